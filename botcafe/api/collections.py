@@ -1,0 +1,64 @@
+"""Mounts the collections at ``/api/{slug}``, and the few routes beside them that clients expect."""
+
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+
+from botcafe.api.http import actor_of, asked_of, refusal, reply
+from botcafe.areas.accounts.queries import file_for, has_accounts
+from botcafe.cms import access, rest
+from botcafe.cms.errors import ApiError, NotFound
+from botcafe.cms.rest import Answer
+
+INLINE = ("image/", "audio/", "video/", "text/plain")
+
+
+def collection(request: HttpRequest, path: str) -> HttpResponse:
+    """Any request to a collection."""
+    if request.method == "OPTIONS":
+        return reply(Answer(200, {}))
+    try:
+        asked = asked_of(request, path)
+    except ApiError as error:
+        return refusal(error)
+    if asked.method in {"HEAD", "PUT"}:
+        return reply(rest.no_route(asked))
+    return reply(rest.answer(actor_of(request), asked))
+
+
+def root(request: HttpRequest) -> HttpResponse:
+    """The bare address has no slash."""
+    redirect = HttpResponsePermanentRedirect("/api")
+    redirect.status_code = 308
+    return redirect
+
+
+def permissions(request: HttpRequest) -> HttpResponse:
+    """``GET /api/access``."""
+    return reply(Answer(200, access.permissions(actor_of(request))))
+
+
+def initialised(request: HttpRequest) -> HttpResponse:
+    """``GET /api/users/init``: whether anyone has an account yet."""
+    return reply(Answer(200, {"initialized": has_accounts()}))
+
+
+def file(request: HttpRequest, name: str) -> HttpResponse:
+    """``GET /api/media/file/{name}``: the bytes, to those who may see the row."""
+    if request.method != "GET":
+        return reply(Answer(404, {"message": f'Route not found "/api/media/file/{name}"'}))
+    try:
+        found = file_for(actor_of(request), name)
+    except NotFound as error:
+        return refusal(error)
+    if found.content_hash and request.headers.get("If-None-Match") == f'"{found.content_hash}"':
+        return HttpResponse(status=304)
+    response = HttpResponse(found.data, content_type=found.mime)
+    shown = "inline" if found.mime.startswith(INLINE) else "attachment"
+    response["Content-Disposition"] = f"{shown}; filename*=UTF-8''{quote(found.name)}"
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, max-age=0, must-revalidate"
+    if found.content_hash:
+        response["ETag"] = f'"{found.content_hash}"'
+    return response

@@ -1,0 +1,138 @@
+"""Between HTTP and the collections' dialect: callers, bodies and answers."""
+
+import json
+from typing import Any
+
+import orjson
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
+
+from botcafe.areas.accounts.queries import COOKIE, actor_of_token, token_of
+from botcafe.areas.accounts.uploads import Upload
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, BadRequest, TooLarge
+from botcafe.cms.querystring import parse
+from botcafe.cms.reading import Query
+from botcafe.cms.rest import Answer, Asked
+
+SAFE_SITES = {"same-origin", "same-site", "none", ""}
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The caller: by header, else by a cookie that our own pages sent."""
+    meta = request.META
+    header = meta.get("HTTP_AUTHORIZATION", "")
+    cookie = "" if header or "HTTP_COOKIE" not in meta else request.COOKIES.get(COOKIE, "")
+    if cookie and not _cookie_counts(request):
+        cookie = ""
+    return actor_of_token(token_of(header, cookie))
+
+
+def _cookie_counts(request: HttpRequest) -> bool:
+    """A cookie is no proof of will when another site made the browser send it."""
+    origin = request.META.get("HTTP_ORIGIN", "")
+    if origin:
+        from django.conf import settings
+
+        return origin in {f"{request.scheme}://{request.get_host()}", settings.PUBLIC_URL}
+    return request.META.get("HTTP_SEC_FETCH_SITE", "") in SAFE_SITES
+
+
+def reply(answer: Answer) -> HttpResponse:
+    """JSON, written by orjson: parts that are JSON already are copied as they stand."""
+    response = HttpResponse(dumps(answer.body), status=answer.status, content_type="application/json")
+    for name, value in answer.headers.items():
+        response[name] = value
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def dumps(body: Any) -> bytes:
+    """JSON bytes; whole numbers beyond 64 bits take the slower way."""
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        return json.dumps(body, ensure_ascii=False, default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, orjson.Fragment):
+        return json.loads(value.contents)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def asked_of(request: HttpRequest, path: str) -> Asked:
+    """Read a request; raises BadRequest and TooLarge."""
+    parts = [part for part in path.strip("/").split("/") if part]
+    method = request.method or "GET"
+    query = request.META.get("QUERY_STRING", "")
+    override = request.headers.get("X-HTTP-Method-Override") or request.headers.get("X-Payload-HTTP-Method-Override")
+    if method == "POST" and override == "GET":
+        body = _raw_body(request)
+        if request.content_type == "application/x-www-form-urlencoded":
+            query = body.decode("utf8", "replace")
+        return Asked("GET", parts, Query(parse(query)))
+    asked = Asked(method, parts, Query(parse(query) if query else {}))
+    if method in {"POST", "PATCH"}:
+        asked.body, asked.has_body, asked.upload = body_of(request)
+    return asked
+
+
+def _raw_body(request: HttpRequest) -> bytes:
+    try:
+        return request.body
+    except RequestDataTooBig as error:
+        raise TooLarge("The body is larger than this installation takes.") from error
+    except UnreadablePostError as error:
+        raise BadRequest("The body could not be read to its end.") from error
+
+
+def body_of(request: HttpRequest) -> tuple[Any, bool, Upload | None]:
+    """The document in a body, whether it is an object at all, and a file that came along."""
+    if request.content_type == "multipart/form-data":
+        return _multipart(request)
+    raw = _raw_body(request)
+    if not raw.strip():
+        return {}, True, None
+    if request.content_type not in {"application/json", ""}:
+        raise BadRequest(f"The body must be application/json or multipart/form-data, not {request.content_type[:60]}.")
+    return (*_document(raw), None)
+
+
+def _document(raw: bytes | str) -> tuple[Any, bool]:
+    try:
+        data = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest("Invalid JSON") from error
+    if isinstance(data, list):
+        return {}, False
+    if not isinstance(data, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return data, True
+
+
+def _multipart(request: HttpRequest) -> tuple[Any, bool, Upload | None]:
+    try:
+        payload = request.POST.get("_payload")
+        file = request.FILES.get("file")
+    except (MultiPartParserError, TooManyFilesSent, UnreadablePostError) as error:
+        raise BadRequest("The multipart body cannot be read.") from error
+    except RequestDataTooBig as error:
+        raise TooLarge("The body is larger than this installation takes.") from error
+    data, has_body = _document(payload) if payload else ({}, True)
+    if file is None:
+        return data, has_body, None
+    from django.conf import settings
+
+    if (file.size or 0) > settings.MAX_BODY_MB * 2**20:
+        raise TooLarge(f"A file has at most {settings.MAX_BODY_MB} megabytes.")
+    return data, has_body, Upload(file.name or "file", file.content_type or "", file.read())
+
+
+def refusal(error: ApiError) -> HttpResponse:
+    """The answer of a refusal."""
+    return reply(Answer(error.status, error.body()))
+
+

@@ -1,0 +1,1 @@
+"""The ten functional areas of the schema, one Django app each."""

@@ -1,0 +1,221 @@
+"""Signing in and out, making accounts, changing what one signs in with."""
+
+import time
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.db.models import F
+
+from botcafe.areas.accounts import tokens
+from botcafe.areas.accounts.collections.invite import Invite
+from botcafe.areas.accounts.collections.user import USERS, Session, User
+from botcafe.areas.accounts.queries import handle_of
+from botcafe.cms import writing
+from botcafe.cms.actor import SYSTEM, Actor
+from botcafe.cms.errors import ApiError, FieldProblem, Forbidden, Unauthorized, ValidationFailed, required
+from botcafe.cms.reading import Query
+from botcafe.kit.instants import from_epoch, now
+
+API_SECONDS, PAGE_SECONDS = 2 * 3600, 30 * 86400
+ATTEMPTS, LOCK_SECONDS = 5, 600
+WRONG = "The email or password provided is incorrect."
+LOCKED = "This user is locked due to having too many failed login attempts."
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a sign-in comes from, for the person's own list."""
+
+    name: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A token, when it runs out (seconds since 1970), and whose it is."""
+
+    token: str
+    expires: int
+    actor: Actor
+
+
+def sign_in(email: object, password: object, device: Device, *, seconds: int = API_SECONDS) -> SignedIn:
+    """Check a password. Raises ValidationFailed without one, Unauthorized when wrong or locked."""
+    for name, given in (("email", email), ("password", password)):
+        if not isinstance(given, str) or not given:
+            raise ValidationFailed("users", [FieldProblem(name, "This field is required.")])
+    user = User.objects.filter(email=str(email).strip().lower()).first()
+    if user is None:
+        make_password(str(password))
+        raise Unauthorized(WRONG)
+    if user.lock_until and user.lock_until > now():
+        raise Unauthorized(LOCKED)
+    if not check_password(str(password), user.password, setter=lambda raw: _rehash(user, raw)):
+        _count_failure(user)
+        raise Unauthorized(WRONG)
+    _refuse_inactive(user)
+    if user.login_attempts or user.lock_until:
+        User.objects.filter(pk=user.pk).update(login_attempts=0, lock_until=None)
+    return open_session(user, device, seconds=seconds)
+
+
+def _rehash(user: User, raw: str) -> None:
+    User.objects.filter(pk=user.pk).update(password=make_password(raw))
+
+
+def _refuse_inactive(user: User) -> None:
+    if user.is_deactivated:
+        raise Unauthorized("This account has been deactivated. Ask those who run this café.")
+    if settings.VERIFY_EMAIL and not user.verified_at:
+        raise Unauthorized("Please confirm your e-mail address first: the link is in the mail we sent you.")
+
+
+def _count_failure(user: User) -> None:
+    """Count in the database, so that parallel tries are all counted."""
+    mine = User.objects.filter(pk=user.pk)
+    if user.lock_until and user.lock_until <= now():
+        mine.update(login_attempts=1, lock_until=None)
+        return
+    mine.update(login_attempts=F("login_attempts") + 1)
+    mine.filter(login_attempts__gte=ATTEMPTS).update(lock_until=from_epoch(time.time() + LOCK_SECONDS))
+
+
+def open_session(user: User, device: Device, *, seconds: int = API_SECONDS) -> SignedIn:
+    """Begin a session: one table for pages and tokens, so that they end together."""
+    moment = int(time.time())
+    session = Session.objects.create(
+        id=str(uuid.uuid4()),
+        user=user,
+        created_at=now(),
+        expires_at=from_epoch(moment + seconds),
+        last_seen_at=now(),
+        device=device.name[:300],
+        address=device.address[:100],
+    )
+    Session.objects.filter(user=user, expires_at__lt=now()).delete()
+    return _token(user, session.id, moment, seconds)
+
+
+def _token(user: User, session_id: str, moment: int, seconds: int) -> SignedIn:
+    claims = {"role": user.role, "id": user.pk, "collection": "users", "email": user.email, "sid": session_id}
+    token = tokens.make({**claims, "iat": moment, "exp": moment + seconds})
+    actor = Actor("admin" if user.role == "admin" else "user", user.pk, session_id, user.email, user.name or "")
+    return SignedIn(token, moment + seconds, actor)
+
+
+def refresh(actor: Actor) -> SignedIn:
+    """A new token for the same session. Raises Forbidden for the anonymous."""
+    if not actor.session_id:
+        raise Forbidden
+    user = User.objects.get(pk=actor.id)
+    moment = int(time.time())
+    Session.objects.filter(pk=actor.session_id).update(expires_at=from_epoch(moment + API_SECONDS), last_seen_at=now())
+    return _token(user, actor.session_id, moment, API_SECONDS)
+
+
+def sign_out(actor: Actor, *, everywhere: bool = False) -> None:
+    """End this session, or all of the account's. Raises ApiError where nobody is signed in."""
+    if not actor.session_id:
+        raise ApiError("No User")
+    mine = Session.objects.filter(user=actor.id)
+    (mine if everywhere else mine.filter(pk=actor.session_id)).delete()
+
+
+def revoke(actor: Actor, handle: str) -> bool:
+    """End one sign-in of one's own by its handle."""
+    for session in Session.objects.filter(user=actor.id):
+        if handle_of(session.id) == handle:
+            session.delete()
+            return True
+    return False
+
+
+def revoke_others(actor: Actor) -> int:
+    """End all sign-ins but this one; tells how many."""
+    return Session.objects.filter(user=actor.id).exclude(pk=actor.session_id).delete()[0]
+
+
+def register(data: dict[str, object], device: Device, invite: str = "") -> SignedIn | None:
+    """Make an account and sign in; None where the address must be confirmed first.
+
+    The first account of an empty installation is its admin. Raises Forbidden where sign-up is
+    closed or the invitation does not hold, and ValidationFailed for a bad address or password.
+    """
+    is_first = not User.objects.exists()
+    if settings.SIGNUP == "closed" and not is_first:
+        raise Forbidden("Sign-up is closed here.")
+    if not data.get("password"):
+        raise ValidationFailed("users", [required("password")])
+    draft = writing.prepared(USERS, SYSTEM, {k: data.get(k) for k in ("email", "name", "password")})
+    with transaction.atomic():
+        if settings.SIGNUP == "invite" and not is_first:
+            _use_invite(invite)
+        draft.columns["role"] = "user"
+        user_id = writing.insert(USERS, SYSTEM, draft)
+        if User.objects.count() == 1:
+            User.objects.filter(pk=user_id).update(role="admin", verified_at=now())
+    user = User.objects.get(pk=user_id)
+    if settings.VERIFY_EMAIL and not user.verified_at:
+        return None
+    return open_session(user, device, seconds=PAGE_SECONDS)
+
+
+def _use_invite(code: str) -> None:
+    open_ones = Invite.objects.filter(code=code.strip(), uses_left__gte=1).exclude(expires_at__lte=now())
+    if not code or not open_ones.update(uses_left=F("uses_left") - 1):
+        raise Forbidden("This invitation is not valid, or it has been used up.")
+
+
+def first_register(data: dict[str, object], device: Device) -> SignedIn:
+    """Make the admin of an empty installation; Forbidden once there is an account."""
+    if User.objects.exists():
+        raise Forbidden
+    signed_in = register(data, device)
+    if signed_in is None:
+        raise Forbidden
+    return signed_in
+
+
+def unlock(actor: Actor, email: object) -> None:
+    """Lift a lockout; whoever asks gets the same answer, only an admin's has an effect."""
+    if not actor.is_signed_in:
+        raise Forbidden
+    if actor.is_admin and isinstance(email, str):
+        User.objects.filter(email=email.strip().lower()).update(login_attempts=0, lock_until=None)
+
+
+def change_name(actor: Actor, name: str) -> None:
+    """Change the name that others see."""
+    writing.update_by_id(USERS, actor, int(actor.id or 0), {"name": name}, Query({"depth": "0"}))
+
+
+def change_password(actor: Actor, present: str, new: str) -> None:
+    """Change one's password; the other sessions end. Raises ValidationFailed."""
+    user = User.objects.get(pk=actor.id)
+    if not check_password(present, user.password):
+        raise ValidationFailed("users", [FieldProblem("present", "This is not your present password.", "Present")])
+    writing.update_by_id(USERS, actor, user.pk, {"password": new}, Query({"depth": "0"}))
+
+
+def change_email(actor: Actor, present: str, email: str) -> None:
+    """Change the address one signs in with. Raises ValidationFailed."""
+    user = User.objects.get(pk=actor.id)
+    if not check_password(present, user.password):
+        raise ValidationFailed("users", [FieldProblem("present", "This is not your present password.", "Present")])
+    writing.update_by_id(USERS, actor, user.pk, {"email": email}, Query({"depth": "0"}))
+
+
+def create_admin(email: str, password: str) -> int:
+    """Make an admin from the command line, or make an account one; tells the id."""
+    found = User.objects.filter(email=email.strip().lower()).first()
+    if found is not None:
+        User.objects.filter(pk=found.pk).update(role="admin", password=make_password(password), is_deactivated=False)
+        return int(found.pk)
+    draft = writing.prepared(USERS, SYSTEM, {"email": email, "password": password, "role": "admin"})
+    with transaction.atomic():
+        user_id = writing.insert(USERS, SYSTEM, draft)
+        User.objects.filter(pk=user_id).update(role="admin", verified_at=now())
+    return user_id

@@ -1,0 +1,34 @@
+"""The audit log: what admins did, to what, and when."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Json, Relation, Text
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, nobody
+
+
+class AuditEntry(Row):
+    """One act of an admin. Values are named, never written down."""
+
+    user = Relation("accounts.User", on_delete=models.SET_NULL)
+    act = Text(required=True)
+    collection = Text(required=True)
+    row = Text()
+    details = Json()
+
+    class Meta:
+        verbose_name = "audit entry"
+        indexes = (models.Index(fields=("created_at",), name="audit_entry_by_time"),)
+
+
+AUDIT_LOG = Collection(
+    model=AuditEntry,
+    slug="auditLog",
+    name="Audit Entry",
+    read=admin(),
+    create=nobody(),
+    update=nobody(),
+    delete=nobody(),
+    is_added=True,
+)

@@ -1,0 +1,27 @@
+"""Invitations: while sign-up is by invitation, each lets so many people in."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Instant, Number, Relation, Text
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin
+
+
+class Invite(Row):
+    """A code that opens sign-up, until it is used up or runs out."""
+
+    user = Relation("accounts.User")
+    code = Text(required=True, unique=True)
+    note = Text()
+    uses_left = Number(required=True, default=1, minimum=0)
+    expires_at = Instant()
+
+    class Meta:
+        verbose_name = "invite"
+        indexes = (models.Index(fields=("created_at",), name="invite_by_time"),)
+
+
+INVITES = Collection(
+    model=Invite, slug="invites", name="Invite", read=admin(), create=admin(), update=admin(), delete=admin(), is_added=True
+)

@@ -1,0 +1,106 @@
+"""Uploaded files: their names, sizes and kinds. The bytes lie in storage under a key that cannot be guessed."""
+
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from botcafe.areas.accounts.files import numbered, receive, safe_name, url_of
+from botcafe.areas.accounts.uploads import Upload
+from botcafe.cms.collection import Change, Collection, find_collection
+from botcafe.cms.fields import Number, Relation, Text
+from botcafe.cms.row import Row
+from botcafe.cms.rules import Computed, Rows, Viewer, admin, owner
+from botcafe.gateways.storage import storage
+
+SHOWN_BY = (
+    ("bot", "picture", {"is_public": True}),
+    ("creatorProfiles", "avatar", {}),
+    ("personas", "appearance_avatar", {"is_public": True}),
+)
+
+
+class Media(Row):
+    """One file."""
+
+    alt = Text()
+    user = Relation("accounts.User")
+    url = Text(required=True, server=True)
+    thumbnail_url = Text(wire="thumbnailURL", server=True)
+    filename = Text(required=True, unique=True, server=True)
+    mime_type = Text(wire="mimeType", required=True, server=True)
+    filesize = Number(required=True, server=True)
+    width = Number(server=True)
+    height = Number(server=True)
+    focal_x = Number(wire="focalX")
+    focal_y = Number(wire="focalY")
+    storage_key = models.TextField(unique=True)
+    content_hash = models.TextField(default="")
+
+    class Meta:
+        verbose_name = "media"
+        indexes = (models.Index(fields=("user", "created_at"), name="media_of_owner"),)
+
+
+def shown_in_public(viewer: Viewer) -> Rows:
+    """Files that a public bot, persona or creator profile of the same owner shows."""
+    shown = Q(pk__in=[])
+    for slug, field, values in SHOWN_BY:
+        found = find_collection(slug)
+        if found is not None:
+            shows = found.model.objects.filter(**{field: OuterRef("pk"), "user": OuterRef("user")}, **values)
+            shown |= Q(Exists(shows))
+    return shown
+
+
+def receive_file(change: Change) -> None:
+    """Check the bytes and put them into storage, before the transaction."""
+    if change.upload is None:
+        return
+    upload: Upload = change.upload
+    received = receive(upload.data, upload.claimed)
+    name = free_name(safe_name(upload.name), change.row_id)
+    change.values.update(
+        filename=name,
+        url=url_of(name),
+        mime_type=received.mime,
+        filesize=float(len(received.data)),
+        width=received.width,
+        height=received.height,
+        content_hash=received.content_hash,
+        storage_key=storage().put(received.data),
+        thumbnail_url=None,
+    )
+    if received.width is not None:
+        change.values.setdefault("focal_x", 50.0)
+        change.values.setdefault("focal_y", 50.0)
+
+
+def free_name(name: str, row_id: int | None) -> str:
+    """The name, with a number where another file has it."""
+    others = Media.objects.exclude(pk=row_id) if row_id else Media.objects.all()
+    candidate, number = name, 0
+    while others.filter(filename=candidate).exists():
+        number += 1
+        candidate = numbered(name, number)
+    return candidate
+
+
+def forget_bytes(change: Change) -> None:
+    """Once a file is replaced or gone for good, its old bytes go too."""
+    old = (change.before or {}).get("storage_key")
+    if old and change.values.get("storage_key") != old and (change.verb == "delete" or "storage_key" in change.values):
+        transaction.on_commit(lambda: storage().delete(old))
+
+
+MEDIA = Collection(
+    model=Media,
+    slug="media",
+    read=owner() | Computed("public when a public thing of the owner shows it", shown_in_public) | admin(),
+    create=owner(),
+    update=owner() | admin(),
+    delete=owner() | admin(),
+    prepare=(receive_file,),
+    after_change=(forget_bytes,),
+    after_delete=(forget_bytes,),
+    is_upload=True,
+    list_display=("filename", "user", "mime_type", "filesize", "created_at"),
+)

@@ -1,0 +1,134 @@
+"""Accounts: who signs in, and how."""
+
+import hashlib
+import secrets
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import make_password
+from django.db import models
+
+from botcafe.areas.accounts.jobs import send_verify_mail, send_welcome_mail
+from botcafe.areas.accounts.passwords import check_new_password
+from botcafe.areas.accounts.signup import signing_up
+from botcafe.cms.collection import Change, Collection
+from botcafe.cms.fields import Checkbox, Email, Json, Select, Text, Upload
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, me
+from botcafe.jobs.queue import enqueue
+
+ROLES = ("user", "admin")
+
+
+class User(AbstractBaseUser, Row):
+    """One account: one tenant. Columns without a face on the wire belong to sign-in."""
+
+    email = Email(required=True, unique=True)
+    name = Text()
+    avatar = Upload(needs="read")
+    role = Select(options=ROLES, default="user", server=True)
+    data_retention_policy = Json()
+    is_deactivated = Checkbox(default=False, server=True)
+
+    login_attempts = models.PositiveIntegerField(default=0)
+    lock_until = models.TextField(null=True)
+    reset_token_hash = models.TextField(null=True, db_index=True)
+    reset_expires_at = models.TextField(null=True)
+    verify_token_hash = models.TextField(null=True, db_index=True)
+    verified_at = models.TextField(null=True)
+    clerk_id = models.TextField(null=True, unique=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = "user"
+        indexes = (models.Index(fields=("created_at",), name="user_by_time"),)
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]
+        """False for an account that an admin has deactivated."""
+        return not self.is_deactivated
+
+    @property
+    def is_staff(self) -> bool:
+        """Admins use the staff site."""
+        return self.role == "admin"
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """On the staff site an admin may do what the site offers."""
+        return self.is_active and self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """The same, for a whole area."""
+        return self.is_active and self.is_staff
+
+
+class Session(models.Model):
+    """One sign-in, of a page or a token: both end together."""
+
+    id = models.TextField(primary_key=True)
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    created_at = models.TextField()
+    expires_at = models.TextField()
+    last_seen_at = models.TextField()
+    device = models.TextField(default="")
+    address = models.TextField(default="")
+
+    is_internal = True
+
+    class Meta:
+        verbose_name = "session"
+        indexes = (models.Index(fields=("user", "expires_at"), name="session_of_user"),)
+
+    def __str__(self) -> str:
+        return f"session of account {self.user_id}"
+
+
+def hash_password(change: Change) -> None:
+    """Check and hash a password before the transaction: it takes a quarter of a second."""
+    given = change.given.get("password")
+    if change.verb == "create" or given is not None:
+        change.values["password"] = make_password(check_new_password(given))
+
+
+def greet_or_guard(change: Change) -> None:
+    """Greet a new account; end the other sessions when the password changes; confirm a new address."""
+    if change.verb == "create":
+        if settings.VERIFY_EMAIL and change.actor.kind != "admin":
+            _ask_to_verify(change)
+        enqueue(send_welcome_mail, email=change.values["email"], name=change.values.get("name") or "")
+        return
+    before = change.before or {}
+    if "password" in change.values:
+        keep = change.actor.session_id if change.actor.id == change.row_id else None
+        Session.objects.filter(user=change.row_id).exclude(pk=keep).delete()
+    if change.values.get("is_deactivated"):
+        Session.objects.filter(user=change.row_id).delete()
+    if settings.VERIFY_EMAIL and change.values.get("email", before.get("email")) != before.get("email"):
+        _ask_to_verify(change)
+
+
+def _ask_to_verify(change: Change) -> None:
+    token = secrets.token_hex(20)
+    hashed = hashlib.sha256(token.encode()).hexdigest()
+    User.objects.filter(pk=change.row_id).update(verify_token_hash=hashed, verified_at=None)
+    enqueue(send_verify_mail, email=change.values["email"], token=token)
+
+
+USERS = Collection(
+    model=User,
+    slug="users",
+    name="User",
+    read=me() | admin(),
+    create=signing_up(),
+    update=me() | admin(),
+    delete=admin(),
+    prepare=(hash_password,),
+    after_change=(greet_or_guard,),
+    is_auth=True,
+    search_fields=("email", "name"),
+    list_display=("email", "name", "role", "is_deactivated", "created_at"),
+)

@@ -1,0 +1,130 @@
+"""Uploaded files: told apart by content, pictures decoded and written anew, the rest kept as it came."""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from PIL import Image, UnidentifiedImageError
+
+from botcafe.cms.errors import ApiError
+from botcafe.kit.words import has_control_characters
+
+LARGEST_PIXELS = 40_000_000
+PICTURES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+MAGIC = (
+    (b"%PDF-", "application/pdf"),
+    (b"ID3", "audio/mpeg"),
+    (b"OggS", "audio/ogg"),
+    (b"fLaC", "audio/flac"),
+    (b"\x1a\x45\xdf\xa3", "video/webm"),
+    (b"PK\x03\x04", "application/zip"),
+)
+PLAIN_PNG = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+PROBLEM = "There was a problem while uploading the file."
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file as it will be kept."""
+
+    data: bytes
+    mime: str
+    width: int | None = None
+    height: int | None = None
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 in hexadecimal."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def receive(data: bytes, claimed: str) -> Received:
+    """Look at the content; ApiError where it is no file we can keep safely, or not what it claims."""
+    if not data:
+        raise ApiError(PROBLEM + " It is empty.")
+    if claimed.startswith("image/") or _looks_like_picture(data):
+        return _picture(data, claimed)
+    mime = next((kind for magic, kind in MAGIC if data.startswith(magic)), None)
+    if mime is None and data[4:8] == b"ftyp":
+        mime = "video/mp4"
+    if mime is None and data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        mime = "audio/wav"
+    return Received(data, mime or _text_or_bytes(data))
+
+
+def _looks_like_picture(data: bytes) -> bool:
+    return data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8")) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+
+
+def _text_or_bytes(data: bytes) -> str:
+    try:
+        return "application/octet-stream" if has_control_characters(data.decode("utf8")) else "text/plain"
+    except UnicodeDecodeError:
+        return "application/octet-stream"
+
+
+def _picture(data: bytes, claimed: str) -> Received:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=list(PICTURES)) as image:
+                return _decoded(image, data)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ApiError(PROBLEM) from error
+    except Image.DecompressionBombWarning as error:
+        raise ApiError(PROBLEM + " The picture is too large.") from error
+
+
+def _decoded(image: Image.Image, data: bytes) -> Received:
+    width, height = image.size
+    if width * height > LARGEST_PIXELS:
+        raise ApiError(f"{PROBLEM} A picture has at most {LARGEST_PIXELS // 1_000_000} million points.")
+    kind = str(image.format)
+    image.load()
+    if kind == "PNG" and _is_plain_png(data):
+        return Received(data, PICTURES[kind], width, height)
+    out = io.BytesIO()
+    options = {"JPEG": {"quality": 92}, "WEBP": {"quality": 92}}.get(kind, {})
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and kind in {"GIF", "WEBP", "PNG"}:
+        image.save(out, format=kind, save_all=True, **options)
+    else:
+        clean = image.copy()
+        clean.info = {k: v for k, v in image.info.items() if k == "transparency"}
+        clean.save(out, format=kind, **options)
+    return Received(out.getvalue(), PICTURES[kind], width, height)
+
+
+def _is_plain_png(data: bytes) -> bool:
+    """True for a PNG of nothing but its pixels: it needs no second coding."""
+    place = 8
+    while place + 12 <= len(data):
+        size, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
+        if kind not in PLAIN_PNG:
+            return False
+        place += 12 + size
+        if kind == b"IEND":
+            return place == len(data)
+    return False
+
+
+def safe_name(name: str) -> str:
+    """The last part of a file name, without control characters, at most 200 characters long."""
+    last = PurePosixPath(name.replace("\\", "/")).name.strip().strip(".") or "file"
+    kept = "".join(c for c in last if c.isprintable() and c not in '<>:"|?*')
+    stem, dot, ending = kept.rpartition(".")
+    return f"{stem[:180]}{dot}{ending[:20]}" if dot and stem else (kept[:200] or "file")
+
+
+def numbered(name: str, number: int) -> str:
+    """``up.png`` becomes ``up-1.png``."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem}-{number}{dot}{ending}" if dot and stem else f"{name}-{number}"
+
+
+def url_of(name: str) -> str:
+    """The address of a file by its name."""
+    return f"/api/media/file/{quote(name)}"

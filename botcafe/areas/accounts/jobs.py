@@ -1,0 +1,36 @@
+"""Mails of the accounts, sent after the change that asks for them is committed."""
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django_tasks import task
+
+from botcafe.gateways.mail import Mail, send
+
+
+def _address(path: str) -> str:
+    return f"{settings.PUBLIC_URL or f'http://{settings.HOST}:{settings.PORT}'}{path}"
+
+
+def _send(name: str, email: str, subject: str, **context: str) -> None:
+    values = {**context, "home": _address("/"), "subject": subject}
+    text = render_to_string(f"mail/{name}.txt", values)
+    html = render_to_string(f"mail/{name}.html", values)
+    send(Mail(to=email, subject=subject, text=text, html=html))
+
+
+@task()
+def send_welcome_mail(email: str, name: str) -> None:
+    """Greet a new account."""
+    _send("welcome", email, "Welcome to BotCafé", name=name)
+
+
+@task()
+def send_reset_mail(email: str, token: str) -> None:
+    """Send the link for a new password."""
+    _send("reset", email, "A new password for BotCafé", link=_address(f"/reset?token={token}"))
+
+
+@task()
+def send_verify_mail(email: str, token: str) -> None:
+    """Send the link that confirms an address."""
+    _send("verify", email, "Confirm your address for BotCafé", link=_address(f"/verify?token={token}"))

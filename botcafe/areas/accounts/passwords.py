@@ -1,0 +1,19 @@
+"""What a password must be."""
+
+from botcafe.cms.errors import FieldProblem, ValidationFailed
+
+SHORTEST, LONGEST = 3, 1000
+
+
+def check_new_password(password: object) -> str:
+    """The password, once it is found good. Raises ValidationFailed."""
+    message = ""
+    if not isinstance(password, str) or not password:
+        message = "This field is required."
+    elif len(password) < SHORTEST:
+        message = f"This value must be longer than the minimum length of {SHORTEST} characters."
+    elif len(password) > LONGEST:
+        message = f"This value must be shorter than the max length of {LONGEST} characters."
+    if message:
+        raise ValidationFailed("users", [FieldProblem("password", message)])
+    return str(password)

@@ -1,0 +1,107 @@
+"""Who is asking, and which sign-ins an account has."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils.crypto import salted_hmac
+
+from botcafe.areas.accounts import tokens
+from botcafe.areas.accounts.collections.media import MEDIA
+from botcafe.areas.accounts.collections.user import Session, User
+from botcafe.cms import sql
+from botcafe.cms.actor import ANONYMOUS, Actor
+from botcafe.cms.errors import NotFound
+from botcafe.gateways.storage import storage
+from botcafe.kit.instants import now
+
+SCHEMES = ("JWT ", "Bearer ")
+COOKIE = "payload-token"
+_SESSION = (
+    'SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at FROM "accounts_session" s '
+    'JOIN "accounts_user" u ON u.id = s.user_id WHERE s.id = %s'
+)
+
+
+def token_of(authorization: str, cookie: str) -> str:
+    """The token of a request: of the header where there is one, else of the cookie; empty for none."""
+    if authorization:
+        return next((authorization[len(s) :] for s in SCHEMES if authorization.startswith(s)), "")
+    return cookie
+
+
+def actor_of_token(token: str) -> Actor:
+    """The actor of a session token; anonymous where it is not ours, has run out or was revoked."""
+    claims = tokens.read(token, time.time()) if token else None
+    if claims is None:
+        return ANONYMOUS
+    session_id = str(claims.get("sid", ""))
+    text = _SESSION.replace("%s", "?") if connection.vendor == "sqlite" else _SESSION
+    rows = sql.fetch(text, [session_id])
+    if not rows or rows[0][4] or rows[0][5] <= now() or rows[0][0] != claims.get("id"):
+        return ANONYMOUS
+    user_id, role, email, name, _, _ = rows[0]
+    return Actor("admin" if role == "admin" else "user", user_id, session_id, email, name or "")
+
+
+def find_account(actor: Actor) -> User | None:
+    """The account of an actor, for the staff site."""
+    return User.objects.filter(pk=actor.id).first() if actor.id else None
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """One row of the list of sign-ins. ``id`` is a handle, not the session's own secret id."""
+
+    id: str
+    device: str
+    address: str
+    created_at: str
+    last_seen: str
+    is_current: bool
+
+
+def handle_of(session_id: str) -> str:
+    """A name for a session that does not give it away."""
+    return salted_hmac("session-handle", session_id).hexdigest()[:16]
+
+
+def sessions_of(actor: Actor) -> list[SignIn]:
+    """The open sign-ins of an account, newest first."""
+    rows = Session.objects.filter(user=actor.id, expires_at__gt=now()).order_by("-created_at")
+    return [
+        SignIn(handle_of(s.id), s.device, s.address, s.created_at, s.last_seen_at, s.id == actor.session_id)
+        for s in rows
+    ]
+
+
+def has_accounts() -> bool:
+    """False on an empty installation: the first to register runs it."""
+    return User.objects.exists()
+
+
+def account_facts(actor: Actor) -> dict[str, Any]:
+    """What the account page shows."""
+    return User.objects.filter(pk=actor.id).values("email", "name", "role", "created_at", "verified_at").get()
+
+
+@dataclass(frozen=True, slots=True)
+class FileBytes:
+    """A file to serve."""
+
+    name: str
+    mime: str
+    data: bytes
+    content_hash: str
+
+
+def file_for(actor: Actor, name: str) -> FileBytes:
+    """The bytes of a file that the actor may read; NotFound for a missing or hidden one."""
+    row = MEDIA.visible_to(actor).filter(filename=name).first()
+    if row is None:
+        raise NotFound
+    try:
+        return FileBytes(row.filename, row.mime_type, storage().get(row.storage_key), row.content_hash)
+    except KeyError as error:
+        raise NotFound from error

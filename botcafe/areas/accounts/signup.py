@@ -1,0 +1,18 @@
+"""Who may make an account: open to all, by invitation, or closed, by setting."""
+
+from django.conf import settings
+
+from botcafe.cms.actor import Actor
+from botcafe.cms.rules import Rule
+
+
+class _SigningUp(Rule):
+    text = "anyone while sign-up is open, admin"
+
+    def may_create(self, actor: Actor) -> bool:
+        return actor.is_admin or settings.SIGNUP == "open"
+
+
+def signing_up() -> Rule:
+    """Anyone while sign-up is open; admins always. An invitation opens it for one, through its own action."""
+    return _SigningUp()

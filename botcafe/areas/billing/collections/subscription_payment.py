@@ -1,0 +1,36 @@
+"""Payment transaction records."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Instant, Number, Relation, Select, Text
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, owner
+
+
+class SubscriptionPayment(Row):
+    """Payment transaction records."""
+
+    user = Relation("accounts.User", required=True)
+    subscription_tier = Relation("billing.SubscriptionTier", required=True, needs="read")
+    amount = Number(required=True)
+    currency = Text(required=True)
+    payment_method = Select(required=True, options=("credit_card", "paypal", "crypto"), is_open=True)
+    status = Select(required=True, options=("pending", "completed", "failed", "refunded"))
+    transaction_id = Text(required=True)
+    payment_date = Instant()
+
+    class Meta:
+        verbose_name = "subscription payment"
+        indexes = (models.Index(fields=("user", "created_at"), name="subscription_payment_of_owner"),)
+
+
+SUBSCRIPTION_PAYMENTS = Collection(
+    model=SubscriptionPayment,
+    slug="subscriptionPayments",
+    name="Subscription Payment",
+    read=owner() | admin(),
+    create=owner(),
+    update=owner() | admin(),
+    delete=owner() | admin(),
+)

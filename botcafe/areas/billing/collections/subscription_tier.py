@@ -1,0 +1,35 @@
+"""Subscription plan definitions."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Checkbox, Json, Number, Text, Textarea
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, anyone
+
+
+class SubscriptionTier(Row):
+    """Subscription plan definitions."""
+
+    name = Text(required=True)
+    description = Textarea()
+    price_monthly = Number(required=True)
+    price_yearly = Number()
+    token_allocation = Number(required=True)
+    features = Json()
+    is_active = Checkbox(default=True)
+
+    class Meta:
+        verbose_name = "subscription tier"
+        indexes = (models.Index(fields=("created_at",), name="subscription_tier_by_time"),)
+
+
+SUBSCRIPTION_TIERS = Collection(
+    model=SubscriptionTier,
+    slug="subscriptionTiers",
+    name="Subscription Tier",
+    read=anyone(),
+    create=admin(),
+    update=admin(),
+    delete=admin(),
+)

@@ -1,0 +1,35 @@
+"""Token gifting system for users."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Instant, Number, Relation, Select, Textarea
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, owner
+
+
+class TokenGift(Row):
+    """Token gifting system for users."""
+
+    from_user = Relation("accounts.User", required=True)
+    to_user = Relation("accounts.User", required=True)
+    token_amount = Number(required=True)
+    message = Textarea()
+    status = Select(required=True, options=("pending", "accepted", "declined", "expired"))
+    created_date = Instant()
+    expires_at = Instant()
+
+    class Meta:
+        verbose_name = "token gift"
+        indexes = (models.Index(fields=("from_user", "created_at"), name="token_gift_of_owner"),)
+
+
+TOKEN_GIFTS = Collection(
+    model=TokenGift,
+    slug="tokenGifts",
+    name="Token Gift",
+    read=owner("from_user") | owner("to_user") | admin(),
+    create=owner("from_user"),
+    update=owner("from_user") | owner("to_user") | admin(),
+    delete=owner("from_user") | admin(),
+)

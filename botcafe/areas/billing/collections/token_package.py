@@ -1,0 +1,34 @@
+"""One-time token purchase options."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Checkbox, Number, Text
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, anyone
+
+
+class TokenPackage(Row):
+    """One-time token purchase options."""
+
+    name = Text(required=True)
+    token_amount = Number(required=True)
+    price = Number(required=True)
+    currency = Text(required=True)
+    bonus_percentage = Number()
+    is_active = Checkbox()
+
+    class Meta:
+        verbose_name = "token package"
+        indexes = (models.Index(fields=("created_at",), name="token_package_by_time"),)
+
+
+TOKEN_PACKAGES = Collection(
+    model=TokenPackage,
+    slug="tokenPackages",
+    name="Token Package",
+    read=anyone(),
+    create=admin(),
+    update=admin(),
+    delete=admin(),
+)

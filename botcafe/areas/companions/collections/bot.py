@@ -1,0 +1,75 @@
+"""AI bot configurations and metadata."""
+
+from django.db import models
+
+from botcafe.areas.creators.sharing import shared
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import (
+    Checkbox,
+    Instant,
+    Json,
+    Number,
+    Relation,
+    RelationMany,
+    Select,
+    Text,
+    TextMany,
+    Textarea,
+    Upload,
+)
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, owner, public_when
+
+
+class Bot(Row):
+    """AI bot configurations and metadata."""
+
+    user = Relation("accounts.User", required=True)
+    name = Text(required=True)
+    slug = Text(required=True, unique=True)
+    picture = Upload()
+    description = Textarea()
+    system_prompt = Textarea(required=True)
+    greeting = Textarea()
+    gender = Select(options=("male", "female", "non-binary", "other", "prefer-not-to-say"))
+    age = Number(minimum=1, maximum=200)
+    is_public = Checkbox(default=False)
+    speech_examples = TextMany()
+    knowledge_collections = RelationMany("knowledge.KnowledgeCollection")
+    likes_count = Number(server=True, default=0)
+    favorites_count = Number(server=True, default=0)
+    creator_display_name = Text(required=True)
+    created_date = Instant()
+    scenario = Textarea()
+    personality = Textarea()
+    instructions = Textarea()
+    post_history_instructions = Textarea()
+    depth_prompt = Json()
+    card = Json()
+    alternate_greetings = TextMany()
+    tags = TextMany()
+    is_definition_open = Checkbox(default=False)
+    deleted_at = models.TextField(null=True)
+
+    class Meta:
+        verbose_name = "bot"
+        indexes = (models.Index(fields=("user", "created_at"), name="bot_of_owner"),)
+
+
+DEFINITION = ("system_prompt", "scenario", "personality", "instructions", "post_history_instructions", "depth_prompt", "card")
+"""What only the owner and editors of a bot read, unless its creator opens the definition."""
+
+MAY_READ_DEFINITION = public_when(is_definition_open=True) | owner() | shared("bot", "write") | admin()
+
+
+BOTS = Collection(
+    model=Bot,
+    slug="bot",
+    read=public_when(is_public=True) | owner() | shared("bot", "read") | admin(),
+    create=owner(),
+    update=owner() | shared("bot", "write") | admin(),
+    delete=owner() | admin(),
+    hidden=dict.fromkeys(DEFINITION, MAY_READ_DEFINITION),
+    list_display=("name", "slug", "user", "is_public", "likes_count"),
+    search_fields=("name", "slug", "description"),
+)

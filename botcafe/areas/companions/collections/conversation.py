@@ -1,0 +1,73 @@
+"""Conversation threads with multi-bot support."""
+
+from django.db import models
+
+from botcafe.areas.creators.sharing import shared
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Checkbox, ChildRows, Instant, Json, Number, Relation, Select, Text, Textarea, TextMany
+from botcafe.cms.row import Row
+from botcafe.cms.rules import owner
+
+
+class Conversation(Row):
+    """Conversation threads with multi-bot support."""
+
+    user = Relation("accounts.User", required=True)
+    created_timestamp = Instant()
+    modified_timestamp = Instant()
+    conversation_type = Select(required=True, options=("single-bot", "multi-bot", "group-chat"), default="single-bot")
+    bot_participation = ChildRows("ConversationParticipation")
+    participants = Json()
+    total_tokens = Number(default=0)
+    last_summarized_at = Instant()
+    last_summarized_message_index = Number()
+    requires_summarization = Checkbox()
+    conversation_metadata_total_messages = Number(group="conversation_metadata")
+    conversation_metadata_participant_count = Number(group="conversation_metadata")
+    conversation_metadata_last_activity = Instant(group="conversation_metadata")
+    conversation_metadata_conversation_summary = Textarea(group="conversation_metadata")
+    conversation_metadata_tags = TextMany(group="conversation_metadata")
+    status = Select(required=True, options=("active", "archived", "muted", "pinned"), default="active")
+    conversation_settings_allow_file_sharing = Checkbox(group="conversation_settings", default=True)
+    conversation_settings_message_retention_days = Number(group="conversation_settings", default=365)
+    conversation_settings_auto_save_conversations = Checkbox(group="conversation_settings", default=True)
+
+    title = Text()
+    persona = Relation("companions.Persona", needs="read")
+    active_leaf = Relation("companions.Message", needs="read")
+    model_choice = Json()
+    deleted_at = models.TextField(null=True)
+
+    class Meta:
+        verbose_name = "conversation"
+        indexes = (models.Index(fields=("user", "created_at"), name="conversation_of_owner"),)
+
+
+class ConversationParticipation(models.Model):
+    """A bot's part in a conversation: a row of the array ``bot_participation``."""
+
+    parent = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="participation")
+    position = models.PositiveIntegerField()
+    row_id = models.TextField()
+    bot = Relation("companions.Bot", wire="bot_id", required=True)
+    joined_at = Instant()
+    role = Select(required=True, options=("primary", "secondary", "moderator"))
+    is_active = Checkbox()
+
+    class Meta:
+        verbose_name = "participation"
+        db_table = "companions_conversation_bot_participation"
+
+    def __str__(self) -> str:
+        return f"bot {self.bot_id} in conversation {self.parent_id}"
+
+
+CONVERSATIONS = Collection(
+    model=Conversation,
+    slug="conversation",
+    read=owner() | shared("conversation", "read"),
+    create=owner(),
+    update=owner() | shared("conversation", "write"),
+    delete=owner(),
+    is_intimate=True,
+)

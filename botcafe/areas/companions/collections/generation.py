@@ -1,0 +1,58 @@
+"""A reply in the making: which message it grows into, how far it is, and who is working on it."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Instant, Json, Number, Relation, Select, Text
+from botcafe.cms.row import Row
+from botcafe.cms.rules import nobody, owner
+
+STATES = ("queued", "streaming", "complete", "stopped", "interrupted", "failed")
+
+
+class Generation(Row):
+    """One reply. The lease names the process that produces it; when it has run out, the reply was interrupted."""
+
+    user = Relation("accounts.User", required=True)
+    conversation = Relation("companions.Conversation", required=True, part_of=True)
+    message = Relation("companions.Message", required=True, part_of=True)
+    bot = Relation("companions.Bot")
+    state = Select(required=True, options=STATES, default="queued")
+    attempt = Number(default=1)
+    provider = Text()
+    model = Text()
+    finish_reason = Text()
+    error = Text()
+    blocks = Json()
+    input_tokens = Number()
+    output_tokens = Number()
+    is_estimated = models.BooleanField(default=True)
+    started_at = Instant()
+    ended_at = Instant()
+    idempotency_key = models.TextField(null=True)
+    lease_owner = models.TextField(default="")
+    lease_until = models.TextField(null=True)
+    stop_asked = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = "generation"
+        indexes = (
+            models.Index(fields=("user", "created_at"), name="generation_of_owner"),
+            models.Index(fields=("state", "lease_until"), name="generation_by_state"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("conversation", "idempotency_key"), name="generation_asked_once"),
+        )
+
+
+GENERATIONS = Collection(
+    model=Generation,
+    slug="generations",
+    name="Generation",
+    read=owner(),
+    create=nobody(),
+    update=nobody(),
+    delete=nobody(),
+    is_added=True,
+    is_intimate=True,
+)

@@ -1,0 +1,109 @@
+"""Individual messages within conversations."""
+
+from django.db import models
+
+from botcafe.areas.companions.collections.conversation import Conversation
+from botcafe.areas.creators.sharing import shared
+from botcafe.cms.collection import Change, Collection
+from botcafe.cms.fields import (
+    Checkbox,
+    Instant,
+    Json,
+    Number,
+    Relation,
+    RelationMany,
+    RichText,
+    Rows,
+    Select,
+    Text,
+    Textarea,
+    sub,
+)
+from botcafe.cms.row import Row
+from botcafe.cms.rules import owner
+from botcafe.kit.instants import now
+
+
+class Message(Row):
+    """Individual messages within conversations."""
+
+    user = Relation("accounts.User", required=True)
+    conversation = Relation("companions.Conversation", required=True, needs="update", part_of=True)
+    bot = Relation("companions.Bot", needs="read")
+    entry = Textarea(required=True)
+    created_timestamp = Instant()
+    modified_timestamp = Instant()
+    message_type = Select(required=True, options=("text", "image", "file", "system", "voice", "code"), default="text")
+    message_attribution_source_bot = Relation(
+        "companions.Bot", wire="source_bot_id", group="message_attribution", needs="read"
+    )
+    message_attribution_is_ai_generated = Checkbox(group="message_attribution")
+    message_attribution_model_used = Text(group="message_attribution")
+    message_attribution_confidence_score = Number(group="message_attribution", minimum=0, maximum=1)
+    message_content_text_content = RichText(group="message_content")
+    message_content_media_attachments = RelationMany("accounts.Media", group="message_content", needs="read")
+    message_content_code_snippets = Rows(
+        group="message_content",
+        fields=(
+            sub("language", "text", required=True),
+            sub("code", "textarea", required=True),
+            sub("filename", "text"),
+        ),
+    )
+    message_content_reactions = Json(group="message_content")
+    message_thread_reply_to = Relation("companions.Message", wire="reply_to_id", group="message_thread", needs="read")
+    message_thread_thread_depth = Number(group="message_thread")
+    message_thread_is_thread_parent = Checkbox(group="message_thread")
+    token_tracking_input_tokens = Number(group="token_tracking")
+    token_tracking_output_tokens = Number(group="token_tracking")
+    token_tracking_total_tokens = Number(group="token_tracking")
+    token_tracking_cost_estimate = Number(group="token_tracking")
+    byo_key = Checkbox()
+    message_status_delivery_status = Select(group="message_status", options=("sent", "delivered", "read", "failed"))
+    message_status_is_edited = Checkbox(group="message_status")
+    message_status_edited_at = Instant(group="message_status")
+    message_status_edit_history = Rows(
+        group="message_status",
+        fields=(
+            sub("previous_content", "textarea", required=True),
+            sub("edited_at", "date", required=True),
+            sub("edit_reason", "text"),
+        ),
+    )
+    metadata_processing_time_ms = Number(group="metadata")
+    metadata_priority_level = Select(group="metadata", options=("low", "normal", "high", "urgent"))
+    metadata_sensitivity_level = Select(group="metadata", options=("public", "private", "confidential"))
+
+    parent = Relation("companions.Message", needs="read")
+    deleted_at = models.TextField(null=True)
+
+    class Meta:
+        verbose_name = "message"
+        indexes = (
+            models.Index(fields=("conversation", "user", "created_at", "id"), name="message_of_conversation"),
+            models.Index(fields=("user", "created_at"), name="message_of_owner"),)
+
+
+def stamp_edit(change: Change) -> None:
+    """``modified_timestamp`` follows an edit of the text."""
+    if change.verb == "update" and "entry" in change.values:
+        change.values["modified_timestamp"] = now()
+
+
+def touch_conversation(change: Change) -> None:
+    """The conversation knows when it was last written to."""
+    conversation = change.values.get("conversation_id") or (change.before or {}).get("conversation_id")
+    Conversation.objects.filter(pk=conversation).update(modified_timestamp=now())
+
+
+MESSAGES = Collection(
+    model=Message,
+    slug="message",
+    read=owner() | shared("conversation", "read", through="conversation"),
+    create=owner(),
+    update=owner(),
+    delete=owner(),
+    before_change=(stamp_edit,),
+    after_change=(touch_conversation,),
+    is_intimate=True,
+)

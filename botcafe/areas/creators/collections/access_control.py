@@ -1,0 +1,59 @@
+"""Shares: which of the owner's things others may read or edit."""
+
+from django.db import models
+
+from botcafe.areas.creators.sharing import shared_with_me
+from botcafe.cms.actor import Actor
+from botcafe.cms.collection import Change, Collection, find_collection
+from botcafe.cms.errors import FieldProblem, ValidationFailed
+from botcafe.cms.fields import Instant, Relation, RelationMany, Select, Text
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, owner
+
+
+class AccessControl(Row):
+    """One share of one thing with some people. ``resource_row`` is the id as a number, for the rule's query."""
+
+    resource_type = Select(required=True, options=("bot", "knowledge", "conversation"), is_open=True)
+    resource_id = Text(required=True)
+    owner_user = Relation("accounts.User", required=True)
+    shared_with_users = RelationMany("accounts.User")
+    permission_level = Select(required=True, options=("read", "write", "admin"))
+    share_link = Text()
+    share_expiration = Instant()
+    created_date = Instant()
+    resource_row = models.BigIntegerField(null=True, db_index=True)
+
+    class Meta:
+        verbose_name = "access control"
+        indexes = (models.Index(fields=("owner_user", "created_at"), name="access_control_of_owner"),)
+
+
+def check_that_it_is_theirs(change: Change) -> None:
+    """Only the owner of a thing may share it."""
+    if change.before is not None:
+        same = {k: change.values.get(k, change.before.get(k)) for k in ("resource_type", "resource_id")}
+    else:
+        same = {k: change.values.get(k) for k in ("resource_type", "resource_id")}
+    target = find_collection(str(same["resource_type"]))
+    if target is None:
+        change.values["resource_row"] = None
+        return
+    number = str(same["resource_id"])
+    owner_id = change.values.get("owner_user_id") or (change.before or {}).get("owner_user")
+    owns = number.isdecimal() and target.visible_to(Actor("user", owner_id), "delete").filter(pk=int(number)).exists()
+    if not owns:
+        problem = FieldProblem("resource_id", "Only something of the owner's own can be shared.", "Resource_id")
+        raise ValidationFailed("accessControl", [problem], change.row_id)
+    change.values["resource_row"] = int(number)
+
+
+ACCESS_CONTROLS = Collection(
+    model=AccessControl,
+    slug="accessControl",
+    read=owner("owner_user") | shared_with_me() | admin(),
+    create=owner("owner_user"),
+    update=owner("owner_user") | admin(),
+    delete=owner("owner_user") | admin(),
+    before_change=(check_that_it_is_theirs,),
+)

@@ -1,0 +1,34 @@
+"""Creator recognition and featured programs."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Checkbox, Json, RelationMany, Text, Textarea
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, anyone
+
+
+class CreatorProgram(Row):
+    """Creator recognition and featured programs."""
+
+    name = Text(required=True)
+    description = Textarea()
+    eligibility_criteria = Json()
+    benefits = Json()
+    enrolled_creators = RelationMany("accounts.User")
+    is_active = Checkbox()
+
+    class Meta:
+        verbose_name = "creator program"
+        indexes = (models.Index(fields=("created_at",), name="creator_program_by_time"),)
+
+
+CREATOR_PROGRAMS = Collection(
+    model=CreatorProgram,
+    slug="creatorPrograms",
+    name="Creator Program",
+    read=anyone(),
+    create=admin(),
+    update=admin(),
+    delete=admin(),
+)

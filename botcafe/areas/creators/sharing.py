@@ -1,0 +1,45 @@
+"""The shared() rule: rows that their owner has shared with the caller through accessControl."""
+
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q
+
+from botcafe.cms.rules import Computed, Rule, Rows, Viewer
+
+LEVELS = {"read": ("read", "write", "admin"), "write": ("write", "admin"), "admin": ("admin",)}
+
+
+def shared(resource: str, level: str, *, through: str = "pk") -> Rule:
+    """Rows shared with the caller at this level or above; ``through`` leads to the row that was shared."""
+
+    def rows(viewer: Viewer) -> Rows:
+        if viewer.kind == "anonymous":
+            return False
+        return Q(**{f"{through}__in": shared_ids(resource, level, viewer)})
+
+    return Computed(f"shared ({level})", rows)
+
+
+def shared_ids(resource: str, level: str, viewer: Viewer) -> Any:
+    """The ids of one kind of resource that are shared with the viewer and have not run out."""
+    shares = apps.get_model("creators", "AccessControl").objects.filter(
+        Q(share_expiration__isnull=True) | Q(share_expiration__gt=viewer.now),
+        resource_type=resource,
+        resource_row__isnull=False,
+        permission_level__in=LEVELS[level],
+        shared_with_users__target=viewer.id,
+    )
+    return shares.values("resource_row")
+
+
+def shared_with_me() -> Rule:
+    """Shares that name the caller."""
+
+    def rows(viewer: Viewer) -> Rows:
+        if viewer.kind == "anonymous":
+            return False
+        links = apps.get_model("creators", "AccessControlSharedWithUsersLink")
+        return Q(pk__in=links._default_manager.filter(target=viewer.id).values("parent_id"))
+
+    return Computed("shared with", rows)

@@ -1,0 +1,34 @@
+"""Help articles and documentation."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Checkbox, Number, RichText, Select, Text, TextMany
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, anyone
+
+
+class Documentation(Row):
+    """Help articles and documentation."""
+
+    title = Text(required=True)
+    category = Select(required=True, options=("getting-started", "features", "troubleshooting", "api"), is_open=True)
+    content = RichText(required=True)
+    slug = Text(required=True, unique=True)
+    tags = TextMany()
+    view_count = Number()
+    is_published = Checkbox()
+
+    class Meta:
+        verbose_name = "documentation"
+        indexes = (models.Index(fields=("created_at",), name="documentation_by_time"),)
+
+
+DOCUMENTATION = Collection(
+    model=Documentation,
+    slug="documentation",
+    read=anyone(),
+    create=admin(),
+    update=admin(),
+    delete=admin(),
+)

@@ -1,0 +1,38 @@
+"""User support request tracking."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Instant, Relation, Select, Text, Textarea
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, owner
+
+
+class SupportTicket(Row):
+    """User support request tracking."""
+
+    user = Relation("accounts.User", required=True)
+    subject = Text(required=True)
+    description = Textarea(required=True)
+    category = Select(required=True, options=("bug", "feature_request", "question", "billing"), is_open=True)
+    priority = Select(required=True, options=("low", "normal", "high", "urgent"))
+    status = Select(required=True, options=("open", "in_progress", "resolved", "closed"))
+    assigned_to = Relation("accounts.User")
+    created_date = Instant()
+    resolved_date = Instant()
+    resolution_notes = Textarea()
+
+    class Meta:
+        verbose_name = "support ticket"
+        indexes = (models.Index(fields=("user", "created_at"), name="support_ticket_of_owner"),)
+
+
+SUPPORT_TICKETS = Collection(
+    model=SupportTicket,
+    slug="supportTickets",
+    name="Support Ticket",
+    read=owner() | admin(),
+    create=owner(),
+    update=owner() | admin(),
+    delete=owner() | admin(),
+)

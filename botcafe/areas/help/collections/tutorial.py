@@ -1,0 +1,35 @@
+"""Interactive tutorials and walkthroughs."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Checkbox, Json, Number, Select, Text, Textarea
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, anyone
+
+
+class Tutorial(Row):
+    """Interactive tutorials and walkthroughs."""
+
+    title = Text(required=True)
+    description = Textarea()
+    steps = Json(required=True)
+    difficulty_level = Select(required=True, options=("beginner", "intermediate", "advanced"))
+    estimated_time_minutes = Number()
+    completion_count = Number()
+    is_published = Checkbox()
+
+    class Meta:
+        verbose_name = "tutorial"
+        indexes = (models.Index(fields=("created_at",), name="tutorial_by_time"),)
+
+
+TUTORIALS = Collection(
+    model=Tutorial,
+    slug="tutorials",
+    name="Tutorial",
+    read=anyone(),
+    create=admin(),
+    update=admin(),
+    delete=admin(),
+)

@@ -1,0 +1,90 @@
+"""User API keys for external AI providers."""
+
+from django.conf import settings
+from django.db import models
+
+from botcafe.cms.collection import Change, Collection
+from botcafe.cms.fields import Checkbox, Instant, Json, Number, Relation, Select, Text, TextMany
+from botcafe.cms.row import Row
+from botcafe.cms.rules import owner
+from botcafe.kit.secrets import KeyRing, mask, seal
+
+
+class ApiKey(Row):
+    """User API keys for external AI providers."""
+
+    user = Relation("accounts.User", required=True)
+    nickname = Text(required=True)
+    provider = Select(
+        required=True,
+        options=("openai", "anthropic", "google", "cohere", "together", "huggingface", "custom"),
+        is_open=True,
+    )
+    key = Text(required=True, secret=True, shown_as="key_hint")
+    key_hint = models.TextField(default="****")
+    key_configuration_model_preferences = TextMany(group="key_configuration")
+    key_configuration_rate_limits_requests_per_hour = Number(group="key_configuration.rate_limits")
+    key_configuration_rate_limits_tokens_per_minute = Number(group="key_configuration.rate_limits")
+    key_configuration_usage_tracking_monthly_quota = Number(group="key_configuration.usage_tracking")
+    key_configuration_usage_tracking_daily_limit = Number(group="key_configuration.usage_tracking")
+    key_configuration_fallback_providers = TextMany(group="key_configuration")
+    usage_analytics_total_requests = Number(group="usage_analytics")
+    usage_analytics_total_tokens_used = Number(group="usage_analytics")
+    usage_analytics_monthly_usage = Json(group="usage_analytics")
+    usage_analytics_average_response_time = Number(group="usage_analytics")
+    usage_analytics_error_rate = Number(group="usage_analytics")
+    security_features_key_encryption_level = Select(
+        group="security_features", options=("basic", "advanced", "military-grade"), default="basic"
+    )
+    security_features_auto_rotation_enabled = Checkbox(group="security_features", default=False)
+    security_features_rotation_schedule = Text(group="security_features")
+    security_features_last_rotation_date = Instant(group="security_features")
+    security_features_key_expiry_date = Instant(group="security_features")
+    security_features_is_active = Checkbox(group="security_features", default=True)
+    security_features_last_used = Instant(group="security_features")
+    provider_settings_openai_settings_organization_id = Text(group="provider_settings.openai_settings")
+    provider_settings_openai_settings_project_id = Text(group="provider_settings.openai_settings")
+    provider_settings_anthropic_settings_account_preferences = Json(group="provider_settings.anthropic_settings")
+    provider_settings_google_settings_project_configuration = Json(group="provider_settings.google_settings")
+    provider_settings_custom_settings_configuration = Json(group="provider_settings.custom_settings")
+    provider_settings_custom_settings_api_endpoint = Text(group="provider_settings.custom_settings")
+
+    class Meta:
+        verbose_name = "api key"
+        indexes = (models.Index(fields=("user", "created_at"), name="api_key_of_owner"),)
+
+
+def set_key_aside(change: Change) -> None:
+    """Keep the plain key out of the table: it is sealed once the row has an id to bind it to."""
+    plain = change.values.get("key")
+    if isinstance(plain, str):
+        change.given = {**change.given, "sealed": plain}
+        change.values.update(key="", key_hint=mask(plain))
+
+
+def seal_key(change: Change) -> None:
+    """Seal the key, bound to its row."""
+    plain = change.given.get("sealed")
+    if isinstance(plain, str) and change.values.get("key") == "":
+        token = seal(KeyRing.from_base64(settings.MASTER_KEYS), plain, associated=f"api-key:{change.row_id}")
+        ApiKey.objects.filter(pk=change.row_id).update(key=token)
+
+
+API_KEYS = Collection(
+    model=ApiKey,
+    slug="api-key",
+    name="Api Key",
+    read=owner(),
+    create=owner(),
+    update=owner(),
+    delete=owner(),
+    labels={
+        "key_configuration": "Key Configuration",
+        "usage_analytics": "Usage Analytics",
+        "security_features": "Security Features",
+        "provider_settings": "Provider Settings",
+    },
+    before_change=(set_key_aside,),
+    after_change=(seal_key,),
+    is_intimate=True,
+)

@@ -1,0 +1,156 @@
+"""Knowledge entries for RAG system (Lore)."""
+
+from django.db import models
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from botcafe.areas.creators.sharing import shared
+from botcafe.areas.knowledge.collections.knowledge_collection import KnowledgeCollection, collections_shared_with
+from botcafe.areas.knowledge.collections.vector_record import VectorRecord
+from botcafe.cms.collection import Change, Collection
+from botcafe.cms.fields import (
+    Checkbox,
+    Instant,
+    Json,
+    Number,
+    NumberMany,
+    Relation,
+    RelationMany,
+    Select,
+    SelectMany,
+    Text,
+    TextMany,
+    Textarea,
+)
+from botcafe.cms.row import Row
+from botcafe.cms.rules import Computed, Rows, Rule, Viewer, listed, owner
+from botcafe.kit.instants import now
+
+
+class Knowledge(Row):
+    """Knowledge entries for RAG system (Lore)."""
+
+    user = Relation("accounts.User", required=True)
+    entry = Textarea(required=True)
+    type = Select(
+        required=True, options=("document", "url", "text", "image", "audio", "video", "code", "legacy_memory")
+    )
+    knowledge_collection = Relation("knowledge.KnowledgeCollection", required=True, needs="update", part_of=True)
+    tags = TextMany()
+    tokens = Number()
+    created_timestamp = Instant()
+    modified_timestamp = Instant()
+    is_legacy_memory = Checkbox(default=False)
+    source_memory = Relation("knowledge.Memory", wire="source_memory_id", needs="read")
+    source_conversation = Relation("companions.Conversation", wire="source_conversation_id", needs="read")
+    original_participants = Json()
+    memory_date_range = Json()
+    applies_to_bots = RelationMany("companions.Bot", needs="read")
+    applies_to_personas = RelationMany("companions.Persona", needs="read")
+    is_vectorized = Checkbox(db_index=True, default=False)
+    vector_records = RelationMany("knowledge.VectorRecord", needs="read")
+    chunk_count = Number()
+    r2_file_key = Text()
+    privacy_settings_privacy_level = Select(
+        group="privacy_settings", required=True, options=("private", "shared", "public"), default="private"
+    )
+    privacy_settings_allow_sharing = Checkbox(group="privacy_settings", default=True)
+    privacy_settings_share_expiration = Instant(group="privacy_settings")
+    privacy_settings_password_protected = Checkbox(group="privacy_settings")
+    privacy_settings_share_password = Text(group="privacy_settings", secret=True)
+    privacy_settings_access_count = Number(group="privacy_settings")
+    privacy_settings_last_accessed = Instant(group="privacy_settings")
+    shared_access_shared_with_user_ids = NumberMany(group="shared_access")
+    shared_access_permissions = SelectMany(group="shared_access", options=("read", "write", "admin"))
+    shared_access_shared_by_user_id = Number(group="shared_access")
+    shared_access_shared_at = Instant(group="shared_access")
+    shared_access_sharing_notes = Textarea(group="shared_access")
+    content_metadata_source_url = Text(group="content_metadata")
+    content_metadata_author = Text(group="content_metadata")
+    content_metadata_language = Text(group="content_metadata")
+    content_metadata_word_count = Number(group="content_metadata")
+    content_metadata_reading_time_minutes = Number(group="content_metadata")
+    content_metadata_content_hash = Text(group="content_metadata")
+    content_metadata_processing_status = Select(
+        group="content_metadata", options=("pending", "processing", "completed", "failed")
+    )
+    usage_analytics_view_count = Number(group="usage_analytics")
+    usage_analytics_search_count = Number(group="usage_analytics")
+    usage_analytics_citation_count = Number(group="usage_analytics", wire="引用_count")
+    usage_analytics_last_searched = Instant(group="usage_analytics")
+    usage_analytics_popularity_score = Number(group="usage_analytics")
+
+    vectorization_progress = Number(minimum=0, maximum=100)
+    vector_status = Select(options=("pending", "processing", "completed", "failed"))
+    narrative_timeline = Json()
+
+    class Meta:
+        verbose_name = "knowledge"
+        indexes = (models.Index(fields=("user", "created_at"), name="knowledge_of_owner"),)
+
+
+def public(viewer: Viewer) -> Rows:
+    """Public entries, but those that ask for a password."""
+    return Q(privacy_settings_privacy_level="public") & ~Q(privacy_settings_password_protected=True)
+
+
+def in_shared_collection(viewer: Viewer) -> Rows:
+    """Shared entries of a collection that the caller collaborates on."""
+    if viewer.kind == "anonymous":
+        return False
+    return Q(privacy_settings_privacy_level="shared", knowledge_collection__in=collections_shared_with(viewer))
+
+
+def by_list(level: str) -> Rule:
+    """Entries whose own list of people names the caller."""
+    return listed(
+        "shared_access_shared_with_user_ids",
+        "shared_access_permissions",
+        level,
+        "privacy_settings_share_expiration",
+        "privacy_settings_privacy_level",
+    )
+
+
+PUBLIC = Computed("public", public)
+IN_SHARED_COLLECTION = Computed("collaborator of its collection", in_shared_collection)
+
+
+def stamp_edit(change: Change) -> None:
+    """``modified_timestamp`` follows an edit of the text."""
+    if change.verb == "update" and "entry" in change.values:
+        change.values["modified_timestamp"] = now()
+
+
+def count_entries(change: Change) -> None:
+    """A collection knows how many entries it has, counted where they are."""
+    touched = {change.values.get("knowledge_collection_id"), (change.before or {}).get("knowledge_collection_id")}
+    entries = Knowledge.objects.filter(knowledge_collection=OuterRef("pk")).order_by().values("knowledge_collection")
+    counted = Subquery(entries.annotate(n=Count("pk")).values("n"), output_field=models.FloatField())
+    KnowledgeCollection.objects.filter(pk__in=touched - {None}).update(
+        sharing_settings_knowledge_count=Coalesce(counted, 0.0), sharing_settings_last_updated=now()
+    )
+
+
+def forget_vectors(change: Change) -> None:
+    """The vectors of an entry go with it."""
+    VectorRecord.objects.filter(source_type="knowledge", source_id=str(change.row_id)).delete()
+
+
+KNOWLEDGE = Collection(
+    model=Knowledge,
+    slug="knowledge",
+    read=PUBLIC | owner() | by_list("read") | IN_SHARED_COLLECTION | shared("knowledge", "read"),
+    create=owner(),
+    update=owner() | by_list("write") | shared("knowledge", "write"),
+    delete=owner(),
+    before_change=(stamp_edit,),
+    after_change=(count_entries,),
+    after_delete=(count_entries, forget_vectors),
+    labels={
+        "privacy_settings": "Privacy Settings",
+        "shared_access": "Shared Access",
+        "content_metadata": "Content Metadata",
+        "usage_analytics": "Usage Analytics",
+    },
+)

@@ -1,0 +1,111 @@
+"""Knowledge organization and grouping."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from botcafe.areas.creators.sharing import shared
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import (
+    Checkbox,
+    Instant,
+    Number,
+    NumberMany,
+    Relation,
+    RelationMany,
+    Select,
+    SelectMany,
+    Text,
+    TextMany,
+    Textarea,
+)
+from botcafe.cms.row import Row
+from botcafe.cms.rules import Computed, Rows, Rule, Viewer, listed, owner
+
+
+class KnowledgeCollection(Row):
+    """Knowledge organization and grouping."""
+
+    name = Text(required=True)
+    user = Relation("accounts.User", required=True)
+    bot = RelationMany("companions.Bot", needs="read")
+    description = Textarea()
+    created_timestamp = Instant()
+    modified_timestamp = Instant()
+    sharing_settings_sharing_level = Select(
+        group="sharing_settings", required=True, options=("private", "shared", "public"), default="private"
+    )
+    sharing_settings_allow_collaboration = Checkbox(group="sharing_settings", default=True)
+    sharing_settings_allow_fork = Checkbox(group="sharing_settings", default=True)
+    sharing_settings_sharing_expiration = Instant(group="sharing_settings")
+    sharing_settings_share_password = Text(group="sharing_settings", secret=True)
+    sharing_settings_collaboration_requests = Checkbox(group="sharing_settings", default=True)
+    sharing_settings_knowledge_count = Number(group="sharing_settings")
+    sharing_settings_last_updated = Instant(group="sharing_settings")
+    sharing_settings_is_public = Checkbox(group="sharing_settings")
+    collaborators_collab_user_ids = NumberMany(group="collaborators")
+    collaborators_collab_perms = SelectMany(group="collaborators", options=("read", "write", "admin"))
+    collaborators_invited_by_user = Number(group="collaborators")
+    collaborators_invited_at = Instant(group="collaborators")
+    collaborators_collab_notes = Textarea(group="collaborators")
+    collection_metadata_total_size_bytes = Number(group="collection_metadata")
+    collection_metadata_total_words = Number(group="collection_metadata")
+    collection_metadata_average_quality_score = Number(group="collection_metadata")
+    collection_metadata_collection_category = Text(group="collection_metadata")
+    collection_metadata_difficulty_level = Select(
+        group="collection_metadata", options=("beginner", "intermediate", "advanced", "expert")
+    )
+    collection_metadata_language = Text(group="collection_metadata", default="en")
+    collection_metadata_tags = TextMany(group="collection_metadata")
+    usage_analytics_view_count = Number(group="usage_analytics")
+    usage_analytics_fork_count = Number(group="usage_analytics")
+    usage_analytics_collaboration_count = Number(group="usage_analytics")
+    usage_analytics_last_viewed = Instant(group="usage_analytics")
+    usage_analytics_popularity_score = Number(group="usage_analytics")
+    usage_analytics_rating = Number(group="usage_analytics")
+    usage_analytics_review_count = Number(group="usage_analytics")
+
+    class Meta:
+        verbose_name = "knowledge collection"
+        indexes = (models.Index(fields=("user", "created_at"), name="knowledge_collection_of_owner"),)
+
+
+def public(viewer: Viewer) -> Rows:
+    """Collections that either of the two public switches opens."""
+    return Q(sharing_settings_sharing_level="public") | Q(sharing_settings_is_public=True)
+
+
+def by_list(level: str) -> Rule:
+    """Collections whose collaborators name the caller."""
+    return listed(
+        "collaborators_collab_user_ids",
+        "collaborators_collab_perms",
+        level,
+        "sharing_settings_sharing_expiration",
+        "sharing_settings_sharing_level",
+    )
+
+
+def collections_shared_with(viewer: Viewer) -> Any:
+    """The ids of the collections that the viewer collaborates on."""
+    rows = by_list("read").rows(viewer)
+    found = KnowledgeCollection.objects.filter(rows) if isinstance(rows, Q) else KnowledgeCollection.objects.none()
+    return found.values("pk")
+
+
+KNOWLEDGE_COLLECTIONS = Collection(
+    model=KnowledgeCollection,
+    slug="knowledgeCollections",
+    name="Knowledge Collection",
+    read=Computed("public", public) | owner() | by_list("read") | shared("knowledgeCollections", "read"),
+    create=owner(),
+    update=owner() | by_list("write") | shared("knowledgeCollections", "write"),
+    delete=owner(),
+    labels={
+        "sharing_settings": "Sharing Settings",
+        "collaborators": "Collaborators",
+        "collection_metadata": "Collection Metadata",
+        "usage_analytics": "Usage Analytics",
+    },
+)

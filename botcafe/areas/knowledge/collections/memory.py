@@ -1,0 +1,48 @@
+"""Conversation memory summaries for RAG."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Checkbox, Instant, Json, Number, Relation, RelationMany, Select, Text, Textarea
+from botcafe.cms.row import Row
+from botcafe.cms.rules import owner
+
+
+class Memory(Row):
+    """Conversation memory summaries for RAG."""
+
+    user = Relation("accounts.User", required=True)
+    bot = Relation("companions.Bot", required=True, needs="read")
+    conversation = Relation("companions.Conversation")
+    entry = Textarea(required=True)
+    tokens = Number()
+    created_timestamp = Instant()
+    modified_timestamp = Instant()
+    type = Select(options=("short_term", "long_term", "consolidated"), default="short_term")
+    participants = Json()
+    is_vectorized = Checkbox(db_index=True, default=False)
+    vector_records = RelationMany("knowledge.VectorRecord", needs="read")
+    converted_to_lore = Checkbox(default=False)
+    lore_entry = Relation("knowledge.Knowledge", needs="read")
+    converted_at = Instant()
+    importance = Number(minimum=1, maximum=10, default=5)
+    emotional_context = Textarea()
+
+    summarization_model = Text()
+    summary_quality_score = Number()
+    vector_status = Select(options=("pending", "processing", "completed", "failed"))
+
+    class Meta:
+        verbose_name = "memory"
+        indexes = (models.Index(fields=("user", "created_at"), name="memory_of_owner"),)
+
+
+MEMORIES = Collection(
+    model=Memory,
+    slug="memory",
+    read=owner(),
+    create=owner(),
+    update=owner(),
+    delete=owner(),
+    is_intimate=True,
+)

@@ -1,0 +1,34 @@
+"""What people agreed to or withdrew, in order; nothing is changed afterwards."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Instant, Json, Relation, Text
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, nobody, owner
+
+
+class ConsentLog(Row):
+    """One act of consent."""
+
+    user = Relation("accounts.User", required=True)
+    purpose = Text(required=True)
+    decision = Text(required=True)
+    at = Instant(required=True)
+    details = Json()
+
+    class Meta:
+        verbose_name = "consent"
+        indexes = (models.Index(fields=("user", "created_at"), name="consent_log_of_owner"),)
+
+
+CONSENT_LOG = Collection(
+    model=ConsentLog,
+    slug="consentLog",
+    name="Consent Log",
+    read=owner() | admin(),
+    create=nobody(),
+    update=nobody(),
+    delete=nobody(),
+    is_added=True,
+)

@@ -1,0 +1,1 @@
+"""The wellbeing area."""

@@ -1,0 +1,33 @@
+"""Mental health crisis resources."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Checkbox, Text, TextMany, Textarea
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, anyone
+
+
+class CrisisSupport(Row):
+    """Mental health crisis resources."""
+
+    region = Text(required=True)
+    hotline_number = Text(required=True)
+    website_url = Text()
+    description = Textarea()
+    languages = TextMany()
+    is_active = Checkbox()
+
+    class Meta:
+        verbose_name = "crisissupport"
+        indexes = (models.Index(fields=("created_at",), name="crisis_support_by_time"),)
+
+
+CRISIS_SUPPORTS = Collection(
+    model=CrisisSupport,
+    slug="crisisSupport",
+    read=anyone(),
+    create=admin(),
+    update=admin(),
+    delete=admin(),
+)

@@ -1,0 +1,5 @@
+"""Import lines only: the tables of wellbeing, for Django to find."""
+
+from botcafe.areas.wellbeing.collections.crisis_support import CrisisSupport as CrisisSupport
+from botcafe.areas.wellbeing.collections.mood import Mood as Mood
+from botcafe.areas.wellbeing.collections.self_moderation import SelfModeration as SelfModeration

@@ -1,0 +1,1 @@
+"""The staff site, built from the collection registry."""

@@ -1,0 +1,1 @@
+"""One turn of chat: context, model, stream, record."""

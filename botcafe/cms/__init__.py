@@ -1,0 +1,1 @@
+"""What the collections have in common: declaration, access, REST dialect, compiled queries."""

@@ -1,0 +1,149 @@
+"""The declaration of a collection, and the registry of all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Q, QuerySet
+
+from botcafe.cms.actor import Actor
+from botcafe.cms.fields import path_of
+from botcafe.cms.row import Row
+from botcafe.cms.rules import Rule, viewer_of
+from botcafe.kit.words import plural, spaced
+
+R = TypeVar("R", bound=Row)
+Hook = Callable[["Change"], None]
+
+RESERVED = {"access", "account", "generations", "import", "search", "bots", "openapi", "health"}
+_REGISTRY: dict[str, "Collection[Any]"] = {}
+
+
+@dataclass(slots=True)
+class Change:
+    """What a hook is told of a write: who, which verb, the new column values, and the row before and after."""
+
+    actor: Actor
+    verb: str
+    collection: "Collection[Any]"
+    values: dict[str, Any]
+    before: dict[str, Any] | None = None
+    row_id: int | None = None
+    given: dict[str, Any] = field(default_factory=dict)
+    upload: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection(Generic[R]):
+    """One collection: its table, its name on the wire, its four access verbs and its hooks.
+
+    The verbs are required, so that a forgotten rule is an error when the program starts. ``hidden``
+    maps attributes to the rule that lets a caller read them; ``labels`` maps group paths to labels.
+    ``prepare`` hooks run before the transaction, for work that takes long; the others run inside it.
+    """
+
+    model: type[R]
+    slug: str
+    read: Rule
+    create: Rule
+    update: Rule
+    delete: Rule
+    name: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    hidden: dict[str, Rule] = field(default_factory=dict)
+    prepare: tuple[Hook, ...] = ()
+    before_change: tuple[Hook, ...] = ()
+    after_change: tuple[Hook, ...] = ()
+    before_delete: tuple[Hook, ...] = ()
+    after_delete: tuple[Hook, ...] = ()
+    list_display: tuple[str, ...] = ()
+    search_fields: tuple[str, ...] = ()
+    default_sort: str = "-createdAt"
+    unique_path: str = ""
+    is_upload: bool = False
+    is_auth: bool = False
+    is_added: bool = False
+    is_intimate: bool = False
+
+    def __post_init__(self) -> None:
+        _REGISTRY[self.slug] = self  # type: ignore[assignment]
+
+    @cached_property
+    def singular(self) -> str:
+        """The name in messages, such as ``Bot Interaction``."""
+        return self.name or spaced(self.slug[:1].upper() + self.slug[1:].replace("-", " "))
+
+    @cached_property
+    def plural(self) -> str:
+        """The name of many, such as ``Moods``."""
+        return plural(self.singular)
+
+    @cached_property
+    def columns(self) -> dict[str, Any]:
+        """The wire columns of the table by path: id first, the two instants last."""
+        fields = [f for f in self.model._meta.concrete_fields if hasattr(f, "face")]
+        fields.sort(key=lambda f: f.name in {"updated_at", "created_at"})
+        return {path_of(f): f for f in fields}
+
+    @cached_property
+    def many(self) -> dict[str, Any]:
+        """The many-relations by path."""
+        return {path_of(f): f for f in self.model.__dict__.get("many_relations", {}).values()}
+
+    @cached_property
+    def children(self) -> dict[str, Any]:
+        """The arrays with a table of their own, by path."""
+        return {path_of(f): f for f in self.model.__dict__.get("child_rows", {}).values()}
+
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        """The dotted paths of all groups."""
+        found = set()
+        for source in (self.columns, self.many, self.children):
+            for path in source:
+                parts = path.split(".")
+                found |= {".".join(parts[:i]) for i in range(1, len(parts))}
+        return frozenset(found)
+
+    def child_model(self, path: str) -> Any:
+        """The model behind an array with a table of its own."""
+        from django.apps import apps
+
+        return apps.get_model(self.model._meta.app_label, self.children[path].model_name)
+
+    def rule(self, verb: str) -> Rule:
+        """The rule of ``read``, ``create``, ``update`` or ``delete``."""
+        rule: Rule = getattr(self, verb)
+        return rule
+
+    def visible_to(self, actor: Actor, verb: str = "read") -> QuerySet[R]:
+        """The rows that this actor may read (or update, or delete): the one way from an area to its rows."""
+        rows = self.rule(verb).rows(viewer_of(actor))
+        everything = self.model.objects.all()
+        if isinstance(rows, Q):
+            return everything.filter(rows)
+        return everything if rows else everything.none()
+
+
+def collection(slug: str) -> Collection[Any]:
+    """Get a collection by its slug; KeyError where there is none."""
+    return _REGISTRY[slug]
+
+
+def find_collection(slug: str) -> Collection[Any] | None:
+    """Find a collection by its slug."""
+    return _REGISTRY.get(slug)
+
+
+def collections() -> list[Collection[Any]]:
+    """All collections, in the order of their declaration."""
+    return list(_REGISTRY.values())
+
+
+def collection_of(model: Any) -> Collection[Any]:
+    """Get the collection of a model; KeyError where it has none."""
+    for found in _REGISTRY.values():
+        if found.model._meta.label == model._meta.label:
+            return found
+    raise KeyError(model)

@@ -1,0 +1,196 @@
+"""Reads a document that a client sends into column values, links and child rows, or says what does not fit."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+
+from botcafe.cms import values
+from botcafe.cms.actor import Actor
+from botcafe.cms.collection import Collection, collection_of
+from botcafe.cms.errors import FieldProblem, ValidationFailed, required
+from botcafe.cms.fields import Face, label_path
+from botcafe.cms.paths import child_columns
+from botcafe.kit.words import label_of
+
+MISSING = object()
+
+
+@dataclass
+class Draft:
+    """What will be written: columns by attribute, many-relations and child rows by name."""
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    links: dict[str, list[int]] = field(default_factory=dict)
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
+
+
+class DraftReader:
+    """Reads one document for one collection, actor and verb; collects every problem before it refuses."""
+
+    def __init__(self, of: Collection[Any], actor: Actor, verb: str, row_id: int | None = None) -> None:
+        self.of, self.actor, self.verb, self.row_id = of, actor, verb, row_id
+        self.skips_server_fields = False
+        self.problems: list[FieldProblem] = []
+        self.draft = Draft()
+
+    def read(self, data: dict[str, Any], *, has_body: bool = True) -> Draft:
+        """The draft; ValidationFailed with all that does not fit."""
+        self.draft.given = data
+        for path, column in self.of.columns.items():
+            if not (self._is_stamped(column, has_body) or self._is_kept_by_server(column)):
+                self._column(path, column, _dig(data, path))
+        for path, many in self.of.many.items():
+            given = _dig(data, path)
+            if given is not MISSING:
+                self._convert(path, many.face, given, lambda ids, n=many.name: self.draft.links.__setitem__(n, ids))
+        for path, child in self.of.children.items():
+            given = _dig(data, path)
+            if given is not MISSING:
+                self._child_rows(path, child, given)
+        self._check_groups(data)
+        if not self.problems:
+            self._check_relations()
+        if self.problems:
+            raise ValidationFailed(self.of.slug, self.problems, self.row_id)
+        return self.draft
+
+    def _is_stamped(self, column: Any, has_body: bool) -> bool:
+        """True for the owner: the caller on create, unchangeable afterwards; an admin may name another."""
+        stamps = {s.removesuffix("_id") for s in self.of.create.stamps}
+        if column.name not in stamps:
+            return False
+        if self.actor.is_admin and column.attname in self._columns_given():
+            return False
+        if self.verb == "create" and has_body:
+            self.draft.columns[column.attname] = self.actor.id
+        return self.verb != "create" or (has_body and self.actor.id is not None)
+
+    def _columns_given(self) -> set[str]:
+        return {c.attname for p, c in self.of.columns.items() if _dig(self.draft.given, p) not in (MISSING, None)}
+
+    def _is_kept_by_server(self, column: Any) -> bool:
+        if not column.face.server or (self.actor.is_admin and not self.skips_server_fields):
+            return False
+        if self.verb == "create" and column.has_default():
+            self.draft.columns[column.attname] = column.get_default()
+        return True
+
+    def _column(self, path: str, column: Any, given: Any) -> None:
+        face: Face = column.face
+        if given is MISSING or (given is None and face.required and column.has_default() and face.kind == "date"):
+            if self.verb != "create":
+                return
+            if column.has_default():
+                self.draft.columns[column.attname] = column.get_default()
+                return
+            given = None
+        if face.kind == "email" and given in (None, ""):
+            self._problem(path, face, "Please enter a valid email address.")
+        elif face.required and given in (None, ""):
+            self.problems.append(required(path, self._label(path, face)))
+        elif face.kind == "rows":
+            self._json_rows(path, column, given)
+        else:
+            self._convert(path, face, given, lambda v: self.draft.columns.__setitem__(column.attname, v))
+
+    def _convert(self, path: str, face: Face, given: Any, keep: Any) -> None:
+        try:
+            keep(values.CONVERT[face.kind](face, given))
+        except values.Unfit as unfit:
+            self._problem(path, face, str(unfit))
+
+    def _problem(self, path: str, face: Face, message: str) -> None:
+        self.problems.append(FieldProblem(path, message, self._label(path, face)))
+
+    def _label(self, path: str, face: Face) -> str:
+        return label_path(path, self.of.labels, face.label)
+
+    def _rows_given(self, path: str, face: Face, given: Any) -> list[dict[str, Any]]:
+        if not isinstance(given, list) or any(not isinstance(item, dict) for item in given):
+            self._problem(path, face, "This field has an invalid input.")
+            return []
+        if len(given) > values.LIST_LIMIT:
+            self._problem(path, face, f"This field takes at most {values.LIST_LIMIT} values.")
+            return []
+        return given
+
+    def _row(self, path: str, index: int, faces: dict[str, Face], item: dict[str, Any], head: str) -> dict[str, Any]:
+        row: dict[str, Any] = {}
+        for name, face in faces.items():
+            value = item.get(name)
+            where, label = f"{path}.{index}.{name}", f"{head} {index + 1} > {label_of(name)}"
+            if face.required and value in (None, ""):
+                self.problems.append(required(where, label))
+                continue
+            try:
+                row[name] = values.CONVERT[face.kind](face, value)
+            except values.Unfit as unfit:
+                self.problems.append(FieldProblem(where, str(unfit), label))
+        return row
+
+    def _json_rows(self, path: str, column: Any, given: Any) -> None:
+        faces = {s.name: s.face for s in column.face.fields}
+        head = self._label(path, column.face)
+        rows = [
+            {"id": values.row_id(item.get("id")), **self._row(path, i, faces, item, head)}
+            for i, item in enumerate(self._rows_given(path, column.face, given))
+        ]
+        self.draft.columns[column.attname] = rows
+
+    def _child_rows(self, path: str, child: Any, given: Any) -> None:
+        columns = child_columns(self.of.child_model(path))
+        faces = {name: c.face for name, c in columns.items()}
+        head = self._label(path, child.face)
+        rows = []
+        for i, item in enumerate(self._rows_given(path, child.face, given)):
+            row = self._row(path, i, faces, item, head)
+            named = {columns[name].attname: value for name, value in row.items()}
+            rows.append({"row_id": values.row_id(item.get("id")), "position": i + 1, **named})
+        self.draft.rows[child.name] = rows
+
+    def _check_groups(self, data: dict[str, Any]) -> None:
+        for group in self.of.groups:
+            if _dig(data, group) is None:
+                self.problems.append(FieldProblem(group, "This field has an invalid input.", label_path(group, self.of.labels)))
+
+    def _check_relations(self) -> None:
+        """Every row that is referred to exists, and the caller may do with it what the field needs."""
+        for path, column in self.of.columns.items():
+            value = self.draft.columns.get(column.attname)
+            stamped = column.name in {s.removesuffix("_id") for s in self.of.create.stamps}
+            if column.face.kind in {"relationship", "upload"} and value is not None and not stamped:
+                self._check_ids(path, column.face, column.related_model, [value])
+        for path, many in self.of.many.items():
+            ids = self.draft.links.get(many.name)
+            if ids:
+                target = many.link._meta.get_field("target").related_model
+                self._check_ids(path, many.face, target, ids)
+        for path, child in self.of.children.items():
+            for name, column in child_columns(self.of.child_model(path)).items():
+                if column.face.kind == "relationship":
+                    ids = [row[column.attname] for row in self.draft.rows.get(child.name, ()) if row.get(column.attname)]
+                    self._check_ids(f"{path}.{name}", column.face, column.related_model, ids)
+
+    def _check_ids(self, path: str, face: Face, model: type[models.Model], ids: list[int]) -> None:
+        wanted = set(ids)
+        if not wanted:
+            return
+        target = collection_of(model)
+        rows = target.visible_to(self.actor, face.needs) if face.needs else target.model.objects.all()
+        known = set(rows.filter(pk__in=wanted).values_list("pk", flat=True))
+        missing = [f"{i} 0" for i in ids if i not in known]
+        if missing:
+            shown = ", ".join(missing[:20])
+            message = f"This relationship field has the following invalid relationships: {shown}"
+            self._problem(path, face, message)
+
+
+def _dig(data: Any, path: str) -> Any:
+    node = data
+    for part in path.split("."):
+        if not isinstance(node, dict) or part not in node:
+            return MISSING
+        node = node[part]
+    return node

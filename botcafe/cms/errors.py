@@ -1,0 +1,138 @@
+"""Refusals, in the shape that clients of the collections know.
+
+ApiError
+├── ValidationFailed   400  the document does not fit: which fields, and why
+├── QueryRefused       400  a where or sort names a path that may not be queried
+├── BadRequest         400  the request itself cannot be read
+├── Forbidden          403  no, whoever owns it
+├── NotFound           404  missing, or not to be seen: the two look alike
+├── Conflict           409  something else still refers to it
+└── TooLarge           413  more than is taken in one request
+"""
+
+from typing import Any
+
+from botcafe.kit.words import label_of
+
+
+class ApiError(Exception):
+    """A refusal with its status, its stable code and its body."""
+
+    status = 400
+    code = "bad_request"
+    name: str | None = None
+
+    def __init__(self, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.data = data
+
+    def body(self) -> dict[str, Any]:
+        """The answer: ``{"errors": [{"message", "name"?, "data"?}]}``."""
+        error: dict[str, Any] = {"message": self.message}
+        if self.name:
+            error["name"] = self.name
+        if self.data is not None:
+            error["data"] = self.data
+        return {"errors": [error]}
+
+
+class BadRequest(ApiError):
+    """The request cannot be understood."""
+
+
+class FieldProblem:
+    """One field that does not fit: dotted path, message and label (None where the database refused)."""
+
+    def __init__(self, path: str, message: str, label: str | None = None, table: str | None = None) -> None:
+        self.path, self.message, self.label, self.table = path, message, label, table
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry of ``data.errors``."""
+        entry: dict[str, Any] = {"message": self.message, "path": self.path}
+        if self.label is not None:
+            entry["label"] = self.label
+        if self.table is not None:
+            entry["tableName"] = self.table
+        return entry
+
+
+class ValidationFailed(ApiError):
+    """A document that does not fit its collection."""
+
+    code = "validation_failed"
+    name = "ValidationError"
+
+    def __init__(self, collection: str, problems: list[FieldProblem], row_id: int | None = None) -> None:
+        names = ", ".join(p.label or p.path for p in problems)
+        what = "field is" if len(problems) == 1 else "fields are"
+        data: dict[str, Any] = {"collection": collection, "errors": [p.as_json() for p in problems]}
+        if row_id is not None:
+            data["id"] = row_id
+        super().__init__(f"The following {what} invalid: {names}", data)
+        self.problems = problems
+
+
+class QueryRefused(ApiError):
+    """A path that does not exist, or that the caller may not read."""
+
+    code = "query_refused"
+    name = "QueryError"
+
+    def __init__(self, *paths: str, why: str | None = None) -> None:
+        what = "path" if len(paths) == 1 else "paths"
+        message = why or f"The following {what} cannot be queried: {', '.join(paths)}"
+        super().__init__(message, [{"path": p} for p in paths])
+
+
+class Forbidden(ApiError):
+    """The caller may not do this."""
+
+    status = 403
+    code = "forbidden"
+
+    def __init__(self, message: str = "You are not allowed to perform this action.", data: Any = None) -> None:
+        super().__init__(message, data)
+
+
+class Unauthorized(ApiError):
+    """The caller is not who they say."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class NotFound(ApiError):
+    """Missing, or hidden from the caller."""
+
+    status = 404
+    code = "not_found"
+
+    def __init__(self, message: str = "Not Found") -> None:
+        super().__init__(message)
+
+
+class Conflict(ApiError):
+    """The state of other rows stands against it."""
+
+    status = 409
+    code = "conflict"
+
+
+class TooLarge(ApiError):
+    """More than one request may carry."""
+
+    status = 413
+    code = "too_large"
+
+
+class TooMany(ApiError):
+    """Slow down; ``data`` says until when."""
+
+    status = 429
+    code = "too_many_requests"
+
+
+def required(path: str, label: str | None = None) -> FieldProblem:
+    """The problem of a missing value."""
+    return FieldProblem(path, "This field is required.", label_of(path) if label is None else label)

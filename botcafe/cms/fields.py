@@ -1,0 +1,293 @@
+"""The kinds of field a collection has. Each is a Django column that also knows its face on the wire."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from botcafe.kit.words import label_of
+
+INDEXED_TEXT_LIMIT = 500
+"""Longest text, in characters, that an index takes on every database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How a field looks from outside.
+
+    ``group`` is the dotted path of the groups around it; ``server`` marks values that only the
+    server and admins set; ``secret`` values are written and never read; ``needs`` is what the
+    caller must be allowed to do with a related row (None: it must merely exist).
+    """
+
+    kind: str
+    required: bool = False
+    group: str = ""
+    wire: str = ""
+    label: str = ""
+    options: tuple[str, ...] = ()
+    is_open: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    max_length: int | None = None
+    server: bool = False
+    secret: bool = False
+    hidden: bool = False
+    needs: str | None = None
+    shown_as: str = ""
+    to: str = ""
+    fields: tuple["Sub", ...] = ()
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sub:
+    """A field inside the rows of an array."""
+
+    name: str
+    face: Face
+
+
+def _face(kind: str, options: dict[str, Any]) -> Face:
+    given = {k: options.pop(k) for k in list(options) if k in Face.__dataclass_fields__ and k not in {"kind", "default"}}
+    if "default" in options:
+        given["default"] = options["default"]
+    return Face(kind=kind, **given)
+
+
+class WireMixin:
+    """Gives a Django column its face, and hides that face from migrations."""
+
+    kind = ""
+    plain: type[models.Field[Any, Any]] = models.TextField
+    face: Face
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self.face = _face(self.kind, options)
+        default = options.pop("default", models.NOT_PROVIDED)
+        self.prepare(options, default)
+        super().__init__(*args, **options)
+
+    def prepare(self, options: dict[str, Any], default: Any) -> None:
+        """Say what the column is given: by default NULL stands for no value."""
+        options.setdefault("null", not self.face.required)
+        if default is not models.NOT_PROVIDED:
+            options["default"] = default
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Migrations see the plain Django column, so that they import nothing of ours."""
+        name, _, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        if getattr(kwargs.get("default"), "__module__", "").startswith("botcafe"):
+            del kwargs["default"]
+        return name, f"django.db.models.{self.plain.__name__}", args, kwargs
+
+    def clone(self) -> Any:
+        """Copy for historical and generated models: the plain column is enough there."""
+        _, _, args, kwargs = self.deconstruct()
+        return self.plain(*args, **kwargs)
+
+
+class Text(WireMixin, models.TextField[Any, Any]):
+    """A line of text. Indexed text is at most 500 characters long."""
+
+    kind = "text"
+
+    def prepare(self, options: dict[str, Any], default: Any) -> None:
+        """Cap what goes into an index."""
+        super().prepare(options, default)
+        if (options.get("unique") or options.get("db_index")) and self.face.max_length is None:
+            self.face = _replace(self.face, max_length=INDEXED_TEXT_LIMIT)
+
+
+class Textarea(Text):
+    """Text of several lines."""
+
+    kind = "textarea"
+
+
+class Email(Text):
+    """An address, kept in lower case."""
+
+    kind = "email"
+
+
+class Select(Text):
+    """One of the options; an open one takes further words that an operator adds."""
+
+    kind = "select"
+
+
+class Number(WireMixin, models.FloatField[Any, Any]):
+    """A number as JSON has them."""
+
+    kind = "number"
+    plain = models.FloatField
+
+
+class Checkbox(WireMixin, models.BooleanField[Any, Any]):
+    """True, false, or not said."""
+
+    kind = "checkbox"
+    plain = models.BooleanField
+
+
+class Instant(Text):
+    """A moment, as ISO 8601 text in UTC to the millisecond: it sorts, filters and serialises as it stands."""
+
+    kind = "date"
+
+
+class Json(WireMixin, models.JSONField[Any, Any]):
+    """Any JSON value."""
+
+    kind = "json"
+    plain = models.JSONField
+
+
+class RichText(Json):
+    """A Lexical document."""
+
+    kind = "richText"
+
+
+class _Many(Json):
+    def prepare(self, options: dict[str, Any], default: Any) -> None:
+        """A list is never NULL."""
+        options["null"] = False
+        options["default"] = list
+
+
+class TextMany(_Many):
+    """A list of texts."""
+
+    kind = "texts"
+
+
+class NumberMany(_Many):
+    """A list of numbers."""
+
+    kind = "numbers"
+
+
+class SelectMany(_Many):
+    """A list out of the options."""
+
+    kind = "selects"
+
+
+class Rows(_Many):
+    """An array of objects that hold no relation: validated JSON, each with an id of its own."""
+
+    kind = "rows"
+
+
+class Relation(WireMixin, models.ForeignKey[Any, Any]):
+    """A row of another collection. Optional ones become null when it goes, required ones keep it from going."""
+
+    kind = "relationship"
+    plain = models.ForeignKey
+
+    def __init__(self, to: Any, *args: Any, part_of: bool = False, **options: Any) -> None:
+        self.part_of = part_of
+        super().__init__(to, *args, **options)
+
+    def prepare(self, options: dict[str, Any], default: Any) -> None:
+        """Choose what a deletion of the other row means."""
+        super().prepare(options, default)
+        keep = models.PROTECT if self.face.required else models.SET_NULL
+        options.setdefault("on_delete", models.CASCADE if self.part_of else keep)
+        options.setdefault("related_name", "+")
+
+    def clone(self) -> Any:
+        """A relation is copied with its target."""
+        _, _, args, kwargs = self.deconstruct()
+        return self.plain(*args, **kwargs)
+
+
+class Upload(Relation):
+    """A file of the media collection."""
+
+    kind = "upload"
+
+    def __init__(self, to: Any = "accounts.Media", **options: Any) -> None:
+        super().__init__(to, **options)
+
+
+class RelationMany:
+    """An ordered list of rows of another collection, kept in a table of links made beside the model."""
+
+    kind = "relationships"
+
+    def __init__(self, to: str, **options: Any) -> None:
+        self.to = to
+        self.face = _face(self.kind, options)
+        self.name = ""
+        self.link: type[models.Model]
+
+    def contribute_to_class(self, model: type[models.Model], name: str) -> None:
+        """Make the table of links: owner row, target row, and an id that keeps their order."""
+        self.name = name
+        virtual: dict[str, RelationMany] = model.__dict__.get("many_relations", {})
+        virtual[name] = self
+        type.__setattr__(model, "many_relations", virtual)
+        models.signals.class_prepared.connect(self._make_link, sender=model, weak=False)
+
+    def _make_link(self, sender: type[models.Model], **_: Any) -> None:
+        label = "".join(part.title() for part in self.name.split("_"))
+        meta = type("Meta", (), {"app_label": sender._meta.app_label, "db_table": f"{sender._meta.db_table}_{self.name}"})
+        columns: dict[str, Any] = {
+            "parent": models.ForeignKey(sender, on_delete=models.CASCADE, related_name=self.name),
+            "target": models.ForeignKey(self.to, on_delete=models.CASCADE, related_name="+"),
+        }
+        space = {"__module__": sender.__module__, "Meta": meta, **columns}
+        self.link = type(f"{sender.__name__}{label}Link", (models.Model,), space)
+        self.face = _replace(self.face, to=self.link._meta.label)
+
+
+class ChildRows:
+    """An array of objects that hold relations: a table of its own, found by the name of its model."""
+
+    kind = "children"
+
+    def __init__(self, model: str, **options: Any) -> None:
+        self.model_name = model
+        self.face = _face(self.kind, options)
+        self.name = ""
+
+    def contribute_to_class(self, model: type[models.Model], name: str) -> None:
+        """Remember the array on its model."""
+        self.name = name
+        virtual: dict[str, ChildRows] = model.__dict__.get("child_rows", {})
+        virtual[name] = self
+        type.__setattr__(model, "child_rows", virtual)
+
+
+def _replace(face: Face, **changes: Any) -> Face:
+    values = {name: getattr(face, name) for name in Face.__dataclass_fields__}
+    return Face(**{**values, **changes})
+
+
+def sub(name: str, kind: str, **options: Any) -> Sub:
+    """Declare a field of an array's rows, as ``sub("language", "text", required=True)``."""
+    return Sub(name, Face(kind=kind, **options))
+
+
+def path_of(field: Any) -> str:
+    """The dotted path of a field on the wire, such as ``conversation_metadata.tags``."""
+    face: Face = field.face
+    name = face.wire or wire_name(field.name, face.group)
+    return f"{face.group}.{name}" if face.group else name
+
+
+def wire_name(attribute: str, group: str) -> str:
+    """The last part of a field's path: its attribute without the prefix of its groups."""
+    prefix = group.replace(".", "_") + "_"
+    return attribute[len(prefix) :] if group and attribute.startswith(prefix) else attribute
+
+
+def label_path(path: str, labels: Mapping[str, str], own: str = "") -> str:
+    """``Shared Access > Permissions``: the labels of the groups around a field, then its own."""
+    parts = path.split(".")
+    heads: Iterable[str] = (labels.get(".".join(parts[: i + 1]), label_of(p)) for i, p in enumerate(parts[:-1]))
+    return " > ".join([*heads, own or labels.get(path) or label_of(parts[-1])])

@@ -1,0 +1,67 @@
+"""Depth: replaces ids by documents, level by level, one query for each collection and level."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from botcafe.cms import compiled
+from botcafe.cms.actor import Actor
+from botcafe.cms.collection import Collection, collection
+from botcafe.cms.errors import Forbidden
+from botcafe.cms.shape import Doc, Selection, Shape, selection_of
+
+MAX_DEPTH = 10
+Put = Callable[[dict[int, Doc]], None]
+Place = tuple[dict[str, Any] | list[Any], str | int, int]
+
+
+def expand(docs: list[Doc], of_shape: Shape, actor: Actor, depth: int, populate: Any) -> None:
+    """Fill in relations ``depth`` levels deep, in place. What the actor may not read stays an id."""
+    level = [(docs, of_shape)]
+    picks = populate if isinstance(populate, dict) else {}
+    for _ in range(min(depth, MAX_DEPTH)):
+        wanted: dict[str, list[Place]] = defaultdict(list)
+        for group, group_shape in level:
+            for doc in group:
+                _collect(doc, group_shape, wanted)
+        level = []
+        for slug, places in wanted.items():
+            found = _fetch(collection(slug), actor, places, selection_of(picks.get(slug)))
+            if found:
+                level.append(found)
+        if not level:
+            return
+
+
+def _collect(doc: Doc, of_shape: Shape, wanted: dict[str, list[Place]]) -> None:
+    for parents, name, to, is_many in of_shape.relations:
+        node = doc
+        for part in parents:
+            node = node[part]
+        value = node.get(name)
+        if is_many:
+            wanted[to] += [(value, i, item) for i, item in enumerate(value or ())]
+        elif value is not None:
+            wanted[to].append((node, name, value))
+    for parents, _, kinds in of_shape.children:
+        rows: Any = doc
+        for part in parents:
+            rows = rows[part]
+        for row in rows:
+            for name, kind in kinds.items():
+                if kind.startswith("to ") and row[name] is not None:
+                    wanted[kind[3:]].append((row, name, row[name]))
+
+
+def _fetch(of: Collection[Any], actor: Actor, places: list[Place], pick: Selection) -> tuple[list[Doc], Shape] | None:
+    ids = sorted({place[2] for place in places})
+    try:
+        found = compiled.fetch_many(of, actor, ids, pick)
+    except Forbidden:
+        return None
+    for holder, key, row_id in places:
+        doc = found.get(row_id)
+        if doc is not None:
+            holder[key] = doc  # type: ignore[index]
+    shape = compiled.fetching(of, "read", actor.kind, 1, pick).shape
+    return (list(found.values()), shape) if found and shape else None

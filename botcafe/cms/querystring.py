@@ -1,0 +1,63 @@
+"""Query strings with brackets, as clients of the collections write them: ``where[name][like]=x``."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+from botcafe.cms.errors import BadRequest
+
+MAX_FIELDS = 1000
+MAX_DEPTH = 40
+_BRACKET = re.compile(r"\[([^\[\]]*)\]")
+
+
+def parse(raw: str) -> dict[str, Any]:
+    """Nested dicts, lists and strings of a query string; BadRequest where it is too long, too deep or not UTF-8."""
+    try:
+        pairs = parse_qsl(raw, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
+    except (ValueError, UnicodeDecodeError) as error:
+        raise BadRequest(f"The query string cannot be read: at most {MAX_FIELDS} fields, in UTF-8.") from error
+    root: dict[str, Any] = {}
+    for key, value in pairs:
+        if "\x00" in value or "\x00" in key:
+            raise BadRequest(f"The query string has a NUL character in {key[:60]!r}.")
+        _put(root, _segments(key), value)
+    return {k: _listed(v) for k, v in root.items()}
+
+
+def _segments(key: str) -> list[str]:
+    head, bracket, _ = key.partition("[")
+    parts = [head, *_BRACKET.findall(key[len(head) :])] if bracket and head else [key]
+    if len(parts) > MAX_DEPTH:
+        raise BadRequest(f"The query string nests deeper than {MAX_DEPTH} brackets at {key[:60]!r}.")
+    return parts
+
+
+def _put(node: dict[str, Any], parts: list[str], value: str) -> None:
+    for part in parts[:-1]:
+        name = part or str(len(node))
+        below = node.get(name)
+        if not isinstance(below, dict):
+            below = node[name] = {} if below is None else {"": below}
+        node = below
+    last = parts[-1]
+    if last == "" and len(parts) > 1:
+        last = str(len(node))
+    if last in node and len(parts) == 1:
+        old = node[last]
+        node[last] = {**old, str(len(old)): value} if isinstance(old, dict) else {"0": old, "1": value}
+    else:
+        node[last] = value
+
+
+def _listed(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    if node and all(k.isdecimal() for k in node):
+        return [_listed(node[k]) for k in sorted(node, key=int)]
+    return {k: _listed(v) for k, v in node.items()}
+
+
+def as_flag(value: Any, default: bool) -> bool:
+    """``false`` is false; every other text keeps or sets true."""
+    return default if value is None else str(value) != "false"

@@ -1,0 +1,27 @@
+"""What every row of a collection has."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from botcafe.cms.fields import ChildRows, Instant, RelationMany
+from botcafe.kit.instants import now
+
+
+class Row(models.Model):
+    """An id that is never used twice, and when the row was made and last changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    updated_at = Instant(wire="updatedAt", default=now, required=True)
+    created_at = Instant(wire="createdAt", default=now, required=True)
+
+    many_relations: ClassVar[dict[str, RelationMany]] = {}
+    child_rows: ClassVar[dict[str, ChildRows]] = {}
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        name = getattr(self, "name", None) or getattr(self, "title", None)
+        return str(name or f"{self._meta.verbose_name} {self.pk}")

@@ -1,0 +1,215 @@
+"""Access rules. One rule says which rows a caller reaches and whether they may create; rules join with ``|``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from botcafe.cms.actor import Actor, ActorKind
+from botcafe.cms.fields import path_of
+from botcafe.cms.slots import AnyItem
+from botcafe.kit.instants import now
+
+Rows = Q | bool
+"""Which rows: a filter, all of them (True) or none (False)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """What a rule may know of the caller: the kind, and the id and time as values or as slots to fill later."""
+
+    kind: ActorKind
+    id: Any
+    now: Any
+
+
+def viewer_of(actor: Actor) -> Viewer:
+    """The viewer of an actor, with values."""
+    return Viewer(actor.kind, actor.id, now())
+
+
+class Rule:
+    """Base of all rules; ``stamps`` names the columns that the server fills with the caller on create."""
+
+    stamps: tuple[str, ...] = ()
+    text = "nobody"
+
+    def rows(self, viewer: Viewer) -> Rows:
+        """Which rows this viewer reaches."""
+        return viewer.kind == "system"
+
+    def may_create(self, actor: Actor) -> bool:
+        """Whether this actor may create a row at all."""
+        return actor.kind == "system"
+
+    def as_where(self, model: Any, actor: Actor) -> Any:
+        """The rule as clients see it in ``/api/access``: True, False or a where clause."""
+        return self.rows(viewer_of(actor)) is True
+
+    def __or__(self, other: "Rule") -> "Rule":
+        return _Either(self, other)
+
+
+class _Either(Rule):
+    def __init__(self, *rules: Rule) -> None:
+        self.rules = tuple(r for rule in rules for r in (rule.rules if isinstance(rule, _Either) else (rule,)))
+        self.stamps = tuple(s for rule in self.rules for s in rule.stamps)
+        self.text = " or ".join(rule.text for rule in self.rules)
+
+    def rows(self, viewer: Viewer) -> Rows:
+        found = [rule.rows(viewer) for rule in self.rules]
+        if any(part is True for part in found):
+            return True
+        parts = [part for part in found if isinstance(part, Q)]
+        if not parts:
+            return False
+        joined = parts[0]
+        for part in parts[1:]:
+            joined |= part
+        return joined
+
+    def may_create(self, actor: Actor) -> bool:
+        return any(rule.may_create(actor) for rule in self.rules)
+
+    def as_where(self, model: Any, actor: Actor) -> Any:
+        found = [where for rule in self.rules if (where := rule.as_where(model, actor)) is not False]
+        if True in found:
+            return True
+        return False if not found else found[0] if len(found) == 1 else {"or": found}
+
+
+class _Nobody(Rule):
+    pass
+
+
+class _Anyone(Rule):
+    text = "anyone"
+
+    def rows(self, viewer: Viewer) -> Rows:
+        return True
+
+    def may_create(self, actor: Actor) -> bool:
+        return True
+
+
+class _Admin(Rule):
+    text = "admin"
+
+    def rows(self, viewer: Viewer) -> Rows:
+        return viewer.kind in {"admin", "system"}
+
+    def may_create(self, actor: Actor) -> bool:
+        return actor.is_admin
+
+
+class _Owner(Rule):
+    def __init__(self, field: str, *, stamp: bool = True) -> None:
+        self.field, self.text = field, "owner" if field in {"user", "owner_user"} else field
+        self.stamps = (field,) if stamp else ()
+
+    def rows(self, viewer: Viewer) -> Rows:
+        if viewer.kind == "system":
+            return True
+        return Q(**{self.field: viewer.id}) if viewer.kind != "anonymous" else False
+
+    def may_create(self, actor: Actor) -> bool:
+        return actor.is_signed_in or actor.kind == "system"
+
+    def as_where(self, model: Any, actor: Actor) -> Any:
+        name = "id" if self.field == "pk" else path_of(model._meta.get_field(self.field))
+        return {name: {"equals": actor.id}} if actor.is_signed_in else False
+
+
+class _When(Rule):
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
+        self.text = "public"
+
+    def rows(self, viewer: Viewer) -> Rows:
+        return Q(**self.values)
+
+    def as_where(self, model: Any, actor: Actor) -> Any:
+        return {path_of(model._meta.get_field(k)): {"equals": v} for k, v in self.values.items()}
+
+
+class _Listed(Rule):
+    """The caller's id stands in a JSON list of the row, the level in another, and the share has not run out."""
+
+    def __init__(self, users: str, levels: str, level: str, expires: str, locked: str) -> None:
+        self.users, self.levels, self.level, self.expires, self.locked = users, levels, level, expires, locked
+        self.text = f"shared ({level})"
+
+    def rows(self, viewer: Viewer) -> Rows:
+        if viewer.kind == "anonymous" or viewer.id is None:
+            return viewer.kind == "system"
+        found = Q(AnyItem(self.users, "=", viewer.id, numeric=True))
+        if self.level != "read":
+            found &= Q(AnyItem(self.levels, "=", self.level)) | Q(AnyItem(self.levels, "=", "admin"))
+        if self.locked:
+            found &= ~Q(**{self.locked: "private"})
+        return found & (Q(**{f"{self.expires}__isnull": True}) | Q(**{f"{self.expires}__gt": viewer.now}))
+
+
+class Computed(Rule):
+    """A rule whose rows an area computes: ``rows`` takes the viewer, ``text`` describes it."""
+
+    def __init__(self, text: str, rows: Callable[[Viewer], Rows]) -> None:
+        self.text, self._rows = text, rows
+
+    def rows(self, viewer: Viewer) -> Rows:
+        """Ask the area."""
+        return True if viewer.kind == "system" else self._rows(viewer)
+
+
+class _WhenSetting(Rule):
+    def __init__(self, name: str, rule: Rule) -> None:
+        self.name, self.rule = name, rule
+        self.stamps, self.text = rule.stamps, f"{rule.text} (by setting {name})"
+
+    def rows(self, viewer: Viewer) -> Rows:
+        return self.rule.rows(viewer) if getattr(settings, self.name) else False
+
+    def may_create(self, actor: Actor) -> bool:
+        return bool(getattr(settings, self.name)) and self.rule.may_create(actor)
+
+
+def nobody() -> Rule:
+    """No caller; only the installation itself."""
+    return _Nobody()
+
+
+def anyone() -> Rule:
+    """All callers, without an account too."""
+    return _Anyone()
+
+
+def admin() -> Rule:
+    """Those who run the installation."""
+    return _Admin()
+
+
+def owner(field: str = "user", *, stamp: bool = True) -> Rule:
+    """The account in ``field``; on create the server writes the caller there."""
+    return _Owner(field, stamp=stamp)
+
+
+def me() -> Rule:
+    """The account itself."""
+    return _Owner("pk", stamp=False)
+
+
+def public_when(**values: Any) -> Rule:
+    """Everyone, for rows with these values."""
+    return _When(values)
+
+
+def listed(users: str, levels: str, level: str, expires: str, locked: str = "") -> Rule:
+    """Those whose id is in the JSON list ``users`` while the share lasts; above reading, ``levels`` must name it."""
+    return _Listed(users, levels, level, expires, locked)
+
+
+def when_setting(name: str, rule: Rule) -> Rule:
+    """The rule, where the installation's setting switches it on."""
+    return _WhenSetting(name, rule)

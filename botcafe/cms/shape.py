@@ -1,0 +1,203 @@
+"""Which columns a caller gets of a collection, and a generated function that makes documents of rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.db.models import BooleanField, Case, Q, Value, When
+
+from botcafe.cms.actor import ActorKind
+from botcafe.cms.collection import Collection
+from botcafe.cms.paths import child_columns, slot_viewer
+from botcafe.cms.slots import Gathered
+
+Selection = tuple[bool, frozenset[str]] | None
+"""What ``select`` asks for: (include or leave out, paths); None for everything."""
+Doc = dict[str, Any]
+
+
+@dataclass
+class Leaf:
+    """One value of a document: its path, how its column is called in the query, and its kind."""
+
+    path: str
+    column: str
+    kind: str
+    to: str = ""
+    flag: str = ""
+
+
+@dataclass
+class Shape:
+    """The columns to ask for, and ``make``, which turns a row of them into a document."""
+
+    leaves: list[Leaf]
+    annotations: dict[str, Any]
+    make: Callable[[tuple[Any, ...]], Doc]
+    relations: list[tuple[tuple[str, ...], str, str, bool]] = field(default_factory=list)
+    children: list[tuple[tuple[str, ...], str, dict[str, str]]] = field(default_factory=list)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns, in the order that ``make`` takes them."""
+        return [leaf.column for leaf in self.leaves]
+
+
+def selection_of(select: Any) -> Selection:
+    """Read ``select``: any true value means that only the named paths are wanted."""
+    if not isinstance(select, dict) or not select:
+        return None
+    flat: dict[str, bool] = {}
+    _flatten(select, "", flat)
+    if not flat:
+        return None
+    include = any(flat.values())
+    return include, frozenset(p for p, wanted in flat.items() if wanted is include)
+
+
+def _flatten(node: dict[str, Any], prefix: str, flat: dict[str, bool]) -> None:
+    for key, value in node.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, dict):
+            _flatten(value, f"{path}.", flat)
+        elif str(value).lower() in {"true", "1"}:
+            flat[path] = True
+        elif str(value).lower() in {"false", "0"}:
+            flat[path] = False
+
+
+def _wanted(path: str, selection: Selection) -> bool:
+    if selection is None or path == "id":
+        return True
+    include, paths = selection
+    parts = path.split(".")
+    named = any(".".join(parts[:i]) in paths for i in range(1, len(parts) + 1))
+    deeper = any(p.startswith(f"{path}.") for p in paths)
+    return named or deeper if include else not named
+
+
+def build(of: Collection[Any], kind: ActorKind, selection: Selection) -> Shape:
+    """The shape of a collection for a kind of caller and a selection."""
+    from django.apps import apps
+
+    from botcafe.cms.collection import collection_of
+
+    leaves = [Leaf("id", "pk", "id")]
+    annotations: dict[str, Any] = {}
+    flags: dict[int, str] = {}
+    children = []
+    for path, column in of.columns.items():
+        if not _wanted(path, selection):
+            continue
+        flag = _flag(of, column.name, kind, annotations, flags)
+        if flag is None or (column.face.secret and not column.face.shown_as):
+            continue
+        name = column.face.shown_as if column.face.secret else column.attname
+        is_link = column.face.kind in {"relationship", "upload"}
+        to = collection_of(column.related_model).slug if is_link else ""
+        leaves.append(Leaf(path, name, column.face.kind, to, flag))
+    for path, many in of.many.items():
+        if _wanted(path, selection):
+            name = f"m_{len(annotations)}"
+            annotations[name] = Gathered(many.link._meta.db_table, {"": "target_id"}, "id")
+            target = collection_of(apps.get_model(many.to)).slug
+            leaves.append(Leaf(path, name, "relationships", target, ""))
+    for path in of.children:
+        if _wanted(path, selection):
+            name = f"m_{len(annotations)}"
+            annotations[name], kinds = _child(of, path, selection)
+            leaves.append(Leaf(path, name, "children"))
+            children.append((tuple(path.split(".")), path, kinds))
+    if of.is_auth and _wanted("sessions", selection):
+        annotations["m_sessions"] = sessions_of_account()
+        leaves.append(Leaf("sessions", "m_sessions", "json"))
+    leaves += [Leaf("", name, "flag") for name in flags.values()]
+    return Shape(leaves, annotations, _generate(of, leaves, selection), _relations(leaves), children)
+
+
+def sessions_of_account() -> Gathered:
+    """The sign-ins of an account, as its document shows them."""
+    columns = {"id": "id", "createdAt": "created_at", "expiresAt": "expires_at"}
+    return Gathered("accounts_session", columns, "created_at", "user_id")
+
+
+def _flag(of: Collection[Any], name: str, kind: ActorKind, annotations: Any, flags: dict[int, str]) -> str | None:
+    """Name of the column that says whether the row shows this field: empty for always, None for never."""
+    rule = of.hidden.get(name)
+    if rule is None:
+        return ""
+    rows = rule.rows(slot_viewer(kind))
+    if not isinstance(rows, Q):
+        return "" if rows else None
+    if id(rule) not in flags:
+        flags[id(rule)] = f"f_{len(flags)}"
+        shown = Case(When(rows, then=Value(True)), default=Value(False), output_field=BooleanField())
+        annotations[flags[id(rule)]] = shown
+    return flags[id(rule)]
+
+
+def _child(of: Collection[Any], path: str, selection: Selection) -> tuple[Gathered, dict[str, str]]:
+    model = of.child_model(path)
+    columns = {"id": "row_id"}
+    kinds = {}
+    for name, column in child_columns(model).items():
+        if _wanted(f"{path}.{name}", selection):
+            columns[name] = column.column
+            kinds[name] = column.face.kind
+            if column.face.kind == "relationship":
+                from botcafe.cms.collection import collection_of
+
+                kinds[name] = f"to {collection_of(column.related_model).slug}"
+    return Gathered(model._meta.db_table, columns, "position"), kinds
+
+
+def _relations(leaves: list[Leaf]) -> list[tuple[tuple[str, ...], str, str, bool]]:
+    found = []
+    for leaf in leaves:
+        if leaf.to:
+            *parents, name = leaf.path.split(".")
+            found.append((tuple(parents), name, leaf.to, leaf.kind == "relationships"))
+    return found
+
+
+_VALUE = {
+    "number": "(None if (v := r[{i}]) is None else int(v) if v.is_integer() else v)",
+    "json": "(None if (v := r[{i}]) is None else F(v))",
+    "richText": "(None if (v := r[{i}]) is None else F(v))",
+    "rows": "F(r[{i}])",
+    "texts": "F(r[{i}])",
+    "numbers": "F(r[{i}])",
+    "selects": "F(r[{i}])",
+    "relationships": "L(r[{i}])",
+    "children": "L(r[{i}])",
+}
+
+
+def _generate(of: Collection[Any], leaves: list[Leaf], selection: Selection) -> Callable[[tuple[Any, ...]], Doc]:
+    """Write the function that builds the nested document in one expression."""
+    tree: dict[str, Any] = {}
+    flags = {leaf.column: i for i, leaf in enumerate(leaves) if leaf.kind == "flag"}
+    hide: list[str] = []
+    for i, leaf in enumerate(leaves):
+        if leaf.kind == "flag":
+            continue
+        node = tree
+        *parents, name = leaf.path.split(".")
+        for part in parents:
+            node = node.setdefault(part, {})
+        node[name] = _VALUE.get(leaf.kind, "r[{i}]").format(i=i)
+        if leaf.flag:
+            hide.append(f"    if not r[{flags[leaf.flag]}]: del d{''.join(f'[{p!r}]' for p in leaf.path.split('.'))}")
+    if of.is_auth and _wanted("collection", selection):
+        tree["collection"] = repr(of.slug)
+    source = "\n".join(["def make(r):", f"    d = {_literal(tree)}", *hide, "    return d"])
+    space: dict[str, Any] = {"F": orjson.Fragment, "L": orjson.loads}
+    exec(source, space)  # noqa: S102 - the source is made of declared names only, each written by repr()
+    make: Callable[[tuple[Any, ...]], Doc] = space["make"]
+    return make
+
+
+def _literal(tree: dict[str, Any]) -> str:
+    inner = (f"{key!r}: {_literal(value) if isinstance(value, dict) else value}" for key, value in tree.items())
+    return "{" + ", ".join(inner) + "}"

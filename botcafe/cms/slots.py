@@ -1,0 +1,173 @@
+"""Places in compiled SQL that are filled at each call, and the SQL that the dialect needs beyond Django's."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Expression, Func, Lookup
+from django.db.models.fields import Field
+
+
+class Marker:
+    """Stands in a compiled statement's parameters for a value that comes later."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: int | str) -> None:
+        self.key = key
+
+    def __repr__(self) -> str:
+        return f"<slot {self.key}>"
+
+
+class Slot(Expression):
+    """A parameter by number (a value of the query) or by name (``actor``, ``now``)."""
+
+    def __init__(self, key: int | str, output_field: Field[Any, Any] | None = None) -> None:
+        super().__init__(output_field=output_field or models.TextField())
+        self.key = key
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """One placeholder, marked."""
+        return "%s", [Marker(self.key)]
+
+
+def bind(params: tuple[Any, ...], values: tuple[Any, ...], names: dict[str, Any]) -> list[Any]:
+    """Fill the markers of a compiled statement's parameters."""
+    out = []
+    for param in params:
+        if isinstance(param, Marker):
+            key = param.key
+            out.append(values[key] if isinstance(key, int) else names[key])
+        else:
+            out.append(param)
+    return out
+
+
+class _Pattern(Lookup[Any]):
+    """LIKE without an escape character: ``%`` and ``_`` are wildcards, ASCII letters match in either case."""
+
+    word = "LIKE"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        rhs, rhs_params = self.process_rhs(compiler, connection)
+        params = [*lhs_params, *rhs_params]
+        if connection.vendor == "postgresql":
+            return f"({lhs})::text COLLATE \"C\" {self.word.replace('LIKE', 'ILIKE')} {rhs} ESCAPE ''", params
+        return f"{lhs} {self.word} {rhs}", params
+
+
+@Field.register_lookup
+class Matches(_Pattern):
+    """``name__matches="%word%"``."""
+
+    lookup_name = "matches"
+    prepare_rhs = False
+
+
+@Field.register_lookup
+class NotMatches(_Pattern):
+    """``name__not_matches="%word%"``."""
+
+    lookup_name = "not_matches"
+    word = "NOT LIKE"
+    prepare_rhs = False
+
+
+class AnyItem(Func):
+    """True where any item of a JSON list fulfils a comparison: ``AnyItem("tags", "=", Slot(0))``."""
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def __init__(self, field: str, operator: str, *values: Any, numeric: bool = False, key: str = "") -> None:
+        super().__init__(field, *(v if hasattr(v, "resolve_expression") else models.Value(v) for v in values))
+        self.operator, self.numeric, self.key = operator, numeric, key
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+        """Through json_each."""
+        value = f"json_extract(item.value, '$.{self.key}')" if self.key else "item.value"
+        return self._exists(compiler, "json_each({0}) AS item", value, self.operator)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+        """Through jsonb_array_elements_text."""
+        value = "item.value::double precision" if self.numeric else "item.value"
+        source = "jsonb_array_elements_text({0}) AS item(value)"
+        if self.key:
+            value, source = f"(item.value ->> '{self.key}')", "jsonb_array_elements({0}) AS item(value)"
+        if "LIKE" in self.operator:
+            value += ' COLLATE "C"'
+        return self._exists(compiler, source, value, self.operator.replace("LIKE", "ILIKE"))
+
+    def _exists(self, compiler: Any, source: str, value: str, operator: str) -> tuple[str, list[Any]]:
+        first, *rest = self.get_source_expressions()
+        column, params = compiler.compile(first)
+        holes: list[str] = []
+        params = list(params)
+        for expression in rest:
+            hole, hole_params = compiler.compile(expression)
+            holes.append(hole)
+            params += hole_params
+        if operator == "ANY":
+            compare = f"{value} IS NOT NULL"
+        elif operator in {"IN", "NOT IN"}:
+            compare = f"{value} {operator} ({', '.join(holes)})" if holes else ("1=0" if operator == "IN" else "1=1")
+        else:
+            escape = " ESCAPE ''" if "ILIKE" in operator else ""
+            compare = f"{value} {operator} {holes[0]}{escape}"
+        return f"EXISTS (SELECT 1 FROM {source.format(column)} WHERE {compare})", params
+
+
+class JsonText(Func):
+    """The value at a path of a JSON column, as text; a list or object as its JSON."""
+
+    output_field = models.TextField()
+
+    def __init__(self, field: str, path: tuple[str, ...]) -> None:
+        super().__init__(field)
+        self.path = path
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+        """Through json_extract; numbers are compared as text, as everywhere here."""
+        column, params = compiler.compile(self.get_source_expressions()[0])
+        steps = "".join(f"[{p}]" if p.isdigit() else f'."{p}"' for p in self.path)
+        return f"CAST(json_extract({column}, %s) AS TEXT)", [*params, "$" + steps]
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+        """Through the path operator."""
+        column, params = compiler.compile(self.get_source_expressions()[0])
+        return f"({column} #>> %s::text[])", [*params, "{" + ",".join(self.path) + "}"]
+
+
+class Gathered(Func):
+    """The rows of a side table as one JSON text, in order: many-relations and child rows in the same query."""
+
+    output_field = models.TextField()
+
+    def __init__(self, table: str, columns: dict[str, str], order: str, parent: str = "parent_id") -> None:
+        super().__init__("pk")
+        self.table, self.columns, self.order, self.parent = table, columns, order, parent
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+        """Through json_group_array over an ordered subquery."""
+        owner, params = compiler.compile(self.get_source_expressions()[0])
+        plain = list(self.columns) == [""]
+        inner = ", ".join(f'"{c}"' for c in self.columns.values())
+        item = f'"{self.columns[""]}"' if plain else self._object("json_object")
+        return (
+            f'(SELECT json_group_array({item}) FROM (SELECT {inner} FROM "{self.table}" '
+            f'WHERE "{self.parent}" = {owner} ORDER BY "{self.order}"))'
+        ), list(params)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+        """Through json_agg."""
+        owner, params = compiler.compile(self.get_source_expressions()[0])
+        item = f'"{self.columns[""]}"' if list(self.columns) == [""] else self._object("json_build_object")
+        return (
+            f"(SELECT COALESCE(json_agg({item} ORDER BY \"{self.order}\"), '[]'::json)::text "
+            f'FROM "{self.table}" WHERE "{self.parent}" = {owner})'
+        ), list(params)
+
+    def _object(self, function: str) -> str:
+        pairs = ", ".join(f"'{name}', \"{column}\"" for name, column in self.columns.items())
+        return f"{function}({pairs})"

@@ -1,0 +1,228 @@
+"""Coerces and checks single values, as clients of the collections are used to it.
+
+Every function takes the field's face and the given value and returns the value to store; it raises
+``Unfit`` with the message for people where the value does not fit.
+"""
+
+import math
+import re
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from botcafe.cms.fields import Face
+from botcafe.kit import instants
+from botcafe.kit.words import has_control_characters
+
+TEXT_LIMIT, TEXTAREA_LIMIT, LIST_LIMIT, JSON_DEPTH = 10_000, 1_000_000, 10_000, 60
+_EMAIL = re.compile(r"^[^@\s<>()\[\],;:\"\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\.[A-Za-z0-9-]{2,63}$")
+
+
+class Unfit(ValueError):
+    """A value that does not fit its field."""
+
+
+def text(face: Face, value: Any) -> str | None:
+    """A string; numbers become text, as ``5`` in a line and ``5.0`` in a text area."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (str, list, dict)):
+        value = _number_as_text(face, value)
+    elif isinstance(value, list) and face.kind == "text":
+        value = orjson.dumps(value).decode()
+    if not isinstance(value, str):
+        raise Unfit("This field must be text.")
+    return checked_text(face, value)
+
+
+def checked_text(face: Face, value: str) -> str:
+    """The same text, once its length and characters are found good."""
+    limit = face.max_length or (TEXT_LIMIT if face.kind in {"text", "texts", "select"} else TEXTAREA_LIMIT)
+    if len(value) > limit:
+        raise Unfit(f"This value must be shorter than the max length of {limit} characters.")
+    if has_control_characters(value):
+        raise Unfit("This value has a control character; only line breaks and tabs are taken.")
+    return value
+
+
+def _number_as_text(face: Face, value: Any) -> Any:
+    if isinstance(value, bool):
+        return f"{float(value)}"
+    if isinstance(value, (int, float)):
+        return f"{float(value)}" if face.kind != "text" or isinstance(value, float) else str(value)
+    return value
+
+
+def email(face: Face, value: Any) -> str:
+    """An address in lower case."""
+    found = value.strip().lower() if isinstance(value, str) else ""
+    if not _EMAIL.match(found) or ".." in found:
+        raise Unfit("Please enter a valid email address.")
+    return found
+
+
+def number(face: Face, value: Any) -> float | None:
+    """A finite number; text that is no number becomes null."""
+    found = _as_number(value)
+    if found is None:
+        if value is not None and face.required:
+            raise Unfit("Please enter a valid number.")
+        return None
+    if face.minimum is not None and found < face.minimum:
+        raise Unfit(f'"{found:g}" is less than the min allowed value of {face.minimum:g}.')
+    if face.maximum is not None and found > face.maximum:
+        raise Unfit(f'"{found:g}" is greater than the max allowed value of {face.maximum:g}.')
+    return found
+
+
+def _as_number(value: Any) -> float | None:
+    if isinstance(value, (list, dict)):
+        raise Unfit("Please enter a valid number.")
+    try:
+        found = float(value) if value not in (None, "") else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if found is not None and not math.isfinite(found):
+        raise Unfit("Please enter a valid number.")
+    return found
+
+
+def checkbox(face: Face, value: Any) -> bool | None:
+    """True, false or null; the words are taken too."""
+    if value in ("true", "false"):
+        return bool(value == "true")
+    if value is not None and not isinstance(value, bool):
+        raise Unfit("This field can only be equal to true or false.")
+    return value
+
+
+def select(face: Face, value: Any) -> str | None:
+    """One of the options; an open field takes any short word."""
+    if value is None:
+        return None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = f"{float(value)}"
+        return checked_text(face, value)
+    if isinstance(value, str) and value in face.options:
+        return value
+    if face.is_open and isinstance(value, str) and 0 < len(value) <= 100:
+        return checked_text(face, value)
+    raise Unfit("This field has an invalid selection.")
+
+
+def date(face: Face, value: Any) -> str | None:
+    """An instant in UTC."""
+    if value in (None, ""):
+        return None
+    found = instants.parse(value) if isinstance(value, str) else None
+    if found is None:
+        raise Unfit(f'"{str(value)[:80]}" is not a valid date.')
+    return found
+
+
+def json(face: Face, value: Any) -> Any:
+    """Any JSON value; text must be JSON itself, and stays text."""
+    if isinstance(value, str) and face.kind == "json":
+        try:
+            orjson.loads(value)
+        except orjson.JSONDecodeError as error:
+            raise Unfit("This field has an invalid input.") from error
+    _check_depth(value, 0)
+    return value
+
+
+def _check_depth(value: Any, depth: int) -> None:
+    if depth > JSON_DEPTH:
+        raise Unfit(f"This value nests deeper than {JSON_DEPTH} levels.")
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise Unfit("This value has a control character; only line breaks and tabs are taken.")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_depth(key, depth + 1)
+            _check_depth(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check_depth(item, depth + 1)
+
+
+def _list(value: Any) -> list[Any]:
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return []
+    if not isinstance(value, list):
+        raise Unfit("This field has an invalid input.")
+    if len(value) > LIST_LIMIT:
+        raise Unfit(f"This field takes at most {LIST_LIMIT} values.")
+    return value
+
+
+def texts(face: Face, value: Any) -> list[str | None]:
+    """A list of texts; what is no list counts as empty."""
+    as_area = Face(kind="textarea", max_length=face.max_length or TEXT_LIMIT)
+    return [text(as_area, item) for item in _list(value)]
+
+
+def numbers(face: Face, value: Any) -> list[float]:
+    """A list of numbers."""
+    found = [_as_number(item) for item in _list(value)]
+    if any(n is None for n in found):
+        raise Unfit("Please enter a valid number.")
+    return [int(n) if n.is_integer() else n for n in found if n is not None]
+
+
+def selects(face: Face, value: Any) -> list[str]:
+    """A list out of the options."""
+    found = [value] if isinstance(value, str) else _list(value)
+    if any(not isinstance(item, str) or item not in face.options for item in found):
+        raise Unfit("This field has an invalid selection.")
+    return found
+
+
+def relation(face: Face, value: Any) -> int | None:
+    """The id of a row, given as a number, its text, or an object that carries it."""
+    if isinstance(value, dict):
+        value = value.get("id", value.get("value"))
+    if value in (None, ""):
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+        shown = value if isinstance(value, (str, int, float)) else "?"
+        raise Unfit(f"This relationship field has the following invalid relationships: {str(shown)[:60]} 0")
+    return value
+
+
+def relations(face: Face, value: Any) -> list[int]:
+    """The ids of rows, in order; a single one counts as a list."""
+    items = value if isinstance(value, list) else [] if value in (None, "") else [value]
+    if len(items) > LIST_LIMIT:
+        raise Unfit(f"This field takes at most {LIST_LIMIT} values.")
+    return [found for item in items if (found := relation(face, item)) is not None]
+
+
+def row_id(given: Any) -> str:
+    """The id of an array's row: the client's own, else 24 hexadecimal digits."""
+    if isinstance(given, str) and 0 < len(given) <= 100 and not has_control_characters(given):
+        return given
+    return secrets.token_hex(12)
+
+
+CONVERT: dict[str, Callable[[Face, Any], Any]] = {
+    "text": text,
+    "textarea": text,
+    "email": email,
+    "number": number,
+    "checkbox": checkbox,
+    "select": select,
+    "date": date,
+    "json": json,
+    "richText": json,
+    "texts": texts,
+    "numbers": numbers,
+    "selects": selects,
+    "relationship": relation,
+    "upload": relation,
+    "relationships": relations,
+}

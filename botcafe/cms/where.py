@@ -1,0 +1,181 @@
+"""Reads a where clause: checks every path and operator, and splits it into a shape and its values.
+
+The shape is hashable and carries no value, so that one compiled statement serves all queries of the
+same shape. A node is ``("and" | "or", nodes)`` or ``(path, test, count)``, where ``count`` values
+follow in order.
+"""
+
+import math
+from typing import Any
+
+import orjson
+
+from botcafe.cms.actor import ActorKind
+from botcafe.cms.errors import BadRequest, QueryRefused
+from botcafe.cms.paths import LISTS, Place, resolve
+from botcafe.kit import instants
+
+MAX_NESTING = 10
+MAX_VALUES = 500
+MAX_TEXT = 10_000
+BIG = 2**63
+COMPARISONS = {"greater_than": "gt", "greater_than_equal": "gte", "less_than": "lt", "less_than_equal": "lte"}
+OPERATORS = {*COMPARISONS, "equals", "not_equals", "like", "not_like", "contains", "in", "not_in", "all", "exists"}
+GEO = {"near", "within", "intersects"}
+Node = tuple[Any, ...]
+
+
+class Reader:
+    """Reads one where clause for one collection and kind of caller."""
+
+    def __init__(self, slug: str, kind: ActorKind) -> None:
+        self.slug, self.kind = slug, kind
+        self.values: list[Any] = []
+        self.joins = False
+
+    def read(self, where: Any) -> Node:
+        """The shape of the clause; its values are in ``values``. Raises QueryRefused or BadRequest."""
+        if isinstance(where, str):
+            where = _from_json(where)
+        if not isinstance(where, dict):
+            raise BadRequest("The where clause must be an object of fields and operators.")
+        return self._node(where, 0)
+
+    def _node(self, where: dict[str, Any], depth: int) -> Node:
+        if depth > MAX_NESTING:
+            raise BadRequest(f"The where clause nests deeper than {MAX_NESTING} levels.")
+        parts: list[Node] = []
+        for key, value in where.items():
+            if key.lower() in {"and", "or"}:
+                parts.append(self._branch(key.lower(), value, depth))
+            else:
+                parts += self._field(key, value)
+        return ("and", tuple(p for p in parts if p != ("and", ())))
+
+    def _branch(self, word: str, value: Any, depth: int) -> Node:
+        if isinstance(value, dict):
+            value = list(value.values())
+        nodes = [self._node(v, depth + 1) for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+        kept = tuple(n for n in nodes if n != ("and", ()))
+        return (word, kept) if kept else ("and", ())
+
+    def _field(self, path: str, value: Any) -> list[Node]:
+        if isinstance(value, str):
+            raise QueryRefused(*(f"{path}.{i}" for i in range(min(len(value), 50))))
+        if isinstance(value, list):
+            raise QueryRefused(*(f"{path}.{i}" for i in range(min(len(value), 50))))
+        if not isinstance(value, dict):
+            raise QueryRefused(path)
+        wrong = [f"{path}.{op}" for op in value if op not in OPERATORS | GEO]
+        if wrong:
+            raise QueryRefused(*wrong)
+        place = resolve(self.slug, path, self.kind)
+        self.joins = self.joins or place.joins
+        return [self._test(path, place, op, given) for op, given in value.items()]
+
+    def _test(self, path: str, place: Place, op: str, given: Any) -> Node:
+        if op in GEO:
+            raise BadRequest(f"{path}: the operator {op} needs a point, and no collection has one.")
+        test, values = _TestOf(path, place).read(op, given)
+        self.values += values
+        if len(self.values) > MAX_VALUES:
+            raise BadRequest(f"The where clause has more than {MAX_VALUES} values.")
+        return (path, test, len(values))
+
+
+def _from_json(text: str) -> Any:
+    if text == "":
+        return {}
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The where clause is neither brackets nor JSON: {text[:60]!r}.") from error
+
+
+class _TestOf:
+    """Turns an operator and a raw value into a test and values of the column's type."""
+
+    def __init__(self, path: str, place: Place) -> None:
+        self.path, self.place = path, place
+        self.kind = "text" if place.inside else place.face.kind
+
+    def read(self, op: str, given: Any) -> tuple[str, list[Any]]:
+        if op == "exists":
+            return ("not_null" if str(given).lower() in {"true", "1"} else "null"), []
+        if op in {"in", "not_in", "all"}:
+            return self._several(op, given)
+        if isinstance(given, (dict, list)):
+            raise BadRequest(f"{self.path}: {op} takes one value, not a list or object.")
+        if op in {"like", "not_like", "contains"}:
+            return self._pattern(op, "" if given is None else str(given))
+        if given is None or given == "null":
+            return {"equals": "null", "not_equals": "not_null"}.get(op, "never"), []
+        value = self._value(given)
+        if value is None:
+            return ("always" if op == "not_equals" else "never"), []
+        return COMPARISONS.get(op) or {"equals": "eq", "not_equals": "ne"}[op], [value]
+
+    def _several(self, op: str, given: Any) -> tuple[str, list[Any]]:
+        items = given if isinstance(given, list) else str(given).split(",") if given not in ("", None) else []
+        if op == "all" and self.kind not in {*LISTS, "relationships"}:
+            raise BadRequest(f"{self.path}: the operator all needs a field that holds many values.")
+        values = []
+        for item in items:
+            value = None if isinstance(item, (dict, list)) or item in ("", None, "null") else self._value(item)
+            if value is None and item not in ("", None, "null"):
+                raise BadRequest(f"{self.path}: {item!r} cannot be among the values of {op}."[:300])
+            if value is not None:
+                values.append(value)
+        return {"in": "in", "not_in": "not_in", "all": "all"}[op], values
+
+    def _pattern(self, op: str, text: str) -> tuple[str, list[Any]]:
+        if len(text) > MAX_TEXT:
+            raise BadRequest(f"{self.path}: {op} takes at most {MAX_TEXT} characters.")
+        if op == "not_like":
+            return "not_like", [text]
+        words = [text] if op == "contains" else text.split(" ")[:50]
+        return "like", [f"%{w}%" for w in words]
+
+    def _value(self, given: Any) -> Any:
+        """The value in the column's type; None where nothing can equal it."""
+        kind = self.kind
+        if kind in {"number", "numbers"}:
+            return _number(given)
+        if kind in {"id", "relationship", "upload", "relationships"}:
+            return self._id(given)
+        if kind == "checkbox":
+            return given if isinstance(given, bool) else str(given).lower() in {"true", "1"}
+        if kind == "date":
+            return self._instant(given)
+        text = given if isinstance(given, str) else _text(given)
+        if len(text) > MAX_TEXT:
+            raise BadRequest(f"{self.path}: a value has at most {MAX_TEXT} characters.")
+        return text
+
+    def _id(self, given: Any) -> int | None:
+        number = _number(given)
+        if number is None or not number.is_integer() or abs(number) >= BIG:
+            if self.kind == "id":
+                return None
+            raise BadRequest(f"{self.path}: {given!r} is not the id of a row."[:300])
+        return int(number)
+
+    def _instant(self, given: Any) -> str:
+        instant = instants.parse(str(given))
+        if instant is None:
+            raise BadRequest(f"{self.path}: {given!r} is not a date; write it like 2026-01-31T12:00:00.000Z."[:300])
+        return instant
+
+
+def _number(given: Any) -> float | None:
+    try:
+        number = float(given) if given != "" else 0.0
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _text(given: Any) -> str:
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    return str(given)

@@ -1,0 +1,295 @@
+"""Create, update and delete: one transaction each, hooks inside it, nothing half done."""
+
+import orjson
+from typing import Any
+
+from django.db import IntegrityError, connection, models, transaction
+
+from botcafe.cms import compiled, sql
+from botcafe.cms.actor import Actor
+from botcafe.cms.collection import Change, Collection, collection_of
+from botcafe.cms.draft import Draft, DraftReader
+from botcafe.cms.errors import ApiError, BadRequest, Conflict, FieldProblem, Forbidden, NotFound, ValidationFailed
+from botcafe.cms.reading import PAGE_CAP, Query, find_by_id, window_of
+from botcafe.cms.shape import Doc
+from botcafe.kit.instants import now
+
+INSERTS = sql.Shapes()
+HOOKED = Query({"depth": "0"})
+
+
+def create(
+    of: Collection[Any], actor: Actor, data: Any, query: Query, *, has_body: bool = True, upload: Any = None
+) -> Doc:
+    """Write a new document and return it. Raises Forbidden and ValidationFailed."""
+    if not of.create.may_create(actor):
+        raise Forbidden
+    draft = prepared(of, actor, data, has_body=has_body, upload=upload)
+    with transaction.atomic():
+        row_id = insert(of, actor, draft)
+        return find_by_id(of, actor, row_id, query, "any")
+
+
+def prepared(of: Collection[Any], actor: Actor, data: Any, *, has_body: bool = True, upload: Any = None) -> Draft:
+    """A checked draft, after the hooks that run before the transaction. Raises ValidationFailed."""
+    reader = DraftReader(of, actor, "create")
+    if of.is_upload:
+        reader.skips_server_fields = True
+    draft = reader.read(data, has_body=has_body)
+    change = Change(actor, "create", of, draft.columns, given=draft.given, upload=upload)
+    for hook in of.prepare:
+        hook(change)
+    return draft
+
+
+def insert(of: Collection[Any], actor: Actor, draft: Draft) -> int:
+    """Write a checked draft with its hooks, inside the caller's transaction; returns the id."""
+    change = Change(actor, "create", of, draft.columns, given=draft.given)
+    for hook in of.before_change:
+        hook(change)
+    _stamp_times(change, draft.given)
+    try:
+        with transaction.atomic():
+            change.row_id = _insert_row(of, change.values)
+            _write_parts(of, change.row_id, draft)
+    except IntegrityError as error:
+        raise _unfit(of, change, error) from error
+    for hook in of.after_change:
+        hook(change)
+    return change.row_id
+
+
+def _stamp_times(change: Change, given: dict[str, Any]) -> None:
+    from botcafe.kit.instants import parse
+
+    moment = now()
+    for wire, attribute in (("createdAt", "created_at"), ("updatedAt", "updated_at")):
+        asked = given.get(wire)
+        honoured = parse(asked) if isinstance(asked, str) and change.verb == "create" else None
+        if attribute == "updated_at" or change.verb == "create":
+            change.values[attribute] = honoured or moment
+        else:
+            change.values.pop(attribute, None)
+
+
+def _insert_row(of: Collection[Any], values: dict[str, Any]) -> int:
+    """One compiled INSERT for each set of columns."""
+    names = tuple(sorted(values))
+
+    def make() -> sql.Statement:
+        columns = {f.attname: f for f in of.model._meta.concrete_fields}
+        fixed = {f.attname: f for n, f in columns.items() if n not in values and f.has_default() and not f.primary_key}
+        used = [columns[n] for n in names] + list(fixed.values())
+        listed = ", ".join(f'"{f.column}"' for f in used)
+        holes = ", ".join(["%s"] * len(used))
+        text = f'INSERT INTO "{of.model._meta.db_table}" ({listed}) VALUES ({holes}) RETURNING "id"'
+        statement = sql.Statement(text, ())
+        statement.params = tuple(used)
+        return statement
+
+    statement: sql.Statement = INSERTS.get((connection.vendor, of.slug, names), make)
+    params = [_stored(f, values[f.attname] if f.attname in values else f.get_default()) for f in statement.params]
+    return int(_fetch_checked(statement.sql, params)[0][0])
+
+
+def _fetch_checked(text: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.wrap_database_errors:
+        return sql.fetch(text, params)
+
+
+def _stored(field: models.Field[Any, Any], value: Any) -> Any:
+    if isinstance(field, models.JSONField):
+        return None if value is None else orjson.dumps(value).decode()
+    return value
+
+
+def _write_parts(of: Collection[Any], row_id: int, draft: Draft) -> None:
+    """Replace the links and child rows that the draft names."""
+    for name, ids in draft.links.items():
+        link = of.model.many_relations[name].link._default_manager
+        link.filter(parent_id=row_id).delete()
+        if ids:
+            link.bulk_create([link.model(parent_id=row_id, target_id=i) for i in ids])
+    for path, child in of.children.items():
+        if child.name in draft.rows:
+            rows = of.child_model(path).objects
+            rows.filter(parent_id=row_id).delete()
+            rows.bulk_create([rows.model(parent_id=row_id, **row) for row in draft.rows[child.name]])
+
+
+def update_by_id(
+    of: Collection[Any], actor: Actor, row_id: int, data: Any, query: Query, *, upload: Any = None
+) -> Doc:
+    """Change a document and return it. Raises Forbidden, NotFound and ValidationFailed."""
+    if not isinstance(data, dict):
+        raise BadRequest("The body must be an object of fields.")
+    reach(of, actor, "update", row_id)
+    change = Change(actor, "update", of, {}, None, row_id, data, upload)
+    for hook in of.prepare:
+        hook(change)
+    with transaction.atomic():
+        reach(of, actor, "update", row_id)
+        _update(of, actor, row_id, data, change.values)
+        return find_by_id(of, actor, row_id, query, "any")
+
+
+def reach(of: Collection[Any], actor: Actor, verb: str, row_id: int) -> None:
+    """Refuse a row that the actor may not change: 404 where the rule is plain, 403 where it looks at rows."""
+    rows = compiled.rows_of(of, verb, actor.kind)
+    statement = compiled.fetching(of, verb, actor.kind, 1, (True, frozenset({"id"})))
+    if not statement.run((row_id,), actor):
+        raise NotFound if not rows.query.where else Forbidden
+
+
+def _update(of: Collection[Any], actor: Actor, row_id: int, data: Any, prepared: dict[str, Any] | None = None) -> None:
+    if not isinstance(data, dict):
+        raise BadRequest("The body must be an object of fields.")
+    draft = DraftReader(of, actor, "update", row_id).read(data)
+    draft.columns.update(prepared or {})
+    before = None
+    if of.before_change or of.after_change:
+        before = of.model.objects.filter(pk=row_id).values().first()
+    change = Change(actor, "update", of, draft.columns, before, row_id, data)
+    for hook in of.before_change:
+        hook(change)
+    _stamp_times(change, data)
+    try:
+        with transaction.atomic():
+            of.model.objects.filter(pk=row_id).update(**change.values)
+            _write_parts(of, row_id, draft)
+    except IntegrityError as error:
+        raise _unfit(of, change, error) from error
+    for hook in of.after_change:
+        hook(change)
+
+
+def _unfit(of: Collection[Any], change: Change, error: IntegrityError) -> ApiError:
+    """Which unique value stands against it."""
+    table = of.model._meta.db_table
+    mine = of.model.objects.exclude(pk=change.row_id) if change.row_id else of.model.objects.all()
+    for path, column in of.columns.items():
+        if column.unique and column.attname in change.values:
+            if mine.filter(**{column.attname: change.values[column.attname]}).exists():
+                problem = FieldProblem(path, "Value must be unique", table=_old_table(of))
+                if of.is_auth and path == "email":
+                    problem = FieldProblem(path, "A user with the given email is already registered.")
+                return ValidationFailed(of.slug, [problem], change.row_id)
+    if of.unique_path and "unique" in str(error).lower():
+        problem = FieldProblem(of.unique_path, "Value must be unique", table=_old_table(of))
+        return ValidationFailed(of.slug, [problem], change.row_id)
+    return Conflict(f"The database refused this change of {table}: {type(error).__name__}.")
+
+
+def _old_table(of: Collection[Any]) -> str:
+    from botcafe.kit.words import snake
+
+    return snake(of.slug.replace("-", "_"))
+
+
+def update_many(of: Collection[Any], actor: Actor, data: Any, query: Query) -> tuple[int, dict[str, Any]]:
+    """Change all rows of a where clause; each stands or fails alone. Returns status and body."""
+    if not query.raw.get("where"):
+        _refuse_kind(of, actor, "update")
+        raise BadRequest("Missing 'where' query of documents to update.")
+    ids = _ids(of, actor, "update", query, limited=True)
+    return _each(of, actor, ids, query, "update", lambda row_id: _update(of, actor, row_id, data))
+
+
+def delete_many(of: Collection[Any], actor: Actor, query: Query) -> tuple[int, dict[str, Any]]:
+    """Delete all rows of a where clause; each stands or fails alone. Returns status and body."""
+    if not query.raw.get("where"):
+        _refuse_kind(of, actor, "delete")
+        raise BadRequest("Missing 'where' query of documents to delete.")
+    ids = _ids(of, actor, "delete", query, limited=False)
+    return _each(of, actor, ids, query, "delete", lambda row_id: _delete(of, actor, row_id))
+
+
+def _refuse_kind(of: Collection[Any], actor: Actor, verb: str) -> None:
+    compiled.rows_of(of, verb, actor.kind)
+
+
+def _ids(of: Collection[Any], actor: Actor, verb: str, query: Query, *, limited: bool) -> list[int]:
+    node, values, _ = query.where(of, actor)
+    window = window_of({"limit": query.raw.get("limit", "0") if limited else "0"})
+    size = window.size if limited and window.pages else PAGE_CAP + 1
+    page = compiled.listing(of, verb, actor.kind, node, query.sort(of), (True, frozenset({"id"})))
+    found = [row[0] for row in page.run((*values, size, 0), actor)]
+    if len(found) > PAGE_CAP:
+        raise BadRequest(f"The where clause reaches more than {PAGE_CAP} rows; name fewer, or give a limit.")
+    return found
+
+
+def _each(of: Collection[Any], actor: Actor, ids: list[int], query: Query, verb: str, act: Any) -> tuple[int, dict[str, Any]]:
+    docs: list[Doc] = []
+    errors: list[dict[str, Any]] = []
+    with transaction.atomic():
+        for row_id in ids:
+            try:
+                with transaction.atomic():
+                    doc = find_by_id(of, actor, row_id, query, "any") if verb == "delete" else None
+                    act(row_id)
+                    docs.append(doc or find_by_id(of, actor, row_id, query, "any"))
+            except ApiError as error:
+                errors.append({"id": row_id, "isPublic": True, "message": error.message})
+    if errors:
+        message = f"Unable to {verb} {len(errors)} out of {len(ids)} {of.plural}."
+        return 400, {"docs": docs, "errors": errors, "message": message}
+    return 200, {"docs": docs, "errors": [], "message": f"{verb.title()}d {len(docs)} {of.plural} successfully."}
+
+
+def delete_by_id(of: Collection[Any], actor: Actor, row_id: int, query: Query) -> Doc:
+    """Delete a document and return what it was. Raises Forbidden, NotFound and Conflict."""
+    with transaction.atomic():
+        reach(of, actor, "delete", row_id)
+        doc = find_by_id(of, actor, row_id, query, "any")
+        _delete(of, actor, row_id)
+        return doc
+
+
+def _delete(of: Collection[Any], actor: Actor, row_id: int) -> None:
+    before = of.model.objects.filter(pk=row_id).values().first()
+    change = Change(actor, "delete", of, {}, before, row_id)
+    for hook in of.before_delete:
+        hook(change)
+    try:
+        of.model.objects.filter(pk=row_id).delete()
+    except models.ProtectedError as error:
+        raise Conflict(_who_refers(of, row_id, error)) from error
+    for hook in of.after_delete:
+        hook(change)
+
+
+def _who_refers(of: Collection[Any], row_id: int, error: models.ProtectedError) -> str:
+    found: dict[str, int] = {}
+    for row in error.protected_objects:
+        model = type(row)
+        name = collection_of(model).slug if not hasattr(model, "row_id") else str(model._meta.verbose_name)
+        found[name] = found.get(name, 0) + 1
+    named = ", ".join(f"{n} in {slug}" for slug, n in sorted(found.items()))
+    return f"{of.singular} {row_id} is still referred to: {named}. Delete or change those first."
+
+
+def duplicate(of: Collection[Any], actor: Actor, row_id: int, data: Any, query: Query) -> Doc:
+    """Copy a document that the actor may read, with changes; unique text gets `` - Copy``."""
+    if not of.create.may_create(actor):
+        raise Forbidden
+    source = find_by_id(of, actor, row_id, HOOKED)
+    copied = orjson.loads(orjson.dumps(source))
+    for path, column in of.columns.items():
+        if column.unique and path in copied:
+            copied[path] = f"{copied[path]} - Copy"
+    for name in ("id", "createdAt", "updatedAt"):
+        copied.pop(name, None)
+    for path in of.children:
+        _drop_row_ids(copied, path)
+    return create(of, actor, {**copied, **(data if isinstance(data, dict) else {})}, query)
+
+
+def _drop_row_ids(doc: dict[str, Any], path: str) -> None:
+    node: Any = doc
+    for part in path.split("."):
+        node = node.get(part) or {}
+    for row in node if isinstance(node, list) else []:
+        row.pop("id", None)
+
+

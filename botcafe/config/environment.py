@@ -1,0 +1,101 @@
+"""Typed readers of BOTCAFE_* variables. A wrong value is refused at start, by the variable's name."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class SettingError(Exception):
+    """A BOTCAFE_* variable that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One setting, for the operator guide."""
+
+    name: str
+    default: str
+    text: str
+
+
+KNOWN: dict[str, Known] = {}
+
+
+def load_dotenv(path: Path) -> None:
+    """Read ``NAME=value`` lines of a .env file; variables that are already set win."""
+    if not path.is_file():
+        return
+    for line in path.read_text(encoding="utf8").splitlines():
+        name, sign, value = line.strip().partition("=")
+        if sign and not name.startswith("#"):
+            os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+
+
+def _raw(name: str) -> str | None:
+    file_name = os.environ.get(f"{name}_FILE")
+    if file_name:
+        try:
+            return Path(file_name).read_text(encoding="utf8").strip()
+        except OSError as error:
+            raise SettingError(f"{name}_FILE: cannot read {file_name}: {error.strerror}.") from error
+    return os.environ.get(name)
+
+
+def _read(name: str, default: T, shown: str, text: str, convert: Callable[[str], T]) -> T:
+    KNOWN[name] = Known(name, shown, text)
+    raw = _raw(name)
+    if raw is None or raw == "":
+        return default
+    try:
+        return convert(raw)
+    except ValueError as error:
+        raise SettingError(f"{name}: {error}") from error
+
+
+def text(name: str, default: str, about: str) -> str:
+    """Any text."""
+    return _read(name, default, default or "(none)", about, str)
+
+
+def switch(name: str, default: bool, about: str) -> bool:
+    """``on`` or ``off``, ``true`` or ``false``."""
+
+    def convert(raw: str) -> bool:
+        if raw.lower() in {"on", "true", "1", "yes"}:
+            return True
+        if raw.lower() in {"off", "false", "0", "no"}:
+            return False
+        raise ValueError(f"must be on or off, not {raw!r}.")
+
+    return _read(name, default, "on" if default else "off", about, convert)
+
+
+def choice(name: str, options: tuple[str, ...], about: str) -> str:
+    """One of the options; the first is the default."""
+
+    def convert(raw: str) -> str:
+        if raw not in options:
+            raise ValueError(f"must be one of {', '.join(options)}, not {raw!r}.")
+        return raw
+
+    return _read(name, options[0], options[0], f"{about} One of: {', '.join(options)}.", convert)
+
+
+def number(name: str, default: int, about: str, low: int = 0, high: int = 2**31) -> int:
+    """A whole number within bounds."""
+
+    def convert(raw: str) -> int:
+        if not raw.lstrip("-").isdecimal() or not low <= int(raw) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}, not {raw!r}.")
+        return int(raw)
+
+    return _read(name, default, str(default), about, convert)
+
+
+def words(name: str, about: str) -> tuple[str, ...]:
+    """A list separated by commas."""
+    return _read(name, (), "(none)", about, lambda raw: tuple(w.strip() for w in raw.split(",") if w.strip()))

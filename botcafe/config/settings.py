@@ -1,0 +1,212 @@
+"""All settings, read once from BOTCAFE_* variables (also from .env, and *_FILE for secrets)."""
+
+import base64
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from botcafe.config import environment as env
+
+PACKAGE = Path(__file__).resolve().parent.parent
+env.load_dotenv(Path.cwd() / ".env")
+
+DATA = Path(env.text("BOTCAFE_DATA", "./data", "Folder for the database, the media and the secret.")).resolve()
+ENVIRONMENT = env.choice("BOTCAFE_ENV", ("development", "production"), "Production never changes the schema by itself.")
+HOST = env.text("BOTCAFE_HOST", "127.0.0.1", "Address to listen on.")
+PORT = env.number("BOTCAFE_PORT", 8000, "Port to listen on.", 1, 65535)
+WORKERS = env.number("BOTCAFE_WORKERS", 1, "Server processes.", 1, 64)
+PUBLIC_URL = env.text("BOTCAFE_PUBLIC_URL", "", "Address people use, such as https://cafe.example.").rstrip("/")
+SEED = env.choice("BOTCAFE_SEED", ("starter", "none"), "What an empty installation starts with.")
+SIGNUP = env.choice("BOTCAFE_SIGNUP", ("open", "invite", "closed"), "Who may make an account.")
+VERIFY_EMAIL = env.switch("BOTCAFE_VERIFY_EMAIL", False, "Ask people to confirm their address before they sign in.")
+RATE_LIMITS = env.switch("BOTCAFE_RATE_LIMITS", True, "Limits per account and address.")
+OPEN_INTERACTIONS = env.switch("BOTCAFE_OPEN_INTERACTIONS", False, "Let anyone read and write likes and favourites.")
+PRIVATE_ENDPOINTS = env.words("BOTCAFE_PRIVATE_ENDPOINTS", "host:port of private model servers that may be reached.")
+REHEARSAL_PACE = env.number("BOTCAFE_REHEARSAL_PACE", 24, "Words a second of the rehearsal responder.", 0, 10000)
+EMAIL_URL = env.text("BOTCAFE_EMAIL_URL", "console:", "console:, smtp://user:password@host:port, or smtps://.")
+EMAIL_FROM = env.text("BOTCAFE_EMAIL_FROM", "BotCafé <cafe@localhost>", "Sender of mails.")
+CLERK_ISSUER = env.text("BOTCAFE_CLERK_ISSUER", "", "Issuer of Clerk session tokens; switches Clerk sign-in on.")
+CLERK_JWKS_URL = env.text("BOTCAFE_CLERK_JWKS_URL", "", "Where Clerk's keys are; default: under the issuer.")
+CLERK_WEBHOOK_SECRET = env.text("BOTCAFE_CLERK_WEBHOOK_SECRET", "", "Signing secret of Clerk's user webhook.")
+CLERK_AUTHORIZED_PARTIES = env.words("BOTCAFE_CLERK_AUTHORIZED_PARTIES", "Origins whose Clerk tokens are taken.")
+DATABASE_URL = env.text("BOTCAFE_DATABASE_URL", "", "postgresql://user:password@host:port/name; else SQLite in DATA.")
+MAX_BODY_MB = env.number("BOTCAFE_MAX_BODY_MB", 50, "Largest upload, in megabytes.", 1, 1024)
+PASSWORD_HASH = env.choice("BOTCAFE_PASSWORD_HASH", ("bcrypt", "argon2"), "How passwords are hashed.")
+
+IS_PRODUCTION = ENVIRONMENT == "production"
+
+
+def _secret() -> str:
+    given = env.text("BOTCAFE_SECRET_KEY", "", "Signs tokens and cookies; made in DATA/secret on first start.")
+    if given:
+        return given
+    path = DATA / "secret"
+    if not path.exists():
+        DATA.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text(encoding="ascii").strip()
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="ascii").strip()
+
+
+SECRET_KEY = _secret()
+MASTER_KEYS = env.words("BOTCAFE_MASTER_KEYS", "32-byte keys in base64, newest first; else derived from the secret.") or (
+    base64.b64encode(hashlib.sha256(b"botcafe master " + SECRET_KEY.encode()).digest()).decode(),
+)
+
+
+def _database() -> dict[str, object]:
+    if not DATABASE_URL:
+        pragmas = "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000", "mmap_size=134217728", "temp_store=MEMORY"
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA / "botcafe.sqlite3",
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 15,
+                "init_command": "".join(f"PRAGMA {p};" for p in pragmas),
+            },
+        }
+    url = urlsplit(DATABASE_URL)
+    if url.scheme not in {"postgresql", "postgres"}:
+        raise env.SettingError(f"BOTCAFE_DATABASE_URL: must start with postgresql://, not {url.scheme}://.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.lstrip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": unquote(url.hostname or ""),
+        "PORT": str(url.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASES = {"default": _database()}
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+ROOT_URLCONF = "botcafe.config.urls"
+WSGI_APPLICATION = "botcafe.config.server.wsgi"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+APPEND_SLASH = False
+AREAS = (
+    "accounts",
+    "companions",
+    "knowledge",
+    "keys",
+    "billing",
+    "creators",
+    "wellbeing",
+    "analytics",
+    "legal",
+    "help",
+)
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.admin",
+    "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
+    "botcafe.cms.apps.CmsConfig",
+    *(f"botcafe.areas.{area}.apps.{area.title()}Config" for area in AREAS),
+    "botcafe.web.apps.WebConfig",
+    "botcafe.backoffice.apps.BackofficeConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "botcafe.web.middleware.ContentSecurity",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "botcafe.web.middleware.SignIn",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "botcafe.web.context.page_context",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+STATIC_ROOT = DATA / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
+SESSION_COOKIE_NAME = "cafe-flash"
+CSRF_COOKIE_NAME = "cafe-csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "botcafe.web.errors.csrf_failed"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_MB * 2**20
+LOGIN_URL = "/login"
+_HASHERS = {"bcrypt": "BCryptSHA256PasswordHasher", "argon2": "Argon2PasswordHasher"}
+_FIRST = f"django.contrib.auth.hashers.{_HASHERS[PASSWORD_HASH]}"
+PASSWORD_HASHERS = [
+    _FIRST,
+    *(p for n in sorted(_HASHERS.values()) if (p := f"django.contrib.auth.hashers.{n}") != _FIRST),
+    "botcafe.areas.accounts.hashers.PayloadHasher",
+    "botcafe.areas.accounts.hashers.OldPayloadHasher",
+]
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+SILENCED_SYSTEM_CHECKS = ["auth.E003"]
+
+
+def _mail() -> None:
+    url = urlsplit(EMAIL_URL)
+    if url.scheme not in {"console", "smtp", "smtps"}:
+        raise env.SettingError(f"BOTCAFE_EMAIL_URL: must start with console:, smtp:// or smtps://, not {EMAIL_URL!r}.")
+    backend = "console" if url.scheme == "console" else "smtp"
+    globals().update(
+        EMAIL_BACKEND=f"django.core.mail.backends.{backend}.EmailBackend",
+        EMAIL_HOST=url.hostname or "localhost",
+        EMAIL_PORT=url.port or (465 if url.scheme == "smtps" else 25),
+        EMAIL_HOST_USER=unquote(url.username or ""),
+        EMAIL_HOST_PASSWORD=unquote(url.password or ""),
+        EMAIL_USE_SSL=url.scheme == "smtps",
+        EMAIL_USE_TLS=url.query == "tls",
+        EMAIL_TIMEOUT=20,
+        DEFAULT_FROM_EMAIL=EMAIL_FROM,
+    )
+
+
+_mail()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}},
+}

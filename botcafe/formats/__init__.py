@@ -1,0 +1,1 @@
+"""Pure readers and writers for the files people bring along: bytes in, frozen dataclasses out, and back."""

@@ -1,0 +1,66 @@
+"""What a character card says, whichever version and container it came in."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from botcafe.formats.lorebook import Lorebook
+
+Spec = Literal["v1", "v2", "v3"]
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class DepthPrompt:
+    """The character's note: `prompt` is put `depth` messages before the end of the chat, spoken as `role`."""
+
+    prompt: str
+    depth: int
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A V3 asset; `uri` is untrusted and never fetched here."""
+
+    type: str
+    uri: str
+    name: str
+    ext: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A character card; absent texts are "", absent lists are ().
+
+    `raw` is the original JSON with every unknown key, `warnings` tell in plain words what was skipped or repaired,
+    `picture` is the PNG without its card chunks (None for JSON). Dates are Unix seconds UTC, None = unknown.
+    """
+
+    spec: Spec
+    name: str
+    nickname: str
+    description: str
+    personality: str
+    scenario: str
+    first_mes: str
+    mes_example: str
+    creator_notes: str
+    system_prompt: str
+    post_history_instructions: str
+    alternate_greetings: tuple[str, ...]
+    group_only_greetings: tuple[str, ...]
+    tags: tuple[str, ...]
+    creator: str
+    character_version: str
+    depth_prompt: DepthPrompt | None
+    talkativeness: float | None
+    book: Lorebook | None
+    raw: dict[str, Any]
+    warnings: tuple[str, ...]
+    picture: bytes | None
+    creator_notes_multilingual: dict[str, str]
+    source: tuple[str, ...]
+    assets: tuple[Asset, ...]
+    created_at: int | None
+    modified_at: int | None
+    extensions: dict[str, Any]

@@ -1,0 +1,65 @@
+"""Finding, removing and placing card text in a PNG (keywords `chara` for V1 and V2, `ccv3` for V3)."""
+
+import base64
+from typing import Any, Final
+
+from botcafe.formats.errors import FormatError
+from botcafe.formats.json_text import decode_json_object
+from botcafe.formats.notes import Notes
+from botcafe.formats.png import Chunk, join_chunks, read_chunks
+from botcafe.formats.png_text import decode_base64, keyword_of, payload_of, text_chunk
+
+KEYWORDS: Final = ("ccv3", "chara")
+"""In the order of preference."""
+_ASSET_KEYWORD: Final = "chara-ext-asset_"
+_RISU_LEGACY_KEYWORD: Final = "risuai"
+
+
+def card_chunks(chunks: list[Chunk], keyword: str) -> list[Chunk]:
+    """The text chunks with one of the card keywords, in file order."""
+    return [chunk for chunk in chunks if keyword_of(chunk) == keyword]
+
+
+def decode_card_chunk(chunk: Chunk, notes: Notes) -> dict[str, Any]:
+    """The JSON object in a card chunk, base64 or (rarely) plain.
+
+    Raises FormatError `encrypted`, `broken_chunk`, `broken_json`, `too_large`, `too_deep` or `not_a_card`.
+    """
+    where = f"the PNG chunk {keyword_of(chunk)}"
+    text = payload_of(chunk).strip()
+    if text.startswith(b"rcc||"):
+        raise FormatError("encrypted", "This card is encrypted by RisuAI; please export it without protection.")
+    data = text if text.startswith(b"{") else decode_base64(text, where)
+    return decode_json_object(data, notes, where)
+
+
+def picture_of(chunks: list[Chunk], notes: Notes) -> bytes | None:
+    """The PNG without card chunks, closed by IEND; None (and a warning) if no picture is left."""
+    kinds = [chunk.kind for chunk in chunks]
+    if kinds[:1] != [b"IHDR"] or b"IDAT" not in kinds:
+        notes.add("", "The PNG holds no picture; only the card was read.")
+        return None
+    left_out = sum(keyword_of(chunk).startswith((_ASSET_KEYWORD, _RISU_LEGACY_KEYWORD)) for chunk in chunks)
+    if left_out:
+        notes.add("", f"{left_out} text chunks with additional assets were left out.")
+    return join_chunks([*_without_card(chunks), Chunk(b"IEND", b"")])
+
+
+def put_card(picture: bytes, texts: dict[str, bytes]) -> bytes:
+    """A PNG with one base64 tEXt chunk per keyword before IEND; older card chunks are replaced.
+
+    Raises FormatError `broken_png` if `picture` is no complete PNG.
+    """
+    chunks, is_complete = read_chunks(picture, Notes())
+    if not is_complete or chunks[0].kind != b"IHDR":
+        raise FormatError("broken_png", "The picture must be a complete PNG that begins with IHDR and ends with IEND.")
+    added = [text_chunk(keyword, base64.b64encode(text)) for keyword, text in texts.items()]
+    return join_chunks([*_without_card(chunks), *added, Chunk(b"IEND", b"")])
+
+
+def _without_card(chunks: list[Chunk]) -> list[Chunk]:
+    return [chunk for chunk in chunks if chunk.kind != b"IEND" and not _is_card_keyword(keyword_of(chunk))]
+
+
+def _is_card_keyword(keyword: str) -> bool:
+    return keyword in KEYWORDS or keyword.startswith((_ASSET_KEYWORD, _RISU_LEGACY_KEYWORD))

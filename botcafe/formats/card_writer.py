@@ -1,0 +1,88 @@
+"""Cards back to bytes: the original JSON with every unknown key, in V2 or V3 form."""
+
+from typing import Any, Final
+
+from botcafe.formats.card_layout import V1_FIELDS, V2_LISTS, V2_TEXTS, V3_FIELDS, flat_fields, spec_of, version_number
+from botcafe.formats.card_model import Spec
+from botcafe.formats.card_png import put_card
+from botcafe.formats.json_text import encode_json
+from botcafe.formats.lorebook import strip_decorators
+from botcafe.formats.notes import Notes
+
+V3_NOTE: Final = "(This character was made as a V3 card; a program that knows only V2 shows a part of it.)"
+
+
+def write_card_json(card_raw: dict[str, Any], spec: Spec | None = None) -> bytes:
+    """The card as UTF-8 JSON: unchanged if `spec` is None, else in the form of that version.
+
+    V1 is written as V2, which V1 readers take from the top level. Raises FormatError `not_a_card`, `not_writable`.
+    """
+    if spec is None:
+        return encode_json(card_raw)
+    return encode_json(as_v3(card_raw) if spec == "v3" else as_v2(card_raw))
+
+
+def write_card_png(picture: bytes, raw: dict[str, Any], spec: Spec = "v3") -> bytes:
+    """The card inside a PNG: `chara` with the V2 form, and for `v3` also `ccv3` with the V3 form.
+
+    Raises FormatError `broken_png`, `not_a_card` or `not_writable`.
+    """
+    texts = {"chara": encode_json(as_v2(raw))}
+    if spec == "v3":
+        texts["ccv3"] = encode_json(as_v3(raw))
+    return put_card(picture, texts)
+
+
+def as_v2(raw: dict[str, Any]) -> dict[str, Any]:
+    """A V2 card with all required fields; decorators of a V3 card are taken out of its lore, unknown keys stay."""
+    is_v3 = spec_of(raw, Notes()) == "v3"
+    data = _reduced_to_v2(_filled_data(raw)) if is_v3 else _filled_data(raw)
+    return _assembled(raw, data, "chara_card_v2", "2.0")
+
+
+def as_v3(raw: dict[str, Any]) -> dict[str, Any]:
+    """A V3 card with all required fields; unknown keys stay."""
+    spec_of(raw, Notes())
+    data: dict[str, Any] = {"group_only_greetings": [], **_filled_data(raw)}
+    version = version_number(raw)
+    is_v3_version = version is not None and version >= 3.0
+    return _assembled(raw, data, "chara_card_v3", raw["spec_version"] if is_v3_version else "3.0")
+
+
+def _filled_data(raw: dict[str, Any]) -> dict[str, Any]:
+    found = raw.get("data")
+    data = found if isinstance(found, dict) else {}
+    blank: dict[str, Any] = dict.fromkeys(V2_TEXTS, "") | {key: [] for key in V2_LISTS} | {"extensions": {}}
+    filled = blank | flat_fields(raw)
+    # A null in a field that has a default counts as missing; any other null is kept.
+    return filled | {key: value for key, value in data.items() if value is not None or key not in filled}
+
+
+def _assembled(raw: dict[str, Any], data: dict[str, Any], spec: str, version: str) -> dict[str, Any]:
+    # Old readers look at the top level only, so copies there have to say what data says.
+    copies = {key: data[key] for key in V1_FIELDS if key in raw}
+    return raw | copies | {"spec": spec, "spec_version": version, "data": data}
+
+
+def _reduced_to_v2(data: dict[str, Any]) -> dict[str, Any]:
+    book = data.get("character_book")
+    plain_book = _book_without_decorators(book) if isinstance(book, dict) else book
+    needs_note = plain_book != book or any(data.get(key) for key in V3_FIELDS)
+    reduced = data | ({"character_book": plain_book} if plain_book != book else {})
+    notes = data["creator_notes"]
+    if needs_note and isinstance(notes, str) and V3_NOTE not in notes:
+        reduced["creator_notes"] = f"{notes}\n\n{V3_NOTE}".strip()
+    return reduced
+
+
+def _book_without_decorators(book: dict[str, Any]) -> dict[str, Any]:
+    entries = book.get("entries")
+    if not isinstance(entries, list):
+        return book
+    return book | {"entries": [_entry_without_decorators(entry) for entry in entries]}
+
+
+def _entry_without_decorators(entry: Any) -> Any:
+    if not isinstance(entry, dict) or not isinstance(entry.get("content"), str):
+        return entry
+    return entry | {"content": strip_decorators(entry["content"])}

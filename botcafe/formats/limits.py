@@ -1,0 +1,19 @@
+"""Upper bounds that keep a hostile file from using up memory or time."""
+
+from typing import Final
+
+MIB: Final = 1024 * 1024
+MAX_FILE_BYTES: Final = 50 * MIB
+MAX_JSON_BYTES: Final = 16 * MIB
+# Base64 grows text by a third; the slack covers line breaks that some writers put in.
+MAX_TEXT_CHUNK_BYTES: Final = MAX_JSON_BYTES * 4 // 3 + MIB
+MAX_JSON_BRACKETS: Final = 400_000
+MAX_JSON_DEPTH: Final = 64
+MAX_LORE_ENTRIES: Final = 20_000
+MAX_PNG_CHUNKS: Final = 100_000
+MAX_PNG_TEXT_CHUNKS: Final = 1_000
+# How many chunks with the same keyword are tried before giving up on that keyword.
+MAX_TRIES_PER_KEYWORD: Final = 2
+MAX_WARNINGS: Final = 200
+MAX_WARNING_LENGTH: Final = 400
+MAX_WHOLE_NUMBER: Final = 2**31 - 1

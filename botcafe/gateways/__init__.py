@@ -1,0 +1,1 @@
+"""Storage and mail behind small interfaces."""

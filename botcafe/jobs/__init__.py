@@ -1,0 +1,1 @@
+"""Work that starts after commit."""

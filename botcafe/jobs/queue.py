@@ -1,0 +1,10 @@
+"""Jobs are rows of the same transaction as the change that asks for them: both or neither."""
+
+from typing import Any
+
+from django_tasks.base import Task
+
+
+def enqueue(job: Task[Any, Any], **arguments: Any) -> None:
+    """Ask for a job; the worker sees it once the transaction is committed."""
+    job.enqueue(**arguments)

@@ -1,0 +1,1 @@
+"""Pure helpers: errors, time, text, secrets. Imports no other room."""

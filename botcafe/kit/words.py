@@ -1,0 +1,40 @@
+"""Words for people and for the wire, made from names in code."""
+
+import re
+
+_UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SLUG = re.compile(r"[^a-z0-9]+")
+
+
+def label_of(name: str) -> str:
+    """``system_prompt`` becomes ``System_prompt``: the labels clients know."""
+    return name[:1].upper() + name[1:]
+
+
+def spaced(name: str) -> str:
+    """``BotInteraction`` becomes ``Bot Interaction``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+
+
+def plural(phrase: str) -> str:
+    """A plain English plural, good enough for the names of collections."""
+    if phrase.endswith(("s", "media", "Media")):
+        return phrase
+    if phrase.endswith("y") and phrase[-2:-1] not in "aeiou":
+        return phrase[:-1] + "ies"
+    return phrase + "s"
+
+
+def has_control_characters(text: str) -> bool:
+    """True where text carries a control character other than tab, line feed and carriage return."""
+    return _UNSAFE.search(text) is not None
+
+
+def slug_of(name: str) -> str:
+    """Lower-case ASCII words joined by hyphens; ``bot`` where nothing is left."""
+    return _SLUG.sub("-", name.lower()).strip("-")[:80] or "bot"
+
+
+def snake(name: str) -> str:
+    """``botInteractions`` becomes ``bot_interactions``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

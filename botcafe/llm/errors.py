@@ -1,0 +1,157 @@
+"""What can go wrong between us and a model.
+
+    ModelError
+    ├── AuthError               the key was refused (401, 403)
+    ├── NoCreditError           the provider's account is empty (402, or 429 that says so)
+    ├── RateLimitError          too many calls (429); retry_after in seconds, when told
+    ├── RefusedError            the model or its filter declined to answer
+    ├── TooLongError            the prompt does not fit into the model's window
+    ├── UnknownModelError       no such model, or no such path (404)
+    ├── ProviderError           any other status of the provider
+    ├── ModelTimeoutError
+    │   ├── FirstTokenTimeout   nothing came within the deadline to the first event
+    │   ├── IdleTimeout         the line went silent in mid-reply
+    │   └── TotalTimeout        the whole reply took too long
+    ├── ConnectionFailedError   no connection, or it broke before an answer
+    │   └── AddressRefusedError the address leads into a private network
+    └── BadReplyError           the answer cannot be read, or ended without a finish
+
+`str(error)` is in plain words for people and holds neither key nor provider text; `detail` is the provider's text,
+scrubbed and clipped, for the owner of the key and the log.
+"""
+
+from typing import ClassVar
+
+
+class ModelError(Exception):
+    """A call to a model failed. `code` is stable; `retryable` says whether the same call may succeed later."""
+
+    code: ClassVar[str] = "model_error"
+    words: ClassVar[str] = "The model could not answer."
+
+    def __init__(
+        self, words: str | None = None, *, detail: str = "", status: int | None = None, retryable: bool = False
+    ) -> None:
+        super().__init__(words or self.words)
+        self.detail = detail
+        self.status = status
+        self.retryable = retryable
+
+
+class AuthError(ModelError):
+    """The provider refused the key."""
+
+    code = "model_auth"
+    words = "The provider refused the key. Check that it is right, still valid, and allowed to use this model."
+
+
+class NoCreditError(ModelError):
+    """The account behind the key has nothing left."""
+
+    code = "model_no_credit"
+    words = "The account at the provider has no credit left."
+
+
+class RateLimitError(ModelError):
+    """The provider wants us to wait; `retry_after` in seconds, None when it did not say."""
+
+    code = "model_rate_limit"
+    words = "The provider is asked too often at the moment. Wait a little and try again."
+
+    def __init__(self, retry_after: float | None = None, *, detail: str = "", status: int | None = 429) -> None:
+        super().__init__(detail=detail, status=status, retryable=True)
+        self.retry_after = retry_after
+
+
+class RefusedError(ModelError):
+    """The model, or a filter before it, declined."""
+
+    code = "model_refused"
+    words = "The model declined to answer this."
+
+
+class TooLongError(ModelError):
+    """The prompt is longer than the model's window."""
+
+    code = "model_too_long"
+    words = "The conversation is too long for this model."
+
+
+class UnknownModelError(ModelError):
+    """The provider knows no such model, or the address has no such path."""
+
+    code = "model_unknown"
+    words = "The provider does not know this model, or the address is not quite right."
+
+
+class ProviderError(ModelError):
+    """Any other status of the provider; 408, 409, 425 and 5xx are worth a retry."""
+
+    code = "model_provider"
+    words = "The provider had a fault of its own."
+
+    def __init__(self, status: int, *, detail: str = "") -> None:
+        retryable = status >= 500 or status in (408, 409, 425)
+        words = None if retryable else f"The provider did not accept the request (status {status})."
+        super().__init__(words, detail=detail, status=status, retryable=retryable)
+
+
+class ModelTimeoutError(ModelError):
+    """The provider took too long; `seconds` is the limit that passed."""
+
+    code = "model_timeout"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(self.words.format(seconds=f"{seconds:g}"), retryable=True)
+        self.seconds = seconds
+
+
+class FirstTokenTimeout(ModelTimeoutError):
+    """No event came within the deadline to the first one."""
+
+    code = "model_first_token_timeout"
+    words = "The model did not begin to answer within {seconds} seconds."
+
+
+class IdleTimeout(ModelTimeoutError):
+    """The line was silent for too long in mid-reply."""
+
+    code = "model_idle_timeout"
+    words = "The model fell silent in the middle of its answer for {seconds} seconds."
+
+
+class TotalTimeout(ModelTimeoutError):
+    """The whole reply took longer than allowed."""
+
+    code = "model_total_timeout"
+    words = "The model was still answering after {seconds} seconds, which is the limit."
+
+
+class ConnectionFailedError(ModelError):
+    """There is no connection to the provider."""
+
+    code = "model_connection"
+    words = "The provider cannot be reached. Check the address, or try again later."
+
+    def __init__(self, *, detail: str = "", retryable: bool = True, words: str | None = None) -> None:
+        super().__init__(words, detail=detail, retryable=retryable)
+
+
+class AddressRefusedError(ConnectionFailedError):
+    """The guard refused the address; `words` are the guard's."""
+
+    code = "model_address_refused"
+
+    def __init__(self, words: str) -> None:
+        super().__init__(retryable=False, words=words)
+
+
+class BadReplyError(ModelError):
+    """The answer is not what the wire format promises; `reason` says how, in a few words."""
+
+    code = "model_bad_reply"
+    words = "The provider's answer could not be read"
+
+    def __init__(self, reason: str, *, retryable: bool = True, detail: str = "") -> None:
+        super().__init__(f"{self.words}: it {reason}.", detail=detail, retryable=retryable)
+        self.reason = reason

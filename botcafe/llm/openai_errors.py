@@ -1,0 +1,133 @@
+"""Statuses and error objects of the OpenAI wire, sorted into our tree of errors."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from botcafe.llm.errors import (
+    AuthError,
+    BadReplyError,
+    ModelError,
+    NoCreditError,
+    ProviderError,
+    RateLimitError,
+    RefusedError,
+    TooLongError,
+    UnknownModelError,
+)
+
+DETAIL_LIMIT = 300
+LONGEST_WAIT_S = 86_400.0
+_KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|hf|r8|AIza|Bearer)[-_ ]?[A-Za-z0-9_\-*.]{8,}")
+_TOO_LONG = re.compile(
+    r"context.?length|maximum context|context window|prompt is too long|too many tokens", re.IGNORECASE
+)
+_NO_CREDIT = re.compile(r"insufficient.?(quota|balance|credit|funds)|exceeded your current quota", re.IGNORECASE)
+_FILTERED = re.compile(r"content.?filter|content.?policy|content management policy|moderation|flagged", re.IGNORECASE)
+_NAMED_STATUS = {
+    "authentication_error": 401,
+    "invalid_api_key": 401,
+    "permission_error": 403,
+    "model_not_found": 404,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "overloaded_error": 503,
+    "server_error": 500,
+    "invalid_request_error": 400,
+}
+
+
+def error_from_status(
+    status: int, error: object, headers: Mapping[str, str], secrets: Iterable[str] = ()
+) -> ModelError:
+    """The error for an HTTP status other than 200. `error` is the answer, parsed or raw; `secrets` are scrubbed."""
+    detail = scrubbed(message_of(error), secrets)
+    if 300 <= status < 400:
+        return BadReplyError("sends us on to another address, which is not followed", retryable=False)
+    by_words = _by_words(status, f"{_code_of(error)} {detail}", detail)
+    if by_words is not None:
+        return by_words
+    if status in (401, 403):
+        return AuthError(detail=detail, status=status)
+    if status == 404:
+        return UnknownModelError(detail=detail, status=status)
+    if status == 429:
+        return RateLimitError(retry_after(headers), detail=detail)
+    return ProviderError(status, detail=detail)
+
+
+def error_in_stream(error: object, secrets: Iterable[str] = ()) -> ModelError:
+    """The error for an error object that came in the middle of a stream or with status 200."""
+    code = _code_of(error)
+    status = int(code) if code.isdigit() and 400 <= int(code) < 600 else 0
+    if not status:
+        inner = error.get("error", error) if isinstance(error, dict) else None
+        kind = inner.get("type") if isinstance(inner, dict) else None
+        status = _NAMED_STATUS.get(code) or _NAMED_STATUS.get(str(kind)) or 500
+    return error_from_status(status, error, {}, secrets)
+
+
+def message_of(error: object) -> str:
+    """The provider's own words in an answer of any of the shapes that are in use."""
+    if isinstance(error, dict):
+        for name in ("error", "message", "detail"):
+            if error.get(name):
+                return message_of(error[name])
+    return error if isinstance(error, str) else "" if error is None else str(error)
+
+
+def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
+    """One clipped line without the given secrets and without what looks like a key."""
+    for secret in secrets:
+        if len(secret) >= 4:
+            text = text.replace(secret, "****")
+    return _KEY_LIKE.sub("****", " ".join(text.split()))[:DETAIL_LIMIT]
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Seconds to wait by `retry-after-ms` or `Retry-After` (seconds or a date), from 0 to a day; None when not told."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    milliseconds = _number(lowered.get("retry-after-ms"))
+    if milliseconds is not None:
+        return _within_a_day(milliseconds / 1000)
+    text = lowered.get("retry-after")
+    seconds = _number(text)
+    if seconds is None and text:
+        seconds = _until(text, now or datetime.now(UTC))
+    return None if seconds is None else _within_a_day(seconds)
+
+
+def _by_words(status: int, text: str, detail: str) -> ModelError | None:
+    if status == 402 or (status in (400, 403, 429) and _NO_CREDIT.search(text)):
+        return NoCreditError(detail=detail, status=status)
+    if status in (400, 413, 422, 500) and _TOO_LONG.search(text):
+        return TooLongError(detail=detail, status=status)
+    if status in (400, 403, 451) and _FILTERED.search(text):
+        return RefusedError(detail=detail, status=status)
+    return None
+
+
+def _code_of(error: object) -> str:
+    inner: Any = error.get("error", error) if isinstance(error, dict) else None
+    code = inner.get("code") if isinstance(inner, dict) else None
+    return str(code) if isinstance(code, str | int) else ""
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text or "")
+    except ValueError:
+        return None
+
+
+def _until(text: str, now: datetime) -> float | None:
+    try:
+        return (parsedate_to_datetime(text) - now).total_seconds()
+    except (ValueError, TypeError):
+        return None
+
+
+def _within_a_day(seconds: float) -> float:
+    return min(max(seconds, 0.0), LONGEST_WAIT_S) if seconds == seconds else 0.0

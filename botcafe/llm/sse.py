@@ -1,0 +1,89 @@
+"""Server-sent events from bytes: the data of each event, whatever the network cut in two."""
+
+from collections.abc import Iterator
+
+from botcafe.llm.errors import BadReplyError
+
+LINE_LIMIT_BYTES = 4 * 1024 * 1024
+BOM = b"\xef\xbb\xbf"
+
+
+class SSEParser:
+    """Feed it chunks of any size; it gives the `data` of every finished event, in order, as bytes.
+
+    Line ends may be LF, CRLF or CR; comments and other fields are passed over; data of several lines is joined by LF.
+    """
+
+    def __init__(self, limit_bytes: int = LINE_LIMIT_BYTES) -> None:
+        self._limit = limit_bytes
+        self._tail: list[bytes] = []
+        self._tail_bytes = 0
+        self._data: list[bytes] = []
+        self._data_bytes = 0
+        self._after_cr = False
+        self._at_start = True
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """The data of the events that this chunk completes. Raises BadReplyError for a line or event over the limit."""
+        lines = self._normalised(chunk).split(b"\n")
+        for piece in lines[:-1]:
+            self._keep(piece)
+            line = self._take_line()
+            if line:
+                self._take_field(line)
+            elif self._data:
+                yield self._take_data()
+        self._keep(lines[-1])
+
+    def close(self) -> Iterator[bytes]:
+        """What was still open when the stream ended: many servers forget the last empty line."""
+        line = self._take_line()
+        if line:
+            self._take_field(line)
+        if self._data:
+            yield self._take_data()
+
+    def _normalised(self, chunk: bytes) -> bytes:
+        if self._after_cr and chunk.startswith(b"\n"):
+            chunk = chunk[1:]
+            self._after_cr = False
+            if not chunk:
+                return chunk
+        if b"\r" not in chunk:
+            self._after_cr = self._after_cr and not chunk
+            return chunk
+        self._after_cr = chunk.endswith(b"\r")
+        return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    def _keep(self, piece: bytes) -> None:
+        self._tail_bytes += len(piece)
+        if self._tail_bytes > self._limit:
+            raise BadReplyError("holds a line that is far too long", retryable=False)
+        if piece:
+            self._tail.append(piece)
+
+    def _take_line(self) -> bytes:
+        line = self._tail[0] if len(self._tail) == 1 else b"".join(self._tail)
+        self._tail.clear()
+        self._tail_bytes = 0
+        if self._at_start:
+            self._at_start = False
+            line = line.removeprefix(BOM)
+        return line
+
+    def _take_field(self, line: bytes) -> None:
+        if not line.startswith(b"data"):
+            return
+        name, _, value = line.partition(b":")
+        if name != b"data":
+            return
+        self._data_bytes += len(value)
+        if self._data_bytes > self._limit:
+            raise BadReplyError("holds an event that is far too long", retryable=False)
+        self._data.append(value.removeprefix(b" "))
+
+    def _take_data(self) -> bytes:
+        data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+        self._data.clear()
+        self._data_bytes = 0
+        return data

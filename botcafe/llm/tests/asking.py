@@ -1,0 +1,39 @@
+"""How the tests of this room ask a backend, and what they make of its events."""
+
+from collections.abc import Sequence
+
+from botcafe.llm.errors import ModelError
+from botcafe.llm.openai_wire import OpenAIBackend
+from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, Endpoint, Event, ReasoningDelta, TextDelta
+
+KEY = "sk-live-0123456789abcdefghij"
+SAID = "Good evening, the café is open."
+QUICK = Deadlines(first_event_s=0.15, idle_s=0.15)
+
+
+def asked(model: str, text: str = "Hello there") -> ChatRequest:
+    return ChatRequest(model, (ChatMessage("system", "Be kind."), ChatMessage("user", text)), max_tokens=50)
+
+
+async def events_of(endpoint: Endpoint, model: str, deadlines: Deadlines | None = None) -> list[Event]:
+    return [event async for event in OpenAIBackend(endpoint, deadlines).stream(asked(model))]
+
+
+async def events_until_error(
+    endpoint: Endpoint, model: str, deadlines: Deadlines
+) -> tuple[list[Event], ModelError | None]:
+    events: list[Event] = []
+    try:
+        async for event in OpenAIBackend(endpoint, deadlines).stream(asked(model)):
+            events.append(event)  # noqa: PERF401 what came before the error is the point
+    except ModelError as error:
+        return events, error
+    return events, None
+
+
+def text_of(events: Sequence[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def reasoning_of(events: Sequence[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, ReasoningDelta))

@@ -1,0 +1,52 @@
+"""Thinking between tags, told apart however the text is cut."""
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from botcafe.llm.protocol import ReasoningDelta, TextDelta
+from botcafe.llm.think import ThinkSplitter
+
+
+def split(pieces: Iterable[str]) -> tuple[str, str]:
+    """(text, thinking)"""
+    splitter = ThinkSplitter()
+    deltas = [delta for piece in pieces for delta in splitter.feed(piece)] + splitter.close()
+    assert all(delta.text for delta in deltas)
+    return (
+        "".join(delta.text for delta in deltas if isinstance(delta, TextDelta)),
+        "".join(delta.text for delta in deltas if isinstance(delta, ReasoningDelta)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", ("plain", "")),
+        ("<think>why</think>\n\nso", ("so", "why")),
+        ("<thinking>why</thinking> so", ("so", "why")),
+        ("a <think>b</think> c <think>d</think> e", ("a c e", "bd")),
+        ("<think>never closed", ("", "never closed")),
+        ("a < b and a <b> c", ("a < b and a <b> c", "")),
+        ("ends with <thi", ("ends with <thi", "")),
+        ("<think>x </thi y</think>z", ("z", "x </thi y")),
+        ("<think></think>z", ("z", "")),
+        ("stray </think> stays", ("stray </think> stays", "")),
+        ("", ("", "")),
+    ],
+)
+def test_tags_part_the_thinking_from_the_reply(text: str, expected: tuple[str, str]) -> None:
+    assert split([text]) == expected
+    assert split(text) == expected
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(["<think>", "</think>", "<thinking>", "<th", "ink>", "<", ">", " ", "\n", "a", "/"])))
+def test_any_cutting_gives_the_same_parts(pieces: list[str]) -> None:
+    assert split(pieces) == split(["".join(pieces)])
+
+
+def test_a_piece_without_a_tag_is_given_at_once() -> None:
+    assert ThinkSplitter().feed("word") == [TextDelta("word")]

@@ -1,0 +1,68 @@
+"""Thinking that a model writes into its reply between `<think>` and `</think>`, told apart from the reply."""
+
+from botcafe.llm.protocol import ReasoningDelta, TextDelta
+
+Delta = TextDelta | ReasoningDelta
+OPENERS = {"<think>": "</think>", "<thinking>": "</thinking>"}
+
+
+class ThinkSplitter:
+    """Feed it pieces of text; what may be the beginning of a tag is held back until the next piece tells."""
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._closer = ""
+        self._is_gap = False
+
+    def feed(self, text: str) -> list[Delta]:
+        """Deltas for this piece. White space between the end of the thinking and the reply is dropped."""
+        if not self._held and not self._closer and not self._is_gap and "<" not in text:
+            return [TextDelta(text)] if text else []
+        rest = self._held + text
+        self._held = ""
+        found: list[Delta] = []
+        while rest:
+            rest = self._step(rest, found)
+        return found
+
+    def close(self) -> list[Delta]:
+        """What was still held back when the reply ended."""
+        found: list[Delta] = []
+        self._emit(self._held, found)
+        self._held = ""
+        return found
+
+    def _step(self, rest: str, found: list[Delta]) -> str:
+        tags = (self._closer,) if self._closer else tuple(OPENERS)
+        at = rest.find("<")
+        if at < 0:
+            self._emit(rest, found)
+            return ""
+        self._emit(rest[:at], found)
+        rest = rest[at:]
+        for tag in tags:
+            if rest.startswith(tag):
+                self._turn(tag)
+                return rest[len(tag) :]
+        if any(tag.startswith(rest) for tag in tags):
+            self._held = rest
+            return ""
+        self._emit("<", found)
+        return rest[1:]
+
+    def _turn(self, tag: str) -> None:
+        self._is_gap = bool(self._closer)
+        self._closer = "" if self._closer else OPENERS[tag]
+
+    def _emit(self, text: str, found: list[Delta]) -> None:
+        if self._is_gap:
+            text = text.lstrip()
+            self._is_gap = not text
+        if not text:
+            return
+        made: Delta = ReasoningDelta(text) if self._closer else TextDelta(text)
+        last = found[-1] if found else None
+        if type(last) is type(made) and last is not None:
+            found[-1] = type(made)(last.text + text)
+        else:
+            found.append(made)

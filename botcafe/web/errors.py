@@ -1,0 +1,24 @@
+"""The pages for what went wrong, in plain words."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Nothing here, or nothing that this caller may see."""
+    return render(request, "errors/404.html", status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Not allowed."""
+    return render(request, "errors/403.html", status=403)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Our fault."""
+    return render(request, "errors/500.html", status=500)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that did not come from one of our pages, or that lay open too long."""
+    return render(request, "errors/403.html", {"reason": "This page lay open too long. Go back and try again."}, status=403)

@@ -1,0 +1,160 @@
+// A chat on the page: sends turns, attaches to replies, stops them. Works on what the server painted.
+import { composerOf } from "./composer.js";
+import { inspect } from "./inspector.js";
+import { watchKeys } from "./keys.js";
+import { watchOlder } from "./older.js";
+import { nameTurn, newTurn, paperOf, setState, setText, showCopy } from "./paper.js";
+import { freshKey, post } from "./post.js";
+import { attach } from "./stream.js";
+
+const chat = document.querySelector("[data-chat]");
+const region = chat.querySelector("[data-said]");
+const status = chat.querySelector("[data-status]");
+const usual = Array.from(status.childNodes);
+const paper = paperOf(chat);
+const running = new Map();
+let pending = null; // the request on its way or refused: repeated with the same key
+
+const composer = composerOf(chat, { onSend: send, onStop: stop, onRetry: () => pending && deliver() });
+
+function setStatus(words) {
+  if (words) status.textContent = words;
+  else status.replaceChildren(...usual);
+}
+
+function refresh() {
+  composer.setBusy(running.size > 0 || (pending?.sending ?? false));
+}
+
+function follow(turn, base) {
+  if (!turn.dataset.generation || running.has(turn.dataset.generation)) return;
+  running.set(turn.dataset.generation, attach(turn, {
+    base,
+    paper,
+    region,
+    onStatus: setStatus,
+    onTrace: inspect,
+    onEnd(ended, { leaf, leaf_id: leafId }) {
+      running.delete(ended.dataset.generation);
+      if (leaf ?? leafId) chat.dataset.leaf = leaf ?? leafId;
+      refresh();
+    },
+  }));
+  refresh();
+}
+
+function send(words) {
+  pending = { entry: words, mode: "send", key: freshKey() };
+  composer.put("");
+  deliver();
+}
+
+async function deliver() {
+  const { entry, mode, message, key } = pending;
+  composer.calm();
+  let turn = null;
+  if (mode === "send") {
+    if (composer.entry.value === entry) composer.put("");
+    turn = newTurn("user");
+    setText(turn.querySelector("[data-text]"), entry);
+    setState(turn, "sending", "");
+    paper.turns.append(turn);
+    paper.toFoot();
+  }
+  pending.sending = true;
+  refresh();
+  try {
+    const parent = asId(chat.dataset.leaf);
+    const answer = await post(`/api/conversation/${chat.dataset.conversation}/turns`,
+      { ...(mode === "send" ? { entry } : { message: asId(message) }), mode, parent, idempotency_key: key });
+    pending = null;
+    if (turn) {
+      nameTurn(turn, answer.message?.id);
+      setState(turn, "complete", "");
+      if (answer.message?.id) chat.dataset.leaf = answer.message.id;
+      composer.keep(composer.entry.value);
+    }
+    for (const generation of answer.generations ?? []) begin(generation, mode, message);
+  } catch (refusal) {
+    if (!pending) throw refusal;
+    pending.sending = false;
+    turn?.remove();
+    if (mode === "send" && !composer.entry.value.includes(entry)) {
+      composer.put([entry, composer.entry.value].filter(Boolean).join("\n"));
+      composer.keep(composer.entry.value);
+    }
+    composer.complain(refusal.message, { again: ![404, 409, 403].includes(refusal.status), reload: [401, 403, 409].includes(refusal.status) });
+  }
+  refresh();
+}
+
+// A reply starts: in a new turn, or in place of the one it continues or replaces.
+function begin(generation, mode, old) {
+  const id = generation.message?.id;
+  let turn = document.getElementById(`m${id}`) ?? (mode === "send" ? null : document.getElementById(`m${old}`));
+  const base = mode === "continue" && turn ? turn.querySelector("[data-text]").innerHTML : "";
+  paper.write(() => {
+    if (turn) {
+      if (mode === "regenerate") setText(turn.querySelector("[data-text]"), "");
+      turn.querySelector(".swipes")?.remove();
+      nameTurn(turn, id);
+    } else {
+      turn = newTurn("bot", { id, bot_id: generation.bot?.id, ...generation.bot, ...(id === undefined ? {} : { id }) });
+      paper.turns.append(turn);
+    }
+    turn.dataset.generation = generation.id;
+    setState(turn, "streaming", "writing …");
+  });
+  if (id) chat.dataset.leaf = id;
+  follow(turn, base);
+}
+
+function stop() {
+  for (const { id, turn } of running.values()) {
+    turn.querySelector("[data-note]").textContent = "stopping …";
+    post(`/api/generations/${encodeURIComponent(id)}/stop`).catch((refusal) => composer.complain(`It could not be stopped. ${refusal.message}`, { again: false }));
+  }
+}
+
+const asId = (value) => (/^\d+$/.test(value ?? "") ? Number(value) : value || null);
+
+paper.turns.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-act]");
+  if (!button) return;
+  const turn = button.closest("[data-message]");
+  const act = button.dataset.act;
+  if (act === "copy") {
+    navigator.clipboard.writeText(turn.querySelector("[data-text]").innerText).then(() => {
+      turn.querySelector("[data-note]").textContent = "copied";
+    });
+  } else {
+    event.preventDefault();
+    if (running.size || pending?.sending) return;
+    pending = { mode: act, message: turn.dataset.message, key: freshKey() };
+    deliver();
+  }
+});
+
+chat.querySelector("[data-model]")?.addEventListener("change", async (event) => {
+  const form = event.currentTarget;
+  try {
+    await post(form.action, new FormData(form));
+    setStatus("The next reply uses this model.");
+  } catch (refusal) {
+    composer.complain(refusal.message, { again: false });
+  }
+});
+
+let left = false;
+addEventListener("pagehide", () => {
+  left = running.size > 0;
+  running.forEach((reply) => reply.close());
+});
+addEventListener("pageshow", (event) => event.persisted && left && location.reload());
+watchKeys(chat, { entry: composer.entry, isBusy: () => running.size > 0, onStop: stop });
+chat.querySelector("[data-model] [type=submit]")?.setAttribute("hidden", "");
+chat.querySelectorAll("[data-message]").forEach(showCopy);
+watchOlder(paper);
+chat.querySelectorAll('[data-message][data-state="streaming"]').forEach((turn) => follow(turn));
+refresh();
+if (matchMedia("(hover: hover)").matches) composer.entry.focus({ preventScroll: true });

@@ -1,0 +1,74 @@
+// The writing line: drafts kept on this device, Enter sends, the height follows the words.
+export function composerOf(chat, { onSend, onStop, onRetry }) {
+  const form = chat.querySelector("[data-say]");
+  const box = chat.querySelector("[data-composer]");
+  const entry = form.elements.entry;
+  const trouble = chat.querySelector("[data-trouble]");
+  const retry = chat.querySelector("[data-retry]");
+  const shelf = `draft:${chat.dataset.conversation}`;
+  const grows = !CSS.supports("field-sizing", "content");
+
+  function fit() {
+    if (!grows) return;
+    entry.style.height = "auto";
+    entry.style.height = `${entry.scrollHeight}px`;
+  }
+
+  function keep(words) {
+    try {
+      if (words) localStorage.setItem(shelf, words);
+      else localStorage.removeItem(shelf);
+    } catch {
+      // a full or forbidden shelf: the words are still in the line
+    }
+  }
+
+  function put(words) {
+    entry.value = words;
+    fit();
+  }
+
+  let draft = "";
+  try {
+    draft = localStorage.getItem(shelf) ?? "";
+  } catch {
+    draft = "";
+  }
+  if (!entry.value && draft) put(draft);
+
+  entry.addEventListener("input", () => {
+    keep(entry.value);
+    fit();
+  });
+  entry.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    form.requestSubmit(form.querySelector("[data-send]"));
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (event.submitter?.dataset.stop !== undefined) return onStop();
+    if (box.dataset.busy === undefined && entry.value.trim()) onSend(entry.value);
+  });
+  retry.addEventListener("click", () => onRetry());
+
+  return {
+    entry,
+    put,
+    keep,
+    calm() {
+      trouble.hidden = true;
+    },
+    complain(message, { again = true, reload = false } = {}) {
+      trouble.querySelector("[data-trouble-text]").textContent = message;
+      retry.hidden = !again;
+      trouble.querySelector("[data-reload]").hidden = !reload;
+      trouble.hidden = false;
+    },
+    setBusy(busy) {
+      const held = form.contains(document.activeElement) && document.activeElement !== entry;
+      box.toggleAttribute("data-busy", busy);
+      if (held) entry.focus({ preventScroll: true });
+    },
+  };
+}

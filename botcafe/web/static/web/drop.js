@@ -1,0 +1,52 @@
+// A file may be dropped or pasted where it can be chosen; the form itself stays a plain form.
+const zone = document.querySelector("[data-drop]");
+const input = zone.querySelector('input[type="file"]');
+const name = zone.querySelector("[data-drop-name]");
+const usual = name.textContent;
+let depth = 0;
+
+function size(bytes) {
+  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function show() {
+  const file = input.files[0];
+  name.textContent = file ? `${file.name}, ${size(file.size)}` : usual;
+}
+
+function take(files) {
+  if (!files?.length) return false;
+  const one = new DataTransfer();
+  one.items.add(files[0]);
+  input.files = one.files;
+  show();
+  zone.closest("form").querySelector("[data-drop-send]").focus();
+  return true;
+}
+
+const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
+
+// Anywhere on the page counts: a file that misses the zone must not replace the page.
+addEventListener("dragenter", (event) => {
+  if (!holdsFiles(event)) return;
+  depth += 1;
+  zone.dataset.over = "";
+});
+addEventListener("dragleave", () => {
+  depth = Math.max(0, depth - 1);
+  if (!depth) delete zone.dataset.over;
+});
+addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault());
+addEventListener("drop", (event) => {
+  depth = 0;
+  delete zone.dataset.over;
+  if (!holdsFiles(event)) return;
+  event.preventDefault();
+  take(event.dataTransfer.files);
+});
+addEventListener("paste", (event) => {
+  if (take(event.clipboardData?.files)) event.preventDefault();
+});
+input.addEventListener("change", show);
+zone.querySelector("[data-drop-hint]").hidden = false;
+show();

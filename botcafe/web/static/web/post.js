@@ -1,0 +1,55 @@
+// One way to speak to the server, and its refusals in plain words.
+const PLAIN = {
+  0: "The server cannot be reached. Your words are kept here.",
+  401: "You are signed out. Sign in in another tab, then try again.",
+  403: "The page is too old or you may not do that. Load it again; your words are kept.",
+  404: "This chat is not here any more.",
+  408: "That took too long. Please try again.",
+  409: "This chat has moved on in another window. Load it again; your words are kept.",
+  413: "That is too long for one message.",
+  429: "A little too fast. Wait a moment and try again.",
+};
+
+export class Refusal extends Error {
+  constructor(status, message, body) {
+    super(message);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+function words(status, body) {
+  const said = body?.errors?.[0]?.message ?? body?.message ?? body?.detail;
+  // 402, 423, 429 and the like carry the reason and until when: the server knows better than we do.
+  if (typeof said === "string" && said && ![401, 403, 404, 409].includes(status) && status < 500) return said;
+  return PLAIN[status] ?? "Something broke on our side. Your words are kept here.";
+}
+
+export async function post(path, data) {
+  const headers = { "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content, Accept: "application/json" };
+  let body = data;
+  if (!(data instanceof FormData)) {
+    headers["Content-Type"] = "application/json";
+    body = JSON.stringify(data ?? {});
+  }
+  let answer;
+  try {
+    answer = await fetch(path, { method: "POST", headers, body, credentials: "same-origin" });
+  } catch {
+    throw new Refusal(0, PLAIN[0]);
+  }
+  const text = await answer.text();
+  let json = null;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = null;
+  }
+  if (!answer.ok) throw new Refusal(answer.status, words(answer.status, json), json);
+  return json;
+}
+
+export function freshKey() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
+}
