@@ -5,7 +5,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
 from botcafe.api.http import actor_of, asked_of, refusal, reply
-from botcafe.areas.accounts.queries import file_for, has_accounts
+from botcafe.areas.accounts.queries import file_for, has_accounts, keep_preference, preference_of
 from botcafe.cms import access, rest
 from botcafe.cms.errors import ApiError, NotFound
 from botcafe.cms.rest import Answer
@@ -41,6 +41,20 @@ def permissions(request: HttpRequest) -> HttpResponse:
 def initialised(request: HttpRequest) -> HttpResponse:
     """``GET /api/users/init``: whether anyone has an account yet."""
     return reply(Answer(200, {"initialized": has_accounts()}))
+
+
+def preference(request: HttpRequest, key: str) -> HttpResponse:
+    """``/api/payload-preferences/{key}``: what a client keeps for its person."""
+    actor = actor_of(request)
+    try:
+        if request.method == "GET":
+            return reply(Answer(200, preference_of(actor, key)))
+        asked = asked_of(request, f"payload-preferences/{key}")
+        if asked.method != "POST":
+            return reply(rest.no_route(asked))
+        return reply(Answer(200, keep_preference(actor, key, asked.body.get("value"))))
+    except ApiError as error:
+        return refusal(error)
 
 
 def file(request: HttpRequest, name: str) -> HttpResponse:

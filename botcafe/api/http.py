@@ -17,6 +17,7 @@ from botcafe.cms.querystring import parse
 from botcafe.cms.reading import Query
 from botcafe.cms.rest import Answer, Asked
 
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 SAFE_SITES = {"same-origin", "same-site", "none", ""}
 
 
@@ -25,7 +26,7 @@ def actor_of(request: HttpRequest) -> Actor:
     meta = request.META
     header = meta.get("HTTP_AUTHORIZATION", "")
     cookie = "" if header or "HTTP_COOKIE" not in meta else request.COOKIES.get(COOKIE, "")
-    if cookie and not _cookie_counts(request):
+    if cookie and request.method not in SAFE_METHODS and not _cookie_counts(request):
         cookie = ""
     return actor_of_token(token_of(header, cookie))
 
@@ -113,10 +114,17 @@ def _document(raw: bytes | str) -> tuple[Any, bool]:
     return data, True
 
 
+def _parts(request: HttpRequest) -> tuple[Any, Any]:
+    """Django itself reads multipart bodies of POST only."""
+    if request.method == "POST":
+        return request.POST, request.FILES
+    return request.parse_file_upload(request.META, request)
+
+
 def _multipart(request: HttpRequest) -> tuple[Any, bool, Upload | None]:
     try:
-        payload = request.POST.get("_payload")
-        file = request.FILES.get("file")
+        fields, files = _parts(request)
+        payload, file = fields.get("_payload"), files.get("file")
     except (MultiPartParserError, TooManyFilesSent, UnreadablePostError) as error:
         raise BadRequest("The multipart body cannot be read.") from error
     except RequestDataTooBig as error:

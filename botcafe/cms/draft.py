@@ -10,7 +10,7 @@ from botcafe.cms.actor import Actor
 from botcafe.cms.collection import Collection, collection_of
 from botcafe.cms.errors import FieldProblem, ValidationFailed, required
 from botcafe.cms.fields import Face, label_path
-from botcafe.cms.paths import child_columns
+from botcafe.cms.paths import LISTS, child_columns
 from botcafe.kit.words import label_of
 
 MISSING = object()
@@ -86,6 +86,8 @@ class DraftReader:
                 self.draft.columns[column.attname] = column.get_default()
                 return
             given = None
+        if given is None and face.kind in LISTS and self.verb == "update":
+            return
         if face.kind == "email" and given in (None, ""):
             self._problem(path, face, "Please enter a valid email address.")
         elif face.required and given in (None, ""):

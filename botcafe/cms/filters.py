@@ -90,6 +90,8 @@ def _test(place: Place, test: str, slots: list[Slot]) -> Q:
         return _compare(Cast(F(place.attribute), models.TextField()), test, slots)
     if kind in {"json", "richText"} and test not in {"null", "not_null"}:
         return _compare(Cast(F(place.attribute), models.TextField()), test, slots)
+    if kind in {"relationship", "upload"} and test in {"in", "not_in"}:
+        return _compare(F(place.attribute), test, slots)
     return _plain(place.attribute, test, slots)
 
 

@@ -9,6 +9,7 @@ from django.db.models import BooleanField, Case, Q, Value, When
 
 from botcafe.cms.actor import ActorKind
 from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Face
 from botcafe.cms.paths import child_columns, slot_viewer
 from botcafe.cms.slots import Gathered
 
@@ -26,6 +27,7 @@ class Leaf:
     kind: str
     to: str = ""
     flag: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass
@@ -77,6 +79,14 @@ def _wanted(path: str, selection: Selection) -> bool:
     return named or deeper if include else not named
 
 
+def _parts_of(path: str, face: Face, selection: Selection) -> tuple[str, ...]:
+    """Of an array's rows, the fields that are wanted; empty for all of them."""
+    if face.kind != "rows" or selection is None:
+        return ()
+    wanted = tuple(s.name for s in face.fields if _wanted(f"{path}.{s.name}", selection))
+    return () if len(wanted) == len(face.fields) else ("id", *wanted)
+
+
 def build(of: Collection[Any], kind: ActorKind, selection: Selection) -> Shape:
     """The shape of a collection for a kind of caller and a selection."""
     from django.apps import apps
@@ -96,7 +106,7 @@ def build(of: Collection[Any], kind: ActorKind, selection: Selection) -> Shape:
         name = column.face.shown_as if column.face.secret else column.attname
         is_link = column.face.kind in {"relationship", "upload"}
         to = collection_of(column.related_model).slug if is_link else ""
-        leaves.append(Leaf(path, name, column.face.kind, to, flag))
+        leaves.append(Leaf(path, name, column.face.kind, to, flag, _parts_of(path, column.face, selection)))
     for path, many in of.many.items():
         if _wanted(path, selection):
             name = f"m_{len(annotations)}"
@@ -187,6 +197,8 @@ def _generate(of: Collection[Any], leaves: list[Leaf], selection: Selection) -> 
         for part in parents:
             node = node.setdefault(part, {})
         node[name] = _VALUE.get(leaf.kind, "r[{i}]").format(i=i)
+        if leaf.parts:
+            node[name] = f"[{{k: x[k] for k in {leaf.parts!r} if k in x}} for x in L(r[{i}])]"
         if leaf.flag:
             hide.append(f"    if not r[{flags[leaf.flag]}]: del d{''.join(f'[{p!r}]' for p in leaf.path.split('.'))}")
     if of.is_auth and _wanted("collection", selection):

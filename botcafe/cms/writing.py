@@ -200,7 +200,7 @@ def delete_many(of: Collection[Any], actor: Actor, query: Query) -> tuple[int, d
     if not query.raw.get("where"):
         _refuse_kind(of, actor, "delete")
         raise BadRequest("Missing 'where' query of documents to delete.")
-    ids = _ids(of, actor, "delete", query, limited=False)
+    ids = _ids(of, actor, "delete", Query({"where": query.raw["where"]}), limited=False)
     return _each(of, actor, ids, query, "delete", lambda row_id: _delete(of, actor, row_id))
 
 

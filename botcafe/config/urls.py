@@ -21,6 +21,7 @@ API: list[URLPattern | URLResolver] = [
     path("api/users/unlock", users.unlock),
     path("api/users/first-register", users.first_register),
     path("api/users/verify/<str:token>", users.verify),
+    path("api/payload-preferences/<str:key>", collections.preference),
     path("api/media/file/<path:name>", collections.file),
     re_path(r"^api/(?P<path>.*)$", collections.collection),
 ]

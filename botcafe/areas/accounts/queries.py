@@ -4,19 +4,21 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from botcafe.areas.accounts import tokens
 from botcafe.areas.accounts.collections.media import MEDIA
-from botcafe.areas.accounts.collections.user import Session, User
+from botcafe.areas.accounts.collections.user import Preference, Session, User
 from botcafe.cms import sql
 from botcafe.cms.actor import ANONYMOUS, Actor
-from botcafe.cms.errors import NotFound
+from botcafe.cms.errors import BadRequest, Forbidden, NotFound
 from botcafe.gateways.storage import storage
 from botcafe.kit.instants import now
 
 SCHEMES = ("JWT ", "Bearer ")
+PREFERENCE_BYTES = 65_536
 COOKIE = "payload-token"
 _SESSION = (
     'SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at FROM "accounts_session" s '
@@ -105,3 +107,28 @@ def file_for(actor: Actor, name: str) -> FileBytes:
         return FileBytes(row.filename, row.mime_type, storage().get(row.storage_key), row.content_hash)
     except KeyError as error:
         raise NotFound from error
+
+
+def preference_of(actor: Actor, key: str) -> dict[str, Any]:
+    """What a client keeps under a name; a message where there is nothing."""
+    row = Preference.objects.filter(user=actor.id, key=key).first() if actor.id else None
+    return _preference(row) if row else {"message": "Not Found", "value": None}
+
+
+def _preference(row: Preference) -> dict[str, Any]:
+    owner = {"relationTo": "users", "value": row.user_id}
+    times = {"updatedAt": row.updated_at, "createdAt": row.created_at}
+    return {"id": row.pk, "user": owner, "key": row.key, "value": row.value, **times}
+
+
+def keep_preference(actor: Actor, key: str, value: Any) -> dict[str, Any]:
+    """Keep a client's value under a name. Raises Forbidden for the anonymous, BadRequest for what is too large."""
+    if actor.id is None:
+        raise Forbidden
+    if len(orjson.dumps(value)) > PREFERENCE_BYTES or len(key) > 200:
+        raise BadRequest(f"A preference has a name of at most 200 characters and {PREFERENCE_BYTES} bytes.")
+    fresh = {"value": value, "updated_at": now()}
+    row, _ = Preference.objects.update_or_create(
+        user_id=actor.id, key=key, defaults=fresh, create_defaults={**fresh, "created_at": now()}
+    )
+    return {"doc": _preference(row), "message": "Updated successfully."}

@@ -70,8 +70,8 @@ def receive_file(change: Change) -> None:
         thumbnail_url=None,
     )
     if received.width is not None:
-        change.values.setdefault("focal_x", 50.0)
-        change.values.setdefault("focal_y", 50.0)
+        for axis in ("focal_x", "focal_y"):
+            change.values[axis] = 50.0 if change.values.get(axis) is None else change.values[axis]
 
 
 def free_name(name: str, row_id: int | None) -> str:

@@ -87,6 +87,25 @@ class Session(models.Model):
         return f"session of account {self.user_id}"
 
 
+class Preference(models.Model):
+    """A setting that a client keeps for its person, under a name of its own."""
+
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    key = models.TextField()
+    value = models.JSONField(null=True)
+    updated_at = models.TextField()
+    created_at = models.TextField()
+
+    is_internal = True
+
+    class Meta:
+        verbose_name = "preference"
+        constraints = (models.UniqueConstraint(fields=("user", "key"), name="preference_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.key} of account {self.user_id}"
+
+
 def hash_password(change: Change) -> None:
     """Check and hash a password before the transaction: it takes a quarter of a second."""
     given = change.given.get("password")

@@ -122,12 +122,11 @@ def stamp_edit(change: Change) -> None:
         change.values["modified_timestamp"] = now()
 
 
-def count_entries(change: Change) -> None:
-    """A collection knows how many entries it has, counted where they are."""
-    touched = {change.values.get("knowledge_collection_id"), (change.before or {}).get("knowledge_collection_id")}
+def count_entries(*collection_ids: int) -> None:
+    """Write down how many entries collections have; for actions and jobs, since REST leaves counters to the owner."""
     entries = Knowledge.objects.filter(knowledge_collection=OuterRef("pk")).order_by().values("knowledge_collection")
     counted = Subquery(entries.annotate(n=Count("pk")).values("n"), output_field=models.FloatField())
-    KnowledgeCollection.objects.filter(pk__in=touched - {None}).update(
+    KnowledgeCollection.objects.filter(pk__in=collection_ids).update(
         sharing_settings_knowledge_count=Coalesce(counted, 0.0), sharing_settings_last_updated=now()
     )
 
@@ -145,8 +144,7 @@ KNOWLEDGE = Collection(
     update=owner() | by_list("write") | shared("knowledge", "write"),
     delete=owner(),
     before_change=(stamp_edit,),
-    after_change=(count_entries,),
-    after_delete=(count_entries, forget_vectors),
+    after_delete=(forget_vectors,),
     labels={
         "privacy_settings": "Privacy Settings",
         "shared_access": "Shared Access",

@@ -1,0 +1,202 @@
+"""Markdown as safe HTML, for chat messages and articles.
+
+HTML in the source is text, save `<u>`, which Markdown lacks. Pictures become links, so that reading a message never
+tells a stranger's server that it was read. What is written here is cleaned once more by nh3 before it leaves.
+"""
+
+import functools
+import re
+from collections.abc import MutableMapping, Sequence
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+from pygments import highlight  # type: ignore[import-untyped]
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+from pygments.lexer import Lexer  # type: ignore[import-untyped]
+from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
+
+LONGEST = 400_000
+"""Characters that are shown of one text; the rest is announced, not rendered."""
+
+NESTING = 60
+SAFE_LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+
+# Some lexers of Pygments need seconds for a few thousand hostile characters, so languages are listed, blocks are
+# bounded (tightly where 10,000 characters took more than a second when measured) and so is their sum in one text.
+LANGUAGES = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        bash c clojure cpp css dart diff docker elixir erlang go graphql haskell html ini javascript js json jsx
+        julia kotlin latex lua markdown md nginx objective-c ocaml perl php powershell py python r rb ruby rs
+        rust scala scss sh shell sql swift toml xml yaml yml zig
+        """,
+    )
+)
+SLOW_LANGUAGES = frozenset(("cs", "csharp", "java", "ts", "tsx", "typescript"))
+LONGEST_BLOCK, LONGEST_SLOW_BLOCK, LONGEST_SUM = 12_000, 2_000, 48_000
+
+_ALIGNED = {"text-align:left": "to-left", "text-align:center": "to-center", "text-align:right": "to-right"}
+_HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
+_TEXT_TAGS = {"a", "br", "code", "em", "s", "span", "strong", "u"}
+_BLOCK_TAGS = {"blockquote", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul"}
+_TABLE_TAGS = {"table", "tbody", "td", "th", "thead", "tr"}
+_CLEANER = nh3.Cleaner(
+    tags=_TEXT_TAGS | _BLOCK_TAGS | _TABLE_TAGS,
+    attributes={"a": {"href"}, "ol": {"start"}} | {tag: {"class"} for tag in ("code", "pre", "span", "td", "th")},
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+    link_rel="nofollow noopener noreferrer",
+)
+_FORMATTER = HtmlFormatter(nowrap=True)
+
+
+def render(text: str) -> str:
+    """Return the HTML of a Markdown text. Any string is accepted; headings start at h3, single line breaks are kept."""
+    shown = _RENDERER.render(without_surrogates(text[:LONGEST]))
+    return _CLEANER.clean(shown) + _cut_note(len(text) - LONGEST)
+
+
+def without_surrogates(text: str) -> str:
+    """Replace halves of characters, which JSON can carry and UTF-8 cannot, with question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def parser() -> MarkdownIt:
+    """The Markdown that people write here: CommonMark with `~~struck~~`, `<u>underlined</u>` and kept line breaks."""
+    markdown = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": NESTING})
+    markdown.enable("strikethrough")
+    markdown.inline.ruler.before("autolink", "underline", _underline)
+    markdown.inline.ruler.before("link", "lonely_brackets", _lonely_brackets)
+    markdown.core.ruler.after("inline", "pair_underlines", _pair_underlines)
+    return markdown
+
+
+def _cut_note(missing: int) -> str:
+    if missing <= 0:
+        return ""
+    return f'<p class="cut">The text goes on for {missing:,} more characters, which are not shown here.</p>\n'
+
+
+def _underline(state: StateInline, silent: bool) -> bool:
+    for mark, kind, nesting in (("<u>", "u_open", 1), ("</u>", "u_close", -1)):
+        if state.src.startswith(mark, state.pos):
+            if not silent:
+                token = state.push(kind, "u", 0)
+                token.nesting, token.content = nesting, mark  # type: ignore[assignment]
+            state.pos += len(mark)
+            return True
+    return False
+
+
+def _lonely_brackets(state: StateInline, silent: bool) -> bool:
+    """Take a run of brackets that nothing closes at once; the rule for links would look for the end from each."""
+    end = state.pos
+    while end < state.posMax and state.src[end] == "[":
+        end += 1
+    if end - state.pos < 2 or state.src.find("]", end) >= 0:
+        return False
+    if not silent:
+        state.pending += state.src[state.pos : end]
+    state.pos = end
+    return True
+
+
+def _pair_underlines(state: StateCore) -> None:
+    """Turn marks without a partner in their paragraph back into text, or they would underline the rest of the page."""
+    for block in state.tokens:
+        opened: list[Token] = []
+        for token in block.children or ():
+            if token.type == "u_open":
+                opened.append(token)
+            elif token.type == "u_close" and opened:
+                opened.pop()
+            elif token.type == "u_close":
+                _make_text(token)
+        for token in opened:
+            _make_text(token)
+
+
+def _make_text(token: Token) -> None:
+    token.type, token.tag, token.nesting = "text", "", 0
+
+
+def _tame(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.children is not None:
+            token.children = _tame_inline(token.children)
+        elif token.tag in _HEADINGS:
+            token.tag = _HEADINGS[token.tag]
+        elif "style" in token.attrs:
+            token.attrs = {"class": _ALIGNED.get(str(token.attrs["style"]), "")}
+
+
+def _tame_inline(tokens: list[Token]) -> list[Token]:
+    """Keep links to the schemes above only, and make a link of each picture (its words alone inside another link)."""
+    kept: list[Token] = []
+    inside = False
+    for token in tokens:
+        if token.type == "link_open":
+            inside = _is_safe(token.attrs.get("href"))
+        if token.type == "image":
+            kept += _words_of_picture(token, inside)
+        elif inside or token.type not in ("link_open", "link_close"):
+            kept.append(token)
+        inside = inside and token.type != "link_close"
+    return kept
+
+
+def _is_safe(address: object) -> bool:
+    return SAFE_LINK.match(str(address)) is not None
+
+
+def _words_of_picture(picture: Token, inside_link: bool) -> list[Token]:
+    alt = "".join(child.content for child in picture.children or ()).strip()
+    words = Token("text", "", 0, content=alt or "picture")
+    address = picture.attrs.get("src")
+    if inside_link or not _is_safe(address):
+        return [words]
+    return [Token("link_open", "a", 1, attrs={"href": str(address)}), words, Token("link_close", "a", -1)]
+
+
+def _fence(
+    _renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, env: MutableMapping[str, Any]
+) -> str:
+    token = tokens[index]
+    language = (token.info.split() or [""])[0].lower()
+    left = env.setdefault("highlight_left", LONGEST_SUM)
+    lexer = _lexer(language) if len(token.content) <= min(left, _longest(language)) else None
+    if lexer is None:
+        return f'<pre class="code"><code>{escapeHtml(token.content)}</code></pre>\n'
+    env["highlight_left"] = left - len(token.content)
+    code = highlight(token.content, lexer, _FORMATTER)
+    return f'<pre class="code"><code class="language-{language}">{code}</code></pre>\n'
+
+
+def _longest(language: str) -> int:
+    if language in SLOW_LANGUAGES:
+        return LONGEST_SLOW_BLOCK
+    return LONGEST_BLOCK if language in LANGUAGES else -1
+
+
+@functools.cache
+def _lexer(language: str) -> Lexer:
+    return get_lexer_by_name(language, stripnl=False, ensurenl=False)
+
+
+def _make_renderer() -> MarkdownIt:
+    markdown = parser().enable("table")
+    markdown.core.ruler.after("pair_underlines", "tame", _tame)
+    markdown.add_render_rule("fence", _fence)
+    markdown.add_render_rule("code_block", _fence)
+    return markdown
+
+
+_RENDERER = _make_renderer()
