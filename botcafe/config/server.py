@@ -1,9 +1,55 @@
-"""The server callable: streams are served here, every other request goes to Django's WSGI handler in a thread."""
+"""The server's application: streams are served here, every other request goes to a thread.
 
+It speaks RSGI, the own interface of the server (docs/decisions/0003-one-port-two-lanes.md).
+"""
+
+import asyncio
 import os
-
-from django.core.wsgi import get_wsgi_application
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botcafe.config.settings")
 
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from botcafe.config.bridge import Bridge
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep the interpreter while the event loop waits."""
+
 wsgi = get_wsgi_application()
+
+from botcafe.api.direct import answer_directly  # needs the apps to be loaded
+
+
+def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """The API goes straight to its views; pages go through all of Django."""
+    if environ["PATH_INFO"].startswith("/api"):
+        return answer_directly(environ, start_response)
+    return wsgi(environ, start_response)
+
+
+class Application:
+    """One per process."""
+
+    def __init__(self) -> None:
+        is_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+        self.pages = Bridge(handler, threads=1 if is_sqlite else 2, largest_body=(settings.MAX_BODY_MB + 2) << 20)
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The process starts."""
+        sys.setswitchinterval(SWITCH_SECONDS)
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The process ends."""
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """Serve one request."""
+        await self.pages(scope, protocol)
+
+
+app = Application()
+

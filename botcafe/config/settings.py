@@ -171,15 +171,16 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_MB * 2**20
 LOGIN_URL = "/login"
-_HASHERS = {"bcrypt": "BCryptSHA256PasswordHasher", "argon2": "Argon2PasswordHasher"}
-_FIRST = f"django.contrib.auth.hashers.{_HASHERS[PASSWORD_HASH]}"
+_HASHERS = ["botcafe.areas.accounts.hashers.BcryptHasher", "django.contrib.auth.hashers.Argon2PasswordHasher"]
 PASSWORD_HASHERS = [
-    _FIRST,
-    *(p for n in sorted(_HASHERS.values()) if (p := f"django.contrib.auth.hashers.{n}") != _FIRST),
+    *(_HASHERS if PASSWORD_HASH == "bcrypt" else reversed(_HASHERS)),
     "botcafe.areas.accounts.hashers.PayloadHasher",
     "botcafe.areas.accounts.hashers.OldPayloadHasher",
 ]
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+JOBS = env.choice("BOTCAFE_JOBS", ("database", "at-once"), "Jobs run in the worker, or (for tests) where they are asked for.")
+_JOBS_BACKEND = {"database": "django_tasks_db.DatabaseBackend", "at-once": "django_tasks.backends.immediate.ImmediateBackend"}
+TASKS = {"default": {"BACKEND": _JOBS_BACKEND[JOBS], "QUEUES": ["default"]}}
+BCRYPT_ROUNDS = env.number("BOTCAFE_BCRYPT_ROUNDS", 12, "Cost of bcrypt; each step doubles it.", 4, 16)
 SILENCED_SYSTEM_CHECKS = ["auth.E003"]
 
 

@@ -30,18 +30,14 @@ SAFE_LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
 # Some lexers of Pygments need seconds for a few thousand hostile characters, so languages are listed, blocks are
 # bounded (tightly where 10,000 characters took more than a second when measured) and so is their sum in one text.
-LANGUAGES = frozenset(
-    re.findall(
-        r"\S+",
-        """
-        bash c clojure cpp css dart diff docker elixir erlang go graphql haskell html ini javascript js json jsx
-        julia kotlin latex lua markdown md nginx objective-c ocaml perl php powershell py python r rb ruby rs
-        rust scala scss sh shell sql swift toml xml yaml yml zig
-        """,
-    )
-)
+_NAMES = """
+    bash c clojure cpp css dart diff docker elixir erlang go graphql haskell html ini javascript js json jsx julia
+    kotlin latex lua markdown md nginx objective-c ocaml perl php powershell py python r rb ruby rs rust scala
+    scss sh shell sql swift toml xml yaml yml zig
+"""
+LANGUAGES = frozenset(_NAMES.split())
 SLOW_LANGUAGES = frozenset(("cs", "csharp", "java", "ts", "tsx", "typescript"))
-LONGEST_BLOCK, LONGEST_SLOW_BLOCK, LONGEST_SUM = 12_000, 2_000, 48_000
+LONGEST_BLOCK, LONGEST_SUM, SLOWNESS = 8_000, 32_000, 4
 
 _ALIGNED = {"text-align:left": "to-left", "text-align:center": "to-center", "text-align:right": "to-right"}
 _HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
@@ -169,21 +165,15 @@ def _words_of_picture(picture: Token, inside_link: bool) -> list[Token]:
 def _fence(
     _renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, env: MutableMapping[str, Any]
 ) -> str:
-    token = tokens[index]
-    language = (token.info.split() or [""])[0].lower()
+    code = tokens[index].content
+    language = (tokens[index].info.split() or [""])[0].lower()
+    cost = len(code) * (SLOWNESS if language in SLOW_LANGUAGES else 1)
     left = env.setdefault("highlight_left", LONGEST_SUM)
-    lexer = _lexer(language) if len(token.content) <= min(left, _longest(language)) else None
-    if lexer is None:
-        return f'<pre class="code"><code>{escapeHtml(token.content)}</code></pre>\n'
-    env["highlight_left"] = left - len(token.content)
-    code = highlight(token.content, lexer, _FORMATTER)
-    return f'<pre class="code"><code class="language-{language}">{code}</code></pre>\n'
-
-
-def _longest(language: str) -> int:
-    if language in SLOW_LANGUAGES:
-        return LONGEST_SLOW_BLOCK
-    return LONGEST_BLOCK if language in LANGUAGES else -1
+    if language not in LANGUAGES | SLOW_LANGUAGES or cost > min(left, LONGEST_BLOCK):
+        return f'<pre class="code"><code>{escapeHtml(code)}</code></pre>\n'
+    env["highlight_left"] = left - cost
+    coloured = highlight(code, _lexer(language), _FORMATTER)
+    return f'<pre class="code"><code class="language-{language}">{coloured}</code></pre>\n'
 
 
 @functools.cache

@@ -28,7 +28,9 @@ class Message(Row):
     """Individual messages within conversations."""
 
     user = Relation("accounts.User", required=True)
-    conversation = Relation("companions.Conversation", required=True, needs="update", part_of=True)
+    conversation = Relation(
+        "companions.Conversation", required=True, needs="update", part_of=True, db_index=False
+    )
     bot = Relation("companions.Bot", needs="read")
     entry = Textarea(required=True)
     created_timestamp = Instant()
@@ -80,7 +82,7 @@ class Message(Row):
     class Meta:
         verbose_name = "message"
         indexes = (
-            models.Index(fields=("conversation", "user", "created_at", "id"), name="message_of_conversation"),
+            models.Index(fields=("conversation", "created_at", "id", "user"), name="message_of_conversation"),
             models.Index(fields=("user", "created_at"), name="message_of_owner"),)
 
 

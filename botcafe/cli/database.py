@@ -1,0 +1,84 @@
+"""Bringing the database up to date, with a way back."""
+
+import argparse
+import sqlite3
+import time
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from botcafe.cli.out import fail, say, tell
+
+
+def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+    """The options of ``migrate`` and ``restore``."""
+    if verb == "restore":
+        parser.add_argument("snapshot", type=Path, help="A file that migrate has kept.")
+    parser.add_argument("--json", action="store_true", help="One line of JSON for each step.")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Migrate, or restore."""
+    django.setup()
+    if options.verb == "restore":
+        return restore(options.snapshot)
+    return migrate(as_json=options.json)
+
+
+def waiting() -> list[str]:
+    """The migrations that the database lacks."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def migrate(*, as_json: bool = False) -> int:
+    """Keep a snapshot of a SQLite database that has tables, then migrate."""
+    settings.DATA.mkdir(parents=True, exist_ok=True)
+    missing = waiting()
+    if not missing:
+        tell(as_json, "The database is up to date.", step="migrate", applied=0)
+        return 0
+    if connection.vendor == "sqlite" and connection.introspection.table_names():
+        kept = snapshot()
+        tell(as_json, f"Kept a snapshot: {kept}. `botcafe restore {kept}` takes it back.", step="snapshot", path=str(kept))
+    call_command("migrate", verbosity=0, interactive=False)
+    tell(as_json, f"Applied {len(missing)} migrations.", step="migrate", applied=len(missing), names=missing)
+    return 0
+
+
+def snapshot() -> Path:
+    """Copy the SQLite database while it may be in use."""
+    folder = settings.DATA / "snapshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    path: Path = folder / f"botcafe-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.sqlite3"
+    connection.ensure_connection()
+    with sqlite3.connect(path) as target:
+        connection.connection.backup(target)
+    target.close()
+    return path
+
+
+def restore(path: Path) -> int:
+    """Put a snapshot in place of the database; the present one is kept as a snapshot first."""
+    if connection.vendor != "sqlite":
+        return fail("restore takes back SQLite snapshots; for PostgreSQL use its own backup tools.")
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as source:
+            source.execute("SELECT COUNT(*) FROM django_migrations")
+            verdict = source.execute("PRAGMA quick_check").fetchone()[0]
+    except sqlite3.Error as error:
+        return fail(f"{path} is not a snapshot of BotCafé: {error}. Nothing was changed.")
+    if verdict != "ok":
+        return fail(f"{path} is damaged ({verdict}). Nothing was changed.")
+    kept = snapshot()
+    connection.ensure_connection()
+    source = sqlite3.connect(path)
+    source.backup(connection.connection)
+    source.close()
+    say(f"Restored {path}. What was there before is kept: {kept}")
+    return 0

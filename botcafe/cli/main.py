@@ -1,0 +1,51 @@
+"""The ``botcafe`` command: one line here for each verb, the work in a module of its own."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+
+VERBS: dict[str, tuple[str, str]] = {
+    "serve": ("botcafe.cli.serve", "Start the café: pages, API, streams and jobs."),
+    "worker": ("botcafe.cli.serve", "Run jobs only."),
+    "migrate": ("botcafe.cli.database", "Bring the database up to date; keeps a snapshot of SQLite first."),
+    "restore": ("botcafe.cli.database", "Take a snapshot back."),
+    "seed": ("botcafe.cli.seeding", "Load the starter content."),
+    "createadmin": ("botcafe.cli.people", "Make an account that runs the installation."),
+    "import": ("botcafe.cli.arriving", "Bring in another system's data."),
+    "openapi": ("botcafe.cli.documents", "Write the OpenAPI document."),
+    "docs": ("botcafe.cli.documents", "Write the generated pages of docs/."),
+    "bench": ("botcafe.cli.bench.main", "Measure."),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="botcafe", description="A café of AI companions that you host yourself.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    given = sys.argv[1:] if arguments is None else arguments
+    for name, (module, text) in VERBS.items():
+        below = verbs.add_parser(name, help=text, description=text)
+        if given[:1] == [name]:
+            import_module(module).arguments(below, name)
+    options = parser.parse_args(given)
+    return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botcafe.config.settings")
+    from botcafe.config.environment import SettingError
+
+    try:
+        act: Callable[[argparse.Namespace], int] = import_module(VERBS[options.verb][0]).run
+        return act(options)
+    except SettingError as error:
+        sys.stderr.write(f"botcafe: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Starting the café: one port, as many server processes as asked for, and jobs beside them."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from types import FrameType
+
+import django
+from django.conf import settings
+
+from botcafe.cli.out import fail, say
+
+
+def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+    """The options of ``serve`` and ``worker``."""
+    if verb == "serve":
+        parser.add_argument("--host", help="Address to listen on (BOTCAFE_HOST).")
+        parser.add_argument("--port", type=int, help="Port to listen on (BOTCAFE_PORT).")
+        parser.add_argument("--no-jobs", action="store_true", help="Leave jobs to `botcafe worker`.")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve, or work."""
+    for name in ("host", "port"):
+        given = getattr(options, name, None)
+        if given is not None:
+            os.environ[f"BOTCAFE_{name.upper()}"] = str(given)
+    django.setup()
+    if options.verb == "worker":
+        return _work()
+    problem = prepare()
+    return fail(problem) if problem else _serve(jobs=not options.no_jobs)
+
+
+def prepare() -> str:
+    """Make the database ready, or say why not: only development changes the schema by itself."""
+    from botcafe.cli import database, seeding
+
+    settings.DATA.mkdir(parents=True, exist_ok=True)
+    missing = database.waiting()
+    if missing and settings.IS_PRODUCTION:
+        return f"the database lacks {len(missing)} migrations. Run `botcafe migrate` first."
+    if missing:
+        database.migrate()
+    if settings.SEED == "starter" and not settings.IS_PRODUCTION:
+        seeding.seed_if_empty()
+    return ""
+
+
+def _work() -> int:
+    from django.core.management import call_command
+
+    call_command("db_worker", "--queue-name", "*", verbosity=0)
+    return 0
+
+
+def _serve(*, jobs: bool) -> int:
+    """Run the server in this process group; jobs in a child that ends with it."""
+    from granian.constants import Interfaces, Loops
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    worker = subprocess.Popen([sys.executable, "-m", "botcafe.cli.main", "worker"]) if jobs else None
+    shown = settings.PUBLIC_URL or f"http://{settings.HOST}:{settings.PORT}"
+    say(f"BotCafé is open: {shown}")
+    server = Server(
+        "botcafe.config.server:app",
+        address=settings.HOST,
+        port=settings.PORT,
+        interface=Interfaces.RSGI,
+        loop=Loops.uvloop if sys.platform != "win32" else Loops.auto,
+        workers=settings.WORKERS,
+        websockets=False,
+        backlog=4096,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=20,
+        respawn_failed_workers=True,
+    )
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        server.serve()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if worker is not None:
+            worker.terminate()
+            worker.wait(10)
+    return 0

@@ -1,0 +1,137 @@
+"""Hands a request of the server to a WSGI handler in a thread whose database connections last.
+
+The thread answers the client itself: the event loop is only told afterwards, so that an answer
+costs one change of thread and not two.
+"""
+
+import asyncio
+import io
+import logging
+import sys
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+logger = logging.getLogger("botcafe.server")
+OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+SLOW_PREFIXES = ("/api/users", "/api/media", "/api/import")
+
+
+class Answering(Protocol):
+    """The side of the server's protocol that answers in one piece."""
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        """Send everything."""
+
+
+@dataclass(slots=True)
+class Job:
+    """A request on its way through a thread."""
+
+    environ: dict[str, Any]
+    protocol: Answering
+    done: asyncio.Future[None]
+    loop: asyncio.AbstractEventLoop
+
+
+class Lane:
+    """Threads that answer requests one after the other."""
+
+    def __init__(self, name: str, handler: Any, threads: int) -> None:
+        self.handler = handler
+        self.jobs: SimpleQueue[Job] = SimpleQueue()
+        for number in range(threads):
+            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            job = self.jobs.get()
+            try:
+                status, headers, content = respond(self.handler, job.environ)
+                job.protocol.response_bytes(status, headers, content)
+            except Exception:  # noqa: BLE001 - a thread that dies would take the whole lane with it
+                logger.exception("A request could not be answered.")
+            job.loop.call_soon_threadsafe(_finish, job.done)
+
+
+def _finish(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
+
+
+def respond(handler: Any, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Run a WSGI handler: status, headers and the whole body."""
+    started: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        started[:] = [int(status[:3]), [(name.lower(), value) for name, value in headers]]
+
+    parts: Iterable[bytes] = handler(environ, start_response)
+    try:
+        content = b"".join(parts)
+    finally:
+        close = getattr(parts, "close", None)
+        if close is not None:
+            close()
+    return started[0], started[1], content
+
+
+class Bridge:
+    """Two lanes: one for what takes about a millisecond, one for passwords, files and forms."""
+
+    def __init__(self, handler: Any, *, threads: int, largest_body: int) -> None:
+        self.largest_body = largest_body
+        self.quick = Lane("quick", handler, threads)
+        self.slow = Lane("slow", handler, 2)
+
+    async def __call__(self, scope: Any, protocol: Any) -> None:
+        """Answer one request."""
+        size = scope.headers.get("content-length") or "0"
+        if size.isdecimal() and int(size) > self.largest_body:
+            return _refuse_large(protocol, self.largest_body)
+        body = b"" if scope.method in {"GET", "HEAD"} else await protocol()
+        if len(body) > self.largest_body:
+            return _refuse_large(protocol, self.largest_body)
+        loop = asyncio.get_running_loop()
+        job = Job(environ_of(scope, body), protocol, loop.create_future(), loop)
+        is_api = scope.path.startswith("/api/")
+        is_slow = scope.method != "GET" and (not is_api or scope.path.startswith(SLOW_PREFIXES))
+        (self.slow if is_slow else self.quick).jobs.put(job)
+        await job.done
+        return None
+
+
+def environ_of(scope: Any, body: bytes) -> dict[str, Any]:
+    """The WSGI environment of a request."""
+    host, _, port = scope.server.rpartition(":")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode().decode("latin1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "REMOTE_ADDR": scope.client.rpartition(":")[0],
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope.headers.items():
+        key = OWN_NAMES.get(name) or "HTTP_" + name.upper().replace("-", "_")
+        if key in environ and key not in OWN_NAMES.values():
+            value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
+        environ[key] = value
+    return environ
+
+
+def _refuse_large(protocol: Answering, largest: int) -> None:
+    message = f'{{"errors":[{{"message":"The body is larger than {largest >> 20} megabytes."}}]}}'
+    protocol.response_bytes(413, [("content-type", "application/json"), ("connection", "close")], message.encode())
