@@ -22,7 +22,10 @@ SWITCH_SECONDS = 0.0005
 
 wsgi = get_wsgi_application()
 
-from botcafe.api.direct import answer_directly  # needs the apps to be loaded
+# What follows needs the apps to be loaded.
+from botcafe.api import streams
+from botcafe.api.direct import answer_directly
+from botcafe.chat.hub import HUB
 
 
 def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -42,13 +45,19 @@ class Application:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """The process starts."""
         sys.setswitchinterval(SWITCH_SECONDS)
+        HUB.open(loop)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The process ends."""
+        """The process ends: running replies first."""
+        loop.run_until_complete(HUB.drain())
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Serve one request."""
-        await self.pages(scope, protocol)
+        found = streams.PATH.match(scope.path) if scope.method == "GET" else None
+        if found:
+            await streams.serve(scope, protocol, int(found[1]))
+        else:
+            await self.pages(scope, protocol)
 
 
 app = Application()

@@ -13,6 +13,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -26,6 +27,8 @@ LONGEST = 400_000
 """Characters that are shown of one text; the rest is announced, not rendered."""
 
 NESTING = 60
+"""Quotes and lists inside each other that are still told apart."""
+
 SAFE_LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
 # Some lexers of Pygments need seconds for a few thousand hostile characters, so languages are listed, blocks are
@@ -39,6 +42,7 @@ LANGUAGES = frozenset(_NAMES.split())
 SLOW_LANGUAGES = frozenset(("cs", "csharp", "java", "ts", "tsx", "typescript"))
 LONGEST_BLOCK, LONGEST_SUM, SLOWNESS = 8_000, 32_000, 4
 
+_BRACKETS = re.compile(r"(?:!?\[)+")
 _ALIGNED = {"text-align:left": "to-left", "text-align:center": "to-center", "text-align:right": "to-right"}
 _HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
 _TEXT_TAGS = {"a", "br", "code", "em", "s", "span", "strong", "u"}
@@ -46,7 +50,12 @@ _BLOCK_TAGS = {"blockquote", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre
 _TABLE_TAGS = {"table", "tbody", "td", "th", "thead", "tr"}
 _CLEANER = nh3.Cleaner(
     tags=_TEXT_TAGS | _BLOCK_TAGS | _TABLE_TAGS,
-    attributes={"a": {"href"}, "ol": {"start"}} | {tag: {"class"} for tag in ("code", "pre", "span", "td", "th")},
+    attributes={
+        "*": set(),
+        "a": {"href"},
+        "ol": {"start"},
+        **{tag: {"class"} for tag in ("code", "pre", "span", "td", "th")},
+    },
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",
     link_rel="nofollow noopener noreferrer",
@@ -69,6 +78,7 @@ def parser() -> MarkdownIt:
     """The Markdown that people write here: CommonMark with `~~struck~~`, `<u>underlined</u>` and kept line breaks."""
     markdown = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": NESTING})
     markdown.enable("strikethrough")
+    markdown.block.ruler.before("code", "too_deep", _too_deep)
     markdown.inline.ruler.before("autolink", "underline", _underline)
     markdown.inline.ruler.before("link", "lonely_brackets", _lonely_brackets)
     markdown.core.ruler.after("inline", "pair_underlines", _pair_underlines)
@@ -79,6 +89,19 @@ def _cut_note(missing: int) -> str:
     if missing <= 0:
         return ""
     return f'<p class="cut">The text goes on for {missing:,} more characters, which are not shown here.</p>\n'
+
+
+def _too_deep(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
+    """Take lines as they are where quotes and lists lie too deep, which the parser would drop with all their words."""
+    if silent or state.level < NESTING - 4:
+        return False
+    state.line = start + 1
+    state.push("paragraph_open", "p", 1)
+    inline = state.push("inline", "", 0)
+    inline.content = state.getLines(start, start + 1, state.blkIndent, False).strip()
+    inline.map, inline.children = [start, start + 1], []
+    state.push("paragraph_close", "p", -1)
+    return True
 
 
 def _underline(state: StateInline, silent: bool) -> bool:
@@ -93,15 +116,13 @@ def _underline(state: StateInline, silent: bool) -> bool:
 
 
 def _lonely_brackets(state: StateInline, silent: bool) -> bool:
-    """Take a run of brackets that nothing closes at once; the rule for links would look for the end from each."""
-    end = state.pos
-    while end < state.posMax and state.src[end] == "[":
-        end += 1
-    if end - state.pos < 2 or state.src.find("]", end) >= 0:
+    """Take brackets that nothing closes as text at once; the rules for links would look for the end from each."""
+    found = _BRACKETS.match(state.src, state.pos)
+    if found is None or state.src.find("]", found.end()) >= 0:
         return False
     if not silent:
-        state.pending += state.src[state.pos : end]
-    state.pos = end
+        state.pending += found.group()
+    state.pos = found.end()
     return True
 
 

@@ -284,19 +284,19 @@ def _guarded(line: str) -> str:
 
 
 def _write_blocks(nodes: list[Node]) -> str:
-    return "\n\n".join(_set_apart((node, 1) for node in _with_paragraphs(nodes)))
+    return "\n\n".join(_chunks(_with_paragraphs(nodes), 1))
 
 
-def _set_apart(nodes: Iterable[tuple[Node, int]]) -> Iterator[str]:
-    """Write each node that holds anything; of two lists in a row, the second gets another marker, or they would join."""
-    before: Any = None
-    for node, depth in nodes:
-        is_ordered = _is_ordered(node) if node.get("type") == "list" else None
-        alike = (is_ordered, before != (is_ordered, True))
-        chunk = _write_block(node, depth, is_second=is_ordered is not None and before == (is_ordered, False))
+def _chunks(nodes: Iterable[Node], depth: int) -> Iterator[str]:
+    """Write each node that holds anything; of two lists in a row the second has other markers, or they would join."""
+    before: tuple[bool, bool] | None = None
+    for node in nodes:
+        is_ordered = _is_ordered(node)
+        markers = (is_ordered, before == (is_ordered, False)) if node.get("type") == "list" else None
+        chunk = _write_list(node, depth, *markers) if markers else _write_block(node)
         if chunk:
             yield chunk
-            before = alike
+            before = markers
 
 
 def _with_paragraphs(nodes: list[Node]) -> Iterator[Node]:
@@ -316,14 +316,12 @@ def _is_ordered(node: Node) -> bool:
     return node.get("listType") == "number" or node.get("tag") == "ol"
 
 
-def _write_block(node: Node, is_second: bool) -> str:
+def _write_block(node: Node) -> str:
     kind = node.get("type")
     if kind == "horizontalrule":
         return "---"
     if kind == "code":
         return _write_code(node)
-    if kind == "list":
-        return _write_list(node, is_second, 1)
     lines = _lines(_runs(_children(node)))
     if kind == "heading" and lines:
         return _write_heading(node, lines)
@@ -347,12 +345,12 @@ def _language(name: object) -> str:
     return found.group() if found else ""
 
 
-def _write_list(node: Node, is_second: bool, depth: int) -> str:
-    number = _start(node) if _is_ordered(node) else None
+def _write_list(node: Node, depth: int, is_ordered: bool, is_second: bool) -> str:
+    number = _start(node)
     rows: list[str] = []
     for content, sublists in _entries(node, depth):
-        marker = ("*" if is_second else "-") if number is None else f"{number}{')' if is_second else '.'}"
-        number = None if number is None else min(number + 1, 999_999_999)
+        marker = f"{number}{'.)'[is_second]}" if is_ordered else "-*"[is_second]
+        number = min(number + 1, 999_999_999)
         body = _write_lines(_lines(_runs(content)))
         body += _write_sublists(sublists, depth + 1)
         indent = " " * (len(marker) + 1)
@@ -361,16 +359,9 @@ def _write_list(node: Node, is_second: bool, depth: int) -> str:
 
 
 def _write_sublists(sublists: list[Node], depth: int) -> list[str]:
-    rows: list[str] = []
-    before: bool | None = None
-    is_second = False
-    for sublist in sublists:
-        is_second = before == _is_ordered(sublist) and not is_second
-        written = _write_list(sublist, is_second, depth)
-        if written:
-            rows += ["", *written.split("\n")]
-            before = _is_ordered(sublist)
-    return rows if not rows or rows[1][0] in "023456789" or rows.count("") > 1 else rows[1:]
+    written = "\n\n".join(_chunks(sublists, depth))
+    is_tight = "\n\n" not in written and not re.match(r"[02-9]|1\d", written)
+    return [*([] if is_tight else [""]), *written.split("\n")] if written else []
 
 
 def _start(node: Node) -> int:

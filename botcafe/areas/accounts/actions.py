@@ -12,6 +12,7 @@ from django.db.models import F
 from botcafe.areas.accounts import tokens
 from botcafe.areas.accounts.collections.invite import Invite
 from botcafe.areas.accounts.collections.user import USERS, Session, User
+from botcafe.areas.accounts.house import people
 from botcafe.areas.accounts.queries import handle_of
 from botcafe.cms import writing
 from botcafe.cms.actor import SYSTEM, Actor
@@ -144,7 +145,7 @@ def register(data: dict[str, object], device: Device, invite: str = "") -> Signe
     The first account of an empty installation is its admin. Raises Forbidden where sign-up is
     closed or the invitation does not hold, and ValidationFailed for a bad address or password.
     """
-    is_first = not User.objects.exists()
+    is_first = people() == 0
     if settings.SIGNUP == "closed" and not is_first:
         raise Forbidden("Sign-up is closed here.")
     if not data.get("password"):
@@ -155,7 +156,7 @@ def register(data: dict[str, object], device: Device, invite: str = "") -> Signe
             _use_invite(invite)
         draft.columns["role"] = "user"
         user_id = writing.insert(USERS, SYSTEM, draft)
-        if User.objects.count() == 1:
+        if people() == 1:
             User.objects.filter(pk=user_id).update(role="admin", verified_at=now())
     user = User.objects.get(pk=user_id)
     if settings.VERIFY_EMAIL and not user.verified_at:
@@ -171,7 +172,7 @@ def _use_invite(code: str) -> None:
 
 def first_register(data: dict[str, object], device: Device) -> SignedIn:
     """Make the admin of an empty installation; Forbidden once there is an account."""
-    if User.objects.exists():
+    if people():
         raise Forbidden
     signed_in = register(data, device)
     if signed_in is None:

@@ -1,6 +1,7 @@
 """Import lines only: the tables of accounts, for Django to find."""
 
 from botcafe.areas.accounts.collections.audit_entry import AuditEntry as AuditEntry
+from botcafe.areas.accounts.collections.imported_row import ImportedRow as ImportedRow
 from botcafe.areas.accounts.collections.invite import Invite as Invite
 from botcafe.areas.accounts.collections.media import Media as Media
 from botcafe.areas.accounts.collections.user import User as User

@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from botcafe.areas.accounts import tokens
 from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.accounts.collections.user import Preference, Session, User
+from botcafe.areas.accounts.house import people
 from botcafe.cms import sql
 from botcafe.cms.actor import ANONYMOUS, Actor
 from botcafe.cms.errors import BadRequest, Forbidden, NotFound
@@ -80,7 +81,7 @@ def sessions_of(actor: Actor) -> list[SignIn]:
 
 def has_accounts() -> bool:
     """False on an empty installation: the first to register runs it."""
-    return User.objects.exists()
+    return people() > 0
 
 
 def account_facts(actor: Actor) -> dict[str, Any]:

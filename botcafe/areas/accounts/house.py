@@ -1,0 +1,20 @@
+"""The house: the account that owns the starter bots. Nobody can sign in with it."""
+
+from django.contrib.auth.hashers import make_password
+
+from botcafe.areas.accounts.collections.user import User
+
+HOUSE = "house@botcafe.invalid"
+
+
+def house_account() -> int:
+    """The id of the house's account, made on first use."""
+    found = User.objects.filter(email=HOUSE).first()
+    if found is None:
+        found = User.objects.create(email=HOUSE, name="BotCafé", password=make_password(None), is_deactivated=True)
+    return int(found.pk)
+
+
+def people() -> int:
+    """How many accounts people have."""
+    return int(User.objects.exclude(email=HOUSE).count())

@@ -1,0 +1,144 @@
+"""``botcafe import payload``: an old BotCafé database comes in, whole or not at all."""
+
+import sqlite3
+import sys
+import time
+from pathlib import Path
+
+from django.db import DatabaseError, transaction
+
+from botcafe.cli.arrival import endings
+from botcafe.cli.arrival.contents import bring_contents, waiting
+from botcafe.cli.arrival.layout import part_table, plans_for
+from botcafe.cli.arrival.links import bring_children, bring_links, drop_dead_references
+from botcafe.cli.arrival.report import Report
+from botcafe.cli.arrival.rows import Bringer
+from botcafe.cli.arrival.source import ArrivalError, Source
+from botcafe.cli.arrival.state import Arrival, give_ids, imported_rows
+from botcafe.cli.arrival.steps import Steps, say
+from botcafe.cms import bulk
+from botcafe.cms.collection import collection
+
+SESSIONS = "sign-ins of the old server end; people sign in anew"
+BOOKKEEPING = "bookkeeping of the old system"
+UNKNOWN = "no collection of this name here"
+SEARCH_NOTE = "Vectors do not come along: run `botcafe reindex`, so that lore and memories are found."
+
+
+def run(file: Path, media: Path | None, admin: str | None, as_json: bool) -> int:
+    """Import a Payload database; 0 when it is done, 1 with one sentence when it cannot be."""
+    try:
+        report = bring(file, media, admin, as_json)
+    except ArrivalError as error:
+        return _failed(str(error), as_json)
+    except DatabaseError as error:
+        first = str(error).strip().splitlines() or [type(error).__name__]
+        return _failed(f"The café's own database refused, nothing was imported: {first[0]}.", as_json)
+    if as_json:
+        say(report.as_json())
+    else:
+        sys.stdout.write("\n".join(report.lines()) + "\n")
+    return 0
+
+
+def _failed(sentence: str, as_json: bool) -> int:
+    if as_json:
+        say({"step": "error", "message": sentence})
+    else:
+        sys.stderr.write(f"{sentence}\n")
+    return 1
+
+
+def bring(file: Path, media: Path | None, admin: str | None, as_json: bool) -> Report:
+    """The import itself. Raises ArrivalError."""
+    if media is not None and not media.is_dir():
+        raise ArrivalError(f"{media} is not a folder.")
+    _check_tables()
+    began = time.monotonic()
+    source = Source(file)
+    try:
+        arrival = Arrival(source, plans_for(source), Report(file.name), admin=(admin or "").strip().lower())
+        with Steps(_rows_to_read(arrival), as_json=as_json) as steps:
+            _bring_whole(arrival, steps)
+            _bring_files(arrival, media, steps)
+        _tell_the_rest(arrival)
+        arrival.report.seconds = time.monotonic() - began
+        return arrival.report
+    finally:
+        source.close()
+
+
+def _check_tables() -> None:
+    try:
+        bulk.has_rows(imported_rows())
+    except DatabaseError as error:
+        raise ArrivalError("The café's own database is not ready: run `botcafe migrate` first.") from error
+
+
+def _rows_to_read(arrival: Arrival) -> int:
+    listed = set[str]()
+    for plan in arrival.plans:
+        listed |= {plan.table, *(part_table(plan, path) for path in plan.of.children)}
+        listed |= {f"{plan.table}_rels"} if plan.of.many else set()
+    return sum(arrival.source.count(table) for table in listed if arrival.source.has(table))
+
+
+def _bring_whole(arrival: Arrival, steps: Steps) -> None:
+    """All rows in one transaction: whatever ends the process, either everything is here or nothing."""
+    try:
+        with transaction.atomic():
+            _bring_rows(arrival, steps)
+    except sqlite3.Error as error:
+        sentence = f"{arrival.source.path.name} cannot be read to its end, nothing was imported: {error}."
+        raise ArrivalError(sentence) from error
+
+
+def _bring_rows(arrival: Arrival, steps: Steps) -> None:
+    users = collection("users").model
+    bulk.hold(users, imported_rows())
+    arrival.keeps_ids = not bulk.has_rows(users)
+    with steps.step("ids"):
+        give_ids(arrival)
+    endings.remember_ends(arrival)
+    for plan in arrival.plans:
+        with steps.step(plan.of.slug, arrival.report.of(plan.of.slug)) as advance:
+            Bringer(arrival, plan, advance).bring()
+    for plan in arrival.plans:
+        for bring_part, paths in ((bring_children, plan.of.children), (bring_links, plan.of.many)):
+            for path in paths:
+                entry = arrival.report.of(f"{plan.of.slug}.{path}")
+                with steps.step(f"{plan.of.slug}.{path}", entry) as advance:
+                    bring_part(arrival, plan, path, entry)
+                    advance(entry.read)
+    with steps.step("endings"):
+        drop_dead_references(arrival)
+        endings.settle(arrival)
+
+
+def _bring_files(arrival: Arrival, media: Path | None, steps: Steps) -> None:
+    for plan in arrival.plans:
+        if plan.of.is_upload:
+            waits = list(waiting(arrival, plan))
+            steps.grow(len(waits))
+            with steps.step("files") as advance:
+                arrival.report.files = bring_contents(plan.of.model, waits, media, advance)
+
+
+def _tell_the_rest(arrival: Arrival) -> None:
+    """What was left out, so that nobody has to guess."""
+    source, report = arrival.source, arrival.report
+    known = set[str]().union(*(plan.tables for plan in arrival.plans))
+    for table in sorted(source.tables.keys() - known):
+        why = SESSIONS if table == "users_sessions" else BOOKKEEPING if _is_bookkeeping(table) else UNKNOWN
+        report.tables[table] = source.count(table), why
+    for plan in arrival.plans:
+        if plan.unknown:
+            report.columns[plan.of.slug] = plan.unknown
+        if plan.missing:
+            report.missing[plan.of.slug] = [field.name for field in plan.missing]
+    if any(report.of(slug).written for slug in ("knowledge", "memory", "message") if slug in arrival.ids):
+        report.notes.append(SEARCH_NOTE)
+
+
+def _is_bookkeeping(table: str) -> bool:
+    return table.startswith(("payload_", "_cf_", "d1_"))

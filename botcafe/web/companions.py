@@ -1,0 +1,201 @@
+"""Pages of bots: the café, a bot, making and editing, bringing a card."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.companions import actions, cards, queries
+from botcafe.cms.errors import ApiError
+from botcafe.cms.limits import limited
+from botcafe.kit.markdown import render as markdown
+from botcafe.web.forms import BotForm
+from botcafe.web.requests import actor_of, back_to, open_page, put_problems, signed_in
+
+
+def _card(bot: Any, actor_id: int | None) -> dict[str, Any]:
+    return {
+        "id": bot.pk,
+        "name": bot.name,
+        "slug": bot.slug,
+        "description": bot.description or "",
+        "picture_url": bot.picture.url if bot.picture else None,
+        "likes_count": int(bot.likes_count or 0),
+        "favorites_count": int(bot.favorites_count or 0),
+        "creator_display_name": bot.creator_display_name,
+        "tags": bot.tags or [],
+        "is_mine": bot.user_id == actor_id,
+        "is_public": bool(bot.is_public),
+    }
+
+
+@open_page
+def home(request: HttpRequest) -> HttpResponse:
+    """The café: who is in."""
+    from django.conf import settings
+
+    actor = actor_of(request)
+    text = request.GET.get("q", "")[:200]
+    page = max(1, int(request.GET["page"])) if request.GET.get("page", "").isdecimal() else 1
+    bots, has_next = queries.bots_for(actor, text, min(page, 10_000))
+    recent = [_line(chat) for chat in queries.chats_of(actor, limit=3)] if actor.is_signed_in else []
+    context = {
+        "bots": [_card(bot, actor.id) for bot in bots],
+        "q": text,
+        "page": page,
+        "has_next": has_next,
+        "next_url": f"/?q={text}&page={page + 1}",
+        "previous_url": f"/?q={text}&page={page - 1}",
+        "signup_mode": settings.SIGNUP,
+        "recent_chats": recent,
+    }
+    return render(request, "companions/home.html", context)
+
+
+def _line(chat: queries.ChatLine) -> dict[str, Any]:
+    fields = {name: getattr(chat, name) for name in chat.__slots__}
+    return {**fields, "url": f"/chats/{chat.id}"}
+
+
+@open_page
+def bot(request: HttpRequest, slug: str) -> HttpResponse:
+    """One bot."""
+    actor = actor_of(request)
+    found = queries.bot_by_slug(actor, slug)
+    mine = queries.interaction_of(actor, found)
+    opened = queries.may_read_definition(actor, found)
+    shown = {
+        **_card(found, actor.id),
+        "greeting_html": markdown(found.greeting or ""),
+        "alternate_greetings_count": len(found.alternate_greetings or []),
+        "gender": found.gender,
+        "age": int(found.age) if found.age else None,
+        "is_liked": mine["liked"],
+        "is_favorite": mine["favorited"],
+        "system_prompt": found.system_prompt if opened else "",
+    }
+    context = {
+        "bot": shown,
+        "may_edit": queries.may_edit(actor, found),
+        "may_see_definition": opened,
+        "chats": [_line(chat) for chat in queries.chats_of(actor, found)] if actor.is_signed_in else [],
+    }
+    return render(request, "companions/bot.html", context)
+
+
+@signed_in
+def my_bots(request: HttpRequest) -> HttpResponse:
+    """The person's own bots."""
+    actor = actor_of(request)
+    return render(request, "companions/my_bots.html", {"bots": [_card(b, actor.id) for b in queries.bots_of(actor)]})
+
+
+def _data(form: BotForm) -> dict[str, Any]:
+    given = dict(form.cleaned_data)
+    picture = given.pop("picture", None)
+    tags = [tag.strip() for tag in given.pop("tags").split(",") if tag.strip()]
+    data = {**given, "gender": given["gender"] or None, "tags": tags}
+    if picture is not None:
+        data["picture_upload"] = (picture.name, picture.content_type or "", picture.read())
+    return data
+
+
+@signed_in
+def new_bot(request: HttpRequest) -> HttpResponse:
+    """Make a bot."""
+    form = BotForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.create_bot(actor_of(request), cards.with_picture(actor_of(request), _data(form)))
+            return back_to(f"/bots/{made['slug']}")
+        except ApiError as error:
+            put_problems(form, error)
+    return render(request, "companions/bot_form.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@signed_in
+def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
+    """Edit a bot."""
+    actor = actor_of(request)
+    found = queries.bot_by_slug(actor, slug)
+    if not queries.may_edit(actor, found):
+        return render(request, "errors/403.html", status=403)
+    names = ("name", "description", "gender", "age", "greeting", "system_prompt", "is_public")
+    initial = {**{n: getattr(found, n) for n in names}, "tags": ", ".join(found.tags or [])}
+    initial["age"] = int(found.age) if found.age else None
+    form = BotForm(request.POST or None, request.FILES or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.update_bot(actor, slug, cards.with_picture(actor, _data(form)))
+            messages.success(request, f"{found.name} is saved.")
+            return back_to(f"/bots/{slug}")
+        except ApiError as error:
+            put_problems(form, error)
+    context = {"form": form, "bot": _card(found, actor.id)}
+    return render(request, "companions/bot_form.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@signed_in
+def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a bot out of the café."""
+    try:
+        actions.delete_bot(actor_of(request), slug)
+        messages.success(request, "The bot has left the café. Chats with it stay.")
+    except ApiError as error:
+        messages.error(request, error.message)
+    return back_to("/bots/mine")
+
+
+@require_POST
+@signed_in
+def like(request: HttpRequest, slug: str) -> HttpResponse:
+    """Like, or not any more."""
+    actions.toggle(actor_of(request), slug, "liked")
+    return back_to(f"/bots/{slug}")
+
+
+@require_POST
+@signed_in
+def favourite(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep as a favourite, or not any more."""
+    actions.toggle(actor_of(request), slug, "favorited")
+    return back_to(f"/bots/{slug}")
+
+
+@require_POST
+@signed_in
+def start_chat(request: HttpRequest, slug: str) -> HttpResponse:
+    """Open a chat with a bot."""
+    return back_to(f"/chats/{actions.start_chat(actor_of(request), slug)}")
+
+
+@signed_in
+def card_json(request: HttpRequest, slug: str) -> HttpResponse:
+    """The bot as a card that other tools read."""
+    actor = actor_of(request)
+    found = queries.bot_by_slug(actor, slug)
+    if not queries.may_edit(actor, found):
+        return render(request, "errors/403.html", status=403)
+    response = HttpResponse(cards.card_of(found), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{found.slug}.json"'
+    return response
+
+
+@signed_in
+def bring(request: HttpRequest) -> HttpResponse:
+    """Bring a character card."""
+    context: dict[str, Any] = {"max_mb": 50}
+    status = 200
+    if request.method == "POST":
+        try:
+            limited(request, "import")
+            file = request.FILES.get("file")
+            if file is None:
+                raise ApiError("Choose a file first.")
+            context["result"] = cards.bring_card(actor_of(request), file.read())
+        except ApiError as error:
+            context["error"], status = error.message, error.status
+    return render(request, "companions/import.html", context, status=status)

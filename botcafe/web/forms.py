@@ -1,0 +1,104 @@
+"""The forms of the pages."""
+
+from typing import Any
+
+from django import forms
+
+from botcafe.llm.profiles import PROVIDERS
+
+GENDERS = [("", "not said")] + [(g, g) for g in ("female", "male", "non-binary", "other", "prefer-not-to-say")]
+
+
+class CafeForm(forms.Form):
+    """A form whose inputs wear the café's clothes."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            if not isinstance(field.widget, (forms.CheckboxInput, forms.HiddenInput)):
+                field.widget.attrs["class"] = "control"
+
+
+def _email(label: str = "E-mail") -> forms.EmailField:
+    return forms.EmailField(label=label, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
+def _password(label: str, autocomplete: str, **options: Any) -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(label=label, max_length=1000, strip=False, widget=widget, **options)
+
+
+class LoginForm(CafeForm):
+    """Sign in."""
+
+    email = _email()
+    password = _password("Password", "current-password")
+
+
+class RegisterForm(CafeForm):
+    """Make an account."""
+
+    name = forms.CharField(label="Name", max_length=100, help_text="What your companions call you.")
+    email = _email()
+    password = _password("Password", "new-password", min_length=8, help_text="At least eight characters.")
+    invite = forms.CharField(label="Invitation", max_length=100, required=False)
+
+
+class ForgotForm(CafeForm):
+    """Ask for a new password."""
+
+    email = _email()
+
+
+class ResetForm(CafeForm):
+    """Choose a new password."""
+
+    password = _password("New password", "new-password", min_length=8, help_text="At least eight characters.")
+
+
+class NameForm(CafeForm):
+    """Change one's name."""
+
+    name = forms.CharField(label="Name", max_length=100)
+
+
+class EmailForm(CafeForm):
+    """Change one's address."""
+
+    email = _email("New e-mail")
+    present = _password("Present password", "current-password")
+
+
+class PasswordForm(CafeForm):
+    """Change one's password."""
+
+    present = _password("Present password", "current-password")
+    new = _password("New password", "new-password", min_length=8, help_text="Your other sign-ins end.")
+
+
+class BotForm(CafeForm):
+    """Make or edit a bot."""
+
+    name = forms.CharField(label="Name", max_length=200)
+    description = forms.CharField(
+        label="For the card", required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="What visitors read."
+    )
+    gender = forms.ChoiceField(label="Gender", choices=GENDERS, required=False)
+    age = forms.IntegerField(label="Age", min_value=1, max_value=200, required=False)
+    picture = forms.FileField(label="Picture", required=False, help_text="PNG, JPEG, WebP or GIF.")
+    tags = forms.CharField(label="Tags", max_length=500, required=False, help_text="Separated by commas.")
+    greeting = forms.CharField(label="Greeting", required=False, widget=forms.Textarea(attrs={"rows": 6}))
+    system_prompt = forms.CharField(label="Definition", widget=forms.Textarea(attrs={"rows": 12}))
+    is_public = forms.BooleanField(label="Everyone may meet this bot", required=False)
+
+
+class KeyForm(CafeForm):
+    """Add a key."""
+
+    nickname = forms.CharField(label="Name", max_length=100, required=False)
+    provider = forms.ChoiceField(label="Provider", choices=[(p.name, p.label) for p in PROVIDERS.values() if p.is_built])
+    api_endpoint = forms.CharField(
+        label="Address", max_length=500, required=False, help_text="For your own server, such as https://host/v1."
+    )
+    model = forms.CharField(label="Model", max_length=200, help_text="The model's name at the provider.")
+    key = forms.CharField(label="Key", max_length=5000, required=False, strip=True)

@@ -1,0 +1,71 @@
+"""What page views share: the actor, the person must be signed in, refusals as messages."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+from urllib.parse import quote
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from botcafe.cms.actor import ANONYMOUS, Actor
+from botcafe.cms.errors import ApiError, NotFound, ValidationFailed
+
+View = Callable[..., HttpResponse]
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The caller of a page."""
+    return cast(Actor, getattr(request, "actor", ANONYMOUS))
+
+
+def signed_in(view: View) -> View:
+    """Send strangers to the sign-in page and back again."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not actor_of(request).is_signed_in:
+            return HttpResponseRedirect(f"/login?next={quote(request.get_full_path())}")
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound as error:
+            raise Http404 from error
+
+    return guarded
+
+
+def open_page(view: View) -> View:
+    """A page for everyone; what is hidden looks missing."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound as error:
+            raise Http404 from error
+
+    return guarded
+
+
+def next_of(request: HttpRequest, default: str = "/") -> str:
+    """Where to go next, if that is a page of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
+    return wanted if is_ours and wanted.startswith("/") else default
+
+
+def put_problems(form: forms.Form, error: ApiError) -> None:
+    """Show a refusal at the fields it names, else above the form."""
+    if not isinstance(error, ValidationFailed):
+        form.add_error(None, error.message)
+        return
+    for problem in error.problems:
+        field = problem.path.split(".")[-1]
+        form.add_error(field if field in form.fields else None, problem.message)
+
+
+def back_to(path: str) -> HttpResponse:
+    """Go to one of our own pages."""
+    return redirect(path)
