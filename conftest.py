@@ -6,7 +6,13 @@ import tempfile
 _DATA = tempfile.mkdtemp(prefix="botcafe-tests-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "botcafe.config.settings"
 os.environ.setdefault("BOTCAFE_DATA", _DATA)
-os.environ.update(BOTCAFE_SEED="none", BOTCAFE_RATE_LIMITS="off", BOTCAFE_SIGNUP="open", BOTCAFE_JOBS="at-once", BOTCAFE_BCRYPT_ROUNDS="4")
+os.environ.update(
+    BOTCAFE_SEED="none",
+    BOTCAFE_RATE_LIMITS="off",
+    BOTCAFE_SIGNUP="open",
+    BOTCAFE_JOBS="at-once",
+    BOTCAFE_BCRYPT_ROUNDS="4",
+)
 
 import pytest
 from django.conf import settings

@@ -3,10 +3,10 @@
 from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.http import actor_of, asked_of, refusal, reply
-from botcafe.cms.limits import limited
 from botcafe.areas.companions import turns
 from botcafe.chat.hub import HUB, start_turn
 from botcafe.cms.errors import ApiError, BadRequest, Forbidden
+from botcafe.cms.limits import limited
 from botcafe.cms.rest import Answer, no_route
 
 
@@ -35,7 +35,11 @@ def turn(request: HttpRequest, conversation_id: int) -> HttpResponse:
         return refusal(error)
     if not begun.is_repeat:
         start_turn(begun.generation_id)
-    bot = {"id": begun.bot.pk, "name": begun.bot.name, "picture_url": begun.bot.picture.url if begun.bot.picture else None}
+    bot = {
+        "id": begun.bot.pk,
+        "name": begun.bot.name,
+        "picture_url": begun.bot.picture.url if begun.bot.picture else None,
+    }
     generation = {"id": begun.generation_id, "message": {"id": begun.reply_id}, "bot": bot}
     return reply(Answer(202, {"message": {"id": begun.message_id}, "generations": [generation]}))
 

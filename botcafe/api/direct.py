@@ -32,7 +32,7 @@ def _view(request: WSGIRequest) -> HttpResponse:
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     except Http404:
         return reply(Answer(404, {"message": f'Route not found "{request.path}"'}))
-    except Exception:  # noqa: BLE001 - the last line of defence: the caller gets an answer, the log the fault
+    except Exception:
         logger.exception("%s %s failed", request.method, request.path)
         return reply(Answer(500, BROKEN))
     return response

@@ -98,7 +98,9 @@ def body_of(request: HttpRequest) -> tuple[Any, bool, Upload | None]:
     if not raw.strip():
         return {}, True, None
     if request.content_type not in {"application/json", ""}:
-        raise BadRequest(f"The body must be application/json or multipart/form-data, not {request.content_type[:60]}.")
+        raise BadRequest(
+            f"The body must be application/json or multipart/form-data, not {str(request.content_type)[:60]}."
+        )
     return (*_document(raw), None)
 
 
@@ -142,5 +144,3 @@ def _multipart(request: HttpRequest) -> tuple[Any, bool, Upload | None]:
 def refusal(error: ApiError) -> HttpResponse:
     """The answer of a refusal."""
     return reply(Answer(error.status, error.body()))
-
-

@@ -7,13 +7,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.http import actor_of, asked_of, refusal, reply
-from botcafe.cms.limits import limited
 from botcafe.areas.accounts import actions, recovery
 from botcafe.areas.accounts.queries import COOKIE, token_of
 from botcafe.cms import reading
 from botcafe.cms.actor import Actor
 from botcafe.cms.collection import collection
 from botcafe.cms.errors import ApiError
+from botcafe.cms.limits import limited
 from botcafe.cms.reading import Query
 from botcafe.cms.rest import Answer, Asked
 

@@ -80,7 +80,13 @@ def _history(material: TurnMaterial) -> list[Block]:
         title = message.bot.name if message.bot else material.user_name
         age = count - i
         text = fill(message.entry, bot=bot.name, user=material.user_name)
-        reason = "the newest message" if age == 1 else f"{age - 1} messages before it"
+        reason = (
+            "the newest message"
+            if age == 1
+            else "the message before it"
+            if age == 2
+            else f"{age - 1} messages before it"
+        )
         priority = 0 if age <= 2 else 10 + age
         if text:
             blocks.append(_block(f"message:{message.pk}", title, role, text, priority, "this chat", reason))
@@ -101,7 +107,7 @@ def pack(blocks: list[Block], budget: int) -> Packed:
         kept.add(block.id)
         used += block.tokens
     sent = [b for b in blocks if b.id in kept]
-    messages = [ChatMessage(role=b.role, content=b.text) for b in _joined(sent)]  # type: ignore[arg-type]
+    messages = [ChatMessage(role=b.role, content=b.text) for b in _joined(sent)]
     shown = [b if b.id in kept else _left_out(b, budget) for b in blocks]
     return Packed(shown, messages, used)
 

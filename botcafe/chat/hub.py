@@ -121,7 +121,7 @@ class Hub:
             reply.state = reply.state if reply.state == "stopped" else "interrupted"
         except (ModelError, ApiError) as error:
             reply.state, reply.error = "failed", str(error)
-        except Exception:  # noqa: BLE001 - a fault of ours must end the reply, not hang it
+        except Exception:
             logger.exception("reply %s broke", reply.id)
             reply.state, reply.error = "failed", "Something broke on our side. Your message is kept: try again."
         await self._record(reply, material)
@@ -176,7 +176,7 @@ class Hub:
         )
         try:
             await self.in_database(turns.finish, reply.id, reply.message_id, outcome)
-        except Exception:  # noqa: BLE001 - watchers must hear of the end even when the database does not
+        except Exception:
             logger.exception("the end of reply %s could not be stored", reply.id)
             reply.state, reply.error = "failed", "The reply could not be stored. Copy it if you need it."
         finally:
@@ -190,7 +190,7 @@ class Hub:
             rounds += 1
             try:
                 await self._flush(keep_leases=rounds % LEASE_ROUNDS == 0)
-            except Exception:  # noqa: BLE001 - the next round tries again
+            except Exception:
                 logger.exception("partial replies could not be stored")
 
     async def _flush(self, *, keep_leases: bool) -> None:
@@ -209,7 +209,7 @@ class Hub:
         while True:
             try:
                 await self.in_database(turns.interrupt_dead)
-            except Exception:  # noqa: BLE001 - the next round tries again
+            except Exception:
                 logger.exception("dead replies could not be marked")
             await asyncio.sleep(SWEEP_SECONDS)
 

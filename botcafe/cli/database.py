@@ -45,7 +45,12 @@ def migrate(*, as_json: bool = False) -> int:
         return 0
     if connection.vendor == "sqlite" and connection.introspection.table_names():
         kept = snapshot()
-        tell(as_json, f"Kept a snapshot: {kept}. `botcafe restore {kept}` takes it back.", step="snapshot", path=str(kept))
+        tell(
+            as_json,
+            f"Kept a snapshot: {kept}. `botcafe restore {kept}` takes it back.",
+            step="snapshot",
+            path=str(kept),
+        )
     call_command("migrate", verbosity=0, interactive=False)
     tell(as_json, f"Applied {len(missing)} migrations.", step="migrate", applied=len(missing), names=missing)
     return 0

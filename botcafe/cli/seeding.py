@@ -69,7 +69,13 @@ def _bot(owner: int, item: dict[str, Any]) -> None:
         made = writing.create(collection("knowledgeCollections"), SYSTEM, shelf, FLAT)
         for entry in lore.get("entries", []):
             tags = [*entry.get("keys", []), *entry.get("tags", [])]
-            data = {"user": owner, "entry": entry["entry"], "type": "text", "knowledge_collection": made["id"], "tags": tags}
+            data = {
+                "user": owner,
+                "entry": entry["entry"],
+                "type": "text",
+                "knowledge_collection": made["id"],
+                "tags": tags,
+            }
             writing.create(collection("knowledge"), SYSTEM, data, FLAT)
         fields["knowledge_collections"] = [made["id"]]
     writing.create(collection("bot"), SYSTEM, fields, FLAT)
@@ -94,7 +100,7 @@ def _active(item: dict[str, Any]) -> dict[str, Any]:
 def _crisis(item: dict[str, Any]) -> dict[str, Any]:
     about = f"{item.get('name', '')}. {item.get('description', '')}".strip(". ")
     checked = f"{about}. Source: {item['source']}, checked {item['checked']}."
-    kept = {k: item[k] for k in ("region", "hotline_number", "website_url", "languages") if k in item}
+    kept: dict[str, Any] = {k: item[k] for k in ("region", "hotline_number", "website_url", "languages") if k in item}
     return {**kept, "description": checked, "is_active": True}
 
 

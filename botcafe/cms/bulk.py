@@ -78,10 +78,10 @@ def related(model: type[models.Model], names: tuple[str, str], ids: Iterable[int
         yield from rows.values_list(*names)
 
 
-def empty(model: type[models.Model], name: str, ids: Iterable[int]) -> None:
-    """Set a column to NULL where it holds one of the ids."""
-    for chunk in chunked(ids):
-        model._default_manager.filter(**{f"{name}__in": chunk}).update(**{name: None})
+def empty(model: type[models.Model], name: str, ids: Iterable[int]) -> int:
+    """Set a column to NULL where it holds one of the ids; returns how often it did."""
+    rows = model._default_manager
+    return sum(rows.filter(**{f"{name}__in": chunk}).update(**{name: None}) for chunk in chunked(ids))
 
 
 def change(model: type[models.Model], where: dict[str, Any], values: dict[str, Any]) -> int:

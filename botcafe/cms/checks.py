@@ -28,6 +28,6 @@ def check_declarations(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
             problems.append(checks.Error(f"The slug {found.slug} is reserved.", id="cms.E002"))
         attributes = {f.name for f in found.columns.values()}
         stamps = {*found.create.stamps, *found.hidden}
-        for name in sorted(stamps - attributes):
-            problems.append(checks.Error(f"{found.slug} has no column {name}.", id="cms.E003"))
+        missing = sorted(stamps - attributes)
+        problems += [checks.Error(f"{found.slug} has no column {name}.", id="cms.E003") for name in missing]
     return problems

@@ -67,7 +67,7 @@ class Collection(Generic[R]):
     is_intimate: bool = False
 
     def __post_init__(self) -> None:
-        _REGISTRY[self.slug] = self  # type: ignore[assignment]
+        _REGISTRY[self.slug] = self
 
     @cached_property
     def singular(self) -> str:

@@ -121,7 +121,9 @@ def fetching(of: Collection[Any], verb: str, kind: ActorKind, size: int, pick: S
     return SHAPES.get(key, make)
 
 
-def fetch_many(of: Collection[Any], actor: Actor, ids: list[int], pick: Selection, verb: str = "read") -> dict[int, Doc]:
+def fetch_many(
+    of: Collection[Any], actor: Actor, ids: list[int], pick: Selection, verb: str = "read"
+) -> dict[int, Doc]:
     """Documents by id, those that the actor reaches; the sizes are rounded up so that few statements serve all."""
     found: dict[int, Doc] = {}
     for start in range(0, len(ids), 256):
@@ -166,7 +168,7 @@ def _ordering(of: Collection[Any], kind: ActorKind, name: str) -> Any:
     try:
         place = resolve(of.slug, path, kind)
     except QueryRefused:
-        if "." in path and path.split(".")[0] in of.columns or path in _unreadable(of):
+        if ("." in path and path.split(".")[0] in of.columns) or path in _unreadable(of):
             raise
         return None
     expression = _sort_key(of, place, kind)

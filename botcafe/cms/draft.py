@@ -155,7 +155,9 @@ class DraftReader:
     def _check_groups(self, data: dict[str, Any]) -> None:
         for group in self.of.groups:
             if _dig(data, group) is None:
-                self.problems.append(FieldProblem(group, "This field has an invalid input.", label_path(group, self.of.labels)))
+                self.problems.append(
+                    FieldProblem(group, "This field has an invalid input.", label_path(group, self.of.labels))
+                )
 
     def _check_relations(self) -> None:
         """Every row that is referred to exists, and the caller may do with it what the field needs."""
@@ -172,7 +174,9 @@ class DraftReader:
         for path, child in self.of.children.items():
             for name, column in child_columns(self.of.child_model(path)).items():
                 if column.face.kind == "relationship":
-                    ids = [row[column.attname] for row in self.draft.rows.get(child.name, ()) if row.get(column.attname)]
+                    ids = [
+                        row[column.attname] for row in self.draft.rows.get(child.name, ()) if row.get(column.attname)
+                    ]
                     self._check_ids(f"{path}.{name}", column.face, column.related_model, ids)
 
     def _check_ids(self, path: str, face: Face, model: type[models.Model], ids: list[int]) -> None:

@@ -50,7 +50,9 @@ class Sub:
 
 
 def _face(kind: str, options: dict[str, Any]) -> Face:
-    given = {k: options.pop(k) for k in list(options) if k in Face.__dataclass_fields__ and k not in {"kind", "default"}}
+    given = {
+        k: options.pop(k) for k in list(options) if k in Face.__dataclass_fields__ and k not in {"kind", "default"}
+    }
     if "default" in options:
         given["default"] = options["default"]
     return Face(kind=kind, **given)
@@ -235,7 +237,9 @@ class RelationMany:
 
     def _make_link(self, sender: type[models.Model], **_: Any) -> None:
         label = "".join(part.title() for part in self.name.split("_"))
-        meta = type("Meta", (), {"app_label": sender._meta.app_label, "db_table": f"{sender._meta.db_table}_{self.name}"})
+        meta = type(
+            "Meta", (), {"app_label": sender._meta.app_label, "db_table": f"{sender._meta.db_table}_{self.name}"}
+        )
         columns: dict[str, Any] = {
             "parent": models.ForeignKey(sender, on_delete=models.CASCADE, related_name=self.name),
             "target": models.ForeignKey(self.to, on_delete=models.CASCADE, related_name="+"),

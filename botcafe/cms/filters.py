@@ -86,7 +86,15 @@ def _test(place: Place, test: str, slots: list[Slot]) -> Q:
         return _linked(place, test, slots)
     if place.inside:
         return _compare(JsonText(place.attribute, place.inside), test, slots)
-    if test in {"like", "not_like"} and kind in {"number", "id", "relationship", "upload", "checkbox", "json", "richText"}:
+    if test in {"like", "not_like"} and kind in {
+        "number",
+        "id",
+        "relationship",
+        "upload",
+        "checkbox",
+        "json",
+        "richText",
+    }:
         return _compare(Cast(F(place.attribute), models.TextField()), test, slots)
     if kind in {"json", "richText"} and test not in {"null", "not_null"}:
         return _compare(Cast(F(place.attribute), models.TextField()), test, slots)

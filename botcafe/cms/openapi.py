@@ -22,7 +22,11 @@ def document() -> dict[str, Any]:
     security = {"jwt": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`JWT <token>`"}}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "BotCafé", "version": __version__, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "info": {
+            "title": "BotCafé",
+            "version": __version__,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": security},
         "security": [{}, {"jwt": []}],
@@ -128,7 +132,9 @@ def _paths(of: Collection[Any]) -> dict[str, Any]:
     wrapped = _object({"doc": doc, "message": {"type": "string"}})
     listed = _object({"docs": {"type": "array", "items": doc}, "totalDocs": {"type": "integer"}})
     body = {"required": False, "content": {JSON: {"schema": given}}}
-    bulk = _object({"docs": {"type": "array", "items": doc}, "errors": {"type": "array"}, "message": {"type": "string"}})
+    bulk = _object(
+        {"docs": {"type": "array", "items": doc}, "errors": {"type": "array"}, "message": {"type": "string"}}
+    )
     base = f"/api/{of.slug}"
     row = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
     tags = [of.slug]
@@ -153,7 +159,12 @@ def _paths(of: Collection[Any]) -> dict[str, Any]:
 def _operation(
     tags: list[str], summary: str, query: list[Any], good: dict[str, Any], *bad: int, body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    made: dict[str, Any] = {"tags": tags, "summary": summary, "parameters": query, "responses": {**good, **_refusals(*bad)}}
+    made: dict[str, Any] = {
+        "tags": tags,
+        "summary": summary,
+        "parameters": query,
+        "responses": {**good, **_refusals(*bad)},
+    }
     if body is not None:
         made["requestBody"] = body
     return made

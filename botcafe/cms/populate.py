@@ -38,7 +38,7 @@ def _collect(doc: Doc, of_shape: Shape, wanted: dict[str, list[Place]]) -> None:
         node = doc
         for part in parents:
             node = node[part]
-        value = node.get(name)
+        value: Any = node.get(name)
         if is_many:
             wanted[to] += [(value, i, item) for i, item in enumerate(value or ())]
         elif value is not None:

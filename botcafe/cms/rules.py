@@ -53,6 +53,8 @@ class Rule:
 
 
 class _Either(Rule):
+    rules: tuple[Rule, ...]
+
     def __init__(self, *rules: Rule) -> None:
         self.rules = tuple(r for rule in rules for r in (rule.rules if isinstance(rule, _Either) else (rule,)))
         self.stamps = tuple(s for rule in self.rules for s in rule.stamps)

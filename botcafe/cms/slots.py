@@ -26,9 +26,9 @@ class Slot(Expression):
         super().__init__(output_field=output_field or models.TextField())
         self.key = key
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """One placeholder, marked."""
-        return "%s", [Marker(self.key)]
+        return "%s", (Marker(self.key),)
 
 
 def bind(params: tuple[Any, ...], values: tuple[Any, ...], names: dict[str, Any]) -> list[Any]:
@@ -48,10 +48,10 @@ class _Pattern(Lookup[Any]):
 
     word = "LIKE"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         lhs, lhs_params = self.process_lhs(compiler, connection)
         rhs, rhs_params = self.process_rhs(compiler, connection)
-        params = [*lhs_params, *rhs_params]
+        params = (*lhs_params, *rhs_params)
         if connection.vendor == "postgresql":
             return f"({lhs})::text COLLATE \"C\" {self.word.replace('LIKE', 'ILIKE')} {rhs} ESCAPE ''", params
         return f"{lhs} {self.word} {rhs}", params
@@ -84,12 +84,12 @@ class AnyItem(Func):
         super().__init__(field, *(v if hasattr(v, "resolve_expression") else models.Value(v) for v in values))
         self.operator, self.numeric, self.key = operator, numeric, key
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
         """Through json_each."""
         value = f"json_extract(item.value, '$.{self.key}')" if self.key else "item.value"
         return self._exists(compiler, "json_each({0}) AS item", value, self.operator)
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
         """Through jsonb_array_elements_text."""
         value = "item.value::double precision" if self.numeric else "item.value"
         source = "jsonb_array_elements_text({0}) AS item(value)"
@@ -99,15 +99,15 @@ class AnyItem(Func):
             value += ' COLLATE "C"'
         return self._exists(compiler, source, value, self.operator.replace("LIKE", "ILIKE"))
 
-    def _exists(self, compiler: Any, source: str, value: str, operator: str) -> tuple[str, list[Any]]:
+    def _exists(self, compiler: Any, source: str, value: str, operator: str) -> tuple[str, tuple[Any, ...]]:
         first, *rest = self.get_source_expressions()
         column, params = compiler.compile(first)
         holes: list[str] = []
-        params = list(params)
+        params = tuple(params)
         for expression in rest:
             hole, hole_params = compiler.compile(expression)
             holes.append(hole)
-            params += hole_params
+            params += tuple(hole_params)
         if operator == "ANY":
             compare = f"{value} IS NOT NULL"
         elif operator in {"IN", "NOT IN"}:
@@ -127,16 +127,16 @@ class JsonText(Func):
         super().__init__(field)
         self.path = path
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
         """Through json_extract; numbers are compared as text, as everywhere here."""
         column, params = compiler.compile(self.get_source_expressions()[0])
         steps = "".join(f"[{p}]" if p.isdigit() else f'."{p}"' for p in self.path)
-        return f"CAST(json_extract({column}, %s) AS TEXT)", [*params, "$" + steps]
+        return f"CAST(json_extract({column}, %s) AS TEXT)", (*params, "$" + steps)
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
         """Through the path operator."""
         column, params = compiler.compile(self.get_source_expressions()[0])
-        return f"({column} #>> %s::text[])", [*params, "{" + ",".join(self.path) + "}"]
+        return f"({column} #>> %s::text[])", (*params, "{" + ",".join(self.path) + "}")
 
 
 class Gathered(Func):
@@ -148,7 +148,7 @@ class Gathered(Func):
         super().__init__("pk")
         self.table, self.columns, self.order, self.parent = table, columns, order, parent
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
         """Through json_group_array over an ordered subquery."""
         owner, params = compiler.compile(self.get_source_expressions()[0])
         plain = list(self.columns) == [""]
@@ -157,16 +157,16 @@ class Gathered(Func):
         return (
             f'(SELECT json_group_array({item}) FROM (SELECT {inner} FROM "{self.table}" '
             f'WHERE "{self.parent}" = {owner} ORDER BY "{self.order}"))'
-        ), list(params)
+        ), tuple(params)
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
         """Through json_agg."""
         owner, params = compiler.compile(self.get_source_expressions()[0])
         item = f'"{self.columns[""]}"' if list(self.columns) == [""] else self._object("json_build_object")
         return (
             f"(SELECT COALESCE(json_agg({item} ORDER BY \"{self.order}\"), '[]'::json)::text "
             f'FROM "{self.table}" WHERE "{self.parent}" = {owner})'
-        ), list(params)
+        ), tuple(params)
 
     def _object(self, function: str) -> str:
         pairs = ", ".join(f"'{name}', \"{column}\"" for name, column in self.columns.items())

@@ -17,7 +17,9 @@ from botcafe.kit import instants
 from botcafe.kit.words import has_control_characters
 
 TEXT_LIMIT, TEXTAREA_LIMIT, LIST_LIMIT, JSON_DEPTH = 10_000, 1_000_000, 10_000, 60
-_EMAIL = re.compile(r"^[^@\s<>()\[\],;:\"\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\.[A-Za-z0-9-]{2,63}$")
+_EMAIL = re.compile(
+    r"^[^@\s<>()\[\],;:\"\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\.[A-Za-z0-9-]{2,63}$"
+)
 
 
 class Unfit(ValueError):

@@ -1,8 +1,8 @@
 """Create, update and delete: one transaction each, hooks inside it, nothing half done."""
 
-import orjson
 from typing import Any
 
+import orjson
 from django.db import IntegrityError, connection, models, transaction
 
 from botcafe.cms import compiled, sql
@@ -117,9 +117,7 @@ def _write_parts(of: Collection[Any], row_id: int, draft: Draft) -> None:
             rows.bulk_create([rows.model(parent_id=row_id, **row) for row in draft.rows[child.name]])
 
 
-def update_by_id(
-    of: Collection[Any], actor: Actor, row_id: int, data: Any, query: Query, *, upload: Any = None
-) -> Doc:
+def update_by_id(of: Collection[Any], actor: Actor, row_id: int, data: Any, query: Query, *, upload: Any = None) -> Doc:
     """Change a document and return it. Raises Forbidden, NotFound and ValidationFailed."""
     if not isinstance(data, dict):
         raise BadRequest("The body must be an object of fields.")
@@ -168,12 +166,12 @@ def _unfit(of: Collection[Any], change: Change, error: IntegrityError) -> ApiErr
     table = of.model._meta.db_table
     mine = of.model.objects.exclude(pk=change.row_id) if change.row_id else of.model.objects.all()
     for path, column in of.columns.items():
-        if column.unique and column.attname in change.values:
-            if mine.filter(**{column.attname: change.values[column.attname]}).exists():
-                problem = FieldProblem(path, "Value must be unique", table=_old_table(of))
-                if of.is_auth and path == "email":
-                    problem = FieldProblem(path, "A user with the given email is already registered.")
-                return ValidationFailed(of.slug, [problem], change.row_id)
+        value = change.values.get(column.attname)
+        if column.unique and value is not None and mine.filter(**{column.attname: value}).exists():
+            problem = FieldProblem(path, "Value must be unique", table=_old_table(of))
+            if of.is_auth and path == "email":
+                problem = FieldProblem(path, "A user with the given email is already registered.")
+            return ValidationFailed(of.slug, [problem], change.row_id)
     if of.unique_path and "unique" in str(error).lower():
         problem = FieldProblem(of.unique_path, "Value must be unique", table=_old_table(of))
         return ValidationFailed(of.slug, [problem], change.row_id)
@@ -219,7 +217,9 @@ def _ids(of: Collection[Any], actor: Actor, verb: str, query: Query, *, limited:
     return found
 
 
-def _each(of: Collection[Any], actor: Actor, ids: list[int], query: Query, verb: str, act: Any) -> tuple[int, dict[str, Any]]:
+def _each(
+    of: Collection[Any], actor: Actor, ids: list[int], query: Query, verb: str, act: Any
+) -> tuple[int, dict[str, Any]]:
     docs: list[Doc] = []
     errors: list[dict[str, Any]] = []
     with transaction.atomic():
@@ -291,5 +291,3 @@ def _drop_row_ids(doc: dict[str, Any], path: str) -> None:
         node = node.get(part) or {}
     for row in node if isinstance(node, list) else []:
         row.pop("id", None)
-
-

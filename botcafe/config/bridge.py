@@ -51,7 +51,7 @@ class Lane:
             try:
                 status, headers, content = respond(self.handler, job.environ)
                 job.protocol.response_bytes(status, headers, content)
-            except Exception:  # noqa: BLE001 - a thread that dies would take the whole lane with it
+            except Exception:
                 logger.exception("A request could not be answered.")
             job.loop.call_soon_threadsafe(_finish, job.done)
 

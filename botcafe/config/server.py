@@ -39,7 +39,7 @@ class Application:
     """One per process."""
 
     def __init__(self) -> None:
-        is_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+        is_sqlite = str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3")
         self.pages = Bridge(handler, threads=1 if is_sqlite else 2, largest_body=(settings.MAX_BODY_MB + 2) << 20)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -61,4 +61,3 @@ class Application:
 
 
 app = Application()
-

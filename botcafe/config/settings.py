@@ -33,7 +33,7 @@ CLERK_WEBHOOK_SECRET = env.text("BOTCAFE_CLERK_WEBHOOK_SECRET", "", "Signing sec
 CLERK_AUTHORIZED_PARTIES = env.words("BOTCAFE_CLERK_AUTHORIZED_PARTIES", "Origins whose Clerk tokens are taken.")
 DATABASE_URL = env.text("BOTCAFE_DATABASE_URL", "", "postgresql://user:password@host:port/name; else SQLite in DATA.")
 MAX_BODY_MB = env.number("BOTCAFE_MAX_BODY_MB", 50, "Largest upload, in megabytes.", 1, 1024)
-PASSWORD_HASH = env.choice("BOTCAFE_PASSWORD_HASH", ("bcrypt", "argon2"), "How passwords are hashed.")
+FIRST_HASHER = env.choice("BOTCAFE_PASSWORD_HASH", ("bcrypt", "argon2"), "How passwords are hashed.")
 
 IS_PRODUCTION = ENVIRONMENT == "production"
 
@@ -55,14 +55,20 @@ def _secret() -> str:
 
 
 SECRET_KEY = _secret()
-MASTER_KEYS = env.words("BOTCAFE_MASTER_KEYS", "32-byte keys in base64, newest first; else derived from the secret.") or (
-    base64.b64encode(hashlib.sha256(b"botcafe master " + SECRET_KEY.encode()).digest()).decode(),
-)
+MASTER_KEYS = env.words(
+    "BOTCAFE_MASTER_KEYS", "32-byte keys in base64, newest first; else derived from the secret."
+) or (base64.b64encode(hashlib.sha256(b"botcafe master " + SECRET_KEY.encode()).digest()).decode(),)
 
 
 def _database() -> dict[str, object]:
     if not DATABASE_URL:
-        pragmas = "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000", "mmap_size=134217728", "temp_store=MEMORY"
+        pragmas = (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "cache_size=-16000",
+            "mmap_size=134217728",
+            "temp_store=MEMORY",
+        )
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA / "botcafe.sqlite3",
@@ -173,12 +179,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_MB * 2**20
 LOGIN_URL = "/login"
 _HASHERS = ["botcafe.areas.accounts.hashers.BcryptHasher", "django.contrib.auth.hashers.Argon2PasswordHasher"]
 PASSWORD_HASHERS = [
-    *(_HASHERS if PASSWORD_HASH == "bcrypt" else reversed(_HASHERS)),
+    *(_HASHERS if FIRST_HASHER == "bcrypt" else reversed(_HASHERS)),
     "botcafe.areas.accounts.hashers.PayloadHasher",
     "botcafe.areas.accounts.hashers.OldPayloadHasher",
 ]
-JOBS = env.choice("BOTCAFE_JOBS", ("database", "at-once"), "Jobs run in the worker, or (for tests) where they are asked for.")
-_JOBS_BACKEND = {"database": "django_tasks_db.DatabaseBackend", "at-once": "django_tasks.backends.immediate.ImmediateBackend"}
+JOBS = env.choice(
+    "BOTCAFE_JOBS", ("database", "at-once"), "Jobs run in the worker, or (for tests) where they are asked for."
+)
+_JOBS_BACKEND = {
+    "database": "django_tasks_db.DatabaseBackend",
+    "at-once": "django_tasks.backends.immediate.ImmediateBackend",
+}
 TASKS = {"default": {"BACKEND": _JOBS_BACKEND[JOBS], "QUEUES": ["default"]}}
 BCRYPT_ROUNDS = env.number("BOTCAFE_BCRYPT_ROUNDS", 12, "Cost of bcrypt; each step doubles it.", 4, 16)
 SILENCED_SYSTEM_CHECKS = ["auth.E003"]

@@ -59,7 +59,7 @@ _CLOSING = (
 )
 _SPEAKER = re.compile(r"^\s*([^:\n]{1,40}):\s*(.*)$")
 _BLANK = re.compile(r"[\s\"“”]+")
-_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+")  # noqa: RUF001 full-width marks end sentences too
+_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+")
 
 
 @dataclass(frozen=True, slots=True)

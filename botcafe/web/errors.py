@@ -21,4 +21,6 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that did not come from one of our pages, or that lay open too long."""
-    return render(request, "errors/403.html", {"reason": "This page lay open too long. Go back and try again."}, status=403)
+    return render(
+        request, "errors/403.html", {"reason": "This page lay open too long. Go back and try again."}, status=403
+    )

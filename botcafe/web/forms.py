@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from botcafe.llm.profiles import PROVIDERS
+from botcafe.areas.keys.queries import provider_choices
 
 GENDERS = [("", "not said")] + [(g, g) for g in ("female", "male", "non-binary", "other", "prefer-not-to-say")]
 
@@ -96,7 +96,7 @@ class KeyForm(CafeForm):
     """Add a key."""
 
     nickname = forms.CharField(label="Name", max_length=100, required=False)
-    provider = forms.ChoiceField(label="Provider", choices=[(p.name, p.label) for p in PROVIDERS.values() if p.is_built])
+    provider = forms.ChoiceField(label="Provider", choices=provider_choices)
     api_endpoint = forms.CharField(
         label="Address", max_length=500, required=False, help_text="For your own server, such as https://host/v1."
     )

@@ -20,7 +20,9 @@ from botcafe.web.requests import actor_of, back_to, put_problems, signed_in
 def _lines(request: HttpRequest) -> list[dict[str, Any]]:
     found = queries.keys_of(actor_of(request))
     names = ("id", "nickname", "masked", "api_endpoint")
-    return [{**{n: getattr(k, n) for n in names}, "provider": k.provider_label, "model": ", ".join(k.models)} for k in found]
+    return [
+        {**{n: getattr(k, n) for n in names}, "provider": k.provider_label, "model": ", ".join(k.models)} for k in found
+    ]
 
 
 @never_cache
@@ -45,7 +47,9 @@ def keys(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "The key is kept, sealed. Choose its model in any chat.")
             return back_to("/keys")
-    return render(request, "keys/keys.html", {"keys": _lines(request), "form": form}, status=400 if form.errors else 200)
+    return render(
+        request, "keys/keys.html", {"keys": _lines(request), "form": form}, status=400 if form.errors else 200
+    )
 
 
 @require_POST

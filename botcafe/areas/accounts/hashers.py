@@ -40,7 +40,7 @@ class PayloadHasher(BasePasswordHasher):
         algorithm, salt, digest = encoded.split("$", 2)
         return {"algorithm": algorithm, "salt": salt, "hash": digest}
 
-    def safe_summary(self, encoded: str) -> dict[str, Any]:
+    def safe_summary(self, encoded: str) -> dict[Any, Any]:
         """What a person may see of it."""
         return {"algorithm": self.algorithm}
 

@@ -2,9 +2,7 @@
 
 from django.contrib.auth.hashers import make_password
 
-from botcafe.areas.accounts.collections.user import User
-
-HOUSE = "house@botcafe.invalid"
+from botcafe.areas.accounts.collections.user import HOUSE, User
 
 
 def house_account() -> int:

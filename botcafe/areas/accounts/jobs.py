@@ -11,10 +11,10 @@ def _address(path: str) -> str:
     return f"{settings.PUBLIC_URL or f'http://{settings.HOST}:{settings.PORT}'}{path}"
 
 
-def _send(name: str, email: str, subject: str, **context: str) -> None:
+def _send(template: str, email: str, subject: str, **context: str) -> None:
     values = {**context, "home": _address("/"), "subject": subject}
-    text = render_to_string(f"mail/{name}.txt", values)
-    html = render_to_string(f"mail/{name}.html", values)
+    text = render_to_string(f"mail/{template}.txt", values)
+    html = render_to_string(f"mail/{template}.html", values)
     send(Mail(to=email, subject=subject, text=text, html=html))
 
 

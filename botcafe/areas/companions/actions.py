@@ -36,7 +36,11 @@ def free_slug(name: str) -> str:
 
 def create_bot(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
     """Make a bot. Raises Forbidden and ValidationFailed."""
-    given = {"creator_display_name": actor.name or "Somebody", "slug": free_slug(str(data.get("name") or "bot")), **data}
+    given = {
+        "creator_display_name": actor.name or "Somebody",
+        "slug": free_slug(str(data.get("name") or "bot")),
+        **data,
+    }
     return writing.create(BOTS, actor, {**given, "created_date": now()}, FLAT)
 
 
@@ -121,5 +125,3 @@ def choose_model(actor: Actor, conversation_id: int, choice: dict[str, Any]) -> 
     rows = CONVERSATIONS.visible_to(actor, "update").filter(pk=conversation_id)
     if not rows.update(model_choice=choice):
         raise NotFound
-
-

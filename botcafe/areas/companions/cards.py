@@ -43,7 +43,9 @@ def bring_card(actor: Actor, data: bytes) -> dict[str, Any]:
     fields = _fields(card)
     if card.picture is not None:
         try:
-            fields["picture"] = _keep_picture(actor, Upload(f"{card.name[:80]}.png", "image/png", card.picture), card.name)
+            fields["picture"] = _keep_picture(
+                actor, Upload(f"{card.name[:80]}.png", "image/png", card.picture), card.name
+            )
         except ApiError as error:
             skipped.append({"what": "picture", "why": error.message})
     created = []
@@ -54,7 +56,12 @@ def bring_card(actor: Actor, data: bytes) -> dict[str, Any]:
         fields["knowledge_collections"] = [book["id"]]
     bot = create_bot(actor, fields)
     made = {"collection": "bot", "id": bot["id"], "name": bot["name"], "url": f"/bots/{bot['slug']}"}
-    return {"kind": f"character card ({card.spec.upper()})", "created": [made, *created], "skipped": skipped, "warnings": warnings}
+    return {
+        "kind": f"character card ({card.spec.upper()})",
+        "created": [made, *created],
+        "skipped": skipped,
+        "warnings": warnings,
+    }
 
 
 def _fields(card: Card) -> dict[str, Any]:
@@ -103,5 +110,10 @@ def card_of(bot: Bot) -> bytes:
     data.setdefault("creator", bot.creator_display_name)
     spec = kept.get("spec") if kept.get("spec") in {"v2", "v3"} else "v3"
     numbers = {"v2": ("chara_card_v2", "2.0"), "v3": ("chara_card_v3", "3.0")}[str(spec)]
-    card = {**raw, "spec": raw.get("spec", numbers[0]), "spec_version": raw.get("spec_version", numbers[1]), "data": data}
+    card = {
+        **raw,
+        "spec": raw.get("spec", numbers[0]),
+        "spec_version": raw.get("spec_version", numbers[1]),
+        "data": data,
+    }
     return write_card_json(card)

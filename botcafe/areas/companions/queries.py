@@ -101,7 +101,7 @@ def chats_of(actor: Actor, bot: Bot | None = None, limit: int = 100) -> list[Cha
 
 
 def _chat_line(row: Conversation) -> ChatLine:
-    parts = list(row.participation.all())  # type: ignore[attr-defined]
+    parts = list(row.participation.all())
     bot = parts[0].bot if parts else None
     name = bot.name if bot else "A chat"
     snippet = " ".join(row.active_leaf.entry.split())[:120] if row.active_leaf else ""
@@ -112,7 +112,7 @@ def _chat_line(row: Conversation) -> ChatLine:
 
 def primary_bot(conversation: Conversation) -> Bot | None:
     """The bot that answers in a chat."""
-    part = conversation.participation.select_related("bot__picture").order_by("position").first()  # type: ignore[attr-defined]
+    part = conversation.participation.select_related("bot__picture").order_by("position").first()
     return part.bot if part else None
 
 

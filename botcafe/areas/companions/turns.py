@@ -115,9 +115,7 @@ def _add(chat: Conversation, actor: Actor, text: str, parent_id: int | None, bot
     return message
 
 
-def _generation(
-    chat: Conversation, actor: Actor, reply: Message, bot: Bot, key: str | None, lease: str
-) -> Generation:
+def _generation(chat: Conversation, actor: Actor, reply: Message, bot: Bot, key: str | None, lease: str) -> Generation:
     made: Generation = Generation.objects.create(
         user_id=chat.user_id,
         conversation=chat,

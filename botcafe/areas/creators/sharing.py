@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q
 
-from botcafe.cms.rules import Computed, Rule, Rows, Viewer
+from botcafe.cms.rules import Computed, Rows, Rule, Viewer
 
 LEVELS = {"read": ("read", "write", "admin"), "write": ("write", "admin"), "admin": ("admin",)}
 

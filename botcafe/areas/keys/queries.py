@@ -72,3 +72,8 @@ def open_key(actor: Actor, key_id: int) -> OpenedKey:
     allowed = parse_allowed(settings.PRIVATE_ENDPOINTS)
     endpoint = Endpoint(base, SecretText(plain), private_endpoints=allowed)
     return OpenedKey(row.provider, endpoint, list(row.key_configuration_model_preferences or []))
+
+
+def provider_choices() -> list[tuple[str, str]]:
+    """The providers that this version speaks to, with their names for people."""
+    return [(profile.name, profile.label) for profile in PROVIDERS.values() if profile.is_built]

@@ -16,14 +16,21 @@ FLAT = Query({"depth": "0"})
 def keep_book(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """Keep a lorebook: the collection made, and the entries that were left out with the reason."""
     name = book.name or f"Lore of {owner_name}"
-    made = writing.create(KNOWLEDGE_COLLECTIONS, actor, {"name": name[:500], "description": book.description or None}, FLAT)
+    made = writing.create(
+        KNOWLEDGE_COLLECTIONS, actor, {"name": name[:500], "description": book.description or None}, FLAT
+    )
     skipped = []
     for number, entry in enumerate(book.entries):
         title = entry.name or entry.comment or ", ".join(entry.keys[:3]) or f"entry {number + 1}"
         if not entry.content.strip():
             skipped.append({"what": f"lore: {title}"[:200], "why": "it has no text"})
             continue
-        data = {"entry": entry.content, "type": "text", "knowledge_collection": made["id"], "tags": [k[:200] for k in entry.keys]}
+        data = {
+            "entry": entry.content,
+            "type": "text",
+            "knowledge_collection": made["id"],
+            "tags": [k[:200] for k in entry.keys],
+        }
         try:
             writing.create(KNOWLEDGE, actor, data, FLAT)
         except ApiError as error:

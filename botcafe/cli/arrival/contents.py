@@ -37,7 +37,7 @@ def bring_contents(
     for new, name, mime in waits:
         why = _fill(model, new, there.get(name), mime) if folder else NO_FOLDER
         if why:
-            without.append((name, why))
+            without.append({"name": name, "why": why})
         advance(1)
     return {"stored": len(waits) - len(without), "missing": len(without), "without": without}
 
@@ -58,11 +58,11 @@ def _fill(model: Any, new: int, path: Path | None, mime: str) -> str:
         return NOT_THERE
     try:
         received = receive(path.read_bytes(), mime)
+        key = storage().put(received.data)
     except OSError as error:
-        return f"it cannot be read: {error.strerror}"
+        return f"it cannot be read or stored: {error.strerror}"
     except ApiError as error:
         return error.message
-    key = storage().put(received.data)
     values = {
         "storage_key": key,
         "content_hash": received.content_hash,

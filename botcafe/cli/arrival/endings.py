@@ -26,6 +26,15 @@ def settle(arrival: Arrival) -> None:
     name_admin(arrival)
 
 
+def check_admin(arrival: Arrival) -> None:
+    """Before anything is written: the address that was asked for is there. Raises ArrivalError."""
+    if not arrival.admin or bulk.has_rows(collection("users").model, email=arrival.admin):
+        return
+    addresses = (str(email or "").strip().lower() for (email,) in arrival.source.rows("users", ("email",)))
+    if arrival.admin not in addresses:
+        raise ArrivalError(f"No account has the address {arrival.admin}: neither in this database nor here.")
+
+
 def remember_ends(arrival: Arrival) -> None:
     """Before messages come: which message of a chat that is here already is the last."""
     chats = arrival.ids.get("conversation")

@@ -22,6 +22,15 @@ Values = dict[str, Any]
 DATE = Face(kind="date")
 
 
+STAND_INS: dict[tuple[str, str], Any] = {
+    ("media", "url"): "",
+    ("media", "mime_type"): "application/octet-stream",
+    ("media", "filesize"): 0.0,
+    ("vectorRecords", "tenant_id"): "",
+}
+"""Required values that are worked out anyway, or that the file itself tells once it comes."""
+
+
 def _user(arrival: Arrival, extras: Values, values: Values, plan: Plan) -> None:
     values["password"] = carried_over(extras.get("salt"), extras.get("hash"))
     if arrival.admin:

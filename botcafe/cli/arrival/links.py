@@ -10,6 +10,7 @@ from botcafe.cli.arrival.state import Arrival
 from botcafe.cli.arrival.values import CONVERT, BadRow
 from botcafe.cms import bulk
 from botcafe.cms.collection import collection_of
+from botcafe.cms.fields import path_of
 from botcafe.cms.paths import child_columns
 
 NOT_HERE = "it belongs to a row that is not there"
@@ -123,4 +124,7 @@ def drop_dead_references(arrival: Arrival) -> None:
             if column.face.kind in LINKS and not column.face.required:
                 gone = lost.get(collection_of(column.related_model).slug)
                 if gone:
-                    bulk.empty(plan.of.model, column.attname, gone)
+                    count = bulk.empty(plan.of.model, column.attname, gone)
+                    if count:
+                        what = f"{plan.of.slug}.{path_of(column)} pointed to a row that is not there"
+                        arrival.report.emptied[what] += count

@@ -31,6 +31,8 @@ def run(file: Path, media: Path | None, admin: str | None, as_json: bool) -> int
         report = bring(file, media, admin, as_json)
     except ArrivalError as error:
         return _failed(str(error), as_json)
+    except KeyboardInterrupt:
+        return _failed("Stopped before the end; the same command goes on from here.", as_json)
     except DatabaseError as error:
         first = str(error).strip().splitlines() or [type(error).__name__]
         return _failed(f"The café's own database refused, nothing was imported: {first[0]}.", as_json)
@@ -96,6 +98,7 @@ def _bring_whole(arrival: Arrival, steps: Steps) -> None:
 def _bring_rows(arrival: Arrival, steps: Steps) -> None:
     users = collection("users").model
     bulk.hold(users, imported_rows())
+    endings.check_admin(arrival)
     arrival.keeps_ids = not bulk.has_rows(users)
     with steps.step("ids"):
         give_ids(arrival)

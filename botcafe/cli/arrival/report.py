@@ -38,6 +38,7 @@ class Report:
     columns: dict[str, list[str]] = field(default_factory=dict)
     missing: dict[str, list[str]] = field(default_factory=dict)
     changes: list[str] = field(default_factory=list)
+    emptied: Counter[str] = field(default_factory=Counter)
     admins: list[str] = field(default_factory=list)
     files: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -63,6 +64,7 @@ class Report:
             "columns_left_out": self.columns,
             "columns_missing": self.missing,
             "changed": self.changes,
+            "emptied": dict(self.emptied),
             "admins": self.admins,
             "files": self.files,
             "notes": self.notes,
@@ -72,6 +74,8 @@ class Report:
         """The report for people."""
         found = [f"{'collection':45} {'read':>9} {'written':>9} {'skipped':>9}"]
         for name, entry in self.entries.items():
+            if not entry.read and "." in name:
+                continue
             found.append(f"{name:45} {entry.read:9} {entry.written:9} {entry.skipped.total():9}")
             found += [f"    {count} x {reason}" for reason, count in entry.skipped.most_common()]
             found += [f"    row {row}: {reason}" for row, reason in entry.rows[:SHOWN_ROWS]]
@@ -80,6 +84,7 @@ class Report:
         found += [f"table {n} left out: {count} rows; {why}" for n, (count, why) in self.tables.items()]
         found += [f"columns of {n} left out, unknown here: {', '.join(names)}" for n, names in self.columns.items()]
         found += [f"columns of {n} not there, filled as usual: {', '.join(m)}" for n, m in self.missing.items()]
+        found += [f"emptied: {count} x {what}" for what, count in self.emptied.most_common()]
         found += self.changes[:SHOWN_ROWS]
         if len(self.changes) > SHOWN_ROWS:
             found.append(f"and {len(self.changes) - SHOWN_ROWS} changes more; --json lists them all")
@@ -92,7 +97,7 @@ class Report:
 
     def _file_lines(self) -> list[str]:
         counted = ", ".join(f"{name} {n}" for name, n in self.files.items() if isinstance(n, int))
-        listed = [f"    {name}: {why}" for name, why in self.files.get("without", [])]
+        listed = [f"    {file['name']}: {file['why']}" for file in self.files.get("without", [])]
         return [f"files: {counted or 'none'}", *listed[:SHOWN_ROWS]]
 
 

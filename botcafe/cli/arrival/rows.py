@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from botcafe.cli.arrival.fitting import FIT
+from botcafe.cli.arrival.fitting import FIT, STAND_INS
 from botcafe.cli.arrival.layout import LINKS, Plan
 from botcafe.cli.arrival.parts import Lists
 from botcafe.cli.arrival.report import HAS_ACCOUNT
 from botcafe.cli.arrival.state import Arrival, imported_rows
 from botcafe.cli.arrival.unique import Uniques
-from botcafe.cli.arrival.values import CONVERT, BadRow, identity
+from botcafe.cli.arrival.values import CONVERT, BadRow, identity, neutral
 from botcafe.cms import bulk
 from botcafe.cms.collection import collection_of
 
@@ -85,10 +85,10 @@ class Bringer:
         values.update(lists)
         for column in self.plan.columns:
             values[column.field.attname] = self._value(column.path, column.field, raw[column.place])
+        values["id"] = new
         for field_ in self.plan.missing:
             if field_.face.required and values[field_.attname] is None:
-                raise BadRow(f"there is no {field_.name}")
-        values["id"] = new
+                values[field_.attname] = neutral(self.slug, field_, values)
         if self.fit is not None:
             extras = {name: raw[place] for name, place in self.plan.extras.items()}
             self.fit(self.arrival, extras, values, self.plan)
@@ -103,13 +103,23 @@ class Bringer:
                 value = CONVERT[face.kind](face, raw)
             except BadRow as bad:
                 raise BadRow(f"{path} is {bad}") from bad
-        if value is None and face.kind == "select" and raw not in (None, "") and not face.required:
-            self.arrival.report.changes.append(f"{self.slug}: {path} had the unknown option {str(raw)[:60]!r}; emptied")
-        if value is None and face.required:
-            if not field_.has_default():
-                raise BadRow(f"{path} is empty" if raw in (None, "") else f"{path} is none of its options")
+        if value is not None:
+            return value
+        if raw not in (None, ""):
+            self._tell(path, face)
+        if not face.required:
+            return None
+        if field_.has_default():
             return field_.get_default()
-        return value
+        if (self.slug, field_.name) in STAND_INS:
+            return STAND_INS[self.slug, field_.name]
+        raise BadRow(f"{path} is empty" if raw in (None, "") else f"{path} is none of its options")
+
+    def _tell(self, path: str, face: Any) -> None:
+        """A value was there, and none is kept."""
+        what = "pointed to a row that is not there" if face.kind in LINKS else "was none of the options"
+        if face.kind in LINKS or face.kind == "select":
+            self.arrival.report.emptied[f"{self.slug}.{path} {what}"] += 1
 
     def _link(self, path: str, field_: Any, raw: Any) -> int | None:
         found = self.arrival.find(collection_of(field_.related_model).slug, raw)

@@ -10,7 +10,7 @@ import orjson
 from botcafe.cms import values as wire
 from botcafe.cms.fields import Face
 from botcafe.kit import instants
-from botcafe.kit.words import has_control_characters
+from botcafe.kit.words import has_control_characters, slug_of
 
 LARGEST_ID = 2**53
 ANY_JSON = Face(kind="richText")
@@ -111,6 +111,24 @@ CONVERT: dict[str, Callable[[Face, Any], Any]] = {
     "json": json,
     "richText": json,
 }
+
+
+NEUTRAL = {"number": 0.0, "text": "", "textarea": "", "json": {}, "richText": {}, "checkbox": False}
+
+
+def neutral(slug: str, field: Any, there: dict[str, Any]) -> Any:
+    """The value of a required column that the old table does not have at all."""
+    face: Face = field.face
+    if face.kind == "date":
+        return there["created_at"]
+    if face.kind == "select" and face.options:
+        return face.options[0]
+    if face.kind == "text" and field.unique:
+        title = there.get("name") or there.get("title")
+        return slug_of(title) if title else f"{slug}-{there['id']}"
+    if face.secret or face.kind not in NEUTRAL:
+        raise BadRow(f"there is no {field.name}")
+    return NEUTRAL[face.kind]
 
 
 def item(kind: str, face: Face, raw: Any) -> Any:

@@ -92,7 +92,7 @@ def test_the_fake_serves_from_a_thread_too() -> None:
     with FakeProvider.in_thread() as fake:
         body = json.dumps({"model": "plain-json", "messages": []}).encode()
         headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(fake.base_url + "/chat/completions", body, headers)  # noqa: S310 loopback
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 loopback
+        request = urllib.request.Request(fake.base_url + "/chat/completions", body, headers)
+        with urllib.request.urlopen(request, timeout=5) as answer:
             assert "café" in json.load(answer)["choices"][0]["message"]["content"]
         assert fake.requests[0].body["model"] == "plain-json"

@@ -15,9 +15,7 @@ class ImportedRow(models.Model):
 
     class Meta:
         verbose_name = "imported row"
-        constraints = (
-            models.UniqueConstraint(fields=("source", "collection", "old_id"), name="imported_row_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("source", "collection", "old_id"), name="imported_row_once"),)
 
     def __str__(self) -> str:
         return f"{self.collection} {self.old_id} of {self.source} is {self.new_id} here"

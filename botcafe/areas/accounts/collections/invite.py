@@ -23,5 +23,12 @@ class Invite(Row):
 
 
 INVITES = Collection(
-    model=Invite, slug="invites", name="Invite", read=admin(), create=admin(), update=admin(), delete=admin(), is_added=True
+    model=Invite,
+    slug="invites",
+    name="Invite",
+    read=admin(),
+    create=admin(),
+    update=admin(),
+    delete=admin(),
+    is_added=True,
 )

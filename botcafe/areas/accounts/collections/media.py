@@ -11,7 +11,7 @@ from botcafe.cms.row import Row
 from botcafe.cms.rules import Computed, Rows, Viewer, admin, owner
 from botcafe.gateways.storage import storage
 
-SHOWN_BY = (
+SHOWN_BY: tuple[tuple[str, str, dict[str, bool]], ...] = (
     ("bot", "picture", {"is_public": True}),
     ("creatorProfiles", "avatar", {}),
     ("personas", "appearance_avatar", {"is_public": True}),

@@ -13,8 +13,8 @@ from botcafe.cms.fields import (
     RelationMany,
     Select,
     Text,
-    TextMany,
     Textarea,
+    TextMany,
     Upload,
 )
 from botcafe.cms.row import Row
@@ -56,7 +56,15 @@ class Bot(Row):
         indexes = (models.Index(fields=("user", "created_at"), name="bot_of_owner"),)
 
 
-DEFINITION = ("system_prompt", "scenario", "personality", "instructions", "post_history_instructions", "depth_prompt", "card")
+DEFINITION = (
+    "system_prompt",
+    "scenario",
+    "personality",
+    "instructions",
+    "post_history_instructions",
+    "depth_prompt",
+    "card",
+)
 """What only the owner and editors of a bot read, unless its creator opens the definition."""
 
 MAY_READ_DEFINITION = public_when(is_definition_open=True) | owner() | shared("bot", "write") | admin()

@@ -28,9 +28,7 @@ class Message(Row):
     """Individual messages within conversations."""
 
     user = Relation("accounts.User", required=True)
-    conversation = Relation(
-        "companions.Conversation", required=True, needs="update", part_of=True, db_index=False
-    )
+    conversation = Relation("companions.Conversation", required=True, needs="update", part_of=True, db_index=False)
     bot = Relation("companions.Bot", needs="read")
     entry = Textarea(required=True)
     created_timestamp = Instant()
@@ -83,7 +81,8 @@ class Message(Row):
         verbose_name = "message"
         indexes = (
             models.Index(fields=("conversation", "created_at", "id", "user"), name="message_of_conversation"),
-            models.Index(fields=("user", "created_at"), name="message_of_owner"),)
+            models.Index(fields=("user", "created_at"), name="message_of_owner"),
+        )
 
 
 def stamp_edit(change: Change) -> None:

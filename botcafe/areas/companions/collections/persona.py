@@ -3,7 +3,7 @@
 from django.db import models
 
 from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Checkbox, Instant, Number, Relation, Select, Text, TextMany, Textarea, Upload
+from botcafe.cms.fields import Checkbox, Instant, Number, Relation, Select, Text, Textarea, TextMany, Upload
 from botcafe.cms.row import Row
 from botcafe.cms.rules import admin, owner, public_when
 

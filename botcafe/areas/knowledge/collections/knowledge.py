@@ -19,8 +19,8 @@ from botcafe.cms.fields import (
     Select,
     SelectMany,
     Text,
-    TextMany,
     Textarea,
+    TextMany,
 )
 from botcafe.cms.row import Row
 from botcafe.cms.rules import Computed, Rows, Rule, Viewer, listed, owner

@@ -14,7 +14,9 @@ class MemoryMigration(Row):
     user = Relation("accounts.User", required=True)
     memory = Relation("knowledge.Memory")
     lore_entry = Relation("knowledge.Knowledge")
-    status = Select(required=True, options=("pending", "processing", "completed", "failed", "undone"), default="pending")
+    status = Select(
+        required=True, options=("pending", "processing", "completed", "failed", "undone"), default="pending"
+    )
     migrated_at = Instant()
     details = Json()
 

@@ -3,7 +3,7 @@
 from django.db import models
 
 from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Checkbox, Text, TextMany, Textarea
+from botcafe.cms.fields import Checkbox, Text, Textarea, TextMany
 from botcafe.cms.row import Row
 from botcafe.cms.rules import admin, anyone
 

@@ -1,0 +1,53 @@
+# BotCafé: `make help` lists what can be done.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help run test test-postgresql check format bench fuzz lock
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+$(BIN)/.run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "BotCafé needs Python 3.11 or newer; try make run PYTHON=python3.12")'
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "This Python has no venv: install the package python3-venv, then try again."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(BIN)/.dev: $(BIN)/.run requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: $(BIN)/.run ## Install what is needed and open the café at http://127.0.0.1:8000
+	@$(BIN)/botcafe serve
+
+test: $(BIN)/.dev ## Run the whole test suite on SQLite
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-postgresql: $(BIN)/.dev ## Run the suite on a PostgreSQL that the tests start
+	BOTCAFE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not slow"
+
+check: $(BIN)/.dev ## Format, lint, types, contracts, migrations and generated files in step
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/python tools/house.py
+	$(BIN)/lint-imports
+	$(BIN)/mypy botcafe
+	$(BIN)/python -m botcafe.cli.main docs --check
+	DJANGO_SETTINGS_MODULE=botcafe.config.settings BOTCAFE_DATA=$$(mktemp -d) $(BIN)/django-admin makemigrations --check --dry-run
+
+format: $(BIN)/.dev ## Put the code into its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(BIN)/.run ## Measure the API (see botcafe bench --help)
+	$(BIN)/botcafe bench rest
+
+fuzz: $(BIN)/.dev ## Attack the parsers for ten minutes
+	BOTCAFE_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest -n 2 -k "fuzz or hypothesis or any_bytes or anything"
+
+lock: $(BIN)/.dev ## Write the lock files anew
+	$(BIN)/uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --python-version 3.11 -o requirements.lock
+	$(BIN)/uv pip compile -q pyproject.toml --group dev --generate-hashes --no-emit-index-url --python-version 3.11 -o requirements-dev.lock
