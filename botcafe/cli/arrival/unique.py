@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from botcafe.areas.accounts.files import numbered
+from botcafe.areas.accounts.files import numbered, url_of
 from botcafe.cli.arrival.layout import Plan
 from botcafe.cli.arrival.state import Arrival
 from botcafe.cli.arrival.values import BadRow
@@ -47,6 +47,8 @@ class Uniques:
             free = self._free(wanted, taken, name)
             self.report.changes.append(f"{self.slug} {old}: {name} {wanted!r} was taken, it is {free!r} here")
             values[name] = free
+            if name == "filename":
+                values["url"] = url_of(free)
         taken.add(values[name])
 
     def _free(self, wanted: str, taken: set[Any], name: str) -> str:

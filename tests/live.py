@@ -1,0 +1,120 @@
+"""A real server of ours: the command, in a process of its own, on a port of its own."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Served:
+    """A running server."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    data: Path
+
+    @property
+    def base(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(self, method: str, path: str, data: Any = None, token: str = "") -> tuple[int, Any]:
+        """Status and JSON of a request over real HTTP."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"JWT {token}"} if token else {})
+        try:
+            connection.request(method, path, orjson.dumps(data) if data is not None else None, headers)
+            response = connection.getresponse()
+            raw = response.read()
+        finally:
+            connection.close()
+        try:
+            return response.status, orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            return response.status, raw
+
+    def sign_up(self, email: str, password: str = "correct-horse", name: str = "Alice") -> str:
+        """Make an account and sign in: the token."""
+        status, answer = self.ask("POST", "/api/users", {"email": email, "password": password, "name": name})
+        assert status == 201, answer
+        status, answer = self.ask("POST", "/api/users/login", {"email": email, "password": password})
+        assert status == 200, answer
+        token: str = answer["token"]
+        return token
+
+    def kill(self) -> None:
+        """Kill -9, the server processes too."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(20)
+
+    def stop(self) -> None:
+        """Ask it to end, and see that all of it does."""
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+@contextmanager
+def served(data: Path, **settings: str) -> Iterator[Served]:
+    """Serve from a data folder until the block ends."""
+    port = free_port()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("BOTCAFE_") or k == "BOTCAFE_DATABASE_URL"}
+    environment |= {
+        "BOTCAFE_DATA": str(data),
+        "BOTCAFE_PORT": str(port),
+        "BOTCAFE_SEED": "none",
+        "BOTCAFE_SIGNUP": "open",
+        "BOTCAFE_RATE_LIMITS": "off",
+        "BOTCAFE_BCRYPT_ROUNDS": "4",
+        **settings,
+    }
+    command = [sys.executable, "-m", "botcafe.cli.main", "serve", "--no-jobs"]
+    log = (data.parent / f"{data.name}.log").open("ab")
+    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    server = Served(port, process, data)
+    try:
+        _wait(server, data.parent / f"{data.name}.log")
+        yield server
+    finally:
+        server.stop()
+        log.close()
+
+
+def _wait(server: Served, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if server.process.poll() is not None:
+            break
+        try:
+            if server.ask("GET", "/api/users/init")[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-4000:]}")
