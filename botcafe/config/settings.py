@@ -160,7 +160,7 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
-STATIC_ROOT = DATA / "static"
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
@@ -189,6 +189,15 @@ JOBS = env.choice(
 _JOBS_BACKEND = {
     "database": "django_tasks_db.DatabaseBackend",
     "at-once": "django_tasks.backends.immediate.ImmediateBackend",
+}
+_COPPER = "253 244 235,250 228 207,243 203 166,233 170 118,222 138 77,190 104 45,160 82 34,128 64 27,98 48 22,70 34 16,43 20 9"
+_STEPS = ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950")
+UNFOLD = {
+    "SITE_TITLE": "BotCafé staff",
+    "SITE_HEADER": "BotCafé staff",
+    "SITE_URL": "/",
+    "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {"primary": dict(zip(_STEPS, _COPPER.split(","), strict=True))},
 }
 TASKS = {"default": {"BACKEND": _JOBS_BACKEND[JOBS], "QUEUES": ["default"]}}
 BCRYPT_ROUNDS = env.number("BOTCAFE_BCRYPT_ROUNDS", 12, "Cost of bcrypt; each step doubles it.", 4, 16)

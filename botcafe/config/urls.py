@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from botcafe.api import chat, collections, users
+from botcafe.api import chat, collections, users, webhooks
+from botcafe.backoffice.site import STAFF
 from botcafe.web import accounts, chats, companions, keys
 
 handler404 = "botcafe.web.errors.not_found"
@@ -23,6 +24,7 @@ API: list[URLPattern | URLResolver] = [
     path("api/users/first-register", users.first_register),
     path("api/users/verify/<str:token>", users.verify),
     path("api/payload-preferences/<str:key>", collections.preference),
+    path("api/account/clerk", webhooks.clerk_users),
     path("api/media/file/<path:name>", collections.file),
     path("api/conversation/<int:conversation_id>/turns", chat.turn),
     path("api/generations/<int:generation_id>/stop", chat.stop),
@@ -68,4 +70,4 @@ PAGES: list[URLPattern | URLResolver] = [
     path("keys/<int:key_id>/delete", keys.delete),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*API, *PAGES]
+urlpatterns: list[URLPattern | URLResolver] = [*API, path("staff/", STAFF.urls), *PAGES]

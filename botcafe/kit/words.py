@@ -18,7 +18,7 @@ def spaced(name: str) -> str:
 
 def plural(phrase: str) -> str:
     """A plain English plural, good enough for the names of collections."""
-    if phrase.endswith(("s", "media", "Media")):
+    if phrase.endswith(("s", "edia", "Knowledge", "Documentation", "Log", "Access Control")):
         return phrase
     if phrase.endswith("y") and phrase[-2:-1] not in "aeiou":
         return phrase[:-1] + "ies"

@@ -3,23 +3,26 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import django
 
 django.setup()
 
-from botcafe.cli.arrival import contents, payload
-from botcafe.cms import bulk
+# What follows needs the apps to be loaded.
+from botcafe.cli.arrival import contents, payload  # noqa: E402
+from botcafe.cms import bulk  # noqa: E402
 
 counted = {"writes": 0}
 moment = int(sys.argv[3])
 
 
-def watched(act):  # type: ignore[no-untyped-def]
+def watched(act: Callable[..., Any]) -> Callable[..., Any]:
     """The same act; the process dies right after the one that was asked for."""
 
-    def acting(*given, **named):  # type: ignore[no-untyped-def]
+    def acting(*given: Any, **named: Any) -> Any:
         done = act(*given, **named)
         counted["writes"] += 1
         if counted["writes"] == moment:
@@ -31,7 +34,7 @@ def watched(act):  # type: ignore[no-untyped-def]
 
 for name in ("insert", "set_column", "change", "empty"):
     setattr(bulk, name, watched(getattr(bulk, name)))
-contents.receive = watched(contents.receive)
+vars(contents)["receive"] = watched(vars(contents)["receive"])
 code = payload.run(Path(sys.argv[1]), Path(sys.argv[2]), None, True)
 print(counted["writes"])
 sys.exit(code)

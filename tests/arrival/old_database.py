@@ -63,7 +63,9 @@ def digest(rounds: int, size: int) -> str:
     return hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), SALT.encode(), rounds, size).hex()
 
 
-def make(path: Path, drop: tuple[str, ...] = (), without: dict[str, tuple[str, ...]] | None = None) -> sqlite3.Connection:
+def make(
+    path: Path, drop: tuple[str, ...] = (), without: dict[str, tuple[str, ...]] | None = None
+) -> sqlite3.Connection:
     """Make the tables, but those in ``drop`` and the columns in ``without``."""
     connection = sqlite3.connect(path)
     for table, columns in TABLES.items():
@@ -78,12 +80,16 @@ def _kind(table: str, column: str) -> str:
     if column == "id":
         is_text = "_parent_id" in TABLES[table]
         return "text PRIMARY KEY NOT NULL" if is_text else "integer PRIMARY KEY NOT NULL"
-    return "integer" if column.endswith("_id") and column != "source_id" else "numeric" if column == "number" else "text"
+    return (
+        "integer" if column.endswith("_id") and column != "source_id" else "numeric" if column == "number" else "text"
+    )
 
 
 def add(connection: sqlite3.Connection, table: str, **values: Any) -> None:
-    """Add a row; the stamps are filled in, columns that the table lacks are left out."""
+    """Add a row with its stamps; what the database has no table or column for is left out."""
     there = {row[1] for row in connection.execute(f"PRAGMA table_info(`{table}`)")}
+    if not there:
+        return
     stamped = {**dict.fromkeys(STAMPS, AT), **values}
     kept = {name: value for name, value in stamped.items() if name in there}
     holes = ", ".join("?" * len(kept))
@@ -95,10 +101,26 @@ def fill(connection: sqlite3.Connection, messages: int = 4) -> None:
     """Alice and Bob, what they made, and how it hangs together."""
     new, old = f"pbkdf2-sha256-v1:{digest(600_000, 32)}", digest(25_000, 512)
     add(connection, "payload_migrations", id=1, name="init", batch=1)
-    add(connection, "users", id=3, email="Alice@botcafe.test", role="user", salt=SALT, hash=new, avatar_id=5, name="Alice")
+    add(
+        connection,
+        "users",
+        id=3,
+        email="Alice@botcafe.test",
+        role="user",
+        salt=SALT,
+        hash=new,
+        avatar_id=5,
+        name="Alice",
+    )
     add(connection, "users", id=7, email="bob@botcafe.test", role="admin", salt=SALT, hash=old, login_attempts=2)
     add(connection, "users_sessions", _order=1, _parent_id=3, id="s1", expires_at=AT)
-    picture = {"filename": "cup.png", "mime_type": "image/png", "filesize": 74, "width": 8, "url": "/api/media/file/cup.png"}
+    picture = {
+        "filename": "cup.png",
+        "mime_type": "image/png",
+        "filesize": 74,
+        "width": 8,
+        "url": "/api/media/file/cup.png",
+    }
     add(connection, "media", id=5, user_id=3, alt="a cup", **picture)
     bot = {"system_prompt": "Be kind.", "creator_display_name": "Alice", "user_id": 3, "picture_id": 5}
     add(connection, "bot", id=11, name="Mocha", slug="mocha", is_public=1, likes_count=37, gender="female", **bot)
@@ -113,9 +135,25 @@ def fill(connection: sqlite3.Connection, messages: int = 4) -> None:
         add(connection, "knowledge_collections_numbers", number=user, order=order, parent_id=21, path=path)
     add(connection, "knowledge_collections_collaborators_collab_perms", order=1, parent_id=21, value="read", id=1)
     for order, (row, at) in enumerate(((1, 11), (2, 12))):
-        add(connection, "bot_rels", id=row, order=order, parent_id=at, path="knowledge_collections", knowledge_collections_id=21)
+        add(
+            connection,
+            "bot_rels",
+            id=row,
+            order=order,
+            parent_id=at,
+            path="knowledge_collections",
+            knowledge_collections_id=21,
+        )
     people = '{"personas": ["31"], "bots": ["11", "p9"], "primary_persona": "31"}'
-    add(connection, "conversation", id=41, user_id=3, conversation_type="single-bot", participants=people, status="active")
+    add(
+        connection,
+        "conversation",
+        id=41,
+        user_id=3,
+        conversation_type="single-bot",
+        participants=people,
+        status="active",
+    )
     part = {"role": "primary", "is_active": 1, "joined_at": AT, "bot_id_id": 11}
     add(connection, "conversation_bot_participation", _order=1, _parent_id=41, id="6b030de52fda271aa6560793", **part)
     for row in range(messages):
@@ -134,7 +172,16 @@ def fill(connection: sqlite3.Connection, messages: int = 4) -> None:
     add(connection, "memory", id=61, user_id=3, bot_id=11, conversation_id=41, **told)
     about = '{"user_id": 3, "tenant_id": 3, "source_type": "memory", "source_id": "61", "applies_to_bots": [11]}'
     chunk = {"tenant_id": "3", "chunk_index": 0, "total_chunks": 1, "chunk_text": "They met.", "metadata": about}
-    add(connection, "vector_records", id=71, vector_id="vec", source_type="memory", source_id="61", user_id_id=3, **chunk)
+    add(
+        connection,
+        "vector_records",
+        id=71,
+        vector_id="vec",
+        source_type="memory",
+        source_id="61",
+        user_id_id=3,
+        **chunk,
+    )
     add(connection, "memory_rels", id=1, order=1, parent_id=61, path="vector_records", vector_records_id=71)
     add(connection, "api_key", id=81, user_id=3, nickname="mine", provider="openai", key="sk-test-000012345")
     shared = {"resource_type": "bot", "resource_id": "12", "permission_level": "read"}

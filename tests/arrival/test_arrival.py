@@ -1,6 +1,7 @@
 """An old database comes in as it was."""
 
 import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,9 @@ def test_new_rows_get_ids_beyond_the_old_ones(old: Path, bring: Importing) -> No
     assert made.pk == 8
 
 
-def test_the_admin_is_named_else_taken_from_the_role_else_the_first(tmp_path: Path, old: Path, bring: Importing) -> None:
+def test_the_admin_is_named_else_taken_from_the_role_else_the_first(
+    tmp_path: Path, old: Path, bring: Importing
+) -> None:
     assert bring(old)["admins"] == ["bob@botcafe.test"]
     rows("users").update(role="user")
     assert bring(old, admin="ALICE@botcafe.test")["admins"] == ["alice@botcafe.test"]
@@ -158,6 +161,32 @@ def test_texts_without_control_characters_and_broken_letters_come_in(tmp_path: P
     connection.commit()
     bring(tmp_path / "odd.db")
     assert rows("users").get().name == "Al\ufffdice"
+
+
+def test_a_database_that_is_locked_gives_one_sentence_and_keeps_nothing(
+    old: Path, bring: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import OperationalError
+
+    from botcafe.cms import bulk
+
+    def locked(*_: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(bulk, "set_column", locked)
+    error = bring(old, code=1)
+    assert error["message"] == "The café's own database refused, nothing was imported: database is locked."
+    assert not rows("users").exists()
+
+
+def test_each_step_is_one_line_for_machines(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from botcafe.cli.arrival.payload import run
+
+    assert run(old, None, None, True) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    message = next(line for line in lines if line["step"] == "message")
+    assert {"read", "written", "skipped", "done", "total", "rows_per_second", "seconds_left"} <= message.keys()
+    assert (lines[-1]["step"], lines[-2]["done"]) == ("report", lines[-2]["total"])
 
 
 def test_the_report_for_people_has_a_line_for_each_collection(old: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.arrival.old_database import add, make, fill
+from tests.arrival.old_database import add, fill, make
 from tests.arrival.test_contents import picture
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +19,7 @@ CHANCE = {"storage_key", "key", "sharing_settings_share_password", "applied"}
 """Columns that differ from run to run: random keys, and secrets sealed with random salt."""
 
 
-class Café:
+class Cafe:
     """An installation in a folder of its own."""
 
     def __init__(self, data: Path) -> None:
@@ -47,7 +47,7 @@ class Café:
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = Café(tmp_path_factory.mktemp("empty"))
+    made = Cafe(tmp_path_factory.mktemp("empty"))
     done = made.python("-m", "django", "migrate", "--verbosity", "0")
     assert done.returncode == 0, done.stderr
     return made.data
@@ -74,8 +74,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(empty: Path, old: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Café, int]:
-    made = Café(tmp_path_factory.mktemp("calm") / "data")
+def undisturbed(empty: Path, old: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Cafe, int]:
+    made = Cafe(tmp_path_factory.mktemp("calm") / "data")
     shutil.copytree(empty, made.data)
     done = made.bring(old, folder)
     assert done.returncode == 0, done.stderr
@@ -84,15 +84,15 @@ def undisturbed(empty: Path, old: Path, folder: Path, tmp_path_factory: pytest.T
 
 @pytest.mark.parametrize("tenths", [0, 3, 6, 9, -5, -3, -1])
 def test_after_a_kill_a_second_run_gives_the_same_rows(
-    empty: Path, old: Path, folder: Path, undisturbed: tuple[Café, int], tmp_path: Path, tenths: int
+    empty: Path, old: Path, folder: Path, undisturbed: tuple[Cafe, int], tmp_path: Path, tenths: int
 ) -> None:
     calm, writes = undisturbed
     moment = max(1, (writes - 6) * tenths // 10) if tenths >= 0 else writes + 1 + tenths
-    café = Café(tmp_path / "data")
-    shutil.copytree(empty, café.data)
-    before = café.tables()
-    assert café.bring(old, folder, moment).returncode == -9
+    cafe = Cafe(tmp_path / "data")
+    shutil.copytree(empty, cafe.data)
+    before = cafe.tables()
+    assert cafe.bring(old, folder, moment).returncode == -9
     if moment <= writes - 6:
-        assert café.tables() == before, "a part of the import is there"
-    assert café.bring(old, folder).returncode == 0
-    assert café.tables() == calm.tables()
+        assert cafe.tables() == before, "a part of the import is there"
+    assert cafe.bring(old, folder).returncode == 0
+    assert cafe.tables() == calm.tables()

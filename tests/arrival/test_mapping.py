@@ -19,7 +19,9 @@ def rows(slug: str) -> Any:
 def people() -> dict[str, int]:
     """Charlie has the ids that come in; Bob is here under another."""
     charlie = rows("users").create(pk=3, email="charlie@botcafe.test", role="admin")
-    mocha = rows("bot").create(pk=11, user=charlie, name="Mine", slug="mocha", system_prompt="-", creator_display_name="-")
+    mocha = rows("bot").create(
+        pk=11, user=charlie, name="Mine", slug="mocha", system_prompt="-", creator_display_name="-"
+    )
     rows("media").create(filename="cup.png", storage_key="k", url="-", mime_type="-", filesize=1, content_hash="h")
     bob = rows("users").create(pk=50, email="bob@botcafe.test", name="Robert", password="kept")
     return {"charlie": charlie.pk, "bob": bob.pk, "mocha": mocha.pk}
@@ -101,8 +103,12 @@ def test_rows_of_the_starter_content_keep_their_ids_and_the_old_ones_step_aside(
     import sqlite3
 
     connection = sqlite3.connect(old)
-    connection.execute("CREATE TABLE documentation (id integer PRIMARY KEY, title text, slug text, content text, category text)")
-    connection.executemany("INSERT INTO documentation VALUES (?, ?, ?, '{}', 'api')", [(1, "Old", "start"), (2, "B", "b")])
+    connection.execute(
+        "CREATE TABLE documentation (id integer PRIMARY KEY, title text, slug text, content text, category text)"
+    )
+    connection.executemany(
+        "INSERT INTO documentation VALUES (?, ?, ?, '{}', 'api')", [(1, "Old", "start"), (2, "B", "b")]
+    )
     connection.commit()
     rows("documentation").create(pk=1, title="Ours", slug="start", content={}, category="api")
     bring(old)

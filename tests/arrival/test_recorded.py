@@ -40,7 +40,11 @@ def _cases() -> list[dict[str, Any]]:
     return [
         c
         for c in cases
-        if c["group"] in READING and c["method"] == "GET" and c["n"] not in known and c["status"] < 500 and not c.get("skip")
+        if c["group"] in READING
+        and c["method"] == "GET"
+        and c["n"] not in known
+        and c["status"] < 500
+        and not c.get("skip")
     ]
 
 

@@ -22,7 +22,12 @@ def test_every_recorded_question_gets_the_recorded_answer(tmp_path: Path) -> Non
         )
         assert seeding.returncode == 0, seeding.stdout + seeding.stderr
         command = [sys.executable, str(ORACLE / "replay.py"), "--port", str(server.port)]
-        command += ["--deviations", str(ORACLE / "deviations.tsv"), "--extra", (ORACLE / "extra.txt").read_text().strip()]
+        command += [
+            "--deviations",
+            str(ORACLE / "deviations.tsv"),
+            "--extra",
+            (ORACLE / "extra.txt").read_text().strip(),
+        ]
         replay = subprocess.run(command, capture_output=True, text=True, check=False)
     assert replay.returncode == 0, replay.stdout
     assert "same" in replay.stdout

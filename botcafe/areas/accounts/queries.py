@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from botcafe.areas.accounts import tokens
+from botcafe.areas.accounts.clerk import actor_of_clerk, is_clerk_token
 from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.accounts.collections.user import Preference, Session, User
 from botcafe.areas.accounts.house import people
@@ -36,6 +37,8 @@ def token_of(authorization: str, cookie: str) -> str:
 
 def actor_of_token(token: str) -> Actor:
     """The actor of a session token; anonymous where it is not ours, has run out or was revoked."""
+    if token and is_clerk_token(token):
+        return actor_of_clerk(token)
     claims = tokens.read(token, time.time()) if token else None
     if claims is None:
         return ANONYMOUS

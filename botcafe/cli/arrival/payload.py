@@ -34,13 +34,17 @@ def run(file: Path, media: Path | None, admin: str | None, as_json: bool) -> int
     except KeyboardInterrupt:
         return _failed("Stopped before the end; the same command goes on from here.", as_json)
     except DatabaseError as error:
-        first = str(error).strip().splitlines() or [type(error).__name__]
-        return _failed(f"The café's own database refused, nothing was imported: {first[0]}.", as_json)
+        sentence = f"The rows are here, but not all files: {_first_line(error)}. The same command goes on from here."
+        return _failed(sentence, as_json)
     if as_json:
         say(report.as_json())
     else:
         sys.stdout.write("\n".join(report.lines()) + "\n")
     return 0
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _failed(sentence: str, as_json: bool) -> int:
@@ -92,6 +96,9 @@ def _bring_whole(arrival: Arrival, steps: Steps) -> None:
             _bring_rows(arrival, steps)
     except sqlite3.Error as error:
         sentence = f"{arrival.source.path.name} cannot be read to its end, nothing was imported: {error}."
+        raise ArrivalError(sentence) from error
+    except DatabaseError as error:
+        sentence = f"The café's own database refused, nothing was imported: {_first_line(error)}."
         raise ArrivalError(sentence) from error
 
 

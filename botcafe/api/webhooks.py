@@ -1,0 +1,30 @@
+"""Webhooks of other services: verified by their signature, then carried out."""
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from botcafe.api.http import refusal, reply
+from botcafe.areas.accounts import clerk
+from botcafe.cms.errors import ApiError, BadRequest
+from botcafe.cms.rest import Answer
+
+
+def clerk_users(request: HttpRequest) -> HttpResponse:
+    """``POST /api/account/clerk``: Clerk's user webhook."""
+    if request.method != "POST" or not settings.CLERK_WEBHOOK_SECRET:
+        return reply(Answer(404, {"message": 'Route not found "/api/account/clerk"'}))
+    headers = request.headers
+    try:
+        clerk.check_signature(
+            request.body,
+            headers.get("svix-id", ""),
+            headers.get("svix-timestamp", ""),
+            headers.get("svix-signature", ""),
+        )
+        done = clerk.take_event(orjson.loads(request.body))
+    except orjson.JSONDecodeError:
+        return refusal(BadRequest("Invalid JSON"))
+    except ApiError as error:
+        return refusal(error)
+    return reply(Answer(200, {"message": done}))

@@ -1,0 +1,134 @@
+"""Sign-in through Clerk: its session tokens by its published keys, its user webhook by its signature."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import time
+from functools import lru_cache
+from typing import Any
+
+import jwt
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from jwt import PyJWKClient
+
+from botcafe.areas.accounts.collections.user import Session, User
+from botcafe.areas.accounts.house import people
+from botcafe.cms.actor import ANONYMOUS, Actor
+from botcafe.cms.errors import BadRequest, Forbidden
+
+LEEWAY_SECONDS = 5
+WEBHOOK_SECONDS = 300
+
+
+@lru_cache(maxsize=4)
+def _keys(url: str) -> PyJWKClient:
+    return PyJWKClient(url, cache_keys=True, lifespan=3600, timeout=5)
+
+
+def is_clerk_token(token: str) -> bool:
+    """Whether a token claims to be Clerk's, where Clerk is switched on."""
+    if not settings.CLERK_ISSUER:
+        return False
+    try:
+        return str(jwt.get_unverified_header(token).get("alg")) == "RS256"
+    except jwt.InvalidTokenError:
+        return False
+
+
+def actor_of_clerk(token: str) -> Actor:
+    """The actor of a Clerk session token; anonymous where it does not hold or the person is not known here."""
+    claims = _claims(token)
+    if claims is None:
+        return ANONYMOUS
+    row = User.objects.filter(clerk_id=str(claims.get("sub", ""))).first()
+    if row is None or row.is_deactivated:
+        return ANONYMOUS
+    return Actor("admin" if row.role == "admin" else "user", row.pk, None, row.email, row.name or "")
+
+
+def _claims(token: str) -> dict[str, Any] | None:
+    url = settings.CLERK_JWKS_URL or f"{settings.CLERK_ISSUER.rstrip('/')}/.well-known/jwks.json"
+    try:
+        key = _keys(url).get_signing_key_from_jwt(token)
+        required = {"require": ["exp", "iat", "sub", "iss"]}
+        claims: dict[str, Any] = jwt.decode(
+            token, key.key, algorithms=["RS256"], issuer=settings.CLERK_ISSUER, leeway=LEEWAY_SECONDS, options=required
+        )
+    except (jwt.PyJWKClientError, jwt.InvalidTokenError):
+        return None
+    parties = settings.CLERK_AUTHORIZED_PARTIES
+    return claims if not parties or claims.get("azp") in parties else None
+
+
+def check_signature(body: bytes, message_id: str, sent_at: str, signatures: str) -> None:
+    """Verify a webhook; Forbidden where the signature does not hold or is older than five minutes."""
+    secret = settings.CLERK_WEBHOOK_SECRET.removeprefix("whsec_")
+    try:
+        key = base64.b64decode(secret, validate=True)
+        age = abs(time.time() - int(sent_at))
+    except (binascii.Error, ValueError) as error:
+        raise Forbidden("This webhook is not signed.") from error
+    signed = f"{message_id}.{sent_at}.".encode() + body
+    wanted = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    given = [part.partition(",")[2] for part in signatures.split() if part.startswith("v1,")]
+    if not secret or age > WEBHOOK_SECONDS or not any(hmac.compare_digest(wanted, g) for g in given):
+        raise Forbidden("This webhook is not signed, or its signature is too old.")
+
+
+def take_event(event: Any) -> str:
+    """Follow ``user.created``, ``user.updated`` and ``user.deleted``; tells what was done."""
+    data = event.get("data") if isinstance(event, dict) else None
+    if not isinstance(data, dict) or not isinstance(data.get("id"), str):
+        raise BadRequest("A webhook carries data with the id of a user.")
+    kind = event.get("type")
+    if kind == "user.deleted":
+        return _deactivate(data["id"])
+    return _keep(data) if kind in {"user.created", "user.updated"} else "ignored"
+
+
+def _deactivate(clerk_id: str) -> str:
+    mine = User.objects.filter(clerk_id=clerk_id)
+    with transaction.atomic():
+        Session.objects.filter(user__in=mine).delete()
+        return "deactivated" if mine.update(is_deactivated=True) else "ignored"
+
+
+def _address(data: dict[str, Any]) -> str:
+    addresses = [a for a in data.get("email_addresses") or [] if isinstance(a, dict)]
+    primary = next((a for a in addresses if a.get("id") == data.get("primary_email_address_id")), None)
+    found = (primary or (addresses[0] if addresses else {})).get("email_address")
+    if not isinstance(found, str) or "@" not in found:
+        raise BadRequest("A user without an e-mail address cannot have an account here.")
+    return found.strip().lower()
+
+
+def _is_verified(data: dict[str, Any], email: str) -> bool:
+    for address in data.get("email_addresses") or []:
+        if isinstance(address, dict) and str(address.get("email_address", "")).lower() == email:
+            return bool((address.get("verification") or {}).get("status") == "verified")
+    return False
+
+
+def _keep(data: dict[str, Any]) -> str:
+    """Make the account, or bring it up to date; an address that Clerk has verified finds its old account."""
+    email = _address(data)
+    name = " ".join(str(data[n]) for n in ("first_name", "last_name") if data.get(n)) or None
+    known = User.objects.filter(clerk_id=data["id"])
+    if known.exists():
+        try:
+            known.update(email=email, name=name)
+        except IntegrityError as error:
+            raise BadRequest("Another account has this address.") from error
+        return "updated"
+    same = User.objects.filter(email=email, clerk_id__isnull=True)
+    if same.exists():
+        if not _is_verified(data, email):
+            raise Forbidden("An account has this address already, and Clerk has not verified it.")
+        same.update(clerk_id=data["id"])
+        return "linked"
+    role = "admin" if people() == 0 else "user"
+    User.objects.create(email=email, name=name, clerk_id=data["id"], role=role, password=make_password(None))
+    return "created"

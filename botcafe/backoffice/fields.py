@@ -1,0 +1,109 @@
+"""Inputs of the staff forms for kinds of field that Django has no input for."""
+
+from typing import Any
+
+import orjson
+from django import forms
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from botcafe.cms.errors import ApiError
+from botcafe.cms.fields import Face
+from botcafe.cms.values import CONVERT, Unfit
+from botcafe.kit.richtext import from_markdown, to_markdown
+
+
+class CheckedField(forms.CharField):
+    """Text that is checked and coerced as the API does it."""
+
+    def __init__(self, face: Face, **options: Any) -> None:
+        self.face = face
+        super().__init__(required=face.required, strip=False, empty_value="", **options)
+
+    def clean(self, value: Any) -> Any:
+        """The value to store."""
+        if self.face.required and value in (None, ""):
+            raise forms.ValidationError("This field is required.")
+        try:
+            return CONVERT[self.face.kind](self.face, value or None)
+        except (Unfit, ApiError) as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class MarkdownField(CheckedField):
+    """Rich text, written as Markdown and stored as Lexical."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show Markdown."""
+        return to_markdown(value) if isinstance(value, dict) else value
+
+    def clean(self, value: Any) -> Any:
+        """Store Lexical."""
+        if not value:
+            return super().clean(value)
+        return super().clean(from_markdown(value) if isinstance(value, str) else value)
+
+
+class ListField(CheckedField):
+    """A list, one item on each line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show lines."""
+        return "\n".join("" if item is None else str(item) for item in value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        """Store a list."""
+        return (
+            super().clean([line for line in value.splitlines() if line.strip()] if isinstance(value, str) else value)
+            or []
+        )
+
+
+class JsonField(CheckedField):
+    """Any JSON."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show it indented."""
+        if value is None or isinstance(value, str):
+            return value
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+    def clean(self, value: Any) -> Any:
+        """Store what it means."""
+        if not value:
+            return [] if self.face.kind == "rows" else super().clean(None)
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError as error:
+            raise forms.ValidationError(f"This is not JSON: {error}.") from error
+
+
+def form_field(column: Any) -> forms.Field | None:
+    """The input of a column, or None where Django's own does."""
+    face: Face | None = getattr(column, "face", None)
+    if face is None:
+        return None
+    label = column.name.replace("_", " ")
+    area = UnfoldAdminTextareaWidget(attrs={"rows": 6})
+    if face.kind == "richText":
+        return MarkdownField(face, label=label, widget=area, help_text="Markdown.")
+    if face.kind in {"texts", "numbers", "selects"}:
+        return ListField(
+            Face(kind=face.kind, options=face.options), label=label, widget=area, help_text="One on each line."
+        )
+    if face.kind in {"json", "rows"}:
+        return JsonField(face, label=label, widget=area, help_text="JSON.")
+    if face.kind == "select":
+        return _select(face, label)
+    if face.kind == "textarea":
+        return CheckedField(face, label=label, widget=area)
+    if face.kind in {"text", "email", "date"}:
+        return CheckedField(face, label=label, widget=UnfoldAdminTextInputWidget())
+    return None
+
+
+def _select(face: Face, label: str) -> forms.Field:
+    if face.is_open:
+        return CheckedField(face, label=label, widget=UnfoldAdminTextInputWidget(), help_text=", ".join(face.options))
+    choices = [("", "–")] if not face.required else []
+    widget = UnfoldAdminSelectWidget(choices=[*choices, *((o, o) for o in face.options)])
+    return CheckedField(face, label=label, widget=widget)

@@ -1,0 +1,152 @@
+"""How a collection looks to staff: its list, its filters, its form."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from botcafe.areas.accounts.audit import record
+from botcafe.backoffice.fields import form_field
+from botcafe.cms.actor import SYSTEM
+from botcafe.cms.collection import Collection
+
+PRIVATE_KINDS = {"text", "textarea", "json", "richText", "rows", "texts", "date", "number"}
+SHORT_KINDS = {"text", "email", "select", "number", "checkbox", "date"}
+OPEN_IN_PRIVATE = {"id", "createdAt", "updatedAt"}
+
+
+class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
+    """The page of one collection.
+
+    What people wrote in private (``is_intimate``) is not shown to staff: they see that a row is
+    there, whose it is and when it was made, and may delete it.
+    """
+
+    of: Collection[Any]
+    list_per_page = 50
+    show_full_result_count = False
+    compressed_fields = True
+    actions: ClassVar[list[str]] = ["delete_selected"]
+
+    def __init__(self, model: Any, site: admin.AdminSite) -> None:
+        shown = self._columns_for_list()
+        self.list_display = shown or ("id", "created_at")
+        self.list_filter = self._filters()
+        self.search_fields = () if self.of.is_intimate else (*self._text_columns(), "=id")
+        self.raw_id_fields = tuple(f.name for f in self.of.columns.values() if f.is_relation)
+        self.exclude = tuple(self._hidden_columns(model))
+        self.readonly_fields = self._fixed(model)
+        self.inlines = [] if self.of.is_intimate else self._inlines()
+        self.ordering = ("-id",)
+        super().__init__(model, site)
+
+    def _columns_for_list(self) -> tuple[str, ...]:
+        if self.of.is_intimate:
+            owners = [f.name for f in self.of.columns.values() if f.name in {"user", "owner_user"}]
+            return ("id", *owners, "created_at", "updated_at")
+        if self.of.list_display:
+            return ("id", *self.of.list_display)
+        short = [f.name for f in self.of.columns.values() if f.face.kind in SHORT_KINDS and not f.face.secret]
+        return ("id", *[n for n in short if n not in {"created_at", "updated_at"}][:5], "created_at")
+
+    def _filters(self) -> tuple[str, ...]:
+        if self.of.is_intimate:
+            return ()
+        return tuple(f.name for f in self.of.columns.values() if f.face.kind in {"select", "checkbox"})[:5]
+
+    def _text_columns(self) -> tuple[str, ...]:
+        if self.of.search_fields:
+            return self.of.search_fields
+        found = [f.name for f in self.of.columns.values() if f.face.kind in {"text", "email"} and not f.face.secret]
+        return tuple(found[:4])
+
+    def _hidden_columns(self, model: Any) -> list[str]:
+        """Columns that staff never see: secrets, sign-in columns, and what is private."""
+        wired = {f.name: f.face for f in self.of.columns.values()}
+        hidden = [f.name for f in model._meta.concrete_fields if f.name not in wired and not f.primary_key]
+        hidden += [name for name, face in wired.items() if face.secret]
+        if self.of.is_intimate:
+            hidden += [n for n, face in wired.items() if face.kind in PRIVATE_KINDS and path_is_private(face, n)]
+        return hidden
+
+    def _fixed(self, model: Any) -> tuple[str, ...]:
+        if self.of.is_intimate:
+            return tuple(f.name for f in self.of.columns.values() if f.name not in self.exclude)
+        return ("created_at", "updated_at")
+
+    def _inlines(self) -> list[type[TabularInline]]:
+        found = [_inline(f.link, "parent", ("target",), f.name) for f in self.of.many.values()]
+        for path in self.of.children:
+            child = self.of.child_model(path)
+            relations = tuple(f.name for f in child._meta.concrete_fields if f.is_relation and f.name != "parent")
+            found.append(_inline(child, "parent", relations, path))
+        return found
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Rows come through the collection, as everywhere."""
+        rows = self.of.visible_to(SYSTEM)
+        return rows.order_by(*self.ordering)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> forms.Field | None:
+        """Each kind of field has its input; rich text is written as Markdown."""
+        made = form_field(db_field)
+        if made is not None:
+            return made
+        found: forms.Field | None = super().formfield_for_dbfield(db_field, request, **options)
+        if found is not None and hasattr(db_field, "face"):
+            found.required = db_field.face.required and not isinstance(db_field, models.BooleanField)
+        return found
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Accounts are made at the door, files are uploaded, private things are people's own."""
+        is_written_elsewhere = self.of.is_auth or self.of.is_upload or self.of.is_intimate or self.of.slug == "auditLog"
+        return bool(super().has_add_permission(request)) and not is_written_elsewhere
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The log of what staff did is not theirs to change."""
+        return bool(super().has_change_permission(request, obj)) and self.of.slug != "auditLog"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nor to shorten."""
+        return bool(super().has_delete_permission(request, obj)) and self.of.slug != "auditLog"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write, with the time of the change."""
+        from botcafe.kit.instants import now
+
+        obj.updated_at = now()
+        super().save_model(request, obj, form, change)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Into the audit log."""
+        record(request.user.pk, "create", self.of.slug, obj.pk, {})
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Into the audit log: the names of the fields, never their values."""
+        fields = message[0].get("changed", {}).get("fields", []) if message and isinstance(message, list) else []
+        record(request.user.pk, "update", self.of.slug, obj.pk, {"fields": [str(f) for f in fields]})
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """Into the audit log."""
+        for obj in queryset:
+            record(request.user.pk, "delete", self.of.slug, obj.pk, {})
+
+
+def path_is_private(face: Any, name: str) -> bool:
+    """Dates of the row itself are no secret."""
+    return name not in {"created_at", "updated_at"}
+
+
+def _inline(model: Any, parent: str, relations: tuple[str, ...], title: str) -> type[TabularInline]:
+    space = {
+        "model": model,
+        "fk_name": parent,
+        "extra": 0,
+        "raw_id_fields": relations,
+        "verbose_name_plural": title.replace("_", " "),
+    }
+    return type(f"{model.__name__}Inline", (TabularInline,), space)
