@@ -38,7 +38,7 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         self.list_filter = self._filters()
         self.search_fields = () if self.of.is_intimate else (*self._text_columns(), "=id")
         self.raw_id_fields = tuple(f.name for f in self.of.columns.values() if f.is_relation)
-        self.exclude = tuple(self._hidden_columns(model))
+        self.exclude = tuple(dict.fromkeys(self._hidden_columns(model)))
         self.readonly_fields = self._fixed(model)
         self.inlines = [] if self.of.is_intimate else self._inlines()
         self.ordering = ("-id",)

@@ -53,9 +53,13 @@ def _claims(token: str) -> dict[str, Any] | None:
     url = settings.CLERK_JWKS_URL or f"{settings.CLERK_ISSUER.rstrip('/')}/.well-known/jwks.json"
     try:
         key = _keys(url).get_signing_key_from_jwt(token)
-        required = {"require": ["exp", "iat", "sub", "iss"]}
-        claims: dict[str, Any] = jwt.decode(
-            token, key.key, algorithms=["RS256"], issuer=settings.CLERK_ISSUER, leeway=LEEWAY_SECONDS, options=required
+            claims: dict[str, Any] = jwt.decode(
+            token,
+            key.key,
+            algorithms=["RS256"],
+            issuer=settings.CLERK_ISSUER,
+            leeway=LEEWAY_SECONDS,
+            options={"require": ["exp", "iat", "sub", "iss"]},
         )
     except (jwt.PyJWKClientError, jwt.InvalidTokenError):
         return None
