@@ -8,6 +8,13 @@ from botcafe.cms.fields import Face
 from botcafe.cms.paths import child_columns
 
 JSON = "application/json"
+PARAMETERS: dict[str, Any] = {
+    "depth": {"type": "integer", "minimum": 0, "maximum": 10},
+    "limit": {"type": "integer", "minimum": 0, "maximum": 1000},
+    "page": {"type": "integer", "minimum": 1},
+    "sort": {"type": "string", "maxLength": 500},
+    "where": {"type": "string", "description": "JSON, or brackets: where[field][operator]=value"},
+}
 ANY_JSON: dict[str, Any] = {}
 
 
@@ -28,7 +35,14 @@ def document() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": security},
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": security,
+            "parameters": {
+                n: {"name": n, "in": "query", "required": False, "schema": s} for n, s in PARAMETERS.items()
+            },
+            "responses": {"Refused": _answer({"$ref": "#/components/schemas/Errors"}, "Refused, and why")},
+        },
         "security": [{}, {"jwt": []}],
     }
 
@@ -113,18 +127,11 @@ def _answer(schema: dict[str, Any], text: str) -> dict[str, Any]:
 
 
 def _refusals(*codes: int) -> dict[str, Any]:
-    return {str(code): _answer({"$ref": "#/components/schemas/Errors"}, "Refused") for code in codes}
+    return {str(code): {"$ref": "#/components/responses/Refused"} for code in codes}
 
 
 def _query(*names: str) -> list[dict[str, Any]]:
-    kinds: dict[str, Any] = {
-        "depth": {"type": "integer", "minimum": 0, "maximum": 10},
-        "limit": {"type": "integer", "minimum": 0, "maximum": 1000},
-        "page": {"type": "integer", "minimum": 1},
-        "sort": {"type": "string", "maxLength": 500},
-        "where": {"type": "string", "description": "JSON, or brackets: where[field][operator]=value"},
-    }
-    return [{"name": n, "in": "query", "required": False, "schema": kinds[n]} for n in names]
+    return [{"$ref": f"#/components/parameters/{n}"} for n in names]
 
 
 def _paths(of: Collection[Any]) -> dict[str, Any]:

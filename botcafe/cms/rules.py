@@ -127,7 +127,7 @@ class _Owner(Rule):
 class _When(Rule):
     def __init__(self, values: dict[str, Any]) -> None:
         self.values = values
-        self.text = "public"
+        self.text = "public" if "is_public" in values else f"anyone where {' and '.join(values)}"
 
     def rows(self, viewer: Viewer) -> Rows:
         return Q(**self.values)

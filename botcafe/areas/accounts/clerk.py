@@ -53,7 +53,7 @@ def _claims(token: str) -> dict[str, Any] | None:
     url = settings.CLERK_JWKS_URL or f"{settings.CLERK_ISSUER.rstrip('/')}/.well-known/jwks.json"
     try:
         key = _keys(url).get_signing_key_from_jwt(token)
-            claims: dict[str, Any] = jwt.decode(
+        claims: dict[str, Any] = jwt.decode(
             token,
             key.key,
             algorithms=["RS256"],
