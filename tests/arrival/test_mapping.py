@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from botcafe.areas.accounts.collections.user import HOUSE
 from botcafe.cms.collection import collection
 from tests.arrival.conftest import Importing
 
@@ -111,6 +112,12 @@ def test_rows_of_the_starter_content_keep_their_ids_and_the_old_ones_step_aside(
     )
     connection.commit()
     rows("documentation").create(pk=1, title="Ours", slug="start", content={}, category="api")
-    bring(old)
+    rows("users").create(pk=3, email=HOUSE, is_deactivated=True)
+    report = bring(old)
+    assert report["notes"][:2] == [
+        "users: 1 rows have new ids, since theirs were taken here.",
+        "documentation: 1 rows have new ids, since theirs were taken here.",
+    ]
+    assert rows("bot").get(pk=11).user.email == "alice@botcafe.test"
     assert dict(rows("documentation").values_list("pk", "slug")) == {1: "start", 2: "b", 3: "start-1"}
     assert rows("bot").filter(pk=11).exists()

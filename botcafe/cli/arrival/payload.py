@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, transaction
 
+from botcafe.areas.accounts.house import people
 from botcafe.cli.arrival import endings
 from botcafe.cli.arrival.contents import bring_contents, waiting
 from botcafe.cli.arrival.layout import part_table, plans_for
@@ -106,7 +107,7 @@ def _bring_rows(arrival: Arrival, steps: Steps) -> None:
     users = collection("users").model
     bulk.hold(users, imported_rows())
     endings.check_admin(arrival)
-    arrival.keeps_ids = not bulk.has_rows(users)
+    arrival.keeps_ids = people() == 0
     with steps.step("ids"):
         give_ids(arrival)
     endings.remember_ends(arrival)

@@ -72,6 +72,8 @@ def _ids_of(arrival: Arrival, plan: Plan) -> Ids:
     found.new.update((old, old) for old in kept)
     bulk.move_ids_on(model, max(kept, default=0))
     others = [old for old in coming if old not in kept]
+    if others and arrival.keeps_ids:
+        arrival.report.notes.append(f"{slug}: {len(others)} rows have new ids, since theirs were taken here.")
     found.new.update(zip(others, bulk.fresh_ids(model, len(others)), strict=True))
     return found
 
