@@ -1,23 +1,10 @@
-"""The starter content of a new installation: bots with lore, documents, help, crisis lines, tiers."""
+"""``botcafe seed``: the starter content, where it is missing."""
 
 import argparse
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import django
-import orjson
 
 from botcafe.cli.out import say
-from botcafe.cms import writing
-from botcafe.cms.actor import SYSTEM
-from botcafe.cms.collection import collection
-from botcafe.cms.reading import Query
-from botcafe.kit.instants import now
-from botcafe.kit.richtext import from_markdown
-
-STARTER = Path(__file__).parent / "starter"
-FLAT = Query({"depth": "0"})
 
 
 def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -25,91 +12,9 @@ def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Load the starter content where it is missing."""
+    """Load the starter content."""
     django.setup()
+    from botcafe.cli.starting import seed_if_empty
+
     say("Loaded the starter content." if seed_if_empty() else "There is content already: nothing was loaded.")
     return 0
-
-
-def seed_if_empty() -> bool:
-    """Load everything in one transaction, on an installation that has no bots and no documents."""
-    from django.db import transaction
-
-    from botcafe.areas.accounts.house import house_account
-
-    if any(_has_rows(slug) for slug in ("bot", "legalDocuments", "documentation")):
-        return False
-    with transaction.atomic():
-        owner = house_account()
-        for bot in _read("bots"):
-            _bot(owner, bot)
-        for name, slug, shape in FILES:
-            for item in _read(name):
-                writing.create(collection(slug), SYSTEM, shape(item), FLAT)
-    return True
-
-
-def _has_rows(slug: str) -> bool:
-    return bool(collection(slug).visible_to(SYSTEM).exists())
-
-
-def _read(name: str) -> list[dict[str, Any]]:
-    path = STARTER / f"{name}.json"
-    if not path.exists():
-        return []
-    found: list[dict[str, Any]] = orjson.loads(path.read_bytes())
-    return found
-
-
-def _bot(owner: int, item: dict[str, Any]) -> None:
-    lore = item.pop("lore", None)
-    fields = {**item, "user": owner, "creator_display_name": "BotCafé", "is_public": True, "created_date": now()}
-    if lore:
-        shelf = {"user": owner, "name": lore["name"], "description": lore.get("description")}
-        made = writing.create(collection("knowledgeCollections"), SYSTEM, shelf, FLAT)
-        for entry in lore.get("entries", []):
-            tags = [*entry.get("keys", []), *entry.get("tags", [])]
-            data = {
-                "user": owner,
-                "entry": entry["entry"],
-                "type": "text",
-                "knowledge_collection": made["id"],
-                "tags": tags,
-            }
-            writing.create(collection("knowledge"), SYSTEM, data, FLAT)
-        fields["knowledge_collections"] = [made["id"]]
-    writing.create(collection("bot"), SYSTEM, fields, FLAT)
-
-
-def _with_lexical(item: dict[str, Any]) -> dict[str, Any]:
-    return {**item, "content": from_markdown(item["content"])}
-
-
-def _legal(item: dict[str, Any]) -> dict[str, Any]:
-    return {"effective_date": now(), "is_active": True, "version": "1.0", **_with_lexical(item)}
-
-
-def _published(item: dict[str, Any]) -> dict[str, Any]:
-    return {"is_published": True, **(_with_lexical(item) if isinstance(item.get("content"), str) else item)}
-
-
-def _active(item: dict[str, Any]) -> dict[str, Any]:
-    return {"is_active": True, **item}
-
-
-def _crisis(item: dict[str, Any]) -> dict[str, Any]:
-    about = f"{item.get('name', '')}. {item.get('description', '')}".strip(". ")
-    checked = f"{about}. Source: {item['source']}, checked {item['checked']}."
-    kept: dict[str, Any] = {k: item[k] for k in ("region", "hotline_number", "website_url", "languages") if k in item}
-    return {**kept, "description": checked, "is_active": True}
-
-
-Shape = Callable[[dict[str, Any]], dict[str, Any]]
-FILES: tuple[tuple[str, str, Shape], ...] = (
-    ("legal", "legalDocuments", _legal),
-    ("help", "documentation", _published),
-    ("tutorials", "tutorials", _published),
-    ("crisis", "crisisSupport", _crisis),
-    ("tiers", "subscriptionTiers", _active),
-    ("packages", "tokenPackages", _active),
-)

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
 def prepare() -> str:
     """Make the database ready, or say why not: only development changes the schema by itself."""
-    from botcafe.cli import database, seeding
+    from botcafe.cli import database, starting
 
     settings.DATA.mkdir(parents=True, exist_ok=True)
     missing = database.waiting()
@@ -45,7 +45,7 @@ def prepare() -> str:
     if missing:
         database.migrate()
     if settings.SEED == "starter" and not settings.IS_PRODUCTION:
-        seeding.seed_if_empty()
+        starting.seed_if_empty()
     return ""
 
 

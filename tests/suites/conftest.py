@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 
 from tests.people import invite_everyone
@@ -14,8 +15,6 @@ from tests.suites.rows import House, furnish
 def _furnished(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[House]:
-    from django.conf import settings
-
     before = settings.DATA
     settings.DATA = tmp_path_factory.mktemp("house")
     with django_db_blocker.unblock(), transaction.atomic():
@@ -25,10 +24,8 @@ def _furnished(
 
 
 @pytest.fixture
-def house(_furnished: House, django_db_blocker: Any) -> Iterator[House]:
+def house(_furnished: House, db: None) -> Iterator[House]:
     """Alice has a row of everything; Bob shares, Charlie is a stranger, Ada runs the place."""
     kept = dict(_furnished.kept)
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield _furnished
-        transaction.set_rollback(True)
+    yield _furnished
     _furnished.kept = kept

@@ -23,7 +23,7 @@ from botcafe.cms.collection import collection
 SESSIONS = "sign-ins of the old server end; people sign in anew"
 BOOKKEEPING = "bookkeeping of the old system"
 UNKNOWN = "no collection of this name here"
-SEARCH_NOTE = "Vectors do not come along: run `botcafe reindex`, so that lore and memories are found."
+SEARCH_NOTE = "Vectors do not come along: lore and memories are indexed anew where search needs them."
 
 
 def run(file: Path, media: Path | None, admin: str | None, as_json: bool) -> int:

@@ -1,7 +1,8 @@
 // A chat on the page: sends turns, attaches to replies, stops them. Works on what the server painted.
 import { composerOf } from "./composer.js";
-import { inspect } from "./inspector.js";
+import { watchInspector } from "./inspector.js";
 import { watchKeys } from "./keys.js";
+import { watchModel } from "./model.js";
 import { watchOlder } from "./older.js";
 import { nameTurn, newTurn, paperOf, setState, setText, showCopy } from "./paper.js";
 import { freshKey, post } from "./post.js";
@@ -10,8 +11,9 @@ import { attach } from "./stream.js";
 const chat = document.querySelector("[data-chat]");
 const region = chat.querySelector("[data-said]");
 const status = chat.querySelector("[data-status]");
-const usual = Array.from(status.childNodes);
+let usual = Array.from(status.childNodes);
 const paper = paperOf(chat);
+const inspector = watchInspector();
 const running = new Map();
 let pending = null; // the request on its way or refused: repeated with the same key
 
@@ -33,10 +35,11 @@ function follow(turn, base) {
     paper,
     region,
     onStatus: setStatus,
-    onTrace: inspect,
+    onTrace: inspector.show,
     onEnd(ended, { leaf, leaf_id: leafId }) {
       running.delete(ended.dataset.generation);
       if (leaf ?? leafId) chat.dataset.leaf = leaf ?? leafId;
+      inspector.renew();
       refresh();
     },
   }));
@@ -83,7 +86,9 @@ async function deliver() {
       composer.put([entry, composer.entry.value].filter(Boolean).join("\n"));
       composer.keep(composer.entry.value);
     }
-    composer.complain(refusal.message, { again: ![404, 409, 403].includes(refusal.status), reload: [401, 403, 409].includes(refusal.status) });
+    const stands = refusal.body?.errors?.[0]?.data?.active_leaf; // where the chat stands by now
+    const stale = refusal.status === 409 && String(stands) !== chat.dataset.leaf;
+    composer.complain(refusal.message, { again: !stale && ![403, 404].includes(refusal.status), reload: stale || [401, 403].includes(refusal.status) });
   }
   refresh();
 }
@@ -135,14 +140,12 @@ paper.turns.addEventListener("click", (event) => {
   }
 });
 
-chat.querySelector("[data-model]")?.addEventListener("change", async (event) => {
-  const form = event.currentTarget;
-  try {
-    await post(form.action, new FormData(form));
-    setStatus("The next reply uses this model.");
-  } catch (refusal) {
-    composer.complain(refusal.message, { again: false });
-  }
+watchModel(chat, {
+  onRefused: (words) => composer.complain(words, { again: false }),
+  onChosen: (words) => {
+    usual = [words];
+    setStatus("");
+  },
 });
 
 let left = false;
@@ -152,7 +155,6 @@ addEventListener("pagehide", () => {
 });
 addEventListener("pageshow", (event) => event.persisted && left && location.reload());
 watchKeys(chat, { entry: composer.entry, isBusy: () => running.size > 0, onStop: stop });
-chat.querySelector("[data-model] [type=submit]")?.setAttribute("hidden", "");
 chat.querySelectorAll("[data-message]").forEach(showCopy);
 watchOlder(paper);
 chat.querySelectorAll('[data-message][data-state="streaming"]').forEach((turn) => follow(turn));

@@ -19,9 +19,10 @@ export class Refusal extends Error {
 }
 
 function words(status, body) {
-  const said = body?.errors?.[0]?.message ?? body?.message ?? body?.detail;
-  // 402, 423, 429 and the like carry the reason and until when: the server knows better than we do.
-  if (typeof said === "string" && said && ![401, 403, 404, 409].includes(status) && status < 500) return said;
+  const first = body?.errors?.[0];
+  const said = first?.data?.errors?.[0]?.message ?? first?.message ?? body?.message ?? body?.detail;
+  // A refusal carries its reason and until when: the server knows better than we do.
+  if (typeof said === "string" && said && ![401, 403, 404].includes(status) && status < 500) return said;
   return PLAIN[status] ?? "Something broke on our side. Your words are kept here.";
 }
 

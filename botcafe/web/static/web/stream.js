@@ -18,6 +18,7 @@ export function attach(turn, { base = "", paper, region, onStatus, onTrace, onEn
   let restart = true;
   let frame = 0;
   let ended = false;
+  let trouble = "";
 
   const parse = (event) => {
     try {
@@ -86,32 +87,31 @@ export function attach(turn, { base = "", paper, region, onStatus, onTrace, onEn
     close();
     cancelAnimationFrame(frame);
     paint();
+    const words = note || trouble || NOTES[state] || "";
     paper.write(() => {
       if (typeof html === "string") {
         delete body.dataset.plain;
         body.innerHTML = html; // made and cleaned by the server
       }
-      body.removeAttribute("data-wait");
-      setState(turn, state, note ?? NOTES[state]);
+      setState(turn, state, words);
     });
-    voice.finish(NOTES[state]);
+    voice.finish(words);
     onEnd(turn, { state, ...rest });
   });
   source.addEventListener("error", (event) => {
     if (ended) return;
     if (typeof event.data === "string") {
-      close();
-      paint();
-      lost("failed", parse(event).message || NOTES.failed);
+      trouble = parse(event).message || NOTES.failed; // the end follows
+      setState(turn, "failed", trouble);
     } else if (source.readyState === EventSource.CLOSED) {
       close();
-      lost("interrupted", "The line was lost. The reply is kept: load the page again to see it.");
+      if (trouble) lost("failed", trouble);
+      else lost("interrupted", "The line was lost. The reply is kept: load the page again to see it.");
     } else onStatus("The line is down. Trying again …");
   });
 
   function lost(state, note) {
     paper.write(() => {
-      body.removeAttribute("data-wait");
       setState(turn, state, note);
     });
     voice.finish(note);

@@ -1,0 +1,124 @@
+"""The command as an operator uses it: real processes, real databases."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SQLITE_ONLY = pytest.mark.skipif(
+    os.environ.get("BOTCAFE_TEST_DATABASE") == "postgresql",
+    reason="snapshots are of SQLite; PostgreSQL has its own tools",
+)
+
+
+def botcafe(data: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run the command on a data folder."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("BOTCAFE_")}
+    environment |= {"BOTCAFE_DATA": str(data), "BOTCAFE_BCRYPT_ROUNDS": "4", **settings}
+    command = [sys.executable, "-m", "botcafe.cli.main", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.mark.slow
+@SQLITE_ONLY
+def test_production_refuses_an_unmigrated_database_and_names_the_command(tmp_path: Path) -> None:
+    """And changes nothing."""
+    refused = botcafe(tmp_path / "data", "serve", "--no-jobs", BOTCAFE_ENV="production")
+    assert refused.returncode == 1
+    assert "botcafe migrate" in refused.stderr
+    tables = (
+        sqlite3.connect(tmp_path / "data" / "botcafe.sqlite3").execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    )
+    assert tables == (0,)
+
+
+@pytest.mark.slow
+@SQLITE_ONLY
+def test_migrate_keeps_a_snapshot_and_restore_takes_it_back(tmp_path: Path) -> None:
+    """The way back from a migration."""
+    data = tmp_path / "data"
+    assert botcafe(data, "migrate").returncode == 0
+    assert botcafe(data, "createadmin", "ada@cafe.test", "--password", "correct-horse").returncode == 0
+    database = sqlite3.connect(data / "botcafe.sqlite3")
+    with database:
+        database.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+        database.execute("DROP TABLE django_session")
+    database.close()
+    migrated = botcafe(data, "migrate")
+    assert migrated.returncode == 0, migrated.stderr
+    snapshot = next((data / "snapshots").glob("*.sqlite3"))
+    assert str(snapshot) in migrated.stdout
+    database = sqlite3.connect(data / "botcafe.sqlite3")
+    with database:
+        database.execute("DELETE FROM accounts_user")
+    database.close()
+    restored = botcafe(data, "restore", str(snapshot))
+    assert restored.returncode == 0, restored.stderr
+    rows = sqlite3.connect(data / "botcafe.sqlite3").execute("SELECT email, role FROM accounts_user").fetchall()
+    assert rows == [("ada@cafe.test", "admin")]
+
+
+@pytest.mark.slow
+@SQLITE_ONLY
+def test_restore_refuses_what_is_no_snapshot_and_changes_nothing(tmp_path: Path) -> None:
+    """A text file, a missing file."""
+    data = tmp_path / "data"
+    assert botcafe(data, "migrate").returncode == 0
+    before = (data / "botcafe.sqlite3").read_bytes()
+    (tmp_path / "note.txt").write_text("not a database")
+    for path in (tmp_path / "note.txt", tmp_path / "missing.sqlite3"):
+        refused = botcafe(data, "restore", str(path))
+        assert refused.returncode == 1
+        assert "Nothing was changed" in refused.stderr
+    assert (data / "botcafe.sqlite3").read_bytes() == before
+
+
+@pytest.mark.slow
+@SQLITE_ONLY
+def test_seed_loads_the_starter_content_once(tmp_path: Path) -> None:
+    """Three bots with lore, documents, help, and crisis lines for at least twenty countries."""
+    data = tmp_path / "data"
+    assert botcafe(data, "migrate").returncode == 0
+    assert "Loaded" in botcafe(data, "seed").stdout
+    assert "already" in botcafe(data, "seed").stdout
+    database = sqlite3.connect(data / "botcafe.sqlite3")
+    count = lambda table: database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]  # noqa: E731
+    assert count("companions_bot") == 3
+    assert count("knowledge_knowledge") >= 24
+    assert count("legal_legaldocument") == 3
+    regions = database.execute("SELECT COUNT(DISTINCT region) FROM wellbeing_crisissupport").fetchone()[0]
+    assert regions >= 20
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BOTCAFE_PORT", "abc"),
+        ("BOTCAFE_SIGNUP", "maybe"),
+        ("BOTCAFE_VERIFY_EMAIL", "perhaps"),
+        ("BOTCAFE_DATABASE_URL", "mysql://x"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_its_name(tmp_path: Path, name: str, value: str) -> None:
+    """At start, in one sentence."""
+    refused = botcafe(tmp_path / "data", "migrate", **{name: value})
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"botcafe: {name}")
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    """NAME_FILE."""
+    (tmp_path / "port").write_text("nonsense")
+    refused = botcafe(tmp_path / "data", "migrate", BOTCAFE_PORT_FILE=str(tmp_path / "port"))
+    assert refused.returncode == 2
+    assert "nonsense" in refused.stderr
+
+
+def test_the_generated_pages_of_the_docs_are_up_to_date(tmp_path: Path) -> None:
+    """access.md, settings.md, openapi.json."""
+    checked = botcafe(tmp_path / "data", "docs", "--check")
+    assert checked.returncode == 0, checked.stderr
