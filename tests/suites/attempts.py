@@ -69,7 +69,7 @@ def prove(house: House, who: Person, verb: str, slug: str, row_id: int, *, may: 
     elif LETTERS[verb] == "U":
         assert len(after[table]) == len(before[table])
         assert stored(slug, row_id) != row
-        others = {r for r in before[table] if r not in after[table]}
+        others = [r for r in before[table] if r not in after[table]]
         assert len(others) == 1, "more rows changed than were asked for"
     else:
         assert stored(slug, row_id) is None

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from django.apps import apps
+from django.db import connection
 
 from botcafe.cms import writing
 from botcafe.cms.actor import SYSTEM
@@ -255,16 +256,25 @@ def furnish(cast: Cast) -> House:
     return house
 
 
+def tables() -> list[str]:
+    """All tables that are ours."""
+    names = {model._meta.db_table for model in apps.get_models() if model.__module__.startswith("botcafe.")}
+    return sorted(names)
+
+
 def everything() -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables: what a refusal must leave as it was."""
-    ours = [model for model in apps.get_models() if model.__module__.startswith("botcafe.")]
-    return {model._meta.db_table: list(model._default_manager.order_by("pk").values_list()) for model in ours}
+    with connection.cursor() as cursor:
+        found = {}
+        for table in tables():
+            cursor.execute(f'SELECT * FROM "{table}" ORDER BY 1')
+            found[table] = cursor.fetchall()
+    return found
 
 
 def counted() -> dict[str, int]:
     """How many rows each table has."""
-    ours = [model for model in apps.get_models() if model.__module__.startswith("botcafe.")]
-    return {model._meta.db_table: model._default_manager.count() for model in ours}
+    return {table: len(rows) for table, rows in everything().items()}
 
 
 def changed(before: dict[str, Any]) -> dict[str, Any]:

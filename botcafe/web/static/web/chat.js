@@ -1,15 +1,15 @@
 // A chat on the page: sends turns, attaches to replies, stops them. Works on what the server painted.
+import { watchActs } from "./acts.js";
 import { composerOf } from "./composer.js";
 import { watchInspector } from "./inspector.js";
 import { watchKeys } from "./keys.js";
 import { watchModel } from "./model.js";
 import { watchOlder } from "./older.js";
 import { nameTurn, newTurn, paperOf, setState, setText, showCopy } from "./paper.js";
-import { freshKey, post } from "./post.js";
+import { asId, freshKey, post } from "./post.js";
 import { attach } from "./stream.js";
 
 const chat = document.querySelector("[data-chat]");
-const region = chat.querySelector("[data-said]");
 const status = chat.querySelector("[data-status]");
 let usual = Array.from(status.childNodes);
 const paper = paperOf(chat);
@@ -17,11 +17,16 @@ const inspector = watchInspector();
 const running = new Map();
 let pending = null; // the request on its way or refused: repeated with the same key
 
-const composer = composerOf(chat, { onSend: send, onStop: stop, onRetry: () => pending && deliver() });
+const composer = composerOf(chat, { onSend: send, onStop: stop, onRetry: again });
 
 function setStatus(words) {
   if (words) status.textContent = words;
   else status.replaceChildren(...usual);
+}
+
+function setUsual(words) {
+  usual = [words];
+  setStatus("");
 }
 
 function refresh() {
@@ -33,7 +38,7 @@ function follow(turn, base) {
   running.set(turn.dataset.generation, attach(turn, {
     base,
     paper,
-    region,
+    region: chat.querySelector("[data-said]"),
     onStatus: setStatus,
     onTrace: inspector.show,
     onEnd(ended, { leaf, leaf_id: leafId }) {
@@ -47,9 +52,15 @@ function follow(turn, base) {
 }
 
 function send(words) {
-  pending = { entry: words, mode: "send", key: freshKey() };
+  // The same words after a refusal keep their key: if they did arrive, they are not said twice.
+  if (pending?.entry !== words) pending = { entry: words, mode: "send", key: freshKey() };
   composer.put("");
   deliver();
+}
+
+function again() {
+  if (composer.entry.value.trim() && pending?.mode === "send") send(composer.entry.value);
+  else if (pending) deliver();
 }
 
 async function deliver() {
@@ -57,7 +68,6 @@ async function deliver() {
   composer.calm();
   let turn = null;
   if (mode === "send") {
-    if (composer.entry.value === entry) composer.put("");
     turn = newTurn("user");
     setText(turn.querySelector("[data-text]"), entry);
     setState(turn, "sending", "");
@@ -104,7 +114,7 @@ function begin(generation, mode, old) {
       turn.querySelector(".swipes")?.remove();
       nameTurn(turn, id);
     } else {
-      turn = newTurn("bot", { id, bot_id: generation.bot?.id, ...generation.bot, ...(id === undefined ? {} : { id }) });
+      turn = newTurn("bot", { ...generation.bot, id, bot_id: generation.bot?.id });
       paper.turns.append(turn);
     }
     turn.dataset.generation = generation.id;
@@ -121,39 +131,18 @@ function stop() {
   }
 }
 
-const asId = (value) => (/^\d+$/.test(value ?? "") ? Number(value) : value || null);
-
-paper.turns.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-act]");
-  if (!button) return;
-  const turn = button.closest("[data-message]");
-  const act = button.dataset.act;
-  if (act === "copy") {
-    navigator.clipboard.writeText(turn.querySelector("[data-text]").innerText).then(() => {
-      turn.querySelector("[data-note]").textContent = "copied";
-    });
-  } else {
-    event.preventDefault();
-    if (running.size || pending?.sending) return;
-    pending = { mode: act, message: turn.dataset.message, key: freshKey() };
-    deliver();
-  }
+watchActs(paper.turns, (mode, message) => {
+  if (running.size || pending?.sending) return;
+  pending = { mode, message, key: freshKey() };
+  deliver();
 });
-
 watchModel(chat, {
   onRefused: (words) => composer.complain(words, { again: false }),
-  onChosen: (words) => {
-    usual = [words];
-    setStatus("");
-  },
+  onChosen: setUsual,
 });
 
-let left = false;
-addEventListener("pagehide", () => {
-  left = running.size > 0;
-  running.forEach((reply) => reply.close());
-});
-addEventListener("pageshow", (event) => event.persisted && left && location.reload());
+addEventListener("pagehide", () => running.forEach((reply) => reply.close()));
+addEventListener("pageshow", (event) => event.persisted && running.size && location.reload());
 watchKeys(chat, { entry: composer.entry, isBusy: () => running.size > 0, onStop: stop });
 chat.querySelectorAll("[data-message]").forEach(showCopy);
 watchOlder(paper);

@@ -28,7 +28,7 @@ export function watchInspector() {
       const answer = await fetch(location.pathname, { credentials: "same-origin" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = answer.ok && page.querySelector("[data-inspector]");
-      if (fresh) put(Array.from(fresh.childNodes, (node) => document.adoptNode(node)));
+      if (fresh) put([...fresh.childNodes]);
     } catch {
       stale = true; // the next look tries again
     }

@@ -54,3 +54,6 @@ export function freshKey() {
   if (crypto.randomUUID) return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
 }
+
+// Ids travel as numbers where they are numbers.
+export const asId = (value) => (/^\d+$/.test(value ?? "") ? Number(value) : value || null);
