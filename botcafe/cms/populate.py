@@ -26,6 +26,8 @@ def expand(docs: list[Doc], of_shape: Shape, actor: Actor, depth: int, populate:
                 _collect(doc, group_shape, wanted)
         level = []
         for slug, places in wanted.items():
+            if not places:
+                continue  # an empty list asks for nothing, and a rule that refuses the caller has no say
             found = _fetch(collection(slug), actor, places, selection_of(picks.get(slug)))
             if found:
                 level.append(found)

@@ -10,6 +10,10 @@ MOVED_LIKE = (
     "areas/companions/collections/bot_interaction.py, move_counters: a PATCH that moves a like to another bot "
     "leaves the first bot's counter as it is, and a later unlike takes one from the second"
 )
+SHARE_PASSWORDS = (
+    "areas/knowledge/collections/knowledge.py and knowledge_collection.py: share_password is stored as it was sent; "
+    "DESIGN 2 has share passwords hashed"
+)
 
 
 def known(reason: str) -> pytest.MarkDecorator:

@@ -83,6 +83,7 @@ async function deliver() {
     pending = null;
     if (turn) {
       nameTurn(turn, answer.message?.id);
+      if (answer.message?.html) setText(turn.querySelector("[data-text]"), "", answer.message.html);
       setState(turn, "complete", "");
       if (answer.message?.id) chat.dataset.leaf = answer.message.id;
       composer.keep(composer.entry.value);
@@ -96,9 +97,7 @@ async function deliver() {
       composer.put([entry, composer.entry.value].filter(Boolean).join("\n"));
       composer.keep(composer.entry.value);
     }
-    const stands = refusal.body?.errors?.[0]?.data?.active_leaf; // where the chat stands by now
-    const stale = refusal.status === 409 && String(stands) !== chat.dataset.leaf;
-    composer.complain(refusal.message, { again: !stale && ![403, 404].includes(refusal.status), reload: stale || [401, 403].includes(refusal.status) });
+    composer.complain(refusal, chat.dataset.leaf);
   }
   refresh();
 }
@@ -127,7 +126,7 @@ function begin(generation, mode, old) {
 function stop() {
   for (const { id, turn } of running.values()) {
     turn.querySelector("[data-note]").textContent = "stopping …";
-    post(`/api/generations/${encodeURIComponent(id)}/stop`).catch((refusal) => composer.complain(`It could not be stopped. ${refusal.message}`, { again: false }));
+    post(`/api/generations/${encodeURIComponent(id)}/stop`).catch((refusal) => composer.complain({ message: `It could not be stopped. ${refusal.message}` }));
   }
 }
 
@@ -137,7 +136,7 @@ watchActs(paper.turns, (mode, message) => {
   deliver();
 });
 watchModel(chat, {
-  onRefused: (words) => composer.complain(words, { again: false }),
+  onRefused: (refusal) => composer.complain({ message: refusal.message }),
   onChosen: setUsual,
 });
 

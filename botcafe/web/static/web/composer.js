@@ -59,10 +59,13 @@ export function composerOf(chat, { onSend, onStop, onRetry }) {
     calm() {
       trouble.hidden = true;
     },
-    complain(message, { again = true, reload = false } = {}) {
+    // A refusal with a status may be tried again, unless the page itself is out of date.
+    complain({ message, status, body }, leaf) {
+      const stands = body?.errors?.[0]?.data?.active_leaf; // where the chat stands by now
+      const stale = status === 409 && String(stands) !== leaf;
       trouble.querySelector("[data-trouble-text]").textContent = message;
-      retry.hidden = !again;
-      trouble.querySelector("[data-reload]").hidden = !reload;
+      retry.hidden = status === undefined || stale || [403, 404].includes(status);
+      trouble.querySelector("[data-reload]").hidden = !stale && ![401, 403].includes(status);
       trouble.hidden = false;
     },
     setBusy(busy) {

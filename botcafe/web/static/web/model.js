@@ -10,7 +10,7 @@ export function watchModel(chat, { onChosen, onRefused }) {
       await post(form.action, new FormData(form));
       onChosen("The next reply uses this model.");
     } catch (refusal) {
-      onRefused(refusal.message);
+      onRefused(refusal);
     }
   });
 }

@@ -88,7 +88,10 @@ export function growText(body, text) {
   parts.forEach((part, index) => {
     if (index % 2) gap = part;
     else if (part) {
-      if (gap.length > 1 || body.lastElementChild?.tagName !== "P") body.append(document.createElement("p"));
+      if (gap.length > 1 || body.lastElementChild?.tagName !== "P") {
+        body.append(document.createElement("p"));
+        body.lastElementChild.dataset.plain = "";
+      }
       const paragraph = body.lastElementChild;
       const words = gap.length === 1 && paragraph.hasChildNodes() ? gap + part : part;
       if (paragraph.lastChild instanceof Text) paragraph.lastChild.appendData(words);
@@ -103,6 +106,5 @@ export function growText(body, text) {
 export function setText(body, text, before = "") {
   body.innerHTML = before;
   body.gap = "";
-  body.dataset.plain = "";
   growText(body, text);
 }

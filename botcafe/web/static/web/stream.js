@@ -90,7 +90,6 @@ export function attach(turn, { base = "", paper, region, onStatus, onTrace, onEn
     const words = note || trouble || NOTES[state] || "";
     paper.write(() => {
       if (typeof html === "string") {
-        delete body.dataset.plain;
         body.innerHTML = html; // made and cleaned by the server
       }
       setState(turn, state, words);

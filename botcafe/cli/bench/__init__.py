@@ -1,0 +1,1 @@
+"""``botcafe bench``: measurements that anyone can repeat, on data of their own."""

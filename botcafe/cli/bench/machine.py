@@ -1,0 +1,106 @@
+"""What a server costs its machine: CPU time and memory of its processes, read from /proc where there is one."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+LISTENING = "0A"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Resident memory of all processes in MB; ``own_mb`` leaves out pages of files, such as a mapped database."""
+
+    resident_mb: float
+    own_mb: float
+    processes: int
+
+
+def load_average() -> float | None:
+    """How busy the machine is, over a minute; None where it does not tell."""
+    try:
+        return round(os.getloadavg()[0], 2)
+    except (AttributeError, OSError):
+        return None
+
+
+def busy_seconds() -> float | None:
+    """CPU time that the whole machine has spent on anything so far; None where it does not tell."""
+    try:
+        ticks = [int(part) for part in (PROC / "stat").read_text().split("\n", 1)[0].split()[1:]]
+    except OSError:
+        return None
+    return (sum(ticks[:8]) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
+
+
+def own_seconds() -> float:
+    """CPU time of this process and of those that it has started and that have ended: the load tool."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields after the name: state, parent, ... (proc(5), from field 3)."""
+    return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+
+
+def tree(root: int) -> list[int]:
+    """A process and all below it; empty without /proc."""
+    below: dict[int, list[int]] = {}
+    for entry in PROC.glob("[0-9]*"):
+        try:
+            below.setdefault(int(_stat(int(entry.name))[1]), []).append(int(entry.name))
+        except OSError:
+            continue
+    found = [root] if (PROC / str(root)).exists() else []
+    for pid in found:
+        found += below.get(pid, [])
+    return found
+
+
+def cpu_seconds(root: int) -> float | None:
+    """User and system time of a process tree so far, of children that have ended too."""
+    pids = tree(root)
+    ticks = sum(sum(map(int, _stat(pid)[11:13])) for pid in pids)
+    ended = sum(sum(map(int, _stat(pid)[13:15])) for pid in pids)
+    return (ticks + ended) / os.sysconf("SC_CLK_TCK") if pids else None
+
+
+def memory(root: int) -> Memory | None:
+    """Memory of a process tree now."""
+    pids = tree(root)
+    if not pids:
+        return None
+    resident = own = 0
+    for pid in pids:
+        lines = (line.split() for line in (PROC / str(pid) / "status").read_text().splitlines())
+        facts = {parts[0]: int(parts[1]) for parts in lines if parts and parts[0] in {"VmRSS:", "RssAnon:"}}
+        resident += facts.get("VmRSS:", 0)
+        own += facts.get("RssAnon:", 0)
+    return Memory(round(resident / 1024, 1), round(own / 1024, 1), len(pids))
+
+
+def listener(port: int) -> int | None:
+    """The process that listens on a port of this machine, the first of its tree; None where it cannot be seen."""
+    sockets = _sockets(port)
+    found = [pid for entry in PROC.glob("[0-9]*") if _holds(pid := int(entry.name), sockets)] if sockets else []
+    return next((pid for pid in found if int(_stat(pid)[1]) not in found), None)
+
+
+def _sockets(port: int) -> set[str]:
+    found = set()
+    for name in ("tcp", "tcp6"):
+        path = PROC / "net" / name
+        for line in path.read_text().splitlines()[1:] if path.exists() else ():
+            parts = line.split()
+            if parts[3] == LISTENING and int(parts[1].rpartition(":")[2], 16) == port:
+                found.add(f"socket:[{parts[9]}]")
+    return found
+
+
+def _holds(pid: int, sockets: set[str]) -> bool:
+    try:
+        return any(os.readlink(link) in sockets for link in (PROC / str(pid) / "fd").iterdir())
+    except OSError:
+        return False

@@ -1,0 +1,145 @@
+"""Makes the rows of a bench. Runs as a process of its own, in the data folder that its environment names."""
+
+import itertools
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import django
+from django.apps import apps
+from django.db import connection, transaction
+
+from botcafe.cli.arrival.steps import Steps
+from botcafe.cli.bench import texts
+from botcafe.cli.bench.data import EMAIL, PASSWORD
+
+BATCH = 5_000
+BOTS, LONG_CHAT, SHORT_CHAT, MOODS = 60, 2_000, 40, 30
+START = 1_767_225_600
+Row = dict[str, Any]
+
+
+def main() -> int:
+    """Migrate, then write everything, and say how long it took."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "botcafe.config.settings"
+    django.setup()
+    from botcafe.cli import database
+
+    users, messages = int(sys.argv[1]), int(sys.argv[2])
+    database.migrate()
+    began = time.monotonic()
+    chats = 1 + max(0, messages - LONG_CHAT + SHORT_CHAT - 1) // SHORT_CHAT
+    total = 2 * users + 2 * BOTS + 2 * chats + messages + MOODS * users
+    with Steps(total, as_json=False) as steps:
+        for label, rows in _everything(users, chats, messages).items():
+            with steps.step(label.partition(".")[2]) as done:
+                _write(label, rows, done)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    took = time.monotonic() - began
+    sys.stderr.write(f"Made {total:,} rows in {took:.1f} s ({total / took:,.0f} rows/s).\n")
+    return 0
+
+
+def _everything(users: int, chats: int, messages: int) -> dict[str, Iterable[Row]]:
+    """All tables with their rows; the first account has the longest conversation."""
+    from django.contrib.auth.hashers import make_password
+
+    password = make_password(PASSWORD)
+    owner = lambda number: 1 + number % users  # noqa: E731 - the same everywhere
+    return {
+        "accounts.User": (_user(n, password) for n in range(users)),
+        "accounts.Media": (_media(n, owner(n)) for n in range(BOTS)),
+        "companions.Bot": (_bot(n, owner(n)) for n in range(BOTS)),
+        "companions.Persona": (_persona(n) for n in range(users)),
+        "companions.Conversation": (_conversation(n, owner(n), n % users) for n in range(chats)),
+        "companions.ConversationParticipation": (_part(n) for n in range(chats)),
+        "companions.Message": itertools.islice(_messages(owner, chats), messages),
+        "wellbeing.Mood": (_mood(n, owner(n)) for n in range(MOODS * users)),
+    }
+
+
+def _write(label: str, rows: Iterable[Row], done: Callable[[int], None]) -> None:
+    """Rows in batches, one transaction each, columns without a value by their default."""
+    model = apps.get_model(label)
+    fields = [f for f in model._meta.concrete_fields if not f.primary_key]
+    plain = {f.attname: f.get_db_prep_save(f.get_default(), connection) if f.has_default() else None for f in fields}
+    listed = ", ".join(f'"{f.column}"' for f in fields)
+    text = f'INSERT INTO "{model._meta.db_table}" ({listed}) VALUES ({", ".join(["%s"] * len(fields))})'
+    source = iter(rows)
+    while batch := list(itertools.islice(source, BATCH)):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(text, [tuple((plain | row).values()) for row in batch])
+        done(len(batch))
+
+
+def _stamped(number: int) -> Row:
+    from botcafe.kit.instants import from_epoch
+
+    moment = from_epoch(START + number * 20)
+    return {"created_at": moment, "updated_at": moment}
+
+
+def _user(n: int, password: str) -> Row:
+    email = EMAIL if n == 0 else f"guest{n}@cafe.test"
+    row = {"email": email, "name": f"Guest {n}", "password": password, "role": "user"}
+    return {**row, "is_deactivated": False, **_stamped(n)}
+
+
+def _media(n: int, owner: int) -> Row:
+    name = f"portrait-{n}.png"
+    file = {"filename": name, "url": f"/api/media/file/{name}", "mime_type": "image/png", "filesize": 240_000.0}
+    size = {"width": 512.0, "height": 768.0, "focal_x": 50.0, "focal_y": 50.0}
+    return {"user_id": owner, "alt": texts.line(n), "storage_key": f"bench/{n}", **file, **size, **_stamped(n)}
+
+
+def _bot(n: int, owner: int) -> Row:
+    shown = {"is_public": n % 3 != 2, "likes_count": float(n * 37 % 101), "favorites_count": float(n * 17 % 53)}
+    lists = {"tags": texts.json(["calm", "evening"]), "speech_examples": texts.json([texts.line(n), texts.line(n + 1)])}
+    words = {"description": texts.words(n, 40), "system_prompt": texts.words(n, 150), "greeting": texts.words(n, 30)}
+    named = {"name": f"Bot {n}", "slug": f"bot-{n}", "creator_display_name": f"Guest {owner - 1}"}
+    row = {"user_id": owner, "picture_id": n + 1, "gender": "female", "age": 30.0}
+    return {**row, **named, **shown, **lists, **words, **_stamped(n)}
+
+
+def _persona(n: int) -> Row:
+    return {"user_id": n + 1, "name": f"Persona {n}", "description": texts.words(n, 25), **_stamped(n)}
+
+
+def _conversation(n: int, owner: int, persona: int) -> Row:
+    row = {"user_id": owner, "persona_id": persona + 1, "title": texts.line(n), "status": "active"}
+    counted = {"conversation_metadata_total_messages": float(SHORT_CHAT if n else LONG_CHAT)}
+    return {**row, **counted, "conversation_metadata_conversation_summary": texts.words(n, 40), **_stamped(n)}
+
+
+def _part(n: int) -> Row:
+    return {"parent_id": n + 1, "position": 0, "row_id": f"part-{n}", "bot_id": 1 + n % BOTS, "role": "primary"}
+
+
+def _messages(owner: Callable[[int], int], chats: int) -> Iterable[Row]:
+    number = 0
+    for chat in range(chats):
+        for turn in range(SHORT_CHAT if chat else LONG_CHAT):
+            yield _message(number, chat, owner(chat), is_reply=turn % 2 == 1)
+            number += 1
+
+
+def _message(n: int, chat: int, owner: int, *, is_reply: bool) -> Row:
+    bot = 1 + chat % BOTS
+    row = {"user_id": owner, "conversation_id": chat + 1, "bot_id": bot, "entry": texts.words(n, 60)}
+    by = {"message_attribution_is_ai_generated": is_reply, "message_status_delivery_status": "read"}
+    if is_reply:
+        by |= {"message_attribution_source_bot_id": bot, "message_attribution_model_used": "rehearsal"}
+    used = {"token_tracking_input_tokens": 900.0, "token_tracking_output_tokens": 110.0}
+    about = {"metadata_processing_time_ms": 840.0, "metadata_priority_level": "normal"}
+    return {**row, **by, **used, **about, **_stamped(n)}
+
+
+def _mood(n: int, owner: int) -> Row:
+    return {"user_id": owner, "mood": "content", "note": texts.words(n, 12), **_stamped(n)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
