@@ -8,6 +8,7 @@ from botcafe.chat.hub import HUB, start_turn
 from botcafe.cms.errors import ApiError, BadRequest, Forbidden
 from botcafe.cms.limits import limited
 from botcafe.cms.rest import Answer, no_route
+from botcafe.kit.markdown import render
 
 
 def turn(request: HttpRequest, conversation_id: int) -> HttpResponse:
@@ -41,7 +42,8 @@ def turn(request: HttpRequest, conversation_id: int) -> HttpResponse:
         "picture_url": begun.bot.picture.url if begun.bot.picture else None,
     }
     generation = {"id": begun.generation_id, "message": {"id": begun.reply_id}, "bot": bot}
-    return reply(Answer(202, {"message": {"id": begun.message_id}, "generations": [generation]}))
+    message = {"id": begun.message_id, "html": render(begun.entry)}
+    return reply(Answer(202, {"message": message, "generations": [generation]}))
 
 
 def stop(request: HttpRequest, generation_id: int) -> HttpResponse:

@@ -21,7 +21,8 @@ from botcafe.web.requests import actor_of, back_to, signed_in
 LIVE = {"queued": "streaming"}
 
 
-def _line(chat: queries.ChatLine) -> dict[str, Any]:
+def chat_line(chat: queries.ChatLine) -> dict[str, Any]:
+    """A chat as the lists show it."""
     fields = {name: getattr(chat, name) for name in chat.__slots__}
     return {**fields, "url": f"/chats/{chat.id}", "last_activity": _moment(chat.last_activity)}
 
@@ -33,7 +34,7 @@ def _moment(instant: str | None) -> dt.datetime | None:
 @signed_in
 def chats(request: HttpRequest) -> HttpResponse:
     """All chats of the person."""
-    lines = [_line(chat) for chat in queries.chats_of(actor_of(request))]
+    lines = [chat_line(chat) for chat in queries.chats_of(actor_of(request))]
     return render(request, "companions/chats.html", {"conversations": lines})
 
 
@@ -92,7 +93,7 @@ def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: s
     context = {
         "conversation": shown,
         "messages": _messages(actor, found),
-        "conversations": [_line(c) for c in queries.chats_of(actor, limit=40)],
+        "conversations": [chat_line(c) for c in queries.chats_of(actor, limit=40)],
         "models": models,
         "inspector": _inspector(actor, found),
         "rehearsal": models[0]["selected"],

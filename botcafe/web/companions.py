@@ -1,6 +1,7 @@
 """Pages of bots: the café, a bot, making and editing, bringing a card."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from botcafe.areas.companions import actions, cards, queries
 from botcafe.cms.errors import ApiError
 from botcafe.cms.limits import limited
 from botcafe.kit.markdown import render as markdown
+from botcafe.web.chats import chat_line
 from botcafe.web.forms import BotForm
 from botcafe.web.requests import actor_of, back_to, open_page, put_problems, signed_in
 
@@ -40,23 +42,18 @@ def home(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "")[:200]
     page = max(1, int(request.GET["page"])) if request.GET.get("page", "").isdecimal() else 1
     bots, has_next = queries.bots_for(actor, text, min(page, 10_000))
-    recent = [_line(chat) for chat in queries.chats_of(actor, limit=3)] if actor.is_signed_in else []
+    recent = [chat_line(chat) for chat in queries.chats_of(actor, limit=3)] if actor.is_signed_in else []
     context = {
         "bots": [_card(bot, actor.id) for bot in bots],
         "q": text,
         "page": page,
         "has_next": has_next,
-        "next_url": f"/?q={text}&page={page + 1}",
-        "previous_url": f"/?q={text}&page={page - 1}",
+        "next_url": f"/?{urlencode({'q': text, 'page': page + 1})}",
+        "previous_url": f"/?{urlencode({'q': text, 'page': page - 1})}",
         "signup_mode": settings.SIGNUP,
         "recent_chats": recent,
     }
     return render(request, "companions/home.html", context)
-
-
-def _line(chat: queries.ChatLine) -> dict[str, Any]:
-    fields = {name: getattr(chat, name) for name in chat.__slots__}
-    return {**fields, "url": f"/chats/{chat.id}"}
 
 
 @open_page
@@ -80,7 +77,7 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
         "bot": shown,
         "may_edit": queries.may_edit(actor, found),
         "may_see_definition": opened,
-        "chats": [_line(chat) for chat in queries.chats_of(actor, found)] if actor.is_signed_in else [],
+        "chats": [chat_line(chat) for chat in queries.chats_of(actor, found)] if actor.is_signed_in else [],
     }
     return render(request, "companions/bot.html", context)
 

@@ -256,7 +256,9 @@ def test_no_key_and_no_password_lies_in_the_clear_in_the_tables(house: House) ->
 
 
 @known(SHARE_PASSWORDS)
-@pytest.mark.parametrize(("slug", "group"), [("knowledge", "privacy_settings"), ("knowledgeCollections", "sharing_settings")])
+@pytest.mark.parametrize(
+    ("slug", "group"), [("knowledge", "privacy_settings"), ("knowledgeCollections", "sharing_settings")]
+)
 def test_no_share_password_lies_in_the_clear(house: House, slug: str, group: str) -> None:
     house.fresh(slug, house.cast.alice, **{group: {"share_password": "nutmeg"}})
     assert in_the_clear("nutmeg") == []

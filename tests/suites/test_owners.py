@@ -182,7 +182,9 @@ def test_what_a_file_is_is_found_out_and_not_claimed(house: House, field: str) -
     after = stored("media", answer["doc"]["id"])
     assert before is not None
     assert after is not None
-    assert {k: v for k, v in after.items() if k != "updated_at"} == {k: v for k, v in before.items() if k != "updated_at"}
+    assert {k: v for k, v in after.items() if k != "updated_at"} == {
+        k: v for k, v in before.items() if k != "updated_at"
+    }
 
 
 def likes(house: House, bot: int) -> tuple[float, float]:

@@ -86,9 +86,7 @@ def test_a_true_guess_and_a_false_one_count_the_same(
 
 
 @pytest.mark.parametrize(("slug", "path", "true", "false"), LEADS)
-def test_the_owner_does_filter_through_the_same_path(
-    house: House, slug: str, path: str, true: str, false: str
-) -> None:
+def test_the_owner_does_filter_through_the_same_path(house: House, slug: str, path: str, true: str, false: str) -> None:
     row = exposed(house)[slug]
     one = f"where[id][equals]={row}"
     asked = house.cast.alice.get

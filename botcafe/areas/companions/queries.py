@@ -104,10 +104,15 @@ def _chat_line(row: Conversation) -> ChatLine:
     parts = list(row.participation.all())
     bot = parts[0].bot if parts else None
     name = bot.name if bot else "A chat"
-    snippet = " ".join(row.active_leaf.entry.split())[:120] if row.active_leaf else ""
+    snippet = _plain(row.active_leaf.entry) if row.active_leaf else ""
     picture = bot.picture.url if bot and bot.picture else None
     moment = row.modified_timestamp or row.created_at
     return ChatLine(row.pk, row.title or name, name, picture, moment, snippet)
+
+
+def _plain(text: str) -> str:
+    """The first words of a message, without its Markdown marks."""
+    return " ".join(text[:400].replace("*", "").replace("`", "").replace("#", "").split())[:120]
 
 
 def primary_bot(conversation: Conversation) -> Bot | None:

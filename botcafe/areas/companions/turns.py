@@ -30,6 +30,7 @@ class Begun:
     generation_id: int
     reply_id: int
     bot: Bot
+    entry: str = ""
     is_repeat: bool = False
 
 
@@ -74,14 +75,14 @@ def _begin(actor: Actor, conversation_id: int, text: str, parent: object, key: s
     if key is not None:
         before = Generation.objects.filter(conversation=chat.pk, idempotency_key=key).select_related("bot", "message")
         for row in before:
-            return Begun(row.message.parent_id, row.pk, row.message_id, row.bot, is_repeat=True)
+            return Begun(row.message.parent_id, row.pk, row.message_id, row.bot, text, is_repeat=True)
     _refuse_stale(chat, parent)
     bot = primary_bot(chat)
     if bot is None:
         raise ApiError("No bot takes part in this chat, so nobody would answer.")
     message = _add(chat, actor, text, chat.active_leaf_id)
     reply = _add(chat, actor, "", message.pk, bot)
-    return Begun(message.pk, _generation(chat, actor, reply, bot, key, lease).pk, reply.pk, bot)
+    return Begun(message.pk, _generation(chat, actor, reply, bot, key, lease).pk, reply.pk, bot, text)
 
 
 def _refuse_stale(chat: Conversation, parent: object) -> None:

@@ -1,0 +1,187 @@
+"""The thirty collections of the document, letter for letter: names, kinds, options, defaults, limits and indexes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from botcafe.cms.collection import Collection, collection, collection_of, collections
+from botcafe.cms.paths import child_columns
+
+DOCUMENT: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "collections.json").read_text())
+MANY = {"text": "texts", "number": "numbers", "select": "selects"}
+
+
+def flat(fields: list[dict[str, Any]], head: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """All fields of the document with their dotted paths, groups opened."""
+    found = []
+    for field in fields:
+        path = f"{head}{field['name']}"
+        found.append((path, field))
+        if field["kind"] == "group":
+            found += flat(field["fields"], f"{path}.")
+    return found
+
+
+FIELDS = [
+    pytest.param(entry["slug"], path, field, id=f"{entry['slug']}-{path}")
+    for entry in DOCUMENT
+    for path, field in flat(entry["fields"])
+]
+ADDED = {
+    "users": {"role", "data_retention_policy", "is_deactivated"},
+    "media": {"user", "thumbnailURL", "focalX", "focalY"},
+    "bot": {
+        "scenario",
+        "personality",
+        "instructions",
+        "post_history_instructions",
+        "depth_prompt",
+        "card",
+        "alternate_greetings",
+        "tags",
+        "is_definition_open",
+    },
+    "conversation": {"title", "persona", "active_leaf", "model_choice"},
+    "message": {"parent"},
+    "knowledge": {"vectorization_progress", "vector_status", "narrative_timeline"},
+    "memory": {"summarization_model", "summary_quality_score", "vector_status"},
+}
+"""What DESIGN 2 adds to the document's own fields."""
+
+
+def wire_paths(of: Collection[Any]) -> set[str]:
+    """All fields as clients see them, but the three that every row has."""
+    return {*of.columns, *of.many, *of.children} - {"id", "createdAt", "updatedAt"}
+
+
+def test_the_thirty_slugs_are_served() -> None:
+    assert len(DOCUMENT) == 30
+    assert {entry["slug"] for entry in DOCUMENT} == {of.slug for of in collections() if not of.is_added}
+
+
+@pytest.mark.parametrize("entry", DOCUMENT, ids=lambda entry: entry["slug"])
+def test_nothing_is_served_that_neither_document_nor_design_names(entry: dict[str, Any]) -> None:
+    documented = {path for path, field in flat(entry["fields"]) if field["kind"] != "group"}
+    kept = {"id", "createdAt", "updatedAt", "password"}
+    assert wire_paths(collection(entry["slug"])) == documented - kept | ADDED.get(entry["slug"], set())
+
+
+@pytest.mark.parametrize(("slug", "path", "field"), FIELDS)
+def test_a_field_is_of_its_kind_with_its_limits_and_default(slug: str, path: str, field: dict[str, Any]) -> None:
+    of = collection(slug)
+    kind = field["kind"]
+    if path == "id":
+        assert isinstance(of.model._meta.pk, models.BigAutoField)
+    elif kind == "password":
+        assert of.is_auth
+    elif kind == "group":
+        assert path in of.groups
+        assert of.labels.get(path) == field.get("label")
+    elif kind == "array" and field["of"] == "object":
+        check_rows(of, path, field)
+    elif kind in {"relationship", "upload"}:
+        check_relation(of, path, field)
+    else:
+        named_once = (slug, path) == ("media", "filename")  # a clash becomes cup-1.png: files are fetched by name
+        check_column(of.columns[path], {**field, "unique": True} if named_once else field)
+
+
+def check_column(column: Any, field: dict[str, Any]) -> None:
+    """Kind, requirement, options, limits, default, uniqueness and index of a plain field."""
+    face, kind = column.face, field["kind"]
+    assert face.kind == (MANY[field["of"]] if kind == "array" else kind)
+    check_face(face, field)
+    if kind != "date" or field["name"] not in {"createdAt", "updatedAt"}:
+        assert face.default == field.get("default")
+    assert column.unique == field.get("unique", False)
+    if field.get("indexed"):
+        assert column.db_index or column.unique
+    if field.get("read_only"):
+        assert face.server
+
+
+def check_face(face: Any, field: dict[str, Any]) -> None:
+    """What a field says about its values."""
+    assert face.required == field["required"]
+    assert list(face.options) == field.get("options", [])
+    assert face.is_open == field.get("open", False)
+    assert (face.minimum, face.maximum) == (field.get("min"), field.get("max"))
+    if "max_length" in field:
+        assert face.max_length == field["max_length"]
+    else:
+        assert face.max_length in {None, 500}, "indexed text is capped for the sake of its index"
+
+
+def check_relation(of: Collection[Any], path: str, field: dict[str, Any]) -> None:
+    """Kind, target and requirement of a relation."""
+    if field.get("many"):
+        many = of.many[path]
+        assert collection_of(apps.get_model(many.to)).slug == field["to"]
+        assert many.face.required == field["required"]
+        return
+    column = of.columns[path]
+    assert column.face.kind == field["kind"]
+    assert collection_of(column.related_model).slug == field["to"]
+    assert column.face.required == field["required"]
+    assert column.null is not field["required"]
+    leading = {index.fields[0] for index in of.model._meta.indexes if index.fields}
+    if field.get("indexed"):
+        assert column.db_index or column.name in leading
+
+
+def check_rows(of: Collection[Any], path: str, field: dict[str, Any]) -> None:
+    """The fields of an array's objects."""
+    if path in of.children:
+        inner = {name: column.face for name, column in child_columns(of.child_model(path)).items()}
+    else:
+        assert of.columns[path].face.kind == "rows"
+        inner = {sub.name: sub.face for sub in of.columns[path].face.fields}
+    assert list(inner) == [part["name"] for part in field["fields"]]
+    for part in field["fields"]:
+        assert inner[part["name"]].kind == part["kind"]
+        check_face(inner[part["name"]], part)
+
+
+@pytest.mark.parametrize("entry", [e for e in DOCUMENT if "unique_together" in e], ids=lambda e: e["slug"])
+def test_what_is_unique_together_is_so_in_the_database(entry: dict[str, Any]) -> None:
+    held = [set(c.fields) for c in collection(entry["slug"]).model._meta.constraints]
+    for group in entry["unique_together"]:
+        assert set(group) in held
+
+
+@pytest.mark.parametrize("entry", [e for e in DOCUMENT if "index_together" in e], ids=lambda e: e["slug"])
+def test_what_is_indexed_together_has_its_index(entry: dict[str, Any]) -> None:
+    of = collection(entry["slug"])
+    held = [list(index.fields) for index in of.model._meta.indexes]
+    for group in entry["index_together"]:
+        assert [of.columns[name].name for name in group] in held
+
+
+@pytest.mark.parametrize("of", collections(), ids=lambda of: of.slug)
+def test_columns_and_tables_are_plain_ascii(of: Collection[Any]) -> None:
+    names = [of.model._meta.db_table, *(f.column for f in of.model._meta.concrete_fields)]
+    assert all(name.isascii() and name == name.lower() for name in names)
+
+
+def test_a_document_shows_exactly_the_fields_of_its_collection(house: Any) -> None:
+    for of in collections():
+        if of.slug in {"auditLog", "invites"}:
+            continue
+        doc = house.cast.alice.get(f"/api/{of.slug}/{house.id(of.slug, house.cast.alice)}?depth=0")
+        hidden = {path for path, column in of.columns.items() if column.face.secret and not column.face.shown_as}
+        shown = {p for p in leaves(doc, of) if p not in {"id", "createdAt", "updatedAt"}}
+        extra = {"sessions", "collection"} if of.is_auth else set()
+        assert shown == wire_paths(of) - hidden | extra, of.slug
+
+
+def leaves(node: dict[str, Any], of: Collection[Any], head: str = "") -> set[str]:
+    """The dotted paths of a document, down to its fields."""
+    found: set[str] = set()
+    for name, value in node.items():
+        path = f"{head}{name}"
+        found |= leaves(value, of, f"{path}.") if path in of.groups else {path}
+    return found
