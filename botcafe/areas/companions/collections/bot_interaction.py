@@ -34,15 +34,20 @@ def stamp_update(change: Change) -> None:
 
 
 def move_counters(change: Change) -> None:
-    """Add to or take from the bot's counters what this write changed, in the database."""
-    before, after = change.before or {}, change.values
+    """Take from the bot that was liked, add to the bot that is liked now: in the database, never read first."""
+    before = change.before or {}
+    after = {} if change.verb == "delete" else {**before, **change.values}
     for field, counter in (("liked", "likes_count"), ("favorited", "favorites_count")):
-        was = bool(before.get(field))
-        now_is = False if change.verb == "delete" else bool(after.get(field, was))
-        bot = before.get("bot_id") if change.verb != "create" else after.get("bot_id")
-        if was != now_is:
-            step = 1 if now_is else -1
-            Bot.objects.filter(pk=bot).update(**{counter: Coalesce(F(counter), 0.0) + step})
+        was = before.get("bot_id") if before.get(field) else None
+        is_now = after.get("bot_id") if after.get(field) else None
+        if was != is_now:
+            _add(was, counter, -1)
+            _add(is_now, counter, 1)
+
+
+def _add(bot: int | None, counter: str, step: int) -> None:
+    if bot is not None:
+        Bot.objects.filter(pk=bot).update(**{counter: Coalesce(F(counter), 0.0) + step})
 
 
 BOT_INTERACTIONS = Collection(

@@ -40,7 +40,7 @@ def check_that_it_is_theirs(change: Change) -> None:
         change.values["resource_row"] = None
         return
     number = str(same["resource_id"])
-    owner_id = change.values.get("owner_user_id") or (change.before or {}).get("owner_user")
+    owner_id = change.values.get("owner_user_id") or (change.before or {}).get("owner_user_id")
     owns = number.isdecimal() and target.visible_to(Actor("user", owner_id), "delete").filter(pk=int(number)).exists()
     if not owns:
         problem = FieldProblem("resource_id", "Only something of the owner's own can be shared.", "Resource_id")

@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 from botcafe.areas.creators.sharing import shared
 from botcafe.areas.knowledge.collections.knowledge_collection import KnowledgeCollection, collections_shared_with
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
+from botcafe.areas.knowledge.share_passwords import hash_share_password
 from botcafe.cms.collection import Change, Collection
 from botcafe.cms.fields import (
     Checkbox,
@@ -143,7 +144,7 @@ KNOWLEDGE = Collection(
     create=owner(),
     update=owner() | by_list("write") | shared("knowledge", "write"),
     delete=owner(),
-    before_change=(stamp_edit,),
+    before_change=(stamp_edit, hash_share_password),
     after_delete=(forget_vectors,),
     labels={
         "privacy_settings": "Privacy Settings",

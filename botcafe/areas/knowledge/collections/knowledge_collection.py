@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from botcafe.areas.creators.sharing import shared
+from botcafe.areas.knowledge.share_passwords import hash_share_password
 from botcafe.cms.collection import Collection
 from botcafe.cms.fields import (
     Checkbox,
@@ -102,6 +103,7 @@ KNOWLEDGE_COLLECTIONS = Collection(
     create=owner(),
     update=owner() | by_list("write") | shared("knowledgeCollections", "write"),
     delete=owner(),
+    before_change=(hash_share_password,),
     labels={
         "sharing_settings": "Sharing Settings",
         "collaborators": "Collaborators",
