@@ -60,7 +60,7 @@ def _number_as_text(face: Face, value: Any) -> Any:
 def email(face: Face, value: Any) -> str:
     """An address in lower case."""
     found = value.strip().lower() if isinstance(value, str) else ""
-    if not _EMAIL.match(found) or ".." in found:
+    if not _EMAIL.match(found) or ".." in found or has_control_characters(found):
         raise Unfit("Please enter a valid email address.")
     return found
 
