@@ -75,7 +75,7 @@ class Window:
     @property
     def offset(self) -> int:
         """Rows before the page."""
-        return max(0, (self.page - 1) * self.size) if self.pages else 0
+        return max(0, min((self.page - 1) * self.size, BIG)) if self.pages else 0
 
 
 def window_of(raw: dict[str, Any]) -> Window:

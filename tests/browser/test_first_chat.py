@@ -77,6 +77,12 @@ def bring_card(page: Page, tmp_path: Path) -> None:
     page.wait_for_url("**/bots/*")
 
 
+def start_chatting(page: Page) -> None:
+    """Open the chat and wait until its script listens."""
+    page.get_by_role("button", name="Start chatting").click()
+    page.wait_for_selector("[data-chat][data-ready]")
+
+
 def last_reply(page: Page) -> str:
     """The text of the newest reply."""
     return page.locator("[data-role=bot] [data-text]").last.inner_text()
@@ -91,11 +97,10 @@ def test_a_newcomer_talks_with_a_card_and_a_reload_in_mid_reply_loses_nothing(pa
     """The whole of the first chat."""
     sign_up(page, "alice@cafe.test")
     bring_card(page, tmp_path)
-    page.get_by_role("button", name="Start chatting").click()
-    page.wait_for_selector("[data-chat]")
+    start_chatting(page)
     page.fill("#entry", "Good evening. Is there a table by the window?")
     page.keyboard.press("Enter")
-    expect(page.locator("[data-role=bot] [data-text]").last).to_contain_text("(Rehearsal)")
+    expect(page.locator("[data-role=bot] [data-text]").last).to_contain_text("(Rehearsal)", timeout=20_000)
     page.reload()
     wait_until_written(page)
     whole = last_reply(page)
@@ -119,7 +124,7 @@ def test_a_custom_endpoint_is_added_on_the_keys_page_and_answers(
     expect(page.locator("main")).to_contain_text("****0001")
     assert "sk-planted" not in page.content()
     bring_card(page, tmp_path)
-    page.get_by_role("button", name="Start chatting").click()
+    start_chatting(page)
     with page.expect_response(lambda r: r.url.endswith("/model")):
         page.select_option("#model", label="ok · My server")
     page.fill("#entry", "Hello")
@@ -134,10 +139,10 @@ def test_stop_keeps_what_was_written(page: Page) -> None:
     sign_up(page, "kim@cafe.test")
     page.goto("/")
     page.locator("ul.bots a[href^='/bots/']").first.click()
-    page.get_by_role("button", name="Start chatting").click()
+    start_chatting(page)
     page.fill("#entry", "Tell me everything")
     page.keyboard.press("Enter")
-    expect(page.locator("[data-role=bot] [data-text]").last).to_contain_text("(Rehearsal)")
+    expect(page.locator("[data-role=bot] [data-text]").last).to_contain_text("(Rehearsal)", timeout=20_000)
     page.keyboard.press("Escape")
     expect(page.locator("[data-role=bot]").last).to_have_attribute("data-state", "stopped", timeout=15_000)
     text = last_reply(page)
@@ -154,8 +159,11 @@ def test_a_chat_works_without_any_script(browser: Browser, server: Served) -> No
     page.get_by_role("button", name="Start chatting").click()
     page.fill("#entry", "Plain and simple")
     page.click("button[data-send]")
-    page.wait_for_timeout(9000)
-    page.reload()
+    for _ in range(30):
+        page.wait_for_timeout(700)
+        page.reload()
+        if "Plain and simple" in last_reply(page):
+            break
     assert "Plain and simple" in last_reply(page)
     context.close()
 
@@ -170,8 +178,7 @@ def test_no_page_scrolls_sideways_or_complains(page: Page, scheme: str) -> None:
     sign_up(page, f"walk-{scheme}@cafe.test")
     page.locator("ul.bots a[href^='/bots/']").first.click()
     bot = page.url
-    page.get_by_role("button", name="Start chatting").click()
-    page.wait_for_selector("[data-chat]")
+    start_chatting(page)
     chat = page.url
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})

@@ -37,7 +37,8 @@ class Figures:
 
     def median(self, name: str) -> float:
         """The median of ``per_second``, ``p50`` or ``p99``."""
-        return statistics.median(getattr(sample.load, name) for sample in self.samples)
+        seen: list[float] = [getattr(sample.load, name) for sample in self.samples]
+        return statistics.median(seen)
 
     @property
     def cpu_ms(self) -> float | None:

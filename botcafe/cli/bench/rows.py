@@ -48,7 +48,10 @@ def _everything(users: int, chats: int, messages: int) -> dict[str, Iterable[Row
     from django.contrib.auth.hashers import make_password
 
     password = make_password(PASSWORD)
-    owner = lambda number: 1 + number % users  # noqa: E731 - the same everywhere
+
+    def owner(number: int) -> int:
+        return 1 + number % users
+
     return {
         "accounts.User": (_user(n, password) for n in range(users)),
         "accounts.Media": (_media(n, owner(n)) for n in range(BOTS)),

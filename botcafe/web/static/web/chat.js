@@ -148,3 +148,4 @@ watchOlder(paper);
 chat.querySelectorAll('[data-message][data-state="streaming"]').forEach((turn) => follow(turn));
 refresh();
 if (matchMedia("(hover: hover)").matches) composer.entry.focus({ preventScroll: true });
+chat.dataset.ready = "";
