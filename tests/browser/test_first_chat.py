@@ -89,7 +89,8 @@ def last_reply(page: Page) -> str:
 
 
 def wait_until_written(page: Page) -> None:
-    """Until no reply is being written."""
+    """Until the reply after the greeting is there and complete."""
+    expect(page.locator("[data-turns] [data-role=bot]")).to_have_count(2, timeout=20_000)
     expect(page.locator("[data-role=bot]").last).to_have_attribute("data-state", "complete", timeout=30_000)
 
 
