@@ -1,6 +1,7 @@
 """Signing in and out over the API, in the words that the old clients know."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.http import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts import actions, recovery
-from botcafe.areas.accounts.queries import COOKIE, token_of
+from botcafe.areas.accounts.queries import COOKIE, sessions_of, token_of
 from botcafe.cms import reading
 from botcafe.cms.actor import Actor
 from botcafe.cms.collection import collection
-from botcafe.cms.errors import ApiError
+from botcafe.cms.errors import ApiError, Forbidden, NotFound
 from botcafe.cms.limits import limited
 from botcafe.cms.reading import Query
 from botcafe.cms.rest import Answer, Asked
@@ -141,6 +142,43 @@ def _verify(request: HttpRequest, asked: Asked) -> tuple[Answer, actions.SignedI
     if not recovery.verify_email(asked.parts[-1]):
         raise ApiError("Verification token is invalid.")
     return Answer(200, {"message": "Email verified successfully."}), None
+
+
+def _register(request: HttpRequest, asked: Asked) -> tuple[Answer, actions.SignedIn | None]:
+    data = asked.body or {}
+    given = {name: data.get(name) for name in ("email", "password", "name")}
+    signed_in = actions.register(given, device_of(request), str(data.get("invite") or ""))
+    if signed_in is None:
+        return Answer(201, {"message": "Look in your mail: the link there opens the door.", "token": None}), None
+    user = user_document(signed_in.actor, asked.query)
+    body = {"message": "Welcome.", "exp": signed_in.expires, "token": signed_in.token, "user": user}
+    return Answer(201, body), signed_in
+
+
+def _sessions(request: HttpRequest, asked: Asked) -> tuple[Answer, actions.SignedIn | None]:
+    actor = actor_of(request)
+    if not actor.is_signed_in:
+        raise Forbidden
+    return Answer(200, {"docs": [asdict(session) for session in sessions_of(actor)]}), None
+
+
+def _end_session(request: HttpRequest, asked: Asked) -> tuple[Answer, actions.SignedIn | None]:
+    actor = actor_of(request)
+    if not actor.is_signed_in:
+        raise Forbidden
+    if not actions.revoke(actor, asked.parts[-1]):
+        raise NotFound
+    return Answer(200, {"message": "That sign-in has ended."}), None
+
+
+register = _route("POST", _register, "signup")
+sessions = _route("GET", _sessions)
+_end_session_view = _route("DELETE", _end_session)
+
+
+def end_session(request: HttpRequest, handle: str) -> HttpResponse:
+    """``DELETE /api/account/sessions/{id}``."""
+    return _end_session_view(request)
 
 
 login = _route("POST", _login, "login")

@@ -179,3 +179,37 @@ def test_a_cookie_that_another_site_sends_cannot_write(cast: Cast) -> None:
     cross = NOBODY.ask("POST", "/api/mood", {"mood": "sad"}, HTTP_SEC_FETCH_SITE="cross-site", **cookie)
     assert (own[0], foreign[0], cross[0]) == (201, 403, 403)
     assert cast.alice.get("/api/mood/count")["totalDocs"] == 1
+
+
+def test_people_see_their_sign_ins_and_end_any_of_them_over_the_api(cast: Cast) -> None:
+    """Nobody ends another's."""
+    other = Person("alice").sign_in()
+    mine = cast.alice.get("/api/account/sessions")["docs"]
+    assert sorted(s["is_current"] for s in mine) == [False, True]
+    handle = next(s["id"] for s in mine if not s["is_current"])
+    assert cast.bob.ask("DELETE", f"/api/account/sessions/{handle}")[0] == 404
+    assert other.ask("GET", "/api/users/me")[1]["user"] is not None
+    assert cast.alice.ask("DELETE", f"/api/account/sessions/{handle}")[0] == 200
+    assert other.ask("GET", "/api/users/me")[1]["user"] is None
+    assert cast.stranger.ask("GET", "/api/account/sessions")[0] == 403
+
+
+def test_an_invitation_lets_in_over_the_api_too(cast: Cast, settings: Settings) -> None:
+    """With the code in the body."""
+    settings.SIGNUP = "invite"
+    cast.ada.make("invites", {"code": "come-in", "uses_left": 1})
+    body = {"email": "eve@cafe.test", "password": PASSWORD, "name": "Eve"}
+    assert NOBODY.ask("POST", "/api/account/register", body)[0] == 403
+    status, answer = NOBODY.ask("POST", "/api/account/register", {**body, "invite": "come-in"})
+    assert (status, answer["user"]["role"]) == (201, "user")
+    again = {**body, "email": "eva@cafe.test", "invite": "come-in"}
+    assert NOBODY.ask("POST", "/api/account/register", again)[0] == 403
+    assert cast.ada.get("/api/users/count")["totalDocs"] == 5
+
+
+def test_a_new_address_ends_the_other_sessions(cast: Cast) -> None:
+    """The one that changed it goes on."""
+    other = Person("alice").sign_in()
+    assert cast.alice.ask("PATCH", f"/api/users/{cast.alice.id}", {"email": "alice2@cafe.test"})[0] == 200
+    assert cast.alice.ask("GET", "/api/users/me")[1]["user"]["email"] == "alice2@cafe.test"
+    assert other.ask("GET", "/api/users/me")[1]["user"] is None

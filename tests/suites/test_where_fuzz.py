@@ -27,7 +27,26 @@ steady: Callable[..., Any] = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
 SLUGS = sorted(RECIPES)
-WORDS = ["", "null", "true", "1", "-1", "1.5", "2026-01-31", "alice", "%", "_", "'", '"', "\\", "a,b", "0x1", "NaN", "{}", "[]"]
+WORDS = [
+    "",
+    "null",
+    "true",
+    "1",
+    "-1",
+    "1.5",
+    "2026-01-31",
+    "alice",
+    "%",
+    "_",
+    "'",
+    '"',
+    "\\",
+    "a,b",
+    "0x1",
+    "NaN",
+    "{}",
+    "[]",
+]
 PATHS = sorted({path for of in collections() for path in (*of.columns, *of.many, *of.children)})
 scalars = (
     st.none()
@@ -45,7 +64,9 @@ anything = st.recursive(
 )
 paths = (
     st.sampled_from(PATHS)
-    | st.sampled_from(["id", "pk", "user.id", "user.email", "bot.name", "bot.user.email", "bot_participation.bot_id.slug"])
+    | st.sampled_from(
+        ["id", "pk", "user.id", "user.email", "bot.name", "bot.user.email", "bot_participation.bot_id.slug"]
+    )
     | st.tuples(st.sampled_from(PATHS), st.sampled_from([*PATHS, "id", "0", "x"])).map(".".join)
     | st.text(max_size=12)
 )

@@ -128,12 +128,13 @@ def greet_or_guard(change: Change) -> None:
         enqueue(send_welcome_mail, email=change.values["email"], name=change.values.get("name") or "")
         return
     before = change.before or {}
-    if "password" in change.values:
+    is_moved = change.values.get("email", before.get("email")) != before.get("email")
+    if "password" in change.values or is_moved:
         keep = change.actor.session_id if change.actor.id == change.row_id else None
         Session.objects.filter(user=change.row_id).exclude(pk=keep).delete()
     if change.values.get("is_deactivated"):
         Session.objects.filter(user=change.row_id).delete()
-    if settings.VERIFY_EMAIL and change.values.get("email", before.get("email")) != before.get("email"):
+    if settings.VERIFY_EMAIL and is_moved:
         _ask_to_verify(change)
 
 
