@@ -7,11 +7,13 @@ import socket
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
@@ -81,11 +83,25 @@ class Served:
             pass
 
 
+def database_of(url: str, data: Path) -> str:
+    """On PostgreSQL each data folder has a database of its own, made on first use."""
+    import psycopg
+
+    name = f"live_{zlib.crc32(str(data).encode()):08x}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+            connection.execute(f'CREATE DATABASE "{name}"')
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
 @contextmanager
 def served(data: Path, **settings: str) -> Iterator[Served]:
     """Serve from a data folder until the block ends."""
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("BOTCAFE_") or k == "BOTCAFE_DATABASE_URL"}
+    if "BOTCAFE_DATABASE_URL" in environment:
+        environment["BOTCAFE_DATABASE_URL"] = database_of(environment["BOTCAFE_DATABASE_URL"], data)
     environment |= {
         "BOTCAFE_DATA": str(data),
         "BOTCAFE_PORT": str(port),

@@ -149,9 +149,13 @@ def document(of_shape: Shape | None, row: tuple[Any, ...]) -> Doc:
             for name, kind in kinds.items():
                 if kind == "checkbox" and item[name] is not None:
                     item[name] = bool(item[name])
-                elif kind == "number" and item[name] is not None and float(item[name]).is_integer():
+                elif kind == "number" and item[name] is not None and _is_whole(float(item[name])):
                     item[name] = int(item[name])
     return doc
+
+
+def _is_whole(number: float) -> bool:
+    return number.is_integer() and -shape.BIG < number < shape.BIG
 
 
 def _order(of: Collection[Any], kind: ActorKind, sort: str) -> list[Any]:

@@ -16,6 +16,8 @@ from botcafe.cms.slots import Gathered
 Selection = tuple[bool, frozenset[str]] | None
 """What ``select`` asks for: (include or leave out, paths); None for everything."""
 Doc = dict[str, Any]
+BIG = 2.0**63
+"""From here on a whole number is written as a float: JSON writers stop at 64 bits."""
 
 
 @dataclass
@@ -172,7 +174,7 @@ def _relations(leaves: list[Leaf]) -> list[tuple[tuple[str, ...], str, str, bool
 
 
 _VALUE = {
-    "number": "(None if (v := r[{i}]) is None else int(v) if v.is_integer() else v)",
+    "number": "(None if (v := r[{i}]) is None else int(v) if v.is_integer() and -B < v < B else v)",
     "json": "(None if (v := r[{i}]) is None else F(v))",
     "richText": "(None if (v := r[{i}]) is None else F(v))",
     "rows": "F(r[{i}])",
@@ -204,7 +206,7 @@ def _generate(of: Collection[Any], leaves: list[Leaf], selection: Selection) -> 
     if of.is_auth and _wanted("collection", selection):
         tree["collection"] = repr(of.slug)
     source = "\n".join(["def make(r):", f"    d = {_literal(tree)}", *hide, "    return d"])
-    space: dict[str, Any] = {"F": orjson.Fragment, "L": orjson.loads}
+    space: dict[str, Any] = {"F": orjson.Fragment, "L": orjson.loads, "B": BIG}
     exec(source, space)  # noqa: S102 - the source is made of declared names only, each written by repr()
     make: Callable[[tuple[Any, ...]], Doc] = space["make"]
     return make

@@ -171,7 +171,7 @@ def numbers(face: Face, value: Any) -> list[float]:
     found = [_as_number(item) for item in _list(value)]
     if any(n is None for n in found):
         raise Unfit("Please enter a valid number.")
-    return [int(n) if n.is_integer() else n for n in found if n is not None]
+    return [int(n) if n.is_integer() and abs(n) < 2**63 else n for n in found if n is not None]
 
 
 def selects(face: Face, value: Any) -> list[str]:

@@ -88,7 +88,7 @@ def test_secrets_are_sealed_and_hashed(old: Path, bring: Importing) -> None:
 def test_new_rows_get_ids_beyond_the_old_ones(old: Path, bring: Importing) -> None:
     bring(old)
     made = rows("users").create(email="carol@botcafe.test")
-    assert made.pk == 8
+    assert made.pk >= 8
 
 
 def test_the_admin_is_named_else_taken_from_the_role_else_the_first(

@@ -13,6 +13,8 @@ import pytest
 from tests.arrival.old_database import add, fill, make
 from tests.arrival.test_contents import picture
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 DRIVE = Path(__file__).with_name("drive.py")
 CHANCE = {"storage_key", "key", "sharing_settings_share_password", "applied"}

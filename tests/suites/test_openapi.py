@@ -49,6 +49,16 @@ def operations() -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
+def meant(node: dict[str, Any]) -> Any:
+    """What a reference stands for; anything else as it is."""
+    found: Any = node
+    if isinstance(node.get("$ref"), str):
+        found = DOCUMENT
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+    return found
+
+
 def test_the_document_has_the_shape_of_openapi_3_1() -> None:
     assert DOCUMENT["openapi"].startswith("3.1")
     assert DOCUMENT["info"]["title"]
@@ -68,9 +78,9 @@ def test_an_operation_says_what_it_takes_and_what_it_answers(path: str, method: 
     assert len(good) == 1
     assert {"400", "403"} <= set(bad)
     for code in bad:
-        schema = operation["responses"][code]["content"]["application/json"]["schema"]
+        schema = meant(operation["responses"][code])["content"]["application/json"]["schema"]
         assert schema == {"$ref": "#/components/schemas/Errors"}
-    for parameter in operation["parameters"]:
+    for parameter in map(meant, operation["parameters"]):
         assert parameter["in"] == "query"
         jsonschema_rs.validator_for(parameter["schema"])
     assert ("requestBody" in operation) == (method in {"post", "patch"})
@@ -79,11 +89,7 @@ def test_an_operation_says_what_it_takes_and_what_it_answers(path: str, method: 
 def test_every_reference_leads_somewhere_and_every_schema_is_one() -> None:
     def walk(node: Any) -> None:
         if isinstance(node, dict):
-            reference = node.get("$ref")
-            if isinstance(reference, str):
-                target: Any = DOCUMENT
-                for part in reference.removeprefix("#/").split("/"):
-                    target = target[part]
+            assert meant(node) is not None
             for value in node.values():
                 walk(value)
         elif isinstance(node, list):
