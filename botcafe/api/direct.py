@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
 from django.http import Http404, HttpResponse
-from django.urls import resolve
+from django.urls import ResolverMatch, resolve
 
 from botcafe.api.http import reply
 from botcafe.cms.rest import Answer
+from botcafe.cms.sql import vendor
 
 logger = logging.getLogger("botcafe.api")
 BROKEN = {"errors": [{"message": "Something went wrong."}]}
@@ -18,7 +20,8 @@ BROKEN = {"errors": [{"message": "Something went wrong."}]}
 
 def answer_directly(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """A WSGI application for everything below ``/api``."""
-    close_old_connections()
+    if vendor() != "sqlite":
+        close_old_connections()
     request = WSGIRequest(environ)
     response = _view(request)
     headers = [*response.items(), *(("Set-Cookie", c.OutputString()) for c in response.cookies.values())]
@@ -26,9 +29,15 @@ def answer_directly(environ: dict[str, Any], start_response: Callable[..., Any])
     return [response.content]
 
 
+@lru_cache(maxsize=4096)
+def route_of(path: str) -> ResolverMatch:
+    """The view of a path; Http404 for none. Routes do not change while the program runs."""
+    return resolve(path)
+
+
 def _view(request: WSGIRequest) -> HttpResponse:
     try:
-        match = resolve(request.path_info)
+        match = route_of(request.path_info)
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     except Http404:
         return reply(Answer(404, {"message": f'Route not found "{request.path}"'}))

@@ -76,12 +76,12 @@ def listing(of: Collection[Any], verb: str, kind: ActorKind, node: Node, sort: s
             statement = sql.Statement(_tail(statement.sql), statement.params + window)
         return Compiled(statement, made)
 
-    key = ("list", connection.vendor, of.slug, verb, kind, node, sort, pick, _settings_key(of))
+    key = ("list", sql.vendor(), of.slug, verb, kind, node, sort, pick, _settings_key(of))
     return SHAPES.get(key, make)
 
 
 def _tail(text: str) -> str:
-    hole = "?" if connection.vendor == "sqlite" else "%s"
+    hole = "?" if sql.vendor() == "sqlite" else "%s"
     return f"{text} LIMIT {hole} OFFSET {hole}"
 
 
@@ -104,7 +104,7 @@ def counting(of: Collection[Any], verb: str, kind: ActorKind, node: Node) -> Com
         counted.sql = f"SELECT COUNT(*) FROM ({rows.sql}) AS counted"
         return Compiled(counted)
 
-    key = ("count", connection.vendor, of.slug, verb, kind, node, _settings_key(of))
+    key = ("count", sql.vendor(), of.slug, verb, kind, node, _settings_key(of))
     return SHAPES.get(key, make)
 
 
@@ -117,7 +117,7 @@ def fetching(of: Collection[Any], verb: str, kind: ActorKind, size: int, pick: S
         query = rows_of(of, verb, kind).filter(Q(pk=ids[0]) if size == 1 else Q(pk__in=ids))
         return Compiled(_compile(query.annotate(**made.annotations).order_by().values_list(*made.columns)), made)
 
-    key = ("ids", connection.vendor, of.slug, verb, kind, size, pick, _settings_key(of))
+    key = ("ids", sql.vendor(), of.slug, verb, kind, size, pick, _settings_key(of))
     return SHAPES.get(key, make)
 
 
@@ -178,7 +178,7 @@ def _ordering(of: Collection[Any], kind: ActorKind, name: str) -> Any:
     expression = _sort_key(of, place, kind)
     if expression is None:
         return None
-    if connection.vendor != "postgresql":
+    if sql.vendor() != "postgresql":
         return expression.desc() if descending else expression.asc()
     if place.face.kind in {"text", "textarea", "email", "select", "date"}:
         expression = Collate(expression, "C")

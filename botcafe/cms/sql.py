@@ -4,13 +4,20 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.utils import CursorWrapper
 
 T = TypeVar("T")
 _PLACE = re.compile(r"(?<!%)%s")
+
+
+@cache
+def vendor() -> str:
+    """``sqlite`` or ``postgresql``: one installation has one database."""
+    return connection.vendor
 
 
 class Statement:
@@ -19,24 +26,26 @@ class Statement:
     __slots__ = ("params", "sql")
 
     def __init__(self, sql: str, params: tuple[Any, ...]) -> None:
-        if connection.vendor == "sqlite":
+        if vendor() == "sqlite":
             sql = _PLACE.sub("?", sql).replace("%%", "%")
         self.sql, self.params = sql, params
 
 
 def fetch(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement written for the driver."""
-    connection.ensure_connection()
-    if connection.force_debug_cursor or connection.execute_wrappers:
+    present = connections[DEFAULT_DB_ALIAS]
+    if present.connection is None:
+        present.ensure_connection()
+    if present.force_debug_cursor or present.execute_wrappers:
         return _watched(sql, params)
-    cursor = connection.connection.execute(sql, params)
+    cursor = present.connection.execute(sql, params)
     rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
 
 def _watched(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
     """The same through Django's cursor, for tests that count queries."""
-    written = sql.replace("%", "%%").replace("?", "%s") if connection.vendor == "sqlite" else sql
+    written = sql.replace("%", "%%").replace("?", "%s") if vendor() == "sqlite" else sql
     with connection.cursor() as cursor:
         wrapped: CursorWrapper = cursor
         wrapped.execute(written, params)

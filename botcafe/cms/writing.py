@@ -87,7 +87,7 @@ def _insert_row(of: Collection[Any], values: dict[str, Any]) -> int:
         statement.params = tuple(used)
         return statement
 
-    statement: sql.Statement = INSERTS.get((connection.vendor, of.slug, names), make)
+    statement: sql.Statement = INSERTS.get((sql.vendor(), of.slug, names), make)
     params = [_stored(f, values[f.attname] if f.attname in values else f.get_default()) for f in statement.params]
     return int(_fetch_checked(statement.sql, params)[0][0])
 

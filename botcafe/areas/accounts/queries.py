@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from botcafe.areas.accounts import tokens
@@ -43,7 +42,7 @@ def actor_of_token(token: str) -> Actor:
     if claims is None:
         return ANONYMOUS
     session_id = str(claims.get("sid", ""))
-    text = _SESSION.replace("%s", "?") if connection.vendor == "sqlite" else _SESSION
+    text = _SESSION.replace("%s", "?") if sql.vendor() == "sqlite" else _SESSION
     rows = sql.fetch(text, [session_id])
     if not rows or rows[0][4] or rows[0][5] <= now() or rows[0][0] != claims.get("id"):
         return ANONYMOUS
