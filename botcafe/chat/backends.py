@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from botcafe.areas.companions.macros import fill
 from botcafe.areas.companions.queries import TurnMaterial
 from botcafe.areas.keys.queries import open_key
 from botcafe.cms.actor import Actor
@@ -23,6 +24,11 @@ class Chosen:
     model: str
 
 
+def _plain(text: str, material: TurnMaterial) -> str:
+    """Words to quote: with the names in, without marks."""
+    return fill(text, bot=material.bot.name, user=material.user_name).replace("*", "")
+
+
 def choose(material: TurnMaterial) -> Chosen:
     """The backend of a reply. Raises NotFound where the chosen key is gone."""
     choice = material.model_choice
@@ -33,7 +39,7 @@ def choose(material: TurnMaterial) -> Chosen:
     bot = material.bot
     script = RehearsalScript(
         bot_name=bot.name,
-        greeting=bot.greeting or "",
-        examples=tuple(str(e) for e in bot.speech_examples or []),
+        greeting=_plain(bot.greeting or "", material),
+        examples=tuple(_plain(str(e), material) for e in bot.speech_examples or []),
     )
     return Chosen(RehearsalBackend(script, pace=float(settings.REHEARSAL_PACE)), REHEARSAL, REHEARSAL)
