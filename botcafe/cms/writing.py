@@ -146,7 +146,7 @@ def _update(of: Collection[Any], actor: Actor, row_id: int, data: Any, prepared:
     draft.columns.update(prepared or {})
     before = None
     if of.before_change or of.after_change:
-        before = of.model.objects.filter(pk=row_id).values().first()
+        before = _held(of, row_id)
     change = Change(actor, "update", of, draft.columns, before, row_id, data)
     for hook in of.before_change:
         hook(change)
@@ -159,6 +159,12 @@ def _update(of: Collection[Any], actor: Actor, row_id: int, data: Any, prepared:
         raise _unfit(of, change, error) from error
     for hook in of.after_change:
         hook(change)
+
+
+def _held(of: Collection[Any], row_id: int) -> dict[str, Any] | None:
+    """The row as it is, held until the transaction ends: counters move by what changed, so it may not change twice."""
+    row: dict[str, Any] | None = of.model.objects.select_for_update().filter(pk=row_id).values().first()
+    return row
 
 
 def _unfit(of: Collection[Any], change: Change, error: IntegrityError) -> ApiError:
@@ -247,7 +253,7 @@ def delete_by_id(of: Collection[Any], actor: Actor, row_id: int, query: Query) -
 
 
 def _delete(of: Collection[Any], actor: Actor, row_id: int) -> None:
-    before = of.model.objects.filter(pk=row_id).values().first()
+    before = _held(of, row_id)
     change = Change(actor, "delete", of, {}, before, row_id)
     for hook in of.before_delete:
         hook(change)

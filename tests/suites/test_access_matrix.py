@@ -5,7 +5,6 @@ import pytest
 from botcafe.cms.collection import collections
 from tests.people import Person
 from tests.suites.attempts import LETTERS, prove
-from tests.suites.known import SHARE_UPDATE, known
 from tests.suites.rows import RECIPES, House
 
 CALLERS = ("anonymous", "stranger", "owner", "admin")
@@ -68,14 +67,8 @@ INTIMATE = {
     "memoryMigration",
 }
 
-
-def _marks(slug: str, caller: str, verb: str) -> list[pytest.MarkDecorator]:
-    is_broken = slug == "accessControl" and caller in {"owner", "admin"} and LETTERS[verb] == "U"
-    return [known(SHARE_UPDATE)] if is_broken else []
-
-
 CELLS = [
-    pytest.param(slug, caller, verb, id=f"{slug}-{caller}-{verb.replace(' ', '-')}", marks=_marks(slug, caller, verb))
+    pytest.param(slug, caller, verb, id=f"{slug}-{caller}-{verb.replace(' ', '-')}")
     for slug in EXPECTED
     for caller in CALLERS
     for verb in LETTERS

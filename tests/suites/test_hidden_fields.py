@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from tests.people import Person
-from tests.suites.known import SHARE_PASSWORDS, known
 from tests.suites.rows import House, asking, changed, everything
 from tests.suites.test_sharing import share
 
@@ -255,7 +254,6 @@ def test_no_key_and_no_password_lies_in_the_clear_in_the_tables(house: House) ->
     assert in_the_clear("correct-horse") == []
 
 
-@known(SHARE_PASSWORDS)
 @pytest.mark.parametrize(
     ("slug", "group"), [("knowledge", "privacy_settings"), ("knowledgeCollections", "sharing_settings")]
 )

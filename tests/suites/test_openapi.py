@@ -122,7 +122,7 @@ def test_every_collection_and_field_is_in_the_document(of: Any) -> None:
     assert not secret & shown
 
 
-class _Undo(Exception):  # noqa: N818 - it is a signal to roll back, not a fault
+class _Undo(Exception):
     """Roll back what an example wrote."""
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from botcafe.cms.collection import Collection, collection, collections
 from tests.suites.attempts import stored
-from tests.suites.known import MOVED_LIKE, known
 from tests.suites.rows import RECIPES, House, changed, everything, post
 
 
@@ -59,8 +58,6 @@ def test_a_clients_owner_is_ignored_on_create(house: House, slug: str, given: st
 @pytest.mark.parametrize("slug", OWNERS)
 @pytest.mark.parametrize("how", ["PATCH", "PATCH many"])
 def test_an_owner_does_not_change_by_patch(house: House, slug: str, how: str) -> None:
-    if slug == "accessControl":
-        pytest.xfail("known.SHARE_UPDATE: a share takes no PATCH at all")
     alice, row_id = house.cast.alice, house.id(slug, house.cast.alice)
     field = OWNERS[slug]
     attribute = field if field.endswith("_id") else f"{field}_id"
@@ -92,7 +89,7 @@ def test_a_clients_id_is_ignored(house: House, slug: str) -> None:
     assert stored(slug, hers) == row
 
 
-@pytest.mark.parametrize("slug", [s for s in OWNERS if s != "accessControl"])
+@pytest.mark.parametrize("slug", OWNERS)
 @pytest.mark.parametrize("where", ["where[id][exists]=true", "where[or][0][id][exists]=true", "where[id][not_in]=0"])
 def test_a_bulk_update_reaches_only_ones_own(house: House, slug: str, where: str) -> None:
     charlie, own = house.cast.charlie, house.id(slug, house.cast.charlie)
@@ -236,7 +233,6 @@ def test_a_strangers_change_of_a_like_moves_nothing(house: House) -> None:
     assert changed(before) == {}
 
 
-@known(MOVED_LIKE)
 def test_a_like_that_moves_to_another_bot_takes_its_count_along(house: House) -> None:
     first, second = (house.fresh("bot", house.cast.alice, is_public=True)["id"] for _ in range(2))
     like = house.cast.bob.make("botInteractions", {"bot": first, "liked": True})["id"]

@@ -53,7 +53,7 @@ def test_a_list_of_fifty_takes_no_more_queries_than_one_of_five(house: House, sl
     few_rows, few = cost(house.cast.alice, f"/api/{slug}?depth={depth}&limit={FEW}")
     many_rows, many = cost(house.cast.alice, f"/api/{slug}?depth={depth}&limit={MANY}")
     assert (few_rows, many_rows) == (FEW, MANY)
-    assert 2 <= len(few), "the queries were counted"
+    assert len(few) >= 2, "the queries were counted"
     assert len(many) <= len(few), [sql[:120] for sql in many]
     assert len(many) <= MOST[depth]
 
