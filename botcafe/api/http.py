@@ -17,6 +17,7 @@ from botcafe.cms.querystring import parse
 from botcafe.cms.reading import Query
 from botcafe.cms.rest import Answer, Asked
 
+OVERRIDES = ("HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_PAYLOAD_HTTP_METHOD_OVERRIDE")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 SAFE_SITES = {"same-origin", "same-site", "none", ""}
 
@@ -69,8 +70,7 @@ def asked_of(request: HttpRequest, path: str) -> Asked:
     parts = [part for part in path.strip("/").split("/") if part]
     method = request.method or "GET"
     query = request.META.get("QUERY_STRING", "")
-    override = request.headers.get("X-HTTP-Method-Override") or request.headers.get("X-Payload-HTTP-Method-Override")
-    if method == "POST" and override == "GET":
+    if method == "POST" and "GET" in (request.META.get(name) for name in OVERRIDES):
         body = _raw_body(request)
         if request.content_type == "application/x-www-form-urlencoded":
             query = body.decode("utf8", "replace")

@@ -76,7 +76,7 @@ def listing(of: Collection[Any], verb: str, kind: ActorKind, node: Node, sort: s
             statement = sql.Statement(_tail(statement.sql), statement.params + window)
         return Compiled(statement, made)
 
-    key = ("list", sql.vendor(), of.slug, verb, kind, node, sort, pick, _settings_key(of))
+    key = ("list", of.slug, verb, kind, node, sort, pick, _settings_key(of))
     return SHAPES.get(key, make)
 
 
@@ -104,7 +104,7 @@ def counting(of: Collection[Any], verb: str, kind: ActorKind, node: Node) -> Com
         counted.sql = f"SELECT COUNT(*) FROM ({rows.sql}) AS counted"
         return Compiled(counted)
 
-    key = ("count", sql.vendor(), of.slug, verb, kind, node, _settings_key(of))
+    key = ("count", of.slug, verb, kind, node, _settings_key(of))
     return SHAPES.get(key, make)
 
 
@@ -117,7 +117,7 @@ def fetching(of: Collection[Any], verb: str, kind: ActorKind, size: int, pick: S
         query = rows_of(of, verb, kind).filter(Q(pk=ids[0]) if size == 1 else Q(pk__in=ids))
         return Compiled(_compile(query.annotate(**made.annotations).order_by().values_list(*made.columns)), made)
 
-    key = ("ids", sql.vendor(), of.slug, verb, kind, size, pick, _settings_key(of))
+    key = ("ids", of.slug, verb, kind, size, pick, _settings_key(of))
     return SHAPES.get(key, make)
 
 

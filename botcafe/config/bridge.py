@@ -1,14 +1,17 @@
 """Hands a request of the server to a WSGI handler in a thread whose database connections last.
 
-The thread answers the client itself: the event loop is only told afterwards, so that an answer
-costs one change of thread and not two.
+The thread answers the client itself and does not wake the event loop, which sweeps up from time to
+time what has been answered: an answer costs one change of thread and not two. The threads that take
+turns with the interpreter stay on one core; on two they would wait for each other.
 """
 
 import asyncio
 import io
 import logging
+import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -17,6 +20,15 @@ from typing import Any, Protocol
 logger = logging.getLogger("botcafe.server")
 OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 SLOW_PREFIXES = ("/api/users", "/api/media", "/api/import")
+SWEEP_SECONDS = 0.01
+"""How long the coroutine of an answered request may stay."""
+
+
+def keep_to_one_core() -> None:
+    """Keep the calling thread to its process's core: workers spread over the cores, their threads do not."""
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(os.getppid()))
+        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
 
 
 class Answering(Protocol):
@@ -33,19 +45,37 @@ class Job:
     environ: dict[str, Any]
     protocol: Answering
     done: asyncio.Future[None]
-    loop: asyncio.AbstractEventLoop
 
 
 class Lane:
     """Threads that answer requests one after the other."""
 
-    def __init__(self, name: str, handler: Any, threads: int) -> None:
-        self.handler = handler
+    def __init__(self, name: str, handler: Any, threads: int, *, is_pinned: bool = False) -> None:
+        self.handler, self.is_pinned = handler, is_pinned
         self.jobs: SimpleQueue[Job] = SimpleQueue()
+        self.ended: deque[asyncio.Future[None]] = deque()
+        self.under_way = 0
         for number in range(threads):
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
 
+    def put(self, job: Job) -> None:
+        """Take a request, on the event loop."""
+        self.jobs.put(job)
+        self.under_way += 1
+        if self.under_way == 1:
+            job.done.get_loop().call_later(SWEEP_SECONDS, self._sweep)
+
+    def _sweep(self) -> None:
+        """End the coroutines of what has been answered; come again while there is more."""
+        for _ in range(len(self.ended)):
+            _finish(self.ended.popleft())
+            self.under_way -= 1
+        if self.under_way:
+            asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
+
     def _work(self) -> None:
+        if self.is_pinned:
+            keep_to_one_core()
         while True:
             job = self.jobs.get()
             try:
@@ -53,7 +83,7 @@ class Lane:
                 job.protocol.response_bytes(status, headers, content)
             except Exception:
                 logger.exception("A request could not be answered.")
-            job.loop.call_soon_threadsafe(_finish, job.done)
+            self.ended.append(job.done)
 
 
 def _finish(done: asyncio.Future[None]) -> None:
@@ -83,7 +113,7 @@ class Bridge:
 
     def __init__(self, handler: Any, *, threads: int, largest_body: int) -> None:
         self.largest_body = largest_body
-        self.quick = Lane("quick", handler, threads)
+        self.quick = Lane("quick", handler, threads, is_pinned=True)
         self.slow = Lane("slow", handler, 2)
 
     async def __call__(self, scope: Any, protocol: Any) -> None:
@@ -94,11 +124,10 @@ class Bridge:
         body = b"" if scope.method in {"GET", "HEAD"} else await protocol()
         if len(body) > self.largest_body:
             return _refuse_large(protocol, self.largest_body)
-        loop = asyncio.get_running_loop()
-        job = Job(environ_of(scope, body), protocol, loop.create_future(), loop)
+        job = Job(environ_of(scope, body), protocol, asyncio.get_running_loop().create_future())
         is_api = scope.path.startswith("/api/")
         is_slow = scope.method != "GET" and (not is_api or scope.path.startswith(SLOW_PREFIXES))
-        (self.slow if is_slow else self.quick).jobs.put(job)
+        (self.slow if is_slow else self.quick).put(job)
         await job.done
         return None
 

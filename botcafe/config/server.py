@@ -15,7 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botcafe.config.settings")
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from botcafe.config.bridge import Bridge
+from botcafe.config.bridge import Bridge, keep_to_one_core
 
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep the interpreter while the event loop waits."""
@@ -45,6 +45,7 @@ class Application:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """The process starts."""
         sys.setswitchinterval(SWITCH_SECONDS)
+        keep_to_one_core()
         HUB.open(loop)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
@@ -27,6 +28,11 @@ _SESSION = (
 )
 
 
+@cache
+def _session() -> sql.Statement:
+    return sql.Statement(_SESSION, ())
+
+
 def token_of(authorization: str, cookie: str) -> str:
     """The token of a request: of the header where there is one, else of the cookie; empty for none."""
     if authorization:
@@ -42,8 +48,7 @@ def actor_of_token(token: str) -> Actor:
     if claims is None:
         return ANONYMOUS
     session_id = str(claims.get("sid", ""))
-    text = _SESSION.replace("%s", "?") if sql.vendor() == "sqlite" else _SESSION
-    rows = sql.fetch(text, [session_id])
+    rows = sql.fetch(_session().sql, [session_id])
     if not rows or rows[0][4] or rows[0][5] <= now() or rows[0][0] != claims.get("id"):
         return ANONYMOUS
     user_id, role, email, name, _, _ = rows[0]
