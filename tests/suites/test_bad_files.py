@@ -16,7 +16,6 @@ from PIL import Image
 from botcafe.formats.tests.fixtures import as_json, chunk, text, v2
 from botcafe.formats.tests.fixtures import png as card_png
 from tests.people import Cast
-from tests.suites.known import LEFT_BY_CARDS, known
 from tests.suites.refusals import refused, signed_in
 from tests.suites.rows import MULTIPART, changed, everything, multipart, png
 
@@ -185,12 +184,7 @@ ODD_CARDS = {
 }
 
 
-LEAVING = {"control characters", "a very long text", "many greetings", "deep extensions"}
-
-
-@pytest.mark.parametrize(
-    "case", [pytest.param(c, marks=[known(LEFT_BY_CARDS)] if c in LEAVING else []) for c in ODD_CARDS]
-)
+@pytest.mark.parametrize("case", ODD_CARDS)
 def test_an_odd_card_comes_in_whole_or_not_at_all(cast: Cast, case: str) -> None:
     before = everything()
     file = SimpleUploadedFile("card.png", card_png(text(b"chara", ODD_CARDS[case])), "image/png")

@@ -6,7 +6,6 @@ import pytest
 from django.test import Client
 
 from tests.people import Cast, Person, bot_data
-from tests.suites.known import NUL_IN_TEXT, known
 from tests.suites.rows import MULTIPART, multipart, png
 
 
@@ -42,7 +41,7 @@ def seen_by(cast: Cast, doc: dict[str, Any]) -> set[str]:
     return found
 
 
-NUL = pytest.param("cup.png%00", marks=[known(NUL_IN_TEXT, on="postgresql")])
+NUL = "cup.png%00"
 EVERYONE = {"ada", "alice", "bob", "charlie", "stranger"}
 
 

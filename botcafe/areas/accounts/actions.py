@@ -13,6 +13,7 @@ from botcafe.areas.accounts import tokens
 from botcafe.areas.accounts.collections.invite import Invite
 from botcafe.areas.accounts.collections.user import USERS, Session, User
 from botcafe.areas.accounts.house import people
+from botcafe.areas.accounts.passwords import address_of
 from botcafe.areas.accounts.queries import handle_of
 from botcafe.cms import writing
 from botcafe.cms.actor import SYSTEM, Actor
@@ -48,7 +49,7 @@ def sign_in(email: object, password: object, device: Device, *, seconds: int = A
     for name, given in (("email", email), ("password", password)):
         if not isinstance(given, str) or not given:
             raise ValidationFailed("users", [FieldProblem(name, "This field is required.")])
-    user = User.objects.filter(email=str(email).strip().lower()).first()
+    user = User.objects.filter(email=address_of(email)).first()
     if user is None:
         make_password(str(password))
         raise Unauthorized(WRONG)
@@ -185,7 +186,7 @@ def unlock(actor: Actor, email: object) -> None:
     if not actor.is_signed_in:
         raise Forbidden
     if actor.is_admin and isinstance(email, str):
-        User.objects.filter(email=email.strip().lower()).update(login_attempts=0, lock_until=None)
+        User.objects.filter(email=address_of(email)).update(login_attempts=0, lock_until=None)
 
 
 def change_name(actor: Actor, name: str) -> None:

@@ -5,6 +5,11 @@ from botcafe.cms.errors import FieldProblem, ValidationFailed
 SHORTEST, LONGEST = 3, 1000
 
 
+def address_of(given: object) -> str:
+    """An address as it is looked up: trimmed, in lower case; empty for what can be none."""
+    return given.strip().lower() if isinstance(given, str) and "\x00" not in given else ""
+
+
 def check_new_password(password: object) -> str:
     """The password, once it is found good. Raises ValidationFailed."""
     message = ""

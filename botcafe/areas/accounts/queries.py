@@ -108,7 +108,7 @@ class FileBytes:
 
 def file_for(actor: Actor, name: str) -> FileBytes:
     """The bytes of a file that the actor may read; NotFound for a missing or hidden one."""
-    row = MEDIA.visible_to(actor).filter(filename=name).first()
+    row = MEDIA.visible_to(actor).filter(filename=name).first() if "\x00" not in name else None
     if row is None:
         raise NotFound
     try:

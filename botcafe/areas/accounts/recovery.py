@@ -10,7 +10,7 @@ from django.db import transaction
 from botcafe.areas.accounts.actions import Device, SignedIn, open_session
 from botcafe.areas.accounts.collections.user import Session, User
 from botcafe.areas.accounts.jobs import send_reset_mail
-from botcafe.areas.accounts.passwords import check_new_password
+from botcafe.areas.accounts.passwords import address_of, check_new_password
 from botcafe.cms.errors import ApiError, Forbidden
 from botcafe.jobs.queue import enqueue
 from botcafe.kit.instants import from_epoch, now
@@ -30,9 +30,9 @@ def ask_for_reset(email: object) -> None:
     token = secrets.token_hex(20)
     expires = from_epoch(time.time() + RESET_SECONDS)
     with transaction.atomic():
-        mine = User.objects.filter(email=email.strip().lower())
+        mine = User.objects.filter(email=address_of(email))
         if mine.update(reset_token_hash=_hash(token), reset_expires_at=expires):
-            enqueue(send_reset_mail, email=email.strip().lower(), token=token)
+            enqueue(send_reset_mail, email=address_of(email), token=token)
 
 
 def reset_password(token: object, password: object, device: Device) -> SignedIn:

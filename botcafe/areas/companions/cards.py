@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.db import transaction
+
 from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.accounts.uploads import Upload
-from botcafe.areas.companions.actions import FLAT, create_bot
+from botcafe.areas.companions.actions import FLAT, create_bot, update_bot
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.knowledge.lore import keep_book
 from botcafe.cms import writing
@@ -38,30 +40,29 @@ def bring_card(actor: Actor, data: bytes) -> dict[str, Any]:
         refused = ApiError(str(error))
         refused.status = 413 if error.code == "too_large" else 400
         raise refused from error
-    warnings = list(card.warnings)
+    with transaction.atomic():
+        return _keep(actor, card)
+
+
+def _keep(actor: Actor, card: Card) -> dict[str, Any]:
+    """Everything of a card or nothing: the caller's transaction holds it together."""
     skipped: list[dict[str, str]] = []
     fields = _fields(card)
-    if card.picture is not None:
-        try:
-            fields["picture"] = _keep_picture(
-                actor, Upload(f"{card.name[:80]}.png", "image/png", card.picture), card.name
-            )
-        except ApiError as error:
-            skipped.append({"what": "picture", "why": error.message})
-    created = []
     if card.book is not None:
-        book, left_out = keep_book(actor, card.book, card.name)
-        skipped += left_out
-        created.append({"collection": "knowledgeCollections", "id": book["id"], "name": book["name"]})
+        book, skipped = keep_book(actor, card.book, card.name)
         fields["knowledge_collections"] = [book["id"]]
     bot = create_bot(actor, fields)
-    made = {"collection": "bot", "id": bot["id"], "name": bot["name"], "url": f"/bots/{bot['slug']}"}
-    return {
-        "kind": f"character card ({card.spec.upper()})",
-        "created": [made, *created],
-        "skipped": skipped,
-        "warnings": warnings,
-    }
+    if card.picture is not None:
+        upload = Upload(f"{card.name[:80]}.png", "image/png", card.picture)
+        try:
+            update_bot(actor, bot["slug"], {"picture": _keep_picture(actor, upload, card.name)})
+        except ApiError as error:
+            skipped.append({"what": "picture", "why": error.message})
+    created = [{"collection": "bot", "id": bot["id"], "name": bot["name"], "url": f"/bots/{bot['slug']}"}]
+    if card.book is not None:
+        created.append({"collection": "knowledgeCollections", "id": book["id"], "name": book["name"]})
+    kind = f"character card ({card.spec.upper()})"
+    return {"kind": kind, "created": created, "skipped": skipped, "warnings": list(card.warnings)}
 
 
 def _fields(card: Card) -> dict[str, Any]:
