@@ -294,11 +294,8 @@ SIGN_IN_BODIES: list[Any] = [
 
 
 def _sign_in_cases() -> list[Any]:
-    cases = []
-    for route in ("login", "forgot-password", "reset-password", "first-register", "unlock"):
-        for body in SIGN_IN_BODIES:
-            cases.append(pytest.param(route, body, id=f"{route}-{str(body)[:40]}"))
-    return cases
+    routes = ("login", "forgot-password", "reset-password", "first-register", "unlock")
+    return [pytest.param(r, body, id=f"{r}-{str(body)[:40]}") for r in routes for body in SIGN_IN_BODIES]
 
 
 @pytest.mark.parametrize(("route", "body"), _sign_in_cases())

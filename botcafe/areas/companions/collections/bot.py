@@ -53,7 +53,10 @@ class Bot(Row):
 
     class Meta:
         verbose_name = "bot"
-        indexes = (models.Index(fields=("user", "created_at"), name="bot_of_owner"),)
+        indexes = (
+            models.Index(fields=("user", "created_at"), name="bot_of_owner"),
+            models.Index(fields=("is_public", "likes_count"), name="bot_by_likes"),
+        )
 
 
 DEFINITION = (
