@@ -8,7 +8,6 @@ from botcafe.areas.companions.macros import fill
 from botcafe.areas.companions.queries import TurnMaterial
 from botcafe.areas.keys.queries import open_key
 from botcafe.cms.actor import Actor
-from botcafe.llm.openai_wire import OpenAIBackend
 from botcafe.llm.protocol import ChatBackend
 from botcafe.llm.rehearsal import RehearsalBackend, RehearsalScript
 
@@ -33,6 +32,9 @@ def choose(material: TurnMaterial) -> Chosen:
     """The backend of a reply. Raises NotFound where the chosen key is gone."""
     choice = material.model_choice
     if choice.get("key"):
+        # The wire brings an HTTP client that takes a third of a second to load: only those who call a provider wait.
+        from botcafe.llm.openai_wire import OpenAIBackend
+
         opened = open_key(Actor("user", material.user_id), int(choice["key"]))
         model = str(choice.get("model") or (opened.models[0] if opened.models else ""))
         return Chosen(OpenAIBackend(opened.endpoint), opened.provider, model)

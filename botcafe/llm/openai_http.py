@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import orjson
 from aiohttp import ClientError, ClientOSError, ClientResponse, ClientTimeout, ServerDisconnectedError, StreamReader
 
-from botcafe.kit.netguard import GuardedAddressError, check_url
+from botcafe.kit.addresses import GuardedAddressError, check_url
 from botcafe.llm.errors import (
     AddressRefusedError,
     AuthError,

@@ -10,7 +10,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.keys import actions, queries
-from botcafe.chat.trying import try_key
 from botcafe.cms.errors import ApiError
 from botcafe.cms.limits import limited
 from botcafe.web.forms import KeyForm
@@ -56,6 +55,8 @@ def keys(request: HttpRequest) -> HttpResponse:
 @signed_in
 def test(request: HttpRequest, key_id: int) -> HttpResponse:
     """Ask the key's provider whether it works."""
+    from botcafe.chat.trying import try_key  # loads the HTTP client
+
     limited(request, "login", str(actor_of(request).id))
     works, words = try_key(actor_of(request), key_id)
     (messages.success if works else messages.error)(request, words)

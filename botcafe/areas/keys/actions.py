@@ -5,7 +5,7 @@ from botcafe.cms import writing
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import FieldProblem, ValidationFailed
 from botcafe.cms.reading import Query
-from botcafe.kit.netguard import GuardedAddressError, check_url, parse_allowed
+from botcafe.kit.addresses import GuardedAddressError, check_url, parse_allowed
 
 FLAT = Query({"depth": "0"})
 

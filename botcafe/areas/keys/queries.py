@@ -8,7 +8,7 @@ from django.conf import settings
 from botcafe.areas.keys.collections.api_key import API_KEYS
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import NotFound
-from botcafe.kit.netguard import parse_allowed
+from botcafe.kit.addresses import parse_allowed
 from botcafe.kit.secrets import KeyRing, SecretText, open_sealed
 from botcafe.llm.profiles import PROVIDERS
 from botcafe.llm.protocol import Endpoint

@@ -8,14 +8,8 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from botcafe.kit.netguard import (
-    GuardedAddressError,
-    GuardedResolver,
-    check_url,
-    guarded_connector,
-    is_public_address,
-    parse_allowed,
-)
+from botcafe.kit.addresses import GuardedAddressError, check_url, is_public_address, parse_allowed
+from botcafe.kit.netguard import GuardedResolver, guarded_connector
 
 PRIVATE = [
     "0.0.0.0",  # noqa: S104 refused here, not bound

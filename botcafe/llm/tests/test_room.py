@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from botcafe.kit.netguard import check_url
+from botcafe.kit.addresses import check_url
 from botcafe.kit.secrets import SecretText
 from botcafe.llm import errors, protocol
 from botcafe.llm.fake import FakeProvider
