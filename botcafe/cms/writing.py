@@ -284,7 +284,8 @@ def duplicate(of: Collection[Any], actor: Actor, row_id: int, data: Any, query: 
     for path, column in of.columns.items():
         if column.unique and path in copied:
             copied[path] = f"{copied[path]} - Copy"
-    for name in ("id", "createdAt", "updatedAt"):
+    secrets = [path for path, column in of.columns.items() if column.face.secret]
+    for name in ("id", "createdAt", "updatedAt", *secrets):
         copied.pop(name, None)
     for path in of.children:
         _drop_row_ids(copied, path)

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from botcafe.cms.collection import Collection
+from botcafe.cms.collection import Change, Collection
 from botcafe.cms.fields import Instant, Number, Relation, Select, Textarea
 from botcafe.cms.row import Row
 from botcafe.cms.rules import admin, owner
@@ -24,6 +24,14 @@ class TokenGift(Row):
         indexes = (models.Index(fields=("from_user", "created_at"), name="token_gift_of_owner"),)
 
 
+def leave_the_gift_as_it_is(change: Change) -> None:
+    """Who receives a gift answers it, and changes nothing else of it."""
+    before = change.before or {}
+    if change.verb == "update" and not change.actor.is_admin and change.actor.id != before.get("from_user_id"):
+        for name in set(change.values) - {"status"}:
+            del change.values[name]
+
+
 TOKEN_GIFTS = Collection(
     model=TokenGift,
     slug="tokenGifts",
@@ -32,4 +40,5 @@ TOKEN_GIFTS = Collection(
     create=owner("from_user"),
     update=owner("from_user") | owner("to_user") | admin(),
     delete=owner("from_user") | admin(),
+    before_change=(leave_the_gift_as_it_is,),
 )
