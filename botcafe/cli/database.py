@@ -60,11 +60,20 @@ def snapshot() -> Path:
     """Copy the SQLite database while it may be in use."""
     folder = settings.DATA / "snapshots"
     folder.mkdir(parents=True, exist_ok=True)
-    path: Path = folder / f"botcafe-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.sqlite3"
+    path = free_path(folder, time.strftime("%Y%m%d-%H%M%S", time.gmtime()))
     connection.ensure_connection()
     with sqlite3.connect(path) as target:
         connection.connection.backup(target)
     target.close()
+    return path
+
+
+def free_path(folder: Path, moment: str) -> Path:
+    """A name that no snapshot has yet: two may be taken within one second."""
+    path, number = folder / f"botcafe-{moment}.sqlite3", 1
+    while path.exists():
+        number += 1
+        path = folder / f"botcafe-{moment}-{number}.sqlite3"
     return path
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from botcafe.cli.database import free_path
+
 SQLITE_ONLY = pytest.mark.skipif(
     os.environ.get("BOTCAFE_TEST_DATABASE") == "postgresql",
     reason="snapshots are of SQLite; PostgreSQL has its own tools",
@@ -122,3 +124,10 @@ def test_the_generated_pages_of_the_docs_are_up_to_date(tmp_path: Path) -> None:
     """access.md, settings.md, openapi.json."""
     checked = botcafe(tmp_path / "data", "docs", "--check")
     assert checked.returncode == 0, checked.stderr
+
+
+def test_two_snapshots_of_one_second_have_two_names(tmp_path: Path) -> None:
+    """Restoring keeps the present database first, and must not write over what it restores."""
+    first = free_path(tmp_path, "20260101-000000")
+    first.touch()
+    assert free_path(tmp_path, "20260101-000000") != first
