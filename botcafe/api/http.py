@@ -1,6 +1,5 @@
 """Between HTTP and the collections' dialect: callers, bodies and answers."""
 
-import json
 from typing import Any
 
 import orjson
@@ -44,25 +43,11 @@ def _cookie_counts(request: HttpRequest) -> bool:
 
 def reply(answer: Answer) -> HttpResponse:
     """JSON, written by orjson: parts that are JSON already are copied as they stand."""
-    response = HttpResponse(dumps(answer.body), status=answer.status, content_type="application/json")
+    response = HttpResponse(orjson.dumps(answer.body), status=answer.status, content_type="application/json")
     for name, value in answer.headers.items():
         response[name] = value
     response["Cache-Control"] = "no-store"
     return response
-
-
-def dumps(body: Any) -> bytes:
-    """JSON bytes; whole numbers beyond 64 bits take the slower way."""
-    try:
-        return orjson.dumps(body)
-    except TypeError:
-        return json.dumps(body, ensure_ascii=False, default=_plain).encode()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, orjson.Fragment):
-        return json.loads(value.contents)
-    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def asked_of(request: HttpRequest, path: str) -> Asked:

@@ -114,7 +114,7 @@ def _greet(actor: Actor, chat: Conversation, bot: Bot, number: int) -> None:
 
 
 def delete_chat(actor: Actor, conversation_id: int) -> None:
-    """Take a chat out of sight, for thirty days to be taken back. Raises NotFound."""
+    """Take a chat out of sight; its rows stay. Raises NotFound."""
     mine: Collection[Conversation] = CONVERSATIONS
     if not mine.visible_to(actor, "delete").filter(pk=conversation_id).update(deleted_at=now()):
         raise NotFound
