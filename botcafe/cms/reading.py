@@ -15,7 +15,7 @@ from botcafe.cms.where import Node, Reader
 
 PAGE_CAP = 1000
 DEFAULT_LIMIT, DEFAULT_DEPTH = 10, 2
-BIG = 2**62
+BIG = 2**53 - 1  # the largest whole number that every JSON reader keeps exactly
 
 
 @dataclass(slots=True)
@@ -114,7 +114,7 @@ def envelope(docs: list[Doc], total: int, window: Window, joins: bool) -> dict[s
         has_next, counter = False, 1 if counted else None
     else:
         pages = math.ceil(total / limit) or 1
-        has_next, counter = page * limit < total, (page - 1) * limit + 1
+        has_next, counter = page * limit < total, max(-BIG, min((page - 1) * limit + 1, BIG))
     if total == 0 and joins:
         pages, counter = 0, 0
     return {
