@@ -43,6 +43,10 @@ class AuthError(ModelError):
 
     code = "model_auth"
     words = "The provider refused the key. Check that it is right, still valid, and allowed to use this model."
+    words_for_403: ClassVar[str] = (
+        "The provider knows the key, but does not let it do this: look there whether the model, the region and the "
+        "project are open to it."
+    )
 
 
 class NoCreditError(ModelError):
@@ -68,6 +72,7 @@ class RefusedError(ModelError):
 
     code = "model_refused"
     words = "The model declined to answer this."
+    words_for_filter: ClassVar[str] = "A safety filter of the provider stopped this. Other words may pass it."
 
 
 class TooLongError(ModelError):
@@ -85,14 +90,17 @@ class UnknownModelError(ModelError):
 
 
 class ProviderError(ModelError):
-    """Any other status of the provider; 408, 409, 425 and 5xx are worth a retry."""
+    """Any other status of the provider; 408, 409, 425 and 5xx are worth a retry. 503 and 529 say that it is full."""
 
     code = "model_provider"
     words = "The provider had a fault of its own."
+    words_for_full: ClassVar[str] = "The provider has too much to do at the moment. Try again in a little while."
 
     def __init__(self, status: int, *, detail: str = "") -> None:
         retryable = status >= 500 or status in (408, 409, 425)
         words = None if retryable else f"The provider did not accept the request (status {status})."
+        if status in (503, 529):
+            words = self.words_for_full
         super().__init__(words, detail=detail, status=status, retryable=retryable)
 
 

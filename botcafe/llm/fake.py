@@ -1,9 +1,15 @@
-"""A provider that speaks the OpenAI wire on loopback and behaves as the name of the model says. For tests and benches.
+"""A provider that speaks the three wires on loopback and behaves as the name of the model says. For tests and benches.
 
-Models: `ok`, `slow:N` (N seconds before the first token), `tokens:N:seconds` (N tokens spread over that time),
-`split-utf8`, `keepalive`, `late-usage`, `no-stream-options`, `error-midstream`, `hang`, `hang-midstream`,
-`close-early`, `cut`, `huge-line`, `reasoning`, `think-tags`, `refusal`, `crlf`, `plain-json`, `html`, `redirect`,
-`stale`, and any status such as `401`, `429`, `500`.
+Under one base address: OpenAI's `chat/completions`, Anthropic's `messages`, Google's `models/NAME:streamGenerateContent`,
+and the list of models of each, told apart by the headers. Models:
+
+    ok  plain-json  crlf  keepalive  split-utf8  long-line (1 MB)  reasoning  think-tags  length  empty
+    slow:N (N seconds before the first token)  tokens:N:seconds (N tokens spread over that time)
+    late-usage  missing-usage  cached  lying-usage:KIND (negative, absurd, strings, fractions, true)
+    hang  hang-midstream  pings (for ever)  close-early  cut  stale  error-midstream  no-json  huge-line (5 MB)
+    refusal  filtered  filtered:late  too-long  bad-key  no-credit  html  redirect
+    no-stream-options  without:NAME,NAME (refuses these in the body)  no-prefill  adaptive
+    any status: 401  402  403  404  429 (wait 7 seconds)  500  529 ...
 """
 
 import asyncio
@@ -15,9 +21,11 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from botcafe.llm.fake_scripts import SCRIPTS, FakeReply, play_status
+from botcafe.llm.fake_lists import MODELS, play_list
+from botcafe.llm.fake_scripts import play
+from botcafe.llm.fake_voices import AnthropicVoice, GoogleVoice, OpenAIVoice, Voice
 
-MODELS = ("ok", "reasoning", "think-tags", "tokens:20:1")
+MOST_KEPT = 2000
 START_TIMEOUT_S = 10
 
 
@@ -29,20 +37,29 @@ class SeenRequest:
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    query: dict[str, str]
 
 
 class FakeProvider:
-    """`async with FakeProvider() as fake:` serves on 127.0.0.1 at a free port until the block is left."""
+    """`async with FakeProvider() as fake:` serves on 127.0.0.1 at a free port until the block is left.
+
+    `requests` holds the last of what came, oldest first. `models` are the names that are listed; `listing` is how:
+    `ok`, `endless`, `huge`, `html`, `rows` for a bare list, or a status.
+    """
 
     def __init__(self) -> None:
         self.requests: list[SeenRequest] = []
+        self.models: tuple[str, ...] = MODELS
+        self.listing = "ok"
         self.base_url = ""
         self.port = 0
         self._stopping = asyncio.Event()
         self._served: set[object] = set()
         app = web.Application(client_max_size=64 * 1024 * 1024)
-        app.router.add_post("/v1/chat/completions", self._chat)
-        app.router.add_get("/v1/models", self._models)
+        app.router.add_post("/v1/chat/completions", self._openai)
+        app.router.add_post("/v1/messages", self._anthropic)
+        app.router.add_post("/v1/models/{model}:streamGenerateContent", self._google)
+        app.router.add_get("/v1/models", self._list)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
 
     @property
@@ -83,18 +100,26 @@ class FakeProvider:
             thread.join(START_TIMEOUT_S)
             loop.close()
 
-    async def _models(self, request: web.Request) -> web.Response:
+    async def _list(self, request: web.Request) -> web.StreamResponse:
         self._note(request, {})
-        return web.json_response({"object": "list", "data": [{"id": name} for name in MODELS]})
+        return play_list(request, self.models, self.listing)
 
-    async def _chat(self, request: web.Request) -> web.StreamResponse:
+    async def _openai(self, request: web.Request) -> web.StreamResponse:
+        return await self._chat(OpenAIVoice, request)
+
+    async def _anthropic(self, request: web.Request) -> web.StreamResponse:
+        return await self._chat(AnthropicVoice, request)
+
+    async def _google(self, request: web.Request) -> web.StreamResponse:
+        return await self._chat(GoogleVoice, request)
+
+    async def _chat(self, kind: type[Voice], request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self._note(request, body)
-        model = str(body.get("model", "ok"))
-        name, _, argument = model.partition(":")
-        reply = FakeReply(request, body, argument, self._stopping, self._is_first(request))
+        model = request.match_info.get("model") or str(body.get("model", "ok"))
+        reply = kind(request, body, model, self._stopping, self._is_first(request))
         with suppress(ConnectionResetError):
-            return await (SCRIPTS[name](reply) if name in SCRIPTS else play_status(reply, name))
+            return await play(reply)
         return reply.response
 
     def _is_first(self, request: web.Request) -> bool:
@@ -104,4 +129,5 @@ class FakeProvider:
 
     def _note(self, request: web.Request, body: dict[str, Any]) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        self.requests.append(SeenRequest(request.method, request.path, headers, body))
+        self.requests.append(SeenRequest(request.method, request.path, headers, body, dict(request.query)))
+        del self.requests[:-MOST_KEPT]

@@ -1,104 +1,51 @@
-"""What the fake provider does under each model name: one short script each."""
+"""What the fake provider does under each model name: one short script each, the same in all three protocols."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import orjson
 from aiohttp import web
 
+from botcafe.llm.fake_voices import READ_TOKENS, Voice
+
 WORDS = ("Good", " evening,", " the", " café", " is", " open.")
-READ_TOKENS = 11
+SAID = "".join(WORDS)
 HUGE_LINE_BYTES = 5 * 1024 * 1024
+LONG_LINE_BYTES = 1024 * 1024
 GAP_S = 0.004
-SAID_BY_STATUS = {401: "invalid_api_key", 402: "insufficient_quota", 404: "model_not_found", 429: "rate_limit_exceeded"}
+LIES = {"negative": -5, "absurd": 10**15, "strings": "many", "fractions": 1.5, "true": True}
+CACHED_TOKENS = 7
+
+Script = Callable[[Voice], Awaitable[web.StreamResponse]]
 
 
-class FakeReply:
-    """One reply in the making: the open response, and the shapes that the wire knows."""
-
-    def __init__(
-        self, request: web.Request, body: dict[str, Any], argument: str, stopping: asyncio.Event, is_first: bool
-    ) -> None:
-        self.request = request
-        self.body = body
-        self.argument = argument
-        self.stopping = stopping
-        self.is_first = is_first
-        self.line_end = b"\n"
-        self.response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-
-    async def open(self) -> None:
-        """Send the status line and the role, as providers do."""
-        await self.response.prepare(self.request)
-        await self.delta({"role": "assistant", "content": ""})
-
-    async def raw(self, data: bytes) -> None:
-        """Send bytes as they are."""
-        await self.response.write(data)
-
-    async def event(self, payload: object) -> None:
-        """Send one event."""
-        await self.raw(b"data: " + orjson.dumps(payload) + self.line_end * 2)
-
-    async def delta(self, delta: dict[str, Any], finish: str | None = None) -> None:
-        """Send one chunk."""
-        await self.event(self.chunk([{"index": 0, "delta": delta, "finish_reason": finish}]))
-
-    def chunk(self, choices: list[dict[str, Any]], usage: dict[str, int] | None = None) -> dict[str, Any]:
-        """A chunk in the wire's shape."""
-        made = {"id": "fake-1", "object": "chat.completion.chunk", "model": self.body.get("model"), "choices": choices}
-        return made if usage is None else {**made, "usage": usage}
-
-    async def words(self, words: tuple[str, ...] = WORDS, field: str = "content") -> None:
-        """Send words, one a chunk."""
-        for word in words:
-            await self.delta({field: word})
-
-    async def end(self, written: int = len(WORDS), finish: str = "stop") -> web.StreamResponse:
-        """Finish: the reason, the usage where it was asked for, the end mark."""
-        await self.delta({}, finish)
-        if (self.body.get("stream_options") or {}).get("include_usage"):
-            await self.event(self.chunk([], {"prompt_tokens": READ_TOKENS, "completion_tokens": written}))
-        await self.raw(b"data: [DONE]" + self.line_end * 2)
-        await self.response.write_eof()
-        return self.response
-
-    async def wait(self, seconds: float | None = None) -> None:
-        """Wait that long, or for ever; the end of the fake ends it."""
-        try:
-            await asyncio.wait_for(self.stopping.wait(), seconds)
-        except TimeoutError:
-            return
-        raise ConnectionResetError
+async def play(reply: Voice) -> web.StreamResponse:
+    """What the name of the model says; a status, or 404 for a name that means nothing."""
+    name = reply.model.partition(":")[0]
+    return await (SCRIPTS[name](reply) if name in SCRIPTS else _status(reply, name))
 
 
-Script = Callable[[FakeReply], Awaitable[web.StreamResponse]]
-
-
-async def play_status(reply: FakeReply, name: str) -> web.StreamResponse:
-    """Answer with the status that the model is named after; 404 for a name that means nothing. It echoes the key."""
+async def _status(reply: Voice, name: str) -> web.StreamResponse:
+    """The key is echoed, as careless servers do."""
     status = int(name) if name.isdigit() and 400 <= int(name) < 600 else 404
-    key = reply.request.headers.get("Authorization", "").removeprefix("Bearer ")
-    error = {"message": f"Status {status} for key {key}", "code": SAID_BY_STATUS.get(status, "fault"), "param": None}
-    headers = {"Retry-After": "7"} if status == 429 else {}
-    return web.json_response({"error": error}, status=status, headers=headers)
+    return reply.failure(status, f"Status {status} for key {reply.key}")
 
 
-async def _ok(reply: FakeReply) -> web.StreamResponse:
+async def _ok(reply: Voice) -> web.StreamResponse:
     await reply.open()
-    await reply.words()
+    await reply.words(*WORDS)
     return await reply.end()
 
 
-async def _slow(reply: FakeReply) -> web.StreamResponse:
+async def _slow(reply: Voice) -> web.StreamResponse:
     await reply.open()
     await reply.wait(float(reply.argument))
-    await reply.words()
+    await reply.words(*WORDS)
     return await reply.end()
 
 
-async def _tokens(reply: FakeReply) -> web.StreamResponse:
+async def _tokens(reply: Voice) -> web.StreamResponse:
     count, _, seconds = reply.argument.partition(":")
     await reply.open()
     loop = asyncio.get_running_loop()
@@ -107,14 +54,14 @@ async def _tokens(reply: FakeReply) -> web.StreamResponse:
         ahead = begun + number * gap - loop.time()
         if ahead > 0:
             await asyncio.sleep(ahead)
-        await reply.delta({"content": f" t{number}"})
+        await reply.words(f" t{number}")
     return await reply.end(int(count))
 
 
-async def _split_utf8(reply: FakeReply) -> web.StreamResponse:
+async def _split_utf8(reply: Voice) -> web.StreamResponse:
     await reply.open()
     await reply.raw(b": one character, cut into its bytes\n")
-    for byte in b"data: " + orjson.dumps(reply.chunk([{"index": 0, "delta": {"content": "naïve 茶 ☕"}}])):
+    for byte in b"data: " + orjson.dumps(reply.text("naïve 茶 ☕")):
         await reply.raw(bytes([byte]))
         if byte >= 0x80:
             await asyncio.sleep(GAP_S)
@@ -122,109 +69,214 @@ async def _split_utf8(reply: FakeReply) -> web.StreamResponse:
     return await reply.end()
 
 
-async def _crlf(reply: FakeReply) -> web.StreamResponse:
+async def _crlf(reply: Voice) -> web.StreamResponse:
     reply.line_end = b"\r\n"
     return await _ok(reply)
 
 
-async def _keepalive(reply: FakeReply) -> web.StreamResponse:
+async def _keepalive(reply: Voice) -> web.StreamResponse:
     await reply.open()
     for word in WORDS:
-        await reply.raw(b": still here\n\n")
+        await reply.ping()
         await asyncio.sleep(GAP_S)
-        await reply.delta({"content": word})
+        await reply.words(word)
     return await reply.end()
 
 
-async def _no_stream_options(reply: FakeReply) -> web.StreamResponse:
+async def _pings(reply: Voice) -> web.StreamResponse:
+    await reply.open()
+    while True:
+        await reply.ping()
+        await reply.wait(GAP_S)
+
+
+async def _missing_usage(reply: Voice) -> web.StreamResponse:
+    await reply.open()
+    await reply.words(*WORDS)
+    return await reply.end(None, read=None)
+
+
+async def _lying_usage(reply: Voice) -> web.StreamResponse:
+    lie = LIES[reply.argument or "negative"]
+    await reply.open()
+    await reply.words(*WORDS)
+    return await reply.end(lie, read=lie)
+
+
+async def _cached(reply: Voice) -> web.StreamResponse:
+    await reply.open()
+    await reply.words(*WORDS)
+    for payload in reply.closing("stop", reply.counts(READ_TOKENS, len(WORDS), CACHED_TOKENS)):
+        await reply.event(payload)
+    return await reply.eof()
+
+
+async def _length(reply: Voice) -> web.StreamResponse:
+    await reply.open()
+    await reply.words(*WORDS)
+    return await reply.end(finish="length")
+
+
+async def _no_stream_options(reply: Voice) -> web.StreamResponse:
     if "stream_options" in reply.body:
-        error = {"message": "Unknown field: stream_options", "type": "invalid_request_error"}
-        return web.json_response({"error": error}, status=400)
+        return reply.failure(400, "Unknown field: stream_options")
     return await _ok(reply)
 
 
-async def _error_midstream(reply: FakeReply) -> web.StreamResponse:
+async def _without(reply: Voice) -> web.StreamResponse:
+    """`without:a,b` refuses any of these names in the body."""
+    for name in reply.argument.split(","):
+        if name in _names(reply.body):
+            return reply.failure(400, f"Unsupported parameter: '{name}' is not supported with this model.")
+    return await _ok(reply)
+
+
+async def _no_prefill(reply: Voice) -> web.StreamResponse:
+    turns = reply.body.get("messages") or reply.body.get("contents") or [{}]
+    if turns[-1].get("role") in ("assistant", "model"):
+        return reply.failure(400, "This model does not support assistant message prefill.")
+    return await _ok(reply)
+
+
+async def _adaptive(reply: Voice) -> web.StreamResponse:
+    if "budget_tokens" in _names(reply.body):
+        return reply.failure(
+            400, '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive".'
+        )
+    return await _ok(reply)
+
+
+async def _bad_key(reply: Voice) -> web.StreamResponse:
+    """Google refuses a wrong key with 400."""
+    status = 400 if reply.key_header == "x-goog-api-key" else 401
+    return reply.failure(status, f"API key not valid. Please pass a valid API key. {reply.key}")
+
+
+async def _too_long(reply: Voice) -> web.StreamResponse:
+    said = {
+        "Authorization": "This model's maximum context length is 8192 tokens.",
+        "x-api-key": "prompt is too long: 210000 tokens > 200000 maximum",
+        "x-goog-api-key": "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+    }
+    return reply.failure(400, said[reply.key_header])
+
+
+async def _no_credit(reply: Voice) -> web.StreamResponse:
+    return reply.failure(400, "Your credit balance is too low to access the API.")
+
+
+async def _error_midstream(reply: Voice) -> web.StreamResponse:
     await reply.open()
-    await reply.words(WORDS[:2])
-    await reply.event({"error": {"message": "The server is overloaded", "type": "overloaded_error", "code": 503}})
-    await reply.response.write_eof()
-    return reply.response
+    await reply.words(*WORDS[:2])
+    status = 529 if reply.key_header == "x-api-key" else 503
+    await reply.event(reply.error(status, "The server is overloaded"))
+    return await reply.eof()
 
 
-async def _hang(reply: FakeReply) -> web.StreamResponse:
+async def _hang(reply: Voice) -> web.StreamResponse:
     await reply.wait()
     return reply.response
 
 
-async def _hang_midstream(reply: FakeReply) -> web.StreamResponse:
+async def _hang_midstream(reply: Voice) -> web.StreamResponse:
     await reply.open()
-    await reply.words(WORDS[:2])
+    await reply.words(*WORDS[:2])
     await reply.wait()
     return reply.response
 
 
-async def _close_early(reply: FakeReply) -> web.StreamResponse:
+async def _close_early(reply: Voice) -> web.StreamResponse:
     await reply.open()
-    await reply.words(WORDS[:3])
-    await reply.response.write_eof()
-    return reply.response
+    await reply.words(*WORDS[:3])
+    return await reply.eof()
 
 
-async def _cut(reply: FakeReply) -> web.StreamResponse:
+async def _empty(reply: Voice) -> web.StreamResponse:
     await reply.open()
-    await reply.words(WORDS[:3])
+    return await reply.end(0)
+
+
+async def _cut(reply: Voice) -> web.StreamResponse:
+    await reply.open()
+    await reply.words(*WORDS[:3])
     await asyncio.sleep(GAP_S)
     return _hang_up(reply)
 
 
-async def _stale(reply: FakeReply) -> web.StreamResponse:
+async def _stale(reply: Voice) -> web.StreamResponse:
     return await _ok(reply) if reply.is_first else _hang_up(reply)
 
 
-def _hang_up(reply: FakeReply) -> web.StreamResponse:
+def _hang_up(reply: Voice) -> web.StreamResponse:
     if reply.request.transport is not None:
         reply.request.transport.abort()
     raise ConnectionResetError
 
 
-async def _huge_line(reply: FakeReply) -> web.StreamResponse:
+async def _huge_line(reply: Voice) -> web.StreamResponse:
     await reply.open()
-    await reply.words(WORDS[:1])
-    await reply.delta({"content": "x" * HUGE_LINE_BYTES})
+    await reply.words(WORDS[0], "x" * HUGE_LINE_BYTES)
     return await reply.end()
 
 
-async def _reasoning(reply: FakeReply) -> web.StreamResponse:
+async def _long_line(reply: Voice) -> web.StreamResponse:
     await reply.open()
-    await reply.words(("Guests", " first."), "reasoning_content")
-    await reply.words()
+    await reply.words("x" * LONG_LINE_BYTES)
     return await reply.end()
 
 
-async def _think_tags(reply: FakeReply) -> web.StreamResponse:
+async def _no_json(reply: Voice) -> web.StreamResponse:
     await reply.open()
-    await reply.words(("<", "thi", "nk>", "Guests", " first.", "</th", "ink>", "\n\n", *WORDS))
+    await reply.words(*WORDS[:2])
+    await reply.raw(b"data: {not json\n\n")
     return await reply.end()
 
 
-async def _refusal(reply: FakeReply) -> web.StreamResponse:
+async def _reasoning(reply: Voice) -> web.StreamResponse:
     await reply.open()
-    await reply.words(("I can", "not help with that."), "refusal")
+    await reply.thoughts("Guests", " first.")
+    await reply.words(*WORDS)
     return await reply.end()
 
 
-async def _plain_json(reply: FakeReply) -> web.StreamResponse:
-    choice = {"index": 0, "message": {"role": "assistant", "content": "".join(WORDS)}, "finish_reason": "stop"}
-    usage = {"prompt_tokens": READ_TOKENS, "completion_tokens": len(WORDS)}
-    return web.json_response(reply.chunk([choice], usage))
+async def _think_tags(reply: Voice) -> web.StreamResponse:
+    await reply.open()
+    await reply.words("<", "thi", "nk>", "Guests", " first.", "</th", "ink>", "\n\n", *WORDS)
+    return await reply.end()
 
 
-async def _html(reply: FakeReply) -> web.StreamResponse:
+async def _refusal(reply: Voice) -> web.StreamResponse:
+    await reply.open()
+    for payload in reply.refusal():
+        await reply.event(payload)
+    return await reply.eof()
+
+
+async def _filtered(reply: Voice) -> web.StreamResponse:
+    """`filtered` says nothing, `filtered:late` stops in mid-reply."""
+    await reply.open()
+    if reply.argument:
+        await reply.words(*WORDS[:3])
+    return await reply.end(finish="filter")
+
+
+async def _plain_json(reply: Voice) -> web.StreamResponse:
+    return web.json_response(reply.whole(SAID))
+
+
+async def _html(reply: Voice) -> web.StreamResponse:
     return web.Response(text="<!doctype html><p>Welcome</p>", content_type="text/html")
 
 
-async def _redirect(reply: FakeReply) -> web.StreamResponse:
+async def _redirect(reply: Voice) -> web.StreamResponse:
     return web.Response(status=307, headers={"Location": "http://169.254.169.254/latest"})
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _names(inner)
 
 
 SCRIPTS: dict[str, Script] = {
@@ -234,18 +286,33 @@ SCRIPTS: dict[str, Script] = {
     "split-utf8": _split_utf8,
     "crlf": _crlf,
     "keepalive": _keepalive,
+    "pings": _pings,
     "late-usage": _ok,
+    "missing-usage": _missing_usage,
+    "lying-usage": _lying_usage,
+    "cached": _cached,
+    "length": _length,
     "no-stream-options": _no_stream_options,
+    "without": _without,
+    "no-prefill": _no_prefill,
+    "adaptive": _adaptive,
+    "bad-key": _bad_key,
+    "too-long": _too_long,
+    "no-credit": _no_credit,
     "error-midstream": _error_midstream,
     "hang": _hang,
     "hang-midstream": _hang_midstream,
     "close-early": _close_early,
+    "empty": _empty,
     "cut": _cut,
     "stale": _stale,
     "huge-line": _huge_line,
+    "long-line": _long_line,
+    "no-json": _no_json,
     "reasoning": _reasoning,
     "think-tags": _think_tags,
     "refusal": _refusal,
+    "filtered": _filtered,
     "plain-json": _plain_json,
     "html": _html,
     "redirect": _redirect,

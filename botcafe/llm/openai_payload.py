@@ -1,11 +1,12 @@
 """The body of an OpenAI chat call, and how it gives way to what a server does not take."""
 
 import re
-from collections import OrderedDict
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botcafe.llm.protocol import ChatMessage, ChatRequest
+from botcafe.llm.options import known_to
+from botcafe.llm.protocol import ChatMessage, ChatRequest, Image
 
 Body = dict[str, Any]
 
@@ -15,43 +16,42 @@ GIVE_WAY = {
     "max_tokens": "max_completion_tokens",
     "temperature": "",
     "top_p": "",
+    "top_k": "",
+    "min_p": "",
+    "frequency_penalty": "",
+    "presence_penalty": "",
+    "repetition_penalty": "",
+    "repeat_penalty": "",
+    "seed": "",
+    "reasoning_effort": "",
     "stop": "",
 }
+# What a provider calls a setting where it is not the usual name.
+_OTHER_NAMES = {"mistral": {"seed": "random_seed"}}
 _FIXED = frozenset({"model", "messages", "stream"})
 _WIRE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_UNWELCOME = re.compile(r"support|unknown|unrecogni[sz]ed|unexpected|not (allowed|permitted)|forbidden", re.IGNORECASE)
-_REMEMBERED = 1024
+_UNWELCOME = re.compile(
+    r"support|unknown|unrecogni[sz]ed|unexpected|not (allowed|permitted)|extra inputs|forbidden|deprecated",
+    re.IGNORECASE,
+)
 
 
-class RefusedOptions:
-    """What each server and model refused before, so that it is not asked twice. Bounded; holds no key."""
+def request_body(request: ChatRequest, refused: frozenset[str] = frozenset(), provider: str = "custom") -> Body:
+    """The JSON body of a streaming call.
 
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, str], frozenset[str]] = OrderedDict()
-
-    def of(self, base_url: str, model: str) -> frozenset[str]:
-        """Option names known to be refused there."""
-        return self._known.get((base_url, model), frozenset())
-
-    def add(self, base_url: str, model: str, option: str) -> None:
-        """Remember a refusal."""
-        self._known[base_url, model] = self.of(base_url, model) | {option}
-        self._known.move_to_end((base_url, model))
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
-
-
-def request_body(request: ChatRequest, refused: frozenset[str] = frozenset()) -> Body:
-    """The JSON body of a streaming call; settings that are None are left out, refused ones are replaced or dropped."""
+    Settings that are None or that the provider does not know are left out, refused ones are replaced or dropped.
+    """
+    known, names = known_to(provider), _OTHER_NAMES.get(provider, {})
     options: Body = {
         "max_tokens": request.max_tokens,
-        "temperature": request.temperature,
-        "top_p": request.top_p,
+        **{names.get(name, name): getattr(request, name) for name in GIVE_WAY if name in known},
+        # llama.cpp and LM Studio know the same under another name, and servers pass over what they do not know.
+        "repeat_penalty": request.repetition_penalty if provider == "custom" else None,
         "stop": list(request.stop) or None,
         "stream_options": {"include_usage": True},
     }
     options.update((name, value) for name, value in request.extra.items() if name not in _FIXED)
-    body: Body = {"model": request.model, "messages": [_message(each) for each in request.messages], "stream": True}
+    body: Body = {"model": request.model, "messages": list(_messages(request.messages)), "stream": True}
     for name, value in options.items():
         sent_as = GIVE_WAY.get(name, name) if name in refused else name
         if value is not None and sent_as:
@@ -59,7 +59,9 @@ def request_body(request: ChatRequest, refused: frozenset[str] = frozenset()) ->
     return body
 
 
-def refused_option(status: int, error: object, body: Mapping[str, Any]) -> str | None:
+def refused_option(
+    status: int, error: object, body: Mapping[str, Any], give_way: Mapping[str, str] = GIVE_WAY
+) -> str | None:
     """The option of this body that a 400 or 422 calls unsupported, or None when it complains about something else.
 
     `error` is the parsed answer. `stream_options` need only be named: it is ours, and nobody misses it.
@@ -67,16 +69,37 @@ def refused_option(status: int, error: object, body: Mapping[str, Any]) -> str |
     if status not in (400, 422):
         return None
     text = str(error)
-    named = [name for name in GIVE_WAY if name in body and re.search(rf"\b{name}\b", text)]
+    named = [name for name in give_way if name in body and re.search(rf"\b{name}\b", text)]
     if "stream_options" in named:
         return "stream_options"
-    if "max_tokens" in named and GIVE_WAY["max_tokens"] in text:
+    if "max_tokens" in named and give_way["max_tokens"] and give_way["max_tokens"] in text:
         return "max_tokens"
     return next((name for name in named if name != "max_tokens" and _UNWELCOME.search(text)), None)
 
 
-def _message(message: ChatMessage) -> Body:
-    made: Body = {"role": message.role, "content": message.content}
+def data_url(image: Image) -> str:
+    """The picture as an address that holds it whole."""
+    return f"data:{image.kind};base64,{b64encode(image.data).decode('ascii')}"
+
+
+def _messages(messages: tuple[ChatMessage, ...]) -> Iterator[Body]:
+    """Only a user may show pictures on this wire: those of others follow in a message of the user's."""
+    for message in messages:
+        if not message.images:
+            yield _message(message, message.content)
+            continue
+        pictures = [{"type": "image_url", "image_url": {"url": data_url(each)}} for each in message.images]
+        words = [{"type": "text", "text": message.content}] if message.content else []
+        if message.role == "user":
+            yield _message(message, words + pictures)
+            continue
+        if message.content:
+            yield _message(message, message.content)
+        yield {"role": "user", "content": pictures}
+
+
+def _message(message: ChatMessage, content: object) -> Body:
+    made: Body = {"role": message.role, "content": content}
     if message.name and _WIRE_NAME.fullmatch(message.name):
         made["name"] = message.name
     return made

@@ -50,12 +50,21 @@ Event = TextDelta | ReasoningDelta | Usage | End
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture for a model that sees: its kind, such as `image/png`, and its bytes."""
+
+    kind: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessage:
     """One message; `role` is `system`, `user` or `assistant`; `name` tells speakers apart where the wire can."""
 
     role: str
     content: str
     name: str | None = None
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,13 @@ class ChatRequest:
     max_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    repetition_penalty: float | None = None
+    seed: int | None = None
+    reasoning_effort: str | None = None
     stop: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 

@@ -11,10 +11,13 @@ _ASCII = bytes(range(0x80))
 _LEAD_2 = bytes(range(0xC0, 0xE0))
 _LEAD_3 = bytes(range(0xE0, 0xF0))
 _MESSAGE_TOKENS = 4
+_IMAGE_TOKENS = 800
+SMOOTHING = 0.2
+LOWEST_RATIO, HIGHEST_RATIO = 0.3, 3.0
 
 
-def estimate_tokens(text: str) -> int:
-    """Estimated tokens of a text, 0 for an empty one; meant to err on the high side.
+def estimate_tokens(text: str, ratio: float = 1.0) -> int:
+    """Estimated tokens of a text, 0 for an empty one; meant to err on the high side. `ratio` is what `learn` gave.
 
     English letters and spaces count a quarter, digits and marks a half, letters of two bytes in UTF-8 (accents, Greek,
     Cyrillic, Hebrew, Arabic) a half, of three (Chinese, Japanese, Korean, Thai, Hindi) one, of four (emoji, rare signs)
@@ -22,20 +25,42 @@ def estimate_tokens(text: str) -> int:
     """
     raw = text.encode("utf-8", "replace")
     if text.isascii():
-        return ceil(_ascii_quarters(raw) / 4)
+        return ceil(_ascii_quarters(raw) * ratio / 4)
     plain = raw.translate(None, _CONTINUATION + _LEAD_2 + _LEAD_3 + bytes(range(0xF0, 0x100)))
     wide = raw.translate(None, _CONTINUATION + _ASCII)
     without_2 = wide.translate(None, _LEAD_2)
     fours = len(without_2.translate(None, _LEAD_3))
     threes = len(without_2) - fours
-    return ceil((_ascii_quarters(plain) + 2 * (len(wide) - len(without_2)) + 4 * threes + 8 * fours) / 4)
+    quarters = _ascii_quarters(plain) + 2 * (len(wide) - len(without_2)) + 4 * threes + 8 * fours
+    return ceil(quarters * ratio / 4)
 
 
 def estimate_messages(messages: Iterable[ChatMessage]) -> int:
-    """Estimated tokens of a prompt, with four for the frame of each message."""
-    return sum(estimate_tokens(each.content) + estimate_tokens(each.name or "") + _MESSAGE_TOKENS for each in messages)
+    """Estimated tokens of a prompt, with four for the frame of each message and 800 for a picture."""
+    return sum(_estimate_message(each) for each in messages)
+
+
+def _estimate_message(message: ChatMessage) -> int:
+    words = estimate_tokens(message.content) + estimate_tokens(message.name or "")
+    return words + _MESSAGE_TOKENS + _IMAGE_TOKENS * len(message.images)
 
 
 def _ascii_quarters(raw: bytes) -> int:
     hard = len(raw.translate(None, _EASY))
     return len(raw) + hard
+
+
+def learn(ratio: float, estimated: int, told: int) -> float:
+    """A model's ratio of counted to estimated tokens after one more reply: smoothed, and kept between 0.3 and 3.
+
+    `estimated` was made with the present `ratio`; `told` is the provider's count. A single count moves the ratio by no
+    more than a fifth of the way to the end of its range, whatever the provider says.
+    """
+    if estimated <= 0 or told <= 0:
+        return ratio
+    seen = _bounded(ratio * told / estimated)
+    return _bounded(ratio + SMOOTHING * (seen - ratio))
+
+
+def _bounded(ratio: float) -> float:
+    return min(HIGHEST_RATIO, max(LOWEST_RATIO, ratio))

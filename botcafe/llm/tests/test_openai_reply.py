@@ -9,15 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botcafe.llm import errors
-from botcafe.llm.openai_errors import error_from_status, error_in_stream, retry_after, scrubbed
-from botcafe.llm.openai_payload import RefusedOptions, refused_option, request_body
-from botcafe.llm.openai_reply import ReplyReader
+from botcafe.llm.openai_payload import refused_option, request_body
+from botcafe.llm.openai_reply import OpenAIReply
+from botcafe.llm.options import RefusedOptions
 from botcafe.llm.protocol import ChatMessage, ChatRequest, End, Event, Usage
+from botcafe.llm.provider_errors import error_from_status, error_in_stream, retry_after, scrubbed
 from botcafe.llm.tests.asking import KEY, asked, reasoning_of, text_of
 
 
 def read(*chunks: object, done: bool = True) -> list[Event]:
-    reader = ReplyReader(asked("any"))
+    reader = OpenAIReply(asked("any"))
     rows = [chunk if isinstance(chunk, bytes) else orjson.dumps(chunk) for chunk in chunks]
     found = [event for row in rows + [b"[DONE]"] * done for event in reader.take(row)]
     return found + list(reader.finish())

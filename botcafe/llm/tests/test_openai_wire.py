@@ -8,9 +8,10 @@ import pytest
 from botcafe.kit.secrets import SecretText
 from botcafe.llm import errors, transport
 from botcafe.llm.fake import FakeProvider
-from botcafe.llm.openai_wire import OpenAIBackend, list_models
+from botcafe.llm.openai_wire import OpenAIBackend
 from botcafe.llm.protocol import Deadlines, End, Endpoint, RealCallError, TextDelta, Usage
 from botcafe.llm.tests.asking import KEY, QUICK, SAID, asked, events_of, events_until_error, reasoning_of, text_of
+from botcafe.llm.wires import list_models
 
 pytestmark = pytest.mark.asyncio
 
@@ -90,7 +91,7 @@ async def test_a_rate_limit_says_how_long_to_wait(endpoint: Endpoint) -> None:
 @pytest.mark.parametrize(
     ("model", "kind", "words", "given"),
     [
-        ("error-midstream", errors.ProviderError, "fault of its own", "Good evening,"),
+        ("error-midstream", errors.ProviderError, "too much to do", "Good evening,"),
         ("close-early", errors.BadReplyError, "ended without a finish", "Good evening, the"),
         ("cut", errors.BadReplyError, "broke off", "Good evening, the"),
         ("huge-line", errors.BadReplyError, "far too long", "Good"),
@@ -100,7 +101,8 @@ async def test_a_rate_limit_says_how_long_to_wait(endpoint: Endpoint) -> None:
 async def test_what_came_before_a_failure_in_mid_reply_is_given(
     endpoint: Endpoint, model: str, kind: type[errors.ModelError], words: str, given: str
 ) -> None:
-    events, error = await events_until_error(endpoint, model, QUICK)
+    patience = QUICK if model == "hang-midstream" else Deadlines()
+    events, error = await events_until_error(endpoint, model, patience)
     assert type(error) is kind
     assert words in str(error)
     assert text_of(events) == given
@@ -113,7 +115,7 @@ async def test_a_server_that_never_begins_is_left_after_the_deadline(
     begun = time.monotonic()
     with pytest.raises(errors.FirstTokenTimeout):
         await events_of(endpoint, model, QUICK)
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 5
     await _until_closed(fake)
 
 
@@ -236,7 +238,12 @@ async def test_a_loop_has_one_session_for_each_allow_list(fake: FakeProvider) ->
 
 
 async def test_models_are_listed_and_a_wrong_address_is_told(endpoint: Endpoint, fake: FakeProvider) -> None:
-    assert await list_models(endpoint) == ["ok", "reasoning", "think-tags", "tokens:20:1"]
+    assert [each.id for each in await list_models("custom", endpoint)] == [
+        "ok",
+        "reasoning",
+        "think-tags",
+        "tokens:20:1",
+    ]
     wrong = Endpoint(fake.base_url + "/nowhere", SecretText(KEY), private_endpoints=fake.allowed)
     with pytest.raises(errors.UnknownModelError):
-        await list_models(wrong)
+        await list_models("custom", wrong)

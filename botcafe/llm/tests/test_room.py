@@ -27,7 +27,6 @@ def test_every_provider_of_the_schema_has_a_profile_with_a_public_address() -> N
     for profile in PROVIDERS.values():
         assert profile.label
         assert profile.name == "custom" or str(check_url(profile.base_url)).startswith("https://")
-        assert profile.is_built is (profile.name != "anthropic")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Statuses and error objects of the OpenAI wire, sorted into our tree of errors."""
+"""Statuses and error objects of the wires, sorted into our tree of errors."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -22,19 +22,31 @@ DETAIL_LIMIT = 300
 LONGEST_WAIT_S = 86_400.0
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|hf|r8|AIza|Bearer)[-_ ]?[A-Za-z0-9_\-*.]{8,}")
 _TOO_LONG = re.compile(
-    r"context.?length|maximum context|context window|prompt is too long|too many tokens", re.IGNORECASE
+    r"context.?length|maximum context|context window|context limit|prompt is too long|too many tokens"
+    r"|input token count|request_too_large",
+    re.IGNORECASE,
 )
-_NO_CREDIT = re.compile(r"insufficient.?(quota|balance|credit|funds)|exceeded your current quota", re.IGNORECASE)
+_NO_CREDIT = re.compile(
+    r"insufficient.?(quota|balance|credit|funds)|exceeded your current quota|credit balance is too low", re.IGNORECASE
+)
+_BAD_KEY = re.compile(
+    r"api.?key (is )?(not valid|invalid|expired|not found)|invalid.api.?key|api_key_invalid", re.IGNORECASE
+)
 _FILTERED = re.compile(r"content.?filter|content.?policy|content management policy|moderation|flagged", re.IGNORECASE)
 _NAMED_STATUS = {
     "authentication_error": 401,
     "invalid_api_key": 401,
+    "billing_error": 402,
     "permission_error": 403,
     "model_not_found": 404,
+    "not_found_error": 404,
+    "request_too_large": 413,
     "rate_limit_error": 429,
     "rate_limit_exceeded": 429,
-    "overloaded_error": 503,
+    "overloaded_error": 529,
     "server_error": 500,
+    "api_error": 500,
+    "timeout_error": 504,
     "invalid_request_error": 400,
 }
 
@@ -43,23 +55,29 @@ def error_from_status(
     status: int, error: object, headers: Mapping[str, str], secrets: Iterable[str] = ()
 ) -> ModelError:
     """The error for an HTTP status other than 200. `error` is the answer, parsed or raw; `secrets` are scrubbed."""
+    error = _first_of(error)
     detail = scrubbed(message_of(error), secrets)
     if 300 <= status < 400:
         return BadReplyError("sends us on to another address, which is not followed", retryable=False)
-    by_words = _by_words(status, f"{_code_of(error)} {detail}", detail)
+    told_to_wait = _wait_in(error)
+    by_words = _by_words(status, f"{_code_of(error)} {detail}", detail, may_wait=told_to_wait is not None)
     if by_words is not None:
         return by_words
     if status in (401, 403):
-        return AuthError(detail=detail, status=status)
+        return AuthError(None if status == 401 else AuthError.words_for_403, detail=detail, status=status)
     if status == 404:
         return UnknownModelError(detail=detail, status=status)
+    if status == 413:
+        return TooLongError(detail=detail, status=status)
     if status == 429:
-        return RateLimitError(retry_after(headers), detail=detail)
+        wait = retry_after(headers)
+        return RateLimitError(told_to_wait if wait is None else wait, detail=detail)
     return ProviderError(status, detail=detail)
 
 
 def error_in_stream(error: object, secrets: Iterable[str] = ()) -> ModelError:
     """The error for an error object that came in the middle of a stream or with status 200."""
+    error = _first_of(error)
     code = _code_of(error)
     status = int(code) if code.isdigit() and 400 <= int(code) < 600 else 0
     if not status:
@@ -99,13 +117,32 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     return None if seconds is None else _within_a_day(seconds)
 
 
-def _by_words(status: int, text: str, detail: str) -> ModelError | None:
-    if status == 402 or (status in (400, 403, 429) and _NO_CREDIT.search(text)):
+def _first_of(error: object) -> object:
+    """The error itself, where an answer is a list with one error in it, as Google's are."""
+    return error[0] if isinstance(error, list) and error else error
+
+
+def _by_words(status: int, text: str, detail: str, *, may_wait: bool) -> ModelError | None:
+    if status == 402 or (status in (400, 403, 429) and not may_wait and _NO_CREDIT.search(text)):
         return NoCreditError(detail=detail, status=status)
+    if status == 400 and _BAD_KEY.search(text):
+        return AuthError(detail=detail, status=status)
     if status in (400, 413, 422, 500) and _TOO_LONG.search(text):
         return TooLongError(detail=detail, status=status)
     if status in (400, 403, 451) and _FILTERED.search(text):
-        return RefusedError(detail=detail, status=status)
+        return RefusedError(RefusedError.words_for_filter, detail=detail, status=status)
+    return None
+
+
+def _wait_in(error: object) -> float | None:
+    """Seconds that the answer itself tells us to wait: Google writes `retryDelay` into the details of its error."""
+    inner = error.get("error") if isinstance(error, dict) else None
+    details = inner.get("details") if isinstance(inner, dict) else None
+    for each in details if isinstance(details, list) else []:
+        delay = each.get("retryDelay") if isinstance(each, dict) else None
+        seconds = _number(delay.removesuffix("s")) if isinstance(delay, str) else None
+        if seconds is not None:
+            return _within_a_day(seconds)
     return None
 
 

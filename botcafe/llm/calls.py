@@ -1,8 +1,8 @@
-"""HTTP under the OpenAI wire: headers, guarded calls, deadlines, and failures put into our words."""
+"""HTTP under the wires: headers, guarded calls, deadlines, and failures put into our words."""
 
 import asyncio
 import re
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import orjson
@@ -28,6 +28,12 @@ OWN_HEADERS = frozenset(
     {"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding"}
 )
 T = TypeVar("T")
+Signature = Callable[[str], dict[str, str]]
+
+
+def bearer(key: str) -> dict[str, str]:
+    """The headers of most providers."""
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 class Clock:
@@ -71,16 +77,21 @@ class Clock:
 
 
 async def call(
-    endpoint: Endpoint, method: str, path: str, body: dict[str, Any] | None, connect_s: float
+    endpoint: Endpoint,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    connect_s: float,
+    sign: Signature = bearer,
 ) -> ClientResponse:
     """One guarded call, redirects not followed; a kept connection that had gone stale is replaced by another.
 
-    Raises AddressRefusedError, AuthError for a key that cannot be sent, ConnectionFailedError.
+    `sign` turns the key into the headers of the wire. Raises AddressRefusedError, AuthError for a key that cannot be sent, ConnectionFailedError.
     """
     for _ in range(TRIES_OVER_KEPT_CONNECTIONS):
         attempt = Attempt()
         try:
-            return await _send(endpoint, method, path, body, connect_s, attempt)
+            return await _send(endpoint, method, path, body, connect_s, sign, attempt)
         except GuardedAddressError as error:
             raise AddressRefusedError(str(error)) from None
         except (ServerDisconnectedError, ClientOSError) as error:
@@ -114,7 +125,13 @@ def secrets_of(endpoint: Endpoint) -> tuple[str, ...]:
 
 
 async def _send(
-    endpoint: Endpoint, method: str, path: str, body: dict[str, Any] | None, connect_s: float, attempt: Attempt
+    endpoint: Endpoint,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    connect_s: float,
+    sign: Signature,
+    attempt: Attempt,
 ) -> ClientResponse:
     url = check_url(endpoint.url(path), endpoint.private_endpoints)
     check_call_allowed(url.host or "")
@@ -122,20 +139,19 @@ async def _send(
         method,
         url,
         data=None if body is None else orjson.dumps(body),
-        headers=_headers(endpoint),
+        headers=_headers(endpoint, sign),
         allow_redirects=False,
         timeout=ClientTimeout(total=None, sock_connect=connect_s),
         trace_request_ctx=attempt,
     )
 
 
-def _headers(endpoint: Endpoint) -> dict[str, str]:
+def _headers(endpoint: Endpoint, sign: Signature) -> dict[str, str]:
     made = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
     key = endpoint.api_key.reveal().strip()
     if not (key.isascii() and key.isprintable()):
         raise AuthError("The key holds a character that no key has. Paste it again.")
-    if key:
-        made["Authorization"] = f"Bearer {key}"
+    made.update(sign(key))
     for name, value in endpoint.headers.items():
         if not HEADER_NAME.fullmatch(name) or not value.isprintable():
             raise ConnectionFailedError(words="An extra header of this address cannot be sent.", retryable=False)

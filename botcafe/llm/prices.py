@@ -1,0 +1,61 @@
+"""What a call costs, and how much a model reads, by the price list that `genai-prices` ships.
+
+Import it only where a price is wanted: the list is 2 MB of data. Nothing is ever fetched. What the list does not know
+costs None, never 0.
+"""
+
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+
+from genai_prices import Usage, data_snapshot
+from genai_prices.types import ModelInfo, Provider
+
+FREE = "rehearsal"
+# Our names of providers, where the list has another.
+_NAMES = {"xai": "x-ai"}
+_LONGEST_MODEL_NAME = 200
+
+
+def cost_usd(provider: str, model: str, input_tokens: int, output_tokens: int) -> float | None:
+    """US dollars for a call of `provider` (a name of `profiles.PROVIDERS`, or the rehearsal, which is free).
+
+    `input_tokens` holds those read from a cache too; they are counted at the full price. None where the list knows no
+    price, as for custom servers.
+    """
+    if provider == FREE:
+        return 0.0
+    found = _found(provider, model)
+    if found is None:
+        return None
+    usage = Usage(input_tokens=max(input_tokens, 0), output_tokens=max(output_tokens, 0))
+    try:
+        price = found[1].calc_price(usage, found[0], genai_request_timestamp=datetime.now(UTC))
+    except (LookupError, ValueError):
+        return None
+    return float(price.total_price)
+
+
+def window_of(provider: str, model: str) -> int | None:
+    """Tokens that a model takes in one call; None where the list does not say."""
+    found = _found(provider, model)
+    return found[1].context_window if found else None
+
+
+@lru_cache(maxsize=1024)
+def _found(provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
+    """The row of the list. Asked for past the list's own caches, which keep every name that was ever asked."""
+    if not 0 < len(model) <= _LONGEST_MODEL_NAME:
+        return None
+    listed = _by_name().get(_NAMES.get(provider, provider))
+    if provider == "huggingface":
+        model, _, host = model.partition(":")
+        listed = _by_name().get(f"huggingface_{host}")
+    if listed is None:
+        return None
+    row = listed.find_model(model.removeprefix("models/").lower(), all_providers=list(_by_name().values()))
+    return (listed, row) if row else None
+
+
+@cache
+def _by_name() -> dict[str, Provider]:
+    return {each.id: each for each in data_snapshot.get_snapshot().providers}

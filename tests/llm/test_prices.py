@@ -1,0 +1,97 @@
+"""Prices and windows by the list that is shipped, and the estimate of tokens that follows what providers tell."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from botcafe.llm import prices
+from botcafe.llm.protocol import ChatMessage, Image
+from botcafe.llm.tokens import estimate_messages, estimate_tokens, learn
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "usd"),
+    [
+        ("anthropic", "claude-sonnet-4-5", 0.0105),
+        ("openai", "gpt-4o", 0.0075),
+        ("openai", "GPT-4o", 0.0075),
+        ("google", "models/gemini-2.5-flash", 0.00155),
+        ("xai", "grok-4", 0.0105),
+        ("openrouter", "anthropic/claude-3-haiku", 0.000875),
+        ("rehearsal", "rehearsal", 0.0),
+    ],
+)
+def test_a_known_model_has_a_price(provider: str, model: str, usd: float) -> None:
+    assert prices.cost_usd(provider, model, 1000, 500) == pytest.approx(usd)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("custom", "gpt-4o"),
+        ("openai", "no-such-model"),
+        ("openai", ""),
+        ("openai", "x" * 5000),
+        ("nobody", "gpt-4o"),
+        ("aws", "nova"),
+        ("huggingface", "meta-llama/Llama-3.3-70B-Instruct"),
+        ("huggingface", "a:nobody"),
+    ],
+)
+def test_what_is_not_known_costs_none_and_never_nothing(provider: str, model: str) -> None:
+    assert prices.cost_usd(provider, model, 1000, 500) is None
+    assert prices.window_of(provider, model) is None
+
+
+def test_windows_are_known_for_many() -> None:
+    assert prices.window_of("anthropic", "claude-sonnet-4-5") == 200_000
+    assert prices.window_of("openai", "gpt-4o") == 128_000
+    assert prices.window_of("rehearsal", "rehearsal") is None
+
+
+def test_counts_that_cannot_be_are_taken_for_none() -> None:
+    assert prices.cost_usd("openai", "gpt-4o", -5, -5) == 0.0
+
+
+def test_prices_grow_with_the_tokens() -> None:
+    few, many = (prices.cost_usd("openai", "gpt-4o", count, count) for count in (1000, 2000))
+    assert few is not None
+    assert many == pytest.approx(2 * few)
+
+
+def test_an_estimate_follows_its_ratio() -> None:
+    assert estimate_tokens("word " * 100, 2.0) == 2 * estimate_tokens("word " * 100)
+    assert estimate_tokens("茶" * 10, 0.5) == 5
+    assert estimate_tokens("", 2.0) == 0
+
+
+def test_pictures_count() -> None:
+    assert estimate_messages([ChatMessage("user", "", images=(Image("image/png", b"x"),))]) == 804
+
+
+@pytest.mark.parametrize("factor", [0.5, 0.8, 1.3, 2.2])
+def test_a_ratio_is_learned_within_a_few_replies(factor: float) -> None:
+    ratio = 1.0
+    for _ in range(12):
+        ratio = learn(ratio, round(1000 * ratio), round(1000 * factor))
+    assert ratio == pytest.approx(factor, rel=0.1)
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(st.floats(0.3, 3), st.integers(-10, 10**18), st.integers(-10, 10**18))
+def test_no_lie_takes_a_ratio_out_of_its_bounds_or_far_at_once(ratio: float, estimated: int, told: int) -> None:
+    learned = learn(ratio, estimated, told)
+    assert 0.3 <= learned <= 3
+    assert abs(learned - ratio) <= 0.2 * 2.7 + 1e-9
+    if estimated <= 0 or told <= 0:
+        assert learned == ratio
+
+
+def test_ten_thousand_messages_are_estimated_in_a_blink() -> None:
+    texts = ["Good evening, the café is open; what would you like? " * 6 for _ in range(10_000)]
+    begun = time.process_time()
+    for text in texts:
+        estimate_tokens(text)
+    assert time.process_time() - begun < 0.5

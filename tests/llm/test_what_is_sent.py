@@ -1,0 +1,243 @@
+"""What goes over each wire: keys, addresses, roles, pictures, settings, and how a call gives way."""
+
+import base64
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from botcafe.llm import anthropic_payload, google_payload
+from botcafe.llm.fake import FakeProvider
+from botcafe.llm.openai_payload import request_body as openai_body
+from botcafe.llm.options import SETTINGS, unsupported
+from botcafe.llm.protocol import ChatMessage, ChatRequest, Endpoint, Image
+from botcafe.llm.tests.asking import KEY, SAID, text_of
+from botcafe.llm.turns import GO_ON, OPENING
+from tests.llm.wiring import MESSAGES, heard, heard_of
+
+PICTURE = Image("image/png", b"\x89PNG\r\n")
+IN_BASE64 = base64.b64encode(PICTURE.data).decode()
+FULL = ChatRequest(
+    "m", MESSAGES, max_tokens=50, temperature=0.5, top_p=0.9, top_k=40, min_p=0.1, frequency_penalty=0.2,
+    presence_penalty=0.3, repetition_penalty=1.1, seed=7, stop=("END",),
+)  # fmt: skip
+
+
+def system(text: str) -> ChatMessage:
+    return ChatMessage("system", text)
+
+
+def user(text: str, *images: Image) -> ChatMessage:
+    return ChatMessage("user", text, images=images)
+
+
+def bot(text: str, *images: Image) -> ChatMessage:
+    return ChatMessage("assistant", text, images=images)
+
+
+def anthropic_body(*messages: ChatMessage, **settings: Any) -> dict[str, Any]:
+    return anthropic_payload.request_body(ChatRequest("m", messages, **settings))
+
+
+def google_body(*messages: ChatMessage, **settings: Any) -> dict[str, Any]:
+    return google_payload.request_body(ChatRequest(settings.pop("model", "m"), messages, **settings))
+
+
+@pytest.mark.asyncio
+async def test_anthropic_is_asked_as_it_wishes(fake: FakeProvider, endpoint: Endpoint) -> None:
+    await heard_of("anthropic", endpoint, replace(FULL, model="ok", max_tokens=None))
+    seen = fake.requests[0]
+    assert seen.path == "/v1/messages"
+    assert (seen.headers["x-api-key"], seen.headers["anthropic-version"]) == (KEY, "2023-06-01")
+    assert "authorization" not in seen.headers
+    assert seen.body == {
+        "model": "ok",
+        "messages": [{"role": "user", "content": [{"type": "text", "text": "Hello there"}]}],
+        "system": "Be kind.",
+        "stream": True,
+        "max_tokens": 4096,
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "top_k": 40,
+        "stop_sequences": ["END"],
+    }
+
+
+@pytest.mark.asyncio
+async def test_google_is_asked_as_it_wishes(fake: FakeProvider, endpoint: Endpoint) -> None:
+    await heard_of("google", endpoint, replace(FULL, model="models/ok"))
+    seen = fake.requests[0]
+    assert (seen.path, seen.query) == ("/v1/models/ok:streamGenerateContent", {"alt": "sse"})
+    assert seen.headers["x-goog-api-key"] == KEY
+    assert "authorization" not in seen.headers
+    assert seen.body == {
+        "contents": [{"role": "user", "parts": [{"text": "Hello there"}]}],
+        "systemInstruction": {"parts": [{"text": "Be kind."}]},
+        "generationConfig": {
+            "maxOutputTokens": 50,
+            "stopSequences": ["END"],
+            "temperature": 0.5,
+            "topP": 0.9,
+            "topK": 40,
+            "frequencyPenalty": 0.2,
+            "presencePenalty": 0.3,
+            "seed": 7,
+        },
+    }
+
+
+@pytest.mark.parametrize("model", ["../../secret", "a/b?key=1", "x#y", ".."])
+def test_a_models_name_cannot_leave_its_place_in_googles_address(model: str) -> None:
+    path = google_payload.request_path(model)
+    assert path.startswith("models/")
+    assert path.count("/") == 1
+    assert path.endswith(":streamGenerateContent?alt=sse")
+    assert path.count("?") == 1
+    assert "#" not in path
+
+
+def test_pictures_go_over_each_wire() -> None:
+    message = user("What is this?", PICTURE)
+    parts = openai_body(ChatRequest("m", (message,)))["messages"][0]["content"]
+    assert parts == [
+        {"type": "text", "text": "What is this?"},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{IN_BASE64}"}},
+    ]
+    assert anthropic_body(message)["messages"][0]["content"][1] == {
+        "type": "image",
+        "source": {"type": "base64", "media_type": "image/png", "data": IN_BASE64},
+    }
+    assert google_body(message)["contents"][0]["parts"][1] == {
+        "inlineData": {"mimeType": "image/png", "data": IN_BASE64}
+    }
+
+
+def test_a_picture_of_the_bot_is_shown_by_the_user() -> None:
+    messages = (user("Draw"), bot("Here", PICTURE), user("Thanks"))
+    roles = [each["role"] for each in openai_body(ChatRequest("m", messages))["messages"]]
+    assert roles == ["user", "assistant", "user", "user"]
+    turns = anthropic_body(*messages)["messages"]
+    assert [turn["role"] for turn in turns] == ["user", "assistant", "user"]
+    assert [part["type"] for part in turns[2]["content"]] == ["image", "text"]
+
+
+def test_pictures_are_not_printed() -> None:
+    assert "PNG" not in repr(PICTURE)
+
+
+def test_neighbours_are_joined_and_the_user_begins() -> None:
+    messages = (system("a"), system("b"), bot("Hi"), bot("there"), user(""), user("x"), system("late"), user("y"))
+    body = anthropic_body(*messages)
+    assert body["system"] == "a\n\nb"
+    said = [(turn["role"], [part["text"] for part in turn["content"]]) for turn in body["messages"]]
+    assert said == [("user", [OPENING]), ("assistant", ["Hi", "there"]), ("user", ["x", "late", "y"])]
+    contents = google_body(*messages)["contents"]
+    assert [turn["role"] for turn in contents] == ["user", "model", "user"]
+
+
+def test_a_call_without_words_has_an_opening() -> None:
+    assert anthropic_body()["messages"] == [{"role": "user", "content": [{"type": "text", "text": OPENING}]}]
+    assert "system" not in anthropic_body(system("  "))
+    assert google_body(system("s"))["contents"] == [{"role": "user", "parts": [{"text": OPENING}]}]
+
+
+def test_words_to_go_on_from_end_without_white_space() -> None:
+    assert anthropic_body(user("a"), bot("Once upon \n"))["messages"][-1]["content"][-1]["text"] == "Once upon"
+
+
+@pytest.mark.parametrize(
+    ("provider", "missing"),
+    [
+        ("openai", ("top_k", "min_p", "repetition_penalty")),
+        ("anthropic", ("min_p", "frequency_penalty", "presence_penalty", "repetition_penalty", "seed")),
+        ("google", ("min_p", "repetition_penalty")),
+        ("groq", ("top_k", "min_p", "frequency_penalty", "presence_penalty", "repetition_penalty")),
+        ("openrouter", ()),
+        ("custom", ()),
+        ("somebody", ()),
+    ],
+)
+def test_what_a_provider_does_not_know_is_named_and_not_sent(provider: str, missing: tuple[str, ...]) -> None:
+    assert unsupported(provider, FULL) == missing
+    if provider not in ("anthropic", "google"):
+        sent = openai_body(FULL, provider=provider).keys() & set(SETTINGS)
+        assert sent == {name for name in SETTINGS if name not in missing and name != "reasoning_effort"}
+
+
+def test_nothing_that_was_not_asked_for_is_named() -> None:
+    assert unsupported("anthropic", ChatRequest("m", MESSAGES)) == ()
+
+
+def test_a_setting_has_the_name_that_its_provider_gives_it() -> None:
+    body = openai_body(FULL, provider="mistral")
+    assert (body["random_seed"], "seed" in body) == (7, False)
+    assert openai_body(FULL)["repeat_penalty"] == openai_body(FULL)["repetition_penalty"] == 1.1
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("provider", "model", "names", "calls"),
+    [
+        ("custom", "without:min_p,top_k,seed", ("top_k", "min_p", "seed"), 4),
+        ("anthropic", "without:temperature", ("temperature",), 2),
+        ("google", "without:topK,seed", ("top_k", "seed"), 3),
+    ],
+)
+async def test_what_a_server_refuses_is_given_up_remembered_and_named(
+    fake: FakeProvider, endpoint: Endpoint, provider: str, model: str, names: tuple[str, ...], calls: int
+) -> None:
+    request = replace(FULL, model=model)
+    known = unsupported(provider, request)
+    events, error = await heard_of(provider, endpoint, request)
+    assert (text_of(events), error) == (SAID, None)
+    assert len(fake.requests) == calls
+    await heard_of(provider, endpoint, request)
+    assert len(fake.requests) == calls + 1
+    assert set(unsupported(provider, request, endpoint.base_url)) == {*names, *known}
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_refuses_without_end_is_left(fake: FakeProvider, endpoint: Endpoint) -> None:
+    _, error = await heard("custom", endpoint, "400")
+    assert error is not None
+    assert len(fake.requests) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_model_without_prefill_is_asked_to_go_on(fake: FakeProvider, endpoint: Endpoint) -> None:
+    request = ChatRequest("no-prefill", (user("Tell"), bot("Once upon")))
+    events, error = await heard_of("anthropic", endpoint, request)
+    assert (text_of(events), error) == (SAID, None)
+    assert fake.requests[-1].body["messages"][-1] == {"role": "user", "content": [{"type": "text", "text": GO_ON}]}
+
+
+def test_thinking_goes_by_its_effort() -> None:
+    body = anthropic_body(user("a"), max_tokens=500, temperature=0.7, top_k=3, reasoning_effort="low")
+    assert body["thinking"] == {"type": "enabled", "budget_tokens": 2048}
+    assert body["max_tokens"] == 2548
+    assert not {"temperature", "top_k"} & body.keys()
+    assert "thinking" not in anthropic_body(user("a"), reasoning_effort="none")
+    config = google_body(user("a"), model="gemini-2.5-flash", reasoning_effort="high")["generationConfig"]
+    assert config["thinkingConfig"] == {"includeThoughts": True, "thinkingBudget": 24576}
+    config = google_body(user("a"), model="gemini-3-pro", reasoning_effort="low")["generationConfig"]
+    assert config["thinkingConfig"] == {"includeThoughts": True, "thinkingLevel": "low"}
+    assert openai_body(ChatRequest("m", (), reasoning_effort="low"), provider="openai")["reasoning_effort"] == "low"
+
+
+@pytest.mark.asyncio
+async def test_a_model_that_measures_its_own_thinking_gets_the_effort(fake: FakeProvider, endpoint: Endpoint) -> None:
+    request = ChatRequest("adaptive", MESSAGES, reasoning_effort="medium")
+    events, error = await heard_of("anthropic", endpoint, request)
+    assert (text_of(events), error) == (SAID, None)
+    body = fake.requests[-1].body
+    assert (body["thinking"], body["output_config"]) == ({"type": "adaptive"}, {"effort": "medium"})
+    assert unsupported("anthropic", request, endpoint.base_url) == ()
+
+
+def test_extra_joins_the_body_but_cannot_replace_its_heart() -> None:
+    extra = {"messages": [], "contents": [], "system": "x", "systemInstruction": 1, "metadata": {"user_id": "u"}}
+    body = anthropic_body(user("a"), extra=extra)
+    assert (body["messages"][0]["role"], body["metadata"], "system" in body) == ("user", {"user_id": "u"}, False)
+    body = google_body(user("a"), extra={**extra, "generationConfig": {"topK": 3}, "safetySettings": []}, temperature=1)
+    assert body["generationConfig"] == {"temperature": 1, "topK": 3}
+    assert (body["safetySettings"], len(body["contents"]), "systemInstruction" in body) == ([], 1, False)

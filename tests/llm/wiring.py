@@ -1,0 +1,39 @@
+"""How these tests ask a provider over its own wire."""
+
+import asyncio
+
+from botcafe.llm.errors import ModelError
+from botcafe.llm.fake import FakeProvider
+from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, Endpoint, Event
+from botcafe.llm.tests.asking import asked
+from botcafe.llm.wires import backend_for
+
+WIRES = ("custom", "anthropic", "google")
+MESSAGES = (ChatMessage("system", "Be kind."), ChatMessage("user", "Hello there"))
+
+
+async def heard(
+    provider: str, endpoint: Endpoint, model: str, deadlines: Deadlines | None = None
+) -> tuple[list[Event], ModelError | None]:
+    """The events of a call, and the error that ended it."""
+    return await heard_of(provider, endpoint, asked(model), deadlines)
+
+
+async def heard_of(
+    provider: str, endpoint: Endpoint, request: ChatRequest, deadlines: Deadlines | None = None
+) -> tuple[list[Event], ModelError | None]:
+    """The same for a request of one's own."""
+    events: list[Event] = []
+    try:
+        async for event in backend_for(provider, endpoint, deadlines).stream(request):
+            events.append(event)  # noqa: PERF401 what came before an error is the point
+    except ModelError as error:
+        return events, error
+    return events, None
+
+
+async def until_closed(fake: FakeProvider) -> None:
+    """Wait until no socket to the fake is open."""
+    async with asyncio.timeout(2):
+        while fake.open_sockets:
+            await asyncio.sleep(0.002)
