@@ -14,6 +14,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "seed": ("botcafe.cli.seeding", "Load the starter content."),
     "createadmin": ("botcafe.cli.people", "Make an account that runs the installation."),
     "import": ("botcafe.cli.arriving", "Bring in another system's data."),
+    "rekey": ("botcafe.cli.rekey", "Bring all that is sealed under the newest master key."),
     "openapi": ("botcafe.cli.documents", "Write the OpenAPI document."),
     "docs": ("botcafe.cli.documents", "Write the generated pages of docs/."),
     "bench": ("botcafe.cli.bench.main", "Measure."),

@@ -15,7 +15,9 @@ from collections.abc import Iterable
 from typing import NoReturn, Self
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 PREFIX = "bc1"
 HIDDEN = "****"
@@ -99,6 +101,9 @@ class KeyRing:
         except KeyError:
             raise SecretError("The master key that sealed this secret is not in the ring.") from None
 
+    def __contains__(self, key_id: object) -> bool:
+        return key_id in self._keys
+
     def __repr__(self) -> str:
         return f"KeyRing({len(self._keys)} keys, current {self.current_id})"
 
@@ -136,6 +141,22 @@ def rewrap(ring: KeyRing, token: str, associated: str) -> str:
 def is_current(ring: KeyRing, token: str) -> bool:
     """Whether a token is under the ring's current key. Raises SecretError when it is no token."""
     return _split(token)[0] == ring.current_id
+
+
+def seal_with(key: bytes, plaintext: str, associated: str) -> str:
+    """Seal a text under a key of 32 bytes that is in no ring: base64, without a prefix."""
+    return _encrypt(key, plaintext.encode(), associated.encode())
+
+
+def open_with(key: bytes, sealed: str, associated: str) -> str:
+    """The text that `seal_with` sealed. Raises SecretError as `open_sealed` does."""
+    return _decrypt(key, sealed, associated.encode()).decode()
+
+
+def derived_key(ring: KeyRing, material: str, purpose: str) -> bytes:
+    """A key of 32 bytes out of a text with entropy of its own and the ring's current key; both are needed to make it."""
+    salt, info = ring.key(ring.current_id), purpose.encode()
+    return HKDF(hashes.SHA256(), KEY_BYTES, salt=salt, info=info).derive(_raw(material))
 
 
 def mask(value: str) -> str:

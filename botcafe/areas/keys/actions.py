@@ -1,19 +1,53 @@
-"""Adding and removing keys."""
+"""Adding, changing and removing keys."""
 
-from botcafe.areas.keys.collections.api_key import API_KEYS
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
+from botcafe.areas.keys.collections.internal import UnlockedKey
+from botcafe.areas.keys.levels import refusal
+from botcafe.areas.keys.sealing import check_knock, place_of, ring
+from botcafe.areas.keys.unlocking import data_key_of
 from botcafe.cms import writing
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import FieldProblem, ValidationFailed
+from botcafe.cms.errors import BadRequest, Conflict, FieldProblem, NotFound, ValidationFailed
 from botcafe.cms.reading import Query
+from botcafe.kit import passphrase as passphrases
 from botcafe.kit.addresses import GuardedAddressError, check_url, parse_allowed
+from botcafe.kit.instants import now
+from botcafe.kit.secrets import SecretError
 
 FLAT = Query({"depth": "0"})
 
 
-def add_key(actor: Actor, *, nickname: str, provider: str, key: str, endpoint: str, model: str) -> int:
+def add_key(
+    actor: Actor,
+    *,
+    nickname: str,
+    provider: str,
+    key: str,
+    endpoint: str,
+    model: str,
+    level: str = "basic",
+    passphrase: str = "",
+) -> int:
     """Keep a key, sealed. Raises ValidationFailed, also for an address that may not be called."""
-    from django.conf import settings
+    _check_endpoint(provider, endpoint.strip())
+    data = {
+        "nickname": nickname.strip() or provider,
+        "provider": provider,
+        "key": key.strip() or "none",
+        "key_configuration": {"model_preferences": [model.strip()] if model.strip() else []},
+        "provider_settings": {"custom_settings": {"api_endpoint": endpoint.strip() or None}},
+        "security_features": {"key_encryption_level": level},
+        "passphrase": passphrase,
+    }
+    return int(writing.create(API_KEYS, actor, data, FLAT)["id"])
 
+
+def _check_endpoint(provider: str, endpoint: str) -> None:
     if endpoint:
         try:
             check_url(endpoint, parse_allowed(settings.PRIVATE_ENDPOINTS))
@@ -22,14 +56,57 @@ def add_key(actor: Actor, *, nickname: str, provider: str, key: str, endpoint: s
     elif provider == "custom":
         problem = FieldProblem("api_endpoint", "A custom provider needs its address.", "Endpoint")
         raise ValidationFailed("api-key", [problem])
-    data = {
-        "nickname": nickname.strip() or provider,
-        "provider": provider,
-        "key": key.strip() or "none",
-        "key_configuration": {"model_preferences": [model.strip()] if model.strip() else []},
-        "provider_settings": {"custom_settings": {"api_endpoint": endpoint.strip() or None}},
-    }
-    return int(writing.create(API_KEYS, actor, data, FLAT)["id"])
+
+
+def change_settings(actor: Actor, key_id: int, data: dict[str, Any]) -> None:
+    """Change what a key is called, where it calls, its models, its fallbacks and its limits. Raises ApiError."""
+    row = API_KEYS.visible_to(actor).filter(pk=key_id).first()
+    if row is None:
+        raise NotFound
+    _check_endpoint(row.provider, data["provider_settings"]["custom_settings"]["api_endpoint"] or "")
+    writing.update_by_id(API_KEYS, actor, key_id, data, FLAT)
+
+
+def prefer_models(actor: Actor, key_id: int, models: list[str]) -> None:
+    """Say which models a key is used with, the usual one first. Raises ApiError."""
+    writing.update_by_id(API_KEYS, actor, key_id, {"key_configuration": {"model_preferences": models}}, FLAT)
+
+
+def switch(actor: Actor, key_id: int, *, on: bool) -> None:
+    """Switch a key on or off. Raises ApiError."""
+    writing.update_by_id(API_KEYS, actor, key_id, {"security_features": {"is_active": on}}, FLAT)
+
+
+def replace_key(actor: Actor, key_id: int, key: str, passphrase: str) -> None:
+    """Put another key in place of the old one, at the same level. Raises ApiError."""
+    writing.update_by_id(API_KEYS, actor, key_id, {"key": key.strip(), "passphrase": passphrase or None}, FLAT)
+
+
+def change_level(actor: Actor, key_id: int, level: str, passphrase: str) -> None:
+    """Seal a key at another level; ``passphrase`` is its new one, or opens the old seal. Raises ApiError."""
+    group = {"key_encryption_level": level}
+    writing.update_by_id(API_KEYS, actor, key_id, {"security_features": group, "passphrase": passphrase or None}, FLAT)
+
+
+def change_passphrase(actor: Actor, key_id: int, present: object, new: object) -> None:
+    """Seal a key with another passphrase; it is locked afterwards. Raises NotFound, BadRequest, Conflict, TooMany."""
+    row = API_KEYS.visible_to(actor, "update").filter(pk=key_id, user=actor.id).first()
+    if row is None:
+        raise NotFound
+    if not passphrases.is_locked(row.key):
+        raise BadRequest("This key has no passphrase. Choose the level military-grade to give it one.")
+    try:
+        wanted = passphrases.check_passphrase(new)
+    except SecretError as error:
+        raise refusal(str(error), "new_passphrase", key_id) from error
+    check_knock(actor.id)
+    plain = passphrases.open_unlocked(row.key, data_key_of(row, present), place_of(key_id))
+    token = passphrases.seal_locked(ring(), passphrases.new_lock(wanted), plain, place_of(key_id))
+    with transaction.atomic():
+        held = ApiKey.objects.filter(pk=key_id, key=row.key)
+        if not held.update(key=token, updated_at=now()):
+            raise Conflict("This key was changed at the same time. Look at it, then try again.")
+        UnlockedKey.objects.filter(api_key=key_id).delete()
 
 
 def delete_key(actor: Actor, key_id: int) -> None:

@@ -1,22 +1,24 @@
 """A person's own keys: listed masked, opened only for a call to their provider."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 
-from botcafe.areas.keys.collections.api_key import API_KEYS
+from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
+from botcafe.areas.keys.sealing import level_of, opened
+from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import NotFound
+from botcafe.cms.errors import Conflict, NotFound
+from botcafe.kit import passphrase
 from botcafe.kit.addresses import parse_allowed
-from botcafe.kit.secrets import KeyRing, SecretText, open_sealed
+from botcafe.kit.secrets import SecretError, SecretText
 from botcafe.llm.profiles import PROVIDERS
 from botcafe.llm.protocol import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
 class KeyLine:
-    """A key in a list; ``masked`` is all of it that is ever shown."""
+    """A key in a list; ``masked`` is all of it that is ever shown, ``level`` the one in force."""
 
     id: int
     nickname: str
@@ -26,16 +28,18 @@ class KeyLine:
     api_endpoint: str
     models: list[str]
     is_active: bool
+    level: str
     created_at: str
 
 
 def keys_of(actor: Actor) -> list[KeyLine]:
     """The actor's keys, newest first."""
     rows = API_KEYS.visible_to(actor).order_by("-created_at", "-id")
-    return [_line(row) for row in rows]
+    return [line_of(row) for row in rows]
 
 
-def _line(row: Any) -> KeyLine:
+def line_of(row: ApiKey) -> KeyLine:
+    """What a list shows of a key."""
     profile = PROVIDERS.get(row.provider)
     return KeyLine(
         id=row.pk,
@@ -46,6 +50,7 @@ def _line(row: Any) -> KeyLine:
         api_endpoint=row.provider_settings_custom_settings_api_endpoint or "",
         models=list(row.key_configuration_model_preferences or []),
         is_active=row.security_features_is_active is not False,
+        level=level_of(row.key),
         created_at=row.created_at,
     )
 
@@ -59,8 +64,11 @@ class OpenedKey:
     models: list[str]
 
 
-def open_key(actor: Actor, key_id: int) -> OpenedKey:
-    """Open one of the actor's own active keys. Raises NotFound."""
+def open_key(actor: Actor, key_id: int, unlocked: Unlocked = NOTHING) -> OpenedKey:
+    """Open one of the actor's own active keys; ``unlocked`` holds those with a passphrase that are open.
+
+    Raises NotFound, KeyLocked, and Conflict for a key that can be read by nobody any more.
+    """
     row = API_KEYS.visible_to(actor).filter(pk=key_id, user=actor.id).first()
     if row is None or row.security_features_is_active is False:
         raise NotFound("This key is not there any more, or it is switched off.")
@@ -68,12 +76,30 @@ def open_key(actor: Actor, key_id: int) -> OpenedKey:
     base = row.provider_settings_custom_settings_api_endpoint or (profile.base_url if profile else "")
     if not base:
         raise NotFound("This key has no address to call: add the endpoint of its provider.")
-    plain = open_sealed(KeyRing.from_base64(settings.MASTER_KEYS), row.key, f"api-key:{row.pk}")
+    plain = unlocked.opened(row) if passphrase.is_locked(row.key) else _plain(row)
     allowed = parse_allowed(settings.PRIVATE_ENDPOINTS)
-    endpoint = Endpoint(base, SecretText(plain), private_endpoints=allowed)
+    endpoint = Endpoint(base, SecretText(plain), headers=_headers(row), private_endpoints=allowed)
     return OpenedKey(row.provider, endpoint, list(row.key_configuration_model_preferences or []))
 
 
+def _plain(row: ApiKey) -> str:
+    try:
+        return opened(row.key, row.pk, row.user_id)
+    except SecretError as error:
+        raise Conflict("This key cannot be read here any more. Enter it anew under Keys.") from error
+
+
+def _headers(row: ApiKey) -> dict[str, str]:
+    """What OpenAI is told beside the key: which organisation and project pay."""
+    if row.provider != "openai":
+        return {}
+    given = {
+        "OpenAI-Organization": row.provider_settings_openai_settings_organization_id,
+        "OpenAI-Project": row.provider_settings_openai_settings_project_id,
+    }
+    return {name: value for name, value in given.items() if value and value.isascii() and value.isprintable()}
+
+
 def provider_choices() -> list[tuple[str, str]]:
-    """The providers that this version speaks to, with their names for people."""
-    return [(profile.name, profile.label) for profile in PROVIDERS.values() if profile.is_built]
+    """The providers, with their names for people."""
+    return [(profile.name, profile.label) for profile in PROVIDERS.values()]

@@ -1,13 +1,17 @@
 """User API keys for external AI providers."""
 
-from django.conf import settings
 from django.db import models
 
+from botcafe.areas.keys import levels
+from botcafe.areas.keys.collections.internal import UnlockedKey
+from botcafe.areas.keys.sealing import place_of, sealed
 from botcafe.cms.collection import Change, Collection
 from botcafe.cms.fields import Checkbox, Instant, Json, Number, Relation, Select, Text, TextMany
 from botcafe.cms.row import Row
 from botcafe.cms.rules import owner
-from botcafe.kit.secrets import KeyRing, mask, seal
+from botcafe.kit.sealed import declare_sealed
+
+SEALING = "_sealing"
 
 
 class ApiKey(Row):
@@ -54,20 +58,31 @@ class ApiKey(Row):
         indexes = (models.Index(fields=("user", "created_at"), name="api_key_of_owner"),)
 
 
+def prepare_lock(change: Change) -> None:
+    """Stretch a passphrase before the transaction: it takes a sixth of a second."""
+    row = None
+    if change.row_id is not None:
+        row = ApiKey.objects.filter(pk=change.row_id).values("id", "key", "key_hint").first()
+    levels.prepare(change, row)
+
+
 def set_key_aside(change: Change) -> None:
     """Keep the plain key out of the table: it is sealed once the row has an id to bind it to."""
-    plain = change.values.get("key")
-    if isinstance(plain, str):
-        change.given = {**change.given, "sealed": plain}
-        change.values.update(key="", key_hint=mask(plain))
+    found = levels.set_aside(change)
+    change.given = {**change.given, SEALING: found}
+    if found is not None and change.verb == "create":
+        change.values["key"] = ""
 
 
 def seal_key(change: Change) -> None:
-    """Seal the key, bound to its row."""
-    plain = change.given.get("sealed")
-    if isinstance(plain, str) and change.values.get("key") == "":
-        token = seal(KeyRing.from_base64(settings.MASTER_KEYS), plain, associated=f"api-key:{change.row_id}")
-        ApiKey.objects.filter(pk=change.row_id).update(key=token)
+    """Seal the key, bound to its row; what was unlocked of the old token is locked."""
+    found = change.given.get(SEALING)
+    if found is None or change.row_id is None:
+        return
+    owner = change.values.get("user_id") or (change.before or {}).get("user_id")
+    token = sealed(found.level, found.plain, change.row_id, int(owner or 0), found.lock)
+    ApiKey.objects.filter(pk=change.row_id).update(key=token)
+    UnlockedKey.objects.filter(api_key=change.row_id).delete()
 
 
 API_KEYS = Collection(
@@ -84,7 +99,10 @@ API_KEYS = Collection(
         "security_features": "Security Features",
         "provider_settings": "Provider Settings",
     },
+    prepare=(prepare_lock,),
     before_change=(set_key_aside,),
     after_change=(seal_key,),
     is_intimate=True,
 )
+
+declare_sealed("keys.ApiKey", "key", place_of)

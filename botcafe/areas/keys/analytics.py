@@ -1,0 +1,102 @@
+"""The figures of a key: counters by window, and what the document calls ``usage_analytics``."""
+
+import datetime as dt
+import math
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Length
+
+from botcafe.areas.keys.collections.api_key import ApiKey
+from botcafe.areas.keys.collections.internal import KeyCount
+from botcafe.kit.instants import from_epoch, to_epoch
+
+BUCKETS = {"minute": 16, "hour": 13, "day": 10, "month": 7}
+"""How much of an instant names a window: ``2026-01-31T12:05`` is a minute, ``2026-01`` a month."""
+KEPT_SECONDS = {"minute": 3600, "hour": 2 * 86_400, "day": 62 * 86_400}
+KEPT_MONTHS = 24
+
+
+def buckets_of(moment: str) -> dict[str, str]:
+    """The names of the windows that an instant lies in."""
+    return {window: moment[:length] for window, length in BUCKETS.items()}
+
+
+def next_after(window: str, moment: str) -> str:
+    """The instant at which the next window begins."""
+    begin = dt.datetime.fromisoformat(f"{moment[:10]}T{moment[11:16]}:00+00:00")
+    if window == "minute":
+        return from_epoch((begin + dt.timedelta(minutes=1)).timestamp())
+    begin = begin.replace(minute=0)
+    if window == "hour":
+        return from_epoch((begin + dt.timedelta(hours=1)).timestamp())
+    begin = begin.replace(hour=0)
+    if window == "day":
+        return from_epoch((begin + dt.timedelta(days=1)).timestamp())
+    return from_epoch((begin.replace(day=1) + dt.timedelta(days=32)).replace(day=1).timestamp())
+
+
+def count_use(row: ApiKey, *, tokens: int, seconds: float, failed: bool, began: str, when: str) -> None:
+    """Add one call to all figures; the caller holds the row."""
+    _count(row, tokens, failed, began, when)
+    done = max(0.0, _number(row.usage_analytics_total_requests)) + 1
+    mean = _number(row.usage_analytics_average_response_time)
+    rate = min(1.0, max(0.0, _number(row.usage_analytics_error_rate)))
+    ApiKey.objects.filter(pk=row.pk).update(
+        usage_analytics_total_requests=done,
+        usage_analytics_total_tokens_used=max(0.0, _number(row.usage_analytics_total_tokens_used)) + tokens,
+        usage_analytics_average_response_time=mean + (seconds * 1000 - mean) / done,
+        usage_analytics_error_rate=min(1.0, max(0.0, rate + (int(failed) - rate) / done)),
+        usage_analytics_monthly_usage=_monthly(row.usage_analytics_monthly_usage, began[:7], tokens, failed),
+        security_features_last_used=max(when, row.security_features_last_used or ""),
+    )
+
+
+def _count(row: ApiKey, tokens: int, failed: bool, began: str, when: str) -> None:
+    """Add to the counters of the windows that the call began in."""
+    buckets = buckets_of(began)
+    mine = KeyCount.objects.filter(api_key=row)
+    there = mine.filter(bucket__in=buckets.values())
+    fresh = set(buckets.values()) - set(there.values_list("bucket", flat=True))
+    KeyCount.objects.bulk_create(KeyCount(api_key=row, bucket=bucket) for bucket in fresh)
+    there.update(requests=F("requests") + 1, tokens=F("tokens") + tokens, errors=F("errors") + int(failed))
+    if buckets["day"] in fresh:
+        _forget_old(row.pk, to_epoch(when))
+
+
+def _forget_old(key_id: int, moment: float) -> None:
+    """Windows that nobody asks for any more."""
+    sized = KeyCount.objects.annotate(size=Length("bucket")).filter(api_key=key_id)
+    for window, seconds in KEPT_SECONDS.items():
+        oldest = from_epoch(moment - seconds)[: BUCKETS[window]]
+        sized.filter(size=BUCKETS[window], bucket__lt=oldest).delete()
+
+
+def _number(value: Any) -> float:
+    """The owner may write these figures: what is no number counts as nothing."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if is_number else 0.0
+
+
+def _monthly(kept: Any, month: str, tokens: int, failed: bool) -> dict[str, Any]:
+    """Month to requests, tokens and errors, of the last two years; what else the owner wrote there stays."""
+    found = dict(kept) if isinstance(kept, dict) else {}
+    entry = found.get(month)
+    before = entry if isinstance(entry, dict) else {}
+    added = {"requests": 1, "tokens": tokens, "errors": int(failed)}
+    found[month] = {**before, **{name: int(_number(before.get(name))) + more for name, more in added.items()}}
+    months = sorted(name for name in found if is_month(name))
+    for old in months[:-KEPT_MONTHS]:
+        del found[old]
+    return found
+
+
+def is_month(name: str) -> bool:
+    """Whether a name is that of a month, as ``2026-01``."""
+    return len(name) == 7 and name[4] == "-" and name[:4].isdecimal() and name[5:].isdecimal()
+
+
+def days_of(key_id: int) -> dict[str, KeyCount]:
+    """The counters of the days that are kept, by date."""
+    sized = KeyCount.objects.annotate(size=Length("bucket")).filter(api_key=key_id, size=BUCKETS["day"])
+    return {count.bucket: count for count in sized}

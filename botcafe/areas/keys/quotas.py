@@ -1,0 +1,164 @@
+"""What a key may be used for, looked at before a call, and what it was used for, counted after it.
+
+Windows are those of the clock in UTC: the minute, the hour, the day, the month. What counts is what ended in them
+and what is still in flight. All that counts is written under a lock of the key's row, so nothing is lost.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Sum
+
+from botcafe.areas.keys.analytics import buckets_of, count_use, next_after
+from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
+from botcafe.areas.keys.collections.internal import KeyCount, KeyReservation
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import Forbidden, NotFound, TooMany
+from botcafe.kit.instants import from_epoch, now
+
+IN_FLIGHT_SECONDS = 35 * 60
+"""A reservation that is older has lost its call: no reply takes longer than half an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit of a key: its name on the wire, its column, its window, and whether it counts tokens or requests."""
+
+    name: str
+    column: str
+    window: str
+    unit: str
+
+
+LIMITS = (
+    Limit("requests_per_hour", "key_configuration_rate_limits_requests_per_hour", "hour", "requests"),
+    Limit("tokens_per_minute", "key_configuration_rate_limits_tokens_per_minute", "minute", "tokens"),
+    Limit("daily_limit", "key_configuration_usage_tracking_daily_limit", "day", "tokens"),
+    Limit("monthly_quota", "key_configuration_usage_tracking_monthly_quota", "month", "tokens"),
+)
+
+
+def reserve(actor: Actor, key_id: int, tokens: int) -> int:
+    """Let a call of about so many tokens through and count it as in flight; returns the reservation's id.
+
+    Raises NotFound, Forbidden for a key that is switched off or has run out, and TooMany for a limit; ``data`` of
+    the last has ``limit``, ``allowed``, ``used``, ``asked`` and ``until``.
+    """
+    with transaction.atomic():
+        mine = API_KEYS.visible_to(actor).filter(pk=key_id, user=actor.id)
+        row = mine.select_for_update().first()
+        if row is None:
+            raise NotFound("This key is not there any more.")
+        check_usable(row)
+        _check_limits(row, max(0, tokens))
+        made = KeyReservation.objects.create(api_key=row, tokens=max(0, tokens), created_at=now())
+        return int(made.pk)
+
+
+def check_usable(row: ApiKey) -> None:
+    """Raises Forbidden for a key that is switched off or has run out."""
+    if row.security_features_is_active is False:
+        raise Forbidden("This key is switched off. Switch it on under Keys, or choose another.", {"limit": "is_active"})
+    ends = row.security_features_key_expiry_date
+    if ends and ends <= now():
+        data = {"limit": "key_expiry_date", "until": ends}
+        raise Forbidden(f"This key has run out on {ends[:10]}. Change its date under Keys, or choose another.", data)
+
+
+def _check_limits(row: ApiKey, tokens: int) -> None:
+    limits = [(limit, getattr(row, limit.column)) for limit in LIMITS if getattr(row, limit.column) is not None]
+    if not limits:
+        return
+    moment = now()
+    buckets = buckets_of(moment)
+    counted = {count.bucket: count for count in KeyCount.objects.filter(api_key=row, bucket__in=buckets.values())}
+    for limit, allowed in limits:
+        bucket = buckets[limit.window]
+        used = _used(row, limit.unit, bucket, counted.get(bucket))
+        asked = 1 if limit.unit == "requests" else tokens
+        if used + asked > allowed:
+            raise _too_many(limit, allowed, used, asked, next_after(limit.window, moment))
+
+
+def _used(row: ApiKey, unit: str, bucket: str, counted: KeyCount | None) -> int:
+    """What ended in a window and what is in flight."""
+    flying = KeyReservation.objects.filter(api_key=row, created_at__gte=max(bucket, _oldest()))
+    found = flying.aggregate(requests=Count("pk"), tokens=Sum("tokens"))
+    return int(getattr(counted, unit, 0)) + int(found[unit] or 0)
+
+
+def _oldest() -> str:
+    return from_epoch(time.time() - IN_FLIGHT_SECONDS)
+
+
+def _too_many(limit: Limit, allowed: float, used: int, asked: int, until: str) -> TooMany:
+    data = {"limit": limit.name, "allowed": allowed, "used": used, "asked": asked, "until": until}
+    needs = f", and this call needs about {asked:,}" if limit.unit == "tokens" else ""
+    words = (
+        f"The limit of this key is reached: {allowed:,.0f} {limit.unit} in one {limit.window}. "
+        f"{used:,} are used{needs}. It goes on at {until[:16].replace('T', ' ')} UTC; "
+        f"or change {limit.name} under Keys."
+    )
+    return TooMany(words, data)
+
+
+def release(key_id: int, reservation: int | None = None) -> None:
+    """Give a reservation back whose call never took place."""
+    with transaction.atomic():
+        ApiKey.objects.select_for_update().filter(pk=key_id).first()
+        _take_back(key_id, reservation)
+
+
+def _take_back(key_id: int, reservation: int | None) -> str | None:
+    """End a reservation, the oldest one where none is named; tells when it was made. Sweeps up the lost ones."""
+    mine = KeyReservation.objects.filter(api_key=key_id)
+    mine.filter(created_at__lt=_oldest()).delete()
+    named = mine.filter(pk=reservation) if reservation is not None else mine.order_by("created_at", "pk")
+    found = named.first()
+    if found is None:
+        return None
+    found.delete()
+    began: str = found.created_at
+    return began
+
+
+def record_use(
+    key_id: int,
+    *,
+    tokens: int,
+    seconds: float,
+    failed: bool,
+    when: str | float | None = None,
+    reservation: int | None = None,
+) -> None:
+    """Count a call that has ended, in the caller's transaction or one of its own, and end its reservation.
+
+    ``when`` is the moment of its end: an instant, or seconds since 1970. It counts in the windows in which it began. A key that has been deleted
+    meanwhile counts nothing.
+    """
+    with transaction.atomic():
+        row = ApiKey.objects.select_for_update().filter(pk=key_id).first()
+        if row is None:
+            return
+        moment = when if isinstance(when, str) else from_epoch(time.time() if when is None else when)
+        began = _take_back(key_id, reservation) or moment
+        count_use(row, tokens=max(0, int(tokens)), seconds=max(0.0, seconds), failed=failed, began=began, when=moment)
+
+
+def limits_of(row: ApiKey) -> list[dict[str, Any]]:
+    """The limits that a key has, with what is used of each at this moment."""
+    buckets = buckets_of(now())
+    counted = {count.bucket: count for count in KeyCount.objects.filter(api_key=row, bucket__in=buckets.values())}
+    return [
+        {
+            "name": limit.name,
+            "unit": limit.unit,
+            "window": limit.window,
+            "allowed": getattr(row, limit.column),
+            "used": _used(row, limit.unit, buckets[limit.window], counted.get(buckets[limit.window])),
+        }
+        for limit in LIMITS
+        if getattr(row, limit.column) is not None
+    ]

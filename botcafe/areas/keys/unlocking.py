@@ -1,0 +1,145 @@
+"""Keys under a passphrase, unlocked for one sign-in and a while.
+
+What is kept meanwhile is the key's data key, sealed under a key made of the session's token, which the browser has
+and the database has not. A reply outlives its request: whoever starts one takes an ``Unlocked`` along, in memory.
+"""
+
+import base64
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from django.db import transaction
+
+from botcafe.areas.accounts import tokens
+from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
+from botcafe.areas.keys.collections.internal import UnlockedKey
+from botcafe.areas.keys.sealing import check_knock, place_of, ring
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import BadRequest, Forbidden, NotFound
+from botcafe.kit import passphrase, secrets
+from botcafe.kit.instants import from_epoch, now
+from botcafe.kit.secrets import SecretError
+
+UNLOCKED_SECONDS = 8 * 3600
+"""How long a key stays open at most; the end of the session locks it earlier."""
+NO_SESSION = "A key with a passphrase is unlocked for a sign-in of this café; this caller has none. Sign in here first."
+
+
+class KeyLocked(Forbidden):
+    """The key is sealed with a passphrase and not unlocked in this sign-in."""
+
+    code = "key_locked"
+
+    def __init__(self) -> None:
+        super().__init__("This key is sealed with your passphrase and locked. Unlock it under Keys, then try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """The data keys that are open in one sign-in, by id of the key. Lives in memory only and shows nothing."""
+
+    _data_keys: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+
+    def opened(self, row: ApiKey) -> str:
+        """The key of a row that is sealed with a passphrase. Raises KeyLocked."""
+        data_key = self._data_keys.get(row.pk)
+        if data_key is None:
+            raise KeyLocked
+        try:
+            return passphrase.open_unlocked(row.key, data_key, place_of(row.pk))
+        except SecretError as error:
+            raise KeyLocked from error
+
+    def __contains__(self, key_id: object) -> bool:
+        return key_id in self._data_keys
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("Unlocked keys are not pickled.")
+
+
+NOTHING = Unlocked()
+"""No key is unlocked: for jobs, and for callers without a session."""
+
+
+def unlock(actor: Actor, key_id: int, given: object, token: str) -> str:
+    """Unlock a key for this sign-in; tells until when. ``token`` is the session's token as the client sent it.
+
+    Raises NotFound, Forbidden without a session, BadRequest for a wrong passphrase or a key without one, TooMany.
+    """
+    row = API_KEYS.visible_to(actor).filter(pk=key_id, user=actor.id).first()
+    if row is None:
+        raise NotFound
+    if not actor.session_id or not token:
+        raise Forbidden(NO_SESSION)
+    if not passphrase.is_locked(row.key):
+        raise BadRequest("This key has no passphrase: it is always open.")
+    check_knock(actor.id)
+    data_key = data_key_of(row, given)
+    return _keep(actor.session_id, row.pk, data_key, token)
+
+
+def data_key_of(row: ApiKey, given: object) -> bytes:
+    """Open a key's data key by its passphrase, which takes a sixth of a second. Raises BadRequest."""
+    if not isinstance(given, str) or not given:
+        raise BadRequest("Give the passphrase of this key.", {"path": "passphrase"})
+    try:
+        return passphrase.unlocked_data_key(ring(), row.key, given[: passphrase.LONGEST + 1], place_of(row.pk))
+    except SecretError as error:
+        raise BadRequest(str(error), {"path": "passphrase"}) from error
+
+
+def _keep(session_id: str, key_id: int, data_key: bytes, token: str) -> str:
+    moment = time.time()
+    claims = tokens.read(token, moment)
+    if claims is None:
+        raise Forbidden(NO_SESSION)
+    until = from_epoch(min(moment + UNLOCKED_SECONDS, claims["exp"]))
+    text = base64.b64encode(data_key).decode()
+    place = _place(session_id, key_id)
+    sealed = secrets.seal_with(secrets.derived_key(ring(), token, place), text, place)
+    with transaction.atomic():
+        UnlockedKey.objects.filter(expires_at__lte=now()).delete()
+        fresh = {"sealed": sealed, "expires_at": until}
+        UnlockedKey.objects.update_or_create(session_id=session_id, api_key_id=key_id, defaults=fresh)
+    return until
+
+
+def _place(session_id: str, key_id: int) -> str:
+    return f"unlocked {session_id} {key_id}"
+
+
+def lock(actor: Actor, key_id: int) -> None:
+    """Lock a key again, in all of the person's sign-ins. Raises NotFound."""
+    mine = API_KEYS.visible_to(actor).filter(pk=key_id, user=actor.id)
+    if not mine.exists():
+        raise NotFound
+    UnlockedKey.objects.filter(api_key__in=mine).delete()
+
+
+def unlocked_of(actor: Actor, token: str) -> Unlocked:
+    """All keys that are open in this sign-in. A token other than the one that unlocked them opens nothing."""
+    if not actor.session_id or not token:
+        return NOTHING
+    rows = UnlockedKey.objects.filter(session=actor.session_id, expires_at__gt=now())
+    found: dict[int, bytes] = {}
+    for row in rows:
+        place = _place(actor.session_id, row.api_key_id)
+        try:
+            text = secrets.open_with(secrets.derived_key(ring(), token, place), row.sealed, place)
+        except SecretError:
+            continue
+        found[row.api_key_id] = base64.b64decode(text)
+    return Unlocked(found)
+
+
+def open_until(actor: Actor) -> dict[int, str]:
+    """Until when the keys stay open that are unlocked in this sign-in, by id."""
+    rows = UnlockedKey.objects.filter(session=actor.session_id, expires_at__gt=now()) if actor.session_id else []
+    return {row.api_key_id: row.expires_at for row in rows}
+
+
+def sweep() -> int:
+    """Delete what has run out, for a job; tells how many."""
+    return UnlockedKey.objects.filter(expires_at__lte=now()).delete()[0]

@@ -1,0 +1,96 @@
+"""A small chart of what a key was used for, drawn on the server: bars as SVG shapes, no style of their own."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+HEIGHT, STEP, GAP = 48, 10, 2
+DAYS, MONTHS = 30, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar in units of the chart: the whole, and the part of it that failed."""
+
+    name: str
+    x: int
+    y: float
+    height: float
+    failed_y: float
+    failed_height: float
+    requests: int
+    tokens: int
+    errors: int
+
+    @property
+    def tokens_text(self) -> str:
+        """The tokens, with commas."""
+        return f"{self.tokens:,}"
+
+    @property
+    def words(self) -> str:
+        """What the bar says."""
+        failed = f", {self.errors:,} failed" if self.errors else ""
+        return f"{self.requests:,} requests, {self.tokens:,} tokens{failed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The bars, oldest first, and the size of the drawing."""
+
+    title: str
+    bars: list[Bar]
+    width: int
+    height: int = HEIGHT
+    bar_width: int = STEP - GAP
+
+    @property
+    def requests(self) -> int:
+        """All requests that are drawn."""
+        return sum(bar.requests for bar in self.bars)
+
+    @property
+    def words(self) -> str:
+        """What the bars are together."""
+        return f"{self.requests:,} requests, {sum(bar.tokens for bar in self.bars):,} tokens"
+
+
+def chart_of_days(days: dict[str, dict[str, int]]) -> Chart:
+    """Requests of the last thirty days."""
+    today = dt.datetime.now(dt.UTC).date()
+    names = [(today - dt.timedelta(days=back)).isoformat() for back in range(DAYS - 1, -1, -1)]
+    return _chart(f"The last {DAYS} days", names, days)
+
+
+def chart_of_months(months: dict[str, dict[str, int]]) -> Chart:
+    """Requests of the last twelve months."""
+    today = dt.datetime.now(dt.UTC).date()
+    count = today.year * 12 + today.month - 1
+    numbers = range(count - MONTHS + 1, count + 1)
+    return _chart(f"The last {MONTHS} months", [f"{n // 12:04}-{n % 12 + 1:02}" for n in numbers], months)
+
+
+def _chart(title: str, names: list[str], found: dict[str, dict[str, int]]) -> Chart:
+    blank = {"requests": 0, "tokens": 0, "errors": 0}
+    counted: list[dict[str, Any]] = [found.get(name, blank) for name in names]
+    most = max(1, *(max(0, entry["requests"]) for entry in counted))
+    bars = [_bar(name, i, entry, most) for i, (name, entry) in enumerate(zip(names, counted, strict=True))]
+    return Chart(title, bars, len(names) * STEP - GAP)
+
+
+def _bar(name: str, number: int, entry: dict[str, Any], most: int) -> Bar:
+    requests = max(0, entry["requests"])
+    errors = min(requests, max(0, entry["errors"]))
+    height = max(2.0, requests / most * HEIGHT) if requests else 0.0
+    failed = height * errors / requests if requests else 0.0
+    return Bar(
+        name=name,
+        x=number * STEP,
+        y=round(HEIGHT - height, 1),
+        height=round(height, 1),
+        failed_y=round(HEIGHT - failed, 1),
+        failed_height=round(failed, 1),
+        requests=requests,
+        tokens=max(0, entry["tokens"]),
+        errors=errors,
+    )
