@@ -109,6 +109,7 @@ def served(data: Path, **settings: str) -> Iterator[Served]:
         "BOTCAFE_SIGNUP": "open",
         "BOTCAFE_RATE_LIMITS": "off",
         "BOTCAFE_BCRYPT_ROUNDS": "4",
+        "BOTCAFE_EMBEDDINGS": "hash",
         **settings,
     }
     command = [sys.executable, "-m", "botcafe.cli.main", "serve", "--no-jobs"]

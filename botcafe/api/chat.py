@@ -1,59 +1,189 @@
-"""A turn of chat over the API: begin it, stop it. Following it is in ``streams``."""
+"""A turn of chat over the API: begin it, stop it, see what it is made of. Following it is in ``streams``."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.http import actor_of, asked_of, refusal, reply
-from botcafe.areas.companions import turns
-from botcafe.chat.hub import HUB, start_turn
+from botcafe.areas.accounts.queries import COOKIE, token_of
+from botcafe.areas.companions import cast, endings, find, settings, tree, turns
+from botcafe.areas.companions.exporting import export_chat
+from botcafe.areas.companions.queries import conversation_for
+from botcafe.areas.companions.turns import Asked, Begun
+from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
+from botcafe.chat import preview as previews
+from botcafe.chat.hub import HUB
+from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, Forbidden
 from botcafe.cms.limits import limited
 from botcafe.cms.rest import Answer, no_route
 from botcafe.kit.markdown import render
 
+Body = dict[str, Any]
+Act = Callable[[Actor, int, Body], Any]
 
-def turn(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """``POST /api/conversation/{id}/turns``: 202 with the stored message and the reply to come."""
-    try:
-        asked = asked_of(request, request.path.removeprefix("/api/"))
-        if asked.method != "POST":
-            return reply(no_route(asked))
-        actor = actor_of(request)
-        if not actor.is_signed_in:
-            raise Forbidden
-        limited(request, "chat", str(actor.id))
-        data = asked.body if isinstance(asked.body, dict) else {}
-        if data.get("mode", "send") != "send":
-            raise BadRequest("mode must be send.")
-        begun = turns.begin_turn(
-            actor,
-            conversation_id,
-            data.get("entry", data.get("message")),
-            parent=data.get("parent"),
-            key=data.get("idempotency_key"),
-            lease=HUB.lease,
-        )
-    except ApiError as error:
-        return refusal(error)
+
+def answering(*methods: str) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
+    """Make a view of a function of actor, id and body; refusals take their shape, strangers are sent away."""
+
+    def wrap(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
+        @wraps(act)
+        def view(request: HttpRequest, number: int = 0, **more: Any) -> HttpResponse:
+            try:
+                asked = asked_of(request, request.path.removeprefix("/api/"))
+                if asked.method not in methods:
+                    return reply(no_route(asked))
+                actor = actor_of(request)
+                if not actor.is_signed_in:
+                    raise Forbidden
+                body = asked.body if asked.method == "POST" else dict(request.GET.items())
+                if not isinstance(body, dict):
+                    raise BadRequest("The body must be an object of fields.")
+                found = act(request, actor, number, body, **more)
+            except ApiError as error:
+                return refusal(error)
+            return found if isinstance(found, HttpResponse) else reply(Answer(200, found))
+
+        return view
+
+    return wrap
+
+
+@answering("POST")
+def turn(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
+    """``POST /api/conversation/{id}/turns``: 202 with the stored message and the replies to come."""
+    limited(request, "chat", str(actor.id))
+    names = [name for name in Asked.__dataclass_fields__ if name in body and name != "has_persona"]
+    asked = Asked(**{name: body[name] for name in names}, has_persona="persona" in body)
+    begun = turns.begin_turn(actor, number, asked, HUB.lease)
     if not begun.is_repeat:
-        start_turn(begun.generation_id)
-    bot = {
-        "id": begun.bot.pk,
-        "name": begun.bot.name,
-        "picture_url": begun.bot.picture.url if begun.bot.picture else None,
-    }
-    generation = {"id": begun.generation_id, "message": {"id": begun.reply_id}, "bot": bot}
-    message = {"id": begun.message_id, "html": render(begun.entry)}
-    return reply(Answer(202, {"message": message, "generations": [generation]}))
+        HUB.start(begun.generations, unlocked_keys(request, actor))
+    return reply(Answer(202, told(begun)))
 
 
-def stop(request: HttpRequest, generation_id: int) -> HttpResponse:
+def unlocked_keys(request: HttpRequest, actor: Actor) -> Unlocked:
+    """The keys that the person's own sign-in has opened, for the length of this turn."""
+    return unlocked_of(actor, token_of(request.META.get("HTTP_AUTHORIZATION", ""), request.COOKIES.get(COOKIE, "")))
+
+
+def told(begun: Begun) -> Body:
+    """An accepted turn on the wire."""
+    message = begun.message
+    rows = [
+        {
+            "id": row.pk,
+            "message": {"id": row.message_id},
+            "bot": _bot(row.bot),
+            "state": row.state,
+            "mode": row.mode,
+        }
+        for row in begun.generations
+    ]
+    said = {"id": message.pk, "html": render(message.entry or "")} if message else None
+    return {"message": said, "leaf": begun.leaf_id, "generations": rows}
+
+
+def _bot(bot: Any) -> Body | None:
+    if bot is None:
+        return None
+    return {"id": bot.pk, "name": bot.name, "picture_url": bot.picture.url if bot.picture else None}
+
+
+@answering("POST")
+def stop(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/generations/{id}/stop``."""
-    try:
-        asked = asked_of(request, request.path.removeprefix("/api/"))
-        if asked.method != "POST":
-            return reply(no_route(asked))
-        turns.ask_to_stop(actor_of(request), generation_id)
-    except ApiError as error:
-        return refusal(error)
-    HUB.stop(generation_id)
-    return reply(Answer(200, {"message": "Stopping."}))
+    HUB.stop(endings.ask_to_stop(actor, number))
+    return {"message": "Stopping."}
+
+
+@answering("GET")
+def trace(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
+    """``GET /api/generations/{id}/trace``."""
+    return previews.trace(actor, number)
+
+
+def _edit(actor: Actor, number: int, body: Body) -> Body:
+    entry = turns.check_entry(body.get("entry"))
+    row = tree.edit(actor, number, body.get("message"), entry, str(body.get("reason") or "")[:200])
+    shown = {"id": row.pk, "html": render(row.entry), "is_edited": bool(row.message_status_is_edited)}
+    history = row.message_status_edit_history or []
+    return {"message": {**shown, "edited_at": row.message_status_edited_at, "history": history}}
+
+
+def _fork(actor: Actor, number: int, body: Body) -> Body:
+    made = tree.fork(actor, number, body.get("message"))
+    return {"id": made, "url": f"/chats/{made}"}
+
+
+def _move(actor: Actor, number: int, body: Body) -> Body:
+    exact = body.get("exact") is True
+    return {"leaf": tree.move(actor, number, body.get("message"), exact=exact, parent=body.get("parent"))}
+
+
+def _remove(actor: Actor, number: int, body: Body) -> Body:
+    following = body.get("following") is True
+    return tree.remove(actor, number, body.get("message"), following=following, parent=body.get("parent"))
+
+
+def _read(actor: Actor, number: int, body: Body) -> Body:
+    tree.mark_read(actor, number)
+    HUB.tell_from_thread()
+    return {}
+
+
+ACTS: dict[str, Act] = {
+    "leaf": _move,
+    "edit": _edit,
+    "remove": _remove,
+    "undo": lambda actor, number, body: {"leaf": tree.undo(actor, number, body.get("undo"))},
+    "clear": lambda actor, number, body: tree.clear(actor, number),
+    "fork": _fork,
+    "react": lambda actor, number, body: tree.react(actor, number, body.get("message"), body.get("emoji")),
+    "read": _read,
+    "settings": settings.change_settings,
+    "bots": lambda actor, number, body: _cast(actor, number, body),
+    "preview": previews.preview,
+}
+
+
+def _cast(actor: Actor, number: int, body: Body) -> Body:
+    bots = cast.change_cast(actor, number, body)
+    return {"bots": bots, "conversation_type": conversation_for(actor, number).conversation_type}
+
+
+@answering("POST")
+def act(request: HttpRequest, actor: Actor, number: int, body: Body, name: str = "") -> Body:
+    """``POST /api/conversation/{id}/{act}``: what people do to a chat besides speaking."""
+    found: Body = ACTS[name](actor, number, body)
+    return found
+
+
+@answering("GET", "POST")
+def chat_settings(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
+    """``GET`` and ``POST /api/conversation/{id}/settings``."""
+    if request.method == "POST":
+        return settings.change_settings(actor, number, body)
+    return settings.settings_of(conversation_for(actor, number))
+
+
+@answering("GET")
+def search(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
+    """``GET /api/conversation/{id}/search`` and ``GET /api/account/search``: ``?q=&page=``."""
+    page = str(body.get("page") or "1")
+    if number:
+        conversation_for(actor, number)
+    hits, has_more = find.search(actor, str(body.get("q") or ""), number or None, int(page) if page.isdecimal() else 1)
+    return {"hits": [{name: getattr(hit, name) for name in hit.__slots__} for hit in hits], "has_more": has_more}
+
+
+@answering("GET")
+def export(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
+    """``GET /api/conversation/{id}/export?format=``: a chat as a file."""
+    name, kind, data = export_chat(actor, number, str(body.get("format") or "jsonl"))
+    response = HttpResponse(data, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Security-Policy"] = "sandbox"
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,8 +1,10 @@
-"""``GET /api/generations/{id}/events``: server-sent events, spoken to the server itself."""
+"""Server-sent events, spoken to the server itself: a reply as it grows, and what goes on in all chats."""
 
 import asyncio
 import re
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import contextmanager
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -11,17 +13,19 @@ import orjson
 from botcafe.areas.accounts.queries import COOKIE, actor_of_token, token_of
 from botcafe.chat.follow import MAX_WATCHERS, News, follow
 from botcafe.chat.hub import HUB
+from botcafe.chat.overview import watch_all
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, Forbidden, TooMany
 
-PATH = re.compile(r"^/api/generations/(\d{1,18})/events$")
+PATH = re.compile(r"^/api/(?:generations/(\d{1,18})|account)/events$")
 HEADERS = [
     ("content-type", "text/event-stream; charset=utf-8"),
     ("cache-control", "no-cache, no-transform"),
     ("x-accel-buffering", "no"),
     ("x-content-type-options", "nosniff"),
 ]
-_WATCHERS: Counter[int] = Counter()
+QUIET = b": still here\n\n"
+_WATCHERS: Counter[str] = Counter()
 
 
 def actor_of(headers: Any) -> Actor:
@@ -34,59 +38,75 @@ def actor_of(headers: Any) -> Actor:
     return actor_of_token(token_of(headers.get("authorization") or "", morsel.value if morsel else ""))
 
 
-async def serve(scope: Any, protocol: Any, generation_id: int) -> None:
-    """Send a reply's events until it ends or the client goes."""
+async def serve(scope: Any, protocol: Any, generation: str | None) -> None:
+    """Send events until they end or the client goes; ``generation`` None means all chats of the caller."""
     actor = await HUB.in_database(actor_of, scope.headers)
     try:
         if not actor.is_signed_in:
             raise Forbidden
-        if _WATCHERS[generation_id] >= MAX_WATCHERS:
-            raise TooMany(f"At most {MAX_WATCHERS} windows may watch one reply.")
-        _WATCHERS[generation_id] += 1
+        with _watching(f"reply {generation}" if generation else f"account {actor.id}"):
+            events = _reply_events(actor, scope, generation) if generation else _overview_events(actor)
+            await _send(protocol, events)
     except ApiError as error:
-        return _refuse(protocol, error)
+        protocol.response_bytes(error.status, [("content-type", "application/json")], orjson.dumps(error.body()))
+
+
+@contextmanager
+def _watching(what: str) -> Any:
+    if _WATCHERS[what] >= MAX_WATCHERS:
+        raise TooMany(f"At most {MAX_WATCHERS} windows may watch at the same time. Close one and try again.")
+    _WATCHERS[what] += 1
     try:
-        await _send(protocol, actor, generation_id, scope.headers.get("last-event-id") or "")
+        yield
     finally:
-        _WATCHERS[generation_id] -= 1
-        if _WATCHERS[generation_id] <= 0:
-            del _WATCHERS[generation_id]
-    return None
+        _WATCHERS[what] -= 1
+        if _WATCHERS[what] <= 0:
+            del _WATCHERS[what]
 
 
-async def _send(protocol: Any, actor: Actor, generation_id: int, last: str) -> None:
-    events = follow(actor, generation_id, last)
-    try:
-        first = await anext(events)
-    except ApiError as error:
-        return _refuse(protocol, error)
+async def _reply_events(actor: Actor, scope: Any, generation: str) -> AsyncIterator[bytes]:
+    async for news in follow(actor, int(generation), scope.headers.get("last-event-id") or ""):
+        yield written(news)
+
+
+async def _overview_events(actor: Actor) -> AsyncIterator[bytes]:
+    async for state in watch_all(actor):
+        yield QUIET if state is None else b"event: state\ndata: " + orjson.dumps(state) + b"\n\n"
+
+
+async def _send(protocol: Any, events: AsyncIterator[bytes]) -> None:
+    """The first event decides: a refusal comes before the stream is opened.
+
+    The server ends the response when its transport is let go, so nothing may keep a hold on it.
+    """
+    first = await anext(events)
     transport = protocol.response_stream(200, HEADERS)
     gone = asyncio.ensure_future(protocol.client_disconnect())
     try:
-        await transport.send_bytes(written(first))
-        async for news in events:
-            if gone.done():
-                return None
-            await transport.send_bytes(written(news))
+        await transport.send_bytes(first)
+        while (event := await _next(events, gone)) is not None:
+            await transport.send_bytes(event)
     except (ConnectionError, RuntimeError):
-        return None
+        return
     finally:
+        del transport
         gone.cancel()
+
+
+async def _next(events: AsyncIterator[bytes], gone: asyncio.Future[None]) -> bytes | None:
+    """The next event; None at the end, or when the client has gone."""
+    step: asyncio.Future[bytes | None] = asyncio.ensure_future(anext(events, None))
+    both: set[asyncio.Future[Any]] = {step, gone}
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    if step.done():
+        return step.result()
+    step.cancel()
     return None
 
 
 def written(news: News) -> bytes:
     """One event as it goes over the line; its id is ``attempt:offset``."""
     if news.kind == "quiet":
-        return b": still here\n\n"
-    data: dict[str, Any] = {"state": news.state} if news.kind != "token" else {"text": news.text}
-    if news.kind == "error":
-        data["message"] = news.text
-    if news.kind == "end":
-        data["html"] = news.html
+        return QUIET
     head = f"id: {news.attempt}:{news.offset}\nevent: {news.kind}\ndata: "
-    return head.encode() + orjson.dumps(data) + b"\n\n"
-
-
-def _refuse(protocol: Any, error: ApiError) -> None:
-    protocol.response_bytes(error.status, [("content-type", "application/json")], orjson.dumps(error.body()))
+    return head.encode() + orjson.dumps(news.data) + b"\n\n"

@@ -1,47 +1,116 @@
-"""Which model answers: the one the chat has chosen, or the rehearsal responder."""
+"""Which model answers: the one that was chosen, then its fallbacks, or the rehearsal responder."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
-from botcafe.areas.companions.macros import fill
-from botcafe.areas.companions.queries import TurnMaterial
+from botcafe.areas.companions.macros import Scene, fill
+from botcafe.areas.companions.material import TurnMaterial
+from botcafe.areas.companions.model_choice import REHEARSAL
 from botcafe.areas.keys.queries import open_key
-from botcafe.cms.actor import Actor
-from botcafe.llm.protocol import ChatBackend
+from botcafe.areas.keys.quotas import record_use, release, reserve
+from botcafe.areas.keys.routing import route_of
+from botcafe.areas.keys.unlocking import Unlocked
+from botcafe.chat.context import preset_settings
+from botcafe.llm.protocol import ChatBackend, ChatMessage, ChatRequest
 from botcafe.llm.rehearsal import RehearsalBackend, RehearsalScript
 
-REHEARSAL = "rehearsal"
+SAMPLING: dict[str, Callable[[Any], Any]] = {
+    "temperature": float,
+    "top_p": float,
+    "top_k": int,
+    "min_p": float,
+    "frequency_penalty": float,
+    "presence_penalty": float,
+    "repetition_penalty": float,
+    "seed": int,
+}
+MOST_STOPS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A backend with the names to record."""
+class Step:
+    """One place to ask: a key and a model, or (no key) the rehearsal responder."""
 
-    backend: ChatBackend
     provider: str
     model: str
+    key_id: int | None = None
+    nickname: str = ""
 
 
-def _plain(text: str, material: TurnMaterial) -> str:
-    """Words to quote: with the names in, without marks."""
-    return fill(text, bot=material.bot.name, user=material.user_name).replace("*", "")
-
-
-def choose(material: TurnMaterial) -> Chosen:
-    """The backend of a reply. Raises NotFound where the chosen key is gone."""
+def steps_of(material: TurnMaterial) -> list[Step]:
+    """Where to ask, in order. Raises NotFound where the chosen key is gone."""
     choice = material.model_choice
-    if choice.get("key"):
-        # The wire brings an HTTP client that takes a third of a second to load: only those who call a provider wait.
-        from botcafe.llm.openai_wire import OpenAIBackend
+    if not choice.get("key"):
+        return [Step(REHEARSAL, REHEARSAL)]
+    route = route_of(material.actor, int(choice["key"]), str(choice.get("model") or ""))
+    return [Step(each.provider, each.model, each.key_id, each.nickname) for each in route]
 
-        opened = open_key(Actor("user", material.user_id), int(choice["key"]))
-        model = str(choice.get("model") or (opened.models[0] if opened.models else ""))
-        return Chosen(OpenAIBackend(opened.endpoint), opened.provider, model)
-    bot = material.bot
-    script = RehearsalScript(
-        bot_name=bot.name,
-        greeting=_plain(bot.greeting or "", material),
-        examples=tuple(_plain(str(e), material) for e in bot.speech_examples or []),
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A backend with its key opened, and the reservation that the call holds against the key's limits."""
+
+    backend: ChatBackend
+    reservation: int | None = None
+
+
+def open_step(material: TurnMaterial, step: Step, tokens: int, unlocked: Unlocked) -> Call:
+    """Open a step for a call that may use so many tokens.
+
+    ``unlocked`` holds the keys that the person's own sign-in has opened with a passphrase. Raises ApiError (NotFound,
+    TooMany, Forbidden) with the reason where the key may not be used.
+    """
+    if step.key_id is None:
+        return Call(_rehearsal(material))
+    from botcafe.llm.wires import backend_for  # brings an HTTP client that takes a third of a second to load
+
+    reservation = reserve(material.actor, step.key_id, tokens)
+    try:
+        key = open_key(material.actor, step.key_id, unlocked=unlocked)
+        return Call(backend_for(key.provider, key.endpoint), reservation)
+    except Exception:
+        release(step.key_id, reservation)
+        raise
+
+
+def give_up(step: Step, call: Call, seconds: float) -> None:
+    """Count a call that failed and was followed by the next step of the route."""
+    if step.key_id is not None:
+        record_use(step.key_id, tokens=0, seconds=seconds, failed=True, reservation=call.reservation)
+
+
+def _rehearsal(material: TurnMaterial) -> ChatBackend:
+    bot, scene = material.bot, Scene(material.bot.name, material.user_name)
+
+    def plain(text: str) -> str:
+        return fill(text, scene).replace("*", "")
+
+    examples = tuple(plain(str(e)) for e in bot.speech_examples or [])
+    script = RehearsalScript(bot_name=bot.name, greeting=plain(bot.greeting or ""), examples=examples)
+    return RehearsalBackend(script, pace=float(settings.REHEARSAL_PACE))
+
+
+def request_of(material: TurnMaterial, step: Step, messages: list[ChatMessage], reply_tokens: int) -> ChatRequest:
+    """The call itself, with the sampling of the preset as far as it is well formed."""
+    given = preset_settings(material)
+    stops = given.get("stop")
+    return ChatRequest(
+        model=step.model,
+        messages=tuple(messages),
+        max_tokens=reply_tokens,
+        stop=tuple(str(s) for s in stops[:MOST_STOPS] if s) if isinstance(stops, list) else (),
+        **sampling_of(given),
     )
-    return Chosen(RehearsalBackend(script, pace=float(settings.REHEARSAL_PACE)), REHEARSAL, REHEARSAL)
+
+
+def sampling_of(given: dict[str, Any]) -> dict[str, Any]:
+    """The sampling values that are numbers; what is not is left to the provider."""
+    found: dict[str, Any] = {}
+    for name, kind in SAMPLING.items():
+        value = given.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found[name] = kind(value)
+    return found

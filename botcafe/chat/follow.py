@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from botcafe.areas.companions.queries import generation_for
-from botcafe.chat.hub import HUB, Reply
+from botcafe.areas.companions.queries import followed
+from botcafe.chat import relay
+from botcafe.chat.hub import HUB
+from botcafe.chat.replies import WAITING, Reply
 from botcafe.cms.actor import Actor
 from botcafe.kit.markdown import render
 
@@ -17,50 +20,77 @@ MAX_WATCHERS = 12
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event for a watcher: ``start``, ``token``, ``end``, ``error``, or ``quiet`` to keep the line open."""
+    """One event for a watcher; kind ``quiet`` only keeps the line open. ``offset`` counts characters of text sent."""
 
     kind: str
     attempt: int = 1
     offset: int = 0
-    text: str = ""
-    state: str = ""
-    html: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
 
 
-def offset_of(last_event_id: str, attempt: int) -> int:
-    """Where a watcher left off, from ``attempt:offset``; 0 where it saw another attempt."""
+@dataclass(slots=True)
+class Seen:
+    """What a watcher has had so far."""
+
+    attempt: int
+    text: int
+    reasoning: int = 0
+    trace: bool = False
+
+    def token(self, text: str) -> News:
+        """More text, counted."""
+        self.text += len(text)
+        return News("token", self.attempt, self.text, {"text": text})
+
+    def thought(self, whole: str) -> News:
+        """More reasoning, counted."""
+        more, self.reasoning = whole[self.reasoning :], len(whole)
+        return News("reasoning", self.attempt, self.text, {"text": more})
+
+
+def offset_of(last_event_id: str, attempt: int) -> int | None:
+    """Where a watcher left off, from ``attempt:offset``; None where it is new or saw another attempt."""
     head, _, tail = last_event_id.partition(":")
-    return int(tail) if head == str(attempt) and tail.isdecimal() and len(tail) < 12 else 0
+    return int(tail) if head == str(attempt) and tail.isdecimal() and len(tail) < 12 else None
 
 
 async def follow(actor: Actor, generation_id: int, last_event_id: str) -> AsyncIterator[News]:
     """The events of a reply. Raises NotFound where the actor may not follow it."""
-    row = await HUB.in_database(generation_for, actor, generation_id)
-    attempt = int(row.attempt or 1)
-    sent = offset_of(last_event_id, attempt)
-    yield News("start", attempt, sent, state=row.state)
+    reply = HUB.replies.get(generation_id)
+    is_mine = reply is not None and reply.user_id == actor.id
+    row = reply if reply and is_mine else await HUB.in_database(followed, actor, generation_id)
+    standing = row.standing
+    known = offset_of(last_event_id, row.attempt)
+    seen = Seen(row.attempt, len(standing) if known is None else known)
+    before = render(standing) if known is None and standing else ""
+    yield News("start", seen.attempt, seen.text, {"state": row.state, "before_html": before})
     reply = HUB.replies.get(generation_id)
     if reply is not None:
-        async for news in _here(reply, sent):
-            sent = news.offset if news.kind == "token" else sent
+        async for news in _here(reply, seen):
             yield news
-    async for news in _stored(actor, generation_id, sent):
+    elif row.state in WAITING:
+        async for news in _elsewhere(generation_id, seen):
+            yield news
+    async for news in _stored(actor, generation_id, seen):
         yield news
 
 
-async def _here(reply: Reply, sent: int) -> AsyncIterator[News]:
+async def _here(reply: Reply, seen: Seen) -> AsyncIterator[News]:
     """From memory: the first words at once, then in batches."""
-    is_first = sent == 0
+    is_first = True
     while True:
         changed = reply.changed
-        if len(reply.text) > sent:
-            text = reply.text[sent:]
-            sent = len(reply.text)
-            yield News("token", reply.attempt, sent, text)
+        if reply.trace and not seen.trace:
+            seen.trace = True
+            yield News("trace", seen.attempt, seen.text, reply.trace)
+        if len(reply.reasoning) > seen.reasoning:
+            yield seen.thought(reply.reasoning)
+        if len(reply.text) > seen.text:
+            yield seen.token(reply.text[seen.text :])
             if not is_first:
                 await asyncio.sleep(BATCH_SECONDS)
             is_first = False
-        if reply.is_over and len(reply.text) == sent and reply.id not in HUB.replies:
+        if reply.is_over and len(reply.text) <= seen.text and reply.id not in HUB.replies:
             return
         if changed is reply.changed:
             try:
@@ -69,22 +99,42 @@ async def _here(reply: Reply, sent: int) -> AsyncIterator[News]:
                 yield News("quiet")
 
 
-async def _stored(actor: Actor, generation_id: int, sent: int) -> AsyncIterator[News]:
+async def _elsewhere(generation_id: int, seen: Seen) -> AsyncIterator[News]:
+    """From another process by way of Redis; what was missed before comes from the database at the next gap."""
+    async for news in relay.listen(generation_id):
+        text, end = str(news.get("text", "")), int(news.get("offset", 0))
+        fresh = text[max(0, len(text) - (end - seen.text)) :] if end > seen.text else ""
+        if end - len(text) > seen.text or news.get("quiet"):
+            return
+        if fresh and news.get("attempt") == seen.attempt:
+            yield seen.token(fresh)
+
+
+async def _stored(actor: Actor, generation_id: int, seen: Seen) -> AsyncIterator[News]:
     """From the database: for another process's reply while it grows, and for every end."""
     waited = 0.0
     while True:
-        row = await HUB.in_database(generation_for, actor, generation_id)
-        text, attempt = row.message.entry or "", int(row.attempt or 1)
-        if len(text) > sent:
-            yield News("token", attempt, len(text), text[sent:])
-            sent, waited = len(text), 0.0
-        if row.state not in {"queued", "streaming"}:
+        row = await HUB.in_database(followed, actor, generation_id)
+        if len(row.reasoning) > seen.reasoning:
+            yield seen.thought(row.reasoning)
+        if len(row.text) > seen.text:
+            waited = 0.0
+            yield seen.token(row.text[seen.text :])
+        if row.state not in WAITING:
             if row.state == "failed":
-                yield News("error", attempt, sent, text=row.error or "The reply failed.", state=row.state)
-            yield News("end", attempt, sent, state=row.state, html=render(text))
+                yield News("error", seen.attempt, seen.text, {"message": row.error or "The reply failed."})
+            yield News("end", seen.attempt, seen.text, _end(row))
             return
+        async for news in _elsewhere(generation_id, seen):
+            yield news
         await asyncio.sleep(POLL_SECONDS)
         waited += POLL_SECONDS
         if waited >= QUIET_SECONDS:
             yield News("quiet")
             waited = 0.0
+
+
+def _end(row: Any) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in ("state", "cost_usd", "input_tokens", "output_tokens", "leaf", "next")}
+    note = row.error if row.state in {"failed", "interrupted"} else ""
+    return {**told, "note": note, "html": render(row.text), "reasoning_html": render(row.reasoning)}

@@ -1,64 +1,41 @@
 """The replies that this process is writing: started apart from any request, followed by any number of watchers.
 
-One flusher stores what has been written of all of them, in one transaction, twice a second.
+The replies of one turn are written one after another by one task. One flusher stores what has been written of all of
+them, in one transaction, twice a second.
 """
 
 import asyncio
 import logging
-import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from django.db import close_old_connections
+from django.conf import settings
+from django.db import close_old_connections, transaction
 
-from botcafe.areas.companions import turns
-from botcafe.areas.companions.queries import TurnMaterial, material_of
-from botcafe.areas.companions.turns import Outcome
-from botcafe.chat import context
-from botcafe.chat.backends import choose
+from botcafe.areas.companions import endings, turns
+from botcafe.areas.companions.actions import sweep_chats
+from botcafe.areas.companions.collections.generation import Generation
+from botcafe.areas.companions.settings import auto_of
+from botcafe.areas.keys.unlocking import NOTHING, Unlocked
+from botcafe.chat import relay
+from botcafe.chat.backends import open_step
+from botcafe.chat.preparing import Prepared, prepare
+from botcafe.chat.replies import Reply, ask, outcome_of
 from botcafe.cms.errors import ApiError
 from botcafe.llm.errors import ModelError
-from botcafe.llm.protocol import ChatRequest, End, ReasoningDelta, TextDelta, Usage
-from botcafe.llm.tokens import estimate_tokens
+from botcafe.llm.tokens import learn
 
 logger = logging.getLogger("botcafe.chat")
 T = TypeVar("T")
 FLUSH_SECONDS = 0.5
 LEASE_ROUNDS = 8
 SWEEP_SECONDS = 20
-DRAIN_SECONDS = 15
-
-
-@dataclass(eq=False)
-class Reply:
-    """One reply in the making. ``text`` only grows; ``changed`` is set whenever there is news."""
-
-    id: int
-    message_id: int = 0
-    attempt: int = 1
-    text: str = ""
-    reasoning: str = ""
-    state: str = "queued"
-    error: str = ""
-    stored: int = 0
-    usage: Usage | None = None
-    finish_reason: str = ""
-    started: float = field(default_factory=time.monotonic)
-    task: asyncio.Task[None] | None = None
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def tell(self) -> None:
-        """Wake all watchers."""
-        self.changed.set()
-        self.changed = asyncio.Event()
-
-    @property
-    def is_over(self) -> bool:
-        """True once it has ended, however."""
-        return self.state not in {"queued", "streaming"}
+CHAT_ROUNDS = 15
+BROKEN = "Something broke on our side. Your message is kept: try again."
+LOST = "The reply could not be stored. Copy it if you need it."
 
 
 class Hub:
@@ -67,39 +44,59 @@ class Hub:
     def __init__(self) -> None:
         self.lease = uuid.uuid4().hex
         self.replies: dict[int, Reply] = {}
+        self.ratios: dict[str, float] = {}
         self.loop: asyncio.AbstractEventLoop | None = None
         self.database = ThreadPoolExecutor(2, thread_name_prefix="turns")
+        self.news = asyncio.Event()
+        self.is_draining = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to serve in this event loop."""
         self.loop = loop
-        for job in (self._flush_for_ever(), self._sweep_for_ever()):
-            task = loop.create_task(job)
-            self._tasks.add(task)
+        for job in (self._flush_for_ever(), self._sweep_for_ever(), relay.run(self.replies)):
+            self._keep(loop.create_task(job))
 
-    def start(self, generation_id: int) -> None:
-        """Begin a reply; may be called from any thread."""
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def start(self, generations: list[Generation], unlocked: Unlocked = NOTHING) -> None:
+        """Begin the replies of a turn; may be called from any thread. ``unlocked``: keys opened for it."""
         if self.loop is None:
             raise RuntimeError("no event loop serves replies in this process")
-        self.loop.call_soon_threadsafe(self._start, generation_id)
+        if generations:
+            self.loop.call_soon_threadsafe(self._start, [_reply_of(row, unlocked) for row in generations], 0.0)
 
-    def _start(self, generation_id: int) -> None:
-        if generation_id in self.replies:
-            return
-        reply = self.replies[generation_id] = Reply(generation_id)
-        reply.task = asyncio.get_running_loop().create_task(self._write(reply))
+    def _start(self, replies: list[Reply], delay: float) -> None:
+        fresh = [reply for reply in replies if reply.id not in self.replies]
+        self.replies |= {reply.id: reply for reply in fresh}
+        self._keep(asyncio.get_running_loop().create_task(self._turn(fresh, delay)))
+        self.tell_all()
 
-    def stop(self, generation_id: int) -> None:
-        """Stop a reply of this process at once; may be called from any thread."""
+    def tell_from_thread(self) -> None:
+        """The same as ``tell_all``, from any thread."""
         if self.loop is not None:
-            self.loop.call_soon_threadsafe(self._stop, generation_id)
+            self.loop.call_soon_threadsafe(self.tell_all)
 
-    def _stop(self, generation_id: int) -> None:
-        reply = self.replies.get(generation_id)
-        if reply is not None and reply.task is not None and not reply.is_over:
-            reply.state = "stopped"
-            reply.task.cancel()
+    def tell_all(self) -> None:
+        """Wake those who watch all chats."""
+        self.news.set()
+        self.news = asyncio.Event()
+
+    def stop(self, generation_ids: list[int]) -> None:
+        """Stop replies of this process at once; may be called from any thread."""
+        if self.loop is not None:
+            self.loop.call_soon_threadsafe(self._stop, generation_ids)
+
+    def _stop(self, generation_ids: list[int]) -> None:
+        for number in sorted(generation_ids, reverse=True):
+            reply = self.replies.get(number)
+            if reply is not None and not reply.is_over:
+                reply.state = "stopped"
+                reply.tell()
+                if reply.task is not None:
+                    reply.task.cancel()
 
     async def in_database(self, act: Callable[..., T], *arguments: Any) -> T:
         """Run database work in a thread with a connection of its own."""
@@ -110,78 +107,110 @@ class Hub:
 
         return await asyncio.get_running_loop().run_in_executor(self.database, work)
 
-    async def _write(self, reply: Reply) -> None:
-        """The life of a reply, from its material to its end; every way out is recorded."""
-        material: TurnMaterial | None = None
+    async def _turn(self, replies: list[Reply], delay: float) -> None:
+        """Write the replies of a turn in order; one that fails does not hold up the next, one that is stopped does."""
+        await self._wait(replies, delay)
+        for number, reply in enumerate(replies):
+            if not reply.is_over and not self.is_draining:
+                reply.task = asyncio.get_running_loop().create_task(self._write(reply, is_last=reply is replies[-1]))
+                await asyncio.wait({reply.task})
+            if reply.is_over and reply.state in {"stopped", "interrupted"}:
+                await self._drop(replies[number:])
+                return
+
+    @staticmethod
+    async def _wait(replies: list[Reply], delay: float) -> None:
+        if delay and replies:
+            try:
+                await asyncio.wait_for(replies[0].changed.wait(), delay)
+            except TimeoutError:
+                return
+
+    async def _drop(self, replies: list[Reply]) -> None:
+        """What waited behind a reply that was stopped is not written."""
+        waiting = [reply.id for reply in replies if reply.id in self.replies]
         try:
-            material = await self.in_database(material_of, reply.id)
-            reply.message_id, reply.attempt = material.message_id, material.attempt
-            await self._stream(reply, material)
+            await self.in_database(endings.drop_waiting, waiting)
+        except Exception:
+            logger.exception("waiting replies could not be taken back")
+        for number in waiting:
+            reply = self.replies.pop(number)
+            reply.state = "stopped"
+            reply.tell()
+        self.tell_all()
+
+    async def _write(self, reply: Reply, *, is_last: bool) -> None:
+        """The life of a reply, from its material to its end; every way out is recorded."""
+        try:
+            prepared = await self.in_database(self._prepare, reply)
+            reply.tell()
+            asking = asyncio.ensure_future(ask(reply, prepared, self.in_database))
+            try:
+                if not await self.in_database(self._take_up, reply, prepared):
+                    reply.state = "stopped"
+                    raise asyncio.CancelledError
+                await asking
+            finally:
+                await _put_down(asking)
+            if reply.state == "complete":
+                self._learn(reply)
         except asyncio.CancelledError:
             reply.state = reply.state if reply.state == "stopped" else "interrupted"
         except (ModelError, ApiError) as error:
-            reply.state, reply.error = "failed", str(error)
+            reply.state, reply.error = "failed", getattr(error, "message", "") or str(error)
         except Exception:
             logger.exception("reply %s broke", reply.id)
-            reply.state, reply.error = "failed", "Something broke on our side. Your message is kept: try again."
-        await self._record(reply, material)
+            reply.state, reply.error = "failed", BROKEN
+        await asyncio.shield(self._record(reply, is_last=is_last))
 
-    async def _stream(self, reply: Reply, material: TurnMaterial) -> None:
-        chosen = await self.in_database(choose, material)
-        packed = context.build(material)
-        began = await self.in_database(
-            turns.take_up, reply.id, self.lease, chosen.provider, chosen.model, packed.as_json()
-        )
-        if not began:
-            reply.state = "stopped"
-            return
-        reply.state = "streaming"
-        reply.tell()
-        request = ChatRequest(model=chosen.model, messages=tuple(packed.messages), max_tokens=context.REPLY_TOKENS)
-        stream = chosen.backend.stream(request)
+    def _prepare(self, reply: Reply) -> Prepared:
+        """In one visit: the material, the prompt, and the first key opened. A key that will not open is no end yet."""
+        prepared = prepare(reply.id, self.ratios)
+        reply.prepared, reply.step = prepared, prepared.steps[0]
+        reply.trace = {"total_tokens": prepared.packed.tokens, **prepared.settings(reply.step)}
+        with suppress(ApiError):
+            allowance = prepared.packed.tokens + prepared.reply
+            reply.call = open_step(prepared.material, reply.step, allowance, reply.unlocked)
+        return prepared
+
+    def _take_up(self, reply: Reply, prepared: Prepared) -> bool:
+        """Store what is sent, while the provider is thinking already; False where somebody asked to stop."""
+        step = prepared.steps[0]
+        sent = {"blocks": prepared.packed.as_kept(), "settings": prepared.settings(step)}
+        return endings.take_up(reply.id, self.lease, step.provider, step.model, sent)
+
+    def _learn(self, reply: Reply) -> None:
+        """Estimates of the next prompt follow what the provider told of this one."""
+        step, prepared, usage = reply.step, reply.prepared, reply.usage
+        if step and prepared and usage and not usage.estimated and step.key_id is not None:
+            name = f"{step.provider}:{step.model}"
+            self.ratios[name] = learn(self.ratios.get(name, 1.0), prepared.packed.tokens, usage.input_tokens)
+
+    async def _record(self, reply: Reply, *, is_last: bool) -> None:
+        more: list[Reply] = []
+        delay = 0.0
         try:
-            async for event in stream:
-                self._take(reply, event)
-        finally:
-            await stream.aclose()
-        if reply.usage is None:
-            reply.usage = Usage(packed.tokens, estimate_tokens(reply.text), estimated=True)
-        reply.state = "complete"
-
-    @staticmethod
-    def _take(reply: Reply, event: object) -> None:
-        if isinstance(event, TextDelta):
-            reply.text += event.text
-            reply.tell()
-        elif isinstance(event, ReasoningDelta):
-            reply.reasoning += event.text
-        elif isinstance(event, Usage):
-            reply.usage = event
-        elif isinstance(event, End):
-            reply.finish_reason = event.finish_reason
-
-    async def _record(self, reply: Reply, material: TurnMaterial | None) -> None:
-        usage = reply.usage or Usage(0, estimate_tokens(reply.text), estimated=True)
-        choice = material.model_choice if material else {}
-        outcome = Outcome(
-            state=reply.state,
-            text=reply.text,
-            finish_reason=reply.finish_reason,
-            error=reply.error,
-            model=str(choice.get("model") or "rehearsal"),
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            is_estimated=usage.estimated,
-            milliseconds=int((time.monotonic() - reply.started) * 1000),
-        )
-        try:
-            await self.in_database(turns.finish, reply.id, reply.message_id, outcome)
+            more, delay = await self.in_database(self._end, reply, is_last and not self.is_draining)
         except Exception:
             logger.exception("the end of reply %s could not be stored", reply.id)
-            reply.state, reply.error = "failed", "The reply could not be stored. Copy it if you need it."
+            reply.state, reply.error = "failed", LOST
         finally:
             self.replies.pop(reply.id, None)
             reply.tell()
+            self.tell_all()
+        if more:
+            self._start(more, delay)
+
+    def _end(self, reply: Reply, may_go_on: bool) -> tuple[list[Reply], float]:
+        """Store the end, and begin the next turn of auto mode with it."""
+        with transaction.atomic():
+            ended = endings.finish(reply.id, reply.message_id, outcome_of(reply), self.lease)
+            if not (ended and may_go_on and reply.state == "complete"):
+                return [], 0.0
+            made = turns.begin_auto(reply.id, self.lease)
+            return [_reply_of(row, reply.unlocked) for row in made], float(
+                auto_of(made[0].conversation.auto_mode)["delay_seconds"]
+            ) if made else 0.0
 
     async def _flush_for_ever(self) -> None:
         rounds = 0
@@ -194,41 +223,55 @@ class Hub:
                 logger.exception("partial replies could not be stored")
 
     async def _flush(self, *, keep_leases: bool) -> None:
-        running = [r for r in self.replies.values() if r.state == "streaming"]
-        fresh = {r.id: (r.message_id, r.text) for r in running if len(r.text) > r.stored}
-        if not running or (not fresh and not keep_leases):
+        alive = [r for r in self.replies.values() if not r.is_over]
+        fresh = {r.id: r.length for r in alive if r.state == "streaming" and r.length != r.stored}
+        if not alive or (not fresh and not keep_leases):
             return
-        asked = await self.in_database(turns.save_partials, fresh, self.lease, [r.id for r in running])
-        for reply in running:
-            if reply.id in fresh:
-                reply.stored = len(fresh[reply.id][1])
-        for generation_id in asked:
-            self._stop(generation_id)
+        partials = {i: (self.replies[i].message_id, self.replies[i].text, self.replies[i].reasoning) for i in fresh}
+        asked = await self.in_database(endings.save_partials, partials, self.lease, [r.id for r in alive])
+        for reply in alive:
+            reply.stored = fresh.get(reply.id, reply.stored)
+        self._stop(asked)
 
     async def _sweep_for_ever(self) -> None:
+        rounds = 0
         while True:
             try:
-                await self.in_database(turns.interrupt_dead)
+                await self.in_database(endings.interrupt_dead)
+                if rounds % CHAT_ROUNDS == 0:
+                    await self.in_database(sweep_chats)
             except Exception:
-                logger.exception("dead replies could not be marked")
+                logger.exception("dead replies and old chats could not be swept")
+            rounds += 1
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def drain(self) -> None:
-        """Let running replies end, up to a time; what is left is marked interrupted."""
-        tasks = [r.task for r in self.replies.values() if r.task is not None]
-        if tasks:
-            await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
-        for reply in list(self.replies.values()):
-            if reply.task is not None:
-                reply.task.cancel()
-        left = [r.task for r in self.replies.values() if r.task is not None]
-        if left:
-            await asyncio.wait(left, timeout=2)
+        """Let running replies end, up to a time; what is left is marked interrupted, and can be continued."""
+        self.is_draining = True
+        running = [r.task for r in self.replies.values() if r.task is not None]
+        if running:
+            await asyncio.wait(running, timeout=float(settings.DRAIN_SECONDS))
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running, timeout=5)
+        await self.in_database(endings.interrupt_dead, self.lease)
+
+
+def _reply_of(row: Generation, unlocked: Unlocked) -> Reply:
+    standing = row.standing
+    reply = Reply(row.pk, row.message_id, row.user_id, int(row.attempt or 1), standing, standing)
+    reply.unlocked, reply.stored = unlocked, (len(standing), 0)
+    return reply
+
+
+async def _put_down(asking: asyncio.Future[None]) -> None:
+    """Close the call to the provider, whatever happened."""
+    if not asking.done():
+        asking.cancel()
+        await asyncio.wait({asking})
+    if not asking.cancelled():
+        asking.exception()
 
 
 HUB = Hub()
-
-
-def start_turn(generation_id: int) -> None:
-    """Begin a reply in this process."""
-    HUB.start(generation_id)

@@ -23,14 +23,14 @@ SWITCH_SECONDS = 0.0005
 wsgi = get_wsgi_application()
 
 # What follows needs the apps to be loaded.
-from botcafe.api import streams
+from botcafe.api import openai, streams
 from botcafe.api.direct import answer_directly
 from botcafe.chat.hub import HUB
 
 
 def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """The API goes straight to its views; pages go through all of Django."""
-    if environ["PATH_INFO"].startswith("/api"):
+    if environ["PATH_INFO"].startswith(("/api", "/v1")):
         return answer_directly(environ, start_response)
     return wsgi(environ, start_response)
 
@@ -55,8 +55,10 @@ class Application:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Serve one request."""
         found = streams.PATH.match(scope.path) if scope.method == "GET" else None
-        if found:
-            await streams.serve(scope, protocol, int(found[1]))
+        if scope.path == openai.PATH and scope.method == "POST":
+            await openai.serve(scope, protocol)
+        elif found:
+            await streams.serve(scope, protocol, found[1])
         else:
             await self.pages(scope, protocol)
 

@@ -43,6 +43,7 @@ def _events(response: http.client.HTTPResponse) -> Iterator[Event]:
             yield event
             fields = {}
             if event.kind == "end":
+                assert not response.read(), "the server closes the line after the end"
                 return
 
 

@@ -146,6 +146,15 @@ RECIPES: dict[str, Recipe] = {
         {"error": "changed"},
         "system",
     ),
+    "accessTokens": Recipe(
+        lambda h, w: {"user": w.id, "name": "script", "scopes": ["chat"]}, {"name": "changed"}, "system"
+    ),
+    "samplerPresets": Recipe(fixed(name="Calm", settings={"temperature": 0.4}), {"name": "changed"}),
+    "tokenLedger": Recipe(
+        lambda h, w: {"user": w.id, "kind": "reply", "debit": "person", "credit": "openai", "tokens": 12},
+        {"tokens": 1},
+        "system",
+    ),
     "personas": Recipe(fixed(name="Mask", description="a mask"), {"description": "changed"}),
     "knowledgeCollections": Recipe(fixed(name="Lore"), {"name": "changed"}),
     "knowledge": Recipe(

@@ -49,6 +49,9 @@ EXPECTED: dict[str, tuple[str, str, str, str]] = {
     "auditLog": ("", "", "", "R"),
     "invites": ("", "", "", "CRUD"),
     "generations": KEPT_BY_US,
+    "samplerPresets": OWN_ONLY,
+    "accessTokens": ("", "", "RD", ""),
+    "tokenLedger": ("", "", "R", "R"),
     "memoryMigration": KEPT_BY_US,
     "consentLog": ("", "", "R", "R"),
 }
@@ -64,6 +67,8 @@ INTIMATE = {
     "usageAnalytics",
     "vectorRecords",
     "generations",
+    "accessTokens",
+    "samplerPresets",
     "memoryMigration",
 }
 

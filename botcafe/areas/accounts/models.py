@@ -1,5 +1,6 @@
 """Import lines only: the tables of accounts, for Django to find."""
 
+from botcafe.areas.accounts.collections.access_token import AccessToken as AccessToken
 from botcafe.areas.accounts.collections.audit_entry import AuditEntry as AuditEntry
 from botcafe.areas.accounts.collections.imported_row import ImportedRow as ImportedRow
 from botcafe.areas.accounts.collections.invite import Invite as Invite

@@ -1,9 +1,12 @@
 """What people do with bots and chats."""
 
+import time
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 
+from botcafe.areas.accounts.collections.media import MEDIA, Media
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTIONS, BotInteraction
 from botcafe.areas.companions.collections.conversation import (
@@ -11,17 +14,21 @@ from botcafe.areas.companions.collections.conversation import (
     Conversation,
     ConversationParticipation,
 )
-from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.collections.message import MESSAGES, Message
+from botcafe.areas.companions.collections.persona import PERSONAS
+from botcafe.areas.companions.macros import Scene, fill
 from botcafe.areas.companions.queries import bot_by_slug, may_delete
+from botcafe.areas.companions.thread import LINKS
 from botcafe.cms import writing
-from botcafe.cms.actor import Actor
-from botcafe.cms.collection import Collection
+from botcafe.cms.actor import SYSTEM, Actor
 from botcafe.cms.errors import Forbidden, NotFound
 from botcafe.cms.reading import Query
-from botcafe.kit.instants import now
+from botcafe.kit.instants import from_epoch, now
 from botcafe.kit.words import slug_of
 
 FLAT = Query({"depth": "0"})
+MOST_GREETINGS = 50
+SWEPT_MESSAGES = 500
 
 
 def free_slug(name: str) -> str:
@@ -72,8 +79,8 @@ def toggle(actor: Actor, slug: str, field: str) -> bool:
     return wanted
 
 
-def start_chat(actor: Actor, slug: str, greeting: int = 0) -> int:
-    """Open a chat with a bot; its greeting is the first message. Raises NotFound and Forbidden."""
+def start_chat(actor: Actor, slug: str, greeting: int = 0, *, temporary: bool = False) -> int:
+    """Open a chat with a bot; its greetings are the alternatives of the first message. Raises NotFound and Forbidden."""
     if not actor.is_signed_in:
         raise Forbidden
     bot = bot_by_slug(actor, slug)
@@ -84,8 +91,10 @@ def start_chat(actor: Actor, slug: str, greeting: int = 0) -> int:
             created_timestamp=now(),
             modified_timestamp=now(),
             participants={"personas": [], "bots": [str(bot.pk)]},
+            persona=PERSONAS.visible_to(actor).filter(user=actor.id, is_default=True).order_by("-id").first(),
             conversation_metadata_participant_count=2,
             conversation_metadata_total_messages=0,
+            is_temporary=temporary,
         )
         ConversationParticipation.objects.create(
             parent=chat, position=1, row_id=f"bot-{bot.pk}", bot=bot, role="primary", is_active=True, joined_at=now()
@@ -95,33 +104,74 @@ def start_chat(actor: Actor, slug: str, greeting: int = 0) -> int:
 
 
 def _greet(actor: Actor, chat: Conversation, bot: Bot, number: int) -> None:
-    greetings = [bot.greeting, *(bot.alternate_greetings or [])]
-    text = greetings[number] if 0 <= number < len(greetings) else bot.greeting
-    if not text:
-        return
-    from botcafe.areas.companions.macros import fill
-
-    message = Message.objects.create(
-        user_id=actor.id,
-        conversation=chat,
-        bot=bot,
-        entry=fill(text, bot=bot.name, user=actor.name or "Guest"),
-        created_timestamp=now(),
-        message_attribution_source_bot=bot,
-        message_attribution_is_ai_generated=False,
-    )
-    Conversation.objects.filter(pk=chat.pk).update(active_leaf=message, conversation_metadata_total_messages=1)
+    texts = [text for text in (bot.greeting, *(bot.alternate_greetings or [])) if text][:MOST_GREETINGS]
+    user = chat.persona.name if chat.persona else actor.name or "Guest"
+    made = []
+    for text in texts:
+        scene = Scene(bot.name, user, seed=str(chat.pk), chat=str(chat.pk))
+        message = Message.objects.create(
+            user_id=actor.id,
+            conversation=chat,
+            bot=bot,
+            entry=fill(text, scene),
+            place=1,
+            created_timestamp=now(),
+            message_attribution_source_bot=bot,
+            message_attribution_is_ai_generated=False,
+        )
+        made.append(message)
+    if made:
+        first = made[number] if 0 <= number < len(made) else made[0]
+        Conversation.objects.filter(pk=chat.pk).update(
+            active_leaf=first, seen_message=first.pk, conversation_metadata_total_messages=1
+        )
 
 
 def delete_chat(actor: Actor, conversation_id: int) -> None:
-    """Take a chat out of sight; its rows stay. Raises NotFound."""
-    mine: Collection[Conversation] = CONVERSATIONS
-    if not mine.visible_to(actor, "delete").filter(pk=conversation_id).update(deleted_at=now()):
+    """Take a chat out of sight for 30 days; a temporary one goes at once and for good. Raises NotFound."""
+    rows = CONVERSATIONS.visible_to(actor, "delete").filter(pk=conversation_id, deleted_at__isnull=True)
+    if rows.filter(is_temporary=True).exists():
+        end_temporary(actor, conversation_id)
+    elif not rows.update(deleted_at=now()):
         raise NotFound
 
 
-def choose_model(actor: Actor, conversation_id: int, choice: dict[str, Any]) -> None:
-    """Choose what answers in a chat. Raises NotFound."""
-    rows = CONVERSATIONS.visible_to(actor, "update").filter(pk=conversation_id)
-    if not rows.update(model_choice=choice):
+def restore_chat(actor: Actor, conversation_id: int) -> None:
+    """Take a deleted chat back. Raises NotFound."""
+    rows = CONVERSATIONS.visible_to(actor, "delete").filter(pk=conversation_id, deleted_at__isnull=False)
+    if not rows.update(deleted_at=None):
         raise NotFound
+
+
+def end_temporary(actor: Actor, conversation_id: int) -> None:
+    """End a temporary chat: nothing of it stays. Raises NotFound."""
+    rows = CONVERSATIONS.visible_to(actor, "delete").filter(pk=conversation_id, user=actor.id, is_temporary=True)
+    with transaction.atomic():
+        if not rows.exists():
+            raise NotFound
+        _erase(rows.values_list("pk", flat=True))
+
+
+def _erase(ids: Iterable[int]) -> int:
+    """Delete chats with their messages and generations. Their tokens stay counted, without a word of what was said."""
+    kept = list(ids)
+    files = list(LINKS.link.objects.filter(parent__conversation__in=kept).values_list("target_id", flat=True))
+    Conversation.objects.filter(pk__in=kept).delete()
+    for file in Media.objects.filter(pk__in=files):
+        if not LINKS.link.objects.filter(target=file.pk).exists():
+            writing.delete_by_id(MEDIA, SYSTEM, file.pk, FLAT)
+    return len(kept)
+
+
+def sweep_chats() -> int:
+    """Erase what has had its time: temporary chats that nobody has used for an hour, what was deleted 30 days ago.
+
+    Tells how many chats went.
+    """
+    hour, month = from_epoch(time.time() - 3600), from_epoch(time.time() - 30 * 86400)
+    with transaction.atomic():
+        for row in Message.objects.filter(deleted_at__lt=month).order_by("-id")[:SWEPT_MESSAGES]:
+            writing.delete_by_id(MESSAGES, SYSTEM, row.pk, FLAT)
+        left = Conversation.objects.filter(is_temporary=True, modified_timestamp__lt=hour)
+        gone = Conversation.objects.filter(deleted_at__lt=month)
+        return _erase([*left.values_list("pk", flat=True), *gone.values_list("pk", flat=True)])

@@ -3,20 +3,20 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, When
 
 from botcafe.areas.companions.collections.bot import BOTS, MAY_READ_DEFINITION, Bot
 from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTIONS
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
 from botcafe.areas.companions.collections.generation import GENERATIONS, Generation
-from botcafe.areas.companions.collections.message import MESSAGES, Message
+from botcafe.areas.companions.collections.message import Message
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import NotFound
 from botcafe.cms.rules import viewer_of
 
 PAGE = 24
-SHOWN_MESSAGES = 200
-CHAIN = 400
+CHATS = 100
+VIEWS = ("active", "archived", "deleted", "all")
 
 
 def _owner_or_public(actor: Actor) -> QuerySet[Bot]:
@@ -32,6 +32,17 @@ def bots_for(actor: Actor, text: str, page: int) -> tuple[list[Bot], bool]:
     start = (page - 1) * PAGE
     found = list(rows.order_by("-likes_count", "-created_at", "-id")[start : start + PAGE + 1])
     return found[:PAGE], len(found) > PAGE
+
+
+def met_bots(actor: Actor, slug: str = "") -> list[Bot]:
+    """The bots that a program may talk to on the actor's behalf: own ones, favourites, and the best liked public ones."""
+    rows = _owner_or_public(actor)
+    if slug:
+        return list(rows.filter(slug=slug))
+    kept = BOT_INTERACTIONS.visible_to(actor).filter(user=actor.id, favorited=True).values("bot")
+    mine = rows.filter(Q(user=actor.id) | Q(pk__in=kept)).order_by("-created_at", "-id")[:500]
+    found = {bot.pk: bot for bot in (*mine, *rows.order_by("-likes_count", "-id")[:100])}
+    return list(found.values())
 
 
 def bots_of(actor: Actor) -> list[Bot]:
@@ -81,33 +92,69 @@ def conversation_for(actor: Actor, conversation_id: int) -> Conversation:
 
 @dataclass(frozen=True, slots=True)
 class ChatLine:
-    """A chat in a list."""
+    """A chat in a list. ``writing`` names the bots that are writing in it now."""
 
     id: int
     title: str
+    bot_id: int | None
     bot_name: str
     picture_url: str | None
     last_activity: str
     snippet: str
+    is_pinned: bool = False
+    is_muted: bool = False
+    is_archived: bool = False
+    is_unread: bool = False
+    is_temporary: bool = False
+    tags: list[str] = field(default_factory=list)
+    leaf_id: int | None = None
 
 
-def chats_of(actor: Actor, bot: Bot | None = None, limit: int = 100) -> list[ChatLine]:
-    """The actor's own chats, last used first."""
-    rows = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True)
+def chats_of(
+    actor: Actor, view: str = "active", text: str = "", tag: str = "", bot: Bot | None = None, limit: int = CHATS
+) -> list[ChatLine]:
+    """The actor's own chats: pinned ones first, then last used first. Two queries, whatever their number."""
+    rows = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=view != "deleted")
+    if view in {"active", "archived"}:
+        rows = rows.filter(status="archived") if view == "archived" else rows.exclude(status="archived")
     if bot is not None:
         rows = rows.filter(participation__bot=bot)
+    for word in text.split()[:8]:
+        rows = rows.filter(Q(title__icontains=word) | Q(conversation_metadata_tags__icontains=word))
+    if tag:
+        rows = rows.filter(conversation_metadata_tags__icontains=tag)
+    rows = rows.annotate(is_first=Case(When(status="pinned", then=0), default=1, output_field=IntegerField()))
     rows = rows.select_related("active_leaf").prefetch_related("participation__bot__picture")
-    return [_chat_line(row) for row in rows.order_by("-modified_timestamp", "-id")[:limit]]
+    return [_chat_line(row) for row in rows.order_by("is_first", "-modified_timestamp", "-id")[:limit]]
 
 
 def _chat_line(row: Conversation) -> ChatLine:
-    parts = list(row.participation.all())
+    parts = sorted(row.participation.all(), key=lambda part: part.position)
     bot = parts[0].bot if parts else None
-    name = bot.name if bot else "A chat"
-    snippet = _plain(row.active_leaf.entry) if row.active_leaf else ""
-    picture = bot.picture.url if bot and bot.picture else None
-    moment = row.modified_timestamp or row.created_at
-    return ChatLine(row.pk, row.title or name, name, picture, moment, snippet)
+    leaf = row.active_leaf
+    names = ", ".join(part.bot.name for part in parts if part.bot) or "A chat"
+    return ChatLine(
+        id=row.pk,
+        title=row.title or names,
+        bot_id=bot.pk if bot else None,
+        bot_name=names,
+        picture_url=bot.picture.url if bot and bot.picture else None,
+        last_activity=row.modified_timestamp or row.created_at,
+        snippet=_plain(leaf.entry) if leaf else "",
+        is_pinned=row.status == "pinned",
+        is_muted=row.status == "muted",
+        is_archived=row.status == "archived",
+        is_unread=is_unread(row),
+        is_temporary=bool(row.is_temporary),
+        tags=[str(t) for t in row.conversation_metadata_tags or []],
+        leaf_id=row.active_leaf_id,
+    )
+
+
+def is_unread(row: Conversation) -> bool:
+    """Whether a bot has written since the person last looked; a muted chat never asks for attention."""
+    leaf = row.active_leaf
+    return bool(row.status != "muted" and leaf and leaf.bot_id and leaf.parent_id and leaf.pk != row.seen_message)
 
 
 def _plain(text: str) -> str:
@@ -115,82 +162,115 @@ def _plain(text: str) -> str:
     return " ".join(text[:400].replace("*", "").replace("`", "").replace("#", "").split())[:120]
 
 
-def primary_bot(conversation: Conversation) -> Bot | None:
-    """The bot that answers in a chat."""
-    part = conversation.participation.select_related("bot__picture").order_by("position").first()
-    return part.bot if part else None
-
-
-def branch_of(actor: Actor, conversation: Conversation, limit: int = SHOWN_MESSAGES) -> list[Message]:
-    """The messages from the oldest shown to the active leaf, along the tree."""
-    rows = MESSAGES.visible_to(actor).filter(conversation=conversation.pk, deleted_at__isnull=True)
-    newest = list(rows.select_related("bot__picture").order_by("-created_at", "-id")[:CHAIN])
-    return walk(newest, conversation.active_leaf_id)[-limit:]
-
-
-def walk(newest_first: list[Message], leaf_id: int | None) -> list[Message]:
-    """Follow parents from the leaf; a message without one follows the next older."""
-    by_id = {m.pk: m for m in newest_first}
-    if leaf_id not in by_id:
-        return newest_first[::-1]
-    order = [m.pk for m in newest_first]
-    chain: list[Message] = []
-    at: int | None = leaf_id
-    while at is not None and at in by_id and len(chain) <= CHAIN:
-        message = by_id.pop(at)
-        chain.append(message)
-        at = message.parent_id or next((i for i in order[order.index(message.pk) + 1 :] if i in by_id), None)
-    return chain[::-1]
-
-
 def generation_for(actor: Actor, generation_id: int) -> Generation:
     """Get a reply in the making that the actor may follow; NotFound for a missing or hidden one."""
-    found = GENERATIONS.visible_to(actor).filter(pk=generation_id).select_related("message").first()
+    found = GENERATIONS.visible_to(actor).filter(pk=generation_id).select_related("message", "conversation").first()
     if found is None:
         raise NotFound
     return found
 
 
-def generations_of(conversation: Conversation) -> dict[int, Generation]:
-    """The latest generation of each message of a chat."""
-    rows = Generation.objects.filter(conversation=conversation.pk).order_by("id").defer("blocks")
-    return {row.message_id: row for row in rows}
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How far a reply is, as the database knows it. ``next`` are the replies that come after it."""
+
+    state: str
+    text: str
+    reasoning: str
+    standing: str
+    attempt: int
+    error: str
+    cost_usd: float | None
+    input_tokens: float | None
+    output_tokens: float | None
+    leaf: int | None
+    next: list[int]
 
 
-def blocks_of(actor: Actor, conversation: Conversation) -> list[dict[str, Any]]:
-    """What was sent for the newest reply, for the inspector."""
-    row = GENERATIONS.visible_to(actor).filter(conversation=conversation.pk).order_by("-id").first()
-    return list(row.blocks or []) if row else []
-
-
-@dataclass(slots=True)
-class TurnMaterial:
-    """Everything that a reply is made of."""
-
-    generation_id: int
-    message_id: int
-    conversation_id: int
-    user_id: int
-    user_name: str
-    bot: Bot
-    model_choice: dict[str, Any]
-    history: list[Message] = field(default_factory=list)
-    attempt: int = 1
-
-
-def material_of(generation_id: int) -> TurnMaterial:
-    """Gather a reply's material on the server's own behalf: a definition is used without being readable."""
-    row = Generation.objects.select_related("conversation", "message", "bot", "user").get(pk=generation_id)
-    rows = Message.objects.filter(conversation=row.conversation_id, deleted_at__isnull=True)
-    newest = list(rows.exclude(pk=row.message_id).select_related("bot").order_by("-created_at", "-id")[:CHAIN])
-    return TurnMaterial(
-        generation_id=row.pk,
-        message_id=row.message_id,
-        conversation_id=row.conversation_id,
-        user_id=row.user_id,
-        user_name=row.user.name or "Guest",
-        bot=row.bot,
-        model_choice=row.conversation.model_choice or {},
-        history=walk(newest, row.message.parent_id),
+def followed(actor: Actor, generation_id: int) -> Followed:
+    """How far a reply is. Raises NotFound where the actor may not follow it."""
+    row = generation_for(actor, generation_id)
+    after = Generation.objects.filter(after=row.pk, stop_asked=False).order_by("id").values_list("pk", flat=True)
+    return Followed(
+        state=row.state,
+        text=row.message.entry or "",
+        reasoning=row.reasoning or "",
+        standing=row.standing,
         attempt=int(row.attempt or 1),
+        error=row.error or "",
+        cost_usd=row.cost_usd,
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        leaf=row.conversation.active_leaf_id,
+        next=list(after),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A bot that is writing in a chat."""
+
+    generation: int
+    message: int
+    conversation: int
+    bot_id: int | None
+    bot_name: str
+
+
+def writing_of(actor: Actor) -> list[Writing]:
+    """All replies of the actor that are being written now."""
+    rows = GENERATIONS.visible_to(actor).filter(user=actor.id, state__in=("queued", "streaming")).order_by("id")
+    columns = ("pk", "message_id", "conversation_id", "bot_id", "bot__name")
+    return [Writing(a, b, c, d, name or "You") for a, b, c, d, name in rows.values_list(*columns)[:100]]
+
+
+def standing_of(actor: Actor) -> list[tuple[int, int | None, str, bool]]:
+    """Where the actor's newest chats stand: id, leaf, when changed, unread. For those who watch all of them."""
+    rows = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True).select_related("active_leaf")
+    newest = rows.order_by("-modified_timestamp", "-id")[:CHATS]
+    return [(row.pk, row.active_leaf_id, row.modified_timestamp or "", is_unread(row)) for row in newest]
+
+
+def with_words(row: Generation) -> list[dict[str, Any]]:
+    """The blocks that were kept of a reply, with the words of its messages as they were when it was asked for."""
+    kept = [each for each in row.blocks or [] if isinstance(each, dict)]
+    ids = [_number_in(each) for each in kept if "text" not in each]
+    columns = ("bot__name", "persona__name", "entry", "message_status_edit_history")
+    rows = Message.objects.filter(pk__in=[i for i in ids if i], conversation=row.conversation_id)
+    said = {number: found for number, *found in rows.values_list("pk", *columns)}
+    count, age = len(ids), 0
+    made = []
+    for each in kept:
+        if "text" in each:
+            made.append(each)
+            continue
+        age += 1
+        bot, persona, entry, history = said.get(_number_in(each), (None, None, "(deleted since)", None))
+        text = _words_at(entry or "", history, row.started_at or "")
+        name = bot or persona or "You"
+        text = f"{name}: {text}" if each.get("named") else text
+        told = {"title": name, "text": text if each.get("included") else "", "slot": "history"}
+        made.append({**_HISTORY, **each, **told, "reason": _age(count - age, included=bool(each.get("included")))})
+    return made
+
+
+_HISTORY: dict[str, Any] = {"priority": 10, "source": "this chat", "depth": None, "is_closed": False}
+
+
+def _number_in(each: dict[str, Any]) -> int:
+    tail = str(each.get("id", "")).removeprefix("message:")
+    return int(tail) if tail.isdecimal() else 0
+
+
+def _words_at(entry: str, history: Any, moment: str) -> str:
+    """What a message said at an instant: the first former words that were replaced after it, else those of now."""
+    for edit in history if isinstance(history, list) else []:
+        if isinstance(edit, dict) and str(edit.get("edited_at") or "") > moment:
+            return str(edit.get("previous_content") or "")
+    return entry
+
+
+def _age(newer: int, *, included: bool) -> str:
+    if not included:
+        return "left out: the window was full"
+    return "the newest message" if newer == 0 else f"{newer} message{'s' if newer > 1 else ''} before the newest"

@@ -1,42 +1,70 @@
-"""The writes of a turn: the message is committed before the model is asked, the reply as it grows."""
+"""The beginning of a turn: the person's words are committed, with a place for every reply, before a model is asked."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
+from botcafe.areas.accounts.collections.media import MEDIA
+from botcafe.areas.companions import cast, thread
 from botcafe.areas.companions.collections.bot import Bot
-from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
-from botcafe.areas.companions.collections.generation import GENERATIONS, Generation
+from botcafe.areas.companions.collections.conversation import Conversation
+from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
-from botcafe.areas.companions.queries import primary_bot
+from botcafe.areas.companions.collections.persona import Persona
+from botcafe.areas.companions.settings import auto_of, own_persona, wear
+from botcafe.areas.companions.tree import (
+    LONGEST_ENTRY,
+    RUNNING,
+    add_message,
+    own_chat,
+    refuse_stale,
+    refuse_while_writing,
+)
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, Conflict, FieldProblem, NotFound, ValidationFailed
-from botcafe.kit.instants import from_epoch, now
+from botcafe.cms.errors import ApiError, BadRequest, Conflict, FieldProblem, NotFound, ValidationFailed
+from botcafe.kit.instants import from_epoch
 
-LONGEST_ENTRY = 100_000
 LEASE_SECONDS = 15
-RUNNING = ("queued", "streaming")
+MODES = ("send", "continue", "regenerate", "impersonate")
+MOST_ATTACHMENTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A turn as it is asked for; see the API's own page for the fields."""
+
+    mode: str = "send"
+    entry: object = None
+    message: object = None
+    bot: object = None
+    persona: object = None
+    attachments: object = None
+    reply_to: object = None
+    parent: object = None
+    idempotency_key: object = None
+    has_persona: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An accepted turn: the person's message (None when only a reply was asked for) and the reply to come."""
+    """An accepted turn: the person's message (None where only a reply was asked for) and the replies to come."""
 
-    message_id: int | None
-    generation_id: int
-    reply_id: int
-    bot: Bot
-    entry: str = ""
+    message: Message | None
+    generations: list[Generation] = field(default_factory=list)
+    leaf_id: int | None = None
     is_repeat: bool = False
 
 
-def check_entry(entry: object) -> str:
+def check_entry(entry: object, *, may_be_empty: bool = False) -> str:
     """The text of a message, once it is found good. Raises ValidationFailed."""
     problem = ""
+    if may_be_empty and (entry is None or (isinstance(entry, str) and not entry.strip())):
+        return ""
     if not isinstance(entry, str) or not entry.strip():
         problem = "Write something first: an empty message is not sent."
     elif len(entry) > LONGEST_ENTRY:
@@ -48,172 +76,226 @@ def check_entry(entry: object) -> str:
     return str(entry)
 
 
-def begin_turn(
-    actor: Actor, conversation_id: int, entry: object, *, parent: object = None, key: object = None, lease: str = ""
-) -> Begun:
-    """Commit the person's message and the reply that will answer it.
+def begin_turn(actor: Actor, conversation_id: int, asked: Asked, lease: str = "") -> Begun:
+    """Commit the person's message and a place for every reply that answers it.
 
-    Raises NotFound, ValidationFailed, and Conflict where the page showed an old leaf or a reply is
-    still being written. The same ``key`` again gives the same answer.
+    Raises NotFound, ValidationFailed, BadRequest, and Conflict where the page showed an old leaf, the chat is archived
+    or a reply is still being written. The same ``idempotency_key`` again gives the same answer.
     """
-    text = check_entry(entry)
-    if not isinstance(key, str) or not key or len(key) > 200:
-        key = None
+    if asked.mode not in MODES:
+        raise BadRequest(f"mode must be one of {', '.join(MODES)}.")
+    key = asked.idempotency_key
+    key = key if isinstance(key, str) and 0 < len(key) <= 200 else None
     try:
         with transaction.atomic():
-            return _begin(actor, conversation_id, text, parent, key, lease)
+            return _begin(actor, conversation_id, asked, key, lease)
     except IntegrityError:
         with transaction.atomic():
-            return _begin(actor, conversation_id, text, parent, key, lease)
+            return _begin(actor, conversation_id, asked, key, lease)
 
 
-def _begin(actor: Actor, conversation_id: int, text: str, parent: object, key: str | None, lease: str) -> Begun:
-    chats = CONVERSATIONS.visible_to(actor, "update").filter(user=actor.id, deleted_at__isnull=True)
-    chat = chats.select_for_update().filter(pk=conversation_id).first()
-    if chat is None:
-        raise NotFound
-    if key is not None:
-        before = Generation.objects.filter(conversation=chat.pk, idempotency_key=key).select_related("bot", "message")
-        for row in before:
-            return Begun(row.message.parent_id, row.pk, row.message_id, row.bot, text, is_repeat=True)
-    _refuse_stale(chat, parent)
-    bot = primary_bot(chat)
-    if bot is None:
+def _begin(actor: Actor, conversation_id: int, asked: Asked, key: str | None, lease: str) -> Begun:
+    chat = own_chat(actor, conversation_id)
+    if key is not None and (before := _answered(chat, key)):
+        return before
+    if chat.status == "archived":
+        raise Conflict("This chat is archived. Take it out of the archive to go on.")
+    refuse_stale(chat, asked.parent)
+    refuse_while_writing(chat)
+    if asked.has_persona:
+        wear(chat, own_persona(actor, asked.persona))
+        chat.save(update_fields=["persona", "participants"])
+    return _MODES[asked.mode](actor, chat, asked, Writer(chat, key, lease))
+
+
+def _answered(chat: Conversation, key: str) -> Begun | None:
+    """What the same request was answered the first time."""
+    first = _full(Generation.objects.filter(conversation=chat.pk, idempotency_key=key)).first()
+    if first is None:
+        return None
+    found = [first]
+    while follower := _full(Generation.objects.filter(after=found[-1].pk)).first():
+        found.append(follower)
+    asked_by = first.message.parent if first.mode == "send" else None
+    return Begun(asked_by, found, chat.active_leaf_id, is_repeat=True)
+
+
+def _full(rows: Any) -> Any:
+    return rows.select_related("bot__picture", "message__parent")
+
+
+class Writer:
+    """Makes the places for the replies of one turn, one after another."""
+
+    def __init__(self, chat: Conversation, key: str | None, lease: str, after: Generation | None = None) -> None:
+        self.chat, self.key, self.lease, self.after = chat, key, lease, after
+        self.made: list[Generation] = []
+
+    def reply(self, bot: Bot | None, parent: Message | None, mode: str) -> Generation:
+        """A new message of a bot (None: of the person) that is to be written."""
+        more: dict[str, Any] = {"bot": bot, "message_attribution_source_bot": bot}
+        if bot is None:
+            more["persona"] = self.chat.persona
+        message = add_message(self.chat, "", parent, message_attribution_is_ai_generated=True, is_growing=True, **more)
+        return self.generation(message, bot, mode)
+
+    def generation(
+        self, message: Message, bot: Bot | None, mode: str, standing: str = "", attempt: int = 1
+    ) -> Generation:
+        """A reply in the making that grows into a message."""
+        made: Generation = Generation.objects.create(
+            user_id=self.chat.user_id,
+            conversation=self.chat,
+            message=message,
+            bot=bot,
+            mode=mode,
+            standing=standing,
+            attempt=attempt,
+            idempotency_key=None if self.made else self.key,
+            after=self.made[-1] if self.made else self.after,
+            lease_owner=self.lease,
+            lease_until=from_epoch(time.time() + LEASE_SECONDS),
+        )
+        self.made.append(made)
+        return made
+
+
+def _send(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Begun:
+    files = _attachments(actor, asked.attachments)
+    text = check_entry(asked.entry, may_be_empty=bool(files))
+    quoted = thread.message_in(chat.pk, asked.reply_to) if asked.reply_to not in (None, "") else None
+    above = _leaf(chat)
+    message = add_message(chat, text, above, persona=chat.persona, message_thread_reply_to=quoted)
+    for file in files:
+        thread.LINKS.link.objects.create(parent=message, target_id=file)
+    if chat.persona_id:
+        Persona.objects.filter(pk=chat.persona_id).update(usage_count=Coalesce(F("usage_count"), 0.0) + 1)
+    return _replies(chat, message, asked, writer, text, given=message)
+
+
+def _replies(
+    chat: Conversation, under: Message, asked: Asked, writer: Writer, text: str, given: Message | None
+) -> Begun:
+    for bot in _who_answers(chat, asked.bot, text, under):
+        under = writer.reply(bot, under, asked.mode).message
+    return Begun(given, writer.made, chat.active_leaf_id)
+
+
+def _who_answers(chat: Conversation, wanted: object, text: str, under: Message) -> Sequence[Bot]:
+    rows = [row for row in cast.parts_of(chat.pk) if row.bot.deleted_at is None or row.bot_id]
+    if not rows:
         raise ApiError("No bot takes part in this chat, so nobody would answer.")
-    message = _add(chat, actor, text, chat.active_leaf_id)
-    reply = _add(chat, actor, "", message.pk, bot)
-    return Begun(message.pk, _generation(chat, actor, reply, bot, key, lease).pk, reply.pk, bot, text)
-
-
-def _refuse_stale(chat: Conversation, parent: object) -> None:
-    leaf = chat.active_leaf_id
-    if parent not in (None, "") and str(parent) != str(leaf):
-        raise Conflict("This chat has moved on in another window. Here is where it stands now.", {"active_leaf": leaf})
-    if Generation.objects.filter(conversation=chat.pk, state__in=RUNNING, lease_until__gt=now()).exists():
-        raise Conflict("A reply is still being written. Wait for it, or stop it first.", {"active_leaf": leaf})
-
-
-def _add(chat: Conversation, actor: Actor, text: str, parent_id: int | None, bot: Bot | None = None) -> Message:
-    moment = now()
-    message: Message = Message.objects.create(
-        user_id=chat.user_id,
-        conversation=chat,
-        entry=text,
-        parent_id=parent_id,
-        bot=bot,
-        created_timestamp=moment,
-        modified_timestamp=moment,
-        message_attribution_source_bot=bot,
-        message_attribution_is_ai_generated=bot is not None,
-        message_status_delivery_status="sent",
+    bots = {row.bot_id: row.bot for row in rows}
+    if wanted not in (None, ""):
+        number = int(str(wanted)) if str(wanted).isdecimal() and len(str(wanted)) < 19 else 0
+        if number not in bots:
+            raise NotFound("This bot does not take part in the chat.")
+        return [bots[number]]
+    parts = [cast.part(row) for row in rows]
+    if not any(p.is_active for p in parts):
+        raise Conflict("Every bot of this chat is muted. Let one speak again, or choose who answers.")
+    alone = [p.bot_id for p in parts if p.is_active]
+    if len(alone) == 1:
+        return [bots[alone[0]]]
+    last, spoken = since_the_person_spoke(chat, under)
+    ids = cast.speakers(
+        parts, chat.speaking_order or "natural", text, f"{chat.pk}:{under.pk}", last=last, spoken=spoken
     )
-    Conversation.objects.filter(pk=chat.pk).update(
-        active_leaf=message,
-        modified_timestamp=moment,
-        conversation_metadata_last_activity=moment,
-        conversation_metadata_total_messages=Coalesce(F("conversation_metadata_total_messages"), 0.0) + 1,
-    )
-    return message
+    return [bots[i] for i in ids]
 
 
-def _generation(chat: Conversation, actor: Actor, reply: Message, bot: Bot, key: str | None, lease: str) -> Generation:
-    made: Generation = Generation.objects.create(
-        user_id=chat.user_id,
-        conversation=chat,
-        message=reply,
-        bot=bot,
-        idempotency_key=key,
-        lease_owner=lease,
-        lease_until=from_epoch(time.time() + LEASE_SECONDS),
-    )
-    return made
+def since_the_person_spoke(chat: Conversation, leaf: Message) -> tuple[int | None, frozenset[int]]:
+    """The bot that spoke last (None where the person did), and all bots that have spoken since the person did."""
+    spoken: list[int] = []
+    for row in reversed(thread.branch(chat.pk, leaf.pk, 40)):
+        if not row.bot_id:
+            break
+        spoken.append(row.bot_id)
+    return (spoken[0] if spoken else None), frozenset(spoken)
 
 
-def take_up(generation_id: int, lease: str, provider: str, model: str, blocks: list[dict[str, Any]]) -> bool:
-    """Begin to stream; False where it was stopped before it began."""
-    rows = Generation.objects.filter(pk=generation_id, state="queued", stop_asked=False)
-    fresh = {"provider": provider, "model": model, "blocks": blocks, "started_at": now(), "lease_owner": lease}
-    return bool(rows.update(state="streaming", lease_until=from_epoch(time.time() + LEASE_SECONDS), **fresh))
+def _continue(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Begun:
+    leaf = _leaf(chat, asked.message)
+    goes_on = leaf.bot_id is not None and (asked.bot in (None, "") or str(asked.bot) == str(leaf.bot_id))
+    if goes_on and not leaf.parent_id and not leaf.message_attribution_is_ai_generated:
+        goes_on = False  # a greeting is the bot's own text: it is answered, not stretched
+    if not goes_on:
+        return _replies(chat, leaf, asked, writer, leaf.entry, given=None)
+    former = Generation.objects.filter(message=leaf).order_by("-attempt").values_list("attempt", flat=True).first()
+    Message.objects.filter(pk=leaf.pk).update(is_growing=True)
+    writer.generation(leaf, leaf.bot, "continue", leaf.entry, int(former or 0) + 1)
+    return Begun(None, writer.made, leaf.pk)
 
 
-def save_partials(partials: dict[int, tuple[int, str]], lease: str, alive: list[int]) -> list[int]:
-    """Store what has been written so far of all running replies, and keep their leases, in one transaction.
+def _regenerate(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Begun:
+    row = _leaf(chat, asked.message)
+    if not row.bot_id and not row.message_attribution_is_ai_generated:
+        raise BadRequest("message: only a reply can be written again; edit your own words instead.")
+    if row.parent_id is None and not row.message_attribution_is_ai_generated:
+        raise BadRequest("message: a greeting has its own alternatives; choose among them.")
+    writer.reply(row.bot, row.parent, "regenerate")
+    return Begun(None, writer.made, chat.active_leaf_id)
 
-    ``partials`` maps generation ids to message id and text. Tells which of ``alive`` someone asked to stop.
-    """
+
+def _impersonate(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Begun:
+    writer.reply(None, _leaf(chat), "impersonate")
+    return Begun(None, writer.made, chat.active_leaf_id)
+
+
+_MODES = {"send": _send, "continue": _continue, "regenerate": _regenerate, "impersonate": _impersonate}
+
+
+def _leaf(chat: Conversation, wanted: object = None) -> Any:
+    """The message that is meant: the named one, or the newest that is not taken out (None in an empty chat)."""
+    if wanted not in (None, ""):
+        return thread.message_in(chat.pk, wanted)
+    found = thread.branch(chat.pk, chat.active_leaf_id, 1)
+    return found[-1] if found else None
+
+
+def _attachments(actor: Actor, given: object) -> list[int]:
+    if given in (None, "", []):
+        return []
+    if not isinstance(given, list) or len(given) > MOST_ATTACHMENTS:
+        raise BadRequest(f"attachments must be a list of at most {MOST_ATTACHMENTS} ids of your files.")
+    ids = [int(i) for i in given if str(i).isdecimal() and len(str(i)) < 19]
+    mine = set(MEDIA.visible_to(actor).filter(pk__in=ids, user=actor.id).values_list("pk", flat=True))
+    if len(mine) != len(given):
+        raise NotFound("One of the attachments is not there, or it is not yours.")
+    return [i for i in dict.fromkeys(ids) if i in mine]
+
+
+def begin_auto(generation_id: int, lease: str) -> list[Generation]:
+    """After the end of a turn: the next speakers where auto mode is on, one turn less of it. Empty where it is not."""
     with transaction.atomic():
-        for message_id, text in partials.values():
-            Message.objects.filter(pk=message_id).update(entry=text)
-        mine = Generation.objects.filter(pk__in=alive, lease_owner=lease)
-        mine.update(lease_until=from_epoch(time.time() + LEASE_SECONDS))
-        return list(mine.filter(stop_asked=True).values_list("pk", flat=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a reply ended."""
-
-    state: str
-    text: str
-    finish_reason: str = ""
-    error: str = ""
-    model: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
-    is_estimated: bool = True
-    milliseconds: int = 0
-
-
-def finish(generation_id: int, message_id: int, outcome: Outcome) -> bool:
-    """Record the end of a reply once; False where it had ended already."""
-    with transaction.atomic():
-        running = Generation.objects.filter(pk=generation_id, state__in=RUNNING)
-        ended = running.update(
-            state=outcome.state,
-            finish_reason=outcome.finish_reason,
-            error=outcome.error,
-            input_tokens=outcome.input_tokens,
-            output_tokens=outcome.output_tokens,
-            is_estimated=outcome.is_estimated,
-            ended_at=now(),
-            lease_until=None,
+        ended = Generation.objects.select_related("message", "conversation").get(pk=generation_id)
+        chat = Conversation.objects.select_for_update().get(pk=ended.conversation_id)
+        auto = auto_of(chat.auto_mode)
+        if not auto["on"] or chat.deleted_at or chat.active_leaf_id != ended.message_id or ended.state != "complete":
+            return []
+        Conversation.objects.filter(pk=chat.pk).update(
+            auto_mode={**auto, "turns": auto["turns"] - 1, "on": auto["turns"] > 1}
         )
-        if not ended:
-            return False
-        Message.objects.filter(pk=message_id).update(
-            entry=outcome.text,
-            modified_timestamp=now(),
-            message_attribution_model_used=outcome.model,
-            token_tracking_input_tokens=outcome.input_tokens,
-            token_tracking_output_tokens=outcome.output_tokens,
-            token_tracking_total_tokens=outcome.input_tokens + outcome.output_tokens,
-            metadata_processing_time_ms=outcome.milliseconds,
-            message_status_delivery_status="failed" if outcome.state == "failed" else "delivered",
+        writer = Writer(chat, None, lease, after=ended)
+        leaf = ended.message
+        last, spoken = since_the_person_spoke(chat, leaf)
+        rows = cast.parts_of(chat.pk)
+        order = "pooled" if chat.speaking_order in {"manual", "mention", "list"} else chat.speaking_order or "natural"
+        parts = [cast.part(row) for row in rows]
+        ids = cast.speakers(
+            parts, order, leaf.entry, f"{chat.pk}:{leaf.pk}", last=last, spoken=_this_round(parts, spoken)
         )
-        chat = Generation.objects.filter(pk=generation_id).values("conversation_id")
-        Conversation.objects.filter(pk__in=chat).update(
-            modified_timestamp=now(),
-            total_tokens=Coalesce(F("total_tokens"), 0.0) + outcome.input_tokens + outcome.output_tokens,
-        )
-    return True
+        bots = {row.bot_id: row.bot for row in rows}
+        for number in ids[:1]:
+            writer.reply(bots[number], leaf, "auto")
+        return writer.made
 
 
-def ask_to_stop(actor: Actor, generation_id: int) -> None:
-    """Ask for a reply to be stopped, wherever it is written. Raises NotFound."""
-    mine = GENERATIONS.visible_to(actor).filter(pk=generation_id, user=actor.id)
-    if not mine.exists():
-        raise NotFound
-    mine.filter(state__in=RUNNING).update(stop_asked=True)
+def _this_round(parts: list[cast.Part], spoken: frozenset[int]) -> frozenset[int]:
+    """Once all have spoken, a new round begins."""
+    return frozenset() if {p.bot_id for p in parts if p.is_active} <= spoken else spoken
 
 
-def interrupt_dead() -> int:
-    """Mark what a dead process left behind as interrupted; tells how many."""
-    dead = Generation.objects.filter(state__in=RUNNING).exclude(lease_until__gt=now())
-    words = "The server stopped while this was being written."
-    return int(dead.update(state="interrupted", error=words, ended_at=now(), lease_until=None))
-
-
-def interrupt_own(lease: str) -> None:
-    """Mark this process's unfinished replies as interrupted, on its way out."""
-    mine = Generation.objects.filter(state__in=RUNNING, lease_owner=lease)
-    mine.update(state="interrupted", error="The server stopped while this was being written.", ended_at=now())
+def is_running(generation: Generation) -> bool:
+    """Whether a reply is still to be written or being written."""
+    return generation.state in RUNNING

@@ -1,18 +1,20 @@
-"""``botcafe bench rest``: the API under load, alone or beside another server with the same API."""
+"""``botcafe bench``: the API under load (``rest``), many replies at once in long chats (``chat``)."""
 
 import argparse
 import contextlib
+import dataclasses
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from botcafe.cli.bench import data, load, measure, report
+from botcafe.cli.bench import data, load, machine, measure, report
 from botcafe.cli.out import fail
 
 
 def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``bench``."""
-    parser.add_argument("what", choices=("rest",), help="What to measure.")
+    parser.add_argument("what", choices=("rest", "chat"), help="What to measure.")
     parser.add_argument("--against", metavar="URL", help="Another server with the same API: both are measured in turn.")
     parser.add_argument("--email", default=data.EMAIL, help="Address of an account there, with conversations.")
     parser.add_argument("--password", default=data.PASSWORD, help="Its password.")
@@ -20,6 +22,13 @@ def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     parser.add_argument("--rounds", type=_at_least_one, default=3, help="Rounds; the medians are shown.")
     parser.add_argument("--users", type=_at_least_one, default=500, help="Accounts to make.")
     parser.add_argument("--messages", type=_at_least_one, default=200_000, help="Messages to make.")
+    parser.add_argument("--streams", type=_at_least_one, default=200, help="chat: replies at once.")
+    parser.add_argument("--reply-seconds", type=_at_least_one, default=4, help="chat: how long a reply takes.")
+    parser.add_argument(
+        "--spread", type=_at_least_one, default=4, help="chat: seconds over which the starts are spread."
+    )
+    parser.add_argument("--long", type=_at_least_one, default=10, help="chat: how many chats are of full length.")
+    parser.add_argument("--longest", type=_at_least_one, default=10_000, help="chat: messages of the longest chats.")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="Keep the data here, and use it again next time.")
     parser.add_argument(
         "--json", metavar="FILE", help="Write all figures as JSON to a file, or to - (standard output)."
@@ -34,6 +43,25 @@ def _at_least_one(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Make the data, start a server on it, measure, tell. 1 where requests failed, 2 where wrk is missing."""
+    return _chat(options) if options.what == "chat" else _rest(options)
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from botcafe.cli.bench import chat
+
+    before = machine.load_average()
+    try:
+        with _folder(options.keep) as folder:
+            found = chat.measure(folder, options)
+    except measure.CannotMeasure as error:
+        return fail(str(error))
+    sys.stdout.write("\n".join([*chat.told(found), f"load before: {before}", ""]))
+    if options.json:
+        report.write_json(dataclasses.asdict(found), options.json)
+    return 1 if found.failures else 0
+
+
+def _rest(options: argparse.Namespace) -> int:
     if not load.tool():
         fail(load.MISSING)
         return 2

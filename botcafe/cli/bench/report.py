@@ -25,10 +25,16 @@ def show(found: Found, target: str | None) -> None:
     console.print(_table(found, facts))
     for line in _lines(found, facts):
         console.print(line, soft_wrap=True)
+    if target:
+        write_json(facts, target)
+
+
+def write_json(facts: dict[str, Any], target: str) -> None:
+    """Figures as JSON, to a file or to ``-`` (standard output)."""
     raw = orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode() + "\n"
     if target == "-":
         sys.stdout.write(raw)
-    elif target:
+    else:
         Path(target).write_text(raw, encoding="utf8")
 
 

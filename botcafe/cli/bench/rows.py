@@ -35,7 +35,7 @@ def main() -> int:
     with Steps(total, as_json=False) as steps:
         for label, rows in _everything(users, chats, messages).items():
             with steps.step(label.partition(".")[2]) as done:
-                _write(label, rows, done)
+                write(label, rows, done)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     took = time.monotonic() - began
@@ -64,7 +64,7 @@ def _everything(users: int, chats: int, messages: int) -> dict[str, Iterable[Row
     }
 
 
-def _write(label: str, rows: Iterable[Row], done: Callable[[int], None]) -> None:
+def write(label: str, rows: Iterable[Row], done: Callable[[int], None]) -> None:
     """Rows in batches, one transaction each, columns without a value by their default."""
     model = apps.get_model(label)
     fields = [f for f in model._meta.concrete_fields if not f.primary_key]

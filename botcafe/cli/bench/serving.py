@@ -29,7 +29,7 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
+def served(folder: Path, **settings: str) -> Iterator[Served]:
     """Serve until the block ends: one worker, no jobs, no limits."""
     port = _free_port()
     command = [sys.executable, "-m", "botcafe.cli.main", "serve", "--no-jobs", "--host", "127.0.0.1"]
@@ -38,7 +38,7 @@ def served(folder: Path) -> Iterator[Served]:
         began = time.monotonic()
         process = subprocess.Popen(
             [*command, "--port", str(port)],
-            env=environment(folder),
+            env=environment(folder, **settings),
             cwd=folder,
             stdout=out,
             stderr=out,

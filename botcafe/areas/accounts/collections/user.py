@@ -40,6 +40,8 @@ class User(AbstractBaseUser, Row):
     verify_token_hash = models.TextField(null=True, db_index=True)
     verified_at = models.TextField(null=True)
     clerk_id = models.TextField(null=True, unique=True)
+    default_model = models.JSONField(null=True)
+    time_zone = models.TextField(default="")
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

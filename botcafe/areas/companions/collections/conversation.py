@@ -8,6 +8,9 @@ from botcafe.cms.fields import Checkbox, ChildRows, Instant, Json, Number, Relat
 from botcafe.cms.row import Row
 from botcafe.cms.rules import owner
 
+SPEAKING_ORDERS = ("manual", "mention", "natural", "list", "pooled")
+"""Who answers where several bots take part."""
+
 
 class Conversation(Row):
     """Conversation threads with multi-bot support."""
@@ -36,6 +39,16 @@ class Conversation(Row):
     persona = Relation("companions.Persona", needs="read")
     active_leaf = Relation("companions.Message", needs="read")
     model_choice = Json()
+    preset = Relation("companions.SamplerPreset", needs="read")
+    scenario = Textarea()
+    author_note = Json()
+    speaking_order = Select(options=SPEAKING_ORDERS, default="natural")
+    auto_mode = Json()
+    window_tokens = Number(minimum=512, maximum=2_000_000)
+    reply_tokens = Number(minimum=16, maximum=200_000)
+    is_temporary = Checkbox(server=True, default=False)
+    seen_message = models.BigIntegerField(null=True)
+    undos = models.JSONField(null=True)
     deleted_at = models.TextField(null=True)
 
     class Meta:
@@ -53,6 +66,9 @@ class ConversationParticipation(models.Model):
     joined_at = Instant()
     role = Select(required=True, options=("primary", "secondary", "moderator"))
     is_active = Checkbox()
+    talkativeness = Number(minimum=0, maximum=1)
+    model_choice = Json()
+    preset = Relation("companions.SamplerPreset", needs="read")
 
     class Meta:
         verbose_name = "participation"

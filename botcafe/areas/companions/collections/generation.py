@@ -1,13 +1,18 @@
-"""A reply in the making: which message it grows into, how far it is, and who is working on it."""
+"""A reply in the making: which message it grows into, how far it is, and who is working on it.
+
+``after`` is the reply that comes before it in the same turn; ``standing`` the text that a continued reply goes on from.
+"""
 
 from django.db import models
 
 from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Instant, Json, Number, Relation, Select, Text
+from botcafe.cms.fields import Checkbox, Instant, Json, Number, Relation, Select, Text, Textarea
 from botcafe.cms.row import Row
 from botcafe.cms.rules import nobody, owner
 
 STATES = ("queued", "streaming", "complete", "stopped", "interrupted", "failed")
+
+MODES = ("send", "continue", "regenerate", "impersonate", "auto")
 
 
 class Generation(Row):
@@ -23,16 +28,25 @@ class Generation(Row):
     model = Text()
     finish_reason = Text()
     error = Text()
+    mode = Select(options=MODES, default="send")
+    reasoning = Textarea()
     blocks = Json()
+    settings = Json()
+    hops = Json()
     input_tokens = Number()
     output_tokens = Number()
-    is_estimated = models.BooleanField(default=True)
+    is_estimated = Checkbox(default=True)
+    cost_usd = Number()
+    first_token_ms = Number()
+    milliseconds = Number()
     started_at = Instant()
     ended_at = Instant()
     idempotency_key = models.TextField(null=True)
     lease_owner = models.TextField(default="")
     lease_until = models.TextField(null=True)
     stop_asked = models.BooleanField(default=False)
+    after = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="followers")
+    standing = models.TextField(default="")
 
     class Meta:
         verbose_name = "generation"

@@ -1,10 +1,13 @@
 """Individual messages within conversations."""
 
+from typing import Any
+
 from django.db import models
 
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.creators.sharing import shared
 from botcafe.cms.collection import Change, Collection
+from botcafe.cms.errors import FieldProblem, ValidationFailed
 from botcafe.cms.fields import (
     Checkbox,
     Instant,
@@ -75,6 +78,9 @@ class Message(Row):
     metadata_sensitivity_level = Select(group="metadata", options=("public", "private", "confidential"))
 
     parent = Relation("companions.Message", needs="read")
+    persona = Relation("companions.Persona", needs="read")
+    place = models.PositiveIntegerField(null=True)
+    is_growing = models.BooleanField(default=False)
     deleted_at = models.TextField(null=True)
 
     class Meta:
@@ -91,10 +97,42 @@ def stamp_edit(change: Change) -> None:
         change.values["modified_timestamp"] = now()
 
 
+def put_in_tree(change: Change) -> None:
+    """A message without a parent follows the newest of its chat; a parent is of the same chat and stays."""
+    if change.verb == "update":
+        if change.before and change.values.get("parent_id", change.before["parent_id"]) != change.before["parent_id"]:
+            raise _misplaced("A message keeps its place: parent cannot be changed.")
+        return
+    chat = Conversation.objects.select_for_update().filter(pk=change.values.get("conversation_id")).first()
+    parent_id = change.values.get("parent_id") or (chat.active_leaf_id if chat else None)
+    parent = Message.objects.filter(pk=parent_id).first() if parent_id else None
+    if parent is not None and chat is not None and parent.conversation_id != chat.pk:
+        if change.values.get("parent_id"):
+            raise _misplaced("The parent must be a message of the same conversation.")
+        parent = None
+    change.values["parent_id"] = parent.pk if parent else None
+    change.values["place"] = (parent.place or 0) + 1 if parent else 1
+
+
+def _misplaced(words: str) -> ValidationFailed:
+    return ValidationFailed("message", [FieldProblem("parent", words, "Parent")])
+
+
 def touch_conversation(change: Change) -> None:
-    """The conversation knows when it was last written to."""
+    """The conversation knows when it was last written to, and ends in what was written last."""
     conversation = change.values.get("conversation_id") or (change.before or {}).get("conversation_id")
-    Conversation.objects.filter(pk=conversation).update(modified_timestamp=now())
+    fresh: dict[str, Any] = {"modified_timestamp": now()}
+    if change.verb == "create":
+        fresh["active_leaf"] = change.row_id
+    Conversation.objects.filter(pk=conversation).update(**fresh)
+
+
+def close_the_gap(change: Change) -> None:
+    """What followed a message that goes for good follows the one before it, and so does the end of the chat."""
+    row = Message.objects.filter(pk=change.row_id).first()
+    if row is not None:
+        Message.objects.filter(parent=row.pk).update(parent=row.parent_id)
+        Conversation.objects.filter(active_leaf=row.pk).update(active_leaf=row.parent_id)
 
 
 MESSAGES = Collection(
@@ -104,7 +142,8 @@ MESSAGES = Collection(
     create=owner(),
     update=owner(),
     delete=owner(),
-    before_change=(stamp_edit,),
+    before_change=(stamp_edit, put_in_tree),
     after_change=(touch_conversation,),
+    before_delete=(close_the_gap,),
     is_intimate=True,
 )

@@ -1,0 +1,123 @@
+"""OpenAI's API besides completions: ``GET /v1/models``, ``POST /v1/embeddings``. And the tokens that open them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+
+from botcafe.api.chat import answering
+from botcafe.api.openai import error_body, token_in
+from botcafe.areas.accounts.access_tokens import actor_of_access_token, make_token, revoke_token, tokens_of
+from botcafe.areas.companions.model_choice import default_of, set_default
+from botcafe.areas.companions.queries import met_bots
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, BadRequest, NotFound
+from botcafe.cms.rest import Answer
+from botcafe.kit.instants import to_epoch
+from botcafe.llm.embedders import EmbedderError, embedder
+
+MOST_INPUTS = 256
+LONGEST_INPUT = 100_000
+
+
+def _open(scope: str, *methods: str) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
+    def wrap(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
+        def view(request: HttpRequest, **more: Any) -> HttpResponse:
+            try:
+                actor = actor_of_access_token(token_in(request.META.get("HTTP_AUTHORIZATION", "")), scope)
+                if request.method not in methods:
+                    raise NotFound(f"{request.method} is not answered here.")
+                body = orjson.dumps(act(actor, request, **more))
+            except ApiError as error:
+                status = 401 if error.status == 403 else error.status
+                return HttpResponse(error_body(status, error.message), status=status, content_type="application/json")
+            return HttpResponse(body, content_type="application/json")
+
+        view.__doc__ = act.__doc__
+        return view
+
+    return wrap
+
+
+def _model(bot: Any) -> dict[str, Any]:
+    owner = bot.creator_display_name or "botcafe"
+    return {"id": bot.slug, "object": "model", "created": int(to_epoch(bot.created_at)), "owned_by": owner}
+
+
+@_open("chat", "GET")
+def models(actor: Actor, request: HttpRequest) -> dict[str, Any]:
+    """``GET /v1/models``: the bots that the person may talk to."""
+    return {"object": "list", "data": [_model(bot) for bot in met_bots(actor)]}
+
+
+@_open("chat", "GET")
+def model(actor: Actor, request: HttpRequest, slug: str) -> dict[str, Any]:
+    """``GET /v1/models/{id}``."""
+    found = next(iter(met_bots(actor, slug)), None)
+    if found is None:
+        raise NotFound(f"There is no bot “{slug[:100]}”, or it is not open to you.")
+    return _model(found)
+
+
+@_open("embeddings", "POST")
+def embeddings(actor: Actor, request: HttpRequest) -> dict[str, Any]:
+    """``POST /v1/embeddings``: vectors of this installation's embedder."""
+    try:
+        body = orjson.loads(request.body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The body is not JSON: {error}.") from error
+    texts = _inputs(body)
+    try:
+        vectors = embedder().passages(texts)
+    except EmbedderError as error:
+        raise BadRequest(str(error)) from error
+    tokens = sum(len(text) // 4 + 1 for text in texts)
+    return {
+        "object": "list",
+        "model": embedder().model_id,
+        "data": [{"object": "embedding", "index": i, "embedding": _written(v, body)} for i, v in enumerate(vectors)],
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
+
+
+def _inputs(body: Any) -> list[str]:
+    given = body.get("input") if isinstance(body, dict) else None
+    texts = [given] if isinstance(given, str) else given
+    if not isinstance(texts, list) or not 0 < len(texts) <= MOST_INPUTS or not all(isinstance(t, str) for t in texts):
+        raise BadRequest(f"input must be a text, or a list of 1 to {MOST_INPUTS} texts.")
+    if not all(0 < len(text) <= LONGEST_INPUT for text in texts):
+        raise BadRequest(f"input: each text has 1 to {LONGEST_INPUT:,} characters.")
+    return texts
+
+
+def _written(vector: list[float], body: dict[str, Any]) -> list[float] | str:
+    if body.get("encoding_format") != "base64":
+        return vector
+    import base64
+    import struct
+
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+
+
+@answering("GET", "POST")
+def tokens(request: HttpRequest, actor: Actor, number: int, body: dict[str, Any]) -> Any:
+    """``GET`` and ``POST /api/account/tokens``."""
+    if request.method == "POST":
+        from botcafe.api.http import reply
+
+        return reply(Answer(201, make_token(actor, body)))
+    return {"docs": tokens_of(actor)}
+
+
+@answering("DELETE")
+def token(request: HttpRequest, actor: Actor, number: int, body: dict[str, Any]) -> Any:
+    """``DELETE /api/account/tokens/{id}``."""
+    revoke_token(actor, number)
+    return {"message": "The token is revoked."}
+
+
+@answering("GET", "POST")
+def default_model(request: HttpRequest, actor: Actor, number: int, body: dict[str, Any]) -> Any:
+    """``GET`` and ``POST /api/account/model``: what answers wherever nothing else was chosen."""
+    return set_default(actor, body) if request.method == "POST" else default_of(actor.id or 0)

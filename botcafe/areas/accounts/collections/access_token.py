@@ -1,0 +1,39 @@
+"""Tokens for programs that speak for a person: kept as hashes, shown once."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Instant, Relation, SelectMany, Text
+from botcafe.cms.row import Row
+from botcafe.cms.rules import nobody, owner
+
+SCOPES = ("chat", "embeddings")
+
+
+class AccessToken(Row):
+    """One token. ``hint`` is all of it that is ever shown again."""
+
+    user = Relation("accounts.User", required=True)
+    name = Text(required=True, max_length=100)
+    scopes = SelectMany(options=SCOPES)
+    hint = Text()
+    expires_at = Instant()
+    last_used_at = Instant()
+    hash = models.TextField(null=True, unique=True)
+
+    class Meta:
+        verbose_name = "access token"
+        indexes = (models.Index(fields=("user", "created_at"), name="access_token_of_owner"),)
+
+
+ACCESS_TOKENS = Collection(
+    model=AccessToken,
+    slug="accessTokens",
+    name="Access Token",
+    read=owner(),
+    create=nobody(),
+    update=nobody(),
+    delete=owner(),
+    is_added=True,
+    is_intimate=True,
+)

@@ -1,0 +1,41 @@
+"""What tokens were moved, from where to where and why: written once, never changed."""
+
+from django.db import models
+
+from botcafe.cms.collection import Collection
+from botcafe.cms.fields import Checkbox, Number, Relation, Select, Text
+from botcafe.cms.row import Row
+from botcafe.cms.rules import admin, nobody, owner
+
+KINDS = ("reply", "purchase", "gift", "refund", "grant", "summary", "embedding")
+
+
+class TokenLedgerEntry(Row):
+    """One transfer between two accounts: what leaves ``debit`` arrives at ``credit``."""
+
+    user = Relation("accounts.User")
+    kind = Select(required=True, options=KINDS)
+    debit = Text(required=True)
+    credit = Text(required=True)
+    tokens = Number(required=True)
+    cost_usd = Number()
+    is_estimated = Checkbox(default=False)
+    provider = Text()
+    model = Text()
+    reason = models.TextField(null=True, unique=True)
+
+    class Meta:
+        verbose_name = "token ledger entry"
+        indexes = (models.Index(fields=("user", "created_at"), name="token_ledger_of_owner"),)
+
+
+TOKEN_LEDGER = Collection(
+    model=TokenLedgerEntry,
+    slug="tokenLedger",
+    name="Token Ledger Entry",
+    read=owner() | admin(),
+    create=nobody(),
+    update=nobody(),
+    delete=nobody(),
+    is_added=True,
+)

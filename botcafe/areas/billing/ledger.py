@@ -1,0 +1,34 @@
+"""Entries of the token ledger. An entry names what it is for, and the database takes each name once."""
+
+from botcafe.areas.billing.collections.token_ledger_entry import TokenLedgerEntry
+
+
+def enter_reply(
+    user_id: int,
+    reason: str,
+    *,
+    tokens: int,
+    provider: str,
+    model: str,
+    cost_usd: float | None,
+    is_estimated: bool,
+    is_own_key: bool,
+) -> None:
+    """Enter what a reply has used: from the person's own key, or from the house, to the provider.
+
+    ``reason`` names the reply, as in ``generation:12``.
+
+    Raises IntegrityError where this reply has been entered already.
+    """
+    TokenLedgerEntry.objects.create(
+        user_id=user_id,
+        kind="reply",
+        debit="own-key" if is_own_key else "house",
+        credit=provider or "nobody",
+        tokens=tokens,
+        cost_usd=cost_usd,
+        is_estimated=is_estimated,
+        provider=provider,
+        model=model,
+        reason=reason,
+    )

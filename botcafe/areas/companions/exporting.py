@@ -1,0 +1,78 @@
+"""A chat of one's own as a file."""
+
+from typing import Any
+
+from botcafe.areas.companions import thread
+from botcafe.areas.companions.cast import parts_of
+from botcafe.areas.companions.collections.conversation import Conversation
+from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.queries import conversation_for
+from botcafe.areas.companions.settings import note_of
+from botcafe.areas.companions.tree import reactions_of
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import BadRequest
+from botcafe.formats.chat import FORMATS, Chat, Spoken, write
+from botcafe.kit.markdown import render
+from botcafe.kit.words import slug_of
+
+NOTE_ROLES = {"system": 0, "user": 1, "assistant": 2}
+
+
+def export_chat(actor: Actor, conversation_id: int, form: str) -> tuple[str, str, bytes]:
+    """File name, kind and bytes of a chat. Raises NotFound, and BadRequest for a format that we do not write."""
+    if form not in FORMATS:
+        raise BadRequest(f"format must be one of {', '.join(FORMATS)}.")
+    chat = conversation_for(actor, conversation_id)
+    made = _chat(actor, chat, is_html=form == "html")
+    return f"{slug_of(made.title)}.{form}", FORMATS[form], write(made, form)
+
+
+def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> Chat:
+    bots = tuple(row.bot.name for row in parts_of(chat.pk))
+    rows = thread.branch(chat.pk, chat.active_leaf_id, thread.LONGEST_BRANCH)
+    shown = thread.dressed(chat.pk, rows)
+    texts = _texts({number for each in shown for number in each.siblings})
+    note = note_of(chat.author_note)
+    notes: dict[str, Any] = {"note_prompt": note["text"], "note_depth": note["depth"], "note_interval": note["every"]}
+    notes |= {"note_position": 1, "note_role": NOTE_ROLES[note["role"]], "scenario": chat.scenario or ""}
+    return Chat(
+        id=chat.pk,
+        title=chat.title or ", ".join(bots) or "Chat",
+        user_name=(chat.persona.name if chat.persona else actor.name) or "User",
+        character_name=bots[0] if bots else "Nobody",
+        created_at=chat.created_at,
+        bots=bots,
+        tags=tuple(str(t) for t in chat.conversation_metadata_tags or []),
+        notes={k: v for k, v in notes.items() if v != ""} if note["text"] or chat.scenario else {},
+        messages=tuple(_message(actor, each, texts, is_html=is_html) for each in shown),
+    )
+
+
+def _texts(ids: set[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), 1000):
+        rows = Message.objects.filter(pk__in=ordered[start : start + 1000])
+        found |= dict(rows.values_list("pk", "entry"))
+    return found
+
+
+def _message(actor: Actor, shown: thread.Shown, texts: dict[int, str], *, is_html: bool) -> Spoken:
+    row = shown.row
+    name = row.bot.name if row.bot else row.persona.name if row.persona else actor.name or "User"
+    return Spoken(
+        id=row.pk,
+        name=name,
+        is_user=row.bot_id is None,
+        is_system=row.message_type == "system",
+        text=row.entry or "",
+        sent_at=row.created_at,
+        html=render(row.entry or "") if is_html else "",
+        swipes=tuple(texts.get(number, "") for number in shown.siblings),
+        swipe=shown.siblings.index(row.pk) if row.pk in shown.siblings else 0,
+        model=row.message_attribution_model_used or "",
+        reasoning=(shown.reply.reasoning or "") if shown.reply else "",
+        bot=row.bot.slug if row.bot else "",
+        edited_at=row.message_status_edited_at or "",
+        reactions=tuple(reactions_of(row, actor)["reactions"]),
+    )

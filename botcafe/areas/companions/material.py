@@ -1,0 +1,196 @@
+"""What a reply is made of, read in a handful of queries on the server's own behalf.
+
+A bot's definition is used here without being readable: what comes of it goes to the model, and to the inspector only as
+far as the person may read it.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+
+from botcafe.areas.accounts.collections.media import Media
+from botcafe.areas.accounts.collections.user import User
+from botcafe.areas.companions import thread
+from botcafe.areas.companions.cast import Part, part, parts_of
+from botcafe.areas.companions.collections.bot import Bot
+from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
+from botcafe.areas.companions.collections.generation import Generation
+from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.collections.persona import Persona
+from botcafe.areas.companions.collections.sampler_preset import SamplerPreset
+from botcafe.areas.companions.model_choice import first_chosen
+from botcafe.areas.companions.queries import conversation_for, may_read_definition
+from botcafe.areas.companions.settings import settings_of
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import NotFound
+
+FIRST_LINES = 400
+SEEN_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message as the model is to read it. ``name`` is who spoke; ``bot_id`` None is the person."""
+
+    id: int
+    bot_id: int | None
+    name: str
+    text: str
+    created_at: str
+    pictures: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class TurnMaterial:
+    """Everything that a reply is made of. ``speaker`` is None where the person's own line is to be written."""
+
+    generation_id: int
+    message_id: int
+    conversation_id: int
+    user_id: int
+    user_name: str
+    bot: Bot
+    speaker: Bot | None
+    model_choice: dict[str, Any]
+    settings: dict[str, Any]
+    parts: list[Part] = field(default_factory=list)
+    persona: Persona | None = None
+    personas: dict[int, str] = field(default_factory=dict)
+    preset: SamplerPreset | None = None
+    history: list[Line] = field(default_factory=list)
+    leaf_id: int | None = None
+    is_longer: bool = False
+    may_read_definition: bool = True
+    summary: str = ""
+    mode: str = "send"
+    standing: str = ""
+    attempt: int = 1
+    time_zone: str = ""
+    last_said: dt.datetime | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """The person, as the keys and files of the turn are read."""
+        return Actor("user", self.user_id)
+
+
+def material_of(generation_id: int) -> TurnMaterial:
+    """Gather the material of a reply that is waiting."""
+    rows = Generation.objects.select_related("conversation__persona", "conversation__preset", "message", "bot", "user")
+    row = rows.get(pk=generation_id)
+    above = row.message_id if row.mode == "continue" else row.message.parent_id
+    made = gather(row.conversation, row.user, row.bot, above, row.mode)
+    made.generation_id, made.message_id, made.attempt = row.pk, row.message_id, int(row.attempt or 1)
+    made.standing = row.standing
+    if row.mode == "continue":
+        made.history = [line for line in made.history if line.id != row.message_id]
+    return made
+
+
+def next_material(actor: Actor, conversation_id: int, bot_id: object, mode: str) -> TurnMaterial:
+    """The material of the next reply of one of the actor's own chats, as if it were asked for now. Raises NotFound."""
+    chat = conversation_for(actor, conversation_id)
+    bots = {str(row.bot_id): row.bot for row in parts_of(chat.pk)}
+    if chat.user_id != actor.id or not bots or (bot_id not in (None, "") and str(bot_id) not in bots):
+        raise NotFound("There is no such chat of yours with this bot.")
+    bot = bots[str(bot_id)] if bot_id not in (None, "") else next(iter(bots.values()))
+    user = User.objects.get(pk=actor.id)
+    return gather(chat, user, None if mode == "impersonate" else bot, chat.active_leaf_id, mode)
+
+
+def gather(chat: Conversation, user: Any, bot: Bot | None, above: int | None, mode: str) -> TurnMaterial:
+    """The material of a reply under a message: by this bot, or (None) of the person's next line."""
+    rows = parts_of(chat.pk)
+    voice = bot or _first(rows)
+    mine: Any = next((row for row in rows if voice and row.bot_id == voice.pk), None)
+    persona = chat.persona
+    made = TurnMaterial(
+        generation_id=0,
+        message_id=0,
+        conversation_id=chat.pk,
+        user_id=user.pk,
+        user_name=(persona.name if persona else user.name) or "Guest",
+        bot=voice,
+        speaker=bot,
+        model_choice=first_chosen(mine.model_choice if mine else None, chat.model_choice, user.default_model or {}),
+        settings=settings_of(chat),
+        parts=[part(row) for row in rows],
+        persona=persona,
+        preset=(mine.preset if mine and mine.preset_id else None) or chat.preset or preset_for(user.pk, voice.pk),
+        leaf_id=above,
+        summary=chat.conversation_metadata_conversation_summary or "",
+        mode=mode,
+        time_zone=user.time_zone,
+    )
+    made.may_read_definition = may_read_definition(Actor("admin" if user.role == "admin" else "user", user.pk), voice)
+    names = {row.bot_id: row.bot.name for row in rows}
+    made.history, made.is_longer = lines_of(chat.pk, above, names, user.name or "Guest", FIRST_LINES)
+    if made.history:
+        made.last_said = dt.datetime.fromisoformat(made.history[-1].created_at)
+    return made
+
+
+def _first(rows: list[ConversationParticipation]) -> Bot:
+    first = [row for row in rows if row.role == "primary"] or rows
+    bot: Bot = first[0].bot
+    return bot
+
+
+def preset_for(user_id: int, bot_id: int) -> SamplerPreset | None:
+    """The person's preset for this bot, else their default one."""
+    link = SamplerPreset.many_relations["bots"].link
+    of_bot = link.objects.filter(target=bot_id).values("parent")  # type: ignore[attr-defined]
+    mine = SamplerPreset.objects.filter(Q(pk__in=of_bot) | Q(is_default=True), user=user_id).order_by("-id")
+    found = list(mine.annotate(is_of_bot=Q(pk__in=of_bot)))
+    return next((row for row in found if row.is_of_bot), found[0] if found else None)
+
+
+def lines_of(
+    conversation_id: int, above: int | None, names: dict[int, str], user_name: str, limit: int
+) -> tuple[list[Line], bool]:
+    """The last ``limit`` lines of a branch, oldest first, and whether there are more before them."""
+    if above is None:
+        return [], False
+    rows = Message.objects.filter(pk__in=thread.ancestors(conversation_id, above, limit + 1)).order_by("id")
+    columns = ("pk", "bot_id", "bot__name", "persona__name", "entry", "created_at", "message_type")
+    found = [row for row in rows.values_list(*columns) if row[6] != "system"]
+    is_longer = len(found) > limit
+    found = found[-limit:]
+    pictures = _pictures([row[0] for row in found[-SEEN_LINES:]])
+    made = []
+    for number, bot_id, bot_name, persona_name, entry, created, _ in found:
+        name = names.get(bot_id) or bot_name or "Somebody" if bot_id else persona_name or user_name
+        if entry or number in pictures:
+            made.append(Line(number, bot_id, name, entry or "", created, pictures.get(number, ())))
+    return made, is_longer
+
+
+def _pictures(ids: list[int]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """Storage keys and kinds of the pictures in the newest messages."""
+    kept: dict[int, tuple[tuple[str, str], ...]] = {}
+    links = thread.LINKS.link.objects.filter(parent__in=ids).select_related("target").order_by("id")
+    for link in links:
+        file: Media = link.target
+        if str(file.mime_type).startswith("image/"):
+            kept[link.parent_id] = (*kept.get(link.parent_id, ()), (file.storage_key, str(file.mime_type)))
+    return kept
+
+
+def bare_material(
+    actor: Actor, bot: Bot, lines: list[Line], instructions: str, sampling: dict[str, Any]
+) -> TurnMaterial:
+    """The material of a reply outside any chat: the caller brings the history and may add instructions of its own."""
+    user = User.objects.get(pk=actor.id)
+    made = gather(Conversation(user=user), user, bot, None, "send")
+    made.history = lines
+    made.settings["author_note"] = {"text": instructions, "depth": len(lines), "role": "system", "every": 1}
+    given = made.preset.settings if made.preset and isinstance(made.preset.settings, dict) else {}
+    made.preset = SamplerPreset(
+        name=made.preset.name if made.preset else "the request",
+        settings={**given, **sampling},
+        main=(made.preset.main or "") if made.preset else "",
+        post_history=(made.preset.post_history or "") if made.preset else "",
+    )
+    return made

@@ -1,0 +1,220 @@
+"""The tree of a chat: each message names the one before it, and the conversation names its newest.
+
+What was taken out keeps its place in the tree (``deleted_at``) and is stepped over, so that an undo only has to show it
+again. A recursive query climbs from a message to its ancestors; it reads as many rows as are asked for and no more,
+however long the chat is.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models.expressions import RawSQL
+
+from botcafe.areas.accounts.collections.media import Media
+from botcafe.areas.companions.collections.conversation import Conversation
+from botcafe.areas.companions.collections.generation import Generation
+from botcafe.areas.companions.collections.message import Message
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import NotFound
+
+SHOWN = 60
+MOST_SHOWN = 400
+LONGEST_BRANCH = 1_000_000
+LINKS: Any = Message.many_relations["message_content_media_attachments"]
+
+_UP = """
+WITH RECURSIVE up(id, parent_id, hidden, seen, steps) AS (
+  SELECT id, parent_id, deleted_at, CASE WHEN deleted_at IS NULL THEN 1 ELSE 0 END, 1
+  FROM companions_message WHERE id = %s AND conversation_id = %s
+  UNION ALL
+  SELECT m.id, m.parent_id, m.deleted_at, up.seen + CASE WHEN m.deleted_at IS NULL THEN 1 ELSE 0 END, up.steps + 1
+  FROM up JOIN companions_message m ON m.id = up.parent_id
+  WHERE up.seen < %s AND up.steps < %s AND m.conversation_id = %s
+)
+SELECT id FROM up WHERE hidden IS NULL
+"""
+_DOWN = """
+WITH RECURSIVE down(id, steps) AS (
+  SELECT id, 1 FROM companions_message WHERE id = %s
+  UNION ALL
+  SELECT m.id, down.steps + 1 FROM down JOIN companions_message m ON m.parent_id = down.id WHERE down.steps < %s
+)
+SELECT d.id FROM down d JOIN companions_message m ON m.id = d.id WHERE m.deleted_at IS NULL ORDER BY d.id DESC
+"""
+
+
+@dataclass(slots=True)
+class Shown:
+    """A message as the page shows it: with its newest generation, its alternatives (itself among them) and pictures."""
+
+    row: Message
+    reply: Generation | None = None
+    siblings: list[int] = field(default_factory=list)
+    place: int = 0
+    pictures: list[Media] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Window:
+    """A piece of the branch, oldest first. ``older`` and ``newer`` are the ids to go on from (None at an end)."""
+
+    shown: list[Shown]
+    older: int | None
+    newer: int | None
+    total: int
+    leaf_id: int | None
+
+
+def ancestors(conversation_id: int, message_id: int | None, limit: int = LONGEST_BRANCH) -> RawSQL:
+    """A subquery of the ids from a message upwards, itself first, at most ``limit`` that are not taken out."""
+    return RawSQL(_UP, _climb(conversation_id, message_id, limit))  # noqa: S611  (parameters only)
+
+
+def _climb(conversation_id: int, message_id: int | None, limit: int) -> list[Any]:
+    return [message_id, conversation_id, limit, LONGEST_BRANCH, conversation_id]
+
+
+def path_to(conversation_id: int, message_id: int | None, limit: int = LONGEST_BRANCH) -> list[int]:
+    """The ids of a branch from its oldest message to this one; about two microseconds a message."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UP, _climb(conversation_id, message_id, limit))
+        return [row[0] for row in cursor.fetchall()][::-1]
+
+
+def branch(conversation_id: int, message_id: int | None, limit: int) -> list[Message]:
+    """The last ``limit`` messages of a branch, oldest first, with their bots and personas. One query."""
+    rows = Message.objects.filter(pk__in=ancestors(conversation_id, message_id, limit))
+    found = list(rows.select_related("bot__picture", "persona", "message_thread_reply_to__bot"))
+    return _in_order(found)
+
+
+def _in_order(rows: list[Message]) -> list[Message]:
+    """Ids grow along a branch, as a message is always made after the one before it."""
+    return sorted(rows, key=lambda row: row.pk)
+
+
+def newest_below(conversation_id: int, message_id: int) -> int:
+    """The newest message at or below this one that is not taken out: where a switch to this alternative leads."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOWN, [message_id, LONGEST_BRANCH])
+        row = cursor.fetchone()
+    return int(row[0]) if row else message_id
+
+
+def all_below(message_id: int) -> list[int]:
+    """The ids of a message and of everything after it, on all branches."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOWN, [message_id, LONGEST_BRANCH])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def message_in(conversation_id: int, message_id: object, *, hidden: bool = False) -> Message:
+    """Get a message of this chat. Raises NotFound for what is no message of it."""
+    number = int(str(message_id)) if str(message_id).isdecimal() and len(str(message_id)) < 19 else 0
+    rows = Message.objects.filter(pk=number, conversation=conversation_id)
+    found: Message | None = (rows if hidden else rows.filter(deleted_at__isnull=True)).first()
+    if found is None:
+        raise NotFound("This message is not in the chat any more.")
+    return found
+
+
+def window(
+    actor: Actor,
+    conversation: Conversation,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    around: int | None = None,
+    date: str | None = None,
+    limit: int = SHOWN,
+) -> Window:
+    """A piece of the branch that ends in the active leaf; by default its end.
+
+    ``before`` and ``after`` go on from a message, ``around`` shows one in the middle, ``date`` (ISO) begins with
+    the first message of that day or after it. The caller has read the conversation as this actor.
+    """
+    limit = max(1, min(limit, MOST_SHOWN))
+    leaf = conversation.active_leaf_id
+    if after is None and around is None and date is None:
+        return _end(conversation, leaf, before, limit)
+    ids = path_to(conversation.pk, leaf)
+    start = _start_of(ids, conversation, after, around, date, limit)
+    piece = ids[start : start + limit]
+    rows = Message.objects.filter(pk__in=piece).select_related(
+        "bot__picture", "persona", "message_thread_reply_to__bot"
+    )
+    shown = dressed(conversation.pk, _in_order(list(rows)))
+    older = piece[0] if start > 0 and piece else None
+    newer = piece[-1] if start + limit < len(ids) and piece else None
+    return _numbered(Window(shown, older, newer, len(ids), leaf), start)
+
+
+def _end(conversation: Conversation, leaf: int | None, before: int | None, limit: int) -> Window:
+    if before is not None:
+        rows = branch(conversation.pk, before, limit + 2)
+        rows = [row for row in rows if row.pk != before]
+    else:
+        rows = branch(conversation.pk, leaf, limit + 1)
+    older = len(rows) > limit
+    rows = rows[-limit:]
+    total = conversation.active_leaf.place or 0 if conversation.active_leaf else 0
+    newer = before if before is not None else None
+    made = Window(dressed(conversation.pk, rows), rows[0].pk if older and rows else None, newer, total, leaf)
+    if before is not None and rows:
+        made.newer = rows[-1].pk
+    first = rows[0].place if rows and rows[0].place else 1
+    made.total = max(total, first - 1 + len(rows))
+    return _numbered(made, first - 1)
+
+
+def _numbered(made: Window, start: int) -> Window:
+    for number, shown in enumerate(made.shown):
+        shown.place = start + number + 1
+    return made
+
+
+def _start_of(
+    ids: list[int], conversation: Conversation, after: int | None, around: int | None, date: str | None, limit: int
+) -> int:
+    if after is not None:
+        return ids.index(after) + 1 if after in ids else max(0, len(ids) - limit)
+    if around is not None:
+        return max(0, min(ids.index(around) - limit // 2, len(ids) - limit)) if around in ids else 0
+    rows = Message.objects.filter(pk__in=ancestors(conversation.pk, conversation.active_leaf_id))
+    first = rows.filter(created_at__gte=str(date)).order_by("id").values_list("pk", flat=True).first()
+    return ids.index(first) if first in ids else max(0, len(ids) - limit)
+
+
+def dressed(conversation_id: int, rows: list[Message]) -> list[Shown]:
+    """Messages with what the page shows beside them: three queries, whatever their number."""
+    replies, beside = _replies(rows), _beside(conversation_id, rows)
+    pictures = _pictures(rows)
+    return [Shown(row, replies.get(row.pk), beside[row.parent_id], 0, pictures[row.pk]) for row in rows]
+
+
+def _replies(rows: list[Message]) -> dict[int, Generation]:
+    found = Generation.objects.filter(message__in=[r.pk for r in rows]).order_by("id").defer("blocks", "settings")
+    return {reply.message_id: reply for reply in found}
+
+
+def _beside(conversation_id: int, rows: list[Message]) -> dict[int | None, list[int]]:
+    """The alternatives under each parent, in the order in which they came."""
+    kept: dict[int | None, list[int]] = defaultdict(list)
+    parents = {row.parent_id for row in rows}
+    alive = Message.objects.filter(conversation=conversation_id, deleted_at__isnull=True)
+    found = alive.filter(parent__in=parents - {None})
+    if None in parents:
+        found = found | alive.filter(parent__isnull=True)
+    for parent, number in found.order_by("id").values_list("parent_id", "pk"):
+        kept[parent].append(number)
+    return kept
+
+
+def _pictures(rows: list[Message]) -> dict[int, list[Media]]:
+    kept: dict[int, list[Media]] = defaultdict(list)
+    links = LINKS.link.objects.filter(parent__in=[r.pk for r in rows]).select_related("target").order_by("id")
+    for link in links:
+        kept[link.parent_id].append(link.target)
+    return kept

@@ -1,0 +1,261 @@
+"""What people do to the tree of a chat: switch, edit, take out, take back, copy. Nothing here loses a word."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
+from botcafe.areas.companions import thread
+from botcafe.areas.companions.collections.conversation import (
+    CONVERSATIONS,
+    Conversation,
+    ConversationParticipation,
+)
+from botcafe.areas.companions.collections.generation import Generation
+from botcafe.areas.companions.collections.message import Message
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, BadRequest, Conflict, NotFound
+from botcafe.kit.instants import now
+
+LONGEST_ENTRY = 100_000
+RUNNING = ("queued", "streaming")
+KEPT_UNDOS = 30
+MOST_EDITS = 200
+LONGEST_EMOJI = 16
+
+
+def own_chat(actor: Actor, conversation_id: int, *, hidden: bool = False) -> Conversation:
+    """Get one of the actor's own chats, held until the transaction ends. Raises NotFound."""
+    rows = CONVERSATIONS.visible_to(actor, "update").filter(user=actor.id, pk=conversation_id)
+    found = (rows if hidden else rows.filter(deleted_at__isnull=True)).select_for_update().first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def refuse_stale(chat: Conversation, parent: object) -> None:
+    """Raises Conflict where a page acts on another leaf than the one the chat stands at."""
+    leaf = chat.active_leaf_id
+    if parent not in (None, "") and str(parent) != str(leaf):
+        raise Conflict("This chat has moved on in another window. Here is where it stands now.", {"active_leaf": leaf})
+
+
+def refuse_while_writing(chat: Conversation) -> None:
+    """Raises Conflict while a reply of this chat is being written."""
+    if Generation.objects.filter(conversation=chat.pk, state__in=RUNNING, lease_until__gt=now()).exists():
+        words = "A reply is still being written. Wait for it, or stop it first."
+        raise Conflict(words, {"active_leaf": chat.active_leaf_id})
+
+
+def add_message(chat: Conversation, entry: str, parent: Message | None, **more: Any) -> Message:
+    """Write a message under another, and let the chat end in it. The caller holds the chat."""
+    moment = now()
+    place = (parent.place or 0) + 1 if parent else 1
+    message: Message = Message.objects.create(
+        user_id=chat.user_id,
+        conversation=chat,
+        entry=entry,
+        parent=parent,
+        place=place,
+        created_timestamp=moment,
+        modified_timestamp=moment,
+        message_status_delivery_status="sent",
+        **more,
+    )
+    Conversation.objects.filter(pk=chat.pk).update(
+        active_leaf=message,
+        modified_timestamp=moment,
+        conversation_metadata_last_activity=moment,
+        conversation_metadata_total_messages=Coalesce(F("conversation_metadata_total_messages"), 0.0) + 1,
+    )
+    chat.active_leaf = message
+    return message
+
+
+def set_leaf(chat: Conversation, message_id: int | None) -> int | None:
+    """Let the chat end in this message."""
+    Conversation.objects.filter(pk=chat.pk).update(active_leaf=message_id, modified_timestamp=now())
+    return message_id
+
+
+def move(
+    actor: Actor, conversation_id: int, message: object, *, exact: bool = False, parent: object = None
+) -> int | None:
+    """Switch to the branch of a message: its newest end, or (``exact``) this message itself. Tells the new leaf.
+
+    Raises NotFound, and Conflict for an old page or while a reply is written.
+    """
+    with transaction.atomic():
+        chat = own_chat(actor, conversation_id)
+        refuse_stale(chat, parent)
+        refuse_while_writing(chat)
+        wanted = thread.message_in(chat.pk, message)
+        return set_leaf(chat, wanted.pk if exact else thread.newest_below(chat.pk, wanted.pk))
+
+
+def edit(actor: Actor, conversation_id: int, message: object, entry: str, reason: str = "") -> Message:
+    """Change the words of a message; the former ones are kept. Raises NotFound and Conflict while it is written.
+
+    ``entry`` has been found good by ``turns.check_entry``.
+    """
+    with transaction.atomic():
+        chat = own_chat(actor, conversation_id)
+        row = thread.message_in(chat.pk, message)
+        if Generation.objects.filter(message=row, state__in=RUNNING, lease_until__gt=now()).exists():
+            raise Conflict("This reply is still being written. Stop it first, then change it.")
+        if row.entry == entry:
+            return row
+        former = {"previous_content": row.entry, "edited_at": now()}
+        history = [*(row.message_status_edit_history or []), {**former, **({"edit_reason": reason} if reason else {})}]
+        row.entry, row.modified_timestamp = entry, now()
+        row.message_status_is_edited, row.message_status_edited_at = True, now()
+        row.message_status_edit_history = history[-MOST_EDITS:]
+        row.save()
+        Conversation.objects.filter(pk=chat.pk).update(modified_timestamp=now())
+        return row
+
+
+def remove(
+    actor: Actor, conversation_id: int, message: object, *, following: bool = False, parent: object = None
+) -> dict[str, Any]:
+    """Take a message out (``following``: and all after it): ``{leaf, undo}``. Its row stays for 30 days.
+
+    Raises NotFound, and Conflict for an old page or while a reply is written.
+    """
+    with transaction.atomic():
+        chat = own_chat(actor, conversation_id)
+        refuse_stale(chat, parent)
+        refuse_while_writing(chat)
+        row = thread.message_in(chat.pk, message)
+        gone = thread.all_below(row.pk) if following else [row.pk]
+        undo = _hide(chat, gone)
+        return {"leaf": set_leaf(chat, _leaf_without(chat, row)), "undo": undo}
+
+
+def _hide(chat: Conversation, ids: list[int]) -> str:
+    """Take rows out under one mark, by which an undo finds them again."""
+    stamp = _free_stamp(chat)
+    Message.objects.filter(conversation=chat.pk, pk__in=ids, deleted_at__isnull=True).update(deleted_at=stamp)
+    undos = [*(chat.undos or []), {"undo": stamp, "leaf": chat.active_leaf_id}]
+    Conversation.objects.filter(pk=chat.pk).update(undos=undos[-KEPT_UNDOS:])
+    return stamp
+
+
+def _free_stamp(chat: Conversation) -> str:
+    """The present instant, made longer where this chat has used it already."""
+    stamp, taken = now(), {str(each.get("undo")) for each in chat.undos or []}
+    return stamp if stamp not in taken else f"{stamp[:-1]}{len(taken):03d}Z"
+
+
+def _leaf_without(chat: Conversation, row: Message) -> int | None:
+    """Where a chat ends once rows are out: its old end, the newest alternative, or what is above."""
+    leaf = chat.active_leaf_id
+    if leaf and Message.objects.filter(pk=leaf, deleted_at__isnull=True).exists():
+        return int(leaf)
+    beside = Message.objects.filter(conversation=chat.pk, parent=row.parent_id, deleted_at__isnull=True)
+    alternative = beside.exclude(pk=row.pk).order_by("-id").values_list("pk", flat=True).first()
+    if alternative:
+        return thread.newest_below(chat.pk, alternative)
+    above = thread.path_to(chat.pk, leaf, 1)
+    return above[-1] if above else None
+
+
+def undo(actor: Actor, conversation_id: int, mark: object) -> int | None:
+    """Take back what ``remove`` or ``clear`` took out: the leaf of before. Raises NotFound, Conflict."""
+    with transaction.atomic():
+        chat = own_chat(actor, conversation_id)
+        refuse_while_writing(chat)
+        found = [each for each in chat.undos or [] if each.get("undo") == mark]
+        rows = Message.objects.filter(conversation=chat.pk, deleted_at=str(mark))
+        if not found or not rows.update(deleted_at=None):
+            raise NotFound("There is nothing to take back under this mark any more.")
+        rest = [each for each in chat.undos or [] if each.get("undo") != mark]
+        Conversation.objects.filter(pk=chat.pk).update(undos=rest)
+        return set_leaf(chat, found[0].get("leaf"))
+
+
+def clear(actor: Actor, conversation_id: int) -> dict[str, Any]:
+    """Empty a chat but for its greetings: ``{leaf, undo}``. Raises NotFound and Conflict."""
+    with transaction.atomic():
+        chat = own_chat(actor, conversation_id)
+        refuse_while_writing(chat)
+        rows = Message.objects.filter(conversation=chat.pk, deleted_at__isnull=True).order_by("id")
+        path = thread.path_to(chat.pk, chat.active_leaf_id)
+        greetings = set(
+            rows.filter(parent__isnull=True, bot__isnull=False, message_attribution_is_ai_generated=False).values_list(
+                "pk", flat=True
+            )
+        )
+        mark = _hide(chat, list(rows.exclude(pk__in=greetings).values_list("pk", flat=True)))
+        first = next((i for i in path if i in greetings), max(greetings, default=None))
+        return {"leaf": set_leaf(chat, first), "undo": mark}
+
+
+def fork(actor: Actor, conversation_id: int, message: object) -> int:
+    """Copy a chat up to a message into a new one: its id. Raises NotFound."""
+    with transaction.atomic():
+        chat = own_chat(actor, conversation_id)
+        end = thread.message_in(chat.pk, message)
+        rows = thread.branch(chat.pk, end.pk, thread.LONGEST_BRANCH)
+        parts = list(ConversationParticipation.objects.filter(parent=chat.pk))
+        chat.pk, chat.active_leaf, chat.undos, chat.seen_message = None, None, None, None
+        chat.title = f"{chat.title or 'Chat'} (branch)"
+        chat.created_at = chat.updated_at = chat.created_timestamp = chat.modified_timestamp = now()
+        chat.conversation_metadata_total_messages = len(rows)
+        chat.save(force_insert=True)
+        for part in parts:
+            part.pk, part.parent = None, chat
+            part.save(force_insert=True)
+        _copy(chat, rows)
+        return int(chat.pk)
+
+
+def _copy(chat: Conversation, rows: list[Message]) -> None:
+    last: Message | None = None
+    for place, row in enumerate(rows, 1):
+        links = list(thread.LINKS.link.objects.filter(parent=row.pk).values_list("target_id", flat=True))
+        row.pk, row.conversation, row.parent, row.place = None, chat, last, place
+        row.message_thread_reply_to = None
+        row.save(force_insert=True)
+        for target in links:
+            thread.LINKS.link.objects.create(parent_id=row.pk, target_id=target)
+        last = row
+    Conversation.objects.filter(pk=chat.pk).update(active_leaf=last)
+
+
+def react(actor: Actor, conversation_id: int, message: object, emoji: object) -> dict[str, Any]:
+    """Put a reaction on a message, or take it off again: ``{reactions, mine}``. Raises NotFound and BadRequest."""
+    if not isinstance(emoji, str) or not emoji.strip() or len(emoji) > LONGEST_EMOJI or emoji.isalnum():
+        raise BadRequest(f"emoji: give one sign of at most {LONGEST_EMOJI} characters, such as ❤.")
+    with transaction.atomic():
+        chat = own_chat(actor, conversation_id)
+        row = thread.message_in(chat.pk, message)
+        given = row.message_content_reactions if isinstance(row.message_content_reactions, dict) else {}
+        who = [i for i in _people(given.get(emoji)) if i != actor.id]
+        if len(who) == len(_people(given.get(emoji))):
+            who.append(int(actor.id or 0))
+        kept = {**given, emoji: who}
+        if len(kept) > 24:
+            raise ApiError("A message takes at most 24 different reactions.")
+        Message.objects.filter(pk=row.pk).update(message_content_reactions={k: v for k, v in kept.items() if v})
+        row.message_content_reactions = {k: v for k, v in kept.items() if v}
+        return reactions_of(row, actor)
+
+
+def _people(given: Any) -> list[int]:
+    return [i for i in given if isinstance(i, int)] if isinstance(given, list) else []
+
+
+def reactions_of(row: Message, actor: Actor) -> dict[str, Any]:
+    """The reactions on a message: how many of each, and which are the actor's."""
+    given = row.message_content_reactions if isinstance(row.message_content_reactions, dict) else {}
+    counts = {str(sign): len(_people(who)) for sign, who in given.items() if _people(who)}
+    return {"reactions": counts, "mine": [sign for sign in counts if actor.id in _people(given.get(sign))]}
+
+
+def mark_read(actor: Actor, conversation_id: int) -> None:
+    """Everything in the chat has been seen. Raises NotFound."""
+    rows = CONVERSATIONS.visible_to(actor, "update").filter(user=actor.id, pk=conversation_id)
+    if not rows.update(seen_message=F("active_leaf_id")):
+        raise NotFound

@@ -1,0 +1,43 @@
+"""The word index of messages. Triggers of the database keep it, so that no writer can forget it.
+
+Each entry carries its owner as a word (``u12``), so that a search reads the owner's entries and no others. A migration
+that makes the table of messages anew drops its triggers; this runs after every migration and puts them back. A reply that
+is being written comes into the index when it ends, not with every piece of it.
+"""
+
+from typing import Any
+
+from django.db import connection
+
+TABLE = "companions_message_words"
+_MAKE = f"CREATE VIRTUAL TABLE IF NOT EXISTS {TABLE} USING fts5(owner, entry, tokenize='unicode61 remove_diacritics 2')"
+_FILL = f"INSERT INTO {TABLE}(rowid, owner, entry) SELECT id, 'u' || user_id, entry FROM companions_message"
+_ADD = f"INSERT INTO {TABLE}(rowid, owner, entry) VALUES (new.id, 'u' || new.user_id, new.entry);"
+_DROP = f"DELETE FROM {TABLE} WHERE rowid = old.id;"
+_TRIGGERS = (
+    f"CREATE TRIGGER IF NOT EXISTS {TABLE}_in AFTER INSERT ON companions_message WHEN NOT new.is_growing "
+    f"BEGIN {_ADD} END",
+    f"CREATE TRIGGER IF NOT EXISTS {TABLE}_out AFTER DELETE ON companions_message BEGIN {_DROP} END",
+    f"CREATE TRIGGER IF NOT EXISTS {TABLE}_new AFTER UPDATE OF entry, user_id, is_growing ON companions_message "
+    f"WHEN NOT new.is_growing AND (new.entry IS NOT old.entry OR new.user_id IS NOT old.user_id OR old.is_growing) BEGIN {_DROP} {_ADD} END",
+)
+_POSTGRESQL = (
+    f"CREATE INDEX IF NOT EXISTS {TABLE} ON companions_message USING gin (to_tsvector('simple', entry)) "
+    "WHERE NOT is_growing"
+)
+
+
+def keep_words(**_: Any) -> None:
+    """Make the index where it is missing, and let the database keep it."""
+    tables = connection.introspection.table_names()
+    if "companions_message" not in tables:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor != "sqlite":
+            cursor.execute(_POSTGRESQL)
+            return
+        cursor.execute(_MAKE)
+        for trigger in _TRIGGERS:
+            cursor.execute(trigger)
+        if TABLE not in tables:
+            cursor.execute(_FILL)

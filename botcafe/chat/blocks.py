@@ -1,0 +1,178 @@
+"""The parts of a prompt, and how they are packed into the window."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botcafe.llm.protocol import ChatMessage, Image
+from botcafe.llm.tokens import estimate_tokens
+
+FRAME_TOKENS = 4
+PICTURE_TOKENS = 800
+NEVER_LEFT_OUT = 0
+HISTORY = 10
+"""Priorities from here on are the history: an older message never outlives a newer one."""
+
+SLOTS = (
+    "main",
+    "before_definition",
+    "definition",
+    "after_definition",
+    "memories",
+    "before_examples",
+    "examples",
+    "after_examples",
+    "history",
+    "last",
+)
+"""The places of a prompt, in their order. Parts with a ``depth`` go into the history, that many messages from its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One part of the prompt.
+
+    ``priority`` 0 is never left out; higher numbers go first when space is short. ``slot`` is its place, ``depth``
+    (messages from the end) places it within the history. ``source`` says where it is from, ``reason`` why it is in or
+    out. A ``closed`` block goes to the model, but its text is not the person's to read.
+    """
+
+    id: str
+    title: str
+    role: str
+    text: str
+    tokens: int
+    priority: int
+    source: str
+    reason: str
+    slot: str = "definition"
+    depth: int | None = None
+    is_closed: bool = False
+    included: bool = True
+    images: tuple[Image, ...] = ()
+
+
+def block(
+    number: str,
+    title: str,
+    text: str,
+    *,
+    role: str = "system",
+    priority: int = 1,
+    source: str = "",
+    reason: str = "",
+    slot: str = "definition",
+    depth: int | None = None,
+    is_closed: bool = False,
+    images: tuple[Image, ...] = (),
+    ratio: float = 1.0,
+) -> Block:
+    """A block with its tokens estimated; ``ratio`` is what was learned of the model."""
+    tokens = int(estimate_tokens(text) * ratio) + FRAME_TOKENS + PICTURE_TOKENS * len(images)
+    return Block(number, title, role, text, tokens, priority, source, reason, slot, depth, is_closed, True, images)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What is sent, and what was left out with the reason. Tokens are estimates."""
+
+    blocks: list[Block]
+    messages: list[ChatMessage]
+    tokens: int
+    budget: int
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The blocks for the inspector, in the order in which the model reads them; closed ones without their text."""
+        return [_shown(each) for each in self.blocks]
+
+    def as_kept(self) -> list[dict[str, Any]]:
+        """The same for keeping: messages by their id alone, since their words are kept already."""
+        return [
+            _referred(each) if each.slot == "history" and each.depth is None else _shown(each) for each in self.blocks
+        ]
+
+
+def _referred(each: Block) -> dict[str, Any]:
+    referred = {"id": each.id, "role": each.role, "tokens": each.tokens, "included": each.included}
+    return {**referred, "named": True} if each.text.startswith(f"{each.title}: ") else referred
+
+
+def _shown(each: Block) -> dict[str, Any]:
+    shown: dict[str, Any] = {name: getattr(each, name) for name in _TOLD}
+    if each.images:
+        shown["pictures"] = len(each.images)
+    if each.is_closed:
+        shown["text"], shown["reason"] = "", f"{each.reason}; its creator keeps the words closed"
+    return shown
+
+
+_TOLD = (
+    "id",
+    "title",
+    "role",
+    "text",
+    "tokens",
+    "priority",
+    "source",
+    "reason",
+    "slot",
+    "depth",
+    "is_closed",
+    "included",
+)
+
+
+def pack(blocks: Iterable[Block], budget: int) -> Packed:
+    """Keep blocks by priority while they fit, in the order of their places."""
+    ordered = in_place(list(blocks))
+    kept: set[str] = set()
+    used, closed = 0, False
+    for each in sorted(ordered, key=lambda b: b.priority):
+        if each.priority and ((closed and each.priority >= HISTORY) or used + each.tokens > budget):
+            closed = closed or each.priority >= HISTORY
+            continue
+        kept.add(each.id)
+        used += each.tokens
+    sent = [each for each in ordered if each.id in kept]
+    shown = [each if each.id in kept else _left_out(each, budget) for each in ordered]
+    return Packed(shown, [_message(each) for each in _joined(sent)], used, budget)
+
+
+def in_place(blocks: list[Block]) -> list[Block]:
+    """Blocks in the order in which the model reads them."""
+    plain = sorted((b for b in blocks if b.depth is None), key=lambda b: SLOTS.index(b.slot))
+    deep = [b for b in blocks if b.depth is not None]
+    if not deep:
+        return plain
+    places = [i for i, b in enumerate(plain) if b.slot == "history"]
+    end = places[-1] + 1 if places else next((i for i, b in enumerate(plain) if b.slot == "last"), len(plain))
+    start = places[0] if places else end
+    spliced: dict[int, list[Block]] = {}
+    for each in sorted(deep, key=lambda b: ("system", "user", "assistant").index(b.role)):
+        spliced.setdefault(max(start, end - int(each.depth or 0)), []).append(each)
+    made: list[Block] = []
+    for i in range(len(plain) + 1):
+        made += spliced.get(i, [])
+        made += plain[i : i + 1]
+    return made
+
+
+def _left_out(each: Block, budget: int) -> Block:
+    return replace(
+        each, included=False, text="", images=(), reason=f"left out: the window of {budget:,} tokens was full"
+    )
+
+
+def _joined(blocks: list[Block]) -> list[Block]:
+    """System blocks at the start become one message, as providers like it."""
+    head: list[Block] = []
+    rest = list(blocks)
+    while rest and rest[0].role == "system":
+        head.append(rest.pop(0))
+    if not head:
+        return rest
+    return [replace(head[0], text="\n\n".join(each.text for each in head)), *rest]
+
+
+def _message(each: Block) -> ChatMessage:
+    return ChatMessage(role=each.role, content=each.text, images=each.images)

@@ -1,0 +1,179 @@
+"""A reply of a bot outside any chat: the caller brings the messages, the bot brings its definition, lore and memory."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from botcafe.areas.companions.endings import count_completion
+from botcafe.areas.companions.material import Line, bare_material
+from botcafe.areas.companions.queries import bot_by_slug
+from botcafe.chat.backends import SAMPLING
+from botcafe.chat.hub import HUB
+from botcafe.chat.preparing import Prepared, prepared_of
+from botcafe.chat.replies import Reply, ask, outcome_of
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import BadRequest
+from botcafe.kit.instants import now
+
+ROLES = ("system", "developer", "user", "assistant", "tool")
+MOST_MESSAGES = 5000
+LONGEST_TEXT = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request as it was read. ``model`` is the slug of a bot."""
+
+    model: str
+    lines: list[tuple[str, str]]
+    sampling: dict[str, Any] = field(default_factory=dict)
+    is_stream: bool = False
+    has_usage: bool = False
+
+
+def read_request(body: Any) -> Wanted:
+    """Read the body of ``/v1/chat/completions``. Raises BadRequest with the name of what does not fit."""
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    model = body.get("model")
+    if not isinstance(model, str) or not model:
+        raise BadRequest("model: name a bot by its slug; GET /v1/models lists them.")
+    if body.get("n") not in (None, 1):
+        raise BadRequest("n: one choice at a time is given here.")
+    options = body.get("stream_options")
+    return Wanted(
+        model=model,
+        lines=_lines(body.get("messages")),
+        sampling=_sampling(body),
+        is_stream=body.get("stream") is True,
+        has_usage=isinstance(options, dict) and options.get("include_usage") is True,
+    )
+
+
+def _lines(given: Any) -> list[tuple[str, str]]:
+    if not isinstance(given, list) or not 0 < len(given) <= MOST_MESSAGES:
+        raise BadRequest(f"messages: give a list of 1 to {MOST_MESSAGES:,} messages.")
+    lines = []
+    for number, each in enumerate(given):
+        if not isinstance(each, dict) or each.get("role") not in ROLES:
+            raise BadRequest(f"messages[{number}].role must be one of {', '.join(ROLES)}.")
+        lines.append((str(each["role"]), _text(each.get("content"), number)))
+    if sum(len(text) for _, text in lines) > LONGEST_TEXT:
+        raise BadRequest(f"messages: at most {LONGEST_TEXT:,} characters in all.")
+    return lines
+
+
+def _text(given: Any, number: int) -> str:
+    if given is None:
+        return ""
+    parts = given if isinstance(given, list) else [{"type": "text", "text": given}]
+    found = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type") == "text"]
+    texts = [text for text in found if isinstance(text, str)]
+    if len(texts) != len(parts):
+        raise BadRequest(f"messages[{number}].content must be text, or a list of text parts.")
+    return "\n".join(texts)
+
+
+def _sampling(body: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in SAMPLING:
+        value = body.get(name)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise BadRequest(f"{name} must be a number.")
+        found[name] = value
+    most = body.get("max_completion_tokens", body.get("max_tokens"))
+    if most is not None:
+        if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+            raise BadRequest("max_tokens must be a whole number above 0.")
+        found["max_tokens"] = most
+    stop = body.get("stop")
+    if stop is not None:
+        stops = [stop] if isinstance(stop, str) else stop
+        if not isinstance(stops, list) or len(stops) > 4 or not all(isinstance(each, str) for each in stops):
+            raise BadRequest("stop must be a text, or a list of at most 4 texts.")
+        found["stop"] = stops
+    return found
+
+
+class Completion:
+    """One completion on its way. Leaving it early closes the socket to the provider, and counts what was used."""
+
+    def __init__(self, actor: Actor, wanted: Wanted) -> None:
+        self.actor, self.wanted = actor, wanted
+        self.id = f"chatcmpl-{uuid.uuid4().hex}"
+        self.created = int(time.time())
+        self.reply = Reply(0)
+        self.bot_id = 0
+
+    def _prepare(self) -> Prepared:
+        bot = bot_by_slug(self.actor, self.wanted.model)
+        self.bot_id = bot.pk
+        said = [(role, text) for role, text in self.wanted.lines if role in {"user", "assistant", "tool"}]
+        instructions = "\n\n".join(text for role, text in self.wanted.lines if role in {"system", "developer"})
+        name = self.actor.name or "User"
+        lines = [
+            Line(i, bot.pk if role == "assistant" else None, bot.name if role == "assistant" else name, text, now())
+            for i, (role, text) in enumerate(said)
+        ]
+        return prepared_of(bare_material(self.actor, bot, lines, instructions, self.wanted.sampling), HUB.ratios)
+
+    async def open(self) -> None:
+        """Prepare it, so that refusals come before the first byte. Raises ApiError."""
+        self.reply.prepared = await HUB.in_database(self._prepare)
+
+    async def pieces(self) -> AsyncIterator[str]:
+        """The text as it comes. Raises ModelError and ApiError."""
+        task = asyncio.get_running_loop().create_task(self._run())
+        sent = 0
+        try:
+            while True:
+                changed = self.reply.changed
+                text, sent = self.reply.text[sent:], len(self.reply.text)
+                if text:
+                    yield text
+                elif task.done():
+                    break
+                else:
+                    waiting = asyncio.ensure_future(changed.wait())
+                    await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
+                    waiting.cancel()
+            task.result()
+        finally:
+            await self._close(task)
+
+    async def _run(self) -> None:
+        prepared = self.reply.prepared
+        if prepared is None:
+            raise RuntimeError("a completion is opened before it runs")
+        await ask(self.reply, prepared, HUB.in_database)
+
+    async def _close(self, task: asyncio.Task[None]) -> None:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+            self.reply.state = "stopped"
+        elif task.exception() is not None:
+            self.reply.state = "failed"
+        outcome = outcome_of(self.reply)
+        await asyncio.shield(
+            HUB.in_database(count_completion, self.actor.id or 0, self.bot_id, f"completion:{self.id}", outcome)
+        )
+
+    def usage(self) -> dict[str, int]:
+        """Tokens, as OpenAI's clients read them."""
+        outcome = outcome_of(self.reply)
+        return {
+            "prompt_tokens": outcome.input_tokens,
+            "completion_tokens": outcome.output_tokens,
+            "total_tokens": outcome.input_tokens + outcome.output_tokens,
+        }
+
+    @property
+    def finish_reason(self) -> str:
+        """``stop``, ``length`` or what else the provider called it."""
+        return self.reply.finish_reason or "stop"

@@ -1,0 +1,84 @@
+"""What would be sent for the next reply, and what was sent for a past one."""
+
+from typing import Any
+
+from botcafe.areas.companions.material import Line, TurnMaterial, next_material
+from botcafe.areas.companions.model_choice import REHEARSAL
+from botcafe.areas.companions.queries import generation_for, with_words
+from botcafe.areas.companions.turns import MODES, check_entry
+from botcafe.chat.backends import Step
+from botcafe.chat.hub import HUB
+from botcafe.chat.preparing import prepared_of
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import BadRequest
+from botcafe.kit.instants import now
+
+
+def preview(actor: Actor, conversation_id: int, given: dict[str, Any]) -> dict[str, Any]:
+    """What would be sent: ``{blocks, total_tokens, window_tokens, reply_tokens, provider, model, cost_usd, ...}``.
+
+    Nothing is stored. Raises NotFound and BadRequest.
+    """
+    mode = given.get("mode", "send")
+    if mode not in MODES:
+        raise BadRequest(f"mode must be one of {', '.join(MODES)}.")
+    entry = check_entry(given.get("entry"), may_be_empty=True)
+    material = next_material(actor, conversation_id, given.get("bot"), mode)
+    if entry:
+        material.history.append(Line(0, None, material.user_name, entry, now()))
+    return _told(material)
+
+
+def _told(material: TurnMaterial) -> dict[str, Any]:
+    prepared = prepared_of(material, HUB.ratios)
+    step = prepared.steps[0]
+    return {
+        "blocks": prepared.packed.as_json(),
+        "total_tokens": prepared.packed.tokens,
+        **prepared.settings(step),
+        "provider": step.provider,
+        "model": step.model,
+        "bot": {"id": material.bot.pk, "name": material.bot.name},
+        "cost_usd": _cost(step, prepared.packed.tokens, prepared.reply),
+        "is_estimated": True,
+    }
+
+
+def _cost(step: Step, prompt: int, reply: int) -> float | None:
+    if step.provider == REHEARSAL:
+        return 0.0
+    from botcafe.llm.prices import cost_usd
+
+    return cost_usd(step.provider, step.model, prompt, reply)
+
+
+def trace(actor: Actor, generation_id: int) -> dict[str, Any]:
+    """What was sent for a reply and what came of it, in the shape of ``preview``. Raises NotFound."""
+    row = generation_for(actor, generation_id)
+    settings = row.settings if isinstance(row.settings, dict) else {}
+    blocks = with_words(row)
+    return {
+        "blocks": blocks,
+        "total_tokens": settings.get("prompt_tokens"),
+        **settings,
+        "hops": row.hops or [],
+        "reasoning": row.reasoning or "",
+        **{name: getattr(row, name) for name in _TOLD},
+    }
+
+
+_TOLD = (
+    "state",
+    "mode",
+    "attempt",
+    "provider",
+    "model",
+    "error",
+    "finish_reason",
+    "cost_usd",
+    "input_tokens",
+    "output_tokens",
+    "is_estimated",
+    "milliseconds",
+    "first_token_ms",
+)

@@ -1,0 +1,73 @@
+"""Between processes: what one writes, the watchers of another see.
+
+Without Redis they read it from the database, where it is stored twice a second. With ``BOTCAFE_REDIS_URL`` the text is
+published as it grows, at most twenty times a second for each reply; the database remains the truth and ends the stream.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from botcafe.chat.replies import Reply
+
+logger = logging.getLogger("botcafe.chat")
+PUBLISH_SECONDS = 0.05
+RETRY_SECONDS = 5.0
+
+
+@cache
+def _client() -> Any:
+    from redis.asyncio import Redis
+
+    return Redis.from_url(settings.REDIS_URL, socket_connect_timeout=3, socket_timeout=10)
+
+
+def _channel(generation_id: int) -> str:
+    return f"botcafe:reply:{generation_id}"
+
+
+async def run(replies: Mapping[int, Reply]) -> None:
+    """Publish what grows, as long as the process lives. Does nothing without Redis."""
+    told: dict[int, int] = {}
+    while settings.REDIS_URL:
+        await asyncio.sleep(PUBLISH_SECONDS)
+        try:
+            await _publish(replies, told)
+        except Exception as error:  # noqa: BLE001  (whatever Redis does, replies go on)
+            logger.warning(
+                "Redis does not take news of replies (%s); watchers read the database.", type(error).__name__
+            )
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _publish(replies: Mapping[int, Reply], told: dict[int, int]) -> None:
+    for number in told.keys() - replies.keys():
+        del told[number]
+        await _client().publish(_channel(number), b"{}")
+    for reply in list(replies.values()):
+        start = told.get(reply.id, len(reply.standing))
+        if len(reply.text) > start:
+            told[reply.id] = len(reply.text)
+            news = {"attempt": reply.attempt, "offset": len(reply.text), "text": reply.text[start:]}
+            await _client().publish(_channel(reply.id), orjson.dumps(news))
+
+
+async def listen(generation_id: int) -> AsyncIterator[dict[str, Any]]:
+    """News of a reply that another process writes; ends when it ends, or at once without Redis."""
+    if not settings.REDIS_URL:
+        return
+    with suppress(Exception):
+        async with _client().pubsub() as channel:
+            await channel.subscribe(_channel(generation_id))
+            while True:
+                found = await channel.get_message(ignore_subscribe_messages=True, timeout=0.5)
+                news = orjson.loads(found["data"]) if found else {"quiet": True}
+                if not news:
+                    return
+                yield news

@@ -1,0 +1,177 @@
+"""One reply in the making: what has been written of it, and how it is asked for, step by step of its route."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from botcafe.areas.companions.endings import Outcome
+from botcafe.areas.keys.unlocking import NOTHING, Unlocked
+from botcafe.chat.backends import Call, Step, give_up, open_step, request_of
+from botcafe.chat.preparing import Prepared
+from botcafe.cms.errors import ApiError
+from botcafe.llm.errors import ModelError
+from botcafe.llm.protocol import End, ReasoningDelta, TextDelta, Usage
+from botcafe.llm.tokens import estimate_tokens
+
+WAITING = ("queued", "streaming")
+MOST_TOLD_TOKENS = 50_000_000
+LONGEST_REPLY = 2_000_000
+Visit = Callable[..., Awaitable[Any]]
+
+
+@dataclass(eq=False)
+class Reply:
+    """``text`` only grows while it streams; ``changed`` is set whenever there is news."""
+
+    id: int
+    message_id: int = 0
+    user_id: int = 0
+    attempt: int = 1
+    text: str = ""
+    standing: str = ""
+    reasoning: str = ""
+    state: str = "queued"
+    error: str = ""
+    stored: tuple[int, int] = (0, 0)
+    usage: Usage | None = None
+    finish_reason: str = ""
+    step: Step | None = None
+    prepared: Prepared | None = None
+    hops: list[dict[str, str]] = field(default_factory=list)
+    trace: dict[str, Any] | None = None
+    unlocked: Unlocked = field(default=NOTHING, repr=False)
+    call: Call | None = None
+    started: float = field(default_factory=time.monotonic)
+    first_token: float | None = None
+    task: asyncio.Task[None] | None = None
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self) -> None:
+        """Wake all watchers."""
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    @property
+    def is_over(self) -> bool:
+        """True once it has ended, however."""
+        return self.state not in WAITING
+
+    @property
+    def length(self) -> tuple[int, int]:
+        """How much there is of text and of reasoning."""
+        return len(self.text), len(self.reasoning)
+
+    def take(self, event: object) -> None:
+        """Take one event of the provider's stream."""
+        if isinstance(event, TextDelta):
+            self._grow(event.text)
+        elif isinstance(event, ReasoningDelta):
+            self.reasoning += event.text
+            self.tell()
+        elif isinstance(event, Usage):
+            self.usage = event
+        elif isinstance(event, End):
+            self.finish_reason = event.finish_reason
+
+    def _grow(self, more: str) -> None:
+        if not more:
+            return
+        if self.first_token is None:
+            self.first_token = time.monotonic()
+            more = joined(self.text, more)
+        self.text += more[: LONGEST_REPLY - len(self.text)]
+        self.tell()
+
+
+def joined(standing: str, more: str) -> str:
+    """The first words of a continuation: apart from a sentence that had ended, close to a word that had not."""
+    ended = standing[-1:] in '.!?…"”’*)»' if standing else False
+    return f" {more}" if ended and more[:1].isalnum() else more
+
+
+async def ask(reply: Reply, prepared: Prepared, visit: Visit) -> None:
+    """Ask the steps of the route in turn until one answers; each hop keeps its reason.
+
+    Raises the last ModelError or ApiError. Once words have come there is no other step: they would be doubled.
+    """
+    for step in prepared.steps:
+        reply.step = step
+        reply.call = reply.call if step is prepared.steps[0] else None
+        began = time.monotonic()
+        try:
+            allowance = prepared.packed.tokens + prepared.reply
+            is_open = step is prepared.steps[0] and reply.call is not None
+            if not is_open:
+                reply.call = await visit(open_step, prepared.material, step, allowance, reply.unlocked)
+            if reply.call is not None:
+                await _stream(reply, prepared, step, reply.call)
+            return
+        except (ModelError, ApiError) as error:
+            if len(reply.text) > len(reply.standing) or step is prepared.steps[-1]:
+                raise
+            reply.hops.append({"provider": step.provider, "model": step.model, "reason": str(error)[:500]})
+            reply.reasoning = ""
+            if reply.call is not None:
+                await visit(give_up, step, reply.call, time.monotonic() - began)
+
+
+async def _stream(reply: Reply, prepared: Prepared, step: Step, call: Call) -> None:
+    reply.state = "streaming"
+    reply.tell()
+    stream = call.backend.stream(request_of(prepared.material, step, prepared.packed.messages, prepared.reply))
+    try:
+        async for event in stream:
+            reply.take(event)
+    finally:
+        await stream.aclose()
+    reply.state = "complete"
+
+
+def outcome_of(reply: Reply) -> Outcome:
+    """How it ended, with the usage that the provider told as far as that can be believed."""
+    usage = believed(reply)
+    step = reply.step or Step("", "")
+    now = time.monotonic()
+    return Outcome(
+        state=reply.state,
+        text=reply.text,
+        reasoning=reply.reasoning,
+        finish_reason=reply.finish_reason,
+        error=reply.error,
+        provider=step.provider,
+        model=step.model,
+        key_id=step.key_id,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        is_estimated=usage.estimated,
+        cost_usd=_cost(step, usage),
+        milliseconds=int((now - reply.started) * 1000),
+        first_token_ms=int((reply.first_token - reply.started) * 1000) if reply.first_token else None,
+        hops=tuple(reply.hops),
+        reservation=reply.call.reservation if reply.call else None,
+        was_called=reply.call is not None,
+    )
+
+
+def believed(reply: Reply) -> Usage:
+    """The provider's usage where it is plausible, else our estimate, marked so."""
+    written = reply.text.removeprefix(reply.standing) + reply.reasoning
+    asked = reply.state != "failed" or bool(written)
+    sent = reply.prepared.packed.tokens if reply.prepared and asked and reply.first_token else 0
+    guess = Usage(sent, estimate_tokens(written), estimated=True)
+    told = reply.usage
+    if told is None or told.estimated:
+        return guess
+    is_whole = all(isinstance(n, int) and 0 <= n <= MOST_TOLD_TOKENS for n in (told.input_tokens, told.output_tokens))
+    is_near = is_whole and told.output_tokens <= 64 + 20 * max(1, len(written)) and (told.output_tokens or not written)
+    return told if is_near else guess
+
+
+def _cost(step: Step, usage: Usage) -> float | None:
+    if step.key_id is None:
+        return 0.0 if step.provider else None
+    from botcafe.llm.prices import cost_usd
+
+    return cost_usd(step.provider, step.model, usage.input_tokens, usage.output_tokens)

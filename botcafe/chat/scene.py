@@ -1,0 +1,62 @@
+"""What macros may ask for in this reply."""
+
+from typing import Any
+
+from botcafe.areas.companions.macros import Scene
+from botcafe.areas.companions.material import TurnMaterial
+
+
+def scene_of(material: TurnMaterial) -> Scene:
+    """What macros may ask for."""
+    bot, others = material.bot, [p.name for p in material.parts if p.bot_id != material.bot.pk]
+    said = {
+        "user": [line for line in material.history if not line.bot_id],
+        "char": [line for line in material.history if line.bot_id],
+    }
+    names = ", ".join([bot.name, *others])
+    texts = {
+        "description": bot.system_prompt or "",
+        "personality": bot.personality or "",
+        "scenario": material.settings["scenario"] or bot.scenario or "",
+        "persona": material.persona.description if material.persona else "",
+        "mesexamples": examples_of(bot),
+        "charprompt": bot.instructions or "",
+        "charjailbreak": bot.post_history_instructions or "",
+        "chardepthprompt": str(depth_prompt_of(bot).get("prompt") or ""),
+        "charversion": str(card_of(bot).get("character_version") or ""),
+        "group": names,
+        "charifnotgroup": bot.name if not others else names,
+        "groupnotmuted": ", ".join(p.name for p in material.parts if p.is_active) or bot.name,
+        "notchar": ", ".join([*others, material.user_name]),
+        "other_bots": ", ".join(others),
+        "lastmessage": material.history[-1].text if material.history else "",
+        "lastusermessage": said["user"][-1].text if said["user"] else "",
+        "lastcharmessage": said["char"][-1].text if said["char"] else "",
+        "model": str(material.model_choice.get("model") or ""),
+        "summary": material.summary,
+    }
+    return Scene(
+        char=str(card_of(bot).get("nickname") or bot.name),
+        user=material.user_name,
+        texts=texts,
+        seed=f"{material.generation_id}",
+        chat=str(material.conversation_id),
+        time_zone=material.time_zone,
+        last_said=material.last_said,
+    )
+
+
+def card_of(bot: Any) -> dict[str, Any]:
+    """The data of the bot's card, as far as it is well formed."""
+    data = (bot.card or {}).get("data") if isinstance(bot.card, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def depth_prompt_of(bot: Any) -> dict[str, Any]:
+    """The bot's reminder that stands within the history: ``{prompt, depth, role}``."""
+    return bot.depth_prompt if isinstance(bot.depth_prompt, dict) else {}
+
+
+def examples_of(bot: Any) -> str:
+    """The bot's examples of speech, a blank line between them."""
+    return "\n\n".join(str(e) for e in bot.speech_examples or [])
