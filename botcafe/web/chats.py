@@ -1,6 +1,5 @@
-"""Pages of chats."""
+"""Pages of one chat, whole and in pieces."""
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages as flash
@@ -8,70 +7,82 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions import actions, queries, turns
-from botcafe.areas.keys.queries import keys_of
-from botcafe.chat.backends import REHEARSAL
-from botcafe.chat.hub import HUB, start_turn
+from botcafe.areas.companions import queries, thread
+from botcafe.areas.companions.settings import auto_of
+from botcafe.chat import preview as previews
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError
-from botcafe.cms.limits import limited
-from botcafe.kit.markdown import render as markdown
-from botcafe.web.requests import actor_of, back_to, signed_in
+from botcafe.cms.errors import ApiError, NotFound
+from botcafe.web.chats_drawer import drawer_of, inspector_of
+from botcafe.web.chats_shown import EMOJIS, chat_line, number_of, quote_of, turns_of
+from botcafe.web.requests import actor_of, signed_in
 
-LIVE = {"queued": "streaming"}
-
-
-def chat_line(chat: queries.ChatLine) -> dict[str, Any]:
-    """A chat as the lists show it."""
-    fields = {name: getattr(chat, name) for name in chat.__slots__}
-    return {**fields, "url": f"/chats/{chat.id}", "last_activity": _moment(chat.last_activity)}
+__all__ = ["chat_line"]
+FORMATS = (("md", "Markdown"), ("html", "Web page"), ("json", "JSON"), ("jsonl", "JSON lines"))
+MOST = 120
 
 
-def _moment(instant: str | None) -> dt.datetime | None:
-    return dt.datetime.fromisoformat(instant) if instant else None
-
-
-@signed_in
-def chats(request: HttpRequest) -> HttpResponse:
-    """All chats of the person."""
-    lines = [chat_line(chat) for chat in queries.chats_of(actor_of(request))]
-    return render(request, "companions/chats.html", {"conversations": lines})
-
-
-def _messages(actor: Actor, chat: Any) -> list[dict[str, Any]]:
-    replies = queries.generations_of(chat)
-    return [_message(actor, row, replies.get(row.pk)) for row in queries.branch_of(actor, chat)]
-
-
-def _message(actor: Actor, row: Any, reply: Any) -> dict[str, Any]:
-    state = LIVE.get(reply.state, reply.state) if reply else "complete"
+def _piece(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
+    """The messages that are asked for, and what is opened among them."""
+    names = ("before", "after", "around")
+    asked: dict[str, Any] = {name: number_of(request, name) for name in names if number_of(request, name)}
+    date = request.GET.get("date", "")
+    if date and not asked:
+        asked["date"] = date[:10]
+    limit = number_of(request, "limit") or thread.SHOWN
+    window = thread.window(actor, chat, **asked, limit=min(limit, MOST))
+    shown = {each.row.pk for each in window.shown}
+    missing = asked.get("around") if asked.get("around") not in shown else None
     return {
-        "id": row.pk,
-        "role": "system" if row.message_type == "system" else "bot" if row.bot_id else "user",
-        "name": row.bot.name if row.bot else actor.name or "You",
-        "picture_url": row.bot.picture.url if row.bot and row.bot.picture else None,
-        "bot_id": row.bot_id,
-        "html": markdown(row.entry or ""),
-        "state": state,
-        "note": (reply.error or "") if reply and state in {"failed", "interrupted"} else "",
-        "created_at": _moment(row.created_at),
-        "generation_id": reply.pk if reply and state == "streaming" else None,
+        "window": window,
+        "messages": turns_of(actor, window),
+        "edit_id": number_of(request, "edit"),
+        "turn_id": number_of(request, "turn"),
+        "elsewhere": missing if missing and _is_there(chat, missing) else None,
+        "auto_left": auto["turns"] if (auto := auto_of(chat.auto_mode))["on"] else 0,
+        "emojis": EMOJIS,
     }
 
 
-def _models(actor: Actor, chat: Any) -> list[dict[str, Any]]:
-    chosen = chat.model_choice or {}
-    now_is = f"{chosen['key']}:{chosen.get('model', '')}" if chosen.get("key") else REHEARSAL
-    options = [(REHEARSAL, "Rehearsal voice (no key)")]
-    for key in keys_of(actor):
-        options += [(f"{key.id}:{m}", f"{m} · {key.nickname}") for m in key.models if key.is_active]
-    return [{"value": v, "label": label, "selected": v == now_is} for v, label in options]
+def _is_there(chat: Any, message_id: int) -> bool:
+    try:
+        return bool(thread.message_in(chat.pk, message_id))
+    except NotFound:
+        return False
 
 
-def _inspector(actor: Actor, chat: Any) -> dict[str, Any]:
-    blocks = queries.blocks_of(actor, chat)
-    sent = [b for b in blocks if b.get("text")]
-    return {"blocks": blocks, "total_tokens": sum(int(b.get("tokens") or 0) for b in sent)}
+def _shown(chat: Any, people: list[dict[str, Any]], now: dict[str, Any]) -> dict[str, Any]:
+    first = people[0] if people else {}
+    names = ", ".join(each["name"] for each in people)
+    title = chat.title or names or "Chat"
+    return {
+        "id": chat.pk,
+        "title": title,
+        "status": now["status"],
+        "tags": now["tags"],
+        "subtitle": "" if title == names else names,
+        "bot_name": names or "nobody",
+        "bot_id": first.get("id"),
+        "bot_url": f"/bots/{first['slug']}" if first else None,
+        "picture_url": first.get("picture_url"),
+        "is_temporary": bool(chat.is_temporary),
+    }
+
+
+def _beside(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
+    drawer = drawer_of(actor, chat, request.GET.get("find", ""))
+    return {**drawer, "conversation": _shown(chat, drawer["cast"], drawer["settings"]), "formats": FORMATS}
+
+
+def _sent(request: HttpRequest, actor: Actor, turns: list[dict[str, Any]]) -> dict[str, Any]:
+    """What was sent is long: the page is opened without it, and asks for it when somebody looks."""
+    asked = number_of(request, "inspect")
+    newest = next((each["generation_id"] for each in turns[::-1] if each["generation_id"]), None)
+    return inspector_of(previews.trace(actor, asked)) if asked else {"newest": newest}
+
+
+def _quoted(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any] | None:
+    wanted = number_of(request, "reply")
+    return quote_of(actor, thread.message_in(chat.pk, wanted)) if wanted else None
 
 
 @signed_in
@@ -79,76 +90,54 @@ def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: s
     """One chat."""
     actor = actor_of(request)
     found = queries.conversation_for(actor, conversation_id)
-    bot = queries.primary_bot(found)
-    models = _models(actor, found)
-    shown = {
-        "id": found.pk,
-        "title": found.title or (bot.name if bot else "Chat"),
-        "leaf_id": found.active_leaf_id,
-        "bot_name": bot.name if bot else "nobody",
-        "bot_id": bot.pk if bot else None,
-        "bot_url": f"/bots/{bot.slug}" if bot else None,
-        "picture_url": bot.picture.url if bot and bot.picture else None,
-    }
+    piece = _piece(request, actor, found)
     context = {
-        "conversation": shown,
-        "messages": _messages(actor, found),
-        "conversations": [chat_line(c) for c in queries.chats_of(actor, limit=40)],
-        "models": models,
-        "inspector": _inspector(actor, found),
-        "rehearsal": models[0]["selected"],
+        **_beside(request, actor, found),
+        **piece,
+        "conversations": [chat_line(each) for each in queries.chats_of(actor, limit=60)],
+        "inspector": _sent(request, actor, piece["messages"]),
+        "quoted": _quoted(request, actor, found),
+        "undo": request.GET.get("undo", "")[:60],
         "send_error": problem,
         "draft": draft,
         "flash": list(flash.get_messages(request)),
     }
-    return render(request, "companions/chat.html", context, status=400 if problem else 200)
+    response = render(request, "companions/chat.html", context, status=400 if problem else 200)
+    if found.is_temporary:
+        response["Cache-Control"] = "no-store"  # nor does the service worker keep it
+    return response
 
 
-@require_POST
 @signed_in
-def send(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """Say something, without script: the page comes back with the reply on its way."""
-    entry = request.POST.get("entry", "")
-    actor = actor_of(request)
-    try:
-        limited(request, "chat", str(actor.id))
-        parent = request.POST.get("parent")
-        begun = turns.begin_turn(actor, conversation_id, entry, parent=parent, lease=HUB.lease)
-    except ApiError as error:
-        if error.status == 404:
-            raise
-        return chat(request, conversation_id, problem=error.message, draft=entry)
-    start_turn(begun.generation_id)
-    return back_to(f"/chats/{conversation_id}#latest")
-
-
-@require_POST
-@signed_in
-def stop(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """Stop the reply that is being written, without script."""
+def turns(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """A piece of a chat, for the page that is open."""
     actor = actor_of(request)
     found = queries.conversation_for(actor, conversation_id)
-    for row in queries.generations_of(found).values():
-        if row.state in turns.RUNNING:
-            turns.ask_to_stop(actor, row.pk)
-            HUB.stop(row.pk)
-    return back_to(f"/chats/{conversation_id}#latest")
+    context = {"conversation": {"id": found.pk}, **_piece(request, actor, found)}
+    return render(request, "companions/_turns.html", context)
+
+
+@signed_in
+def drawer(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """The drawer alone."""
+    actor = actor_of(request)
+    found = queries.conversation_for(actor, conversation_id)
+    return render(request, "companions/_drawer.html", _beside(request, actor, found))
+
+
+@signed_in
+def sent(request: HttpRequest, conversation_id: int, generation_id: int) -> HttpResponse:
+    """What a reply was made of."""
+    told = previews.trace(actor_of(request), generation_id)
+    return render(request, "companions/_inspector.html", {"inspector": inspector_of(told)})
 
 
 @require_POST
 @signed_in
-def model(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """Choose what answers in this chat."""
-    key, _, name = request.POST.get("model", "").partition(":")
-    choice: dict[str, Any] = {"key": int(key), "model": name} if key.isdecimal() and name else {}
-    actions.choose_model(actor_of(request), conversation_id, choice)
-    return back_to(f"/chats/{conversation_id}#latest")
-
-
-@require_POST
-@signed_in
-def delete(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """Take a chat out of the list."""
-    actions.delete_chat(actor_of(request), conversation_id)
-    flash.success(request, "The chat is gone from your list.")
-    return back_to("/chats")
+def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """What the next reply would be made of."""
+    try:
+        told = previews.preview(actor_of(request), conversation_id, {"entry": request.POST.get("entry", "")})
+    except ApiError as error:
+        return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
+    return render(request, "companions/_inspector.html", {"inspector": inspector_of(told, is_preview=True)})

@@ -77,7 +77,7 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
         "bot": shown,
         "may_edit": queries.may_edit(actor, found),
         "may_see_definition": opened,
-        "chats": [chat_line(chat) for chat in queries.chats_of(actor, found)] if actor.is_signed_in else [],
+        "chats": [chat_line(chat) for chat in queries.chats_of(actor, bot=found)] if actor.is_signed_in else [],
     }
     return render(request, "companions/bot.html", context)
 
@@ -165,8 +165,9 @@ def favourite(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @signed_in
 def start_chat(request: HttpRequest, slug: str) -> HttpResponse:
-    """Open a chat with a bot."""
-    return back_to(f"/chats/{actions.start_chat(actor_of(request), slug)}")
+    """Open a chat with a bot; a temporary one where that is asked for."""
+    is_temporary = request.POST.get("temporary") == "1"
+    return back_to(f"/chats/{actions.start_chat(actor_of(request), slug, temporary=is_temporary)}")
 
 
 @signed_in

@@ -6,6 +6,11 @@ from django import forms
 
 from botcafe.areas.keys.queries import provider_choices
 
+KEY_LEVELS = [
+    ("basic", "by this café"),
+    ("advanced", "with a data key of your account"),
+    ("military-grade", "with a passphrase of yours"),
+]
 GENDERS = [("", "not said")] + [(g, g) for g in ("female", "male", "non-binary", "other", "prefer-not-to-say")]
 
 
@@ -95,10 +100,28 @@ class BotForm(CafeForm):
 class KeyForm(CafeForm):
     """Add a key."""
 
-    nickname = forms.CharField(label="Name", max_length=100, required=False)
+    nickname = forms.CharField(label="Name", max_length=100, required=False, help_text="To tell it from others.")
     provider = forms.ChoiceField(label="Provider", choices=provider_choices)
     api_endpoint = forms.CharField(
         label="Address", max_length=500, required=False, help_text="For your own server, such as https://host/v1."
     )
-    model = forms.CharField(label="Model", max_length=200, help_text="The model's name at the provider.")
-    key = forms.CharField(label="Key", max_length=5000, required=False, strip=True)
+    model = forms.CharField(
+        label="Model",
+        max_length=200,
+        required=False,
+        help_text="Its name at the provider; you can ask for the list later.",
+    )
+    key = forms.CharField(
+        label="Key",
+        max_length=5000,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="Paste it here. After saving you see its last four characters only.",
+    )
+    level = forms.ChoiceField(label="How it is sealed", choices=KEY_LEVELS, required=False)
+    passphrase = _password(
+        "Passphrase",
+        "new-password",
+        required=False,
+        help_text="Eight characters or more. It is not kept: if you forget it, the key must be entered anew.",
+    )

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from botcafe.areas.accounts.queries import COOKIE, actor_of_token, find_account
+from botcafe.web.offline import version
 
 STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; media-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; media-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 STAFF = STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-eval' 'unsafe-inline'").replace(
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
@@ -41,4 +42,5 @@ class ContentSecurity:
         response = self.get_response(request)
         policy = STAFF if request.path.startswith("/staff") else STRICT
         response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("X-Cafe-Version", version())
         return response

@@ -1,97 +1,26 @@
 """A newcomer's first evening, in a real browser: sign up, bring a card, talk, reload in mid-reply."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from botcafe.formats.tests.fixtures import png, text, v2
 from botcafe.llm.fake import FakeProvider
-from tests.live import Served, served
+from tests.browser.steps import (
+    Visit,
+    begin,
+    bring_card,
+    last,
+    last_reply,
+    open_bot,
+    sideways,
+    sign_up,
+    start_chatting,
+    wait_until_written,
+)
 
-CHROMIUM = shutil.which("chromium")
-IN_CI = bool(os.environ.get("BOTCAFE_CI") or os.environ.get("CI"))
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None and not IN_CI, reason="no chromium here: apt-get install chromium"),
-]
+pytestmark = pytest.mark.browser
 SIZES = ((1280, 800), (390, 844), (360, 740))
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[FakeProvider]:
-    """A provider that speaks the real wire."""
-    with FakeProvider.in_thread() as fake:
-        yield fake
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, provider: FakeProvider) -> Iterator[Served]:
-    """A café with its starter bots, whose rehearsal voice takes its time."""
-    data = tmp_path_factory.mktemp("browser") / "data"
-    settings = {"BOTCAFE_SEED": "starter", "BOTCAFE_REHEARSAL_PACE": "14"}
-    with served(data, BOTCAFE_PRIVATE_ENDPOINTS=",".join(provider.allowed), **settings) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's chromium."""
-    with sync_playwright() as play:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Browser, server: Served) -> Iterator[Page]:
-    """A window of its own, which remembers what its console complained about."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=server.base)
-    context.set_default_timeout(15_000)
-    yield context.new_page()
-    context.close()
-
-
-def sign_up(page: Page, email: str) -> None:
-    """Through the page."""
-    page.goto("/register")
-    page.fill("[name=name]", "Alice")
-    page.fill("[name=email]", email)
-    page.fill("[name=password]", "correct-horse")
-    page.click("main form button[type=submit]")
-    page.wait_for_url("**/")
-
-
-def bring_card(page: Page, tmp_path: Path) -> None:
-    """Bring a card of our own making and open its bot."""
-    card = tmp_path / "card.png"
-    card.write_bytes(png(text(b"chara", v2())))
-    page.goto("/import")
-    page.set_input_files("input[name=file]", str(card))
-    page.click("main form button[type=submit]")
-    page.locator("a.title[href^='/bots/']").first.click()
-    page.wait_for_url("**/bots/*")
-
-
-def start_chatting(page: Page) -> None:
-    """Open the chat and wait until its script listens."""
-    page.get_by_role("button", name="Start chatting").click()
-    page.wait_for_selector("[data-chat][data-ready]")
-
-
-def last_reply(page: Page) -> str:
-    """The text of the newest reply."""
-    return page.locator("[data-role=bot] [data-text]").last.inner_text()
-
-
-def wait_until_written(page: Page) -> None:
-    """Until the reply after the greeting is there and complete."""
-    expect(page.locator("[data-turns] [data-role=bot]")).to_have_count(2, timeout=20_000)
-    expect(page.locator("[data-role=bot]").last).to_have_attribute("data-state", "complete", timeout=30_000)
 
 
 def test_a_newcomer_talks_with_a_card_and_a_reload_in_mid_reply_loses_nothing(page: Page, tmp_path: Path) -> None:
@@ -103,7 +32,7 @@ def test_a_newcomer_talks_with_a_card_and_a_reload_in_mid_reply_loses_nothing(pa
     page.keyboard.press("Enter")
     expect(page.locator("[data-role=bot] [data-text]").last).to_contain_text("(Rehearsal)", timeout=20_000)
     page.reload()
-    wait_until_written(page)
+    wait_until_written(page, 3)
     whole = last_reply(page)
     page.reload()
     assert last_reply(page) == whole
@@ -119,78 +48,106 @@ def test_a_custom_endpoint_is_added_on_the_keys_page_and_answers(
     page.fill("[name=nickname]", "My server")
     page.select_option("[name=provider]", "custom")
     page.fill("[name=api_endpoint]", provider.base_url)
-    page.fill("[name=model]", "ok")
+    page.fill("[name=model]", "reasoning")
     page.fill("[name=key]", "sk-planted-secret-0001")
     page.locator("form[action='/keys'] button[type=submit]").click()
     expect(page.locator("main")).to_contain_text("****0001")
     assert "sk-planted" not in page.content()
     bring_card(page, tmp_path)
     start_chatting(page)
-    with page.expect_response(lambda r: r.url.endswith("/model")):
-        page.select_option("#model", label="ok · My server")
+    with page.expect_response(lambda r: r.url.endswith("/settings")):
+        page.select_option("#model", label="reasoning · My server")
     page.fill("#entry", "Hello")
     page.keyboard.press("Enter")
-    wait_until_written(page)
+    wait_until_written(page, 3)
     assert "Rehearsal" not in last_reply(page)
+    thoughts = last(page).locator("[data-thinking]")
+    expect(thoughts.locator("summary")).to_be_visible()
+    expect(thoughts.locator("[data-reasoning]")).to_be_hidden()
+    thoughts.locator("summary").click()
+    expect(thoughts.locator("[data-reasoning]")).not_to_be_empty()
     assert provider.requests[-1].headers["authorization"] == "Bearer sk-planted-secret-0001"
 
 
 def test_stop_keeps_what_was_written(page: Page) -> None:
     """With the Escape key."""
-    sign_up(page, "kim@cafe.test")
-    page.goto("/")
-    page.locator("ul.bots a[href^='/bots/']").first.click()
-    start_chatting(page)
+    begin(page, "kim@cafe.test")
     page.fill("#entry", "Tell me everything")
     page.keyboard.press("Enter")
     expect(page.locator("[data-role=bot] [data-text]").last).to_contain_text("(Rehearsal)", timeout=20_000)
     page.keyboard.press("Escape")
-    expect(page.locator("[data-role=bot]").last).to_have_attribute("data-state", "stopped", timeout=15_000)
+    expect(last(page)).to_have_attribute("data-state", "stopped", timeout=15_000)
     text = last_reply(page)
     page.reload()
     assert last_reply(page).startswith(text[:20])
 
 
-def test_a_chat_works_without_any_script(browser: Browser, server: Served) -> None:
-    """Forms alone: send, and find the reply after loading the page again."""
-    context = browser.new_context(java_script_enabled=False, base_url=server.base)
-    page = context.new_page()
+def test_a_chat_works_without_any_script(visit: Visit) -> None:
+    """Forms alone: send, find the reply after loading the page again, ask for another, edit, take out, take back."""
+    page = visit.window(java_script_enabled=False)
     sign_up(page, "noscript@cafe.test")
-    page.locator("ul.bots a[href^='/bots/']").first.click()
+    open_bot(page)
     page.get_by_role("button", name="Start chatting").click()
+    chat = page.url
     page.fill("#entry", "Plain and simple")
     page.click("button[data-send]")
+    reload_until(page, chat, "Plain and simple")
+    last(page).locator("[data-act=regenerate]").first.click()
+    reload_until(page, chat, "Plain and simple")
+    expect(last(page).locator(".swipes span")).to_have_text("2 of 2")
+    last(page).locator("[data-turn-menu] > summary").click()
+    last(page).locator("[data-turn-sheet] a").click()
+    page.locator(".turn-panel [data-act=edit]").click()
+    page.fill("[data-edit] textarea", "These are other words.")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    assert last_reply(page) == "These are other words."
+    last(page).locator("[data-turn-menu] > summary").click()
+    last(page).locator("[data-turn-sheet] a").click()
+    page.locator(".turn-panel [data-act=remove]").click()
+    assert last_reply(page) != "These are other words."
+    page.locator("[data-undo] button").click()
+    assert last_reply(page) == "These are other words."
+
+
+def reload_until(page: Page, address: str, words: str) -> None:
+    """Look again until the newest reply is whole and says this."""
     for _ in range(30):
-        page.wait_for_timeout(700)
-        page.reload()
-        if "Plain and simple" in last_reply(page):
-            break
-    assert "Plain and simple" in last_reply(page)
-    context.close()
+        page.goto(address)
+        if last(page).get_attribute("data-state") == "complete" and words in last_reply(page):
+            return
+        page.wait_for_timeout(300)
+    raise AssertionError(last_reply(page))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_scrolls_sideways_or_complains(page: Page, scheme: str) -> None:
     """At 1280, 390 and 360 pixels; a strict policy with no violation, no error in the console."""
-    complaints: list[str] = []
-    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda e: complaints.append(str(e)))
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     sign_up(page, f"walk-{scheme}@cafe.test")
     page.locator("ul.bots a[href^='/bots/']").first.click()
     bot = page.url
     start_chatting(page)
     chat = page.url
+    paths = (
+        "/",
+        bot,
+        chat,
+        "/chats",
+        "/chats/search?q=soup",
+        "/bots/mine",
+        "/bots/new",
+        "/import",
+        "/keys",
+        "/account",
+    )
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        for path in ("/", bot, chat, "/chats", "/bots/mine", "/bots/new", "/import", "/keys", "/account"):
+        for path in paths:
             page.goto(path)
-            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert wide <= 0, f"{path} at {width} px is {wide} px too wide"
-    assert complaints == []
+            assert sideways(page) <= 0, f"{path} at {width} px is {sideways(page)} px too wide"
 
 
-def test_staff_see_the_collections_and_nobody_else_does(page: Page, server: Served) -> None:
+def test_staff_see_the_collections_and_nobody_else_does(page: Page) -> None:
     """A visitor is sent away."""
     sign_up(page, "visitor@cafe.test")
     response = page.goto("/staff/")

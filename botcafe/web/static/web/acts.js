@@ -1,24 +1,95 @@
-// What can be done with one turn: copy it, or ask for more (the server decides which acts it paints).
-export function watchActs(turns, onAct) {
-  turns.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-act]");
-    if (!button) return;
-    const turn = button.closest("[data-message]");
-    if (button.dataset.act !== "copy") {
-      event.preventDefault();
-      onAct(button.dataset.act, turn.dataset.message);
-      return;
+// What can be done with a turn, by pointer and by key; the server paints the same acts as plain forms.
+import { nameOf, textOf } from "./turn.js";
+
+export function watchActs(chat, acts) {
+  const mould = document.getElementById("mould-turn-menu");
+
+  function fill(menu) {
+    const turn = menu.closest("[data-message]");
+    const sheet = menu.querySelector("[data-turn-sheet]");
+    sheet.replaceChildren(mould.content.cloneNode(true));
+    const fits = { bot: turn.dataset.role === "bot" || turn.dataset.generation !== undefined, reply: turn.dataset.generation !== undefined };
+    for (const item of sheet.querySelectorAll("[data-for]")) item.hidden = !fits[item.dataset.for] || (item.dataset.act === "regenerate" && isGreeting(turn));
+    const room = chat.querySelector("[data-scroll]").getBoundingClientRect();
+    const at = menu.getBoundingClientRect();
+    menu.toggleAttribute("data-up", room.bottom - at.bottom < sheet.offsetHeight + 16 && at.top - room.top > room.bottom - at.bottom);
+  }
+
+  const isGreeting = (turn) => turn.dataset.generation === undefined && turn.dataset.role === "bot";
+
+  chat.addEventListener("toggle", (event) => {
+    if (event.target.matches?.("[data-turn-menu]") && event.target.open) fill(event.target);
+  }, true);
+
+  chat.addEventListener("click", (event) => {
+    const code = event.target.closest("[data-copy-code]");
+    if (code) copy(code.parentElement.querySelector("pre").textContent, (words) => tell(code, words));
+    const button = event.target.closest("[data-act], [data-step]");
+    const turn = button?.closest("[data-message]");
+    if (!turn) return;
+    event.preventDefault();
+    const menu = button.closest("[data-turn-menu]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus({ preventScroll: true });
     }
-    const note = turn.querySelector("[data-note]");
-    const before = note.textContent;
-    try {
-      await navigator.clipboard.writeText(turn.querySelector("[data-text]").innerText);
-      note.textContent = "copied";
-    } catch {
-      note.textContent = "could not be copied";
-    }
-    setTimeout(() => {
-      note.textContent = before;
-    }, 2000);
+    if (button.dataset.step) acts.step(turn, button.dataset.step === "on" ? 1 : -1);
+    else if (button.dataset.act === "copy") copy(textOf(turn), (words) => tell(turn.querySelector("[data-note]"), words));
+    else acts[button.dataset.act]?.(turn, button.value);
   });
+
+  async function copy(text, onDone) {
+    try {
+      await navigator.clipboard.writeText(text);
+      onDone("copied");
+    } catch {
+      onDone("could not be copied");
+    }
+  }
+
+  function tell(place, words) {
+    const before = place.textContent;
+    place.textContent = words;
+    setTimeout(() => {
+      if (place.textContent === words) place.textContent = before;
+    }, 2000);
+  }
+
+  return { open: (turn) => { turn.querySelector("[data-turn-menu]").open = true; turn.querySelector("[data-turn-menu] summary").focus(); } };
+}
+
+// The line that will be quoted, above the writing line.
+export function quoting(chat, entry) {
+  const bar = chat.querySelector("[data-quoting]");
+  const field = chat.querySelector('[data-say] input[name="reply_to"]');
+  let quoted = field.value ? { id: field.value, name: bar.querySelector("[data-quoting-name]").textContent, text: bar.querySelector("[data-quoting-text]").textContent } : null;
+  function show() {
+    bar.hidden = !quoted;
+    field.value = quoted?.id ?? "";
+    bar.querySelector("[data-quoting-name]").textContent = quoted?.name ?? "";
+    bar.querySelector("[data-quoting-text]").textContent = quoted?.text ?? "";
+  }
+  bar.querySelector("[data-quoting-drop]").addEventListener("click", (event) => {
+    event.preventDefault();
+    quoted = null;
+    show();
+    entry.focus();
+  });
+  return {
+    take(turn) {
+      quoted = { id: turn.dataset.message, name: nameOf(turn), text: textOf(turn).replaceAll(/\s+/g, " ").slice(0, 140) };
+      show();
+      entry.focus();
+    },
+    give() {
+      const given = quoted;
+      quoted = null;
+      show();
+      return given;
+    },
+    put(given) {
+      quoted = given ?? quoted;
+      show();
+    },
+  };
 }

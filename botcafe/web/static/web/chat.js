@@ -1,151 +1,142 @@
-// A chat on the page: sends turns, attaches to replies, stops them. Works on what the server painted.
-import { watchActs } from "./acts.js";
+// A chat on the page: its parts put together. Works on what the server painted.
+import { quoting, watchActs } from "./acts.js";
 import { composerOf } from "./composer.js";
+import { deliveryOf } from "./delivery.js";
+import { watchDrawer } from "./drawer.js";
 import { watchInspector } from "./inspector.js";
-import { watchKeys } from "./keys.js";
-import { watchModel } from "./model.js";
-import { watchOlder } from "./older.js";
-import { nameTurn, newTurn, paperOf, setState, setText, showCopy } from "./paper.js";
-import { asId, freshKey, post } from "./post.js";
-import { attach } from "./stream.js";
+import { listen } from "./live.js";
+import { paperOf } from "./paper.js";
+import { pieceOf } from "./piece.js";
+import { post } from "./post.js";
+import { runningOf } from "./running.js";
+import { watchKeys } from "./shortcuts.js";
+import { nextSpeaker, watchSpeakers } from "./speakers.js";
+import { statusOf } from "./status.js";
+import { watchTalks } from "./talks.js";
+import { watchTouch } from "./touch.js";
+import { trayOf } from "./tray.js";
+import { treeActs } from "./tree.js";
+import { showTools } from "./turn.js";
+import { undoBar } from "./undo.js";
+import { watchWindow } from "./window.js";
 
 const chat = document.querySelector("[data-chat]");
-const status = chat.querySelector("[data-status]");
-let usual = Array.from(status.childNodes);
+const id = chat.dataset.conversation;
+const status = statusOf(chat);
+const isCopy = document.body.dataset.offline !== undefined; // kept from before, the line is down
+let isBehind = false; // the chat went on elsewhere while this page was busy
+
 const paper = paperOf(chat);
-const inspector = watchInspector();
-const running = new Map();
-let pending = null; // the request on its way or refused: repeated with the same key
+const composer = composerOf(chat, { onSend: say, onStop: () => running.stop(), onRetry: () => delivery.again(), onCatchUp: catchUp, hasMore: () => !tray.isEmpty });
+const quote = quoting(chat, composer.entry);
+const tray = trayOf(chat, composer, () => refresh());
+const inspector = watchInspector(chat, { entry: composer.entry, quoted: () => null });
+const piece = pieceOf(chat, { paper, onPainted: painted, onList: ({ auto }) => drawer.showAuto({ on: Number(auto) > 0, turns: auto }) });
+const running = runningOf(chat, {
+  paper,
+  onStatus: status.set,
+  onRefused: (refusal) => composer.complain({ message: `It could not be stopped. ${refusal.message}` }),
+  onChange: refresh,
+  onMissing: () => piece.show().catch(() => {}),
+  onEnd: ended,
+});
+const delivery = deliveryOf(chat, { paper, composer, running, onChange: refresh, onBegun: () => inspector.renew(null), toNewest: () => piece.toNewest(), onArrived: (message) => piece.renew(message).catch(() => {}) });
+const undo = undoBar(chat, (mark) => acts.takeBack(mark));
+const isBusy = () => running.size > 0 || delivery.isSending;
+const acts = treeActs(chat, { paper, piece, undo, composer, delivery, isBusy, onStatus: status.tell, inspector, quote });
+const menu = watchActs(chat, acts);
+const watchEnds = watchWindow(chat, { paper, isBusy, onNewest: () => piece.toNewest(), onPainted: () => running.pickUp() });
+const talks = watchTalks(document.querySelector("[data-pane]"), { current: id, onRefused: complain, onChanged: named });
+const drawer = watchDrawer(chat, {
+  onRefused: complain,
+  onCast: () => location.reload(), // who may be asked to speak stands in many places
+  onModel: chosen,
+  onAuto: (on) => on && delivery.ask("continue", { bot: nextSpeaker(chat) }),
+});
 
-const composer = composerOf(chat, { onSend: send, onStop: stop, onRetry: again });
-
-function setStatus(words) {
-  if (words) status.textContent = words;
-  else status.replaceChildren(...usual);
-}
-
-function setUsual(words) {
-  usual = [words];
-  setStatus("");
+function complain({ message }) {
+  composer.complain({ message });
 }
 
 function refresh() {
-  composer.setBusy(running.size > 0 || (pending?.sending ?? false));
+  composer.setBusy(isBusy() || tray.isLoading);
+  if (isBehind && !isBusy()) catchUp();
 }
 
-function follow(turn, base) {
-  if (!turn.dataset.generation || running.has(turn.dataset.generation)) return;
-  running.set(turn.dataset.generation, attach(turn, {
-    base,
-    paper,
-    region: chat.querySelector("[data-said]"),
-    onStatus: setStatus,
-    onTrace: inspector.show,
-    onEnd(ended, { leaf, leaf_id: leafId }) {
-      running.delete(ended.dataset.generation);
-      if (leaf ?? leafId) chat.dataset.leaf = leaf ?? leafId;
-      inspector.renew();
-      refresh();
-    },
-  }));
+function say(words) {
+  if (tray.isLoading) status.tell("The picture is still on its way.");
+  else delivery.send(words, { files: tray.give(), quoted: quote.give() });
+}
+
+function ended(turn, { state }) {
+  inspector.renew(turn.dataset.generation);
+  piece.renew(turn.dataset.message).catch(() => {}); // its versions, its time, what it cost
+  if (state === "stopped" && paper.turns.querySelector('[data-state="queued"]')) piece.show().catch(() => {});
+  markRead();
+}
+
+function markRead() {
+  if (!document.hidden && !isCopy) post(`/api/conversation/${id}/read`).catch(() => {});
+}
+
+function painted() {
+  running.drop();
+  running.pickUp();
+  watchEnds?.();
   refresh();
 }
 
-function send(words) {
-  // The same words after a refusal keep their key: if they did arrive, they are not said twice.
-  if (pending?.entry !== words) pending = { entry: words, mode: "send", key: freshKey() };
-  composer.put("");
-  deliver();
-}
-
-function again() {
-  if (composer.entry.value.trim() && pending?.mode === "send") send(composer.entry.value);
-  else if (pending) deliver();
-}
-
-async function deliver() {
-  const { entry, mode, message, key } = pending;
-  composer.calm();
-  let turn = null;
-  if (mode === "send") {
-    turn = newTurn("user");
-    setText(turn.querySelector("[data-text]"), entry);
-    setState(turn, "sending", "");
-    paper.turns.append(turn);
-    paper.toFoot();
-  }
-  pending.sending = true;
-  refresh();
+async function catchUp() {
+  isBehind = false;
   try {
-    const parent = asId(chat.dataset.leaf);
-    const answer = await post(`/api/conversation/${chat.dataset.conversation}/turns`,
-      { ...(mode === "send" ? { entry } : { message: asId(message) }), mode, parent, idempotency_key: key });
-    pending = null;
-    if (turn) {
-      nameTurn(turn, answer.message?.id);
-      if (answer.message?.html) setText(turn.querySelector("[data-text]"), "", answer.message.html);
-      setState(turn, "complete", "");
-      if (answer.message?.id) chat.dataset.leaf = answer.message.id;
-      composer.keep(composer.entry.value);
-    }
-    for (const generation of answer.generations ?? []) begin(generation, mode, message);
-  } catch (refusal) {
-    if (!pending) throw refusal;
-    pending.sending = false;
-    turn?.remove();
-    if (mode === "send" && !composer.entry.value.includes(entry)) {
-      composer.put([entry, composer.entry.value].filter(Boolean).join("\n"));
-      composer.keep(composer.entry.value);
-    }
-    composer.complain(refusal, chat.dataset.leaf);
-  }
-  refresh();
-}
-
-// A reply starts: in a new turn, or in place of the one it continues or replaces.
-function begin(generation, mode, old) {
-  const id = generation.message?.id;
-  let turn = document.getElementById(`m${id}`) ?? (mode === "send" ? null : document.getElementById(`m${old}`));
-  const base = mode === "continue" && turn ? turn.querySelector("[data-text]").innerHTML : "";
-  paper.write(() => {
-    if (turn) {
-      if (mode === "regenerate") setText(turn.querySelector("[data-text]"), "");
-      turn.querySelector(".swipes")?.remove();
-      nameTurn(turn, id);
-    } else {
-      turn = newTurn("bot", { ...generation.bot, id, bot_id: generation.bot?.id });
-      paper.turns.append(turn);
-    }
-    turn.dataset.generation = generation.id;
-    setState(turn, "streaming", "writing …");
-  });
-  if (id) chat.dataset.leaf = id;
-  follow(turn, base);
-}
-
-function stop() {
-  for (const { id, turn } of running.values()) {
-    turn.querySelector("[data-note]").textContent = "stopping …";
-    post(`/api/generations/${encodeURIComponent(id)}/stop`).catch((refusal) => composer.complain({ message: `It could not be stopped. ${refusal.message}` }));
+    await piece.show();
+    composer.calm();
+  } catch {
+    location.reload();
   }
 }
 
-watchActs(paper.turns, (mode, message) => {
-  if (running.size || pending?.sending) return;
-  pending = { mode, message, key: freshKey() };
-  deliver();
-});
-watchModel(chat, {
-  onRefused: (refusal) => composer.complain({ message: refusal.message }),
-  onChosen: setUsual,
+// Another window or device may have gone on with this chat.
+function news(conversations) {
+  talks.news(conversations);
+  const here = conversations.find((each) => String(each.id) === id);
+  if (!here) return;
+  const isElsewhere = String(here.leaf ?? "") !== chat.dataset.leaf || (here.writing ?? []).some((each) => !running.has(each.generation));
+  if (!isElsewhere) isBehind = false;
+  else if (isBusy()) isBehind = running.size === 0;
+  else if (paper.isWhole() && !chat.querySelector("[data-edit]")) catchUp();
+  else paper.hint();
+  if (here.is_unread) markRead();
+}
+
+function named(form) {
+  if (form.getAttribute("action") !== `/chats/${id}/settings`) return;
+  const title = form.elements.title?.value.trim();
+  if (title) chat.querySelector("[data-chat-title]").textContent = title;
+  else if (form.elements.status) location.reload();
+}
+
+function chosen(select) {
+  status.usual("The next reply uses this model.");
+  for (const other of document.querySelectorAll("#model, #drawer-model")) other.value = select.value;
+}
+
+watchSpeakers(chat, { composer, delivery, tray, quote, isBusy });
+chat.querySelector("[data-clear]").addEventListener("submit", (event) => {
+  event.preventDefault();
+  chat.querySelector("[data-chat-menu]").open = false;
+  acts.clear();
 });
 
-addEventListener("pagehide", () => running.forEach((reply) => reply.close()));
-addEventListener("pageshow", (event) => event.persisted && running.size && location.reload());
-watchKeys(chat, { entry: composer.entry, isBusy: () => running.size > 0, onStop: stop });
-chat.querySelectorAll("[data-message]").forEach(showCopy);
-watchOlder(paper);
-chat.querySelectorAll('[data-message][data-state="streaming"]').forEach((turn) => follow(turn));
+addEventListener("pagehide", () => running.drop());
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+document.addEventListener("visibilitychange", markRead);
+watchKeys(chat, { entry: composer.entry, isBusy, onStop: () => running.stop(), acts, menu, onUndo: () => undo.take() });
+watchTouch(chat, { step: acts.step, open: menu.open });
+paper.turns.querySelectorAll("[data-message]").forEach(showTools);
+running.pickUp();
 refresh();
-if (matchMedia("(hover: hover)").matches) composer.entry.focus({ preventScroll: true });
+if (!isCopy) listen(news);
+markRead();
+if (matchMedia("(hover: hover)").matches && !location.hash.startsWith("#m")) composer.entry.focus({ preventScroll: true });
 chat.dataset.ready = "";

@@ -1,10 +1,11 @@
 // The writing line: drafts kept on this device, Enter sends, the height follows the words.
-export function composerOf(chat, { onSend, onStop, onRetry }) {
+export function composerOf(chat, { onSend, onStop, onRetry, onCatchUp, hasMore }) {
   const form = chat.querySelector("[data-say]");
   const box = chat.querySelector("[data-composer]");
   const entry = form.elements.entry;
   const trouble = chat.querySelector("[data-trouble]");
   const retry = chat.querySelector("[data-retry]");
+  const catchUp = chat.querySelector("[data-catch-up]");
   const shelf = `draft:${chat.dataset.conversation}`;
   const grows = !CSS.supports("field-sizing", "content");
 
@@ -28,6 +29,7 @@ export function composerOf(chat, { onSend, onStop, onRetry }) {
     fit();
   }
 
+  entry.required = false; // a picture alone is enough, and who speaks may be asked with no words
   let draft = "";
   try {
     draft = localStorage.getItem(shelf) ?? "";
@@ -48,14 +50,21 @@ export function composerOf(chat, { onSend, onStop, onRetry }) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (event.submitter?.dataset.stop !== undefined) return onStop();
-    if (box.dataset.busy === undefined && entry.value.trim()) onSend(entry.value);
+    if (event.submitter?.dataset.more) return; // the menu beside the line
+    if (box.dataset.busy === undefined && (entry.value.trim() || hasMore())) onSend(entry.value);
   });
   retry.addEventListener("click", () => onRetry());
+  catchUp.addEventListener("click", () => onCatchUp());
 
   return {
     entry,
     put,
     keep,
+    insert(words) {
+      entry.setRangeText(words, entry.selectionStart, entry.selectionEnd, "end");
+      entry.dispatchEvent(new Event("input", { bubbles: true }));
+      entry.focus();
+    },
     calm() {
       trouble.hidden = true;
     },
@@ -65,7 +74,8 @@ export function composerOf(chat, { onSend, onStop, onRetry }) {
       const stale = status === 409 && String(stands) !== leaf;
       trouble.querySelector("[data-trouble-text]").textContent = message;
       retry.hidden = status === undefined || stale || [403, 404].includes(status);
-      trouble.querySelector("[data-reload]").hidden = !stale && ![401, 403].includes(status);
+      catchUp.hidden = !stale;
+      trouble.querySelector("[data-reload]").hidden = ![401, 403].includes(status);
       trouble.hidden = false;
     },
     setBusy(busy) {

@@ -1,48 +1,105 @@
-// Shows what a new reply was made of: from the line if the server says it there, else from the page, once somebody looks.
-export function watchInspector() {
-  const place = document.querySelector("[data-inspector]");
-  const drawer = place.closest("[popover]");
-  const mould = document.getElementById("mould-block").content.firstElementChild;
-  let stale = false;
+// What a reply was made of, or what the next one would be: painted by the server, for whichever reply is looked at.
+import { fragment } from "./piece.js";
+import { asId, post } from "./post.js";
 
-  const titles = () => new Set(Array.from(place.querySelectorAll("details[open] [data-title]"), (node) => node.textContent));
+const WIDE = matchMedia("(min-width: 75rem)");
+const PAUSE = 900;
 
-  function put(parts) {
+export function watchInspector(chat, { entry, quoted }) {
+  const drawer = document.getElementById("drawer");
+  const id = chat.dataset.conversation;
+  const estimate = chat.querySelector("[data-estimate]");
+  let stale = null; // the generation to show once somebody looks
+  let timer = 0;
+  let asked = 0;
+
+  const place = () => drawer.querySelector("[data-inspector]");
+  const titles = () => new Set(Array.from(place().querySelectorAll(":scope details[open] strong"), (node) => node.textContent));
+
+  function put(page) {
     const open = titles();
-    place.replaceChildren(...parts);
-    for (const block of place.querySelectorAll("details")) block.open = open.has(block.querySelector("[data-title]").textContent);
-    stale = false;
+    place().replaceChildren(...page.body.childNodes);
+    for (const block of place().querySelectorAll("details")) block.open = open.has(block.querySelector("strong").textContent);
   }
 
-  function paint(block) {
-    const item = mould.cloneNode(true);
-    const words = { title: block.title, source: block.source || block.role, tokens: block.tokens, reason: block.reason, body: block.text };
-    for (const [name, value] of Object.entries(words)) item.querySelector(`[data-${name}]`).textContent = value ?? "";
-    return item;
-  }
-
-  async function look() {
-    if (!stale || !drawer.checkVisibility()) return;
-    stale = false;
+  async function paint(load) {
+    const number = ++asked;
+    place().setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(location.pathname, { credentials: "same-origin" });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const fresh = answer.ok && page.querySelector("[data-inspector]");
-      if (fresh) put([...fresh.childNodes]);
+      const page = await load();
+      if (number === asked) put(page);
     } catch {
-      stale = true; // the next look tries again
+      // what stands there stays
+    } finally {
+      place().removeAttribute("aria-busy");
     }
   }
 
-  drawer.addEventListener("toggle", look);
-  matchMedia("(min-width: 75rem)").addEventListener("change", look);
+  function reveal() {
+    if (!WIDE.matches && !drawer.matches(":popover-open")) drawer.showPopover();
+    const part = drawer.querySelector('[data-fold="sent"]');
+    part.open = true;
+    part.scrollIntoView({ block: "start" });
+    part.querySelector("summary").focus({ preventScroll: true });
+  }
+
+  async function preview() {
+    reveal();
+    const form = new FormData();
+    form.append("entry", entry.value);
+    paint(async () => {
+      const answer = await fetch(`/chats/${id}/preview`, { method: "POST", body: form, credentials: "same-origin", headers: { "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      return new DOMParser().parseFromString(await answer.text(), "text/html");
+    });
+  }
+
+  // Before it is sent: how much it would be, and what it would cost.
+  async function count() {
+    const words = entry.value;
+    if (!words.trim()) return;
+    try {
+      const { total_tokens: tokens, cost_usd: cost } = await post(`/api/conversation/${id}/preview`, { entry: words, reply_to: asId(quoted()) });
+      if (entry.value !== words) return;
+      estimate.textContent = `≈ ${Math.round(tokens).toLocaleString("en")} tokens${cost ? `, $${cost < 0.01 ? cost.toPrecision(2) : cost.toFixed(2)}` : ""}`;
+      estimate.hidden = false;
+    } catch {
+      estimate.hidden = true;
+    }
+  }
+
+  entry.addEventListener("input", () => {
+    clearTimeout(timer);
+    if (entry.value.trim()) timer = setTimeout(count, PAUSE);
+    else estimate.hidden = true;
+  });
+  for (const button of chat.querySelectorAll("[data-preview], [data-estimate]")) {
+    button.addEventListener("click", preview);
+    if (button.dataset.preview !== undefined) button.hidden = false;
+  }
+
+  function refresh() {
+    if (!stale || !drawer.checkVisibility() || !drawer.querySelector('[data-fold="sent"]').open) return;
+    const generation = stale;
+    stale = null;
+    paint(() => fragment(`/chats/${id}/sent/${generation}`));
+  }
+
+  stale = place().querySelector("[data-sent]")?.dataset.sent ?? null;
+  drawer.addEventListener("toggle", refresh, true);
+  WIDE.addEventListener("change", refresh);
+  refresh();
   return {
-    show(trace) {
-      if (Array.isArray(trace?.blocks)) put(trace.blocks.map(paint));
+    look(generation) {
+      reveal();
+      stale = null;
+      paint(() => fragment(`/chats/${id}/sent/${generation}`));
     },
-    renew() {
-      stale = true;
-      look();
+    renew(generation) {
+      stale = generation;
+      clearTimeout(timer);
+      estimate.hidden = true;
+      refresh();
     },
   };
 }

@@ -1,11 +1,11 @@
 // Attaches a turn on the page to its reply in the making. Event ids are attempt:offset, the offset in characters of text sent,
 // so whatever comes twice after a reconnection is written once.
-import { growText, setState, setText } from "./paper.js";
+import { growText, setState, setText, showTools } from "./turn.js";
 import { speaker } from "./say.js";
 
 const NOTES = { stopped: "Stopped here by you.", interrupted: "Cut off. It can be continued.", failed: "The reply did not come." };
 
-export function attach(turn, { base = "", paper, region, onStatus, onTrace, onEnd }) {
+export function attach(turn, { base = "", paper, region, onStatus, onEnd }) {
   const id = turn.dataset.generation;
   const body = turn.querySelector("[data-text]");
   const thoughts = turn.querySelector("[data-reasoning]");
@@ -32,11 +32,11 @@ export function attach(turn, { base = "", paper, region, onStatus, onTrace, onEn
     frame = 0;
     if (!fresh.length && !thought && !restart) return;
     paper.write(() => {
-      if (thought) {
+      if (thought && thoughts) {
         turn.querySelector("[data-thinking]").hidden = false;
         thoughts.append(thought);
-        thought = "";
       }
+      thought = "";
       if (restart && text.length) {
         setText(body, text.join(""), base);
         restart = false;
@@ -81,9 +81,8 @@ export function attach(turn, { base = "", paper, region, onStatus, onTrace, onEn
     voice.hear(more.join(""));
     soon();
   });
-  source.addEventListener("trace", (event) => onTrace(parse(event)));
   source.addEventListener("end", (event) => {
-    const { state = "complete", html, note, ...rest } = parse(event);
+    const { state = "complete", html, reasoning_html: reasoned, note, ...rest } = parse(event);
     close();
     cancelAnimationFrame(frame);
     paint();
@@ -91,6 +90,12 @@ export function attach(turn, { base = "", paper, region, onStatus, onTrace, onEn
     paper.write(() => {
       if (typeof html === "string") {
         body.innerHTML = html; // made and cleaned by the server
+        body.gap = "";
+        showTools(turn);
+      }
+      if (reasoned && thoughts) {
+        thoughts.innerHTML = reasoned; // likewise
+        turn.querySelector("[data-thinking]").hidden = false;
       }
       setState(turn, state, words);
     });

@@ -1,0 +1,174 @@
+"""What people do in a chat, as plain forms: /chats/<id>/<act> comes back to the chat, or answers JSON to the page's script."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages as flash
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.accounts.queries import COOKIE
+from botcafe.areas.companions import cast, endings, queries, settings, tree, turns
+from botcafe.areas.companions.turns import Asked
+from botcafe.areas.keys.unlocking import unlocked_of
+from botcafe.chat.hub import HUB
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, BadRequest
+from botcafe.cms.limits import limited
+from botcafe.web import chats
+from botcafe.web.chats_drawer import choice_of
+from botcafe.web.requests import actor_of, back_to, signed_in
+
+Found = dict[str, Any]
+TURNS = ("send", "continue", "regenerate", "impersonate")
+
+
+def _begin(request: HttpRequest, actor: Actor, number: int, mode: str) -> Found:
+    limited(request, "chat", str(actor.id))
+    post = request.POST
+    message = post.get("message") if mode == "regenerate" else None  # the other acts are of the newest turn
+    asked = Asked(
+        mode=mode,
+        entry=post.get("entry"),
+        message=message,
+        bot=post.get("bot") or None,
+        parent=post.get("parent") or None,
+        reply_to=post.get("reply_to") or None,
+    )
+    begun = turns.begin_turn(actor, number, asked, HUB.lease)
+    HUB.start(begun.generations, unlocked_of(actor, request.COOKIES.get(COOKIE, "")))
+    return {}
+
+
+def _stop(actor: Actor, number: int, post: QueryDict) -> Found:
+    queries.conversation_for(actor, number)
+    for each in queries.writing_of(actor):
+        if each.conversation == number:
+            HUB.stop(endings.ask_to_stop(actor, each.generation))
+    return {}
+
+
+def _leaf(actor: Actor, number: int, post: QueryDict) -> Found:
+    return {"leaf": tree.move(actor, number, post.get("message"), exact=bool(post.get("exact")))}
+
+
+def _edit(actor: Actor, number: int, post: QueryDict) -> Found:
+    tree.edit(actor, number, post.get("message"), turns.check_entry(post.get("entry")))
+    return {"go": f"?around={post.get('message')}#m{post.get('message')}"}
+
+
+def _remove(actor: Actor, number: int, post: QueryDict) -> Found:
+    found = tree.remove(actor, number, post.get("message"), following=bool(post.get("following")))
+    return {**found, "go": f"?undo={found['undo']}#latest"}
+
+
+def _undo(actor: Actor, number: int, post: QueryDict) -> Found:
+    return {"leaf": tree.undo(actor, number, post.get("undo"))}
+
+
+def _clear(actor: Actor, number: int, post: QueryDict) -> Found:
+    found = tree.clear(actor, number)
+    return {**found, "go": f"?undo={found['undo']}#latest"}
+
+
+def _fork(actor: Actor, number: int, post: QueryDict) -> Found:
+    return {"url": f"/chats/{tree.fork(actor, number, post.get('message'))}"}
+
+
+def _react(actor: Actor, number: int, post: QueryDict) -> Found:
+    found = tree.react(actor, number, post.get("message"), post.get("emoji"))
+    return {**found, "go": f"?around={post.get('message')}#m{post.get('message')}"}
+
+
+def _settings(actor: Actor, number: int, post: QueryDict) -> Found:
+    return settings.change_settings(actor, number, given_settings(post))
+
+
+def given_settings(post: QueryDict) -> dict[str, Any]:
+    """The fields of a form as the settings that they stand for; what the form has not is not changed."""
+    given: dict[str, Any] = {name: post[name] for name in ("title", "status", "tags", "speaking_order") if name in post}
+    given |= {name: post[name] or None for name in ("persona", "preset", "scenario") if name in post}
+    given |= {name: _whole(post, name) for name in ("window_tokens", "reply_tokens") if name in post}
+    if "model" in post:
+        given["model"] = choice_of(str(post["model"]))
+    if "note_text" in post:
+        note = {"text": post["note_text"], "role": post.get("note_role") or "system"}
+        given["author_note"] = note | {n: _whole(post, f"note_{n}") for n in ("depth", "every")}
+    if "auto_on" in post:
+        auto = {"turns": _whole(post, "auto_turns"), "delay_seconds": _whole(post, "auto_delay")}
+        given["auto"] = {"on": post["auto_on"] == "1", **{k: v for k, v in auto.items() if v is not None}}
+    return given
+
+
+def _whole(post: QueryDict, name: str) -> int | None:
+    text = post.get(name, "").strip()
+    if text and (not text.isdecimal() or len(text) > 9):
+        raise BadRequest(f"{name.replace('_', ' ')} must be a whole number.")
+    return int(text) if text else None
+
+
+def _bots(actor: Actor, number: int, post: QueryDict) -> Found:
+    given: dict[str, Any] = {name: post[name] for name in (*cast.ACTS, "role", "preset") if name in post}
+    if "model" in post:
+        given["model"] = choice_of(str(post["model"]))
+    if "talkativeness" in post:
+        given["talkativeness"] = _share(str(post["talkativeness"]))
+    return {"bots": cast.change_cast(actor, number, given)}
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise BadRequest("How readily a bot speaks is a number from 0 to 1.") from error
+
+
+ACTS: dict[str, Callable[[Actor, int, QueryDict], Found]] = {
+    "stop": _stop,
+    "leaf": _leaf,
+    "edit": _edit,
+    "remove": _remove,
+    "undo": _undo,
+    "clear": _clear,
+    "fork": _fork,
+    "react": _react,
+    "settings": _settings,
+    "bots": _bots,
+}
+
+
+def _do(request: HttpRequest, actor: Actor, number: int, name: str) -> Found:
+    if name in TURNS:
+        return _begin(request, actor, number, name)
+    if name not in ACTS:
+        raise Http404
+    found = ACTS[name](actor, number, request.POST)
+    if name == "edit" and "again" in request.POST:
+        tree.move(actor, number, request.POST.get("message"), exact=True)
+        return _begin(request, actor, number, "continue")
+    return found
+
+
+@require_POST
+@signed_in
+def act(request: HttpRequest, conversation_id: int, name: str) -> HttpResponse:
+    """One act of a form."""
+    wants_json = "application/json" in request.headers.get("Accept", "")
+    try:
+        found = _do(request, actor_of(request), conversation_id, name)
+    except ApiError as error:
+        if wants_json:
+            return JsonResponse(error.body(), status=error.status)
+        return _refused(request, conversation_id, name, error)
+    HUB.tell_from_thread()
+    go = found.get("url") or f"/chats/{conversation_id}{found.pop('go', '#latest')}"
+    return JsonResponse(found) if wants_json else back_to(go)
+
+
+def _refused(request: HttpRequest, conversation_id: int, name: str, error: ApiError) -> HttpResponse:
+    if error.status == 404 and name == "send":
+        raise error
+    if name == "send":
+        return chats.chat(request, conversation_id, problem=error.message, draft=request.POST.get("entry", ""))
+    flash.error(request, error.message)
+    return back_to(f"/chats/{conversation_id}#latest")

@@ -1,0 +1,127 @@
+"""Chats as the pages show them: rows of the areas made into what the templates expect."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest
+
+from botcafe.areas.companions import queries, thread, tree
+from botcafe.cms.actor import Actor
+from botcafe.kit.markdown import render as markdown
+
+EMOJIS = ("👍", "❤️", "😂", "😮", "😢", "🔥")
+NOTED = {"failed", "interrupted"}
+LONGEST_QUOTE = 140
+
+
+def number_of(request: HttpRequest, name: str) -> int | None:
+    """A whole number of the query."""
+    given = request.GET.get(name, "")
+    return int(given) if given.isdecimal() and len(given) < 19 else None
+
+
+def moment(instant: str | None) -> dt.datetime | None:
+    """An instant of the database as templates format it."""
+    return dt.datetime.fromisoformat(instant) if instant else None
+
+
+def chat_line(chat: queries.ChatLine) -> dict[str, Any]:
+    """A chat as the lists show it."""
+    fields = {name: getattr(chat, name) for name in chat.__slots__}
+    status = "pinned" if chat.is_pinned else "muted" if chat.is_muted else "archived" if chat.is_archived else "active"
+    last = moment(chat.last_activity)
+    return {**fields, "url": f"/chats/{chat.id}", "status": status, "last_activity": last}
+
+
+def talks_of(actor: Actor, view: str = "active", text: str = "", tag: str = "") -> dict[str, Any]:
+    """What the list of chats expects."""
+    view = view if view in queries.VIEWS else "active"
+    lines = [chat_line(each) for each in queries.chats_of(actor, view, text[:200], tag[:50])]
+    tags = sorted({word for line in lines for word in line["tags"]} | ({tag} if tag else set()))[:20]
+    return {"conversations": lines, "q": text[:200], "view": view, "tag": tag, "tags": tags}
+
+
+def turns_of(actor: Actor, window: thread.Window) -> list[dict[str, Any]]:
+    """The messages of a piece of a chat."""
+    return [_turn(actor, shown) for shown in window.shown]
+
+
+def _turn(actor: Actor, shown: thread.Shown) -> dict[str, Any]:
+    row, reply = shown.row, shown.reply
+    state = reply.state if reply else "complete"
+    return {
+        "id": row.pk,
+        "role": "system" if row.message_type == "system" else "bot" if row.bot_id else "user",
+        "html": markdown(row.entry or ""),
+        "entry": row.entry or "",
+        "created_at": moment(row.created_at),
+        "state": state,
+        "note": (reply.error or "") if reply and state in NOTED else "",
+        "generation_id": reply.pk if reply else None,
+        "reasoning_html": markdown(reply.reasoning) if reply and reply.reasoning else "",
+        "cost": money(reply.cost_usd) if reply else "",
+        "is_greeting": is_greeting(row),
+        "alternatives": _alternatives(shown),
+        "pictures": [{"url": each.url, "alt": each.alt or ""} for each in shown.pictures],
+        "reply_to": quote_of(actor, row.message_thread_reply_to),
+        "reactions": _reactions(actor, row),
+        **_speaker(actor, row),
+        **_edits(row),
+    }
+
+
+def is_greeting(row: Any) -> bool:
+    """Whether it is the bot's own first line, whose alternatives are its other greetings."""
+    return bool(row.bot_id and not row.parent_id and not row.message_attribution_is_ai_generated)
+
+
+def _speaker(actor: Actor, row: Any) -> dict[str, Any]:
+    picture = row.bot.picture.url if row.bot and row.bot.picture else None
+    return {"name": name_of(actor, row), "picture_url": picture, "bot_id": row.bot_id}
+
+
+def name_of(actor: Actor, row: Any) -> str:
+    """Who says it."""
+    if row.bot_id:
+        return str(row.bot.name)
+    return str(row.persona.name) if row.persona_id else actor.name or "You"
+
+
+def _alternatives(shown: thread.Shown) -> dict[str, Any]:
+    ids = shown.siblings or [shown.row.pk]
+    at = ids.index(shown.row.pk) if shown.row.pk in ids else 0
+    return {
+        "index": at + 1,
+        "total": len(ids),
+        "previous": ids[at - 1] if at else None,
+        "next": ids[at + 1] if at + 1 < len(ids) else None,
+        "is_greeting": is_greeting(shown.row),
+    }
+
+
+def _edits(row: Any) -> dict[str, Any]:
+    former = [each for each in row.message_status_edit_history or [] if isinstance(each, dict)]
+    history = [{"text": e.get("previous_content", ""), "edited_at": moment(e.get("edited_at"))} for e in former]
+    return {"edited_at": moment(row.message_status_edited_at), "history": history}
+
+
+def _reactions(actor: Actor, row: Any) -> list[dict[str, Any]]:
+    if not row.message_content_reactions:
+        return []
+    found = tree.reactions_of(row, actor)
+    return [{"emoji": e, "count": n, "is_mine": e in found["mine"]} for e, n in found["reactions"].items()]
+
+
+def quote_of(actor: Actor, row: Any) -> dict[str, Any] | None:
+    """The line that a message answers."""
+    if row is None:
+        return None
+    text = "(taken out)" if row.deleted_at else " ".join((row.entry or "").replace("*", "").split())
+    return {"id": row.pk, "name": name_of(actor, row), "text": text[:LONGEST_QUOTE]}
+
+
+def money(dollars: float | None) -> str:
+    """A price as it is read; nothing where it is not known or nothing."""
+    if not dollars:
+        return ""
+    return f"${dollars:.2f}" if dollars >= 0.01 else f"${dollars:.2g}"

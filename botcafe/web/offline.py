@@ -1,0 +1,51 @@
+"""What lets the pages be installed and opened chats be read offline: the service worker, at the root of the site."""
+
+import functools
+import hashlib
+
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.views.decorators.http import require_GET
+
+FILES = "web"
+
+
+@functools.cache
+def version() -> str:
+    """Changes whenever one of our static files does."""
+    digest = hashlib.sha256()
+    for _, content in _files():
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+@functools.cache
+def _files() -> tuple[tuple[str, bytes], ...]:
+    """All files of the pages, by name."""
+    found = []
+    for finder in finders.get_finders():
+        for name, storage in finder.list([]):
+            if name.startswith(f"{FILES}/"):
+                with storage.open(name) as file:
+                    found.append((name, file.read()))
+    return tuple(sorted(found))
+
+
+@require_GET
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker: its text changes with the files, so that browsers take the new ones."""
+    files = dict(_files())
+    kept = [static(name) for name in files if name != f"{FILES}/sw.js"]
+    head = f'const VERSION = "{version()}";\nconst FILES = {kept!r};\n'
+    response = HttpResponse(head.encode() + files[f"{FILES}/sw.js"], content_type="text/javascript; charset=utf-8")
+    response["Service-Worker-Allowed"] = "/"
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@require_GET
+def offline(request: HttpRequest) -> HttpResponse:
+    """What stands in for a page that was not opened before; the same for everybody."""
+    return render(request, "web/offline.html")

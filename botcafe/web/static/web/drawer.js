@@ -1,0 +1,94 @@
+// The drawer saves what is changed in it at once, and is painted anew where the cast changes.
+import { fragment } from "./piece.js";
+import { post } from "./post.js";
+
+export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
+  const drawer = document.getElementById("drawer");
+  const path = `/chats/${chat.dataset.conversation}`;
+  let timer = 0;
+  document.documentElement.dataset.scripted = "";
+
+  const isOpen = () => new Set(Array.from(drawer.querySelectorAll("[data-fold][open]"), (fold) => fold.dataset.fold));
+
+  function saved(words) {
+    const place = drawer.querySelector("[data-saved]");
+    place.textContent = words;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      place.textContent = "";
+    }, 2500);
+  }
+
+  async function save(form, submitter) {
+    const data = new FormData(form, submitter);
+    try {
+      const settings = await post(form.action, data);
+      saved("Saved.");
+      return settings ?? {};
+    } catch (refusal) {
+      saved("Not saved.");
+      onRefused(refusal);
+      return null;
+    }
+  }
+
+  // Everything again, with the same folds open; the sent part stays as it is looked at.
+  async function renew(query = "") {
+    const page = await fragment(`${path}/drawer${query}`);
+    const open = isOpen();
+    const sent = drawer.querySelector("[data-inspector]");
+    const held = document.activeElement?.id;
+    drawer.replaceChildren(...page.body.childNodes);
+    drawer.querySelector("[data-inspector]").replaceWith(sent);
+    for (const fold of drawer.querySelectorAll("[data-fold]")) fold.open = open.has(fold.dataset.fold);
+    if (held) drawer.querySelector(`#${CSS.escape(held)}`)?.focus({ preventScroll: true });
+    return page;
+  }
+
+  async function castChanged(form, submitter) {
+    if (!(await save(form, submitter))) return;
+    await renew();
+    await onCast();
+  }
+
+  drawer.addEventListener("change", async (event) => {
+    const form = event.target.closest("[data-settings]");
+    if (!form) return;
+    if (!(await save(form))) return;
+    if (form.elements.model && !form.elements.bot) onModel(form.elements.model);
+    if (form.elements.role) await renew();
+  });
+
+  drawer.addEventListener("submit", async (event) => {
+    const form = event.target;
+    event.preventDefault();
+    if (form.matches("[data-find-bots]")) await renew(`?find=${encodeURIComponent(form.elements.find.value)}`);
+    else if (form.matches("[data-auto]")) await auto(form, event.submitter);
+    else if (form.matches("[data-cast]:not([data-settings])")) await castChanged(form, event.submitter);
+    else await save(form, event.submitter);
+  });
+
+  async function auto(form, submitter) {
+    const settings = await save(form, submitter);
+    if (!settings) return;
+    showAuto(settings.auto);
+    await renew();
+    onAuto(settings.auto?.on);
+  }
+
+  function showAuto({ on, turns } = {}) {
+    const bar = chat.querySelector("[data-auto-on]");
+    bar.hidden = !on;
+    bar.querySelector("[data-auto-left]").textContent = turns ?? "";
+  }
+
+  chat.querySelector("[data-auto-stop]").addEventListener("submit", (event) => {
+    event.preventDefault();
+    auto(event.target, event.submitter);
+  });
+  chat.querySelector("[data-model]")?.addEventListener("change", async (event) => {
+    if (await save(event.target.form)) onModel(event.target);
+  });
+
+  return { renew, showAuto };
+}

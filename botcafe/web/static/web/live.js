@@ -1,0 +1,36 @@
+// What goes on in all chats of this account, as the server tells it: one line per page, and none while nobody looks.
+const AGAIN = 5000;
+
+export function listen(onState) {
+  let source = null;
+  let timer = 0;
+
+  function open() {
+    clearTimeout(timer);
+    if (source || document.hidden) return;
+    source = new EventSource("/api/account/events");
+    source.addEventListener("state", (event) => {
+      try {
+        onState(JSON.parse(event.data).conversations ?? []);
+      } catch {
+        // the next state says it again
+      }
+    });
+    source.addEventListener("error", () => {
+      if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      close();
+      timer = setTimeout(open, AGAIN);
+    });
+  }
+
+  function close() {
+    clearTimeout(timer);
+    source?.close();
+    source = null;
+  }
+
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+  open();
+}

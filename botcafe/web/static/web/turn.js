@@ -1,0 +1,81 @@
+// One turn on the page: made from its mould, named, filled with words.
+export function newTurn(role, { id, name, picture_url: picture, bot_id: bot } = {}) {
+  const turn = document.getElementById(`mould-${role}`).content.firstElementChild.cloneNode(true);
+  nameTurn(turn, id);
+  if (name) turn.querySelector("[data-name]").textContent = name;
+  const face = turn.querySelector(".face");
+  if (picture) {
+    const image = new Image();
+    image.src = picture;
+    image.alt = "";
+    face.replaceChildren(image);
+  } else if (name) {
+    face.textContent = [...name][0];
+    if (bot !== undefined) face.className = face.className.replace(/tint-\S*/, `tint-${String(bot).slice(-1)}`);
+  }
+  showTools(turn);
+  return turn;
+}
+
+export function nameTurn(turn, id) {
+  if (id === undefined || id === null) return;
+  turn.id = `m${id}`;
+  turn.dataset.message = id;
+  for (const input of turn.querySelectorAll('input[name="message"]')) input.value = id;
+}
+
+// What only a script can do: copy a turn, copy a block of code.
+export function showTools(turn) {
+  if (!navigator.clipboard || !turn.querySelectorAll) return;
+  for (const button of turn.querySelectorAll('[data-act="copy"]')) button.hidden = false;
+  for (const code of turn.querySelectorAll("[data-text] pre.code")) {
+    if (code.parentElement.className === "code-box") continue;
+    const box = document.createElement("div");
+    const button = document.createElement("button");
+    box.className = "code-box";
+    Object.assign(button, { type: "button", className: "button button-quiet button-small code-copy", textContent: "Copy" });
+    button.dataset.copyCode = "";
+    button.setAttribute("aria-label", "Copy this code");
+    code.replaceWith(box);
+    box.append(code, button);
+  }
+}
+
+export function setState(turn, state, note) {
+  turn.dataset.state = state;
+  turn.toggleAttribute("aria-busy", false);
+  if (state === "streaming") turn.setAttribute("aria-busy", "true");
+  turn.querySelector("[data-note]").textContent = note ?? "";
+}
+
+// Plain text into paragraphs: only the end of the last one ever changes.
+export function growText(body, text) {
+  const parts = ((body.gap ?? "") + text).split(/(\n+)/); // words, line ends, words, ...
+  let gap = "";
+  parts.forEach((part, index) => {
+    if (index % 2) gap = part;
+    else if (part) {
+      if (gap.length > 1 || body.lastElementChild?.tagName !== "P") {
+        body.append(document.createElement("p"));
+        body.lastElementChild.dataset.plain = "";
+      }
+      const paragraph = body.lastElementChild;
+      const words = gap.length === 1 && paragraph.hasChildNodes() ? gap + part : part;
+      if (paragraph.lastChild instanceof Text) paragraph.lastChild.appendData(words);
+      else paragraph.append(words);
+      gap = "";
+    }
+  });
+  body.gap = gap;
+}
+
+// Starts the text anew, after what already stood there (html made by the server).
+export function setText(body, text, before = "") {
+  body.innerHTML = before;
+  body.gap = "";
+  growText(body, text);
+}
+
+export const isWritten = (turn) => !["streaming", "queued", "sending"].includes(turn.dataset.state);
+export const textOf = (turn) => turn.querySelector("[data-text]")?.innerText.trim() ?? "";
+export const nameOf = (turn) => turn.querySelector("[data-name]")?.textContent ?? "";
