@@ -10,7 +10,6 @@ from botcafe.chat.completions import Completion, Wanted, read_request
 from botcafe.chat.hub import HUB
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest
-from botcafe.llm.errors import ModelError
 
 PATH = "/v1/chat/completions"
 LARGEST_BODY = 16 << 20
@@ -44,10 +43,9 @@ async def serve(scope: Any, protocol: Any) -> None:
             await _stream(protocol, completion)
         else:
             await _whole(protocol, completion)
-    except (ApiError, ModelError) as error:
-        status = 401 if isinstance(error, ApiError) and error.status == 403 else getattr(error, "status", 502) or 502
-        words = getattr(error, "message", "") or str(error)
-        protocol.response_bytes(status, [("content-type", "application/json")], error_body(status, words))
+    except ApiError as error:
+        status = 401 if error.status == 403 else error.status
+        protocol.response_bytes(status, [("content-type", "application/json")], error_body(status, error.message))
 
 
 async def _read(scope: Any, protocol: Any) -> tuple[Actor, Wanted]:
@@ -107,8 +105,8 @@ async def _stream(protocol: Any, completion: Completion) -> None:
                 _event({**_head(completion, "chat.completion.chunk"), "choices": [], "usage": completion.usage()})
             )
         await transport.send_bytes(b"data: [DONE]\n\n")
-    except (ApiError, ModelError) as error:
-        await transport.send_bytes(b"data: " + error_body(502, getattr(error, "message", "") or str(error)) + b"\n\n")
+    except ApiError as error:
+        await transport.send_bytes(b"data: " + error_body(error.status, error.message) + b"\n\n")
     except (ConnectionError, RuntimeError):
         return
     finally:

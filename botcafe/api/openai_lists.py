@@ -11,11 +11,11 @@ from botcafe.api.openai import error_body, token_in
 from botcafe.areas.accounts.access_tokens import actor_of_access_token, make_token, revoke_token, tokens_of
 from botcafe.areas.companions.model_choice import default_of, set_default
 from botcafe.areas.companions.queries import met_bots
+from botcafe.chat.vectors import vectors_of
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, NotFound
 from botcafe.cms.rest import Answer
 from botcafe.kit.instants import to_epoch
-from botcafe.llm.embedders import EmbedderError, embedder
 
 MOST_INPUTS = 256
 LONGEST_INPUT = 100_000
@@ -68,14 +68,11 @@ def embeddings(actor: Actor, request: HttpRequest) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
     texts = _inputs(body)
-    try:
-        vectors = embedder().passages(texts)
-    except EmbedderError as error:
-        raise BadRequest(str(error)) from error
+    name, vectors = vectors_of(texts)
     tokens = sum(len(text) // 4 + 1 for text in texts)
     return {
         "object": "list",
-        "model": embedder().model_id,
+        "model": name,
         "data": [{"object": "embedding", "index": i, "embedding": _written(v, body)} for i, v in enumerate(vectors)],
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     }

@@ -15,12 +15,20 @@ from botcafe.chat.hub import HUB
 from botcafe.chat.preparing import Prepared, prepared_of
 from botcafe.chat.replies import Reply, ask, outcome_of
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest
+from botcafe.cms.errors import ApiError, BadRequest
 from botcafe.kit.instants import now
+from botcafe.llm.errors import ModelError
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 MOST_MESSAGES = 5000
 LONGEST_TEXT = 2_000_000
+
+
+class ProviderFailed(ApiError):
+    """The model did not answer; the words say why."""
+
+    status = 502
+    code = "provider_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,7 @@ class Completion:
         self.reply.prepared = await HUB.in_database(self._prepare)
 
     async def pieces(self) -> AsyncIterator[str]:
-        """The text as it comes. Raises ModelError and ApiError."""
+        """The text as it comes. Raises ApiError, ProviderFailed among them."""
         task = asyncio.get_running_loop().create_task(self._run())
         sent = 0
         try:
@@ -143,6 +151,8 @@ class Completion:
                     await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
                     waiting.cancel()
             task.result()
+        except ModelError as error:
+            raise ProviderFailed(str(error)) from error
         finally:
             await self._close(task)
 

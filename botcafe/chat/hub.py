@@ -17,8 +17,8 @@ from django.db import close_old_connections, transaction
 
 from botcafe.areas.companions import endings, turns
 from botcafe.areas.companions.actions import sweep_chats
-from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.settings import auto_of
+from botcafe.areas.companions.turns import Generation
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.chat import relay
 from botcafe.chat.backends import open_step

@@ -19,7 +19,9 @@ from typing import Any, Protocol
 
 logger = logging.getLogger("botcafe.server")
 OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
-SLOW_PREFIXES = ("/api/users", "/api/media", "/api/import")
+SLOW_PREFIXES = ("/api/users", "/api/media", "/api/import", "/v1/embeddings")
+WAITING_PREFIX = "/api/api-key/"
+"""Below it a provider is asked, or a passphrase stretched, whatever the method."""
 SWEEP_SECONDS = 0.01
 """How long the coroutine of an answered request may stay."""
 
@@ -127,6 +129,7 @@ class Bridge:
         job = Job(environ_of(scope, body), protocol, asyncio.get_running_loop().create_future())
         is_api = scope.path.startswith("/api/")
         is_slow = scope.method != "GET" and (not is_api or scope.path.startswith(SLOW_PREFIXES))
+        is_slow = is_slow or scope.path.startswith(WAITING_PREFIX)
         (self.slow if is_slow else self.quick).put(job)
         await job.done
         return None

@@ -4,8 +4,22 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from botcafe.api import chat, collections, openai_lists, users, webhooks
 from botcafe.api import keys as api_keys
+from botcafe.api import presets as api_presets
 from botcafe.backoffice.site import STAFF
-from botcafe.web import accounts, chats, chats_acts, chats_list, companions, key_acts, keys, offline
+from botcafe.web import (
+    access,
+    accounts,
+    chats,
+    chats_acts,
+    chats_list,
+    companions,
+    key_acts,
+    keys,
+    offline,
+    personas,
+    presets,
+    usage,
+)
 
 handler404 = "botcafe.web.errors.not_found"
 handler403 = "botcafe.web.errors.forbidden"
@@ -49,6 +63,7 @@ API: list[URLPattern | URLResolver] = [
     path("api/api-key/<int:key_id>/passphrase", api_keys.passphrase),
     path("api/api-key/<int:key_id>/test", api_keys.test),
     path("api/api-key/<int:key_id>/models", api_keys.models),
+    path("api/presets/import", api_presets.bring),
     re_path(r"^api/(?P<path>.*)$", collections.collection),
 ]
 
@@ -70,6 +85,12 @@ PAGES: list[URLPattern | URLResolver] = [
     path("account/password", accounts.change_password),
     path("account/sessions/end-others", accounts.end_others),
     path("account/sessions/<str:handle>/end", accounts.end_session),
+    path("account/access", access.access),
+    path("account/access/tokens", access.add_token),
+    path("account/access/tokens/<int:token_id>/revoke", access.end_token),
+    path("account/access/model", access.choose_model),
+    path("account/access/time-zone", access.choose_zone),
+    path("account/usage", usage.usage),
     path("bots/mine", companions.my_bots),
     path("bots/new", companions.new_bot),
     path("bots/<str:slug>", companions.bot),
@@ -94,6 +115,21 @@ PAGES: list[URLPattern | URLResolver] = [
     path("chats/<int:conversation_id>/restore", chats_list.restore),
     path("chats/<int:conversation_id>/end", chats_list.end),
     path("chats/<int:conversation_id>/<str:name>", chats_acts.act),
+    path("personas", personas.personas),
+    path("personas/new", personas.new_persona),
+    path("personas/import", personas.bring),
+    path("personas/<int:persona_id>", personas.persona),
+    path("personas/<int:persona_id>/default", personas.make_default),
+    path("personas/<int:persona_id>/wear", personas.wear),
+    path("personas/<int:persona_id>/delete", personas.delete_persona),
+    path("presets", presets.presets),
+    path("presets/new", presets.new_preset),
+    path("presets/import", presets.bring),
+    path("presets/<int:preset_id>", presets.preset),
+    path("presets/<int:preset_id>/everywhere", presets.use_everywhere),
+    path("presets/<int:preset_id>/copy", presets.copy_preset),
+    path("presets/<int:preset_id>/preset.json", presets.preset_json),
+    path("presets/<int:preset_id>/delete", presets.delete_preset),
     path("keys", keys.keys),
     path("keys/<int:key_id>", keys.key),
     path("keys/<int:key_id>/test", key_acts.test),

@@ -12,11 +12,11 @@ from botcafe.areas.companions.settings import auto_of
 from botcafe.chat import preview as previews
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, NotFound
-from botcafe.web.chats_drawer import drawer_of, inspector_of
-from botcafe.web.chats_shown import EMOJIS, chat_line, number_of, quote_of, turns_of
+from botcafe.web.chats_drawer import drawer_of
+from botcafe.web.chats_sent import inspector_of
+from botcafe.web.chats_shown import EMOJIS, number_of, quote_of, talks_of, turns_of
 from botcafe.web.requests import actor_of, signed_in
 
-__all__ = ["chat_line"]
 FORMATS = (("md", "Markdown"), ("html", "Web page"), ("json", "JSON"), ("jsonl", "JSON lines"))
 MOST = 120
 
@@ -94,7 +94,7 @@ def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: s
     context = {
         **_beside(request, actor, found),
         **piece,
-        "conversations": [chat_line(each) for each in queries.chats_of(actor, limit=60)],
+        **talks_of(actor),
         "inspector": _sent(request, actor, piece["messages"]),
         "quoted": _quoted(request, actor, found),
         "undo": request.GET.get("undo", "")[:60],

@@ -13,10 +13,10 @@ from botcafe.areas.companions.turns import Asked
 from botcafe.areas.keys.unlocking import unlocked_of
 from botcafe.chat.hub import HUB
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest
+from botcafe.cms.errors import ApiError
 from botcafe.cms.limits import limited
 from botcafe.web import chats
-from botcafe.web.chats_drawer import choice_of
+from botcafe.web.chats_forms import given_part, given_settings
 from botcafe.web.requests import actor_of, back_to, signed_in
 
 Found = dict[str, Any]
@@ -84,43 +84,8 @@ def _settings(actor: Actor, number: int, post: QueryDict) -> Found:
     return settings.change_settings(actor, number, given_settings(post))
 
 
-def given_settings(post: QueryDict) -> dict[str, Any]:
-    """The fields of a form as the settings that they stand for; what the form has not is not changed."""
-    given: dict[str, Any] = {name: post[name] for name in ("title", "status", "tags", "speaking_order") if name in post}
-    given |= {name: post[name] or None for name in ("persona", "preset", "scenario") if name in post}
-    given |= {name: _whole(post, name) for name in ("window_tokens", "reply_tokens") if name in post}
-    if "model" in post:
-        given["model"] = choice_of(str(post["model"]))
-    if "note_text" in post:
-        note = {"text": post["note_text"], "role": post.get("note_role") or "system"}
-        given["author_note"] = note | {n: _whole(post, f"note_{n}") for n in ("depth", "every")}
-    if "auto_on" in post:
-        auto = {"turns": _whole(post, "auto_turns"), "delay_seconds": _whole(post, "auto_delay")}
-        given["auto"] = {"on": post["auto_on"] == "1", **{k: v for k, v in auto.items() if v is not None}}
-    return given
-
-
-def _whole(post: QueryDict, name: str) -> int | None:
-    text = post.get(name, "").strip()
-    if text and (not text.isdecimal() or len(text) > 9):
-        raise BadRequest(f"{name.replace('_', ' ')} must be a whole number.")
-    return int(text) if text else None
-
-
 def _bots(actor: Actor, number: int, post: QueryDict) -> Found:
-    given: dict[str, Any] = {name: post[name] for name in (*cast.ACTS, "role", "preset") if name in post}
-    if "model" in post:
-        given["model"] = choice_of(str(post["model"]))
-    if "talkativeness" in post:
-        given["talkativeness"] = _share(str(post["talkativeness"]))
-    return {"bots": cast.change_cast(actor, number, given)}
-
-
-def _share(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise BadRequest("How readily a bot speaks is a number from 0 to 1.") from error
+    return {"bots": cast.change_cast(actor, number, given_part(post))}
 
 
 ACTS: dict[str, Callable[[Actor, int, QueryDict], Found]] = {
@@ -142,7 +107,9 @@ def _do(request: HttpRequest, actor: Actor, number: int, name: str) -> Found:
         return _begin(request, actor, number, name)
     if name not in ACTS:
         raise Http404
-    found = ACTS[name](actor, number, request.POST)
+    given = request.POST.copy()
+    given.update(request.GET)  # a button can carry one field only
+    found = ACTS[name](actor, number, given)
     if name == "edit" and "again" in request.POST:
         tree.move(actor, number, request.POST.get("message"), exact=True)
         return _begin(request, actor, number, "continue")

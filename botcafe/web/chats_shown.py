@@ -54,7 +54,7 @@ def _turn(actor: Actor, shown: thread.Shown) -> dict[str, Any]:
         "role": "system" if row.message_type == "system" else "bot" if row.bot_id else "user",
         "html": markdown(row.entry or ""),
         "entry": row.entry or "",
-        "created_at": moment(row.created_at),
+        **_time(row.created_at),
         "state": state,
         "note": (reply.error or "") if reply and state in NOTED else "",
         "generation_id": reply.pk if reply else None,
@@ -67,6 +67,16 @@ def _turn(actor: Actor, shown: thread.Shown) -> dict[str, Any]:
         "reactions": _reactions(actor, row),
         **_speaker(actor, row),
         **_edits(row),
+    }
+
+
+def _time(instant: str | None) -> dict[str, Any]:
+    at = moment(instant)
+    return {
+        "created_at": at,
+        "iso": at.isoformat() if at else "",
+        "day": f"{at:%Y-%m-%d}" if at else "",
+        "clock": f"{at:%H:%M}" if at else "",
     }
 
 

@@ -12,7 +12,7 @@ from botcafe.areas.companions import actions, cards, queries
 from botcafe.cms.errors import ApiError
 from botcafe.cms.limits import limited
 from botcafe.kit.markdown import render as markdown
-from botcafe.web.chats import chat_line
+from botcafe.web.chats_shown import chat_line
 from botcafe.web.forms import BotForm
 from botcafe.web.requests import actor_of, back_to, open_page, put_problems, signed_in
 

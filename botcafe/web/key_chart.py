@@ -1,4 +1,4 @@
-"""A small chart of what a key was used for, drawn on the server: bars as SVG shapes, no style of their own."""
+"""Small charts of what was used, drawn on the server: bars as SVG shapes, no style of their own."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -18,9 +18,10 @@ class Bar:
     height: float
     failed_y: float
     failed_height: float
-    requests: int
-    tokens: int
-    errors: int
+    requests: int = 0
+    tokens: int = 0
+    errors: int = 0
+    said: str = ""
 
     @property
     def tokens_text(self) -> str:
@@ -30,6 +31,8 @@ class Bar:
     @property
     def words(self) -> str:
         """What the bar says."""
+        if self.said:
+            return self.said
         failed = f", {self.errors:,} failed" if self.errors else ""
         return f"{self.requests:,} requests, {self.tokens:,} tokens{failed}"
 
@@ -43,6 +46,7 @@ class Chart:
     width: int
     height: int = HEIGHT
     bar_width: int = STEP - GAP
+    said: str = ""
 
     @property
     def requests(self) -> int:
@@ -52,6 +56,8 @@ class Chart:
     @property
     def words(self) -> str:
         """What the bars are together."""
+        if self.said:
+            return self.said
         return f"{self.requests:,} requests, {sum(bar.tokens for bar in self.bars):,} tokens"
 
 
@@ -68,6 +74,16 @@ def chart_of_months(months: dict[str, dict[str, int]]) -> Chart:
     count = today.year * 12 + today.month - 1
     numbers = range(count - MONTHS + 1, count + 1)
     return _chart(f"The last {MONTHS} months", [f"{n // 12:04}-{n % 12 + 1:02}" for n in numbers], months)
+
+
+def chart_of(title: str, values: list[tuple[str, float, str]], said: str) -> Chart:
+    """Bars of any measure: name, value, and what the bar says."""
+    most = max((value for _, value, _ in values), default=0) or 1
+    bars = []
+    for number, (name, value, words) in enumerate(values):
+        height = round(max(2.0, value / most * HEIGHT) if value > 0 else 0.0, 1)
+        bars.append(Bar(name, number * STEP, round(HEIGHT - height, 1), height, HEIGHT, 0.0, said=words))
+    return Chart(title, bars, len(values) * STEP - GAP, said=said)
 
 
 def _chart(title: str, names: list[str], found: dict[str, dict[str, int]]) -> Chart:

@@ -21,11 +21,16 @@ class Visit:
         self._contexts: list[BrowserContext] = []
 
     def window(self, like: Page | None = None, **settings: Any) -> Page:
-        """A new device, or (``like``) one that the same person is signed in on."""
+        """A new device, or (``like``) one that the same person is signed in on; without a service worker but where named."""
         if like is not None:
             settings["storage_state"] = like.context.storage_state()
         context = self.browser.new_context(
-            **{"viewport": {"width": 1280, "height": 800}, "base_url": self.base, **settings}
+            **{
+                "viewport": {"width": 1280, "height": 800},
+                "base_url": self.base,
+                "service_workers": "block",
+                **settings,
+            }
         )
         context.set_default_timeout(15_000)
         self._contexts.append(context)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import begin, choose, last, say, turns
+from tests.browser.steps import Visit, begin, choose, last, say, turns
 
 pytestmark = pytest.mark.browser
 
@@ -80,8 +80,9 @@ def test_a_temporary_chat_leaves_nothing(page: Page) -> None:
     assert response.status == 404
 
 
-def test_an_opened_chat_is_read_offline_and_signing_out_forgets_it(page: Page) -> None:
+def test_an_opened_chat_is_read_offline_and_signing_out_forgets_it(visit: Visit) -> None:
     """And nothing but chats and our own files was kept."""
+    page = visit.window(service_workers="allow")
     begin(page, "offline@cafe.test")
     say(page, "Remember this line")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")

@@ -1,5 +1,7 @@
 """Several bots in one chat: who speaks, who is silent, and what each is told."""
 
+import itertools
+
 import pytest
 
 from botcafe.areas.companions.cast import Part, mentioned, speakers
@@ -24,7 +26,9 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("order", "text", "last", "spoken", "who", "_"), TABLE)
-def test_the_orders(order: str, text: str, last: int | None, spoken: tuple[int, ...], who: list[int], _: object) -> None:
+def test_the_orders(
+    order: str, text: str, last: int | None, spoken: tuple[int, ...], who: list[int], _: object
+) -> None:
     assert speakers(ALL, order, text, "seed", last=last, spoken=frozenset(spoken)) == who
 
 
@@ -67,7 +71,7 @@ def test_all_speak_one_after_another_and_each_hears_the_one_before(alice: Talker
     messages = [alice.message(g["message"]["id"]) for g in turn["generations"]]
     assert [m["parent"] for m in messages] == [turn["message"]["id"], messages[0]["id"], messages[1]["id"]]
     spans = [alice.good("GET", f"/api/generations/{g['id']}?depth=0") for g in turn["generations"]]
-    assert all(a["ended_at"] <= b["started_at"] for a, b in zip(spans, spans[1:], strict=False)), "turns overlap"
+    assert all(a["ended_at"] <= b["started_at"] for a, b in itertools.pairwise(spans)), "turns overlap"
     seen = alice.good("GET", f"/api/generations/{turn['generations'][2]['id']}/trace")
     company = next(b for b in seen["blocks"] if b["id"] == "company")
     assert "Anna" in company["text"]

@@ -56,7 +56,10 @@ def test_a_whole_answer_with_usage_and_one_ledger_entry(client: openai.OpenAI, s
 
 
 def test_a_streamed_answer_is_the_same_words(client: openai.OpenAI, slug: str) -> None:
-    messages: Any = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": [{"type": "text", "text": "Tea"}]}]
+    messages: Any = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": [{"type": "text", "text": "Tea"}]},
+    ]
     whole = client.chat.completions.create(model=slug, messages=messages)
     chunks = list(
         client.chat.completions.create(
@@ -174,8 +177,8 @@ def test_a_token_that_does_not_fit_is_not_made(alice: Talker, body: dict[str, An
 
 
 def test_a_session_token_opens_no_v1_and_an_access_token_opens_no_api(alice: Talker) -> None:
-    with openai.OpenAI(base_url=f"{alice.server.base}/v1", api_key=alice.token, max_retries=0) as client:
-        with pytest.raises(openai.AuthenticationError):
-            client.models.list()
+    client = openai.OpenAI(base_url=f"{alice.server.base}/v1", api_key=alice.token, max_retries=0)
+    with client, pytest.raises(openai.AuthenticationError):
+        client.models.list()
     status, _ = alice.server.ask("GET", "/api/conversation", token=token_of(alice))
     assert status == 403

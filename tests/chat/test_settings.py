@@ -57,7 +57,9 @@ def test_settings_are_kept_and_told(alice: Talker) -> None:
 def test_a_setting_that_does_not_fit_changes_nothing(alice: Talker, body: dict[str, Any]) -> None:
     chat = alice.chat()
     before = alice.good("GET", f"/api/conversation/{chat}?depth=0")
-    status, answer = alice.ask("POST", f"/api/conversation/{chat}/settings", {**({"title": "New"} if body else {}), **body})
+    status, answer = alice.ask(
+        "POST", f"/api/conversation/{chat}/settings", {**({"title": "New"} if body else {}), **body}
+    )
     assert status in {400, 404}
     assert answer["errors"][0]["message"]
     assert alice.good("GET", f"/api/conversation/{chat}?depth=0") == before
@@ -157,7 +159,9 @@ def test_a_preview_stores_nothing(alice: Talker) -> None:
 
 def test_a_preset_reaches_the_request_and_the_trace(alice: Talker) -> None:
     settings = {"temperature": 0.3, "top_p": 0.9, "max_tokens": 77, "stop": ["END"], "seed": "not a number"}
-    made = alice.good("POST", "/api/samplerPresets?depth=0", {"name": "Calm", "settings": settings, "main": "Be {{char}}."})
+    made = alice.good(
+        "POST", "/api/samplerPresets?depth=0", {"name": "Calm", "settings": settings, "main": "Be {{char}}."}
+    )
     chat = alice.chat()
     alice.act(chat, "settings", preset=made["doc"]["id"])
     shown = alice.act(chat, "preview")

@@ -164,7 +164,9 @@ def test_an_old_page_is_told_where_the_chat_stands(alice: Talker) -> None:
     assert alice.leaf(chat) == reply_of(turn)
 
 
-@pytest.mark.parametrize("name", ["leaf", "edit", "remove", "fork", "react", "undo", "clear", "read", "settings", "bots"])
+@pytest.mark.parametrize(
+    "name", ["leaf", "edit", "remove", "fork", "react", "undo", "clear", "read", "settings", "bots"]
+)
 def test_a_stranger_changes_nothing(alice: Talker, bob: Talker, name: str) -> None:
     chat = alice.chat()
     turn = alice.turn(chat, "Private")

@@ -157,7 +157,9 @@ def test_the_same_key_is_answered_once(server: Served, alice: str) -> None:
     first = say(server, chat, alice, "Once", idempotency_key="k-1")
     again = say(server, chat, alice, "Once", idempotency_key="k-1")
     assert first["message"] == again["message"]
-    assert [(g["id"], g["message"]) for g in first["generations"]] == [(g["id"], g["message"]) for g in again["generations"]]
+    assert [(g["id"], g["message"]) for g in first["generations"]] == [
+        (g["id"], g["message"]) for g in again["generations"]
+    ]
     where = f"where%5Bconversation%5D%5Bequals%5D={chat}"
     assert server.ask("GET", f"/api/message/count?{where}", token=alice)[1]["totalDocs"] == 2
     list(watch(server, first["generations"][0]["id"], alice))

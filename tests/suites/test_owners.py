@@ -21,6 +21,7 @@ OWNERS = {
     "conversation": "user",
     "message": "user",
     "personas": "user",
+    "samplerPresets": "user",
     "mood": "user",
     "knowledge": "user",
     "knowledgeCollections": "user",

@@ -71,7 +71,7 @@ def test_a_row_by_id_takes_no_more_queries_for_many_relations(house: House, slug
         "knowledge": {"applies_to_bots": bots},
     }
     spent = []
-    for size in (2, None):
+    for size in (2, 2, 2, None):  # messages follow one another: the last two have ancestors of the same kind
         data: Any = {
             k: v[:size] if isinstance(v, list) else {n: x[:size] for n, x in v.items()} for k, v in grown[slug].items()
         }
@@ -81,7 +81,7 @@ def test_a_row_by_id_takes_no_more_queries_for_many_relations(house: House, slug
         with CaptureQueriesContext(connection) as captured:
             alice.get(path)
         spent.append(len(captured))
-    assert spent[1] <= spent[0]
+    assert spent[-1] <= spent[-2]
 
 
 def test_a_relation_check_takes_one_query_for_a_list(house: House) -> None:
@@ -94,4 +94,4 @@ def test_a_relation_check_takes_one_query_for_a_list(house: House) -> None:
             status, _ = post(alice, "bot", body)
         assert status == 201
         spent.append(len(captured))
-    assert spent[1] <= spent[0]
+    assert spent[-1] <= spent[-2]

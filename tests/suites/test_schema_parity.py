@@ -45,12 +45,26 @@ ADDED = {
         "tags",
         "is_definition_open",
     },
-    "conversation": {"title", "persona", "active_leaf", "model_choice"},
-    "message": {"parent"},
+    "conversation": {
+        "title",
+        "persona",
+        "active_leaf",
+        "model_choice",
+        "preset",
+        "scene",
+        "author_note",
+        "speaking_order",
+        "auto_mode",
+        "window_tokens",
+        "reply_tokens",
+        "is_temporary",
+    },
+    "message": {"parent", "persona"},
     "knowledge": {"vectorization_progress", "vector_status", "narrative_timeline"},
     "memory": {"summarization_model", "summary_quality_score", "vector_status"},
 }
 """What DESIGN 2 adds to the document's own fields."""
+ADDED_IN_ROWS = {"bot_participation": ["talkativeness", "model_choice", "preset"]}
 
 
 def wire_paths(of: Collection[Any]) -> set[str]:
@@ -140,7 +154,7 @@ def check_rows(of: Collection[Any], path: str, field: dict[str, Any]) -> None:
     else:
         assert of.columns[path].face.kind == "rows"
         inner = {sub.name: sub.face for sub in of.columns[path].face.fields}
-    assert list(inner) == [part["name"] for part in field["fields"]]
+    assert list(inner) == [part["name"] for part in field["fields"]] + ADDED_IN_ROWS.get(path, [])
     for part in field["fields"]:
         assert inner[part["name"]].kind == part["kind"]
         check_face(inner[part["name"]], part)

@@ -4,7 +4,8 @@ import hashlib
 import secrets
 from typing import Any
 
-from botcafe.areas.accounts.collections.access_token import ACCESS_TOKENS, SCOPES, AccessToken
+from botcafe.areas.accounts.collections.access_token import ACCESS_TOKENS, AccessToken
+from botcafe.areas.accounts.collections.access_token import SCOPES as SCOPES
 from botcafe.areas.accounts.collections.user import User
 from botcafe.cms import writing
 from botcafe.cms.actor import Actor

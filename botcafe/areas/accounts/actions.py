@@ -1,5 +1,6 @@
 """Signing in and out, making accounts, changing what one signs in with."""
 
+import secrets
 import time
 import uuid
 from dataclasses import dataclass
@@ -103,6 +104,7 @@ def open_session(user: User, device: Device, *, seconds: int = API_SECONDS) -> S
 
 def _token(user: User, session_id: str, moment: int, seconds: int) -> SignedIn:
     claims = {"role": user.role, "id": user.pk, "collection": "users", "email": user.email, "sid": session_id}
+    claims["jti"] = secrets.token_urlsafe(16)  # what is sealed under a token shall not open to a token made again
     token = tokens.make({**claims, "iat": moment, "exp": moment + seconds})
     actor = Actor("admin" if user.role == "admin" else "user", user.pk, session_id, user.email, user.name or "")
     return SignedIn(token, moment + seconds, actor)

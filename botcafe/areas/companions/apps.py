@@ -1,7 +1,7 @@
 """The app of the companions area."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class CompanionsConfig(AppConfig):
@@ -11,7 +11,8 @@ class CompanionsConfig(AppConfig):
     label = "companions"
 
     def ready(self) -> None:
-        """Keep the word index after every migration."""
-        from botcafe.areas.companions.words import keep_words
+        """Let the word index go before every migration, and make it anew after it."""
+        from botcafe.areas.companions.words import keep_words, let_go
 
+        pre_migrate.connect(let_go, sender=self)
         post_migrate.connect(keep_words, sender=self)

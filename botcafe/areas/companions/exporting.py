@@ -34,7 +34,7 @@ def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> Chat:
     texts = _texts({number for each in shown for number in each.siblings})
     note = note_of(chat.author_note)
     notes: dict[str, Any] = {"note_prompt": note["text"], "note_depth": note["depth"], "note_interval": note["every"]}
-    notes |= {"note_position": 1, "note_role": NOTE_ROLES[note["role"]], "scenario": chat.scenario or ""}
+    notes |= {"note_position": 1, "note_role": NOTE_ROLES[note["role"]], "scenario": chat.scene or ""}
     return Chat(
         id=chat.pk,
         title=chat.title or ", ".join(bots) or "Chat",
@@ -43,7 +43,7 @@ def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> Chat:
         created_at=chat.created_at,
         bots=bots,
         tags=tuple(str(t) for t in chat.conversation_metadata_tags or []),
-        notes={k: v for k, v in notes.items() if v != ""} if note["text"] or chat.scenario else {},
+        notes={k: v for k, v in notes.items() if v != ""} if note["text"] or chat.scene else {},
         messages=tuple(_message(actor, each, texts, is_html=is_html) for each in shown),
     )
 

@@ -32,7 +32,7 @@ def settings_of(chat: Conversation) -> dict[str, Any]:
         "author_note": note_of(chat.author_note),
         "speaking_order": chat.speaking_order or "natural",
         "auto": auto_of(chat.auto_mode),
-        "scenario": chat.scenario or "",
+        "scenario": chat.scene or "",
         "preset": chat.preset_id,
         "model": chat.model_choice if isinstance(chat.model_choice, dict) else {},
         "window_tokens": _whole_or_none(chat.window_tokens),
@@ -166,7 +166,7 @@ def _set_auto(actor: Actor, chat: Conversation, value: Any) -> None:
 def _set_scenario(actor: Actor, chat: Conversation, value: Any) -> None:
     if value is not None and (not isinstance(value, str) or len(value) > LONGEST_NOTE):
         raise BadRequest(f"scenario must be a text of at most {LONGEST_NOTE:,} characters.")
-    chat.scenario = value or None
+    chat.scene = value or None
 
 
 def _set_preset(actor: Actor, chat: Conversation, value: Any) -> None:

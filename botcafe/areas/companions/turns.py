@@ -13,7 +13,7 @@ from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.companions import cast, thread
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation
-from botcafe.areas.companions.collections.generation import Generation
+from botcafe.areas.companions.collections.generation import Generation as Generation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.collections.persona import Persona
 from botcafe.areas.companions.settings import auto_of, own_persona, wear

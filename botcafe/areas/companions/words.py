@@ -1,7 +1,7 @@
 """The word index of messages. Triggers of the database keep it, so that no writer can forget it.
 
-Each entry carries its owner as a word (``u12``), so that a search reads the owner's entries and no others. A migration
-that makes the table of messages anew drops its triggers; this runs after every migration and puts them back. A reply that
+Each entry carries its owner as a word (``u12``), so that a search reads the owner's entries and no others. Triggers
+would stand in the way of migrations, so they are let go before each and made anew after it, with the whole index. A reply that
 is being written comes into the index when it ends, not with every piece of it.
 """
 
@@ -11,7 +11,10 @@ from django.db import connection
 
 TABLE = "companions_message_words"
 _MAKE = f"CREATE VIRTUAL TABLE IF NOT EXISTS {TABLE} USING fts5(owner, entry, tokenize='unicode61 remove_diacritics 2')"
-_FILL = f"INSERT INTO {TABLE}(rowid, owner, entry) SELECT id, 'u' || user_id, entry FROM companions_message"
+_FILL = (
+    f"INSERT INTO {TABLE}(rowid, owner, entry) "
+    "SELECT id, 'u' || user_id, entry FROM companions_message WHERE NOT is_growing"
+)
 _ADD = f"INSERT INTO {TABLE}(rowid, owner, entry) VALUES (new.id, 'u' || new.user_id, new.entry);"
 _DROP = f"DELETE FROM {TABLE} WHERE rowid = old.id;"
 _TRIGGERS = (
@@ -27,17 +30,27 @@ _POSTGRESQL = (
 )
 
 
+def let_go(plan: Any = (), **_: Any) -> None:
+    """Before a migration: no trigger may stand on a column that goes. ``keep_words`` makes everything anew after it."""
+    if plan and connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for name in ("in", "out", "new"):
+                cursor.execute(f"DROP TRIGGER IF EXISTS {TABLE}_{name}")
+
+
 def keep_words(**_: Any) -> None:
-    """Make the index where it is missing, and let the database keep it."""
-    tables = connection.introspection.table_names()
-    if "companions_message" not in tables:
+    """Make the index where it is missing or was let go, and let the database keep it."""
+    if "companions_message" not in connection.introspection.table_names():
         return
     with connection.cursor() as cursor:
         if connection.vendor != "sqlite":
             cursor.execute(_POSTGRESQL)
             return
+        cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{TABLE}%"])
+        if cursor.fetchone()[0] == len(_TRIGGERS):
+            return
         cursor.execute(_MAKE)
+        cursor.execute(f"DELETE FROM {TABLE}")
         for trigger in _TRIGGERS:
             cursor.execute(trigger)
-        if TABLE not in tables:
-            cursor.execute(_FILL)
+        cursor.execute(_FILL)

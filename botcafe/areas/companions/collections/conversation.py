@@ -40,7 +40,7 @@ class Conversation(Row):
     active_leaf = Relation("companions.Message", needs="read")
     model_choice = Json()
     preset = Relation("companions.SamplerPreset", needs="read")
-    scenario = Textarea()
+    scene = Textarea()
     author_note = Json()
     speaking_order = Select(options=SPEAKING_ORDERS, default="natural")
     auto_mode = Json()

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='conversation',
-            name='scenario',
+            name='scene',
             field=models.TextField(null=True),
         ),
         migrations.AddField(

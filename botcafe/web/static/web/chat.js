@@ -51,7 +51,7 @@ const drawer = watchDrawer(chat, {
   onRefused: complain,
   onCast: () => location.reload(), // who may be asked to speak stands in many places
   onModel: chosen,
-  onAuto: (on) => on && delivery.ask("continue", { bot: nextSpeaker(chat) }),
+  onAuto: (on) => (on ? delivery.ask("continue", { bot: nextSpeaker(chat) }) : running.stop()),
 });
 
 function complain({ message }) {

@@ -21,7 +21,6 @@ export function nameTurn(turn, id) {
   if (id === undefined || id === null) return;
   turn.id = `m${id}`;
   turn.dataset.message = id;
-  for (const input of turn.querySelectorAll('input[name="message"]')) input.value = id;
 }
 
 // What only a script can do: copy a turn, copy a block of code.

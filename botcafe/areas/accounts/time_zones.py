@@ -1,0 +1,37 @@
+"""Where a person's clock stands: what ``{{time}}`` and ``{{date}}`` say in their chats."""
+
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+from botcafe.areas.accounts.collections.user import User
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import FieldProblem, Forbidden, ValidationFailed
+
+NOT_PLACES = ("Etc/", "SystemV/", "posix", "right/", "US/", "localtime", "Factory")
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> tuple[str, ...]:
+    """The names of all time zones that this machine knows, sorted."""
+    return tuple(sorted(available_timezones()))
+
+
+@lru_cache(maxsize=1)
+def places() -> tuple[str, ...]:
+    """Those to choose from: regions with their cities, and UTC."""
+    return ("UTC", *(name for name in time_zones() if "/" in name and not name.startswith(NOT_PLACES)))
+
+
+def time_zone_of(actor: Actor) -> str:
+    """The person's time zone; "" where none was chosen, which counts as UTC."""
+    return User.objects.filter(pk=actor.id).values_list("time_zone", flat=True).first() or ""
+
+
+def set_time_zone(actor: Actor, name: str) -> None:
+    """Choose a time zone by its name, or "" for none. Raises Forbidden and ValidationFailed."""
+    if not actor.is_signed_in:
+        raise Forbidden
+    if name and name not in time_zones():
+        wrong = "This is no time zone that we know. One is written such as Europe/Berlin."
+        raise ValidationFailed("users", [FieldProblem("time_zone", wrong, "Time zone")])
+    User.objects.filter(pk=actor.id).update(time_zone=name)

@@ -1,0 +1,84 @@
+"""What a person has used, by day and by model, out of the ledger."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Substr
+
+from botcafe.areas.billing.collections.token_ledger_entry import TOKEN_LEDGER, TokenLedgerEntry
+from botcafe.cms.actor import Actor
+
+DAYS = 30
+USES = ("reply", "summary", "embedding")
+"""Entries that stand for a call to a model; the others move tokens between people."""
+
+
+@dataclass(slots=True)
+class Used:
+    """A sum. ``cost_usd`` counts what is known; ``unpriced`` says for how many calls the price is not."""
+
+    calls: int = 0
+    tokens: int = 0
+    cost_usd: float | None = None
+    unpriced: int = 0
+    estimated: int = 0
+
+    def add(self, other: "Used") -> None:
+        """Count another sum in; a cost stays unknown until one is known."""
+        self.calls += other.calls
+        self.tokens += other.tokens
+        self.unpriced += other.unpriced
+        self.estimated += other.estimated
+        if other.cost_usd is not None:
+            self.cost_usd = (self.cost_usd or 0.0) + other.cost_usd
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What one model was used for; ``is_own_key`` tells whose key paid."""
+
+    provider: str
+    model: str
+    is_own_key: bool
+    used: Used
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """All of the last thirty days: in whole, by day (oldest first, days without use included), and by model."""
+
+    whole: Used = field(default_factory=Used)
+    days: dict[str, Used] = field(default_factory=dict)
+    models: list[ModelUse] = field(default_factory=list)
+
+
+def usage_of(actor: Actor, today: dt.date) -> Usage:
+    """What the actor has used in the thirty days that end with this one, in UTC. Two queries."""
+    names = [(today - dt.timedelta(days=back)).isoformat() for back in range(DAYS - 1, -1, -1)]
+    rows = TOKEN_LEDGER.visible_to(actor).filter(user=actor.id, kind__in=USES, created_at__gte=names[0])
+    usage = Usage(days={name: Used() for name in names})
+    for (day,), used in _sums(rows.annotate(day=Substr("created_at", 1, 10)), "day"):
+        if day in usage.days:
+            usage.days[day].add(used)
+            usage.whole.add(used)
+    for (provider, model, debit), used in _sums(rows, "provider", "model", "debit"):
+        usage.models.append(ModelUse(provider or "", model or "", debit == "own-key", used))
+    usage.models.sort(key=lambda each: -each.used.tokens)
+    return usage
+
+
+def _sums(rows: QuerySet[TokenLedgerEntry], *names: str) -> Iterable[tuple[tuple[str | None, ...], Used]]:
+    sums = {
+        "calls": Count("pk"),
+        "used": Sum("tokens"),
+        "cost": Sum("cost_usd"),
+        "unpriced": Count("pk", filter=Q(cost_usd__isnull=True)),
+        "estimated": Count("pk", filter=Q(is_estimated=True)),
+    }
+    found: Iterable[tuple[Any, ...]] = rows.order_by().values(*names).annotate(**sums).values_list(*names, *sums)
+    for row in found:
+        calls, tokens, cost, unpriced, estimated = row[len(names) :]
+        yield row[: len(names)], Used(calls, int(tokens or 0), cost, unpriced, estimated)

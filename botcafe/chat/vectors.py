@@ -1,0 +1,13 @@
+"""Texts to vectors for callers of the API."""
+
+from botcafe.cms.errors import BadRequest
+from botcafe.llm.embedders import EmbedderError, embedder
+
+
+def vectors_of(texts: list[str]) -> tuple[str, list[list[float]]]:
+    """The model's name and a vector of length 1 for each text. Raises BadRequest where there is no embedder."""
+    try:
+        found = embedder()
+        return found.model_id, found.passages(texts)
+    except EmbedderError as error:
+        raise BadRequest(str(error)) from error

@@ -1,0 +1,68 @@
+"""SillyTavern's backup of personas: a file of names and descriptions, without pictures."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from botcafe.formats.errors import FormatError
+from botcafe.formats.fields import Fields
+from botcafe.formats.json_text import UTF8_BOM, decode_json_object
+from botcafe.formats.limits import MIB
+from botcafe.formats.notes import Notes
+
+MAX_BACKUP_BYTES = 16 * MIB
+MAX_PERSONAS = 500
+MAX_NAME, MAX_TEXT = 100, 100_000
+NOT_SENT = 9
+WANTED = "Expected is SillyTavern's backup with “personas” (a name for each picture) and “persona_descriptions”."
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignPersona:
+    """One persona of the file; an absent description is ""."""
+
+    name: str
+    description: str = ""
+    title: str = ""
+    is_default: bool = False
+
+
+def read_personas(data: bytes) -> tuple[list[ForeignPersona], list[str]]:
+    """Read a backup of personas, or the `settings.json` that holds them: the personas, and warnings.
+
+    Pictures are not in such a file. Raises FormatError: `too_large`, `too_deep`, `broken_json`, `unsupported`.
+    """
+    if len(data) > MAX_BACKUP_BYTES:
+        raise FormatError("too_large", f"The file is larger than the {MAX_BACKUP_BYTES // MIB} MB of a backup.")
+    if not data.removeprefix(UTF8_BOM).lstrip().startswith(b"{"):
+        raise FormatError("unsupported", f"The file is no JSON object. {WANTED}")
+    notes = Notes()
+    fields = Fields(_root(decode_json_object(data, notes, "the file")), "", notes)
+    names, texts = fields.mapping("personas"), Fields(fields.mapping("persona_descriptions"), "descriptions", notes)
+    usual = fields.values.get("default_persona")
+    found = [_persona(str(name), texts, file, usual, notes) for file, name in list(names.items())[:MAX_PERSONAS]]
+    if len(names) > MAX_PERSONAS:
+        notes.add("personas", f"there are {len(names)}; the first {MAX_PERSONAS} were read.")
+    return found, list(notes.lines())
+
+
+def _root(read: dict[str, Any]) -> dict[str, Any]:
+    inner = read.get("power_user")
+    root = inner if isinstance(inner, dict) and "personas" not in read else read
+    if not isinstance(root.get("personas"), dict):
+        raise FormatError("unsupported", f"The file holds no personas. {WANTED}")
+    if not root["personas"]:
+        raise FormatError("unsupported", "The list “personas” in the file is empty: there is nothing to bring.")
+    return root
+
+
+def _persona(given: str, texts: Fields, file: str, usual: object, notes: Notes) -> ForeignPersona:
+    name = " ".join(given.split())[:MAX_NAME] or "Nameless"
+    said = Fields(texts.mapping(file), name, notes)
+    text = said.text("description").strip()
+    if len(text) > MAX_TEXT:
+        notes.add(name, f"the description is longer than {MAX_TEXT:,} characters; its end was cut off.")
+    if said.values.get("position") == NOT_SENT:
+        notes.add(name, "there it was not told to the model; here a persona always is.")
+    if said.values.get("lorebook"):
+        notes.add(name, "its lorebook is another file; bring that one too.")
+    return ForeignPersona(name, text[:MAX_TEXT], said.text("title").strip()[:MAX_NAME], file == usual)

@@ -1,0 +1,25 @@
+"""A file that a page was handed, and what came of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+
+from botcafe.cms.errors import ApiError
+from botcafe.cms.limits import limited
+
+LARGEST = 32 * 2**20
+
+
+def brought(request: HttpRequest, keep: Callable[[bytes, str], dict[str, Any]]) -> tuple[dict[str, Any], int]:
+    """Hand the posted file to ``keep``: ``{result}`` or ``{error}`` for the template, and the status."""
+    try:
+        limited(request, "import")
+        file = request.FILES.get("file")
+        if file is None:
+            raise ApiError("Choose a file first.")
+        if (file.size or 0) > LARGEST:
+            raise ApiError(f"The file is larger than {LARGEST // 2**20} MB; none of these files is.")
+        return {"result": keep(file.read(), file.name or "")}, 200
+    except ApiError as error:
+        return {"error": error.message}, error.status

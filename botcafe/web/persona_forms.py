@@ -1,0 +1,73 @@
+"""The form of a persona."""
+
+from typing import Any
+
+from django import forms
+
+from botcafe.areas.companions.personas import DESCRIPTION, OPTIONS, PersonaCard
+from botcafe.web.forms import CafeForm
+
+LABELS = {
+    "tone": "Tone",
+    "communication_style": "Way of speaking",
+    "humor_style": "Humour",
+    "formality_level": "Formality",
+}
+TEXTS = ("name", "description", "custom_instructions", "is_default", "is_public")
+
+
+def _choice(name: str) -> forms.ChoiceField:
+    options = [("", "not said"), *((each, each.replace("-", " ")) for each in OPTIONS[name])]
+    return forms.ChoiceField(label=LABELS[name], choices=options, required=False)
+
+
+class PersonaForm(CafeForm):
+    """Who somebody is in a chat."""
+
+    name = forms.CharField(label="Name", max_length=100, help_text="What the bots call you.")
+    description = forms.CharField(
+        label="Who you are",
+        max_length=DESCRIPTION,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=f"Up to {DESCRIPTION} characters. The bots are told this, whole, with every message.",
+    )
+    avatar = forms.FileField(label="Picture", required=False, help_text="PNG, JPEG, WebP or GIF.")
+    no_picture = forms.BooleanField(label="Take the present picture away", required=False)
+    tone = _choice("tone")
+    communication_style = _choice("communication_style")
+    humor_style = _choice("humor_style")
+    formality_level = _choice("formality_level")
+    custom_instructions = forms.CharField(
+        label="Anything else the bots should know",
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="How to address you, what to leave out, what you look like: there is room here.",
+    )
+    tags = forms.CharField(label="Tags", max_length=500, required=False, help_text="Separated by commas; for you only.")
+    is_default = forms.BooleanField(
+        label="Wear it in every new chat", required=False, help_text="One persona can be the usual one."
+    )
+    is_public = forms.BooleanField(
+        label="Others may see this persona",
+        required=False,
+        help_text="Everyone, over the API; nobody but you can wear it.",
+    )
+
+    def as_data(self) -> dict[str, Any]:
+        """What the area keeps."""
+        given = dict(self.cleaned_data)
+        picture = given.pop("avatar", None)
+        tags = [tag.strip() for tag in given.pop("tags").split(",") if tag.strip()]
+        data = {**given, "tags": tags}
+        if picture is not None:
+            data["picture_upload"] = (picture.name, picture.content_type or "", picture.read())
+        return data
+
+
+def values_of(card: PersonaCard) -> dict[str, Any]:
+    """What stands in the form at first."""
+    row = card.row
+    kept = {name: getattr(row, name) for name in TEXTS}
+    traits = {name: getattr(row, f"personality_traits_{name}") or "" for name in LABELS}
+    return {**kept, **traits, "tags": ", ".join(str(tag) for tag in row.tags or [])}

@@ -1,0 +1,133 @@
+"""Pages of personas: the list, making and editing one, wearing it, bringing those of another place."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.companions import personas as acts
+from botcafe.areas.companions.personas import PersonaCard
+from botcafe.areas.companions.queries import chats_of
+from botcafe.areas.companions.settings import change_settings
+from botcafe.cms.errors import ApiError, NotFound
+from botcafe.web.bringing import brought
+from botcafe.web.persona_forms import LABELS, PersonaForm, values_of
+from botcafe.web.requests import actor_of, back_to, put_problems, signed_in
+
+RECENT = 30
+
+
+def _shown(card: PersonaCard) -> dict[str, Any]:
+    row = card.row
+    traits = [(label, getattr(row, f"personality_traits_{name}")) for name, label in LABELS.items()]
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "description": row.description,
+        "picture_url": card.picture_url,
+        "is_default": bool(row.is_default),
+        "is_public": bool(row.is_public),
+        "tags": row.tags or [],
+        "traits": [{"label": label, "text": value.replace("-", " ")} for label, value in traits if value],
+        "chats": [{"id": number, "title": title} for number, title in card.chats],
+        "chat_count": card.chat_count,
+        "more": card.chat_count - len(card.chats),
+    }
+
+
+def _list_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
+    shown = [_shown(card) for card in acts.personas_of(actor_of(request))]
+    made = request.GET.get("made", "")
+    fresh = next((each for each in shown if str(each["id"]) == made), None)
+    return render(request, "personas/personas.html", {"personas": shown, "fresh": fresh, **given}, status=status)
+
+
+@signed_in
+def personas(request: HttpRequest) -> HttpResponse:
+    """The person's personas."""
+    return _list_page(request)
+
+
+def _saved(request: HttpRequest, form: PersonaForm, persona_id: int | None) -> int | None:
+    """The id of what was kept; None where the form has problems now."""
+    try:
+        return acts.save_persona(actor_of(request), form.as_data(), persona_id)
+    except NotFound:
+        raise
+    except ApiError as error:
+        put_problems(form, error)
+        return None
+
+
+@signed_in
+def new_persona(request: HttpRequest) -> HttpResponse:
+    """Make a persona."""
+    form = PersonaForm(request.POST or None, request.FILES or None)
+    del form.fields["no_picture"]
+    if request.method == "POST" and form.is_valid():
+        made = _saved(request, form, None)
+        if made is not None:
+            return back_to(f"/personas?made={made}")
+    return render(request, "personas/persona_form.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@signed_in
+def persona(request: HttpRequest, persona_id: int) -> HttpResponse:
+    """Edit a persona."""
+    card = acts.persona_of(actor_of(request), persona_id)
+    form = PersonaForm(request.POST or None, request.FILES or None, initial=values_of(card))
+    if not card.picture_url:
+        del form.fields["no_picture"]
+    if request.method == "POST" and form.is_valid() and _saved(request, form, persona_id) is not None:
+        messages.success(request, f"{form.cleaned_data['name']} is saved.")
+        return back_to("/personas")
+    context = {"form": form, "persona": _shown(card)}
+    return render(request, "personas/persona_form.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@signed_in
+def make_default(request: HttpRequest, persona_id: int) -> HttpResponse:
+    """Wear it in every new chat, or no more."""
+    on = request.POST.get("on", "1") == "1"
+    acts.make_default(actor_of(request), persona_id, on=on)
+    messages.success(request, "New chats begin with this persona." if on else "New chats begin without a persona.")
+    return back_to("/personas")
+
+
+@require_POST
+@signed_in
+def delete_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
+    """Forget a persona."""
+    try:
+        acts.delete_persona(actor_of(request), persona_id)
+        messages.success(request, "The persona is forgotten. Chats that wore it go on in your own name.")
+    except NotFound:
+        raise
+    except ApiError as error:
+        messages.error(request, error.message)
+    return back_to("/personas")
+
+
+@signed_in
+def wear(request: HttpRequest, persona_id: int) -> HttpResponse:
+    """Choose a chat to wear it in."""
+    actor = actor_of(request)
+    card = acts.persona_of(actor, persona_id)
+    if request.method == "POST":
+        chat = request.POST.get("chat", "")
+        if not chat.isdecimal() or len(chat) > 18:
+            raise NotFound
+        change_settings(actor, int(chat), {"persona": persona_id})
+        return back_to(f"/chats/{chat}#latest")
+    return render(request, "personas/wear.html", {"persona": _shown(card), "chats": chats_of(actor, limit=RECENT)})
+
+
+@require_POST
+@signed_in
+def bring(request: HttpRequest) -> HttpResponse:
+    """Bring a backup of personas."""
+    context, status = brought(request, lambda data, _: acts.bring_personas(actor_of(request), data))
+    return _list_page(request, status, **context)
