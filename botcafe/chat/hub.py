@@ -47,6 +47,7 @@ class Hub:
         self.ratios: dict[str, float] = {}
         self.loop: asyncio.AbstractEventLoop | None = None
         self.database = ThreadPoolExecutor(2, thread_name_prefix="turns")
+        self.keeper = ThreadPoolExecutor(1, thread_name_prefix="keeper")
         self.news = asyncio.Event()
         self.is_draining = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -100,12 +101,11 @@ class Hub:
 
     async def in_database(self, act: Callable[..., T], *arguments: Any) -> T:
         """Run database work in a thread with a connection of its own."""
+        return await asyncio.get_running_loop().run_in_executor(self.database, _visit, act, arguments)
 
-        def work() -> T:
-            close_old_connections()
-            return act(*arguments)
-
-        return await asyncio.get_running_loop().run_in_executor(self.database, work)
+    async def _keeping(self, act: Callable[..., T], *arguments: Any) -> T:
+        """The same for partial texts and leases, which no queue of turns may hold up."""
+        return await asyncio.get_running_loop().run_in_executor(self.keeper, _visit, act, arguments)
 
     async def _turn(self, replies: list[Reply], delay: float) -> None:
         """Write the replies of a turn in order; one that fails does not hold up the next, one that is stopped does."""
@@ -165,7 +165,7 @@ class Hub:
 
     def _prepare(self, reply: Reply) -> Prepared:
         """In one visit: the material, the prompt, and the first key opened. A key that will not open is no end yet."""
-        prepared = prepare(reply.id, self.ratios)
+        prepared = prepare(reply.row, self.ratios)
         reply.prepared, reply.step = prepared, prepared.steps[0]
         reply.trace = {"total_tokens": prepared.packed.tokens, **prepared.settings(reply.step)}
         with suppress(ApiError):
@@ -228,7 +228,7 @@ class Hub:
         if not alive or (not fresh and not keep_leases):
             return
         partials = {i: (self.replies[i].message_id, self.replies[i].text, self.replies[i].reasoning) for i in fresh}
-        asked = await self.in_database(endings.save_partials, partials, self.lease, [r.id for r in alive])
+        asked = await self._keeping(endings.save_partials, partials, self.lease, [r.id for r in alive])
         for reply in alive:
             reply.stored = fresh.get(reply.id, reply.stored)
         self._stop(asked)
@@ -237,9 +237,9 @@ class Hub:
         rounds = 0
         while True:
             try:
-                await self.in_database(endings.interrupt_dead)
+                await self._keeping(endings.interrupt_dead, "", frozenset(self.replies))
                 if rounds % CHAT_ROUNDS == 0:
-                    await self.in_database(sweep_chats)
+                    await self._keeping(sweep_chats)
             except Exception:
                 logger.exception("dead replies and old chats could not be swept")
             rounds += 1
@@ -258,9 +258,14 @@ class Hub:
         await self.in_database(endings.interrupt_dead, self.lease)
 
 
+def _visit(act: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+    close_old_connections()
+    return act(*arguments)
+
+
 def _reply_of(row: Generation, unlocked: Unlocked) -> Reply:
     standing = row.standing
-    reply = Reply(row.pk, row.message_id, row.user_id, int(row.attempt or 1), standing, standing)
+    reply = Reply(row.pk, row.message_id, row.user_id, int(row.attempt or 1), standing, standing, row=row)
     reply.unlocked, reply.stored = unlocked, (len(standing), 0)
     return reply
 

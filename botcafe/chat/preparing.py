@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from botcafe.areas.companions.material import TurnMaterial, lines_of, material_of
+from botcafe.areas.companions.turns import Generation
 from botcafe.chat.backends import Step, sampling_of, steps_of
 from botcafe.chat.blocks import Packed
 from botcafe.chat.context import build, limits_of, preset_settings
@@ -31,9 +32,9 @@ class Prepared:
         return {**limits, "sampling": sampling, "preset": preset, "key": step.key_id}
 
 
-def prepare(generation_id: int, ratios: dict[str, float]) -> Prepared:
+def prepare(row: Generation, ratios: dict[str, float]) -> Prepared:
     """Read the material of a reply and pack it. ``ratios`` are what was learned of token counts, by model."""
-    return prepared_of(material_of(generation_id), ratios)
+    return prepared_of(material_of(row), ratios)
 
 
 def prepared_of(material: TurnMaterial, ratios: dict[str, float]) -> Prepared:

@@ -32,6 +32,7 @@ class Reply:
     text: str = ""
     standing: str = ""
     reasoning: str = ""
+    row: Any = field(default=None, repr=False)
     state: str = "queued"
     error: str = ""
     stored: tuple[int, int] = (0, 0)

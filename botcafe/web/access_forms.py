@@ -11,7 +11,7 @@ from botcafe.web.forms import CafeForm
 
 SCOPE_WORDS = {"chat": "Talk to your bots", "embeddings": "Make embeddings"}
 SPANS = [
-    ("", "until you revoke it"),
+    ("never", "until you revoke it"),
     ("7", "for a week"),
     ("30", "for 30 days"),
     ("90", "for 90 days"),
@@ -30,12 +30,13 @@ class TokenForm(CafeForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one thing that it may do."},
     )
-    days = forms.ChoiceField(label="It is valid", choices=SPANS, required=False, initial="90")
+    days = forms.ChoiceField(label="It is valid", choices=SPANS, initial="90")
 
     def as_data(self, now: dt.datetime) -> dict[str, Any]:
         """What the area takes."""
         given = self.cleaned_data
-        ends = (now + dt.timedelta(days=int(given["days"]))).isoformat() if given["days"] else None
+        span = dt.timedelta(days=int(given["days"])) if given["days"].isdecimal() else None
+        ends = (now + span).isoformat() if span else None
         return {"name": given["name"], "scopes": given["scopes"], "expires_at": ends}
 
     def ticks(self) -> list[dict[str, Any]]:
@@ -52,7 +53,7 @@ class ModelForm(CafeForm):
     def __init__(self, *args: Any, options: list[tuple[str, str]], **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["model"] = forms.ChoiceField(
-            label="Model", choices=options, required=False, widget=forms.Select(attrs={"class": "control"})
+            label="Model", choices=options, widget=forms.Select(attrs={"class": "control"})
         )
 
 

@@ -48,15 +48,17 @@ def _model(each: ModelUse, labels: dict[str, str]) -> dict[str, Any]:
 
 def _token_chart(usage: Usage) -> Chart:
     days = [(day, float(used.tokens), f"{used.tokens:,} tokens") for day, used in usage.days.items()]
-    return chart_of("Tokens a day", days, f"{usage.whole.tokens:,} tokens")
+    most = max(used.tokens for used in usage.days.values())
+    return chart_of("Tokens a day", days, f"{usage.whole.tokens:,} tokens, at most {most:,} in a day")
 
 
 def _cost_chart(usage: Usage) -> Chart | None:
-    """Nothing where no price is known."""
-    if usage.whole.cost_usd is None:
+    """Nothing where no price is known, or all was free."""
+    if not usage.whole.cost_usd:
         return None
     days = [(day, used.cost_usd or 0.0, cost_of(used) if used.calls else "nothing") for day, used in usage.days.items()]
-    return chart_of("Known cost a day", days, cost_of(usage.whole))
+    most = max(used.cost_usd or 0.0 for used in usage.days.values())
+    return chart_of("Known cost a day", days, f"{cost_of(usage.whole)}, at most {dollars(most)} in a day")
 
 
 @never_cache

@@ -215,9 +215,10 @@ def _step_back(row: Generation) -> None:
         chats.update(active_leaf=above[-1] if above else None)
 
 
-def interrupt_dead(lease: str = "") -> int:
+def interrupt_dead(lease: str = "", alive: frozenset[int] = frozenset()) -> int:
     """Mark what a dead process left behind (or this one leaves, by its ``lease``) as interrupted; tells how many.
 
+    ``alive`` are the replies that the caller knows to be written.
     What had been stored of it stays; what it has used is counted by estimate, once.
     """
     rows = Generation.objects.filter(state__in=RUNNING)
@@ -226,7 +227,7 @@ def interrupt_dead(lease: str = "") -> int:
         if lease
         else rows.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now()))
     )
-    return sum(_interrupt(row) for row in rows.select_related("message").order_by("id"))
+    return sum(_interrupt(row) for row in rows.select_related("message").order_by("id") if row.pk not in alive)
 
 
 def _interrupt(row: Generation) -> bool:

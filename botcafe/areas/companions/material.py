@@ -10,14 +10,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from botcafe.areas.accounts.collections.media import Media
 from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.companions import thread
 from botcafe.areas.companions.cast import Part, part, parts_of
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.generation import Generation
-from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.collections.persona import Persona
 from botcafe.areas.companions.collections.sampler_preset import SamplerPreset
 from botcafe.areas.companions.model_choice import first_chosen
@@ -76,10 +74,8 @@ class TurnMaterial:
         return Actor("user", self.user_id)
 
 
-def material_of(generation_id: int) -> TurnMaterial:
-    """Gather the material of a reply that is waiting."""
-    rows = Generation.objects.select_related("conversation__persona", "conversation__preset", "message", "bot", "user")
-    row = rows.get(pk=generation_id)
+def material_of(row: Generation) -> TurnMaterial:
+    """Gather the material of a reply that is waiting; what its turn has read already is not read again."""
     above = row.message_id if row.mode == "continue" else row.message.parent_id
     made = gather(row.conversation, row.user, row.bot, above, row.mode)
     made.generation_id, made.message_id, made.attempt = row.pk, row.message_id, int(row.attempt or 1)
@@ -102,7 +98,7 @@ def next_material(actor: Actor, conversation_id: int, bot_id: object, mode: str)
 
 def gather(chat: Conversation, user: Any, bot: Bot | None, above: int | None, mode: str) -> TurnMaterial:
     """The material of a reply under a message: by this bot, or (None) of the person's next line."""
-    rows = parts_of(chat.pk)
+    rows = chat.parts_read if chat.parts_read is not None else parts_of(chat.pk)
     voice = bot or _first(rows)
     mine: Any = next((row for row in rows if voice and row.bot_id == voice.pk), None)
     persona = chat.persona
@@ -153,9 +149,7 @@ def lines_of(
     """The last ``limit`` lines of a branch, oldest first, and whether there are more before them."""
     if above is None:
         return [], False
-    rows = Message.objects.filter(pk__in=thread.ancestors(conversation_id, above, limit + 1)).order_by("id")
-    columns = ("pk", "bot_id", "bot__name", "persona__name", "entry", "created_at", "message_type")
-    found = [row for row in rows.values_list(*columns) if row[6] != "system"]
+    found = [row for row in thread.lines(conversation_id, above, limit + 1) if row[6] != "system"]
     is_longer = len(found) > limit
     found = found[-limit:]
     pictures = _pictures([row[0] for row in found[-SEEN_LINES:]])
@@ -170,11 +164,9 @@ def lines_of(
 def _pictures(ids: list[int]) -> dict[int, tuple[tuple[str, str], ...]]:
     """Storage keys and kinds of the pictures in the newest messages."""
     kept: dict[int, tuple[tuple[str, str], ...]] = {}
-    links = thread.LINKS.link.objects.filter(parent__in=ids).select_related("target").order_by("id")
-    for link in links:
-        file: Media = link.target
-        if str(file.mime_type).startswith("image/"):
-            kept[link.parent_id] = (*kept.get(link.parent_id, ()), (file.storage_key, str(file.mime_type)))
+    for message_id, key, kind in thread.files_of(ids):
+        if kind.startswith("image/"):
+            kept[message_id] = (*kept.get(message_id, ()), (key, kind))
     return kept
 
 

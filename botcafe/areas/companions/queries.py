@@ -71,6 +71,8 @@ def may_delete(actor: Actor, bot: Bot) -> bool:
 
 def may_read_definition(actor: Actor, bot: Bot) -> bool:
     """Whether the definition of this bot is open to the actor."""
+    if bot.is_definition_open or bot.user_id == actor.id or actor.is_admin:
+        return True
     rows = MAY_READ_DEFINITION.rows(viewer_of(actor))
     return rows is True or (isinstance(rows, Q) and Bot.objects.filter(rows, pk=bot.pk).exists())
 

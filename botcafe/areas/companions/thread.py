@@ -43,6 +43,15 @@ WITH RECURSIVE down(id, steps) AS (
 )
 SELECT d.id FROM down d JOIN companions_message m ON m.id = d.id WHERE m.deleted_at IS NULL ORDER BY d.id DESC
 """
+_LINES = (
+    "SELECT m.id, m.bot_id, b.name, p.name, m.entry, m.created_at, m.message_type FROM companions_message m "
+    "LEFT JOIN companions_bot b ON b.id = m.bot_id LEFT JOIN companions_persona p ON p.id = m.persona_id "
+    f"WHERE m.id IN ({_UP}) ORDER BY m.id"
+)
+_FILES = (
+    "SELECT l.parent_id, f.storage_key, f.mime_type FROM companions_message_message_content_media_attachments l "
+    "JOIN accounts_media f ON f.id = l.target_id WHERE l.parent_id IN ({}) ORDER BY l.id"
+)
 
 
 @dataclass(slots=True)
@@ -93,6 +102,26 @@ def branch(conversation_id: int, message_id: int | None, limit: int) -> list[Mes
 def _in_order(rows: list[Message]) -> list[Message]:
     """Ids grow along a branch, as a message is always made after the one before it."""
     return sorted(rows, key=lambda row: row.pk)
+
+
+def lines(conversation_id: int, message_id: int, limit: int) -> list[tuple[Any, ...]]:
+    """The last ``limit`` messages of a branch, oldest first, as the prompt needs them.
+
+    Columns: id, bot, bot's name, persona's name, entry, created_at, message_type. The statement is fixed, because a
+    prompt is made for every reply and the ORM would take longer to write it than the database to answer it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES, _climb(conversation_id, message_id, limit))
+        return list(cursor.fetchall())
+
+
+def files_of(ids: list[int]) -> list[tuple[int, str, str]]:
+    """Message, storage key and kind of the files in some messages, in their order."""
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_FILES.format(", ".join(["%s"] * len(ids))), ids)
+        return list(cursor.fetchall())
 
 
 def newest_below(conversation_id: int, message_id: int) -> int:

@@ -182,7 +182,7 @@ def _replies(
 
 
 def _who_answers(chat: Conversation, wanted: object, text: str, under: Message) -> Sequence[Bot]:
-    rows = [row for row in cast.parts_of(chat.pk) if row.bot.deleted_at is None or row.bot_id]
+    rows = chat.parts_read = cast.parts_of(chat.pk)
     if not rows:
         raise ApiError("No bot takes part in this chat, so nobody would answer.")
     bots = {row.bot_id: row.bot for row in rows}

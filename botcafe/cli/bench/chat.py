@@ -46,6 +46,7 @@ class Found:
     streams: int
     turns: int = 0
     failures: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
     added: list[float] = field(default_factory=list)
     added_long: list[float] = field(default_factory=list)
     at_once: int = 0
@@ -187,7 +188,10 @@ async def _turn(client: Any, turn: Turn) -> None:
 
 def _compare(found: Found, turns: list[Turn], times: dict[str, list[float]], options: argparse.Namespace) -> None:
     found.turns = len(turns)
-    found.failures = sum(turn.state != "complete" or turn.tokens != TOKENS for turn in turns)
+    for turn in turns:
+        if turn.state != "complete" or turn.tokens != TOKENS:
+            why = f"{turn.state or 'no end'}, {turn.tokens} tokens"
+            found.failures, found.reasons[why] = found.failures + 1, found.reasons.get(why, 0) + 1
     for turn in turns:
         if turn.words in times and turn.first:
             came, first = times[turn.words]
@@ -213,6 +217,7 @@ def told(found: Found) -> list[str]:
     for name, values in (("all chats", found.added), ("the longest chats", found.added_long)):
         middle, late = percentiles(values)
         lines.append(f"added before the first token, {name}: median {middle:.0f} ms, p99 {late:.0f} ms ({len(values)})")
+    lines += [f"failed: {count} x {why}" for why, count in found.reasons.items()]
     if found.cores is not None:
         lines.append(f"CPU {found.cores:.2f} cores, memory {found.memory_mb} MB resident")
     lines += [f"opening {name}: {value:.1f} ms" for name, value in found.opening.items()]

@@ -1,5 +1,7 @@
 """Conversation threads with multi-bot support."""
 
+from typing import Any
+
 from django.db import models
 
 from botcafe.areas.creators.sharing import shared
@@ -50,6 +52,9 @@ class Conversation(Row):
     seen_message = models.BigIntegerField(null=True)
     undos = models.JSONField(null=True)
     deleted_at = models.TextField(null=True)
+
+    parts_read: list[Any] | None = None
+    """The rows of the cast, where a turn has read them already."""
 
     class Meta:
         verbose_name = "conversation"

@@ -1,0 +1,1 @@
+"""The pages of one's own: personas, presets, access, usage."""
