@@ -12,7 +12,7 @@ from botcafe.chat.replies import WAITING, Reply
 from botcafe.cms.actor import Actor
 from botcafe.kit.markdown import render
 
-BATCH_SECONDS = 0.05
+BATCH_SECONDS = 0.08
 POLL_SECONDS = 0.4
 QUIET_SECONDS = 15.0
 MAX_WATCHERS = 12

@@ -1,7 +1,8 @@
 """Between processes: what one writes, the watchers of another see.
 
 Without Redis they read it from the database, where it is stored twice a second. With ``BOTCAFE_REDIS_URL`` the text is
-published as it grows, at most twenty times a second for each reply; the database remains the truth and ends the stream.
+published as it grows, at most twenty times a second for each reply: always all that the database does not have yet, so
+that whoever comes late finds the join. The database remains the truth and ends the stream.
 """
 
 import asyncio
@@ -51,10 +52,10 @@ async def _publish(replies: Mapping[int, Reply], told: dict[int, int]) -> None:
         del told[number]
         await _client().publish(_channel(number), b"{}")
     for reply in list(replies.values()):
-        start = told.get(reply.id, len(reply.standing))
-        if len(reply.text) > start:
+        if len(reply.text) > told.get(reply.id, len(reply.standing)):
             told[reply.id] = len(reply.text)
-            news = {"attempt": reply.attempt, "offset": len(reply.text), "text": reply.text[start:]}
+            unstored = reply.text[reply.stored[0] :]
+            news = {"attempt": reply.attempt, "offset": len(reply.text), "text": unstored}
             await _client().publish(_channel(reply.id), orjson.dumps(news))
 
 

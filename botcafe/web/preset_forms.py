@@ -42,7 +42,7 @@ def number_field(name: str) -> forms.Field:
     """The field of one setting, within what any model takes."""
     label, help_text = HELP[name]
     least, most = RANGES[name]
-    span = f"{least:,.12g} to {most:,.12g}".replace("-", "−")  # noqa: RUF001
+    span = f"{least:,.12g} to {most:,.12g}".replace("-", "−")
     options: dict[str, Any] = {"label": label, "required": False, "min_value": least, "max_value": most}
     options |= {"help_text": f"{help_text} From {span}."}
     if name in WHOLE:

@@ -28,7 +28,7 @@ def cost_of(used: Used) -> str:
     """What a sum has cost, and for how many of its calls nobody knows."""
     if used.cost_usd is None or not used.unpriced:
         return dollars(used.cost_usd)
-    return f"{dollars(used.cost_usd)} and {used.unpriced:,} unknown"
+    return f"{dollars(used.cost_usd)} and {used.unpriced:,} {'call' if used.unpriced == 1 else 'calls'} unknown"
 
 
 def _figures(used: Used) -> dict[str, Any]:

@@ -125,3 +125,11 @@ def test_the_clock_is_a_time_zone_that_exists(cast: Cast) -> None:
     assert 'value="GMT" selected' in page(client, PAGE)
     assert post(client, f"{PAGE}/time-zone", time_zone="") == (302, PAGE)
     assert 'value="Europe/Berlin" selected' not in page(client, PAGE)
+
+
+def test_a_number_that_no_token_has_is_not_found(cast: Cast) -> None:
+    client = signed_in(cast.alice)
+    for number in ("0", "999999", "9" * 30):
+        assert client.post(f"{PAGE}/tokens/{number}/revoke").status_code == 404
+        for path in (f"/personas/{number}", f"/personas/{number}/delete", f"/presets/{number}/copy"):
+            assert client.post(path).status_code == 404

@@ -63,7 +63,7 @@ def test_an_unknown_cost_is_said_to_be_unknown(cast: Cast) -> None:
     assert "partly estimated" in text
     enter(cast.alice, 100, 0.02, model="priced")
     text = page(signed_in(cast.alice), PAGE)
-    assert "$0.020 and 1 unknown" in text
+    assert "$0.020 and 1 call unknown" in text
     assert "Known cost a day" in text
 
 

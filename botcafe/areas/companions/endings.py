@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
@@ -23,6 +23,8 @@ from botcafe.cms.errors import NotFound
 from botcafe.kit.instants import from_epoch, now
 
 CUT_OFF = "The server stopped while this was being written."
+_PARTIAL = "UPDATE companions_message SET entry = %s WHERE id = %s"
+_THOUGHT = "UPDATE companions_generation SET reasoning = %s WHERE id = %s"
 NOT_BEGUN = "The reply before it was stopped."
 
 
@@ -66,10 +68,11 @@ def save_partials(partials: dict[int, tuple[int, str, str]], lease: str, alive: 
     ``partials`` maps generation ids to message id, text and reasoning. Tells which of ``alive`` someone asked to stop.
     """
     with transaction.atomic():
-        for generation_id, (message_id, text, reasoning) in partials.items():
-            Message.objects.filter(pk=message_id).update(entry=text)
-            if reasoning:
-                Generation.objects.filter(pk=generation_id).update(reasoning=reasoning)
+        with connection.cursor() as cursor:
+            cursor.executemany(_PARTIAL, [(text, message_id) for message_id, text, _ in partials.values()])
+            thoughts = [(thought, number) for number, (_, _, thought) in partials.items() if thought]
+            if thoughts:
+                cursor.executemany(_THOUGHT, thoughts)
         mine = Generation.objects.filter(pk__in=alive, lease_owner=lease)
         mine.update(lease_until=_lease())
         return list(mine.filter(stop_asked=True).values_list("pk", flat=True))
