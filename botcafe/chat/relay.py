@@ -7,6 +7,7 @@ that whoever comes late finds the join. The database remains the truth and ends 
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -20,6 +21,8 @@ from botcafe.chat.replies import Reply
 logger = logging.getLogger("botcafe.chat")
 PUBLISH_SECONDS = 0.05
 RETRY_SECONDS = 5.0
+QUIET_SECONDS = 1.0
+"""After this long without news, listeners look into the database."""
 
 
 @cache
@@ -66,9 +69,14 @@ async def listen(generation_id: int) -> AsyncIterator[dict[str, Any]]:
     with suppress(Exception):
         async with _client().pubsub() as channel:
             await channel.subscribe(_channel(generation_id))
+            heard = time.monotonic()
             while True:
                 found = await channel.get_message(ignore_subscribe_messages=True, timeout=0.5)
-                news = orjson.loads(found["data"]) if found else {"quiet": True}
-                if not news:
+                news = orjson.loads(found["data"]) if found else None
+                if news == {}:
                     return
-                yield news
+                if news is not None:
+                    heard = time.monotonic()
+                    yield news
+                elif time.monotonic() - heard > QUIET_SECONDS:
+                    yield {"quiet": True}

@@ -131,5 +131,6 @@ def test_a_number_that_no_token_has_is_not_found(cast: Cast) -> None:
     client = signed_in(cast.alice)
     for number in ("0", "999999", "9" * 30):
         assert client.post(f"{PAGE}/tokens/{number}/revoke").status_code == 404
+        assert cast.alice.ask("DELETE", f"/api/account/tokens/{number}")[0] in {403, 404}
         for path in (f"/personas/{number}", f"/personas/{number}/delete", f"/presets/{number}/copy"):
             assert client.post(path).status_code == 404
