@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.http import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
-from botcafe.areas.companions import cast, endings, find, settings, tree, turns
+from botcafe.areas.companions import actions, cast, endings, find, settings, tree, turns
 from botcafe.areas.companions.exporting import export_chat
 from botcafe.areas.companions.queries import conversation_for
 from botcafe.areas.companions.turns import Asked, Begun
@@ -145,7 +145,24 @@ ACTS: dict[str, Act] = {
     "settings": settings.change_settings,
     "bots": lambda actor, number, body: _cast(actor, number, body),
     "preview": previews.preview,
+    "delete": lambda actor, number, body: _told(actions.delete_chat(actor, number), "The chat is gone for now."),
+    "restore": lambda actor, number, body: _told(actions.restore_chat(actor, number), "The chat is back."),
+    "end": lambda actor, number, body: _told(actions.end_temporary(actor, number), "Nothing of the chat is left."),
 }
+
+
+def _told(done: None, words: str) -> Body:
+    return {"message": words}
+
+
+@answering("POST")
+def start(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
+    """``POST /api/account/chats``: open a chat with a bot, its greetings as the first message's alternatives."""
+    greeting = body.get("greeting", 0)
+    if not isinstance(body.get("bot"), str) or isinstance(greeting, bool) or not isinstance(greeting, int):
+        raise BadRequest('Give {"bot": "slug", "greeting": 0, "temporary": false}.')
+    made = actions.start_chat(actor, body["bot"], greeting, temporary=body.get("temporary") is True)
+    return reply(Answer(201, {"id": made, "url": f"/chats/{made}"}))
 
 
 def _cast(actor: Actor, number: int, body: Body) -> Body:

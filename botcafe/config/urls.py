@@ -44,6 +44,7 @@ API: list[URLPattern | URLResolver] = [
     path("api/account/sessions/<str:handle>", users.end_session),
     path("api/account/clerk", webhooks.clerk_users),
     path("api/media/file/<path:name>", collections.file),
+    path("api/account/chats", chat.start),
     path("api/account/search", chat.search),
     path("api/account/model", openai_lists.default_model),
     path("api/account/tokens", openai_lists.tokens),
