@@ -145,14 +145,25 @@ ACTS: dict[str, Act] = {
     "settings": settings.change_settings,
     "bots": lambda actor, number, body: _cast(actor, number, body),
     "preview": previews.preview,
-    "delete": lambda actor, number, body: _told(actions.delete_chat(actor, number), "The chat is gone for now."),
-    "restore": lambda actor, number, body: _told(actions.restore_chat(actor, number), "The chat is back."),
-    "end": lambda actor, number, body: _told(actions.end_temporary(actor, number), "Nothing of the chat is left."),
+    "delete": lambda actor, number, body: _delete(actor, number),
+    "restore": lambda actor, number, body: _restore(actor, number),
+    "end": lambda actor, number, body: _end(actor, number),
 }
 
 
-def _told(done: None, words: str) -> Body:
-    return {"message": words}
+def _delete(actor: Actor, number: int) -> Body:
+    actions.delete_chat(actor, number)
+    return {"message": "The chat is gone, and can be taken back for 30 days."}
+
+
+def _restore(actor: Actor, number: int) -> Body:
+    actions.restore_chat(actor, number)
+    return {"message": "The chat is back."}
+
+
+def _end(actor: Actor, number: int) -> Body:
+    actions.end_temporary(actor, number)
+    return {"message": "Nothing of the chat is left."}
 
 
 @answering("POST")

@@ -94,3 +94,44 @@ def check(talker: Talker, accepted: list[dict[str, Any]]) -> None:
     assert sum(day["total_tokens_used"] for day in days) == sum(entry["tokens"] for entry in ledger)
     more = talker.turn(talker.message(accepted[0]["message"]["id"])["conversation"], "Are you back?")
     assert more["events"][0][-1].data["state"] == "complete"
+
+
+@pytest.mark.slow
+def test_a_restart_lets_a_running_reply_end_first(tmp_path: Path) -> None:
+    """Asked to end, the server waits for the reply, up to its time."""
+    data = tmp_path / "data"
+    with served(data, BOTCAFE_REHEARSAL_PACE="30") as server:
+        talker = Talker(server, server.sign_up("kim@cafe.test"))
+        chat = talker.chat()
+        turn = talker.good("POST", f"/api/conversation/{chat}/turns", {"entry": "One moment"})
+        time.sleep(0.5)
+        server.process.terminate()
+        server.process.wait(30)
+    with served(data) as server:
+        talker = Talker(server, talker.token)
+        number = turn["generations"][0]["id"]
+        assert talker.good("GET", f"/api/generations/{number}?depth=0")["state"] == "complete"
+        assert talker.message(turn["generations"][0]["message"]["id"])["entry"].count(" ") > 40
+
+
+@pytest.mark.slow
+def test_what_does_not_end_in_time_is_interrupted_and_goes_on_later(tmp_path: Path) -> None:
+    """A drain has its end; what is left is marked at once and continued from where it stood."""
+    data = tmp_path / "data"
+    with served(data, BOTCAFE_REHEARSAL_PACE="5", BOTCAFE_DRAIN_SECONDS="1") as server:
+        talker = Talker(server, server.sign_up("kim@cafe.test"))
+        chat = talker.chat()
+        turn = talker.good("POST", f"/api/conversation/{chat}/turns", {"entry": "One moment"})
+        time.sleep(2)
+        server.process.terminate()
+        server.process.wait(30)
+    with served(data, BOTCAFE_REHEARSAL_PACE="2000") as server:
+        talker = Talker(server, talker.token)
+        number, message = turn["generations"][0]["id"], turn["generations"][0]["message"]["id"]
+        assert talker.good("GET", f"/api/generations/{number}?depth=0")["state"] == "interrupted"
+        before = talker.message(message)["entry"]
+        assert before
+        more = talker.turn(chat, mode="continue")
+        assert more["events"][0][-1].data["state"] == "complete"
+        assert talker.message(message)["entry"].startswith(before)
+        assert len(talker.good("GET", "/api/tokenLedger?depth=0")["docs"]) == 2
