@@ -10,6 +10,7 @@ from botcafe.chat.completions import Completion, Wanted, read_request
 from botcafe.chat.hub import HUB
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest
+from botcafe.cms.limits import limit
 
 PATH = "/v1/chat/completions"
 LARGEST_BODY = 16 << 20
@@ -44,12 +45,13 @@ async def serve(scope: Any, protocol: Any) -> None:
         else:
             await _whole(protocol, completion)
     except ApiError as error:
-        status = 401 if error.status == 403 else error.status
-        protocol.response_bytes(status, [("content-type", "application/json")], error_body(status, error.message))
+        body = error_body(error.status, error.message)
+        protocol.response_bytes(error.status, [("content-type", "application/json")], body)
 
 
 async def _read(scope: Any, protocol: Any) -> tuple[Actor, Wanted]:
     actor = await HUB.in_database(actor_of_access_token, token_in(scope.headers.get("authorization") or ""), "chat")
+    limit("chat", str(actor.id))
     size = scope.headers.get("content-length") or "0"
     raw = b"" if size.isdecimal() and int(size) > LARGEST_BODY else await protocol()
     if not raw or len(raw) > LARGEST_BODY:

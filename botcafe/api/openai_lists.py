@@ -30,8 +30,8 @@ def _open(scope: str, *methods: str) -> Callable[[Callable[..., Any]], Callable[
                     raise NotFound(f"{request.method} is not answered here.")
                 body = orjson.dumps(act(actor, request, **more))
             except ApiError as error:
-                status = 401 if error.status == 403 else error.status
-                return HttpResponse(error_body(status, error.message), status=status, content_type="application/json")
+                body = error_body(error.status, error.message)
+                return HttpResponse(body, status=error.status, content_type="application/json")
             return HttpResponse(body, content_type="application/json")
 
         view.__doc__ = act.__doc__

@@ -205,6 +205,8 @@ class Hub:
         """Store the end, and begin the next turn of auto mode with it."""
         with transaction.atomic():
             ended = endings.finish(reply.id, reply.message_id, outcome_of(reply), self.lease)
+            if ended and reply.state == "failed":
+                turns.end_auto(reply.row.conversation_id)
             if not (ended and may_go_on and reply.state == "complete"):
                 return [], 0.0
             made = turns.begin_auto(reply.id, self.lease)

@@ -147,7 +147,7 @@ def outcome_of(reply: Reply) -> Outcome:
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
         is_estimated=usage.estimated,
-        cost_usd=_cost(step, usage),
+        cost_usd=_cost(step, usage) if reply.call else 0.0,
         milliseconds=int((now - reply.started) * 1000),
         first_token_ms=int((reply.first_token - reply.started) * 1000) if reply.first_token else None,
         hops=tuple(reply.hops),

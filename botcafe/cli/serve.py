@@ -75,7 +75,7 @@ def _serve(*, jobs: bool) -> int:
         websockets=False,
         backlog=4096,
         log_level=LogLevels.warning,
-        workers_kill_timeout=20,
+        workers_kill_timeout=settings.DRAIN_SECONDS + 10,
         respawn_failed_workers=True,
     )
 

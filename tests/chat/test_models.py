@@ -227,3 +227,12 @@ def test_only_the_server_makes_a_chat_temporary(alice: Talker) -> None:
 
     assert alice.ask("PATCH", f"/api/conversation/{chat}?depth=0", {"is_temporary": True})[0] == 200
     assert alice.good("GET", f"/api/conversation/{chat}?depth=0")["is_temporary"] is not True, "the server's to set"
+
+
+def test_auto_mode_ends_with_a_reply_that_fails(alice: Talker, fake: FakeProvider) -> None:
+    chat = chat_with(alice, key(alice, fake, "auto fails"), "500")
+    alice.act(chat, "settings", auto={"on": True, "delay_seconds": 0, "turns": 5})
+    turn = alice.turn(chat, "Talk")
+    assert turn["events"][0][-1].data["state"] == "failed"
+    assert turn["events"][0][-1].data["next"] == []
+    assert alice.good("GET", f"/api/conversation/{chat}/settings")["auto"]["on"] is False

@@ -18,6 +18,13 @@ MOST_TOKENS = 50
 LARGEST_ID = 2**63 - 1
 
 
+class UnknownToken(Forbidden):
+    """Nobody speaks with this token."""
+
+    status = 401
+    code = "unknown_token"
+
+
 def make_token(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
     """Make a token: ``{token, id, name, scopes, expires_at}``; the token itself is told here and never again.
 
@@ -79,10 +86,10 @@ def revoke_token(actor: Actor, token_id: int) -> None:
 
 
 def actor_of_access_token(token: str, scope: str) -> Actor:
-    """Get the person that a token speaks for. Raises Forbidden with the reason where it may not do this."""
+    """Get the person that a token speaks for. Raises UnknownToken, and Forbidden where it may not do this."""
     row = AccessToken.objects.filter(hash=_hash(token)).select_related("user").first() if token else None
     if row is None or (row.expires_at and row.expires_at <= now()):
-        raise Forbidden("This access token is not known here, has run out, or was revoked.")
+        raise UnknownToken("This access token is not known here, has run out, or was revoked.")
     if scope not in (row.scopes or []):
         raise Forbidden(f"This access token has no scope “{scope}”. Make one that has.")
     user: User = row.user

@@ -148,7 +148,7 @@ def _count(row: Generation, outcome: Outcome) -> None:
         model=outcome.model or row.model or "",
         cost_usd=outcome.cost_usd,
         is_estimated=outcome.is_estimated,
-        is_own_key=outcome.key_id is not None,
+        is_own_key=outcome.key_id is not None and outcome.was_called,
     )
     count_reply(row.user_id, row.bot_id, tokens=tokens, seconds=outcome.milliseconds / 1000)
     _count_key(outcome, tokens)

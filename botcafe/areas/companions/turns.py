@@ -291,6 +291,14 @@ def begin_auto(generation_id: int, lease: str) -> list[Generation]:
         return writer.made
 
 
+def end_auto(conversation_id: int) -> None:
+    """Auto mode ends: a reply failed, and the next ones would too."""
+    chat = Conversation.objects.select_for_update().get(pk=conversation_id)
+    auto = auto_of(chat.auto_mode)
+    if auto["on"]:
+        Conversation.objects.filter(pk=chat.pk).update(auto_mode={**auto, "on": False})
+
+
 def _this_round(parts: list[cast.Part], spoken: frozenset[int]) -> frozenset[int]:
     """Once all have spoken, a new round begins."""
     return frozenset() if {p.bot_id for p in parts if p.is_active} <= spoken else spoken

@@ -58,6 +58,10 @@ class Found:
 
 def make(folder: Path, chats: int, long: int, longest: int) -> None:
     """Make the chats in a process of its own. Raises CannotMeasure."""
+    if (folder / "botcafe.sqlite3").exists():
+        raise CannotMeasure(
+            f"{folder} holds data already; bench chat makes its own: name an empty folder or a new one."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "botcafe.cli.bench.chat_rows", str(chats), str(long), str(longest)]
     if subprocess.run(command, env=environment(folder), cwd=folder, stdout=sys.stderr, check=False).returncode:
@@ -94,7 +98,7 @@ async def _measure(base: str, pid: int, address: str, options: argparse.Namespac
         await _sign_in(client)
         model = f"tokens:{TOKENS}:{options.reply_seconds}"
         await _choose(client, f"http://{address}/v1", model)
-        found = Found(options.streams, opening=await _opening(client))
+        found = Found(options.streams, opening=await _opening(client, options.longest))
         await _turn(client, Turn(options.streams, "warm up", time.monotonic()))
         spent, began = machine.cpu_seconds(pid), time.monotonic()
         turns = await _all_turns(client, options, found)
@@ -122,12 +126,12 @@ async def _choose(client: Any, endpoint: str, model: str) -> None:
         answer.raise_for_status()
 
 
-async def _opening(client: Any) -> dict[str, float]:
+async def _opening(client: Any, longest: int) -> dict[str, float]:
     """Milliseconds of opening the first chat, which is the longest, and of going back in it; medians of nine."""
     paths = {
         "the page of the chat": "/chats/1",
         "its newest messages": "/chats/1/turns",
-        "a page from the middle": "/chats/1/turns?around=5000",
+        "a page from the middle": f"/chats/1/turns?around={longest // 2}",
     }
     found = {}
     for name, path in paths.items():

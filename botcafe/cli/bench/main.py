@@ -19,7 +19,12 @@ def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     parser.add_argument("--email", default=data.EMAIL, help="Address of an account there, with conversations.")
     parser.add_argument("--password", default=data.PASSWORD, help="Its password.")
     parser.add_argument("--seconds", type=_at_least_one, default=4, help="Length of each measurement.")
-    parser.add_argument("--rounds", type=_at_least_one, default=3, help="Rounds; the medians are shown.")
+    parser.add_argument(
+        "--rounds",
+        type=_at_least_one,
+        default=3,
+        help="rest: rounds, of which the medians are shown; chat: replies in each chat.",
+    )
     parser.add_argument("--users", type=_at_least_one, default=500, help="Accounts to make.")
     parser.add_argument("--messages", type=_at_least_one, default=200_000, help="Messages to make.")
     parser.add_argument("--streams", type=_at_least_one, default=200, help="chat: replies at once.")
