@@ -170,10 +170,11 @@ def _linked(place: Place, test: str, slots: list[Slot]) -> Q:
         for slot in slots:
             joined &= _exists_link(place, Q(target=slot))
         return joined
-    if test in {"in", "not_in"}:
-        found = Q(target__in=slots) if slots else NEVER
-        return _exists_link(place, found if test == "in" else ~found)
-    return _exists_link(place, Q(target=slots[0]) if test == "eq" else ~Q(target=slots[0]))
+    if test in {"like", "not_like"}:
+        return _exists_link(place, _compare(Cast(F("target"), models.TextField()), test, slots))
+    if test in {"eq", "ne"}:
+        return _exists_link(place, Q(target=slots[0]) if test == "eq" else ~Q(target=slots[0]))
+    return _exists_link(place, _compare(F("target"), test, slots))
 
 
 def _exists_link(place: Place, condition: Q) -> Q:

@@ -227,3 +227,15 @@ def test_there_is_nothing_where_there_is_no_route(house: House, method: str, pat
     assert status in {200, 400, 403, 404, 405}
     assert status != 200 or "docs" in answer
     assert changed(before) == {}
+
+
+@pytest.mark.parametrize(
+    "op", ["like", "contains", "not_like", "greater_than", "less_than_equal", "equals", "in", "not_in", "all"]
+)
+@pytest.mark.parametrize("value", ["%25%25", "null", "1", "0", "2000-01-29"])
+@pytest.mark.parametrize(("slug", "path"), [("memory", "vector_records"), ("bot", "knowledge_collections")])
+def test_every_operator_on_a_list_of_relations_is_answered_or_refused(
+    house: House, slug: str, path: str, op: str, value: str
+) -> None:
+    status, answer = house.cast.alice.ask("GET", f"/api/{slug}?where[{path}][{op}]={value}")
+    assert status in {200, 400}, answer
