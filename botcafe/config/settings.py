@@ -132,6 +132,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "botcafe.cms.apps.CmsConfig",
+    "botcafe.retrieval.apps.RetrievalConfig",
     *(f"botcafe.areas.{area}.apps.{area.title()}Config" for area in AREAS),
     "botcafe.web.apps.WebConfig",
     "botcafe.backoffice.apps.BackofficeConfig",

@@ -185,6 +185,7 @@ RECIPES: dict[str, Recipe] = {
     "memoryMigration": Recipe(
         lambda h, w: {"user": w.id, "memory": h.id("memory", w), "status": "completed"}, {"details": {}}, "system"
     ),
+    "knowledgeActivationLog": Recipe(lambda h, w: {"user": w.id, "trigger": "normal"}, {"trigger": "swipe"}, "system"),
     "api-key": Recipe(fixed(nickname="mine", provider="openai", key="sk-cinnamon-0123456789"), {"nickname": "changed"}),
     "mood": Recipe(fixed(mood="happy", note="a good day"), {"note": "changed"}),
     "selfModeration": Recipe(fixed(daily_time_limit_minutes=60), {"break_reminders": True}),

@@ -53,6 +53,7 @@ EXPECTED: dict[str, tuple[str, str, str, str]] = {
     "accessTokens": ("", "", "RD", ""),
     "tokenLedger": ("", "", "R", "R"),
     "memoryMigration": KEPT_BY_US,
+    "knowledgeActivationLog": KEPT_BY_US,
     "consentLog": ("", "", "R", "R"),
 }
 INTIMATE = {
@@ -70,6 +71,7 @@ INTIMATE = {
     "accessTokens",
     "samplerPresets",
     "memoryMigration",
+    "knowledgeActivationLog",
 }
 
 CELLS = [

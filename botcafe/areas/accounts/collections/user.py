@@ -42,6 +42,7 @@ class User(AbstractBaseUser, Row):
     clerk_id = models.TextField(null=True, unique=True)
     default_model = models.JSONField(null=True)
     time_zone = models.TextField(default="")
+    memory_settings = models.JSONField(null=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -6,7 +6,19 @@ from django.db import models
 
 from botcafe.areas.creators.sharing import shared
 from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Checkbox, ChildRows, Instant, Json, Number, Relation, Select, Text, Textarea, TextMany
+from botcafe.cms.fields import (
+    Checkbox,
+    ChildRows,
+    Instant,
+    Json,
+    Number,
+    Relation,
+    RelationMany,
+    Select,
+    Text,
+    Textarea,
+    TextMany,
+)
 from botcafe.cms.row import Row
 from botcafe.cms.rules import owner
 
@@ -49,6 +61,11 @@ class Conversation(Row):
     window_tokens = Number(minimum=512, maximum=2_000_000)
     reply_tokens = Number(minimum=16, maximum=200_000)
     is_temporary = Checkbox(server=True, default=False)
+    knowledge_collections = RelationMany("knowledge.KnowledgeCollection", needs="read")
+    is_memory_off = Checkbox(default=False)
+    origin = Json()
+    lore_timers = models.JSONField(null=True)
+    memory_state = models.JSONField(null=True)
     seen_message = models.BigIntegerField(null=True)
     undos = models.JSONField(null=True)
     deleted_at = models.TextField(null=True)

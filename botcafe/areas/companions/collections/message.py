@@ -79,6 +79,8 @@ class Message(Row):
 
     parent = Relation("companions.Message", needs="read")
     persona = Relation("companions.Persona", needs="read")
+    is_hidden = Checkbox(default=False)
+    origin = Json()
     place = models.PositiveIntegerField(null=True)
     is_growing = models.BooleanField(default=False)
     deleted_at = models.TextField(null=True)

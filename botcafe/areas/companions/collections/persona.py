@@ -3,7 +3,19 @@
 from django.db import models
 
 from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Checkbox, Instant, Number, Relation, Select, Text, Textarea, TextMany, Upload
+from botcafe.cms.fields import (
+    Checkbox,
+    Instant,
+    Json,
+    Number,
+    Relation,
+    RelationMany,
+    Select,
+    Text,
+    Textarea,
+    TextMany,
+    Upload,
+)
 from botcafe.cms.row import Row
 from botcafe.cms.rules import admin, owner, public_when
 
@@ -59,6 +71,8 @@ class Persona(Row):
     usage_count = Number(server=True)
     tags = TextMany()
     custom_instructions = Textarea()
+    knowledge_collections = RelationMany("knowledge.KnowledgeCollection", needs="read")
+    origin = Json()
     created_timestamp = Instant()
     modified_timestamp = Instant()
 

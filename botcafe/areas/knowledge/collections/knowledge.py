@@ -85,6 +85,62 @@ class Knowledge(Row):
     vector_status = Select(options=("pending", "processing", "completed", "failed"))
     narrative_timeline = Json()
 
+    title = Text()
+    activation_settings_activation_mode = Select(
+        group="activation_settings", options=("keyword", "vector", "hybrid", "constant", "off"), default="hybrid"
+    )
+    activation_settings_primary_keys = TextMany(group="activation_settings")
+    activation_settings_secondary_keys = TextMany(group="activation_settings")
+    activation_settings_is_selective = Checkbox(group="activation_settings", default=True)
+    activation_settings_keywords_logic = Select(
+        group="activation_settings", options=("AND_ANY", "NOT_ALL", "NOT_ANY", "AND_ALL"), default="AND_ANY"
+    )
+    activation_settings_case_sensitive = Checkbox(group="activation_settings")
+    activation_settings_match_whole_words = Checkbox(group="activation_settings")
+    activation_settings_use_regex = Checkbox(group="activation_settings")
+    activation_settings_scan_depth = Number(group="activation_settings", minimum=0, maximum=1000)
+    activation_settings_match_sources = SelectMany(
+        group="activation_settings",
+        options=("persona", "description", "personality", "depth_prompt", "scenario", "creator_notes"),
+    )
+    activation_settings_similarity_threshold = Number(group="activation_settings", minimum=0, maximum=1)
+    activation_settings_probability = Number(group="activation_settings", minimum=0, maximum=100, default=100)
+    positioning_position = Select(
+        group="positioning",
+        options=(
+            "before_char",
+            "after_char",
+            "note_top",
+            "note_bottom",
+            "at_depth",
+            "before_examples",
+            "after_examples",
+            "outlet",
+        ),
+        default="before_char",
+    )
+    positioning_depth = Number(group="positioning", minimum=0, maximum=10_000)
+    positioning_role = Select(group="positioning", options=("system", "user", "assistant"))
+    positioning_order = Number(group="positioning", default=100)
+    positioning_outlet_name = Text(group="positioning")
+    advanced_activation_sticky = Number(group="advanced_activation", minimum=0)
+    advanced_activation_cooldown = Number(group="advanced_activation", minimum=0)
+    advanced_activation_delay = Number(group="advanced_activation", minimum=0)
+    advanced_activation_exclude_recursion = Checkbox(group="advanced_activation")
+    advanced_activation_prevent_recursion = Checkbox(group="advanced_activation")
+    advanced_activation_delay_until_recursion = Number(group="advanced_activation", minimum=0)
+    advanced_activation_group = Text(group="advanced_activation")
+    advanced_activation_group_override = Checkbox(group="advanced_activation")
+    advanced_activation_group_weight = Number(group="advanced_activation", minimum=0)
+    advanced_activation_use_group_scoring = Checkbox(group="advanced_activation")
+    filtering_triggers = SelectMany(
+        group="filtering", options=("normal", "continue", "impersonate", "swipe", "regenerate", "quiet")
+    )
+    filtering_character_filter = Json(group="filtering")
+    budget_control_ignore_budget = Checkbox(group="budget_control")
+    budget_control_priority = Number(group="budget_control")
+    origin = Json()
+
     class Meta:
         verbose_name = "knowledge"
         indexes = (models.Index(fields=("user", "created_at"), name="knowledge_of_owner"),)
@@ -151,5 +207,8 @@ KNOWLEDGE = Collection(
         "shared_access": "Shared Access",
         "content_metadata": "Content Metadata",
         "usage_analytics": "Usage Analytics",
+        "activation_settings": "Activation Settings",
+        "advanced_activation": "Advanced Activation",
+        "budget_control": "Budget Control",
     },
 )

@@ -11,6 +11,7 @@ from botcafe.cms.collection import Collection
 from botcafe.cms.fields import (
     Checkbox,
     Instant,
+    Json,
     Number,
     NumberMany,
     Relation,
@@ -67,6 +68,13 @@ class KnowledgeCollection(Row):
     usage_analytics_rating = Number(group="usage_analytics")
     usage_analytics_review_count = Number(group="usage_analytics")
 
+    lore_settings_is_everywhere = Checkbox(group="lore_settings", default=False)
+    lore_settings_scan_depth = Number(group="lore_settings", minimum=0, maximum=1000)
+    lore_settings_token_budget = Number(group="lore_settings", minimum=0)
+    lore_settings_recursive_scanning = Checkbox(group="lore_settings")
+    origin = Json()
+    lore_revision = models.BigIntegerField(default=0)
+
     class Meta:
         verbose_name = "knowledge collection"
         indexes = (models.Index(fields=("user", "created_at"), name="knowledge_collection_of_owner"),)
@@ -109,5 +117,6 @@ KNOWLEDGE_COLLECTIONS = Collection(
         "collaborators": "Collaborators",
         "collection_metadata": "Collection Metadata",
         "usage_analytics": "Usage Analytics",
+        "lore_settings": "Lore Settings",
     },
 )

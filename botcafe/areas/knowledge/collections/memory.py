@@ -3,7 +3,7 @@
 from django.db import models
 
 from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Checkbox, Instant, Json, Number, Relation, RelationMany, Select, Text, Textarea
+from botcafe.cms.fields import Checkbox, Instant, Json, Number, Relation, RelationMany, Select, Text, Textarea, TextMany
 from botcafe.cms.row import Row
 from botcafe.cms.rules import owner
 
@@ -31,6 +31,19 @@ class Memory(Row):
     summarization_model = Text()
     summary_quality_score = Number()
     vector_status = Select(options=("pending", "processing", "completed", "failed"))
+    persona = Relation("companions.Persona", needs="read")
+    title = Text()
+    status = Select(options=("active", "proposed", "superseded", "retracted"), default="active")
+    superseded_by = Relation("knowledge.Memory", needs="read")
+    closed_at = Instant()
+    is_pinned = Checkbox(default=False)
+    is_extractive = Checkbox(default=False)
+    is_edited = Checkbox(default=False)
+    topics = TextMany()
+    source_messages = Json()
+    happened_from = Instant()
+    happened_until = Instant()
+    origin = Json()
 
     class Meta:
         verbose_name = "memory"
