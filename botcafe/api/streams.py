@@ -75,33 +75,28 @@ async def _overview_events(actor: Actor) -> AsyncIterator[bytes]:
 
 
 async def _send(protocol: Any, events: AsyncIterator[bytes]) -> None:
-    """The first event decides: a refusal comes before the stream is opened.
+    """The first event decides: a refusal comes before the stream is opened. A client that goes ends it.
 
     The server ends the response when its transport is let go, so nothing may keep a hold on it.
     """
     first = await anext(events)
     transport = protocol.response_stream(200, HEADERS)
     gone = asyncio.ensure_future(protocol.client_disconnect())
+    serving = asyncio.current_task()
+    if serving is not None:
+        gone.add_done_callback(lambda ended: None if ended.cancelled() else serving.cancel())
     try:
         await transport.send_bytes(first)
-        while (event := await _next(events, gone)) is not None:
+        async for event in events:
             await transport.send_bytes(event)
     except (ConnectionError, RuntimeError):
         return
+    except asyncio.CancelledError:
+        if not gone.done():
+            raise
     finally:
         del transport
         gone.cancel()
-
-
-async def _next(events: AsyncIterator[bytes], gone: asyncio.Future[None]) -> bytes | None:
-    """The next event; None at the end, or when the client has gone."""
-    step: asyncio.Future[bytes | None] = asyncio.ensure_future(anext(events, None))
-    both: set[asyncio.Future[Any]] = {step, gone}
-    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-    if step.done():
-        return step.result()
-    step.cancel()
-    return None
 
 
 def written(news: News) -> bytes:

@@ -94,7 +94,8 @@ async def _here(reply: Reply, seen: Seen) -> AsyncIterator[News]:
             return
         if changed is reply.changed:
             try:
-                await asyncio.wait_for(changed.wait(), QUIET_SECONDS)
+                async with asyncio.timeout(QUIET_SECONDS):
+                    await changed.wait()
             except TimeoutError:
                 yield News("quiet")
 

@@ -4,6 +4,7 @@ It speaks RSGI, the own interface of the server (docs/decisions/0003-one-port-tw
 """
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -19,6 +20,9 @@ from botcafe.config.bridge import Bridge, keep_to_one_core
 
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep the interpreter while the event loop waits."""
+
+GARBAGE = (20_000, 20, 100)
+"""How rarely the collector walks through everything: each such walk holds up every stream."""
 
 wsgi = get_wsgi_application()
 
@@ -45,6 +49,8 @@ class Application:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """The process starts."""
         sys.setswitchinterval(SWITCH_SECONDS)
+        gc.freeze()
+        gc.set_threshold(*GARBAGE)
         keep_to_one_core()
         HUB.open(loop)
 

@@ -1,11 +1,36 @@
 """What a person did on a day: one row of usageAnalytics, kept by the turns of chat."""
 
+from typing import Any
+
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.analytics.collections.usage_analytics import UsageAnalytics
+from botcafe.cms.prepared import Prepared, PreparedUpdate
 from botcafe.kit.instants import now
+
+_HELD = Prepared(lambda pk: User.objects.select_for_update().filter(pk=pk).only("id"))
+_DAY = Prepared(lambda user, day: UsageAnalytics.objects.filter(user=user, date=day).order_by("id").only("id"), 2)
+_ADD = PreparedUpdate(
+    lambda pk, tokens, minutes, at: (
+        UsageAnalytics.objects.filter(pk=pk),
+        {
+            "total_messages": Coalesce(F("total_messages"), 0.0) + 1,
+            "total_tokens_used": Coalesce(F("total_tokens_used"), 0.0) + tokens,
+            "active_time_minutes": Coalesce(F("active_time_minutes"), 0.0) + minutes,
+            "updated_at": at,
+        },
+    ),
+    4,
+)
+
+
+def _bots() -> Any:
+    return UsageAnalytics.many_relations["bots_interacted"].link.objects  # type: ignore[attr-defined]
+
+
+_MET = Prepared(lambda day, bot: _bots().filter(parent=day, target=bot), 2)
 
 
 def count_reply(user_id: int, bot_id: int | None, *, tokens: int, seconds: float) -> None:
@@ -13,17 +38,11 @@ def count_reply(user_id: int, bot_id: int | None, *, tokens: int, seconds: float
 
     The account is held meanwhile, so that two replies at midnight make one row and not two.
     """
-    User.objects.select_for_update().filter(pk=user_id).values_list("pk").first()
+    _HELD.rows(user_id)
     today = f"{now()[:10]}T00:00:00.000Z"
-    row = UsageAnalytics.objects.filter(user=user_id, date=today).order_by("id").first()
+    row = _DAY.first(user_id, today)
     if row is None:
         row = UsageAnalytics.objects.create(user_id=user_id, date=today)
-    UsageAnalytics.objects.filter(pk=row.pk).update(
-        total_messages=Coalesce(F("total_messages"), 0.0) + 1,
-        total_tokens_used=Coalesce(F("total_tokens_used"), 0.0) + tokens,
-        active_time_minutes=Coalesce(F("active_time_minutes"), 0.0) + round(seconds / 60, 3),
-        updated_at=now(),
-    )
-    link = UsageAnalytics.many_relations["bots_interacted"].link
-    if bot_id is not None and not link.objects.filter(parent=row.pk, target=bot_id).exists():  # type: ignore[attr-defined]
-        link.objects.create(parent_id=row.pk, target_id=bot_id)  # type: ignore[attr-defined]
+    _ADD.run(row.pk, tokens, round(seconds / 60, 3), now())
+    if bot_id is not None and not _MET.first(row.pk, bot_id):
+        _bots().create(parent_id=row.pk, target_id=bot_id)

@@ -19,6 +19,7 @@ from botcafe.areas.companions.model_choice import read_choice
 from botcafe.areas.companions.tree import own_chat
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import BadRequest, Conflict, NotFound
+from botcafe.cms.prepared import Prepared
 from botcafe.kit.instants import now
 
 ROLES = ("primary", "secondary", "moderator")
@@ -39,10 +40,18 @@ class Part:
     talkativeness: float
 
 
+_PARTS = Prepared(
+    lambda chat: (
+        ConversationParticipation.objects.filter(parent=chat)
+        .order_by("position", "id")
+        .select_related("bot__picture", "preset")
+    )
+)
+
+
 def parts_of(conversation_id: int) -> list[ConversationParticipation]:
     """The rows of the cast, in their order, with their bots."""
-    rows = ConversationParticipation.objects.filter(parent=conversation_id).order_by("position", "id")
-    return [row for row in rows.select_related("bot__picture") if row.bot_id]
+    return [row for row in _PARTS.rows(conversation_id) if row.bot_id]
 
 
 def part(row: ConversationParticipation) -> Part:

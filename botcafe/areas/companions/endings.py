@@ -20,6 +20,7 @@ from botcafe.areas.companions.turns import LEASE_SECONDS
 from botcafe.areas.keys.quotas import record_use
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import NotFound
+from botcafe.cms.prepared import Prepared, PreparedUpdate
 from botcafe.kit.instants import from_epoch, now
 
 CUT_OFF = "The server stopped while this was being written."
@@ -51,11 +52,27 @@ class Outcome:
     was_called: bool = True
 
 
+_TAKE_UP = PreparedUpdate(
+    lambda pk, provider, model, at, lease, until, blocks, made: (
+        Generation.objects.filter(pk=pk, state="queued", stop_asked=False),
+        {
+            "state": "streaming",
+            "provider": provider,
+            "model": model,
+            "started_at": at,
+            "lease_owner": lease,
+            "lease_until": until,
+            "blocks": blocks,
+            "settings": made,
+        },
+    ),
+    8,
+)
+
+
 def take_up(generation_id: int, lease: str, provider: str, model: str, sent: dict[str, Any]) -> bool:
     """Begin to stream; False where it was stopped before it began. ``sent`` is kept for the inspector."""
-    rows = Generation.objects.filter(pk=generation_id, state="queued", stop_asked=False)
-    fresh = {"provider": provider, "model": model, "started_at": now(), "lease_owner": lease, **sent}
-    return bool(rows.update(state="streaming", lease_until=_lease(), **fresh))
+    return bool(_TAKE_UP.run(generation_id, provider, model, now(), lease, _lease(), sent["blocks"], sent["settings"]))
 
 
 def _lease() -> str:
@@ -78,13 +95,64 @@ def save_partials(partials: dict[int, tuple[int, str, str]], lease: str, alive: 
         return list(mine.filter(stop_asked=True).values_list("pk", flat=True))
 
 
+_HELD = Prepared(lambda pk: Generation.objects.select_for_update().defer("blocks").filter(pk=pk))
+_ENDED = (
+    "state",
+    "finish_reason",
+    "error",
+    "reasoning",
+    "provider",
+    "model",
+    "input_tokens",
+    "output_tokens",
+    "is_estimated",
+    "cost_usd",
+    "milliseconds",
+    "first_token_ms",
+    "hops",
+    "ended_at",
+    "lease_until",
+    "standing",
+)
+_STORED = (
+    "entry",
+    "is_growing",
+    "modified_timestamp",
+    "byo_key",
+    "message_attribution_model_used",
+    "token_tracking_input_tokens",
+    "token_tracking_output_tokens",
+    "token_tracking_total_tokens",
+    "token_tracking_cost_estimate",
+    "metadata_processing_time_ms",
+    "message_status_delivery_status",
+)
+_END = PreparedUpdate(
+    lambda pk, *slots: (Generation.objects.filter(pk=pk), dict(zip(_ENDED, slots, strict=True))), 1 + len(_ENDED)
+)
+_STORE = PreparedUpdate(
+    lambda pk, *slots: (Message.objects.filter(pk=pk), dict(zip(_STORED, slots, strict=True))), 1 + len(_STORED)
+)
+_MOVE_CHAT = PreparedUpdate(
+    lambda pk, at, tokens: (
+        Conversation.objects.filter(pk=pk),
+        {
+            "modified_timestamp": at,
+            "conversation_metadata_last_activity": at,
+            "total_tokens": Coalesce(F("total_tokens"), 0.0) + tokens,
+        },
+    ),
+    3,
+)
+
+
 def finish(generation_id: int, message_id: int, outcome: Outcome, lease: str = "") -> bool:
     """Record the end of a reply with everything that it moves, once; False where it had ended already.
 
     A process that was given up for dead and lives still stores its words, and counts nothing a second time.
     """
     with transaction.atomic():
-        row = Generation.objects.select_for_update().filter(pk=generation_id).first()
+        row = _HELD.first(generation_id)
         is_late = row is not None and row.state == "interrupted" and bool(lease) and row.lease_owner == lease
         if row is None or (row.state not in RUNNING and not is_late):
             return False
@@ -96,50 +164,48 @@ def finish(generation_id: int, message_id: int, outcome: Outcome, lease: str = "
 
 
 def _end(row: Generation, outcome: Outcome) -> None:
-    Generation.objects.filter(pk=row.pk).update(
-        state=outcome.state,
-        finish_reason=outcome.finish_reason,
-        error=outcome.error,
-        reasoning=outcome.reasoning or None,
-        provider=outcome.provider or row.provider,
-        model=outcome.model or row.model,
-        input_tokens=outcome.input_tokens,
-        output_tokens=outcome.output_tokens,
-        is_estimated=outcome.is_estimated,
-        cost_usd=outcome.cost_usd,
-        milliseconds=outcome.milliseconds,
-        first_token_ms=outcome.first_token_ms,
-        hops=list(outcome.hops),
-        ended_at=now(),
-        lease_until=None,
-        standing="",
-    )
+    values = {
+        "state": outcome.state,
+        "finish_reason": outcome.finish_reason,
+        "error": outcome.error,
+        "reasoning": outcome.reasoning or None,
+        "provider": outcome.provider or row.provider,
+        "model": outcome.model or row.model,
+        "input_tokens": outcome.input_tokens,
+        "output_tokens": outcome.output_tokens,
+        "is_estimated": outcome.is_estimated,
+        "cost_usd": outcome.cost_usd,
+        "milliseconds": outcome.milliseconds,
+        "first_token_ms": outcome.first_token_ms,
+        "hops": list(outcome.hops),
+        "ended_at": now(),
+        "lease_until": None,
+        "standing": "",
+    }
+    _END.run(row.pk, *(values[name] for name in _ENDED))
 
 
 def _store(row: Generation, message_id: int, outcome: Outcome) -> None:
-    Message.objects.filter(pk=message_id).update(
-        entry=outcome.text,
-        is_growing=False,
-        modified_timestamp=now(),
-        byo_key=outcome.key_id is not None,
-        message_attribution_model_used=outcome.model or row.model,
-        token_tracking_input_tokens=outcome.input_tokens,
-        token_tracking_output_tokens=outcome.output_tokens,
-        token_tracking_total_tokens=outcome.input_tokens + outcome.output_tokens,
-        token_tracking_cost_estimate=outcome.cost_usd,
-        metadata_processing_time_ms=outcome.milliseconds,
-        message_status_delivery_status="failed" if outcome.state == "failed" else "delivered",
-    )
+    values = {
+        "entry": outcome.text,
+        "is_growing": False,
+        "modified_timestamp": now(),
+        "byo_key": outcome.key_id is not None,
+        "message_attribution_model_used": outcome.model or row.model,
+        "token_tracking_input_tokens": outcome.input_tokens,
+        "token_tracking_output_tokens": outcome.output_tokens,
+        "token_tracking_total_tokens": outcome.input_tokens + outcome.output_tokens,
+        "token_tracking_cost_estimate": outcome.cost_usd,
+        "metadata_processing_time_ms": outcome.milliseconds,
+        "message_status_delivery_status": "failed" if outcome.state == "failed" else "delivered",
+    }
+    _STORE.run(message_id, *(values[name] for name in _STORED))
 
 
 def _count(row: Generation, outcome: Outcome) -> None:
     """The counters of the chat, the day and the key, and the ledger: exactly once for each reply."""
     tokens = outcome.input_tokens + outcome.output_tokens
-    Conversation.objects.filter(pk=row.conversation_id).update(
-        modified_timestamp=now(),
-        conversation_metadata_last_activity=now(),
-        total_tokens=Coalesce(F("total_tokens"), 0.0) + tokens,
-    )
+    _MOVE_CHAT.run(row.conversation_id, now(), tokens)
     enter_reply(
         row.user_id,
         f"generation:{row.pk}",

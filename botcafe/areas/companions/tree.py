@@ -16,6 +16,7 @@ from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, Conflict, NotFound
+from botcafe.cms.prepared import Prepared, PreparedUpdate
 from botcafe.kit.instants import now
 
 LONGEST_ENTRY = 100_000
@@ -23,12 +24,33 @@ RUNNING = ("queued", "streaming")
 KEPT_UNDOS = 30
 MOST_EDITS = 200
 LONGEST_EMOJI = 16
+_OWN = Prepared(
+    lambda pk, user: Conversation.objects.filter(pk=pk, user=user, deleted_at__isnull=True).select_for_update(), 2
+)
+_RUNNING = Prepared(
+    lambda pk, at: Generation.objects.filter(conversation=pk, state__in=RUNNING, lease_until__gt=at).only("id"), 2
+)
+_END_IN = PreparedUpdate(
+    lambda pk, leaf, at: (
+        Conversation.objects.filter(pk=pk),
+        {
+            "active_leaf": leaf,
+            "modified_timestamp": at,
+            "conversation_metadata_last_activity": at,
+            "conversation_metadata_total_messages": Coalesce(F("conversation_metadata_total_messages"), 0.0) + 1,
+        },
+    ),
+    3,
+)
 
 
 def own_chat(actor: Actor, conversation_id: int, *, hidden: bool = False) -> Conversation:
     """Get one of the actor's own chats, held until the transaction ends. Raises NotFound."""
-    rows = CONVERSATIONS.visible_to(actor, "update").filter(user=actor.id, pk=conversation_id)
-    found = (rows if hidden else rows.filter(deleted_at__isnull=True)).select_for_update().first()
+    if hidden:
+        rows = CONVERSATIONS.visible_to(actor, "update").filter(user=actor.id, pk=conversation_id)
+        found = rows.select_for_update().first()
+    else:
+        found = _OWN.first(conversation_id, actor.id) if actor.id else None
     if found is None:
         raise NotFound
     return found
@@ -43,7 +65,7 @@ def refuse_stale(chat: Conversation, parent: object) -> None:
 
 def refuse_while_writing(chat: Conversation) -> None:
     """Raises Conflict while a reply of this chat is being written."""
-    if Generation.objects.filter(conversation=chat.pk, state__in=RUNNING, lease_until__gt=now()).exists():
+    if _RUNNING.first(chat.pk, now()):
         words = "A reply is still being written. Wait for it, or stop it first."
         raise Conflict(words, {"active_leaf": chat.active_leaf_id})
 
@@ -63,12 +85,7 @@ def add_message(chat: Conversation, entry: str, parent: Message | None, **more: 
         message_status_delivery_status="sent",
         **more,
     )
-    Conversation.objects.filter(pk=chat.pk).update(
-        active_leaf=message,
-        modified_timestamp=moment,
-        conversation_metadata_last_activity=moment,
-        conversation_metadata_total_messages=Coalesce(F("conversation_metadata_total_messages"), 0.0) + 1,
-    )
+    _END_IN.run(chat.pk, message.pk, moment)
     chat.active_leaf = message
     return message
 

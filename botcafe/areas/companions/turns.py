@@ -27,6 +27,7 @@ from botcafe.areas.companions.tree import (
 )
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, Conflict, FieldProblem, NotFound, ValidationFailed
+from botcafe.cms.prepared import Prepared, PreparedUpdate
 from botcafe.kit.instants import from_epoch
 
 LEASE_SECONDS = 15
@@ -160,6 +161,11 @@ class Writer:
         return made
 
 
+_WORN = PreparedUpdate(
+    lambda pk: (Persona.objects.filter(pk=pk), {"usage_count": Coalesce(F("usage_count"), 0.0) + 1}), 1
+)
+
+
 def _send(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Begun:
     files = _attachments(actor, asked.attachments)
     text = check_entry(asked.entry, may_be_empty=bool(files))
@@ -169,7 +175,7 @@ def _send(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Beg
     for file in files:
         thread.LINKS.link.objects.create(parent=message, target_id=file)
     if chat.persona_id:
-        Persona.objects.filter(pk=chat.persona_id).update(usage_count=Coalesce(F("usage_count"), 0.0) + 1)
+        _WORN.run(chat.persona_id)
     return _replies(chat, message, asked, writer, text, given=message)
 
 
@@ -245,12 +251,24 @@ def _impersonate(actor: Actor, chat: Conversation, asked: Asked, writer: Writer)
 _MODES = {"send": _send, "continue": _continue, "regenerate": _regenerate, "impersonate": _impersonate}
 
 
+_LEAF = Prepared(
+    lambda pk, chat: Message.objects.filter(pk=pk, conversation=chat, deleted_at__isnull=True).select_related(
+        "bot__picture"
+    ),
+    2,
+)
+
+
 def _leaf(chat: Conversation, wanted: object = None) -> Any:
     """The message that is meant: the named one, or the newest that is not taken out (None in an empty chat)."""
     if wanted not in (None, ""):
         return thread.message_in(chat.pk, wanted)
-    found = thread.branch(chat.pk, chat.active_leaf_id, 1)
-    return found[-1] if found else None
+    if chat.active_leaf_id is None:
+        return None
+    if found := _LEAF.first(chat.active_leaf_id, chat.pk):
+        return found
+    above = thread.branch(chat.pk, chat.active_leaf_id, 1)
+    return above[-1] if above else None
 
 
 def _attachments(actor: Actor, given: object) -> list[int]:

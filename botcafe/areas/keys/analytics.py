@@ -9,6 +9,7 @@ from django.db.models.functions import Length
 
 from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.collections.internal import KeyCount
+from botcafe.cms.prepared import Prepared, PreparedUpdate
 from botcafe.kit.instants import from_epoch, to_epoch
 
 BUCKETS = {"minute": 16, "hour": 13, "day": 10, "month": 7}
@@ -36,30 +37,57 @@ def next_after(window: str, moment: str) -> str:
     return from_epoch((begin.replace(day=1) + dt.timedelta(days=32)).replace(day=1).timestamp())
 
 
+_FIGURES = PreparedUpdate(
+    lambda pk, requests, tokens, response, errors, monthly, used: (
+        ApiKey.objects.filter(pk=pk),
+        {
+            "usage_analytics_total_requests": requests,
+            "usage_analytics_total_tokens_used": tokens,
+            "usage_analytics_average_response_time": response,
+            "usage_analytics_error_rate": errors,
+            "usage_analytics_monthly_usage": monthly,
+            "security_features_last_used": used,
+        },
+    ),
+    7,
+)
+_THERE = Prepared(
+    lambda key, *buckets: KeyCount.objects.filter(api_key=key, bucket__in=buckets).only("bucket"), 1 + len(BUCKETS)
+)
+_COUNT = PreparedUpdate(
+    lambda key, tokens, failed, *buckets: (
+        KeyCount.objects.filter(api_key=key, bucket__in=buckets),
+        {"requests": F("requests") + 1, "tokens": F("tokens") + tokens, "errors": F("errors") + failed},
+    ),
+    3 + len(BUCKETS),
+)
+
+
 def count_use(row: ApiKey, *, tokens: int, seconds: float, failed: bool, began: str, when: str) -> None:
     """Add one call to all figures; the caller holds the row."""
     _count(row, tokens, failed, began, when)
     done = max(0.0, _number(row.usage_analytics_total_requests)) + 1
     mean = _number(row.usage_analytics_average_response_time)
     rate = min(1.0, max(0.0, _number(row.usage_analytics_error_rate)))
-    ApiKey.objects.filter(pk=row.pk).update(
-        usage_analytics_total_requests=done,
-        usage_analytics_total_tokens_used=max(0.0, _number(row.usage_analytics_total_tokens_used)) + tokens,
-        usage_analytics_average_response_time=mean + (seconds * 1000 - mean) / done,
-        usage_analytics_error_rate=min(1.0, max(0.0, rate + (int(failed) - rate) / done)),
-        usage_analytics_monthly_usage=_monthly(row.usage_analytics_monthly_usage, began[:7], tokens, failed),
-        security_features_last_used=max(when, row.security_features_last_used or ""),
+    _FIGURES.run(
+        row.pk,
+        done,
+        max(0.0, _number(row.usage_analytics_total_tokens_used)) + tokens,
+        mean + (seconds * 1000 - mean) / done,
+        min(1.0, max(0.0, rate + (int(failed) - rate) / done)),
+        _monthly(row.usage_analytics_monthly_usage, began[:7], tokens, failed),
+        max(when, row.security_features_last_used or ""),
     )
 
 
 def _count(row: ApiKey, tokens: int, failed: bool, began: str, when: str) -> None:
     """Add to the counters of the windows that the call began in."""
     buckets = buckets_of(began)
-    mine = KeyCount.objects.filter(api_key=row)
-    there = mine.filter(bucket__in=buckets.values())
-    fresh = set(buckets.values()) - set(there.values_list("bucket", flat=True))
-    KeyCount.objects.bulk_create(KeyCount(api_key=row, bucket=bucket) for bucket in fresh)
-    there.update(requests=F("requests") + 1, tokens=F("tokens") + tokens, errors=F("errors") + int(failed))
+    names = tuple(buckets.values())
+    fresh = set(names) - {count.bucket for count in _THERE.rows(row.pk, *names)}
+    if fresh:
+        KeyCount.objects.bulk_create(KeyCount(api_key=row, bucket=bucket) for bucket in fresh)
+    _COUNT.run(row.pk, tokens, int(failed), *names)
     if buckets["day"] in fresh:
         _forget_old(row.pk, to_epoch(when))
 

@@ -12,10 +12,11 @@ from django.db import transaction
 from django.db.models import Count, Sum
 
 from botcafe.areas.keys.analytics import buckets_of, count_use, next_after
-from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
+from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.collections.internal import KeyCount, KeyReservation
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import Forbidden, NotFound, TooMany
+from botcafe.cms.prepared import Prepared, PreparedDelete
 from botcafe.kit.instants import from_epoch, now
 
 IN_FLIGHT_SECONDS = 35 * 60
@@ -40,6 +41,14 @@ LIMITS = (
 )
 
 
+_OWN = Prepared(lambda pk, user: ApiKey.objects.filter(pk=pk, user=user).select_for_update(), 2)
+_HELD = Prepared(lambda pk: ApiKey.objects.filter(pk=pk).select_for_update())
+_NAMED = Prepared(lambda pk, key: KeyReservation.objects.filter(pk=pk, api_key=key), 2)
+_OLDEST = Prepared(lambda key: KeyReservation.objects.filter(api_key=key).order_by("created_at", "pk")[:1])
+_GIVE_BACK = PreparedDelete(lambda pk: KeyReservation.objects.filter(pk=pk))
+_LOST = Prepared(lambda key, before: KeyReservation.objects.filter(api_key=key, created_at__lt=before), 2)
+
+
 def reserve(actor: Actor, key_id: int, tokens: int) -> int:
     """Let a call of about so many tokens through and count it as in flight; returns the reservation's id.
 
@@ -47,8 +56,7 @@ def reserve(actor: Actor, key_id: int, tokens: int) -> int:
     the last has ``limit``, ``allowed``, ``used``, ``asked`` and ``until``.
     """
     with transaction.atomic():
-        mine = API_KEYS.visible_to(actor).filter(pk=key_id, user=actor.id)
-        row = mine.select_for_update().first()
+        row = _OWN.first(key_id, actor.id) if actor.id else None
         if row is None:
             raise NotFound("This key is not there any more.")
         check_usable(row)
@@ -113,13 +121,12 @@ def release(key_id: int, reservation: int | None = None) -> None:
 
 def _take_back(key_id: int, reservation: int | None) -> str | None:
     """End a reservation, the oldest one where none is named; tells when it was made. Sweeps up the lost ones."""
-    mine = KeyReservation.objects.filter(api_key=key_id)
-    mine.filter(created_at__lt=_oldest()).delete()
-    named = mine.filter(pk=reservation) if reservation is not None else mine.order_by("created_at", "pk")
-    found = named.first()
+    if _LOST.first(key_id, _oldest()):
+        KeyReservation.objects.filter(api_key=key_id, created_at__lt=_oldest()).delete()
+    found = _NAMED.first(reservation, key_id) if reservation is not None else _OLDEST.first(key_id)
     if found is None:
         return None
-    found.delete()
+    _GIVE_BACK.run(found.pk)
     began: str = found.created_at
     return began
 
@@ -139,7 +146,7 @@ def record_use(
     meanwhile counts nothing.
     """
     with transaction.atomic():
-        row = ApiKey.objects.select_for_update().filter(pk=key_id).first()
+        row = _HELD.first(key_id)
         if row is None:
             return
         moment = when if isinstance(when, str) else from_epoch(time.time() if when is None else when)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
+from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.quotas import check_usable
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import Forbidden, NotFound
+from botcafe.cms.prepared import Prepared
 from botcafe.llm.profiles import PROVIDERS
 
 
@@ -28,13 +29,16 @@ class Route(list[RouteStep]):
         self.reasons: list[str] = []
 
 
+_MINE = Prepared(lambda user: ApiKey.objects.filter(user=user).order_by("-created_at", "-id"))
+
+
 def route_of(actor: Actor, key_id: int, model: str) -> Route:
     """The asked key, then what its ``fallback_providers`` name: id or nickname of another own key, or a provider's
     name (its newest key that may be used), each with ``:model`` where it shall be another. Raises NotFound.
 
     Without a model of its own a step takes the asked one at the same provider, else the first that its key prefers.
     """
-    mine = list(API_KEYS.visible_to(actor).filter(user=actor.id).order_by("-created_at", "-id"))
+    mine = _MINE.rows(actor.id) if actor.id else []
     first = next((row for row in mine if row.pk == key_id), None)
     if first is None:
         raise NotFound("This key is not there any more.")

@@ -1,0 +1,143 @@
+"""Statements that the ORM writes once and that run many times: what a turn of chat asks for at every reply.
+
+The ORM takes longer to write a statement than the database to answer it. Here a query set (or an update) is built once
+in each thread with ``Slot`` in the places of its values; later calls bring the values and nothing else. The statement
+stays the ORM's own, on every database.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models import QuerySet
+from django.db.models.expressions import Expression
+from django.db.models.query import get_related_populators
+from django.db.models.sql.subqueries import DeleteQuery, UpdateQuery
+
+M = TypeVar("M", bound=models.Model)
+Values = dict[str, Any]
+
+
+class Slot(Expression):
+    """The place of a value that comes with each call. ``number`` is its place among the values."""
+
+    def __init__(self, number: int, kind: models.Field[Any, Any] | None = None) -> None:
+        super().__init__(output_field=kind or models.TextField())
+        self.number = number
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        """A placeholder that stands for itself until values come."""
+        return "%s", [self]
+
+
+class _Plans(threading.local):
+    """The statement of each thread, for its own connection."""
+
+    def __init__(self) -> None:
+        self.kept: tuple[int, Any] | None = None
+
+    def get(self, make: Callable[[], Any]) -> Any:
+        mark = id(connections[DEFAULT_DB_ALIAS])
+        if self.kept is None or self.kept[0] != mark:
+            self.kept = (mark, make())
+        return self.kept[1]
+
+
+class Prepared(Generic[M]):
+    """A query whose statement is written once. ``build`` is given as many slots as ``slots`` says.
+
+    Its rows must not depend on anything but those values: no ``in`` lists, no slices by value.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[M]], slots: int = 1) -> None:
+        self._build, self._slots, self._plans = build, slots, _Plans()
+
+    def rows(self, *values: Any) -> list[M]:
+        """The rows of these values, as the model's own objects, with what is selected beside them."""
+        compiler, converters, sql, template = self._plans.get(self._plan)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, _filled(template, values))
+            found = cursor.fetchall()
+        if converters:
+            found = list(compiler.apply_converters(found, converters))
+        return _objects(compiler, found)
+
+    def first(self, *values: Any) -> M | None:
+        """The first of them, or None."""
+        found = self.rows(*values)
+        return found[0] if found else None
+
+    def _plan(self) -> Any:
+        query = self._build(*(Slot(n) for n in range(self._slots))).query
+        compiler = query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        return compiler, compiler.get_converters([column[0] for column in compiler.select]), sql, params
+
+
+def _filled(template: Any, values: tuple[Any, ...]) -> list[Any]:
+    return [values[each.number] if isinstance(each, Slot) else each for each in template]
+
+
+def _objects(compiler: Any, rows: list[Any]) -> list[Any]:
+    klass_info, select = compiler.klass_info, compiler.select
+    fields = klass_info["select_fields"]
+    start, end = fields[0], fields[-1] + 1
+    names = [column[0].target.attname for column in select[start:end]]
+    populators = get_related_populators(klass_info, select, "default")  # type: ignore[call-arg]
+    made = []
+    for row in rows:
+        each = klass_info["model"].from_db("default", names, row[start:end])
+        for populator in populators:
+            populator.populate(row, each)
+        made.append(each)
+    return made
+
+
+class PreparedUpdate:
+    """An update whose statement is written once.
+
+    ``build`` is given slots and answers the rows and what they are set to: a slot where a value goes in as it is, or an
+    expression with slots in it.
+    """
+
+    def __init__(self, build: Callable[..., tuple[QuerySet[Any], Values]], slots: int) -> None:
+        self._build, self._slots, self._plans = build, slots, _Plans()
+
+    def run(self, *values: Any) -> int:
+        """Set them; tells how many rows were changed."""
+        sql, template, fields = self._plans.get(self._plan)
+        shaped = tuple(
+            fields[n].get_db_prep_save(value, connection) if n in fields else value for n, value in enumerate(values)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, _filled(template, shaped))
+            return int(cursor.rowcount)
+
+    def _plan(self) -> Any:
+        rows, sets = self._build(*(Slot(n) for n in range(self._slots)))
+        query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
+        query.add_update_values(sets)
+        sql, params = query.get_compiler(connection=connection).as_sql()
+        meta = rows.model._meta
+        fields = {each.number: meta.get_field(name) for name, each in sets.items() if isinstance(each, Slot)}
+        return sql, params, fields
+
+
+class PreparedDelete:
+    """A deletion whose statement is written once, for rows to which nothing refers. ``build`` is given slots."""
+
+    def __init__(self, build: Callable[..., QuerySet[Any]], slots: int = 1) -> None:
+        self._build, self._slots, self._plans = build, slots, _Plans()
+
+    def run(self, *values: Any) -> int:
+        """Delete them; tells how many rows went."""
+        sql, template = self._plans.get(self._plan)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, _filled(template, values))
+            return int(cursor.rowcount)
+
+    def _plan(self) -> Any:
+        query = self._build(*(Slot(n) for n in range(self._slots))).query.chain(DeleteQuery)
+        sql, params = query.get_compiler(connection=connection).as_sql()
+        return sql, params
