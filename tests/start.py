@@ -12,6 +12,7 @@ os.environ.update(
     BOTCAFE_RATE_LIMITS="off",
     BOTCAFE_SIGNUP="open",
     BOTCAFE_JOBS="at-once",
+    BOTCAFE_EMBEDDINGS="hash",
     BOTCAFE_BCRYPT_ROUNDS="4",
     BOTCAFE_ENV="development",
 )

@@ -74,12 +74,13 @@ def block(
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """What is sent, and what was left out with the reason. Tokens are estimates."""
+    """What is sent, and what was left out with the reason. Tokens are estimates. ``reasons``: those of lore, if any."""
 
     blocks: list[Block]
     messages: list[ChatMessage]
     tokens: int
     budget: int
+    reasons: dict[str, Any] | None = None
 
     def as_json(self) -> list[dict[str, Any]]:
         """The blocks for the inspector, in the order in which the model reads them; closed ones without their text."""

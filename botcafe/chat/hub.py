@@ -17,12 +17,15 @@ from django.db import close_old_connections, transaction
 
 from botcafe.areas.companions import endings, turns
 from botcafe.areas.companions.actions import sweep_chats
+from botcafe.areas.companions.remembering import is_time_to_remember
 from botcafe.areas.companions.settings import auto_of
 from botcafe.areas.companions.turns import Generation
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.chat import relay
 from botcafe.chat.backends import open_step
+from botcafe.chat.lore import keep_lore
 from botcafe.chat.preparing import Prepared, prepare
+from botcafe.chat.remembering import ask_to_remember
 from botcafe.chat.replies import Reply, ask, outcome_of
 from botcafe.cms.errors import ApiError
 from botcafe.llm.errors import ModelError
@@ -177,7 +180,13 @@ class Hub:
         """Store what is sent, while the provider is thinking already; False where somebody asked to stop."""
         step = prepared.steps[0]
         sent = {"blocks": prepared.packed.as_kept(), "settings": prepared.settings(step)}
-        return endings.take_up(reply.id, self.lease, step.provider, step.model, sent)
+        if prepared.reasons is None:
+            return endings.take_up(reply.id, self.lease, step.provider, step.model, sent)
+        with transaction.atomic():
+            is_taken = endings.take_up(reply.id, self.lease, step.provider, step.model, sent)
+            if is_taken:
+                keep_lore(prepared.material, prepared.reasons)
+            return is_taken
 
     def _learn(self, reply: Reply) -> None:
         """Estimates of the next prompt follow what the provider told of this one."""
@@ -207,6 +216,8 @@ class Hub:
             ended = endings.finish(reply.id, reply.message_id, outcome_of(reply), self.lease)
             if ended and reply.state == "failed":
                 turns.end_auto(reply.row.conversation_id)
+            if ended and reply.state == "complete" and is_time_to_remember(reply.row.conversation_id):
+                ask_to_remember(reply.row.conversation_id)
             if not (ended and may_go_on and reply.state == "complete"):
                 return [], 0.0
             made = turns.begin_auto(reply.id, self.lease)

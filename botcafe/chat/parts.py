@@ -22,19 +22,20 @@ IMPERSONATE = (
     "Now write the next message of {{user}}, as {{user}} would write it, in the first person and in the style of "
     "{{user}}'s earlier messages. Do not write for anybody else."
 )
+SUMMARY_CHARACTERS = 6000
 CONTINUE = (
     "Your last message was cut off. Go on exactly where it ends, with no introduction and without repeating any of it."
 )
 
 
-def head(material: TurnMaterial, scene: Scene) -> list[Block]:
-    """Instructions, definition, persona and who is there."""
+def head(material: TurnMaterial, scene: Scene, own: Scene) -> list[Block]:
+    """Instructions, definition, persona and who is there. ``own`` is for texts of the bot itself."""
     bot, closed = material.bot, not material.may_read_definition
     preset_main = (material.preset.main if material.preset else "") or ""
     main = bot.instructions or preset_main or MAIN
     source = "the bot's own" if bot.instructions else "your preset" if preset_main else "the café's own"
     always = "part of every reply of this bot"
-    original = replace(scene, original=fill(preset_main or MAIN, scene))
+    original = replace(own if bot.instructions else scene, original=fill(preset_main or MAIN, scene))
     found = [
         block(
             "main",
@@ -46,8 +47,8 @@ def head(material: TurnMaterial, scene: Scene) -> list[Block]:
             slot="main",
             is_closed=closed and bool(bot.instructions),
         ),
-        _part(scene, "definition", "Who the bot is", bot.system_prompt, 0, closed),
-        _part(scene, "personality", "Personality", bot.personality, 1, closed),
+        _part(own, "definition", "Who the bot is", bot.system_prompt, 0, closed),
+        _part(own, "personality", "Personality", bot.personality, 1, closed),
     ]
     if material.settings["scenario"]:
         found.append(
@@ -60,14 +61,14 @@ def head(material: TurnMaterial, scene: Scene) -> list[Block]:
             )
         )
     else:
-        found.append(_part(scene, "scenario", "Scene", bot.scenario, 1, closed))
+        found.append(_part(own, "scenario", "Scene", bot.scenario, 1, closed))
     found += [_persona(material, scene), _company(material, scene)]
-    if material.summary:
+    if material.summary and material.is_longer:
         found.append(
             block(
                 "summary",
                 "The story so far",
-                material.summary,
+                material.summary[-SUMMARY_CHARACTERS:],
                 priority=2,
                 source="this chat",
                 reason="sums up what is further back",
@@ -78,7 +79,7 @@ def head(material: TurnMaterial, scene: Scene) -> list[Block]:
         block(
             "examples",
             "Examples of speech",
-            fill(examples_of(bot), scene),
+            fill(examples_of(bot), own),
             priority=5,
             source="the bot's definition",
             reason=always,
@@ -172,13 +173,13 @@ def history(material: TurnMaterial, scene: Scene, read_picture: Callable[[str], 
 
 
 def _images(line: Line, read_picture: Callable[[str], bytes] | None) -> tuple[Image, ...]:
-    if read_picture is None:
+    if read_picture is None or not line.pictures:
         return ()
     return tuple(Image(kind, read_picture(key)) for key, kind in line.pictures)
 
 
-def around(material: TurnMaterial, scene: Scene) -> list[Block]:
-    """What stands within the history or after it: notes, closing words, and what this kind of reply needs."""
+def around(material: TurnMaterial, scene: Scene, own: Scene) -> list[Block]:
+    """What stands within the history or after it: the note (maybe empty) first, closing words, what the mode needs."""
     bot, closed = material.bot, not material.may_read_definition
     found = [_note(material, scene)]
     deep = depth_prompt_of(bot)
@@ -189,7 +190,7 @@ def around(material: TurnMaterial, scene: Scene) -> list[Block]:
             block(
                 "depth",
                 "Reminder of the bot",
-                fill(str(deep["prompt"]), scene),
+                fill(str(deep["prompt"]), own),
                 role=str(role),
                 source="the bot's definition",
                 reason=f"{depth} messages from the end",
@@ -200,7 +201,7 @@ def around(material: TurnMaterial, scene: Scene) -> list[Block]:
     preset_post = (material.preset.post_history if material.preset else "") or ""
     post = fill(
         bot.post_history_instructions or preset_post,
-        replace(scene, original=preset_post),
+        replace(own if bot.post_history_instructions else scene, original=preset_post),
     )
     found.append(
         block(
@@ -214,7 +215,7 @@ def around(material: TurnMaterial, scene: Scene) -> list[Block]:
         )
     )
     found += _by_mode(material, scene)
-    return [each for each in found if each and each.text]
+    return found
 
 
 def _note(material: TurnMaterial, scene: Scene) -> Block:

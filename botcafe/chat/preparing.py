@@ -6,12 +6,17 @@ from typing import Any
 from botcafe.areas.companions.material import TurnMaterial, lines_of, material_of
 from botcafe.areas.companions.turns import Generation
 from botcafe.chat.backends import Step, sampling_of, steps_of
-from botcafe.chat.blocks import Packed
+from botcafe.chat.blocks import FRAME_TOKENS, Packed
 from botcafe.chat.context import build, limits_of, preset_settings
 from botcafe.gateways.storage import storage
+from botcafe.llm.tokens import estimate_tokens
 
-MORE_LINES = 8
 MOST_LINES = 60_000
+LEAST_LINES = 120
+"""Lore looks so far back, whatever the window holds."""
+SHOWN_BESIDE = 20
+"""Messages that the inspector shows as left out."""
+SPARE = 1.2
 
 
 @dataclass(slots=True)
@@ -23,6 +28,11 @@ class Prepared:
     packed: Packed
     window: int
     reply: int
+
+    @property
+    def reasons(self) -> dict[str, Any] | None:
+        """Why lore is in or out, for ``keep_reasons``; None where no lore counted."""
+        return self.packed.reasons
 
     def settings(self, step: Step) -> dict[str, Any]:
         """What the call was made with, for the inspector and for counting after a crash."""
@@ -43,20 +53,36 @@ def prepared_of(material: TurnMaterial, ratios: dict[str, float]) -> Prepared:
     first = steps[0]
     material.settings["model_window"] = _window_of(first)
     ratio = ratios.get(f"{first.provider}:{first.model}", 1.0)
-    packed = build(material, read_picture, ratio)
     window, reply = limits_of(material)
-    while material.is_longer and packed.tokens < packed.budget and len(material.history) < MOST_LINES:
-        if not all(each.included for each in packed.blocks):
-            break
-        _reach_back(material)
-        packed = build(material, read_picture, ratio)
+    _fill_window(material, window - reply, ratio)
+    packed = build(material, read_picture, ratio)
     return Prepared(material, steps, packed, window, reply)
 
 
-def _reach_back(material: TurnMaterial) -> None:
-    """The window has room for more than was read: read more of the branch."""
+def _fill_window(material: TurnMaterial, budget: int, ratio: float) -> None:
+    """Read as much of the branch as the window may hold, and let go of what it cannot."""
+    sizes = _sizes(material, ratio)
+    while material.is_longer and len(sizes) < MOST_LINES and sum(sizes) < budget:
+        wanted = int(len(sizes) * budget / max(1, sum(sizes)) * SPARE) + SHOWN_BESIDE
+        _read(material, min(MOST_LINES, max(2 * len(sizes), wanted)))
+        sizes = _sizes(material, ratio)
+    room, kept = budget, 0
+    for size in reversed(sizes):
+        room -= size
+        if room < 0:
+            break
+        kept += 1
+    kept = max(LEAST_LINES, kept + SHOWN_BESIDE)
+    material.is_longer = material.is_longer or len(sizes) > kept
+    material.history = material.history[-kept:]
+
+
+def _sizes(material: TurnMaterial, ratio: float) -> list[int]:
+    return [int(estimate_tokens(line.text) * ratio) + FRAME_TOKENS for line in material.history]
+
+
+def _read(material: TurnMaterial, limit: int) -> None:
     names = {p.bot_id: p.name for p in material.parts}
-    limit = len(material.history) * MORE_LINES
     lines, material.is_longer = lines_of(material.conversation_id, material.leaf_id, names, material.user_name, limit)
     material.history = [line for line in lines if line.id != material.message_id or material.mode != "continue"]
 

@@ -6,6 +6,7 @@ from botcafe.areas.companions.material import Line, TurnMaterial, next_material
 from botcafe.areas.companions.model_choice import REHEARSAL
 from botcafe.areas.companions.queries import generation_for, with_words
 from botcafe.areas.companions.turns import MODES, check_entry
+from botcafe.areas.knowledge.reasons import reasons_for, told
 from botcafe.chat.backends import Step
 from botcafe.chat.hub import HUB
 from botcafe.chat.preparing import prepared_of
@@ -26,10 +27,10 @@ def preview(actor: Actor, conversation_id: int, given: dict[str, Any]) -> dict[s
     material = next_material(actor, conversation_id, given.get("bot"), mode)
     if entry:
         material.history.append(Line(0, None, material.user_name, entry, now()))
-    return _told(material)
+    return _told(actor, material)
 
 
-def _told(material: TurnMaterial) -> dict[str, Any]:
+def _told(actor: Actor, material: TurnMaterial) -> dict[str, Any]:
     prepared = prepared_of(material, HUB.ratios)
     step = prepared.steps[0]
     return {
@@ -41,6 +42,7 @@ def _told(material: TurnMaterial) -> dict[str, Any]:
         "bot": {"id": material.bot.pk, "name": material.bot.name},
         "cost_usd": _cost(step, prepared.packed.tokens, prepared.reply),
         "is_estimated": True,
+        "reasons": told(actor, (prepared.reasons or {}).get("reasons", [])),
     }
 
 
@@ -63,8 +65,15 @@ def trace(actor: Actor, generation_id: int) -> dict[str, Any]:
         **settings,
         "hops": row.hops or [],
         "reasoning": row.reasoning or "",
+        "reasons": reasons_for(actor, generation_id)["reasons"],
         **{name: getattr(row, name) for name in _TOLD},
     }
+
+
+def reasons(actor: Actor, generation_id: int) -> dict[str, Any]:
+    """Why lore is in a reply or out of it, in plain words. Raises NotFound."""
+    generation_for(actor, generation_id)
+    return reasons_for(actor, generation_id)
 
 
 _TOLD = (

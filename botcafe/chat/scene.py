@@ -1,7 +1,9 @@
 """What macros may ask for in this reply."""
 
+from dataclasses import replace
 from typing import Any
 
+from botcafe.areas.companions.card_data import card_data
 from botcafe.areas.companions.macros import Scene
 from botcafe.areas.companions.material import TurnMaterial
 
@@ -23,7 +25,7 @@ def scene_of(material: TurnMaterial) -> Scene:
         "charprompt": bot.instructions or "",
         "charjailbreak": bot.post_history_instructions or "",
         "chardepthprompt": str(depth_prompt_of(bot).get("prompt") or ""),
-        "charversion": str(card_of(bot).get("character_version") or ""),
+        "charversion": str(card_data(bot).get("character_version") or ""),
         "group": names,
         "charifnotgroup": bot.name if not others else names,
         "groupnotmuted": ", ".join(p.name for p in material.parts if p.is_active) or bot.name,
@@ -36,7 +38,7 @@ def scene_of(material: TurnMaterial) -> Scene:
         "summary": material.summary,
     }
     return Scene(
-        char=str(card_of(bot).get("nickname") or bot.name),
+        char=str(card_data(bot).get("nickname") or bot.name),
         user=material.user_name,
         texts=texts,
         seed=f"{material.generation_id}",
@@ -46,10 +48,15 @@ def scene_of(material: TurnMaterial) -> Scene:
     )
 
 
-def card_of(bot: Any) -> dict[str, Any]:
-    """The data of the bot's card, as far as it is well formed."""
-    data = (bot.card or {}).get("data") if isinstance(bot.card, dict) else None
-    return data if isinstance(data, dict) else {}
+DEFINITION = ("description", "personality", "scenario", "charprompt", "charjailbreak", "chardepthprompt")
+
+
+def for_the_person(material: TurnMaterial, scene: Scene) -> Scene:
+    """The scene for texts that the person has written: a closed definition gives nothing away to their macros."""
+    if material.may_read_definition:
+        return scene
+    hidden = dict.fromkeys(DEFINITION, "") | {"scenario": material.settings["scenario"] or ""}
+    return replace(scene, texts={**scene.texts, **hidden})
 
 
 def depth_prompt_of(bot: Any) -> dict[str, Any]:

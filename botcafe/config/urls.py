@@ -2,8 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from botcafe.api import chat, collections, openai_lists, users, webhooks
+from botcafe.api import chat, collections, files, openai_lists, search, users, webhooks
 from botcafe.api import keys as api_keys
+from botcafe.api import lore as api_lore
+from botcafe.api import memory as api_memory
 from botcafe.api import presets as api_presets
 from botcafe.backoffice.site import STAFF
 from botcafe.web import (
@@ -15,6 +17,8 @@ from botcafe.web import (
     companions,
     key_acts,
     keys,
+    lore,
+    memories,
     offline,
     personas,
     presets,
@@ -59,12 +63,25 @@ API: list[URLPattern | URLResolver] = [
     *(path(f"api/conversation/<int:number>/{name}", chat.act, {"name": name}) for name in chat.ACTS),
     path("api/generations/<int:number>/stop", chat.stop),
     path("api/generations/<int:number>/trace", chat.trace),
+    path("api/generations/<int:number>/reasons", api_lore.reasons),
+    path("api/knowledge/dry-run", api_lore.dry_run),
+    path("api/search", search.search),
+    path("api/search/wait", search.wait),
     path("api/api-key/<int:key_id>/unlock", api_keys.unlock),
     path("api/api-key/<int:key_id>/lock", api_keys.lock),
     path("api/api-key/<int:key_id>/passphrase", api_keys.passphrase),
     path("api/api-key/<int:key_id>/test", api_keys.test),
     path("api/api-key/<int:key_id>/models", api_keys.models),
     path("api/presets/import", api_presets.bring),
+    path("api/import", files.bring_files),
+    path("api/bot/<int:number>/card", files.card),
+    path("api/knowledgeCollections/<int:number>/lorebook", files.lorebook),
+    path("api/account/memory", api_memory.settings),
+    path("api/conversation/<int:number>/remember", api_memory.remember),
+    path("api/memory/<int:number>/edit", api_memory.edit),
+    path("api/memory/<int:number>/pin", api_memory.pin),
+    path("api/memory/<int:number>/unmerge", api_memory.unmerge),
+    *(path(f"api/memory/{name}", api_memory.act, {"name": name}) for name in api_memory.ACTS),
     re_path(r"^api/(?P<path>.*)$", collections.collection),
 ]
 
@@ -116,6 +133,19 @@ PAGES: list[URLPattern | URLResolver] = [
     path("chats/<int:conversation_id>/restore", chats_list.restore),
     path("chats/<int:conversation_id>/end", chats_list.end),
     path("chats/<int:conversation_id>/<str:name>", chats_acts.act),
+    path("lore", lore.lore),
+    path("lore/new", lore.new_book),
+    path("lore/<int:book_id>", lore.book),
+    path("lore/<int:book_id>/edit", lore.edit_book),
+    path("lore/<int:book_id>/delete", lore.delete_book),
+    path("lore/<int:book_id>/fork", lore.fork_book),
+    path("lore/<int:book_id>/entries/new", lore.entry),
+    path("lore/<int:book_id>/entries/<int:entry_id>", lore.entry),
+    path("lore/<int:book_id>/entries/<int:entry_id>/delete", lore.delete_entry),
+    path("memories", memories.memories_page),
+    path("memories/settings", memories.settings),
+    path("memories/<int:memory_id>", memories.memory),
+    path("memories/act/<str:name>", memories.act),
     path("personas", personas.personas),
     path("personas/new", personas.new_persona),
     path("personas/import", personas.bring),

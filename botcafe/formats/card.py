@@ -1,16 +1,22 @@
-"""Character cards V1, V2 and V3 in PNG and JSON: the door to this part of the room."""
+"""Character cards in every container: the door to this part of the room."""
 
 import re
 
+from botcafe.formats.archive import ZIP_SIGNATURE, read_archive
+from botcafe.formats.byaf import is_byaf, read_byaf
+from botcafe.formats.card_charx import read_charx
 from botcafe.formats.card_model import Asset, Card, DepthPrompt, Role, Spec
 from botcafe.formats.card_png import KEYWORDS, card_chunks, decode_card_chunk, picture_of
 from botcafe.formats.card_reader import card_from_json
+from botcafe.formats.card_webp import card_in_webp
 from botcafe.formats.card_writer import write_card_json, write_card_png
+from botcafe.formats.card_yaml import card_in_yaml
 from botcafe.formats.errors import FormatError
 from botcafe.formats.json_text import UTF8_BOM, decode_json_object
 from botcafe.formats.limits import MAX_FILE_BYTES, MAX_TRIES_PER_KEYWORD, MIB
-from botcafe.formats.lorebook import Lorebook, LoreEntry, Position
+from botcafe.formats.lore_model import Lorebook, LoreEntry, Position
 from botcafe.formats.notes import Notes
+from botcafe.formats.pictures import JPEG, is_webp
 from botcafe.formats.png import PNG_SIGNATURE, Chunk, read_chunks
 
 __all__ = [
@@ -30,23 +36,37 @@ __all__ = [
 ]
 
 _START = re.compile(r"<START>", re.IGNORECASE)
-_OTHER_CONTAINERS = ((b"PK\x03\x04", "a zip archive"), (b"\xff\xd8\xff", "a JPEG"), (b"RIFF", "a WebP picture"))
+_LOCKED = b"rcc||"
 
 
 def read_card(data: bytes) -> Card:
-    """Read a card from the bytes of a PNG or JSON file, told apart by content.
+    """Read a card from a PNG, JSON, CHARX, JPEG with a CHARX behind it, WebP, YAML or BYAF, told apart by content.
 
-    Formats: character card specifications V1, V2 and V3. Small faults become `Card.warnings`; nothing in the file is
-    run or fetched. Raises only FormatError, whose codes are listed there.
+    Formats: character card specifications V1, V2 and V3, and the characters of Agnai, Backyard and
+    text-generation-webui. Small faults become `Card.warnings`; nothing in the file is run or fetched. Raises only
+    FormatError, whose codes are listed there.
     """
-    if len(data) > MAX_FILE_BYTES:
-        raise FormatError("too_large", f"The file is larger than the allowed {MAX_FILE_BYTES // MIB} MB.")
+    check_size(data)
     notes = Notes()
     if data.startswith(PNG_SIGNATURE):
         return _read_png(data, notes)
-    if data.removeprefix(UTF8_BOM).lstrip().startswith(b"{"):
+    if data.startswith((ZIP_SIGNATURE, JPEG)):
+        return _read_zip(data, notes)
+    if is_webp(data):
+        return card_from_json(card_in_webp(data, notes), notes, data)
+    text = data.removeprefix(UTF8_BOM).lstrip()
+    if text.startswith(b"{"):
         return card_from_json(decode_json_object(data, notes, "the file"), notes, None)
-    raise _refusal(data)
+    found = None if text.startswith((b"[", _LOCKED)) or b"\x00" in text else card_in_yaml(data, notes)
+    if found is None:
+        raise _refusal(text)
+    return card_from_json(found, notes, None)
+
+
+def check_size(data: bytes) -> None:
+    """Refuse a file beyond the cap with FormatError `too_large`."""
+    if len(data) > MAX_FILE_BYTES:
+        raise FormatError("too_large", f"The file is larger than the allowed {MAX_FILE_BYTES // MIB} MB.")
 
 
 def speech_examples(mes_example: str) -> list[str]:
@@ -82,10 +102,19 @@ def _card_in_chunk(chunk: Chunk, notes: Notes, picture: bytes | None) -> Card:
     return card_from_json(decode_card_chunk(chunk, trial), trial, picture)
 
 
+def _read_zip(data: bytes, notes: Notes) -> Card:
+    start = 0 if data.startswith(ZIP_SIGNATURE) else data.find(ZIP_SIGNATURE)
+    if start < 0:
+        raise FormatError("not_a_card", "The file is a JPEG picture without a card behind it.")
+    files = read_archive(data)
+    if is_byaf(files):
+        return read_byaf(files, notes).cards[0]
+    return read_charx(files, notes, data[:start] or None)
+
+
 def _refusal(data: bytes) -> FormatError:
     if data.startswith(b"\x89PNG"):
         return FormatError("broken_png", "The first bytes of the PNG are damaged; it may have been sent as text.")
-    for start, what in _OTHER_CONTAINERS:
-        if data.startswith(start):
-            return FormatError("unsupported", f"The file is {what}; a character card has to be a PNG or JSON file.")
-    return FormatError("not_a_card", "The file is neither a PNG picture nor a JSON object, so it holds no card.")
+    if data.startswith(_LOCKED):
+        return FormatError("encrypted", "This card is encrypted by RisuAI; please export it without protection.")
+    return FormatError("not_a_card", "The file is no picture, JSON, YAML or archive that we know, so it holds no card.")

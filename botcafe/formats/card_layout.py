@@ -75,8 +75,6 @@ def version_number(raw: dict[str, Any]) -> float | None:
 def _refuse_neighbours(raw: dict[str, Any]) -> None:
     if raw.get("spec") == "lorebook_v3" or ("entries" in raw and "data" not in raw and "first_mes" not in raw):
         raise FormatError("not_a_card", "This JSON is a lorebook, not a character card; import it as a lorebook.")
-    if raw.get("kind") == "character" and isinstance(raw.get("persona"), dict):
-        raise FormatError("unsupported", "This is Agnai's own character format; export it as a V2 card instead.")
 
 
 def _note_newer_version(raw: dict[str, Any], notes: Notes) -> None:

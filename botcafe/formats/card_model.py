@@ -1,9 +1,9 @@
 """What a character card says, whichever version and container it came in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from botcafe.formats.lorebook import Lorebook
+from botcafe.formats.lore_model import Lorebook
 
 Spec = Literal["v1", "v2", "v3"]
 Role = Literal["system", "user", "assistant"]
@@ -33,7 +33,8 @@ class Card:
     """A character card; absent texts are "", absent lists are ().
 
     `raw` is the original JSON with every unknown key, `warnings` tell in plain words what was skipped or repaired,
-    `picture` is the PNG without its card chunks (None for JSON). Dates are Unix seconds UTC, None = unknown.
+    `picture` is the PNG without its card chunks, or the main icon of an archive, in whatever kind it is (None without
+    one). `files` are the members of an archive beside the card, by path. Dates are Unix seconds UTC, None = unknown.
     """
 
     spec: Spec
@@ -64,3 +65,4 @@ class Card:
     created_at: int | None
     modified_at: int | None
     extensions: dict[str, Any]
+    files: dict[str, bytes] = field(default_factory=dict)

@@ -2,11 +2,13 @@
 
 from typing import Any, Final, cast
 
+from botcafe.formats.card_agnai import from_agnai, is_agnai
 from botcafe.formats.card_layout import V1_FIELDS, flat_fields, spec_of
 from botcafe.formats.card_model import Asset, Card, DepthPrompt, Role, Spec
 from botcafe.formats.errors import FormatError
 from botcafe.formats.fields import Fields, kind_of
-from botcafe.formats.lorebook import Lorebook, read_book
+from botcafe.formats.lore_model import Lorebook
+from botcafe.formats.lorebook import read_book
 from botcafe.formats.notes import Notes
 
 _ROLES: Final[tuple[Role, ...]] = ("system", "user", "assistant")
@@ -15,11 +17,15 @@ _DEFAULT_DEPTH: Final = 4
 _LATEST_PLAUSIBLE_SECOND: Final = 100_000_000_000
 
 
-def card_from_json(raw: dict[str, Any], notes: Notes, picture: bytes | None) -> Card:
+def card_from_json(
+    raw: dict[str, Any], notes: Notes, picture: bytes | None, files: dict[str, bytes] | None = None
+) -> Card:
     """Map a decoded card; fields under `data` win over the top level.
 
     Raises FormatError `not_a_card`, `unsupported`, `no_name` or `too_large`.
     """
+    if is_agnai(raw):
+        raw = from_agnai(raw, notes)
     spec = spec_of(raw, notes)
     card = _card_fields(raw, spec, notes)
     extensions = card.mapping("extensions")
@@ -52,6 +58,7 @@ def card_from_json(raw: dict[str, Any], notes: Notes, picture: bytes | None) -> 
         modified_at=_unix_seconds(card, "modification_date"),
         extensions=extensions,
         picture=picture,
+        files=files or {},
         # Last: every look-up above may add a warning.
         warnings=notes.lines(),
     )

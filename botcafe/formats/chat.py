@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from botcafe.formats.chat_dates import instant_of
+
 FORMATS = {
     "jsonl": "application/jsonl; charset=utf-8",
     "json": "application/json",
@@ -44,6 +46,9 @@ class Spoken:
     bot: str = ""
     edited_at: str = ""
     reactions: tuple[str, ...] = ()
+    avatar: str = ""
+    origin: dict[str, Any] = field(default_factory=dict)
+    """Where it came from: `{format, raw, is_undated?}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Chat:
     tags: tuple[str, ...] = ()
     notes: dict[str, Any] = field(default_factory=dict)
     messages: tuple[Spoken, ...] = ()
+    origin: dict[str, Any] = field(default_factory=dict)
+    """Where it came from: `{format, header}`."""
 
 
 def write(chat: Chat, form: str) -> bytes:
@@ -67,36 +74,64 @@ def write(chat: Chat, form: str) -> bytes:
 
 
 def _jsonl(chat: Chat) -> bytes:
+    raw = _raw_of(chat.origin, "header")
+    about = raw.get("chat_metadata")
+    own = {"id": chat.id, "title": chat.title, "tags": list(chat.tags)}
+    if not raw and isinstance(chat.origin.get("header"), dict):
+        own["origin"] = chat.origin["header"]
     header = {
+        **raw,
         "user_name": chat.user_name,
         "character_name": chat.character_name,
-        "create_date": chat.created_at,
-        "chat_metadata": {**chat.notes, "botcafe": {"id": chat.id, "title": chat.title, "tags": list(chat.tags)}},
+        "create_date": raw.get("create_date", chat.created_at),
+        "chat_metadata": {**(about if isinstance(about, dict) else {}), **chat.notes, "botcafe": own},
     }
     return b"\n".join(orjson.dumps(line) for line in (header, *map(_line, chat.messages)))
 
 
+def _raw_of(origin: dict[str, Any], key: str) -> dict[str, Any]:
+    """The original of a line, if it was one of these lines."""
+    found = origin.get(key)
+    return found if origin.get("format") == "st" and isinstance(found, dict) else {}
+
+
 def _line(message: Spoken) -> dict[str, Any]:
+    raw = _raw_of(message.origin, "raw")
     own = {"id": message.id, "bot": message.bot, "edited_at": message.edited_at, "reactions": list(message.reactions)}
-    extra: dict[str, Any] = {"botcafe": {name: value for name, value in own.items() if value}}
+    if not raw:
+        own["origin"] = message.origin.get("raw")
+    before = raw.get("extra")
+    extra: dict[str, Any] = dict(before) if isinstance(before, dict) else {}
+    extra["botcafe"] = {name: value for name, value in own.items() if value}
     extra |= {k: v for k, v in (("model", message.model), ("reasoning", message.reasoning)) if v}
+    is_untouched = bool(raw) and (message.origin.get("is_undated") or _is_same_moment(raw, message))
     line: dict[str, Any] = {
+        **raw,
         "name": message.name,
         "is_user": message.is_user,
         "is_system": message.is_system,
-        "send_date": message.sent_at,
+        "send_date": raw.get("send_date") if is_untouched else message.sent_at,
         "mes": message.text,
         "extra": extra,
     }
-    if len(message.swipes) > 1:
-        line |= {"swipes": list(message.swipes), "swipe_id": message.swipe}
+    if message.avatar:
+        line["original_avatar"] = message.avatar
+    if len(message.swipes) > 1 or "swipes" in raw:
+        line |= {"swipes": list(message.swipes) or [message.text], "swipe_id": message.swipe}
     return line
+
+
+def _is_same_moment(raw: dict[str, Any], message: Spoken) -> bool:
+    return instant_of(raw.get("send_date")) == message.sent_at
 
 
 def _json(chat: Chat) -> bytes:
     data = asdict(chat)
+    data["origin"] = chat.origin.get("header") or {}
     for message in data["messages"]:
         del message["html"]
+        message["is_hidden"] = message["is_system"]
+        message["origin"] = message["origin"].get("raw") or {}
     return orjson.dumps({"spec": "botcafe_chat", "spec_version": "1.0", "data": data}, option=orjson.OPT_INDENT_2)
 
 

@@ -19,11 +19,19 @@ _MAX_KEY_IN_PATH = 60
 
 
 def decode_json_object(data: bytes, notes: Notes, where: str) -> dict[str, Any]:
-    """Decode UTF-8 JSON bytes whose root is an object.
+    """Decode UTF-8 JSON bytes whose root is an object; as `decode_json`, and FormatError `not_a_card` for other roots."""
+    value = decode_json(data, notes, where)
+    if not isinstance(value, dict):
+        raise FormatError("not_a_card", f"The JSON in {where} must be an object in curly braces.")
+    return value
+
+
+def decode_json(data: bytes, notes: Notes, where: str) -> Any:
+    """Decode UTF-8 JSON bytes.
 
     Repairs with a warning: bad UTF-8, raw control characters in strings, NaN and infinities (become null), NUL and
-    lone surrogates (removed). Raises FormatError `too_large`, `too_deep`, `broken_json` or `not_a_card`; `where`
-    names the source in messages.
+    lone surrogates (removed). Raises FormatError `too_large`, `too_deep` or `broken_json`; `where` names the source in
+    messages.
     """
     _check_size(data, where)
     data = data.removeprefix(UTF8_BOM)
@@ -33,10 +41,8 @@ def decode_json_object(data: bytes, notes: Notes, where: str) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         value = _decode_leniently(data, notes, where)
         is_clean = False
-    if not isinstance(value, dict):
-        raise FormatError("not_a_card", f"The JSON in {where} must be an object in curly braces.")
     _check_depth(value, where)
-    return value if is_clean else _cleaned_object(value, "", notes)
+    return value if is_clean else _cleaned(value, "", notes)
 
 
 def encode_json(value: dict[str, Any]) -> bytes:
@@ -54,8 +60,8 @@ def _check_size(data: bytes, where: str) -> None:
         raise FormatError("too_large", f"The JSON in {where} has more than {MAX_JSON_BRACKETS} lists and objects.")
 
 
-def _check_depth(root: dict[str, Any], where: str) -> None:
-    level: list[Any] = [root]
+def _check_depth(root: Any, where: str) -> None:
+    level: list[Any] = [root] if isinstance(root, dict | list) else []
     for _ in range(MAX_JSON_DEPTH):
         level = [
             child

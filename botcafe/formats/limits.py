@@ -17,3 +17,12 @@ MAX_TRIES_PER_KEYWORD: Final = 2
 MAX_WARNINGS: Final = 200
 MAX_WARNING_LENGTH: Final = 400
 MAX_WHOLE_NUMBER: Final = 2**31 - 1
+MAX_ZIP_MEMBERS: Final = 2_000
+MAX_ZIP_BYTES: Final = 200 * MIB
+# Text packs at about 10 to 1; a bomb at 1,000 to 1.
+MAX_ZIP_RATIO: Final = 200
+MAX_CHATS: Final = 2_000
+MAX_MESSAGES: Final = 200_000
+MAX_SWIPES: Final = 500
+"""Alternatives of one message."""
+MAX_YAML_BYTES: Final = 512 * 1024

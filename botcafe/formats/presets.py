@@ -12,7 +12,7 @@ from botcafe.formats.presets_model import NAMELESS, Kind, Preset, clipped, one_l
 from botcafe.formats.presets_sampling import checked
 from botcafe.formats.presets_tavern import READERS, Found
 
-__all__ = ["FormatError", "Kind", "Preset", "read_preset", "write_preset"]
+__all__ = ["FormatError", "Kind", "Preset", "is_preset", "read_preset", "write_preset"]
 
 MARK = "botcafe_preset"
 VERSION = 1
@@ -63,6 +63,15 @@ def write_preset(preset: Preset) -> bytes:
     """Our own JSON, which reads back as an equal preset. Raises FormatError `not_writable`."""
     fields = ("name", "kind", "sampling", "main", "post_history", "impersonation", "raw")
     return encode_json({MARK: VERSION, **{name: getattr(preset, name) for name in fields}})
+
+
+def is_preset(root: dict[str, Any]) -> bool:
+    """Whether a decoded JSON object is a preset that `read_preset` takes."""
+    try:
+        _kind_of(root)
+    except FormatError:
+        return False
+    return True
 
 
 def _root(data: bytes, notes: Notes) -> dict[str, Any]:

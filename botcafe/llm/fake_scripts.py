@@ -38,6 +38,13 @@ async def _ok(reply: Voice) -> web.StreamResponse:
     return await reply.end()
 
 
+async def _say(reply: Voice) -> web.StreamResponse:
+    """Whatever stands behind the colon."""
+    await reply.open()
+    await reply.words(reply.argument)
+    return await reply.end()
+
+
 async def _slow(reply: Voice) -> web.StreamResponse:
     await reply.open()
     await reply.wait(float(reply.argument))
@@ -281,6 +288,7 @@ def _names(value: Any) -> Iterator[str]:
 
 SCRIPTS: dict[str, Script] = {
     "ok": _ok,
+    "say": _say,
     "slow": _slow,
     "tokens": _tokens,
     "split-utf8": _split_utf8,

@@ -18,7 +18,7 @@ def inspector_of(told: dict[str, Any], *, is_preview: bool = False) -> dict[str,
         **numbers,
         "blocks": _gathered(blocks),
         "bar": _bar(blocks, told),
-        "cost": money(told.get("cost_usd")),
+        "cost": money(told.get("cost_usd")) or ("unknown" if told.get("cost_usd") is None else "nothing"),
         "seconds": round((told.get("milliseconds") or 0) / 1000, 1),
         "is_preview": is_preview,
     }

@@ -59,7 +59,7 @@ def _turn(actor: Actor, shown: thread.Shown) -> dict[str, Any]:
         "note": (reply.error or "") if reply and state in NOTED else "",
         "generation_id": reply.pk if reply else None,
         "reasoning_html": markdown(reply.reasoning) if reply and reply.reasoning else "",
-        "cost": money(reply.cost_usd) if reply else "",
+        "cost": price_of(reply),
         "is_greeting": is_greeting(row),
         "alternatives": _alternatives(shown),
         "pictures": [{"url": each.url, "alt": each.alt or ""} for each in shown.pictures],
@@ -128,6 +128,20 @@ def quote_of(actor: Actor, row: Any) -> dict[str, Any] | None:
         return None
     text = "(taken out)" if row.deleted_at else " ".join((row.entry or "").replace("*", "").split())
     return {"id": row.pk, "name": name_of(actor, row), "text": text[:LONGEST_QUOTE]}
+
+
+def price_of(reply: Any) -> str:
+    """What a reply has cost, as its head shows it: an unknown price is said so, the built-in voice shows none."""
+    if reply is None or state_is_open(reply.state) or reply.provider in (None, "", "rehearsal"):
+        return ""
+    if reply.cost_usd is None:
+        return "price unknown"
+    return money(reply.cost_usd) or "free"
+
+
+def state_is_open(state: str) -> bool:
+    """Whether a reply is still being written."""
+    return state in {"queued", "streaming"}
 
 
 def money(dollars: float | None) -> str:

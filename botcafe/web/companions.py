@@ -3,15 +3,18 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import actions, cards, queries
+from botcafe.areas.companions.bringing import bring as bring_file
+from botcafe.areas.companions.card_files import card_file
 from botcafe.cms.errors import ApiError
-from botcafe.cms.limits import limited
 from botcafe.kit.markdown import render as markdown
+from botcafe.web.bringing import brought
 from botcafe.web.chats_shown import chat_line
 from botcafe.web.forms import BotForm
 from botcafe.web.requests import actor_of, back_to, open_page, put_problems, signed_in
@@ -36,8 +39,6 @@ def _card(bot: Any, actor_id: int | None) -> dict[str, Any]:
 @open_page
 def home(request: HttpRequest) -> HttpResponse:
     """The café: who is in."""
-    from django.conf import settings
-
     actor = actor_of(request)
     text = request.GET.get("q", "")[:200]
     page = max(1, int(request.GET["page"])) if request.GET.get("page", "").isdecimal() else 1
@@ -177,23 +178,18 @@ def card_json(request: HttpRequest, slug: str) -> HttpResponse:
     found = queries.bot_by_slug(actor, slug)
     if not queries.may_edit(actor, found):
         return render(request, "errors/403.html", status=403)
-    response = HttpResponse(cards.card_of(found), content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="{found.slug}.json"'
+    name, kind, data = card_file(actor, found.pk, "json")
+    response = HttpResponse(data, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
 @signed_in
 def bring(request: HttpRequest) -> HttpResponse:
-    """Bring a character card."""
-    context: dict[str, Any] = {"max_mb": 50}
+    """Bring any file: a card, a lorebook, a chat, personas or a preset."""
+    context: dict[str, Any] = {"max_mb": settings.MAX_BODY_MB}
     status = 200
     if request.method == "POST":
-        try:
-            limited(request, "import")
-            file = request.FILES.get("file")
-            if file is None:
-                raise ApiError("Choose a file first.")
-            context["result"] = cards.bring_card(actor_of(request), file.read())
-        except ApiError as error:
-            context["error"], status = error.message, error.status
+        found, status = brought(request, lambda data, name: bring_file(actor_of(request), data, name))
+        context |= found
     return render(request, "companions/import.html", context, status=status)

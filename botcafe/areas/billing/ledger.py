@@ -13,16 +13,17 @@ def enter_reply(
     cost_usd: float | None,
     is_estimated: bool,
     is_own_key: bool,
+    kind: str = "reply",
 ) -> None:
-    """Enter what a reply has used: from the person's own key, or from the house, to the provider.
+    """Enter what a call to a model has used: from the person's own key, or from the house, to the provider.
 
-    ``reason`` names the reply, as in ``generation:12``.
+    ``reason`` names what it was for, as in ``generation:12``; ``kind`` is reply, summary or embedding.
 
     Raises IntegrityError where this reply has been entered already.
     """
     TokenLedgerEntry.objects.create(
         user_id=user_id,
-        kind="reply",
+        kind=kind,
         debit="own-key" if is_own_key else "house",
         credit=provider or "nobody",
         tokens=tokens,

@@ -7,6 +7,8 @@ from typing import Any
 from django.db import transaction
 
 from botcafe.areas.accounts.collections.media import MEDIA, Media
+from botcafe.areas.accounts.collections.user import User
+from botcafe.areas.companions.card_data import card_data
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTIONS, BotInteraction
 from botcafe.areas.companions.collections.conversation import (
@@ -105,10 +107,9 @@ def start_chat(actor: Actor, slug: str, greeting: int = 0, *, temporary: bool = 
 
 def _greet(actor: Actor, chat: Conversation, bot: Bot, number: int) -> None:
     texts = [text for text in (bot.greeting, *(bot.alternate_greetings or [])) if text][:MOST_GREETINGS]
-    user = chat.persona.name if chat.persona else actor.name or "Guest"
+    scene = _greeting_scene(actor, chat, bot)
     made = []
     for text in texts:
-        scene = Scene(bot.name, user, seed=str(chat.pk), chat=str(chat.pk))
         message = Message.objects.create(
             user_id=actor.id,
             conversation=chat,
@@ -125,6 +126,27 @@ def _greet(actor: Actor, chat: Conversation, bot: Bot, number: int) -> None:
         Conversation.objects.filter(pk=chat.pk).update(
             active_leaf=first, seen_message=first.pk, conversation_metadata_total_messages=1
         )
+
+
+def _greeting_scene(actor: Actor, chat: Conversation, bot: Bot) -> Scene:
+    persona = chat.persona
+    zone = User.objects.filter(pk=actor.id).values_list("time_zone", flat=True).first()
+    texts = {
+        "scenario": bot.scenario or "",
+        "persona": persona.description if persona else "",
+        "group": bot.name,
+        "charifnotgroup": bot.name,
+        "groupnotmuted": bot.name,
+        "charversion": str(card_data(bot).get("character_version") or ""),
+    }
+    return Scene(
+        char=str(card_data(bot).get("nickname") or bot.name),
+        user=persona.name if persona else actor.name or "Guest",
+        texts=texts,
+        seed=str(chat.pk),
+        chat=str(chat.pk),
+        time_zone=zone or "",
+    )
 
 
 def delete_chat(actor: Actor, conversation_id: int) -> None:

@@ -1,19 +1,23 @@
-"""Character cards: brought in losslessly, and given out again."""
+"""Character cards: brought in losslessly, and given out again with what has been changed since."""
 
 from typing import Any
-
-from django.db import transaction
 
 from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.accounts.uploads import Upload
 from botcafe.areas.companions.actions import FLAT, create_bot, update_bot
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.knowledge.lore import keep_book
+from botcafe.areas.knowledge.lore_fields import clean
 from botcafe.cms import writing
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, Forbidden
-from botcafe.formats.card import Card, read_card, speech_examples, write_card_json
-from botcafe.formats.errors import FormatError
+from botcafe.cms.errors import ApiError
+from botcafe.formats.card import Card, speech_examples
+from botcafe.formats.pictures import kind_of_picture
+
+GENDERS: tuple[str, ...] = tuple(Bot._meta.get_field("gender").face.options)
+MOST_FILES = 200
+ITEM, NAME, MOST_ITEMS = 10_000, 10_000, 10_000
+EXAMPLES = "speech_examples"
 
 
 def with_picture(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
@@ -23,98 +27,92 @@ def with_picture(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
         return data
     name, claimed, content = given
     kind = claimed if claimed.startswith("image/") else "image/png"
-    return {**data, "picture": _keep_picture(actor, Upload(name, kind, content), data.get("name") or name)}
+    return {**data, "picture": _keep_file(actor, Upload(name, kind, content), data.get("name") or name)}
 
 
-def _keep_picture(actor: Actor, upload: Upload, alt: str) -> int:
-    return int(writing.create(MEDIA, actor, {"alt": str(alt)[:200]}, FLAT, upload=upload)["id"])
+def _keep_file(actor: Actor, upload: Upload, alt: str) -> int:
+    return int(writing.create(MEDIA, actor, {"alt": clean(str(alt))[:200]}, FLAT, upload=upload)["id"])
 
 
-def bring_card(actor: Actor, data: bytes) -> dict[str, Any]:
-    """Make a bot of a card file: ``{kind, created, skipped, warnings}``. Raises ApiError with what is wrong with it."""
-    if not actor.is_signed_in:
-        raise Forbidden
-    try:
-        card = read_card(data)
-    except FormatError as error:
-        refused = ApiError(str(error))
-        refused.status = 413 if error.code == "too_large" else 400
-        raise refused from error
-    with transaction.atomic():
-        return _keep(actor, card)
+def keep_card(actor: Actor, card: Card) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """Make a bot of a card: what was made, and what was left out with the reason. Raises ValidationFailed.
 
-
-def _keep(actor: Actor, card: Card) -> dict[str, Any]:
-    """Everything of a card or nothing: the caller's transaction holds it together."""
+    Everything of a card or nothing: the caller's transaction holds it together.
+    """
     skipped: list[dict[str, str]] = []
-    fields = _fields(card)
+    fields = fields_of(card)
+    kept: dict[str, Any] = {"spec": card.spec, "raw": card.raw}
+    book = None
     if card.book is not None:
         book, skipped = keep_book(actor, card.book, card.name)
         fields["knowledge_collections"] = [book["id"]]
-    bot = create_bot(actor, fields)
+        kept["book"] = book["id"]
+    bot = create_bot(actor, {**fields, "card": kept})
+    looks = _keep_looks(actor, card, skipped)
+    if looks:
+        files = {"files": looks.pop("files")} if "files" in looks else {}
+        update_bot(actor, bot["slug"], {**looks, "card": {**kept, **files}})
+    created = [{"collection": "bot", "id": bot["id"], "name": bot["name"], "url": f"/bots/{bot['slug']}"}]
+    if book is not None:
+        created.append({"collection": "knowledgeCollections", "id": book["id"], "name": book["name"]})
+    return created, skipped
+
+
+def _keep_looks(actor: Actor, card: Card, skipped: list[dict[str, str]]) -> dict[str, Any]:
+    """The picture, and the other files of an archive by their path; what cannot be kept is told."""
+    looks: dict[str, Any] = {}
+    files: dict[str, int] = {}
     if card.picture is not None:
-        upload = Upload(f"{card.name[:80]}.png", "image/png", card.picture)
+        kind = kind_of_picture(card.picture) or "image/png"
+        upload = Upload(f"{card.name[:80]}.{kind.removeprefix('image/')}", kind, card.picture)
         try:
-            update_bot(actor, bot["slug"], {"picture": _keep_picture(actor, upload, card.name)})
+            looks["picture"] = _keep_file(actor, upload, card.name)
         except ApiError as error:
             skipped.append({"what": "picture", "why": error.message})
-    created = [{"collection": "bot", "id": bot["id"], "name": bot["name"], "url": f"/bots/{bot['slug']}"}]
-    if card.book is not None:
-        created.append({"collection": "knowledgeCollections", "id": book["id"], "name": book["name"]})
-    kind = f"character card ({card.spec.upper()})"
-    return {"kind": kind, "created": created, "skipped": skipped, "warnings": list(card.warnings)}
+    for number, (path, data) in enumerate(card.files.items()):
+        if number >= MOST_FILES:
+            skipped.append({"what": path[:200], "why": f"only the first {MOST_FILES} files of an archive are kept"})
+        elif data == card.picture and "picture" in looks:
+            files[path] = looks["picture"]
+        else:
+            try:
+                name = path.rpartition("/")[2]
+                files[path] = _keep_file(actor, Upload(name, kind_of_picture(data) or "", data), path)
+            except ApiError as error:
+                skipped.append({"what": path[:200], "why": error.message})
+    return looks | ({"files": files} if files else {})
 
 
-def _fields(card: Card) -> dict[str, Any]:
+def fields_of(card: Card) -> dict[str, Any]:
+    """The columns of a bot for a card, within their bounds."""
     prompt = card.depth_prompt
+    own = card.extensions.get("botcafe")
+    own = own if isinstance(own, dict) else {}
+    age = own.get("age")
+    note = {"prompt": clean(prompt.prompt), "depth": prompt.depth, "role": prompt.role} if prompt else None
     return {
-        "name": card.name[:10_000],
-        "description": card.creator_notes or _first_lines(card.description),
-        "system_prompt": card.description or card.personality or f"You are {card.name}.",
-        "personality": card.personality,
-        "scenario": card.scenario,
-        "instructions": card.system_prompt,
-        "post_history_instructions": card.post_history_instructions,
-        "greeting": card.first_mes,
-        "alternate_greetings": [g[:10_000] for g in card.alternate_greetings],
-        "speech_examples": [e[:10_000] for e in speech_examples(card.mes_example)],
-        "depth_prompt": {"prompt": prompt.prompt, "depth": prompt.depth, "role": prompt.role} if prompt else None,
-        "tags": [t[:200] for t in card.tags],
-        "creator_display_name": card.creator[:200] or "unknown",
-        "card": {"spec": card.spec, "raw": card.raw},
+        "name": clean(card.name)[:NAME] or "Nameless",
+        "description": clean(card.creator_notes or _first_lines(card.description)),
+        "system_prompt": clean(card.description or card.personality) or f"You are {clean(card.name)}.",
+        "personality": clean(card.personality),
+        "scenario": clean(card.scenario),
+        "instructions": clean(card.system_prompt),
+        "post_history_instructions": clean(card.post_history_instructions),
+        "greeting": clean(card.first_mes),
+        "alternate_greetings": _items(card.alternate_greetings),
+        EXAMPLES: _items(speech_examples(card.mes_example)),
+        "depth_prompt": note,
+        "tags": [tag[:200] for tag in _items(card.tags)],
+        "creator_display_name": clean(card.creator)[:200].strip() or "unknown",
+        "gender": own.get("gender") if own.get("gender") in GENDERS else None,
+        "age": age if isinstance(age, int) and not isinstance(age, bool) and 1 <= age <= 200 else None,
         "is_public": False,
     }
 
 
+def _items(texts: Any) -> list[str]:
+    return [clean(text)[:ITEM] for text in list(texts)[:MOST_ITEMS]]
+
+
 def _first_lines(text: str) -> str:
     return text.strip().split("\n\n")[0][:400]
-
-
-def card_of(bot: Bot) -> bytes:
-    """The bot as a V3 card: its original, with what has been edited since."""
-    kept = bot.card or {}
-    raw = dict(kept.get("raw") or {})
-    data = dict(raw.get("data") or {})
-    data.update(
-        name=bot.name,
-        description=bot.system_prompt,
-        personality=bot.personality or "",
-        scenario=bot.scenario or "",
-        first_mes=bot.greeting or "",
-        system_prompt=bot.instructions or "",
-        post_history_instructions=bot.post_history_instructions or "",
-        alternate_greetings=list(bot.alternate_greetings or []),
-        tags=list(bot.tags or []),
-    )
-    data.setdefault("mes_example", "\n".join(f"<START>\n{e}" for e in bot.speech_examples or []))
-    data.setdefault("creator_notes", bot.description or "")
-    data.setdefault("creator", bot.creator_display_name)
-    spec = kept.get("spec") if kept.get("spec") in {"v2", "v3"} else "v3"
-    numbers = {"v2": ("chara_card_v2", "2.0"), "v3": ("chara_card_v3", "3.0")}[str(spec)]
-    card = {
-        **raw,
-        "spec": raw.get("spec", numbers[0]),
-        "spec_version": raw.get("spec_version", numbers[1]),
-        "data": data,
-    }
-    return write_card_json(card)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
+from botcafe.areas.companions.card_data import card_data
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.sampler_preset import SAMPLER_PRESETS
@@ -58,10 +59,8 @@ def part(row: ConversationParticipation) -> Part:
     """A row of the cast, read tolerantly."""
     given = row.talkativeness
     if given is None:
-        extensions = (
-            ((row.bot.card or {}).get("data") or {}).get("extensions") if isinstance(row.bot.card, dict) else {}
-        )
-        given = (extensions or {}).get("talkativeness") if isinstance(extensions, dict) else None
+        extensions = card_data(row.bot).get("extensions")
+        given = extensions.get("talkativeness") if isinstance(extensions, dict) else None
     try:
         chance = min(1.0, max(0.0, float(given)))
     except (TypeError, ValueError):

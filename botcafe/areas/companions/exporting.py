@@ -35,44 +35,61 @@ def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> Chat:
     note = note_of(chat.author_note)
     notes: dict[str, Any] = {"note_prompt": note["text"], "note_depth": note["depth"], "note_interval": note["every"]}
     notes |= {"note_position": 1, "note_role": NOTE_ROLES[note["role"]], "scenario": chat.scene or ""}
+    origin = chat.origin if isinstance(chat.origin, dict) else {}
+    user_name = str(origin.get("user_name") or "")
     return Chat(
         id=chat.pk,
         title=chat.title or ", ".join(bots) or "Chat",
-        user_name=(chat.persona.name if chat.persona else actor.name) or "User",
+        user_name=(chat.persona.name if chat.persona else user_name or actor.name) or "User",
         character_name=bots[0] if bots else "Nobody",
         created_at=chat.created_at,
         bots=bots,
         tags=tuple(str(t) for t in chat.conversation_metadata_tags or []),
         notes={k: v for k, v in notes.items() if v != ""} if note["text"] or chat.scene else {},
-        messages=tuple(_message(actor, each, texts, is_html=is_html) for each in shown),
+        messages=tuple(_message(actor, each, texts, user_name, is_html=is_html) for each in shown),
+        origin=origin,
     )
 
 
-def _texts(ids: set[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
+def _texts(ids: set[int]) -> dict[int, tuple[str, Any]]:
+    """Words and origin of messages."""
+    found: dict[int, tuple[str, Any]] = {}
     ordered = sorted(ids)
     for start in range(0, len(ordered), 1000):
         rows = Message.objects.filter(pk__in=ordered[start : start + 1000])
-        found |= dict(rows.values_list("pk", "entry"))
+        found |= {pk: (entry, origin) for pk, entry, origin in rows.values_list("pk", "entry", "origin")}
     return found
 
 
-def _message(actor: Actor, shown: thread.Shown, texts: dict[int, str], *, is_html: bool) -> Spoken:
+def _origin_of(shown: thread.Shown, texts: dict[int, tuple[str, Any]]) -> dict[str, Any]:
+    """What was kept of the file that a message came from: by the message itself, or by an alternative of it."""
+    numbers = [shown.row.pk, *shown.siblings]
+    kept = (texts.get(number, ("", None))[1] for number in numbers)
+    return next((each for each in kept if isinstance(each, dict) and isinstance(each.get("raw"), dict)), {})
+
+
+def _message(
+    actor: Actor, shown: thread.Shown, texts: dict[int, tuple[str, Any]], user_name: str, *, is_html: bool
+) -> Spoken:
     row = shown.row
-    name = row.bot.name if row.bot else row.persona.name if row.persona else actor.name or "User"
+    origin = _origin_of(shown, texts)
+    own = row.bot.name if row.bot else row.persona.name if row.persona else ""
+    name = str(origin.get("name") or "") or own or user_name or actor.name or "User"
     return Spoken(
         id=row.pk,
         name=name,
         is_user=row.bot_id is None,
-        is_system=row.message_type == "system",
+        is_system=bool(row.is_hidden) or row.message_type == "system",
         text=row.entry or "",
         sent_at=row.created_at,
         html=render(row.entry or "") if is_html else "",
-        swipes=tuple(texts.get(number, "") for number in shown.siblings),
+        swipes=tuple(texts.get(number, ("", None))[0] for number in shown.siblings),
         swipe=shown.siblings.index(row.pk) if row.pk in shown.siblings else 0,
         model=row.message_attribution_model_used or "",
-        reasoning=(shown.reply.reasoning or "") if shown.reply else "",
+        reasoning=(shown.reply.reasoning or "") if shown.reply else str(origin.get("reasoning") or ""),
         bot=row.bot.slug if row.bot else "",
         edited_at=row.message_status_edited_at or "",
         reactions=tuple(reactions_of(row, actor)["reactions"]),
+        avatar=str(origin.get("avatar") or ""),
+        origin=origin,
     )

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from botcafe.areas.companions.collections.message import MESSAGES, Message
+from botcafe.areas.companions.words import FOLDED
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import BadRequest
 
@@ -22,7 +23,10 @@ LONGEST_QUERY = 500
 AROUND = 80
 _WORD = re.compile(r"[\w'’]+")
 _SQLITE = "SELECT rowid FROM companions_message_words WHERE companions_message_words MATCH %s"
-_POSTGRESQL = "SELECT id FROM companions_message WHERE user_id = %s AND NOT is_growing AND to_tsvector('simple', entry) @@ to_tsquery('simple', %s)"
+_POSTGRESQL = (
+    "SELECT id FROM companions_message WHERE user_id = %s AND NOT is_growing AND "
+    f"to_tsvector('simple', {FOLDED.format('entry')}) @@ to_tsquery('simple', {FOLDED.format('%s')})"
+)
 _NO_SPACES = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 

@@ -8,8 +8,6 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
-
 from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.companions import thread
 from botcafe.areas.companions.cast import Part, part, parts_of
@@ -23,8 +21,9 @@ from botcafe.areas.companions.queries import conversation_for, may_read_definiti
 from botcafe.areas.companions.settings import settings_of
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import NotFound
+from botcafe.cms.prepared import Prepared
 
-FIRST_LINES = 400
+FIRST_LINES = 100
 SEEN_LINES = 8
 
 
@@ -62,6 +61,7 @@ class TurnMaterial:
     is_longer: bool = False
     may_read_definition: bool = True
     summary: str = ""
+    memory_is_on: bool = True
     mode: str = "send"
     standing: str = ""
     attempt: int = 1
@@ -77,7 +77,7 @@ class TurnMaterial:
 def material_of(row: Generation) -> TurnMaterial:
     """Gather the material of a reply that is waiting; what its turn has read already is not read again."""
     above = row.message_id if row.mode == "continue" else row.message.parent_id
-    made = gather(row.conversation, row.user, row.bot, above, row.mode)
+    made = gather(row.conversation, _PERSON.first(row.user_id), row.bot, above, row.mode)
     made.generation_id, made.message_id, made.attempt = row.pk, row.message_id, int(row.attempt or 1)
     made.standing = row.standing
     if row.mode == "continue":
@@ -117,6 +117,7 @@ def gather(chat: Conversation, user: Any, bot: Bot | None, above: int | None, mo
         preset=(mine.preset if mine and mine.preset_id else None) or chat.preset or preset_for(user.pk, voice.pk),
         leaf_id=above,
         summary=chat.conversation_metadata_conversation_summary or "",
+        memory_is_on=is_remembered(chat, user, voice),
         mode=mode,
         time_zone=user.time_zone,
     )
@@ -128,6 +129,12 @@ def gather(chat: Conversation, user: Any, bot: Bot | None, above: int | None, mo
     return made
 
 
+def is_remembered(chat: Conversation, user: Any, bot: Bot) -> bool:
+    """Whether memory is on for the account, the bot and the chat."""
+    given = user.memory_settings if isinstance(user.memory_settings, dict) else {}
+    return not (chat.is_memory_off or given.get("is_off") is True or bot.pk in (given.get("bots_off") or []))
+
+
 def _first(rows: list[ConversationParticipation]) -> Bot:
     first = [row for row in rows if row.role == "primary"] or rows
     bot: Bot = first[0].bot
@@ -136,11 +143,19 @@ def _first(rows: list[ConversationParticipation]) -> Bot:
 
 def preset_for(user_id: int, bot_id: int) -> SamplerPreset | None:
     """The person's preset for this bot, else their default one."""
-    link = SamplerPreset.many_relations["bots"].link
-    of_bot = link.objects.filter(target=bot_id).values("parent")  # type: ignore[attr-defined]
-    mine = SamplerPreset.objects.filter(Q(pk__in=of_bot) | Q(is_default=True), user=user_id).order_by("-id")
-    found = list(mine.annotate(is_of_bot=Q(pk__in=of_bot)))
-    return next((row for row in found if row.is_of_bot), found[0] if found else None)
+    return _OF_BOT.first(user_id, bot_id) or _BY_DEFAULT.first(user_id)
+
+
+def _linked(bot_id: Any) -> Any:
+    link: Any = SamplerPreset.many_relations["bots"].link
+    return link.objects.filter(target=bot_id).values("parent")
+
+
+_OF_BOT = Prepared(
+    lambda user, bot: SamplerPreset.objects.filter(user=user, pk__in=_linked(bot)).order_by("-id")[:1], 2
+)
+_BY_DEFAULT = Prepared(lambda user: SamplerPreset.objects.filter(user=user, is_default=True).order_by("-id")[:1])
+_PERSON = Prepared(lambda pk: User.objects.filter(pk=pk))
 
 
 def lines_of(

@@ -51,12 +51,30 @@ def bots_of(actor: Actor) -> list[Bot]:
     return list(mine.select_related("picture").order_by("-created_at", "-id")[:500])
 
 
+def bots_mine(actor: Actor) -> list[tuple[int, str]]:
+    """Id and name of the actor's own bots, by name."""
+    return [(bot.pk, bot.name) for bot in sorted(bots_of(actor), key=lambda bot: bot.name.lower())]
+
+
 def bot_by_slug(actor: Actor, slug: str) -> Bot:
     """Get a bot that the actor may read; NotFound for a missing or hidden one."""
     found = _owner_or_public(actor).filter(slug=slug).select_related("picture").first()
     if found is None:
         raise NotFound
     return found
+
+
+def bot_for(actor: Actor, bot_id: int) -> Bot:
+    """Get a bot that the actor may meet. Raises NotFound."""
+    found: Bot | None = _owner_or_public(actor).filter(pk=bot_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def may_meet(actor: Actor, bot: Bot) -> bool:
+    """Whether the actor may talk to this bot as it is now."""
+    return bool(bot.is_public) or bot.user_id == actor.id or BOTS.visible_to(actor).filter(pk=bot.pk).exists()
 
 
 def may_edit(actor: Actor, bot: Bot) -> bool:

@@ -38,6 +38,7 @@ def settings_of(chat: Conversation) -> dict[str, Any]:
         "window_tokens": _whole_or_none(chat.window_tokens),
         "reply_tokens": _whole_or_none(chat.reply_tokens),
         "is_temporary": bool(chat.is_temporary),
+        "memory": not chat.is_memory_off,
     }
 
 
@@ -186,6 +187,12 @@ def _tokens(name: str, least: int, most: int) -> Callable[[Actor, Conversation, 
     return set_it
 
 
+def _set_memory(actor: Actor, chat: Conversation, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise BadRequest("memory must be true or false.")
+    chat.is_memory_off = not value
+
+
 SETTERS: dict[str, Callable[[Actor, Conversation, Any], None]] = {
     "title": _set_title,
     "status": _set_status,
@@ -197,6 +204,7 @@ SETTERS: dict[str, Callable[[Actor, Conversation, Any], None]] = {
     "scenario": _set_scenario,
     "preset": _set_preset,
     "model": _set_model,
+    "memory": _set_memory,
     "window_tokens": _tokens("window_tokens", 512, 2_000_000),
     "reply_tokens": _tokens("reply_tokens", 16, 200_000),
 }

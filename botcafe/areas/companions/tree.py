@@ -14,6 +14,7 @@ from botcafe.areas.companions.collections.conversation import (
 )
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.knowledge.memories import follow_branch
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, Conflict, NotFound
 from botcafe.cms.prepared import Prepared, PreparedUpdate
@@ -91,8 +92,10 @@ def add_message(chat: Conversation, entry: str, parent: Message | None, **more: 
 
 
 def set_leaf(chat: Conversation, message_id: int | None) -> int | None:
-    """Let the chat end in this message."""
+    """Let the chat end in this message. What is remembered follows the branch."""
     Conversation.objects.filter(pk=chat.pk).update(active_leaf=message_id, modified_timestamp=now())
+    if chat.memory_state:
+        follow_branch(chat.pk, lambda: thread.path_to(chat.pk, message_id))
     return message_id
 
 

@@ -28,7 +28,7 @@ from botcafe.areas.companions.tree import (
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, Conflict, FieldProblem, NotFound, ValidationFailed
 from botcafe.cms.prepared import Prepared, PreparedUpdate
-from botcafe.kit.instants import from_epoch
+from botcafe.kit.instants import from_epoch, now
 
 LEASE_SECONDS = 15
 MODES = ("send", "continue", "regenerate", "impersonate")
@@ -102,11 +102,25 @@ def _begin(actor: Actor, conversation_id: int, asked: Asked, key: str | None, le
     if chat.status == "archived":
         raise Conflict("This chat is archived. Take it out of the archive to go on.")
     refuse_stale(chat, asked.parent)
+    _take_the_word(chat)
     refuse_while_writing(chat)
     if asked.has_persona:
         wear(chat, own_persona(actor, asked.persona))
         chat.save(update_fields=["persona", "participants"])
     return _MODES[asked.mode](actor, chat, asked, Writer(chat, key, lease))
+
+
+def _take_the_word(chat: Conversation) -> None:
+    """In the pause of auto mode the person may speak: the reply that waits for its turn is not written."""
+    if not chat.auto_mode:
+        return
+    waiting = Generation.objects.filter(conversation=chat.pk, state="queued", mode="auto").select_related("message")
+    for row in waiting:
+        Generation.objects.filter(pk=row.pk).update(state="stopped", ended_at=now(), lease_until=None)
+        Message.objects.filter(pk=row.message_id).update(is_growing=False, deleted_at=now())
+        if chat.active_leaf_id == row.message_id:
+            chat.active_leaf_id = row.message.parent_id
+            Conversation.objects.filter(pk=chat.pk).update(active_leaf=row.message.parent_id)
 
 
 def _answered(chat: Conversation, key: str) -> Begun | None:

@@ -24,9 +24,14 @@ _TRIGGERS = (
     f"CREATE TRIGGER IF NOT EXISTS {TABLE}_new AFTER UPDATE OF entry, user_id, is_growing ON companions_message "
     f"WHEN NOT new.is_growing AND (new.entry IS NOT old.entry OR new.user_id IS NOT old.user_id OR old.is_growing) BEGIN {_DROP} {_ADD} END",
 )
+_MARKED = "áàâäãåāăąçćčďéèêëēėęěíìîïīłñńňóòôöõøōőŕřśšșťțúùûüūůűýÿźžż"
+_BARE = "aaaaaaaaacccdeeeeeeeeiiiiilnnnoooooooorrsssttuuuuuuuyyzzz"
+FOLDED = f"translate(lower({{}}), '{_MARKED}', '{_BARE}')"
+"""PostgreSQL's words without accents, as SQLite's index has them; its own ``unaccent`` is not everywhere."""
 _POSTGRESQL = (
-    f"CREATE INDEX IF NOT EXISTS {TABLE} ON companions_message USING gin (to_tsvector('simple', entry)) "
-    "WHERE NOT is_growing"
+    f"DROP INDEX IF EXISTS {TABLE}",
+    f"CREATE INDEX IF NOT EXISTS {TABLE}_bare ON companions_message "
+    f"USING gin (to_tsvector('simple', {FOLDED.format('entry')})) WHERE NOT is_growing",
 )
 
 
@@ -44,7 +49,8 @@ def keep_words(**_: Any) -> None:
         return
     with connection.cursor() as cursor:
         if connection.vendor != "sqlite":
-            cursor.execute(_POSTGRESQL)
+            for statement in _POSTGRESQL:
+                cursor.execute(statement)
             return
         cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{TABLE}%"])
         if cursor.fetchone()[0] == len(_TRIGGERS):

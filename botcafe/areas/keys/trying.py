@@ -3,8 +3,9 @@
 import asyncio
 import threading
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from botcafe.areas.keys.queries import OpenedKey, open_key
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
@@ -14,6 +15,7 @@ from botcafe.kit.secrets import mask
 from botcafe.llm.errors import ModelError
 from botcafe.llm.profiles import PROVIDERS
 
+T = TypeVar("T")
 PATIENCE_SECONDS = 10.0
 MOST_MODELS = 1000
 _TURN = threading.Semaphore(1)
@@ -52,16 +54,42 @@ def try_key(actor: Actor, key_id: int, unlocked: Unlocked = NOTHING) -> Trial:
     began = time.monotonic()
     try:
         found = _asked(opened)
+        if _shows_to_anybody(opened.provider):
+            _speaks(opened, [*opened.models, *(model.id for model in found)])
     except ProviderSays as error:
         return Trial(False, error.message, _since(began))
     return Trial(True, _words(opened.provider, len(found)), _since(began))
 
 
+def _shows_to_anybody(provider: str) -> bool:
+    """Whether reading the list of models proves nothing about the key."""
+    profile = PROVIDERS.get(provider)
+    return profile is None or profile.is_list_open
+
+
+def _speaks(opened: OpenedKey, models: list[str]) -> None:
+    """Ask for one word: only that tells whether the key is good. Raises ProviderSays and TooMany."""
+    if models:
+        _waiting(opened, _one_word(opened, models[0]))
+
+
+async def _one_word(opened: OpenedKey, model: str) -> None:
+    from botcafe.llm.protocol import ChatMessage, ChatRequest
+    from botcafe.llm.transport import close_sessions
+    from botcafe.llm.wires import backend_for
+
+    request = ChatRequest(model=model, messages=(ChatMessage("user", "Say hi."),), max_tokens=16)
+    stream = backend_for(opened.provider, opened.endpoint).stream(request)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await anext(stream, None)
+    finally:
+        await stream.aclose()
+        await close_sessions()
+
+
 def _words(provider: str, number: int) -> str:
     models = "1 model" if number == 1 else f"{number} models"
-    profile = PROVIDERS.get(provider)
-    if profile is None or profile.is_list_open:
-        return f"The provider answers and offers {models}. It lists them without a key: the first chat will tell."
     return f"The key works: its provider offers {models}."
 
 
@@ -75,11 +103,17 @@ def models_of(actor: Actor, key_id: int, unlocked: Unlocked = NOTHING) -> list[O
 
 
 def _asked(opened: OpenedKey) -> list[OfferedModel]:
-    """Ask the provider. Raises ProviderSays with the key masked wherever it should stand in the words, and TooMany."""
+    """Ask the provider for its models."""
+    return _waiting(opened, _listed(opened))
+
+
+def _waiting(opened: OpenedKey, work: Coroutine[Any, Any, T]) -> T:
+    """Wait for the provider. Raises ProviderSays with the key masked wherever it should stand in the words, TooMany."""
     if not _TURN.acquire(timeout=0.5):
+        work.close()
         raise TooMany("Another key is being tried at this moment. Try again in a few seconds.")
     try:
-        return asyncio.run(_listed(opened))
+        return asyncio.run(work)
     except TimeoutError:
         raise ProviderSays(f"The provider did not answer within {PATIENCE_SECONDS:g} seconds.") from None
     except ModelError as error:

@@ -1,39 +1,105 @@
-"""Lorebooks of cards become collections of entries, so that nothing of a card is lost."""
+"""Lorebooks of files become collections of entries, so that nothing of them is lost."""
 
 from typing import Any
 
-from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, count_entries
-from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS
+from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, count_entries
+from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, next_revision
+from botcafe.areas.knowledge.indexing import ask_for_vectors, index_one
+from botcafe.areas.knowledge.lore_fields import DEEPEST_SCAN, LONGEST_ENTRY, clean, columns_of, live_mode
 from botcafe.cms import writing
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError
+from botcafe.cms.errors import Forbidden
 from botcafe.cms.reading import Query
-from botcafe.formats.lorebook import Lorebook
+from botcafe.formats.lore_model import Lorebook, LoreEntry
+from botcafe.kit.instants import now
 
 FLAT = Query({"depth": "0"})
+LONGEST_NAME = 500
+BATCH = 500
+ITEMS = ("entries", "data", "worldinfo", "loreItems")
+"""Under which names books keep their entries."""
 
 
 def keep_book(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """Keep a lorebook: the collection made, and the entries that were left out with the reason."""
-    name = book.name or f"Lore of {owner_name}"
-    made = writing.create(
-        KNOWLEDGE_COLLECTIONS, actor, {"name": name[:500], "description": book.description or None}, FLAT
-    )
-    skipped = []
-    for number, entry in enumerate(book.entries):
-        title = entry.name or entry.comment or ", ".join(entry.keys[:3]) or f"entry {number + 1}"
-        if not entry.content.strip():
-            skipped.append({"what": f"lore: {title}"[:200], "why": "it has no text"})
-            continue
-        data = {
-            "entry": entry.content,
-            "type": "text",
-            "knowledge_collection": made["id"],
-            "tags": [k[:200] for k in entry.keys],
-        }
-        try:
-            writing.create(KNOWLEDGE, actor, data, FLAT)
-        except ApiError as error:
-            skipped.append({"what": f"lore: {title}"[:200], "why": error.message})
-    count_entries(int(made["id"]))
+    """Keep a lorebook: the collection made, and the entries that were left out with the reason.
+
+    What was left out stays in the collection's ``origin``, so that a file made of it has it again. The caller's
+    transaction holds all of it together. Raises Forbidden and ValidationFailed.
+    """
+    if not KNOWLEDGE.create.may_create(actor) or actor.id is None:
+        raise Forbidden
+    kept, left_out, skipped = _sorted(book)
+    data = {
+        "name": name_for(book, owner_name),
+        "description": clean(book.description) or None,
+        "lore_settings": {
+            "scan_depth": None if book.scan_depth is None else min(max(book.scan_depth, 0), DEEPEST_SCAN),
+            "token_budget": None if book.token_budget is None else max(book.token_budget, 0),
+            "recursive_scanning": book.recursive_scanning,
+        },
+        "origin": {"kind": book.kind, "name": book.name, "raw": _without_entries(book), "left_out": left_out},
+    }
+    made = writing.create(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)
+    number = int(made["id"])
+    rows = [_row(actor.id, number, place, entry) for place, entry in kept]
+    made_rows = Knowledge.objects.bulk_create(rows, batch_size=BATCH)
+    waiting = [index_one("knowledge", row) for row in made_rows]
+    if any(waiting):
+        ask_for_vectors(actor.id)
+    next_revision(number)
+    count_entries(number)
     return made, skipped
+
+
+def name_for(book: Lorebook, owner_name: str) -> str:
+    """What the collection of a book is called."""
+    return clean(book.name)[:LONGEST_NAME].strip() or f"Lore of {clean(owner_name)}"[:LONGEST_NAME]
+
+
+def title_for(entry: LoreEntry, number: int) -> str:
+    """What an entry is called where somebody is told about it."""
+    return clean(entry.name or entry.comment or ", ".join(entry.keys[:3]) or f"entry {number + 1}")[:200]
+
+
+def fault_of(entry: LoreEntry) -> str | None:
+    """Why an entry cannot be a row, or None."""
+    if not clean(entry.content).strip():
+        return "it has no text; the entry is kept with the book and goes out with it again"
+    if len(entry.content) > LONGEST_ENTRY:
+        return f"its text is longer than {LONGEST_ENTRY:,} characters; the entry is kept with the book"
+    return None
+
+
+def _sorted(
+    book: Lorebook,
+) -> tuple[list[tuple[int, LoreEntry]], list[dict[str, Any]], list[dict[str, str]]]:
+    """Entries that become rows, those that only stay in the file, and what is told about these."""
+    kept: list[tuple[int, LoreEntry]] = []
+    left_out: list[dict[str, Any]] = []
+    skipped = [{"what": f"lore: {where}"[:200], "why": "it is no entry"} for where in book.left_out]
+    for number, entry in enumerate(book.entries):
+        why = fault_of(entry)
+        if why is None:
+            kept.append((number, entry))
+        else:
+            left_out.append({"number": number, "raw": entry.raw})
+            skipped.append({"what": f"lore: {title_for(entry, number)}", "why": why})
+    return kept, left_out, skipped
+
+
+def _without_entries(book: Lorebook) -> dict[str, Any]:
+    """The book as the file had it, but for its entries: these are kept one by one."""
+    return {name: value for name, value in book.raw.items() if name not in ITEMS or isinstance(value, str)}
+
+
+def _row(user_id: int, collection_id: int, place: int, entry: LoreEntry) -> Knowledge:
+    moment = now()
+    return Knowledge(
+        user_id=user_id,
+        knowledge_collection_id=collection_id,
+        type="text",
+        created_timestamp=moment,
+        modified_timestamp=moment,
+        origin={"number": place, "mode": live_mode(entry), "raw": entry.raw},
+        **columns_of(entry),
+    )

@@ -1,4 +1,4 @@
-"""``botcafe bench``: the API under load (``rest``), many replies at once in long chats (``chat``)."""
+"""``botcafe bench``: the API under load (``rest``), many replies at once in long chats (``chat``), and lore (``lore``)."""
 
 import argparse
 import contextlib
@@ -14,7 +14,7 @@ from botcafe.cli.out import fail
 
 def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``bench``."""
-    parser.add_argument("what", choices=("rest", "chat"), help="What to measure.")
+    parser.add_argument("what", choices=("rest", "chat", "lore"), help="What to measure.")
     parser.add_argument("--against", metavar="URL", help="Another server with the same API: both are measured in turn.")
     parser.add_argument("--email", default=data.EMAIL, help="Address of an account there, with conversations.")
     parser.add_argument("--password", default=data.PASSWORD, help="Its password.")
@@ -48,7 +48,22 @@ def _at_least_one(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Make the data, start a server on it, measure, tell. 1 where requests failed, 2 where wrk is missing."""
-    return _chat(options) if options.what == "chat" else _rest(options)
+    return {"chat": _chat, "lore": _lore, "rest": _rest}[options.what](options)
+
+
+def _lore(options: argparse.Namespace) -> int:
+    from botcafe.cli.bench import lore
+
+    before = machine.load_average()
+    try:
+        with _folder(options.keep) as folder:
+            found = lore.measure(folder)
+    except measure.CannotMeasure as error:
+        return fail(str(error))
+    sys.stdout.write("\n".join([*lore.told(found), f"load before: {before}", ""]))
+    if options.json:
+        report.write_json({"lore": found}, options.json)
+    return 0 if lore.is_met(found) else fail("Activation took longer than its goal.")
 
 
 def _chat(options: argparse.Namespace) -> int:

@@ -5,8 +5,12 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from botcafe.areas.creators.sharing import shared
-from botcafe.areas.knowledge.collections.knowledge_collection import KnowledgeCollection, collections_shared_with
-from botcafe.areas.knowledge.collections.vector_record import VectorRecord
+from botcafe.areas.knowledge.collections.knowledge_collection import (
+    KnowledgeCollection,
+    collections_shared_with,
+    next_revision,
+)
+from botcafe.areas.knowledge.indexing import forget_row, index_row
 from botcafe.areas.knowledge.share_passwords import hash_share_password
 from botcafe.cms.collection import Change, Collection
 from botcafe.cms.fields import (
@@ -188,9 +192,9 @@ def count_entries(*collection_ids: int) -> None:
     )
 
 
-def forget_vectors(change: Change) -> None:
-    """The vectors of an entry go with it."""
-    VectorRecord.objects.filter(source_type="knowledge", source_id=str(change.row_id)).delete()
+def revise(change: Change) -> None:
+    """A change of an entry counts from the next reply on, in the collection that it leaves too."""
+    next_revision((change.before or {}).get("knowledge_collection_id"), change.values.get("knowledge_collection_id"))
 
 
 KNOWLEDGE = Collection(
@@ -201,7 +205,8 @@ KNOWLEDGE = Collection(
     update=owner() | by_list("write") | shared("knowledge", "write"),
     delete=owner(),
     before_change=(stamp_edit, hash_share_password),
-    after_delete=(forget_vectors,),
+    after_change=(revise, index_row),
+    after_delete=(forget_row, revise),
     labels={
         "privacy_settings": "Privacy Settings",
         "shared_access": "Shared Access",

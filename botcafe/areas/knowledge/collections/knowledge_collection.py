@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from botcafe.areas.creators.sharing import shared
+from botcafe.areas.knowledge.indexing import forget_entries
 from botcafe.areas.knowledge.share_passwords import hash_share_password
-from botcafe.cms.collection import Collection
+from botcafe.cms.collection import Change, Collection
 from botcafe.cms.fields import (
     Checkbox,
     Instant,
@@ -103,6 +104,17 @@ def collections_shared_with(viewer: Viewer) -> Any:
     return found.values("pk")
 
 
+def next_revision(*collection_ids: int | None) -> None:
+    """Lore of these collections has changed: what other processes keep of them is of the past."""
+    changed = KnowledgeCollection.objects.filter(pk__in=[number for number in collection_ids if number])
+    changed.update(lore_revision=models.F("lore_revision") + 1)
+
+
+def revise(change: Change) -> None:
+    """The settings of a collection count from the next reply on."""
+    next_revision(change.row_id)
+
+
 KNOWLEDGE_COLLECTIONS = Collection(
     model=KnowledgeCollection,
     slug="knowledgeCollections",
@@ -112,6 +124,8 @@ KNOWLEDGE_COLLECTIONS = Collection(
     update=owner() | by_list("write") | shared("knowledgeCollections", "write"),
     delete=owner(),
     before_change=(hash_share_password,),
+    after_change=(revise,),
+    before_delete=(forget_entries,),
     labels={
         "sharing_settings": "Sharing Settings",
         "collaborators": "Collaborators",

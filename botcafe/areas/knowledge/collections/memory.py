@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from botcafe.areas.knowledge.indexing import forget_row, index_row
 from botcafe.cms.collection import Collection
 from botcafe.cms.fields import Checkbox, Instant, Json, Number, Relation, RelationMany, Select, Text, Textarea, TextMany
 from botcafe.cms.row import Row
@@ -57,5 +58,7 @@ MEMORIES = Collection(
     create=owner(),
     update=owner(),
     delete=owner(),
+    after_change=(index_row,),
+    after_delete=(forget_row,),
     is_intimate=True,
 )

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from botcafe.areas.knowledge.indexing import record_is_gone
 from botcafe.cms.collection import Collection
 from botcafe.cms.fields import Json, Number, Relation, Select, Text, Textarea
 from botcafe.cms.row import Row
@@ -40,5 +41,6 @@ VECTOR_RECORDS = Collection(
     create=owner(),
     update=owner(),
     delete=owner(),
+    after_delete=(record_is_gone,),
     is_intimate=True,
 )

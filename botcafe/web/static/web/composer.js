@@ -16,6 +16,7 @@ export function composerOf(chat, { onSend, onStop, onRetry, onCatchUp, hasMore }
   }
 
   function keep(words) {
+    if (chat.dataset.temporary !== undefined) return; // of a temporary chat this device keeps no copy
     try {
       if (words) localStorage.setItem(shelf, words);
       else localStorage.removeItem(shelf);

@@ -1,0 +1,109 @@
+"""Files over the API: anything brought in, and cards and lorebooks given out."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
+
+from botcafe.api.chat import Body, answering
+from botcafe.api.http import actor_of, refusal, reply
+from botcafe.areas.companions.bringing import bring, each_file, preview
+from botcafe.areas.companions.card_files import card_file
+from botcafe.areas.knowledge.lore_files import lorebook_file
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, BadRequest, NotFound, TooLarge, Unauthorized
+from botcafe.cms.limits import limited
+from botcafe.cms.rest import Answer
+
+MOST_FILES = 100
+YES = {"true", "1", "yes"}
+
+
+def bring_files(request: HttpRequest) -> HttpResponse:
+    """``POST /api/import?dry_run=&bot=``: the file as the body (``?name=``), or one or many ``file`` parts.
+
+    Answers ``{kind, created, skipped, warnings}``, and ``{files: [...]}`` with one such for each of many.
+    """
+    try:
+        if request.method != "POST":
+            raise NotFound(f"{request.method} is not answered here: POST the file.")
+        actor = actor_of(request)
+        if not actor.is_signed_in:
+            raise Unauthorized("Sign in first: files are brought to an account.")
+        limited(request, "import", str(actor.id))
+        files = _files(request)
+        act = preview if request.GET.get("dry_run", "").lower() in YES else bring
+        if len(files) == 1:
+            return _told(act(actor, files[0][1], files[0][0], _bot(request)), act is bring)
+        outcomes = each_file(act, actor, files, _bot(request))
+        return reply(Answer(_status(outcomes, is_kept=act is bring), {"files": outcomes}))
+    except ApiError as error:
+        return refusal(error)
+
+
+def _told(outcome: Body, is_kept: bool) -> HttpResponse:
+    return reply(Answer(201 if outcome["created"] and is_kept else 200, outcome))
+
+
+def _status(outcomes: list[Body], *, is_kept: bool) -> int:
+    """Created if anything was; a refusal where every single file was refused."""
+    if all("error" in each for each in outcomes):
+        return int(max(each["status"] for each in outcomes))
+    return 201 if is_kept and any(each["created"] for each in outcomes) else 200
+
+
+def _bot(request: HttpRequest) -> int | None:
+    given = request.GET.get("bot") or (request.POST.get("bot") if request.content_type == "multipart/form-data" else "")
+    if not given:
+        return None
+    if not str(given).isdecimal() or len(str(given)) > 18:
+        raise BadRequest("bot must be the id of a bot.")
+    return int(given)
+
+
+def _files(request: HttpRequest) -> list[tuple[str, bytes]]:
+    """Names and bytes. Raises BadRequest and TooLarge."""
+    largest = settings.MAX_BODY_MB
+    try:
+        if request.content_type == "multipart/form-data":
+            uploads = request.FILES.getlist("file")
+            if not uploads:
+                raise BadRequest("The multipart body has no “file”: send the file under that name.")
+            if len(uploads) > MOST_FILES:
+                raise BadRequest(f"At most {MOST_FILES} files are taken at once.")
+            if any((upload.size or 0) > largest * 2**20 for upload in uploads):
+                raise TooLarge(f"A file has at most {largest} megabytes.")
+            return [(upload.name or "", upload.read()) for upload in uploads]
+        data = request.body
+    except (MultiPartParserError, TooManyFilesSent, UnreadablePostError) as error:
+        raise BadRequest("The body cannot be read to its end.") from error
+    except RequestDataTooBig as error:
+        raise TooLarge(f"A file has at most {largest} megabytes.") from error
+    if not data:
+        raise BadRequest("The body is empty: send the file itself, or a multipart body with “file”.")
+    return [(request.GET.get("name", "")[:200], data)]
+
+
+@answering("GET")
+def card(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
+    """``GET /api/bot/{id}/card?format=png|json|charx&spec=v2|v3``."""
+    form, spec = str(body.get("format") or "png"), str(body.get("spec") or "v3")
+    return _attached(*card_file(actor, number, form, spec))
+
+
+@answering("GET")
+def lorebook(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
+    """``GET /api/knowledgeCollections/{id}/lorebook?format=st|v3``."""
+    name, data = lorebook_file(actor, number, str(body.get("format") or "st"))
+    return _attached(name, "application/json", data)
+
+
+def _attached(name: str, kind: str, data: Any) -> HttpResponse:
+    response = HttpResponse(data, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Security-Policy"] = "sandbox"
+    response["Cache-Control"] = "no-store"
+    return response

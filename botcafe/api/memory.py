@@ -1,0 +1,96 @@
+"""Memories beyond their collection: edit, pin, retract, merge, make lore of them; what is remembered at all."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+
+from botcafe.api.chat import Body, answering
+from botcafe.areas.companions.queries import conversation_for
+from botcafe.areas.companions.remembering import change_memory_settings, memory_settings, spent_this_month
+from botcafe.areas.knowledge import lore_of_memories, memories
+from botcafe.chat.remembering import ask_to_remember, merge
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import BadRequest, NotFound
+from botcafe.cms.limits import limited
+
+
+def _ids(body: Body) -> list[Any]:
+    ids = body.get("ids")
+    if not isinstance(ids, list) or not 0 < len(ids) <= memories.MOST_AT_ONCE:
+        raise BadRequest(f"ids must be a list of 1 to {memories.MOST_AT_ONCE} ids of your memories.")
+    return ids
+
+
+def _flag(body: Body, name: str) -> bool:
+    if not isinstance(body.get(name), bool):
+        raise BadRequest(f"{name} must be true or false.")
+    return bool(body[name])
+
+
+@answering("POST")
+def edit(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
+    """``POST /api/memory/{id}/edit`` ``{entry?, title?, importance?, topics?, emotional_context?}``."""
+    return {"doc": memories.edit_memory(actor, number, body)}
+
+
+@answering("POST")
+def pin(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
+    """``POST /api/memory/{id}/pin`` ``{pinned}``."""
+    is_pinned = _flag(body, "pinned")
+    memories.pin_memory(actor, number, is_pinned=is_pinned)
+    return {"pinned": is_pinned}
+
+
+@answering("POST")
+def unmerge(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
+    """``POST /api/memory/{id}/unmerge``: the memories that are open again."""
+    return {"ids": memories.unmerge(actor, number)}
+
+
+def _status(actor: Actor, body: Body) -> Body:
+    return {"changed": memories.set_status(actor, _ids(body), str(body.get("status")))}
+
+
+def _merge(actor: Actor, body: Body) -> Body:
+    return {"id": merge(actor, _ids(body), str(body.get("entry") or ""), str(body.get("title") or ""))}
+
+
+def _to_lore(actor: Actor, body: Body) -> Body:
+    return lore_of_memories.to_lore(actor, _ids(body), body.get("collection"))
+
+
+def _undo_lore(actor: Actor, body: Body) -> Body:
+    return {"undone": lore_of_memories.undo_lore(actor, _ids(body))}
+
+
+ACTS: dict[str, Callable[[Actor, Body], Body]] = {
+    "status": _status,
+    "merge": _merge,
+    "to-lore": _to_lore,
+    "undo-lore": _undo_lore,
+}
+
+
+@answering("POST")
+def act(request: HttpRequest, actor: Actor, number: int, body: Body, name: str) -> Body:
+    """``POST /api/memory/status|merge|to-lore|undo-lore`` ``{ids, …}``."""
+    return ACTS[name](actor, body)
+
+
+@answering("GET", "POST")
+def settings(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
+    """``/api/account/memory``: whether memories are made at all, for which bots not, and what they may cost a month."""
+    user = int(actor.id or 0)
+    found = change_memory_settings(actor, body) if request.method == "POST" else memory_settings(user)
+    return {**found, "tokens_this_month": spent_this_month(user)}
+
+
+@answering("POST")
+def remember(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
+    """``POST /api/conversation/{id}/remember``: make memories of what is due now, in the background."""
+    limited(request, "chat", str(actor.id))
+    if conversation_for(actor, number).user_id != actor.id:
+        raise NotFound
+    ask_to_remember(number)
+    return {"message": "What is due is being remembered."}

@@ -1,0 +1,157 @@
+"""Any file that a person owns, brought in: a card, a lorebook, a chat, personas or a preset, told by its content."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from botcafe.areas.companions.bringing_chats import cast_for, keep_chat
+from botcafe.areas.companions.cards import keep_card
+from botcafe.areas.companions.personas import bring_personas
+from botcafe.areas.companions.presets import bring_preset
+from botcafe.areas.knowledge.lore import fault_of, keep_book, name_for, title_for
+from botcafe.areas.knowledge.lore_fields import clean
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, Forbidden
+from botcafe.formats.card import Card
+from botcafe.formats.chat_model import ImportedChat
+from botcafe.formats.errors import FormatError
+from botcafe.formats.lore_model import Lorebook
+from botcafe.formats.reading import Found, read_any
+
+Outcome = dict[str, Any]
+FIRST_LINES = 200
+WORDS = {
+    "card": "character card",
+    "backyard": "Backyard archive",
+    "lorebook": "lorebook",
+    "chat": "chat",
+    "personas": "personas",
+    "preset": "preset",
+}
+
+
+def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -> Outcome:
+    """Bring one file in: ``{kind, created: [{collection, id, name, url?}], skipped: [{what, why}], warnings}``.
+
+    One transaction: all of it or nothing. ``bot`` is whom a chat belongs to where no bot of its name is there. Raises
+    ApiError with what is wrong with the file, and Forbidden.
+    """
+    found = _read(actor, data, name)
+    if found.kind == "personas":
+        return bring_personas(actor, data)
+    if found.kind == "preset":
+        return bring_preset(actor, data, name)
+    outcome = _outcome(found)
+    with transaction.atomic():
+        for card in found.cards:
+            created, skipped = keep_card(actor, card)
+            outcome["created"] += created
+            outcome["skipped"] += skipped
+        for book in found.books:
+            made, skipped = keep_book(actor, book, _stem(name) or "a file")
+            url = f"/lore/{made['id']}"
+            outcome["created"].append(_made("knowledgeCollections", made["name"], id=made["id"], url=url))
+            outcome["skipped"] += skipped
+        for chat in found.chats:
+            title = name if len(found.chats) == 1 and not found.cards else ""
+            outcome["created"] += keep_chat(actor, chat, bot, title)
+    return outcome
+
+
+def preview(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -> Outcome:
+    """What ``bring`` would do, with counts and first lines instead of ids; nothing is written. Raises as it does."""
+    found = _read(actor, data, name)
+    outcome = _outcome(found) | {"dry_run": True}
+    for card in found.cards:
+        _preview_card(outcome, card)
+    for book in found.books:
+        _preview_book(outcome, book, _stem(name) or "a file")
+    for chat in found.chats:
+        _preview_chat(outcome, actor, chat, bot, name)
+    for person in found.personas:
+        outcome["created"].append(_made("personas", person.name, first_lines=_first(person.description)))
+    if found.preset is not None:
+        outcome["created"].append(_made("samplerPresets", found.preset.name, first_lines=_first(found.preset.main)))
+    return outcome
+
+
+def each_file(
+    act: Callable[[Actor, bytes, str, int | None], Outcome],
+    actor: Actor,
+    files: list[tuple[str, bytes]],
+    bot: int | None = None,
+) -> list[Outcome]:
+    """Do ``bring`` or ``preview`` with several files: each stands or falls alone, and a refusal is told in its place."""
+    outcomes: list[Outcome] = []
+    for name, data in files:
+        try:
+            outcomes.append({"file": name, **act(actor, data, name, bot)})
+        except ApiError as error:
+            refused: Outcome = {"file": name, "kind": None, "created": [], "skipped": [], "warnings": []}
+            outcomes.append({**refused, "error": error.message, "status": error.status})
+    return outcomes
+
+
+def _read(actor: Actor, data: bytes, name: str) -> Found:
+    if not actor.is_signed_in:
+        raise Forbidden
+    try:
+        return read_any(data, name)
+    except FormatError as error:
+        refused = ApiError(str(error))
+        refused.status = 413 if error.code == "too_large" else 400
+        raise refused from error
+
+
+def _outcome(found: Found) -> Outcome:
+    kind = WORDS[found.kind]
+    if found.kind == "card":
+        kind = f"{kind} ({found.cards[0].spec.upper()})"
+    return {"kind": kind, "created": [], "skipped": [], "warnings": list(found.warnings)}
+
+
+def _made(collection: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"collection": collection, "name": name, **more}
+
+
+def _stem(file_name: str) -> str:
+    base = clean(file_name.replace("\\", "/").rpartition("/")[2])
+    return base.rpartition(".")[0] if "." in base else base
+
+
+def _first(text: str) -> str:
+    return " ".join(text.split())[:FIRST_LINES]
+
+
+def _preview_card(outcome: Outcome, card: Card) -> None:
+    made = _made("bot", card.name, first_lines=_first(card.first_mes or card.description))
+    outcome["created"].append({**made, "greetings": len(card.alternate_greetings) + bool(card.first_mes)})
+    if card.book is not None:
+        _preview_book(outcome, card.book, card.name)
+
+
+def _preview_book(outcome: Outcome, book: Lorebook, owner_name: str) -> None:
+    good = [entry for entry in book.entries if fault_of(entry) is None]
+    lines = _first(good[0].content) if good else ""
+    outcome["created"].append(
+        _made("knowledgeCollections", name_for(book, owner_name), count=len(good), first_lines=lines)
+    )
+    for number, entry in enumerate(book.entries):
+        why = fault_of(entry)
+        if why is not None:
+            outcome["skipped"].append({"what": f"lore: {title_for(entry, number)}", "why": why})
+
+
+def _preview_chat(outcome: Outcome, actor: Actor, chat: ImportedChat, bot: int | None, name: str) -> None:
+    cast = cast_for(actor, chat, bot)
+    for speaker, found in cast.items():
+        if found is None:
+            outcome["created"].append(_made("bot", speaker, first_lines=""))
+    bots = [
+        {"name": found.name if found else speaker, "id": found.pk if found else None} for speaker, found in cast.items()
+    ]
+    title = chat.title or _stem(name) or next(iter(cast))
+    first = next((message.text for message in chat.messages if not message.is_hidden), "")
+    made = _made("conversation", title, count=len(chat.messages), first_lines=_first(first))
+    outcome["created"].append({**made, "bots": bots, "user_name": chat.user_name})

@@ -1,0 +1,189 @@
+"""A bot as a card file: its original, with what has been edited since."""
+
+import io
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from botcafe.areas.accounts.collections.media import Media
+from botcafe.areas.companions.cards import EXAMPLES, fields_of
+from botcafe.areas.companions.collections.bot import BOTS, Bot
+from botcafe.areas.companions.queries import may_read_definition
+from botcafe.areas.knowledge.lore_files import card_book
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import BadRequest, Forbidden, NotFound
+from botcafe.formats.card import write_card_json, write_card_png
+from botcafe.formats.card_charx import write_charx
+from botcafe.formats.card_model import Spec
+from botcafe.formats.card_reader import card_from_json
+from botcafe.formats.errors import FormatError
+from botcafe.formats.notes import Notes
+from botcafe.gateways.storage import storage
+
+FORMATS = {"png": "image/png", "json": "application/json", "charx": "application/zip"}
+SPECS: tuple[Spec, ...] = ("v2", "v3")
+SIDE = 512
+LINKS: Any = Bot.many_relations["knowledge_collections"].link
+# Field by field, where a card has it.
+_PLACES = {
+    "name": "name",
+    "description": "creator_notes",
+    "system_prompt": "description",
+    "personality": "personality",
+    "scenario": "scenario",
+    "instructions": "system_prompt",
+    "post_history_instructions": "post_history_instructions",
+    "greeting": "first_mes",
+    "alternate_greetings": "alternate_greetings",
+    EXAMPLES: "mes_example",
+    "tags": "tags",
+    "creator_display_name": "creator",
+}
+_EXTRAS = ("depth_prompt", "gender", "age")
+
+
+def card_file(actor: Actor, bot_id: int, form: str, spec: str = "v3") -> tuple[str, str, bytes]:
+    """File name, kind and bytes of a bot's card.
+
+    Raises NotFound for a bot that the actor does not see, Forbidden for one whose definition is closed to them, and
+    BadRequest for a format or version that we do not write.
+    """
+    if form not in FORMATS:
+        raise BadRequest(f"format must be one of {', '.join(FORMATS)}.")
+    version: Spec | None = next((each for each in SPECS if each == spec), None)
+    if version is None:
+        raise BadRequest(f"spec must be one of {', '.join(SPECS)}.")
+    bot: Bot | None = BOTS.visible_to(actor).filter(pk=bot_id, deleted_at__isnull=True).first()
+    if bot is None:
+        raise NotFound
+    if not may_read_definition(actor, bot):
+        raise Forbidden
+    return f"{bot.slug}.{form}", FORMATS[form], _written(actor, bot, form, version)
+
+
+def _written(actor: Actor, bot: Bot, form: str, spec: Spec) -> bytes:
+    raw = card_json(actor, bot)
+    try:
+        if form == "json":
+            return write_card_json(raw, spec)
+        if form == "png":
+            return write_card_png(_png(bot), raw, spec)
+        return write_charx(raw, _bytes_of(bot.picture_id), _files(bot))
+    except FormatError as error:
+        raise BadRequest(str(error)) from error
+
+
+def card_json(actor: Actor, bot: Bot) -> dict[str, Any]:
+    """The card of a bot as JSON: the original where nothing was touched."""
+    kept = bot.card if isinstance(bot.card, dict) else {}
+    raw = kept.get("raw")
+    known = dict(raw) if isinstance(raw, dict) and raw else {}
+    before = _fields_before(known)
+    if before is None:
+        known, before = {"spec": "chara_card_v3", "spec_version": "3.0", "data": {}}, {}
+    # A card of the first version has its fields at the top.
+    data = known.get("data")
+    is_flat = not isinstance(data, dict)
+    fresh = dict(known) if is_flat else dict(data or {})
+    changed = [name for name in (*_PLACES, *_EXTRAS) if name not in before or _now(bot, name) != before[name]]
+    for name in changed:
+        _put(fresh, bot, name)
+    _put_book(fresh, actor, bot, kept)
+    return fresh if is_flat else known | {"data": fresh}
+
+
+def _fields_before(raw: dict[str, Any]) -> dict[str, Any] | None:
+    """What the bot was made of; None where there is no card that can be read."""
+    if not raw:
+        return None
+    try:
+        return fields_of(card_from_json(raw, Notes(), None))
+    except FormatError:
+        return None
+
+
+def _now(bot: Bot, name: str) -> Any:
+    value = getattr(bot, name)
+    if name in {"alternate_greetings", EXAMPLES, "tags"}:
+        return list(value or [])
+    return value if name in _EXTRAS else value or ""
+
+
+def _put(data: dict[str, Any], bot: Bot, name: str) -> None:
+    value = _now(bot, name)
+    if name in _PLACES:
+        data[_PLACES[name]] = _examples(value) if name == EXAMPLES else value
+        return
+    found = data.get("extensions")
+    extensions = dict(found) if isinstance(found, dict) else {}
+    if name == "depth_prompt":
+        extensions.pop(name, None)
+        given = value if isinstance(value, dict) and value.get("prompt") else None
+        extensions |= {name: {"prompt": "", "depth": 4, "role": "system", **given}} if given else {}
+    else:
+        own = extensions.get("botcafe")
+        own = {**(own if isinstance(own, dict) else {}), name: int(value) if name == "age" and value else value}
+        own = {key: each for key, each in own.items() if each is not None}
+        extensions |= {"botcafe": own}
+        if not own:
+            extensions.pop("botcafe")
+    data["extensions"] = extensions
+
+
+def _examples(examples: list[str]) -> str:
+    return "\n".join(f"<START>\n{example}" for example in examples)
+
+
+def _put_book(data: dict[str, Any], actor: Actor, bot: Bot, kept: dict[str, Any]) -> None:
+    ids = list(LINKS.objects.filter(parent=bot.pk).order_by("id").values_list("target_id", flat=True))
+    first = kept.get("book")
+    book = card_book(actor, ids, first if isinstance(first, int) else None)
+    if book is not None:
+        data["character_book"] = book
+    elif first is not None:
+        data.pop("character_book", None)
+
+
+def _bytes_of(media_id: int | None) -> bytes | None:
+    row = Media.objects.filter(pk=media_id).first() if media_id else None
+    try:
+        return storage().get(row.storage_key) if row else None
+    except KeyError:
+        return None
+
+
+def _files(bot: Bot) -> dict[str, bytes]:
+    """The other files of the archive that the bot came in: only files of the bot's owner count."""
+    kept = bot.card.get("files") if isinstance(bot.card, dict) else None
+    if not isinstance(kept, dict):
+        return {}
+    numbers = {path: number for path, number in kept.items() if isinstance(number, int)}
+    own = set(Media.objects.filter(pk__in=list(numbers.values()), user=bot.user_id).values_list("pk", flat=True))
+    found = {path: _bytes_of(number) for path, number in numbers.items() if number in own}
+    return {path: data for path, data in found.items() if data is not None}
+
+
+def _png(bot: Bot) -> bytes:
+    """The picture as a PNG; without one, a plain figure on a colour of its own."""
+    data = _bytes_of(bot.picture_id)
+    if data is not None and data.startswith(b"\x89PNG"):
+        return data
+    out = io.BytesIO()
+    if data is not None:
+        try:
+            with Image.open(io.BytesIO(data)) as picture:
+                picture.convert("RGBA").save(out, "PNG")
+            return out.getvalue()
+        except (OSError, ValueError):
+            out = io.BytesIO()
+    _placeholder(bot).save(out, "PNG")
+    return out.getvalue()
+
+
+def _placeholder(bot: Bot) -> Image.Image:
+    hue = sum(map(ord, bot.name)) % 360
+    picture = Image.new("HSV", (SIDE, SIDE), (hue * 255 // 360, 90, 150)).convert("RGB")
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((SIDE // 4, SIDE // 8, SIDE * 3 // 4, SIDE * 5 // 8), fill=(240, 232, 218))
+    draw.pieslice((SIDE // 8, SIDE * 5 // 8, SIDE * 7 // 8, SIDE * 11 // 8), 180, 360, fill=(240, 232, 218))
+    return picture

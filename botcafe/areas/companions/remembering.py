@@ -1,0 +1,116 @@
+"""Whether a chat is remembered, when it is time, and how far it has been: what background memory needs of a chat."""
+
+import time
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from botcafe.areas.accounts.collections.user import User
+from botcafe.areas.billing.collections.token_ledger_entry import TokenLedgerEntry
+from botcafe.areas.companions.collections.conversation import Conversation
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import BadRequest
+from botcafe.cms.prepared import Prepared, PreparedUpdate
+from botcafe.kit.instants import from_epoch, now
+
+EVERY_MESSAGES = 16
+EVERY_TOKENS = 6000
+DEFAULT_CAP_TOKENS = 500_000
+MOST_TRIES = 3
+FIRST_WAIT_SECONDS = 900
+SUMMARY_KEPT = 200_000
+_DUE = Prepared(
+    lambda pk: (
+        Conversation.objects.filter(pk=pk, is_temporary=False, deleted_at__isnull=True)
+        .exclude(is_memory_off=True)
+        .only("id", "user_id", "memory_state", "conversation_metadata_total_messages", "total_tokens")
+    )
+)
+_STATE = PreparedUpdate(lambda pk, state: (Conversation.objects.filter(pk=pk), {"memory_state": state}), 2)
+
+
+def state_of(chat: Conversation) -> dict[str, Any]:
+    """How far remembering has come: ``asked`` (messages when it was last asked for), ``done`` (the last message that a
+    memory covers), ``tries`` and ``wait_until`` after failures, ``error`` of the last one."""
+    return chat.memory_state if isinstance(chat.memory_state, dict) else {}
+
+
+def is_time_to_remember(conversation_id: int) -> bool:
+    """Whether enough was said since the last time; if so it is noted, so that a job is asked for once.
+
+    In the caller's transaction, at the end of a reply: one query, and one update in sixteen messages.
+    """
+    chat = _DUE.first(conversation_id)
+    if chat is None:
+        return False
+    state = state_of(chat)
+    messages = int(chat.conversation_metadata_total_messages or 0)
+    if messages - int(state.get("asked") or 0) < EVERY_MESSAGES:
+        return False
+    if str(state.get("wait_until") or "") > now():
+        return False
+    _STATE.run(chat.pk, {**state, "asked": messages})
+    return True
+
+
+def remember_failed(conversation_id: int, error: str) -> dict[str, Any]:
+    """Note a failure: the next try waits, each time four times longer, and after three the model is not asked again
+    for this part of the chat."""
+    with transaction.atomic():
+        chat = Conversation.objects.select_for_update().get(pk=conversation_id)
+        tries = int(state_of(chat).get("tries") or 0) + 1
+        wait = from_epoch(time.time() + FIRST_WAIT_SECONDS * 4 ** (tries - 1))
+        state = {**state_of(chat), "tries": tries, "wait_until": wait, "error": error[:500]}
+        Conversation.objects.filter(pk=chat.pk).update(memory_state=state)
+        return state
+
+
+def remembered(chat: Conversation, last_message: int, place: int, summary: str) -> None:
+    """A part of the chat has become a memory: the summary grows by it. In the caller's transaction; it holds the chat."""
+    state = {k: v for k, v in state_of(chat).items() if k not in {"tries", "wait_until", "error"}}
+    before = chat.conversation_metadata_conversation_summary or ""
+    grown = f"{before}\n\n{summary}".strip()
+    Conversation.objects.filter(pk=chat.pk).update(
+        memory_state={**state, "done": last_message},
+        last_summarized_message_index=place,
+        last_summarized_at=now(),
+        requires_summarization=False,
+        conversation_metadata_conversation_summary=grown[-SUMMARY_KEPT:],
+    )
+
+
+def memory_settings(user_id: int) -> dict[str, Any]:
+    """The account's own: ``{is_off, bots_off, monthly_tokens}``; the cap is for background work on own keys."""
+    raw = User.objects.filter(pk=user_id).values_list("memory_settings", flat=True).first()
+    given = raw if isinstance(raw, dict) else {}
+    cap = given.get("monthly_tokens", DEFAULT_CAP_TOKENS)
+    return {
+        "is_off": given.get("is_off") is True,
+        "bots_off": [n for n in given.get("bots_off") or [] if isinstance(n, int)],
+        "monthly_tokens": cap if isinstance(cap, int) and cap >= 0 else DEFAULT_CAP_TOKENS,
+    }
+
+
+def change_memory_settings(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
+    """Change what is named: the settings afterwards. Raises BadRequest."""
+    known = {"is_off", "bots_off", "monthly_tokens"}
+    if not given or set(given) - known:
+        raise BadRequest(f"Memory settings are {', '.join(sorted(known))}.")
+    if "is_off" in given and not isinstance(given["is_off"], bool):
+        raise BadRequest("is_off must be true or false.")
+    bots = given.get("bots_off", [])
+    if not isinstance(bots, list) or len(bots) > 1000 or not all(isinstance(n, int) for n in bots):
+        raise BadRequest("bots_off must be a list of at most 1,000 ids of bots.")
+    cap = given.get("monthly_tokens", 0)
+    if isinstance(cap, bool) or not isinstance(cap, int) or not 0 <= cap <= 1_000_000_000:
+        raise BadRequest("monthly_tokens must be a whole number from 0 to 1,000,000,000.")
+    fresh = {**memory_settings(int(actor.id or 0)), **given}
+    User.objects.filter(pk=actor.id).update(memory_settings=fresh)
+    return fresh
+
+
+def spent_this_month(user_id: int) -> int:
+    """Tokens that background work has used on the person's own keys since the month began, in UTC."""
+    rows = TokenLedgerEntry.objects.filter(user=user_id, kind="summary", debit="own-key", created_at__gte=now()[:7])
+    return int(rows.aggregate(used=Sum("tokens"))["used"] or 0)

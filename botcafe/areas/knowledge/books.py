@@ -1,0 +1,152 @@
+"""Collections of lore as their owner keeps them: made, changed, searched, given to bots, forked."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+
+from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, count_entries
+from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
+from botcafe.cms import writing
+from botcafe.cms.actor import SYSTEM, Actor
+from botcafe.cms.errors import Forbidden, NotFound
+from botcafe.cms.reading import Query
+
+FLAT = Query({"depth": "0"})
+COPIED = ("title", "entry", "type", "tags", "tokens", "origin")
+
+
+@dataclass(frozen=True, slots=True)
+class BookCard:
+    """A collection of lore, with how many entries it has and which bots have it."""
+
+    row: KnowledgeCollection
+    entries: int
+    bots: list[tuple[int, str]]
+
+
+def books_of(actor: Actor) -> list[BookCard]:
+    """The actor's own collections, newest first. Three queries."""
+    rows = KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(user=actor.id).order_by("-id")
+    found = list(rows.annotate(number=Count("knowledge")))
+    bots = bots_of([row.pk for row in found])
+    return [BookCard(row, int(row.number), bots.get(row.pk, [])) for row in found]
+
+
+def bots_of(ids: list[int]) -> dict[int, list[tuple[int, str]]]:
+    """Id and name of the bots that collections belong to, on either side of the relation."""
+    found: dict[int, dict[int, str]] = {}
+    link: Any = KnowledgeCollection.many_relations["bot"].link
+    for book, bot, name in link.objects.filter(parent__in=ids).values_list("parent", "target", "target__name"):
+        found.setdefault(book, {})[bot] = name
+    bot_model: Any = link._meta.get_field("target").remote_field.model
+    back: Any = bot_model.many_relations["knowledge_collections"].link
+    for book, bot, name in back.objects.filter(target__in=ids).values_list("target", "parent", "parent__name"):
+        found.setdefault(book, {})[bot] = name
+    return {book: sorted(bots.items(), key=lambda pair: pair[1]) for book, bots in found.items()}
+
+
+def book_for(actor: Actor, book_id: int) -> KnowledgeCollection:
+    """A collection that the actor may read. Raises NotFound."""
+    found: KnowledgeCollection | None = KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(pk=book_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def may_change(actor: Actor, book: KnowledgeCollection) -> bool:
+    """Whether the actor may write into the collection: it is theirs, or they collaborate on it."""
+    rows = KNOWLEDGE_COLLECTIONS.visible_to(actor, "update")
+    return actor.is_signed_in and rows.filter(pk=book.pk).exists()
+
+
+def entries_of(actor: Actor, book_id: int, words: str = "") -> QuerySet[Knowledge]:
+    """The entries of a collection that the actor may read, in their order."""
+    rows = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=book_id)
+    for word in words.split()[:8]:
+        found = Q(entry__icontains=word) | Q(title__icontains=word)
+        rows = rows.filter(found | Q(activation_settings_primary_keys__icontains=word))
+    return rows.order_by("positioning_order", "id")
+
+
+def entry_for(actor: Actor, entry_id: int) -> Knowledge:
+    """An entry that the actor may read. Raises NotFound."""
+    found: Knowledge | None = (
+        KNOWLEDGE.visible_to(actor).filter(pk=entry_id).select_related("knowledge_collection").first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def save_book(actor: Actor, data: dict[str, Any], book_id: int | None = None) -> int:
+    """Make a collection, or change one: its id. Raises NotFound, Forbidden and ValidationFailed."""
+    if book_id is None:
+        return int(writing.create(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)["id"])
+    book_for(actor, book_id)
+    return int(writing.update_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, data, FLAT)["id"])
+
+
+def delete_book(actor: Actor, book_id: int) -> None:
+    """Delete a collection with its entries. Raises NotFound, Forbidden, and Conflict where something needs it."""
+    book_for(actor, book_id)
+    writing.delete_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, FLAT)
+
+
+def save_entry(actor: Actor, book_id: int, data: dict[str, Any], entry_id: int | None = None) -> int:
+    """Write an entry into a collection, or change one: its id. Raises NotFound, Forbidden and ValidationFailed."""
+    with transaction.atomic():
+        book_for(actor, book_id)
+        if entry_id is not None:
+            entry = entry_for(actor, entry_id)
+            if entry.knowledge_collection_id != book_id:
+                raise NotFound
+            return int(writing.update_by_id(KNOWLEDGE, actor, entry_id, data, FLAT)["id"])
+        made = writing.create(KNOWLEDGE, actor, {"type": "text", **data, "knowledge_collection": book_id}, FLAT)
+        count_entries(book_id)
+        return int(made["id"])
+
+
+def delete_entry(actor: Actor, entry_id: int) -> int:
+    """Delete an entry: the collection it was in. Raises NotFound and Forbidden."""
+    with transaction.atomic():
+        book = int(entry_for(actor, entry_id).knowledge_collection_id)
+        writing.delete_by_id(KNOWLEDGE, actor, entry_id, FLAT)
+        count_entries(book)
+        return book
+
+
+def fork_book(actor: Actor, book_id: int) -> int:
+    """Copy a collection that its owner lets be copied: the copy's id. Raises NotFound and Forbidden."""
+    with transaction.atomic():
+        book = book_for(actor, book_id)
+        is_own = book.user_id == actor.id
+        if not actor.is_signed_in or not (is_own or book.sharing_settings_allow_fork is not False):
+            raise Forbidden
+        data = {"name": f"{book.name} (copy)"[:500], "description": book.description, "origin": book.origin}
+        made = int(writing.create(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)["id"])
+        for entry in entries_of(actor, book_id):
+            writing.create(KNOWLEDGE, actor, {**_copy_of(entry), "knowledge_collection": made}, FLAT)
+        count_entries(made)
+        count = {"usage_analytics": {"fork_count": (book.usage_analytics_fork_count or 0) + 1}}
+        writing.update_by_id(KNOWLEDGE_COLLECTIONS, SYSTEM, book.pk, count, FLAT)
+        return made
+
+
+GROUPS = ("activation_settings", "positioning", "advanced_activation", "filtering", "budget_control")
+
+
+def _copy_of(entry: Knowledge) -> dict[str, Any]:
+    copied: dict[str, Any] = {name: getattr(entry, name) for name in COPIED}
+    return copied | conditions_of(entry)
+
+
+def conditions_of(entry: Knowledge) -> dict[str, dict[str, Any]]:
+    """When an entry is sent and where, in its groups as they are on the wire."""
+    found: dict[str, dict[str, Any]] = {}
+    for field in Knowledge._meta.concrete_fields:
+        group = next((g for g in GROUPS if field.name.startswith(f"{g}_")), None)
+        if group is not None:
+            found.setdefault(group, {})[field.name.removeprefix(f"{group}_")] = getattr(entry, field.attname)
+    return found

@@ -1,0 +1,224 @@
+"""What a person has, found by words and by meaning: lore, memories, and what was said in chats.
+
+The index finds; the rows decide. Every hit is read once more through the rule of its collection, so that what was closed,
+taken out or shared no longer is not told even where the index still has it.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from botcafe.areas.companions.recall import readable_messages
+from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
+from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
+from botcafe.areas.knowledge.indexing import CLOSED, vector_id
+from botcafe.cms.actor import Actor
+from botcafe.cms.collection import collection
+from botcafe.kit.instants import now, to_epoch
+from botcafe.llm.tokens import estimate_tokens
+from botcafe.retrieval import ranking
+from botcafe.retrieval import search as index_search
+from botcafe.retrieval.ranking import Hit
+from botcafe.retrieval.search import Asked, Part, ask_for
+
+KINDS = ("knowledge", "memory", "message")
+MOST = 100
+HALF_LIFE_DAYS = 60.0
+RECENCY_SHARE = 0.15
+IMPORTANCE_SHARE = 0.2
+PINNED = 1.25
+DAY_SECONDS = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to look for, and where. ``bot`` narrows to what concerns the bot, and brings its readable lore;
+    ``conversation`` narrows messages to one chat; ``before_message`` to those older than that id."""
+
+    bot: int | None = None
+    conversation: int | None = None
+    persona: int | None = None
+    kinds: tuple[str, ...] = KINDS
+    limit: int = 10
+    budget_tokens: int | None = None
+    before_message: int | None = None
+
+
+def search_for(
+    who: Actor | int,
+    query: str,
+    *,
+    bot: int | None = None,
+    conversation: int | None = None,
+    persona: int | None = None,
+    source_types: Sequence[str] | None = None,
+    limit: int = 10,
+    budget_tokens: int | None = None,
+) -> list[Hit]:
+    """The best hits for a person, best first, with texts and reasons; counts searches on entries. Not on an event loop.
+
+    ``budget_tokens`` bounds the estimated tokens of all texts together.
+    """
+    wanted = Wanted(bot, conversation, persona, tuple(source_types or KINDS), limit, budget_tokens)
+    found = find(_actor(who), ask_for(query), wanted)
+    _count_searches([hit.source for hit in found if hit.kind == "knowledge"])
+    return found
+
+
+def recall(
+    user_id: int,
+    query: str,
+    *,
+    bot: int | None = None,
+    persona: int | None = None,
+    conversation: int | None = None,
+    before_message: int | None = None,
+    source_types: Sequence[str] = ("memory", "message"),
+    limit: int = 8,
+    budget_tokens: int | None = None,
+) -> list[Hit]:
+    """What a reply may be reminded of; nothing is counted. ``before_message`` is the first message of the window."""
+    wanted = Wanted(bot, conversation, persona, tuple(source_types), limit, budget_tokens, before_message)
+    return find(_actor(user_id), ask_for(query), wanted)
+
+
+def nearness(owners: Mapping[int, int], query: str) -> dict[int, float]:
+    """Cosines of lore entries (id to owner) to a query, for activation; entries without vectors are left out.
+
+    The caller has decided that these entries may be used; nothing of their text is told.
+    """
+    asked = ask_for(query)
+    found: dict[int, float] = {}
+    for owner in set(owners.values()):
+        mine = frozenset(entry for entry, whose in owners.items() if whose == owner)
+        found |= index_search.nearness(Part(owner, "knowledge", mine), asked)
+    return found
+
+
+def _actor(who: Actor | int) -> Actor:
+    return who if isinstance(who, Actor) else Actor("user", who)
+
+
+def find(actor: Actor, asked: Asked, wanted: Wanted) -> list[Hit]:
+    """Search inside the actor's fence, look at each row, weigh, thin, and keep to limit and budget."""
+    hits = index_search.search(_fence(actor, wanted), asked)
+    kept = _readable(actor, hits, wanted)
+    kept.sort(key=lambda hit: (-hit.score, hit.kind, hit.chunk))
+    chosen = index_search.without_repeats(kept, asked, wanted.limit)
+    for hit in chosen:
+        if hit.meaning and asked.space is not None:
+            hit.vector_id = vector_id(hit.kind, hit.source, hit.number, asked.space.pk)
+    return ranking.within_budget(chosen, wanted.budget_tokens)
+
+
+def _fence(actor: Actor, wanted: Wanted) -> list[Part]:
+    """What the actor may find: own rows, and entries of a bot's lore that they may read."""
+    mine = int(actor.id or 0)
+    parts = []
+    if "knowledge" in wanted.kinds:
+        parts.append(Part(mine, "knowledge", _own_entries(mine, wanted)))
+        parts += _lore_of_bot(actor, wanted)
+    if "memory" in wanted.kinds:
+        parts.append(Part(mine, "memory", _own_memories(mine, wanted)))
+    if "message" in wanted.kinds:
+        parts.append(Part(mine, "message", None, wanted.conversation))
+    return parts
+
+
+def _own_entries(mine: int, wanted: Wanted) -> frozenset[int] | None:
+    """All own entries but those that are for other bots or personas; None for all of them."""
+    rows = Knowledge.objects.filter(user=mine)
+    other: set[int] = set()
+    for name, chosen in (("applies_to_bots", wanted.bot), ("applies_to_personas", wanted.persona)):
+        if chosen is not None:
+            link: Any = Knowledge.many_relations[name].link
+            named = link.objects.filter(parent__user=mine).values_list("parent_id", "target_id")
+            pairs = list(named)
+            other |= {entry for entry, _ in pairs} - {entry for entry, target in pairs if target == chosen}
+    return frozenset(rows.exclude(pk__in=other).values_list("pk", flat=True)) if other else None
+
+
+def _lore_of_bot(actor: Actor, wanted: Wanted) -> list[Part]:
+    """Entries of other people that belong to the bot and that the actor may read, by their owners."""
+    if wanted.bot is None or not collection("bot").visible_to(actor).filter(pk=wanted.bot).exists():
+        return []
+    bot = collection("bot").model.objects.get(pk=wanted.bot)
+    if bot.user_id == actor.id:
+        return []
+    books = collection("bot").model.many_relations["knowledge_collections"].link.objects.filter(parent=bot.pk)
+    theirs = Q(knowledge_collection__in=books.values("target")) | Q(
+        pk__in=Knowledge.many_relations["applies_to_bots"].link._default_manager.filter(target=bot.pk).values("parent")
+    )
+    rows = KNOWLEDGE.visible_to(actor).filter(theirs, user=bot.user_id)
+    return [Part(bot.user_id, "knowledge", frozenset(rows.values_list("pk", flat=True)))]
+
+
+def _own_memories(mine: int, wanted: Wanted) -> frozenset[int] | None:
+    if wanted.bot is None and wanted.persona is None:
+        return None
+    rows = Memory.objects.filter(user=mine)
+    if wanted.bot is not None:
+        rows = rows.filter(bot=wanted.bot)
+    if wanted.persona is not None:
+        rows = rows.filter(Q(persona=wanted.persona) | Q(persona__isnull=True))
+    return frozenset(rows.values_list("pk", flat=True))
+
+
+def _readable(actor: Actor, hits: Sequence[Hit], wanted: Wanted) -> list[Hit]:
+    """Hits whose rows the actor may read now, with text, date and boosts."""
+    rows: dict[str, Mapping[int, Any]] = {
+        "knowledge": _by_id(KNOWLEDGE.visible_to(actor), hits, "knowledge"),
+        "memory": _by_id(MEMORIES.visible_to(actor).filter(user=actor.id), hits, "memory"),
+        "message": readable_messages(actor, [h.source for h in hits if h.kind == "message"])
+        if any(h.kind == "message" for h in hits)
+        else {},
+    }
+    kept = []
+    for hit in hits:
+        row = rows[hit.kind].get(hit.source)
+        if row is None or row.user_id != hit.tenant or not _is_wanted(hit, row, wanted):
+            continue
+        hit.text = (row.entry or "")[hit.starts : hit.ends]
+        hit.title = str(getattr(row, "title", None) or getattr(getattr(row, "conversation", None), "title", "") or "")
+        hit.created_at, hit.tokens = row.created_at, estimate_tokens(hit.text)
+        ranking.boosted(hit, _boosts(hit, row))
+        kept.append(hit)
+    return kept
+
+
+def _by_id(rows: Any, hits: Iterable[Hit], kind: str) -> Mapping[int, Any]:
+    ids = {hit.source for hit in hits if hit.kind == kind}
+    return {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
+
+
+def _is_wanted(hit: Hit, row: Any, wanted: Wanted) -> bool:
+    if hit.kind == "memory":
+        return row.status not in CLOSED
+    if hit.kind == "message":
+        return wanted.before_message is None or row.pk < wanted.before_message
+    return True
+
+
+def _boosts(hit: Hit, row: Any) -> dict[str, float]:
+    """Memories gain by being recent, important and pinned; a memory of today and one without end differ by 15 %."""
+    if hit.kind != "memory":
+        return {}
+    days = max(0.0, (time.time() - to_epoch(row.happened_until or row.created_at)) / DAY_SECONDS)
+    importance = float(row.importance or 5.0)
+    return {
+        "recency": 1 + RECENCY_SHARE * 0.5 ** (days / HALF_LIFE_DAYS),
+        "importance": 1 + IMPORTANCE_SHARE * (importance - 5) / 5,
+        "pinned": PINNED if row.is_pinned else 1.0,
+    }
+
+
+def _count_searches(ids: Sequence[int]) -> None:
+    if ids:
+        count = Coalesce(F("usage_analytics_search_count"), 0.0) + 1.0
+        Knowledge.objects.filter(pk__in=set(ids)).update(
+            usage_analytics_search_count=count, usage_analytics_last_searched=now()
+        )

@@ -1,0 +1,175 @@
+"""Knowledge and memories into the index: words with the row, vectors by a job, and nothing of either once the row is gone.
+
+No table is imported here, as the declarations of the tables import this module for their hooks.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from botcafe.cms.collection import Change
+from botcafe.jobs.queue import enqueue
+from botcafe.retrieval import index, spaces
+from botcafe.retrieval.chunks import pieces_of
+from botcafe.retrieval.index import ChunkText, Source
+
+JOB = "botcafe.areas.knowledge.jobs.embed_rows"
+CLOSED = frozenset({"superseded", "retracted", "proposed"})
+"""Memories in these states are not remembered."""
+INDEXED = frozenset(
+    [
+        "entry",
+        "title",
+        "tags",
+        "activation_settings_primary_keys",
+        "type",
+        "is_legacy_memory",
+        "user_id",
+        "knowledge_collection_id",
+        "bot_id",
+        "status",
+        "topics",
+        "emotional_context",
+    ]
+)
+_SORTS = {"document": "document", "url": "document", "code": "document", "legacy_memory": "legacy_memory"}
+
+
+def knowledge_source(row: Any, window_tokens: int | None = None) -> Source:
+    """An entry of lore: its pieces, each under its title, with tags and keys beside."""
+    sort = "legacy_memory" if row.is_legacy_memory else _SORTS.get(row.type or "", "lore")
+    beside = _joined(row.title, row.tags, row.activation_settings_primary_keys)
+    chunks = _chunks(row.entry or "", row.title or "", sort, beside, window_tokens)
+    return Source(row.user_id, "knowledge", row.pk, chunks, row.knowledge_collection_id or 0)
+
+
+def memory_source(row: Any, window_tokens: int | None = None) -> Source:
+    """A memory under its title, with its topics beside; a closed one has no pieces."""
+    if row.status in CLOSED:
+        return Source(row.user_id, "memory", row.pk, (), row.bot_id or 0)
+    beside = _joined(row.title, row.topics, row.emotional_context)
+    chunks = _chunks(row.entry or "", row.title or "", "memory", beside, window_tokens)
+    return Source(row.user_id, "memory", row.pk, chunks, row.bot_id or 0)
+
+
+SOURCES: dict[str, Callable[..., Source]] = {"knowledge": knowledge_source, "memory": memory_source}
+
+
+def _joined(*parts: Any) -> str:
+    texts: list[str] = []
+    for part in parts:
+        texts += [str(each) for each in part] if isinstance(part, list | tuple) else [str(part)] if part else []
+    return " ".join(texts)
+
+
+def _chunks(text: str, title: str, sort: str, beside: str, window_tokens: int | None) -> tuple[ChunkText, ...]:
+    pieces = pieces_of(text, sort, window_tokens or spaces.window_tokens())
+    return tuple(
+        ChunkText(each.start, each.end, each.text, f"{title}\n{each.text}" if title else each.text, beside)
+        for each in pieces
+    )
+
+
+def index_row(change: Change) -> None:
+    """Hook after a change: the words follow at once, the vectors are asked for."""
+    if change.verb == "update" and not INDEXED & change.values.keys():
+        return
+    row = change.collection.model.objects.filter(pk=change.row_id).first()
+    if row is not None and index_one(change.collection.slug, row):
+        ask_for_vectors(row.user_id)
+
+
+def index_one(kind: str, row: Any, window_tokens: int | None = None) -> bool:
+    """Bring the index of a row up to date, in the caller's transaction; True where its vectors are waited for."""
+    source = SOURCES[kind](row, window_tokens)
+    if index.is_current(source):
+        return False
+    index.put_words(source)
+    _own_records(kind, row.pk).delete()
+    if not source.chunks:
+        index.forget(kind, [row.pk])
+        _mark(kind, row, {"vector_status": None} if row.vector_status else {})
+        return False
+    waits = index.ask(source)
+    fresh: dict[str, Any] = {"vector_status": "pending" if waits else None}
+    if row.is_vectorized and change_is_ours(row):
+        fresh["is_vectorized"] = False
+    if kind == "knowledge":
+        fresh["vectorization_progress"] = 0 if waits else None
+    _mark(kind, row, fresh)
+    return waits
+
+
+def change_is_ours(row: Any) -> bool:
+    """Whether the marks on a row are of our own making, and not what a client wrote over REST."""
+    return row.vector_status is not None
+
+
+def _mark(kind: str, row: Any, fresh: dict[str, Any]) -> None:
+    changed = {name: value for name, value in fresh.items() if getattr(row, name) != value}
+    if changed:
+        apps.get_model("knowledge", kind.title()).objects.filter(pk=row.pk).update(**changed)
+
+
+def ask_for_vectors(user_id: int) -> None:
+    """Ask the worker to make what this person's rows wait for."""
+    if settings.JOBS == "database":
+        enqueue(import_string(JOB), user=user_id)
+
+
+def forget_row(change: Change) -> None:
+    """Hook after a deletion: words, vectors and records go in the same transaction."""
+    forget_rows(change.collection.slug, [int(change.row_id or 0)])
+
+
+def forget_rows(kind: str, ids: Iterable[int]) -> None:
+    """Take rows out of the index with their vector records, in the caller's transaction."""
+    gone = list(ids)
+    index.forget(kind, gone)
+    forget_records(kind, gone)
+
+
+def forget_entries(change: Change) -> None:
+    """Hook before a collection goes: its entries go with it, and so does what the index has of them."""
+    rows = apps.get_model("knowledge", "Knowledge").objects.filter(knowledge_collection=change.row_id)
+    forget_rows("knowledge", rows.values_list("pk", flat=True))
+
+
+def forget_records(kind: str, ids: Iterable[int], space: int | None = None) -> None:
+    """Delete the vector records of rows; those of one space only where it is named."""
+    gone = [str(number) for number in ids]
+    for start in range(0, len(gone), 500):
+        rows = records().filter(source_type=kind, source_id__in=gone[start : start + 500])
+        (rows.filter(metadata__space=space) if space is not None else rows).delete()
+
+
+def _own_records(kind: str, source: int) -> Any:
+    """The records that we made of a row; what a client wrote over REST stays as it is."""
+    return records().filter(source_type=kind, source_id=str(source), metadata__has_key="space")
+
+
+def records() -> Any:
+    """The rows of vector records."""
+    return apps.get_model("knowledge", "VectorRecord").objects
+
+
+def vector_id(kind: str, source: int, number: int, space: int) -> str:
+    """How a vector is called: ``knowledge:12:0:1`` is the first piece of entry 12 in space 1."""
+    return f"{kind}:{source}:{number}:{space}"
+
+
+def record_is_gone(change: Change) -> None:
+    """Hook after a vector record of ours was deleted by its owner: the vectors are made anew, so that both are there or
+    neither. A record that a client wrote stands for itself."""
+    before = change.before or {}
+    kind, source = str(before.get("source_type")), str(before.get("source_id"))
+    is_ours = isinstance(before.get("metadata"), dict) and "space" in before["metadata"]
+    if not is_ours or kind not in SOURCES or not source.isdecimal():
+        return
+    row = apps.get_model("knowledge", kind.title()).objects.filter(pk=int(source)).first()
+    forget_rows(kind, [int(source)])
+    if row is not None and index_one(kind, row):
+        ask_for_vectors(row.user_id)

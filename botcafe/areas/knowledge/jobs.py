@@ -1,0 +1,108 @@
+"""Vectors of knowledge and memories, made by the worker: records, marks and the index in one transaction."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_tasks import task
+
+from botcafe.areas.knowledge.collections.knowledge import Knowledge
+from botcafe.areas.knowledge.collections.memory import Memory
+from botcafe.areas.knowledge.collections.vector_record import VectorRecord
+from botcafe.areas.knowledge.indexing import SOURCES, forget_records, vector_id
+from botcafe.jobs.queue import enqueue
+from botcafe.retrieval import spaces, work
+from botcafe.retrieval.index import Source
+from botcafe.retrieval.models import Space
+
+MODELS: dict[str, Any] = {"knowledge": Knowledge, "memory": Memory}
+
+
+class RowReader:
+    """Rows of knowledge or memory, as the work on vectors reads and marks them."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._rows = MODELS[kind].objects
+        self._link = MODELS[kind].many_relations["vector_records"].link.objects
+
+    def load(self, ids: Sequence[int]) -> dict[int, Source]:
+        """The rows that still are, with their pieces."""
+        window = spaces.window_tokens()
+        made = SOURCES[self.kind]
+        return {row.pk: made(row, window) for row in self._rows.filter(pk__in=ids)}
+
+    def hold(self, ids: Sequence[int]) -> None:
+        """Hold the rows."""
+        list(self._rows.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+
+    def done(self, source: Source, space: Space) -> None:
+        """Records of the vectors, and the marks on the row."""
+        forget_records(self.kind, [source.id], space.pk)
+        text = self._rows.values_list("entry", flat=True).get(pk=source.id)
+        made = VectorRecord.objects.bulk_create(
+            VectorRecord(
+                vector_id=vector_id(self.kind, source.id, number, space.pk),
+                source_type=self.kind,
+                source_id=str(source.id),
+                user_id=source.tenant,
+                tenant_id=str(source.tenant),
+                chunk_index=number,
+                total_chunks=len(source.chunks),
+                chunk_text=text[chunk.start : chunk.end],
+                metadata={"space": space.pk, "start": chunk.start, "end": chunk.end},
+                embedding_model=space.model_id,
+                embedding_dimensions=space.dims,
+            )
+            for number, chunk in enumerate(source.chunks)
+        )
+        self._link.bulk_create([self._link.model(parent_id=source.id, target_id=row.pk) for row in made])
+        marks: dict[str, Any] = {"is_vectorized": True, "vector_status": "completed"}
+        if self.kind == "knowledge":
+            marks |= {"chunk_count": len(made), "vectorization_progress": 100}
+        self._rows.filter(pk=source.id).update(**marks)
+
+    def failed(self, ids: Sequence[int], reason: str) -> None:
+        """Show the failure on the rows; those that another space serves already stay as they are."""
+        self._rows.filter(pk__in=ids).exclude(vector_status="completed").update(vector_status="failed")
+
+
+READERS = {kind: RowReader(kind) for kind in MODELS}
+
+
+def embed(user: int | None = None, advance: Callable[[int], None] | None = None) -> work.Worked:
+    """Make the vectors of knowledge and memories that are due, of one person or of all."""
+    total = work.Worked()
+    for reader in READERS.values():
+        some = work.embed_due(reader, user, advance=advance)
+        total.done += some.done
+        total.failed += some.failed
+        total.error = some.error or total.error
+        total.next_try = min(filter(None, (total.next_try, some.next_try)), default=0.0)
+    finish_spaces()
+    return total
+
+
+def finish_spaces() -> None:
+    """Let a new space serve once everything is in it, and forget the records of the old one."""
+    for space in spaces.finish():
+        VectorRecord.objects.filter(metadata__space=space).delete()
+
+
+@task()
+def embed_rows(user: int | None = None) -> None:
+    """Make what is due, and come again when something that failed may be tried."""
+    worked = embed(user)
+    if worked.next_try and settings.JOBS == "database":
+        moment = dt.datetime.fromtimestamp(worked.next_try, dt.UTC)
+        embed_rows.using(run_after=max(moment, timezone.now())).enqueue(user=user)
+
+
+def wake() -> None:
+    """At the start of a worker: ask for what a killed one has left, and for a new space where the settings name one."""
+    with transaction.atomic():
+        enqueue(import_string("botcafe.areas.knowledge.resuming.resume_all"))

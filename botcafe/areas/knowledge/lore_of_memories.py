@@ -1,0 +1,101 @@
+"""Memories that become lore: with who took part, when it was, links both ways, and a way back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, count_entries
+from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS
+from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
+from botcafe.areas.knowledge.collections.memory_migration import MEMORY_MIGRATIONS, MemoryMigration
+from botcafe.areas.knowledge.memories import MOST_AT_ONCE, own_memory
+from botcafe.cms import writing
+from botcafe.cms.actor import SYSTEM, Actor
+from botcafe.cms.errors import BadRequest, Conflict, NotFound
+from botcafe.cms.reading import Query
+from botcafe.kit.instants import now
+
+FLAT = Query({"depth": "0"})
+
+
+def to_lore(actor: Actor, ids: Sequence[object], collection: object = None) -> dict[str, Any]:
+    """Make entries of lore of memories, in one transaction: ``{collection, entries: [{memory, entry}]}``.
+
+    Without a collection they go into one of the bot's memories, made where it is missing. A memory that is lore already
+    keeps its entry. Raises NotFound and BadRequest.
+    """
+    wanted = list(dict.fromkeys(ids))
+    if not 0 < len(wanted) <= MOST_AT_ONCE:
+        raise BadRequest(f"ids: choose 1 to {MOST_AT_ONCE} memories.")
+    with transaction.atomic():
+        rows = [own_memory(actor, number) for number in wanted]
+        home = _home(actor, rows[0], collection)
+        made = [{"memory": row.pk, "entry": _entry_of(actor, row, home)} for row in rows]
+        count_entries(home)
+        return {"collection": home, "entries": made}
+
+
+def _home(actor: Actor, first: Memory, wanted: object) -> int:
+    if wanted not in (None, ""):
+        number = int(str(wanted)) if str(wanted).isdecimal() and len(str(wanted)) < 19 else 0
+        rows = KNOWLEDGE_COLLECTIONS.visible_to(actor, "update").filter(pk=number, user=actor.id)
+        if not rows.exists():
+            raise NotFound("There is no such collection of yours.")
+        return number
+    name = f"Memories of {first.bot.name}"
+    mine = KNOWLEDGE_COLLECTIONS.visible_to(actor, "update").filter(user=actor.id, name=name).order_by("id").first()
+    if mine is not None:
+        return int(mine.pk)
+    data = {"name": name, "bot": [first.bot_id], "description": "Made of what was remembered in chats."}
+    return int(writing.create(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)["id"])
+
+
+def _entry_of(actor: Actor, row: Memory, home: int) -> int:
+    if row.lore_entry_id:
+        return int(row.lore_entry_id)
+    data = {
+        "user": row.user_id,
+        "knowledge_collection": home,
+        "title": row.title or None,
+        "entry": row.entry,
+        "type": "text",
+        "tags": [str(t) for t in row.topics or []],
+        "tokens": row.tokens,
+        "source_memory_id": row.pk,
+        "source_conversation_id": row.conversation_id,
+        "original_participants": row.participants,
+        "memory_date_range": {"start": row.happened_from, "end": row.happened_until},
+        "applies_to_bots": [row.bot_id],
+        "applies_to_personas": [row.persona_id] if row.persona_id else [],
+        "activation_settings": {"activation_mode": "hybrid", "primary_keys": [str(t) for t in row.topics or []][:6]},
+        "narrative_timeline": {"from": row.happened_from, "until": row.happened_until},
+    }
+    entry = int(writing.create(KNOWLEDGE, SYSTEM, data, FLAT)["id"])
+    done = {"converted_to_lore": True, "lore_entry": entry, "converted_at": now()}
+    writing.update_by_id(MEMORIES, SYSTEM, row.pk, done, FLAT)
+    details = {"importance": row.importance, "type": row.type}
+    kept = {"user": row.user_id, "memory": row.pk, "lore_entry": entry, "status": "completed", "migrated_at": now()}
+    writing.create(MEMORY_MIGRATIONS, SYSTEM, {**kept, "details": details}, FLAT)
+    return entry
+
+
+def undo_lore(actor: Actor, ids: Sequence[object]) -> int:
+    """Take lore back that was made of memories: its entries go, the memories stay. Tells how many. Raises Conflict."""
+    with transaction.atomic():
+        rows = [own_memory(actor, number) for number in dict.fromkeys(ids)]
+        if not rows or not all(row.lore_entry_id for row in rows):
+            raise Conflict("Not all of these memories have become lore.")
+        homes = set()
+        for row in rows:
+            entry = row.lore_entry
+            homes.add(int(entry.knowledge_collection_id))
+            back = {"converted_to_lore": False, "lore_entry": None, "converted_at": None}
+            writing.update_by_id(MEMORIES, SYSTEM, row.pk, back, FLAT)
+            MemoryMigration.objects.filter(memory=row.pk, lore_entry=entry.pk).update(
+                status="undone", lore_entry=None, updated_at=now()
+            )
+            KNOWLEDGE.model.objects.filter(source_memory=row.pk).exclude(pk=entry.pk).update(source_memory=None)
+            writing.delete_by_id(KNOWLEDGE, SYSTEM, entry.pk, FLAT)
+        count_entries(*homes)
+        return len(rows)

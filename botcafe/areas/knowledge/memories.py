@@ -1,0 +1,271 @@
+"""Memories: kept, edited, pinned, merged, taken back. A memory is closed and linked, never overwritten."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from botcafe.areas.analytics.collections.memory_insight import MemoryInsight
+from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
+from botcafe.cms import writing
+from botcafe.cms.actor import SYSTEM, Actor
+from botcafe.cms.errors import BadRequest, Conflict, NotFound
+from botcafe.cms.reading import Query
+from botcafe.kit.instants import now
+from botcafe.llm.tokens import estimate_tokens
+
+FLAT = Query({"depth": "0"})
+STATUSES = ("active", "proposed", "superseded", "retracted")
+MOST_AT_ONCE = 200
+LONGEST = 20_000
+OFF_BRANCH = "branch"
+MERGE_AT = 12
+MERGED = 6
+"""More than so many memories of a kind in one chat: the oldest few become one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a memory says. ``importance`` 1 to 10, ``sentiment`` -1 to 1, ``quality`` 0 to 1."""
+
+    entry: str
+    title: str = ""
+    importance: float = 5.0
+    emotional_context: str = ""
+    topics: tuple[str, ...] = ()
+    sentiment: float = 0.0
+    quality: float | None = None
+    is_extractive: bool = False
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a memory is from. ``messages`` are ids, oldest first; instants of the first and the last."""
+
+    user: int
+    bot: int
+    conversation: int | None
+    persona: int | None = None
+    participants: dict[str, Any] | None = None
+    messages: tuple[int, ...] = ()
+    since: str | None = None
+    until: str | None = None
+
+
+def keep_memory(span: Span, draft: Draft, kind: str = "short_term", status: str = "active", **more: Any) -> int:
+    """Keep a memory with its insight, in the caller's transaction: its id. The index follows by itself."""
+    data = {
+        "user": span.user,
+        "bot": span.bot,
+        "conversation": span.conversation,
+        "persona": span.persona,
+        "participants": span.participants,
+        "source_messages": list(span.messages),
+        "happened_from": span.since,
+        "happened_until": span.until,
+        "entry": draft.entry[:LONGEST],
+        "title": draft.title[:200],
+        "tokens": estimate_tokens(draft.entry),
+        "type": kind,
+        "status": status,
+        "importance": round(draft.importance),
+        "emotional_context": draft.emotional_context,
+        "topics": list(draft.topics),
+        "is_extractive": draft.is_extractive,
+        "summarization_model": draft.model or None,
+        "summary_quality_score": draft.quality,
+        "created_timestamp": now(),
+        "modified_timestamp": now(),
+        **more,
+    }
+    number = int(writing.create(MEMORIES, SYSTEM, data, FLAT)["id"])
+    MemoryInsight.objects.create(
+        user_id=span.user,
+        memory_id=number,
+        sentiment_score=draft.sentiment,
+        key_topics=list(draft.topics),
+        emotional_tags=[t.strip() for t in draft.emotional_context.split(",") if t.strip()][:6],
+        narrative_importance=round(draft.importance),
+    )
+    return number
+
+
+def memories_of(
+    actor: Actor, *, bot: int | None = None, persona: int | None = None, status: str = "active", words: str = ""
+) -> QuerySet[Memory]:
+    """The actor's own memories, newest story first, with their bots, personas and chats."""
+    rows = MEMORIES.visible_to(actor).filter(user=actor.id)
+    if status in STATUSES:
+        rows = rows.filter(status=status)
+    if bot is not None:
+        rows = rows.filter(bot=bot)
+    if persona is not None:
+        rows = rows.filter(persona=persona)
+    for word in words.split()[:8]:
+        rows = rows.filter(entry__icontains=word)
+    related = rows.select_related("bot__picture", "persona", "conversation", "superseded_by", "lore_entry")
+    return related.order_by("-is_pinned", "-happened_until", "-id")
+
+
+def whose(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    """The bots and personas that the actor's memories are of: ``{bots: [{id, name}], personas}``."""
+    rows = MEMORIES.visible_to(actor).filter(user=actor.id).order_by()
+    found = {}
+    for name in ("bot", "persona"):
+        pairs = rows.exclude(**{name: None}).values_list(name, f"{name}__name").distinct()
+        found[f"{name}s"] = [{"id": n, "name": label} for n, label in sorted(pairs, key=lambda pair: str(pair[1]))]
+    return found
+
+
+def memory_for(actor: Actor, memory_id: object) -> Memory:
+    """One of the actor's own memories, to look at. Raises NotFound."""
+    number = int(str(memory_id)) if str(memory_id).isdecimal() and len(str(memory_id)) < 19 else 0
+    row = MEMORIES.visible_to(actor).filter(user=actor.id, pk=number).first()
+    if row is None:
+        raise NotFound("There is no such memory of yours.")
+    return row
+
+
+def own_memory(actor: Actor, memory_id: object) -> Memory:
+    """One of the actor's own memories, held until the transaction ends. Raises NotFound."""
+    number = int(str(memory_id)) if str(memory_id).isdecimal() and len(str(memory_id)) < 19 else 0
+    row = MEMORIES.visible_to(actor, "update").filter(user=actor.id, pk=number).select_for_update().first()
+    if row is None:
+        raise NotFound("There is no such memory of yours.")
+    return row
+
+
+def edit_memory(actor: Actor, memory_id: object, given: dict[str, Any]) -> dict[str, Any]:
+    """Change ``entry``, ``title``, ``importance`` or ``topics``; the former words are kept in ``origin.history``."""
+    allowed = {"entry", "title", "importance", "topics", "emotional_context"}
+    unknown = sorted(set(given) - allowed)
+    if unknown or not given:
+        raise BadRequest(f"A memory has {', '.join(sorted(allowed))}; not {', '.join(unknown)[:100] or 'nothing'}.")
+    with transaction.atomic():
+        row = own_memory(actor, memory_id)
+        data = dict(given)
+        if "entry" in data and data["entry"] != row.entry:
+            history = [*(row.origin or {}).get("history", []), {"entry": row.entry, "until": now()}]
+            data |= {"origin": {**(row.origin or {}), "history": history[-50:]}, "is_edited": True}
+            data |= {"tokens": estimate_tokens(str(data["entry"])), "modified_timestamp": now()}
+        return dict(writing.update_by_id(MEMORIES, actor, row.pk, data, FLAT))
+
+
+def pin_memory(actor: Actor, memory_id: object, *, is_pinned: bool) -> None:
+    """A pinned memory is always told to the bot. Raises NotFound."""
+    with transaction.atomic():
+        row = own_memory(actor, memory_id)
+        writing.update_by_id(MEMORIES, actor, row.pk, {"is_pinned": is_pinned}, FLAT)
+
+
+def set_status(actor: Actor, ids: Iterable[object], status: str) -> int:
+    """Retract memories, bring them back, or take proposed ones up (``active``): how many. Raises NotFound, BadRequest."""
+    if status not in {"active", "retracted"}:
+        raise BadRequest("status must be active or retracted.")
+    wanted = list(dict.fromkeys(ids))[:MOST_AT_ONCE]
+    with transaction.atomic():
+        for number in wanted:
+            row = own_memory(actor, number)
+            if row.status == "superseded" and status == "active":
+                raise Conflict("This memory has become part of another. Undo that merge instead.")
+            closed = now() if status == "retracted" else None
+            writing.update_by_id(MEMORIES, SYSTEM, row.pk, {"status": status, "closed_at": closed}, FLAT)
+    return len(wanted)
+
+
+def merge_memories(actor: Actor, ids: Sequence[object], draft: Draft, kind: str = "consolidated") -> int:
+    """Several memories as one: the new one's id. The old ones are closed with a link to it.
+
+    Raises NotFound, and BadRequest for fewer than two, or memories of several bots.
+    """
+    with transaction.atomic():
+        rows = [own_memory(actor, number) for number in dict.fromkeys(ids)]
+        if len(rows) < 2:
+            raise BadRequest("ids: choose at least two memories.")
+        if len({row.bot_id for row in rows}) > 1:
+            raise BadRequest("ids: memories of different bots are not merged.")
+        return close_into(rows, draft, kind)
+
+
+def close_into(rows: Sequence[Memory], draft: Draft, kind: str) -> int:
+    """Keep a memory made of others and close those, in the caller's transaction: its id."""
+    first = rows[0]
+    chats, personas = {r.conversation_id for r in rows}, {r.persona_id for r in rows}
+    span = Span(
+        user=first.user_id,
+        bot=first.bot_id,
+        conversation=first.conversation_id if len(chats) == 1 else None,
+        persona=first.persona_id if len(personas) == 1 else None,
+        participants=first.participants,
+        messages=tuple(dict.fromkeys(n for row in rows for n in _numbers(row.source_messages))),
+        since=min((r.happened_from for r in rows if r.happened_from), default=None),
+        until=max((r.happened_until for r in rows if r.happened_until), default=None),
+    )
+    number = keep_memory(span, draft, kind, is_pinned=any(r.is_pinned for r in rows))
+    for row in rows:
+        gone = {"status": "superseded", "superseded_by": number, "closed_at": now()}
+        writing.update_by_id(MEMORIES, SYSTEM, row.pk, gone, FLAT)
+    return number
+
+
+def mergeable(user_id: int, bot_id: int, conversation_id: int, kind: str) -> list[Memory]:
+    """The oldest memories of a chat that are due to become one, oldest first; none while they are few.
+
+    What the person pinned or edited, or made lore of, stays as it is.
+    """
+    rows = Memory.objects.filter(user=user_id, bot=bot_id, conversation=conversation_id, type=kind, status="active")
+    rows = rows.exclude(is_pinned=True).exclude(is_edited=True).exclude(converted_to_lore=True)
+    found = list(rows.order_by("happened_until", "id")[: MERGE_AT + 1])
+    return found[:MERGED] if len(found) > MERGE_AT else []
+
+
+def _numbers(value: Any) -> list[int]:
+    return [n for n in value if isinstance(n, int)] if isinstance(value, list) else []
+
+
+def unmerge(actor: Actor, memory_id: object) -> list[int]:
+    """Take a merge back: the ids of the memories that are open again; the merged one is retracted. Raises Conflict."""
+    with transaction.atomic():
+        row = own_memory(actor, memory_id)
+        parts = list(MEMORIES.visible_to(actor, "update").filter(user=actor.id, superseded_by=row.pk))
+        if not parts:
+            raise Conflict("This memory was not made of others.")
+        for part in parts:
+            back = {"status": "active", "superseded_by": None, "closed_at": None}
+            writing.update_by_id(MEMORIES, SYSTEM, part.pk, back, FLAT)
+        gone = {"status": "retracted", "closed_at": now()}
+        writing.update_by_id(MEMORIES, SYSTEM, row.pk, gone, FLAT)
+        return [part.pk for part in parts]
+
+
+def follow_branch(conversation_id: int, path: Callable[[], Iterable[int]]) -> int:
+    """Memories of a chat follow its branch: what came only from messages that are not on it is not recalled.
+
+    In the caller's transaction; tells how many changed. What the person retracted stays retracted.
+    """
+    rows = Memory.objects.filter(conversation=conversation_id, status__in=("active", "retracted"))
+    there: set[int] | None = None
+    changed = 0
+    for row in rows.only("id", "status", "source_messages", "origin"):
+        sources = _numbers(row.source_messages)
+        if not sources:
+            continue
+        there = set(path()) if there is None else there
+        is_off = (row.origin or {}).get("off") == OFF_BRANCH
+        is_on = any(n in there for n in sources)
+        if row.status == "active" and not is_on:
+            _move(row, "retracted", {**(row.origin or {}), "off": OFF_BRANCH})
+        elif row.status == "retracted" and is_off and is_on:
+            _move(row, "active", {k: v for k, v in (row.origin or {}).items() if k != "off"})
+        else:
+            continue
+        changed += 1
+    return changed
+
+
+def _move(row: Memory, status: str, origin: dict[str, Any]) -> None:
+    closed = now() if status == "retracted" else None
+    writing.update_by_id(MEMORIES, SYSTEM, row.pk, {"status": status, "closed_at": closed, "origin": origin}, FLAT)

@@ -1,0 +1,243 @@
+"""Rows and index held against each other: what is missing is made, what is too much goes, and all of it is told.
+
+For the command line; it walks over everything, in lots, and may be stopped and begun again at any time.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Max
+
+from botcafe.areas.companions import recall
+from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.knowledge.collections.knowledge import Knowledge
+from botcafe.areas.knowledge.collections.memory import Memory
+from botcafe.areas.knowledge.collections.vector_record import VectorRecord
+from botcafe.areas.knowledge.indexing import SOURCES, forget_records, forget_rows, index_one, vector_id
+from botcafe.areas.knowledge.jobs import embed, finish_spaces
+from botcafe.retrieval import index, spaces, work
+from botcafe.retrieval.models import KINDS, NAMES, Chunk, Posting, Segment, Tally, Waiting
+from botcafe.retrieval.postings import ENTRY
+from botcafe.retrieval.segments import sources_in
+
+LOT = 200
+MODELS: dict[str, Any] = {"knowledge": Knowledge, "memory": Memory}
+Tell = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Found:
+    """What was wrong, by its name, and how often; ``waiting`` vectors are still to be made."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    waiting: int = 0
+
+    def add(self, name: str, count: int = 1) -> None:
+        """Count something."""
+        if count:
+            self.counts[name] = self.counts.get(name, 0) + count
+
+
+def size() -> int:
+    """How many rows a walk looks at."""
+    return sum(model.objects.count() for model in MODELS.values())
+
+
+def check_rows(found: Found, advance: Tell) -> None:
+    """Rows without words or with the words of another text get theirs; rows without vectors are asked for."""
+    window = spaces.window_tokens()
+    wanted = spaces.ids(spaces.active())
+    for kind, model in MODELS.items():
+        for ids in _lots(model):
+            with transaction.atomic():
+                rows = list(model.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+                for row in rows:
+                    _check_row(kind, row, window, wanted, found)
+            advance(len(ids))
+
+
+def _lots(model: Any) -> Iterator[list[int]]:
+    last = 0
+    while ids := list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:LOT]):
+        yield ids
+        last = ids[-1]
+
+
+def _check_row(kind: str, row: Any, window: int, wanted: list[int], found: Found) -> None:
+    source = SOURCES[kind](row, window)
+    if not index.is_current(source):
+        found.add(f"{kind} without its words")
+        index_one(kind, row, window)
+        return
+    if not source.chunks:
+        return
+    waits = set(Waiting.objects.filter(kind=KINDS[kind], source=row.pk).values_list("space", flat=True))
+    for space in wanted:
+        names = [vector_id(kind, row.pk, number, space) for number in range(len(source.chunks))]
+        there = VectorRecord.objects.filter(vector_id__in=names).count()
+        if there < len(names) and space not in waits:
+            found.add(f"{kind} without vectors")
+            index.ask(source)
+            model = MODELS[kind].objects.filter(pk=row.pk)
+            model.update(vector_status="pending")
+            break
+
+
+def check_index(found: Found) -> None:
+    """Chunks, vectors and words of rows that are gone go; vectors and records that stand alone are made anew."""
+    for tenant, number in _holdings():
+        with transaction.atomic():
+            kind = NAMES[number]
+            index.hold(tenant, kind)
+            _drop_orphans(tenant, kind, found)
+            _match_vectors(tenant, kind, found)
+            found.add("words of no piece", _drop_words(tenant, number))
+            found.add("counts of words", int(index.recount(tenant, kind)))
+
+
+def _holdings() -> list[tuple[int, int]]:
+    pairs: set[tuple[int, int]] = set()
+    for table in (Chunk, Segment, Posting, Tally, Waiting):
+        pairs |= set(table.objects.order_by().values_list("tenant_id", "kind").distinct())
+    return sorted(pairs)
+
+
+def _drop_orphans(tenant: int, kind: str, found: Found) -> None:
+    sources = set(Chunk.objects.filter(tenant_id=tenant, kind=KINDS[kind]).values_list("source", flat=True))
+    sources |= set(Waiting.objects.filter(tenant_id=tenant, kind=KINDS[kind]).values_list("source", flat=True))
+    model = MODELS.get(kind, Message)
+    there: set[int] = set()
+    some = sorted(sources)
+    for start in range(0, len(some), 500):
+        rows = model.objects.filter(pk__in=some[start : start + 500], user=tenant)
+        if kind == "message":
+            rows = rows.filter(deleted_at__isnull=True, conversation__deleted_at__isnull=True)
+        there |= set(rows.values_list("pk", flat=True))
+    gone = sources - there
+    found.add(f"pieces of {kind} that is gone", len(gone))
+    if kind in MODELS:
+        forget_rows(kind, gone)
+    else:
+        recall.forget_messages(gone)
+
+
+def _match_vectors(tenant: int, kind: str, found: Found) -> None:
+    """A source has all its vectors with their records, or waits for all of them; anything else is made anew."""
+    chunks = dict(Chunk.objects.filter(tenant_id=tenant, kind=KINDS[kind]).values_list("pk", "source"))
+    waits = set(Waiting.objects.filter(tenant_id=tenant, kind=KINDS[kind]).values_list("source", "space"))
+    pieces = Counter(chunks.values())
+    for space in spaces.ids(spaces.active()):
+        ids, src = (array.tolist() for array in sources_in(tenant, space, KINDS[kind]))
+        have = Counter(source for number, source in zip(ids, src, strict=True) if chunks.get(number) == source)
+        vectors = Counter(src)
+        records = pieces if kind == "message" else _records(tenant, kind, space)
+        wrong = set()
+        for source in {*pieces, *vectors, *records}:
+            count = pieces[source]
+            is_whole = count and (have[source], vectors[source], records[source]) == (count, count, count)
+            is_to_come = (source, space) in waits and not vectors[source]
+            if not is_whole and not (is_to_come and (kind == "message" or not records[source])):
+                wrong.add(source)
+        gone = wrong - set(pieces)
+        found.add(f"vectors of {kind} without their row", len(gone))
+        found.add(f"{kind} whose vectors and records do not match", len(wrong - gone))
+        _mend(tenant, kind, space, wrong, wrong - gone)
+
+
+def _records(tenant: int, kind: str, space: int) -> Counter[int]:
+    """How many records of ours each source has in a space."""
+    counts: Counter[int] = Counter()
+    if kind in MODELS:
+        rows = VectorRecord.objects.filter(user=tenant, source_type=kind, vector_id__endswith=f":{space}")
+        for name in rows.filter(vector_id__startswith=f"{kind}:").values_list("vector_id", flat=True):
+            parts = name.split(":")
+            if len(parts) == 4 and parts[1].isdecimal():
+                counts[int(parts[1])] += 1
+    return counts
+
+
+def _mend(tenant: int, kind: str, space: int, drop: set[int], ask: set[int]) -> None:
+    if drop:
+        index.forget_vectors(tenant, kind, drop, space)
+        if kind in MODELS:
+            forget_records(kind, drop, space)
+    if kind == "message":
+        sources = recall.sources_of(sorted(ask)) if ask else {}
+    else:
+        rows = MODELS[kind].objects.filter(pk__in=ask)
+        sources = {row.pk: SOURCES[kind](row) for row in rows}
+        rows.update(vector_status="pending")
+    for source in sources.values():
+        index.ask(source)
+
+
+def _drop_words(tenant: int, number: int) -> int:
+    """Entries of the word index whose piece is gone, taken out: how many."""
+    ids = np.array(sorted(Chunk.objects.filter(tenant_id=tenant, kind=number).values_list("pk", flat=True)), np.int64)
+    gone = 0
+    for row in Posting.objects.filter(tenant_id=tenant, kind=number).iterator(500):
+        entries = np.frombuffer(bytes(row.entries), ENTRY)
+        kept = entries[np.isin(entries["id"], ids)]
+        if len(kept) == len(entries):
+            continue
+        gone += len(entries) - len(kept)
+        here = Posting.objects.filter(tenant_id=tenant, kind=number, term=row.term, block=row.block)
+        if len(kept):
+            here.update(entries=kept.tobytes(), n=len(kept), last=int(kept["id"][-1]))
+        else:
+            here.delete()
+    return gone
+
+
+def forget_all() -> None:
+    """Empty the index but for its spaces, so that all of it is made anew. Records of ours go too."""
+    with transaction.atomic():
+        for table in (Segment, Chunk, Posting, Tally, Waiting):
+            table.objects.all().delete()
+        VectorRecord.objects.filter(metadata__has_key="space").delete()
+
+
+def index_chats(advance: Tell) -> int:
+    """Index the messages of all chats that are indexed already, up to where each is: how many messages were new."""
+    rows = Chunk.objects.filter(kind=KINDS["message"]).order_by().values("tenant_id", "scope").annotate(last=Max("source"))
+    total = 0
+    for row in rows:
+        total += recall.write_words(row["tenant_id"], row["scope"], row["last"])
+        advance(1)
+    return total
+
+
+def embed_all(advance: Tell) -> tuple[int, int, str]:
+    """Make all vectors that are due: how many went in, how many failed, and the last reason."""
+    first = embed(advance=advance)
+    second = recall.embed_messages(advance=advance)
+    finish_spaces()
+    return first.done + second.done, first.failed + second.failed, first.error or second.error
+
+
+def waiting() -> int:
+    """How many vectors are waited for, failures not counted."""
+    return work.waiting()
+
+
+def resume() -> None:
+    """Let go of claims of workers that are gone, and begin a new space where the settings name another model."""
+    work.let_go()
+    before = spaces.ids(spaces.active())
+    target = spaces.target()
+    if target is not None and before and target.pk not in before:
+        ask_in_space(target.pk)
+
+
+def ask_in_space(space: int, advance: Tell = lambda count: None) -> None:
+    """Ask for the vectors of everything that is indexed in a space that is being built."""
+    last = 0
+    while rows := list(Chunk.objects.filter(pk__gt=last, number=0).order_by("pk")[:LOT]):
+        with transaction.atomic():
+            index.ask_again(rows, space)
+        last = rows[-1].pk
+        advance(len(rows))

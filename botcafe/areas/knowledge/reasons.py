@@ -1,0 +1,223 @@
+"""Why lore went into a reply or stayed out: kept with the reply, and told in plain words to whoever may read it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botcafe.areas.knowledge.candidates import title_of
+from botcafe.areas.knowledge.collections.activation_log import ACTIVATION_LOGS, ActivationLog
+from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
+from botcafe.cms.actor import Actor
+from botcafe.retrieval.activation import Activation, Effect, Reason, Rule
+
+MOST_KEPT = 400
+SILENT = frozenset({Rule.NO_MATCH, Rule.NO_KEYS, Rule.OFF, Rule.EMPTY, Rule.BELOW_THRESHOLD})
+"""Rules that say that nothing concerned an entry: kept as a number, since a book may have thousands of such entries."""
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The reasons of one activation, ready to be kept. Closed entries stand by number, without key or measure."""
+
+    reasons: tuple[Row, ...]
+    silent: Mapping[str, int]
+    trigger: str
+    seed: str
+    used: int
+    budget: int
+    milliseconds: float
+    begun: tuple[Effect, ...] = ()
+
+    def kept(self, packed_out: set[int]) -> Row:
+        """As JSON; ``packed_out`` are entries for which the window had no room in the end."""
+        rows = [_without_room(row) if row["in"] and row["entry"] in packed_out else row for row in self.reasons]
+        timers = [[e.entry, e.message, e.place, e.sticky_until, e.cooling_until] for e in self.begun]
+        return {
+            "trigger": self.trigger,
+            "seed": self.seed,
+            "budget": self.budget,
+            "used": self.used,
+            "milliseconds": round(self.milliseconds, 2),
+            "silent": dict(self.silent),
+            "reasons": rows,
+            "timers": [each for each in timers if each[0] not in packed_out],
+        }
+
+
+def _without_room(row: Row) -> Row:
+    return {**row, "in": False, "rule": Rule.WINDOW.value}
+
+
+def is_told(reason: Reason) -> bool:
+    """Whether a reason is told one by one, and not only counted."""
+    return reason.is_in or reason.rule not in SILENT
+
+
+def record_of(answer: Activation, closed: Iterable[int], *, trigger: str, seed: str, milliseconds: float) -> Record:
+    """The record of an activation; ``closed`` are the entries that the person may not read."""
+    hidden = frozenset(closed)
+    told = [reason for reason in answer.reasons if is_told(reason)]
+    silent = Counter(str(r.rule.value) for r in answer.reasons if not is_told(r))
+    rows = tuple(_row(reason, is_closed=reason.entry in hidden) for reason in told[:MOST_KEPT])
+    return Record(rows, silent, trigger, seed, answer.used, answer.budget, milliseconds, answer.begun)
+
+
+def _row(reason: Reason, *, is_closed: bool) -> Row:
+    row: Row = {"entry": reason.entry, "in": reason.is_in, "rule": reason.rule.value}
+    if is_closed:
+        return {**row, "tokens": reason.tokens, "closed": True}
+    match = reason.match
+    found = (
+        {}
+        if match is None
+        else {
+            "key": match.key,
+            "where": match.where,
+            "message": match.message,
+            "age": match.age,
+            "parent": match.parent,
+        }
+    )
+    more = {
+        "score": None if reason.score is None else round(reason.score, 4),
+        "tokens": reason.tokens,
+        "position": reason.position,
+        "round": reason.round,
+        "used": reason.used,
+        "budget": reason.budget,
+        "detail": reason.detail,
+    }
+    return {**row, **{name: value for name, value in {**found, **more}.items() if value not in (None, "", 0)}}
+
+
+def keep_reasons(user_id: int, conversation_id: int, message_id: int, generation_id: int, kept: Row | None) -> None:
+    """Keep the reasons of a reply, in the transaction in which it begins. Nothing is kept where no lore counted."""
+    if kept is None:
+        return
+    ActivationLog.objects.create(
+        user_id=user_id,
+        conversation_id=conversation_id,
+        message_id=message_id,
+        generation_id=generation_id,
+        trigger=kept["trigger"],
+        seed=kept["seed"],
+        budget_tokens=kept["budget"],
+        used_tokens=kept["used"],
+        milliseconds=kept["milliseconds"],
+        settings={"silent": kept["silent"]},
+        reasons=kept["reasons"],
+    )
+
+
+def reasons_for(actor: Actor, generation_id: int) -> Row:
+    """The reasons of a reply in plain words; what the actor may not read now is told without key and title.
+
+    ``{reasons, silent, trigger, budget_tokens, used_tokens, milliseconds}``, empty where nothing was kept.
+    """
+    log = ACTIVATION_LOGS.visible_to(actor).filter(generation=generation_id).order_by("-id").first()
+    if log is None:
+        return {"reasons": [], "silent": {}, "trigger": None, "budget_tokens": None, "used_tokens": None}
+    rows = [row for row in log.reasons or [] if isinstance(row, dict)]
+    settings = log.settings if isinstance(log.settings, dict) else {}
+    return {
+        "reasons": told(actor, rows),
+        "silent": settings.get("silent", {}),
+        "trigger": log.trigger,
+        "seed": log.seed,
+        "budget_tokens": log.budget_tokens,
+        "used_tokens": log.used_tokens,
+        "milliseconds": log.milliseconds,
+    }
+
+
+def told(actor: Actor, rows: Iterable[Row]) -> list[Row]:
+    """Kept reasons with titles and words. Each entry is authorised anew."""
+    rows = list(rows)
+    numbers = {number for row in rows for number in (row.get("entry"), row.get("parent")) if isinstance(number, int)}
+    readable = KNOWLEDGE.visible_to(actor).filter(pk__in=numbers)
+    titles = {row.pk: title_of(row) for row in readable}
+    return [_told(row, titles) for row in rows]
+
+
+def _told(row: Row, titles: Mapping[int, str]) -> Row:
+    title = titles.get(row.get("entry", 0))
+    is_in = bool(row.get("in"))
+    if title is None or row.get("closed"):
+        why = words({"in": is_in, "rule": row.get("rule")}, {}) if row.get("rule") in _FOR_ALL else ""
+        shown = {"entry": row.get("entry"), "title": NAMELESS, "is_closed": True}
+        return {**shown, "in": is_in, "tokens": row.get("tokens", 0), "why": why or ("in" if is_in else "left out")}
+    return {**row, "title": title, "is_closed": False, "why": words(row, titles)}
+
+
+NAMELESS = "an entry of the bot's own lore"
+_FOR_ALL = frozenset({Rule.BUDGET, Rule.BOOK_BUDGET, Rule.WINDOW})
+_ENTRY = "another entry"
+
+
+def words(row: Row, titles: Mapping[int, str]) -> str:
+    """A kept reason in plain words: "'Thornwood' in your last message"."""
+    detail, key = str(row.get("detail", "")), str(row.get("key", ""))
+    found = f"'{key}' {_place(row, titles)}" if key else ""
+    said = _WORDS.get(str(row.get("rule")), "left out").format(
+        found=found or "a key",
+        detail=detail,
+        score=f"{row.get('score', 0):.2f}",
+        budget=f"{int(row.get('budget', 0)):,}",
+        used=f"{int(row.get('used', 0)):,}",
+        tokens=f"{int(row.get('tokens', 0)):,}",
+    )
+    return said if row.get("in") else f"left out: {said}"
+
+
+def _place(row: Row, titles: Mapping[int, str]) -> str:
+    where, age = row.get("where"), int(row.get("age", 0))
+    if where == "message":
+        return "in the last message" if age == 1 else f"{age - 1} message{'s' if age > 2 else ''} before the last"
+    if where == "entry":
+        parent = titles.get(row.get("parent", 0))
+        return f"in the entry '{parent}'" if parent else f"in {_ENTRY}"
+    return {"note": "in the author's note", "persona": "in your persona"}.get(str(where), "in the bot's definition")
+
+
+_WORDS = {
+    "key": "{found}",
+    "vector": "close in meaning to the last messages ({score})",
+    "constant": "always there",
+    "sticky": "stays from an earlier reply, for {detail} more messages",
+    "decorator": "its text says that it always counts",
+    "off": "switched off",
+    "empty": "it has no text",
+    "bot": "it is for another bot",
+    "persona": "it is for another persona",
+    "trigger": "it does not count for this kind of reply ({detail})",
+    "character": "its filter of characters says no",
+    "tag": "its filter of tags says no",
+    "delay": "it waits until the chat has {detail} messages",
+    "cooldown": "it fired lately and waits for {detail} more messages",
+    "greeting": "it belongs to another greeting",
+    "too_early": "it waits until the bot has spoken {detail} times",
+    "not_this_turn": "it counts at every {detail}th reply only",
+    "waits_for_recursion": "it waits for other entries to wake it",
+    "recursion_level": "its level of recursion ({detail}) was not reached",
+    "excluded_from_recursion": "other entries may not wake it",
+    "decorator_off": "its text says that it never counts by itself",
+    "no_keys": "it has no keys",
+    "no_match": "none of its keys was said",
+    "bad_key": "a pattern of it cannot be used: {detail}",
+    "slow_key": "a pattern of it took too long",
+    "secondary": "{found}, but its second keys say no ({detail})",
+    "additional_key": "one more key of it was not said",
+    "excluded_key": "{found} keeps it out",
+    "below_threshold": "not close enough in meaning (needs {detail})",
+    "vector_rank": "others were closer in meaning",
+    "group_lost": "another entry of the group '{detail}' was taken",
+    "group_score": "another entry of the group '{detail}' had more keys",
+    "group_taken": "the group '{detail}' had its entry already",
+    "probability": "chance said no ({detail} %)",
+    "budget": "budget of {budget} tokens was full ({used} used, it needs {tokens})",
+    "book_budget": "the budget of its collection, {budget} tokens, was full ({used} used, it needs {tokens})",
+    "window": "the window was full",
+}
+"""The words of every rule; ``tests`` see to it that none is missing."""

@@ -1,0 +1,16 @@
+"""What a worker does first: go on with what one that is gone has left."""
+
+from django_tasks import task
+
+from botcafe.areas.companions.recall import embed_messages
+from botcafe.areas.knowledge.jobs import embed
+from botcafe.areas.knowledge.mending import resume
+
+
+@task()
+def resume_all() -> None:
+    """Let go of old claims, begin a new space if one is named, and make all vectors that are due."""
+    resume()
+    embed()
+    embed_messages()
+    embed()

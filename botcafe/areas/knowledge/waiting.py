@@ -1,0 +1,30 @@
+"""Waiting for the index: until everything of a person's that is to be embedded is embedded."""
+
+import time
+
+from django.conf import settings
+
+from botcafe.areas.companions.recall import embed_messages
+from botcafe.areas.knowledge.jobs import embed
+from botcafe.cms.actor import Actor
+from botcafe.retrieval import work
+from botcafe.retrieval.models import NAMES
+
+LONGEST_SECONDS = 120
+STEP_SECONDS = 0.1
+
+
+def wait_until_indexed(actor: Actor, seconds: float) -> dict[str, object]:
+    """Wait: ``{indexed, waiting, failed}``. Where jobs run where they are asked for, the work is done here."""
+    user = int(actor.id or 0)
+    ends = time.monotonic() + min(max(seconds, 0.0), LONGEST_SECONDS)
+    if settings.JOBS != "database":
+        embed(user)
+        embed_messages(user)
+    while (left := work.waiting(user)) and time.monotonic() < ends:
+        time.sleep(STEP_SECONDS)
+    failed = [
+        {"source_type": NAMES[kind], "source_id": source, "reason": reason}
+        for kind, source, reason in work.failures(user)
+    ]
+    return {"indexed": not left and not failed, "waiting": left, "failed": failed}

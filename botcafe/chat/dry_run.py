@@ -1,0 +1,92 @@
+"""What lore would fire for a text, without asking a model and without keeping anything."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from botcafe.areas.companions.material import Line, TurnMaterial, bare_material, next_material
+from botcafe.areas.companions.queries import bot_for, may_meet
+from botcafe.areas.companions.settings import own_persona
+from botcafe.areas.knowledge.candidates import Lore, lore_for, lore_of_collection, readable_entries
+from botcafe.areas.knowledge.reasons import Row, is_told, record_of, told
+from botcafe.chat.context import WINDOW_TOKENS, limits_of
+from botcafe.chat.lore import SHARE, situation_of
+from botcafe.chat.scene import scene_of
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import BadRequest
+from botcafe.kit.instants import now
+from botcafe.llm.tokens import estimate_tokens
+from botcafe.retrieval.activation import Activation, Said, Settings, Situation, activate
+
+LONGEST_TEXT = 40_000
+SEED = "dry run"
+NOBODY = SimpleNamespace(user_id=0, pk=0)
+
+
+def dry_run(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
+    """``{entries, left_out, silent, used_tokens, budget_tokens}`` for ``{text, bot?, persona?, conversation?, collection?}``.
+
+    ``entries`` in the order of the prompt, each with the reason in words and ``spans``, the places of its keys in the
+    text. What the actor may not read stands there without title, key and places. Raises BadRequest and NotFound.
+    """
+    text = given.get("text")
+    if not isinstance(text, str) or len(text) > LONGEST_TEXT or "\x00" in text:
+        raise BadRequest(f"text must be a text of at most {LONGEST_TEXT:,} characters.")
+    if given.get("collection") not in (None, ""):
+        lore, situation, window = lore_of_collection(actor, _number(given["collection"])), _plain(text), WINDOW_TOKENS
+    elif given.get("conversation") in (None, "") and given.get("bot") in (None, ""):
+        persona = own_persona(actor, given.get("persona"))
+        lore = lore_for(int(actor.id or 0), NOBODY, persona.pk if persona else None)
+        situation, window = replace(_plain(text), persona=persona.pk if persona else None), WINDOW_TOKENS
+    else:
+        lore, situation, window = _with_bot(actor, given, text)
+    answer = activate(lore.books, situation, Settings(budget=max(1, int(window * SHARE))))
+    return _told(actor, answer)
+
+
+def _number(given: object) -> int:
+    return int(str(given)) if str(given).isdecimal() and len(str(given)) < 19 else 0
+
+
+def _plain(text: str) -> Situation:
+    return Situation(messages=(Said(0, "", text),), seed=SEED, tokens=estimate_tokens)
+
+
+def _with_bot(actor: Actor, given: dict[str, Any], text: str) -> tuple[Lore, Situation, int]:
+    material = _material(actor, given)
+    if given.get("persona") not in (None, ""):
+        material.persona = own_persona(actor, given["persona"])
+    material.history.append(Line(0, None, "", text, now()))
+    persona = material.persona.pk if material.persona else None
+    usable = may_meet(actor, material.bot)
+    lore = lore_for(material.user_id, material.bot, persona, material.conversation_id, may_use_bot=usable)
+    situation = replace(situation_of(material, scene_of(material), lore), seed=SEED)
+    return lore, situation, limits_of(material)[0]
+
+
+def _material(actor: Actor, given: dict[str, Any]) -> TurnMaterial:
+    if given.get("conversation") not in (None, ""):
+        return next_material(actor, _number(given["conversation"]), given.get("bot"), "send")
+    return bare_material(actor, bot_for(actor, _number(given["bot"])), [], "", {})
+
+
+def _told(actor: Actor, answer: Activation) -> dict[str, Any]:
+    numbers = {reason.entry for reason in answer.reasons if is_told(reason)}
+    closed = numbers - readable_entries(actor, numbers)
+    record = record_of(answer, closed, trigger="", seed=SEED, milliseconds=0)
+    rows = {row["entry"]: row for row in told(actor, record.reasons)}
+    spans = {
+        reason.entry: [list(span) for span in reason.spans]
+        for reason in answer.reasons
+        if reason.spans and reason.match is not None and reason.match.age == 1 and reason.entry not in closed
+    }
+    entries: list[Row] = [
+        {**rows[each.entry], "spans": spans.get(each.entry, [])} for each in answer.placed if each.entry in rows
+    ]
+    return {
+        "entries": entries,
+        "left_out": [row for row in rows.values() if not row["in"]],
+        "silent": dict(record.silent),
+        "used_tokens": answer.used,
+        "budget_tokens": answer.budget,
+    }

@@ -1,0 +1,212 @@
+"""Lore in a reply: what fires, where it stands in the prompt, and the record of why.
+
+What the person may not read goes to the model in blocks whose text stays closed. Its outlets are put only into texts of
+the bot's own, which are then closed too: a note of the person's cannot be used to read them.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from botcafe.areas.companions.card_data import card_data
+from botcafe.areas.companions.lore_timers import keep_timers, timers_on_branch
+from botcafe.areas.companions.macros import Scene, fill
+from botcafe.areas.companions.material import TurnMaterial
+from botcafe.areas.companions.queries import may_meet
+from botcafe.areas.knowledge.candidates import Lore, lore_for, readable_entries
+from botcafe.areas.knowledge.reasons import Record, is_told, keep_reasons, record_of
+from botcafe.chat.blocks import Block, block
+from botcafe.chat.near import scores_of
+from botcafe.chat.scene import depth_prompt_of
+from botcafe.llm.tokens import estimate_tokens
+from botcafe.retrieval.activation import Activation, Effect, Placed, Said, Settings, Situation, activate
+
+SHARE = 0.25
+"""How much of the window all lore together may take."""
+SEAL, SEAL_END = "\ue0fe", "\ue0ff"
+_SLOTS = {
+    "before_char": "before_definition",
+    "after_char": "after_definition",
+    "before_examples": "before_examples",
+    "after_examples": "after_examples",
+}
+_TRIGGERS = {"send": "normal", "auto": "normal", "continue": "continue", "impersonate": "impersonate"}
+LEAST_KEPT, FIRST_OUT = 3, 4
+"""Priorities of lore in the window: after definition and persona, before the oldest history."""
+
+
+@dataclass(slots=True)
+class LoreInReply:
+    """Blocks by where they stand, outlets by name (those that all may read, and all), and the record of reasons."""
+
+    above_note: list[Block] = field(default_factory=list)
+    below_note: list[Block] = field(default_factory=list)
+    elsewhere: list[Block] = field(default_factory=list)
+    open_outlets: dict[str, str] = field(default_factory=dict)
+    outlets: dict[str, str] = field(default_factory=dict)
+    record: Record | None = None
+
+
+def lore_in(material: TurnMaterial, scene: Scene, window: int) -> LoreInReply:
+    """What lore has to say for this reply. Nothing is written here."""
+    began = time.perf_counter()
+    persona = material.persona.pk if material.persona else None
+    usable = may_meet(material.actor, material.bot)
+    lore = lore_for(material.user_id, material.bot, persona, material.conversation_id, may_use_bot=usable)
+    if not lore.books:
+        return LoreInReply()
+    settings = Settings(budget=max(1, int(window * SHARE)))
+    situation = situation_of(material, scene, lore)
+    answer = activate(lore.books, situation, settings)
+    closed = closed_of(material, lore, answer)
+    made = _placed(material, lore, answer.placed, closed)
+    took = (time.perf_counter() - began) * 1000
+    made.record = record_of(answer, closed, trigger=situation.trigger, seed=situation.seed, milliseconds=took)
+    return made
+
+
+def situation_of(material: TurnMaterial, scene: Scene, lore: Lore) -> Situation:
+    """The material of a reply in the engine's words."""
+    said = tuple(Said(line.id, line.name, line.text, line.bot_id is not None) for line in material.history)
+    effects: tuple[Effect, ...] = ()
+    count = len(said)
+    if lore.has("has_timers") and material.conversation_id:
+        timers, count = timers_on_branch(
+            material.conversation_id, material.leaf_id, frozenset(line.id for line in material.history)
+        )
+        effects = tuple(Effect(*each) for each in timers)
+        count += sum(1 for line in material.history if line.id == 0)
+    bot = material.bot
+    return Situation(
+        messages=said,
+        count=count,
+        fields=_fields(material),
+        notes=(_note_read(material, scene),),
+        trigger=trigger_of(material),
+        names=frozenset({bot.name, str(bot.slug)}),
+        tags=frozenset(str(tag) for tag in bot.tags or []),
+        bot=bot.pk,
+        persona=material.persona.pk if material.persona else None,
+        greeting=_greeting(material, scene) if lore.has("has_greetings") else None,
+        scores=scores_of(material, lore),
+        effects=effects,
+        reply=material.message_id,
+        seed=f"{material.conversation_id}:{material.message_id}:{material.attempt}",
+        fill=lambda text: fill(text, scene),
+        tokens=estimate_tokens,
+    )
+
+
+def trigger_of(material: TurnMaterial) -> str:
+    """For what the reply is made, in the words of lorebooks: a new version of a reply is a swipe there."""
+    return _TRIGGERS.get(material.mode, "swipe" if material.mode == "regenerate" else "normal")
+
+
+def _fields(material: TurnMaterial) -> dict[str, str]:
+    bot = material.bot
+    return {
+        "persona": (material.persona.description or "") if material.persona else "",
+        "description": bot.system_prompt or "",
+        "personality": bot.personality or "",
+        "depth_prompt": str(depth_prompt_of(bot).get("prompt") or ""),
+        "scenario": material.settings["scenario"] or bot.scenario or "",
+        "creator_notes": str(card_data(bot).get("creator_notes") or bot.description or ""),
+    }
+
+
+def _note_read(material: TurnMaterial, scene: Scene) -> str:
+    note = str(material.settings["author_note"]["text"])
+    return fill(note, scene) if material.conversation_id else ""
+
+
+def _greeting(material: TurnMaterial, scene: Scene) -> int | None:
+    """Which greeting the chat began with, where its beginning was read."""
+    first = material.history[0] if material.history and not material.is_longer else None
+    if first is None or first.bot_id is None:
+        return None
+    for number, text in enumerate([material.bot.greeting, *(material.bot.alternate_greetings or [])]):
+        if text and first.text.strip() in {str(text).strip(), fill(str(text), scene).strip()}:
+            return number
+    return None
+
+
+def closed_of(material: TurnMaterial, lore: Lore, answer: Activation) -> frozenset[int]:
+    """The entries whose words the person may not read: of all that are told of one by one."""
+    told = {each.entry for each in answer.reasons if is_told(each)}
+    foreign = {number for number in told if lore.owners.get(number) != material.user_id}
+    return frozenset(foreign - readable_entries(material.actor, foreign))
+
+
+def _placed(material: TurnMaterial, lore: Lore, placed: Iterable[Placed], closed: frozenset[int]) -> LoreInReply:
+    made = LoreInReply()
+    note = material.settings["author_note"]
+    for each in placed:
+        is_closed = each.entry in closed
+        if each.position == "outlet":
+            _into_outlet(made, each, is_closed=is_closed)
+            continue
+        one = _block(each, "" if is_closed else lore.titles.get(each.entry, ""), is_closed=is_closed)
+        if each.position in {"note_top", "note_bottom"}:
+            beside = replace(one, depth=note["depth"], role=note["role"])
+            (made.above_note if each.position == "note_top" else made.below_note).append(beside)
+        elif each.position == "at_depth":
+            made.elsewhere.append(replace(one, depth=each.depth, role=each.role))
+        else:
+            made.elsewhere.append(one)
+    return made
+
+
+def _into_outlet(made: LoreInReply, each: Placed, *, is_closed: bool) -> None:
+    text = f"{SEAL}{each.text}{SEAL_END}" if is_closed else each.text
+    made.outlets[each.outlet] = "\n".join(filter(None, (made.outlets.get(each.outlet), text)))
+    if not is_closed:
+        made.open_outlets[each.outlet] = "\n".join(filter(None, (made.open_outlets.get(each.outlet), text)))
+
+
+def _block(each: Placed, title: str, *, is_closed: bool) -> Block:
+    return block(
+        f"lore:{each.entry}",
+        f"Lore: {title}" if title else "Lore of the bot",
+        each.text,
+        priority=FIRST_OUT if each.goes_first else LEAST_KEPT,
+        source="the bot's own lore" if is_closed else "lore",
+        reason="its keys or its meaning fit what was said",
+        slot=_SLOTS.get(each.position, "after_definition"),
+        is_closed=is_closed,
+    )
+
+
+def unsealed(blocks: Iterable[Block]) -> list[Block]:
+    """Blocks into which closed lore was put are closed from here on."""
+    return [
+        replace(each, text=each.text.replace(SEAL, "").replace(SEAL_END, ""), is_closed=True)
+        if SEAL in each.text or SEAL_END in each.text
+        else each
+        for each in blocks
+    ]
+
+
+def scenes(scene: Scene, lore: LoreInReply) -> tuple[Scene, Scene]:
+    """What macros may ask for in texts of the person, and in texts of the bot."""
+    if not lore.outlets:
+        return scene, scene
+    return replace(scene, outlets=lore.open_outlets), replace(scene, outlets=lore.outlets)
+
+
+def kept_reasons(record: Record | None, blocks: Iterable[Block]) -> dict[str, Any] | None:
+    """The record for keeping, once it is known which blocks of lore the window had no room for."""
+    if record is None:
+        return None
+    left_out = (each.id for each in blocks if not each.included and each.id.startswith("lore:"))
+    return record.kept({int(number.removeprefix("lore:")) for number in left_out})
+
+
+def keep_lore(material: TurnMaterial, kept: dict[str, Any] | None) -> None:
+    """Keep the reasons and timers of a reply, in the transaction in which it is taken up."""
+    if kept is None:
+        return
+    chat, reply = material.conversation_id, material.message_id
+    keep_reasons(material.user_id, chat, reply, material.generation_id, kept)
+    if kept["timers"] or material.mode == "continue":
+        keep_timers(chat, reply, [(each[0], each[1], each[2], each[3], each[4]) for each in kept["timers"]])

@@ -1,0 +1,122 @@
+"""Makes memories of what was said: a part of a chat at a time, by the person's own model or without one.
+
+A part is what has left the newest messages and is in no memory yet. What a model answers is kept with what it was made
+of; a failure waits, each time longer, and no part costs more than three calls.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.db import transaction
+from django_tasks import task
+
+from botcafe.areas.companions import remembering
+from botcafe.areas.companions.material import TurnMaterial, gather
+from botcafe.areas.companions.remembered_parts import PartToRemember, part_to_remember
+from botcafe.areas.knowledge import memories
+from botcafe.areas.knowledge.memories import Draft, Span, close_into, keep_memory, mergeable
+from botcafe.chat import summaries
+from botcafe.chat.asking import Told, ask_once, enter
+from botcafe.cms.actor import Actor
+from botcafe.jobs.queue import enqueue
+
+LADDER = (("short_term", "long_term"), ("long_term", "consolidated"))
+
+
+def remember(conversation_id: int) -> int:
+    """Remember what is due of a chat, part by part: how many memories were made. For the worker."""
+    made = 0
+    while (part := part_to_remember(conversation_id)) is not None:
+        if not _remember(part):
+            break
+        made += 1
+        _merge_old(part)
+    return made
+
+
+def _remember(part: PartToRemember) -> bool:
+    if not part.may_ask:
+        return _keep(part, summaries.extract(part.lines), None)
+    told, problem = ask_once(_material(part), summaries.question(part.lines, part.people))
+    if told is None and not problem:
+        return _keep(part, summaries.extract(part.lines), None)
+    source = "\n".join(line.text for line in part.lines)
+    answered = summaries.read_answer(told.text, source) if told else summaries.Answered(None, problem)
+    if answered.draft is not None and told is not None:
+        return _keep(part, replace(answered.draft, model=told.step.model), told)
+    state = remembering.remember_failed(part.chat.pk, answered.problem)
+    if told is not None:
+        enter(part.chat.user_id, f"{part.name}:failed {state['tries']}", told)
+    return state["tries"] >= remembering.MOST_TRIES and _keep(part, summaries.extract(part.lines), None)
+
+
+def _material(part: PartToRemember) -> TurnMaterial:
+    return gather(part.chat, part.chat.user, part.bot, part.lines[-1].id, "send")
+
+
+def _keep(part: PartToRemember, draft: Draft, told: Told | None) -> bool:
+    """The memory, the summary, the ledger: all or nothing, and once for each part."""
+    with transaction.atomic():
+        chat = part.held()
+        if chat is None:
+            return False
+        span = Span(
+            user=chat.user_id,
+            bot=part.bot.pk,
+            conversation=chat.pk,
+            persona=chat.persona_id,
+            participants=part.participants,
+            messages=tuple(line.id for line in part.lines),
+            since=part.lines[0].created_at,
+            until=part.lines[-1].created_at,
+        )
+        keep_memory(span, draft)
+        remembering.remembered(chat, part.lines[-1].id, part.place, draft.entry)
+        if told is not None:
+            enter(chat.user_id, part.name, told)
+        return True
+
+
+def _merge_old(part: PartToRemember) -> None:
+    """Once there are many short memories of a bot, the oldest become a long one; of many long ones, a consolidated."""
+    for kind, into in LADDER:
+        rows = mergeable(part.chat.user_id, part.bot.pk, part.chat.pk, kind)
+        if not rows:
+            continue
+        texts = [str(row.entry) for row in rows]
+        draft, told = summaries.extract_merge(texts), None
+        if part.may_ask:
+            told, _ = ask_once(_material(part), summaries.merge_question(texts, part.people))
+            answered = summaries.read_answer(told.text, "\n".join(texts)) if told else None
+            if answered and answered.draft and told:
+                draft = replace(answered.draft, model=told.step.model)
+        with transaction.atomic():
+            number = close_into(rows, draft, into)
+            if told is not None:
+                enter(part.chat.user_id, f"merge:{number}", told)
+
+
+@task()
+def remember_chat(conversation: int) -> None:
+    """Make memories of what is due."""
+    remember(conversation)
+
+
+def ask_to_remember(conversation_id: int) -> None:
+    """Ask the worker for it, without waiting until enough was said."""
+    with transaction.atomic():
+        enqueue(remember_chat, conversation=conversation_id)
+
+
+def merge(actor: Actor, ids: Sequence[object], entry: str = "", title: str = "") -> int:
+    """Merge memories by hand: the new one's id. Without words of the person's own they are put one after another.
+
+    Raises NotFound and BadRequest.
+    """
+    rows = [memories.memory_for(actor, number) for number in dict.fromkeys(ids)]
+    draft = summaries.extract_merge(
+        [str(row.entry) for row in sorted(rows, key=lambda r: (r.happened_from or "", r.pk))]
+    )
+    if entry.strip():
+        draft = replace(draft, entry=entry.strip(), is_extractive=False)
+    return memories.merge_memories(actor, ids, replace(draft, title=title.strip() or draft.title))

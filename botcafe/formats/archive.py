@@ -1,0 +1,93 @@
+"""Zip archives from strangers: what is inside, bounded in number, size and ratio; nothing is written anywhere."""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import Final
+
+from botcafe.formats.errors import FormatError
+from botcafe.formats.limits import MAX_ZIP_BYTES, MAX_ZIP_MEMBERS, MAX_ZIP_RATIO, MIB
+
+ZIP_SIGNATURE: Final = b"PK\x03\x04"
+_DRIVE = re.compile(r"[A-Za-z]:")
+_ENCRYPTED: Final = 0x1
+_SMALL: Final = 64 * 1024
+_FAULTS = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+    IndexError,
+    OverflowError,
+)
+
+
+def read_archive(data: bytes) -> dict[str, bytes]:
+    """The files of a zip by their path; bytes before the zip (a picture) are stepped over.
+
+    Raises FormatError: `broken_zip`, `encrypted`, `unsafe_path`, `too_large`.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            _check(members)
+            return _unpacked(archive, members)
+    except FormatError:
+        raise
+    except _FAULTS as error:
+        raise FormatError("broken_zip", "The zip archive is damaged or cut off; a complete one is needed.") from error
+
+
+def write_archive(files: Mapping[str, bytes]) -> bytes:
+    """A zip of files by their path. Packing the same files again gives the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in files.items():
+            member = zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0))
+            member.external_attr = 0o644 << 16
+            is_packed = path.lower().endswith((".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp3", ".mp4"))
+            archive.writestr(member, data, zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def safe_path(name: str) -> str:
+    """A path inside an archive, with `/` between its steps. Raises FormatError `unsafe_path`."""
+    path = name.replace("\\", "/")
+    steps = path.split("/")
+    if path.startswith("/") or _DRIVE.match(path) or ".." in steps or "\x00" in path or len(path) > 500:
+        shown = path[:80].replace("\x00", "?")
+        raise FormatError("unsafe_path", f"The archive has the path “{shown}”, which leads out of it; it was refused.")
+    return "/".join(step for step in steps if step not in {"", "."})
+
+
+def _check(members: list[zipfile.ZipInfo]) -> None:
+    if len(members) > MAX_ZIP_MEMBERS:
+        raise FormatError("too_large", f"The archive holds {len(members)} files; at most {MAX_ZIP_MEMBERS} are read.")
+    if any(member.flag_bits & _ENCRYPTED for member in members):
+        raise FormatError("encrypted", "The archive is locked with a password; please pack it without one.")
+    if sum(member.file_size for member in members) > MAX_ZIP_BYTES:
+        raise FormatError("too_large", f"The archive unpacks to more than the allowed {MAX_ZIP_BYTES // MIB} MB.")
+    for member in members:
+        safe_path(member.filename)
+        if member.file_size > _SMALL and member.file_size > MAX_ZIP_RATIO * max(member.compress_size, 1):
+            raise FormatError("too_large", "The archive is packed far too densely for what it says it is.")
+
+
+def _unpacked(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> dict[str, bytes]:
+    """What is told about sizes may be a lie, so that the bytes are counted as they come."""
+    files: dict[str, bytes] = {}
+    left = MAX_ZIP_BYTES
+    for member in members:
+        with archive.open(member) as stream:
+            found = stream.read(left + 1)
+        left -= len(found)
+        if left < 0:
+            raise FormatError("too_large", f"The archive unpacks to more than the allowed {MAX_ZIP_BYTES // MIB} MB.")
+        files.setdefault(safe_path(member.filename), found)
+    return files

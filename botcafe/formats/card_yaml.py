@@ -1,0 +1,53 @@
+"""Characters of text-generation-webui: YAML with `name`, `greeting` and `context`."""
+
+import json
+from typing import Any, Final
+
+import yaml
+
+from botcafe.formats.errors import FormatError
+from botcafe.formats.json_text import UTF8_BOM, decode_json_object
+from botcafe.formats.limits import MAX_YAML_BYTES
+from botcafe.formats.notes import Notes
+
+_NAMES: Final = {
+    "context": "description",
+    "greeting": "first_mes",
+    "example_dialogue": "mes_example",
+}
+_SIGNS: Final = ("greeting", "context", "persona", "description", "first_mes", "char_persona", "char_greeting")
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain data only, and no aliases: a few lines of them can unfold without end."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse an alias where a node is expected."""
+        if self.check_event(yaml.events.AliasEvent):
+            raise FormatError("unsupported", "The YAML repeats parts by alias (“*name”), which is not taken here.")
+        return super().compose_node(parent, index)
+
+
+def card_in_yaml(data: bytes, notes: Notes) -> dict[str, Any] | None:
+    """A flat card with every key of the file, or None where the text is no YAML of a character.
+
+    Raises FormatError `too_deep` and `unsupported`.
+    """
+    if len(data) > MAX_YAML_BYTES:
+        return None
+    try:
+        read = yaml.load(data.removeprefix(UTF8_BOM).decode("utf-8"), _Loader)  # noqa: S506  (safe, see above)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError):
+        return None
+    except RecursionError as error:
+        raise FormatError("too_deep", "The YAML is nested too deeply.") from error
+    if not isinstance(read, dict) or not ("name" in read or "char_name" in read):
+        return None
+    if not any(sign in read for sign in _SIGNS):
+        return None
+    try:
+        text = json.dumps(read, default=str, skipkeys=True).encode()
+    except RecursionError as error:
+        raise FormatError("too_deep", "The YAML is nested too deeply.") from error
+    plain = decode_json_object(text, notes, "the file")
+    return plain | {ours: plain[theirs] for theirs, ours in _NAMES.items() if theirs in plain and ours not in plain}

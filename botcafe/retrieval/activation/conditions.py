@@ -1,0 +1,205 @@
+"""Whether one entry fires in a pass: the first rule that hits decides, in the order in which they stand here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from botcafe.retrieval.activation.compiling import CompiledBook, Ready
+from botcafe.retrieval.activation.keys import Key
+from botcafe.retrieval.activation.model import Effect, Match, Rule, Settings, Situation
+from botcafe.retrieval.activation.scanning import Scan
+
+NEVER = frozenset({Rule.OFF, Rule.EMPTY})
+INITIAL, RECURSION, WIDENING = "initial", "recursion", "widening"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the rules say of an entry. ``points`` are the keys that were found, for groups that count them."""
+
+    is_in: bool
+    rule: Rule
+    match: Match | None = None
+    score: float | None = None
+    detail: str = ""
+    points: int = 0
+    is_sticky: bool = False
+
+
+class Clock:
+    """Which entries are sticky and which are cooling, by the effects of the branch."""
+
+    def __init__(self, effects: Iterable[Effect], count: int) -> None:
+        self.count = count
+        self.sticky: dict[int, int] = {}
+        self.cooling: dict[int, int] = {}
+        for each in effects:
+            if each.place < count:
+                if count < each.sticky_until:
+                    self.sticky[each.entry] = max(each.sticky_until, self.sticky.get(each.entry, 0))
+                if count < each.cooling_until:
+                    self.cooling[each.entry] = max(each.cooling_until, self.cooling.get(each.entry, 0))
+
+    def is_sticky(self, ready: Ready) -> bool:
+        """Whether it stays from an earlier reply; an entry that lost the setting does not."""
+        return bool(ready.sticky) and ready.id in self.sticky
+
+    def is_cooling(self, ready: Ready) -> bool:
+        """Whether it must wait."""
+        return bool(ready.cooldown) and ready.id in self.cooling
+
+
+class Conditions:
+    """The rules for one situation."""
+
+    def __init__(self, situation: Situation, settings: Settings, scan: Scan, clock: Clock) -> None:
+        self.situation, self.settings, self.scan, self.clock = situation, settings, scan, clock
+        self.replies = sum(1 for said in situation.messages if said.is_bot)
+        self.names = frozenset(name.casefold() for name in situation.names)
+        self.tags = frozenset(tag.casefold() for tag in situation.tags)
+        self.state, self.level = INITIAL, 0
+        self.best: frozenset[int] = frozenset()
+
+    def judge(self, ready: Ready, book: CompiledBook, *, is_recursive: bool) -> Verdict:
+        """In or out in this pass, and why."""
+        if ready.silent.rule in NEVER:
+            return Verdict(False, ready.silent.rule)
+        if not ready.is_gated and not ready.level and self.state != RECURSION:
+            return self._by_keys(ready, book, in_entries=is_recursive)
+        is_sticky = self.clock.is_sticky(ready)
+        out = self._filtered(ready) or self._timed(ready, is_sticky=is_sticky)
+        if out is None and not is_sticky:
+            out = self._by_pass(ready, is_recursive=is_recursive)
+        if out is not None:
+            return out
+        flags = ready.decorated.flags
+        if "activate" in flags:
+            return Verdict(True, Rule.DECORATOR, is_sticky=is_sticky)
+        if "dont_activate" in flags:
+            return Verdict(False, Rule.DECORATOR_OFF)
+        if is_sticky and ready.mode != "constant":
+            until = self.clock.sticky[ready.id] - self.clock.count
+            return Verdict(True, Rule.STICKY, detail=str(until), is_sticky=True)
+        return self._by_keys(ready, book, in_entries=is_recursive or ready.level > 0)
+
+    def _filtered(self, ready: Ready) -> Verdict | None:
+        entry, situation = ready.entry, self.situation
+        if entry.bots and situation.bot not in entry.bots:
+            return Verdict(False, Rule.BOT)
+        if entry.personas and situation.persona not in entry.personas:
+            return Verdict(False, Rule.PERSONA)
+        if entry.triggers and situation.trigger not in entry.triggers:
+            return Verdict(False, Rule.TRIGGER, detail=situation.trigger)
+        for wanted, there, rule in (
+            (entry.filter_names, self.names, Rule.CHARACTER),
+            (entry.filter_tags, self.tags, Rule.TAG),
+        ):
+            if wanted:
+                is_there = any(str(each).casefold() in there for each in wanted)
+                if is_there == entry.filter_excludes:
+                    return Verdict(False, rule)
+        return None
+
+    def _timed(self, ready: Ready, *, is_sticky: bool) -> Verdict | None:
+        numbers = ready.decorated.numbers
+        if self.clock.count < ready.delay:
+            return Verdict(False, Rule.DELAY, detail=str(ready.delay))
+        if numbers.get("is_greeting", self.situation.greeting) != self.situation.greeting:
+            return Verdict(False, Rule.GREETING)
+        if self.replies < numbers.get("activate_only_after", 0):
+            return Verdict(False, Rule.TOO_EARLY, detail=str(numbers["activate_only_after"]))
+        if (every := numbers.get("activate_only_every", 0)) and self.replies % every:
+            return Verdict(False, Rule.NOT_THIS_TURN, detail=str(every))
+        if self.clock.is_cooling(ready) and not is_sticky:
+            return Verdict(False, Rule.COOLDOWN, detail=str(self.clock.cooling[ready.id] - self.clock.count))
+        return None
+
+    def _by_pass(self, ready: Ready, *, is_recursive: bool) -> Verdict | None:
+        if self.state != RECURSION:
+            return Verdict(False, Rule.WAITS_FOR_RECURSION) if ready.level else None
+        if ready.level > self.level:
+            return Verdict(False, Rule.RECURSION_LEVEL, detail=str(ready.level))
+        if is_recursive and ready.entry.exclude_recursion:
+            return Verdict(False, Rule.EXCLUDED_FROM_RECURSION)
+        return None
+
+    def _by_keys(self, ready: Ready, book: CompiledBook, *, in_entries: bool) -> Verdict:
+        finder = _Finder(self.scan, ready, book, in_entries=in_entries)
+        if excluded := finder.first(ready.excluded):
+            return Verdict(False, Rule.EXCLUDED_KEY, excluded)
+        if not all(finder.first(keys) for keys in ready.additional):
+            return Verdict(False, Rule.ADDITIONAL_KEY)
+        if ready.mode == "constant":
+            return Verdict(True, Rule.CONSTANT)
+        score = self.situation.scores.get(ready.id) if ready.mode in {"vector", "hybrid"} else None
+        by_keys = None if ready.mode == "vector" else self._keyed(ready, finder, score)
+        if by_keys is not None and by_keys.is_in:
+            return by_keys
+        if score is not None and score >= self._threshold(ready):
+            return Verdict(
+                ready.id in self.best, Rule.VECTOR if ready.id in self.best else Rule.VECTOR_RANK, None, score
+            )
+        if by_keys is None or (score is not None and by_keys.rule in {Rule.NO_MATCH, Rule.NO_KEYS}):
+            return Verdict(False, Rule.BELOW_THRESHOLD, None, score, detail=f"{self._threshold(ready):g}")
+        return by_keys
+
+    def _threshold(self, ready: Ready) -> float:
+        return self.settings.threshold if ready.threshold is None else ready.threshold
+
+    def _keyed(self, ready: Ready, finder: "_Finder", score: float | None) -> Verdict:
+        if not ready.primary:
+            return Verdict(False, Rule.NO_KEYS)
+        match = finder.first(ready.primary)
+        if match is None:
+            if finder.is_slow:
+                return Verdict(False, Rule.SLOW_KEY)
+            bad = next((key for key in ready.primary if key.problem), None)
+            return Verdict(False, Rule.BAD_KEY, detail=bad.problem) if bad else Verdict(False, Rule.NO_MATCH)
+        points = 1
+        if ready.secondary:
+            found = sum(finder.first([key]) is not None for key in ready.secondary)
+            if not _is_met(ready.logic, found, len(ready.secondary)):
+                return Verdict(False, Rule.SECONDARY, match, detail=ready.logic)
+            points = found if ready.logic == "AND_ANY" or (ready.logic == "AND_ALL") else 0
+            points += 1
+        if ready.groups:
+            points += sum(finder.first([key]) is not None for key in ready.primary) - 1
+        return Verdict(True, Rule.KEY, match, score, points=points)
+
+    def choose_nearest(self, readies: Iterable[Ready]) -> None:
+        """Of the entries that are near enough in meaning, keep the nearest few."""
+        scores = self.situation.scores
+        near = [
+            ready.id
+            for ready in readies
+            if ready.mode in {"vector", "hybrid"} and scores.get(ready.id, -1.0) >= self._threshold(ready)
+        ]
+        near.sort(key=lambda number: (-scores[number], number))
+        self.best = frozenset(near[: max(0, self.settings.most_by_vector)])
+
+
+def _is_met(logic: str, found: int, of: int) -> bool:
+    if logic == "AND_ANY":
+        return found > 0
+    if logic == "NOT_ALL":
+        return found < of
+    return found == 0 if logic == "NOT_ANY" else found == of
+
+
+class _Finder:
+    """Looks for keys of one entry, and remembers whether a pattern took too long."""
+
+    def __init__(self, scan: Scan, ready: Ready, book: CompiledBook, *, in_entries: bool) -> None:
+        self.scan, self.ready, self.book, self.in_entries = scan, ready, book, in_entries
+        self.is_slow = False
+
+    def first(self, keys: list[Key]) -> Match | None:
+        """Where the first of these keys that is found stands."""
+        for key in keys:
+            try:
+                match = self.scan.find(key, self.ready, self.book, in_entries=self.in_entries)
+            except TimeoutError:
+                self.is_slow = True
+                continue
+            if match is not None:
+                return match
+        return None

@@ -1,0 +1,75 @@
+"""Decorators of the V3 card format: ``@@name value`` lines at the head of an entry's text."""
+
+import re
+from dataclasses import dataclass, field
+
+_LINE = re.compile(r"(@@@?)([a-z_]+)[ \t]*(.*)\Z", re.S)
+MOST_LINES = 100
+POSITIONS = {"before_desc": "before_char", "after_desc": "after_char", "personality": "after_char"}
+POSITIONS["scenario"] = "after_char"
+_FLAGS = frozenset(
+    {"activate", "dont_activate", "keep_activate_after_match", "dont_activate_after_match", "ignore_on_max_context"}
+)
+_NUMBERS = frozenset(
+    {"activate_only_after", "activate_only_every", "depth", "reverse_depth", "scan_depth", "is_greeting"}
+)
+_LISTS = frozenset({"additional_keys", "exclude_keys"})
+_WORDS = {"role": ("assistant", "system", "user"), "position": tuple(POSITIONS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Decorated:
+    """A text without its decorators, and what they said. What is not known is left out of both."""
+
+    text: str
+    flags: frozenset[str] = frozenset()
+    numbers: dict[str, int] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    additional: tuple[tuple[str, ...], ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+def read_decorators(content: str) -> Decorated:
+    """Read the decorators of an entry. The first of a name counts; ``@@@`` counts if what it follows was not known."""
+    if not content.startswith("@@"):
+        return Decorated(content)
+    lines = content.split("\n", MOST_LINES)
+    flags: set[str] = set()
+    numbers: dict[str, int] = {}
+    words: dict[str, str] = {}
+    lists: dict[str, list[tuple[str, ...]]] = {name: [] for name in _LISTS}
+    is_settled, used = False, 0
+    for line in lines:
+        found = _LINE.match(line.rstrip("\r"))
+        if found is None:
+            break
+        used += 1
+        mark, name, value = found[1], found[2], found[3].strip()
+        if mark == "@@@" and is_settled:
+            continue
+        is_settled = _take(name, value, flags, numbers, words, lists)
+    text = "\n".join(lines[used:])
+    exclude = tuple(key for keys in lists["exclude_keys"][:1] for key in keys)
+    return Decorated(text, frozenset(flags), numbers, words, tuple(lists["additional_keys"]), exclude)
+
+
+def _take(
+    name: str,
+    value: str,
+    flags: set[str],
+    numbers: dict[str, int],
+    words: dict[str, str],
+    lists: dict[str, list[tuple[str, ...]]],
+) -> bool:
+    """Note one decorator; False where it is not understood."""
+    if name in _FLAGS:
+        flags.add(name)
+    elif name in _NUMBERS and value.isascii() and value.isdecimal() and len(value) < 8:
+        numbers.setdefault(name, int(value))
+    elif name in _WORDS and value in _WORDS[name]:
+        words.setdefault(name, value)
+    elif name in _LISTS and value:
+        lists[name].append(tuple(key for part in value.split(",") if (key := part.strip())))
+    else:
+        return False
+    return True

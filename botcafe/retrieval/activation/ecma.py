@@ -1,0 +1,228 @@
+"""Regular expressions as lorebooks write them (``/pattern/flags``, ECMAScript), translated for the ``regex`` module.
+
+What cannot be said there is refused with the reason; a translated pattern behaves as in a browser: ``\\w``, ``\\d`` and
+``\\b`` know ASCII alone, ``$`` is the very end, a group that took no part is matched by nothing.
+"""
+
+import re
+from typing import Any
+
+import regex
+
+LONGEST_PATTERN = 2_000
+MOST_REPEATS = 1_000
+_KEY = re.compile(r"/(.+)/([gimsuy]*)\Z", re.S)
+_INNER_SLASH = re.compile(r"(?:\\.|[^\\/])*/", re.S)
+_COUNT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
+_LONG = re.compile(r"\{([0-9A-Fa-f]{1,6})\}")
+_NAME = re.compile(r"<([A-Za-z_][A-Za-z0-9_]*)>")
+_CLASSES = {"w": "A-Za-z0-9_", "d": "0-9", "s": "\\s\\ufeff"}
+_ENDS = r"\n\r\u2028\u2029"
+_W = "[A-Za-z0-9_]"
+_EDGE = f"(?:(?<!{_W})(?={_W})|(?<={_W})(?!{_W}))"
+_NO_EDGE = f"(?:(?<!{_W})(?!{_W})|(?<={_W})(?={_W}))"
+_CONTROLS = {"n": "\\n", "r": "\\r", "t": "\\t", "v": "\\x0b", "f": "\\f", "0": "\\x00"}
+
+
+class CannotTranslateError(ValueError):
+    """A pattern that we refuse; the message is for its author."""
+
+
+def split_key(key: str) -> tuple[str, str] | None:
+    """Pattern and flags of a key of the form ``/pattern/flags``; None for plain text, as with an inner slash."""
+    found = _KEY.match(key)
+    if found is None or _INNER_SLASH.match(found[1]):
+        return None
+    return found[1], found[2]
+
+
+def compile_key(pattern: str, flags: str) -> Any:
+    """A compiled pattern of the ``regex`` module. Raises CannotTranslateError."""
+    if len(pattern) > LONGEST_PATTERN:
+        raise CannotTranslateError(f"a pattern has at most {LONGEST_PATTERN:,} characters")
+    if len(set(flags)) != len(flags):
+        raise CannotTranslateError("a flag stands twice")
+    translated = _Translator(pattern, flags).translate()
+    if "y" in flags:
+        translated = rf"\A(?:{translated})"
+    try:
+        return regex.compile(translated, regex.V0 | (regex.IGNORECASE if "i" in flags else 0), cache_pattern=False)
+    except (regex.error, RecursionError, OverflowError, ValueError, IndexError, KeyError) as error:
+        raise CannotTranslateError(str(error)[:120] or type(error).__name__) from error
+
+
+class _Translator:
+    """Reads a pattern once, from left to right."""
+
+    def __init__(self, pattern: str, flags: str) -> None:
+        self.source, self.flags, self.at = pattern, flags, 0
+        self.groups = len(re.findall(r"(?<!\\)\((?!\?)|\(\?<(?![=!])", pattern))
+        self.out: list[str] = []
+
+    def translate(self) -> str:
+        while self.at < len(self.source):
+            char = self.source[self.at]
+            self.at += 1
+            self.out.append(self._one(char))
+        return "".join(self.out)
+
+    def _one(self, char: str) -> str:
+        if char == "\\":
+            return self._escape()
+        if char == "[":
+            return self._class()
+        if char == "(":
+            return self._group()
+        if char == "{":
+            return self._count()
+        if char in "*+?":
+            return self._repeat(char)
+        if char == ".":
+            return "(?s:.)" if "s" in self.flags else f"[^{_ENDS}]"
+        if char == "^":
+            return rf"(?:(?<=[{_ENDS}])|\A)" if "m" in self.flags else r"\A"
+        if char == "$":
+            return rf"(?=[{_ENDS}]|\Z)" if "m" in self.flags else r"\Z"
+        return char if char in ")|" or char.isalnum() else regex.escape(char)
+
+    def _repeat(self, mark: str) -> str:
+        lazy = self._taken("?")
+        if self.source[self.at : self.at + 1] in {"*", "+", "?"}:
+            raise CannotTranslateError("nothing to repeat")
+        return mark + lazy
+
+    def _taken(self, char: str) -> str:
+        if self.source.startswith(char, self.at):
+            self.at += len(char)
+            return char
+        return ""
+
+    def _count(self) -> str:
+        found = _COUNT.match(self.source, self.at - 1)
+        if found is None:
+            return r"\{"
+        if max(int(found[1]), int(found[3] or 0)) > MOST_REPEATS:
+            raise CannotTranslateError(f"repeats more than {MOST_REPEATS:,} times")
+        self.at = found.end()
+        return self._repeat(found[0])
+
+    def _group(self) -> str:
+        if not self._taken("?"):
+            return "("
+        for form in (":", "=", "!", "<=", "<!"):
+            if self._taken(form):
+                return f"(?{form}"
+        name = _NAME.match(self.source, self.at)
+        if name is None:
+            raise CannotTranslateError("this kind of group is not known here")
+        self.at = name.end()
+        return f"(?P<{name[1]}>"
+
+    def _escape(self) -> str:
+        char = self.source[self.at : self.at + 1]
+        if not char:
+            raise CannotTranslateError("ends with a backslash")
+        self.at += 1
+        if char in "bB":
+            return _EDGE if char == "b" else _NO_EDGE
+        if char.lower() in _CLASSES:
+            return f"[{'^' if char.isupper() else ''}{_CLASSES[char.lower()]}]"
+        if char in "123456789":
+            return self._back(char)
+        if char == "k" and (name := _NAME.match(self.source, self.at)):
+            self.at = name.end()
+            return f"(?({name[1]})(?P={name[1]})|)"
+        if char in "pP" and "u" in self.flags:
+            return self._property(char)
+        return regex.escape(self._literal(char)) if char not in _CONTROLS else _CONTROLS[char]
+
+    def _back(self, char: str) -> str:
+        while self.source[self.at : self.at + 1].isdecimal():
+            char += self.source[self.at]
+            self.at += 1
+        if int(char) > self.groups:
+            raise CannotTranslateError(f"there is no group {char}")
+        return f"(?({char})\\{char}|)"
+
+    def _property(self, char: str) -> str:
+        found = re.compile(r"\{[A-Za-z_=]+\}").match(self.source, self.at)
+        if found is None:
+            raise CannotTranslateError("a property has no name")
+        self.at = found.end()
+        return f"\\{char}{found[0]}"
+
+    def _literal(self, char: str) -> str:
+        """The character that an escape stands for."""
+        forms = {"x": r"[0-9A-Fa-f]{2}", "u": r"[0-9A-Fa-f]{4}"}
+        if char == "u" and "u" in self.flags and (found := _LONG.match(self.source, self.at)):
+            self.at = found.end()
+            return _char(int(found[1], 16))
+        if char in forms and (found := re.compile(forms[char]).match(self.source, self.at)):
+            self.at = found.end()
+            return _char(int(found[0], 16))
+        if char == "c" and (found := re.compile(r"[A-Za-z]").match(self.source, self.at)):
+            self.at = found.end()
+            return chr(ord(found[0]) % 32)
+        if char.isalnum() and "u" in self.flags:
+            raise CannotTranslateError(f"\\{char} means nothing with the flag u")
+        return char
+
+    def _class(self) -> str:
+        """A set of characters, with its complements (``\\W``, ``\\D``) beside it."""
+        is_negated = bool(self._taken("^"))
+        inside: list[str] = []
+        beside: list[str] = []
+        while not self._taken("]"):
+            item, is_single = self._item(beside)
+            if is_single and self.source.startswith("-", self.at) and self.source[self.at + 1 : self.at + 2] != "]":
+                mark = self.at
+                self.at += 1
+                end, is_end_single = self._item(beside)
+                if is_end_single:
+                    item = f"{item}-{end}"
+                else:
+                    self.at = mark
+            inside.append(item)
+        parts = [f"[{''.join(inside)}]"] if any(inside) else []
+        return _joined(parts + beside, is_negated=is_negated)
+
+    def _item(self, beside: list[str]) -> tuple[str, bool]:
+        """One item of a set, and whether it is a single character."""
+        char = self.source[self.at : self.at + 1]
+        if not char:
+            raise CannotTranslateError("a set is not closed")
+        self.at += 1
+        if char != "\\":
+            return regex.escape(char, special_only=False) if not char.isalnum() else char, True
+        char = self.source[self.at : self.at + 1]
+        self.at += 1
+        if not char:
+            raise CannotTranslateError("ends with a backslash")
+        if char.lower() in _CLASSES:
+            if char.isupper():
+                beside.append(f"[^{_CLASSES[char.lower()]}]")
+                return "", False
+            return _CLASSES[char], False
+        if char == "b":
+            return "\\x08", True
+        if char in "pP" and "u" in self.flags:
+            return self._property(char), False
+        if char in _CONTROLS:
+            return _CONTROLS[char], True
+        literal = self._literal(char)
+        return literal if literal.isalnum() else regex.escape(literal, special_only=False), True
+
+
+def _char(number: int) -> str:
+    if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
+        raise CannotTranslateError("there is no such character")
+    return chr(number)
+
+
+def _joined(parts: list[str], *, is_negated: bool) -> str:
+    if not parts:
+        return "(?s:.)" if is_negated else "(?!)"
+    if len(parts) == 1 and not is_negated:
+        return parts[0]
+    together = "|".join(parts)
+    return f"(?:(?!{together})(?s:.))" if is_negated else f"(?:{together})"

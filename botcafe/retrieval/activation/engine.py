@@ -1,0 +1,298 @@
+"""The loop of activation: pass after pass, until no entry wakes another."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from botcafe.retrieval.activation.compiling import Ready, Taken
+from botcafe.retrieval.activation.conditions import INITIAL, RECURSION, WIDENING, Clock, Conditions, Verdict
+from botcafe.retrieval.activation.draws import draw
+from botcafe.retrieval.activation.groups import Standing, settle_groups
+from botcafe.retrieval.activation.model import (
+    FOR_EVER,
+    POSITIONS,
+    Activation,
+    Effect,
+    Placed,
+    Reason,
+    Rule,
+    Settings,
+    Situation,
+)
+from botcafe.retrieval.activation.scanning import Scan
+
+MOST_PASSES = 200
+_PLACES = {name: number for number, name in enumerate(POSITIONS)}
+_SCOPE_RANKS = {
+    "evenly": {"chat": 0, "persona": 1, "bot": 2, "global": 2},
+    "bot_first": {"chat": 0, "persona": 1, "bot": 2, "global": 3},
+    "global_first": {"chat": 0, "persona": 1, "global": 2, "bot": 3},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An entry with its place in the combined list of all books."""
+
+    rank: tuple[int, float, int, int]
+    ready: Ready
+    taken: Taken
+    is_recursive: bool
+
+
+def activate(books: Sequence[Taken], situation: Situation, settings: Settings | None = None) -> Activation:
+    """Which entries go into the reply. Never raises; the same arguments give the same answer.
+
+    A book that is taken twice counts where it was named first.
+    """
+    return _Run(books, situation, settings or Settings()).run()
+
+
+class _Run:
+    """One activation. ``books`` are in the order of the combined list's ties."""
+
+    def __init__(self, books: Sequence[Taken], situation: Situation, settings: Settings) -> None:
+        self.books = list({taken.book.id: taken for taken in reversed(books)}.values())[::-1]
+        self.situation, self.settings = situation, settings
+        self.count = len(situation.messages) if situation.count is None else situation.count
+        self.clock = Clock(situation.effects, self.count)
+        self.scan = Scan(situation, settings)
+        self.rules = Conditions(situation, settings, self.scan, self.clock)
+        self.ranks = _SCOPE_RANKS.get(settings.strategy, _SCOPE_RANKS["evenly"])
+        self.reasons: dict[int, Reason] = {}
+        self.waiting: dict[int, _Candidate] = {}
+        self.settled: set[int] = set()
+        self.active: list[_Candidate] = []
+        self.placed: list[tuple[_Candidate, Placed]] = []
+        self.used = self.charged = self.round = 0
+        self.by_book: dict[int, int] = {}
+        self.has_overflowed = False
+
+    def run(self) -> Activation:
+        """All passes."""
+        self.scan.reach(max([self.settings.scan_depth, *(taken.book.deepest for taken in self.books)]))
+        self._gather_always()
+        self.rules.choose_nearest(self._scored())
+        self.levels = self._levels()
+        self.rules.level = self.levels.pop(0) if self.levels else 0
+        state = INITIAL
+        while state and self.round < MOST_PASSES:
+            if 0 < self.settings.max_steps <= self.round:
+                break
+            self.round += 1
+            self.rules.state, self.scan.has_buffer = state, state != WIDENING
+            self._gather_touched()
+            state = self._next(self._pass(), state)
+        return self._answer()
+
+    def _levels(self) -> list[int]:
+        if not any(taken.book.has_levels for taken in self.books):
+            return []
+        return sorted({ready.level for taken in self.books for ready in taken.book.entries if ready.level})
+
+    def _scored(self) -> list[Ready]:
+        found = []
+        for number in self.situation.scores:
+            for place, taken in enumerate(self.books):
+                ready = taken.book.by_id.get(number)
+                if ready is not None and self._add(ready, taken, place):
+                    found.append(ready)
+        return found
+
+    def _gather_always(self) -> None:
+        for place, taken in enumerate(self.books):
+            for ready in taken.book.gated:
+                self._add(ready, taken, place)
+
+    def _gather_touched(self) -> None:
+        for place, taken in enumerate(self.books):
+            for number in self.scan.sweep(taken.book):
+                self._add(taken.book.entries[number], taken, place)
+
+    def _add(self, ready: Ready, taken: Taken, place: int) -> bool:
+        if ready.id in self.settled or (taken.only is not None and ready.id not in taken.only):
+            return False
+        if ready.id not in self.waiting:
+            own = taken.book.settings.recursive
+            rank = (self.ranks.get(taken.scope, 2), -ready.rank, place, ready.index)
+            self.waiting[ready.id] = _Candidate(rank, ready, taken, self.settings.recursion if own is None else own)
+        return True
+
+    def _pass(self) -> list[_Candidate]:
+        """One pass over the list: the entries that it lets in."""
+        standing: list[tuple[_Candidate, Standing]] = []
+        for each in sorted(self.waiting.values(), key=lambda found: found.rank):
+            verdict = self.rules.judge(each.ready, each.taken.book, is_recursive=each.is_recursive)
+            if verdict.is_in:
+                standing.append((each, Standing(each.ready, verdict)))
+            elif verdict.rule is not Rule.EXCLUDED_FROM_RECURSION or each.ready.id not in self.reasons:
+                self._out(each, verdict, verdict.rule, verdict.detail)
+        standing.sort(key=lambda pair: not pair[1].verdict.is_sticky)
+        kept = self._grouped(standing)
+        kept = [pair for pair in kept if self._is_lucky(*pair)]
+        kept.sort(key=lambda pair: "ignore_on_max_context" in pair[0].ready.decorated.flags)
+        return self._within_budget(kept)
+
+    def _grouped(self, standing: list[tuple[_Candidate, Standing]]) -> list[tuple[_Candidate, Standing]]:
+        if not any(each.ready.groups for each, _ in standing):
+            return standing
+        found = settle_groups(
+            [each for _, each in standing],
+            (each.ready for each in self.active),
+            self.situation.seed,
+            by_score=self.settings.group_scoring,
+        )
+        lost = {each.ready.id: (rule, group) for each, rule, group in found}
+        for each, stood in standing:
+            if each.ready.id in lost:
+                self._out(each, stood.verdict, *lost[each.ready.id])
+        return [pair for pair in standing if pair[0].ready.id not in lost]
+
+    def _is_lucky(self, each: _Candidate, stood: Standing) -> bool:
+        chance = each.ready.probability
+        if chance >= 100 or stood.verdict.is_sticky:
+            return True
+        if draw(self.situation.seed, each.ready.id, "probability") * 100 < chance:
+            return True
+        self._out(each, stood.verdict, Rule.PROBABILITY, f"{chance:g}")
+        self._settle(each)
+        return False
+
+    def _within_budget(self, kept: list[tuple[_Candidate, Standing]]) -> list[_Candidate]:
+        admitted = []
+        is_shut = False
+        for each, stood in kept:
+            text = self.situation.fill(each.ready.text).strip()
+            if not text:
+                self._out(each, stood.verdict, Rule.EMPTY)
+                self._settle(each)
+                continue
+            tokens = self.situation.tokens(text)
+            rule = None if each.ready.entry.ignore_budget else self._too_much(each, tokens, is_shut=is_shut)
+            if rule is not None:
+                self._out(each, stood.verdict, rule, tokens=tokens)
+                self._settle(each)
+                self.has_overflowed = True
+                if self.settings.st_strict and not is_shut:
+                    self.charged, is_shut = self.charged + tokens, True
+                continue
+            self._in(each, stood.verdict, text, tokens)
+            admitted.append(each)
+        return admitted
+
+    def _too_much(self, each: _Candidate, tokens: int, *, is_shut: bool) -> Rule | None:
+        budget, cap = self.settings.budget, each.taken.book.settings.token_budget
+        if self.settings.st_strict:
+            return Rule.BUDGET if is_shut or self.charged + tokens >= budget else None
+        if self.used + tokens > budget:
+            return Rule.BUDGET
+        is_over = cap > 0 and self.by_book.get(each.taken.book.id, 0) + tokens > cap
+        return Rule.BOOK_BUDGET if is_over else None
+
+    def _settle(self, each: _Candidate) -> None:
+        self.settled.add(each.ready.id)
+        self.waiting.pop(each.ready.id, None)
+
+    def _out(self, each: _Candidate, verdict: Verdict, rule: Rule, detail: str = "", tokens: int = 0) -> None:
+        self.reasons.pop(each.ready.id, None)
+        self.reasons[each.ready.id] = self._reason(each, verdict, False, rule, detail, tokens)
+
+    def _reason(self, each: _Candidate, verdict: Verdict, is_in: bool, rule: Rule, detail: str, tokens: int) -> Reason:
+        book = each.taken.book
+        by_book = rule is Rule.BOOK_BUDGET
+        return Reason(
+            each.ready.id,
+            book.id,
+            is_in,
+            rule,
+            verdict.match,
+            verdict.score,
+            tokens,
+            each.ready.position,
+            self.round,
+            self.by_book.get(book.id, 0) if by_book else self.used,
+            book.settings.token_budget if by_book else self.settings.budget,
+            detail,
+        )
+
+    def _in(self, each: _Candidate, verdict: Verdict, text: str, tokens: int) -> None:
+        ready = each.ready
+        reason = self._reason(each, verdict, True, verdict.rule, verdict.detail, tokens)
+        if verdict.match is not None and verdict.match.where == "message":
+            reason = replace(reason, spans=self.scan.spans(ready, verdict.match))
+        self.reasons.pop(ready.id, None)
+        self.reasons[ready.id] = reason
+        self.used, self.charged = self.used + tokens, self.charged + tokens
+        self.by_book[each.taken.book.id] = self.by_book.get(each.taken.book.id, 0) + tokens
+        depth = ready.place_depth
+        placed = Placed(
+            ready.id,
+            each.taken.book.id,
+            text,
+            tokens,
+            ready.position,
+            ready.order,
+            depth if depth >= 0 else max(0, self.count + 1 + depth),
+            ready.role,
+            str(ready.entry.outlet or "").strip(),
+            "ignore_on_max_context" in ready.decorated.flags,
+        )
+        self.placed.append((each, placed))
+        self.active.append(each)
+        self._settle(each)
+
+    def _next(self, admitted: list[_Candidate], state: str) -> str:
+        """Which pass follows, if any; the texts of this one join what is read."""
+        speaking = [each for each in admitted if not each.ready.entry.prevent_recursion]
+        is_shut = self.has_overflowed and self.settings.st_strict
+        wakes = any(each.is_recursive for each in speaking)
+        has_buffer = bool(self.scan.layers["entry"].segments) and any(each.is_recursive for each in self.active)
+        after = ""
+        if not is_shut and (wakes or (state == WIDENING and has_buffer)):
+            after = RECURSION
+        elif not self.has_overflowed and self._may_widen():
+            self.scan.skew += 1
+            self.scan.reach(self.settings.scan_depth + self.scan.skew)
+            after = WIDENING
+        elif self.levels:
+            self.rules.level, after = self.levels.pop(0), RECURSION
+        if after:
+            for each in speaking:
+                self.scan.add_entry(each.ready.id, self._text_of(each.ready.id))
+        return after
+
+    def _text_of(self, entry: int) -> str:
+        return next(placed.text for _, placed in reversed(self.placed) if placed.entry == entry)
+
+    def _may_widen(self) -> bool:
+        wanted, most = self.settings.min_activations, self.settings.min_activations_depth
+        depth = self.settings.scan_depth + self.scan.skew
+        is_inside = depth < len(self.situation.messages) and (most <= 0 or depth < most)
+        return len(self.active) < wanted and is_inside
+
+    def _answer(self) -> Activation:
+        self.placed.sort(key=lambda pair: (_PLACES[pair[1].position], pair[1].order, pair[0].rank))
+        return Activation(
+            tuple(placed for _, placed in self.placed),
+            tuple(self._all_reasons()),
+            tuple(self._begun()),
+            self.used,
+            self.settings.budget,
+        )
+
+    def _all_reasons(self) -> Iterable[Reason]:
+        """Entries that were looked at in the order of the list, then those that nothing concerned."""
+        yield from sorted(self.reasons.values(), key=lambda reason: not reason.is_in)
+        seen = set(self.reasons)
+        for taken in self.books:
+            for silent in taken.book.silent:
+                if silent.entry not in seen and (taken.only is None or silent.entry in taken.only):
+                    seen.add(silent.entry)
+                    yield silent
+
+    def _begun(self) -> Iterable[Effect]:
+        for each in self.active:
+            ready = each.ready
+            if (ready.sticky or ready.cooldown) and not self.clock.is_sticky(ready):
+                sticky = min(FOR_EVER, self.count + ready.sticky) if ready.sticky else 0
+                cooling = min(FOR_EVER, (sticky or self.count) + ready.cooldown) if ready.cooldown else 0
+                yield Effect(ready.id, self.situation.reply, self.count, sticky, cooling)

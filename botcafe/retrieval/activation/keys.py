@@ -1,0 +1,113 @@
+"""Keys made ready: plain ones in tables that one pass over a text finds, patterns translated, the rest one by one."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ahocorasick_rs import AhoCorasick
+
+from botcafe.retrieval.activation.ecma import CannotTranslateError, compile_key, split_key
+
+LONGEST_KEY = 500
+LONGEST_CHAIN = 8
+_UNSPACED = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Burmese
+    (0x1780, 0x17FF),  # Khmer
+    (0x2E80, 0x2FDF),  # radicals
+    (0x3040, 0x30FF),  # kana
+    (0x31F0, 0x9FFF),  # kana, Han
+    (0xF900, 0xFAFF),  # Han
+    (0xFF66, 0xFF9D),  # narrow kana
+    (0x20000, 0x3FFFF),  # Han
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key. ``number`` is its place in its table (-1: looked for by itself), ``problem`` why it can never match."""
+
+    raw: str
+    text: str = ""
+    is_exact: bool = False
+    is_word: bool = False
+    number: int = -1
+    pattern: Any = None
+    has_macro: bool = False
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Table:
+    """Plain keys that are looked for together, with the entries that begin with each of them."""
+
+    texts: list[str] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+    wants_words: list[bool] = field(default_factory=list)
+    entries: list[list[int]] = field(default_factory=list)
+    automaton: AhoCorasick | None = None
+
+    def add(self, text: str, *, is_word: bool) -> int:
+        """The number of a key's text."""
+        number = self.numbers.get(text)
+        if number is None:
+            number = self.numbers[text] = len(self.texts)
+            self.texts.append(text)
+            self.wants_words.append(False)
+            self.entries.append([])
+        if is_word:
+            self.wants_words[number] = True
+        return number
+
+    def build(self) -> None:
+        """Make the automaton, once all keys are known."""
+        if self.texts:
+            self.automaton = AhoCorasick(self.texts)
+
+
+def folded(text: str) -> str:
+    """The text in lower case, with as many characters as before, so that offsets hold."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
+
+
+def is_word_char(char: str, *, is_ascii: bool = False) -> bool:
+    """Whether a character belongs to a word. Letters of scripts without spaces stand by themselves."""
+    if char < "\x80":
+        return char.isalnum() or char == "_"
+    if is_ascii or not char.isalnum():
+        return False
+    code = ord(char)
+    return not any(low <= code <= high for low, high in _UNSPACED)
+
+
+def stands_alone(text: str, start: int, end: int, *, is_ascii: bool = False) -> bool:
+    """Whether nothing of a word touches this piece of the text."""
+    before = start > 0 and is_word_char(text[start - 1], is_ascii=is_ascii)
+    return not before and not (end < len(text) and is_word_char(text[end], is_ascii=is_ascii))
+
+
+def read_key(raw: object, *, is_exact: bool, is_word: bool) -> Key | None:
+    """A key as it was written; None for an empty one. A key with a space in it is never a single word."""
+    text = raw.strip() if isinstance(raw, str) else ""
+    if not text:
+        return None
+    if (parts := split_key(text)) is not None:
+        try:
+            return Key(text, pattern=compile_key(*parts))
+        except CannotTranslateError as error:
+            return Key(text, problem=str(error))
+    if len(text) > LONGEST_KEY:
+        return Key(text[:LONGEST_KEY], problem=f"a key has at most {LONGEST_KEY} characters")
+    is_word = is_word and not any(char.isspace() for char in text)
+    return Key(text, text if is_exact else folded(text), is_exact, is_word, has_macro="{{" in text)
+
+
+def nested(texts: set[str]) -> set[str]:
+    """The texts that end in so many others of the set that every place of a text might hit too many at once."""
+    found = set()
+    for text in texts:
+        if sum(text[i:] in texts for i in range(1, len(text))) >= LONGEST_CHAIN:
+            found.add(text)
+    return found

@@ -1,0 +1,216 @@
+"""What is read for keys, newest first, and where each key was found in it."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from botcafe.retrieval.activation.compiling import CompiledBook, Ready
+from botcafe.retrieval.activation.keys import Key, Table, folded, stands_alone
+from botcafe.retrieval.activation.model import Match, Settings, Situation
+
+LONGEST_SEGMENT = 40_000
+LONGEST_TEXT = 1_000_000
+DEEPEST_SCAN = 1_000
+MOST_HITS = 300_000
+MARK = "\x01"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of text that is read by itself: no key spans two. ``offset`` is where the words begin after a name."""
+
+    text: str
+    where: str
+    message: int = 0
+    age: int = 0
+    offset: int = 0
+    parent: int | None = None
+
+
+Hit = tuple[int, int, int]
+"""Number of the segment, start, end."""
+
+
+class Layer:
+    """Segments of one kind in their order, and the first hit of every key of a table in them."""
+
+    def __init__(self) -> None:
+        self.segments: list[Segment] = []
+        self.loose: list[str] = []
+        self.found: dict[int, tuple[dict[int, Hit], dict[int, Hit]]] = {}
+        self.read: dict[int, int] = {}
+
+    def add(self, segment: Segment) -> None:
+        """One more segment, behind those before it."""
+        self.segments.append(segment)
+        self.loose.append(folded(segment.text))
+
+    def hits(self, table: Table) -> tuple[dict[int, Hit], dict[int, Hit]]:
+        """First hits by key: anywhere, and as whole words."""
+        return self.found.setdefault(id(table), ({}, {}))
+
+
+class Scan:
+    """All that is read for one activation. Layers: messages, notes, fields by name, texts of entries."""
+
+    def __init__(self, situation: Situation, settings: Settings) -> None:
+        self.settings, self.fill = settings, situation.fill
+        self.layers: dict[str, Layer] = {"message": Layer(), "note": Layer(), "entry": Layer()}
+        self.waiting = list(reversed(situation.messages[-DEEPEST_SCAN:]))
+        self.left, self.hits_left = LONGEST_TEXT, MOST_HITS
+        self.skew = 0
+        self.has_buffer = True
+        self.time_left = settings.regex_seconds_in_all
+        self._joined: dict[tuple[Any, ...], tuple[str, list[tuple[int, Segment]]]] = {}
+        for text in situation.notes:
+            if text.strip():
+                self.layers["note"].add(Segment(text[:LONGEST_SEGMENT], "note"))
+        for name, text in situation.fields.items():
+            if isinstance(text, str) and text.strip():
+                self.layers.setdefault(name, Layer()).add(Segment(text[:LONGEST_SEGMENT], name))
+
+    def reach(self, depth: int) -> None:
+        """Have at least so many messages ready."""
+        layer = self.layers["message"]
+        while self.waiting and len(layer.segments) < depth and self.left > 0:
+            said = self.waiting.pop(0)
+            name = f"{said.name}: " if self.settings.include_names and said.name else ""
+            text = (name + said.text)[:LONGEST_SEGMENT]
+            self.left -= len(text)
+            layer.add(Segment(text, "message", said.id, len(layer.segments) + 1, len(name)))
+
+    def add_entry(self, entry: int, text: str) -> None:
+        """The text of an entry that fired is read as well from here on."""
+        self.layers["entry"].add(Segment(text[:LONGEST_SEGMENT], "entry", parent=entry))
+
+    def sweep(self, book: CompiledBook) -> set[int]:
+        """Look for all plain keys of a book in what is new: the numbers of entries with a primary key in it."""
+        touched: set[int] = set()
+        for layer in self.layers.values():
+            for table, is_exact in ((book.loose, False), (book.exact, True)):
+                if table.automaton is not None and layer.segments:
+                    self._sweep(layer, table, is_exact, touched)
+        return touched
+
+    def _sweep(self, layer: Layer, table: Table, is_exact: bool, touched: set[int]) -> None:
+        start = layer.read.get(id(table), 0)
+        layer.read[id(table)] = len(layer.segments)
+        anywhere, words = layer.hits(table)
+        wants, automaton, is_ascii = table.wants_words, table.automaton, self.settings.st_strict
+        assert automaton is not None  # noqa: S101  (the caller has looked)
+        for number in range(start, len(layer.segments)):
+            text = layer.segments[number].text if is_exact else layer.loose[number]
+            if self.hits_left <= 0:
+                return
+            hits = automaton.find_matches_as_indexes(text, overlapping=True)
+            self.hits_left -= len(hits)
+            for key, first, last in hits:
+                if key not in anywhere:
+                    anywhere[key] = (number, first, last)
+                    touched.update(table.entries[key])
+                if wants[key] and key not in words and stands_alone(text, first, last, is_ascii=is_ascii):
+                    words[key] = (number, first, last)
+
+    def depth_of(self, ready: Ready) -> int:
+        """How many messages an entry reads: its own number, else the usual one with what was added to it."""
+        return ready.depth if ready.depth is not None else self.settings.scan_depth + self.skew
+
+    def find(self, key: Key, ready: Ready, book: CompiledBook, *, in_entries: bool) -> Match | None:
+        """Where a key of an entry is found first: messages from the newest, notes, its fields, texts of entries."""
+        depth = self.depth_of(ready)
+        if (depth <= 0 and self.settings.st_strict) or key.problem:
+            return None
+        if key.pattern is not None:
+            return self._find_pattern(key, ready, depth, in_entries=in_entries)
+        for name in self._names(ready, in_entries=in_entries):
+            layer = self.layers.get(name)
+            if layer is None or not layer.segments:
+                continue
+            hit = self._hit(key, layer, book, depth if name == "message" else len(layer.segments))
+            if hit is not None:
+                return _match(key, layer.segments[hit[0]], hit[1], hit[2])
+        return None
+
+    def _names(self, ready: Ready, *, in_entries: bool) -> tuple[str, ...]:
+        names = ("message", "note", *ready.sources) if ready.sources else ("message", "note")
+        return (*names, "entry") if in_entries and self.has_buffer else names
+
+    def _hit(self, key: Key, layer: Layer, book: CompiledBook, depth: int) -> Hit | None:
+        if key.number < 0:
+            return self._look(key, layer, depth)
+        hit = layer.hits(book.exact if key.is_exact else book.loose)[key.is_word].get(key.number)
+        return hit if hit is not None and hit[0] < depth else None
+
+    def _look(self, key: Key, layer: Layer, depth: int) -> Hit | None:
+        """Look for a key by itself: one with macros, or one that would hit too often beside the others."""
+        wanted = self.fill(key.raw).strip() if key.has_macro else key.text
+        wanted = wanted if key.is_exact else folded(wanted)
+        if not wanted:
+            return None
+        for number, segment in enumerate(layer.segments[:depth]):
+            text = segment.text if key.is_exact else layer.loose[number]
+            start = text.find(wanted)
+            while start >= 0:
+                end = start + len(wanted)
+                if not key.is_word or stands_alone(text, start, end, is_ascii=self.settings.st_strict):
+                    return number, start, end
+                start = text.find(wanted, start + 1)
+        return None
+
+    def _find_pattern(self, key: Key, ready: Ready, depth: int, *, in_entries: bool) -> Match | None:
+        """Raises TimeoutError where the pattern takes too long."""
+        names = self._names(ready, in_entries=in_entries)
+        text, starts = self._text(names, depth)
+        if self.time_left <= 0:
+            raise TimeoutError
+        began = time.perf_counter()
+        try:
+            found = key.pattern.search(text, timeout=min(self.settings.regex_seconds, max(self.time_left, 0.001)))
+        finally:
+            self.time_left -= time.perf_counter() - began
+        if found is None or not starts:
+            return None
+        start, segment = next((s, each) for s, each in reversed(starts) if s <= found.start() or s == starts[0][0])
+        return _match(key, segment, found.start() - start, found.end() - start)
+
+    def _text(self, names: tuple[str, ...], depth: int) -> tuple[str, list[tuple[int, Segment]]]:
+        """What a pattern reads: every segment after a mark, so that it can be anchored to one."""
+        sizes = tuple(len(self.layers[n].segments) for n in names if n in self.layers)
+        kept = self._joined.get((names, depth, sizes))
+        if kept is not None:
+            return kept
+        parts, starts, at = [], [], 0
+        for name in names:
+            layer = self.layers.get(name)
+            for segment in (layer.segments[:depth] if name == "message" else layer.segments) if layer else ():
+                parts.append(MARK + segment.text)
+                starts.append((at + 1, segment))
+                at += len(segment.text) + 2
+        made = self._joined[names, depth, sizes] = "\n".join(parts), starts
+        return made
+
+    def spans(self, ready: Ready, match: Match) -> tuple[tuple[int, int], ...]:
+        """Where the keys of an entry stand in the message where it was found, for showing; at most 50."""
+        layer = self.layers["message"]
+        segment = layer.segments[match.age - 1] if 0 < match.age <= len(layer.segments) else None
+        if segment is None:
+            return ()
+        found: set[tuple[int, int]] = {(match.start, match.end)}
+        for key in (*ready.primary, *ready.secondary):
+            if key.pattern is not None or key.problem or key.has_macro:
+                continue
+            text = segment.text if key.is_exact else layer.loose[match.age - 1]
+            start = text.find(key.text)
+            while start >= 0 and len(found) < 50:
+                end = start + len(key.text)
+                if not key.is_word or stands_alone(text, start, end, is_ascii=self.settings.st_strict):
+                    found.add((start - segment.offset, end - segment.offset))
+                start = text.find(key.text, end)
+        return tuple(sorted((start, end) for start, end in found if start >= 0))
+
+
+def _match(key: Key, segment: Segment, start: int, end: int) -> Match:
+    offset = segment.offset
+    return Match(
+        key.raw[:100], segment.where, segment.message, segment.age, start - offset, end - offset, segment.parent
+    )

@@ -1,0 +1,1 @@
+"""The definition of lore activation, in examples."""

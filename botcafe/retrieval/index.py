@@ -1,0 +1,235 @@
+"""Writing the index, always in the caller's transaction: what is in it and the rows it is of change together or not at all.
+
+Words go in with the row; vectors follow when a job has made them. A source that changes loses both at once, so that
+nothing is ever found by what it used to say.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from django.db.models import Sum
+
+from botcafe.retrieval import postings, segments, spaces, sql
+from botcafe.retrieval.models import KINDS, Chunk, Posting, Segment, Tally, Waiting
+from botcafe.retrieval.words import counted
+
+_WAIT = (
+    "INSERT INTO retrieval_waiting(tenant_id, kind, source, space, digest, attempts, since, next_try, last_error) "
+    "VALUES (%s, %s, %s, %s, %s, 0, %s, 0, '') ON CONFLICT (kind, source, space) DO UPDATE SET "
+    "digest = excluded.digest, attempts = 0, next_try = 0, last_error = '', tenant_id = excluded.tenant_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkText:
+    """A piece for the index: where it stands in its source, and the words that it is found by.
+
+    ``beside`` are words of its surroundings, which count less; ``embedded`` is what its vector is made of.
+    ``is_silent`` is for a piece that has a vector and no words of its own.
+    """
+
+    start: int
+    end: int
+    words: str
+    embedded: str
+    beside: str = ""
+    is_silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A row that is indexed: whose it is, of which kind, its id, its pieces, and what it belongs to."""
+
+    tenant: int
+    kind: str
+    id: int
+    chunks: Sequence[ChunkText] = ()
+    scope: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Of all that its words and vectors are made of."""
+        made = blake2b(digest_size=16)
+        for each in self.chunks:
+            made.update(f"{each.start}:{each.end}:{each.words}\0{each.beside}\0{each.embedded}\1".encode("utf8", "replace"))
+        return made.hexdigest()
+
+
+BESIDE = 0.25
+"""How much a word of the surroundings counts beside one of the piece itself."""
+
+
+def is_current(source: Source) -> bool:
+    """Whether the index has the words of a source as they are now; a source without pieces has none there."""
+    rows = Chunk.objects.filter(kind=KINDS[source.kind], source=source.id).values_list("tenant_id", "digest", "scope")
+    found, digest = list(rows), source.digest
+    return len(found) == len(source.chunks) and all(row == (source.tenant, digest, source.scope) for row in found)
+
+
+def put_words(source: Source) -> list[int]:
+    """Put the words of a source in, in place of what was there: the ids of its chunks, which are new.
+
+    Its vectors go, as they were of another text. Writes nothing and answers with the old ids where nothing changed.
+    """
+    kind = KINDS[source.kind]
+    old = list(Chunk.objects.filter(kind=kind, source=source.id).order_by("number"))
+    digest = source.digest
+    same_place = all((c.tenant_id, c.digest, c.scope) == (source.tenant, digest, source.scope) for c in old)
+    if old and same_place and len(old) == len(source.chunks):
+        return [chunk.pk for chunk in old]
+    if old:
+        _forget(old)
+    if not source.chunks:
+        return []
+    made = [_terms(each) for each in source.chunks]
+    spoken = [each for each in made if each[1]]
+    postings.tally(source.tenant, kind, len(spoken), sum(length for length, _ in spoken))
+    rows = [
+        Chunk(
+            tenant_id=source.tenant,
+            kind=kind,
+            source=source.id,
+            number=number,
+            scope=source.scope,
+            starts=each.start,
+            ends=each.end,
+            length=length,
+            digest=digest,
+            terms=np.array(list(terms), "<i4").tobytes(),
+        )
+        for number, (each, (length, terms)) in enumerate(zip(source.chunks, made, strict=True))
+    ]
+    rows = Chunk.objects.bulk_create(rows)
+    fresh = [(row.pk, length, terms) for row, (length, terms) in zip(rows, made, strict=True) if terms]
+    postings.add(source.tenant, kind, fresh)
+    return [row.pk for row in rows]
+
+
+def _terms(chunk: ChunkText) -> tuple[int, Mapping[int, int]]:
+    """Length in words and times of each word; words of the surroundings only add what the piece does not say."""
+    if chunk.is_silent:
+        return 0, {}
+    own = counted(chunk.words)
+    length = max(1, sum(own.values()) // 4)
+    for term, times in (counted(chunk.beside, BESIDE) if chunk.beside else {}).items():
+        own[term] += times
+    return length, own
+
+
+def put_vectors(source: Source, space: int, vectors: Sequence[Sequence[float]]) -> list[int]:
+    """Put the vectors of a source in, one for each of its chunks: their ids; none where its words have changed meanwhile."""
+    kind = KINDS[source.kind]
+    rows = list(Chunk.objects.filter(kind=kind, source=source.id, tenant_id=source.tenant).order_by("number"))
+    if len(rows) != len(vectors) or not rows or rows[0].digest != source.digest:
+        return []
+    postings.tally(source.tenant, kind, 0, 0)
+    segments.remove(source.tenant, kind, [source.id], space)
+    ids = [row.pk for row in rows]
+    segments.append(source.tenant, space, kind, segments.packed(ids, [source.id] * len(ids), vectors))
+    return ids
+
+
+def put_many_vectors(tenant: int, kind: str, space: int, made: Sequence[tuple[Source, Any]]) -> set[int]:
+    """The same for many sources of a tenant at once, none of which has vectors in this space: those that went in."""
+    number = KINDS[kind]
+    postings.tally(tenant, number, 0, 0)
+    rows: dict[int, list[Chunk]] = {}
+    wanted = [source.id for source, _ in made]
+    for row in Chunk.objects.filter(kind=number, source__in=wanted, tenant_id=tenant).order_by("number"):
+        rows.setdefault(row.source, []).append(row)
+    fit = [(s, v) for s, v in made if _fits(rows.get(s.id, []), s, v)]
+    if not fit:
+        return set()
+    segments.remove(tenant, number, [s.id for s, _ in fit], space)
+    ids = [row.pk for s, _ in fit for row in rows[s.id]]
+    sources = [s.id for s, _ in fit for _ in rows[s.id]]
+    vectors = [vector for _, some in fit for vector in some]
+    segments.append(tenant, space, number, segments.packed(ids, sources, vectors))
+    return {s.id for s, _ in fit}
+
+
+def _fits(rows: Sequence[Chunk], source: Source, vectors: Sequence[Any]) -> bool:
+    return bool(rows) and len(rows) == len(vectors) and rows[0].digest == source.digest
+
+
+def put(source: Source, vectors: Sequence[Sequence[float]], space: int) -> list[int]:
+    """Put words and vectors of a source in at once: the ids of its chunks."""
+    put_words(source)
+    return put_vectors(source, space, vectors)
+
+
+def forget(kind: str, ids: Iterable[int]) -> int:
+    """Take sources out, words, vectors and wishes: how many chunks went."""
+    gone = 0
+    for some in sql.lots(ids):
+        rows = list(Chunk.objects.filter(kind=KINDS[kind], source__in=some))
+        _forget(rows)
+        Waiting.objects.filter(kind=KINDS[kind], source__in=some).delete()
+        gone += len(rows)
+    return gone
+
+
+def _forget(rows: Sequence[Chunk]) -> None:
+    of: dict[tuple[int, int], list[Chunk]] = {}
+    for row in rows:
+        of.setdefault((row.tenant_id, row.kind), []).append(row)
+    for (tenant, kind), some in sorted(of.items()):
+        spoken = [row for row in some if row.length]
+        postings.tally(tenant, kind, -len(spoken), -sum(row.length for row in spoken))
+        if spoken:
+            terms = np.unique(np.concatenate([np.frombuffer(bytes(row.terms), "<i4") for row in spoken])).tolist()
+            postings.remove(tenant, kind, [row.pk for row in spoken], terms)
+        segments.remove(tenant, kind, {row.source for row in some})
+        Chunk.objects.filter(pk__in=[row.pk for row in some]).delete()
+
+
+def forget_tenant(tenant: int) -> None:
+    """Take out all that a tenant has: for an account that is erased."""
+    for table in (Segment, Chunk, Posting, Tally, Waiting):
+        table.objects.filter(tenant_id=tenant).delete()
+
+
+def ask(source: Source) -> bool:
+    """Ask for the vectors of a source in every active space; False where there is no embedder, or nothing to embed."""
+    found = spaces.active()
+    if not source.chunks:
+        return False
+    moment, digest = time.time(), source.digest
+    rows = [(source.tenant, KINDS[source.kind], source.id, space.pk, digest, moment) for space in found]
+    sql.run_many(_WAIT, rows)
+    return bool(rows)
+
+
+def ask_again(rows: Sequence[Chunk], space: int) -> None:
+    """Ask for the vectors of sources in one more space, by a chunk of each."""
+    moment = time.time()
+    sql.run_many(_WAIT, [(row.tenant_id, row.kind, row.source, space, row.digest, moment) for row in rows])
+
+
+def hold(tenant: int, kind: str) -> None:
+    """Let nobody else write the index of a tenant and kind until the transaction ends."""
+    postings.tally(tenant, KINDS[kind], 0, 0)
+
+
+def forget_vectors(tenant: int, kind: str, ids: Iterable[int], space: int) -> int:
+    """Take the vectors of sources out of one space; their words stay: how many vectors went."""
+    hold(tenant, kind)
+    return segments.remove(tenant, KINDS[kind], ids, space)
+
+
+def recount(tenant: int, kind: str) -> bool:
+    """Write the tally anew from the chunks: whether it was wrong."""
+    number = KINDS[kind]
+    postings.tally(tenant, number, 0, 0)
+    spoken = Chunk.objects.filter(tenant_id=tenant, kind=number, length__gt=0)
+    found = (spoken.count(), spoken.aggregate(all=Sum("length"))["all"] or 0)
+    row = Tally.objects.filter(tenant_id=tenant, kind=number)
+    if row.values_list("chunks", "length").first() == found:
+        return False
+    row.update(chunks=found[0], length=found[1])
+    return True

@@ -1,0 +1,141 @@
+"""The tables of the index: which models of meaning are used, vectors packed by tenant, chunks, and the words in them.
+
+No row of another tenant is read by a search: every table but the spaces begins with the tenant. A *kind* is the kind of
+source that a chunk comes from (``KINDS``), a *source* the id of its row.
+"""
+
+from django.db import models
+
+KINDS = {"knowledge": 1, "memory": 2, "message": 3}
+"""Kinds of sources, as the tables write them."""
+NAMES = {number: name for name, number in KINDS.items()}
+SEGMENT_VECTORS = 128
+"""How many vectors a segment holds: more fall out of the processor's cache while they are compared, fewer cost rows."""
+
+
+class Space(models.Model):
+    """A model of meaning with its dimensions; vectors of two spaces are never compared.
+
+    ``spec`` is the setting that makes its embedder. One space is ``serving``; a new model's is ``building`` beside it until
+    everything is in it, and the old one is ``retired`` then, and goes.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    model_id = models.TextField()
+    dims = models.IntegerField()
+    spec = models.TextField(default="")
+    state = models.TextField(default="building")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("model_id", "dims"), name="one_space_of_a_model"),)
+
+    def __str__(self) -> str:
+        return f"{self.model_id} ({self.dims}, {self.state})"
+
+
+class Segment(models.Model):
+    """Up to 128 vectors of one tenant, kind and space: int8, with what makes each of length 1 again."""
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.BigIntegerField()
+    space = models.BigIntegerField()
+    kind = models.SmallIntegerField()
+    n = models.SmallIntegerField()
+    ids = models.BinaryField()
+    src = models.BinaryField()
+    inv = models.BinaryField()
+    v = models.BinaryField()
+
+    class Meta:
+        db_table = "retrieval_vec_seg"
+        indexes = (models.Index(fields=("tenant_id", "space", "kind", "n"), name="vec_seg_of_tenant"),)
+
+    def __str__(self) -> str:
+        return f"{self.n} vectors of tenant {self.tenant_id}"
+
+
+class Chunk(models.Model):
+    """A piece of a source: where it stands in the source's text, and which words it is found by (``terms``: int32).
+
+    ``digest`` is of all that the vectors of the source are made of; ``scope`` is what the source belongs to (a chat, a
+    collection, a bot).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.BigIntegerField()
+    kind = models.SmallIntegerField()
+    source = models.BigIntegerField()
+    number = models.IntegerField()
+    scope = models.BigIntegerField(default=0)
+    starts = models.IntegerField()
+    ends = models.IntegerField()
+    length = models.IntegerField()
+    digest = models.TextField()
+    terms = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("kind", "source", "number"), name="one_chunk_of_a_number"),)
+        indexes = (models.Index(fields=("tenant_id", "kind", "scope"), name="chunk_of_tenant"),)
+
+    def __str__(self) -> str:
+        return f"{NAMES.get(self.kind)} {self.source}, piece {self.number}"
+
+
+class Posting(models.Model):
+    """Chunks of a tenant in which a word stands: packed records (see ``postings``), block 0 open, others full.
+
+    A full block is named by the first id in it.
+    """
+
+    pk = models.CompositePrimaryKey("tenant_id", "kind", "term", "block")
+    tenant_id = models.BigIntegerField()
+    kind = models.SmallIntegerField()
+    term = models.IntegerField()
+    block = models.BigIntegerField()
+    last = models.BigIntegerField()
+    n = models.IntegerField()
+    entries = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.n} chunks of tenant {self.tenant_id}"
+
+
+class Tally(models.Model):
+    """How many chunks a tenant has of a kind, and how long they are together: the tenant's own statistics."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "kind")
+    tenant_id = models.BigIntegerField()
+    kind = models.SmallIntegerField()
+    chunks = models.BigIntegerField(default=0)
+    length = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.chunks} chunks of tenant {self.tenant_id}"
+
+
+class Waiting(models.Model):
+    """A source whose vectors are still to be made in a space; ``next_try`` and ``since`` are seconds since 1970.
+
+    ``digest`` is of the text that was asked for. A failure is counted, told in ``last_error`` and tried again later.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.BigIntegerField()
+    kind = models.SmallIntegerField()
+    source = models.BigIntegerField()
+    space = models.BigIntegerField()
+    digest = models.TextField()
+    attempts = models.IntegerField(default=0)
+    since = models.FloatField()
+    next_try = models.FloatField(default=0)
+    last_error = models.TextField(default="")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("kind", "source", "space"), name="a_source_waits_once"),)
+        indexes = (
+            models.Index(fields=("kind", "next_try"), name="waiting_due"),
+            models.Index(fields=("tenant_id", "next_try"), name="waiting_of_tenant"),
+        )
+
+    def __str__(self) -> str:
+        return f"{NAMES.get(self.kind)} {self.source} waits"

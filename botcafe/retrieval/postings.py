@@ -1,0 +1,160 @@
+"""The word index: for each tenant, kind and word, the chunks it stands in, packed into blobs.
+
+An entry is the chunk's id, how often the word stands in it (in quarters) and how long the chunk is (in words), so that
+scoring reads nothing else. A word has one open block (0) that is appended to; at 256 entries it is closed under
+its first id. The tenant's tally is held while words are written, so that two writers of one tenant wait for each other.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from botcafe.retrieval import sql
+
+ENTRY = np.dtype([("id", "<i8"), ("times", "u1"), ("length", "<u2")])
+BLOCK_ENTRIES = 256
+K1, B = 1.2, 0.75
+"""The usual constants of BM25 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework")."""
+COMMON_SHARE = 0.5
+"""A word in more than half of all chunks tells nothing by itself."""
+FEW_CHUNKS = 8
+"""In a collection of so few chunks no word is common."""
+_UPSERT = (
+    "INSERT INTO retrieval_posting(tenant_id, kind, term, block, last, n, entries) VALUES (%s, %s, %s, %s, %s, %s, %s) "
+    "ON CONFLICT (tenant_id, kind, term, block) DO UPDATE SET last = excluded.last, n = excluded.n, entries = excluded.entries"
+)
+_TALLY = (
+    "INSERT INTO retrieval_tally(tenant_id, kind, chunks, length) VALUES (%s, %s, %s, %s) ON CONFLICT (tenant_id, kind) "
+    "DO UPDATE SET chunks = retrieval_tally.chunks + excluded.chunks, length = retrieval_tally.length + excluded.length"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Chunks that words of a query stand in, best first: ids, BM25 scores, and which of the query's words each has.
+
+    ``telling`` counts for each chunk those words that are not common.
+    """
+
+    ids: list[int] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+    terms: list[list[int]] = field(default_factory=list)
+    telling: list[int] = field(default_factory=list)
+
+
+def tally(tenant: int, kind: int, chunks: int, length: int) -> None:
+    """Count chunks in (or out), and hold the tenant's words until the transaction ends."""
+    sql.run(_TALLY, [tenant, kind, chunks, length])
+
+
+def add(tenant: int, kind: int, chunks: Sequence[tuple[int, int, Mapping[int, int]]]) -> None:
+    """Put chunks in: id, length, and times of each term. The caller has called ``tally`` in this transaction."""
+    fresh: dict[int, list[tuple[int, int, int]]] = {}
+    for number, length, terms in chunks:
+        for term, times in terms.items():
+            fresh.setdefault(term, []).append((number, min(times, 255), min(length, 65535)))
+    rows: list[tuple[Any, ...]] = []
+    for some in sql.lots(fresh):
+        text = (
+            "SELECT term, entries FROM retrieval_posting "
+            f"WHERE tenant_id = %s AND kind = %s AND block = 0 AND term IN {sql.listed(len(some))}"
+        )
+        opened = dict(sql.fetch(text, [tenant, kind, *some]))
+        for term in some:
+            entries = bytes(opened.get(term, b"")) + np.array(fresh[term], ENTRY).tobytes()
+            rows += _blocks(tenant, kind, term, np.frombuffer(entries, ENTRY))
+    sql.run_many(_UPSERT, rows)
+
+
+def _blocks(tenant: int, kind: int, term: int, entries: Any) -> list[tuple[Any, ...]]:
+    """The open block and those that became full."""
+    made = []
+    while len(entries) > BLOCK_ENTRIES:
+        full, entries = entries[:BLOCK_ENTRIES], entries[BLOCK_ENTRIES:]
+        first, last = int(full["id"][0]), int(full["id"][-1])
+        made.append((tenant, kind, term, first, last, len(full), full.tobytes()))
+    made.append((tenant, kind, term, 0, int(entries["id"][-1]), len(entries), entries.tobytes()))
+    return made
+
+
+def remove(tenant: int, kind: int, ids: Sequence[int], terms: Sequence[int]) -> None:
+    """Take chunks out; ``terms`` are all words of theirs. The caller has called ``tally`` in this transaction."""
+    gone = np.array(sorted(ids), np.int64)
+    changed: list[tuple[Any, ...]] = []
+    emptied: list[tuple[Any, ...]] = []
+    for some in sql.lots(dict.fromkeys(terms)):
+        text = (
+            "SELECT term, block, entries FROM retrieval_posting WHERE tenant_id = %s AND kind = %s "
+            f"AND term IN {sql.listed(len(some))} AND last >= %s AND block <= %s"
+        )
+        for term, block, packed in sql.fetch(text, [tenant, kind, *some, int(gone[0]), int(gone[-1])]):
+            entries = np.frombuffer(bytes(packed), ENTRY)
+            kept = entries[~np.isin(entries["id"], gone)]
+            if not len(kept):
+                emptied.append((tenant, kind, term, block))
+            elif len(kept) < len(entries):
+                changed.append((tenant, kind, term, block, int(kept["id"][-1]), len(kept), kept.tobytes()))
+    sql.run_many(_UPSERT, changed)
+    gone_row = "DELETE FROM retrieval_posting WHERE tenant_id = %s AND kind = %s AND term = %s AND block = %s"
+    sql.run_many(gone_row, emptied)
+
+
+def match(tenant: int, kind: int, terms: Sequence[int], allowed: Any = None, most: int = 50) -> Matched:
+    """The ``most`` best chunks of a tenant by BM25 over the tenant's own statistics.
+
+    ``allowed`` is a sorted array of chunk ids, or None where all of the tenant's may be found. Reads the rows of
+    the tenant's own words and nothing else.
+    """
+    totals = sql.fetch("SELECT chunks, length FROM retrieval_tally WHERE tenant_id = %s AND kind = %s", [tenant, kind])
+    if not terms or not totals or totals[0][0] <= 0:
+        return Matched()
+    chunks, average = totals[0][0], max(1.0, totals[0][1] / totals[0][0])
+    text = (
+        "SELECT term, entries FROM retrieval_posting "
+        f"WHERE tenant_id = %s AND kind = %s AND term IN {sql.listed(len(terms))}"
+    )
+    packed: dict[int, list[bytes]] = {}
+    for term, entries in sql.fetch(text, [tenant, kind, *terms]):
+        packed.setdefault(term, []).append(bytes(entries))
+    found = {term: np.frombuffer(b"".join(packed[term]), ENTRY) for term in terms if term in packed}
+    return _ranked(found, chunks, average, allowed, most)
+
+
+def _ranked(found: Mapping[int, Any], chunks: int, average: float, allowed: Any, most: int) -> Matched:
+    ids, scores, telling = [], [], []
+    for entries in found.values():
+        count = len(entries)
+        rarity = math.log(1 + max(0.0, chunks - count + 0.5) / (count + 0.5))
+        is_telling = chunks < FEW_CHUNKS or count <= chunks * COMMON_SHARE
+        if allowed is not None:
+            entries = entries[np.isin(entries["id"], allowed)]
+        times = entries["times"] / 4.0
+        long = 1 - B + B * entries["length"] / average
+        ids.append(entries["id"])
+        scores.append(rarity * times * (K1 + 1) / (times + K1 * long))
+        telling.append(np.full(len(entries), is_telling, np.int64))
+    if not ids:
+        return Matched()
+    unique, place = np.unique(np.concatenate(ids), return_inverse=True)
+    sums = np.bincount(place, np.concatenate(scores), len(unique))
+    told = np.bincount(place, np.concatenate(telling), len(unique))
+    best = _best(sums, most)
+    top = unique[best]
+    which: list[list[int]] = [[] for _ in top]
+    for term, entries in found.items():
+        for i in np.flatnonzero(np.isin(top, entries["id"])):
+            which[i].append(term)
+    return Matched(top.tolist(), sums[best].tolist(), which, told[best].astype(int).tolist())
+
+
+def _best(scores: Any, most: int) -> Any:
+    """Places of the best scores, best first; of equals the older comes first."""
+    if len(scores) > most:
+        least = np.partition(scores, -most)[-most]
+        some = np.flatnonzero(scores >= least)
+    else:
+        some = np.arange(len(scores))
+    return some[np.argsort(-scores[some], kind="stable")][:most]

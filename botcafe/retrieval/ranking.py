@@ -1,0 +1,180 @@
+"""From two lists to one: what words found and what meaning found, weighed by the kind of source. No database here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from botcafe.retrieval.postings import Matched
+
+K = 20
+"""Constant of reciprocal rank fusion: 1 / (K + rank) (Cormack, Clarke and Büttcher 2009); 20 measured best on 111 queries."""
+MEANING_WEIGHT = 2.0
+LEAST_WORDS = 2
+"""A hit of the word list counts where it matched so many telling words of the query, or all that the query has."""
+THINNED_SHARE = 0.3
+"""How much of its score a hit may lose for being like one before it (MMR: Carbonell and Goldstein 1998)."""
+ALIKE = 0.97
+"""Hits that are this near to one before them say the same: they are left out."""
+BLEND = {"words": 0.5, "alone": 0.2, "beside": 0.3}
+"""Messages: shares of words, of the turn's own vector, and of the vector of the turn among its neighbours."""
+
+
+@dataclass(slots=True)
+class Hit:
+    """A piece of a source that was found. ``score`` lies between 0 and 1 before boosts; ranks begin with 1.
+
+    ``starts`` and ``ends`` are offsets in the source's text. ``why`` is told to the caller as it is.
+    """
+
+    tenant: int
+    kind: str
+    source: int
+    chunk: int
+    number: int = 0
+    starts: int = 0
+    ends: int = 0
+    score: float = 0.0
+    words: dict[str, Any] | None = None
+    meaning: dict[str, Any] | None = None
+    boosts: dict[str, float] = field(default_factory=dict)
+    text: str = ""
+    title: str = ""
+    created_at: str = ""
+    vector_id: str | None = None
+    tokens: int = 0
+
+    @property
+    def why(self) -> dict[str, Any]:
+        """``{words, meaning, boosts}``."""
+        return {"words": self.words, "meaning": self.meaning, "boosts": self.boosts}
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What meaning found: parallel arrays of chunk ids, source ids and cosines, of all that may be seen, unordered."""
+
+    ids: Any
+    sources: Any
+    cosines: Any
+
+    def top(self, most: int) -> list[int]:
+        """Places of the nearest, nearest first."""
+        count = len(self.ids)
+        some = np.argpartition(-self.cosines, most)[:most] if count > most else np.arange(count)
+        return [int(i) for i in some[np.argsort(-self.cosines[some], kind="stable")]]
+
+
+def ranked(kind: str, matched: Matched, near: Near | None, terms: Mapping[int, str], most: int = 50) -> list[Hit]:
+    """One list of chunks with their scores and reasons, best first; tenant, source and place are left to the caller."""
+    hits: dict[int, Hit] = {}
+    needed = min(LEAST_WORDS, len(terms))
+    for rank, number in enumerate(matched.ids):
+        hit = hits.setdefault(number, Hit(0, kind, 0, number))
+        said = [terms[term] for term in matched.terms[rank]]
+        hit.words = {"rank": rank + 1, "score": round(matched.scores[rank], 4), "terms": said}
+        counts = near is None or kind == "message" or matched.telling[rank] >= needed
+        if not counts:
+            hit.words["is_dropped"] = True
+    if near is not None and len(near.ids):
+        for rank, i in enumerate(near.top(most)):
+            hit = hits.setdefault(int(near.ids[i]), Hit(0, kind, 0, int(near.ids[i])))
+            hit.source = int(near.sources[i])
+            hit.meaning = {"rank": rank + 1, "score": round(float(near.cosines[i]), 4)}
+    for hit in hits.values():
+        hit.score = _fused(hit)
+    return sorted((h for h in hits.values() if h.score > 0), key=lambda h: (-h.score, h.chunk))
+
+
+def _fused(hit: Hit) -> float:
+    score = 0.0
+    if hit.meaning:
+        score += MEANING_WEIGHT / (K + hit.meaning["rank"])
+    if hit.words and not hit.words.get("is_dropped"):
+        score += 1 / (K + hit.words["rank"])
+    return score * (K + 1) / (MEANING_WEIGHT + 1)
+
+
+def blended(
+    matched: Matched, near: Near | None, sources: Mapping[int, tuple[int, int]], terms: Mapping[int, str], most: int = 50
+) -> list[Hit]:
+    """Messages: one hit for each source, of normalised scores. ``sources`` tells source and view of each chunk.
+
+    View 0 is the turn alone, view 1 the turn among its neighbours. Cosines are normalised between what is usual for this
+    query (their median) and the nearest, since models crowd them into a narrow band.
+    """
+    hits: dict[int, Hit] = {}
+    best = max(matched.scores, default=0.0) or 1.0
+    words_share = BLEND["words"] if near is not None and len(near.ids) else 1.0
+    for rank, number in enumerate(matched.ids):
+        source, _ = sources.get(number, (0, 0))
+        hit = hits.setdefault(source, Hit(0, "message", source, number))
+        said = [terms[term] for term in matched.terms[rank]]
+        hit.words = {"rank": rank + 1, "score": round(matched.scores[rank], 4), "terms": said}
+        hit.score += words_share * matched.scores[rank] / best
+    if near is not None and len(near.ids):
+        _add_meaning(hits, near, sources, most)
+    return sorted(hits.values(), key=lambda h: (-h.score, h.source))[:most]
+
+
+def _add_meaning(
+    hits: dict[int, Hit], near: Near, sources: Mapping[int, tuple[int, int]], most: int
+) -> None:
+    usual = float(np.median(near.cosines))
+    spread = max(1e-6, float(near.cosines.max()) - usual)
+    places = {int(number): i for i, number in enumerate(near.ids) if int(number) in sources}
+    ranks = {int(near.ids[i]): rank + 1 for rank, i in enumerate(near.top(2 * most))}
+    for number, (source, view) in sources.items():
+        if number not in places:
+            continue
+        cosine = float(near.cosines[places[number]])
+        hit = hits.setdefault(source, Hit(0, "message", source, number))
+        hit.score += BLEND["beside" if view else "alone"] * max(0.0, (cosine - usual) / spread)
+        rank = ranks.get(number)
+        told = hit.meaning
+        if rank is not None and (told is None or rank < told["rank"]):
+            hit.meaning = {"rank": rank, "score": round(cosine, 4)}
+
+
+def thinned(hits: Sequence[Hit], vectors: Mapping[int, Any], limit: int) -> list[Hit]:
+    """The best hits, where each that is like one before it loses up to 0.3 of its score, and what says the same goes.
+
+    ``vectors`` are of length 1, by chunk id; hits without one are not compared. Two pieces of one source are not alike.
+    """
+    rest, kept = list(hits), []
+    while rest and len(kept) < limit:
+        values = [hit.score * (1 - THINNED_SHARE * max(0.0, _likeness(hit, kept, vectors) - 0.5) * 2) for hit in rest]
+        place = max(range(len(rest)), key=lambda i: (values[i], -i))
+        hit = rest.pop(place)
+        if not kept or _likeness(hit, kept, vectors) < ALIKE:
+            kept.append(hit)
+    return kept
+
+
+def _likeness(hit: Hit, kept: Sequence[Hit], vectors: Mapping[int, Any]) -> float:
+    mine = vectors.get(hit.chunk)
+    if mine is None:
+        return 0.0
+    others = [vectors[k.chunk] for k in kept if k.chunk in vectors and (k.kind, k.source) != (hit.kind, hit.source)]
+    return max((float(mine @ other) for other in others), default=0.0)
+
+
+def within_budget(hits: Sequence[Hit], tokens: int | None) -> list[Hit]:
+    """The hits that fit into so many tokens, best first; one that does not fit is passed over."""
+    if tokens is None:
+        return list(hits)
+    kept, used = [], 0
+    for hit in hits:
+        if used + hit.tokens <= tokens:
+            kept.append(hit)
+            used += hit.tokens
+    return kept
+
+
+def boosted(hit: Hit, boosts: Mapping[str, float]) -> None:
+    """Multiply the score by each boost, and keep what was done: ``{"recency": 1.08}``."""
+    for name, factor in boosts.items():
+        if abs(factor - 1) > 1e-9:
+            hit.boosts[name] = round(factor, 3)
+            hit.score *= factor

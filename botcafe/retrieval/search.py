@@ -1,0 +1,157 @@
+"""Finding by words and by meaning, inside a fence.
+
+A fence names what may be seen: rows of a tenant of some kind, all of them or some sources. The mask is laid over what was read
+before anything is ranked, and the caller looks at each hit's row once more.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from botcafe.retrieval import postings, segments, spaces, sql
+from botcafe.retrieval.models import KINDS, Space
+from botcafe.retrieval.postings import Matched
+from botcafe.retrieval.ranking import Hit, Near, blended, ranked, thinned
+from botcafe.retrieval.words import query_terms
+
+DEPTH = 50
+MOST_QUERY_CHARACTERS = 4000
+_CHUNKS = "SELECT id, source, number, starts, ends, tenant_id FROM retrieval_chunk WHERE "
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a fence: rows of a tenant of one kind; of these only some ``sources``, or what belongs to ``scope``.
+
+    None is no restriction; an empty set of sources lets nothing be seen.
+    """
+
+    tenant: int
+    kind: str
+    sources: frozenset[int] | None = None
+    scope: int | None = None
+
+
+Fence = Sequence[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query, ready: its words, and its vector in the space that serves (None where only words are looked for)."""
+
+    terms: dict[int, str]
+    space: Space | None = None
+    vector: Any = None
+
+
+def ask_for(query: str, *, with_meaning: bool = True) -> Asked:
+    """Read a query, and embed it: 10 to 30 ms. Without an embedder it is looked for by its words. Not on an event loop."""
+    text = query[:MOST_QUERY_CHARACTERS]
+    terms = query_terms(text)
+    space = spaces.serving() if with_meaning and text.strip() else None
+    if space is None:
+        return Asked(terms)
+    try:
+        vector = spaces.embedder_of(space).queries([text])[0]
+    except ValueError:
+        return Asked(terms)
+    return Asked(terms, space, np.array(vector, np.float32))
+
+
+def search(fence: Fence, asked: Asked, depth: int = DEPTH) -> list[Hit]:
+    """The best pieces inside the fence, best first, with the reason of each. Blocks; about 20 ms for 100,000 pieces.
+
+    Scores of kinds are comparable: 1 would be first by words and by meaning.
+    """
+    hits: list[Hit] = []
+    for part in fence:
+        hits += _in_part(part, asked, depth)
+    return sorted(hits, key=lambda hit: (-hit.score, hit.kind, hit.chunk))
+
+
+def _in_part(part: Part, asked: Asked, depth: int) -> list[Hit]:
+    kind = KINDS[part.kind]
+    chunks, sources = _allowed(part)
+    if sources is not None and not len(sources):
+        return []
+    matched = postings.match(part.tenant, kind, list(asked.terms), chunks, depth)
+    near = None
+    if asked.space is not None:
+        near = Near(*segments.scan(part.tenant, asked.space.pk, kind, asked.vector, sources))
+    if part.kind == "message":
+        hits = blended(matched, near, _views(part, matched, near, depth), asked.terms, depth)
+    else:
+        hits = ranked(part.kind, matched, near, asked.terms, depth)
+    return _placed(part, hits)
+
+
+def _allowed(part: Part) -> tuple[Any, Any]:
+    """Sorted chunk ids and source ids that may be seen; None for all of the tenant's."""
+    if part.sources is None and part.scope is None:
+        return None, None
+    kind = KINDS[part.kind]
+    where, values = "tenant_id = %s AND kind = %s", [part.tenant, kind]
+    rows: list[tuple[Any, ...]] = []
+    if part.scope is not None:
+        found = sql.fetch(f"SELECT id, source FROM retrieval_chunk WHERE {where} AND scope = %s", [*values, part.scope])
+        rows = [row for row in found if part.sources is None or row[1] in part.sources]
+    else:
+        for some in sql.lots(part.sources or ()):
+            text = f"SELECT id, source FROM retrieval_chunk WHERE {where} AND source IN {sql.listed(len(some))}"
+            rows += sql.fetch(text, [*values, *some])
+    return np.array(sorted(row[0] for row in rows), np.int64), np.array(sorted({row[1] for row in rows}), np.int64)
+
+
+def _views(part: Part, matched: Matched, near: Near | None, depth: int) -> dict[int, tuple[int, int]]:
+    """Source and view of all chunks of the messages that were found by words or are near."""
+    ids = set(matched.ids)
+    if near is not None and len(near.ids):
+        ids |= {int(near.ids[i]) for i in near.top(2 * depth)}
+    sources = {row[1] for row in _rows(part, "id", ids)}
+    return {row[0]: (row[1], row[2]) for row in _rows(part, "source", sources)}
+
+
+def _rows(part: Part, column: str, values: Iterable[int]) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for some in sql.lots(values):
+        where = f"tenant_id = %s AND kind = %s AND {column} IN {sql.listed(len(some))}"
+        rows += sql.fetch(_CHUNKS + where, [part.tenant, KINDS[part.kind], *some])
+    return rows
+
+
+def _placed(part: Part, hits: Sequence[Hit]) -> list[Hit]:
+    """Hits with their source and place; what has no chunk of this tenant is no hit."""
+    rows = {row[0]: row for row in _rows(part, "id", [hit.chunk for hit in hits])}
+    found = []
+    for hit in hits:
+        row = rows.get(hit.chunk)
+        if row is not None and (part.sources is None or row[1] in part.sources):
+            hit.tenant, hit.source, hit.number, hit.starts, hit.ends = row[5], row[1], row[2], row[3], row[4]
+            found.append(hit)
+    return found
+
+
+def without_repeats(hits: Sequence[Hit], asked: Asked, limit: int) -> list[Hit]:
+    """The best ``limit`` hits, where near-duplicates make room for others."""
+    some = list(hits[: 4 * limit])
+    vectors: dict[int, Any] = {}
+    if asked.space is not None:
+        for tenant, kind in {(hit.tenant, hit.kind) for hit in some}:
+            ids = [hit.chunk for hit in some if (hit.tenant, hit.kind) == (tenant, kind)]
+            vectors |= segments.vectors_of(tenant, asked.space.pk, KINDS[kind], ids)
+    return thinned(some, vectors, limit)
+
+
+def nearness(part: Part, asked: Asked) -> dict[int, float]:
+    """The cosine of each source that has vectors: of its nearest piece."""
+    _, sources = _allowed(part)
+    if asked.space is None or (sources is not None and not len(sources)):
+        return {}
+    _, src, cosines = segments.scan(part.tenant, asked.space.pk, KINDS[part.kind], asked.vector, sources)
+    found: dict[int, float] = {}
+    for source, cosine in zip(src.tolist(), cosines.tolist(), strict=True):
+        if cosine > found.get(source, -2.0):
+            found[source] = cosine
+    return found

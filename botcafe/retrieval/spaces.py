@@ -1,0 +1,91 @@
+"""Which model of meaning serves, and how another takes its place: beside it first, instead of it when all is in."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import transaction
+
+from botcafe.llm.embedders import Embedder, EmbedderError, describe, embedder_for
+from botcafe.retrieval.models import Segment, Space, Waiting
+
+GIVE_UP_TRIES = 5
+"""What has failed so often does not keep a new space from serving."""
+ACTIVE = ("serving", "building")
+
+
+def active() -> list[Space]:
+    """The spaces that new text goes into: the one that serves, and the one that is being built."""
+    found = list(Space.objects.filter(state__in=ACTIVE).order_by("id"))
+    return found or list(filter(None, (target(),)))
+
+
+def serving() -> Space | None:
+    """The space that is searched, or None where there is none yet."""
+    return Space.objects.filter(state="serving").order_by("id").first()
+
+
+def target() -> Space | None:
+    """The space of the model that the settings name, made where it is missing; None where there is no embedder.
+
+    The first space of an installation serves at once; a later one is built beside the one that serves.
+    """
+    try:
+        known = describe(settings.EMBEDDINGS)
+    except EmbedderError:
+        return None
+    found = Space.objects.filter(model_id=known.model_id, dims=known.dims).first()
+    if found is not None and found.state in ACTIVE and found.spec == settings.EMBEDDINGS:
+        return found
+    with transaction.atomic():
+        state = "building" if Space.objects.exclude(model_id=known.model_id).filter(state="serving") else "serving"
+        if found is not None and found.state == "serving":
+            state = "serving"
+        values = {"spec": settings.EMBEDDINGS, "state": state}
+        made, _ = Space.objects.update_or_create(model_id=known.model_id, dims=known.dims, defaults=values)
+        stale = Space.objects.filter(state="building").exclude(pk=made.pk)
+        for each in stale:
+            retire(each)
+    return made
+
+
+def embedder_of(space: Space) -> Embedder:
+    """What makes vectors of a space. Raises EmbedderError."""
+    return embedder_for(space.spec)
+
+
+def window_tokens() -> int:
+    """The smallest window of the active spaces' models, which pieces have to fit into."""
+    sizes = []
+    for space in active():
+        try:
+            sizes.append(describe(space.spec).max_tokens)
+        except EmbedderError:
+            continue
+    return min(sizes, default=512)
+
+
+def finish() -> list[int]:
+    """Let a space that is complete serve: the ids of those that it replaced. The caller deletes what is told of them."""
+    replaced = []
+    for space in Space.objects.filter(state="building"):
+        with transaction.atomic():
+            if Waiting.objects.filter(space=space.pk, attempts__lt=GIVE_UP_TRIES).exists():
+                continue
+            old = list(Space.objects.select_for_update().filter(state="serving").exclude(pk=space.pk))
+            Space.objects.filter(pk=space.pk).update(state="serving")
+            for each in old:
+                retire(each)
+                replaced.append(each.pk)
+    return replaced
+
+
+def retire(space: Space) -> None:
+    """A space that is not searched any more loses its vectors; the row stays, so that its number is not used again."""
+    Space.objects.filter(pk=space.pk).update(state="retired")
+    Waiting.objects.filter(space=space.pk).delete()
+    Segment.objects.filter(space=space.pk).delete()
+
+
+def ids(spaces: Iterable[Space]) -> list[int]:
+    """Their numbers."""
+    return [space.pk for space in spaces]

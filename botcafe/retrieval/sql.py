@@ -1,0 +1,41 @@
+"""Statements of the index over the present connection. Values are always parameters; blobs come back as bytes."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db import connection
+
+MOST_PARAMETERS = 500
+
+
+def fetch(text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        return cursor.fetchall()
+
+
+def run(text: str, values: Sequence[Any] = ()) -> int:
+    """Run a statement: how many rows it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        return int(cursor.rowcount)
+
+
+def run_many(text: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run a statement for each row of values."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(text, rows)
+
+
+def listed(count: int) -> str:
+    """So many holes for parameters: ``(%s, %s)``."""
+    return f"({', '.join(['%s'] * count)})"
+
+
+def lots(items: Iterable[Any], size: int = MOST_PARAMETERS) -> Iterator[list[Any]]:
+    """The items in lists that fit into one statement."""
+    every = list(items)
+    for start in range(0, len(every), size):
+        yield every[start : start + size]

@@ -1,0 +1,192 @@
+"""The pages of lore: collections, their entries, and what would be told for a text."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.companions.queries import bots_mine
+from botcafe.areas.knowledge import books
+from botcafe.chat.dry_run import dry_run
+from botcafe.cms.errors import ApiError, NotFound
+from botcafe.web.lore_forms import MODES, BookForm, EntryForm, entry_values
+from botcafe.web.requests import actor_of, back_to, put_problems, signed_in
+
+PAGE = 50
+LEVELS = {"private": "", "shared": "shared", "public": "public"}
+
+
+def _card(card: books.BookCard) -> dict[str, Any]:
+    row = card.row
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "description": row.description or "",
+        "count": card.entries,
+        "bots": [{"id": number, "name": name} for number, name in card.bots],
+        "is_everywhere": bool(row.lore_settings_is_everywhere),
+        "level": LEVELS.get(row.sharing_settings_sharing_level or "", ""),
+    }
+
+
+@signed_in
+def lore(request: HttpRequest) -> HttpResponse:
+    """The person's collections."""
+    return render(request, "lore/books.html", {"books": [_card(card) for card in books.books_of(actor_of(request))]})
+
+
+def _form(request: HttpRequest, book: Any = None) -> BookForm:
+    actor = actor_of(request)
+    initial: dict[str, Any] = {"sharing_level": "private"}
+    if book is not None:
+        initial = {
+            "name": book.name,
+            "description": book.description,
+            "is_everywhere": book.lore_settings_is_everywhere,
+            "scan_depth": _whole(book.lore_settings_scan_depth),
+            "token_budget": _whole(book.lore_settings_token_budget),
+            "recursive_scanning": book.lore_settings_recursive_scanning,
+            "sharing_level": book.sharing_settings_sharing_level,
+            "bots": [str(number) for number, _ in books.bots_of([book.pk]).get(book.pk, [])],
+        }
+    elif request.GET.get("bot"):
+        initial["bots"] = [request.GET["bot"]]
+    form = BookForm(request.POST or None, initial=initial)
+    form.fields["bots"].choices = [(str(n), name) for n, name in bots_mine(actor)]  # type: ignore[attr-defined]
+    return form
+
+
+def _whole(value: Any) -> int | None:
+    return int(value) if value is not None else None
+
+
+def _saved(request: HttpRequest, form: BookForm, book_id: int | None) -> int | None:
+    try:
+        return books.save_book(actor_of(request), form.as_data(), book_id)
+    except NotFound:
+        raise
+    except ApiError as error:
+        put_problems(form, error)
+        return None
+
+
+@signed_in
+def new_book(request: HttpRequest) -> HttpResponse:
+    """Make a collection."""
+    form = _form(request)
+    if request.method == "POST" and form.is_valid() and (made := _saved(request, form, None)) is not None:
+        return back_to(f"/lore/{made}")
+    return render(request, "lore/book_form.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@signed_in
+def edit_book(request: HttpRequest, book_id: int) -> HttpResponse:
+    """Change a collection."""
+    book = books.book_for(actor_of(request), book_id)
+    form = _form(request, book)
+    if request.method == "POST" and form.is_valid() and _saved(request, form, book_id) is not None:
+        messages.success(request, f"{form.cleaned_data['name']} is saved.")
+        return back_to(f"/lore/{book_id}")
+    context = {"form": form, "book": {"id": book.pk, "name": book.name}}
+    return render(request, "lore/book_form.html", context, status=400 if form.errors else 200)
+
+
+def _entry(row: Any) -> dict[str, Any]:
+    keys = [str(key) for key in row.activation_settings_primary_keys or []]
+    return {
+        "id": row.pk,
+        "title": row.title or " ".join((row.entry or "").split()[:8]),
+        "entry": row.entry or "",
+        "keys": keys[:8],
+        "more_keys": max(0, len(keys) - 8),
+        "mode": row.activation_settings_activation_mode or "hybrid",
+        "mode_words": dict(MODES).get(row.activation_settings_activation_mode or "hybrid", ""),
+        "is_off": row.activation_settings_activation_mode == "off",
+        "vector_status": row.vector_status or "",
+        "from_memory": row.source_memory_id,
+        "source_url": row.content_metadata_source_url or "",
+        "words": len((row.entry or "").split()),
+    }
+
+
+@signed_in
+def book(request: HttpRequest, book_id: int) -> HttpResponse:
+    """A collection with its entries, and a place to try it."""
+    actor = actor_of(request)
+    found = books.book_for(actor, book_id)
+    words = request.GET.get("q", "")[:200]
+    page = Paginator(books.entries_of(actor, book_id, words), PAGE).get_page(request.GET.get("page"))
+    tried = request.GET.get("try", "")[:4000]
+    context = {
+        "book": {
+            **_card(books.BookCard(found, page.paginator.count, books.bots_of([found.pk]).get(found.pk, []))),
+            "may_change": books.may_change(actor, found),
+        },
+        "entries": [_entry(row) for row in page.object_list],
+        "q": words,
+        "tried": tried,
+        "answer": dry_run(actor, {"text": tried, "collection": book_id}) if tried else None,
+        "page": page.number,
+        "has_next": page.has_next(),
+        "next_url": f"?{urlencode({'q': words, 'page': page.number + 1})}",
+        "previous_url": f"?{urlencode({'q': words, 'page': page.number - 1})}",
+    }
+    return render(request, "lore/book.html", context)
+
+
+@signed_in
+def entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> HttpResponse:
+    """Write an entry, or change one."""
+    actor = actor_of(request)
+    found = books.book_for(actor, book_id)
+    row = books.entry_for(actor, entry_id) if entry_id is not None else None
+    first = entry_values(row) if row else {"activation_mode": "hybrid", "position": "before_char", "order": 100}
+    form = EntryForm(request.POST or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = books.save_entry(actor, book_id, form.as_data(), entry_id)
+            messages.success(request, "The entry is saved.")
+            return back_to(f"/lore/{book_id}#e{made}")
+        except NotFound:
+            raise
+        except ApiError as error:
+            put_problems(form, error)
+    context = {"form": form, "book": {"id": found.pk, "name": found.name}, "entry": _entry(row) if row else None}
+    return render(request, "lore/entry_form.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@signed_in
+def delete_entry(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
+    """Take an entry out for good."""
+    books.delete_entry(actor_of(request), entry_id)
+    messages.success(request, "The entry is deleted.")
+    return back_to(f"/lore/{book_id}")
+
+
+@require_POST
+@signed_in
+def delete_book(request: HttpRequest, book_id: int) -> HttpResponse:
+    """Delete a collection with its entries."""
+    try:
+        books.delete_book(actor_of(request), book_id)
+        messages.success(request, "The collection is deleted.")
+        return back_to("/lore")
+    except NotFound:
+        raise
+    except ApiError as error:
+        messages.error(request, error.message)
+        return back_to(f"/lore/{book_id}")
+
+
+@require_POST
+@signed_in
+def fork_book(request: HttpRequest, book_id: int) -> HttpResponse:
+    """Take a copy of a collection."""
+    made = books.fork_book(actor_of(request), book_id)
+    messages.success(request, "Here is your copy.")
+    return back_to(f"/lore/{made}")

@@ -1,0 +1,230 @@
+"""What is remembered of a chat, over the API: made, followed, merged, taken back, made lore of."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from botcafe.llm.fake import FakeProvider
+from tests.people import Cast, Person, bot_data
+
+ANSWER = 'say:{"title":"The lighthouse","summary":"Alice told Mocha of the lighthouse at Thornwood.","importance":8}'
+STORY = ("I was born in Thornwood, by the lighthouse.", "Then I promise to bring you there again one day, Alice.")
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
+    """A provider that the person's keys may reach."""
+    with FakeProvider.in_thread() as provider:
+        monkeypatch.setattr(settings, "PRIVATE_ENDPOINTS", tuple(provider.allowed))
+        yield provider
+
+
+def chat_of(person: Person, turns: int, slug: str = "mocha") -> dict[str, Any]:
+    """A chat with so many pairs of messages, written over REST."""
+    bot = person.make("bot", bot_data(slug))
+    parts = [{"bot_id": bot["id"], "role": "primary", "is_active": True}]
+    chat = person.make("conversation", {"bot_participation": parts})
+    for number in range(turns):
+        for who, text in zip((None, bot["id"]), STORY, strict=True):
+            person.make("message", {"conversation": chat["id"], "bot": who, "entry": f"{text} ({number})"})
+    return {**chat, "bot": bot["id"]}
+
+
+def memories(person: Person, **where: Any) -> list[dict[str, Any]]:
+    """The memories, newest first."""
+    asked = "".join(f"&where[{name}][equals]={value}" for name, value in where.items())
+    docs: list[dict[str, Any]] = person.get(f"/api/memory?depth=0&sort=-id&limit=50{asked}")["docs"]
+    return docs
+
+
+def use_key(person: Person, fake: FakeProvider, model: str) -> None:
+    """Let a key of this person answer everything."""
+    given = {"nickname": "mine", "provider": "custom", "key": "sk-memory-0000", "provider_settings": {}}
+    given["provider_settings"] = {"custom_settings": {"api_endpoint": fake.base_url}}
+    key = person.make("api-key", given)
+    status, answer = person.ask("POST", "/api/account/model", {"key": key["id"], "model": model})
+    assert status == 200, answer
+
+
+def remember(person: Person, chat: dict[str, Any]) -> None:
+    """Ask for it; in these tests a job runs at once."""
+    status, answer = person.ask("POST", f"/api/conversation/{chat['id']}/remember", {})
+    assert status == 200, answer
+
+
+def test_without_a_key_the_story_is_kept_in_its_own_words_and_marked_so(cast: Cast) -> None:
+    chat = chat_of(cast.alice, 10)
+    remember(cast.alice, chat)
+    [memory] = memories(cast.alice)
+    assert memory["is_extractive"] is True
+    assert memory["type"] == "short_term"
+    assert "Thornwood" in memory["entry"]
+    assert len(memory["source_messages"]) == 14
+    assert memory["happened_from"] < memory["happened_until"]
+    [insight] = cast.alice.get("/api/memoryInsights?depth=0")["docs"]
+    assert insight["memory"] == memory["id"]
+    fresh = cast.alice.get(f"/api/conversation/{chat['id']}?depth=0")
+    assert "Thornwood" in fresh["conversation_metadata"]["conversation_summary"]
+    assert fresh["last_summarized_message_index"] == 14
+    assert memories(cast.bob) == []
+
+
+def test_remembering_twice_makes_one_memory_and_extends_the_summary(cast: Cast) -> None:
+    chat = chat_of(cast.alice, 10)
+    remember(cast.alice, chat)
+    remember(cast.alice, chat)
+    assert len(memories(cast.alice)) == 1
+    before = cast.alice.get(f"/api/conversation/{chat['id']}?depth=0")["conversation_metadata"]["conversation_summary"]
+    for number in range(10):
+        cast.alice.make("message", {"conversation": chat["id"], "entry": f"Later we met the Captain, again. {number}"})
+    remember(cast.alice, chat)
+    assert len(memories(cast.alice)) == 2
+    after = cast.alice.get(f"/api/conversation/{chat['id']}?depth=0")["conversation_metadata"]["conversation_summary"]
+    assert after.startswith(before)
+    assert "Captain" in after
+
+
+def test_the_persons_own_model_writes_it_and_the_ledger_knows(cast: Cast, fake: FakeProvider) -> None:
+    use_key(cast.alice, fake, ANSWER)
+    remember(cast.alice, chat_of(cast.alice, 10))
+    [memory] = memories(cast.alice)
+    assert memory["entry"] == "Alice told Mocha of the lighthouse at Thornwood."
+    assert memory["title"] == "The lighthouse"
+    assert memory["importance"] == 8
+    assert not memory["is_extractive"]
+    assert memory["summarization_model"] == ANSWER
+    assert 0 <= memory["summary_quality_score"] <= 1
+    [entry] = cast.alice.get("/api/tokenLedger?depth=0")["docs"]
+    assert (entry["kind"], entry["debit"]) == ("summary", "own-key")
+    assert cast.alice.get("/api/account/memory")["tokens_this_month"] == entry["tokens"]
+
+
+@pytest.mark.parametrize("model", ["500", "say:I would rather not", "401"])
+def test_a_failure_waits_and_does_not_cost_the_same_part_again_and_again(
+    cast: Cast, fake: FakeProvider, model: str
+) -> None:
+    use_key(cast.alice, fake, model)
+    chat = chat_of(cast.alice, 10)
+    for _ in range(2):
+        remember(cast.alice, chat)
+        assert memories(cast.alice) == []
+    remember(cast.alice, chat)  # the third failure: the story is kept without a model
+    [memory] = memories(cast.alice)
+    assert memory["is_extractive"] is True
+    calls = len(fake.requests)
+    remember(cast.alice, chat)
+    assert len(fake.requests) == calls
+
+
+def test_no_call_beyond_the_monthly_cap(cast: Cast, fake: FakeProvider) -> None:
+    use_key(cast.alice, fake, ANSWER)
+    assert cast.alice.ask("POST", "/api/account/memory", {"monthly_tokens": 0})[0] == 200
+    remember(cast.alice, chat_of(cast.alice, 10))
+    [memory] = memories(cast.alice)
+    assert memory["is_extractive"] is True
+    assert not fake.requests
+
+
+@pytest.mark.parametrize("level", ["chat", "bot", "account"])
+def test_memory_can_be_switched_off(cast: Cast, level: str) -> None:
+    chat = chat_of(cast.alice, 10)
+    if level == "chat":
+        status, _ = cast.alice.ask("POST", f"/api/conversation/{chat['id']}/settings", {"memory": False})
+    else:
+        given = {"is_off": True} if level == "account" else {"bots_off": [chat["bot"]]}
+        status, _ = cast.alice.ask("POST", "/api/account/memory", given)
+    assert status == 200
+    remember(cast.alice, chat)
+    assert memories(cast.alice) == []
+
+
+def test_memories_follow_the_branch(cast: Cast) -> None:
+    chat = chat_of(cast.alice, 10)
+    remember(cast.alice, chat)
+    first = cast.alice.get(f"/api/message?depth=0&limit=1&sort=id&where[conversation][equals]={chat['id']}")["docs"][0]
+    status, removed = cast.alice.ask(
+        "POST", f"/api/conversation/{chat['id']}/remove", {"message": first["id"], "following": True}
+    )
+    assert status == 200, removed
+    assert [m["status"] for m in memories(cast.alice)] == ["retracted"]
+    assert cast.alice.ask("POST", f"/api/conversation/{chat['id']}/undo", {"undo": removed["undo"]})[0] == 200
+    assert [m["status"] for m in memories(cast.alice)] == ["active"]
+
+
+def two_memories(person: Person) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two of one bot, made by hand."""
+    chat = chat_of(person, 1)
+    made = [person.make("memory", {"bot": chat["bot"], "entry": f"We met the fox {n} times."}) for n in (1, 2)]
+    return made[0], made[1]
+
+
+def test_a_merge_closes_and_links_and_can_be_taken_back(cast: Cast) -> None:
+    one, two = two_memories(cast.alice)
+    status, made = cast.alice.ask("POST", "/api/memory/merge", {"ids": [one["id"], two["id"]]})
+    assert status == 200, made
+    old = cast.alice.get(f"/api/memory/{one['id']}?depth=0")
+    assert (old["status"], old["superseded_by"]) == ("superseded", made["id"])
+    assert old["entry"] == one["entry"]
+    assert old["closed_at"]
+    assert "2 times" in cast.alice.get(f"/api/memory/{made['id']}?depth=0")["entry"]
+    status, back = cast.alice.ask("POST", f"/api/memory/{made['id']}/unmerge", {})
+    assert sorted(back["ids"]) == sorted([one["id"], two["id"]])
+    assert {m["id"]: m["status"] for m in memories(cast.alice)}[made["id"]] == "retracted"
+
+
+def test_an_edit_keeps_the_former_words(cast: Cast) -> None:
+    one, _ = two_memories(cast.alice)
+    status, changed = cast.alice.ask("POST", f"/api/memory/{one['id']}/edit", {"entry": "We met the fox once."})
+    assert status == 200, changed
+    assert changed["doc"]["origin"]["history"][0]["entry"] == one["entry"]
+
+
+def test_memories_become_lore_with_links_both_ways_and_back(cast: Cast) -> None:
+    remember(cast.alice, chat_of(cast.alice, 10))
+    [memory] = memories(cast.alice)
+    status, made = cast.alice.ask("POST", "/api/memory/to-lore", {"ids": [memory["id"]]})
+    assert status == 200, made
+    entry = cast.alice.get(f"/api/knowledge/{made['entries'][0]['entry']}?depth=0")
+    assert entry["source_memory_id"] == memory["id"]
+    assert entry["original_participants"]["names"]
+    assert entry["memory_date_range"]["start"] == memory["happened_from"]
+    assert entry["applies_to_bots"] == [memory["bot"]]
+    fresh = cast.alice.get(f"/api/memory/{memory['id']}?depth=0")
+    assert (fresh["converted_to_lore"], fresh["lore_entry"]) == (True, entry["id"])
+    [kept] = cast.alice.get("/api/memoryMigration?depth=0")["docs"]
+    assert (kept["memory"], kept["lore_entry"], kept["status"]) == (memory["id"], entry["id"], "completed")
+    assert cast.alice.ask("POST", "/api/memory/undo-lore", {"ids": [memory["id"]]})[0] == 200
+    assert cast.alice.ask("GET", f"/api/knowledge/{entry['id']}")[0] == 404
+    assert not cast.alice.get(f"/api/memory/{memory['id']}?depth=0")["converted_to_lore"]
+    assert cast.alice.get("/api/memoryMigration?depth=0")["docs"][0]["status"] == "undone"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "expected"),
+    [
+        ("memory/{id}/edit", {"entry": "mine now"}, 404),
+        ("memory/{id}/pin", {"pinned": True}, 404),
+        ("memory/status", {"ids": ["{id}"], "status": "retracted"}, 404),
+        ("memory/merge", {"ids": ["{id}", "{id}"]}, 404),
+        ("memory/to-lore", {"ids": ["{id}"]}, 404),
+        ("memory/{id}/unmerge", {}, 404),
+    ],
+)
+def test_nobody_touches_the_memories_of_another(cast: Cast, path: str, body: dict[str, Any], expected: int) -> None:
+    one, _ = two_memories(cast.alice)
+    given = {k: [one["id"] if n == "{id}" else n for n in v] if isinstance(v, list) else v for k, v in body.items()}
+    status, _ = cast.bob.ask("POST", f"/api/{path.format(id=one['id'])}", given)
+    assert status == expected
+    assert cast.alice.get(f"/api/memory/{one['id']}?depth=0") == one
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"is_off": "yes"}, {"monthly_tokens": -1}, {"bots_off": ["x"]}, {"colour": "blue"}, {"monthly_tokens": 1.5}],
+)
+def test_settings_that_do_not_fit_change_nothing(cast: Cast, body: dict[str, Any]) -> None:
+    before = cast.alice.get("/api/account/memory")
+    assert cast.alice.ask("POST", "/api/account/memory", body)[0] == 400
+    assert cast.alice.get("/api/account/memory") == before
