@@ -1,26 +1,22 @@
 """Builds what the model is sent: typed blocks, packed by priority into the window less the reply.
 
-Lore is asked first, because its outlets go into other parts. Whoever else has something to say comes in through
-``SOURCES``: each is asked for its blocks and knows nothing of the others.
+Lore is asked first, because its outlets go into other parts; what is remembered stands beside it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from botcafe.areas.companions.macros import Scene
 from botcafe.areas.companions.material import TurnMaterial
 from botcafe.chat.blocks import Block, Packed, pack
-from botcafe.chat.lore import kept_reasons, lore_in, scenes, unsealed
+from botcafe.chat.lore import LoreInReply, kept_reasons, lore_in, nothing_of_lore, scenes, unsealed
+from botcafe.chat.memory import Recalled, kept_rows, recalled_in
 from botcafe.chat.parts import around, head, history
 from botcafe.chat.scene import for_the_person, scene_of
 
 WINDOW_TOKENS = 8192
 REPLY_TOKENS = 1024
 LEAST_PROMPT = 256
-Source = Callable[[TurnMaterial, Scene], Iterable[Block]]
-SOURCES: list[Source] = []
-"""Who else has something to say, such as memory. Each source is given the material and tells its blocks."""
 
 
 def build(material: TurnMaterial, read_picture: Callable[[str], bytes] | None = None, ratio: float = 1.0) -> Packed:
@@ -33,11 +29,19 @@ def build(material: TurnMaterial, read_picture: Callable[[str], bytes] | None = 
     note, *rest = around(material, scene, own)
     blocks = [*head(material, scene, own), *history(material, scene, read_picture), *lore.above_note, note]
     blocks += [*lore.below_note, *rest, *lore.elsewhere]
-    for source in SOURCES:
-        blocks += source(material, scene)
+    recalled = recalled_in(material, window)
+    blocks += recalled.blocks
     fitting = [_weighed(each, ratio) for each in unsealed(blocks) if each.text.strip() or each.images]
     packed = pack(fitting, max(LEAST_PROMPT, window - reply))
-    return replace(packed, reasons=kept_reasons(lore.record, packed.blocks))
+    return replace(packed, reasons=_reasons(lore, recalled, packed))
+
+
+def _reasons(lore: LoreInReply, recalled: Recalled, packed: Packed) -> dict[str, Any] | None:
+    kept = kept_reasons(lore.record, packed.blocks)
+    rows = kept_rows(recalled, packed.blocks)
+    if kept is None and rows:
+        kept = nothing_of_lore()
+    return {**kept, "recalled": rows} if kept is not None else None
 
 
 def _weighed(each: Block, ratio: float) -> Block:

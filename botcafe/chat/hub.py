@@ -17,6 +17,7 @@ from django.db import close_old_connections, transaction
 
 from botcafe.areas.companions import endings, turns
 from botcafe.areas.companions.actions import sweep_chats
+from botcafe.areas.companions.recall import ask_to_index
 from botcafe.areas.companions.remembering import is_time_to_remember
 from botcafe.areas.companions.settings import auto_of
 from botcafe.areas.companions.turns import Generation
@@ -24,7 +25,7 @@ from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.chat import relay
 from botcafe.chat.backends import open_step
 from botcafe.chat.lore import keep_lore
-from botcafe.chat.preparing import Prepared, prepare
+from botcafe.chat.preparing import Prepared, left_window, prepare
 from botcafe.chat.remembering import ask_to_remember
 from botcafe.chat.replies import Reply, ask, outcome_of
 from botcafe.cms.errors import ApiError
@@ -218,6 +219,8 @@ class Hub:
                 turns.end_auto(reply.row.conversation_id)
             if ended and reply.state == "complete" and is_time_to_remember(reply.row.conversation_id):
                 ask_to_remember(reply.row.conversation_id)
+                if reply.prepared and (left := left_window(reply.prepared)):
+                    ask_to_index(reply.user_id, reply.row.conversation_id, left)
             if not (ended and may_go_on and reply.state == "complete"):
                 return [], 0.0
             made = turns.begin_auto(reply.id, self.lease)

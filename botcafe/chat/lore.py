@@ -202,6 +202,12 @@ def kept_reasons(record: Record | None, blocks: Iterable[Block]) -> dict[str, An
     return record.kept({int(number.removeprefix("lore:")) for number in left_out})
 
 
+def nothing_of_lore() -> dict[str, Any]:
+    """A record for keeping where no lore counted, so that what was recalled can stand in it."""
+    empty = {"reasons": [], "silent": {}, "timers": [], "budget": 0, "used": 0, "milliseconds": 0.0}
+    return {**empty, "trigger": "", "seed": ""}
+
+
 def keep_lore(material: TurnMaterial, kept: dict[str, Any] | None) -> None:
     """Keep the reasons and timers of a reply, in the transaction in which it is taken up."""
     if kept is None:

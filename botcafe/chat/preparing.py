@@ -59,6 +59,13 @@ def prepared_of(material: TurnMaterial, ratios: dict[str, float]) -> Prepared:
     return Prepared(material, steps, packed, window, reply)
 
 
+def left_window(prepared: Prepared) -> int | None:
+    """The newest message that the window had no room for; None where everything is in it."""
+    material = prepared.material
+    older = [line.id for line in material.history if material.first_shown and line.id < material.first_shown]
+    return older[-1] if older else None
+
+
 def _fill_window(material: TurnMaterial, budget: int, ratio: float) -> None:
     """Read as much of the branch as the window may hold, and let go of what it cannot."""
     sizes = _sizes(material, ratio)
@@ -72,6 +79,7 @@ def _fill_window(material: TurnMaterial, budget: int, ratio: float) -> None:
         if room < 0:
             break
         kept += 1
+    material.first_shown = material.history[-kept].id if kept else None
     kept = max(LEAST_LINES, kept + SHOWN_BESIDE)
     material.is_longer = material.is_longer or len(sizes) > kept
     material.history = material.history[-kept:]

@@ -6,7 +6,7 @@ from botcafe.areas.companions.material import Line, TurnMaterial, next_material
 from botcafe.areas.companions.model_choice import REHEARSAL
 from botcafe.areas.companions.queries import generation_for, with_words
 from botcafe.areas.companions.turns import MODES, check_entry
-from botcafe.areas.knowledge.reasons import reasons_for, told
+from botcafe.areas.knowledge.reasons import reasons_for, told, told_of_recall
 from botcafe.chat.backends import Step
 from botcafe.chat.hub import HUB
 from botcafe.chat.preparing import prepared_of
@@ -43,6 +43,7 @@ def _told(actor: Actor, material: TurnMaterial) -> dict[str, Any]:
         "cost_usd": _cost(step, prepared.packed.tokens, prepared.reply),
         "is_estimated": True,
         "reasons": told(actor, (prepared.reasons or {}).get("reasons", [])),
+        "recalled": told_of_recall(actor, (prepared.reasons or {}).get("recalled", [])),
     }
 
 
@@ -59,13 +60,14 @@ def trace(actor: Actor, generation_id: int) -> dict[str, Any]:
     row = generation_for(actor, generation_id)
     settings = row.settings if isinstance(row.settings, dict) else {}
     blocks = with_words(row)
+    kept = reasons_for(actor, generation_id)
     return {
         "blocks": blocks,
         "total_tokens": settings.get("prompt_tokens"),
         **settings,
         "hops": row.hops or [],
         "reasoning": row.reasoning or "",
-        "reasons": reasons_for(actor, generation_id)["reasons"],
+        **{name: kept[name] for name in ("reasons", "recalled", "silent")},
         **{name: getattr(row, name) for name in _TOLD},
     }
 

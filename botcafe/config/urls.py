@@ -24,6 +24,7 @@ from botcafe.web import (
     presets,
     usage,
 )
+from botcafe.web import search as search_page
 
 handler404 = "botcafe.web.errors.not_found"
 handler403 = "botcafe.web.errors.forbidden"
@@ -135,6 +136,7 @@ PAGES: list[URLPattern | URLResolver] = [
     path("chats/<int:conversation_id>/<str:name>", chats_acts.act),
     path("lore", lore.lore),
     path("lore/new", lore.new_book),
+    path("lore/entries/<int:entry_id>", lore.find_entry),
     path("lore/<int:book_id>", lore.book),
     path("lore/<int:book_id>/edit", lore.edit_book),
     path("lore/<int:book_id>/delete", lore.delete_book),
@@ -142,6 +144,7 @@ PAGES: list[URLPattern | URLResolver] = [
     path("lore/<int:book_id>/entries/new", lore.entry),
     path("lore/<int:book_id>/entries/<int:entry_id>", lore.entry),
     path("lore/<int:book_id>/entries/<int:entry_id>/delete", lore.delete_entry),
+    path("search", search_page.search),
     path("memories", memories.memories_page),
     path("memories/settings", memories.settings),
     path("memories/<int:memory_id>", memories.memory),

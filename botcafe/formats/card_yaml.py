@@ -24,14 +24,14 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         """Refuse an alias where a node is expected."""
         if self.check_event(yaml.events.AliasEvent):
-            raise FormatError("unsupported", "The YAML repeats parts by alias (“*name”), which is not taken here.")
+            raise yaml.YAMLError("an alias")
         return super().compose_node(parent, index)
 
 
 def card_in_yaml(data: bytes, notes: Notes) -> dict[str, Any] | None:
     """A flat card with every key of the file, or None where the text is no YAML of a character.
 
-    Raises FormatError `too_deep` and `unsupported`.
+    Text with aliases counts as none: chats are full of stars. Raises FormatError `too_deep`.
     """
     if len(data) > MAX_YAML_BYTES:
         return None

@@ -81,7 +81,7 @@ def _first(entries: Any) -> dict[str, Any]:
 
 def _v3(root: dict[str, Any], notes: Notes) -> Lorebook:
     data = root.get("data")
-    return read_book(data, "data", notes) if isinstance(data, dict) else read_book(root, "", notes)
+    return replace(read_book(data, "data", notes), raw=root) if isinstance(data, dict) else read_book(root, "", notes)
 
 
 def _st(root: dict[str, Any], notes: Notes) -> Lorebook:

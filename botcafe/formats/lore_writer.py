@@ -9,6 +9,8 @@ from botcafe.formats.lore_model import LOGICS, POSITIONS, ROLES, Lorebook, LoreE
 from botcafe.formats.lorebook import form_of
 
 _BLANK: Final[dict[str, Any]] = {"position": "before_char", "probability": 100, "depth": 4, "group_weight": 100}
+_UNSAID: Final = frozenset({"depth", "role", "group_weight", "display_index"})
+"""What is not written where the entry does not say it, as both forms have a default of their own."""
 _BOOK_KEYS: Final = ("name", "description", "scan_depth", "token_budget", "recursive_scanning")
 
 
@@ -23,11 +25,16 @@ def write_lorebook(book: Lorebook, form: LoreForm, changed: Sequence[Collection[
     return encode_json({**_outside(book), "spec": "lorebook_v3", "data": book_as(book, rows)})
 
 
+def inner_of(raw: dict[str, Any]) -> dict[str, Any]:
+    """The book itself, without the wrapping of one that stands alone."""
+    found = raw.get("data") if raw.get("spec") == "lorebook_v3" else raw
+    return found if isinstance(found, dict) else {}
+
+
 def book_as(book: Lorebook, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """A book for a card, with entries that are written already."""
-    kept = book.raw if book.kind == "v3" else {}
-    inner = kept.get("data") if kept.get("spec") == "lorebook_v3" else kept
-    made = {name: value for name, value in inner.items() if name != "entries"} if isinstance(inner, dict) else {}
+    inner = inner_of(book.raw) if book.kind == "v3" else {}
+    made = {name: value for name, value in inner.items() if name != "entries"}
     for name in _BOOK_KEYS:
         value = getattr(book, name)
         if value not in (None, "") or name in made:
@@ -83,7 +90,8 @@ def _fresh(entry: LoreEntry, form: LoreForm, number: int) -> dict[str, Any]:
     if form == "v3":
         made["extensions"] = {}
     for place in PLACES:
-        _put(made, entry, place.name, form)
+        if place.name not in _UNSAID or getattr(entry, place.name) is not None:
+            _put(made, entry, place.name, form)
     for name in ("enabled", "match_sources"):
         _put(made, entry, name, form)
     kept = {k: v for k, v in entry.extensions.items() if k not in EXTRA_KEYS}

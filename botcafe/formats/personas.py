@@ -1,6 +1,6 @@
 """SillyTavern's backup of personas: a file of names and descriptions, without pictures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botcafe.formats.errors import FormatError
@@ -18,12 +18,13 @@ WANTED = "Expected is SillyTavern's backup with “personas” (a name for each 
 
 @dataclass(frozen=True, slots=True)
 class ForeignPersona:
-    """One persona of the file; an absent description is ""."""
+    """One persona of the file; an absent description is "". `raw` is `{avatar, name, ...}` as the file has it."""
 
     name: str
     description: str = ""
     title: str = ""
     is_default: bool = False
+    raw: dict[str, Any] = field(default_factory=dict)
 
 
 def read_personas(data: bytes) -> tuple[list[ForeignPersona], list[str]]:
@@ -65,4 +66,5 @@ def _persona(given: str, texts: Fields, file: str, usual: object, notes: Notes) 
         notes.add(name, "there it was not told to the model; here a persona always is.")
     if said.values.get("lorebook"):
         notes.add(name, "its lorebook is another file; bring that one too.")
-    return ForeignPersona(name, text[:MAX_TEXT], said.text("title").strip()[:MAX_NAME], file == usual)
+    raw = {**said.values, "avatar": file, "name": given}
+    return ForeignPersona(name, text[:MAX_TEXT], said.text("title").strip()[:MAX_NAME], file == usual, raw)

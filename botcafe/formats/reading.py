@@ -148,6 +148,9 @@ def kind_of_object(root: dict[str, Any]) -> Kind:
         return "lorebook"
     if is_preset(root):
         return "preset"
+    if isinstance(root.get("members"), list) and isinstance(root.get("chats"), list):
+        message = "This is SillyTavern's list of a group's members; bring the chat of the group (.jsonl) itself."
+        raise FormatError("unsupported", message)
     raise FormatError("unsupported", f"This JSON is of a kind that we do not know. {_WANTED}")
 
 

@@ -101,13 +101,17 @@ class Posting(models.Model):
 
 
 class Tally(models.Model):
-    """How many chunks a tenant has of a kind, and how long they are together: the tenant's own statistics."""
+    """How many chunks a tenant has of a kind, and how long they are together: the tenant's own statistics.
+
+    ``revision`` moves with every write of the tenant's index.
+    """
 
     pk = models.CompositePrimaryKey("tenant_id", "kind")
     tenant_id = models.BigIntegerField()
     kind = models.SmallIntegerField()
     chunks = models.BigIntegerField(default=0)
     length = models.BigIntegerField(default=0)
+    revision = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.chunks} chunks of tenant {self.tenant_id}"

@@ -6,6 +6,7 @@ its first id. The tenant's tally is held while words are written, so that two wr
 """
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,8 +19,8 @@ ENTRY = np.dtype([("id", "<i8"), ("times", "u1"), ("length", "<u2")])
 BLOCK_ENTRIES = 256
 K1, B = 1.2, 0.75
 """The usual constants of BM25 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework")."""
-COMMON_SHARE = 0.5
-"""A word in more than half of all chunks tells nothing by itself."""
+COMMON_SHARE = 0.4
+"""A word in more of all chunks tells nothing, and is not looked for beside others."""
 FEW_CHUNKS = 8
 """In a collection of so few chunks no word is common."""
 _UPSERT = (
@@ -27,27 +28,24 @@ _UPSERT = (
     "ON CONFLICT (tenant_id, kind, term, block) DO UPDATE SET last = excluded.last, n = excluded.n, entries = excluded.entries"
 )
 _TALLY = (
-    "INSERT INTO retrieval_tally(tenant_id, kind, chunks, length) VALUES (%s, %s, %s, %s) ON CONFLICT (tenant_id, kind) "
-    "DO UPDATE SET chunks = retrieval_tally.chunks + excluded.chunks, length = retrieval_tally.length + excluded.length"
+    "INSERT INTO retrieval_tally(tenant_id, kind, chunks, length, revision) VALUES (%s, %s, %s, %s, %s) "
+    "ON CONFLICT (tenant_id, kind) DO UPDATE SET chunks = retrieval_tally.chunks + excluded.chunks, "
+    "length = retrieval_tally.length + excluded.length, revision = retrieval_tally.revision + 1"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """Chunks that words of a query stand in, best first: ids, BM25 scores, and which of the query's words each has.
-
-    ``telling`` counts for each chunk those words that are not common.
-    """
+    """Chunks that words of a query stand in, best first: ids, BM25 scores, and which of the query's words each has."""
 
     ids: list[int] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
     terms: list[list[int]] = field(default_factory=list)
-    telling: list[int] = field(default_factory=list)
 
 
 def tally(tenant: int, kind: int, chunks: int, length: int) -> None:
-    """Count chunks in (or out), and hold the tenant's words until the transaction ends."""
-    sql.run(_TALLY, [tenant, kind, chunks, length])
+    """Count chunks in (or out), move the revision, and hold the tenant's index until the transaction ends."""
+    sql.run(_TALLY, [tenant, kind, chunks, length, time.time_ns() // 1000])
 
 
 def add(tenant: int, kind: int, chunks: Sequence[tuple[int, int, Mapping[int, int]]]) -> None:
@@ -112,42 +110,52 @@ def match(tenant: int, kind: int, terms: Sequence[int], allowed: Any = None, mos
     if not terms or not totals or totals[0][0] <= 0:
         return Matched()
     chunks, average = totals[0][0], max(1.0, totals[0][1] / totals[0][0])
+    counts = _counts(tenant, kind, terms)
+    common = {t for t, count in counts.items() if chunks >= FEW_CHUNKS and count > chunks * COMMON_SHARE}
+    wanted = [term for term in terms if term in counts and (term not in common or len(common) == len(counts))]
+    if not wanted:
+        return Matched()
     text = (
         "SELECT term, entries FROM retrieval_posting "
-        f"WHERE tenant_id = %s AND kind = %s AND term IN {sql.listed(len(terms))}"
+        f"WHERE tenant_id = %s AND kind = %s AND term IN {sql.listed(len(wanted))}"
     )
     packed: dict[int, list[bytes]] = {}
-    for term, entries in sql.fetch(text, [tenant, kind, *terms]):
+    for term, entries in sql.fetch(text, [tenant, kind, *wanted]):
         packed.setdefault(term, []).append(bytes(entries))
-    found = {term: np.frombuffer(b"".join(packed[term]), ENTRY) for term in terms if term in packed}
+    found = {term: np.frombuffer(b"".join(packed[term]), ENTRY) for term in wanted if term in packed}
     return _ranked(found, chunks, average, allowed, most)
 
 
+def _counts(tenant: int, kind: int, terms: Sequence[int]) -> dict[int, int]:
+    """In how many chunks each word stands."""
+    text = (
+        f"SELECT term, SUM(n) FROM retrieval_posting WHERE tenant_id = %s AND kind = %s AND term IN {sql.listed(len(terms))} "
+        "GROUP BY term"
+    )
+    return {int(term): int(count) for term, count in sql.fetch(text, [tenant, kind, *terms])}
+
+
 def _ranked(found: Mapping[int, Any], chunks: int, average: float, allowed: Any, most: int) -> Matched:
-    ids, scores, telling = [], [], []
+    ids, scores = [], []
     for entries in found.values():
-        count = len(entries)
-        rarity = math.log(1 + max(0.0, chunks - count + 0.5) / (count + 0.5))
-        is_telling = chunks < FEW_CHUNKS or count <= chunks * COMMON_SHARE
+        rarity = math.log(1 + max(0.0, chunks - len(entries) + 0.5) / (len(entries) + 0.5))
         if allowed is not None:
             entries = entries[np.isin(entries["id"], allowed)]
-        times = entries["times"] / 4.0
-        long = 1 - B + B * entries["length"] / average
+        times = entries["times"] / np.float32(4)
+        long = 1 - B + B * entries["length"] / np.float32(average)
         ids.append(entries["id"])
         scores.append(rarity * times * (K1 + 1) / (times + K1 * long))
-        telling.append(np.full(len(entries), is_telling, np.int64))
     if not ids:
         return Matched()
     unique, place = np.unique(np.concatenate(ids), return_inverse=True)
     sums = np.bincount(place, np.concatenate(scores), len(unique))
-    told = np.bincount(place, np.concatenate(telling), len(unique))
     best = _best(sums, most)
     top = unique[best]
     which: list[list[int]] = [[] for _ in top]
     for term, entries in found.items():
         for i in np.flatnonzero(np.isin(top, entries["id"])):
             which[i].append(term)
-    return Matched(top.tolist(), sums[best].tolist(), which, told[best].astype(int).tolist())
+    return Matched(top.tolist(), sums[best].tolist(), which)
 
 
 def _best(scores: Any, most: int) -> Any:

@@ -74,7 +74,7 @@ def ranked(kind: str, matched: Matched, near: Near | None, terms: Mapping[int, s
         hit = hits.setdefault(number, Hit(0, kind, 0, number))
         said = [terms[term] for term in matched.terms[rank]]
         hit.words = {"rank": rank + 1, "score": round(matched.scores[rank], 4), "terms": said}
-        counts = near is None or kind == "message" or matched.telling[rank] >= needed
+        counts = near is None or kind == "message" or len(said) >= needed
         if not counts:
             hit.words["is_dropped"] = True
     if near is not None and len(near.ids):

@@ -140,7 +140,7 @@ def without_repeats(hits: Sequence[Hit], asked: Asked, limit: int) -> list[Hit]:
     if asked.space is not None:
         for tenant, kind in {(hit.tenant, hit.kind) for hit in some}:
             ids = [hit.chunk for hit in some if (hit.tenant, hit.kind) == (tenant, kind)]
-            vectors |= segments.vectors_of(tenant, asked.space.pk, KINDS[kind], ids)
+            vectors |= segments.vectors_of(tenant, asked.space.pk, KINDS[kind], ids, asked.space.dims)
     return thinned(some, vectors, limit)
 
 

@@ -4,20 +4,21 @@ A vector is kept as int8 (``round(x * 127 / max|x|)``) with the factor that give
 tenant's segments and nothing else, and works in numpy, in two threads where there are many.
 """
 
-import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from botcafe.retrieval import sql
+from botcafe.retrieval.held import SHELF, Held
 from botcafe.retrieval.models import SEGMENT_VECTORS
 
 REPACK_BELOW = 32
-MANY_SEGMENTS = 64
-ROWS_AT_ONCE = 64
+MANY_VECTORS = 8192
+COMPARED_AGAIN = 512
 _INSERT = "INSERT INTO retrieval_vec_seg(tenant_id, space, kind, n, ids, src, inv, v) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 _UPDATE = "UPDATE retrieval_vec_seg SET n = %s, ids = %s, src = %s, inv = %s, v = %s WHERE id = %s"
 _MINE = "FROM retrieval_vec_seg WHERE tenant_id = %s AND space = %s AND kind = %s"
@@ -120,66 +121,79 @@ def scan(tenant: int, space: int, kind: int, query: Any, sources: Any = None) ->
     tenant's: the mask is laid over what was read, as a segment holds other sources too.
     """
     q = np.asarray(query, np.float32)
-    where, values = _MINE, [tenant, space, kind]
-    if sources is not None:
-        numbers = _holding(tenant, space, kind, sources)
-        if not numbers:
-            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
-        if len(numbers) <= sql.MOST_PARAMETERS:
-            where, values = f"{_MINE} AND id IN {sql.listed(len(numbers))}", [*values, *numbers]
-    rows = sql.fetch(f"SELECT ids, src, inv, v {where}", values)
+    held = held_of(tenant, space, kind, len(q))
+    if sources is None:
+        return held.ids, held.src, compared(held.v, q) * held.inv
+    seen = np.flatnonzero(np.isin(held.src, sources))
+    if len(seen) * 4 < len(held.ids):
+        return held.ids[seen], held.src[seen], compared(held.v[seen], q) * held.inv[seen]
+    return held.ids[seen], held.src[seen], (compared(held.v, q) * held.inv)[seen]
+
+
+def held_of(tenant: int, space: int, kind: int, dims: int) -> Held:
+    """All vectors of a tenant, space and kind: from memory where nothing was written since."""
+    rows = sql.fetch("SELECT revision FROM retrieval_tally WHERE tenant_id = %s AND kind = %s", [tenant, kind])
     if not rows:
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
-    ids = np.frombuffer(b"".join([bytes(row[0]) for row in rows]), "<i8")
-    src = np.frombuffer(b"".join([bytes(row[1]) for row in rows]), "<i8")
-    cosines = _compared(rows, q)
-    if sources is not None:
-        seen = np.isin(src, sources)
-        return ids[seen], src[seen], cosines[seen]
-    return ids, src, cosines
+        return _load([], dims)
+    text = f"SELECT ids, src, inv, v {_MINE} ORDER BY id"
+    return SHELF.get((tenant, space, kind), rows[0][0], lambda: _load(sql.fetch(text, [tenant, space, kind]), dims))
 
 
-def _holding(tenant: int, space: int, kind: int, sources: Any) -> list[int]:
-    rows = sql.fetch(f"SELECT id, src {_MINE}", [tenant, space, kind])
-    return [number for number, src in rows if np.isin(np.frombuffer(bytes(src), "<i8"), sources).any()]
+def _load(rows: Sequence[Sequence[Any]], dims: int) -> Held:
+    ids, src, inv, v = (b"".join([bytes(row[n]) for row in rows]) for n in range(4))
+    matrix = np.frombuffer(v, np.int8).reshape(-1, dims)
+    return Held(np.frombuffer(ids, "<i8"), np.frombuffer(src, "<i8"), np.frombuffer(inv, "<f4"), matrix)
 
 
-def _compared(rows: Sequence[Sequence[Any]], q: Any) -> Any:
-    if len(rows) < MANY_SEGMENTS:
-        return _part(rows, q)
-    half = len(rows) // 2
-    other = _pool().submit(_part, rows[half:], q)
-    return np.concatenate([_part(rows[:half], q), other.result()])
+def compared(v: Any, q: Any) -> Any:
+    """Products of int8 vectors with a query. With numkong the query is int8 too, and the nearest are compared again exactly."""
+    kernels = _kernels()
+    if kernels is None or len(v) < SEGMENT_VECTORS:
+        return _in_floats(v, q)
+    scale = float(np.abs(q).max()) / 127.0 or 1.0
+    rough = np.asarray(kernels.cdist(np.rint(q / scale).astype(np.int8)[None, :], v, "dot"), np.float32)[0] * scale
+    best = np.argpartition(-rough, COMPARED_AGAIN)[:COMPARED_AGAIN] if len(v) > COMPARED_AGAIN else np.arange(len(v))
+    rough[best] = _in_floats(v[best], q)
+    return rough
 
 
-def _part(rows: Sequence[Sequence[Any]], q: Any) -> Any:
-    """Cosines of some segments. One buffer of floats is used again and again, so that it stays in the cache."""
-    dims = len(q)
-    buffer = np.empty((SEGMENT_VECTORS, dims), np.float32)
-    made = []
-    for row in rows:
-        v = np.frombuffer(row[3], np.int8).reshape(-1, dims)
-        floats = buffer[: len(v)]
-        np.copyto(floats, v)
-        made.append((floats @ q) * np.frombuffer(row[2], "<f4"))
-    return np.concatenate(made)
+@cache
+def _kernels() -> Any:
+    """The int8 kernels of numkong where it is installed: about four times as fast as floats of numpy."""
+    try:
+        return import_module("numkong")
+    except (ImportError, OSError):
+        return None
+
+
+def _in_floats(v: Any, q: Any) -> Any:
+    """In two threads where there are many."""
+    if len(v) < MANY_VECTORS:
+        return _part(v, q)
+    half = len(v) // 2
+    other = _pool().submit(_part, v[half:], q)
+    return np.concatenate([_part(v[:half], q), other.result()])
+
+
+def _part(v: Any, q: Any) -> Any:
+    """One buffer of floats is used again and again, so that it stays in the processor's cache."""
+    made = np.empty(len(v), np.float32)
+    buffer = np.empty((SEGMENT_VECTORS, len(q)), np.float32)
+    for start in range(0, len(v), SEGMENT_VECTORS):
+        some = v[start : start + SEGMENT_VECTORS]
+        floats = buffer[: len(some)]
+        np.copyto(floats, some)
+        np.dot(floats, q, out=made[start : start + len(some)])
+    return made
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max(1, min(2, os.cpu_count() or 1)), thread_name_prefix="scan")
+    return ThreadPoolExecutor(2, thread_name_prefix="scan")
 
 
-def vectors_of(tenant: int, space: int, kind: int, ids: Iterable[int]) -> dict[int, Any]:
+def vectors_of(tenant: int, space: int, kind: int, ids: Iterable[int], dims: int) -> dict[int, Any]:
     """The vectors (float32, length 1) of some chunks, by chunk id."""
-    wanted = np.array(sorted(set(ids)), np.int64)
-    found: dict[int, Any] = {}
-    if not len(wanted):
-        return found
-    for number, held in sql.fetch(f"SELECT id, ids {_MINE}", [tenant, space, kind]):
-        if np.isin(np.frombuffer(bytes(held), "<i8"), wanted).any():
-            row = sql.fetch("SELECT ids, src, inv, v FROM retrieval_vec_seg WHERE id = %s", [number])[0]
-            part = _unpacked(row)
-            for i in np.flatnonzero(np.isin(part.ids, wanted)):
-                found[int(part.ids[i])] = part.v[i].astype(np.float32) * part.inv[i]
-    return found
+    held = held_of(tenant, space, kind, dims)
+    places = np.flatnonzero(np.isin(held.ids, np.array(sorted(set(ids)), np.int64)))
+    return {int(held.ids[i]): held.v[i].astype(np.float32) * held.inv[i] for i in places}

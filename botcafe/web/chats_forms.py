@@ -14,6 +14,8 @@ def given_settings(post: QueryDict) -> dict[str, Any]:
     given: dict[str, Any] = {name: post[name] for name in ("title", "status", "tags", "speaking_order") if name in post}
     given |= {name: post[name] or None for name in ("persona", "preset", "scenario") if name in post}
     given |= {name: _whole(post, name) for name in ("window_tokens", "reply_tokens") if name in post}
+    if "memory" in post:
+        given["memory"] = post["memory"] == "1"  # the last of two: a box that is not ticked sends nothing
     if "model" in post:
         given["model"] = choice_of(str(post["model"]))
     if "note_text" in post:

@@ -21,7 +21,24 @@ def inspector_of(told: dict[str, Any], *, is_preview: bool = False) -> dict[str,
         "cost": money(told.get("cost_usd")) or ("unknown" if told.get("cost_usd") is None else "nothing"),
         "seconds": round((told.get("milliseconds") or 0) / 1000, 1),
         "is_preview": is_preview,
+        "told": _told(told, is_in=True),
+        "untold": _told(told, is_in=False),
+        "silent": sum(n for n in (told.get("silent") or {}).values() if isinstance(n, int)),
     }
+
+
+def _told(told: dict[str, Any], *, is_in: bool) -> list[dict[str, Any]]:
+    """Lore and memories that were told, or were not: title, reason in words, tokens, and where to read more."""
+    rows = [each for each in told.get("reasons") or [] if bool(each.get("in")) is is_in]
+    found = [{"title": r["title"], "why": r["why"], "tokens": r.get("tokens"), "url": "", "kind": "Lore"} for r in rows]
+    for each in told.get("recalled") or []:
+        if bool(each.get("in")) is is_in:
+            is_memory = each.get("kind") == "memory"
+            url = f"/memories/{each['id']}" if is_memory else f"?around={each['id']}#m{each['id']}"
+            kind = "Memory" if is_memory else "Said earlier"
+            shown = {"title": each["title"], "why": each["why"], "tokens": each.get("tokens")}
+            found.append({**shown, "url": url, "kind": kind})
+    return found
 
 
 def _gathered(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -71,5 +88,5 @@ def _bar(blocks: list[dict[str, Any]], told: dict[str, Any]) -> list[dict[str, A
 def _kind(block: dict[str, Any]) -> tuple[Any, str]:
     if block.get("slot") in {"history", "last"} and block.get("depth") is None:
         return 1, "What was said"
-    name = str(block.get("id") or "").split(":")[0].split("-")[0]
+    name = str(block.get("id") or "").split(":")[0].split("-")[0].replace("recalled", "memory")
     return KINDS.get(name, 0), str(block.get("title") or "")

@@ -159,6 +159,13 @@ def entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> Ht
     return render(request, "lore/entry_form.html", context, status=400 if form.errors else 200)
 
 
+@signed_in
+def find_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
+    """The page of an entry, by its number alone."""
+    row = books.entry_for(actor_of(request), entry_id)
+    return back_to(f"/lore/{row.knowledge_collection_id}/entries/{row.pk}")
+
+
 @require_POST
 @signed_in
 def delete_entry(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:

@@ -228,3 +228,45 @@ def test_settings_that_do_not_fit_change_nothing(cast: Cast, body: dict[str, Any
     before = cast.alice.get("/api/account/memory")
     assert cast.alice.ask("POST", "/api/account/memory", body)[0] == 400
     assert cast.alice.get("/api/account/memory") == before
+
+
+def preview(person: Person, chat: dict[str, Any], entry: str) -> dict[str, Any]:
+    """What the next reply would be made of."""
+    status, shown = person.ask("POST", f"/api/conversation/{chat['id']}/preview", {"entry": entry})
+    assert status == 200, shown
+    found: dict[str, Any] = shown
+    return found
+
+
+def test_a_memory_is_recalled_where_it_fits_and_says_why(cast: Cast) -> None:
+    chat = chat_of(cast.alice, 10)
+    remember(cast.alice, chat)
+    fresh = cast.alice.make("conversation", {"bot_participation": [{"bot_id": chat["bot"], "role": "primary"}]})
+    shown = preview(cast.alice, fresh, "Do you remember the lighthouse of Thornwood?")
+    [block] = [each for each in shown["blocks"] if each["id"].startswith("memory:")]
+    assert "Thornwood" in block["text"]
+    [row] = shown["recalled"]
+    assert row["in"] is True
+    assert "thornwood" in row["why"].lower() or "meaning" in row["why"]
+    other = cast.alice.make("bot", bot_data("espresso"))
+    apart = cast.alice.make("conversation", {"bot_participation": [{"bot_id": other["id"], "role": "primary"}]})
+    assert preview(cast.alice, apart, "Do you remember the lighthouse of Thornwood?")["recalled"] == []
+
+
+def test_what_is_pinned_is_always_told_and_what_is_retracted_never(cast: Cast) -> None:
+    one, two = two_memories(cast.alice)
+    chat = cast.alice.make("conversation", {"bot_participation": [{"bot_id": one["bot"], "role": "primary"}]})
+    assert cast.alice.ask("POST", f"/api/memory/{one['id']}/pin", {"pinned": True})[0] == 200
+    shown = preview(cast.alice, chat, "Something else altogether")
+    assert [row["why"] for row in shown["recalled"] if row["id"] == one["id"]] == ["you pinned it"]
+    asked = {"ids": [one["id"], two["id"]], "status": "retracted"}
+    assert cast.alice.ask("POST", "/api/memory/status", asked)[0] == 200
+    assert preview(cast.alice, chat, "We met the fox 2 times")["recalled"] == []
+
+
+def test_memory_that_is_off_recalls_nothing(cast: Cast) -> None:
+    one, _ = two_memories(cast.alice)
+    chat = cast.alice.make("conversation", {"bot_participation": [{"bot_id": one["bot"], "role": "primary"}]})
+    assert preview(cast.alice, chat, "We met the fox 1 times")["recalled"]
+    cast.alice.ask("POST", f"/api/conversation/{chat['id']}/settings", {"memory": False})
+    assert preview(cast.alice, chat, "We met the fox 1 times")["recalled"] == []

@@ -20,6 +20,7 @@ from botcafe.areas.companions.collections.message import MESSAGES, Message
 from botcafe.areas.companions.collections.persona import PERSONAS
 from botcafe.areas.companions.macros import Scene, fill
 from botcafe.areas.companions.queries import bot_by_slug, may_delete
+from botcafe.areas.companions.recall import forget_chat
 from botcafe.areas.companions.thread import LINKS
 from botcafe.cms import writing
 from botcafe.cms.actor import SYSTEM, Actor
@@ -178,6 +179,8 @@ def _erase(ids: Iterable[int]) -> int:
     """Delete chats with their messages and generations. Their tokens stay counted, without a word of what was said."""
     kept = list(ids)
     files = list(LINKS.link.objects.filter(parent__conversation__in=kept).values_list("target_id", flat=True))
+    for number in kept:
+        forget_chat(number)
     Conversation.objects.filter(pk__in=kept).delete()
     for file in Media.objects.filter(pk__in=files):
         if not LINKS.link.objects.filter(target=file.pk).exists():

@@ -37,6 +37,7 @@ def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -> 
     One transaction: all of it or nothing. ``bot`` is whom a chat belongs to where no bot of its name is there. Raises
     ApiError with what is wrong with the file, and Forbidden.
     """
+    name = clean(name)
     found = _read(actor, data, name)
     if found.kind == "personas":
         return bring_personas(actor, data)
@@ -61,6 +62,7 @@ def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -> 
 
 def preview(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -> Outcome:
     """What ``bring`` would do, with counts and first lines instead of ids; nothing is written. Raises as it does."""
+    name = clean(name)
     found = _read(actor, data, name)
     outcome = _outcome(found) | {"dry_run": True}
     for card in found.cards:
@@ -116,7 +118,7 @@ def _made(collection: str, name: str, **more: Any) -> dict[str, Any]:
 
 
 def _stem(file_name: str) -> str:
-    base = clean(file_name.replace("\\", "/").rpartition("/")[2])
+    base = file_name.replace("\\", "/").rpartition("/")[2]
     return base.rpartition(".")[0] if "." in base else base
 
 

@@ -12,6 +12,7 @@ from botcafe.areas.companions.queries import may_read_definition
 from botcafe.areas.knowledge.lore_files import card_book
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import BadRequest, Forbidden, NotFound
+from botcafe.formats.archive import safe_path
 from botcafe.formats.card import write_card_json, write_card_png
 from botcafe.formats.card_charx import write_charx
 from botcafe.formats.card_model import Spec
@@ -157,10 +158,18 @@ def _files(bot: Bot) -> dict[str, bytes]:
     kept = bot.card.get("files") if isinstance(bot.card, dict) else None
     if not isinstance(kept, dict):
         return {}
-    numbers = {path: number for path, number in kept.items() if isinstance(number, int)}
+    numbers = {path: number for path, number in kept.items() if isinstance(number, int) and _is_inside(path)}
     own = set(Media.objects.filter(pk__in=list(numbers.values()), user=bot.user_id).values_list("pk", flat=True))
     found = {path: _bytes_of(number) for path, number in numbers.items() if number in own}
     return {path: data for path, data in found.items() if data is not None}
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path stays within an archive: anything may have been written into a card over REST."""
+    try:
+        return safe_path(path) == path
+    except FormatError:
+        return False
 
 
 def _png(bot: Bot) -> bytes:

@@ -54,7 +54,8 @@ def keep_card(actor: Actor, card: Card) -> tuple[list[dict[str, Any]], list[dict
         update_bot(actor, bot["slug"], {**looks, "card": {**kept, **files}})
     created = [{"collection": "bot", "id": bot["id"], "name": bot["name"], "url": f"/bots/{bot['slug']}"}]
     if book is not None:
-        created.append({"collection": "knowledgeCollections", "id": book["id"], "name": book["name"]})
+        url = f"/lore/{book['id']}"
+        created.append({"collection": "knowledgeCollections", "id": book["id"], "name": book["name"], "url": url})
     return created, skipped
 
 

@@ -62,6 +62,7 @@ class TurnMaterial:
     may_read_definition: bool = True
     summary: str = ""
     memory_is_on: bool = True
+    first_shown: int | None = None
     mode: str = "send"
     standing: str = ""
     attempt: int = 1

@@ -143,7 +143,8 @@ def bring_personas(actor: Actor, data: bytes) -> dict[str, Any]:
 def _brought(given: ForeignPersona) -> dict[str, Any]:
     first, rest = _parted(given.description or given.title or f"{given.name}, as brought from another place.")
     kept = {"name": given.name, "description": first, "custom_instructions": rest or None}
-    return {**kept, "tags": [given.title] if given.title else [], "is_default": given.is_default, "is_public": False}
+    more = {"tags": [given.title] if given.title else [], "is_default": given.is_default, "is_public": False}
+    return {**kept, **more, "origin": {"format": "st", "raw": given.raw}}
 
 
 def _parted(text: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from botcafe.areas.companions import thread
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import MESSAGES, Message
 from botcafe.cms.actor import Actor
+from botcafe.cms.prepared import Prepared
 from botcafe.jobs.queue import enqueue
 from botcafe.retrieval import index, work
 from botcafe.retrieval.index import ChunkText, Source
@@ -73,7 +74,9 @@ def sources_of(ids: Sequence[int]) -> dict[int, Source]:
     """Messages with their neighbours, ready for the index; what may not be indexed has no pieces."""
     rows = Message.objects.filter(pk__in=ids)
     rows = rows.select_related(None).order_by("pk")
-    wanted = list(rows.values(*_COLUMNS, "deleted_at", "is_growing", "is_hidden", "message_type", "conversation__is_temporary"))
+    wanted = list(
+        rows.values(*_COLUMNS, "deleted_at", "is_growing", "is_hidden", "message_type", "conversation__is_temporary")
+    )
     beside = _neighbours(wanted)
     return {row["pk"]: _source(row, *beside.get(row["pk"], (None, None))) for row in wanted}
 
@@ -160,6 +163,16 @@ def forget_chat(conversation_id: int) -> int:
     """Take all messages of a chat out of the index, in the caller's transaction: how many pieces went."""
     rows = Chunk.objects.filter(kind=KINDS["message"], scope=conversation_id)
     return index.forget("message", sorted(set(rows.values_list("source", flat=True))))
+
+
+_INDEXED = Prepared(
+    lambda user, chat: Chunk.objects.filter(tenant_id=user, kind=KINDS["message"], scope=chat).only("id")[:1], 2
+)
+
+
+def has_indexed(user_id: int, conversation_id: int) -> bool:
+    """Whether anything of this chat is in the index."""
+    return bool(_INDEXED.first(user_id, conversation_id))
 
 
 def readable_messages(actor: Actor, ids: Iterable[int]) -> dict[int, Message]:

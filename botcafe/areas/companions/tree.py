@@ -14,6 +14,7 @@ from botcafe.areas.companions.collections.conversation import (
 )
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.recall import messages_changed
 from botcafe.areas.knowledge.memories import follow_branch
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, Conflict, NotFound
@@ -133,6 +134,7 @@ def edit(actor: Actor, conversation_id: int, message: object, entry: str, reason
         row.message_status_edit_history = history[-MOST_EDITS:]
         row.save()
         Conversation.objects.filter(pk=chat.pk).update(modified_timestamp=now())
+        messages_changed([row.pk])
         return row
 
 
@@ -159,6 +161,7 @@ def _hide(chat: Conversation, ids: list[int]) -> str:
     Message.objects.filter(conversation=chat.pk, pk__in=ids, deleted_at__isnull=True).update(deleted_at=stamp)
     undos = [*(chat.undos or []), {"undo": stamp, "leaf": chat.active_leaf_id}]
     Conversation.objects.filter(pk=chat.pk).update(undos=undos[-KEPT_UNDOS:])
+    messages_changed(ids)
     return stamp
 
 
@@ -188,8 +191,10 @@ def undo(actor: Actor, conversation_id: int, mark: object) -> int | None:
         refuse_while_writing(chat)
         found = [each for each in chat.undos or [] if each.get("undo") == mark]
         rows = Message.objects.filter(conversation=chat.pk, deleted_at=str(mark))
+        ids = list(rows.values_list("pk", flat=True))
         if not found or not rows.update(deleted_at=None):
             raise NotFound("There is nothing to take back under this mark any more.")
+        messages_changed(ids)
         rest = [each for each in chat.undos or [] if each.get("undo") != mark]
         Conversation.objects.filter(pk=chat.pk).update(undos=rest)
         return set_leaf(chat, found[0].get("leaf"))

@@ -29,9 +29,12 @@ class BookCard:
 def books_of(actor: Actor) -> list[BookCard]:
     """The actor's own collections, newest first. Three queries."""
     rows = KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(user=actor.id).order_by("-id")
-    found = list(rows.annotate(number=Count("knowledge")))
-    bots = bots_of([row.pk for row in found])
-    return [BookCard(row, int(row.number), bots.get(row.pk, [])) for row in found]
+    found = list(rows)
+    ids = [row.pk for row in found]
+    counted = Knowledge.objects.filter(knowledge_collection__in=ids).order_by().values_list("knowledge_collection")
+    counts = dict(counted.annotate(number=Count("pk")))
+    bots = bots_of(ids)
+    return [BookCard(row, counts.get(row.pk, 0), bots.get(row.pk, [])) for row in found]
 
 
 def bots_of(ids: list[int]) -> dict[int, list[tuple[int, str]]]:

@@ -99,6 +99,12 @@ def nearness(owners: Mapping[int, int], query: str) -> dict[int, float]:
     return found
 
 
+def chats_of(messages: Iterable[int]) -> dict[int, int]:
+    """The chat of each of some messages that were found."""
+    rows = collection("message").model.objects.filter(pk__in=list(messages))
+    return dict(rows.values_list("pk", "conversation_id"))
+
+
 def _actor(who: Actor | int) -> Actor:
     return who if isinstance(who, Actor) else Actor("user", who)
 

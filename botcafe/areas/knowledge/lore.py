@@ -11,6 +11,7 @@ from botcafe.cms.actor import Actor
 from botcafe.cms.errors import Forbidden
 from botcafe.cms.reading import Query
 from botcafe.formats.lore_model import Lorebook, LoreEntry
+from botcafe.formats.lore_writer import inner_of
 from botcafe.kit.instants import now
 
 FLAT = Query({"depth": "0"})
@@ -89,7 +90,8 @@ def _sorted(
 
 def _without_entries(book: Lorebook) -> dict[str, Any]:
     """The book as the file had it, but for its entries: these are kept one by one."""
-    return {name: value for name, value in book.raw.items() if name not in ITEMS or isinstance(value, str)}
+    inner = {name: value for name, value in inner_of(book.raw).items() if name not in ITEMS or isinstance(value, str)}
+    return {**book.raw, "data": inner} if book.raw.get("spec") == "lorebook_v3" else inner
 
 
 def _row(user_id: int, collection_id: int, place: int, entry: LoreEntry) -> Knowledge:

@@ -9,7 +9,7 @@ from botcafe.areas.knowledge.lore_fields import changed_in, texts_of
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import BadRequest, NotFound
 from botcafe.formats.lore_model import Lorebook, LoreEntry, LoreForm
-from botcafe.formats.lore_writer import book_as, entry_as, write_lorebook
+from botcafe.formats.lore_writer import book_as, entry_as, inner_of, write_lorebook
 from botcafe.formats.lorebook import form_of, read_entry
 from botcafe.formats.notes import Notes
 from botcafe.kit.words import slug_of
@@ -40,7 +40,7 @@ def book_of(actor: Actor, row: KnowledgeCollection) -> tuple[Lorebook, Changed]:
     origin = texts_of(row.origin)
     raw = origin.get("raw")
     found: list[tuple[float, LoreEntry, frozenset[str]]] = []
-    rows = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=row.pk, is_legacy_memory=False).order_by("id")
+    rows = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=row.pk).exclude(is_legacy_memory=True).order_by("id")
     for each in rows:
         entry, changed = _entry(each)
         number = texts_of(each.origin).get("number")
@@ -62,10 +62,10 @@ def _book(
     found: list[tuple[float, LoreEntry, frozenset[str]]],
 ) -> tuple[Lorebook, Changed]:
     kind = origin.get("kind") or "v3"
-    extensions = raw.get("extensions")
+    extensions = inner_of(raw).get("extensions")
     depth, budget = row.lore_settings_scan_depth, row.lore_settings_token_budget
     book = Lorebook(
-        name=row.name if origin.get("name") or not origin else str(raw.get("name") or ""),
+        name=row.name if origin.get("name") or not origin else str(inner_of(raw).get("name") or ""),
         description=row.description or "",
         scan_depth=None if depth is None else int(depth),
         token_budget=None if budget is None else int(budget),

@@ -12,6 +12,7 @@ from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
 from botcafe.cms import writing
 from botcafe.cms.actor import SYSTEM, Actor
 from botcafe.cms.errors import BadRequest, Conflict, NotFound
+from botcafe.cms.prepared import Prepared
 from botcafe.cms.reading import Query
 from botcafe.kit.instants import now
 from botcafe.llm.tokens import estimate_tokens
@@ -108,6 +109,22 @@ def memories_of(
         rows = rows.filter(entry__icontains=word)
     related = rows.select_related("bot__picture", "persona", "conversation", "superseded_by", "lore_entry")
     return related.order_by("-is_pinned", "-happened_until", "-id")
+
+
+_ANY = Prepared(lambda user, bot: Memory.objects.filter(user=user, bot=bot, status="active").only("id")[:1], 2)
+_PINNED = Prepared(
+    lambda user, bot: Memory.objects.filter(user=user, bot=bot, status="active", is_pinned=True).order_by("id")[:20], 2
+)
+
+
+def has_memories(user_id: int, bot_id: int) -> bool:
+    """Whether this bot remembers anything of this person."""
+    return bool(_ANY.first(user_id, bot_id))
+
+
+def pinned_for(user_id: int, bot_id: int) -> list[Memory]:
+    """The memories that the person pinned for this bot, oldest first, twenty at most."""
+    return _PINNED.rows(user_id, bot_id)
 
 
 def whose(actor: Actor) -> dict[str, list[dict[str, Any]]]:

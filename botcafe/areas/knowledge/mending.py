@@ -203,7 +203,9 @@ def forget_all() -> None:
 
 def index_chats(advance: Tell) -> int:
     """Index the messages of all chats that are indexed already, up to where each is: how many messages were new."""
-    rows = Chunk.objects.filter(kind=KINDS["message"]).order_by().values("tenant_id", "scope").annotate(last=Max("source"))
+    rows = (
+        Chunk.objects.filter(kind=KINDS["message"]).order_by().values("tenant_id", "scope").annotate(last=Max("source"))
+    )
     total = 0
     for row in rows:
         total += recall.write_words(row["tenant_id"], row["scope"], row["last"])

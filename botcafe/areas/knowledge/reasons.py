@@ -8,6 +8,7 @@ from typing import Any
 from botcafe.areas.knowledge.candidates import title_of
 from botcafe.areas.knowledge.collections.activation_log import ACTIVATION_LOGS, ActivationLog
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
+from botcafe.areas.knowledge.collections.memory import MEMORIES
 from botcafe.cms.actor import Actor
 from botcafe.retrieval.activation import Activation, Effect, Reason, Rule
 
@@ -106,7 +107,7 @@ def keep_reasons(user_id: int, conversation_id: int, message_id: int, generation
         budget_tokens=kept["budget"],
         used_tokens=kept["used"],
         milliseconds=kept["milliseconds"],
-        settings={"silent": kept["silent"]},
+        settings={"silent": kept["silent"], "recalled": kept.get("recalled") or []},
         reasons=kept["reasons"],
     )
 
@@ -118,12 +119,20 @@ def reasons_for(actor: Actor, generation_id: int) -> Row:
     """
     log = ACTIVATION_LOGS.visible_to(actor).filter(generation=generation_id).order_by("-id").first()
     if log is None:
-        return {"reasons": [], "silent": {}, "trigger": None, "budget_tokens": None, "used_tokens": None}
+        return {
+            "reasons": [],
+            "recalled": [],
+            "silent": {},
+            "trigger": None,
+            "budget_tokens": None,
+            "used_tokens": None,
+        }
     rows = [row for row in log.reasons or [] if isinstance(row, dict)]
     settings = log.settings if isinstance(log.settings, dict) else {}
     return {
         "reasons": told(actor, rows),
         "silent": settings.get("silent", {}),
+        "recalled": told_of_recall(actor, settings.get("recalled") or []),
         "trigger": log.trigger,
         "seed": log.seed,
         "budget_tokens": log.budget_tokens,
@@ -149,6 +158,32 @@ def _told(row: Row, titles: Mapping[int, str]) -> Row:
         shown = {"entry": row.get("entry"), "title": NAMELESS, "is_closed": True}
         return {**shown, "in": is_in, "tokens": row.get("tokens", 0), "why": why or ("in" if is_in else "left out")}
     return {**row, "title": title, "is_closed": False, "why": words(row, titles)}
+
+
+def told_of_recall(actor: Actor, rows: Iterable[Row]) -> list[Row]:
+    """What was recalled, or was not for want of room, in words; memories with their titles as far as they are there."""
+    rows = [row for row in rows if isinstance(row, dict)]
+    numbers = [row["id"] for row in rows if row.get("kind") == "memory" and isinstance(row.get("id"), int)]
+    mine = MEMORIES.visible_to(actor).filter(user=actor.id, pk__in=numbers)
+    titles = {row.pk: row.title or " ".join((row.entry or "").split()[:8]) for row in mine}
+    told_rows = []
+    for row in rows:
+        is_memory = row.get("kind") == "memory"
+        title = titles.get(row.get("id", 0), "a memory that is gone") if is_memory else "said earlier in this chat"
+        why = "you pinned it" if row.get("rule") == "pinned" else recall_in_words(row)
+        told_rows.append(
+            {**row, "title": title, "why": why if row.get("in") else f"left out: the window was full; {why}"}
+        )
+    return told_rows
+
+
+def recall_in_words(row: Row) -> str:
+    """Why something was recalled: "close in meaning (0.84), and by the words 'fox', 'lighthouse'"."""
+    terms = ", ".join(f"'{term}'" for term in row.get("terms") or [])
+    near = row.get("near")
+    parts = [f"close in meaning ({near:.2f})"] if isinstance(near, int | float) else []
+    parts += [f"by the words {terms}"] if terms else []
+    return ", and ".join(parts) or "it fits what was said last"
 
 
 NAMELESS = "an entry of the bot's own lore"

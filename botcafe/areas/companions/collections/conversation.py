@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.db import models
+from django.utils.module_loading import import_string
 
 from botcafe.areas.creators.sharing import shared
-from botcafe.cms.collection import Collection
+from botcafe.cms.collection import Change, Collection
 from botcafe.cms.fields import (
     Checkbox,
     ChildRows,
@@ -22,6 +23,7 @@ from botcafe.cms.fields import (
 from botcafe.cms.row import Row
 from botcafe.cms.rules import owner
 
+INDEX = "botcafe.areas.companions.recall.forget_chat"
 SPEAKING_ORDERS = ("manual", "mention", "natural", "list", "pooled")
 """Who answers where several bots take part."""
 
@@ -100,6 +102,11 @@ class ConversationParticipation(models.Model):
         return f"bot {self.bot_id} in conversation {self.parent_id}"
 
 
+def leave_the_index(change: Change) -> None:
+    """What was said goes out of the index with the chat."""
+    import_string(INDEX)(change.row_id)
+
+
 CONVERSATIONS = Collection(
     model=Conversation,
     slug="conversation",
@@ -107,5 +114,6 @@ CONVERSATIONS = Collection(
     create=owner(),
     update=owner() | shared("conversation", "write"),
     delete=owner(),
+    before_delete=(leave_the_index,),
     is_intimate=True,
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils.module_loading import import_string
 
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.creators.sharing import shared
@@ -25,6 +26,8 @@ from botcafe.cms.fields import (
 from botcafe.cms.row import Row
 from botcafe.cms.rules import owner
 from botcafe.kit.instants import now
+
+INDEX = "botcafe.areas.companions.recall.messages_changed"
 
 
 class Message(Row):
@@ -129,6 +132,12 @@ def touch_conversation(change: Change) -> None:
     Conversation.objects.filter(pk=conversation).update(**fresh)
 
 
+def keep_in_the_index(change: Change) -> None:
+    """What is found by words and meaning follows an edit, and goes with the message."""
+    if change.verb == "delete" or {"entry", "is_hidden", "message_type"} & change.values.keys():
+        import_string(INDEX)([change.row_id])
+
+
 def close_the_gap(change: Change) -> None:
     """What followed a message that goes for good follows the one before it, and so does the end of the chat."""
     row = Message.objects.filter(pk=change.row_id).first()
@@ -145,7 +154,8 @@ MESSAGES = Collection(
     update=owner(),
     delete=owner(),
     before_change=(stamp_edit, put_in_tree),
-    after_change=(touch_conversation,),
+    after_change=(touch_conversation, keep_in_the_index),
     before_delete=(close_the_gap,),
+    after_delete=(keep_in_the_index,),
     is_intimate=True,
 )

@@ -1,0 +1,72 @@
+"""Vectors of tenants who searched lately, kept in memory as they are packed: reading them costs more than comparing them.
+
+What is kept counts as long as the tenant's tally has not moved, which every writer of the index moves in its own
+transaction; so no process has to tell another. The least used go first when there are too many bytes.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+Key = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """All vectors of a tenant, space and kind: chunk ids, source ids, factors, and an int8 matrix of (n, dims)."""
+
+    ids: Any
+    src: Any
+    inv: Any
+    v: Any
+
+    @property
+    def bytes(self) -> int:
+        """How much memory it takes."""
+        return int(self.ids.nbytes + self.src.nbytes + self.inv.nbytes + self.v.nbytes)
+
+
+class Shelf:
+    """What this process holds, by tenant, space and kind."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Key, tuple[int, Held]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._bytes = 0
+
+    def get(self, key: Key, revision: int, load: Callable[[], Held]) -> Held:
+        """The vectors at a revision. ``revision`` was read before; what is loaded may be newer, never older."""
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None and found[0] == revision:
+                self._kept.move_to_end(key)
+                return found[1]
+        made = load()
+        self._keep(key, revision, made)
+        return made
+
+    def _keep(self, key: Key, revision: int, made: Held) -> None:
+        most = settings.SEARCH_CACHE_MB * 2**20
+        with self._lock:
+            old = self._kept.pop(key, None)
+            self._bytes -= old[1].bytes if old else 0
+            if made.bytes > most:
+                return
+            self._kept[key] = (revision, made)
+            self._bytes += made.bytes
+            while self._bytes > most:
+                _, (_, gone) = self._kept.popitem(last=False)
+                self._bytes -= gone.bytes
+
+    def clear(self) -> None:
+        """Forget all of it."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
+
+SHELF = Shelf()

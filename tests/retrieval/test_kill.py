@@ -1,0 +1,99 @@
+"""SIGKILL at any moment of indexing: afterwards no row is without its vectors, and no vector without its row."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.chat.talking import Talker
+from tests.live import served
+
+KILLS = 30
+ENTRIES = 120
+SMALL = {"BOTCAFE_EMBEDDINGS": "hash"}
+CHECK = """
+import django, json
+django.setup()
+from botcafe.areas.knowledge import mending
+found = mending.Found()
+mending.check_index(found)
+mending.check_rows(found, lambda count: None)
+print(json.dumps({"mended": found.counts, "waiting": mending.waiting()}))
+"""
+
+
+def environment(data: Path) -> dict[str, str]:
+    """What the server of this folder runs with."""
+    from tests.live import database_of
+
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("BOTCAFE_") or k == "BOTCAFE_DATABASE_URL"}
+    if "BOTCAFE_DATABASE_URL" in kept:
+        kept["BOTCAFE_DATABASE_URL"] = database_of(kept["BOTCAFE_DATABASE_URL"], data)
+    return {**kept, **SMALL, "BOTCAFE_DATA": str(data), "DJANGO_SETTINGS_MODULE": "botcafe.config.settings"}
+
+
+def worker(data: Path) -> subprocess.Popen[bytes]:
+    """A worker in a process group of its own."""
+    log = (data.parent / "worker.log").open("ab")
+    command = [sys.executable, "-m", "botcafe.cli.main", "worker"]
+    return subprocess.Popen(command, env=environment(data), stdout=log, stderr=log, start_new_session=True)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill -9."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(20)
+
+
+@pytest.mark.slow
+def test_thirty_kills_of_the_worker_leave_rows_and_vectors_together(tmp_path: Path) -> None:
+    """Entries are written, changed and deleted while the worker is killed again and again."""
+    data, draw = tmp_path / "data", random.Random(5)
+    with served(data) as server:
+        talker = Talker(server, server.sign_up("kim@cafe.test"))
+        shelf = talker.good("POST", "/api/knowledgeCollections?depth=0", {"name": "Lore"})["doc"]["id"]
+        ids: list[int] = []
+        for _ in range(KILLS):
+            process = worker(data)
+            until = time.monotonic() + draw.uniform(0.6, 1.6)
+            while time.monotonic() < until:
+                change(talker, shelf, ids, draw)
+            kill(process)
+        process = worker(data)
+        try:
+            answer: dict[str, Any] = {}
+            deadline = time.monotonic() + 120
+            while time.monotonic() < deadline and not answer.get("indexed"):
+                answer = talker.good("POST", "/api/search/wait", {"timeout": 20})
+            assert answer == {"indexed": True, "waiting": 0, "failed": []}
+        finally:
+            kill(process)
+        docs = talker.good("GET", "/api/knowledge?depth=0&limit=1000")["docs"]
+        assert {doc["id"] for doc in docs} == set(ids)
+        assert all(doc["is_vectorized"] and doc["vector_status"] == "completed" for doc in docs)
+        records = talker.good("GET", "/api/vectorRecords?depth=0&limit=1000")["docs"]
+        texts = {doc["id"]: doc["entry"] for doc in docs}
+        assert {int(r["source_id"]) for r in records} == set(ids)
+        assert all(r["chunk_text"] in texts[int(r["source_id"])] for r in records)
+    found = subprocess.run([sys.executable, "-c", CHECK], env=environment(data), capture_output=True, check=True)
+    assert orjson.loads(found.stdout.splitlines()[-1]) == {"mended": {}, "waiting": 0}
+
+
+def change(talker: Talker, shelf: int, ids: list[int], draw: random.Random) -> None:
+    """Write an entry, or change or delete one."""
+    words = f"Entry {draw.random()} of the shelf by the window. " * draw.choice((1, 1, 60))
+    what = draw.random()
+    if what < 0.6 or not ids:
+        data = {"entry": words, "type": "text", "knowledge_collection": shelf}
+        ids.append(talker.good("POST", "/api/knowledge?depth=0", data)["doc"]["id"])
+    elif what < 0.85:
+        talker.good("PATCH", f"/api/knowledge/{draw.choice(ids)}?depth=0", {"entry": words})
+    else:
+        talker.good("DELETE", f"/api/knowledge/{ids.pop(draw.randrange(len(ids)))}?depth=0")
