@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from botcafe.areas.companions.material import Line, TurnMaterial, next_material
+from botcafe.areas.companions.material import Line, TurnMaterial, bare_material, next_material, unkept_bot
 from botcafe.areas.companions.model_choice import REHEARSAL
 from botcafe.areas.companions.queries import generation_for, with_words
 from botcafe.areas.companions.turns import MODES, check_entry
@@ -28,6 +28,13 @@ def preview(actor: Actor, conversation_id: int, given: dict[str, Any]) -> dict[s
     if entry:
         material.history.append(Line(0, None, material.user_name, entry, now()))
     return _told(actor, material)
+
+
+def preview_bot(actor: Actor, data: dict[str, Any], text: str) -> dict[str, Any]:
+    """What the model would be told of a bot that is not kept yet, were this said to it; in the shape of ``preview``."""
+    bot = unkept_bot(actor, data)
+    line = Line(0, None, actor.name or "Guest", text.strip() or "…", now())
+    return _told(actor, bare_material(actor, bot, [line], "", {}))
 
 
 def _told(actor: Actor, material: TurnMaterial) -> dict[str, Any]:

@@ -15,7 +15,9 @@ def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     if verb == "reindex":
         parser.add_argument("--all", action="store_true", help="Throw the index away first, and make all of it anew.")
     if verb == "doctor":
-        parser.add_argument("--no-vectors", action="store_true", help="Leave the vectors that are missing to the worker.")
+        parser.add_argument(
+            "--no-vectors", action="store_true", help="Leave the vectors that are missing to the worker."
+        )
     if verb == "embeddings":
         parser.add_argument("act", choices=("check",), help="Try the embedder that BOTCAFE_EMBEDDINGS names.")
 
@@ -51,7 +53,9 @@ def reindex(options: argparse.Namespace) -> int:
             done, failed, reason = mending.embed_all(advance)
     seconds = time.monotonic() - began
     words = f"{sum(found.counts.values())} rows were indexed anew, {done} embedded, in {seconds:.1f} s."
-    tell(options.json, words, step="reindex", rows=found.counts, embedded=done, failed=failed, seconds=round(seconds, 2))
+    tell(
+        options.json, words, step="reindex", rows=found.counts, embedded=done, failed=failed, seconds=round(seconds, 2)
+    )
     return fail(f"{failed} could not be embedded: {reason} They are tried again later.") if failed else 0
 
 
@@ -87,7 +91,11 @@ def check(options: argparse.Namespace) -> int:
 
     from botcafe.llm.embedders import EmbedderError, embedder
 
-    texts = ["The cat sleeps on the warm stove.", "A kitten naps by the heater.", "Quarterly tax forms are due on Monday."]
+    texts = [
+        "The cat sleeps on the warm stove.",
+        "A kitten naps by the heater.",
+        "Quarterly tax forms are due on Monday.",
+    ]
     began = time.perf_counter()
     try:
         model = embedder()

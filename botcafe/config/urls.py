@@ -23,6 +23,7 @@ from botcafe.web import (
     personas,
     presets,
     usage,
+    workshop,
 )
 from botcafe.web import search as search_page
 
@@ -111,9 +112,12 @@ PAGES: list[URLPattern | URLResolver] = [
     path("account/access/time-zone", access.choose_zone),
     path("account/usage", usage.usage),
     path("bots/mine", companions.my_bots),
-    path("bots/new", companions.new_bot),
+    path("bots/new", workshop.new_bot),
+    path("bots/preview", workshop.preview),
     path("bots/<str:slug>", companions.bot),
-    path("bots/<str:slug>/edit", companions.edit_bot),
+    path("bots/<str:slug>/edit", workshop.edit_bot),
+    path("bots/<str:slug>/versions", workshop.history),
+    path("bots/<str:slug>/versions/<int:version_id>/restore", workshop.restore),
     path("bots/<str:slug>/delete", companions.delete_bot),
     path("bots/<str:slug>/like", companions.like),
     path("bots/<str:slug>/favourite", companions.favourite),

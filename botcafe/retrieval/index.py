@@ -56,7 +56,9 @@ class Source:
         """Of all that its words and vectors are made of."""
         made = blake2b(digest_size=16)
         for each in self.chunks:
-            made.update(f"{each.start}:{each.end}:{each.words}\0{each.beside}\0{each.embedded}\1".encode("utf8", "replace"))
+            made.update(
+                f"{each.start}:{each.end}:{each.words}\0{each.beside}\0{each.embedded}\1".encode("utf8", "replace")
+            )
         return made.hexdigest()
 
 

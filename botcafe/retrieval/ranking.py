@@ -97,7 +97,11 @@ def _fused(hit: Hit) -> float:
 
 
 def blended(
-    matched: Matched, near: Near | None, sources: Mapping[int, tuple[int, int]], terms: Mapping[int, str], most: int = 50
+    matched: Matched,
+    near: Near | None,
+    sources: Mapping[int, tuple[int, int]],
+    terms: Mapping[int, str],
+    most: int = 50,
 ) -> list[Hit]:
     """Messages: one hit for each source, of normalised scores. ``sources`` tells source and view of each chunk.
 
@@ -118,9 +122,7 @@ def blended(
     return sorted(hits.values(), key=lambda h: (-h.score, h.source))[:most]
 
 
-def _add_meaning(
-    hits: dict[int, Hit], near: Near, sources: Mapping[int, tuple[int, int]], most: int
-) -> None:
+def _add_meaning(hits: dict[int, Hit], near: Near, sources: Mapping[int, tuple[int, int]], most: int) -> None:
     usual = float(np.median(near.cosines))
     spread = max(1e-6, float(near.cosines.max()) - usual)
     places = {int(number): i for i, number in enumerate(near.ids) if int(number) in sources}
@@ -142,7 +144,8 @@ def thinned(hits: Sequence[Hit], vectors: Mapping[int, Any], limit: int) -> list
 
     ``vectors`` are of length 1, by chunk id; hits without one are not compared. Two pieces of one source are not alike.
     """
-    rest, kept = list(hits), []
+    rest = list(hits)
+    kept: list[Hit] = []
     while rest and len(kept) < limit:
         values = [hit.score * (1 - THINNED_SHARE * max(0.0, _likeness(hit, kept, vectors) - 0.5) * 2) for hit in rest]
         place = max(range(len(rest)), key=lambda i: (values[i], -i))

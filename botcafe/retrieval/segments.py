@@ -19,7 +19,9 @@ from botcafe.retrieval.models import SEGMENT_VECTORS
 REPACK_BELOW = 32
 MANY_VECTORS = 8192
 COMPARED_AGAIN = 512
-_INSERT = "INSERT INTO retrieval_vec_seg(tenant_id, space, kind, n, ids, src, inv, v) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+_INSERT = (
+    "INSERT INTO retrieval_vec_seg(tenant_id, space, kind, n, ids, src, inv, v) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+)
 _UPDATE = "UPDATE retrieval_vec_seg SET n = %s, ids = %s, src = %s, inv = %s, v = %s WHERE id = %s"
 _MINE = "FROM retrieval_vec_seg WHERE tenant_id = %s AND space = %s AND kind = %s"
 

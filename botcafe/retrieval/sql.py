@@ -12,7 +12,7 @@ def fetch(text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a statement."""
     with connection.cursor() as cursor:
         cursor.execute(text, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def run(text: str, values: Sequence[Any] = ()) -> int:

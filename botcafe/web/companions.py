@@ -9,15 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions import actions, cards, queries
+from botcafe.areas.companions import actions, queries
 from botcafe.areas.companions.bringing import bring as bring_file
 from botcafe.areas.companions.card_files import card_file
 from botcafe.cms.errors import ApiError
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.bringing import brought
 from botcafe.web.chats_shown import chat_line
-from botcafe.web.forms import BotForm
-from botcafe.web.requests import actor_of, back_to, open_page, put_problems, signed_in
+from botcafe.web.requests import actor_of, back_to, open_page, signed_in
 
 
 def _card(bot: Any, actor_id: int | None) -> dict[str, Any]:
@@ -88,51 +87,6 @@ def my_bots(request: HttpRequest) -> HttpResponse:
     """The person's own bots."""
     actor = actor_of(request)
     return render(request, "companions/my_bots.html", {"bots": [_card(b, actor.id) for b in queries.bots_of(actor)]})
-
-
-def _data(form: BotForm) -> dict[str, Any]:
-    given = dict(form.cleaned_data)
-    picture = given.pop("picture", None)
-    tags = [tag.strip() for tag in given.pop("tags").split(",") if tag.strip()]
-    data = {**given, "gender": given["gender"] or None, "tags": tags}
-    if picture is not None:
-        data["picture_upload"] = (picture.name, picture.content_type or "", picture.read())
-    return data
-
-
-@signed_in
-def new_bot(request: HttpRequest) -> HttpResponse:
-    """Make a bot."""
-    form = BotForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = actions.create_bot(actor_of(request), cards.with_picture(actor_of(request), _data(form)))
-            return back_to(f"/bots/{made['slug']}")
-        except ApiError as error:
-            put_problems(form, error)
-    return render(request, "companions/bot_form.html", {"form": form}, status=400 if form.errors else 200)
-
-
-@signed_in
-def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
-    """Edit a bot."""
-    actor = actor_of(request)
-    found = queries.bot_by_slug(actor, slug)
-    if not queries.may_edit(actor, found):
-        return render(request, "errors/403.html", status=403)
-    names = ("name", "description", "gender", "age", "greeting", "system_prompt", "is_public")
-    initial = {**{n: getattr(found, n) for n in names}, "tags": ", ".join(found.tags or [])}
-    initial["age"] = int(found.age) if found.age else None
-    form = BotForm(request.POST or None, request.FILES or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.update_bot(actor, slug, cards.with_picture(actor, _data(form)))
-            messages.success(request, f"{found.name} is saved.")
-            return back_to(f"/bots/{slug}")
-        except ApiError as error:
-            put_problems(form, error)
-    context = {"form": form, "bot": _card(found, actor.id)}
-    return render(request, "companions/bot_form.html", context, status=400 if form.errors else 200)
 
 
 @require_POST

@@ -81,22 +81,6 @@ class PasswordForm(CafeForm):
     new = _password("New password", "new-password", min_length=8, help_text="Your other sign-ins end.")
 
 
-class BotForm(CafeForm):
-    """Make or edit a bot."""
-
-    name = forms.CharField(label="Name", max_length=200)
-    description = forms.CharField(
-        label="For the card", required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="What visitors read."
-    )
-    gender = forms.ChoiceField(label="Gender", choices=GENDERS, required=False)
-    age = forms.IntegerField(label="Age", min_value=1, max_value=200, required=False)
-    picture = forms.FileField(label="Picture", required=False, help_text="PNG, JPEG, WebP or GIF.")
-    tags = forms.CharField(label="Tags", max_length=500, required=False, help_text="Separated by commas.")
-    greeting = forms.CharField(label="Greeting", required=False, widget=forms.Textarea(attrs={"rows": 6}))
-    system_prompt = forms.CharField(label="Definition", widget=forms.Textarea(attrs={"rows": 12}))
-    is_public = forms.BooleanField(label="Everyone may meet this bot", required=False)
-
-
 class KeyForm(CafeForm):
     """Add a key."""
 

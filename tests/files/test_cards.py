@@ -171,3 +171,58 @@ def test_agnai_and_yaml_and_webp_become_bots(cast: Cast) -> None:
     chunk = b"EXIF" + len(numbers).to_bytes(4, "little") + numbers + b"\x00" * (len(numbers) % 2)
     webp = b"RIFF" + (len(chunk) + 4).to_bytes(4, "little") + b"WEBP" + chunk
     assert made(bring(cast.alice, webp), "bot")[0]["name"] == "Olga"
+
+
+def test_a_picture_of_another_kind_goes_out_as_png(cast: Cast) -> None:
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (4, 4), (9, 9, 9)).save(out, "JPEG")
+    jpeg = out.getvalue()
+    charx = io.BytesIO()
+    with zipfile.ZipFile(charx, "w") as archive:
+        archive.writestr("card.json", as_json(v3(assets=[])))
+    bot = made(bring(cast.alice, jpeg + charx.getvalue()), "bot")[0]
+    picture = read_card(file(cast.alice, f"/api/bot/{bot['id']}/card?format=png")).picture
+    assert picture is not None
+    with Image.open(io.BytesIO(picture)) as image:
+        assert (image.format, image.size) == ("PNG", (4, 4))
+
+
+def test_a_card_written_over_rest_cannot_lead_out_of_an_archive(cast: Cast) -> None:
+    """Whatever an owner puts into ``card``: only files of their own, only paths that stay inside."""
+    mine = made(bring(cast.alice, png(text(b"chara", v2()))), "bot")[0]["id"]
+    theirs = made(bring(cast.bob, png(text(b"chara", v2()))), "bot")[0]["id"]
+    own = cast.alice.get(f"/api/bot/{mine}?depth=0")["picture"]
+    foreign = cast.bob.get(f"/api/bot/{theirs}?depth=0")["picture"]
+    card = {"raw": v3(), "files": {"../up.png": own, "a.png": own, "b.png": foreign, "c.png": "x"}, "book": "odd"}
+    assert cast.alice.ask("PATCH", f"/api/bot/{mine}", {"card": card})[0] == 200
+    with zipfile.ZipFile(io.BytesIO(file(cast.alice, f"/api/bot/{mine}/card?format=charx"))) as archive:
+        assert sorted(archive.namelist()) == ["a.png", "assets/icon/images/main.png", "card.json"]
+    for odd_card in ({"raw": {"x": 1}}, {"raw": 5}, 7, [1], {"raw": {"spec": "chara_card_v3", "data": []}}):
+        assert cast.alice.ask("PATCH", f"/api/bot/{mine}", {"card": odd_card})[0] == 200
+        for form in ("json", "png", "charx"):
+            assert read_card_of(file(cast.alice, f"/api/bot/{mine}/card?format={form}")).name == "Olga"
+
+
+def read_card_of(answer: Any) -> Any:
+    return read_card(answer if isinstance(answer, bytes) else orjson.dumps(answer))
+
+
+def test_lore_of_several_collections_becomes_one_book(cast: Cast) -> None:
+    outcome = bring(cast.alice, v2())
+    bot, book = made(outcome, "bot")[0]["id"], made(outcome, "knowledgeCollections")[0]["id"]
+    world = {"name": "More", "entries": {"0": {"uid": 0, "key": ["m"], "content": "More.", "position": 7}}}
+    more = made(bring(cast.alice, world), "knowledgeCollections")[0]["id"]
+    assert cast.alice.ask("PATCH", f"/api/bot/{bot}", {"knowledge_collections": [more, book]})[0] == 200
+    written = file(cast.alice, f"/api/bot/{bot}/card?format=json")["data"]["character_book"]
+    assert [each["content"] for each in written["entries"]] == ["The lamp burns oil.", "More."]
+    assert (written["entries"][1]["keys"], written["entries"][1]["extensions"]["position"]) == (["m"], 7)
+
+
+def test_backyard_brings_a_bot_and_its_chat(cast: Cast) -> None:
+    from botcafe.formats.tests.test_reading import byaf
+
+    for query, status in (("?dry_run=true", 200), ("", 201)):
+        outcome = bring(cast.alice, byaf(), query, status=status)
+        assert [each["collection"] for each in outcome["created"]] == ["bot", "knowledgeCollections", "conversation"]

@@ -16,7 +16,6 @@ from tests.chat.talking import Talker
 from tests.live import served
 
 KILLS = 30
-ENTRIES = 120
 SMALL = {"BOTCAFE_EMBEDDINGS": "hash"}
 CHECK = """
 import django, json
@@ -60,12 +59,16 @@ def test_thirty_kills_of_the_worker_leave_rows_and_vectors_together(tmp_path: Pa
         talker = Talker(server, server.sign_up("kim@cafe.test"))
         shelf = talker.good("POST", "/api/knowledgeCollections?depth=0", {"name": "Lore"})["doc"]["id"]
         ids: list[int] = []
+        progress: list[Any] = []
         for _ in range(KILLS):
             process = worker(data)
-            until = time.monotonic() + draw.uniform(0.6, 1.6)
+            until = time.monotonic() + draw.uniform(1.0, 2.2)
             while time.monotonic() < until:
                 change(talker, shelf, ids, draw)
+                time.sleep(0.05)
             kill(process)
+            progress.append(talker.good("GET", "/api/vectorRecords?depth=0&limit=1&sort=-id")["docs"][:1])
+        assert len({str(each) for each in progress}) > KILLS // 3, "hardly a kill met a worker at work"
         process = worker(data)
         try:
             answer: dict[str, Any] = {}

@@ -67,7 +67,10 @@ def test_rows_that_came_in_past_the_hooks_are_indexed(cast: Cast) -> None:
     lanterns(cast)
     row = Knowledge.objects.first()
     Knowledge.objects.create(
-        user_id=cast.alice.id, type="text", knowledge_collection_id=row.knowledge_collection_id, entry="A quiet orchard."
+        user_id=cast.alice.id,
+        type="text",
+        knowledge_collection_id=row.knowledge_collection_id,
+        entry="A quiet orchard.",
     )
     assert mended() == {"knowledge without its words": 1}
     assert found(cast.alice, "orchard")[0]["why"]["meaning"]

@@ -59,7 +59,11 @@ def test_messages_stay_with_their_owner_and_their_chat(cast: Cast) -> None:
     number, ids = chat(cast.alice)
     other, more = chat(cast.bob)
     again, third = chat(cast.alice)
-    for person, where, last in ((cast.alice, number, ids[4]), (cast.bob, other, more[4]), (cast.alice, again, third[4])):
+    for person, where, last in (
+        (cast.alice, number, ids[4]),
+        (cast.bob, other, more[4]),
+        (cast.alice, again, third[4]),
+    ):
         remembered(person, where, last)
     assert not set(messages(cast.alice, "Juniper the grey mare", limit=100)) & set(more)
     assert set(messages(cast.alice, "Juniper the grey mare", conversation=number)) <= set(ids)

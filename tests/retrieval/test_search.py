@@ -67,7 +67,9 @@ def test_nobody_finds_what_is_anothers(cast: Cast) -> None:
 
 def test_a_visitor_finds_the_readable_lore_of_a_bot_and_nothing_else_of_its_owner(cast: Cast) -> None:
     shelf = cast.alice.make("knowledgeCollections", {"name": "World"})["id"]
-    public = entry(cast.alice, "The harbour bell rings for lost ships.", shelf, privacy_settings={"privacy_level": "public"})
+    public = entry(
+        cast.alice, "The harbour bell rings for lost ships.", shelf, privacy_settings={"privacy_level": "public"}
+    )
     entry(cast.alice, "The harbour bell is in truth a thief's signal.", shelf)
     entry(cast.alice, "My own harbour bell diary.", privacy_settings={"privacy_level": "public"})
     bot = cast.alice.make("bot", bot_data(is_public=True, knowledge_collections=[shelf]))
@@ -160,14 +162,20 @@ def test_bad_input_is_refused_in_words(cast: Cast, body: dict[str, Any], word: s
     assert word in answer["errors"][0]["message"]
 
 
-@pytest.mark.parametrize("query", ["\x00", "' OR 1=1 --", "%", "🦊" * 300, "東京の駅", "AND OR NOT (", '"', "ﷺ", "\ud800"[:0] or "a"])
+@pytest.mark.parametrize(
+    "query", ["\x00", "' OR 1=1 --", "%", "🦊" * 300, "東京の駅", "AND OR NOT (", '"', "ﷺ", "\ud800"[:0] or "a"]
+)
 def test_any_text_may_be_looked_for(cast: Cast, query: str) -> None:
     entry(cast.alice, "東京の駅で会いました。🦊")
     assert cast.alice.ask("POST", "/api/search", {"query": query})[0] == 200
 
 
 def test_scripts_without_spaces_are_found_by_a_part_of_a_sentence(cast: Cast) -> None:
-    for text in ("昨日東京駅で古い友人に会いました。", "어제 서울역에서 오래된 친구를 만났다.", "เมื่อวานฉันพบเพื่อนเก่าที่สถานีกรุงเทพ"):
+    for text in (
+        "昨日東京駅で古い友人に会いました。",
+        "어제 서울역에서 오래된 친구를 만났다.",
+        "เมื่อวานฉันพบเพื่อนเก่าที่สถานีกรุงเทพ",
+    ):
         entry(cast.alice, text)
     assert "東京" in found(cast.alice, "東京駅")[0]["text"]
     assert "서울" in found(cast.alice, "서울역")[0]["text"]
@@ -177,7 +185,9 @@ def test_scripts_without_spaces_are_found_by_a_part_of_a_sentence(cast: Cast) ->
 def test_limit_and_budget_are_kept(cast: Cast) -> None:
     shelf = cast.alice.make("knowledgeCollections", {"name": "Lore"})["id"]
     for number in range(12):
-        entry(cast.alice, f"Lantern number {number} hangs in street {number * 7}, painted in colour {number * 13}.", shelf)
+        entry(
+            cast.alice, f"Lantern number {number} hangs in street {number * 7}, painted in colour {number * 13}.", shelf
+        )
     indexed(cast.alice)
     assert len(found(cast.alice, "lantern street", limit=4)) == 4
     from botcafe.llm.tokens import estimate_tokens
@@ -190,7 +200,10 @@ def test_pinned_and_important_memories_come_first(cast: Cast) -> None:
     bot = cast.alice.make("bot", bot_data())
     plain = {"bot": bot["id"], "entry": "A walk along the river with the dog in spring."}
     cast.alice.make("memory", plain)
-    pinned = cast.alice.make("memory", {**plain, "entry": "A walk along the river with the dog in autumn.", "is_pinned": True, "importance": 9})
+    pinned = cast.alice.make(
+        "memory",
+        {**plain, "entry": "A walk along the river with the dog in autumn.", "is_pinned": True, "importance": 9},
+    )
     indexed(cast.alice)
     first = found(cast.alice, "walk river dog", source_types=["memory"])[0]
     assert first["source_id"] == pinned["id"]

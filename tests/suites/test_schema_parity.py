@@ -44,6 +44,7 @@ ADDED = {
         "alternate_greetings",
         "tags",
         "is_definition_open",
+        "rating",
     },
     "conversation": {
         "title",

@@ -70,7 +70,7 @@ def preview(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -
     for book in found.books:
         _preview_book(outcome, book, _stem(name) or "a file")
     for chat in found.chats:
-        _preview_chat(outcome, actor, chat, bot, name)
+        _preview_chat(outcome, actor, chat, bot, name, {card.name.lower() for card in found.cards})
     for person in found.personas:
         outcome["created"].append(_made("personas", person.name, first_lines=_first(person.description)))
     if found.preset is not None:
@@ -145,10 +145,13 @@ def _preview_book(outcome: Outcome, book: Lorebook, owner_name: str) -> None:
             outcome["skipped"].append({"what": f"lore: {title_for(entry, number)}", "why": why})
 
 
-def _preview_chat(outcome: Outcome, actor: Actor, chat: ImportedChat, bot: int | None, name: str) -> None:
+def _preview_chat(
+    outcome: Outcome, actor: Actor, chat: ImportedChat, bot: int | None, name: str, brought: set[str]
+) -> None:
+    """``brought`` are the names of the bots that the same file brings."""
     cast = cast_for(actor, chat, bot)
     for speaker, found in cast.items():
-        if found is None:
+        if found is None and speaker.lower() not in brought:
             outcome["created"].append(_made("bot", speaker, first_lines=""))
     bots = [
         {"name": found.name if found else speaker, "id": found.pk if found else None} for speaker, found in cast.items()

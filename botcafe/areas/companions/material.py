@@ -186,6 +186,12 @@ def _pictures(ids: list[int]) -> dict[int, tuple[tuple[str, str], ...]]:
     return kept
 
 
+def unkept_bot(actor: Actor, data: dict[str, Any]) -> Bot:
+    """A bot of the actor's as a form describes it, without a row. A picture and what is many are left out."""
+    plain = {f.name for f in Bot._meta.concrete_fields} - {"id", "user", "picture"}
+    return Bot(user_id=int(actor.id or 0), **{name: value for name, value in data.items() if name in plain})
+
+
 def bare_material(
     actor: Actor, bot: Bot, lines: list[Line], instructions: str, sampling: dict[str, Any]
 ) -> TurnMaterial:

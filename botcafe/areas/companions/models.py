@@ -1,6 +1,7 @@
 """Import lines only: the tables of companions, for Django to find."""
 
 from botcafe.areas.companions.collections.bot import Bot as Bot
+from botcafe.areas.companions.collections.bot import BotVersion as BotVersion
 from botcafe.areas.companions.collections.bot_interaction import BotInteraction as BotInteraction
 from botcafe.areas.companions.collections.conversation import Conversation as Conversation
 from botcafe.areas.companions.collections.conversation import ConversationParticipation as ConversationParticipation

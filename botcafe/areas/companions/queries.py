@@ -51,6 +51,12 @@ def bots_of(actor: Actor) -> list[Bot]:
     return list(mine.select_related("picture").order_by("-created_at", "-id")[:500])
 
 
+def lore_of(bot: Bot) -> list[int]:
+    """The collections that a bot has, by id."""
+    link: Any = Bot.many_relations["knowledge_collections"].link
+    return list(link.objects.filter(parent=bot.pk).order_by("id").values_list("target_id", flat=True))
+
+
 def bots_mine(actor: Actor) -> list[tuple[int, str]]:
     """Id and name of the actor's own bots, by name."""
     return [(bot.pk, bot.name) for bot in sorted(bots_of(actor), key=lambda bot: bot.name.lower())]

@@ -78,7 +78,7 @@ def sources_of(ids: Sequence[int]) -> dict[int, Source]:
         rows.values(*_COLUMNS, "deleted_at", "is_growing", "is_hidden", "message_type", "conversation__is_temporary")
     )
     beside = _neighbours(wanted)
-    return {row["pk"]: _source(row, *beside.get(row["pk"], (None, None))) for row in wanted}
+    return {row["pk"]: source_of(row, *beside.get(row["pk"], (None, None))) for row in wanted}
 
 
 def _neighbours(rows: Sequence[dict[str, Any]]) -> dict[int, tuple[Any, Any]]:
@@ -91,7 +91,8 @@ def _neighbours(rows: Sequence[dict[str, Any]]) -> dict[int, tuple[Any, Any]]:
     return {row["pk"]: (before.get(row["parent_id"]), after.get(row["pk"])) for row in rows}
 
 
-def _source(row: dict[str, Any], before: Any, after: Any) -> Source:
+def source_of(row: dict[str, Any], before: Any, after: Any) -> Source:
+    """A message between the turns before and after it (rows of ``sources_of``, or None)."""
     text = row["entry"] or ""
     is_out = row["deleted_at"] or row["is_growing"] or row["is_hidden"] or row["conversation__is_temporary"]
     if is_out or row["message_type"] == "system" or not text.strip():

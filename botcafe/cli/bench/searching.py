@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -121,7 +122,9 @@ def _write_lot(tenant: int, count: int, first: int, space: int, dims: int, draw:
         postings.tally(tenant, 1, count, count * WORDS_EACH)
         sources = [tenant * 10_000_000 + first + n for n in range(count)]
         rows = Chunk.objects.bulk_create(
-            Chunk(tenant_id=tenant, kind=1, source=s, number=0, starts=0, ends=1, length=WORDS_EACH, digest="", terms=b"")
+            Chunk(
+                tenant_id=tenant, kind=1, source=s, number=0, starts=0, ends=1, length=WORDS_EACH, digest="", terms=b""
+            )
             for s in sources
         )
         ids = [row.pk for row in rows]
@@ -151,11 +154,17 @@ def _measured(tenant: int, size: int, total: int, space: Any, draw: Any) -> Row:
     if not found:
         raise RuntimeError("nothing was found")
     times = {
-        "both_ms": _median([lambda t=t, v=v: search(fence, Asked(t, space, v)) for t, v in asked]),
-        "meaning_ms": _median([lambda v=v: search(fence, Asked({}, space, v)) for _, v in asked]),
-        "words_ms": _median([lambda t=t: search(fence, Asked(t)) for t, _ in asked]),
+        "both_ms": _median([partial(search, fence, Asked(terms, space, vector)) for terms, vector in asked]),
+        "meaning_ms": _median([partial(search, fence, Asked({}, space, vector)) for _, vector in asked]),
+        "words_ms": _median([partial(search, fence, Asked(terms)) for terms, _ in asked]),
     }
-    return {"size": size, "total": total, "dims": space.dims, "goal_ms": GOALS_MS.get(space.dims, {}).get(size), **times}
+    return {
+        "size": size,
+        "total": total,
+        "dims": space.dims,
+        "goal_ms": GOALS_MS.get(space.dims, {}).get(size),
+        **times,
+    }
 
 
 def _median(acts: list[Callable[[], object]]) -> float:

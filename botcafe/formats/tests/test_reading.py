@@ -365,3 +365,65 @@ def test_any_type_in_any_lore_entry_ends_well(fields: dict[str, Any]) -> None:
 def test_any_date_ends_well(value: object) -> None:
     found = instant_of(value)
     assert found is None or found.endswith("Z")
+
+
+def test_what_is_half_there_is_read_as_far_as_it_goes() -> None:
+    agnai = {
+        **AGNAI,
+        "persona": "Calm.",
+        "insert": {"prompt": "Rain.", "depth": 2},
+        "characterBook": {"entries": [{"name": "n", "entry": "E", "keywords": ["k"]}]},
+    }
+    card = read_card(as_json(agnai))
+    assert (card.description, card.depth_prompt and card.depth_prompt.depth) == ("Calm.", 2)
+    assert card.book is not None
+    assert card.book.entries[0].content == "E"
+    assert read_card(as_json({**AGNAI, "persona": {"kind": "text"}})).description == ""
+    (chat,) = read_any(as_json({"gamestarted": True, "prompt": "Once.", "actions": ["Then."]})).chats
+    assert [message.text for message in chat.messages] == ["Once.", "Then."]
+    (chat,) = read_any(as_json({"data_visible": [["a", "b"], 5], "metadata": {}})).chats
+    assert (len(chat.messages), chat.skipped) == (2, 1)
+    (chat,) = read_any(
+        b'{"mes": {"message": "Chub"}, "swipes": [{"message": "Chub"}, 5], "swipe_id": 9}\n{"mes": null}'
+    ).chats
+    assert (chat.messages[0].text, chat.skipped) == ("Chub", 1)
+    (chat,) = read_any(b'{"mes": "Edited", "swipes": ["Old"], "swipe_id": 0}').chats
+    assert (chat.messages[0].swipes, chat.messages[0].shown) == (("Old", "Edited"), 1)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        zipped({"manifest.json": b'{"characters": ["a.json"]}'}),
+        zipped({"manifest.json": b'{"characters": ["a.json"]}', "a.json": b"{broken"}),
+        zipped({"manifest.json": b"[]"}),
+        b"RIFF0000WEBPVP8 \x04\x00\x00\x00abcd",
+        as_json({"members": [], "chats": []}),
+        as_json({"type": "risuChat", "data": {"message": []}}),
+        b"Someone says hello.\nName: one line only",
+    ],
+)
+def test_what_holds_nothing_is_refused(data: bytes) -> None:
+    with pytest.raises(FormatError) as caught:
+        read_any(data)
+    assert caught.value.message.endswith(".")
+
+
+def test_too_long_a_chat_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from botcafe.formats import chat_model
+
+    monkeypatch.setattr(chat_model, "MAX_MESSAGES", 2)
+    monkeypatch.setattr(chat_model, "MAX_SWIPES", 1)
+    with pytest.raises(FormatError) as caught:
+        read_any(as_json([{"name": "a", "text": "b"}] * 3))
+    assert caught.value.code == "too_large"
+    (chat,) = read_any(LINES).chats
+    assert chat.messages[0].swipes == ("Hi",)
+    assert any("alternatives" in warning for warning in chat.warnings)
+
+
+def test_an_asset_elsewhere_is_no_picture() -> None:
+    files = {"card.json": as_json(v3(assets=[{"type": "icon", "uri": "https://a.test/x.png", "name": "main"}]))}
+    assert read_card(zipped(files)).picture is None
+    files["assets/icon/images/a.png"] = PICTURE
+    assert read_card(zipped(files)).picture == PICTURE

@@ -3,7 +3,7 @@
 from django.db import models
 
 from botcafe.areas.creators.sharing import shared
-from botcafe.cms.collection import Collection
+from botcafe.cms.collection import Change, Collection
 from botcafe.cms.fields import (
     Checkbox,
     Instant,
@@ -19,6 +19,7 @@ from botcafe.cms.fields import (
 )
 from botcafe.cms.row import Row
 from botcafe.cms.rules import admin, owner, public_when
+from botcafe.kit.instants import now
 
 
 class Bot(Row):
@@ -49,6 +50,7 @@ class Bot(Row):
     alternate_greetings = TextMany()
     tags = TextMany()
     is_definition_open = Checkbox(default=False)
+    rating = Select(options=("everyone", "teen", "mature", "adult"))
     deleted_at = models.TextField(null=True)
 
     class Meta:
@@ -57,6 +59,54 @@ class Bot(Row):
             models.Index(fields=("user", "created_at"), name="bot_of_owner"),
             models.Index(fields=("is_public", "likes_count"), name="bot_by_likes"),
         )
+
+
+class BotVersion(models.Model):
+    """How a bot stood after a change: what its workshop compares and takes back. ``data`` is by column."""
+
+    bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="versions")
+    made_at = models.TextField()
+    made_by = models.BigIntegerField(null=True)
+    data = models.JSONField()
+
+    is_internal = True
+
+    class Meta:
+        verbose_name = "bot version"
+        indexes = (models.Index(fields=("bot", "id"), name="bot_version_of_bot"),)
+
+    def __str__(self) -> str:
+        return f"bot {self.bot_id} at {self.made_at}"
+
+
+VERSIONED = (
+    "name",
+    "description",
+    "gender",
+    "age",
+    "greeting",
+    "alternate_greetings",
+    "system_prompt",
+    "personality",
+    "scenario",
+    "instructions",
+    "post_history_instructions",
+    "depth_prompt",
+    "speech_examples",
+    "tags",
+    "rating",
+)
+"""What a version keeps: the words of a bot, and not its likes."""
+MOST_VERSIONS = 200
+
+
+def keep_version(change: Change) -> None:
+    """Keep how the bot stands after a change of its words."""
+    if change.verb != "delete" and set(VERSIONED) & change.values.keys():
+        row = Bot.objects.filter(pk=change.row_id).values(*VERSIONED).first()
+        BotVersion.objects.create(bot_id=int(change.row_id or 0), made_at=now(), made_by=change.actor.id, data=row)
+        old = BotVersion.objects.filter(bot=change.row_id).order_by("-id").values_list("pk", flat=True)[MOST_VERSIONS:]
+        BotVersion.objects.filter(pk__in=list(old)).delete()
 
 
 DEFINITION = (
@@ -80,6 +130,7 @@ BOTS = Collection(
     create=owner(),
     update=owner() | shared("bot", "write") | admin(),
     delete=owner() | admin(),
+    after_change=(keep_version,),
     hidden=dict.fromkeys(DEFINITION, MAY_READ_DEFINITION),
     list_display=("name", "slug", "user", "is_public", "likes_count"),
     search_fields=("name", "slug", "description"),

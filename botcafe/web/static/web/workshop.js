@@ -1,0 +1,34 @@
+// Beside the form: what the model would be told of the bot as it stands there.
+const form = document.querySelector("[data-workshop]");
+const side = document.querySelector("[data-told]");
+if (form && side) {
+  const body = side.querySelector("[data-told-body]");
+  const line = side.querySelector("#try");
+  let waiting = 0;
+  let asked = 0;
+  side.hidden = false;
+
+  async function paint() {
+    const turn = (asked += 1);
+    const data = new FormData(form);
+    data.delete("picture");
+    data.set("try", line.value);
+    try {
+      const answer = await fetch("/bots/preview", { method: "POST", body: data, credentials: "same-origin" });
+      if (!answer.ok || turn !== asked) return;
+      const open = new Set([...body.querySelectorAll("details[open] strong")].map((each) => each.textContent));
+      body.innerHTML = await answer.text();
+      for (const each of body.querySelectorAll("details")) each.open = open.has(each.querySelector("strong")?.textContent);
+    } catch {
+      // the server cannot be reached: what is shown stays as it was
+    }
+  }
+
+  const soon = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(paint, 500);
+  };
+  form.addEventListener("input", soon);
+  line.addEventListener("input", soon);
+  paint();
+}
