@@ -39,7 +39,10 @@ def book_as(book: Lorebook, rows: list[dict[str, Any]]) -> dict[str, Any]:
         value = getattr(book, name)
         if value not in (None, "") or name in made:
             made[name] = value
-    return {**made, "extensions": book.extensions, "entries": rows}
+    # The specification asks for extensions; a book that came without them goes out as it came.
+    if book.extensions or "extensions" in made or not inner:
+        made["extensions"] = book.extensions
+    return {**made, "entries": rows}
 
 
 def entry_as(entry: LoreEntry, form: LoreForm | None, number: int, changed: Collection[str] = ()) -> dict[str, Any]:

@@ -10,11 +10,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import actions, queries
-from botcafe.areas.companions.bringing import bring as bring_file
 from botcafe.areas.companions.card_files import card_file
 from botcafe.cms.errors import ApiError
 from botcafe.kit.markdown import render as markdown
-from botcafe.web.bringing import brought
 from botcafe.web.chats_shown import chat_line
 from botcafe.web.requests import actor_of, back_to, open_page, signed_in
 
@@ -136,14 +134,3 @@ def card_json(request: HttpRequest, slug: str) -> HttpResponse:
     response = HttpResponse(data, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-@signed_in
-def bring(request: HttpRequest) -> HttpResponse:
-    """Bring any file: a card, a lorebook, a chat, personas or a preset."""
-    context: dict[str, Any] = {"max_mb": settings.MAX_BODY_MB}
-    status = 200
-    if request.method == "POST":
-        found, status = brought(request, lambda data, name: bring_file(actor_of(request), data, name))
-        context |= found
-    return render(request, "companions/import.html", context, status=status)

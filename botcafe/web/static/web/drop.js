@@ -10,14 +10,15 @@ function size(bytes) {
 }
 
 function show() {
-  const file = input.files[0];
-  name.textContent = file ? `${file.name}, ${size(file.size)}` : usual;
+  const files = [...input.files];
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  name.textContent = files.length ? `${files.length > 1 ? `${files.length} files` : files[0].name}, ${size(bytes)}` : usual;
 }
 
 function take(files) {
   if (!files?.length) return false;
   const one = new DataTransfer();
-  one.items.add(files[0]);
+  for (const file of input.multiple ? files : [files[0]]) one.items.add(file);
   input.files = one.files;
   show();
   zone.closest("form").querySelector("[data-drop-send]").focus();
