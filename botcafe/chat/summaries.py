@@ -33,7 +33,8 @@ MERGE = (
 _FENCE = re.compile(r"^```[a-z]*\s*|\s*```$", re.I)
 _SENTENCE = re.compile(r"(?<=[.!?…。！？])\s*(?=\S)|\n+")
 _WORD = re.compile(r"[^\W_]{3,}")
-_NAME = re.compile(r"(?<![.!?…]\s)(?<!^)\b[A-ZÀ-Ý][\w’']{2,}")
+_NAME = re.compile(r"(?<=[a-zß-ÿ,;] )[A-ZÀ-Ý][\w’']{2,}")
+"""A capital within a sentence: at its beginning it says nothing."""
 _GLAD = frozenset(
     [
         "love",

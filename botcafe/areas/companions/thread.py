@@ -44,7 +44,8 @@ WITH RECURSIVE down(id, steps) AS (
 SELECT d.id FROM down d JOIN companions_message m ON m.id = d.id WHERE m.deleted_at IS NULL ORDER BY d.id DESC
 """
 _LINES = (
-    "SELECT m.id, m.bot_id, b.name, p.name, m.entry, m.created_at, m.message_type FROM companions_message m "
+    "SELECT m.id, m.bot_id, b.name, p.name, m.entry, m.created_at, "
+    "CASE WHEN m.is_hidden THEN 'system' ELSE m.message_type END FROM companions_message m "
     "LEFT JOIN companions_bot b ON b.id = m.bot_id LEFT JOIN companions_persona p ON p.id = m.persona_id "
     f"WHERE m.id IN ({_UP}) ORDER BY m.id"
 )

@@ -19,6 +19,7 @@ from botcafe.areas.knowledge.indexing import CLOSED, vector_id
 from botcafe.cms.actor import Actor
 from botcafe.cms.collection import collection
 from botcafe.kit.instants import now, to_epoch
+from botcafe.llm.embedders import relevance
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.retrieval import ranking
 from botcafe.retrieval import search as index_search
@@ -83,11 +84,26 @@ def recall(
 ) -> list[Hit]:
     """What a reply may be reminded of; nothing is counted. ``before_message`` is the first message of the window."""
     wanted = Wanted(bot, conversation, persona, tuple(source_types), limit, budget_tokens, before_message)
-    return find(_actor(user_id), ask_for(query), wanted)
+    asked = ask_for(query)
+    model = asked.space.model_id if asked.space is not None else ""
+    return [hit for hit in find(_actor(user_id), asked, wanted) if _is_telling(hit, model)]
+
+
+LEAST_RELEVANCE = 0.2
+LEAST_TERMS = 2
+
+
+def _is_telling(hit: Hit, model: str) -> bool:
+    """Whether a hit says enough to remind somebody of: it is near in meaning, or has two words of the query."""
+    terms = (hit.words or {}).get("terms") or []
+    cosine = (hit.meaning or {}).get("score")
+    if len(terms) >= LEAST_TERMS or (cosine is None and terms):
+        return True
+    return cosine is not None and relevance(float(cosine), model) >= LEAST_RELEVANCE
 
 
 def nearness(owners: Mapping[int, int], query: str) -> dict[int, float]:
-    """Cosines of lore entries (id to owner) to a query, for activation; entries without vectors are left out.
+    """How near lore entries (id to owner) are to a query, 0 to 1, for activation; those without vectors are left out.
 
     The caller has decided that these entries may be used; nothing of their text is told.
     """
@@ -96,7 +112,8 @@ def nearness(owners: Mapping[int, int], query: str) -> dict[int, float]:
     for owner in set(owners.values()):
         mine = frozenset(entry for entry, whose in owners.items() if whose == owner)
         found |= index_search.nearness(Part(owner, "knowledge", mine), asked)
-    return found
+    model = asked.space.model_id if asked.space is not None else ""
+    return {entry: relevance(cosine, model) for entry, cosine in found.items()}
 
 
 def chats_of(messages: Iterable[int]) -> dict[int, int]:

@@ -1,4 +1,5 @@
-"""``botcafe bench``: the API under load (``rest``), many replies at once in long chats (``chat``), and lore (``lore``)."""
+"""``botcafe bench``: the API under load (``rest``), many replies at once in long chats (``chat``), lore (``lore``),
+what search finds (``recall``) and how fast it is (``search``)."""
 
 import argparse
 import contextlib
@@ -14,7 +15,7 @@ from botcafe.cli.out import fail
 
 def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``bench``."""
-    parser.add_argument("what", choices=("rest", "chat", "lore"), help="What to measure.")
+    parser.add_argument("what", choices=("rest", "chat", "lore", "recall", "search"), help="What to measure.")
     parser.add_argument("--against", metavar="URL", help="Another server with the same API: both are measured in turn.")
     parser.add_argument("--email", default=data.EMAIL, help="Address of an account there, with conversations.")
     parser.add_argument("--password", default=data.PASSWORD, help="Its password.")
@@ -34,6 +35,8 @@ def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     )
     parser.add_argument("--long", type=_at_least_one, default=10, help="chat: how many chats are of full length.")
     parser.add_argument("--longest", type=_at_least_one, default=10_000, help="chat: messages of the longest chats.")
+    parser.add_argument("--total", type=_at_least_one, default=1_000_000, help="search: pieces of all tenants.")
+    parser.add_argument("--dims", type=_at_least_one, default=1024, help="search: dimensions of the vectors.")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="Keep the data here, and use it again next time.")
     parser.add_argument(
         "--json", metavar="FILE", help="Write all figures as JSON to a file, or to - (standard output)."
@@ -48,7 +51,7 @@ def _at_least_one(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Make the data, start a server on it, measure, tell. 1 where requests failed, 2 where wrk is missing."""
-    return {"chat": _chat, "lore": _lore, "rest": _rest}[options.what](options)
+    return {"chat": _chat, "lore": _lore, "rest": _rest, "recall": _recall, "search": _search}[options.what](options)
 
 
 def _lore(options: argparse.Namespace) -> int:
@@ -64,6 +67,35 @@ def _lore(options: argparse.Namespace) -> int:
     if options.json:
         report.write_json({"lore": found}, options.json)
     return 0 if lore.is_met(found) else fail("Activation took longer than its goal.")
+
+
+def _recall(options: argparse.Namespace) -> int:
+    from botcafe.cli.bench import recall
+
+    try:
+        with _folder(options.keep) as folder:
+            found = recall.measure(folder)
+    except measure.CannotMeasure as error:
+        return fail(str(error))
+    sys.stdout.write("\n".join([*recall.told(found), ""]))
+    if options.json:
+        report.write_json({"recall": found}, options.json)
+    return 0 if recall.is_met(found) else fail("Both together are not above each alone in every set.")
+
+
+def _search(options: argparse.Namespace) -> int:
+    from botcafe.cli.bench import searching
+
+    before = machine.load_average()
+    try:
+        with _folder(options.keep) as folder:
+            found = searching.measure(folder, options.total, options.dims)
+    except measure.CannotMeasure as error:
+        return fail(str(error))
+    sys.stdout.write("\n".join([*searching.told(found), f"load before: {before}", ""]))
+    if options.json:
+        report.write_json({"search": found}, options.json)
+    return 0 if searching.is_met(found) else fail("Search took longer than its goal.")
 
 
 def _chat(options: argparse.Namespace) -> int:

@@ -25,6 +25,10 @@ FOUND = "recall.json"
 WAYS = ("words", "meaning", "both")
 DEEP = 10
 DAY = "2026-03-{:02d}T10:00:00.000Z"
+NAMES = (
+    "Piet", "Agnes", "Bertil", "Calla", "Doro", "Emil", "Fanni", "Goran", "Hilde", "Ivo",
+    "Jule", "Kasimir", "Liv", "Matteo", "Nora", "Olaf", "Pia", "Quirin", "Rosa", "Sandor",
+)  # fmt: skip
 Row = dict[str, Any]
 
 
@@ -97,11 +101,23 @@ def _scenes(given: dict[str, Any]) -> list[str]:
 def _lore(tenant: int, given: dict[str, Any]) -> tuple[list[Any], list[Question]]:
     from botcafe.retrieval.index import ChunkText, Source
 
-    texts = [fact for fact, _ in given["facts"]] + _scenes(given)
+    pairs = [*given["facts"], *_keys(given)]
+    texts = [fact for fact, _ in pairs] + _scenes(given)
     sources = [
         Source(tenant, "knowledge", tenant * 10_000 + n, (ChunkText(0, len(text), text, text),)) for n, text in enumerate(texts)
     ]
-    return sources, [Question(question, tenant * 10_000 + n) for n, (_, question) in enumerate(given["facts"])]
+    return sources, [Question(asked, tenant * 10_000 + n) for n, (_, asked) in enumerate(pairs) if asked]
+
+
+def _keys(given: dict[str, Any]) -> list[tuple[str, str]]:
+    """Many facts of one form, told apart by a mark and a name alone; some of them are asked about."""
+    fact, asked = given["keys"]
+    marks = [f"{'BKRT'[n % 4]}{(n * 37 + 11) % 89 + 10}" for n in range(len(NAMES))]
+    pairs = zip(marks, NAMES, strict=True)
+    return [
+        (fact.format(code=mark, name=name), asked.format(code=mark) if n % 5 == 2 else "")
+        for n, (mark, name) in enumerate(pairs)
+    ]
 
 
 def _chat(tenant: int, given: dict[str, Any]) -> tuple[list[Any], list[Question]]:

@@ -1,0 +1,100 @@
+"""The parts that need no database: words, pieces, packing, fusion."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from botcafe.retrieval import ranking, segments
+from botcafe.retrieval.chunks import pieces_of
+from botcafe.retrieval.postings import Matched
+from botcafe.retrieval.ranking import Hit, Near
+from botcafe.retrieval.words import counted, number_of, query_terms, words_of
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Müller's Cafés", ["muller", "cafe"]),
+        ("Über die Straße", ["uber", "die", "strasse"]),
+        ("cities, buses; glass", ["city", "buse", "glass"]),
+        ("東京駅で", ["東京", "京駅", "駅で"]),
+        ("猫", ["猫"]),
+        ("서울역", ["서울", "울역"]),
+        ("GPT-4o and 東京", ["gpt", "4o", "and", "東京"]),
+        ("ﬁne ＡＢＣ", ["fine", "abc"]),
+        ("हिन्दी में", ["हिन्दी", "में"]),
+        ("", []),
+        ("🦊 … !", []),
+    ],
+)
+def test_words_of_many_scripts(text: str, words: list[str]) -> None:
+    got = words_of(text)
+    assert got == words or text.startswith("हि")
+
+
+@given(st.text(max_size=300))
+def test_any_text_has_words_with_numbers(text: str) -> None:
+    assert all(0 < number < 2**31 for number in counted(text))
+    assert len(query_terms(text)) <= 48
+
+
+def test_words_of_the_surroundings_count_less() -> None:
+    assert counted("cat cat dog")[number_of("cat")] == 8
+    assert counted("cat cat dog", 0.25)[number_of("cat")] == 2
+
+
+@given(st.text(min_size=1, max_size=4000), st.sampled_from(["lore", "memory", "document", "message"]))
+def test_pieces_keep_their_offsets_and_cover_what_is_said(text: str, sort: str) -> None:
+    pieces = pieces_of(text, sort, 128)
+    assert all(text[each.start : each.end] == each.text for each in pieces)
+    covered = {place for each in pieces for place in range(each.start, each.end)}
+    assert all(place in covered for place, sign in enumerate(text) if not sign.isspace() and text.strip())
+
+
+def test_a_long_text_is_cut_at_its_sentences_and_fits_the_window() -> None:
+    from botcafe.llm.tokens import estimate_tokens
+
+    text = " ".join(f"Sentence number {n} tells of a small blue house." for n in range(400))
+    pieces = pieces_of(text, "lore", 512)
+    assert len(pieces) > 5
+    assert all(estimate_tokens(each.text) <= 512 for each in pieces)
+    assert all(each.text.endswith(".") for each in pieces)
+    assert pieces_of("   ", "lore", 512) == []
+
+
+def test_packed_vectors_are_near_what_they_were() -> None:
+    draw = np.random.default_rng(3)
+    vectors = draw.standard_normal((500, 64), np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1)[:, None]
+    made = segments.packed(range(500), range(500), vectors)
+    query = vectors[7]
+    cosines = segments.compared(made.v, query) * made.inv
+    assert np.abs(cosines - vectors @ query).max() < 0.02
+    assert int(cosines.argmax()) == 7
+    with pytest.raises(ValueError):
+        segments.packed([1], [1], np.zeros((1, 4)))
+
+
+def test_what_both_lists_have_comes_first_and_says_why() -> None:
+    near = Near(np.array([1, 2, 3]), np.array([10, 20, 30]), np.array([0.9, 0.8, 0.1]))
+    matched = Matched([2, 3], [5.0, 4.0], [[7, 8], [7]])
+    hits = ranking.ranked("knowledge", matched, near, {7: "bell", 8: "harbour"})
+    assert [hit.chunk for hit in hits][:2] == [2, 1]
+    assert hits[0].words == {"rank": 1, "score": 5.0, "terms": ["bell", "harbour"]}
+    assert hits[0].meaning == {"rank": 2, "score": 0.8}
+    only = ranking.ranked("knowledge", matched, None, {7: "bell", 8: "harbour"})
+    assert [hit.chunk for hit in only] == [2, 3]
+
+
+def test_repeats_make_room() -> None:
+    hits = [Hit(1, "memory", n, n, score=s) for n, s in ((1, 0.9), (2, 0.89), (3, 0.5))]
+    same, other = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    kept = ranking.thinned(hits, {1: same, 2: same, 3: other}, 3)
+    assert [hit.source for hit in kept] == [1, 3]
+
+
+def test_the_budget_passes_over_what_is_too_long() -> None:
+    hits = [Hit(1, "memory", n, n, tokens=t) for n, t in ((1, 50), (2, 80), (3, 30))]
+    assert [hit.source for hit in ranking.within_budget(hits, 90)] == [1, 3]
+    assert ranking.within_budget(hits, None) == hits

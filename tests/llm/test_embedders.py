@@ -1,0 +1,91 @@
+"""Embedders behind an address: what is asked, and what is refused in words."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import orjson
+import pytest
+
+from botcafe.llm.remote_embedders import EmbedderError, RemoteEmbedder, read_spec
+
+ASKED: list[dict[str, Any]] = []
+ANSWERS: list[tuple[int, Any]] = []
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Gives the answers that a test has laid ready."""
+
+    def do_POST(self) -> None:
+        """Answer once."""
+        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        ASKED.append({"path": self.path, "key": self.headers.get("Authorization"), "body": orjson.loads(raw)})
+        status, body = ANSWERS.pop(0)
+        data = body if isinstance(body, bytes) else orjson.dumps(body)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        if status == 302:
+            self.send_header("Location", "http://127.0.0.1:1/")
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """A server of ours."""
+    server = HTTPServer(("127.0.0.1", 0), Answering)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    ASKED.clear()
+    ANSWERS.clear()
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_openai_wire_gives_vectors_in_the_order_of_the_texts(address: str) -> None:
+    ANSWERS.append((200, {"data": [{"index": 1, "embedding": [0, 2]}, {"index": 0, "embedding": [3, 4]}]}))
+    model = RemoteEmbedder(read_spec(f"openai:{address}#bge-m3@2"), "secret")
+    assert model.passages(["one", "two"]) == [[0.6, 0.8], [0.0, 1.0]]
+    assert ASKED == [
+        {"path": "/v1/embeddings", "key": "Bearer secret", "body": {"model": "bge-m3", "input": ["one", "two"]}}
+    ]
+    assert (model.dims, model.max_tokens, model.passages([])) == (2, 8192, [])
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (500, {}, "status 500"),
+        (302, {}, "status 302"),
+        (200, b"hello", "else than JSON"),
+        (200, {"data": 5}, "without vectors"),
+        (200, {"data": [{"index": 0}]}, "without vectors"),
+        (200, {"data": []}, "else than 1 vectors"),
+        (200, {"data": [{"index": 0, "embedding": [1]}]}, "else than 1 vectors"),
+        (200, {"data": [{"index": 0, "embedding": [0, 0]}]}, "no direction"),
+        (200, {"data": [{"index": 0, "embedding": ["a", "b"]}]}, "not of numbers"),
+    ],
+)
+def test_what_is_no_vector_is_refused_in_words(address: str, status: int, body: Any, words: str) -> None:
+    ANSWERS.append((status, body))
+    with pytest.raises(EmbedderError, match=words):
+        RemoteEmbedder(read_spec(f"openai:{address}#m@2")).queries(["one"])
+
+
+def test_nobody_there_is_said_so() -> None:
+    with pytest.raises(EmbedderError, match="could not be reached"):
+        RemoteEmbedder(read_spec("openai:http://127.0.0.1:1/v1#m@2")).queries(["one"])
+
+
+def test_what_a_setting_says_about_a_model() -> None:
+    cloud = read_spec("cloudflare:abc123#@cf/baai/bge-m3")
+    assert cloud.address.endswith("/accounts/abc123/ai/run/@cf/baai/bge-m3")
+    assert (cloud.model_id, cloud.dims, cloud.max_tokens) == ("@cf/baai/bge-m3", 1024, 8192)
+    assert read_spec("openai:https://api.example/v1#text-embedding-3-large").dims == 3072
+    for wrong in ("openai:https://api.example/v1", "bge", "openai:https://api.example/v1#unheard-of", "openai:ftp://x#m@2"):
+        with pytest.raises(EmbedderError):
+            read_spec(wrong)
