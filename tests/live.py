@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -35,6 +35,7 @@ class Served:
     port: int
     process: subprocess.Popen[bytes]
     data: Path
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def base(self) -> str:
@@ -46,7 +47,8 @@ class Served:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"JWT {token}"} if token else {})
         try:
-            connection.request(method, path, orjson.dumps(data) if data is not None else None, headers)
+            body = data if data is None or isinstance(data, bytes) else orjson.dumps(data)
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
             raw = response.read()
         finally:
@@ -64,6 +66,12 @@ class Served:
         assert status == 200, answer
         token: str = answer["token"]
         return token
+
+    def work(self) -> None:
+        """Do all jobs that wait, as a worker would, and come back."""
+        command = [sys.executable, "-m", "django", "db_worker", "--batch", "--queue-name", "*"]
+        environment = {**self.environment, "DJANGO_SETTINGS_MODULE": "botcafe.config.settings"}
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
 
     def kill(self) -> None:
         """Kill -9, the server processes too."""
@@ -115,7 +123,7 @@ def served(data: Path, **settings: str) -> Iterator[Served]:
     command = [sys.executable, "-m", "botcafe.cli.main", "serve", "--no-jobs"]
     log = (data.parent / f"{data.name}.log").open("ab")
     process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-    server = Served(port, process, data)
+    server = Served(port, process, data, environment)
     try:
         _wait(server, data.parent / f"{data.name}.log")
         yield server

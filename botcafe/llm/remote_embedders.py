@@ -19,6 +19,8 @@ from botcafe.llm.protocol import check_call_allowed
 from botcafe.llm.transport import close_sessions, session_for
 
 TIMEOUT_SECONDS = 60
+QUERY_SECONDS = 8
+"""Somebody waits for a query; without its vector it is answered by words."""
 LONGEST_ANSWER = 64 * 2**20
 CLOUDFLARE = "https://api.cloudflare.com/client/v4/accounts/{}/ai/run/{}"
 FORM = "openai:<address>#<model>[@dims] or cloudflare:<account>#<model>[@dims]"
@@ -81,19 +83,22 @@ class RemoteEmbedder:
 
     def queries(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors of questions. Raises EmbedderError."""
-        return self.passages(texts)
+        return self._embedded(texts, QUERY_SECONDS)
 
     def passages(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors of what is searched. Raises EmbedderError."""
-        return checked(asyncio.run(self._asked(list(texts))), len(texts), self.dims) if texts else []
+        return self._embedded(texts, TIMEOUT_SECONDS)
 
-    async def _asked(self, texts: list[str]) -> list[list[float]]:
+    def _embedded(self, texts: Sequence[str], seconds: int) -> list[list[float]]:
+        return checked(asyncio.run(self._asked(list(texts), seconds)), len(texts), self.dims) if texts else []
+
+    async def _asked(self, texts: list[str], seconds: int) -> list[list[float]]:
         try:
             check_call_allowed(URL(self._remote.address).host or "")
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with asyncio.timeout(seconds):
                 return _vectors_in(self._remote.wire, await self._answer(texts))
         except TimeoutError:
-            raise EmbedderError(f"The embedder did not answer within {TIMEOUT_SECONDS} seconds.") from None
+            raise EmbedderError(f"The embedder did not answer within {seconds} seconds.") from None
         except (ClientError, GuardedAddressError, OSError) as error:
             raise EmbedderError(f"The embedder could not be reached: {type(error).__name__}.") from None
         finally:

@@ -86,6 +86,11 @@ def test_what_a_setting_says_about_a_model() -> None:
     assert cloud.address.endswith("/accounts/abc123/ai/run/@cf/baai/bge-m3")
     assert (cloud.model_id, cloud.dims, cloud.max_tokens) == ("@cf/baai/bge-m3", 1024, 8192)
     assert read_spec("openai:https://api.example/v1#text-embedding-3-large").dims == 3072
-    for wrong in ("openai:https://api.example/v1", "bge", "openai:https://api.example/v1#unheard-of", "openai:ftp://x#m@2"):
+    for wrong in (
+        "openai:https://api.example/v1",
+        "bge",
+        "openai:https://api.example/v1#unheard-of",
+        "openai:ftp://x#m@2",
+    ):
         with pytest.raises(EmbedderError):
             read_spec(wrong)

@@ -56,7 +56,10 @@ def measure(folder: Path) -> list[Row]:
 
 def told(found: list[Row]) -> list[str]:
     """The figures as a table."""
-    lines = [f"embedder: {found[0]['model']}", "set     way      @1   @5   @10  MRR  tokens a hit  ms a search  questions  passages"]
+    lines = [
+        f"embedder: {found[0]['model']}",
+        "set     way      @1   @5   @10  MRR  tokens a hit  ms a search  questions  passages",
+    ]
     for row in found:
         rates = " ".join(f"{row[name]:4.2f}" for name in ("at_1", "at_5", "at_10", "mrr"))
         rest = f"{row['tokens']:12.0f} {row['ms']:12.1f} {row['questions']:10} {row['passages']:9}"
@@ -104,7 +107,8 @@ def _lore(tenant: int, given: dict[str, Any]) -> tuple[list[Any], list[Question]
     pairs = [*given["facts"], *_keys(given)]
     texts = [fact for fact, _ in pairs] + _scenes(given)
     sources = [
-        Source(tenant, "knowledge", tenant * 10_000 + n, (ChunkText(0, len(text), text, text),)) for n, text in enumerate(texts)
+        Source(tenant, "knowledge", tenant * 10_000 + n, (ChunkText(0, len(text), text, text),))
+        for n, text in enumerate(texts)
     ]
     return sources, [Question(asked, tenant * 10_000 + n) for n, (_, asked) in enumerate(pairs) if asked]
 
