@@ -89,7 +89,8 @@ def _rehearsal(material: TurnMaterial) -> ChatBackend:
         return fill(text, scene).replace("*", "")
 
     examples = tuple(plain(str(e)) for e in bot.speech_examples or [])
-    script = RehearsalScript(bot_name=bot.name, greeting=plain(bot.greeting or ""), examples=examples)
+    lore, memories = (tuple(map(plain, material.brought.get(name, ()))) for name in ("lore", "memories"))
+    script = RehearsalScript(bot.name, plain(bot.greeting or ""), examples, lore, memories)
     return RehearsalBackend(script, pace=float(settings.REHEARSAL_PACE))
 
 

@@ -33,7 +33,18 @@ def build(material: TurnMaterial, read_picture: Callable[[str], bytes] | None = 
     blocks += recalled.blocks
     fitting = [_weighed(each, ratio) for each in unsealed(blocks) if each.text.strip() or each.images]
     packed = pack(fitting, max(LEAST_PROMPT, window - reply))
+    material.brought = _brought(packed)
     return replace(packed, reasons=_reasons(lore, recalled, packed))
+
+
+def _brought(packed: Packed) -> dict[str, tuple[str, ...]]:
+    """What lore and memories brought, for the rehearsal voice to quote; nothing of what is closed."""
+    open_ones = [each for each in packed.blocks if each.included and not each.is_closed]
+    kinds = {"lore": "lore", "memory": "memories", "recalled": "memories"}
+    return {
+        name: tuple(each.text for each in open_ones if kinds.get(each.id.partition(":")[0]) == name)
+        for name in ("lore", "memories")
+    }
 
 
 def _reasons(lore: LoreInReply, recalled: Recalled, packed: Packed) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ its first id. The tenant's tally is held while words are written, so that two wr
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -36,11 +36,15 @@ _TALLY = (
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """Chunks that words of a query stand in, best first: ids, BM25 scores, and which of the query's words each has."""
+    """Chunks that words of a query stand in, best first: ids, BM25 scores, and which of the query's words each has.
+
+    ``possible`` is about what a chunk of usual length scores that has every word of the query once.
+    """
 
     ids: list[int] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
     terms: list[list[int]] = field(default_factory=list)
+    possible: float = 1.0
 
 
 def tally(tenant: int, kind: int, chunks: int, length: int) -> None:
@@ -123,7 +127,12 @@ def match(tenant: int, kind: int, terms: Sequence[int], allowed: Any = None, mos
     for term, entries in sql.fetch(text, [tenant, kind, *wanted]):
         packed.setdefault(term, []).append(bytes(entries))
     found = {term: np.frombuffer(b"".join(packed[term]), ENTRY) for term in wanted if term in packed}
-    return _ranked(found, chunks, average, allowed, most)
+    possible = sum(_rarity(chunks, counts.get(term, 0)) for term in terms)
+    return replace(_ranked(found, chunks, average, allowed, most), possible=possible)
+
+
+def _rarity(chunks: int, count: int) -> float:
+    return math.log(1 + max(0.0, chunks - count + 0.5) / (count + 0.5))
 
 
 def _counts(tenant: int, kind: int, terms: Sequence[int]) -> dict[int, int]:
@@ -138,7 +147,7 @@ def _counts(tenant: int, kind: int, terms: Sequence[int]) -> dict[int, int]:
 def _ranked(found: Mapping[int, Any], chunks: int, average: float, allowed: Any, most: int) -> Matched:
     ids, scores = [], []
     for entries in found.values():
-        rarity = math.log(1 + max(0.0, chunks - len(entries) + 0.5) / (len(entries) + 0.5))
+        rarity = _rarity(chunks, len(entries))
         if allowed is not None:
             entries = entries[np.isin(entries["id"], allowed)]
         times = entries["times"] / np.float32(4)

@@ -8,11 +8,12 @@ import numpy as np
 
 from botcafe.retrieval.postings import Matched
 
-K = 20
-"""Constant of reciprocal rank fusion: 1 / (K + rank) (Cormack, Clarke and Büttcher 2009); 20 measured best on 111 queries."""
-MEANING_WEIGHT = 2.0
-LEAST_WORDS = 2
-"""A hit of the word list counts where it matched so many telling words of the query, or all that the query has."""
+WORDS_SHARE = 0.7
+"""Lore and memories: what words weigh beside meaning (1). Of shares from 0.15 to 1.5, 0.65 and 0.8 found most on the set
+of ``bench recall`` (at 5: .931; meaning alone .925, reciprocal ranks .919, words alone .613)."""
+LEAST_MEANING = 0.1
+NARROW = 0.02
+"""Cosines that differ less than this tell nothing: models crowd them."""
 THINNED_SHARE = 0.3
 """How much of its score a hit may lose for being like one before it (MMR: Carbonell and Goldstein 1998)."""
 ALIKE = 0.97
@@ -69,31 +70,31 @@ class Near:
 def ranked(kind: str, matched: Matched, near: Near | None, terms: Mapping[int, str], most: int = 50) -> list[Hit]:
     """One list of chunks with their scores and reasons, best first; tenant, source and place are left to the caller."""
     hits: dict[int, Hit] = {}
-    needed = min(LEAST_WORDS, len(terms))
+    has_vectors = near is not None and len(near.ids) > 0
+    whole = 1 + WORDS_SHARE if has_vectors else 1.0
     for rank, number in enumerate(matched.ids):
         hit = hits.setdefault(number, Hit(0, kind, 0, number))
         said = [terms[term] for term in matched.terms[rank]]
         hit.words = {"rank": rank + 1, "score": round(matched.scores[rank], 4), "terms": said}
-        counts = near is None or kind == "message" or len(said) >= needed
-        if not counts:
-            hit.words["is_dropped"] = True
-    if near is not None and len(near.ids):
-        for rank, i in enumerate(near.top(most)):
+        covered = min(1.0, matched.scores[rank] / (matched.possible or 1.0))
+        hit.score = covered * (WORDS_SHARE if has_vectors else 1.0) / whole
+    if near is not None and has_vectors:
+        usual = float(np.median(near.cosines))
+        spread = max(NARROW, float(near.cosines.max()) - usual)
+        places = near.top(most)
+        for rank, i in enumerate(places):
             hit = hits.setdefault(int(near.ids[i]), Hit(0, kind, 0, int(near.ids[i])))
             hit.source = int(near.sources[i])
             hit.meaning = {"rank": rank + 1, "score": round(float(near.cosines[i]), 4)}
-    for hit in hits.values():
-        hit.score = _fused(hit)
-    return sorted((h for h in hits.values() if h.score > 0), key=lambda h: (-h.score, h.chunk))
+        _add_nearness(hits, near, usual, spread, whole)
+    return sorted(hits.values(), key=lambda h: (-h.score, h.chunk))
 
 
-def _fused(hit: Hit) -> float:
-    score = 0.0
-    if hit.meaning:
-        score += MEANING_WEIGHT / (K + hit.meaning["rank"])
-    if hit.words and not hit.words.get("is_dropped"):
-        score += 1 / (K + hit.words["rank"])
-    return score * (K + 1) / (MEANING_WEIGHT + 1)
+def _add_nearness(hits: Mapping[int, Hit], near: Near, usual: float, spread: float, whole: float) -> None:
+    """What meaning adds to each hit: from what is usual for this query (0.1) to the nearest (1)."""
+    for i in np.flatnonzero(np.isin(near.ids, np.array(list(hits), np.int64))):
+        share = max(0.0, (float(near.cosines[i]) - usual) / spread)
+        hits[int(near.ids[i])].score += (LEAST_MEANING + (1 - LEAST_MEANING) * share) / whole
 
 
 def blended(

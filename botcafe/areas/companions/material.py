@@ -63,6 +63,7 @@ class TurnMaterial:
     summary: str = ""
     memory_is_on: bool = True
     first_shown: int | None = None
+    brought: dict[str, tuple[str, ...]] = field(default_factory=dict)
     mode: str = "send"
     standing: str = ""
     attempt: int = 1
