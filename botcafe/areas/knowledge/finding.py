@@ -91,11 +91,13 @@ def recall(
 
 LEAST_RELEVANCE = 0.2
 LEAST_TERMS = 2
+SHORT = 3
+"""Words of so many letters (*the*, *she*, *at*) remind of nothing."""
 
 
 def _is_telling(hit: Hit, model: str) -> bool:
     """Whether a hit says enough to remind somebody of: it is near in meaning, or has two words of the query."""
-    terms = (hit.words or {}).get("terms") or []
+    terms = [t for t in (hit.words or {}).get("terms") or [] if len(t) > SHORT or not t.isascii()]
     cosine = (hit.meaning or {}).get("score")
     if len(terms) >= LEAST_TERMS or (cosine is None and terms):
         return True
