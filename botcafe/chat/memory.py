@@ -99,6 +99,11 @@ def _row(hit: Hit) -> Row:
     }
 
 
+def why_recalled(hit: Hit) -> str:
+    """Why a hit comes to mind, in words."""
+    return recall_in_words(_row(hit))
+
+
 def _add(made: Recalled, kind: str, number: int, text: str, row: Row) -> None:
     is_memory = kind == "memory"
     why = "you pinned it" if row["rule"] == "pinned" else recall_in_words(row)

@@ -70,7 +70,7 @@ def _keep(part: PartToRemember, draft: Draft, told: Told | None) -> bool:
             since=part.lines[0].created_at,
             until=part.lines[-1].created_at,
         )
-        keep_memory(span, draft)
+        keep_memory(span, draft, status="proposed" if part.was_brought else "active")
         remembering.remembered(chat, part.lines[-1].id, part.place, draft.entry)
         if told is not None:
             enter(chat.user_id, part.name, told)

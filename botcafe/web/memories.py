@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.remembering import change_memory_settings, memory_settings, spent_this_month
 from botcafe.areas.knowledge import lore_of_memories, memories
+from botcafe.areas.knowledge.finding import recall
+from botcafe.chat.memory import why_recalled
 from botcafe.chat.remembering import merge
 from botcafe.cms.errors import ApiError, NotFound
 from botcafe.web.chats_shown import moment, number_of
@@ -79,8 +81,19 @@ def memories_page(request: HttpRequest) -> HttpResponse:
         "previous_url": f"?{urlencode({**asked, 'page': page.number - 1})}",
         "settings": {**memory_settings(user), "used": spent_this_month(user)},
         "here": request.get_full_path(),
+        **_tried(request, bot),
     }
     return render(request, "memories/memories.html", context)
+
+
+def _tried(request: HttpRequest, bot: int | None) -> dict[str, Any]:
+    """What a bot would recall for a sentence, with the reason of each memory."""
+    said = " ".join(request.GET.get("said", "").split())[:2000]
+    if not said:
+        return {"said": ""}
+    hits = recall(int(actor_of(request).id or 0), said, bot=bot, source_types=("memory",))
+    shown = [{"id": h.source, "title": h.title or h.text[:60], "text": h.text, "why": why_recalled(h)} for h in hits]
+    return {"said": said, "recalled": shown}
 
 
 @signed_in

@@ -13,6 +13,7 @@ from botcafe.web.key_chart import Chart, chart_of
 from botcafe.web.requests import actor_of, signed_in
 
 UNKNOWN = "unknown"
+PURPOSES = {"reply": "replies", "summary": "memories", "embedding": "finding by meaning"}
 
 
 def dollars(amount: float | None) -> str:
@@ -43,7 +44,9 @@ def _figures(used: Used) -> dict[str, Any]:
 def _model(each: ModelUse, labels: dict[str, str]) -> dict[str, Any]:
     payer = "your key" if each.is_own_key else "this café"
     provider = labels.get(each.provider, each.provider) or "no provider"
-    return {"provider": provider, "model": each.model or "not said", "payer": payer, **_figures(each.used)}
+    purpose = PURPOSES.get(each.kind, each.kind)
+    shown = {"provider": provider, "model": each.model or "not said", "payer": payer, "purpose": purpose}
+    return {**shown, **_figures(each.used)}
 
 
 def _token_chart(usage: Usage) -> Chart:

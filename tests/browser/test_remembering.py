@@ -52,6 +52,9 @@ def prepared(server: Served, page: Page) -> tuple[str, int]:
     number = next(each["id"] for each in chat["created"] if each["collection"] == "conversation")
     server.ask("POST", f"/api/conversation/{number}/remember", {}, token)
     server.work()
+    _, found = server.ask("GET", "/api/memory?depth=0&limit=100", None, token)
+    assert {each["status"] for each in found["docs"]} == {"proposed"}  # what was said elsewhere is no fact yet
+    server.ask("POST", "/api/memory/status", {"ids": [m["id"] for m in found["docs"]], "status": "active"}, token)
     return token, number
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pytest
 from django.conf import settings
 
@@ -270,3 +271,19 @@ def test_memory_that_is_off_recalls_nothing(cast: Cast) -> None:
     assert preview(cast.alice, chat, "We met the fox 1 times")["recalled"]
     cast.alice.ask("POST", f"/api/conversation/{chat['id']}/settings", {"memory": False})
     assert preview(cast.alice, chat, "We met the fox 1 times")["recalled"] == []
+
+
+def test_what_was_said_elsewhere_is_proposed_and_not_taken_for_a_fact(cast: Cast) -> None:
+    rows = [{"user_name": "Ada", "character_name": "Mocha", "chat_metadata": {}}]
+    rows += [{"name": "Mocha" if n % 2 else "Ada", "is_user": not n % 2, "mes": STORY[n % 2]} for n in range(30)]
+    body = b"\n".join(orjson.dumps(row) for row in rows)
+    status, made = cast.alice.ask("POST", "/api/import", body, content_type="application/octet-stream")
+    assert status == 201, made
+    chat = next(each for each in made["created"] if each["collection"] == "conversation")
+    remember(cast.alice, chat)
+    found = memories(cast.alice)
+    assert {each["status"] for each in found} == {"proposed"}
+    assert preview(cast.alice, chat, "Do you remember the lighthouse of Thornwood?")["recalled"] == []
+    asked = {"ids": [each["id"] for each in found], "status": "active"}
+    assert cast.alice.ask("POST", "/api/memory/status", asked)[0] == 200
+    assert preview(cast.alice, chat, "Do you remember the lighthouse of Thornwood?")["recalled"]

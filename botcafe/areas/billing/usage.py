@@ -38,12 +38,13 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """What one model was used for; ``is_own_key`` tells whose key paid."""
+    """What one model was used for (``kind``: replies, memories, embeddings); ``is_own_key`` tells whose key paid."""
 
     provider: str
     model: str
     is_own_key: bool
     used: Used
+    kind: str = "reply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ def usage_of(actor: Actor, today: dt.date) -> Usage:
         if day in usage.days:
             usage.days[day].add(used)
             usage.whole.add(used)
-    for (provider, model, debit), used in _sums(rows, "provider", "model", "debit"):
-        usage.models.append(ModelUse(provider or "", model or "", debit == "own-key", used))
+    for (provider, model, debit, kind), used in _sums(rows, "provider", "model", "debit", "kind"):
+        usage.models.append(ModelUse(provider or "", model or "", debit == "own-key", used, kind or "reply"))
     usage.models.sort(key=lambda each: -each.used.tokens)
     return usage
 

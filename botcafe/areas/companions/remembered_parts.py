@@ -7,6 +7,7 @@ from botcafe.areas.companions import remembering, thread
 from botcafe.areas.companions.cast import parts_of
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation
+from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.material import Line, lines_of
 from botcafe.llm.tokens import estimate_tokens
 
@@ -19,7 +20,8 @@ MOST_TOKENS = 5000
 
 @dataclass(frozen=True, slots=True)
 class PartToRemember:
-    """Lines of a chat, oldest first, with whose memory they become. ``may_ask``: a model may be asked for it."""
+    """Lines of a chat, oldest first, with whose memory they become. ``may_ask``: a model may be asked for it;
+    ``was_brought``: they were said elsewhere and came in a file."""
 
     chat: Conversation
     bot: Bot
@@ -28,6 +30,7 @@ class PartToRemember:
     people: str
     may_ask: bool
     participants: dict[str, Any] = field(default_factory=dict)
+    was_brought: bool = False
 
     @property
     def name(self) -> str:
@@ -69,6 +72,7 @@ def part_to_remember(conversation_id: int) -> PartToRemember | None:
         place=place + fresh.index(lines[-1].id) + 1,
         people=", ".join(dict.fromkeys(line.name for line in lines)),
         may_ask=_may_ask(chat, state, wanted["monthly_tokens"]),
+        was_brought=_were_brought([line.id for line in lines]),
         participants={
             "bots": sorted({line.bot_id for line in lines if line.bot_id}),
             "personas": [chat.persona_id] if chat.persona_id else [],
@@ -104,6 +108,11 @@ def _speaker(lines: list[Line], bots: dict[int, Bot]) -> int:
     """The bot that spoke most of it, else the first of the cast."""
     counts = {number: sum(line.bot_id == number for line in lines) for number in bots}
     return max(counts, key=lambda number: counts[number])
+
+
+def _were_brought(ids: list[int]) -> bool:
+    """Whether a part came from elsewhere: what was said there is proposed as memory, and not taken for a fact."""
+    return Message.objects.filter(pk__in=ids, origin__isnull=False).count() * 2 > len(ids)
 
 
 def _may_ask(chat: Conversation, state: dict[str, Any], cap: int) -> bool:
