@@ -1,0 +1,1 @@
+"""Documents, shares with passwords, collaborators."""
