@@ -34,7 +34,7 @@ def bring_files(request: HttpRequest) -> HttpResponse:
         if not actor.is_signed_in:
             raise Unauthorized("Sign in first: files are brought to an account.")
         limited(request, "import", str(actor.id))
-        files = _files(request)
+        files = files_of(request)
         act = preview if request.GET.get("dry_run", "").lower() in YES else bring
         if len(files) == 1:
             return _told(act(actor, files[0][1], files[0][0], _bot(request)), act is bring)
@@ -64,7 +64,7 @@ def _bot(request: HttpRequest) -> int | None:
     return int(given)
 
 
-def _files(request: HttpRequest) -> list[tuple[str, bytes]]:
+def files_of(request: HttpRequest) -> list[tuple[str, bytes]]:
     """Names and bytes. Raises BadRequest and TooLarge."""
     largest = settings.MAX_BODY_MB
     try:
@@ -76,7 +76,7 @@ def _files(request: HttpRequest) -> list[tuple[str, bytes]]:
                 raise BadRequest(f"At most {MOST_FILES} files are taken at once.")
             if any((upload.size or 0) > largest * 2**20 for upload in uploads):
                 raise TooLarge(f"A file has at most {largest} megabytes.")
-            return [(upload.name or "", upload.read()) for upload in uploads]
+            return [(upload.name or "", _read(upload)) for upload in uploads]
         data = request.body
     except (MultiPartParserError, TooManyFilesSent, UnreadablePostError) as error:
         raise BadRequest("The body cannot be read to its end.") from error
@@ -85,6 +85,13 @@ def _files(request: HttpRequest) -> list[tuple[str, bytes]]:
     if not data:
         raise BadRequest("The body is empty: send the file itself, or a multipart body with “file”.")
     return [(request.GET.get("name", "")[:200], data)]
+
+
+def _read(upload: Any) -> bytes:
+    """All of a file, also where somebody has looked into it before."""
+    upload.seek(0)
+    data: bytes = upload.read()
+    return data
 
 
 @answering("GET")

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from botcafe.api import chat, collections, files, openai_lists, search, users, webhooks
 from botcafe.api import keys as api_keys
+from botcafe.api import knowledge as api_knowledge
 from botcafe.api import lore as api_lore
 from botcafe.api import memory as api_memory
 from botcafe.api import presets as api_presets
@@ -15,6 +16,7 @@ from botcafe.web import (
     chats_acts,
     chats_list,
     companions,
+    documents,
     importing,
     key_acts,
     keys,
@@ -79,6 +81,12 @@ API: list[URLPattern | URLResolver] = [
     path("api/import", files.bring_files),
     path("api/bot/<int:number>/card", files.card),
     path("api/knowledgeCollections/<int:number>/lorebook", files.lorebook),
+    path("api/knowledgeCollections/<int:number>/documents", api_knowledge.documents),
+    path("api/knowledgeCollections/<int:number>/documents/retry", api_knowledge.retry),
+    path("api/knowledgeCollections/<int:number>/open", api_knowledge.open_book),
+    path("api/knowledgeCollections/<int:number>/collaborators", api_knowledge.people),
+    path("api/knowledgeCollections/<int:number>/fork", api_knowledge.fork),
+    path("api/knowledge/<int:number>/open", api_knowledge.open_entry),
     path("api/account/memory", api_memory.settings),
     path("api/conversation/<int:number>/remember", api_memory.remember),
     path("api/memory/<int:number>/edit", api_memory.edit),
@@ -146,6 +154,9 @@ PAGES: list[URLPattern | URLResolver] = [
     path("lore/<int:book_id>/edit", lore.edit_book),
     path("lore/<int:book_id>/delete", lore.delete_book),
     path("lore/<int:book_id>/fork", lore.fork_book),
+    path("lore/<int:book_id>/documents", documents.documents),
+    path("lore/<int:book_id>/documents/<int:entry_id>/retry", documents.retry),
+    path("lore/<int:book_id>/documents/<int:entry_id>/remove", documents.remove),
     path("lore/<int:book_id>/entries/new", lore.entry),
     path("lore/<int:book_id>/entries/<int:entry_id>", lore.entry),
     path("lore/<int:book_id>/entries/<int:entry_id>/delete", lore.delete_entry),

@@ -13,6 +13,7 @@ from botcafe.areas.companions.queries import bots_mine
 from botcafe.areas.knowledge import books
 from botcafe.chat.dry_run import dry_run
 from botcafe.cms.errors import ApiError, NotFound
+from botcafe.web.documents import documents_of
 from botcafe.web.lore_forms import MODES, BookForm, EntryForm, entry_values
 from botcafe.web.requests import actor_of, back_to, put_problems, signed_in
 
@@ -127,6 +128,7 @@ def book(request: HttpRequest, book_id: int) -> HttpResponse:
             "may_change": books.may_change(actor, found),
         },
         "entries": [_entry(row) for row in page.object_list],
+        "documents": documents_of(actor, book_id) if books.may_change(actor, found) else None,
         "q": words,
         "tried": tried,
         "answer": dry_run(actor, {"text": tried, "collection": book_id}) if tried else None,

@@ -126,7 +126,7 @@ def epub(chapters: dict[str, str] | None = None, title: str = "The hart", href: 
     return zipped({name: text.encode() for name, text in files.items()})
 
 
-HTML = f"""<!doctype html><html lang="en"><head><title>The hart</title><meta name="author" content="Mira">
+HTML = f"""<!doctype html><html lang="en"><head><title>The hart</title><meta name="author" content="Mira Vale">
 <script>alert("never")</script></head><body><nav><a href="/">Home of menus</a></nav><article><h1>The hart</h1>
 <p>{LINES[0]}</p><ul><li>antlers</li><li>hooves</li></ul><p>{LINES[1]}</p></article></body></html>""".encode()
 

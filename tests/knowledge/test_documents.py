@@ -25,7 +25,7 @@ KINDS: dict[str, tuple[str, bytes, str, str, str]] = {
     "PDF without a title": ("notes.pdf", text_pdf(), "document", "notes", "Mira"),
     "DOCX": ("a.docx", docx(), "document", "The wood", "Mira"),
     "EPUB": ("b.epub", epub(), "document", "The hart", ""),
-    "HTML": ("page.html", HTML, "document", "The hart", "Mira"),
+    "HTML": ("page.html", HTML, "document", "The hart", "Mira Vale"),
     "Markdown": ("x.md", MARKDOWN, "document", "The hart", "Mira"),
     "text": ("x.txt", "\r\n\r\n".join(LINES).encode("utf-16"), "document", "x", ""),
     "a PDF under a text's name": ("letter.txt", text_pdf(title="The hart"), "document", "The hart", "Mira"),
@@ -85,7 +85,7 @@ def test_a_written_text_is_taken_too(cast: Cast) -> None:
 
 def test_a_document_is_found_by_its_words(cast: Cast) -> None:
     sent(cast.alice, book(cast.alice), "notes.pdf", text_pdf())
-    status, answer = cast.alice.ask("POST", "/api/search", {"query": "where does the hart sleep", "q": "hart sleeps"})
+    status, answer = cast.alice.ask("POST", "/api/search", {"query": "where does the hart sleep"})
     assert status == 200
     assert "Thornwood" in str(answer)
 
@@ -163,7 +163,7 @@ def test_entities_of_a_book_are_not_opened(cast: Cast) -> None:
     assert "root:" not in str(doc)
 
 
-@pytest.mark.parametrize("limits", [{"memory": 60 * 2**20}, {"seconds": 0.001}])
+@pytest.mark.parametrize("limits", [{"memory": 24 * 2**20}, {"seconds": 0.001}])
 def test_a_reader_out_of_memory_or_time_is_given_up(limits: dict[str, Any]) -> None:
     with pytest.raises(FormatError) as caught:
         read_apart("pdf", text_pdf(), **limits)
@@ -198,14 +198,6 @@ def test_a_very_long_document_becomes_parts_that_have_all_of_it(cast: Cast) -> N
     assert cast.alice.get(f"/api/knowledgeCollections/{shelf}?depth=0")["sharing_settings"]["knowledge_count"] == len(
         rows
     )
-
-
-def test_the_original_goes_with_its_entry_and_with_its_collection(cast: Cast) -> None:
-    shelf = book(cast.alice)
-    doc = sent(cast.alice, shelf, "x.md", MARKDOWN)
-    assert len(kept()) == 1
-    with pytest.MonkeyPatch.context():
-        assert cast.alice.ask("DELETE", f"/api/knowledge/{doc['id']}")[0] == 200
 
 
 @pytest.mark.django_db(transaction=True)

@@ -21,7 +21,7 @@ def first_states() -> list[tuple[str, str]]:
 def test_migrations_run_back_and_forward_with_rows_in_every_table() -> None:
     """No row is lost or changed, on either database."""
     furnish(invite_everyone())
-    apps.get_model("knowledge", "KnowledgeCollection").objects.update(lore_revision=0)  # a counter of caches, begun anew
+    apps.get_model("knowledge", "KnowledgeCollection").objects.update(lore_revision=0)  # begun anew
     before = everything()
     assert [of.slug for of in collections() if not before[of.model._meta.db_table]] == []
     MigrationExecutor(connection).migrate(first_states())

@@ -55,7 +55,7 @@ def try_key(actor: Actor, key_id: int, unlocked: Unlocked = NOTHING) -> Trial:
     try:
         found = _asked(opened)
         if _shows_to_anybody(opened.provider):
-            _speaks(opened, [*opened.models, *(model.id for model in found)])
+            _speaks(opened, [model.id for model in found])
     except ProviderSays as error:
         return Trial(False, error.message, _since(began))
     return Trial(True, _words(opened.provider, len(found)), _since(began))
@@ -67,8 +67,12 @@ def _shows_to_anybody(provider: str) -> bool:
     return profile is None or profile.is_list_open
 
 
-def _speaks(opened: OpenedKey, models: list[str]) -> None:
-    """Ask for one word: only that tells whether the key is good. Raises ProviderSays and TooMany."""
+def _speaks(opened: OpenedKey, offered: list[str]) -> None:
+    """Ask for one word: only that tells whether the key is good. Raises ProviderSays and TooMany.
+
+    It is asked of a preferred model that is offered, else of the first one that is.
+    """
+    models = [model for model in opened.models if model in offered] or offered or opened.models
     if models:
         _waiting(opened, _one_word(opened, models[0]))
 

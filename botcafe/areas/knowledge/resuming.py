@@ -3,6 +3,7 @@
 from django_tasks import task
 
 from botcafe.areas.companions.recall import embed_messages
+from botcafe.areas.knowledge.ingest_jobs import resume_documents
 from botcafe.areas.knowledge.jobs import embed
 from botcafe.areas.knowledge.mending import resume
 
@@ -11,6 +12,7 @@ from botcafe.areas.knowledge.mending import resume
 def resume_all() -> None:
     """Let go of old claims, begin a new space if one is named, and make all vectors that are due."""
     resume()
+    resume_documents()
     embed()
     embed_messages()
     embed()

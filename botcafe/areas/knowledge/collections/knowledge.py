@@ -11,7 +11,9 @@ from botcafe.areas.knowledge.collections.knowledge_collection import (
     next_revision,
 )
 from botcafe.areas.knowledge.indexing import forget_row, index_row
+from botcafe.areas.knowledge.originals import forget_original
 from botcafe.areas.knowledge.share_passwords import hash_share_password
+from botcafe.areas.knowledge.share_settings import admins_decide
 from botcafe.cms.collection import Change, Collection
 from botcafe.cms.fields import (
     Checkbox,
@@ -152,14 +154,22 @@ class Knowledge(Row):
 
 def public(viewer: Viewer) -> Rows:
     """Public entries, but those that ask for a password."""
-    return Q(privacy_settings_privacy_level="public") & ~Q(privacy_settings_password_protected=True)
+    return Q(privacy_settings_privacy_level="public") & ~Q(privacy_settings_password_protected=True) & _lasts(viewer)
+
+
+def _lasts(viewer: Viewer) -> Q:
+    """Entries whose share has not run out."""
+    until = "privacy_settings_share_expiration"
+    return Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": viewer.now})
 
 
 def in_shared_collection(viewer: Viewer) -> Rows:
-    """Shared entries of a collection that the caller collaborates on."""
+    """Shared entries of a collection that the caller collaborates on, or that others wrote into the caller's own."""
     if viewer.kind == "anonymous":
         return False
-    return Q(privacy_settings_privacy_level="shared", knowledge_collection__in=collections_shared_with(viewer))
+    together = Q(knowledge_collection__in=collections_shared_with(viewer))
+    together |= Q(knowledge_collection__user=viewer.id)
+    return Q(privacy_settings_privacy_level="shared") & together & _lasts(viewer)
 
 
 def by_list(level: str) -> Rule:
@@ -204,9 +214,9 @@ KNOWLEDGE = Collection(
     create=owner(),
     update=owner() | by_list("write") | shared("knowledge", "write"),
     delete=owner(),
-    before_change=(stamp_edit, hash_share_password),
+    before_change=(admins_decide(by_list("admin") | shared("knowledge", "admin")), stamp_edit, hash_share_password),
     after_change=(revise, index_row),
-    after_delete=(forget_row, revise),
+    after_delete=(forget_row, forget_original, revise),
     labels={
         "privacy_settings": "Privacy Settings",
         "shared_access": "Shared Access",

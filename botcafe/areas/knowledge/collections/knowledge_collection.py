@@ -7,7 +7,9 @@ from django.db.models import Q
 
 from botcafe.areas.creators.sharing import shared
 from botcafe.areas.knowledge.indexing import forget_entries
+from botcafe.areas.knowledge.originals import forget_originals
 from botcafe.areas.knowledge.share_passwords import hash_share_password
+from botcafe.areas.knowledge.share_settings import admins_decide
 from botcafe.cms.collection import Change, Collection
 from botcafe.cms.fields import (
     Checkbox,
@@ -82,8 +84,11 @@ class KnowledgeCollection(Row):
 
 
 def public(viewer: Viewer) -> Rows:
-    """Collections that either of the two public switches opens."""
-    return Q(sharing_settings_sharing_level="public") | Q(sharing_settings_is_public=True)
+    """Collections that either of the two public switches opens, while that lasts and no password is asked for."""
+    is_open = Q(sharing_settings_sharing_level="public") | Q(sharing_settings_is_public=True)
+    until, password = "sharing_settings_sharing_expiration", "sharing_settings_share_password"
+    lasts = Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": viewer.now})
+    return is_open & lasts & (Q(**{f"{password}__isnull": True}) | Q(**{password: ""}))
 
 
 def by_list(level: str) -> Rule:
@@ -123,9 +128,12 @@ KNOWLEDGE_COLLECTIONS = Collection(
     create=owner(),
     update=owner() | by_list("write") | shared("knowledgeCollections", "write"),
     delete=owner(),
-    before_change=(hash_share_password,),
+    before_change=(
+        admins_decide(by_list("admin") | shared("knowledgeCollections", "admin")),
+        hash_share_password,
+    ),
     after_change=(revise,),
-    before_delete=(forget_entries,),
+    before_delete=(forget_entries, forget_originals),
     labels={
         "sharing_settings": "Sharing Settings",
         "collaborators": "Collaborators",

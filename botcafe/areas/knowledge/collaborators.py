@@ -1,0 +1,130 @@
+"""Who works on a collection together: invited by its owner, with one set of permissions that counts for all of them."""
+
+from typing import Any
+
+from django.apps import apps
+from django.db import transaction
+
+from botcafe.areas.knowledge.books import book_for
+from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
+from botcafe.cms import writing
+from botcafe.cms.actor import SYSTEM, Actor
+from botcafe.cms.errors import BadRequest, Conflict, Forbidden, NotFound
+from botcafe.cms.limits import limit
+from botcafe.cms.reading import Query
+from botcafe.kit.instants import now
+
+FLAT = Query({"depth": "0"})
+PERMISSIONS = ("read", "write", "admin")
+MOST = 200
+Told = dict[str, Any]
+
+
+def add_collaborator(actor: Actor, book_id: int, who: object, permissions: object, *, for_all: bool = False) -> Told:
+    """Invite an account, by id or e-mail, to a collection: ``{collaborators, permissions}``.
+
+    Permissions count for all collaborators alike; others than those in force are refused unless ``for_all``. A private
+    collection becomes a shared one. Only the owner invites. Raises NotFound, Forbidden, BadRequest, Conflict, TooMany.
+    """
+    limit("login", f"inviting {actor.id}")
+    asked = _permissions(permissions)
+    with transaction.atomic():
+        book = _held(actor, book_id)
+        if book.sharing_settings_allow_collaboration is False:
+            raise Conflict("This collection does not allow collaboration; allow it in its settings first.")
+        user = _account(who)
+        people, in_force = _people(book), _in_force(book)
+        if user == book.user_id:
+            raise BadRequest("The owner needs no invitation.")
+        others = [each for each in people if each != user]
+        if others and asked != in_force and not for_all:
+            raise Conflict(f"All collaborators of a collection may {_named(in_force)}; send for_all to change that.")
+        if len(others) >= MOST:
+            raise Conflict(f"A collection has at most {MOST} collaborators.")
+        return _written(actor, book, [*others, user], asked)
+
+
+def remove_collaborator(actor: Actor, book_id: int, user: object) -> Told:
+    """Take somebody off a collection; people may take themselves off. Raises NotFound, Forbidden and BadRequest."""
+    number = _whole(user)
+    if number is None:
+        raise BadRequest("remove: give the id of a collaborator.")
+    with transaction.atomic():
+        book = _held(actor, book_id, leaves=number == actor.id)
+        people = _people(book)
+        if number not in people:
+            raise NotFound("There is no such collaborator.")
+        return _written(actor, book, [each for each in people if each != number], _in_force(book))
+
+
+def _held(actor: Actor, book_id: int, *, leaves: bool = False) -> KnowledgeCollection:
+    """The collection, held until the transaction ends, for whoever may decide about it."""
+    book_for(actor, book_id)
+    may_decide = leaves or KNOWLEDGE_COLLECTIONS.visible_to(actor, "delete").filter(pk=book_id).exists()
+    if not may_decide:
+        raise Forbidden
+    book: KnowledgeCollection = KnowledgeCollection.objects.select_for_update().get(pk=book_id)
+    return book
+
+
+def _written(actor: Actor, book: KnowledgeCollection, people: list[int], permissions: list[str]) -> Told:
+    is_private = book.sharing_settings_sharing_level == "private"
+    change: dict[str, Any] = {
+        "collaborators": {
+            "collab_user_ids": people,
+            "collab_perms": permissions,
+            "invited_by_user": book.user_id,
+            "invited_at": now(),
+        },
+        "usage_analytics": {"collaboration_count": len(people)},
+    }
+    if is_private and people:
+        change["sharing_settings"] = {"sharing_level": "shared"}
+    writing.update_by_id(KNOWLEDGE_COLLECTIONS, SYSTEM, book.pk, change, FLAT)
+    return {"collaborators": people, "permissions": permissions}
+
+
+def _permissions(given: object) -> list[str]:
+    asked = [given] if isinstance(given, str) else given if isinstance(given, list) else None
+    if not asked or any(each not in PERMISSIONS for each in asked):
+        raise BadRequest("permissions: choose of read, write and admin.")
+    return [each for each in PERMISSIONS if each in asked or each == "read"]
+
+
+def _in_force(book: KnowledgeCollection) -> list[str]:
+    given = book.collaborators_collab_perms or []
+    return [each for each in PERMISSIONS if each in given or each == "read"]
+
+
+def _people(book: KnowledgeCollection) -> list[int]:
+    return [number for each in book.collaborators_collab_user_ids or [] if (number := _whole(each)) is not None]
+
+
+def _named(permissions: list[str]) -> str:
+    return " and ".join(permissions)
+
+
+def _whole(given: object) -> int | None:
+    if isinstance(given, bool):
+        return None
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
+    if isinstance(given, int):
+        return given if 0 < given < 2**63 else None
+    return int(given) if isinstance(given, str) and given.isascii() and given.isdecimal() and len(given) < 19 else None
+
+
+def _account(who: object) -> int:
+    """The id of an account by id or e-mail. Raises BadRequest and NotFound."""
+    number = _whole(who)
+    users = apps.get_model("accounts", "User")._default_manager.exclude(is_deactivated=True)
+    if number is not None:
+        users = users.filter(pk=number)
+    elif isinstance(who, str) and 3 <= len(who) <= 320 and "@" in who:
+        users = users.filter(email=who.strip().lower())
+    else:
+        raise BadRequest("Give the e-mail or the id of an account.")
+    found: int | None = users.values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound("There is no such account.")
+    return found

@@ -1,0 +1,122 @@
+"""A page or file from the web: over the guarded way out, each redirect looked at anew, bounded in size and time."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from aiohttp import ClientError, ClientResponse, ClientTimeout
+from django.conf import settings
+from yarl import URL
+
+from botcafe.formats.document_model import MAX_DOCUMENT_BYTES
+from botcafe.formats.limits import MIB
+from botcafe.kit.addresses import GuardedAddressError, check_url, parse_allowed
+from botcafe.llm.protocol import check_call_allowed
+from botcafe.llm.transport import close_sessions, session_for
+
+LONGEST_SECONDS = 60
+MOST_REDIRECTS = 5
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/*;q=0.9,*/*;q=0.5"
+
+
+class FetchError(Exception):
+    """An address gave nothing; ``may_pass`` tells that trying again later makes sense. The words are for people."""
+
+    def __init__(self, message: str, *, may_pass: bool = False) -> None:
+        super().__init__(message)
+        self.message, self.may_pass = message, may_pass
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address gave: its bytes, the name it suggests, and where it was at last."""
+
+    data: bytes
+    name: str
+    url: str
+
+
+def checked_url(text: str) -> str:
+    """An address as it is fetched, without its fragment. Raises GuardedAddressError."""
+    return str(check_url(text.strip(), _allowed()).with_fragment(None))
+
+
+def fetch(url: str) -> Fetched:
+    """Fetch an address. Blocks: for jobs. Raises FetchError."""
+    return asyncio.run(_fetched(url))
+
+
+def _allowed() -> frozenset[str]:
+    return parse_allowed(settings.PRIVATE_ENDPOINTS)
+
+
+async def _fetched(url: str) -> Fetched:
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            return await _followed(url)
+    except GuardedAddressError as error:
+        raise FetchError(str(error)) from None
+    except TimeoutError:
+        raise FetchError(f"The address gave no answer within {LONGEST_SECONDS} seconds.", may_pass=True) from None
+    except (ClientError, OSError) as error:
+        guarded = _guarded_in(error)
+        if guarded is not None:
+            raise FetchError(str(guarded)) from None
+        raise FetchError(f"The address could not be reached: {type(error).__name__}.", may_pass=True) from None
+    finally:
+        await close_sessions()
+
+
+def _guarded_in(error: BaseException | None) -> GuardedAddressError | None:
+    while error is not None and not isinstance(error, GuardedAddressError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+async def _followed(url: str) -> Fetched:
+    allowed = _allowed()
+    place = URL(url)
+    for _ in range(MOST_REDIRECTS + 1):
+        place = check_url(place, allowed)
+        check_call_allowed(place.host or "")
+        timeout = ClientTimeout(total=LONGEST_SECONDS, sock_connect=10)
+        async with session_for(allowed).get(
+            place, allow_redirects=False, timeout=timeout, headers={"Accept": _ACCEPT}
+        ) as response:
+            if response.status not in REDIRECTS:
+                return await _taken(response, place)
+            target = response.headers.get("Location", "")
+        if not target:
+            raise FetchError("The address leads on, but does not say where to.")
+        place = _joined(place, target)
+    raise FetchError(f"The address leads on more than {MOST_REDIRECTS} times.")
+
+
+def _joined(place: URL, target: str) -> URL:
+    try:
+        return place.join(URL(target)).with_fragment(None)
+    except ValueError:
+        raise FetchError("The address leads on to one that cannot be read.") from None
+
+
+async def _taken(response: ClientResponse, place: URL) -> Fetched:
+    if response.status != 200:
+        message = f"The address answered with status {response.status}."
+        raise FetchError(message, may_pass=response.status in PASSING)
+    data = bytearray()
+    async for piece in response.content.iter_chunked(65_536):
+        data += piece
+        if len(data) > MAX_DOCUMENT_BYTES:
+            raise FetchError(f"The address gives more than {MAX_DOCUMENT_BYTES // MIB} MB.")
+    if not data:
+        raise FetchError("The address gave nothing.")
+    return Fetched(bytes(data), _name_of(response, place), str(place))
+
+
+def _name_of(response: ClientResponse, place: URL) -> str:
+    named = re.search(r'filename="?([^";]+)', response.headers.get("Content-Disposition", ""))
+    last = named[1] if named else unquote(place.raw_path.rstrip("/").rpartition("/")[2])
+    return last.replace("\\", "/").rpartition("/")[2][:200] or (place.host or "page")

@@ -1,0 +1,116 @@
+"""A document that was read becomes an entry; a very long one becomes several, all of them together or none."""
+
+from typing import Any
+
+from django.db import transaction
+
+from botcafe.areas.knowledge.collections.knowledge import Knowledge, count_entries
+from botcafe.areas.knowledge.collections.knowledge_collection import KnowledgeCollection, next_revision
+from botcafe.areas.knowledge.indexing import ask_for_vectors, index_one
+from botcafe.cms.errors import Conflict
+from botcafe.formats.document_model import Document, count_words, reading_minutes
+from botcafe.kit.instants import now
+
+OPEN = ("pending", "processing")
+LONGEST_PART = 200_000
+READ_PROGRESS = 10
+UNNAMED = ("untitled", "microsoft word", "document", "print", "slide 1", "no title")
+COPIED = (
+    "user_id",
+    "knowledge_collection_id",
+    "type",
+    "tags",
+    "content_metadata_source_url",
+    "activation_settings_activation_mode",
+    "privacy_settings_privacy_level",
+)
+
+
+def keep_text(entry: int, found: Document) -> None:
+    """Put the text of a document into its entry, in one transaction. Raises Conflict where the text is there already.
+
+    An entry that is gone, or that another worker was faster with, stays as it is.
+    """
+    with transaction.atomic():
+        book = Knowledge.objects.filter(pk=entry).values_list("knowledge_collection", flat=True).first()
+        list(KnowledgeCollection.objects.select_for_update().filter(pk=book or 0).values_list("pk"))
+        row = Knowledge.objects.select_for_update().filter(pk=entry).first()
+        if row is None or row.content_metadata_processing_status not in OPEN:
+            return
+        _refuse_twin(row, found)
+        waits = [_finished(each) for each in _rows(row, found)]
+        count_entries(row.knowledge_collection_id)
+        next_revision(row.knowledge_collection_id)
+        if any(waits):
+            ask_for_vectors(row.user_id)
+
+
+def _refuse_twin(row: Knowledge, found: Document) -> None:
+    twins = Knowledge.objects.filter(
+        user=row.user_id,
+        knowledge_collection=row.knowledge_collection_id,
+        content_metadata_content_hash__startswith=found.content_hash,
+    )
+    twin = twins.exclude(pk=row.pk).order_by("id").first()
+    if twin is not None:
+        raise Conflict(f"Its text is the same as that of “{twin.title}”, which is in this collection already.")
+
+
+def _rows(row: Knowledge, found: Document) -> list[Knowledge]:
+    """The entry itself with the (first part of the) text, and the entries of further parts."""
+    texts = parts_of(found.text)
+    title = _title(row, found)
+    first = dict(row.origin) | {"problem": None, "kind_of_file": found.kind}
+    if found.code_language:
+        first["code_language"] = found.code_language
+    shared = {name: getattr(row, name) for name in COPIED}
+    rows = [row]
+    for number, text in enumerate(texts, 1):
+        each = row if number == 1 else Knowledge(**shared, created_timestamp=now())
+        each.origin = first if number == 1 else {"kind": "document", "part_of": row.pk, "part": number}
+        each.title = title if len(texts) == 1 else f"{title} ({number} of {len(texts)})"
+        _fill(each, text, found, f"{found.content_hash}-{number}" if len(texts) > 1 else found.content_hash)
+        each.save()
+        if number > 1:
+            rows.append(each)
+    return rows
+
+
+def _title(row: Knowledge, found: Document) -> str:
+    """The document's own title, unless it says nothing or the person gave another meanwhile."""
+    given = row.title or ""
+    if given not in {row.origin.get("file_name"), row.content_metadata_source_url, ""}:
+        return given
+    if row.type == "text" or found.title.lower().startswith(UNNAMED):
+        return given or found.title
+    return found.title or given
+
+
+def _fill(row: Knowledge, text: str, found: Document, mark: str) -> None:
+    words = count_words(text)
+    row.entry = text
+    row.modified_timestamp = now()
+    row.content_metadata_author = found.author or None
+    row.content_metadata_language = found.language or None
+    row.content_metadata_word_count = words
+    row.content_metadata_reading_time_minutes = reading_minutes(words)
+    row.content_metadata_content_hash = mark
+    row.content_metadata_processing_status = "completed"
+
+
+def _finished(row: Knowledge) -> bool:
+    """Index an entry; True where its vectors are waited for."""
+    waits = index_one("knowledge", row)
+    progress: Any = READ_PROGRESS if waits else None
+    Knowledge.objects.filter(pk=row.pk).update(vectorization_progress=progress)
+    return waits
+
+
+def parts_of(text: str, longest: int = LONGEST_PART) -> list[str]:
+    """A text in parts of at most ``longest`` characters, cut between paragraphs, lines or words where there are any."""
+    parts: list[str] = []
+    while len(text) > longest:
+        cut = next((at for mark in ("\n\n", "\n", " ") if (at := text.rfind(mark, longest // 2, longest)) > 0), longest)
+        parts.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return [*parts, text] if text or not parts else parts

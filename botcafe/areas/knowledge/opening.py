@@ -1,0 +1,91 @@
+"""Shared things that ask for a password, opened by those who know it; and how often things are looked at."""
+
+from typing import Any
+
+from django.contrib.auth.hashers import check_password
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from botcafe.areas.knowledge.books import book_for, entry_for
+from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
+from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import BadRequest, Forbidden, NotFound
+from botcafe.cms.limits import limit
+from botcafe.cms.reading import Query, find_by_id
+from botcafe.kit.instants import now
+
+FLAT = Query({"depth": "0"})
+LONGEST_PASSWORD = 1000
+MOST_ENTRIES = 500
+WRONG = "This password does not open it."
+
+
+def open_entry(actor: Actor, entry_id: int, password: object) -> dict[str, Any]:
+    """A shared entry for its password: ``{doc}``. The opening is counted on the row.
+
+    Raises NotFound where no password opens it (also when its share has run out), Forbidden for a wrong one, TooMany.
+    """
+    limit("login", f"opening {actor.id}")
+    row = _shared(Knowledge, "privacy_settings_privacy_level", "privacy_settings_share_expiration").filter(
+        pk=entry_id, privacy_settings_password_protected=True
+    )
+    _check(password, row.values_list("privacy_settings_share_password", flat=True).first())
+    with transaction.atomic():
+        _count(Knowledge, entry_id, "privacy_settings_access_count", "privacy_settings_last_accessed")
+        return {"doc": find_by_id(KNOWLEDGE, actor, entry_id, FLAT, "any")}
+
+
+def open_book(actor: Actor, book_id: int, password: object) -> dict[str, Any]:
+    """A shared collection for its password: ``{doc, entries}``, the entries that are shared without one of their own.
+
+    Raises as ``open_entry`` does. The opening counts as a look at the collection.
+    """
+    limit("login", f"opening {actor.id}")
+    level, until = "sharing_settings_sharing_level", "sharing_settings_sharing_expiration"
+    row = _shared(KnowledgeCollection, level, until, Q(sharing_settings_is_public=True)).filter(pk=book_id)
+    _check(password, row.values_list("sharing_settings_share_password", flat=True).first())
+    entries = _shared(Knowledge, "privacy_settings_privacy_level", "privacy_settings_share_expiration").filter(
+        knowledge_collection=book_id
+    )
+    open_ones = entries.exclude(privacy_settings_password_protected=True).order_by("positioning_order", "id")
+    with transaction.atomic():
+        _count(KnowledgeCollection, book_id, "usage_analytics_view_count", "usage_analytics_last_viewed")
+        docs = [
+            find_by_id(KNOWLEDGE, actor, number, FLAT, "any")
+            for number in open_ones.values_list("pk", flat=True)[:MOST_ENTRIES]
+        ]
+        return {"doc": find_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, FLAT, "any"), "entries": docs}
+
+
+def count_view(actor: Actor, *, book_id: int = 0, entry_id: int = 0) -> None:
+    """Count that the actor looked at a collection or an entry, for the pages that show it. Raises NotFound."""
+    if book_id:
+        book_for(actor, book_id)
+        _count(KnowledgeCollection, book_id, "usage_analytics_view_count", "usage_analytics_last_viewed")
+    if entry_id:
+        entry_for(actor, entry_id)
+        _count(Knowledge, entry_id, "usage_analytics_view_count")
+
+
+def _shared(model: Any, level: str, until: str, also: Q | None = None) -> Any:
+    """Rows that their owner shares with anybody, while that lasts."""
+    is_shared = Q(**{f"{level}__in": ("shared", "public")})
+    if also is not None:
+        is_shared |= also
+    return model.objects.filter(is_shared, Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": now()}))
+
+
+def _check(password: object, kept: str | None) -> None:
+    if not isinstance(password, str) or not 0 < len(password) <= LONGEST_PASSWORD:
+        raise BadRequest("password: give the password as text.")
+    if not kept:
+        raise NotFound
+    if not check_password(password, kept):
+        raise Forbidden(WRONG)
+
+
+def _count(model: Any, row_id: int, counter: str, moment: str = "") -> None:
+    stamped = {moment: now()} if moment else {}
+    model.objects.filter(pk=row_id).update(**{counter: Coalesce(F(counter), 0.0) + 1.0}, **stamped)
