@@ -12,6 +12,7 @@ from botcafe.formats.limits import MAX_ZIP_MEMBERS, MIB
 
 WANTED: Final = "Known are PDF, Word (DOCX), EPUB, web pages, Markdown, text and code."
 _HEAD: Final = 4096
+_SAMPLE: Final = 200_000
 _REFUSED: Final = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
@@ -88,8 +89,9 @@ def decoded(data: bytes) -> str:
         text = data.decode("utf8")
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
-    strange = sum(text.count(chr(n)) for n in range(32) if n not in (9, 10, 12, 13, 27)) + text.count("\ufffd")
-    if "\x00" in text or strange > max(2, len(text) // 200):
+    sample = text[:_SAMPLE]
+    strange = sum(sample.count(chr(n)) for n in range(32) if n not in (9, 10, 12, 13, 27)) + sample.count("\ufffd")
+    if "\x00" in text or strange > max(2, len(sample) // 200):
         raise FormatError("unsupported", f"The file is not text, and of no kind that we read. {WANTED}")
     return text
 

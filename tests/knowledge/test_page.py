@@ -31,6 +31,8 @@ def test_files_are_brought_on_the_page_and_their_state_is_told_in_words(cast: Ca
     page = me.get(f"/lore/{shelf}").content.decode()
     assert "1 document is being read" in page
     assert "b.png: This is a picture" in page
+    assert 'id="documents"' in page
+    assert "The hart" in page
     shown = listed(me, shelf)
     assert "The hart" in shown
     assert "· a.pdf" in shown
