@@ -27,7 +27,7 @@ test: $(BIN)/.dev ## Run the whole test suite on SQLite
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-postgresql: $(BIN)/.dev ## Run the suite on a PostgreSQL that the tests start
-	BOTCAFE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not slow"
+	BOTCAFE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not slow" tests botcafe/retrieval/tests
 
 check: $(BIN)/.dev ## Format, lint, types, contracts, migrations and generated files in step
 	$(BIN)/ruff format --check .
@@ -46,7 +46,7 @@ bench: $(BIN)/.run ## Measure the API (see botcafe bench --help)
 	$(BIN)/botcafe bench rest
 
 fuzz: $(BIN)/.dev ## Attack the parsers for ten minutes
-	BOTCAFE_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest -n 2 -k "fuzz or hypothesis or any_bytes or anything"
+	BOTCAFE_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest -n 2 -k "fuzz or hypothesis or any_ or anything or hostile"
 
 lock: $(BIN)/.dev ## Write the lock files anew
 	$(BIN)/uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --python-version 3.11 -o requirements.lock

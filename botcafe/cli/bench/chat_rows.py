@@ -13,10 +13,14 @@ from botcafe.cli.bench.data import EMAIL, PASSWORD
 from botcafe.cli.bench.rows import START, write
 
 Row = dict[str, Any]
+LORE = 1000
 
 
 def main() -> int:
-    """One account with ``chats`` chats: ``long`` of them of ``longest`` messages, the others a tenth of that."""
+    """One account with ``chats`` chats: ``long`` of them of ``longest`` messages, the others a tenth of that.
+
+    A thousand entries of lore count in all of them.
+    """
     os.environ["DJANGO_SETTINGS_MODULE"] = "botcafe.config.settings"
     django.setup()
     from django.contrib.auth.hashers import make_password
@@ -30,6 +34,8 @@ def main() -> int:
     user = {"email": EMAIL, "name": "Guest", "password": make_password(PASSWORD), "role": "user", **_stamped(0)}
     write("accounts.User", [{**user, "is_deactivated": False}], _quietly)
     write("companions.Bot", [_bot()], _quietly)
+    write("knowledge.KnowledgeCollection", [_shelf()], _quietly)
+    write("knowledge.Knowledge", (_entry(n) for n in range(LORE)), _quietly)
     write("companions.Conversation", (_chat(n) for n in range(chats)), _quietly)
     write("companions.ConversationParticipation", (_part(n) for n in range(chats)), _quietly)
     write("companions.Message", _messages(chats, long, longest), _quietly)
@@ -57,6 +63,25 @@ def _stamped(number: int) -> Row:
 def _bot() -> Row:
     words = {"system_prompt": texts.words(1, 300), "greeting": texts.words(2, 30), "personality": texts.words(3, 60)}
     return {"user_id": 1, "name": "Mocha", "slug": "mocha", "creator_display_name": "Guest", **words, **_stamped(0)}
+
+
+def _shelf() -> Row:
+    """A collection that counts in all chats."""
+    return {"user_id": 1, "name": "Lore", "lore_settings_is_everywhere": True, **_stamped(0)}
+
+
+def _entry(number: int) -> Row:
+    """One in a hundred is called by a common word, the others by words that nobody says."""
+    key = texts.WORDS[number % len(texts.WORDS)] if number % 100 == 0 else f"place {number}"
+    return {
+        "user_id": 1,
+        "knowledge_collection_id": 1,
+        "type": "text",
+        "entry": texts.words(number, 40),
+        "activation_settings_activation_mode": "keyword",
+        "activation_settings_primary_keys": texts.json([key]),
+        **_stamped(number),
+    }
 
 
 def _chat(number: int) -> Row:

@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,9 @@ from botcafe.formats.card import Card, FormatError, read_card, speech_examples, 
 from botcafe.formats.card_layout import CARD_KEYS
 from botcafe.formats.tests.fixtures import PICTURE, SIGNATURE, as_json, chunk, entry, png, text, v1, v2, v3
 
+EXAMPLES = int(os.environ.get("BOTCAFE_FUZZ_EXAMPLES", "60"))
 steady: Callable[..., Any] = settings(
-    derandomize=True, max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    derandomize=True, max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=20)
 anything = st.recursive(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -20,8 +21,9 @@ from botcafe.formats.lore_writer import write_lorebook
 from botcafe.formats.reading import detect, read_any
 from botcafe.formats.tests.fixtures import PICTURE, as_json, entry, png, text, v1, v2, v3
 
+EXAMPLES = int(os.environ.get("BOTCAFE_FUZZ_EXAMPLES", "60"))
 steady: Callable[..., Any] = settings(
-    derandomize=True, max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    derandomize=True, max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=12)
 anything = st.recursive(

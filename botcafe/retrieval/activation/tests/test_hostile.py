@@ -1,5 +1,6 @@
 """Whatever an entry holds: the same answer for the same seed, and never an exception."""
 
+import os
 import time
 from typing import Any
 
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from botcafe.retrieval.activation import BookSettings, Entry, Said, Settings, Situation, Taken, activate, compile_book
 
+EXAMPLES = int(os.environ.get("BOTCAFE_FUZZ_EXAMPLES", "60"))
 ODD: Any = st.one_of(st.none(), st.integers(-5, 10**12), st.floats(), st.text(max_size=5), st.booleans())
 WORDS = st.text(alphabet="abc /\\[](){}*+?.^$|@{}\n\x01éß龙", max_size=12)
 ENTRIES = st.builds(
@@ -36,7 +38,7 @@ ENTRIES = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(ENTRIES, max_size=8), st.lists(WORDS, max_size=5), st.text(max_size=3), st.booleans(), st.integers(0, 3)
 )
