@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.queries import bots_mine
 from botcafe.areas.knowledge import books
+from botcafe.areas.knowledge.opening import count_view
 from botcafe.chat.dry_run import dry_run
 from botcafe.cms.errors import ApiError, NotFound
 from botcafe.web.documents import documents_of
@@ -120,6 +121,7 @@ def book(request: HttpRequest, book_id: int) -> HttpResponse:
     actor = actor_of(request)
     found = books.book_for(actor, book_id)
     words = request.GET.get("q", "")[:200]
+    count_view(actor, book_id=book_id)
     page = Paginator(books.entries_of(actor, book_id, words), PAGE).get_page(request.GET.get("page"))
     tried = request.GET.get("try", "")[:4000]
     context = {

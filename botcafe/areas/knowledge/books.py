@@ -100,13 +100,15 @@ def delete_book(actor: Actor, book_id: int) -> None:
 def save_entry(actor: Actor, book_id: int, data: dict[str, Any], entry_id: int | None = None) -> int:
     """Write an entry into a collection, or change one: its id. Raises NotFound, Forbidden and ValidationFailed."""
     with transaction.atomic():
-        book_for(actor, book_id)
+        book = book_for(actor, book_id)
         if entry_id is not None:
             entry = entry_for(actor, entry_id)
             if entry.knowledge_collection_id != book_id:
                 raise NotFound
             return int(writing.update_by_id(KNOWLEDGE, actor, entry_id, data, FLAT)["id"])
-        made = writing.create(KNOWLEDGE, actor, {"type": "text", **data, "knowledge_collection": book_id}, FLAT)
+        level = "private" if book.user_id == actor.id else "shared"  # who collaborates writes for all who do
+        kept = {"type": "text", "privacy_settings": {"privacy_level": level}, **data, "knowledge_collection": book_id}
+        made = writing.create(KNOWLEDGE, actor, kept, FLAT)
         count_entries(book_id)
         return int(made["id"])
 
