@@ -73,6 +73,10 @@ class Served:
         environment = {**self.environment, "DJANGO_SETTINGS_MODULE": "botcafe.config.settings"}
         subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
 
+    def told(self) -> str:
+        """The last that it wrote to its log."""
+        return _log(self.data).read_text(errors="replace")[-6000:]
+
     def kill(self) -> None:
         """Kill -9, the server processes too."""
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -121,18 +125,22 @@ def served(data: Path, **settings: str) -> Iterator[Served]:
         **settings,
     }
     command = [sys.executable, "-m", "botcafe.cli.main", "serve", "--no-jobs"]
-    log = (data.parent / f"{data.name}.log").open("ab")
+    log = _log(data).open("ab")
     process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     server = Served(port, process, data, environment)
     try:
-        _wait(server, data.parent / f"{data.name}.log")
+        _wait(server)
         yield server
     finally:
         server.stop()
         log.close()
 
 
-def _wait(server: Served, log: Path) -> None:
+def _log(data: Path) -> Path:
+    return data.parent / f"{data.name}.log"
+
+
+def _wait(server: Served) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if server.process.poll() is not None:
@@ -142,4 +150,4 @@ def _wait(server: Served, log: Path) -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-4000:]}")
+    raise RuntimeError(f"the server did not start:\n{server.told()}")

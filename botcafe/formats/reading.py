@@ -157,7 +157,7 @@ def kind_of_object(root: dict[str, Any]) -> Kind:
 def _chat_kind(root: dict[str, Any]) -> str | None:
     if root.get("spec") == "botcafe_chat":
         return "botcafe"
-    if root.get("type") in {"risuChat", "risuAllChats"}:
+    if root.get("type") in ("risuChat", "risuAllChats"):
         return "risu"
     if isinstance(root.get("histories"), dict | list):
         return "histories"

@@ -24,7 +24,7 @@ class Talker:
     def good(self, method: str, path: str, data: Any = None) -> Any:
         """The answer of a request that must be accepted."""
         status, answer = self.ask(method, path, data)
-        assert status < 300, (status, answer)
+        assert status < 300, (status, answer, self.server.told() if status >= 500 else "")
         return answer
 
     def bot(self, name: str = "Mocha", **more: Any) -> int:
