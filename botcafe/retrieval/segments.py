@@ -91,21 +91,23 @@ def remove(tenant: int, kind: int, sources: Iterable[int], space: int | None = N
         where, values = f"{where} AND space = %s", [*values, space]
     removed = 0
     for number, src, of in sql.fetch(f"SELECT id, src, space FROM retrieval_vec_seg WHERE {where}", values):
-        kept = ~np.isin(np.frombuffer(bytes(src), "<i8"), gone)
-        if not kept.all():
-            removed += int((~kept).sum())
-            _shrink(tenant, of, kind, number, kept)
+        if np.isin(np.frombuffer(bytes(src), "<i8"), gone).any():
+            removed += _shrink(tenant, of, kind, number, gone)
     return removed
 
 
-def _shrink(tenant: int, space: int, kind: int, number: int, kept: Any) -> None:
-    rest = _unpacked(sql.fetch("SELECT ids, src, inv, v FROM retrieval_vec_seg WHERE id = %s", [number])[0]).part(kept)
+def _shrink(tenant: int, space: int, kind: int, number: int, gone: Any) -> int:
+    """Take sources out of a segment as it is now: what was left of another may have moved into it meanwhile."""
+    whole = _unpacked(sql.fetch("SELECT ids, src, inv, v FROM retrieval_vec_seg WHERE id = %s", [number])[0])
+    rest = whole.part(~np.isin(whole.src, gone))
+    removed = len(whole.ids) - len(rest.ids)
     if len(rest.ids) >= REPACK_BELOW:
         sql.run(_UPDATE, [len(rest.ids), *rest.blobs(), number])
-        return
+        return removed
     sql.run("DELETE FROM retrieval_vec_seg WHERE id = %s", [number])
     if len(rest.ids):
         append(tenant, space, kind, rest)
+    return removed
 
 
 def sources_in(tenant: int, space: int, kind: int) -> tuple[Any, Any]:
