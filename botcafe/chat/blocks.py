@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 from botcafe.llm.protocol import ChatMessage, Image
@@ -26,9 +27,10 @@ SLOTS = (
     "last",
 )
 """The places of a prompt, in their order. Parts with a ``depth`` go into the history, that many messages from its end."""
+_PLACES = {slot: number for number, slot in enumerate(SLOTS)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Block:
     """One part of the prompt.
 
@@ -128,20 +130,21 @@ def pack(blocks: Iterable[Block], budget: int) -> Packed:
     ordered = in_place(list(blocks))
     kept: set[str] = set()
     used, closed = 0, False
-    for each in sorted(ordered, key=lambda b: b.priority):
+    for each in sorted(ordered, key=attrgetter("priority")):
         if each.priority and ((closed and each.priority >= HISTORY) or used + each.tokens > budget):
             closed = closed or each.priority >= HISTORY
             continue
         kept.add(each.id)
         used += each.tokens
     sent = [each for each in ordered if each.id in kept]
-    shown = [each if each.id in kept else _left_out(each, budget) for each in ordered]
+    reason = f"left out: the window of {budget:,} tokens was full"
+    shown = [each if each.id in kept else _left_out(each, reason) for each in ordered]
     return Packed(shown, [_message(each) for each in _joined(sent)], used, budget)
 
 
 def in_place(blocks: list[Block]) -> list[Block]:
     """Blocks in the order in which the model reads them."""
-    plain = sorted((b for b in blocks if b.depth is None), key=lambda b: SLOTS.index(b.slot))
+    plain = sorted((b for b in blocks if b.depth is None), key=lambda b: _PLACES[b.slot])
     deep = [b for b in blocks if b.depth is not None]
     if not deep:
         return plain
@@ -158,9 +161,9 @@ def in_place(blocks: list[Block]) -> list[Block]:
     return made
 
 
-def _left_out(each: Block, budget: int) -> Block:
-    return replace(
-        each, included=False, text="", images=(), reason=f"left out: the window of {budget:,} tokens was full"
+def _left_out(b: Block, reason: str) -> Block:
+    return Block(
+        b.id, b.title, b.role, "", b.tokens, b.priority, b.source, reason, b.slot, b.depth, b.is_closed, included=False
     )
 
 

@@ -8,7 +8,7 @@ from botcafe.areas.companions.material import Line, TurnMaterial, bare_material,
 from botcafe.areas.companions.queries import bot_for, may_meet
 from botcafe.areas.companions.settings import own_persona
 from botcafe.areas.knowledge.candidates import Lore, lore_for, lore_of_collection, readable_entries
-from botcafe.areas.knowledge.reasons import Row, is_told, record_of, told
+from botcafe.areas.knowledge.reasons import Row, record_of, told, told_and_silent
 from botcafe.chat.context import WINDOW_TOKENS, limits_of
 from botcafe.chat.lore import SHARE, situation_of
 from botcafe.chat.scene import scene_of
@@ -71,9 +71,10 @@ def _material(actor: Actor, given: dict[str, Any]) -> TurnMaterial:
 
 
 def _told(actor: Actor, answer: Activation) -> dict[str, Any]:
-    numbers = {reason.entry for reason in answer.reasons if is_told(reason)}
+    shown, silent = told_and_silent(answer)
+    numbers = {reason.entry for reason in shown}
     closed = numbers - readable_entries(actor, numbers)
-    record = record_of(answer, closed, trigger="", seed=SEED, milliseconds=0)
+    record = record_of(answer, shown, silent, closed, trigger="", seed=SEED, milliseconds=0)
     rows = {row["entry"]: row for row in told(actor, record.reasons)}
     spans = {
         reason.entry: [list(span) for span in reason.spans]

@@ -15,12 +15,12 @@ from botcafe.areas.companions.macros import Scene, fill
 from botcafe.areas.companions.material import TurnMaterial
 from botcafe.areas.companions.queries import may_meet
 from botcafe.areas.knowledge.candidates import Lore, lore_for, readable_entries
-from botcafe.areas.knowledge.reasons import Record, is_told, keep_reasons, record_of
+from botcafe.areas.knowledge.reasons import Record, keep_reasons, record_of, told_and_silent
 from botcafe.chat.blocks import Block, block
 from botcafe.chat.near import scores_of
 from botcafe.chat.scene import depth_prompt_of
 from botcafe.llm.tokens import estimate_tokens
-from botcafe.retrieval.activation import Activation, Effect, Placed, Said, Settings, Situation, activate
+from botcafe.retrieval.activation import Effect, Placed, Reason, Said, Settings, Situation, activate
 
 SHARE = 0.25
 """How much of the window all lore together may take."""
@@ -59,10 +59,13 @@ def lore_in(material: TurnMaterial, scene: Scene, window: int) -> LoreInReply:
     settings = Settings(budget=max(1, int(window * SHARE)))
     situation = situation_of(material, scene, lore)
     answer = activate(lore.books, situation, settings)
-    closed = closed_of(material, lore, answer)
+    told, silent = told_and_silent(answer)
+    closed = closed_of(material, lore, told)
     made = _placed(material, lore, answer.placed, closed)
     took = (time.perf_counter() - began) * 1000
-    made.record = record_of(answer, closed, trigger=situation.trigger, seed=situation.seed, milliseconds=took)
+    made.record = record_of(
+        answer, told, silent, closed, trigger=situation.trigger, seed=situation.seed, milliseconds=took
+    )
     return made
 
 
@@ -131,10 +134,9 @@ def _greeting(material: TurnMaterial, scene: Scene) -> int | None:
     return None
 
 
-def closed_of(material: TurnMaterial, lore: Lore, answer: Activation) -> frozenset[int]:
+def closed_of(material: TurnMaterial, lore: Lore, told: Iterable[Reason]) -> frozenset[int]:
     """The entries whose words the person may not read: of all that are told of one by one."""
-    told = {each.entry for each in answer.reasons if is_told(each)}
-    foreign = {number for number in told if lore.owners.get(number) != material.user_id}
+    foreign = {each.entry for each in told if lore.owners.get(each.entry) != material.user_id}
     return frozenset(foreign - readable_entries(material.actor, foreign))
 
 

@@ -23,7 +23,7 @@ from botcafe.cms.actor import Actor
 from botcafe.cms.errors import NotFound
 from botcafe.cms.prepared import Prepared
 
-FIRST_LINES = 100
+FIRST_LINES = 180
 SEEN_LINES = 8
 
 

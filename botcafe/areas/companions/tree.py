@@ -18,7 +18,7 @@ from botcafe.areas.companions.recall import messages_changed
 from botcafe.areas.knowledge.memories import follow_branch
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, Conflict, NotFound
-from botcafe.cms.prepared import Prepared, PreparedUpdate
+from botcafe.cms.prepared import Prepared, PreparedInsert, PreparedUpdate
 from botcafe.kit.instants import now
 
 LONGEST_ENTRY = 100_000
@@ -72,11 +72,14 @@ def refuse_while_writing(chat: Conversation) -> None:
         raise Conflict(words, {"active_leaf": chat.active_leaf_id})
 
 
+_MESSAGE = PreparedInsert(Message)
+
+
 def add_message(chat: Conversation, entry: str, parent: Message | None, **more: Any) -> Message:
     """Write a message under another, and let the chat end in it. The caller holds the chat."""
     moment = now()
     place = (parent.place or 0) + 1 if parent else 1
-    message: Message = Message.objects.create(
+    message = _MESSAGE.create(
         user_id=chat.user_id,
         conversation=chat,
         entry=entry,

@@ -27,7 +27,7 @@ from botcafe.areas.companions.tree import (
 )
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, Conflict, FieldProblem, NotFound, ValidationFailed
-from botcafe.cms.prepared import Prepared, PreparedUpdate
+from botcafe.cms.prepared import Prepared, PreparedInsert, PreparedUpdate
 from botcafe.kit.instants import from_epoch, now
 
 LEASE_SECONDS = 15
@@ -139,6 +139,9 @@ def _full(rows: Any) -> Any:
     return rows.select_related("bot__picture", "message__parent")
 
 
+_GENERATION = PreparedInsert(Generation)
+
+
 class Writer:
     """Makes the places for the replies of one turn, one after another."""
 
@@ -158,7 +161,7 @@ class Writer:
         self, message: Message, bot: Bot | None, mode: str, standing: str = "", attempt: int = 1
     ) -> Generation:
         """A reply in the making that grows into a message."""
-        made: Generation = Generation.objects.create(
+        made: Generation = _GENERATION.create(
             user_id=self.chat.user_id,
             conversation=self.chat,
             message=message,

@@ -16,7 +16,7 @@ from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.collections.internal import KeyCount, KeyReservation
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import Forbidden, NotFound, TooMany
-from botcafe.cms.prepared import Prepared, PreparedDelete
+from botcafe.cms.prepared import Prepared, PreparedDelete, PreparedInsert
 from botcafe.kit.instants import from_epoch, now
 
 IN_FLIGHT_SECONDS = 35 * 60
@@ -42,6 +42,7 @@ LIMITS = (
 
 
 _OWN = Prepared(lambda pk, user: ApiKey.objects.filter(pk=pk, user=user).select_for_update(), 2)
+_RESERVATION = PreparedInsert(KeyReservation)
 _HELD = Prepared(lambda pk: ApiKey.objects.filter(pk=pk).select_for_update())
 _NAMED = Prepared(lambda pk, key: KeyReservation.objects.filter(pk=pk, api_key=key), 2)
 _OLDEST = Prepared(lambda key: KeyReservation.objects.filter(api_key=key).order_by("created_at", "pk")[:1])
@@ -61,7 +62,7 @@ def reserve(actor: Actor, key_id: int, tokens: int) -> int:
             raise NotFound("This key is not there any more.")
         check_usable(row)
         _check_limits(row, max(0, tokens))
-        made = KeyReservation.objects.create(api_key=row, tokens=max(0, tokens), created_at=now())
+        made = _RESERVATION.create(api_key=row, tokens=max(0, tokens), created_at=now())
         return int(made.pk)
 
 

@@ -1,8 +1,8 @@
 """Why lore went into a reply or stayed out: kept with the reply, and told in plain words to whoever may read it."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from botcafe.areas.knowledge.candidates import title_of
@@ -10,6 +10,7 @@ from botcafe.areas.knowledge.collections.activation_log import ACTIVATION_LOGS, 
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
 from botcafe.areas.knowledge.collections.memory import MEMORIES
 from botcafe.cms.actor import Actor
+from botcafe.cms.prepared import PreparedInsert
 from botcafe.retrieval.activation import Activation, Effect, Reason, Rule
 
 MOST_KEPT = 400
@@ -51,17 +52,31 @@ def _without_room(row: Row) -> Row:
     return {**row, "in": False, "rule": Rule.WINDOW.value}
 
 
-def is_told(reason: Reason) -> bool:
-    """Whether a reason is told one by one, and not only counted."""
-    return reason.is_in or reason.rule not in SILENT
+def told_and_silent(answer: Activation) -> tuple[list[Reason], dict[str, int]]:
+    """The reasons that are told one by one, and how many there are of each rule that is only counted."""
+    told: list[Reason] = []
+    counts: dict[Rule, int] = {}
+    for each in answer.reasons:
+        if each.is_in or each.rule not in SILENT:
+            told.append(each)
+        else:
+            counts[each.rule] = counts.get(each.rule, 0) + 1
+    return told, {str(rule.value): count for rule, count in counts.items()}
 
 
-def record_of(answer: Activation, closed: Iterable[int], *, trigger: str, seed: str, milliseconds: float) -> Record:
+def record_of(
+    answer: Activation,
+    told: Iterable[Reason],
+    silent: Mapping[str, int],
+    closed: Iterable[int],
+    *,
+    trigger: str,
+    seed: str,
+    milliseconds: float,
+) -> Record:
     """The record of an activation; ``closed`` are the entries that the person may not read."""
     hidden = frozenset(closed)
-    told = [reason for reason in answer.reasons if is_told(reason)]
-    silent = Counter(str(r.rule.value) for r in answer.reasons if not is_told(r))
-    rows = tuple(_row(reason, is_closed=reason.entry in hidden) for reason in told[:MOST_KEPT])
+    rows = tuple(_row(reason, is_closed=reason.entry in hidden) for reason in islice(told, MOST_KEPT))
     return Record(rows, silent, trigger, seed, answer.used, answer.budget, milliseconds, answer.begun)
 
 
@@ -93,11 +108,14 @@ def _row(reason: Reason, *, is_closed: bool) -> Row:
     return {**row, **{name: value for name, value in {**found, **more}.items() if value not in (None, "", 0)}}
 
 
+_LOG = PreparedInsert(ActivationLog)
+
+
 def keep_reasons(user_id: int, conversation_id: int, message_id: int, generation_id: int, kept: Row | None) -> None:
     """Keep the reasons of a reply, in the transaction in which it begins. Nothing is kept where no lore counted."""
     if kept is None:
         return
-    ActivationLog.objects.create(
+    _LOG.create(
         user_id=user_id,
         conversation_id=conversation_id,
         message_id=message_id,

@@ -284,10 +284,11 @@ class _Run:
         yield from sorted(self.reasons.values(), key=lambda reason: not reason.is_in)
         seen = set(self.reasons)
         for taken in self.books:
-            for silent in taken.book.silent:
-                if silent.entry not in seen and (taken.only is None or silent.entry in taken.only):
-                    seen.add(silent.entry)
-                    yield silent
+            only = taken.only
+            fresh = [each for each in taken.book.silent if each.entry not in seen]
+            fresh = fresh if only is None else [each for each in fresh if each.entry in only]
+            seen.update(each.entry for each in fresh)
+            yield from fresh
 
     def _begun(self) -> Iterable[Effect]:
         for each in self.active:
