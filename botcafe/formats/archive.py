@@ -2,6 +2,7 @@
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -13,8 +14,10 @@ from botcafe.formats.limits import MAX_ZIP_BYTES, MAX_ZIP_MEMBERS, MAX_ZIP_RATIO
 ZIP_SIGNATURE: Final = b"PK\x03\x04"
 _DRIVE = re.compile(r"[A-Za-z]:")
 _ENCRYPTED: Final = 0x1
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SMALL: Final = 64 * 1024
 _FAULTS = (
+    struct.error,
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
     zlib.error,
@@ -75,6 +78,10 @@ def _check(members: list[zipfile.ZipInfo]) -> None:
         raise FormatError("too_large", f"The archive unpacks to more than the allowed {MAX_ZIP_BYTES // MIB} MB.")
     for member in members:
         safe_path(member.filename)
+        if member.compress_type not in _METHODS:
+            raise FormatError(
+                "broken_zip", "The archive is packed in a way that cards are not; pack it as a plain zip."
+            )
         if member.file_size > _SMALL and member.file_size > MAX_ZIP_RATIO * max(member.compress_size, 1):
             raise FormatError("too_large", "The archive is packed far too densely for what it says it is.")
 

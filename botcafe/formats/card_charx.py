@@ -31,7 +31,8 @@ def main_icon(raw: dict[str, Any], files: dict[str, bytes]) -> bytes | None:
     """The picture that stands for a character: the icon named main, or another icon."""
     data = raw.get("data")
     assets = data.get("assets") if isinstance(data, dict) else None
-    icons = [each for each in assets or [] if isinstance(each, dict) and each.get("type") == "icon"]
+    rows = assets if isinstance(assets, list) else []
+    icons = [each for each in rows if isinstance(each, dict) and each.get("type") == "icon"]
     for icon in sorted(icons, key=lambda each: each.get("name") != "main"):
         found = files.get(path_of(icon.get("uri")) or "")
         if found and kind_of_picture(found):

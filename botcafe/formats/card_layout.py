@@ -55,6 +55,11 @@ def spec_of(raw: dict[str, Any], notes: Notes) -> Spec:
     raise FormatError("not_a_card", message)
 
 
+def is_book(raw: dict[str, Any]) -> bool:
+    """Whether a decoded JSON object is a lorebook, whatever fields of a card it may have beside."""
+    return raw.get("spec") == "lorebook_v3" or ("entries" in raw and "data" not in raw and "first_mes" not in raw)
+
+
 def flat_fields(raw: dict[str, Any]) -> dict[str, Any]:
     """The card fields found at the top level, under their present names and without nulls."""
     renamed = {new: raw[old] for old, new in _OLD_NAMES.items() if raw.get(old) is not None}
@@ -73,7 +78,7 @@ def version_number(raw: dict[str, Any]) -> float | None:
 
 
 def _refuse_neighbours(raw: dict[str, Any]) -> None:
-    if raw.get("spec") == "lorebook_v3" or ("entries" in raw and "data" not in raw and "first_mes" not in raw):
+    if is_book(raw):
         raise FormatError("not_a_card", "This JSON is a lorebook, not a character card; import it as a lorebook.")
 
 

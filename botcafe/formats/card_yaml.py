@@ -17,6 +17,9 @@ _NAMES: Final = {
 }
 _SIGNS: Final = ("greeting", "context", "persona", "description", "first_mes", "char_persona", "char_greeting")
 
+# A value that does not fit its tag, such as `!!bool z`, ends in almost any error; so does a number of 5,000 digits.
+_FAULTS: Final = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, OverflowError)
+
 
 class _Loader(yaml.SafeLoader):
     """Plain data only, and no aliases: a few lines of them can unfold without end."""
@@ -37,17 +40,14 @@ def card_in_yaml(data: bytes, notes: Notes) -> dict[str, Any] | None:
         return None
     try:
         read = yaml.load(data.removeprefix(UTF8_BOM).decode("utf-8"), _Loader)  # noqa: S506  (safe, see above)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError):
-        return None
-    except RecursionError as error:
-        raise FormatError("too_deep", "The YAML is nested too deeply.") from error
-    if not isinstance(read, dict) or not ("name" in read or "char_name" in read):
-        return None
-    if not any(sign in read for sign in _SIGNS):
-        return None
-    try:
+        if not isinstance(read, dict) or not ("name" in read or "char_name" in read):
+            return None
+        if not any(sign in read for sign in _SIGNS):
+            return None
         text = json.dumps(read, default=str, skipkeys=True).encode()
     except RecursionError as error:
         raise FormatError("too_deep", "The YAML is nested too deeply.") from error
+    except _FAULTS:
+        return None
     plain = decode_json_object(text, notes, "the file")
     return plain | {ours: plain[theirs] for theirs, ours in _NAMES.items() if theirs in plain and ours not in plain}

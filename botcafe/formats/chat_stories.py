@@ -12,7 +12,8 @@ from botcafe.formats.notes import Notes
 
 _BEGIN: Final = "<|BEGIN-VISIBLE-CHAT|>"
 _MARK = re.compile(r"\{\{\[(INPUT|OUTPUT|SYSTEM)(_END)?\]\}\}")
-_PICTURE = re.compile(r"\[<\|[ph]\|.*?\|[ph]\|>\]", re.DOTALL)
+_PICTURE = re.compile(r"\[<\|[ph]\|")
+_PICTURE_END = re.compile(r"\|[ph]\|>\]")
 _SPEAKER = re.compile(r"^([^\n:]{1,60}): ?", re.MULTILINE)
 _OPPONENTS: Final = "||$||"
 
@@ -78,15 +79,17 @@ def read_kobold(root: dict[str, Any], notes: Notes) -> ImportedChat:
     pieces = [piece for piece in [fields.text("prompt"), *fields.texts("actions")] if piece]
     check_count(len(pieces))
     story = "".join(pieces)
-    if _PICTURE.search(story):
+    pictureless = _without_pictures(story)
+    if pictureless != story:
         notes.add("actions", "pictures in the story were left out.")
-        story = _PICTURE.sub("", story)
+        story = pictureless
     if _MARK.search(story):
         messages = _marked(story, user, bot)
     elif bots:
         messages = _spoken(story, user, [one_of(name) for name in bots])
     else:
-        messages = [_plain(bot, is_user=False, text=piece) for piece in pieces if piece.strip()]
+        texts = map(_without_pictures, pieces)
+        messages = [_plain(bot, is_user=False, text=text) for text in texts if text.strip()]
     memory, words = fields.text("memory"), fields.text("authorsnote")
     header = {name: value for name, value in root.items() if name not in {"prompt", "actions", "worldinfo"}}
     note = {"text": words, "depth": 4, "every": 1, "role": "system"} if words.strip() else {}
@@ -100,6 +103,15 @@ def read_kobold(root: dict[str, Any], notes: Notes) -> ImportedChat:
         header=header,
         warnings=notes.lines(),
     )
+
+
+def _without_pictures(story: str) -> str:
+    """A story without what stands between the marks of a picture; a mark that is never closed stays."""
+    kept, at = [], 0
+    while (mark := _PICTURE.search(story, at)) and (end := _PICTURE_END.search(story, mark.end())):
+        kept.append(story[at : mark.start()])
+        at = end.end()
+    return "".join([*kept, story[at:]])
 
 
 def _plain(name: str, *, is_user: bool, text: str, is_hidden: bool = False) -> ImportedMessage:

@@ -143,9 +143,8 @@ def _risu_entry(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _novelai(root: dict[str, Any], notes: Notes) -> Lorebook:
-    off = {
-        row.get("id") for row in root.get("categories") or [] if isinstance(row, dict) and row.get("enabled") is False
-    }
+    rows = [row for row in Fields(root, "", notes).items("categories") if isinstance(row, dict)]
+    off = [row.get("id") for row in rows if row.get("enabled") is False]
 
     def convert(item: dict[str, Any]) -> dict[str, Any]:
         budget = _mapping(item.get("contextConfig"))
@@ -172,7 +171,7 @@ def _kobold_entry(item: dict[str, Any]) -> dict[str, Any]:
     content = item.get("content")
     if banned and isinstance(content, str):
         # A condition of its own beside the secondary keys, which V3 has as a decorator.
-        content = f"@@exclude_keys {','.join(banned)}\n{content}"
+        content = f"@@exclude_keys {','.join(key for key in banned if isinstance(key, str))}\n{content}"
     return {
         "keys": _split(item.get("key")),
         "secondary_keys": secondary,

@@ -11,6 +11,8 @@ from botcafe.formats.lorebook import form_of
 _BLANK: Final[dict[str, Any]] = {"position": "before_char", "probability": 100, "depth": 4, "group_weight": 100}
 _UNSAID: Final = frozenset({"depth", "role", "group_weight", "display_index"})
 """What is not written where the entry does not say it, as both forms have a default of their own."""
+_EXACT: Final = 2**53
+"""Up to here, each whole number is one of its own among the fractions."""
 _BOOK_KEYS: Final = ("name", "description", "scan_depth", "token_budget", "recursive_scanning")
 
 
@@ -180,6 +182,6 @@ def _written(place: Place, value: Any) -> Any:
         return POSITIONS.index(value)
     if isinstance(value, tuple):
         return list(value)
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT:
         return int(value)
     return value

@@ -7,7 +7,7 @@ from botcafe.formats.archive import ZIP_SIGNATURE, read_archive
 from botcafe.formats.byaf import is_byaf, read_byaf
 from botcafe.formats.card import check_size, read_card
 from botcafe.formats.card_agnai import is_agnai
-from botcafe.formats.card_layout import SPEC_NAMES, flat_fields
+from botcafe.formats.card_layout import SPEC_NAMES, flat_fields, is_book
 from botcafe.formats.card_model import Card
 from botcafe.formats.card_yaml import card_in_yaml
 from botcafe.formats.chat_model import ImportedChat
@@ -23,6 +23,7 @@ from botcafe.formats.chat_stories import read_kobold, read_ooba
 from botcafe.formats.chat_tavern import is_tavern_line, read_tavern
 from botcafe.formats.chat_text import read_text
 from botcafe.formats.errors import FormatError
+from botcafe.formats.fields import Fields
 from botcafe.formats.json_text import UTF8_BOM, decode_json
 from botcafe.formats.lore_model import Lorebook
 from botcafe.formats.lore_others import kind_of_lore, lorebook_from_json
@@ -138,11 +139,7 @@ def kind_of_object(root: dict[str, Any]) -> Kind:
     inner = root.get("power_user")
     if isinstance(root.get("personas"), dict) or (isinstance(inner, dict) and isinstance(inner.get("personas"), dict)):
         return "personas"
-    data = root.get("data")
-    if isinstance(data, dict) and "name" in data and spec != "lorebook_v3":
-        return "card"
-    flat = flat_fields(root)
-    if "name" in flat and len(flat) > 1 and any(key in flat for key in ("description", "first_mes", "personality")):
+    if not is_book(root) and _is_card(root):
         return "card"
     if kind_of_lore(root) is not None:
         return "lorebook"
@@ -152,6 +149,13 @@ def kind_of_object(root: dict[str, Any]) -> Kind:
         message = "This is SillyTavern's list of a group's members; bring the chat of the group (.jsonl) itself."
         raise FormatError("unsupported", message)
     raise FormatError("unsupported", f"This JSON is of a kind that we do not know. {_WANTED}")
+
+
+def _is_card(root: dict[str, Any]) -> bool:
+    data, flat = root.get("data"), flat_fields(root)
+    if isinstance(data, dict) and "name" in data:
+        return True
+    return "name" in flat and any(key in flat for key in ("description", "first_mes", "personality"))
 
 
 def _chat_kind(root: dict[str, Any]) -> str | None:
@@ -185,7 +189,8 @@ def _chats(data: bytes, root: Any) -> Found:
         kind = _chat_kind(root)
         if kind == "kobold":
             found = [read_kobold(root, notes)]
-            books = (lorebook_from_json({"worldinfo": root["worldinfo"]}, notes),) if root.get("worldinfo") else ()
+            lore = Fields(root, "", notes).items("worldinfo")
+            books = (lorebook_from_json({"worldinfo": lore}, notes),) if lore else ()
         elif kind == "ooba":
             found = [read_ooba(root, notes)]
         elif kind == "st":

@@ -3,27 +3,17 @@
 import base64
 import copy
 import json
-import os
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from botcafe.formats.card import Card, FormatError, read_card, speech_examples, write_card_json, write_card_png
 from botcafe.formats.card_layout import CARD_KEYS
 from botcafe.formats.tests.fixtures import PICTURE, SIGNATURE, as_json, chunk, entry, png, text, v1, v2, v3
+from botcafe.formats.tests.fuzzing import anything, steady
 
-EXAMPLES = int(os.environ.get("BOTCAFE_FUZZ_EXAMPLES", "60"))
-steady: Callable[..., Any] = settings(
-    derandomize=True, max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=20)
-anything = st.recursive(
-    scalars,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
-    max_leaves=12,
-)
 card_files = st.sampled_from(
     [
         as_json(v1()),

@@ -2,13 +2,11 @@
 
 import io
 import json
-import os
 import zipfile
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from botcafe.formats import limits
@@ -20,17 +18,8 @@ from botcafe.formats.errors import FormatError
 from botcafe.formats.lore_writer import write_lorebook
 from botcafe.formats.reading import detect, read_any
 from botcafe.formats.tests.fixtures import PICTURE, as_json, entry, png, text, v1, v2, v3
+from botcafe.formats.tests.fuzzing import anything, steady
 
-EXAMPLES = int(os.environ.get("BOTCAFE_FUZZ_EXAMPLES", "60"))
-steady: Callable[..., Any] = settings(
-    derandomize=True, max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=12)
-anything = st.recursive(
-    scalars,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
-    max_leaves=10,
-)
 WORLD = {"entries": {"0": {"uid": 0, "key": ["a"], "content": "A", "x": 1}}}
 LINE = {"name": "Olga", "is_user": False, "mes": "Hi", "swipes": ["Hi", "Ho"], "swipe_id": 0, "extra": {"x": 1}}
 LINES = b"\n".join(json.dumps(row).encode() for row in ({"user_name": "A", "chat_metadata": {}}, LINE))
