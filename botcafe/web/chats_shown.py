@@ -58,7 +58,7 @@ def _turn(actor: Actor, shown: thread.Shown) -> dict[str, Any]:
         "state": state,
         "note": (reply.error or "") if reply and state in NOTED else "",
         "generation_id": reply.pk if reply else None,
-        "reasoning_html": markdown(reply.reasoning) if reply and reply.reasoning else "",
+        "reasoning_html": markdown(shown.reasoning) if shown.reasoning else "",
         "cost": price_of(reply),
         "is_greeting": is_greeting(row),
         "alternatives": _alternatives(shown),

@@ -25,6 +25,7 @@ MOST_SPEAKERS = 20
 BATCH = 500
 STEP = 0.001
 """Seconds between messages whose own time is not known."""
+LATEST = 253_402_300_799
 
 
 def speakers_of(chat: ImportedChat) -> list[str]:
@@ -156,7 +157,7 @@ def _keep_messages(row: Conversation, chat: ImportedChat, bots: dict[str, Bot], 
         bot = None if message.is_user else bots.get(message.name) or next(iter(bots.values()))
         for number, text in enumerate(message.swipes or (message.text,)):
             is_shown = number == message.shown
-            origin = _origin(chat, message) if is_shown else {"format": chat.kind, "swipe": number}
+            origin = _origin(chat, message) if is_shown else _origin_beside(chat, message, number)
             places.append((place, is_shown))
             rows.append(_row(row, bot, persona, message, text, time, place, origin))
     made = Message.objects.bulk_create(rows, batch_size=BATCH)
@@ -172,6 +173,16 @@ def _origin(chat: ImportedChat, message: ImportedMessage) -> dict[str, Any]:
     known = {"name": message.name, "avatar": message.avatar, "reasoning": message.reasoning}
     found = {"format": chat.kind, "raw": message.raw} | {k: v for k, v in known.items() if v}
     return found if message.sent_at else {**found, "is_undated": True}
+
+
+def _origin_beside(chat: ImportedChat, message: ImportedMessage, number: int) -> dict[str, Any]:
+    """Of an alternative that is not shown; SillyTavern keeps its thoughts under the same number."""
+    about = message.raw.get("swipe_info")
+    own = about[number] if isinstance(about, list) and number < len(about) else None
+    extra = own.get("extra") if isinstance(own, dict) else None
+    thoughts = extra.get("reasoning") if isinstance(extra, dict) else None
+    found: dict[str, Any] = {"format": chat.kind, "swipe": number}
+    return {**found, "reasoning": thoughts} if isinstance(thoughts, str) and thoughts else found
 
 
 def _row(
@@ -209,5 +220,6 @@ def _times(chat: ImportedChat, begun: str) -> Iterator[str]:
     first = next((m.sent_at for m in chat.messages if m.sent_at), None)
     at = to_epoch(first or begun) - (STEP if first else 0)
     for message in chat.messages:
-        at = to_epoch(message.sent_at) if message.sent_at else at + STEP
+        # An instant is written between the years 1970 and 9999 only.
+        at = to_epoch(message.sent_at) if message.sent_at else min(max(at + STEP, 0), LATEST)
         yield message.sent_at or from_epoch(at)

@@ -86,7 +86,7 @@ def _message(
         swipes=tuple(texts.get(number, ("", None))[0] for number in shown.siblings),
         swipe=shown.siblings.index(row.pk) if row.pk in shown.siblings else 0,
         model=row.message_attribution_model_used or "",
-        reasoning=(shown.reply.reasoning or "") if shown.reply else str(origin.get("reasoning") or ""),
+        reasoning=shown.reasoning,
         bot=row.bot.slug if row.bot else "",
         edited_at=row.message_status_edited_at or "",
         reactions=tuple(reactions_of(row, actor)["reactions"]),

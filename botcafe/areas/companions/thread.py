@@ -65,6 +65,13 @@ class Shown:
     place: int = 0
     pictures: list[Media] = field(default_factory=list)
 
+    @property
+    def reasoning(self) -> str:
+        """The thoughts before a reply: those of its generation, or those that came with the file; a model gets neither."""
+        origin = self.row.origin if isinstance(self.row.origin, dict) else {}
+        brought = origin.get("reasoning")
+        return (self.reply.reasoning if self.reply else "") or (brought if isinstance(brought, str) else "")
+
 
 @dataclass(slots=True)
 class Window:
