@@ -12,6 +12,7 @@ from botcafe.api.chat import Body, answering
 from botcafe.api.http import actor_of, refusal, reply
 from botcafe.areas.companions.bringing import bring, each_file, preview
 from botcafe.areas.companions.card_files import card_file
+from botcafe.areas.companions.persona_files import personas_file
 from botcafe.areas.knowledge.lore_files import lorebook_file
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, NotFound, TooLarge, Unauthorized
@@ -105,6 +106,13 @@ def card(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpRes
 def lorebook(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
     """``GET /api/knowledgeCollections/{id}/lorebook?format=st|v3``."""
     name, data = lorebook_file(actor, number, str(body.get("format") or "st"))
+    return _attached(name, "application/json", data)
+
+
+@answering("GET")
+def personas(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
+    """``GET /api/personas/backup``: all one's own personas in a file."""
+    name, data = personas_file(actor)
     return _attached(name, "application/json", data)
 
 

@@ -80,6 +80,7 @@ API: list[URLPattern | URLResolver] = [
     path("api/presets/import", api_presets.bring),
     path("api/import", files.bring_files),
     path("api/bot/<int:number>/card", files.card),
+    path("api/personas/backup", files.personas),
     path("api/knowledgeCollections/<int:number>/lorebook", files.lorebook),
     path("api/knowledgeCollections/<int:number>/documents", api_knowledge.documents),
     path("api/knowledgeCollections/<int:number>/documents/retry", api_knowledge.retry),

@@ -1,11 +1,11 @@
-"""SillyTavern's backup of personas: a file of names and descriptions, without pictures."""
+"""SillyTavern's backup of personas, both ways: a file of names and descriptions, without pictures."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from botcafe.formats.errors import FormatError
 from botcafe.formats.fields import Fields
-from botcafe.formats.json_text import UTF8_BOM, decode_json_object
+from botcafe.formats.json_text import UTF8_BOM, decode_json_object, encode_json
 from botcafe.formats.limits import MIB
 from botcafe.formats.notes import Notes
 
@@ -46,6 +46,35 @@ def read_personas(data: bytes) -> tuple[list[ForeignPersona], list[str]]:
     return found, list(notes.lines())
 
 
+def write_personas(people: list[ForeignPersona]) -> bytes:
+    """A backup that SillyTavern takes; what `raw` has beside stays. Pictures are not in it.
+
+    A picture's name stands for a persona, so a name that is taken gets a number. Raises FormatError `not_writable`.
+    """
+    names: dict[str, str] = {}
+    texts: dict[str, dict[str, Any]] = {}
+    usual = None
+    for person in people:
+        given = str(person.raw.get("avatar") or "user.png")
+        file, number = given, 1
+        while file in names:
+            number += 1
+            file = f"{number}-{given}"
+        before = str(person.raw.get("name") or "")
+        names[file] = before if one_line(before) == person.name else person.name
+        rest = {name: value for name, value in person.raw.items() if name not in {"avatar", "name"}}
+        texts[file] = {"position": 0, "depth": 2, "role": 0, **rest, "description": person.description}
+        if person.title:
+            texts[file]["title"] = person.title
+        usual = file if person.is_default else usual
+    return encode_json({"personas": names, "persona_descriptions": texts, "default_persona": usual})
+
+
+def one_line(name: str) -> str:
+    """A name as it is read: one line within its bound."""
+    return " ".join(name.split())[:MAX_NAME]
+
+
 def _root(read: dict[str, Any]) -> dict[str, Any]:
     inner = read.get("power_user")
     root = inner if isinstance(inner, dict) and "personas" not in read else read
@@ -57,7 +86,7 @@ def _root(read: dict[str, Any]) -> dict[str, Any]:
 
 
 def _persona(given: str, texts: Fields, file: str, usual: object, notes: Notes) -> ForeignPersona:
-    name = " ".join(given.split())[:MAX_NAME] or "Nameless"
+    name = one_line(given) or "Nameless"
     said = Fields(texts.mapping(file), name, notes)
     text = said.text("description").strip()
     if len(text) > MAX_TEXT:

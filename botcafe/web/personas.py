@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import personas as acts
+from botcafe.areas.companions.persona_files import bring_personas
 from botcafe.areas.companions.personas import PersonaCard
 from botcafe.areas.companions.queries import chats_of
 from botcafe.areas.companions.settings import change_settings
@@ -129,5 +130,5 @@ def wear(request: HttpRequest, persona_id: int) -> HttpResponse:
 @signed_in
 def bring(request: HttpRequest) -> HttpResponse:
     """Bring a backup of personas."""
-    context, status = brought(request, lambda data, _: acts.bring_personas(actor_of(request), data))
+    context, status = brought(request, lambda data, _: bring_personas(actor_of(request), data))
     return _list_page(request, status, **context)

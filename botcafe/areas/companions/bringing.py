@@ -7,7 +7,7 @@ from django.db import transaction
 
 from botcafe.areas.companions.bringing_chats import cast_for, keep_chat
 from botcafe.areas.companions.cards import keep_card
-from botcafe.areas.companions.personas import bring_personas
+from botcafe.areas.companions.persona_files import bring_personas
 from botcafe.areas.companions.presets import bring_preset
 from botcafe.areas.knowledge.lore import fault_of, keep_book, name_for, title_for
 from botcafe.areas.knowledge.lore_fields import clean

@@ -1,4 +1,4 @@
-"""The faces that people wear in chats: listed, made, changed, taken away, brought from elsewhere."""
+"""The faces that people wear in chats: listed, made, changed, taken away."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,9 +12,7 @@ from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.companions.settings import own_persona
 from botcafe.cms import writing
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, Forbidden, NotFound
-from botcafe.formats.errors import FormatError
-from botcafe.formats.personas import ForeignPersona, read_personas
+from botcafe.cms.errors import Forbidden, NotFound
 from botcafe.kit.instants import now
 
 TRAITS = ("tone", "communication_style", "humor_style", "formality_level")
@@ -115,43 +113,3 @@ def delete_persona(actor: Actor, persona_id: int) -> None:
     """Forget a persona: chats that wear it go on without. Raises NotFound, and Conflict where something needs it."""
     _own(actor, persona_id)
     writing.delete_by_id(PERSONAS, actor, persona_id, FLAT)
-
-
-def bring_personas(actor: Actor, data: bytes) -> dict[str, Any]:
-    """Make personas of a backup: ``{kind, created, skipped, warnings}``. Raises ApiError with what is wrong with it."""
-    if not actor.is_signed_in:
-        raise Forbidden
-    try:
-        found, warnings = read_personas(data)
-    except FormatError as error:
-        refused = ApiError(str(error))
-        refused.status = 413 if error.code == "too_large" else 400
-        raise refused from error
-    created, skipped = [], []
-    with transaction.atomic():
-        have = set(PERSONAS.visible_to(actor).filter(user=actor.id).values_list("name", "description"))
-        for each in found:
-            document = _brought(each)
-            if (document["name"], document["description"]) in have:
-                skipped.append({"what": each.name, "why": "you have it already"})
-                continue
-            made = save_persona(actor, document)
-            created.append({"collection": "personas", "id": made, "name": each.name, "url": f"/personas/{made}"})
-    return {"kind": "personas", "created": created, "skipped": skipped, "warnings": warnings}
-
-
-def _brought(given: ForeignPersona) -> dict[str, Any]:
-    first, rest = _parted(given.description or given.title or f"{given.name}, as brought from another place.")
-    kept = {"name": given.name, "description": first, "custom_instructions": rest or None}
-    more = {"tags": [given.title] if given.title else [], "is_default": given.is_default, "is_public": False}
-    return {**kept, **more, "origin": {"format": "st", "raw": given.raw}}
-
-
-def _parted(text: str) -> tuple[str, str]:
-    """A text of any length as a description and the rest, parted where a paragraph, sentence or word ends."""
-    if len(text) <= DESCRIPTION:
-        return text, ""
-    head = text[:DESCRIPTION]
-    ends = (head.rfind(sign) + len(sign) for sign in ("\n", ". ", " ") if head.rfind(sign) > DESCRIPTION // 2)
-    end = next(ends, DESCRIPTION)
-    return text[:end].strip(), text[end:].strip()

@@ -1,0 +1,92 @@
+"""Personas as a file: those of a backup become one's own, and one's own go out as such a backup."""
+
+from typing import Any
+
+from django.db import transaction
+
+from botcafe.areas.companions.collections.persona import PERSONAS, Persona
+from botcafe.areas.companions.personas import DESCRIPTION, MOST_LISTED, OPTIONS, TRAITS, save_persona
+from botcafe.areas.knowledge.lore_fields import clean
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, Forbidden
+from botcafe.formats.errors import FormatError
+from botcafe.formats.personas import ForeignPersona, read_personas, write_personas
+from botcafe.kit.words import slug_of
+
+MOST_TAGS, MOST_LETTERS = 30, 100
+
+
+def bring_personas(actor: Actor, data: bytes) -> dict[str, Any]:
+    """Make personas of a backup: ``{kind, created, skipped, warnings}``. Raises ApiError with what is wrong with it."""
+    if not actor.is_signed_in:
+        raise Forbidden
+    try:
+        found, warnings = read_personas(data)
+    except FormatError as error:
+        refused = ApiError(str(error))
+        refused.status = 413 if error.code == "too_large" else 400
+        raise refused from error
+    created, skipped = [], []
+    with transaction.atomic():
+        have = set(PERSONAS.visible_to(actor).filter(user=actor.id).values_list("name", "description"))
+        for each in found:
+            document = _brought(each)
+            if (document["name"], document["description"]) in have:
+                skipped.append({"what": each.name, "why": "you have it already"})
+                continue
+            made = save_persona(actor, document)
+            created.append({"collection": "personas", "id": made, "name": each.name, "url": f"/personas/{made}"})
+    return {"kind": "personas", "created": created, "skipped": skipped, "warnings": warnings}
+
+
+def _brought(given: ForeignPersona) -> dict[str, Any]:
+    name = clean(given.name).strip() or "Nameless"
+    first, rest = _parted(clean(given.description or given.title) or f"{name}, as brought from another place.")
+    kept = {"name": name, "description": first, "custom_instructions": rest or None}
+    more = {"tags": [clean(given.title)] if given.title else [], "is_default": given.is_default, "is_public": False}
+    return {**kept, **more, **_own_parts(given.raw.get("botcafe")), "origin": {"format": "st", "raw": given.raw}}
+
+
+def _own_parts(given: Any) -> dict[str, Any]:
+    """What only our own backups say, as far as it fits."""
+    said = given if isinstance(given, dict) else {}
+    found = {name: said[name] for name in TRAITS if said.get(name) in OPTIONS[name]}
+    tags = said.get("tags")
+    tags = [clean(tag)[:MOST_LETTERS] for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    return found | ({"tags": tags[:MOST_TAGS]} if tags else {})
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """A text of any length as a description and the rest, parted where a paragraph, sentence or word ends."""
+    if len(text) <= DESCRIPTION:
+        return text, ""
+    head = text[:DESCRIPTION]
+    ends = (head.rfind(sign) + len(sign) for sign in ("\n", ". ", " ") if head.rfind(sign) > DESCRIPTION // 2)
+    end = next(ends, DESCRIPTION)
+    return text[:end].strip(), text[end:].strip()
+
+
+def personas_file(actor: Actor) -> tuple[str, bytes]:
+    """File name and bytes of all one's own personas, as SillyTavern's backup. Raises Forbidden."""
+    if not actor.is_signed_in:
+        raise Forbidden
+    rows = PERSONAS.visible_to(actor).filter(user=actor.id).order_by("id")[:MOST_LISTED]
+    return "personas.json", write_personas([_given(row) for row in rows])
+
+
+def _given(row: Persona) -> ForeignPersona:
+    """A persona as the file has it: what came from one and was not changed stays as it was."""
+    origin = row.origin if isinstance(row.origin, dict) else {}
+    kept = origin.get("raw")
+    raw: dict[str, Any] = kept if isinstance(kept, dict) else {}
+    tags = [str(tag) for tag in row.tags or []]
+    own = {name: getattr(row, f"personality_traits_{name}") for name in TRAITS} | {"tags": tags}
+    own = {name: value for name, value in own.items() if value}
+    former, title = str(raw.get("description") or ""), str(raw.get("title") or "")
+    is_same = _parted(clean(former.strip())) == (row.description, row.custom_instructions or "")
+    text = former if is_same else "\n\n".join(part for part in (row.description, row.custom_instructions) if part)
+    if own != {"tags": [title]}:
+        raw = {**raw, "botcafe": own}
+    given = raw.get("avatar")
+    raw = {**raw, "avatar": given if isinstance(given, str) and given else f"{slug_of(row.name)}-{row.pk}.png"}
+    return ForeignPersona(row.name, text, title, bool(row.is_default), raw)
