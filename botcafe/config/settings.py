@@ -33,6 +33,11 @@ EMBEDDINGS = env.embeddings(
 SEARCH_CACHE_MB = env.number(
     "BOTCAFE_SEARCH_CACHE_MB", 128, "Vectors of recent searchers that a process keeps.", 0, 65536
 )
+VECTORS = env.choice(
+    "BOTCAFE_VECTORS",
+    ("packed", "pgvector"),
+    "Where vectors are kept: in our own packed table, or in one of pgvector where PostgreSQL has it.",
+)
 EMBEDDINGS_KEY = env.text("BOTCAFE_EMBEDDINGS_KEY", "", "Key of the embedder behind an address.")
 REDIS_URL = env.text("BOTCAFE_REDIS_URL", "", "redis://host:port/0; carries growing replies between server processes.")
 DRAIN_SECONDS = env.number("BOTCAFE_DRAIN_SECONDS", 15, "How long a restart waits for running replies.", 0, 600)

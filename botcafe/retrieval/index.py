@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from django.db.models import Sum
 
-from botcafe.retrieval import postings, segments, spaces, sql
-from botcafe.retrieval.models import KINDS, Chunk, Posting, Segment, Tally, Waiting
+from botcafe.retrieval import postings, spaces, sql, stores
+from botcafe.retrieval.models import KINDS, Chunk, Posting, Tally, Waiting
 from botcafe.retrieval.words import counted
 
 _WAIT = (
@@ -130,9 +130,9 @@ def put_vectors(source: Source, space: int, vectors: Sequence[Sequence[float]]) 
     if len(rows) != len(vectors) or not rows or rows[0].digest != source.digest:
         return []
     postings.tally(source.tenant, kind, 0, 0)
-    segments.remove(source.tenant, kind, [source.id], space)
+    stores.remove(source.tenant, kind, [source.id], space)
     ids = [row.pk for row in rows]
-    segments.append(source.tenant, space, kind, segments.packed(ids, [source.id] * len(ids), vectors))
+    stores.append(source.tenant, space, kind, ids, [source.id] * len(ids), vectors)
     return ids
 
 
@@ -147,11 +147,11 @@ def put_many_vectors(tenant: int, kind: str, space: int, made: Sequence[tuple[So
     fit = [(s, v) for s, v in made if _fits(rows.get(s.id, []), s, v)]
     if not fit:
         return set()
-    segments.remove(tenant, number, [s.id for s, _ in fit], space)
+    stores.remove(tenant, number, [s.id for s, _ in fit], space)
     ids = [row.pk for s, _ in fit for row in rows[s.id]]
     sources = [s.id for s, _ in fit for _ in rows[s.id]]
     vectors = [vector for _, some in fit for vector in some]
-    segments.append(tenant, space, number, segments.packed(ids, sources, vectors))
+    stores.append(tenant, space, number, ids, sources, vectors)
     return {s.id for s, _ in fit}
 
 
@@ -186,13 +186,14 @@ def _forget(rows: Sequence[Chunk]) -> None:
         if spoken:
             terms = np.unique(np.concatenate([np.frombuffer(bytes(row.terms), "<i4") for row in spoken])).tolist()
             postings.remove(tenant, kind, [row.pk for row in spoken], terms)
-        segments.remove(tenant, kind, {row.source for row in some})
+        stores.remove(tenant, kind, {row.source for row in some})
         Chunk.objects.filter(pk__in=[row.pk for row in some]).delete()
 
 
 def forget_tenant(tenant: int) -> None:
     """Take out all that a tenant has: for an account that is erased."""
-    for table in (Segment, Chunk, Posting, Tally, Waiting):
+    stores.forget(tenant=tenant)
+    for table in (Chunk, Posting, Tally, Waiting):
         table.objects.filter(tenant_id=tenant).delete()
 
 
@@ -221,7 +222,7 @@ def hold(tenant: int, kind: str) -> None:
 def forget_vectors(tenant: int, kind: str, ids: Iterable[int], space: int) -> int:
     """Take the vectors of sources out of one space; their words stay: how many vectors went."""
     hold(tenant, kind)
-    return segments.remove(tenant, KINDS[kind], ids, space)
+    return stores.remove(tenant, KINDS[kind], ids, space)
 
 
 def recount(tenant: int, kind: str) -> bool:

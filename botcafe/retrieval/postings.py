@@ -64,7 +64,7 @@ def add(tenant: int, kind: int, chunks: Sequence[tuple[int, int, Mapping[int, in
             "SELECT term, entries FROM retrieval_posting "
             f"WHERE tenant_id = %s AND kind = %s AND block = 0 AND term IN {sql.listed(len(some))}"
         )
-        opened = dict(sql.fetch(text, [tenant, kind, *some]))
+        opened = dict(sql.fetch_blobs(text, [tenant, kind, *some]))
         for term in some:
             entries = bytes(opened.get(term, b"")) + np.array(fresh[term], ENTRY).tobytes()
             rows += _blocks(tenant, kind, term, np.frombuffer(entries, ENTRY))
@@ -92,7 +92,7 @@ def remove(tenant: int, kind: int, ids: Sequence[int], terms: Sequence[int]) -> 
             "SELECT term, block, entries FROM retrieval_posting WHERE tenant_id = %s AND kind = %s "
             f"AND term IN {sql.listed(len(some))} AND last >= %s AND block <= %s"
         )
-        for term, block, packed in sql.fetch(text, [tenant, kind, *some, int(gone[0]), int(gone[-1])]):
+        for term, block, packed in sql.fetch_blobs(text, [tenant, kind, *some, int(gone[0]), int(gone[-1])]):
             entries = np.frombuffer(bytes(packed), ENTRY)
             kept = entries[~np.isin(entries["id"], gone)]
             if not len(kept):
@@ -124,7 +124,7 @@ def match(tenant: int, kind: int, terms: Sequence[int], allowed: Any = None, mos
         f"WHERE tenant_id = %s AND kind = %s AND term IN {sql.listed(len(wanted))}"
     )
     packed: dict[int, list[bytes]] = {}
-    for term, entries in sql.fetch(text, [tenant, kind, *wanted]):
+    for term, entries in sql.fetch_blobs(text, [tenant, kind, *wanted]):
         packed.setdefault(term, []).append(bytes(entries))
     found = {term: np.frombuffer(b"".join(packed[term]), ENTRY) for term in wanted if term in packed}
     possible = sum(_rarity(chunks, counts.get(term, 0)) for term in terms)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from botcafe.retrieval import postings, segments, spaces, sql
+from botcafe.retrieval import postings, spaces, sql, stores
 from botcafe.retrieval.models import KINDS, Space
 from botcafe.retrieval.postings import Matched
 from botcafe.retrieval.ranking import Hit, Near, blended, ranked, thinned
@@ -79,7 +79,7 @@ def _in_part(part: Part, asked: Asked, depth: int) -> list[Hit]:
     matched = postings.match(part.tenant, kind, list(asked.terms), chunks, depth)
     near = None
     if asked.space is not None:
-        near = Near(*segments.scan(part.tenant, asked.space.pk, kind, asked.vector, sources))
+        near = Near(*stores.scan(part.tenant, asked.space.pk, kind, asked.vector, sources))
     if part.kind == "message":
         hits = blended(matched, near, _views(part, matched, near, depth), asked.terms, depth)
     else:
@@ -140,7 +140,7 @@ def without_repeats(hits: Sequence[Hit], asked: Asked, limit: int) -> list[Hit]:
     if asked.space is not None:
         for tenant, kind in {(hit.tenant, hit.kind) for hit in some}:
             ids = [hit.chunk for hit in some if (hit.tenant, hit.kind) == (tenant, kind)]
-            vectors |= segments.vectors_of(tenant, asked.space.pk, KINDS[kind], ids, asked.space.dims)
+            vectors |= stores.vectors_of(tenant, asked.space.pk, KINDS[kind], ids, asked.space.dims)
     return thinned(some, vectors, limit)
 
 
@@ -149,7 +149,7 @@ def nearness(part: Part, asked: Asked) -> dict[int, float]:
     _, sources = _allowed(part)
     if asked.space is None or (sources is not None and not len(sources)):
         return {}
-    _, src, cosines = segments.scan(part.tenant, asked.space.pk, KINDS[part.kind], asked.vector, sources)
+    _, src, cosines = stores.scan(part.tenant, asked.space.pk, KINDS[part.kind], asked.vector, sources)
     found: dict[int, float] = {}
     for source, cosine in zip(src.tolist(), cosines.tolist(), strict=True):
         if cosine > found.get(source, -2.0):

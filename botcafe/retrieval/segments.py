@@ -4,7 +4,7 @@ A vector is kept as int8 (``round(x * 127 / max|x|)``) with the factor that give
 tenant's segments and nothing else, and works in numpy, in two threads where there are many.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import import_module
@@ -14,7 +14,7 @@ import numpy as np
 
 from botcafe.retrieval import sql
 from botcafe.retrieval.held import SHELF, Held
-from botcafe.retrieval.models import SEGMENT_VECTORS
+from botcafe.retrieval.models import SEGMENT_VECTORS, Segment
 
 REPACK_BELOW = 32
 MANY_VECTORS = 8192
@@ -50,13 +50,18 @@ class Packed:
 
 def packed(ids: Sequence[int], sources: Sequence[int], vectors: Any) -> Packed:
     """Pack vectors, an array of ``(n, dims)``. Raises ValueError where one of them has no direction."""
+    v = np.rint(scaled(vectors) * 127.0).astype(np.int8)
+    inv = (1.0 / np.linalg.norm(v.astype(np.float32), axis=1)).astype("<f4")
+    return Packed(np.asarray(ids, "<i8"), np.asarray(sources, "<i8"), inv, v)
+
+
+def scaled(vectors: Any) -> Any:
+    """Vectors as float32, the largest component of each being 1. Raises ValueError where one of them has no direction."""
     floats = np.asarray(vectors, np.float32)
     largest = np.abs(floats).max(axis=1)
     if not np.all(np.isfinite(largest)) or np.any(largest == 0):
         raise ValueError("a vector without direction")
-    v = np.rint(floats * (127.0 / largest)[:, None]).astype(np.int8)
-    inv = (1.0 / np.linalg.norm(v.astype(np.float32), axis=1)).astype("<f4")
-    return Packed(np.asarray(ids, "<i8"), np.asarray(sources, "<i8"), inv, v)
+    return floats / largest[:, None]
 
 
 def _unpacked(row: Sequence[Any]) -> Packed:
@@ -65,9 +70,14 @@ def _unpacked(row: Sequence[Any]) -> Packed:
     return Packed(ids, np.frombuffer(bytes(row[1]), "<i8"), np.frombuffer(bytes(row[2]), "<f4"), v)
 
 
-def append(tenant: int, space: int, kind: int, fresh: Packed) -> None:
-    """Fill the tenant's last segment, then make new ones. In the caller's transaction, which holds the tenant's tally."""
-    tail = sql.fetch(
+def append(tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: Any) -> None:
+    """Put vectors in, in the caller's transaction. Raises ValueError where one of them has no direction."""
+    _fill(tenant, space, kind, packed(ids, sources, vectors))
+
+
+def _fill(tenant: int, space: int, kind: int, fresh: Packed) -> None:
+    """Fill the tenant's last segment, then make new ones."""
+    tail = sql.fetch_blobs(
         f"SELECT ids, src, inv, v, id {_MINE} AND n < %s ORDER BY id DESC LIMIT 1",
         [tenant, space, kind, SEGMENT_VECTORS],
     )
@@ -90,7 +100,7 @@ def remove(tenant: int, kind: int, sources: Iterable[int], space: int | None = N
     if space is not None:
         where, values = f"{where} AND space = %s", [*values, space]
     removed = 0
-    for number, src, of in sql.fetch(f"SELECT id, src, space FROM retrieval_vec_seg WHERE {where}", values):
+    for number, src, of in sql.fetch_blobs(f"SELECT id, src, space FROM retrieval_vec_seg WHERE {where}", values):
         if np.isin(np.frombuffer(bytes(src), "<i8"), gone).any():
             removed += _shrink(tenant, of, kind, number, gone)
     return removed
@@ -98,7 +108,7 @@ def remove(tenant: int, kind: int, sources: Iterable[int], space: int | None = N
 
 def _shrink(tenant: int, space: int, kind: int, number: int, gone: Any) -> int:
     """Take sources out of a segment as it is now: what was left of another may have moved into it meanwhile."""
-    whole = _unpacked(sql.fetch("SELECT ids, src, inv, v FROM retrieval_vec_seg WHERE id = %s", [number])[0])
+    whole = _unpacked(sql.fetch_blobs("SELECT ids, src, inv, v FROM retrieval_vec_seg WHERE id = %s", [number])[0])
     rest = whole.part(~np.isin(whole.src, gone))
     removed = len(whole.ids) - len(rest.ids)
     if len(rest.ids) >= REPACK_BELOW:
@@ -106,13 +116,13 @@ def _shrink(tenant: int, space: int, kind: int, number: int, gone: Any) -> int:
         return removed
     sql.run("DELETE FROM retrieval_vec_seg WHERE id = %s", [number])
     if len(rest.ids):
-        append(tenant, space, kind, rest)
+        _fill(tenant, space, kind, rest)
     return removed
 
 
 def sources_in(tenant: int, space: int, kind: int) -> tuple[Any, Any]:
     """The chunk ids and source ids of all vectors, as two arrays."""
-    rows = sql.fetch(f"SELECT ids, src {_MINE}", [tenant, space, kind])
+    rows = sql.fetch_blobs(f"SELECT ids, src {_MINE}", [tenant, space, kind])
     if not rows:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     return tuple(np.frombuffer(b"".join(bytes(row[n]) for row in rows), "<i8") for n in (0, 1))  # type: ignore[return-value]
@@ -140,7 +150,9 @@ def held_of(tenant: int, space: int, kind: int, dims: int) -> Held:
     if not rows:
         return _load([], dims)
     text = f"SELECT ids, src, inv, v {_MINE} ORDER BY id"
-    return SHELF.get((tenant, space, kind), rows[0][0], lambda: _load(sql.fetch(text, [tenant, space, kind]), dims))
+    return SHELF.get(
+        (tenant, space, kind), rows[0][0], lambda: _load(sql.fetch_blobs(text, [tenant, space, kind]), dims)
+    )
 
 
 def _load(rows: Sequence[Sequence[Any]], dims: int) -> Held:
@@ -201,3 +213,21 @@ def vectors_of(tenant: int, space: int, kind: int, ids: Iterable[int], dims: int
     held = held_of(tenant, space, kind, dims)
     places = np.flatnonzero(np.isin(held.ids, np.array(sorted(set(ids)), np.int64)))
     return {int(held.ids[i]): held.v[i].astype(np.float32) * held.inv[i] for i in places}
+
+
+def lots(tenant: int, space: int, kind: int) -> Iterator[tuple[Any, Any, Any]]:
+    """All vectors with their chunk ids and source ids, a segment at a time, as they are in this transaction."""
+    for (number,) in sql.fetch(f"SELECT id {_MINE} ORDER BY id", [tenant, space, kind]):
+        some = _unpacked(sql.fetch_blobs("SELECT ids, src, inv, v FROM retrieval_vec_seg WHERE id = %s", [number])[0])
+        yield some.ids, some.src, some.v.astype(np.float32) * some.inv[:, None]
+
+
+def forget(*, tenant: int | None = None, space: int | None = None) -> None:
+    """Take out all vectors, or those of a tenant or of a space."""
+    named = {"tenant_id": tenant, "space": space}
+    Segment.objects.filter(**{name: value for name, value in named.items() if value is not None}).delete()
+
+
+def holdings() -> set[tuple[int, int, int]]:
+    """Tenants, kinds and spaces that have vectors here."""
+    return set(Segment.objects.order_by().values_list("tenant_id", "kind", "space").distinct())

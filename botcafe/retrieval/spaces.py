@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import transaction
 
 from botcafe.llm.embedders import Embedder, EmbedderError, describe, embedder_for
-from botcafe.retrieval.models import Segment, Space, Waiting
+from botcafe.retrieval import stores
+from botcafe.retrieval.models import Space, Waiting
 
 GIVE_UP_TRIES = 5
 """What has failed so often does not keep a new space from serving."""
@@ -83,7 +84,7 @@ def retire(space: Space) -> None:
     """A space that is not searched any more loses its vectors; the row stays, so that its number is not used again."""
     Space.objects.filter(pk=space.pk).update(state="retired")
     Waiting.objects.filter(space=space.pk).delete()
-    Segment.objects.filter(space=space.pk).delete()
+    stores.forget(space=space.pk)
 
 
 def ids(spaces: Iterable[Space]) -> list[int]:

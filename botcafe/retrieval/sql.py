@@ -1,6 +1,8 @@
 """Statements of the index over the present connection. Values are always parameters; blobs come back as bytes."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 from django.db import connection
@@ -13,6 +15,23 @@ def fetch(text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(text, values)
         return list(cursor.fetchall())
+
+
+def fetch_blobs(text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a statement, for such as hold blobs: PostgreSQL sends them as they are, not as hexadecimal text."""
+    if connection.vendor != "postgresql":
+        return fetch(text, values)
+    with native() as cursor:
+        cursor.execute(text, values, binary=True)
+        return list(cursor.fetchall())
+
+
+@contextmanager
+def native() -> Iterator[Any]:
+    """A cursor of psycopg's own over the present connection, for values in binary and for COPY. On PostgreSQL only."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, import_module("psycopg").Cursor(connection.connection) as cursor:
+        yield cursor
 
 
 def run(text: str, values: Sequence[Any] = ()) -> int:

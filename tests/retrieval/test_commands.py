@@ -4,12 +4,13 @@ import orjson
 import pytest
 
 from botcafe.cli.main import main
-from botcafe.retrieval.models import Chunk, Segment, Waiting
+from botcafe.retrieval import stores
+from botcafe.retrieval.models import Chunk, Waiting
 from tests.people import Cast
 from tests.retrieval.test_mending import lanterns
 from tests.retrieval.test_search import found
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -21,7 +22,7 @@ def test_the_doctor_says_what_it_mended(cast: Cast, capsys: pytest.CaptureFixtur
     lanterns(cast)
     assert main(["doctor"]) == 0
     assert "Nothing was wrong." in capsys.readouterr().out
-    Segment.objects.all().delete()
+    stores.forget()
     assert main(["doctor", "--json"]) == 0
     last = lines(capsys)[-1]
     assert last["mended"] == {"knowledge whose vectors and records do not match": 5}

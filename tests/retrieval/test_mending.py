@@ -9,11 +9,12 @@ from botcafe.areas.knowledge.jobs import embed
 from botcafe.areas.knowledge.models import Knowledge, VectorRecord
 from botcafe.llm import embedders
 from botcafe.llm.embedders import EmbedderError, HashEmbedder
-from botcafe.retrieval.models import Chunk, Posting, Segment, Space, Tally, Waiting
+from botcafe.retrieval import stores
+from botcafe.retrieval.models import Chunk, Posting, Space, Tally, Waiting
 from tests.people import Cast
-from tests.retrieval.test_search import entry, found, indexed
+from tests.retrieval.test_search import entry, found, indexed, vectors_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 
 
 def mended() -> dict[str, int]:
@@ -41,7 +42,7 @@ def test_a_whole_index_needs_no_doctor(cast: Cast) -> None:
 @pytest.mark.parametrize(
     "harm",
     [
-        lambda: Segment.objects.all().delete(),
+        stores.forget,
         lambda: VectorRecord.objects.all().delete(),
         lambda: VectorRecord.objects.filter(source_id=str(Knowledge.objects.first().pk)).delete(),
         lambda: Chunk.objects.all().delete(),
@@ -49,7 +50,7 @@ def test_a_whole_index_needs_no_doctor(cast: Cast) -> None:
         lambda: Tally.objects.update(chunks=77),
         lambda: Knowledge.objects.filter(entry__contains="Lantern 2").delete(),
         lambda: Knowledge.objects.filter(entry__contains="Lantern 2").update(entry="A bell."),
-        lambda: Space.objects.update(state="retired") and Segment.objects.all().delete(),
+        lambda: (Space.objects.update(state="retired"), stores.forget()),
     ],
 )
 def test_every_harm_is_found_and_mended(cast: Cast, harm: Any) -> None:
@@ -114,7 +115,7 @@ def test_an_old_space_serves_until_the_new_one_is_whole(cast: Cast, request: pyt
     embed()
     assert {s.model_id: s.state for s in Space.objects.all()} == {"botcafe/hash": "retired", "test/other": "serving"}
     assert {r.embedding_model for r in VectorRecord.objects.all()} == {"test/other"}
-    assert not Segment.objects.filter(space=old.pk).exists()
+    assert vectors_in(old.pk) == 0
     hit = found(cast.alice, "lantern 3 hangs in street 21")[0]
     assert not hit["vector_id"].endswith(f":{old.pk}")
     assert mended() == {}
@@ -157,5 +158,5 @@ def test_a_row_that_changes_while_it_is_embedded_is_embedded_again(cast: Cast, m
     monkeypatch.setattr(HashEmbedder, "passages", passages)
     indexed(cast.alice)
     assert [r.chunk_text for r in VectorRecord.objects.all()] == ["The new words."]
-    assert Segment.objects.get().n == 1
+    assert vectors_in(Space.objects.get().pk) == 1
     assert mended() == {}

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from botcafe.retrieval.models import Chunk, Posting, Segment, Tally, Waiting
+from botcafe.retrieval import stores
+from botcafe.retrieval.models import Chunk, Posting, Space, Tally, Waiting
 from tests.people import Cast, Person, bot_data
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 
 
 def entry(person: Person, text: str, shelf: int = 0, **more: Any) -> dict[str, Any]:
@@ -29,6 +30,11 @@ def found(person: Person, query: str, **more: Any) -> list[dict[str, Any]]:
     assert answer["took_ms"] > 0
     hits: list[dict[str, Any]] = answer["hits"]
     return hits
+
+
+def vectors_in(space: int) -> int:
+    """How many vectors of lore and memories there are in a space, of everybody."""
+    return sum(len(stores.sources_in(tenant, space, kind)[0]) for tenant, kind in stores.holdings())
 
 
 def test_an_entry_is_found_by_its_words_at_once_and_by_meaning_after_the_job(cast: Cast) -> None:
@@ -101,7 +107,7 @@ def test_an_edit_is_found_by_its_new_words_only(cast: Cast) -> None:
     assert status == 200, answer
     assert (answer["doc"]["vector_status"], answer["doc"]["is_vectorized"]) == ("pending", False)
     assert found(cast.alice, "marzipan") == []
-    assert Segment.objects.count() == 0
+    assert vectors_in(Space.objects.get().pk) == 0
     assert cast.alice.get("/api/vectorRecords")["totalDocs"] == 0
     indexed(cast.alice)
     assert found(cast.alice, "nougat")[0]["source_id"] == made["id"]
@@ -119,7 +125,8 @@ def test_nothing_is_left_of_what_is_deleted(cast: Cast) -> None:
     assert cast.alice.ask("DELETE", f"/api/memory/{memory['id']}")[0] == 200
     assert not Chunk.objects.filter(kind=2).exists()
     assert cast.alice.ask("DELETE", f"/api/knowledgeCollections/{shelf}")[0] == 200
-    for table in (Chunk, Posting, Segment, Waiting):
+    assert vectors_in(Space.objects.get().pk) == 0
+    for table in (Chunk, Posting, Waiting):
         assert table.objects.count() == 0, table
     assert not Tally.objects.exclude(chunks=0, length=0).exists()
     assert cast.alice.get("/api/vectorRecords")["totalDocs"] == 0
@@ -132,7 +139,7 @@ def test_a_record_that_is_deleted_is_made_anew_and_one_of_a_client_stands(cast: 
     own = {**record, "vector_id": "mine-1", "metadata": {"a": 1}, "user_id": cast.alice.id}
     kept = cast.alice.make("vectorRecords", {k: v for k, v in own.items() if k not in {"id", "createdAt", "updatedAt"}})
     assert cast.alice.ask("DELETE", f"/api/vectorRecords/{record['id']}")[0] == 200
-    assert Segment.objects.count() == 0
+    assert vectors_in(Space.objects.get().pk) == 0
     indexed(cast.alice)
     ids = {doc["vector_id"] for doc in cast.alice.get("/api/vectorRecords")["docs"]}
     assert record["vector_id"] in ids

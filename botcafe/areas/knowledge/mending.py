@@ -19,10 +19,9 @@ from botcafe.areas.knowledge.collections.memory import Memory
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
 from botcafe.areas.knowledge.indexing import SOURCES, forget_records, forget_rows, index_one, vector_id
 from botcafe.areas.knowledge.jobs import embed, finish_spaces
-from botcafe.retrieval import index, spaces, work
-from botcafe.retrieval.models import KINDS, NAMES, Chunk, Posting, Segment, Tally, Waiting
+from botcafe.retrieval import index, spaces, stores, work
+from botcafe.retrieval.models import KINDS, NAMES, Chunk, Posting, Tally, Waiting
 from botcafe.retrieval.postings import ENTRY
-from botcafe.retrieval.segments import sources_in
 
 LOT = 200
 MODELS: dict[str, Any] = {"knowledge": Knowledge, "memory": Memory}
@@ -88,7 +87,14 @@ def _check_row(kind: str, row: Any, window: int, wanted: list[int], found: Found
 
 
 def check_index(found: Found) -> None:
-    """Chunks, vectors and words of rows that are gone go; vectors and records that stand alone are made anew."""
+    """Chunks, vectors and words of rows that are gone go; vectors and records that stand alone are made anew.
+
+    Before that, vectors move to the table that ``BOTCAFE_VECTORS`` names.
+    """
+    for tenant, number, space in stores.strays():
+        with transaction.atomic():
+            index.hold(tenant, NAMES[number])
+            found.add("vectors in the other table", stores.gather(tenant, number, space))
     for tenant, number in _holdings():
         with transaction.atomic():
             kind = NAMES[number]
@@ -100,8 +106,8 @@ def check_index(found: Found) -> None:
 
 
 def _holdings() -> list[tuple[int, int]]:
-    pairs: set[tuple[int, int]] = set()
-    for table in (Chunk, Segment, Posting, Tally, Waiting):
+    pairs = stores.holdings()
+    for table in (Chunk, Posting, Tally, Waiting):
         pairs |= set(table.objects.order_by().values_list("tenant_id", "kind").distinct())
     return sorted(pairs)
 
@@ -131,7 +137,7 @@ def _match_vectors(tenant: int, kind: str, found: Found) -> None:
     waits = set(Waiting.objects.filter(tenant_id=tenant, kind=KINDS[kind]).values_list("source", "space"))
     pieces = Counter(chunks.values())
     for space in spaces.ids(spaces.active()):
-        ids, src = (array.tolist() for array in sources_in(tenant, space, KINDS[kind]))
+        ids, src = (array.tolist() for array in stores.sources_in(tenant, space, KINDS[kind]))
         have = Counter(source for number, source in zip(ids, src, strict=True) if chunks.get(number) == source)
         vectors = Counter(src)
         records = pieces if kind == "message" else _records(tenant, kind, space)
@@ -196,7 +202,8 @@ def _drop_words(tenant: int, number: int) -> int:
 def forget_all() -> None:
     """Empty the index but for its spaces, so that all of it is made anew. Records of ours go too."""
     with transaction.atomic():
-        for table in (Segment, Chunk, Posting, Tally, Waiting):
+        stores.forget()
+        for table in (Chunk, Posting, Tally, Waiting):
             table.objects.all().delete()
         VectorRecord.objects.filter(metadata__has_key="space").delete()
 

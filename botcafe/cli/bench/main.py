@@ -37,6 +37,7 @@ def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     parser.add_argument("--longest", type=_at_least_one, default=10_000, help="chat: messages of the longest chats.")
     parser.add_argument("--total", type=_at_least_one, default=1_000_000, help="search: pieces of all tenants.")
     parser.add_argument("--dims", type=_at_least_one, default=1024, help="search: dimensions of the vectors.")
+    parser.add_argument("--database", metavar="URL", default="", help="search: an empty PostgreSQL to measure with.")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="Keep the data here, and use it again next time.")
     parser.add_argument(
         "--json", metavar="FILE", help="Write all figures as JSON to a file, or to - (standard output)."
@@ -89,7 +90,7 @@ def _search(options: argparse.Namespace) -> int:
     before = machine.load_average()
     try:
         with _folder(options.keep) as folder:
-            found = searching.measure(folder, options.total, options.dims)
+            found = searching.measure(folder, options.total, options.dims, options.database)
     except measure.CannotMeasure as error:
         return fail(str(error))
     sys.stdout.write("\n".join([*searching.told(found), f"load before: {before}", ""]))

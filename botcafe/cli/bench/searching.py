@@ -1,7 +1,8 @@
 """``botcafe bench search``: how long a search takes in tenants of some sizes, alone and beside a million pieces of others.
 
 Vectors and words are drawn, so that only time is measured here; what is found is measured by ``bench recall``. Pieces of all
-tenants arrive in turns, as they do in life. A search is by meaning (the query's vector is given), by words, or by both.
+tenants arrive in turns, as they do in life. A search is by meaning (the query's vector is given), by words, or by both; or by
+meaning where this process holds no vectors of the tenant (``cold``). An empty PostgreSQL is measured with each of its tables.
 """
 
 import os
@@ -33,13 +34,14 @@ FOUND = "search.json"
 Row = dict[str, Any]
 
 
-def measure(folder: Path, total: int, dims: int) -> list[Row]:
+def measure(folder: Path, total: int, dims: int, database: str = "") -> list[Row]:
     """Measure in a process of its own, with its own database. Times are medians in milliseconds. Raises CannotMeasure."""
     if (folder / "botcafe.sqlite3").exists():
         raise CannotMeasure(f"{folder} holds data already; bench search makes its own: name a new folder.")
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "botcafe.cli.bench.searching", str(total), str(dims)]
-    run = subprocess.run(command, env=environment(folder), cwd=folder, stdout=sys.stderr, check=False)
+    env = environment(folder, BOTCAFE_DATABASE_URL=database)
+    run = subprocess.run(command, env=env, cwd=folder, stdout=sys.stderr, check=False)
     if run.returncode:
         raise CannotMeasure("search could not be measured; see above.")
     found: list[Row] = orjson.loads((folder / FOUND).read_bytes())
@@ -52,8 +54,8 @@ def told(found: list[Row]) -> list[str]:
     for row in found:
         goal = f" (goal {row['goal_ms']:.0f})" if row["goal_ms"] else ""
         lines.append(
-            f"{row['dims']} dims, {row['size']:,} pieces of {row['total']:,}: by both {row['both_ms']:.1f} ms{goal}, by meaning "
-            f"{row['meaning_ms']:.1f}, by words {row['words_ms']:.1f}"
+            f"{row['vectors']}, {row['dims']} dims, {row['size']:,} pieces of {row['total']:,}: by both {row['both_ms']:.1f} ms{goal}, by meaning "
+            f"{row['meaning_ms']:.1f} (cold {row['cold_ms']:.1f}), by words {row['words_ms']:.1f}"
         )
     return lines
 
@@ -69,9 +71,14 @@ def main() -> int:
     import django
 
     django.setup()
+    from django.db import connection
+
     from botcafe.cli import database
     from botcafe.retrieval.models import Space
 
+    if connection.introspection.table_names():
+        sys.stderr.write("The database holds tables already: name an empty one.\n")
+        return 1
     database.migrate()
     total, dims = int(sys.argv[1]), int(sys.argv[2])
     space = Space.objects.create(model_id="bench", dims=dims, spec="hash", state="serving")
@@ -83,7 +90,10 @@ def main() -> int:
     each = max(0, total - written) // OTHERS
     if each:
         _write({100 + n: each for n in range(OTHERS)}, space.pk, dims, draw)
-        found += [_measured(n + 1, size, written + each * OTHERS, space, draw) for n, size in enumerate(SIZES)]
+        written += each * OTHERS
+        found += [_measured(n + 1, size, written, space, draw) for n, size in enumerate(SIZES)]
+    if _moved():
+        found += [_measured(n + 1, size, written, space, draw) for n, size in enumerate(SIZES)]
     Path(FOUND).write_bytes(orjson.dumps(found))
     return 0
 
@@ -115,7 +125,7 @@ def _turns(sizes: dict[int, int]) -> Iterator[tuple[int, int, int]]:
 def _write_lot(tenant: int, count: int, first: int, space: int, dims: int, draw: Any, *, has_words: bool) -> None:
     from django.db import transaction
 
-    from botcafe.retrieval import postings, segments
+    from botcafe.retrieval import postings, stores
     from botcafe.retrieval.models import Chunk
 
     with transaction.atomic():
@@ -129,10 +139,29 @@ def _write_lot(tenant: int, count: int, first: int, space: int, dims: int, draw:
         )
         ids = [row.pk for row in rows]
         vectors = draw.standard_normal((count, dims), np.float32)
-        segments.append(tenant, space, 1, segments.packed(ids, sources, vectors))
+        stores.append(tenant, space, 1, ids, sources, vectors)
         if has_words:
             terms = _terms(draw, count)
             postings.add(tenant, 1, [(ids[n], WORDS_EACH, dict.fromkeys(terms[n], 4)) for n in range(count)])
+
+
+def _moved() -> bool:
+    """All vectors into pgvector's table: False where the database has none."""
+    from django.conf import settings
+    from django.db import connection, transaction
+
+    from botcafe.retrieval import halfvecs, postings, stores
+
+    if not halfvecs.is_there():
+        return False
+    settings.VECTORS = "pgvector"
+    for tenant, kind, space in stores.strays():
+        with transaction.atomic():
+            postings.tally(tenant, kind, 0, 0)
+            stores.gather(tenant, kind, space)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE retrieval_halfvec")
+    return True
 
 
 def _terms(draw: Any, count: int) -> list[list[int]]:
@@ -142,7 +171,14 @@ def _terms(draw: Any, count: int) -> list[list[int]]:
 
 
 def _measured(tenant: int, size: int, total: int, space: Any, draw: Any) -> Row:
+    from django.conf import settings
+
+    from botcafe.retrieval.held import SHELF
     from botcafe.retrieval.search import Asked, Part, search
+
+    def search_cold(vector: Any) -> None:
+        SHELF.clear()
+        search(fence, Asked({}, space, vector))
 
     fence, picked = [Part(tenant, "knowledge")], random.Random(tenant)  # noqa: S311  (no secret)
     asked = []
@@ -156,13 +192,15 @@ def _measured(tenant: int, size: int, total: int, space: Any, draw: Any) -> Row:
     times = {
         "both_ms": _median([partial(search, fence, Asked(terms, space, vector)) for terms, vector in asked]),
         "meaning_ms": _median([partial(search, fence, Asked({}, space, vector)) for _, vector in asked]),
+        "cold_ms": _median([partial(search_cold, vector) for _, vector in asked]),
         "words_ms": _median([partial(search, fence, Asked(terms)) for terms, _ in asked]),
     }
     return {
         "size": size,
         "total": total,
         "dims": space.dims,
-        "goal_ms": GOALS_MS.get(space.dims, {}).get(size),
+        "vectors": settings.VECTORS,
+        "goal_ms": GOALS_MS.get(space.dims, {}).get(size) if settings.VECTORS == "packed" else None,
         **times,
     }
 

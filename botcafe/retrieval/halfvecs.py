@@ -1,0 +1,111 @@
+"""Vectors in a table of pgvector: a row for each, halves of floats, of length 1; compared by the database, exactly.
+
+There is no index of neighbours: under a tenant's filter it loses results. The table is cut by tenant into 16 parts.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from botcafe.retrieval import sql
+from botcafe.retrieval.segments import scaled
+
+AT_ONCE = 1024
+_COPY = "COPY retrieval_halfvec(tenant_id, space, kind, source, chunk, v) FROM STDIN WITH (FORMAT BINARY)"
+_TYPES = ("int8", "int8", "int2", "int8", "int8", "bytea")
+_MINE = "FROM retrieval_halfvec WHERE tenant_id = %s AND space = %s AND kind = %s"
+_NUMBERS = "string_agg(int8send(chunk), ''), string_agg(int8send(source), '')"
+_made: set[str] = set()
+
+
+def is_there() -> bool:
+    """Whether the database has the table. A yes is remembered; a no is not, as the table may come while we run."""
+    if connection.vendor != "postgresql":
+        return False
+    name = str(connection.settings_dict["NAME"])
+    if name not in _made and sql.fetch("SELECT to_regclass('retrieval_halfvec') IS NOT NULL")[0][0]:
+        _made.add(name)
+    return name in _made
+
+
+def make() -> bool:
+    """Make the table where the extension came after the migration: whether it is there."""
+    migration = import_module("botcafe.retrieval.migrations.0002_halfvec")
+    return bool(migration.make(connection))
+
+
+def append(tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: Any) -> None:
+    """Put vectors in, in the caller's transaction. Raises ValueError where one of them has no direction."""
+    floats = scaled(vectors)
+    halves = (floats / np.linalg.norm(floats, axis=1)[:, None]).astype(">f2")
+    head = np.array([halves.shape[1], 0], ">i2").tobytes()
+    with sql.native() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(_TYPES)
+        for number, source, v in zip(ids, sources, halves, strict=True):
+            copy.write_row((tenant, space, kind, int(source), int(number), head + v.tobytes()))
+
+
+def remove(tenant: int, kind: int, sources: Iterable[int], space: int | None = None) -> int:
+    """Take the vectors of sources out, of one space or of all: how many."""
+    where, values = "tenant_id = %s AND kind = %s AND source = ANY(%s)", [tenant, kind, sorted(set(sources))]
+    if space is not None:
+        where, values = f"{where} AND space = %s", [*values, space]
+    return sql.run(f"DELETE FROM retrieval_halfvec WHERE {where}", values)
+
+
+def sources_in(tenant: int, space: int, kind: int) -> tuple[Any, Any]:
+    """The chunk ids and source ids of all vectors, as two arrays."""
+    row = sql.fetch_blobs(f"SELECT {_NUMBERS} {_MINE}", [tenant, space, kind])[0]
+    return _array(row[0], ">i8"), _array(row[1], ">i8")
+
+
+def scan(tenant: int, space: int, kind: int, query: Any, sources: Any = None) -> tuple[Any, Any, Any]:
+    """Chunk ids, source ids and cosines of all vectors that may be seen, in no order, as ``segments.scan`` tells them."""
+    text = f"SELECT {_NUMBERS}, string_agg(float4send((-(v <#> %s::halfvec))::real), '') {_MINE}"
+    values: list[Any] = [str(np.asarray(query).tolist()), tenant, space, kind]
+    if sources is not None:
+        text, values = f"{text} AND source = ANY(%s)", [*values, [int(each) for each in sources]]
+    row = sql.fetch_blobs(text, values)[0]
+    return _array(row[0], ">i8"), _array(row[1], ">i8"), _array(row[2], ">f4")
+
+
+def _array(blob: bytes | None, sort: str) -> Any:
+    """Numbers as PostgreSQL sends them, in the order of bytes that numpy is quick with."""
+    return np.frombuffer(blob or b"", sort).astype(sort.replace(">", "="))
+
+
+def vectors_of(tenant: int, space: int, kind: int, ids: Iterable[int], dims: int) -> dict[int, Any]:
+    """The vectors (float32, length 1) of some chunks, by chunk id."""
+    text = f"SELECT chunk, halfvec_send(v) {_MINE} AND chunk = ANY(%s)"
+    rows = sql.fetch_blobs(text, [tenant, space, kind, [int(each) for each in ids]])
+    return {number: _floats(v) for number, v in rows}
+
+
+def _floats(sent: bytes) -> Any:
+    halves = np.frombuffer(sent, ">f2", offset=4).astype(np.float32)
+    return halves / np.linalg.norm(halves)
+
+
+def lots(tenant: int, space: int, kind: int) -> Iterator[tuple[Any, Any, Any]]:
+    """All vectors with their chunk ids and source ids, some at a time."""
+    ids, src = sources_in(tenant, space, kind)
+    for start in range(0, len(ids), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        found = vectors_of(tenant, space, kind, ids[some], 0)
+        yield ids[some], src[some], np.stack([found[int(number)] for number in ids[some]])
+
+
+def forget(*, tenant: int | None = None, space: int | None = None) -> None:
+    """Take out all vectors, or those of a tenant or of a space."""
+    named = [(name, value) for name, value in (("tenant_id", tenant), ("space", space)) if value is not None]
+    where = " AND ".join([f"{name} = %s" for name, _ in named] or ["TRUE"])
+    sql.run(f"DELETE FROM retrieval_halfvec WHERE {where}", [value for _, value in named])
+
+
+def holdings() -> set[tuple[int, int, int]]:
+    """Tenants, kinds and spaces that have vectors here."""
+    rows = sql.fetch("SELECT DISTINCT tenant_id, kind, space FROM retrieval_halfvec")
+    return {(int(tenant), int(kind), int(space)) for tenant, kind, space in rows}
