@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db import models
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
@@ -13,7 +13,10 @@ from botcafe.areas.accounts.audit import record
 from botcafe.backoffice.fields import form_field
 from botcafe.cms.actor import SYSTEM
 from botcafe.cms.collection import Collection
+from botcafe.cms.reading import Query
+from botcafe.cms.writing import delete_by_id
 
+FLAT = Query({"depth": "0"})
 PRIVATE_KINDS = {"text", "textarea", "json", "richText", "rows", "texts", "date", "number"}
 SHORT_KINDS = {"text", "email", "select", "number", "checkbox", "date"}
 OPEN_IN_PRIVATE = {"id", "createdAt", "updatedAt"}
@@ -120,6 +123,16 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
 
         obj.updated_at = now()
         super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """As everywhere: with what belongs to the row, such as its file."""
+        delete_by_id(self.of, SYSTEM, obj.pk, FLAT)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Several, all or none."""
+        with transaction.atomic():
+            for number in list(queryset.values_list("pk", flat=True)):
+                delete_by_id(self.of, SYSTEM, number, FLAT)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """Into the audit log."""

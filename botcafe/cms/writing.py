@@ -13,6 +13,7 @@ from botcafe.cms.errors import ApiError, BadRequest, Conflict, FieldProblem, For
 from botcafe.cms.reading import PAGE_CAP, Query, find_by_id, window_of
 from botcafe.cms.shape import Doc
 from botcafe.kit.instants import now
+from botcafe.kit.undo import undone_on_failure
 
 INSERTS = sql.Shapes()
 HOOKED = Query({"depth": "0"})
@@ -24,10 +25,11 @@ def create(
     """Write a new document and return it. Raises Forbidden and ValidationFailed."""
     if not of.create.may_create(actor):
         raise Forbidden
-    draft = prepared(of, actor, data, has_body=has_body, upload=upload)
-    with transaction.atomic():
-        row_id = insert(of, actor, draft)
-        return find_by_id(of, actor, row_id, query, "any")
+    with undone_on_failure():
+        draft = prepared(of, actor, data, has_body=has_body, upload=upload)
+        with transaction.atomic():
+            row_id = insert(of, actor, draft)
+            return find_by_id(of, actor, row_id, query, "any")
 
 
 def prepared(of: Collection[Any], actor: Actor, data: Any, *, has_body: bool = True, upload: Any = None) -> Draft:
@@ -123,12 +125,13 @@ def update_by_id(of: Collection[Any], actor: Actor, row_id: int, data: Any, quer
         raise BadRequest("The body must be an object of fields.")
     reach(of, actor, "update", row_id)
     change = Change(actor, "update", of, {}, None, row_id, data, upload)
-    for hook in of.prepare:
-        hook(change)
-    with transaction.atomic():
-        reach(of, actor, "update", row_id)
-        _update(of, actor, row_id, data, change.values)
-        return find_by_id(of, actor, row_id, query, "any")
+    with undone_on_failure():
+        for hook in of.prepare:
+            hook(change)
+        with transaction.atomic():
+            reach(of, actor, "update", row_id)
+            _update(of, actor, row_id, data, change.values)
+            return find_by_id(of, actor, row_id, query, "any")
 
 
 def reach(of: Collection[Any], actor: Actor, verb: str, row_id: int) -> None:

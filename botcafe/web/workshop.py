@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions import actions, cards, queries, versions
+from botcafe.areas.companions import cards, queries, versions
 from botcafe.areas.knowledge.books import books_of
 from botcafe.chat.preview import preview_bot
 from botcafe.cms.errors import ApiError, Forbidden
@@ -32,7 +32,7 @@ def new_bot(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actor = actor_of(request)
-            made = actions.create_bot(actor, cards.with_picture(actor, form.as_data()))
+            made = cards.save_bot(actor, form.as_data())
             return back_to(f"/bots/{made['slug']}")
         except ApiError as error:
             put_problems(form, error)
@@ -50,7 +50,7 @@ def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
     form = _form(request, values_of(found, queries.lore_of(found)))
     if request.method == "POST" and form.is_valid():
         try:
-            actions.update_bot(actor, slug, cards.with_picture(actor, form.as_data()))
+            cards.save_bot(actor, form.as_data(), slug)
             messages.success(request, f"{found.name} is saved. What stood before is among its versions.")
             return back_to(f"/bots/{slug}")
         except ApiError as error:

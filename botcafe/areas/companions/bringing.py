@@ -18,6 +18,7 @@ from botcafe.formats.chat_model import ImportedChat
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore_model import Lorebook
 from botcafe.formats.reading import Found, read_any
+from botcafe.kit.undo import undone_on_failure
 
 Outcome = dict[str, Any]
 FIRST_LINES = 200
@@ -44,7 +45,7 @@ def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -> 
     if found.kind == "preset":
         return bring_preset(actor, data, name)
     outcome = _outcome(found)
-    with transaction.atomic():
+    with undone_on_failure(), transaction.atomic():
         for card in found.cards:
             created, skipped = keep_card(actor, card)
             outcome["created"] += created

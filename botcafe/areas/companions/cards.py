@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import transaction
+
 from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.accounts.uploads import Upload
 from botcafe.areas.companions.actions import FLAT, create_bot, update_bot
@@ -13,11 +15,22 @@ from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError
 from botcafe.formats.card import Card, speech_examples
 from botcafe.formats.pictures import kind_of_picture
+from botcafe.kit.undo import undone_on_failure
 
 GENDERS: tuple[str, ...] = tuple(Bot._meta.get_field("gender").face.options)
 MOST_FILES = 200
 ITEM, NAME, MOST_ITEMS = 10_000, 10_000, 10_000
 EXAMPLES = "speech_examples"
+
+
+def save_bot(actor: Actor, data: dict[str, Any], slug: str | None = None) -> dict[str, Any]:
+    """Make a bot, or change one, with the picture that comes along: all of it or nothing.
+
+    Raises NotFound, Forbidden and ValidationFailed, and ApiError for a picture that is none.
+    """
+    with undone_on_failure(), transaction.atomic():
+        document = with_picture(actor, data)
+        return create_bot(actor, document) if slug is None else update_bot(actor, slug, document)
 
 
 def with_picture(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from botcafe.cms import writing
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import Forbidden, NotFound
 from botcafe.kit.instants import now
+from botcafe.kit.undo import undone_on_failure
 
 TRAITS = ("tone", "communication_style", "humor_style", "formality_level")
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -74,7 +75,7 @@ def save_persona(actor: Actor, data: dict[str, Any], persona_id: int | None = No
         raise Forbidden
     if persona_id is not None:
         _own(actor, persona_id)
-    with transaction.atomic():
+    with undone_on_failure(), transaction.atomic():
         document = _document(actor, data)
         if persona_id is None:
             made = writing.create(PERSONAS, actor, {**document, "created_timestamp": now()}, FLAT)

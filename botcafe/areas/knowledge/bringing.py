@@ -24,6 +24,7 @@ from botcafe.gateways.storage import storage
 from botcafe.jobs.queue import enqueue
 from botcafe.kit.addresses import GuardedAddressError
 from botcafe.kit.instants import now
+from botcafe.kit.undo import undone_on_failure
 
 MOST_LISTED = 200
 Made = dict[str, Any]
@@ -40,15 +41,12 @@ def bring_document(actor: Actor, collection_id: int, name: str, data: bytes, kin
     found = _looked_at(data, name)
     file_hash = hashlib.sha256(data).hexdigest()
     _refuse_again(actor, collection_id, origin__file_hash=file_hash)
-    key = storage().put(data)
     user = int(actor.id or 0)
-    origin = {"kind": "document", "file_name": name, "file_hash": file_hash, "seal": seal_of(user, key), "tries": 0}
     kind = kind or ("code" if found == "code" else "document")
-    try:
+    with undone_on_failure():
+        key = storage().put(data)
+        origin = {"kind": "document", "file_name": name, "file_hash": file_hash, "seal": seal_of(user, key), "tries": 0}
         return _kept(book, user, type=kind, title=name, r2_file_key=key, origin=origin)
-    except BaseException:
-        storage().delete(key)
-        raise
 
 
 def bring_text(actor: Actor, collection_id: int, text: str, title: str = "") -> Made:

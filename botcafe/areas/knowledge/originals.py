@@ -56,4 +56,4 @@ def _forget(rows: Iterable[tuple[Any, Any, Any]]) -> None:
     for row in rows:
         key = key_of(*row)
         if key is not None:
-            transaction.on_commit(partial(storage().delete, key))
+            transaction.on_commit(partial(storage().delete, key), robust=True)

@@ -1,5 +1,7 @@
 """Uploaded files: their names, sizes and kinds. The bytes lie in storage under a key that cannot be guessed."""
 
+from functools import partial
+
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 
@@ -88,7 +90,15 @@ def forget_bytes(change: Change) -> None:
     """Once a file is replaced or gone for good, its old bytes go too."""
     old = (change.before or {}).get("storage_key")
     if old and change.values.get("storage_key") != old and (change.verb == "delete" or "storage_key" in change.values):
-        transaction.on_commit(lambda: storage().delete(old))
+        transaction.on_commit(partial(storage().delete, old), robust=True)
+
+
+def forget_files_of(change: Change) -> None:
+    """Hook before an account is deleted: its files go with it, their bytes once that is committed."""
+    rows = Media.objects.filter(user=change.row_id)
+    for key in rows.values_list("storage_key", flat=True):
+        transaction.on_commit(partial(storage().delete, key), robust=True)
+    rows.delete()
 
 
 MEDIA = Collection(

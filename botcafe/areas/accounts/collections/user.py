@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
 from django.db import models
 
+from botcafe.areas.accounts.collections.media import forget_files_of
 from botcafe.areas.accounts.jobs import send_verify_mail, send_welcome_mail
 from botcafe.areas.accounts.passwords import check_new_password
 from botcafe.areas.accounts.signup import signing_up
@@ -158,6 +159,7 @@ USERS = Collection(
     delete=admin(),
     prepare=(hash_password,),
     after_change=(greet_or_guard,),
+    before_delete=(forget_files_of,),
     is_auth=True,
     search_fields=("email", "name"),
     list_display=("email", "name", "role", "is_deactivated", "created_at"),
