@@ -15,6 +15,9 @@ from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
 from django.db.models.sql.subqueries import DeleteQuery, InsertQuery, UpdateQuery
 
+from botcafe.cms import sql
+from botcafe.cms.sql import Statement
+
 M = TypeVar("M", bound=models.Model)
 Values = dict[str, Any]
 
@@ -55,10 +58,9 @@ class Prepared(Generic[M]):
 
     def rows(self, *values: Any) -> list[M]:
         """The rows of these values, as the model's own objects, with what is selected beside them."""
-        compiler, converters, sql, template = self._plans.get(self._plan)
-        with connection.cursor() as cursor:
-            cursor.execute(sql, _filled(template, values))
-            found = cursor.fetchall()
+        compiler, converters, statement = self._plans.get(self._plan)
+        with connection.wrap_database_errors:
+            found = sql.fetch(statement.sql, _filled(statement, values))
         if converters:
             found = list(compiler.apply_converters(found, converters))
         return _objects(compiler, found)
@@ -71,12 +73,12 @@ class Prepared(Generic[M]):
     def _plan(self) -> Any:
         query = self._build(*(Slot(n) for n in range(self._slots))).query
         compiler = query.get_compiler(connection=connection)
-        sql, params = compiler.as_sql()
-        return compiler, compiler.get_converters([column[0] for column in compiler.select]), sql, params
+        statement = Statement(*compiler.as_sql())
+        return compiler, compiler.get_converters([column[0] for column in compiler.select]), statement
 
 
-def _filled(template: Any, values: tuple[Any, ...]) -> list[Any]:
-    return [values[each.number] if isinstance(each, Slot) else each for each in template]
+def _filled(statement: Statement, values: tuple[Any, ...]) -> list[Any]:
+    return [values[each.number] if isinstance(each, Slot) else each for each in statement.params]
 
 
 def _objects(compiler: Any, rows: list[Any]) -> list[Any]:
@@ -102,12 +104,11 @@ class PreparedInsert(Generic[M]):
 
     def create(self, **values: Any) -> M:
         """Make a row, as ``objects.create`` would."""
-        sql, fields, is_told = self._plans.get(self._plan)
+        statement, fields = self._plans.get(self._plan)
         made = self._model(**values)
         shaped = [_shaped(made, field, changes=changes) for field, changes in fields]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, shaped)
-            made.pk = cursor.fetchone()[0] if is_told else cursor.lastrowid
+        with connection.wrap_database_errors:
+            made.pk = sql.fetch(statement.sql, shaped)[0][0]
         made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
         return made
 
@@ -118,11 +119,10 @@ class PreparedInsert(Generic[M]):
         query.insert_values(fields, [self._model()])
         compiler: Any = query.get_compiler(connection=connection)
         compiler.returning_fields = [meta.pk]
-        sql, params = compiler.as_sql()[0]
-        if len(params) != len(fields):
+        statement = Statement(*compiler.as_sql()[0])
+        if len(statement.params) != len(fields):
             raise TypeError(f"{meta.label} has columns that the database fills; create its rows with the ORM.")
-        own = [(field, type(field).pre_save is not models.Field.pre_save) for field in fields]
-        return sql, own, connection.features.can_return_columns_from_insert
+        return statement, [(field, type(field).pre_save is not models.Field.pre_save) for field in fields]
 
 
 def _shaped(made: models.Model, field: Any, *, changes: bool) -> Any:
@@ -142,22 +142,19 @@ class PreparedUpdate:
 
     def run(self, *values: Any) -> int:
         """Set them; tells how many rows were changed."""
-        sql, template, fields = self._plans.get(self._plan)
+        statement, fields = self._plans.get(self._plan)
         shaped = tuple(
             fields[n].get_db_prep_save(value, connection) if n in fields else value for n, value in enumerate(values)
         )
-        with connection.cursor() as cursor:
-            cursor.execute(sql, _filled(template, shaped))
-            return int(cursor.rowcount)
+        return sql.change(statement.sql, _filled(statement, shaped))
 
     def _plan(self) -> Any:
         rows, sets = self._build(*(Slot(n) for n in range(self._slots)))
         query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
         query.add_update_values(sets)
-        sql, params = query.get_compiler(connection=connection).as_sql()
+        statement = Statement(*query.get_compiler(connection=connection).as_sql())
         meta = rows.model._meta
-        fields = {each.number: meta.get_field(name) for name, each in sets.items() if isinstance(each, Slot)}
-        return sql, params, fields
+        return statement, {each.number: meta.get_field(name) for name, each in sets.items() if isinstance(each, Slot)}
 
 
 class PreparedDelete:
@@ -168,12 +165,9 @@ class PreparedDelete:
 
     def run(self, *values: Any) -> int:
         """Delete them; tells how many rows went."""
-        sql, template = self._plans.get(self._plan)
-        with connection.cursor() as cursor:
-            cursor.execute(sql, _filled(template, values))
-            return int(cursor.rowcount)
+        statement = self._plans.get(self._plan)
+        return sql.change(statement.sql, _filled(statement, values))
 
     def _plan(self) -> Any:
         query = self._build(*(Slot(n) for n in range(self._slots))).query.chain(DeleteQuery)
-        sql, params = query.get_compiler(connection=connection).as_sql()
-        return sql, params
+        return Statement(*query.get_compiler(connection=connection).as_sql())

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -31,25 +31,38 @@ class Statement:
         self.sql, self.params = sql, params
 
 
-def fetch(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+def fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement written for the driver."""
-    present = connections[DEFAULT_DB_ALIAS]
-    if present.connection is None:
-        present.ensure_connection()
+    present = _open()
     if present.force_debug_cursor or present.execute_wrappers:
-        return _watched(sql, params)
-    cursor = present.connection.execute(sql, params)
-    rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return _watched(sql, params, lambda cursor: list(cursor.fetchall()))
+    rows: list[tuple[Any, ...]] = present.connection.execute(sql, params).fetchall()
     return rows
 
 
-def _watched(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+def change(sql: str, params: Sequence[Any]) -> int:
+    """Run a statement written for the driver that answers no rows: how many it concerned."""
+    present = _open()
+    if present.force_debug_cursor or present.execute_wrappers:
+        return _watched(sql, params, lambda cursor: int(cursor.rowcount))
+    with present.wrap_database_errors:
+        return int(present.connection.execute(sql, params).rowcount)
+
+
+def _open() -> Any:
+    present = connections[DEFAULT_DB_ALIAS]
+    if present.connection is None:
+        present.ensure_connection()
+    return present
+
+
+def _watched(sql: str, params: Sequence[Any], told: Callable[[CursorWrapper], T]) -> T:
     """The same through Django's cursor, for tests that count queries."""
     written = sql.replace("%", "%%").replace("?", "%s") if vendor() == "sqlite" else sql
     with connection.cursor() as cursor:
         wrapped: CursorWrapper = cursor
         wrapped.execute(written, params)
-        return list(wrapped.fetchall())
+        return told(wrapped)
 
 
 class Shapes:

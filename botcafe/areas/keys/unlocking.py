@@ -18,6 +18,7 @@ from botcafe.areas.keys.collections.internal import UnlockedKey
 from botcafe.areas.keys.sealing import check_knock, place_of, ring
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import BadRequest, Forbidden, NotFound
+from botcafe.cms.prepared import Prepared
 from botcafe.kit import passphrase, secrets
 from botcafe.kit.instants import from_epoch, now
 from botcafe.kit.secrets import SecretError
@@ -118,13 +119,17 @@ def lock(actor: Actor, key_id: int) -> None:
     UnlockedKey.objects.filter(api_key__in=mine).delete()
 
 
+_OPEN = Prepared(
+    lambda session, moment: UnlockedKey.objects.filter(session=session, expires_at__gt=moment).order_by("pk"), 2
+)
+
+
 def unlocked_of(actor: Actor, token: str) -> Unlocked:
     """All keys that are open in this sign-in. A token other than the one that unlocked them opens nothing."""
     if not actor.session_id or not token:
         return NOTHING
-    rows = UnlockedKey.objects.filter(session=actor.session_id, expires_at__gt=now())
     found: dict[int, bytes] = {}
-    for row in rows:
+    for row in _OPEN.rows(actor.session_id, now()):
         place = _place(actor.session_id, row.api_key_id)
         try:
             text = secrets.open_with(secrets.derived_key(ring(), token, place), row.sealed, place)
