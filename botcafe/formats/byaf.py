@@ -18,6 +18,16 @@ from botcafe.formats.pictures import kind_of_picture
 
 MANIFEST: Final = "manifest.json"
 _MACRO = re.compile(r"(?<!\{)\{(character|user)\}(?!\})", re.IGNORECASE)
+# The fields of the pictures that it wrote before, by those of the archive.
+_OLD_PERSON: Final = {
+    "displayName": "aiDisplayName",
+    "name": "aiName",
+    "persona": "aiPersona",
+    "isNSFW": "isNSFW",
+    "loreItems": "loreItems",
+}
+_OLD_SCENE: Final = {"narrative": "scenario", "formattingInstructions": "basePrompt"}
+_OLD_TEXTS: Final = {"firstMessages": "firstMessage", "exampleMessages": "customDialogue"}
 _MOST: Final = 100
 """Characters, and scenarios."""
 
@@ -52,6 +62,16 @@ def read_byaf(files: dict[str, bytes], notes: Notes) -> Backyard:
     return Backyard(cards, tuple(chat for chat in chats if chat.messages))
 
 
+def from_backyard(root: dict[str, Any], notes: Notes, picture: bytes | None) -> Card:
+    """The card of an old Backyard picture: `{character: {aiName, aiPersona, ...}, version}`. Raises as `read_byaf`."""
+    fields = Fields(root, "", notes).mapping("character")
+    person = {theirs: fields.get(ours) for theirs, ours in _OLD_PERSON.items()}
+    scene = {theirs: fields.get(ours) for theirs, ours in _OLD_SCENE.items()}
+    scene |= {name: [{"text": fields.get(ours)}] for name, ours in _OLD_TEXTS.items()}
+    data = _data(person, [scene], notes) | {"extensions": {"backyard": root}}
+    return card_from_json({"spec": "chara_card_v2", "spec_version": "2.0", "data": data}, notes, picture)
+
+
 def _parts(manifest: Fields, key: str, files: dict[str, bytes], notes: Notes) -> list[tuple[str, dict[str, Any]]]:
     found = []
     for path in manifest.texts(key)[:_MOST]:
@@ -73,6 +93,16 @@ def _card(
     notes: Notes,
     manifest: dict[str, Any],
 ) -> Card:
+    data = _data(person, scenes, notes) | {
+        "creator": _author(manifest),
+        "extensions": {"backyard": {"character": person, "scenarios": [_settings(each) for each in scenes]}},
+    }
+    raw = {"spec": "chara_card_v2", "spec_version": "2.0", "data": data}
+    return card_from_json(raw, notes, _picture(path, person, files))
+
+
+def _data(person: dict[str, Any], scenes: list[dict[str, Any]], notes: Notes) -> dict[str, Any]:
+    """The fields of a V2 card."""
     scene = scenes[0] if scenes else {}
     greetings = [text for each in scenes for text in _greetings(each)]
     data: dict[str, Any] = {
@@ -83,8 +113,6 @@ def _card(
         "alternate_greetings": greetings[1:],
         "mes_example": _examples(scene.get("exampleMessages")),
         "system_prompt": _text(scene.get("formattingInstructions")),
-        "creator": _author(manifest),
-        "extensions": {"backyard": {"character": person, "scenarios": [_settings(each) for each in scenes]}},
     }
     if person.get("isNSFW") is True:
         data["tags"] = ["NSFW"]
@@ -92,8 +120,7 @@ def _card(
     if book is not None:
         rows = [entry_as(each, "v3", number) for number, each in enumerate(book.entries)]
         data["character_book"] = book_as(book, rows)
-    raw = {"spec": "chara_card_v2", "spec_version": "2.0", "data": data}
-    return card_from_json(raw, notes, _picture(path, person, files))
+    return data
 
 
 def _picture(path: str, person: dict[str, Any], files: dict[str, bytes]) -> bytes | None:

@@ -3,10 +3,10 @@
 import re
 
 from botcafe.formats.archive import ZIP_SIGNATURE, read_archive
-from botcafe.formats.byaf import is_byaf, read_byaf
+from botcafe.formats.byaf import from_backyard, is_byaf, read_byaf
 from botcafe.formats.card_charx import read_charx
 from botcafe.formats.card_model import Asset, Card, DepthPrompt, Role, Spec
-from botcafe.formats.card_png import KEYWORDS, card_chunks, decode_card_chunk, picture_of
+from botcafe.formats.card_png import KEYWORDS, backyard_in, card_chunks, decode_card_chunk, picture_of
 from botcafe.formats.card_reader import card_from_json
 from botcafe.formats.card_webp import card_in_webp
 from botcafe.formats.card_writer import write_card_json, write_card_png
@@ -89,6 +89,9 @@ def _read_png(data: bytes, notes: Notes) -> Card:
                 # A copy, because the traceback of the original would keep the decoded card in memory.
                 failures.append(FormatError(failure.code, failure.message))
                 notes.add("", f"A PNG chunk named {keyword} was skipped: {failure}")
+    old = backyard_in(chunks, notes)
+    if old is not None:
+        return from_backyard(old, notes, picture)
     if failures:
         raise failures[0]
     if not is_complete:

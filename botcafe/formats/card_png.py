@@ -1,6 +1,7 @@
 """Finding, removing and placing card text in a PNG (keywords `chara` for V1 and V2, `ccv3` for V3)."""
 
 import base64
+import re
 from typing import Any, Final
 
 from botcafe.formats.errors import FormatError
@@ -13,6 +14,8 @@ KEYWORDS: Final = ("ccv3", "chara")
 """In the order of preference."""
 _ASSET_KEYWORD: Final = "chara-ext-asset_"
 _RISU_LEGACY_KEYWORD: Final = "risuai"
+# Base64 of an object in curly braces, with or without a space behind the first.
+_BACKYARD = re.compile(rb"(?:eyJ|ew[0o])[A-Za-z0-9+/=\s]{20,}")
 
 
 def card_chunks(chunks: list[Chunk], keyword: str) -> list[Chunk]:
@@ -31,6 +34,22 @@ def decode_card_chunk(chunk: Chunk, notes: Notes) -> dict[str, Any]:
         raise FormatError("encrypted", "This card is encrypted by RisuAI; please export it without protection.")
     data = text if text.startswith(b"{") else decode_base64(text, where)
     return decode_json_object(data, notes, where)
+
+
+def backyard_in(chunks: list[Chunk], notes: Notes) -> dict[str, Any] | None:
+    """The JSON of an old Backyard picture, which has it as base64 in its EXIF part; None without one.
+
+    Raises FormatError `broken_chunk`, `broken_json`, `too_large` or `too_deep`.
+    """
+    for chunk in chunks:
+        if chunk.kind != b"eXIf":
+            continue
+        # Two bytes for each letter are as usual there as one.
+        found = _BACKYARD.search(chunk.data) or _BACKYARD.search(chunk.data.replace(b"\x00", b""))
+        if found:
+            where = "the EXIF part of the PNG"
+            return decode_json_object(decode_base64(found.group(), where), notes, where)
+    return None
 
 
 def picture_of(chunks: list[Chunk], notes: Notes) -> bytes | None:

@@ -24,6 +24,7 @@ from botcafe.formats.chat_tavern import is_tavern_line, read_tavern
 from botcafe.formats.chat_text import read_text
 from botcafe.formats.errors import FormatError
 from botcafe.formats.fields import Fields
+from botcafe.formats.groups import Group, is_group, read_group
 from botcafe.formats.json_text import UTF8_BOM, decode_json
 from botcafe.formats.lore_model import Lorebook
 from botcafe.formats.lore_others import kind_of_lore, lorebook_from_json
@@ -32,8 +33,8 @@ from botcafe.formats.personas import ForeignPersona, read_personas
 from botcafe.formats.pictures import kind_of_picture
 from botcafe.formats.presets import Preset, is_preset, read_preset
 
-Kind = Literal["card", "backyard", "lorebook", "chat", "personas", "preset"]
-_WANTED: Final = "Known are character cards, lorebooks, chats, personas and presets."
+Kind = Literal["card", "backyard", "lorebook", "chat", "group", "personas", "preset"]
+_WANTED: Final = "Known are character cards, lorebooks, chats, groups, personas and presets."
 _LOCKED: Final = b"rcc||"
 _CHAT_READERS: Final = {
     "botcafe": read_own,
@@ -52,6 +53,7 @@ class Found:
     cards: tuple[Card, ...] = ()
     books: tuple[Lorebook, ...] = ()
     chats: tuple[ImportedChat, ...] = ()
+    group: Group | None = None
     personas: tuple[ForeignPersona, ...] = ()
     preset: Preset | None = None
     warnings: tuple[str, ...] = ()
@@ -79,6 +81,10 @@ def read_any(data: bytes, name: str = "") -> Found:
     if kind == "lorebook":
         book = lorebook_from_json(root, Notes())
         return Found(kind, books=(book if book.name else replace(book, name=_stem(name)),), warnings=book.warnings)
+    if kind == "group":
+        notes = Notes()
+        group = read_group(root, notes)
+        return Found(kind, group=group, warnings=notes.lines())
     if kind == "personas":
         people, warnings = read_personas(data)
         return Found(kind, personas=tuple(people), warnings=tuple(warnings))
@@ -125,13 +131,15 @@ def _is_lines(text: bytes) -> bool:
             row = decode_json(line, Notes(), "the first line")
         except FormatError:
             continue
-        return is_tavern_line(row)
+        return is_tavern_line(row) and not is_group(row)
     return False
 
 
 def kind_of_object(root: dict[str, Any]) -> Kind:
     """The kind of a decoded JSON object. Raises FormatError `unsupported`."""
     spec = root.get("spec")
+    if is_group(root):
+        return "group"
     if _chat_kind(root) is not None:
         return "chat"
     if (isinstance(spec, str) and spec.strip().lower() in SPEC_NAMES) or is_agnai(root):
@@ -145,9 +153,6 @@ def kind_of_object(root: dict[str, Any]) -> Kind:
         return "lorebook"
     if is_preset(root):
         return "preset"
-    if isinstance(root.get("members"), list) and isinstance(root.get("chats"), list):
-        message = "This is SillyTavern's list of a group's members; bring the chat of the group (.jsonl) itself."
-        raise FormatError("unsupported", message)
     raise FormatError("unsupported", f"This JSON is of a kind that we do not know. {_WANTED}")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from botcafe.areas.companions.bringing_chats import cast_for, keep_chat
+from botcafe.areas.companions.bringing_groups import keep_group, members_of
 from botcafe.areas.companions.cards import keep_card
 from botcafe.areas.companions.persona_files import bring_personas
 from botcafe.areas.companions.presets import bring_preset
@@ -16,6 +17,7 @@ from botcafe.cms.errors import ApiError, Forbidden
 from botcafe.formats.card import Card
 from botcafe.formats.chat_model import ImportedChat
 from botcafe.formats.errors import FormatError
+from botcafe.formats.groups import Group
 from botcafe.formats.lore_model import Lorebook
 from botcafe.formats.reading import Found, read_any
 from botcafe.kit.undo import undone_on_failure
@@ -27,6 +29,7 @@ WORDS = {
     "backyard": "Backyard archive",
     "lorebook": "lorebook",
     "chat": "chat",
+    "group": "group of characters",
     "personas": "personas",
     "preset": "preset",
 }
@@ -58,6 +61,8 @@ def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -> 
         for chat in found.chats:
             title = name if len(found.chats) == 1 and not found.cards else ""
             outcome["created"] += keep_chat(actor, chat, bot, title)
+        if found.group is not None:
+            outcome["created"], outcome["skipped"] = keep_group(actor, found.group)
     return outcome
 
 
@@ -72,6 +77,8 @@ def preview(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -
         _preview_book(outcome, book, _stem(name) or "a file")
     for chat in found.chats:
         _preview_chat(outcome, actor, chat, bot, name, {card.name.lower() for card in found.cards})
+    if found.group is not None:
+        _preview_group(outcome, actor, found.group)
     for person in found.personas:
         outcome["created"].append(_made("personas", person.name, first_lines=_first(person.description)))
     if found.preset is not None:
@@ -161,3 +168,10 @@ def _preview_chat(
     first = next((message.text for message in chat.messages if not message.is_hidden), "")
     made = _made("conversation", title, count=len(chat.messages), first_lines=_first(first))
     outcome["created"].append({**made, "bots": bots, "user_name": chat.user_name})
+
+
+def _preview_group(outcome: Outcome, actor: Actor, group: Group) -> None:
+    members, outcome["skipped"] = members_of(actor, group)
+    if members:
+        bots = [{"name": bot.name, "id": bot.pk} for bot, _ in members.values()]
+        outcome["created"].append(_made("conversation", group.name, count=0, first_lines="", bots=bots))

@@ -1,5 +1,6 @@
 """Made-up files of every kind, with all the fields that are read, each with a way to pack its JSON into bytes."""
 
+import base64
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -372,6 +373,21 @@ BACKYARD: Json = {
     },
     "other": {"firstMessages": [{"text": "Ho"}]},
 }
+OLD_BACKYARD: Json = {
+    "character": {
+        "aiName": "ann",
+        "aiDisplayName": "Ann",
+        "aiPersona": "{character} is calm.",
+        "basePrompt": "F",
+        "scenario": "Night.",
+        "firstMessage": "Hi {user}",
+        "customDialogue": "{user}: a",
+        "isNSFW": True,
+        "loreItems": [{"key": "lamp, oil", "value": "It burns."}],
+        "Chat": [],
+    },
+    "version": "v2",
+}
 YAML = b"name: Chi\ngreeting: |-\n  Hello\ncontext: |-\n  A nerd.\nage: 20\nborn: 2000-01-01\ntags: [a, {b: c}]\n"
 TALK = b"[2024-01-01 10:00] Ann: Hi\n- You: Yo\nand more\n**Ann:** Ho\n"
 
@@ -405,6 +421,12 @@ def as_apng(card: Any) -> bytes:
     return png(chunk(b"acTL", b"\x00\x00\x00\x01\x00\x00\x00\x00"), text(b"ccv3", card))
 
 
+def as_exif(card: Any) -> bytes:
+    """A picture with JSON in its EXIF part, as a note in letters of two bytes."""
+    note = base64.b64encode(as_json(card)).decode().encode("utf-16-le")
+    return png(chunk(b"eXIf", b"II*\x00\x08\x00\x00\x00UNICODE\x00" + note))
+
+
 def as_webp(card: Any) -> bytes:
     """A WebP with a card in its EXIF part."""
     body = as_json(card)
@@ -430,6 +452,7 @@ RICH: dict[str, tuple[Any, Pack]] = {
     "charx": (V3, as_charx),
     "jpeg": (V3, behind_jpeg),
     "agnai": (AGNAI, as_json),
+    "old backyard": (OLD_BACKYARD, as_exif),
     "byaf": (BACKYARD, as_byaf),
     "world info": (WORLD, as_json),
     "lorebook v3": ({"spec": "lorebook_v3", "data": BOOK}, as_json),

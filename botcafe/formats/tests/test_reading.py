@@ -19,6 +19,7 @@ from botcafe.formats.lore_writer import write_lorebook
 from botcafe.formats.reading import detect, read_any
 from botcafe.formats.tests.fixtures import PICTURE, as_json, entry, png, text, v1, v2, v3
 from botcafe.formats.tests.fuzzing import anything, steady
+from botcafe.formats.tests.rich import OLD_BACKYARD, as_exif
 
 WORLD = {"entries": {"0": {"uid": 0, "key": ["a"], "content": "A", "x": 1}}}
 LINE = {"name": "Olga", "is_user": False, "mes": "Hi", "swipes": ["Hi", "Ho"], "swipe_id": 0, "extra": {"x": 1}}
@@ -244,6 +245,15 @@ def test_an_archive_with_too_many_files_is_refused() -> None:
     with pytest.raises(FormatError) as caught:
         read_archive(zipped(files))
     assert caught.value.code == "too_large"
+
+
+def test_an_old_picture_of_backyard_is_a_card() -> None:
+    card = read_card(as_exif(OLD_BACKYARD))
+    assert (card.name, card.description, card.first_mes) == ("Ann", "{{char}} is calm.", "Hi {{user}}")
+    assert (card.scenario, card.system_prompt, card.mes_example) == ("Night.", "F", "<START>\n{{user}}: a")
+    assert card.book is not None
+    assert (card.book.entries[0].keys, card.tags, card.picture is not None) == (("lamp", "oil"), ("NSFW",), True)
+    assert card.extensions["backyard"] == OLD_BACKYARD
 
 
 def test_one_bad_entry_never_loses_the_book() -> None:
