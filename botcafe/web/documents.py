@@ -70,12 +70,17 @@ def documents(request: HttpRequest, book_id: int) -> HttpResponse:
             raise ApiError("Choose a file or write an address first.")
         count = sum(made)
         if count:
-            messages.success(request, f"{count} document{' is' if count == 1 else 's are'} being read.")
+            _tell(request, messages.SUCCESS, f"{count} document{' is' if count == 1 else 's are'} being read.")
     except NotFound:
         raise
     except ApiError as error:
-        messages.error(request, error.message)
+        _tell(request, messages.ERROR, error.message)
     return back_to(f"/lore/{book_id}#documents")
+
+
+def _tell(request: HttpRequest, level: int, text: str) -> None:
+    """Say it beside the documents, where the page opens again."""
+    messages.add_message(request, level, text, extra_tags="documents")
 
 
 def _listed(request: HttpRequest, book_id: int) -> HttpResponse:
@@ -112,7 +117,7 @@ def _brought(request: HttpRequest, what: str, act: Any, *given: Any) -> bool:
     except NotFound:
         raise
     except ApiError as error:
-        messages.error(request, f"{what[:200]}: {error.message}")
+        _tell(request, messages.ERROR, f"{what[:200]}: {error.message}")
         return False
     return True
 
@@ -123,11 +128,11 @@ def retry(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
     """Read a document once more."""
     try:
         bringing.retry_document(actor_of(request), book_id, entry_id)
-        messages.success(request, "It is being read once more.")
+        _tell(request, messages.SUCCESS, "It is being read once more.")
     except NotFound:
         raise
     except ApiError as error:
-        messages.error(request, error.message)
+        _tell(request, messages.ERROR, error.message)
     return back_to(f"/lore/{book_id}#documents")
 
 
@@ -137,9 +142,9 @@ def remove(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
     """Take a document out for good, with its original."""
     try:
         bringing.remove_document(actor_of(request), book_id, entry_id)
-        messages.success(request, "The document is deleted.")
+        _tell(request, messages.SUCCESS, "The document is deleted.")
     except NotFound:
         raise
     except ApiError as error:
-        messages.error(request, error.message)
+        _tell(request, messages.ERROR, error.message)
     return back_to(f"/lore/{book_id}#documents")

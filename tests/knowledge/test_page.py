@@ -29,9 +29,10 @@ def test_files_are_brought_on_the_page_and_their_state_is_told_in_words(cast: Ca
     status, where = post(me, f"/lore/{shelf}/documents", file=files, urls="")
     assert (status, where) == (302, f"/lore/{shelf}#documents")
     page = me.get(f"/lore/{shelf}").content.decode()
-    assert "1 document is being read" in page
-    assert "b.png: This is a picture" in page
-    assert 'id="documents"' in page
+    above, _, beside = page.partition('id="documents"')
+    assert "1 document is being read" in beside, "the page opens there, not at its head"
+    assert "b.png: This is a picture" in beside
+    assert '<li class="note' not in above
     assert "The hart" in page
     shown = listed(me, shelf)
     assert "The hart" in shown

@@ -24,8 +24,18 @@ function paint(page) {
   }
 }
 
+// What was read has another title now, and words to show.
+async function entries() {
+  const here = document.querySelector("[data-entries]");
+  if (!here || here.contains(document.activeElement)) return;
+  const answer = await fetch(location.href, { credentials: "same-origin" });
+  if (!answer.ok) return;
+  const now = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-entries]");
+  if (now) here.replaceWith(document.adoptNode(now));
+}
+
 async function ask(after) {
-  if (!waiting()) return;
+  if (!waiting()) return entries();
   let next = EVERY_MS;
   try {
     if (!document.hidden) {
