@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from botcafe.api.http import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
@@ -25,12 +26,12 @@ Body = dict[str, Any]
 Act = Callable[[Actor, int, Body], Any]
 
 
-def answering(*methods: str) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
+def answering(*methods: str) -> Callable[[Callable[..., Any]], Callable[..., HttpResponseBase]]:
     """Make a view of a function of actor, id and body; refusals take their shape, strangers are sent away."""
 
-    def wrap(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
+    def wrap(act: Callable[..., Any]) -> Callable[..., HttpResponseBase]:
         @wraps(act)
-        def view(request: HttpRequest, number: int = 0, **more: Any) -> HttpResponse:
+        def view(request: HttpRequest, number: int = 0, **more: Any) -> HttpResponseBase:
             try:
                 asked = asked_of(request, request.path.removeprefix("/api/"))
                 if asked.method not in methods:
@@ -44,7 +45,7 @@ def answering(*methods: str) -> Callable[[Callable[..., Any]], Callable[..., Htt
                 found = act(request, actor, number, body, **more)
             except ApiError as error:
                 return refusal(error)
-            return found if isinstance(found, HttpResponse) else reply(Answer(200, found))
+            return found if isinstance(found, HttpResponseBase) else reply(Answer(200, found))
 
         return view
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import ResolverMatch, resolve
 
 from botcafe.api.http import reply
@@ -26,7 +26,7 @@ def answer_directly(environ: dict[str, Any], start_response: Callable[..., Any])
     response = _view(request)
     headers = [*response.items(), *(("Set-Cookie", c.OutputString()) for c in response.cookies.values())]
     start_response(f"{response.status_code} {response.reason_phrase}", headers)
-    return [response.content]
+    return response if isinstance(response, StreamingHttpResponse) else [response.content]
 
 
 @lru_cache(maxsize=4096)
@@ -35,10 +35,10 @@ def route_of(path: str) -> ResolverMatch:
     return resolve(path)
 
 
-def _view(request: WSGIRequest) -> HttpResponse:
+def _view(request: WSGIRequest) -> HttpResponse | StreamingHttpResponse:
     try:
         match = route_of(request.path_info)
-        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        response: HttpResponse | StreamingHttpResponse = match.func(request, *match.args, **match.kwargs)
     except Http404:
         return reply(Answer(404, {"message": f'Route not found "{request.path}"'}))
     except Exception:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 
@@ -13,6 +13,7 @@ from botcafe.api.http import actor_of, refusal, reply
 from botcafe.areas.companions.bringing import bring, each_file, preview
 from botcafe.areas.companions.card_files import card_file
 from botcafe.areas.companions.persona_files import personas_file
+from botcafe.areas.companions.taking_along import account_archive
 from botcafe.areas.knowledge.lore_files import lorebook_file
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, NotFound, TooLarge, Unauthorized
@@ -116,8 +117,20 @@ def personas(request: HttpRequest, actor: Actor, number: int, body: Body) -> Htt
     return _attached(name, "application/json", data)
 
 
+@answering("GET")
+def account(request: HttpRequest, actor: Actor, number: int, body: Body) -> Any:
+    """``GET /api/account/export``: everything of one's own as a zip, sent while it is made."""
+    limited(request, "export", str(actor.id))
+    name, pieces = account_archive(actor)
+    return _heading(StreamingHttpResponse(pieces, content_type="application/zip"), name)
+
+
 def _attached(name: str, kind: str, data: Any) -> HttpResponse:
-    response = HttpResponse(data, content_type=kind)
+    found: HttpResponse = _heading(HttpResponse(data, content_type=kind), name)
+    return found
+
+
+def _heading(response: Any, name: str) -> Any:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Content-Security-Policy"] = "sandbox"
     response["Cache-Control"] = "no-store"

@@ -22,6 +22,8 @@ OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 SLOW_PREFIXES = ("/api/users", "/api/media", "/api/import", "/v1/embeddings")
 WAITING_PREFIX = "/api/api-key/"
 """Below it a provider is asked, or a passphrase stretched, whatever the method."""
+LONG_PATH = "/api/account/export"
+PATIENCE_SECONDS = 60
 SWEEP_SECONDS = 0.01
 """How long the coroutine of an answered request may stay."""
 
@@ -34,10 +36,13 @@ def keep_to_one_core() -> None:
 
 
 class Answering(Protocol):
-    """The side of the server's protocol that answers in one piece."""
+    """The side of the server's protocol that answers."""
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         """Send everything."""
+
+    def response_stream(self, status: int, headers: list[tuple[str, str]]) -> Any:
+        """Begin to send; the answer ends when what is returned is let go."""
 
 
 @dataclass(slots=True)
@@ -81,8 +86,7 @@ class Lane:
         while True:
             job = self.jobs.get()
             try:
-                status, headers, content = respond(self.handler, job.environ)
-                job.protocol.response_bytes(status, headers, content)
+                _answer(self.handler, job)
             except Exception:
                 logger.exception("A request could not be answered.")
             self.ended.append(job.done)
@@ -93,30 +97,54 @@ def _finish(done: asyncio.Future[None]) -> None:
         done.set_result(None)
 
 
-def respond(handler: Any, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Run a WSGI handler: status, headers and the whole body."""
+def _answer(handler: Any, job: Job) -> None:
+    """Run a WSGI handler, and send its body whole, or piece by piece where it is made while it is sent."""
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
         started[:] = [int(status[:3]), [(name.lower(), value) for name, value in headers]]
 
-    parts: Iterable[bytes] = handler(environ, start_response)
+    parts: Iterable[bytes] = handler(job.environ, start_response)
+    content = None
     try:
-        content = b"".join(parts)
+        if getattr(parts, "streaming", False):
+            _send(job, started[0], started[1], parts)
+        else:
+            content = b"".join(parts)
     finally:
         close = getattr(parts, "close", None)
         if close is not None:
             close()
-    return started[0], started[1], content
+    if content is not None:
+        job.protocol.response_bytes(started[0], started[1], content)
+
+
+def _send(job: Job, status: int, headers: list[tuple[str, str]], parts: Iterable[bytes]) -> None:
+    """Each piece once the one before has gone out; a client that takes none for a minute is left."""
+    loop = job.done.get_loop()
+    transport = job.protocol.response_stream(status, headers)
+    for part in parts:
+        sending = asyncio.run_coroutine_threadsafe(_sent(transport, part), loop)
+        try:
+            sending.result(PATIENCE_SECONDS)
+        except (ConnectionError, RuntimeError, TimeoutError):
+            # The client is gone, or takes nothing any more.
+            sending.cancel()
+            return
+
+
+async def _sent(transport: Any, part: bytes) -> None:
+    await transport.send_bytes(part)
 
 
 class Bridge:
-    """Two lanes: one for what takes about a millisecond, one for passwords, files and forms."""
+    """Three lanes: for what takes about a millisecond, for passwords, files and forms, and for what is sent for long."""
 
     def __init__(self, handler: Any, *, threads: int, largest_body: int) -> None:
         self.largest_body = largest_body
         self.quick = Lane("quick", handler, threads, is_pinned=True)
         self.slow = Lane("slow", handler, 2)
+        self.long = Lane("long", handler, 2)
 
     async def __call__(self, scope: Any, protocol: Any) -> None:
         """Answer one request."""
@@ -130,7 +158,8 @@ class Bridge:
         is_api = scope.path.startswith("/api/")
         is_slow = scope.method != "GET" and (not is_api or scope.path.startswith(SLOW_PREFIXES))
         is_slow = is_slow or scope.path.startswith(WAITING_PREFIX)
-        (self.slow if is_slow else self.quick).put(job)
+        lane = self.long if scope.path == LONG_PATH else self.slow if is_slow else self.quick
+        lane.put(job)
         await job.done
         return None
 

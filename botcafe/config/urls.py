@@ -55,6 +55,7 @@ API: list[URLPattern | URLResolver] = [
     path("api/media/file/<path:name>", collections.file),
     path("api/account/chats", chat.start),
     path("api/account/search", chat.search),
+    path("api/account/export", files.account),
     path("api/account/model", openai_lists.default_model),
     path("api/account/tokens", openai_lists.tokens),
     path("api/account/tokens/<int:number>", openai_lists.token),

@@ -5,14 +5,15 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from botcafe.formats.errors import FormatError
 from botcafe.formats.limits import MAX_ZIP_BYTES, MAX_ZIP_MEMBERS, MAX_ZIP_RATIO, MIB
 
 ZIP_SIGNATURE: Final = b"PK\x03\x04"
 _DRIVE = re.compile(r"[A-Za-z]:")
+_PACKED: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp3", ".mp4", ".charx")
 _ENCRYPTED: Final = 0x1
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SMALL: Final = 64 * 1024
@@ -49,14 +50,39 @@ def read_archive(data: bytes) -> dict[str, bytes]:
 
 def write_archive(files: Mapping[str, bytes]) -> bytes:
     """A zip of files by their path. Packing the same files again gives the same bytes."""
-    out = io.BytesIO()
+    return b"".join(stream_archive(files.items()))
+
+
+def stream_archive(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """The same in pieces, at least one for each file, while the files are still being made."""
+    out = _Pieces()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, data in files.items():
+        for path, data in files:
             member = zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0))
             member.external_attr = 0o644 << 16
-            is_packed = path.lower().endswith((".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp3", ".mp4"))
+            is_packed = path.lower().endswith(_PACKED)
             archive.writestr(member, data, zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+            yield out.taken()
+    yield out.taken()
+
+
+class _Pieces(io.RawIOBase):
+    """What is written, until it is taken; there is no way back in it."""
+
+    def __init__(self) -> None:
+        self.written = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        self.written += data
+        return len(data)
+
+    def taken(self) -> bytes:
+        found = bytes(self.written)
+        self.written.clear()
+        return found
 
 
 def safe_path(name: str) -> str:

@@ -16,6 +16,7 @@ BUCKETS: dict[str, RateLimitItem] = {
     "chat": parse("60/minute"),
     "search": parse("120/minute"),
     "import": parse("60/minute"),
+    "export": parse("12/hour"),
 }
 _HERE = MovingWindowRateLimiter(MemoryStorage())
 

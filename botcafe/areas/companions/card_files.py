@@ -62,6 +62,12 @@ def card_file(actor: Actor, bot_id: int, form: str, spec: str = "v3") -> tuple[s
     return f"{bot.slug}.{form}", FORMATS[form], _written(actor, bot, form, version)
 
 
+def form_for(bot: Bot) -> str:
+    """The format in which nothing of a bot is lost: a PNG, or an archive where there are other files."""
+    data = _bytes_of(bot.picture_id)
+    return "png" if (data is None or data.startswith(b"\x89PNG")) and not _files(bot) else "charx"
+
+
 def _written(actor: Actor, bot: Bot, form: str, spec: Spec) -> bytes:
     raw = card_json(actor, bot)
     try:

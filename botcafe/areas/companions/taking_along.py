@@ -1,0 +1,118 @@
+"""Everything of one's own as files: bots as cards, lore, chats, personas, presets, memories, documents and pictures.
+
+Each is a file that can be brought in again, here or elsewhere. Keys, passwords and tokens are never among them.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+
+from botcafe.areas.accounts.collections.media import MEDIA
+from botcafe.areas.companions.card_files import card_file, form_for
+from botcafe.areas.companions.collections.bot import BOTS
+from botcafe.areas.companions.collections.conversation import CONVERSATIONS
+from botcafe.areas.companions.exporting import export_chat
+from botcafe.areas.companions.persona_files import personas_file
+from botcafe.areas.companions.presets import file_of, presets_of
+from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
+from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS
+from botcafe.areas.knowledge.lore_files import lorebook_file
+from botcafe.areas.knowledge.memory_files import memories_file
+from botcafe.areas.knowledge.originals import original_of
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, Forbidden
+from botcafe.formats.archive import stream_archive
+from botcafe.gateways.storage import storage
+from botcafe.kit.instants import now
+from botcafe.kit.words import slug_of
+
+File = tuple[str, bytes]
+LeftOut = list[dict[str, str]]
+GONE = "its bytes are not in storage"
+
+
+def account_archive(actor: Actor) -> tuple[str, Iterator[bytes]]:
+    """Name and pieces of a zip of all that is the actor's own; it is made while it is read. Raises Forbidden."""
+    if not actor.is_signed_in:
+        raise Forbidden
+    return f"botcafe-{now()[:10]}.zip", stream_archive(_files(actor))
+
+
+def _files(actor: Actor) -> Iterator[File]:
+    counts: dict[str, int] = {}
+    left_out: LeftOut = []
+    for maker in (_bots, _lore, _chats, _personas, _presets, _memories, _documents, _media):
+        for path, make in maker(actor):
+            try:
+                data = make()
+            except ApiError as error:
+                left_out.append({"what": path, "why": error.message})
+            except KeyError:
+                left_out.append({"what": path, "why": GONE})
+            else:
+                kind = path.partition("/")[0]
+                counts[kind] = counts.get(kind, 0) + 1
+                yield path, data
+    about = {"spec": "botcafe_account", "spec_version": "1.0", "name": actor.name, "exported_at": now()}
+    yield "account.json", orjson.dumps({**about, "files": counts, "left_out": left_out}, option=orjson.OPT_INDENT_2)
+
+
+Wanted = Iterator[tuple[str, Callable[[], bytes]]]
+
+
+def _own(of: Any, actor: Actor) -> Any:
+    return of.visible_to(actor).filter(user=actor.id).order_by("id")
+
+
+def _bots(actor: Actor) -> Wanted:
+    for bot in _own(BOTS, actor).filter(deleted_at__isnull=True):
+        form = form_for(bot)
+        yield f"bots/{bot.slug}.{form}", lambda bot=bot, form=form: card_file(actor, bot.pk, form)[2]  # type: ignore[misc]
+
+
+def _lore(actor: Actor) -> Wanted:
+    for number, name in _own(KNOWLEDGE_COLLECTIONS, actor).values_list("pk", "name"):
+        path = f"lore/{slug_of(name)}-{number}.json"
+        yield path, lambda number=number: lorebook_file(actor, number, "st")[1]  # type: ignore[misc]
+
+
+def _chats(actor: Actor) -> Wanted:
+    rows = _own(CONVERSATIONS, actor).filter(deleted_at__isnull=True, is_temporary=False)
+    for number, title in rows.values_list("pk", "title"):
+        path = f"chats/{slug_of(title or 'chat')}-{number}.jsonl"
+        yield path, lambda number=number: export_chat(actor, number, "jsonl")[2]  # type: ignore[misc]
+
+
+def _personas(actor: Actor) -> Wanted:
+    yield "personas.json", lambda: personas_file(actor)[1]
+
+
+def _presets(actor: Actor) -> Wanted:
+    for card in presets_of(actor):
+        path = f"presets/{slug_of(card.row.name)}-{card.row.pk}.json"
+        yield path, lambda number=card.row.pk: file_of(actor, number)  # type: ignore[misc]
+
+
+def _memories(actor: Actor) -> Wanted:
+    yield "memories.json", lambda: memories_file(actor)
+
+
+def _documents(actor: Actor) -> Wanted:
+    for row in _own(KNOWLEDGE, actor).exclude(r2_file_key=None).defer("entry"):
+        origin = row.origin if isinstance(row.origin, dict) else {}
+        name = str(origin.get("file_name") or "document")
+        yield f"documents/{row.pk}-{_plain(name)}", lambda row=row: original_of(row)  # type: ignore[misc]
+
+
+def _media(actor: Actor) -> Wanted:
+    for name, key in _own(MEDIA, actor).values_list("filename", "storage_key"):
+        yield f"media/{_plain(name)}", lambda key=key: storage().get(key)  # type: ignore[misc]
+
+
+def _plain(name: str) -> str:
+    """A file's name that leads nowhere, whatever a row says."""
+    return (
+        "".join(sign if sign.isprintable() and sign not in '/\\:*?"<>|' else "_" for sign in name)[-150:].lstrip(".")
+        or "file"
+    )

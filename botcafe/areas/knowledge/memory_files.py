@@ -1,0 +1,32 @@
+"""One's own memories as a file: a lorebook, so that any program that knows lore can take them in."""
+
+from typing import Any
+
+from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
+from botcafe.cms.actor import Actor
+from botcafe.formats.lore_model import Lorebook
+from botcafe.formats.lore_model import LoreEntry as Entry
+from botcafe.formats.lore_writer import write_lorebook
+
+SAME = ("type", "status", "importance", "emotional_context", "is_pinned", "happened_from", "happened_until", "origin")
+
+
+def memories_file(actor: Actor) -> bytes:
+    """All memories that are the actor's own, as `lorebook_v3`; what lore has no field for is in `extensions.botcafe`."""
+    rows = MEMORIES.visible_to(actor).filter(user=actor.id).select_related("bot").order_by("id")
+    return write_lorebook(Lorebook(name="Memories", entries=tuple(map(_entry, rows.iterator(500)))), "v3")
+
+
+def _entry(row: Memory) -> Entry:
+    own: dict[str, Any] = {name: getattr(row, name) for name in SAME}
+    own |= {"bot": row.bot.name, "created_at": row.created_at}
+    return Entry(
+        keys=tuple(str(topic) for topic in row.topics or []),
+        content=row.entry,
+        name=row.title or "",
+        comment=row.title or "",
+        enabled=row.status == "active",
+        constant=bool(row.is_pinned),
+        vectorized=True,
+        extensions={"botcafe": {name: value for name, value in own.items() if value not in (None, "", {})}},
+    )
