@@ -10,7 +10,7 @@ from django.http.request import UnreadablePostError
 
 from botcafe.api.chat import Body, answering
 from botcafe.api.http import actor_of, refusal, reply
-from botcafe.areas.companions.bringing import bring, each_file, preview
+from botcafe.areas.companions.bringing import bring, each_file, preview, unpacked
 from botcafe.areas.companions.card_files import card_file
 from botcafe.areas.companions.persona_files import personas_file
 from botcafe.areas.companions.taking_along import account_archive
@@ -36,7 +36,7 @@ def bring_files(request: HttpRequest) -> HttpResponse:
         if not actor.is_signed_in:
             raise Unauthorized("Sign in first: files are brought to an account.")
         limited(request, "import", str(actor.id))
-        files = files_of(request)
+        files = unpacked(files_of(request))
         act = preview if request.GET.get("dry_run", "").lower() in YES else bring
         if len(files) == 1:
             return _told(act(actor, files[0][1], files[0][0], _bot(request)), act is bring)

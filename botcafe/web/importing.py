@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from botcafe.areas.companions.bringing import bring, each_file, preview
+from botcafe.areas.companions.bringing import bring, each_file, preview, unpacked
 from botcafe.areas.companions.queries import bots_mine
 from botcafe.cms.errors import ApiError
 from botcafe.cms.limits import limited
@@ -45,4 +45,4 @@ def _outcomes(request: HttpRequest, *, is_look: bool) -> list[dict[str, Any]]:
     given = request.POST.get("bot", "")
     bot = int(given) if given.isdecimal() and len(given) < 19 else None
     named = [(upload.name or "", upload.read()) for upload in uploads]
-    return each_file(preview if is_look else bring, actor_of(request), named, bot)
+    return each_file(preview if is_look else bring, actor_of(request), unpacked(named), bot)

@@ -14,6 +14,7 @@ from botcafe.areas.knowledge.lore import fault_of, keep_book, name_for, title_fo
 from botcafe.areas.knowledge.lore_fields import clean
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, Forbidden
+from botcafe.formats.accounts import account_files
 from botcafe.formats.card import Card
 from botcafe.formats.chat_model import ImportedChat
 from botcafe.formats.errors import FormatError
@@ -86,6 +87,18 @@ def preview(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -
     return outcome
 
 
+def unpacked(files: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """The same files, with those of an account's zip in its place. Raises ApiError for a damaged or too large one."""
+    found: list[tuple[str, bytes]] = []
+    for name, data in files:
+        try:
+            inner = account_files(data)
+        except FormatError as error:
+            raise _refused(error) from error
+        found += [(name, data)] if inner is None else inner
+    return found
+
+
 def each_file(
     act: Callable[[Actor, bytes, str, int | None], Outcome],
     actor: Actor,
@@ -109,9 +122,13 @@ def _read(actor: Actor, data: bytes, name: str) -> Found:
     try:
         return read_any(data, name)
     except FormatError as error:
-        refused = ApiError(str(error))
-        refused.status = 413 if error.code == "too_large" else 400
-        raise refused from error
+        raise _refused(error) from error
+
+
+def _refused(error: FormatError) -> ApiError:
+    refused = ApiError(str(error))
+    refused.status = 413 if error.code == "too_large" else 400
+    return refused
 
 
 def _outcome(found: Found) -> Outcome:

@@ -12,11 +12,13 @@ from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.companions.card_files import card_file, form_for
 from botcafe.areas.companions.collections.bot import BOTS
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS
+from botcafe.areas.companions.collections.persona import PERSONAS
 from botcafe.areas.companions.exporting import export_chat
 from botcafe.areas.companions.persona_files import personas_file
 from botcafe.areas.companions.presets import file_of, presets_of
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS
+from botcafe.areas.knowledge.collections.memory import MEMORIES
 from botcafe.areas.knowledge.lore_files import lorebook_file
 from botcafe.areas.knowledge.memory_files import memories_file
 from botcafe.areas.knowledge.originals import original_of
@@ -85,7 +87,8 @@ def _chats(actor: Actor) -> Wanted:
 
 
 def _personas(actor: Actor) -> Wanted:
-    yield "personas.json", lambda: personas_file(actor)[1]
+    if _own(PERSONAS, actor).exists():
+        yield "personas.json", lambda: personas_file(actor)[1]
 
 
 def _presets(actor: Actor) -> Wanted:
@@ -95,7 +98,8 @@ def _presets(actor: Actor) -> Wanted:
 
 
 def _memories(actor: Actor) -> Wanted:
-    yield "memories.json", lambda: memories_file(actor)
+    if _own(MEMORIES, actor).exists():
+        yield "memories.json", lambda: memories_file(actor)
 
 
 def _documents(actor: Actor) -> Wanted:
