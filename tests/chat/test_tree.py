@@ -201,3 +201,17 @@ def test_messages_written_over_rest_follow_the_newest_and_keep_their_place(alice
     assert alice.texts(chat) == ["a", "c"]
     alice.good("DELETE", f"/api/message/{ids[2]}?depth=0")
     assert alice.leaf(chat) == ids[0]
+
+
+@pytest.mark.parametrize("mode", ["continue", "regenerate"])
+def test_in_an_empty_chat_there_is_nothing_to_go_on_with(alice: Talker, mode: str) -> None:
+    """Refused in words, and the chat is as it was."""
+    chat = alice.chat()
+    status, answer = alice.ask("POST", f"/api/conversation/{chat}/turns", {"mode": mode})
+    assert (status, answer["errors"][0]["message"]) == (
+        409,
+        "Nothing is said in this chat yet. Write the first message.",
+    )
+    assert alice.good("GET", f"/api/message?where[conversation][equals]={chat}")["totalDocs"] == 0
+    assert alice.texts(chat) == []
+    reply_of(alice.turn(chat, "Hello"))

@@ -238,7 +238,7 @@ def since_the_person_spoke(chat: Conversation, leaf: Message) -> tuple[int | Non
 
 
 def _continue(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Begun:
-    leaf = _leaf(chat, asked.message)
+    leaf = _last(chat, asked.message)
     goes_on = leaf.bot_id is not None and (asked.bot in (None, "") or str(asked.bot) == str(leaf.bot_id))
     if goes_on and not leaf.parent_id and not leaf.message_attribution_is_ai_generated:
         goes_on = False  # a greeting is the bot's own text: it is answered, not stretched
@@ -251,7 +251,7 @@ def _continue(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) ->
 
 
 def _regenerate(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Begun:
-    row = _leaf(chat, asked.message)
+    row = _last(chat, asked.message)
     if not row.bot_id and not row.message_attribution_is_ai_generated:
         raise BadRequest("message: only a reply can be written again; edit your own words instead.")
     if row.parent_id is None and not row.message_attribution_is_ai_generated:
@@ -286,6 +286,14 @@ def _leaf(chat: Conversation, wanted: object = None) -> Any:
         return found
     above = thread.branch(chat.pk, chat.active_leaf_id, 1)
     return above[-1] if above else None
+
+
+def _last(chat: Conversation, wanted: object) -> Message:
+    """The message that is gone on with, or written again. Raises Conflict in an empty chat."""
+    found: Message | None = _leaf(chat, wanted)
+    if found is None:
+        raise Conflict("Nothing is said in this chat yet. Write the first message.")
+    return found
 
 
 def _attachments(actor: Actor, given: object) -> list[int]:
