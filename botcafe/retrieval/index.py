@@ -68,30 +68,68 @@ BESIDE = 0.25
 
 def is_current(source: Source) -> bool:
     """Whether the index has the words of a source as they are now; a source without pieces has none there."""
-    rows = Chunk.objects.filter(kind=KINDS[source.kind], source=source.id).values_list("tenant_id", "digest", "scope")
-    found, digest = list(rows), source.digest
-    return len(found) == len(source.chunks) and all(row == (source.tenant, digest, source.scope) for row in found)
+    return not stale([source])
 
 
-def put_words(source: Source) -> list[int]:
-    """Put the words of a source in, in place of what was there: the ids of its chunks, which are new.
+def stale(sources: Sequence[Source]) -> dict[int, bool]:
+    """Of sources of one kind, those whose words the index has not as they are now, and whether it has others of them."""
+    found: dict[int, bool] = {}
+    for some in sql.lots(sources):
+        there: dict[int, list[tuple[Any, ...]]] = {source.id: [] for source in some}
+        rows = Chunk.objects.filter(kind=KINDS[some[0].kind], source__in=list(there))
+        for number, *facts in rows.values_list("source", "tenant_id", "digest", "scope"):
+            there[number].append(tuple(facts))
+        for source in some:
+            pieces, now = there[source.id], (source.tenant, source.digest, source.scope)
+            if len(pieces) != len(source.chunks) or any(each != now for each in pieces):
+                found[source.id] = bool(pieces)
+    return found
 
-    Its vectors go, as they were of another text. Writes nothing and answers with the old ids where nothing changed.
+
+def put_words(source: Source) -> bool:
+    """Put the words of a source in, in place of what was there: whether anything changed.
+
+    Its vectors go, as they were of another text.
     """
-    kind = KINDS[source.kind]
-    old = list(Chunk.objects.filter(kind=kind, source=source.id).order_by("number"))
-    digest = source.digest
-    same_place = all((c.tenant_id, c.digest, c.scope) == (source.tenant, digest, source.scope) for c in old)
-    if old and same_place and len(old) == len(source.chunks):
-        return [chunk.pk for chunk in old]
-    if old:
-        _forget(old)
-    if not source.chunks:
-        return []
-    made = [_terms(each) for each in source.chunks]
-    spoken = [each for each in made if each[1]]
-    postings.tally(source.tenant, kind, len(spoken), sum(length for length, _ in spoken))
-    rows = [
+    return bool(put_many_words([source]))
+
+
+def put_many_words(sources: Sequence[Source]) -> set[int]:
+    """The same for many sources of one kind at once, each named once: those whose words changed."""
+    changed: set[int] = set()
+    for some in sql.lots(sources):
+        found = stale(some)
+        old = [number for number, has_others in found.items() if has_others]
+        if old:
+            _forget(list(Chunk.objects.filter(kind=KINDS[some[0].kind], source__in=old)))
+        groups: dict[tuple[int, int], list[Source]] = {}
+        for source in some:
+            if source.id in found and source.chunks:
+                groups.setdefault((source.tenant, KINDS[source.kind]), []).append(source)
+        for (tenant, kind), mine in sorted(groups.items()):
+            _write_words(tenant, kind, mine)
+        changed |= found.keys()
+    return changed
+
+
+def _write_words(tenant: int, kind: int, sources: Sequence[Source]) -> None:
+    """Chunks and postings of sources of a tenant, of which the index has nothing."""
+    rows: list[Chunk] = []
+    said: list[tuple[int, Mapping[int, int]]] = []
+    for source in sources:
+        made = [_terms(each) for each in source.chunks]
+        rows += _rows(source, made)
+        said += made
+    spoken = [length for length, terms in said if terms]
+    postings.tally(tenant, kind, len(spoken), sum(spoken))
+    rows = Chunk.objects.bulk_create(rows)
+    fresh = [(row.pk, length, terms) for row, (length, terms) in zip(rows, said, strict=True) if terms]
+    postings.add(tenant, kind, fresh)
+
+
+def _rows(source: Source, made: Sequence[tuple[int, Mapping[int, int]]]) -> list[Chunk]:
+    kind, digest = KINDS[source.kind], source.digest
+    return [
         Chunk(
             tenant_id=source.tenant,
             kind=kind,
@@ -106,10 +144,6 @@ def put_words(source: Source) -> list[int]:
         )
         for number, (each, (length, terms)) in enumerate(zip(source.chunks, made, strict=True))
     ]
-    rows = Chunk.objects.bulk_create(rows)
-    fresh = [(row.pk, length, terms) for row, (length, terms) in zip(rows, made, strict=True) if terms]
-    postings.add(source.tenant, kind, fresh)
-    return [row.pk for row in rows]
 
 
 def _terms(chunk: ChunkText) -> tuple[int, Mapping[int, int]]:
@@ -199,13 +233,22 @@ def forget_tenant(tenant: int) -> None:
 
 def ask(source: Source) -> bool:
     """Ask for the vectors of a source in every active space; False where there is no embedder, or nothing to embed."""
-    found = spaces.active()
-    if not source.chunks:
-        return False
-    moment, digest = time.time(), source.digest
-    rows = [(source.tenant, KINDS[source.kind], source.id, space.pk, digest, moment) for space in found]
-    sql.run_many(_WAIT, rows)
-    return bool(rows)
+    return ask_many([source])
+
+
+def ask_many(sources: Sequence[Source]) -> bool:
+    """The same for many sources at once."""
+    found, moment = spaces.active(), time.time()
+    wanted = [(source, source.digest) for source in sources if source.chunks]
+    sql.run_many(
+        _WAIT,
+        [
+            (each.tenant, KINDS[each.kind], each.id, space.pk, digest, moment)
+            for each, digest in wanted
+            for space in found
+        ],
+    )
+    return bool(wanted and found)
 
 
 def ask_again(rows: Sequence[Chunk], space: int) -> None:

@@ -3,7 +3,7 @@
 No table is imported here, as the declarations of the tables import this module for their hooks.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.apps import apps
@@ -84,23 +84,36 @@ def index_row(change: Change) -> None:
 
 def index_one(kind: str, row: Any, window_tokens: int | None = None) -> bool:
     """Bring the index of a row up to date, in the caller's transaction; True where its vectors are waited for."""
-    source = SOURCES[kind](row, window_tokens)
-    if index.is_current(source):
-        return False
-    index.put_words(source)
-    _own_records(kind, row.pk).delete()
-    if not source.chunks:
-        index.forget(kind, [row.pk])
-        _mark(kind, row, {"vector_status": None} if row.vector_status else {})
-        return False
-    waits = index.ask(source)
+    return index_many(kind, [row], window_tokens)
+
+
+def index_many(kind: str, rows: Sequence[Any], window_tokens: int | None = None) -> bool:
+    """The same for many rows at once, each named once; True where vectors of any are waited for."""
+    window = window_tokens or spaces.window_tokens()
+    sources = [SOURCES[kind](row, window) for row in rows]
+    changed = index.put_many_words(sources)
+    _forget_own_records(kind, changed)
+    index.forget(kind, [source.id for source in sources if source.id in changed and not source.chunks])
+    waits = index.ask_many([source for source in sources if source.id in changed])
+    marks: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+    for row, source in zip(rows, sources, strict=True):
+        if row.pk in changed:
+            fresh = _marks(kind, row, waits=waits) if source.chunks else {"vector_status": None}
+            differing = tuple((name, value) for name, value in fresh.items() if getattr(row, name) != value)
+            marks.setdefault(differing, []).append(row.pk)
+    for fields, ids in marks.items():
+        _mark(kind, ids, dict(fields))
+    return waits
+
+
+def _marks(kind: str, row: Any, *, waits: bool) -> dict[str, Any]:
+    """How a row is marked whose words have changed."""
     fresh: dict[str, Any] = {"vector_status": "pending" if waits else None}
     if row.is_vectorized and change_is_ours(row):
         fresh["is_vectorized"] = False
     if kind == "knowledge":
         fresh["vectorization_progress"] = 0 if waits else None
-    _mark(kind, row, fresh)
-    return waits
+    return fresh
 
 
 def change_is_ours(row: Any) -> bool:
@@ -108,10 +121,10 @@ def change_is_ours(row: Any) -> bool:
     return row.vector_status is not None
 
 
-def _mark(kind: str, row: Any, fresh: dict[str, Any]) -> None:
-    changed = {name: value for name, value in fresh.items() if getattr(row, name) != value}
-    if changed:
-        apps.get_model("knowledge", kind.title()).objects.filter(pk=row.pk).update(**changed)
+def _mark(kind: str, ids: Sequence[int], fresh: dict[str, Any]) -> None:
+    rows = apps.get_model("knowledge", kind.title()).objects
+    for start in range(0, len(ids) if fresh else 0, 500):
+        rows.filter(pk__in=ids[start : start + 500]).update(**fresh)
 
 
 def ask_for_vectors(user_id: int) -> None:
@@ -146,9 +159,12 @@ def forget_records(kind: str, ids: Iterable[int], space: int | None = None) -> N
         (rows.filter(metadata__space=space) if space is not None else rows).delete()
 
 
-def _own_records(kind: str, source: int) -> Any:
-    """The records that we made of a row; what a client wrote over REST stays as it is."""
-    return records().filter(source_type=kind, source_id=str(source), metadata__has_key="space")
+def _forget_own_records(kind: str, ids: Iterable[int]) -> None:
+    """Delete the records that we made of rows; what a client wrote over REST stays as it is."""
+    gone = [str(number) for number in ids]
+    for start in range(0, len(gone), 500):
+        rows = records().filter(source_type=kind, source_id__in=gone[start : start + 500])
+        rows.filter(metadata__has_key="space").delete()
 
 
 def records() -> Any:

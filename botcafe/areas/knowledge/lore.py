@@ -4,7 +4,7 @@ from typing import Any
 
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, count_entries
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, next_revision
-from botcafe.areas.knowledge.indexing import ask_for_vectors, index_one
+from botcafe.areas.knowledge.indexing import ask_for_vectors, index_many
 from botcafe.areas.knowledge.lore_fields import DEEPEST_SCAN, LONGEST_ENTRY, clean, columns_of, live_mode
 from botcafe.cms import writing
 from botcafe.cms.actor import Actor
@@ -44,8 +44,7 @@ def keep_book(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, 
     number = int(made["id"])
     rows = [_row(actor.id, number, place, entry) for place, entry in kept]
     made_rows = Knowledge.objects.bulk_create(rows, batch_size=BATCH)
-    waiting = [index_one("knowledge", row) for row in made_rows]
-    if any(waiting):
+    if index_many("knowledge", made_rows):
         ask_for_vectors(actor.id)
     next_revision(number)
     count_entries(number)

@@ -17,9 +17,10 @@ from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.areas.knowledge.collections.memory import Memory
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
-from botcafe.areas.knowledge.indexing import SOURCES, forget_records, forget_rows, index_one, vector_id
+from botcafe.areas.knowledge.indexing import SOURCES, forget_records, forget_rows, index_many, vector_id
 from botcafe.areas.knowledge.jobs import embed, finish_spaces
 from botcafe.retrieval import index, spaces, stores, work
+from botcafe.retrieval.index import Source
 from botcafe.retrieval.models import KINDS, NAMES, Chunk, Posting, Tally, Waiting
 from botcafe.retrieval.postings import ENTRY
 
@@ -54,8 +55,7 @@ def check_rows(found: Found, advance: Tell) -> None:
         for ids in _lots(model):
             with transaction.atomic():
                 rows = list(model.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
-                for row in rows:
-                    _check_row(kind, row, window, wanted, found)
+                _check_lot(kind, rows, window, wanted, found)
             advance(len(ids))
 
 
@@ -66,22 +66,25 @@ def _lots(model: Any) -> Iterator[list[int]]:
         last = ids[-1]
 
 
-def _check_row(kind: str, row: Any, window: int, wanted: list[int], found: Found) -> None:
-    source = SOURCES[kind](row, window)
-    if not index.is_current(source):
-        found.add(f"{kind} without its words")
-        index_one(kind, row, window)
-        return
-    if not source.chunks:
-        return
-    waits = set(Waiting.objects.filter(kind=KINDS[kind], source=row.pk).values_list("space", flat=True))
+def _check_lot(kind: str, rows: list[Any], window: int, wanted: list[int], found: Found) -> None:
+    sources = [SOURCES[kind](row, window) for row in rows]
+    stale = index.stale(sources)
+    found.add(f"{kind} without its words", len(stale))
+    index_many(kind, [row for row in rows if row.pk in stale], window)
+    for source in sources:
+        if source.chunks and source.id not in stale:
+            _check_vectors(kind, source, wanted, found)
+
+
+def _check_vectors(kind: str, source: Source, wanted: list[int], found: Found) -> None:
+    waits = set(Waiting.objects.filter(kind=KINDS[kind], source=source.id).values_list("space", flat=True))
     for space in wanted:
-        names = [vector_id(kind, row.pk, number, space) for number in range(len(source.chunks))]
+        names = [vector_id(kind, source.id, number, space) for number in range(len(source.chunks))]
         there = VectorRecord.objects.filter(vector_id__in=names).count()
         if there < len(names) and space not in waits:
             found.add(f"{kind} without vectors")
             index.ask(source)
-            model = MODELS[kind].objects.filter(pk=row.pk)
+            model = MODELS[kind].objects.filter(pk=source.id)
             model.update(vector_status="pending")
             break
 
