@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import OperationalError, close_old_connections, transaction
 
 from botcafe.areas.companions import endings, turns
 from botcafe.areas.companions.actions import sweep_chats
@@ -38,6 +38,7 @@ FLUSH_SECONDS = 0.5
 LEASE_ROUNDS = 8
 SWEEP_SECONDS = 20
 CHAT_ROUNDS = 15
+AGAIN_SECONDS = (0.1, 0.5, 2.0)
 BROKEN = "Something broke on our side. Your message is kept: try again."
 LOST = "The reply could not be stored. Copy it if you need it."
 
@@ -200,7 +201,7 @@ class Hub:
         more: list[Reply] = []
         delay = 0.0
         try:
-            more, delay = await self.in_database(self._end, reply, is_last and not self.is_draining)
+            more, delay = await self._insist(self._end, reply, is_last and not self.is_draining)
         except Exception:
             logger.exception("the end of reply %s could not be stored", reply.id)
             reply.state, reply.error = "failed", LOST
@@ -210,6 +211,16 @@ class Hub:
             self.tell_all()
         if more:
             self._start(more, delay)
+
+    async def _insist(self, act: Callable[..., T], *arguments: Any) -> T:
+        """Run database work, again where the database was busy or gave way to another: nothing of it was done then."""
+        for pause in AGAIN_SECONDS:
+            try:
+                return await self.in_database(act, *arguments)
+            except OperationalError as error:
+                logger.warning("once more in %s s: %s", pause, error)
+                await asyncio.sleep(pause)
+        return await self.in_database(act, *arguments)
 
     def _end(self, reply: Reply, may_go_on: bool) -> tuple[list[Reply], float]:
         """Store the end, and begin the next turn of auto mode with it."""

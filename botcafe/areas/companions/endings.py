@@ -83,16 +83,19 @@ def save_partials(partials: dict[int, tuple[int, str, str]], lease: str, alive: 
     """Store what has been written so far of all running replies, and keep their leases, in one transaction.
 
     ``partials`` maps generation ids to message id, text and reasoning. Tells which of ``alive`` someone asked to stop.
+    Generations are held before messages, as at the end of a reply; what is held there is left to that.
     """
     with transaction.atomic():
+        mine = Generation.objects.filter(pk__in=alive, lease_owner=lease).select_for_update(skip_locked=True)
+        held = dict(mine.order_by("pk").values_list("pk", "stop_asked"))
+        kept = [(number, *partials[number]) for number in held if number in partials]
         with connection.cursor() as cursor:
-            cursor.executemany(_PARTIAL, [(text, message_id) for message_id, text, _ in partials.values()])
-            thoughts = [(thought, number) for number, (_, _, thought) in partials.items() if thought]
+            cursor.executemany(_PARTIAL, [(text, message_id) for _, message_id, text, _ in kept])
+            thoughts = [(thought, number) for number, _, _, thought in kept if thought]
             if thoughts:
                 cursor.executemany(_THOUGHT, thoughts)
-        mine = Generation.objects.filter(pk__in=alive, lease_owner=lease)
-        mine.update(lease_until=_lease())
-        return list(mine.filter(stop_asked=True).values_list("pk", flat=True))
+        Generation.objects.filter(pk__in=held).update(lease_until=_lease())
+    return [number for number, is_asked in held.items() if is_asked]
 
 
 _HELD = Prepared(lambda pk: Generation.objects.select_for_update().defer("blocks").filter(pk=pk))
