@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import ResolverMatch, resolve
 
@@ -15,6 +15,8 @@ from botcafe.cms.rest import Answer
 from botcafe.cms.sql import vendor
 
 logger = logging.getLogger("botcafe.api")
+GAVE_WAY = {"40P01", "40001"}
+"""What PostgreSQL calls a deadlock and a failure to put transactions in an order."""
 BROKEN = {"errors": [{"message": "Something went wrong."}]}
 
 
@@ -22,8 +24,7 @@ def answer_directly(environ: dict[str, Any], start_response: Callable[..., Any])
     """A WSGI application for everything below ``/api``."""
     if vendor() != "sqlite":
         close_old_connections()
-    request = WSGIRequest(environ)
-    response = _view(request)
+    response = _answer(environ)
     headers = [*response.items(), *(("Set-Cookie", c.OutputString()) for c in response.cookies.values())]
     start_response(f"{response.status_code} {response.reason_phrase}", headers)
     return response if isinstance(response, StreamingHttpResponse) else [response.content]
@@ -35,13 +36,29 @@ def route_of(path: str) -> ResolverMatch:
     return resolve(path)
 
 
+def _answer(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
+    """The answer of the view; once more from the start where the database made its transaction give way to another."""
+    for is_last in (False, False, True):
+        request = WSGIRequest(environ)
+        try:
+            return _view(request)
+        except Exception as error:
+            if is_last or not _gave_way(error):
+                logger.exception("%s %s failed", request.method, request.path)
+                break
+        environ["wsgi.input"].seek(0)
+    return reply(Answer(500, BROKEN))
+
+
 def _view(request: WSGIRequest) -> HttpResponse | StreamingHttpResponse:
     try:
         match = route_of(request.path_info)
         response: HttpResponse | StreamingHttpResponse = match.func(request, *match.args, **match.kwargs)
     except Http404:
         return reply(Answer(404, {"message": f'Route not found "{request.path}"'}))
-    except Exception:
-        logger.exception("%s %s failed", request.method, request.path)
-        return reply(Answer(500, BROKEN))
     return response
+
+
+def _gave_way(error: Exception) -> bool:
+    """Whether PostgreSQL ended the transaction in favour of another one: nothing of it was done."""
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") in GAVE_WAY
