@@ -6,17 +6,16 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import OperationalError, close_old_connections
+from django.db import close_old_connections
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import ResolverMatch, resolve
 
 from botcafe.api.http import reply
 from botcafe.cms.rest import Answer
 from botcafe.cms.sql import vendor
+from botcafe.kit.giving_way import gave_way
 
 logger = logging.getLogger("botcafe.api")
-GAVE_WAY = {"40P01", "40001"}
-"""What PostgreSQL calls a deadlock and a failure to put transactions in an order."""
 BROKEN = {"errors": [{"message": "Something went wrong."}]}
 
 
@@ -43,7 +42,7 @@ def _answer(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
         try:
             return _view(request)
         except Exception as error:
-            if is_last or not _gave_way(error):
+            if is_last or not gave_way(error):
                 logger.exception("%s %s failed", request.method, request.path)
                 break
         environ["wsgi.input"].seek(0)
@@ -57,8 +56,3 @@ def _view(request: WSGIRequest) -> HttpResponse | StreamingHttpResponse:
     except Http404:
         return reply(Answer(404, {"message": f'Route not found "{request.path}"'}))
     return response
-
-
-def _gave_way(error: Exception) -> bool:
-    """Whether PostgreSQL ended the transaction in favour of another one: nothing of it was done."""
-    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") in GAVE_WAY

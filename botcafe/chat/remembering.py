@@ -6,6 +6,7 @@ of; a failure waits, each time longer, and no part costs more than three calls.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.db import transaction
 from django_tasks import task
@@ -19,6 +20,7 @@ from botcafe.chat import summaries
 from botcafe.chat.asking import Told, ask_once, enter
 from botcafe.cms.actor import Actor
 from botcafe.jobs.queue import enqueue
+from botcafe.kit.giving_way import insist
 
 LADDER = (("short_term", "long_term"), ("long_term", "consolidated"))
 
@@ -43,11 +45,11 @@ def _remember(part: PartToRemember) -> bool:
     source = "\n".join(line.text for line in part.lines)
     answered = summaries.read_answer(told.text, source) if told else summaries.Answered(None, problem)
     if answered.draft is not None and told is not None:
-        return _keep(part, replace(answered.draft, model=told.step.model), told)
+        return insist(_keep, part, replace(answered.draft, model=told.step.model), told)
     state = remembering.remember_failed(part.chat.pk, answered.problem)
     if told is not None:
         enter(part.chat.user_id, f"{part.name}:failed {state['tries']}", told)
-    return state["tries"] >= remembering.MOST_TRIES and _keep(part, summaries.extract(part.lines), None)
+    return state["tries"] >= remembering.MOST_TRIES and insist(_keep, part, summaries.extract(part.lines), None)
 
 
 def _material(part: PartToRemember) -> TurnMaterial:
@@ -90,10 +92,14 @@ def _merge_old(part: PartToRemember) -> None:
             answered = summaries.read_answer(told.text, "\n".join(texts)) if told else None
             if answered and answered.draft and told:
                 draft = replace(answered.draft, model=told.step.model)
-        with transaction.atomic():
-            number = close_into(rows, draft, into)
-            if told is not None:
-                enter(part.chat.user_id, f"merge:{number}", told)
+        insist(_keep_merged, part, rows, draft, into, told)
+
+
+def _keep_merged(part: PartToRemember, rows: Sequence[Any], draft: Draft, into: str, told: Told | None) -> None:
+    with transaction.atomic():
+        number = close_into(rows, draft, into)
+        if told is not None:
+            enter(part.chat.user_id, f"merge:{number}", told)
 
 
 @task()

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from django.db import transaction
 
+from botcafe.kit.giving_way import insist
 from botcafe.llm.embedders import EmbedderError
 from botcafe.retrieval import index, spaces
 from botcafe.retrieval.index import Source
@@ -147,24 +148,29 @@ def _vectors(space: Space, sources: Sequence[Source]) -> list[list[list[float]]]
 def _write(
     rows: Sequence[Waiting], space: Space, made: Sequence[tuple[Source, Any]], reader: Reader, worked: Worked
 ) -> None:
-    """One transaction for each tenant: vectors, records and marks, or none of it."""
+    """One transaction for each tenant."""
     for tenant in sorted({source.tenant for source, _ in made}):
         mine = [(s, v) for s, v in made if s.tenant == tenant]
-        names = sorted(s.id for s, _ in mine)
-        with transaction.atomic():
-            reader.hold(names)
-            asked = Waiting.objects.select_for_update().filter(pk__in=[row.pk for row in rows], source__in=names)
-            digests = {row.source: row for row in asked.order_by("id")}
-            fresh = [(s, v) for s, v in mine if s.id in digests and digests[s.id].digest == s.digest]
-            went_in = index.put_many_vectors(tenant, reader.kind, space.pk, fresh)
-            for source, _ in fresh:
-                if source.id in went_in:
-                    reader.done(source, space)
-            Waiting.objects.filter(pk__in=[digests[number].pk for number in went_in]).delete()
-            again = [row.pk for number, row in digests.items() if number not in went_in]
-            Waiting.objects.filter(pk__in=again).update(next_try=0)
-            _ask_anew(reader, [s.id for s, _ in mine if s.id in digests and s.id not in went_in])
-        worked.done += len(went_in)
+        worked.done += insist(_write_mine, rows, space, mine, reader)
+
+
+def _write_mine(rows: Sequence[Waiting], space: Space, mine: Sequence[tuple[Source, Any]], reader: Reader) -> int:
+    """Vectors, records and marks of one tenant, or none of it: of how many sources."""
+    names = sorted(s.id for s, _ in mine)
+    with transaction.atomic():
+        reader.hold(names)
+        asked = Waiting.objects.select_for_update().filter(pk__in=[row.pk for row in rows], source__in=names)
+        digests = {row.source: row for row in asked.order_by("id")}
+        fresh = [(s, v) for s, v in mine if s.id in digests and digests[s.id].digest == s.digest]
+        went_in = index.put_many_vectors(mine[0][0].tenant, reader.kind, space.pk, fresh)
+        for source, _ in fresh:
+            if source.id in went_in:
+                reader.done(source, space)
+        Waiting.objects.filter(pk__in=[digests[number].pk for number in went_in]).delete()
+        again = [row.pk for number, row in digests.items() if number not in went_in]
+        Waiting.objects.filter(pk__in=again).update(next_try=0)
+        _ask_anew(reader, [s.id for s, _ in mine if s.id in digests and s.id not in went_in])
+    return len(went_in)
 
 
 def _ask_anew(reader: Reader, ids: Sequence[int]) -> None:

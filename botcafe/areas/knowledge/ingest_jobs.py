@@ -21,6 +21,7 @@ from botcafe.formats.document_model import Document
 from botcafe.formats.documents import read_document
 from botcafe.formats.errors import FormatError
 from botcafe.jobs.queue import enqueue
+from botcafe.kit.giving_way import insist
 
 OPEN = ("pending", "processing")
 MOST_TRIES = 3
@@ -37,7 +38,7 @@ def ingest(entry: int) -> None:
     if row is None:
         return
     try:
-        keep_text(entry, _read(row))
+        insist(keep_text, entry, _read(row))
     except FetchError as error:
         if error.may_pass and _tries(row) < MOST_TRIES:
             _again(entry, _tries(row), error.message)
