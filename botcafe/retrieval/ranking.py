@@ -8,18 +8,20 @@ import numpy as np
 
 from botcafe.retrieval.postings import Matched
 
-WORDS_SHARE = 0.7
-"""Lore and memories: what words weigh beside meaning (1). Of shares from 0.15 to 1.5, 0.65 and 0.8 found most on the set
-of ``bench recall`` (at 5: .931; meaning alone .925, reciprocal ranks .919, words alone .613)."""
-LEAST_MEANING = 0.1
+WORDS_SHARE = {"knowledge": 2.0, "memory": 0.8, "message": 2.0}
+"""What words weigh beside meaning (1), by kind of source: tuned on one half of each set of ``bench recall`` (decision 0027).
+
+A chunk gets all of it where it has every word of the query, rare words counting most; what is usual is far below."""
+WHOLE = 1 + max(WORDS_SHARE.values())
+"""Scores of all kinds are parts of this, so that the same nearness counts the same in each."""
 NARROW = 0.02
 """Cosines that differ less than this tell nothing: models crowd them."""
 THINNED_SHARE = 0.3
 """How much of its score a hit may lose for being like one before it (MMR: Carbonell and Goldstein 1998)."""
 ALIKE = 0.97
 """Hits that are this near to one before them say the same: they are left out."""
-BLEND = {"words": 0.5, "alone": 0.2, "beside": 0.3}
-"""Messages: shares of words, of the turn's own vector, and of the vector of the turn among its neighbours."""
+ALONE_SHARE = 0.05
+"""Messages: what the turn's own vector weighs in meaning; the rest is that of the turn after the one before it."""
 
 
 @dataclass(slots=True)
@@ -71,13 +73,12 @@ def ranked(kind: str, matched: Matched, near: Near | None, terms: Mapping[int, s
     """One list of chunks with their scores and reasons, best first; tenant, source and place are left to the caller."""
     hits: dict[int, Hit] = {}
     has_vectors = near is not None and len(near.ids) > 0
-    whole = 1 + WORDS_SHARE if has_vectors else 1.0
+    words_share = WORDS_SHARE[kind] / WHOLE if has_vectors else 1.0
     for rank, number in enumerate(matched.ids):
         hit = hits.setdefault(number, Hit(0, kind, 0, number))
         said = [terms[term] for term in matched.terms[rank]]
         hit.words = {"rank": rank + 1, "score": round(matched.scores[rank], 4), "terms": said}
-        covered = min(1.0, matched.scores[rank] / (matched.possible or 1.0))
-        hit.score = covered * (WORDS_SHARE if has_vectors else 1.0) / whole
+        hit.score = _covered(matched, rank) * words_share
     if near is not None and has_vectors:
         usual = float(np.median(near.cosines))
         spread = max(NARROW, float(near.cosines.max()) - usual)
@@ -86,15 +87,20 @@ def ranked(kind: str, matched: Matched, near: Near | None, terms: Mapping[int, s
             hit = hits.setdefault(int(near.ids[i]), Hit(0, kind, 0, int(near.ids[i])))
             hit.source = int(near.sources[i])
             hit.meaning = {"rank": rank + 1, "score": round(float(near.cosines[i]), 4)}
-        _add_nearness(hits, near, usual, spread, whole)
+        _add_nearness(hits, near, usual, spread)
     return sorted(hits.values(), key=lambda h: (-h.score, h.chunk))
 
 
-def _add_nearness(hits: Mapping[int, Hit], near: Near, usual: float, spread: float, whole: float) -> None:
-    """What meaning adds to each hit: from what is usual for this query (0.1) to the nearest (1)."""
+def _covered(matched: Matched, rank: int) -> float:
+    """How much of the query a chunk has, 0 to 1, rare words counting most."""
+    return min(1.0, matched.scores[rank] / (matched.possible or 1.0))
+
+
+def _add_nearness(hits: Mapping[int, Hit], near: Near, usual: float, spread: float) -> None:
+    """What meaning adds to each hit: from what is usual for this query (0) to the nearest (1)."""
     for i in np.flatnonzero(np.isin(near.ids, np.array(list(hits), np.int64))):
         share = max(0.0, (float(near.cosines[i]) - usual) / spread)
-        hits[int(near.ids[i])].score += (LEAST_MEANING + (1 - LEAST_MEANING) * share) / whole
+        hits[int(near.ids[i])].score += share / WHOLE
 
 
 def blended(
@@ -106,26 +112,26 @@ def blended(
 ) -> list[Hit]:
     """Messages: one hit for each source, of normalised scores. ``sources`` tells source and view of each chunk.
 
-    View 0 is the turn alone, view 1 the turn among its neighbours. Cosines are normalised between what is usual for this
-    query (their median) and the nearest, since models crowd them into a narrow band.
+    View 0 is the turn alone, view 1 the turn after the one before it. Cosines are normalised between what is usual for
+    this query (their median) and the nearest, since models crowd them into a narrow band.
     """
     hits: dict[int, Hit] = {}
-    best = max(matched.scores, default=0.0) or 1.0
-    words_share = BLEND["words"] if near is not None and len(near.ids) else 1.0
+    has_vectors = near is not None and len(near.ids) > 0
+    words_share = WORDS_SHARE["message"] / WHOLE if has_vectors else 1.0
     for rank, number in enumerate(matched.ids):
         source, _ = sources.get(number, (0, 0))
         hit = hits.setdefault(source, Hit(0, "message", source, number))
         said = [terms[term] for term in matched.terms[rank]]
         hit.words = {"rank": rank + 1, "score": round(matched.scores[rank], 4), "terms": said}
-        hit.score += words_share * matched.scores[rank] / best
-    if near is not None and len(near.ids):
+        hit.score += _covered(matched, rank) * words_share
+    if near is not None and has_vectors:
         _add_meaning(hits, near, sources, most)
     return sorted(hits.values(), key=lambda h: (-h.score, h.source))[:most]
 
 
 def _add_meaning(hits: dict[int, Hit], near: Near, sources: Mapping[int, tuple[int, int]], most: int) -> None:
     usual = float(np.median(near.cosines))
-    spread = max(1e-6, float(near.cosines.max()) - usual)
+    spread = max(NARROW, float(near.cosines.max()) - usual)
     places = {int(number): i for i, number in enumerate(near.ids) if int(number) in sources}
     ranks = {int(near.ids[i]): rank + 1 for rank, i in enumerate(near.top(2 * most))}
     for number, (source, view) in sources.items():
@@ -133,7 +139,8 @@ def _add_meaning(hits: dict[int, Hit], near: Near, sources: Mapping[int, tuple[i
             continue
         cosine = float(near.cosines[places[number]])
         hit = hits.setdefault(source, Hit(0, "message", source, number))
-        hit.score += BLEND["beside" if view else "alone"] * max(0.0, (cosine - usual) / spread)
+        share = 1 - ALONE_SHARE if view else ALONE_SHARE
+        hit.score += share * max(0.0, (cosine - usual) / spread) / WHOLE
         rank = ranks.get(number)
         told = hit.meaning
         if rank is not None and (told is None or rank < told["rank"]):

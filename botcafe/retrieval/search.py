@@ -63,7 +63,7 @@ def ask_for(query: str, *, with_meaning: bool = True) -> Asked:
 def search(fence: Fence, asked: Asked, depth: int = DEPTH) -> list[Hit]:
     """The best pieces inside the fence, best first, with the reason of each. Blocks; about 20 ms for 100,000 pieces.
 
-    Scores of kinds are comparable: 1 would be first by words and by meaning.
+    Scores of kinds are comparable: the same nearness counts the same in each.
     """
     hits: list[Hit] = []
     for part in fence:

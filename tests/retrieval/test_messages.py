@@ -7,6 +7,7 @@ import pytest
 from botcafe.areas.companions import recall
 from botcafe.areas.companions.models import Conversation, Message
 from botcafe.areas.knowledge import finding, mending
+from botcafe.llm.tokens import estimate_tokens
 from botcafe.retrieval.models import Chunk, Segment
 from tests.people import Cast, Person, bot_data
 from tests.retrieval.test_search import found, indexed
@@ -97,6 +98,34 @@ def test_recall_leaves_out_what_the_window_still_shows_and_counts_nothing(cast: 
     hits = finding.recall(cast.alice.id, "Juniper grey mare stable", conversation=number, before_message=ids[2])
     assert {hit.source for hit in hits} <= set(ids[:2])
     assert hits
+
+
+def test_a_question_is_found_in_its_answer(cast: Cast) -> None:
+    number, ids = chat(cast.alice)
+    remembered(cast.alice, number, ids[4])
+    assert messages(cast.alice, "name of the horse")[0] == ids[1]
+    long = LINES[0].replace("horse", "horse, whom I have " + "so " * 60 + "often ridden")
+    Message.objects.filter(pk=ids[0]).update(entry=long)
+    recall.messages_changed(ids)
+    assert messages(cast.alice, "so often ridden")[0] == ids[0]
+
+
+def test_a_reply_is_reminded_of_a_turn_with_those_around_it(cast: Cast) -> None:
+    number, ids = chat(cast.alice)
+    remembered(cast.alice, number, ids[4])
+    query = "Juniper the grey mare"
+    hits = finding.recall(cast.alice.id, query, conversation=number)
+    told = [hit.text for hit in hits if hit.kind == "message"]
+    assert all(sum(line in text for text in told) <= 1 for line in LINES)
+    assert told[0].split("\n") == [f"Guest: {line}" for line in LINES[:3]]
+    shown = finding.recall(cast.alice.id, query, conversation=number, before_message=ids[2])
+    assert shown[0].text.split("\n") == [f"Guest: {line}" for line in LINES[:2]]
+    room = estimate_tokens(LINES[1])
+    [short] = finding.recall(cast.alice.id, query, conversation=number, limit=1, budget_tokens=room)
+    assert short.text == LINES[1]
+    Message.objects.filter(pk=ids[0]).update(deleted_at="2026-01-01T00:00:00.000Z")
+    Message.objects.filter(pk=ids[2]).update(is_hidden=True)
+    assert finding.recall(cast.alice.id, query, conversation=number)[0].text == LINES[1]
 
 
 def test_the_doctor_knows_messages(cast: Cast) -> None:

@@ -1,7 +1,8 @@
 """Messages in the index: what has left the window of a chat is found again by its words and its meaning.
 
-A turn alone is often too short to be found, so its neighbours' words count a little too, and it is embedded twice: alone,
-and among its neighbours. Nothing of temporary chats, and nothing that was taken out, is indexed.
+A turn alone is often too short to be found, so words of the turn before it count too, most of all where that one asks, and it
+is embedded twice: alone, and after that turn. The turn that follows is left out: with it, a question is found instead of its answer.
+Nothing of temporary chats, and nothing that was taken out, is indexed.
 """
 
 import datetime as dt
@@ -25,7 +26,9 @@ from botcafe.retrieval.models import KINDS, Chunk, Space
 
 AT_ONCE = 64
 LONGEST_TURN = 6000
-NEIGHBOUR_SIGNS = 600
+BEFORE_SIGNS = 600
+LONGEST_QUESTION = 160
+QUESTION_SIGNS = ("?", "？", "؟", "か。")
 _COLUMNS = ("pk", "user_id", "conversation_id", "parent_id", "entry", "created_at", "bot__name", "persona__name")
 
 
@@ -71,38 +74,40 @@ def write_words(user_id: int, conversation_id: int, up_to: int) -> int:
 
 
 def sources_of(ids: Sequence[int]) -> dict[int, Source]:
-    """Messages with their neighbours, ready for the index; what may not be indexed has no pieces."""
+    """Messages with the turns before them, ready for the index; what may not be indexed has no pieces."""
     rows = Message.objects.filter(pk__in=ids)
     rows = rows.select_related(None).order_by("pk")
     wanted = list(
         rows.values(*_COLUMNS, "deleted_at", "is_growing", "is_hidden", "message_type", "conversation__is_temporary")
     )
-    beside = _neighbours(wanted)
-    return {row["pk"]: source_of(row, *beside.get(row["pk"], (None, None))) for row in wanted}
-
-
-def _neighbours(rows: Sequence[dict[str, Any]]) -> dict[int, tuple[Any, Any]]:
-    """The turn before and the newest turn after each, where they are not taken out."""
     alive = Message.objects.filter(deleted_at__isnull=True, is_growing=False)
-    before = {r["pk"]: r for r in alive.filter(pk__in={r["parent_id"] for r in rows} - {None}).values(*_COLUMNS)}
-    after: dict[int, Any] = {}
-    for row in alive.filter(parent__in=[r["pk"] for r in rows]).order_by("pk").values(*_COLUMNS):
-        after[row["parent_id"]] = row
-    return {row["pk"]: (before.get(row["parent_id"]), after.get(row["pk"])) for row in rows}
+    before = {r["pk"]: r for r in alive.filter(pk__in={r["parent_id"] for r in wanted} - {None}).values(*_COLUMNS)}
+    return {row["pk"]: source_of(row, before.get(row["parent_id"])) for row in wanted}
 
 
-def source_of(row: dict[str, Any], before: Any, after: Any) -> Source:
-    """A message between the turns before and after it (rows of ``sources_of``, or None)."""
+def source_of(row: dict[str, Any], before: Any) -> Source:
+    """A message after the turn before it (rows of ``sources_of``; None for the first)."""
     text = row["entry"] or ""
     is_out = row["deleted_at"] or row["is_growing"] or row["is_hidden"] or row["conversation__is_temporary"]
     if is_out or row["message_type"] == "system" or not text.strip():
         return Source(row["user_id"], "message", row["pk"], (), row["conversation_id"])
-    around = [near["entry"][:NEIGHBOUR_SIGNS] for near in (before, after) if near and near["entry"]]
-    lines = [_line(before, -NEIGHBOUR_SIGNS), _line(row, LONGEST_TURN), _line(after, NEIGHBOUR_SIGNS)]
-    alone = ChunkText(0, len(text), f"{text} {_date(row['created_at'])}", _line(row, LONGEST_TURN), " ".join(around))
-    context = "\n".join([f"[{row['created_at'][:10]}]", *filter(None, lines)])
-    beside = ChunkText(0, len(text), "", context, is_silent=True)
-    return Source(row["user_id"], "message", row["pk"], (alone, beside), row["conversation_id"])
+    heard = (before["entry"] or "")[-BEFORE_SIGNS:] if before else ""
+    words, beside = _words(text, heard, _date(row["created_at"]))
+    alone = ChunkText(0, len(text), words, _line(row, LONGEST_TURN), beside)
+    lines = [f"[{row['created_at'][:10]}]", _line(before, -BEFORE_SIGNS), _line(row, LONGEST_TURN)]
+    after = ChunkText(0, len(text), "", "\n".join(filter(None, lines)), is_silent=True)
+    return Source(row["user_id"], "message", row["pk"], (alone, after), row["conversation_id"])
+
+
+def _words(text: str, heard: str, day: str) -> tuple[str, str]:
+    """The words of a turn, and those that count less: words of a question count in its answer rather than in itself."""
+    own, less = ("", text) if _asks(text) else (text, "")
+    return (f"{own} {day} {heard}", less) if _asks(heard) else (f"{own} {day}", f"{less} {heard}")
+
+
+def _asks(text: str) -> bool:
+    """Whether a turn does nothing but ask."""
+    return len(text) <= LONGEST_QUESTION and text.rstrip("\"'*_ )»”」』\n").endswith(QUESTION_SIGNS)
 
 
 def _line(row: Any, signs: int) -> str:
@@ -185,3 +190,30 @@ def readable_messages(actor: Actor, ids: Iterable[int]) -> dict[int, Message]:
         shown = set(thread.path_to(chat.pk, chat.active_leaf_id))
         found = {k: row for k, row in found.items() if row.conversation_id != chat.pk or k in shown}
     return found
+
+
+def turns_around(actor: Actor, ids: Iterable[int], before_message: int | None = None) -> dict[int, list[Message]]:
+    """Each of the messages between the turns before and after it, as far as its chat shows them, oldest first.
+
+    Nothing from ``before_message`` on.
+    """
+    found = readable_messages(actor, ids)
+    beside: dict[int, list[int]] = {}
+    for chat in {row.conversation for row in found.values()}:
+        path = thread.path_to(chat.pk, chat.active_leaf_id)
+        places = {number: place for place, number in enumerate(path)}
+        for number in (pk for pk, row in found.items() if row.conversation_id == chat.pk and pk in places):
+            beside[number] = path[max(0, places[number] - 1) : places[number] + 2]
+    near = {number for some in beside.values() for number in some if before_message is None or number < before_message}
+    rows = MESSAGES.visible_to(actor).filter(user=actor.id, pk__in=near, is_growing=False, is_hidden=False)
+    shown = {row.pk: row for row in rows.exclude(message_type="system").select_related("bot", "persona") if row.entry}
+    return {number: [shown[pk] for pk in some if pk in shown] for number, some in beside.items()}
+
+
+def told(rows: Iterable[Message]) -> str:
+    """Turns as lines, each with the name of who spoke."""
+    return "\n".join(f"{_name(row.bot, row.persona)}: {row.entry}" for row in rows)
+
+
+def _name(bot: Any, persona: Any) -> str:
+    return (bot.name if bot else "") or (persona.name if persona else "") or "Guest"

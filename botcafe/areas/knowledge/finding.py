@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from botcafe.areas.companions.recall import readable_messages
+from botcafe.areas.companions.recall import readable_messages, told, turns_around
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
 from botcafe.areas.knowledge.indexing import CLOSED, vector_id
@@ -28,9 +28,11 @@ from botcafe.retrieval.search import Asked, Part, ask_for
 
 KINDS = ("knowledge", "memory", "message")
 MOST = 100
+MOST_JOINED_TOKENS = 1500
+"""Of all hits with the turns around them, where no budget is named."""
 HALF_LIFE_DAYS = 60.0
 RECENCY_SHARE = 0.15
-IMPORTANCE_SHARE = 0.2
+IMPORTANCE_SHARE = 0.1
 PINNED = 1.25
 DAY_SECONDS = 86400.0
 
@@ -82,11 +84,37 @@ def recall(
     limit: int = 8,
     budget_tokens: int | None = None,
 ) -> list[Hit]:
-    """What a reply may be reminded of; nothing is counted. ``before_message`` is the first message of the window."""
+    """What a reply may be reminded of; nothing is counted. ``before_message`` is the first message of the window.
+
+    A message comes with the turns around it in one piece, where ``budget_tokens`` allows.
+    """
+    actor = _actor(user_id)
     wanted = Wanted(bot, conversation, persona, tuple(source_types), limit, budget_tokens, before_message)
     asked = ask_for(query)
     model = asked.space.model_id if asked.space is not None else ""
-    return [hit for hit in find(_actor(user_id), asked, wanted) if _is_telling(hit, model)]
+    return _joined(actor, [hit for hit in find(actor, asked, wanted) if _is_telling(hit, model)], wanted)
+
+
+def _joined(actor: Actor, hits: Sequence[Hit], wanted: Wanted) -> list[Hit]:
+    """Messages with the turns around them, best first, as long as there is room; what a piece tells is not told again."""
+    around = turns_around(actor, [hit.source for hit in hits if hit.kind == "message"], wanted.before_message)
+    room = (wanted.budget_tokens or MOST_JOINED_TOKENS) - sum(hit.tokens for hit in hits)
+    found: list[Hit] = []
+    said: set[int] = set()
+    for hit in hits:
+        if hit.kind == "message" and hit.source in said:
+            room += hit.tokens
+            continue
+        rows = [row for row in around.get(hit.source, []) if row.pk not in said]
+        text = told(rows) if len(rows) > 1 else hit.text
+        more = estimate_tokens(text) - hit.tokens
+        if more <= room:
+            hit.text, hit.tokens, room = text, hit.tokens + more, room - more
+            said |= {row.pk for row in rows}
+        if hit.kind == "message":
+            said.add(hit.source)
+        found.append(hit)
+    return found
 
 
 LEAST_RELEVANCE = 0.2
@@ -210,7 +238,8 @@ def _readable(actor: Actor, hits: Sequence[Hit], wanted: Wanted) -> list[Hit]:
         hit.text = (row.entry or "")[hit.starts : hit.ends]
         hit.title = str(getattr(row, "title", None) or getattr(getattr(row, "conversation", None), "title", "") or "")
         hit.created_at, hit.tokens = row.created_at, estimate_tokens(hit.text)
-        ranking.boosted(hit, _boosts(hit, row))
+        if hit.kind == "memory":
+            ranking.boosted(hit, boosts_of(row))
         kept.append(hit)
     return kept
 
@@ -228,10 +257,8 @@ def _is_wanted(hit: Hit, row: Any, wanted: Wanted) -> bool:
     return True
 
 
-def _boosts(hit: Hit, row: Any) -> dict[str, float]:
-    """Memories gain by being recent, important and pinned; a memory of today and one without end differ by 15 %."""
-    if hit.kind != "memory":
-        return {}
+def boosts_of(row: Any) -> dict[str, float]:
+    """What a memory gains by being recent, important and pinned; one of today and one without end differ by 15 %."""
     days = max(0.0, (time.time() - to_epoch(row.happened_until or row.created_at)) / DAY_SECONDS)
     importance = float(row.importance or 5.0)
     return {

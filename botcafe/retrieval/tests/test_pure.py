@@ -78,7 +78,7 @@ def test_packed_vectors_are_near_what_they_were() -> None:
 
 def test_what_both_lists_have_comes_first_and_says_why() -> None:
     near = Near(np.arange(1, 6), np.arange(10, 60, 10), np.array([0.9, 0.88, 0.1, 0.1, 0.1]))
-    matched = Matched([2, 3], [5.0, 4.0], [[7, 8], [7]])
+    matched = Matched([2, 3], [5.0, 4.0], [[7, 8], [7]], possible=12.0)
     hits = ranking.ranked("knowledge", matched, near, {7: "bell", 8: "harbour"})
     assert [hit.chunk for hit in hits][:2] == [2, 1]
     assert hits[0].words == {"rank": 1, "score": 5.0, "terms": ["bell", "harbour"]}
