@@ -9,7 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions.remembering import change_memory_settings, memory_settings, spent_this_month
+from botcafe.areas.companions.remembering import (
+    bots_and_memory,
+    change_memory_settings,
+    memory_settings,
+    spent_this_month,
+)
 from botcafe.areas.knowledge import lore_of_memories, memories
 from botcafe.areas.knowledge.finding import recall
 from botcafe.chat.memory import why_recalled
@@ -79,7 +84,7 @@ def memories_page(request: HttpRequest) -> HttpResponse:
         "has_next": page.has_next(),
         "next_url": f"?{urlencode({**asked, 'page': page.number + 1})}",
         "previous_url": f"?{urlencode({**asked, 'page': page.number - 1})}",
-        "settings": {**memory_settings(user), "used": spent_this_month(user)},
+        "settings": {**memory_settings(user), "used": spent_this_month(user), "bots": bots_and_memory(actor)},
         "here": request.get_full_path(),
         **_tried(request, bot),
     }
@@ -156,13 +161,20 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
     return back_to(next_of(request, "/memories"))
 
 
+def _bots_off(request: HttpRequest) -> list[int]:
+    """The bots that remember nothing: of those that the form has shown the ones without a tick, and all others as before."""
+    shown, ticked = ({int(n) for n in request.POST.getlist(name) if n.isdecimal()} for name in ("shown", "bot"))
+    before = memory_settings(int(actor_of(request).id or 0))["bots_off"]
+    return [*(n for n in before if n not in shown), *sorted(shown - ticked)]
+
+
 @require_POST
 @signed_in
 def settings(request: HttpRequest) -> HttpResponse:
     """Switch memory on or off, and cap what it may cost."""
     cap = request.POST.get("monthly_tokens", "").replace(",", "").strip()
     try:
-        given: dict[str, Any] = {"is_off": request.POST.get("on") != "1"}
+        given: dict[str, Any] = {"is_off": request.POST.get("on") != "1", "bots_off": _bots_off(request)}
         if cap:
             given["monthly_tokens"] = int(cap) if cap.isdecimal() and len(cap) < 12 else -1
         change_memory_settings(actor_of(request), given)

@@ -136,6 +136,20 @@ def test_search_finds_lore_and_memories_and_marks_the_words(cast: Cast) -> None:
     assert "<mark>" not in page(signed_in(cast.bob), "/search?q=hart")
 
 
+def test_one_bot_alone_forgets_by_a_tick_on_the_page(cast: Cast) -> None:
+    me = signed_in(cast.alice)
+    mocha, latte = (cast.alice.make("bot", bot_data(name=name, slug=name.lower()))["id"] for name in ("Mocha", "Latte"))
+    for bot in (mocha, latte):
+        cast.alice.make("conversation", {"bot_participation": [{"bot_id": bot, "role": "primary"}]})
+    assert page(me, "/memories").count('name="shown"') == 2
+    assert post(me, "/memories/settings", on="1", shown=[mocha, latte], bot=[latte])[0] == 302
+    found = cast.alice.get("/api/account/memory")
+    assert (found["is_off"], found["bots_off"]) == (False, [mocha])
+    assert post(me, "/memories/settings", on="1", shown=[latte], bot=[latte])[0] == 302
+    assert cast.alice.get("/api/account/memory")["bots_off"] == [mocha], "what the form did not show stays"
+    assert f'name="shown" value="{mocha}"' not in page(signed_in(cast.bob), "/memories")
+
+
 def test_memory_is_switched_off_and_capped_on_the_page(cast: Cast) -> None:
     me = signed_in(cast.alice)
     assert post(me, "/memories/settings", monthly_tokens="1,000")[0] == 302

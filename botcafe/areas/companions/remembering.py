@@ -4,11 +4,12 @@ import time
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.billing.collections.token_ledger_entry import TokenLedgerEntry
-from botcafe.areas.companions.collections.conversation import Conversation
+from botcafe.areas.companions.collections.bot import BOTS
+from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation, ConversationParticipation
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import BadRequest
 from botcafe.cms.prepared import Prepared, PreparedUpdate
@@ -18,6 +19,7 @@ EVERY_MESSAGES = 16
 EVERY_TOKENS = 6000
 DEFAULT_CAP_TOKENS = 500_000
 MOST_TRIES = 3
+MOST_BOTS = 200
 FIRST_WAIT_SECONDS = 900
 SUMMARY_KEPT = 200_000
 _DUE = Prepared(
@@ -90,6 +92,15 @@ def memory_settings(user_id: int) -> dict[str, Any]:
         "bots_off": [n for n in given.get("bots_off") or [] if isinstance(n, int)],
         "monthly_tokens": cap if isinstance(cap, int) and cap >= 0 else DEFAULT_CAP_TOKENS,
     }
+
+
+def bots_and_memory(actor: Actor) -> list[dict[str, Any]]:
+    """The bots of the actor's chats, and those that remember nothing: ``{id, name, is_off}`` by name."""
+    off = set(memory_settings(int(actor.id or 0))["bots_off"])
+    mine = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True, is_temporary=False)
+    met = ConversationParticipation.objects.filter(parent__in=mine).values("bot")
+    rows = BOTS.visible_to(actor).filter(Q(pk__in=met) | Q(pk__in=off)).order_by("name", "id")
+    return [{"id": pk, "name": name, "is_off": pk in off} for pk, name in rows.values_list("pk", "name")[:MOST_BOTS]]
 
 
 def change_memory_settings(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
