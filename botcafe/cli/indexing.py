@@ -40,13 +40,14 @@ def reindex(options: argparse.Namespace) -> int:
 
     began = time.monotonic()
     if options.all:
-        mending.forget_all()
+        mending.forget_rows_of_lore()
     mending.resume()
     found = mending.Found()
     with Steps(mending.size(), as_json=options.json) as steps:
         with steps.step("words") as advance:
             mending.check_rows(found, advance)
         with steps.step("chats"):
+            mending.check_chats(found, anew=options.all)
             mending.index_chats(lambda count: None)
         steps.grow(mending.waiting())
         with steps.step("vectors") as advance:
@@ -71,6 +72,8 @@ def doctor(options: argparse.Namespace) -> int:
             mending.check_index(found)
         with steps.step("rows") as advance:
             mending.check_rows(found, advance)
+        with steps.step("chats"):
+            mending.check_chats(found)
         done, failed, reason = 0, 0, ""
         if not options.no_vectors:
             steps.grow(mending.waiting())

@@ -98,9 +98,10 @@ def lots(tenant: int, space: int, kind: int) -> Iterator[tuple[Any, Any, Any]]:
         yield ids[some], src[some], np.stack([found[int(number)] for number in ids[some]])
 
 
-def forget(*, tenant: int | None = None, space: int | None = None) -> None:
-    """Take out all vectors, or those of a tenant or of a space."""
-    named = [(name, value) for name, value in (("tenant_id", tenant), ("space", space)) if value is not None]
+def forget(*, tenant: int | None = None, space: int | None = None, kind: int | None = None) -> None:
+    """Take out all vectors, or those of a tenant, of a space or of a kind."""
+    given = {"tenant_id": tenant, "space": space, "kind": kind}
+    named = [(name, value) for name, value in given.items() if value is not None]
     where = " AND ".join([f"{name} = %s" for name, _ in named] or ["TRUE"])
     sql.run(f"DELETE FROM retrieval_halfvec WHERE {where}", [value for _, value in named])
 

@@ -222,9 +222,9 @@ def lots(tenant: int, space: int, kind: int) -> Iterator[tuple[Any, Any, Any]]:
         yield some.ids, some.src, some.v.astype(np.float32) * some.inv[:, None]
 
 
-def forget(*, tenant: int | None = None, space: int | None = None) -> None:
-    """Take out all vectors, or those of a tenant or of a space."""
-    named = {"tenant_id": tenant, "space": space}
+def forget(*, tenant: int | None = None, space: int | None = None, kind: int | None = None) -> None:
+    """Take out all vectors, or those of a tenant, of a space or of a kind."""
+    named = {"tenant_id": tenant, "space": space, "kind": kind}
     Segment.objects.filter(**{name: value for name, value in named.items() if value is not None}).delete()
 
 

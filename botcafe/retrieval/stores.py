@@ -43,8 +43,8 @@ class Store(Protocol):
         """All vectors with their chunk ids and source ids, some at a time, as they are in this transaction."""
         ...
 
-    def forget(self, *, tenant: int | None = None, space: int | None = None) -> None:
-        """Take out all vectors, or those of a tenant or of a space."""
+    def forget(self, *, tenant: int | None = None, space: int | None = None, kind: int | None = None) -> None:
+        """Take out all vectors, or those of a tenant, of a space or of a kind."""
         ...
 
     def holdings(self) -> set[tuple[int, int, int]]:
@@ -100,10 +100,10 @@ def vectors_of(tenant: int, space: int, kind: int, ids: Iterable[int], dims: int
     return found
 
 
-def forget(*, tenant: int | None = None, space: int | None = None) -> None:
-    """Take out all vectors, or those of a tenant or of a space."""
+def forget(*, tenant: int | None = None, space: int | None = None, kind: int | None = None) -> None:
+    """Take out all vectors, or those of a tenant, of a space or of a kind."""
     for store in _present():
-        store.forget(tenant=tenant, space=space)
+        store.forget(tenant=tenant, space=space, kind=kind)
 
 
 def holdings() -> set[tuple[int, int]]:

@@ -8,6 +8,7 @@ from botcafe.retrieval import stores
 from botcafe.retrieval.models import Chunk, Waiting
 from tests.people import Cast
 from tests.retrieval.test_mending import lanterns
+from tests.retrieval.test_messages import chat, messages, remembered
 from tests.retrieval.test_search import found
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
@@ -41,6 +42,28 @@ def test_a_whole_index_is_made_anew(cast: Cast, capsys: pytest.CaptureFixture[st
     assert found(cast.alice, "lantern 3 hangs in street 21")[0]["why"]["meaning"]
     assert main(["reindex"]) == 0
     assert "0 rows were indexed anew, 0 embedded" in capsys.readouterr().out
+
+
+def test_messages_are_made_anew_as_far_as_they_were_indexed(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
+    number, ids = chat(cast.alice)
+    remembered(cast.alice, number, ids[3])
+    before = set(Chunk.objects.values_list("pk", flat=True))
+    assert main(["reindex", "--all"]) == 0
+    assert not before & set(Chunk.objects.values_list("pk", flat=True))
+    assert sorted(set(Chunk.objects.values_list("source", flat=True))) == ids[:4]
+    assert messages(cast.alice, "Juniper grey mare")[0] == ids[1]
+    assert main(["doctor"]) == 0
+    assert "Nothing was wrong." in capsys.readouterr().out
+
+
+def test_the_doctor_gives_messages_their_words(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
+    number, ids = chat(cast.alice)
+    remembered(cast.alice, number, ids[4])
+    Chunk.objects.filter(source=ids[2]).update(digest="of another context")
+    assert main(["doctor", "--json"]) == 0
+    assert lines(capsys)[-1]["mended"] == {"message without its words": 1}
+    assert main(["doctor"]) == 0
+    assert "Nothing was wrong." in capsys.readouterr().out
 
 
 def test_the_embedder_is_tried(db: None, capsys: pytest.CaptureFixture[str]) -> None:

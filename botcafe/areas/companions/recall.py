@@ -148,16 +148,20 @@ class MessageReader:
 READER = MessageReader()
 
 
-def messages_changed(ids: Iterable[int]) -> None:
-    """Messages were edited, taken out or taken back: those that are indexed follow, in the caller's transaction."""
+def messages_changed(ids: Iterable[int], *, anew: bool = False) -> int:
+    """Messages were edited, taken out or taken back: those that are indexed follow, in the caller's transaction.
+
+    Tells how many have other words now; with ``anew`` all of them are written again.
+    """
     known = Chunk.objects.filter(kind=KINDS["message"], source__in=list(ids))
     there = set(known.values_list("source", flat=True))
     loaded = sources_of(sorted(there)) if there else {}
-    forget_messages(number for number in there if number not in loaded or not loaded[number].chunks)
-    for source in loaded.values():
-        if source.chunks and not index.is_current(source):
-            index.put_words(source)
-            index.ask(source)
+    forget_messages(number for number in there if anew or number not in loaded or not loaded[number].chunks)
+    stale = [source for source in loaded.values() if source.chunks and not index.is_current(source)]
+    for source in stale:
+        index.put_words(source)
+        index.ask(source)
+    return len(stale)
 
 
 def forget_messages(ids: Iterable[int]) -> int:

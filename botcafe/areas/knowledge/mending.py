@@ -202,13 +202,32 @@ def _drop_words(tenant: int, number: int) -> int:
     return gone
 
 
-def forget_all() -> None:
-    """Empty the index but for its spaces, so that all of it is made anew. Records of ours go too."""
+def forget_rows_of_lore() -> None:
+    """Empty the index of lore and memories, so that all of it is made anew. Records of ours go too.
+
+    Messages stay until ``check_chats`` makes them anew: how far chats are indexed is known from them alone.
+    """
     with transaction.atomic():
-        stores.forget()
-        for table in (Chunk, Posting, Tally, Waiting):
-            table.objects.all().delete()
+        for number in (KINDS[kind] for kind in MODELS):
+            stores.forget(kind=number)
+            for table in (Chunk, Posting, Tally, Waiting):
+                table.objects.filter(kind=number).delete()
         VectorRecord.objects.filter(metadata__has_key="space").delete()
+
+
+def check_chats(found: Found, advance: Tell = lambda count: None, *, anew: bool = False) -> None:
+    """Messages that are indexed with other words than they have now get theirs; all of them do where ``anew``."""
+    last = 0
+    while ids := _indexed_messages(last):
+        with transaction.atomic():
+            found.add("message without its words", recall.messages_changed(ids, anew=anew))
+        last = ids[-1]
+        advance(len(ids))
+
+
+def _indexed_messages(after: int) -> list[int]:
+    rows = Chunk.objects.filter(kind=KINDS["message"], source__gt=after)
+    return list(rows.order_by("source").values_list("source", flat=True).distinct()[:LOT])
 
 
 def index_chats(advance: Tell) -> int:
