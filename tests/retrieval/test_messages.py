@@ -110,6 +110,18 @@ def test_a_question_is_found_in_its_answer(cast: Cast) -> None:
     assert messages(cast.alice, "so often ridden")[0] == ids[0]
 
 
+def test_the_turn_after_an_edited_one_follows_it(cast: Cast) -> None:
+    number, ids = chat(cast.alice)
+    remembered(cast.alice, number, ids[4])
+    said = {"message": ids[3], "entry": "In the shed that the chandler rents."}
+    cast.alice.ask("POST", f"/api/conversation/{number}/edit", said)
+    worded = {
+        word: {hit["source_id"] for hit in found(cast.alice, word, source_types=["message"]) if hit["why"]["words"]}
+        for word in ("chandler", "glassblower")
+    }
+    assert worded == {"chandler": {ids[3], ids[4]}, "glassblower": set()}
+
+
 def test_a_reply_is_reminded_of_a_turn_with_those_around_it(cast: Cast) -> None:
     number, ids = chat(cast.alice)
     remembered(cast.alice, number, ids[4])

@@ -151,9 +151,12 @@ READER = MessageReader()
 def messages_changed(ids: Iterable[int], *, anew: bool = False) -> int:
     """Messages were edited, taken out or taken back: those that are indexed follow, in the caller's transaction.
 
-    Tells how many have other words now; with ``anew`` all of them are written again.
+    So do the turns after them, which are found by theirs too. Tells how many have other words now; with ``anew`` all of
+    the messages are written again.
     """
-    known = Chunk.objects.filter(kind=KINDS["message"], source__in=list(ids))
+    wanted = set(ids)
+    after = set() if anew else set(Message.objects.filter(parent__in=wanted).values_list("pk", flat=True))
+    known = Chunk.objects.filter(kind=KINDS["message"], source__in=wanted | after)
     there = set(known.values_list("source", flat=True))
     loaded = sources_of(sorted(there)) if there else {}
     forget_messages(number for number in there if anew or number not in loaded or not loaded[number].chunks)
