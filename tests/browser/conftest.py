@@ -39,9 +39,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, provider: FakeProvider) -> 
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium."""
+    """Debian's chromium. Its event loop ends with the module, so that other modules' tests have the thread to themselves."""
     with sync_playwright() as play:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
         opened = play.chromium.launch(executable_path=CHROMIUM, args=arguments)

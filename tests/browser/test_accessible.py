@@ -6,6 +6,7 @@ from playwright.sync_api import Page
 
 from tests.browser.steps import Visit, begin, say, sign_up
 
+pytestmark = pytest.mark.browser
 OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
 PAGES = (
     "/",

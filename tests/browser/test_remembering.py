@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import Visit, sign_up
 from tests.live import Served
 
+pytestmark = pytest.mark.browser
 FACT = "My sister Elin keeps bees at Saltmarsh and is afraid of thunder."
 TALK = ("The water is high today.", "Somebody left a lantern on the far bank.", "My boots are wet through.")
 PAIRS = 250
