@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from botcafe.areas.companions.queries import standing_of, writing_of
+from botcafe.areas.companions.chat_list import standing_of
+from botcafe.areas.companions.queries import writing_of
 from botcafe.chat.hub import HUB
 from botcafe.cms.actor import Actor
 

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import actions, find, queries
+from botcafe.areas.companions.chat_list import SHOWN
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError
 from botcafe.web.chats_shown import moment, number_of, talks_of
@@ -17,7 +18,8 @@ from botcafe.web.requests import actor_of, back_to, signed_in
 
 def _list(request: HttpRequest) -> dict[str, Any]:
     asked = request.GET
-    return talks_of(actor_of(request), asked.get("view", "active"), asked.get("q", ""), asked.get("tag", ""))
+    shown = number_of(request, "shown") or SHOWN
+    return talks_of(actor_of(request), asked.get("view", "active"), asked.get("q", ""), asked.get("tag", ""), shown)
 
 
 @signed_in

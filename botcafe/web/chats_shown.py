@@ -2,14 +2,17 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
-from botcafe.areas.companions import queries, thread, tree
+from botcafe.areas.companions import chat_list, thread, tree
 from botcafe.cms.actor import Actor
 from botcafe.kit.markdown import render as markdown
 
 EMOJIS = ("👍", "❤️", "😂", "😮", "😢", "🔥")
+MORE_CHATS = 100
+MOST_CHATS = 2000
 NOTED = {"failed", "interrupted"}
 LONGEST_QUOTE = 140
 
@@ -25,7 +28,7 @@ def moment(instant: str | None) -> dt.datetime | None:
     return dt.datetime.fromisoformat(instant) if instant else None
 
 
-def chat_line(chat: queries.ChatLine) -> dict[str, Any]:
+def chat_line(chat: chat_list.ChatLine) -> dict[str, Any]:
     """A chat as the lists show it."""
     fields = {name: getattr(chat, name) for name in chat.__slots__}
     status = "pinned" if chat.is_pinned else "muted" if chat.is_muted else "archived" if chat.is_archived else "active"
@@ -33,12 +36,22 @@ def chat_line(chat: queries.ChatLine) -> dict[str, Any]:
     return {**fields, "url": f"/chats/{chat.id}", "status": status, "last_activity": last}
 
 
-def talks_of(actor: Actor, view: str = "active", text: str = "", tag: str = "") -> dict[str, Any]:
-    """What the list of chats expects."""
-    view = view if view in queries.VIEWS else "active"
-    lines = [chat_line(each) for each in queries.chats_of(actor, view, text[:200], tag[:50])]
-    tags = sorted({word for line in lines for word in line["tags"]} | ({tag} if tag else set()))[:20]
-    return {"conversations": lines, "q": text[:200], "view": view, "tag": tag, "tags": tags}
+def talks_of(
+    actor: Actor, view: str = "active", text: str = "", tag: str = "", shown: int = chat_list.SHOWN
+) -> dict[str, Any]:
+    """What the list of chats expects: at most ``shown`` lines, and how to ask for more."""
+    view, text, shown = view if view in chat_list.VIEWS else "active", text[:200], min(max(shown, 1), MOST_CHATS)
+    found = chat_list.chats_of(actor, view, text, tag[:50], limit=shown + 1)
+    asked = {"q": text, "view": view if view != "active" else "", "tag": tag, "shown": shown + MORE_CHATS}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return {
+        "conversations": [chat_line(each) for each in found[:shown]],
+        "more": query if len(found) > shown and shown < MOST_CHATS else "",
+        "q": text,
+        "view": view,
+        "tag": tag,
+        "tags": sorted({*chat_list.tags_of(actor, view), *([tag] if tag else [])}, key=str.lower),
+    }
 
 
 def turns_of(actor: Actor, window: thread.Window) -> list[dict[str, Any]]:

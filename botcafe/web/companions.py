@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import actions, queries
 from botcafe.areas.companions.card_files import card_file
+from botcafe.areas.companions.chat_list import chats_of
 from botcafe.cms.errors import ApiError
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats_shown import chat_line
@@ -40,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "")[:200]
     page = max(1, int(request.GET["page"])) if request.GET.get("page", "").isdecimal() else 1
     bots, has_next = queries.bots_for(actor, text, min(page, 10_000))
-    recent = [chat_line(chat) for chat in queries.chats_of(actor, limit=3)] if actor.is_signed_in else []
+    recent = [chat_line(chat) for chat in chats_of(actor, limit=3)] if actor.is_signed_in else []
     context = {
         "bots": [_card(bot, actor.id) for bot in bots],
         "q": text,
@@ -75,7 +76,7 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
         "bot": shown,
         "may_edit": queries.may_edit(actor, found),
         "may_see_definition": opened,
-        "chats": [chat_line(chat) for chat in queries.chats_of(actor, bot=found)] if actor.is_signed_in else [],
+        "chats": [chat_line(chat) for chat in chats_of(actor, bot=found, limit=100)] if actor.is_signed_in else [],
     }
     return render(request, "companions/bot.html", context)
 

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import personas as acts
+from botcafe.areas.companions.chat_list import chats_of
 from botcafe.areas.companions.persona_files import bring_personas
 from botcafe.areas.companions.personas import PersonaCard
-from botcafe.areas.companions.queries import chats_of
 from botcafe.areas.companions.settings import change_settings
 from botcafe.cms.errors import ApiError, NotFound
 from botcafe.web.bringing import brought

@@ -1,9 +1,9 @@
 """What pages and turns ask of bots, chats and messages; every read names its actor."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.db.models import Q, QuerySet
 
 from botcafe.areas.companions.collections.bot import BOTS, MAY_READ_DEFINITION, Bot
 from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTIONS
@@ -15,8 +15,6 @@ from botcafe.cms.errors import NotFound
 from botcafe.cms.rules import viewer_of
 
 PAGE = 24
-CHATS = 100
-VIEWS = ("active", "archived", "deleted", "all")
 
 
 def _owner_or_public(actor: Actor) -> QuerySet[Bot]:
@@ -116,78 +114,6 @@ def conversation_for(actor: Actor, conversation_id: int) -> Conversation:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class ChatLine:
-    """A chat in a list. ``writing`` names the bots that are writing in it now."""
-
-    id: int
-    title: str
-    bot_id: int | None
-    bot_name: str
-    picture_url: str | None
-    last_activity: str
-    snippet: str
-    is_pinned: bool = False
-    is_muted: bool = False
-    is_archived: bool = False
-    is_unread: bool = False
-    is_temporary: bool = False
-    tags: list[str] = field(default_factory=list)
-    leaf_id: int | None = None
-
-
-def chats_of(
-    actor: Actor, view: str = "active", text: str = "", tag: str = "", bot: Bot | None = None, limit: int = CHATS
-) -> list[ChatLine]:
-    """The actor's own chats: pinned ones first, then last used first. Two queries, whatever their number."""
-    rows = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=view != "deleted")
-    if view in {"active", "archived"}:
-        rows = rows.filter(status="archived") if view == "archived" else rows.exclude(status="archived")
-    if bot is not None:
-        rows = rows.filter(participation__bot=bot)
-    for word in text.split()[:8]:
-        rows = rows.filter(Q(title__icontains=word) | Q(conversation_metadata_tags__icontains=word))
-    if tag:
-        rows = rows.filter(conversation_metadata_tags__icontains=tag)
-    rows = rows.annotate(is_first=Case(When(status="pinned", then=0), default=1, output_field=IntegerField()))
-    rows = rows.select_related("active_leaf").prefetch_related("participation__bot__picture")
-    return [_chat_line(row) for row in rows.order_by("is_first", "-modified_timestamp", "-id")[:limit]]
-
-
-def _chat_line(row: Conversation) -> ChatLine:
-    parts = sorted(row.participation.all(), key=lambda part: part.position)
-    bot = parts[0].bot if parts else None
-    leaf = row.active_leaf
-    names = ", ".join(part.bot.name for part in parts if part.bot) or "A chat"
-    return ChatLine(
-        id=row.pk,
-        title=row.title or names,
-        bot_id=bot.pk if bot else None,
-        bot_name=names,
-        picture_url=bot.picture.url if bot and bot.picture else None,
-        last_activity=row.modified_timestamp or row.created_at,
-        snippet=_plain(leaf.entry) if leaf else "",
-        is_pinned=row.status == "pinned",
-        is_muted=row.status == "muted",
-        is_archived=row.status == "archived",
-        is_unread=is_unread(row),
-        is_temporary=bool(row.is_temporary),
-        tags=[str(t) for t in row.conversation_metadata_tags or []],
-        leaf_id=row.active_leaf_id,
-    )
-
-
-def is_unread(row: Conversation) -> bool:
-    """Whether a bot has written since the person last looked; a muted chat never asks for attention."""
-    leaf = row.active_leaf
-    return bool(row.status != "muted" and leaf and leaf.bot_id and leaf.parent_id and leaf.pk != row.seen_message)
-
-
-def _plain(text: str) -> str:
-    """The first words of a message, without its Markdown marks."""
-    return " ".join(text[:400].replace("*", "").replace("`", "").replace("#", "").split())[:120]
-
-
 def generation_for(actor: Actor, generation_id: int) -> Generation:
     """Get a reply in the making that the actor may follow; NotFound for a missing or hidden one."""
     found = GENERATIONS.visible_to(actor).filter(pk=generation_id).select_related("message", "conversation").first()
@@ -248,13 +174,6 @@ def writing_of(actor: Actor) -> list[Writing]:
     rows = GENERATIONS.visible_to(actor).filter(user=actor.id, state__in=("queued", "streaming")).order_by("id")
     columns = ("pk", "message_id", "conversation_id", "bot_id", "bot__name")
     return [Writing(a, b, c, d, name or "You") for a, b, c, d, name in rows.values_list(*columns)[:100]]
-
-
-def standing_of(actor: Actor) -> list[tuple[int, int | None, str, bool]]:
-    """Where the actor's newest chats stand: id, leaf, when changed, unread. For those who watch all of them."""
-    rows = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True).select_related("active_leaf")
-    newest = rows.order_by("-modified_timestamp", "-id")[:CHATS]
-    return [(row.pk, row.active_leaf_id, row.modified_timestamp or "", is_unread(row)) for row in newest]
 
 
 def with_words(row: Generation) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged
     const held = pane.querySelector("[data-talks-find] input") === document.activeElement;
     if (held) {
       pane.querySelector(".talks-views").replaceWith(page.querySelector(".talks-views"));
-      list().replaceWith(page.querySelector("[data-talks]"));
+      list().parentElement.replaceWith(page.querySelector("[data-talks]").parentElement);
     } else pane.querySelector("[data-talks-box]").replaceWith(page.querySelector("[data-talks-box]"));
     ready();
     mark(known);
@@ -49,7 +49,8 @@ export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged
     const before = new Map(known.map((each) => [each.id, stand(each)]));
     const moved = known.length && conversations.some((each) => !each.writing?.length && before.get(each.id) !== stand(each));
     known = conversations;
-    if (moved && !pane.matches(":hover, :focus-within") && (!asked || asked === "?")) paint();
+    const isNarrowed = ["q", "view", "tag"].some((name) => new URLSearchParams(asked).get(name));
+    if (moved && !pane.matches(":hover, :focus-within") && !isNarrowed) paint();
     else mark(conversations);
   }
 
@@ -98,11 +99,13 @@ export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged
     clearTimeout(timer);
     timer = setTimeout(() => paint(`?${new URLSearchParams(new FormData(form))}`), PAUSE);
   });
-  pane.addEventListener("click", (event) => {
-    const chip = event.target.closest("[data-view]");
-    if (!chip || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  pane.addEventListener("click", async (event) => {
+    const link = event.target.closest("[data-view], [data-talks-more]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    paint(new URL(chip.href).search || "?");
+    const before = pane.querySelectorAll("[data-talk]").length;
+    await paint(new URL(link.href).search || "?");
+    if (link.matches("[data-talks-more]")) pane.querySelectorAll("[data-talk]")[before]?.querySelector("a").focus();
   });
   ready();
   return { news, paint };

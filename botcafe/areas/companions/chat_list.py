@@ -1,0 +1,122 @@
+"""The list of a person's chats, and what is new in them; every read names its actor."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.db.models.functions import Substr
+
+from botcafe.areas.companions.collections.bot import Bot
+from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation, ConversationParticipation
+from botcafe.cms.actor import Actor
+
+SHOWN = 40
+WATCHED = 100
+MOST_TAGS = 20
+VIEWS = ("active", "archived", "deleted", "all")
+COLUMNS = ("pk", "title", "status", "is_temporary", "conversation_metadata_tags", "modified_timestamp", "created_at")
+NEWS = ("seen_message", "active_leaf_id", "active_leaf__bot_id", "active_leaf__parent_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLine:
+    """A chat in a list. ``bot_id`` and ``picture_url`` are those of the first in its cast."""
+
+    id: int
+    title: str
+    bot_id: int | None
+    bot_name: str
+    picture_url: str | None
+    last_activity: str
+    snippet: str
+    is_pinned: bool = False
+    is_muted: bool = False
+    is_archived: bool = False
+    is_unread: bool = False
+    is_temporary: bool = False
+    tags: list[str] = field(default_factory=list)
+
+
+def chats_of(
+    actor: Actor, view: str = "active", text: str = "", tag: str = "", bot: Bot | None = None, limit: int = SHOWN
+) -> list[ChatLine]:
+    """The actor's own chats: pinned ones first, then last used first. Two queries, whatever their number."""
+    rows = _in_view(actor, view)
+    if bot is not None:
+        rows = rows.filter(participation__bot=bot)
+    for word in text.split()[:8]:
+        rows = rows.filter(Q(title__icontains=word) | Q(conversation_metadata_tags__icontains=word))
+    if tag:
+        rows = rows.filter(conversation_metadata_tags__icontains=tag)
+    rows = rows.annotate(
+        is_first=Case(When(status="pinned", then=0), default=1, output_field=IntegerField()),
+        said=Substr("active_leaf__entry", 1, 400),
+    )
+    found = list(rows.order_by("is_first", "-modified_timestamp", "-id").values(*COLUMNS, *NEWS, "said")[:limit])
+    casts = _casts([row["pk"] for row in found])
+    return [_line(row, casts[row["pk"]]) for row in found]
+
+
+def _in_view(actor: Actor, view: str) -> QuerySet[Conversation]:
+    rows = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=view != "deleted")
+    if view in {"active", "archived"}:
+        rows = rows.filter(status="archived") if view == "archived" else rows.exclude(status="archived")
+    return rows
+
+
+def _casts(chats: list[int]) -> dict[int, list[tuple[int, str, str | None]]]:
+    """Id, name and picture of the bots of each chat, in their order."""
+    kept: dict[int, list[tuple[int, str, str | None]]] = defaultdict(list)
+    rows = ConversationParticipation.objects.filter(parent__in=chats, bot__isnull=False).order_by("position")
+    for chat, bot, name, picture in rows.values_list("parent_id", "bot_id", "bot__name", "bot__picture__url"):
+        kept[chat].append((bot, name, picture))
+    return kept
+
+
+def _line(row: dict[str, Any], cast: list[tuple[int, str, str | None]]) -> ChatLine:
+    names = ", ".join(name for _, name, _ in cast) or "A chat"
+    first, _, picture = cast[0] if cast else (None, "", None)
+    return ChatLine(
+        id=row["pk"],
+        title=row["title"] or names,
+        bot_id=first,
+        bot_name=names,
+        picture_url=picture,
+        last_activity=row["modified_timestamp"] or row["created_at"],
+        snippet=_plain(row["said"] or ""),
+        is_pinned=row["status"] == "pinned",
+        is_muted=row["status"] == "muted",
+        is_archived=row["status"] == "archived",
+        is_unread=_is_unread(row),
+        is_temporary=bool(row["is_temporary"]),
+        tags=[str(tag) for tag in row["conversation_metadata_tags"] or []],
+    )
+
+
+def _is_unread(row: dict[str, Any]) -> bool:
+    """Whether a bot has written since the person last looked; a muted chat never asks for attention."""
+    is_reply = row["active_leaf__bot_id"] and row["active_leaf__parent_id"]
+    return bool(row["status"] != "muted" and is_reply and row["active_leaf_id"] != row["seen_message"])
+
+
+def _plain(text: str) -> str:
+    """The first words of a message, without its Markdown marks."""
+    return " ".join(text.replace("*", "").replace("`", "").replace("#", "").split())[:120]
+
+
+def tags_of(actor: Actor, view: str = "active") -> list[str]:
+    """The tags of the actor's chats, by name. One query."""
+    rows = _in_view(actor, view).filter(conversation_metadata_tags__isnull=False)
+    found: Iterable[Any] = rows.order_by("-modified_timestamp").values_list("conversation_metadata_tags", flat=True)
+    words = dict.fromkeys(str(tag) for tag in chain.from_iterable(tags or [] for tags in found))
+    return sorted(list(words)[:MOST_TAGS], key=str.lower)
+
+
+def standing_of(actor: Actor) -> list[tuple[int, int | None, str, bool]]:
+    """Where the actor's newest chats stand: id, leaf, when changed, unread. For those who watch all of them."""
+    rows = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True)
+    newest = rows.order_by("-modified_timestamp", "-id").values("pk", "status", "modified_timestamp", *NEWS)[:WATCHED]
+    return [(row["pk"], row["active_leaf_id"], row["modified_timestamp"] or "", _is_unread(row)) for row in newest]
