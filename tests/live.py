@@ -108,7 +108,7 @@ def database_of(url: str, data: Path) -> str:
 
 
 @contextmanager
-def served(data: Path, **settings: str) -> Iterator[Served]:
+def served(data: Path, *, with_jobs: bool = False, **settings: str) -> Iterator[Served]:
     """Serve from a data folder until the block ends."""
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("BOTCAFE_") or k == "BOTCAFE_DATABASE_URL"}
@@ -124,7 +124,7 @@ def served(data: Path, **settings: str) -> Iterator[Served]:
         "BOTCAFE_EMBEDDINGS": "hash",
         **settings,
     }
-    command = [sys.executable, "-m", "botcafe.cli.main", "serve", "--no-jobs"]
+    command = [sys.executable, "-m", "botcafe.cli.main", "serve", *([] if with_jobs else ["--no-jobs"])]
     log = _log(data).open("ab")
     process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     server = Served(port, process, data, environment)

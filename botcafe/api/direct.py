@@ -13,10 +13,11 @@ from django.urls import ResolverMatch, resolve
 from botcafe.api.http import reply
 from botcafe.cms.rest import Answer
 from botcafe.cms.sql import vendor
-from botcafe.kit.giving_way import gave_way
+from botcafe.kit.giving_way import gave_way, is_out_of_reach
 
 logger = logging.getLogger("botcafe.api")
 BROKEN = {"errors": [{"message": "Something went wrong."}]}
+OUT_OF_REACH = {"errors": [{"message": "The database cannot take this just now. Try again in a moment."}]}
 
 
 def answer_directly(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -41,11 +42,20 @@ def _answer(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
         request = WSGIRequest(environ)
         try:
             return _view(request)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is logged and answered)
             if is_last or not gave_way(error):
-                logger.exception("%s %s failed", request.method, request.path)
-                break
+                return _broken(request, error)
         environ["wsgi.input"].seek(0)
+    raise AssertionError("the last attempt answers")
+
+
+def _broken(request: WSGIRequest, error: Exception) -> HttpResponse:
+    if is_out_of_reach(error):
+        logger.warning("%s %s: the database does not answer (%s)", request.method, request.path, error)
+        answer = reply(Answer(503, OUT_OF_REACH))
+        answer["Retry-After"] = "2"
+        return answer
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return reply(Answer(500, BROKEN))
 
 

@@ -38,7 +38,8 @@ FLUSH_SECONDS = 0.5
 LEASE_ROUNDS = 8
 SWEEP_SECONDS = 20
 CHAT_ROUNDS = 15
-AGAIN_SECONDS = (0.1, 0.5, 2.0)
+AGAIN_SECONDS = (0.1, 0.5, 2.0, 5.0, 10.0, 20.0, 30.0)
+"""For a database that is busy, and for one that is started anew: what was written is kept in memory meanwhile."""
 BROKEN = "Something broke on our side. Your message is kept: try again."
 LOST = "The reply could not be stored. Copy it if you need it."
 
@@ -147,11 +148,11 @@ class Hub:
     async def _write(self, reply: Reply, *, is_last: bool) -> None:
         """The life of a reply, from its material to its end; every way out is recorded."""
         try:
-            prepared = await self.in_database(self._prepare, reply)
+            prepared = await self._insist(self._prepare, reply)
             reply.tell()
             asking = asyncio.ensure_future(ask(reply, prepared, self.in_database))
             try:
-                if not await self.in_database(self._take_up, reply, prepared):
+                if not await self._insist(self._take_up, reply, prepared):
                     reply.state = "stopped"
                     raise asyncio.CancelledError
                 await asking
@@ -218,7 +219,7 @@ class Hub:
             try:
                 return await self.in_database(act, *arguments)
             except OperationalError as error:
-                logger.warning("once more in %s s: %s", pause, error)
+                logger.warning("the database, once more in %s s: %s", pause, error)
                 await asyncio.sleep(pause)
         return await self.in_database(act, *arguments)
 
@@ -246,6 +247,8 @@ class Hub:
             rounds += 1
             try:
                 await self._flush(keep_leases=rounds % LEASE_ROUNDS == 0)
+            except OperationalError as error:
+                logger.warning("partial replies could not be stored: %s", error)
             except Exception:
                 logger.exception("partial replies could not be stored")
 

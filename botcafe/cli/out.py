@@ -17,6 +17,12 @@ def tell(as_json: bool, text: str, **facts: Any) -> None:
     say(orjson.dumps(facts).decode() if as_json else text)
 
 
+def warn(text: str) -> None:
+    """One line about what goes wrong while the work goes on."""
+    sys.stderr.write(f"botcafe: {text}\n")
+    sys.stderr.flush()
+
+
 def fail(text: str) -> int:
     """Say what went wrong; the exit code of a failure."""
     sys.stderr.write(f"botcafe: {text}\n")

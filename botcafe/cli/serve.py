@@ -3,14 +3,17 @@
 import argparse
 import os
 import signal
-import subprocess
 import sys
+import time
 from types import FrameType
 
 import django
 from django.conf import settings
 
-from botcafe.cli.out import fail, say
+from botcafe.cli.kept import Kept
+from botcafe.cli.out import fail, say, warn
+
+AGAIN_SECONDS = 3.0
 
 
 def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -50,22 +53,34 @@ def prepare() -> str:
 
 
 def _work() -> int:
+    """Do jobs until told to stop; while the database does not answer, look again."""
     from django.core.management import call_command
+    from django.db import close_old_connections
 
     from botcafe.areas.knowledge.jobs import wake
+    from botcafe.kit.giving_way import is_out_of_reach
 
-    wake()
-    call_command("db_worker", "--queue-name", "*", verbosity=0)
-    return 0
+    while True:
+        try:
+            close_old_connections()
+            wake()
+            call_command("db_worker", "--queue-name", "*", verbosity=0)
+        except Exception as error:
+            if not is_out_of_reach(error):
+                raise
+            warn(f"the jobs wait: the database does not answer ({error})")
+            time.sleep(AGAIN_SECONDS)
+        else:
+            return 0
 
 
 def _serve(*, jobs: bool) -> int:
-    """Run the server in this process group; jobs in a child that ends with it."""
+    """Run the server in this process group; jobs in a child that ends with it, and is started again if it ends alone."""
     from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
     from granian.server import Server
 
-    worker = subprocess.Popen([sys.executable, "-m", "botcafe.cli.main", "worker"]) if jobs else None
+    worker = Kept([sys.executable, "-m", "botcafe.cli.main", "worker"]) if jobs else None
     shown = settings.PUBLIC_URL or f"http://{settings.HOST}:{settings.PORT}"
     say(f"BotCafé is open: {shown}")
     server = Server(
@@ -92,6 +107,5 @@ def _serve(*, jobs: bool) -> int:
         pass
     finally:
         if worker is not None:
-            worker.terminate()
-            worker.wait(10)
+            worker.stop()
     return 0

@@ -32,12 +32,28 @@ class Statement:
 
 
 def fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """All rows of a statement written for the driver."""
+    """All rows of a statement written for the driver; asked again over a new connection where the old one is lost."""
     present = _open()
     if present.force_debug_cursor or present.execute_wrappers:
         return _watched(sql, params, lambda cursor: list(cursor.fetchall()))
-    rows: list[tuple[Any, ...]] = present.connection.execute(sql, params).fetchall()
+    rows: list[tuple[Any, ...]]
+    try:
+        rows = present.connection.execute(sql, params).fetchall()
+    except Exception:
+        with present.wrap_database_errors:
+            if not _opened_anew(present):
+                raise
+            rows = present.connection.execute(sql, params).fetchall()
     return rows
+
+
+def _opened_anew(present: Any) -> bool:
+    """After a failure: whether the connection had been lost outside any transaction, and there is a new one now."""
+    if present.in_atomic_block or not getattr(present.connection, "closed", False):
+        return False
+    present.close()
+    present.ensure_connection()
+    return True
 
 
 def change(sql: str, params: Sequence[Any]) -> int:

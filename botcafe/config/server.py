@@ -5,10 +5,14 @@ It speaks RSGI, the own interface of the server (docs/decisions/0003-one-port-tw
 
 import asyncio
 import gc
+import logging
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
+
+import orjson
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botcafe.config.settings")
 
@@ -17,7 +21,10 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from botcafe.config.bridge import Bridge, keep_to_one_core
+from botcafe.kit.giving_way import is_out_of_reach
 
+logger = logging.getLogger("botcafe.server")
+REFUSAL_HEADERS = [("content-type", "application/json"), ("retry-after", "2")]
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep the interpreter while the event loop waits."""
 
@@ -28,7 +35,7 @@ wsgi = get_wsgi_application()
 
 # What follows needs the apps to be loaded.
 from botcafe.api import openai, streams
-from botcafe.api.direct import answer_directly
+from botcafe.api.direct import OUT_OF_REACH, answer_directly
 from botcafe.chat.hub import HUB
 
 
@@ -62,11 +69,23 @@ class Application:
         """Serve one request."""
         found = streams.PATH.match(scope.path) if scope.method == "GET" else None
         if scope.path == openai.PATH and scope.method == "POST":
-            await openai.serve(scope, protocol)
+            await _stream(openai.serve(scope, protocol), protocol)
         elif found:
-            await streams.serve(scope, protocol, found[1])
+            await _stream(streams.serve(scope, protocol, found[1]), protocol)
         else:
             await self.pages(scope, protocol)
+
+
+async def _stream(serving: Awaitable[None], protocol: Any) -> None:
+    """Serve what may stream; where the database is lost in the middle, the line ends and the client comes again."""
+    try:
+        await serving
+    except Exception as error:
+        if not is_out_of_reach(error):
+            raise
+        logger.warning("a stream ends: the database does not answer (%s)", error)
+        with suppress(RuntimeError):
+            protocol.response_bytes(503, REFUSAL_HEADERS, orjson.dumps(OUT_OF_REACH))
 
 
 app = Application()

@@ -99,15 +99,18 @@ def _database() -> dict[str, object]:
     url = urlsplit(DATABASE_URL)
     if url.scheme not in {"postgresql", "postgres"}:
         raise env.SettingError(f"BOTCAFE_DATABASE_URL: must start with postgresql://, not {url.scheme}://.")
+    asked = {name: values[0] for name, values in parse_qs(url.query).items()}
+    host = asked.pop("host", "")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.lstrip("/")),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
-        "HOST": unquote(url.hostname or "") or parse_qs(url.query).get("host", [""])[0],
+        "HOST": unquote(url.hostname or "") or host,
         "PORT": str(url.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 10, **asked},
     }
 
 

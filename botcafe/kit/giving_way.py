@@ -1,10 +1,10 @@
-"""A transaction that the database ended in favour of another: nothing of it was done, so it may be done again."""
+"""What the database could not do: it ended a transaction in favour of another, or it is out of reach."""
 
 import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -14,8 +14,13 @@ _PAUSES = (0.05, 0.3, 1.0)
 
 
 def gave_way(error: Exception) -> bool:
-    """Whether an error says so."""
+    """Whether a transaction was ended in favour of another: nothing of it was done, so it may be done again."""
     return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") in _STATES
+
+
+def is_out_of_reach(error: BaseException | None) -> bool:
+    """Whether the database does not answer, or can store nothing (a full disk): not the fault of what was asked."""
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def insist(act: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:

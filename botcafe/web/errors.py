@@ -1,7 +1,11 @@
 """The pages for what went wrong, in plain words."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from botcafe.kit.giving_way import is_out_of_reach
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -15,8 +19,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Our fault."""
-    return render(request, "errors/500.html", status=500)
+    """Our fault, or the database's."""
+    is_away = is_out_of_reach(sys.exc_info()[1])
+    response = render(request, "errors/500.html", {"is_away": is_away}, status=503 if is_away else 500)
+    if is_away:
+        response["Retry-After"] = "2"
+    return response
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -58,7 +58,7 @@ def test_it_is_tried_again_with_the_same_body(
 @pytest.mark.django_db
 def test_it_is_not_tried_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     gives_way = error(OperationalError, psycopg.errors.DeadlockDetected)
-    assert asked(monkeypatch, [gives_way] * 9) == ("500", [BODY] * 3)
+    assert asked(monkeypatch, [gives_way] * 9) == ("503", [BODY] * 3)
 
 
 @pytest.mark.django_db

