@@ -17,7 +17,7 @@ from botcafe.kit.giving_way import gave_way, is_out_of_reach
 
 logger = logging.getLogger("botcafe.api")
 BROKEN = {"errors": [{"message": "Something went wrong."}]}
-OUT_OF_REACH = {"errors": [{"message": "The database cannot take this just now. Try again in a moment."}]}
+OUT_OF_REACH = {"errors": [{"message": "The café cannot store or find anything just now. Try again in a moment."}]}
 
 
 def answer_directly(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -1,5 +1,7 @@
 """What the database could not do: it ended a transaction in favour of another, or it is out of reach."""
 
+import errno
+import sqlite3
 import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -10,6 +12,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _STATES = {"40P01", "40001"}
 """What PostgreSQL calls a deadlock and a failure to put transactions in an order."""
+_SQLITE_CODES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+"""What SQLite says of its file; all else it says is about the statement."""
 _PAUSES = (0.05, 0.3, 1.0)
 
 
@@ -19,7 +30,12 @@ def gave_way(error: Exception) -> bool:
 
 
 def is_out_of_reach(error: BaseException | None) -> bool:
-    """Whether the database does not answer, or can store nothing (a full disk): not the fault of what was asked."""
+    """Whether the database does not answer, or nothing can be stored (a full disk): not the fault of what was asked."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+    code = getattr(error.__cause__, "sqlite_errorcode", None) if error else None
+    if code is not None and code & 0xFF not in _SQLITE_CODES:
+        return False
     return isinstance(error, OperationalError | InterfaceError)
 
 

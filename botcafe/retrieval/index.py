@@ -160,8 +160,8 @@ def _terms(chunk: ChunkText) -> tuple[int, Mapping[int, int]]:
 def put_vectors(source: Source, space: int, vectors: Sequence[Sequence[float]]) -> list[int]:
     """Put the vectors of a source in, one for each of its chunks: their ids; none where its words have changed meanwhile."""
     kind = KINDS[source.kind]
-    rows = list(Chunk.objects.filter(kind=kind, source=source.id, tenant_id=source.tenant).order_by("number"))
-    if len(rows) != len(vectors) or not rows or rows[0].digest != source.digest:
+    rows = list(Chunk.objects.filter(kind=kind, source=source.id).order_by("number"))
+    if not _fits(rows, source, vectors):
         return []
     postings.tally(source.tenant, kind, 0, 0)
     stores.remove(source.tenant, kind, [source.id], space)
@@ -176,7 +176,7 @@ def put_many_vectors(tenant: int, kind: str, space: int, made: Sequence[tuple[So
     postings.tally(tenant, number, 0, 0)
     rows: dict[int, list[Chunk]] = {}
     wanted = [source.id for source, _ in made]
-    for row in Chunk.objects.filter(kind=number, source__in=wanted, tenant_id=tenant).order_by("number"):
+    for row in Chunk.objects.filter(kind=number, source__in=wanted).order_by("number"):
         rows.setdefault(row.source, []).append(row)
     fit = [(s, v) for s, v in made if _fits(rows.get(s.id, []), s, v)]
     if not fit:

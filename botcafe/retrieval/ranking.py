@@ -132,7 +132,8 @@ def blended(
 def _add_meaning(hits: dict[int, Hit], near: Near, sources: Mapping[int, tuple[int, int]], most: int) -> None:
     usual = float(np.median(near.cosines))
     spread = max(NARROW, float(near.cosines.max()) - usual)
-    places = {int(number): i for i, number in enumerate(near.ids) if int(number) in sources}
+    known = np.flatnonzero(np.isin(near.ids, np.array(list(sources), np.int64)))
+    places = {int(near.ids[i]): int(i) for i in known}
     ranks = {int(near.ids[i]): rank + 1 for rank, i in enumerate(near.top(2 * most))}
     for number, (source, view) in sources.items():
         if number not in places:

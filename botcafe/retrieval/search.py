@@ -18,7 +18,8 @@ from botcafe.retrieval.words import query_terms
 
 DEPTH = 50
 MOST_QUERY_CHARACTERS = 4000
-_CHUNKS = "SELECT id, source, number, starts, ends, tenant_id FROM retrieval_chunk WHERE "
+_IN_SCOPE = "SELECT id, source FROM retrieval_chunk WHERE tenant_id = %s AND kind = %s AND scope = %s"
+_CHUNKS = "SELECT id, source, number, starts, ends, tenant_id, kind FROM retrieval_chunk WHERE "
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +92,12 @@ def _allowed(part: Part) -> tuple[Any, Any]:
     """Sorted chunk ids and source ids that may be seen; None for all of the tenant's."""
     if part.sources is None and part.scope is None:
         return None, None
-    kind = KINDS[part.kind]
-    where, values = "tenant_id = %s AND kind = %s", [part.tenant, kind]
-    rows: list[tuple[Any, ...]] = []
+    rows: list[tuple[Any, ...]]
     if part.scope is not None:
-        found = sql.fetch(f"SELECT id, source FROM retrieval_chunk WHERE {where} AND scope = %s", [*values, part.scope])
+        found = sql.fetch(_IN_SCOPE, [part.tenant, KINDS[part.kind], part.scope])
         rows = [row for row in found if part.sources is None or row[1] in part.sources]
     else:
-        for some in sql.lots(part.sources or ()):
-            text = f"SELECT id, source FROM retrieval_chunk WHERE {where} AND source IN {sql.listed(len(some))}"
-            rows += sql.fetch(text, [*values, *some])
+        rows = _rows(part, "source", part.sources or ())
     return np.array(sorted(row[0] for row in rows), np.int64), np.array(sorted({row[1] for row in rows}), np.int64)
 
 
@@ -114,11 +111,17 @@ def _views(part: Part, matched: Matched, near: Near | None, depth: int) -> dict[
 
 
 def _rows(part: Part, column: str, values: Iterable[int]) -> list[tuple[Any, ...]]:
+    """Chunks by id or by source. Those of others are left out here: told of more, SQLite walks through all of a tenant."""
+    kind = KINDS[part.kind]
     rows: list[tuple[Any, ...]] = []
     for some in sql.lots(values):
-        where = f"tenant_id = %s AND kind = %s AND {column} IN {sql.listed(len(some))}"
-        rows += sql.fetch(_CHUNKS + where, [part.tenant, KINDS[part.kind], *some])
-    return rows
+        listed = f"{column} IN {sql.listed(len(some))}"
+        rows += (
+            sql.fetch(_CHUNKS + listed, some)
+            if column == "id"
+            else sql.fetch(f"{_CHUNKS} kind = %s AND {listed}", [kind, *some])
+        )
+    return [row for row in rows if row[5:] == (part.tenant, kind)]
 
 
 def _placed(part: Part, hits: Sequence[Hit]) -> list[Hit]:

@@ -52,7 +52,7 @@ def test_a_database_that_is_started_anew_takes_no_reply_and_no_server_with_it(tm
         postgres.stop()
         status, answer = alice.ask("POST", f"/api/conversation/{other}/turns", {"entry": "Is anybody there?"})
         assert status == 503
-        assert "database" in answer["errors"][0]["message"]
+        assert "cannot store" in answer["errors"][0]["message"]
         page_status, page = server.ask("GET", "/")
         assert page_status == 503
         assert b"cannot reach its database" in page

@@ -174,7 +174,8 @@ def forget_messages(ids: Iterable[int]) -> int:
 
 def forget_chat(conversation_id: int) -> int:
     """Take all messages of a chat out of the index, in the caller's transaction: how many pieces went."""
-    rows = Chunk.objects.filter(kind=KINDS["message"], scope=conversation_id)
+    owners = Conversation.objects.filter(pk=conversation_id).values("user_id")
+    rows = Chunk.objects.filter(tenant_id__in=owners, kind=KINDS["message"], scope=conversation_id)
     return index.forget("message", sorted(set(rows.values_list("source", flat=True))))
 
 
