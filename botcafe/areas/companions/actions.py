@@ -194,9 +194,17 @@ def sweep_chats() -> int:
     Tells how many chats went.
     """
     hour, month = from_epoch(time.time() - 3600), from_epoch(time.time() - 30 * 86400)
+    old = Message.objects.filter(deleted_at__lt=month).order_by("-deleted_at", "-id")[:SWEPT_MESSAGES]
+    if ids := list(old.values_list("pk", flat=True)):
+        with transaction.atomic():
+            for number in sorted(ids, reverse=True):
+                writing.delete_by_id(MESSAGES, SYSTEM, number, FLAT)
+    left = Conversation.objects.filter(is_temporary=True, modified_timestamp__lt=hour)
+    gone = Conversation.objects.filter(deleted_at__lt=month)
+    return sum(_swept(number) for number in [*left.values_list("pk", flat=True), *gone.values_list("pk", flat=True)])
+
+
+def _swept(conversation_id: int) -> int:
+    """One chat, so that nobody waits for many to go."""
     with transaction.atomic():
-        for row in Message.objects.filter(deleted_at__lt=month).order_by("-id")[:SWEPT_MESSAGES]:
-            writing.delete_by_id(MESSAGES, SYSTEM, row.pk, FLAT)
-        left = Conversation.objects.filter(is_temporary=True, modified_timestamp__lt=hour)
-        gone = Conversation.objects.filter(deleted_at__lt=month)
-        return _erase([*left.values_list("pk", flat=True), *gone.values_list("pk", flat=True)])
+        return _erase([conversation_id])

@@ -77,7 +77,15 @@ class Conversation(Row):
 
     class Meta:
         verbose_name = "conversation"
-        indexes = (models.Index(fields=("user", "created_at"), name="conversation_of_owner"),)
+        indexes = (
+            models.Index(fields=("user", "created_at"), name="conversation_of_owner"),
+            models.Index(
+                fields=("deleted_at",), name="conversation_deleted", condition=models.Q(deleted_at__isnull=False)
+            ),
+            models.Index(
+                fields=("modified_timestamp",), name="conversation_temporary", condition=models.Q(is_temporary=True)
+            ),
+        )
 
 
 class ConversationParticipation(models.Model):

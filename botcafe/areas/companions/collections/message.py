@@ -93,6 +93,9 @@ class Message(Row):
         indexes = (
             models.Index(fields=("conversation", "created_at", "id", "user"), name="message_of_conversation"),
             models.Index(fields=("user", "created_at"), name="message_of_owner"),
+            models.Index(
+                fields=("deleted_at",), name="message_taken_out", condition=models.Q(deleted_at__isnull=False)
+            ),
         )
 
 
