@@ -23,6 +23,19 @@ IMPERSONATE = (
     "{{user}}'s earlier messages. Do not write for anybody else."
 )
 SUMMARY_CHARACTERS = 6000
+TOLD_OF_PERSONA = {
+    "Tone": "personality_traits_tone",
+    "Way of speaking": "personality_traits_communication_style",
+    "Formality": "personality_traits_formality_level",
+    "Humour": "personality_traits_humor_style",
+    "Likes to talk about": "interaction_preferences_preferred_topics",
+    "Does not want to talk about": "interaction_preferences_avoid_topics",
+    "Often says": "interaction_preferences_signature_phrases",
+    "Tells of themselves": "behavior_settings_knowledge_sharing",
+    "Likes replies that are": "behavior_settings_response_length",
+    "Likes stories that are": "behavior_settings_creativity_level",
+}
+"""What the model is told of a persona beside its description, where it is said."""
 CONTINUE = (
     "Your last message was cut off. Go on exactly where it ends, with no introduction and without repeating any of it."
 )
@@ -105,13 +118,11 @@ def _persona(material: TurnMaterial, scene: Scene) -> Block:
     persona = material.persona
     if persona is None:
         return block("persona", "Who you are", "")
-    traits = [
-        ("Tone", persona.personality_traits_tone),
-        ("Way of speaking", persona.personality_traits_communication_style),
-        ("Humour", persona.personality_traits_humor_style),
-    ]
     lines = [f"{{{{user}}}} is {persona.name}: {persona.description}"]
-    lines += [f"{label}: {value}" for label, value in traits if value]
+    for label, column in TOLD_OF_PERSONA.items():
+        value = getattr(persona, column)
+        told = ", ".join(str(each) for each in value) if isinstance(value, list) else value
+        lines += [f"{label}: {told}"] if told else []
     lines += [persona.custom_instructions or ""]
     text = fill("\n".join(line for line in lines if line), scene)
     return block(

@@ -8,4 +8,5 @@ from botcafe.areas.companions.collections.conversation import ConversationPartic
 from botcafe.areas.companions.collections.generation import Generation as Generation
 from botcafe.areas.companions.collections.message import Message as Message
 from botcafe.areas.companions.collections.persona import Persona as Persona
+from botcafe.areas.companions.collections.persona import PersonaVersion as PersonaVersion
 from botcafe.areas.companions.collections.sampler_preset import SamplerPreset as SamplerPreset

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
-from botcafe.areas.companions.personas import DESCRIPTION, MOST_LISTED, OPTIONS, TRAITS, save_persona
+from botcafe.areas.companions.personas import COLUMNS, DESCRIPTION, MOST_LISTED, OPTIONS, save_persona
 from botcafe.areas.knowledge.lore_fields import clean
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, Forbidden
@@ -14,6 +14,8 @@ from botcafe.formats.personas import ForeignPersona, read_personas, write_person
 from botcafe.kit.words import slug_of
 
 MOST_TAGS, MOST_LETTERS = 30, 100
+TEXTS = {"conversation_starter": 200, "color_scheme": 50}
+"""Free texts of a persona beside its description, and how long they may be."""
 
 
 def bring_personas(actor: Actor, data: bytes) -> dict[str, Any]:
@@ -50,10 +52,18 @@ def _brought(given: ForeignPersona) -> dict[str, Any]:
 def _own_parts(given: Any) -> dict[str, Any]:
     """What only our own backups say, as far as it fits."""
     said = given if isinstance(given, dict) else {}
-    found = {name: said[name] for name in TRAITS if said.get(name) in OPTIONS[name]}
-    tags = said.get("tags")
-    tags = [clean(tag)[:MOST_LETTERS] for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-    return found | ({"tags": tags[:MOST_TAGS]} if tags else {})
+    found = {name: _fitting(name, said[name]) for name in (*COLUMNS, "tags") if said.get(name)}
+    return {name: value for name, value in found.items() if value}
+
+
+def _fitting(name: str, value: Any) -> Any:
+    """A value as its field takes it; None for what is none."""
+    if name in OPTIONS:
+        return value if value in OPTIONS[name] else None
+    if name in TEXTS:
+        return clean(value)[: TEXTS[name]] if isinstance(value, str) else None
+    given = value if isinstance(value, list) else []
+    return [clean(each)[:MOST_LETTERS] for each in given if isinstance(each, str)][:MOST_TAGS]
 
 
 def _parted(text: str) -> tuple[str, str]:
@@ -80,7 +90,7 @@ def _given(row: Persona) -> ForeignPersona:
     kept = origin.get("raw")
     raw: dict[str, Any] = kept if isinstance(kept, dict) else {}
     tags = [str(tag) for tag in row.tags or []]
-    own = {name: getattr(row, f"personality_traits_{name}") for name in TRAITS} | {"tags": tags}
+    own = {name: getattr(row, column) for name, column in COLUMNS.items()} | {"tags": tags}
     own = {name: value for name, value in own.items() if value}
     former, title = str(raw.get("description") or ""), str(raw.get("title") or "")
     is_same = _parted(clean(former.strip())) == (row.description, row.custom_instructions or "")

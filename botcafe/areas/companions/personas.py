@@ -8,19 +8,32 @@ from django.db import transaction
 from botcafe.areas.companions.actions import FLAT
 from botcafe.areas.companions.cards import with_picture
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS
-from botcafe.areas.companions.collections.persona import PERSONAS, Persona
+from botcafe.areas.companions.collections.persona import PERSONA_VERSIONS, PERSONAS, Persona
 from botcafe.areas.companions.settings import own_persona
+from botcafe.areas.companions.snapshots import Version
 from botcafe.cms import writing
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import Forbidden, NotFound
 from botcafe.kit.instants import now
 from botcafe.kit.undo import undone_on_failure
 
-TRAITS = ("tone", "communication_style", "humor_style", "formality_level")
-OPTIONS: dict[str, tuple[str, ...]] = {
-    name: tuple(Persona._meta.get_field(f"personality_traits_{name}").face.options)  # type: ignore[union-attr]
-    for name in TRAITS
+GROUPS = {
+    "personality_traits": ("tone", "communication_style", "humor_style", "formality_level"),
+    "behavior_settings": ("response_length", "creativity_level", "knowledge_sharing"),
+    "interaction_preferences": ("preferred_topics", "avoid_topics", "conversation_starter", "signature_phrases"),
+    "appearance": ("visual_theme", "color_scheme"),
 }
+COLUMNS = {name: f"{group}_{name}" for group, names in GROUPS.items() for name in names}
+"""The column of each field of a group."""
+
+
+def _options(column: str) -> tuple[str, ...]:
+    face = Persona._meta.get_field(column).face  # type: ignore[union-attr]
+    return tuple(getattr(face, "options", None) or ())
+
+
+OPTIONS = {name: found for name, column in COLUMNS.items() if (found := _options(column))}
+"""What may be chosen, of the fields where one chooses."""
 DESCRIPTION = 500
 """How long a description may be; what an imported one has beyond goes into the custom instructions."""
 MOST_LISTED = 500
@@ -90,15 +103,40 @@ def _document(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
     """The flat fields as the collection has them; a new picture is kept on the way."""
     given = dict(data)
     upload, removed = given.pop("picture_upload", None), given.pop("no_picture", False)
-    document = {name: value for name, value in given.items() if name not in TRAITS}
-    document["personality_traits"] = {name: given[name] or None for name in TRAITS if name in given}
+    document = {name: value for name, value in given.items() if name not in COLUMNS}
+    for group, names in GROUPS.items():
+        document[group] = {name: given[name] or None for name in names if name in given}
     document["modified_timestamp"] = now()
     if upload is not None:
         kept = with_picture(actor, {"picture_upload": upload, "name": given.get("name")})
-        document["appearance"] = {"avatar": kept["picture"]}
+        document["appearance"]["avatar"] = kept["picture"]
     elif removed:
-        document["appearance"] = {"avatar": None}
+        document["appearance"]["avatar"] = None
     return document
+
+
+def unkept_persona(data: dict[str, Any]) -> Persona:
+    """A persona as the form has it, that is not kept: for showing what the bots would be told."""
+    return Persona(
+        name=str(data.get("name") or "You"),
+        description=str(data.get("description") or ""),
+        custom_instructions=str(data.get("custom_instructions") or ""),
+        **{column: data.get(name) or None for name, column in COLUMNS.items()},
+    )
+
+
+def versions_of(actor: Actor, persona_id: int) -> list[Version]:
+    """The newest versions, newest first. Raises NotFound."""
+    return PERSONA_VERSIONS.newest(_own(actor, persona_id).pk)
+
+
+def restore(actor: Actor, persona_id: int, version_id: int) -> None:
+    """Let a persona stand as it did; that is a new version itself. Raises NotFound, and ValidationFailed."""
+    data = PERSONA_VERSIONS.data_of(_own(actor, persona_id).pk, version_id)
+    if data is None:
+        raise NotFound
+    names = {column: name for name, column in COLUMNS.items()}
+    save_persona(actor, {names.get(column, column): value for column, value in data.items()}, persona_id)
 
 
 def _unset_others(actor: Actor, persona_id: int) -> None:

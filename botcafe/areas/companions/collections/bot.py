@@ -2,8 +2,9 @@
 
 from django.db import models
 
+from botcafe.areas.companions.snapshots import Snapshot, Versions
 from botcafe.areas.creators.sharing import shared
-from botcafe.cms.collection import Change, Collection
+from botcafe.cms.collection import Collection
 from botcafe.cms.fields import (
     Checkbox,
     Instant,
@@ -19,7 +20,6 @@ from botcafe.cms.fields import (
 )
 from botcafe.cms.row import Row
 from botcafe.cms.rules import admin, owner, public_when
-from botcafe.kit.instants import now
 
 
 class Bot(Row):
@@ -61,15 +61,10 @@ class Bot(Row):
         )
 
 
-class BotVersion(models.Model):
-    """How a bot stood after a change: what its workshop compares and takes back. ``data`` is by column."""
+class BotVersion(Snapshot):
+    """How a bot stood after a change."""
 
     bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="versions")
-    made_at = models.TextField()
-    made_by = models.BigIntegerField(null=True)
-    data = models.JSONField()
-
-    is_internal = True
 
     class Meta:
         verbose_name = "bot version"
@@ -97,16 +92,12 @@ VERSIONED = (
     "rating",
 )
 """What a version keeps: the words of a bot, and not its likes."""
-MOST_VERSIONS = 200
-
-
-def keep_version(change: Change) -> None:
-    """Keep how the bot stands after a change of its words."""
-    if change.verb != "delete" and set(VERSIONED) & change.values.keys():
-        row = Bot.objects.filter(pk=change.row_id).values(*VERSIONED).first()
-        BotVersion.objects.create(bot_id=int(change.row_id or 0), made_at=now(), made_by=change.actor.id, data=row)
-        old = BotVersion.objects.filter(bot=change.row_id).order_by("-id").values_list("pk", flat=True)[MOST_VERSIONS:]
-        BotVersion.objects.filter(pk__in=list(old)).delete()
+BOT_VERSIONS = Versions(
+    BotVersion,
+    "bot",
+    VERSIONED,
+    {"system_prompt": "definition", "speech_examples": "examples of speech", "depth_prompt": "reminder"},
+)
 
 
 DEFINITION = (
@@ -130,7 +121,7 @@ BOTS = Collection(
     create=owner(),
     update=owner() | shared("bot", "write") | admin(),
     delete=owner() | admin(),
-    after_change=(keep_version,),
+    after_change=(BOT_VERSIONS.keep,),
     hidden=dict.fromkeys(DEFINITION, MAY_READ_DEFINITION),
     list_display=("name", "slug", "user", "is_public", "likes_count"),
     search_fields=("name", "slug", "description"),

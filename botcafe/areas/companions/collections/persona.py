@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from botcafe.areas.companions.snapshots import Snapshot, Versions
 from botcafe.cms.collection import Collection
 from botcafe.cms.fields import (
     Checkbox,
@@ -81,6 +82,55 @@ class Persona(Row):
         indexes = (models.Index(fields=("user", "created_at"), name="persona_of_owner"),)
 
 
+class PersonaVersion(Snapshot):
+    """How a persona stood after a change."""
+
+    persona = models.ForeignKey(Persona, on_delete=models.CASCADE, related_name="versions")
+
+    class Meta:
+        verbose_name = "persona version"
+        indexes = (models.Index(fields=("persona", "id"), name="persona_version_of_persona"),)
+
+    def __str__(self) -> str:
+        return f"persona {self.persona_id} at {self.made_at}"
+
+
+PERSONA_VERSIONS = Versions(
+    PersonaVersion,
+    "persona",
+    (
+        "name",
+        "description",
+        "personality_traits_tone",
+        "personality_traits_formality_level",
+        "personality_traits_humor_style",
+        "personality_traits_communication_style",
+        "behavior_settings_response_length",
+        "behavior_settings_creativity_level",
+        "behavior_settings_knowledge_sharing",
+        "interaction_preferences_preferred_topics",
+        "interaction_preferences_avoid_topics",
+        "interaction_preferences_conversation_starter",
+        "interaction_preferences_signature_phrases",
+        "custom_instructions",
+        "tags",
+    ),
+    {
+        "personality_traits_tone": "tone",
+        "personality_traits_formality_level": "formality",
+        "personality_traits_humor_style": "humour",
+        "personality_traits_communication_style": "way of speaking",
+        "behavior_settings_response_length": "length of replies",
+        "behavior_settings_creativity_level": "imagination",
+        "behavior_settings_knowledge_sharing": "what they tell",
+        "interaction_preferences_preferred_topics": "likes to talk about",
+        "interaction_preferences_avoid_topics": "does not talk about",
+        "interaction_preferences_conversation_starter": "how they begin",
+        "interaction_preferences_signature_phrases": "what they often say",
+    },
+)
+
+
 PERSONAS = Collection(
     model=Persona,
     slug="personas",
@@ -89,4 +139,5 @@ PERSONAS = Collection(
     create=owner(),
     update=owner() | admin(),
     delete=owner() | admin(),
+    after_change=(PERSONA_VERSIONS.keep,),
 )

@@ -1,0 +1,116 @@
+"""How something stood after each change of its words: kept whole, compared when somebody looks (decision 0026)."""
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from botcafe.cms import collection
+from botcafe.kit.instants import now
+
+MOST_KEPT = 200
+SHOWN = 50
+LONGEST_COMPARED = 60_000
+_PIECES = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+class Snapshot(models.Model):
+    """How a row stood: ``data`` by column. A table of its own for each kind, with ``of`` leading to the row."""
+
+    made_at = models.TextField()
+    made_by = models.BigIntegerField(null=True)
+    data = models.JSONField()
+
+    is_internal = True
+
+    class Meta:
+        abstract = True
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one field: pieces of text, each kept (``""``), taken out (``-``) or put in (``+``)."""
+
+    field: str
+    pieces: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version with what it changed. The newest one is how the thing stands."""
+
+    id: int
+    made_at: str
+    is_present: bool
+    changes: list[Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The versions of one kind of thing: their table, its column of the thing, the columns kept, names for people."""
+
+    table: type[Snapshot]
+    of: str
+    columns: tuple[str, ...]
+    labels: dict[str, str]
+
+    def keep(self, change: collection.Change) -> None:
+        """Keep how the row stands after a change of its words, whatever made it. A hook."""
+        if change.verb == "delete" or not set(self.columns) & change.values.keys():
+            return
+        rows = self._rows(int(change.row_id or 0))
+        model = self.table._meta.get_field(self.of).related_model
+        data = model._default_manager.filter(pk=change.row_id).values(*self.columns).first()  # type: ignore[union-attr]
+        rows.create(**{f"{self.of}_id": change.row_id}, made_at=now(), made_by=change.actor.id, data=data)
+        old = rows.order_by("-id").values_list("pk", flat=True)[MOST_KEPT:]
+        rows.filter(pk__in=list(old)).delete()
+
+    def newest(self, row_id: int) -> list[Version]:
+        """The newest versions, newest first, each with what it changed."""
+        rows = list(self._rows(row_id).order_by("-id")[: SHOWN + 1])
+        befores = [row.data for row in rows[1:]] + [{}]
+        return [
+            Version(row.pk, row.made_at, number == 0, self.changes(befores[number], row.data))
+            for number, row in enumerate(rows[:SHOWN])
+        ]
+
+    def data_of(self, row_id: int, version_id: int) -> dict[str, Any] | None:
+        """What a version kept, by column; None where there is no such version."""
+        row = self._rows(row_id).filter(pk=version_id).first()
+        return {name: row.data.get(name) for name in self.columns} if row else None
+
+    def changes(self, before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
+        """What changed between two versions, field by field, word by word."""
+        found = []
+        for name in self.columns:
+            old, new = _text(before.get(name)), _text(after.get(name))
+            if old != new:
+                found.append(Change(self.labels.get(name, name.replace("_", " ")), _compared(old, new)))
+        return found
+
+    def _rows(self, row_id: int) -> Any:
+        return self.table._default_manager.filter(**{self.of: row_id})
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return "\n\n".join(str(each) for each in value)
+    if isinstance(value, dict):
+        return "\n".join(f"{name}: {each}" for name, each in value.items())
+    return "" if value is None else str(value)
+
+
+def _compared(old: str, new: str) -> list[tuple[str, str]]:
+    if len(old) + len(new) > LONGEST_COMPARED:
+        return [("-", old[:2000]), ("+", new[:2000])]
+    a, b = _PIECES.findall(old), _PIECES.findall(new)
+    found: list[tuple[str, str]] = []
+    for kind, i, j, m, n in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if kind == "equal":
+            found.append(("", "".join(a[i:j])))
+        else:
+            found += [("-", "".join(a[i:j]))] if j > i else []
+            found += [("+", "".join(b[m:n]))] if n > m else []
+    return found
