@@ -56,9 +56,7 @@ def answering(*methods: str) -> Callable[[Callable[..., Any]], Callable[..., Htt
 def turn(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
     """``POST /api/conversation/{id}/turns``: 202 with the stored message and the replies to come."""
     limited(request, "chat", str(actor.id))
-    names = [name for name in Asked.__dataclass_fields__ if name in body and name != "has_persona"]
-    asked = Asked(**{name: body[name] for name in names}, has_persona="persona" in body)
-    begun = turns.begin_turn(actor, number, asked, HUB.lease)
+    begun = turns.begin_turn(actor, number, Asked.of(body), HUB.lease)
     if not begun.is_repeat:
         HUB.start(begun.generations, unlocked_keys(request, actor))
     return reply(Answer(202, told(begun)))
@@ -145,7 +143,7 @@ ACTS: dict[str, Act] = {
     "read": _read,
     "settings": settings.change_settings,
     "bots": lambda actor, number, body: _cast(actor, number, body),
-    "preview": previews.preview,
+    "preview": lambda actor, number, body: previews.preview(actor, number, Asked.of(body)),
     "delete": lambda actor, number, body: _delete(actor, number),
     "restore": lambda actor, number, body: _restore(actor, number),
     "end": lambda actor, number, body: _end(actor, number),

@@ -7,6 +7,7 @@ from typing import Any
 from botcafe.areas.companions.material import Line, TurnMaterial, bare_material, next_material
 from botcafe.areas.companions.queries import bot_for, may_meet
 from botcafe.areas.companions.settings import own_persona
+from botcafe.areas.companions.turns import Asked
 from botcafe.areas.knowledge.candidates import Lore, lore_for, lore_of_collection, readable_entries
 from botcafe.areas.knowledge.reasons import Row, record_of, told, told_and_silent
 from botcafe.chat.context import WINDOW_TOKENS, limits_of
@@ -66,7 +67,7 @@ def _with_bot(actor: Actor, given: dict[str, Any], text: str) -> tuple[Lore, Sit
 
 def _material(actor: Actor, given: dict[str, Any]) -> TurnMaterial:
     if given.get("conversation") not in (None, ""):
-        return next_material(actor, _number(given["conversation"]), given.get("bot"), "send")
+        return next_material(actor, _number(given["conversation"]), Asked(bot=given.get("bot")))
     return bare_material(actor, bot_for(actor, _number(given["bot"])), [], "", {})
 
 

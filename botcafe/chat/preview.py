@@ -5,26 +5,22 @@ from typing import Any
 from botcafe.areas.companions.material import Line, TurnMaterial, bare_material, next_material, unkept_bot
 from botcafe.areas.companions.model_choice import REHEARSAL
 from botcafe.areas.companions.queries import generation_for, with_words
-from botcafe.areas.companions.turns import MODES, check_entry
+from botcafe.areas.companions.turns import Asked, check_entry
 from botcafe.areas.knowledge.reasons import reasons_for, told, told_of_recall
 from botcafe.chat.backends import Step
 from botcafe.chat.hub import HUB
 from botcafe.chat.preparing import prepared_of
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest
 from botcafe.kit.instants import now
 
 
-def preview(actor: Actor, conversation_id: int, given: dict[str, Any]) -> dict[str, Any]:
+def preview(actor: Actor, conversation_id: int, asked: Asked) -> dict[str, Any]:
     """What would be sent: ``{blocks, total_tokens, window_tokens, reply_tokens, provider, model, cost_usd, ...}``.
 
-    Nothing is stored. Raises NotFound and BadRequest.
+    Nothing is stored. Raises what the turn would: NotFound, BadRequest, ValidationFailed, ApiError.
     """
-    mode = given.get("mode", "send")
-    if mode not in MODES:
-        raise BadRequest(f"mode must be one of {', '.join(MODES)}.")
-    entry = check_entry(given.get("entry"), may_be_empty=True)
-    material = next_material(actor, conversation_id, given.get("bot"), mode)
+    entry = check_entry(asked.entry, may_be_empty=True)
+    material = next_material(actor, conversation_id, asked)
     if entry:
         material.history.append(Line(0, None, material.user_name, entry, now()))
     return _told(actor, material)

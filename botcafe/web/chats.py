@@ -13,6 +13,7 @@ from botcafe.chat import preview as previews
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, NotFound
 from botcafe.web.chats_drawer import drawer_of
+from botcafe.web.chats_forms import given_turn
 from botcafe.web.chats_sent import inspector_of
 from botcafe.web.chats_shown import EMOJIS, number_of, quote_of, talks_of, turns_of
 from botcafe.web.requests import actor_of, signed_in
@@ -137,7 +138,7 @@ def sent(request: HttpRequest, conversation_id: int, generation_id: int) -> Http
 def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """What the next reply would be made of."""
     try:
-        told = previews.preview(actor_of(request), conversation_id, {"entry": request.POST.get("entry", "")})
+        told = previews.preview(actor_of(request), conversation_id, given_turn(request.POST, "send"))
     except ApiError as error:
         return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
     return render(request, "companions/_inspector.html", {"inspector": inspector_of(told, is_preview=True)})

@@ -9,14 +9,13 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.queries import COOKIE
 from botcafe.areas.companions import cast, endings, queries, settings, tree, turns
-from botcafe.areas.companions.turns import Asked
 from botcafe.areas.keys.unlocking import unlocked_of
 from botcafe.chat.hub import HUB
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError
 from botcafe.cms.limits import limited
 from botcafe.web import chats
-from botcafe.web.chats_forms import given_part, given_settings
+from botcafe.web.chats_forms import given_part, given_settings, given_turn
 from botcafe.web.requests import actor_of, back_to, signed_in
 
 Found = dict[str, Any]
@@ -25,17 +24,7 @@ TURNS = ("send", "continue", "regenerate", "impersonate")
 
 def _begin(request: HttpRequest, actor: Actor, number: int, mode: str) -> Found:
     limited(request, "chat", str(actor.id))
-    post = request.POST
-    message = post.get("message") if mode == "regenerate" else None  # the other acts are of the newest turn
-    asked = Asked(
-        mode=mode,
-        entry=post.get("entry"),
-        message=message,
-        bot=post.get("bot") or None,
-        parent=post.get("parent") or None,
-        reply_to=post.get("reply_to") or None,
-    )
-    begun = turns.begin_turn(actor, number, asked, HUB.lease)
+    begun = turns.begin_turn(actor, number, given_turn(request.POST, mode), HUB.lease)
     HUB.start(begun.generations, unlocked_of(actor, request.COOKIES.get(COOKIE, "")))
     return {}
 

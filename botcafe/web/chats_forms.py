@@ -5,6 +5,7 @@ from typing import Any
 from django.http import QueryDict
 
 from botcafe.areas.companions.cast import ACTS
+from botcafe.areas.companions.turns import Asked
 from botcafe.cms.errors import BadRequest
 from botcafe.web.chats_drawer import choice_of
 
@@ -32,6 +33,16 @@ def _whole(post: QueryDict, name: str) -> int | None:
     if text and (not text.isdecimal() or len(text) > 9):
         raise BadRequest(f"{name.replace('_', ' ')} must be a whole number.")
     return int(text) if text else None
+
+
+def given_turn(post: QueryDict, mode: str) -> Asked:
+    """What the writing line asks for: an empty field is none, but for a persona, which it takes off."""
+    given: dict[str, Any] = {name: post[name] for name in ("entry", "bot", "parent", "reply_to") if post.get(name)}
+    if "persona" in post:
+        given["persona"] = post["persona"] or None
+    if mode == "regenerate":
+        given["message"] = post.get("message")  # the other acts are of the newest turn
+    return Asked.of({**given, "mode": mode})
 
 
 def given_part(post: QueryDict) -> dict[str, Any]:

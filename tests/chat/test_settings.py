@@ -157,6 +157,47 @@ def test_a_preview_stores_nothing(alice: Talker) -> None:
     assert alice.good("GET", f"/api/conversation/{chat}?depth=0") == before
 
 
+def test_a_preview_wears_a_persona_that_is_not_put_on_yet(alice: Talker) -> None:
+    """As the turn that names it does; the chat stays as it is until then."""
+    chat = alice.chat(alice.bot(system_prompt="You talk with {{user}}."))
+    data = {"name": "Sir Oat", "description": "A tired knight."}
+    oat = alice.good("POST", "/api/personas?depth=0", data)["doc"]["id"]
+    before = alice.good("GET", f"/api/conversation/{chat}?depth=0")
+    plain, worn = blocks(alice, chat, entry="Hail"), blocks(alice, chat, entry="Hail", persona=oat)
+    assert not any("Sir Oat" in str(each) for each in plain.values())
+    assert worn["persona"]["text"].endswith("A tired knight.")
+    assert worn["message:0"]["title"] == "Sir Oat"
+    assert "You talk with Sir Oat." in str(worn)
+    assert alice.good("GET", f"/api/conversation/{chat}?depth=0") == before
+    turn = alice.turn(chat, "Hail", persona=oat)
+    sent = alice.good("GET", f"/api/generations/{turn['generations'][0]['id']}/trace")["blocks"]
+    assert [each["text"] for each in sent] == [each["text"] for each in worn.values()]
+    assert "persona" not in blocks(alice, chat, entry="Hail", persona=None)
+
+
+def test_a_preview_refuses_what_the_turn_refuses_in_the_same_words(alice: Talker, bob: Talker) -> None:
+    """Personas, quotes, bots and modes; and nothing is stored by either."""
+    chat, other = alice.chat(), alice.chat()
+    foreign = alice.turn(other, "Elsewhere")["message"]["id"]
+    theirs = bob.good("POST", "/api/personas?depth=0", {"name": "Baron Bob", "description": "Rich."})["doc"]["id"]
+    before = alice.good("GET", f"/api/conversation/{chat}?depth=0")
+    for given in (
+        {"persona": theirs},
+        {"persona": "x"},
+        {"reply_to": foreign},
+        {"reply_to": 10**12},
+        {"bot": 10**12},
+        {"mode": "shout"},
+        {"entry": "x" * 100_001},
+    ):
+        body = {"entry": "Hail", **given}
+        answers = [alice.ask("POST", f"/api/conversation/{chat}/{path}", body) for path in ("turns", "preview")]
+        assert answers[0] == answers[1]
+        assert answers[0][0] in (400, 404), given
+    assert alice.good("GET", f"/api/conversation/{chat}?depth=0") == before
+    assert bob.ask("POST", f"/api/conversation/{chat}/preview", {"entry": "x"})[0] == 404
+
+
 def test_a_preset_reaches_the_request_and_the_trace(alice: Talker) -> None:
     settings = {"temperature": 0.3, "top_p": 0.9, "max_tokens": 77, "stop": ["END"], "seed": "not a number"}
     made = alice.good(

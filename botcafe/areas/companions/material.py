@@ -19,6 +19,7 @@ from botcafe.areas.companions.collections.sampler_preset import SamplerPreset
 from botcafe.areas.companions.model_choice import first_chosen
 from botcafe.areas.companions.queries import conversation_for, may_read_definition
 from botcafe.areas.companions.settings import settings_of
+from botcafe.areas.companions.turns import Asked, check_mode, put_on, quoted_by, taking_part
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import NotFound
 from botcafe.cms.prepared import Prepared
@@ -87,15 +88,21 @@ def material_of(row: Generation) -> TurnMaterial:
     return made
 
 
-def next_material(actor: Actor, conversation_id: int, bot_id: object, mode: str) -> TurnMaterial:
-    """The material of the next reply of one of the actor's own chats, as if it were asked for now. Raises NotFound."""
+def next_material(actor: Actor, conversation_id: int, asked: Asked) -> TurnMaterial:
+    """The material of the next reply of one of the actor's own chats, as if its turn began now; nothing is kept.
+
+    What the turn names is read and refused as by the turn itself: raises NotFound, BadRequest and ApiError.
+    """
+    check_mode(asked)
     chat = conversation_for(actor, conversation_id)
-    bots = {str(row.bot_id): row.bot for row in parts_of(chat.pk)}
-    if chat.user_id != actor.id or not bots or (bot_id not in (None, "") and str(bot_id) not in bots):
-        raise NotFound("There is no such chat of yours with this bot.")
-    bot = bots[str(bot_id)] if bot_id not in (None, "") else next(iter(bots.values()))
-    user = User.objects.get(pk=actor.id)
-    return gather(chat, user, None if mode == "impersonate" else bot, chat.active_leaf_id, mode)
+    if chat.user_id != actor.id:
+        raise NotFound
+    put_on(actor, chat, asked)
+    if asked.mode == "send":
+        quoted_by(chat, asked)
+    rows, named = taking_part(chat, asked.bot)
+    bot = None if asked.mode == "impersonate" else named or rows[0].bot
+    return gather(chat, User.objects.get(pk=actor.id), bot, chat.active_leaf_id, asked.mode)
 
 
 def gather(chat: Conversation, user: Any, bot: Bot | None, above: int | None, mode: str) -> TurnMaterial:

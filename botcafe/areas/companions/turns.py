@@ -1,8 +1,8 @@
 """The beginning of a turn: the person's words are committed, with a place for every reply, before a model is asked."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -50,6 +50,12 @@ class Asked:
     idempotency_key: object = None
     has_persona: bool = False
 
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Asked":
+        """A turn by the names of its fields; what else is given is left alone."""
+        names = [each.name for each in fields(cls) if each.name in given and each.name != "has_persona"]
+        return cls(**{name: given[name] for name in names}, has_persona="persona" in given)
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -77,14 +83,46 @@ def check_entry(entry: object, *, may_be_empty: bool = False) -> str:
     return str(entry)
 
 
+def check_mode(asked: Asked) -> None:
+    """Raises BadRequest for what is no kind of turn."""
+    if asked.mode not in MODES:
+        raise BadRequest(f"mode must be one of {', '.join(MODES)}.")
+
+
+def put_on(actor: Actor, chat: Conversation, asked: Asked) -> None:
+    """The persona that a turn names is worn from here on; the caller keeps it, or does not. Raises NotFound."""
+    if asked.has_persona:
+        wear(chat, own_persona(actor, asked.persona))
+
+
+def quoted_by(chat: Conversation, asked: Asked) -> Message | None:
+    """Get the message that a turn refers to, if it names one. Raises NotFound."""
+    return thread.message_in(chat.pk, asked.reply_to) if asked.reply_to not in (None, "") else None
+
+
+def taking_part(chat: Conversation, wanted: object) -> tuple[list[Any], Bot | None]:
+    """The rows of the cast, kept for the turn, and the bot that is asked by its id.
+
+    Raises NotFound for a bot that does not take part, and ApiError where none does.
+    """
+    rows = chat.parts_read = cast.parts_of(chat.pk)
+    if not rows:
+        raise ApiError("No bot takes part in this chat, so nobody would answer.")
+    if wanted in (None, ""):
+        return rows, None
+    named: Bot | None = next((row.bot for row in rows if str(row.bot_id) == str(wanted)), None)
+    if named is None:
+        raise NotFound("This bot does not take part in the chat.")
+    return rows, named
+
+
 def begin_turn(actor: Actor, conversation_id: int, asked: Asked, lease: str = "") -> Begun:
     """Commit the person's message and a place for every reply that answers it.
 
     Raises NotFound, ValidationFailed, BadRequest, and Conflict where the page showed an old leaf, the chat is archived
     or a reply is still being written. The same ``idempotency_key`` again gives the same answer.
     """
-    if asked.mode not in MODES:
-        raise BadRequest(f"mode must be one of {', '.join(MODES)}.")
+    check_mode(asked)
     key = asked.idempotency_key
     key = key if isinstance(key, str) and 0 < len(key) <= 200 else None
     try:
@@ -104,8 +142,8 @@ def _begin(actor: Actor, conversation_id: int, asked: Asked, key: str | None, le
     refuse_stale(chat, asked.parent)
     _take_the_word(chat)
     refuse_while_writing(chat)
+    put_on(actor, chat, asked)
     if asked.has_persona:
-        wear(chat, own_persona(actor, asked.persona))
         chat.save(update_fields=["persona", "participants"])
     return _MODES[asked.mode](actor, chat, asked, Writer(chat, key, lease))
 
@@ -186,7 +224,7 @@ _WORN = PreparedUpdate(
 def _send(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Begun:
     files = _attachments(actor, asked.attachments)
     text = check_entry(asked.entry, may_be_empty=bool(files))
-    quoted = thread.message_in(chat.pk, asked.reply_to) if asked.reply_to not in (None, "") else None
+    quoted = quoted_by(chat, asked)
     above = _leaf(chat)
     message = add_message(chat, text, above, persona=chat.persona, message_thread_reply_to=quoted)
     for file in files:
@@ -205,15 +243,10 @@ def _replies(
 
 
 def _who_answers(chat: Conversation, wanted: object, text: str, under: Message) -> Sequence[Bot]:
-    rows = chat.parts_read = cast.parts_of(chat.pk)
-    if not rows:
-        raise ApiError("No bot takes part in this chat, so nobody would answer.")
+    rows, named = taking_part(chat, wanted)
+    if named is not None:
+        return [named]
     bots = {row.bot_id: row.bot for row in rows}
-    if wanted not in (None, ""):
-        number = int(str(wanted)) if str(wanted).isdecimal() and len(str(wanted)) < 19 else 0
-        if number not in bots:
-            raise NotFound("This bot does not take part in the chat.")
-        return [bots[number]]
     parts = [cast.part(row) for row in rows]
     if not any(p.is_active for p in parts):
         raise Conflict("Every bot of this chat is muted. Let one speak again, or choose who answers.")

@@ -81,6 +81,7 @@ export function quoting(chat, entry) {
       show();
       entry.focus();
     },
+    now: () => quoted?.id ?? null,
     give() {
       const given = quoted;
       quoted = null;

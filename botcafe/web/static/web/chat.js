@@ -30,7 +30,7 @@ const paper = paperOf(chat);
 const composer = composerOf(chat, { onSend: say, onStop: () => running.stop(), onRetry: () => delivery.again(), onCatchUp: catchUp, hasMore: () => !tray.isEmpty });
 const quote = quoting(chat, composer.entry);
 const tray = trayOf(chat, composer, () => refresh());
-const inspector = watchInspector(chat, { entry: composer.entry, quoted: () => null });
+const inspector = watchInspector(chat, { entry: composer.entry, quoted: quote.now, persona: () => drawer.persona() });
 const piece = pieceOf(chat, { paper, onPainted: painted, onList: ({ auto }) => drawer.showAuto({ on: Number(auto) > 0, turns: auto }) });
 const running = runningOf(chat, {
   paper,
@@ -40,7 +40,7 @@ const running = runningOf(chat, {
   onMissing: () => piece.show().catch(() => {}),
   onEnd: ended,
 });
-const delivery = deliveryOf(chat, { paper, composer, running, onChange: refresh, onBegun: () => inspector.renew(null), toNewest: () => piece.toNewest(), onArrived: (message) => piece.renew(message).catch(() => {}) });
+const delivery = deliveryOf(chat, { paper, composer, running, persona: () => drawer.persona(), onChange: refresh, onBegun: () => inspector.renew(null), toNewest: () => piece.toNewest(), onArrived: (message) => piece.renew(message).catch(() => {}) });
 const undo = undoBar(chat, (mark) => acts.takeBack(mark));
 const isBusy = () => running.size > 0 || delivery.isSending;
 const acts = treeActs(chat, { paper, piece, undo, composer, delivery, isBusy, onStatus: status.tell, inspector, quote });

@@ -2,7 +2,7 @@
 import { asId, freshKey, post } from "./post.js";
 import { nameTurn, newTurn, setState, setText } from "./turn.js";
 
-export function deliveryOf(chat, { paper, composer, running, onChange, onBegun, onArrived, toNewest }) {
+export function deliveryOf(chat, { paper, composer, running, persona, onChange, onBegun, onArrived, toNewest }) {
   let pending = null; // the request on its way or refused
 
   function send(words, more = {}) {
@@ -26,6 +26,7 @@ export function deliveryOf(chat, { paper, composer, running, onChange, onBegun, 
   function body({ mode, entry, message, bot, files, quoted, key }) {
     const asked = { mode, parent: asId(chat.dataset.leaf), idempotency_key: key };
     if (mode === "send") asked.entry = entry;
+    if (persona() !== undefined) asked.persona = asId(persona());
     if (message) asked.message = asId(message);
     if (bot) asked.bot = asId(bot);
     if (files?.length) asked.attachments = files.map((file) => file.id);

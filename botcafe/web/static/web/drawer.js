@@ -6,6 +6,7 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
   const drawer = document.getElementById("drawer");
   const path = `/chats/${chat.dataset.conversation}`;
   let timer = 0;
+  let persona; // chosen, and on its way to be kept: what is sent meanwhile takes it along
   document.documentElement.dataset.scripted = "";
 
   const isOpen = () => new Set(Array.from(drawer.querySelectorAll("[data-fold][open]"), (fold) => fold.dataset.fold));
@@ -54,7 +55,10 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
   drawer.addEventListener("change", async (event) => {
     const form = event.target.closest("[data-settings]");
     if (!form) return;
-    if (!(await save(form))) return;
+    if (form.elements.persona) persona = form.elements.persona.value;
+    const saved = await save(form);
+    if (form.elements.persona?.value === persona) persona = undefined;
+    if (!saved) return;
     if (form.elements.model && !form.elements.bot) onModel(form.elements.model);
     if (form.elements.role) await renew();
   });
@@ -90,5 +94,5 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
     if (await save(event.target.form)) onModel(event.target);
   });
 
-  return { renew, showAuto };
+  return { renew, showAuto, persona: () => persona };
 }

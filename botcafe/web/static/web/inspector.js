@@ -5,7 +5,7 @@ import { asId, post } from "./post.js";
 const WIDE = matchMedia("(min-width: 75rem)");
 const PAUSE = 900;
 
-export function watchInspector(chat, { entry, quoted }) {
+export function watchInspector(chat, { entry, quoted, persona }) {
   const drawer = document.getElementById("drawer");
   const id = chat.dataset.conversation;
   const estimate = chat.querySelector("[data-estimate]");
@@ -45,8 +45,8 @@ export function watchInspector(chat, { entry, quoted }) {
 
   async function preview() {
     reveal();
-    const form = new FormData();
-    form.append("entry", entry.value);
+    const form = new FormData(chat.querySelector("[data-say]")); // as it would be sent, with the line that is quoted
+    if (persona() !== undefined) form.set("persona", persona());
     paint(async () => {
       const answer = await fetch(`/chats/${id}/preview`, { method: "POST", body: form, credentials: "same-origin", headers: { "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content } });
       if (!answer.ok) throw new Error(String(answer.status));
@@ -59,7 +59,7 @@ export function watchInspector(chat, { entry, quoted }) {
     const words = entry.value;
     if (!words.trim()) return;
     try {
-      const { total_tokens: tokens, cost_usd: cost } = await post(`/api/conversation/${id}/preview`, { entry: words, reply_to: asId(quoted()) });
+      const { total_tokens: tokens, cost_usd: cost } = await post(`/api/conversation/${id}/preview`, { entry: words, reply_to: asId(quoted()), ...(persona() !== undefined && { persona: asId(persona()) }) });
       if (entry.value !== words) return;
       estimate.textContent = `≈ ${Math.round(tokens).toLocaleString("en")} tokens${cost ? `, $${cost < 0.01 ? cost.toPrecision(2) : cost.toFixed(2)}` : ""}`;
       estimate.hidden = false;
