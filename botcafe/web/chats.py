@@ -38,6 +38,7 @@ def _piece(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
         "messages": turns_of(actor, window),
         "edit_id": number_of(request, "edit"),
         "turn_id": number_of(request, "turn"),
+        "was": number_of(request, "was"),
         "elsewhere": missing if missing and _is_there(chat, missing) else None,
         "auto_left": auto["turns"] if (auto := auto_of(chat.auto_mode))["on"] else 0,
         "emojis": EMOJIS,

@@ -38,7 +38,9 @@ def _stop(actor: Actor, number: int, post: QueryDict) -> Found:
 
 
 def _leaf(actor: Actor, number: int, post: QueryDict) -> Found:
-    return {"leaf": tree.move(actor, number, post.get("message"), exact=bool(post.get("exact")))}
+    former = queries.conversation_for(actor, number).active_leaf_id
+    leaf = tree.move(actor, number, post.get("message"), exact=bool(post.get("exact")))
+    return {"leaf": leaf, "go": f"?was={former}#m{leaf}" if post.get("exact") and former != leaf else "#latest"}
 
 
 def _edit(actor: Actor, number: int, post: QueryDict) -> Found:

@@ -56,10 +56,11 @@ def talks_of(
 
 def turns_of(actor: Actor, window: thread.Window) -> list[dict[str, Any]]:
     """The messages of a piece of a chat."""
-    return [_turn(actor, shown) for shown in window.shown]
+    end = window.shown[-1] if window.shown and window.newer is None else None
+    return [_turn(actor, shown, is_end=shown is end) for shown in window.shown]
 
 
-def _turn(actor: Actor, shown: thread.Shown) -> dict[str, Any]:
+def _turn(actor: Actor, shown: thread.Shown, *, is_end: bool) -> dict[str, Any]:
     row, reply = shown.row, shown.reply
     state = reply.state if reply else "complete"
     return {
@@ -75,6 +76,7 @@ def _turn(actor: Actor, shown: thread.Shown) -> dict[str, Any]:
         "cost": price_of(reply),
         "is_greeting": is_greeting(row),
         "alternatives": _alternatives(shown),
+        "ways": {"count": len(shown.ways), "newest": max(shown.ways, default=None), "is_end": is_end},
         "pictures": [{"url": each.url, "alt": each.alt or ""} for each in shown.pictures],
         "reply_to": quote_of(actor, row.message_thread_reply_to),
         "reactions": _reactions(actor, row),
@@ -111,8 +113,8 @@ def name_of(actor: Actor, row: Any) -> str:
 
 
 def _alternatives(shown: thread.Shown) -> dict[str, Any]:
-    ids = shown.siblings or [shown.row.pk]
-    at = ids.index(shown.row.pk) if shown.row.pk in ids else 0
+    ids = shown.siblings
+    at = ids.index(shown.row.pk)
     return {
         "index": at + 1,
         "total": len(ids),
@@ -139,8 +141,14 @@ def quote_of(actor: Actor, row: Any) -> dict[str, Any] | None:
     """The line that a message answers."""
     if row is None:
         return None
-    text = "(taken out)" if row.deleted_at else " ".join((row.entry or "").replace("*", "").split())
-    return {"id": row.pk, "name": name_of(actor, row), "text": text[:LONGEST_QUOTE]}
+    text = "(taken out)" if row.deleted_at else beginning(row.entry)
+    return {"id": row.pk, "name": name_of(actor, row), "text": text}
+
+
+def beginning(text: str | None) -> str:
+    """The first words of a message, on one line."""
+    words = " ".join((text or "").replace("*", "").split())
+    return words if len(words) <= LONGEST_QUOTE else f"{words[: LONGEST_QUOTE - 1]}…"
 
 
 def price_of(reply: Any) -> str:

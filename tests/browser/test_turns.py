@@ -103,6 +103,37 @@ def test_a_branch_leaves_the_other_one_whole(page: Page) -> None:
     expect(turns(page)).to_have_count(2)
 
 
+def test_right_after_branching_and_later_the_way_back_is_at_hand(page: Page, visit: Visit) -> None:
+    """By button, on another device, and from the lists."""
+    begin(page, "wayback@cafe.test")
+    say(page, "The left road")
+    say(page, "Further on")
+    choose(turns(page).nth(2), "branch")
+    expect(turns(page)).to_have_count(3)
+    ways = page.locator(".ways")
+    expect(ways).to_contain_text("You are on a new branch from here.")
+    expect(ways).to_be_in_viewport()
+    other = visit.window(like=page)
+    other.goto(page.url)
+    expect(other.locator(".ways")).to_contain_text("It went on from here: 1 branch")
+    ways.get_by_role("button", name="Back to where it went on").focus()
+    page.keyboard.press("Enter")
+    expect(turns(page)).to_have_count(5)
+    expect(turns(page).nth(3)).to_contain_text("Further on")
+    choose(turns(page).nth(2), "branch")
+    expect(turns(page)).to_have_count(3)
+    say(page, "The right road")
+    expect(ways).to_have_count(0)
+    page.keyboard.press("Tab")
+    turns(page).nth(2).get_by_role("link", name="It also went on from here: 1 branch").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/branches?from=*")
+    page.get_by_role("button", name="Switch to the branch").click()
+    page.wait_for_selector("[data-chat][data-ready]")
+    expect(turns(page).nth(3)).to_contain_text("Further on")
+    assert sideways(page) == 0
+
+
 def test_a_line_is_quoted_and_a_turn_gets_a_reaction(page: Page) -> None:
     """The quote leads to the line."""
     begin(page, "quotes@cafe.test")

@@ -22,6 +22,8 @@ from botcafe.cms.errors import NotFound
 SHOWN = 60
 MOST_SHOWN = 400
 LONGEST_BRANCH = 1_000_000
+MOST_OUT = 50
+"""So many messages in a row that were taken out are looked under for what goes on below them."""
 LINKS: Any = Message.many_relations["message_content_media_attachments"]
 
 _UP = """
@@ -43,6 +45,16 @@ WITH RECURSIVE down(id, steps) AS (
 )
 SELECT d.id FROM down d JOIN companions_message m ON m.id = d.id WHERE m.deleted_at IS NULL ORDER BY d.id DESC
 """
+_NEXT = """
+WITH RECURSIVE next(top, id, hidden, steps) AS (
+  {first}
+  UNION ALL
+  SELECT next.top, m.id, m.deleted_at, next.steps + 1 FROM next JOIN companions_message m ON m.parent_id = next.id
+  WHERE next.hidden IS NOT NULL AND next.steps < %s
+)
+SELECT top, id FROM next WHERE hidden IS NULL ORDER BY id
+"""
+_FIRST = "SELECT parent_id, id, deleted_at, 1 FROM companions_message WHERE "
 _LINES = (
     "SELECT m.id, m.bot_id, b.name, p.name, m.entry, m.created_at, "
     "CASE WHEN m.is_hidden THEN 'system' ELSE m.message_type END FROM companions_message m "
@@ -57,11 +69,15 @@ _FILES = (
 
 @dataclass(slots=True)
 class Shown:
-    """A message as the page shows it: with its newest generation, its alternatives (itself among them) and pictures."""
+    """A message as the page shows it: with its newest generation, its alternatives (itself among them) and pictures.
+
+    ``ways`` are the messages that follow it on other branches, in the order in which they came.
+    """
 
     row: Message
     reply: Generation | None = None
     siblings: list[int] = field(default_factory=list)
+    ways: list[int] = field(default_factory=list)
     place: int = 0
     pictures: list[Media] = field(default_factory=list)
 
@@ -182,9 +198,11 @@ def window(
     rows = Message.objects.filter(pk__in=piece).select_related(
         "bot__picture", "persona", "message_thread_reply_to__bot"
     )
-    shown = dressed(conversation.pk, _in_order(list(rows)))
+    above = ids[start - 1] if start > 0 else None
+    below = ids[start + limit] if start + limit < len(ids) else None
+    shown = dressed(conversation.pk, _in_order(list(rows)), above, below)
     older = piece[0] if start > 0 and piece else None
-    newer = piece[-1] if start + limit < len(ids) and piece else None
+    newer = piece[-1] if below and piece else None
     return _numbered(Window(shown, older, newer, len(ids), leaf), start)
 
 
@@ -194,11 +212,11 @@ def _end(conversation: Conversation, leaf: int | None, before: int | None, limit
         rows = [row for row in rows if row.pk != before]
     else:
         rows = branch(conversation.pk, leaf, limit + 1)
-    older = len(rows) > limit
+    above = rows[-limit - 1].pk if len(rows) > limit else None
     rows = rows[-limit:]
     total = conversation.active_leaf.place or 0 if conversation.active_leaf else 0
-    newer = before if before is not None else None
-    made = Window(dressed(conversation.pk, rows), rows[0].pk if older and rows else None, newer, total, leaf)
+    shown = dressed(conversation.pk, rows, above, before)
+    made = Window(shown, rows[0].pk if above else None, before, total, leaf)
     if before is not None and rows:
         made.newer = rows[-1].pk
     first = rows[0].place if rows and rows[0].place else 1
@@ -224,11 +242,22 @@ def _start_of(
     return ids.index(first) if first in ids else max(0, len(ids) - limit)
 
 
-def dressed(conversation_id: int, rows: list[Message]) -> list[Shown]:
-    """Messages with what the page shows beside them: three queries, whatever their number."""
-    replies, beside = _replies(rows), _beside(conversation_id, rows)
-    pictures = _pictures(rows)
-    return [Shown(row, replies.get(row.pk), beside[row.parent_id], 0, pictures[row.pk]) for row in rows]
+def dressed(
+    conversation_id: int, rows: list[Message], above: int | None = None, below: int | None = None
+) -> list[Shown]:
+    """A piece of a branch with what the page shows beside each message: three queries, whatever their number.
+
+    ``above`` and ``below`` are the messages before and after the piece (None at an end of the branch).
+    """
+    replies, pictures = _replies(rows), _pictures(rows)
+    ids = [above, *(row.pk for row in rows), below]
+    following = _next(conversation_id, ids[:-1])
+    made = []
+    for before, row, after in zip(ids, rows, ids[2:], strict=False):
+        siblings = sorted({row.pk, *following[before]})
+        ways = [number for number in following[row.pk] if number != after]
+        made.append(Shown(row, replies.get(row.pk), siblings, ways, 0, pictures[row.pk]))
+    return made
 
 
 def _replies(rows: list[Message]) -> dict[int, Generation]:
@@ -236,16 +265,19 @@ def _replies(rows: list[Message]) -> dict[int, Generation]:
     return {reply.message_id: reply for reply in found}
 
 
-def _beside(conversation_id: int, rows: list[Message]) -> dict[int | None, list[int]]:
-    """The alternatives under each parent, in the order in which they came."""
+def _next(conversation_id: int, tops: list[int | None]) -> dict[int | None, list[int]]:
+    """What follows each of some messages (None: the beginning), over those that were taken out, in order of coming."""
     kept: dict[int | None, list[int]] = defaultdict(list)
-    parents = {row.parent_id for row in rows}
-    alive = Message.objects.filter(conversation=conversation_id, deleted_at__isnull=True)
-    found = alive.filter(parent__in=parents - {None})
-    if None in parents:
-        found = found | alive.filter(parent__isnull=True)
-    for parent, number in found.order_by("id").values_list("parent_id", "pk"):
-        kept[parent].append(number)
+    named = [number for number in tops if number is not None]
+    first = [f"{_FIRST} parent_id IN ({', '.join(['%s'] * len(named))})"] if named else []
+    given: list[int] = [*named]
+    if None in tops:
+        first.append(f"{_FIRST} conversation_id = %s AND parent_id IS NULL")
+        given.append(conversation_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT.format(first=" UNION ALL ".join(first)), [*given, MOST_OUT])
+        for top, number in cursor.fetchall():
+            kept[top].append(number)
     return kept
 
 

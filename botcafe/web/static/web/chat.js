@@ -40,7 +40,7 @@ const running = runningOf(chat, {
   onMissing: () => piece.show().catch(() => {}),
   onEnd: ended,
 });
-const delivery = deliveryOf(chat, { paper, composer, running, persona: () => drawer.persona(), onChange: refresh, onBegun: () => inspector.renew(null), toNewest: () => piece.toNewest(), onArrived: (message) => piece.renew(message).catch(() => {}) });
+const delivery = deliveryOf(chat, { paper, composer, running, persona: () => drawer.persona(), onChange: refresh, onBegun: begun, toNewest: () => piece.toNewest(), onArrived: (message) => piece.renew(message).catch(() => {}) });
 const undo = undoBar(chat, (mark) => acts.takeBack(mark));
 const isBusy = () => running.size > 0 || delivery.isSending;
 const acts = treeActs(chat, { paper, piece, undo, composer, delivery, isBusy, onStatus: status.tell, inspector, quote });
@@ -66,6 +66,12 @@ function refresh() {
 function say(words) {
   if (tray.isLoading) status.tell("The picture is still on its way.");
   else delivery.send(words, { files: tray.give(), quoted: quote.give() });
+}
+
+function begun() {
+  inspector.renew(null);
+  const parted = paper.turns.querySelector(".ways")?.closest("[data-message]"); // its branches are one more now
+  if (parted) piece.renew(parted.dataset.message).catch(() => {});
 }
 
 function ended(turn, { state }) {

@@ -10,10 +10,13 @@ export async function fragment(path) {
 export function pieceOf(chat, { paper, onPainted, onList }) {
   const path = `/chats/${chat.dataset.conversation}/turns`;
   let asked = 0;
+  let former = null; // where the chat stood before it was branched here: told as long as it ends here
 
   async function get(query = {}) {
-    const page = await fragment(`${path}?${new URLSearchParams(query)}`);
+    const told = former;
+    const page = await fragment(`${path}?${new URLSearchParams({ ...(told && { was: told.was }), ...query })}`);
     const list = page.querySelector("[data-turns]");
+    if (told === former && list.dataset.leaf !== told?.leaf) former = null;
     onList(list.dataset);
     return list;
   }
@@ -36,7 +39,8 @@ export function pieceOf(chat, { paper, onPainted, onList }) {
   return {
     get,
     // The end of the chat, or the surroundings of the turn that matters where the end does not show it.
-    async show({ around, focus } = {}) {
+    async show({ around, focus, was } = {}) {
+      if (was) former = { was, leaf: focus };
       const number = ++asked;
       const wanted = around ?? (paper.isWhole() ? null : paper.turns.querySelector("[data-message]")?.dataset.message);
       let list = await get();

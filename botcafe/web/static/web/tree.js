@@ -94,10 +94,16 @@ export function treeActs(chat, { paper, piece, undo, composer, delivery, isBusy,
     remove: (turn) => takeOut(turn, false),
     "remove-after": (turn) => takeOut(turn, true),
     branch: (turn) => act(async () => {
+      const was = chat.dataset.leaf;
       await api("leaf", { message: asId(turn.dataset.message), exact: true, parent: parent() });
-      await piece.show({ around: turn.dataset.message, focus: turn.dataset.message });
+      await piece.show({ around: turn.dataset.message, focus: turn.dataset.message, was });
+      paper.toFoot();
       onStatus("You go on from here. What came after is kept as another version.");
       composer.entry.focus({ preventScroll: true });
+    }),
+    back: (turn, leaf) => act(async () => {
+      await api("leaf", { message: asId(leaf), parent: parent() });
+      await piece.show({ around: turn.dataset.message, focus: turn.dataset.message });
     }),
     fork: (turn) => act(async () => location.assign((await api("fork", { message: asId(turn.dataset.message) })).url)),
     react: (turn, emoji) => act(async () => {

@@ -1,0 +1,108 @@
+"""The branches of a chat: all ends of its tree, and the ways that go on from one message."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from botcafe.areas.companions import thread
+from botcafe.areas.companions.collections.conversation import Conversation
+from botcafe.areas.companions.collections.message import MESSAGES, Message
+from botcafe.areas.companions.queries import conversation_for
+from botcafe.cms.actor import Actor
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch in a list. ``first`` is the line in which it parts from the other; None for the shown one itself."""
+
+    first: Message | None
+    end: Message
+    length: int
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """A page of branches: of the whole chat, or (``start``) of those that go on from a message."""
+
+    chat: Conversation
+    start: Message | None
+    count: int
+    has_more: bool
+    shown: list[Branch]
+
+
+@dataclass(slots=True)
+class _Tree:
+    """Which message stands above which, over those that were taken out; how deep it is; its newest end below."""
+
+    above: dict[int, int | None] = field(default_factory=dict)
+    depth: dict[int | None, int] = field(default_factory=lambda: {None: 0})
+    newest: dict[int, int] = field(default_factory=dict)
+    standing: dict[int | None, int | None] = field(default_factory=dict)
+
+    def grow(self, rows: Iterable[tuple[int, int | None, str | None]]) -> None:
+        """Take in the messages of a chat, oldest first: id, parent, and when it was taken out."""
+        for number, parent, deleted_at in rows:
+            over = self.standing.get(parent)
+            self.standing[number] = over if deleted_at else number
+            if not deleted_at:
+                self.above[number], self.depth[number] = over, self.depth[over] + 1
+        for number in reversed(self.above):
+            end = self.newest.setdefault(number, number)
+            over = self.above[number]
+            if over is not None:
+                self.newest[over] = max(self.newest.get(over, 0), end)
+
+    def path(self, number: int | None) -> Iterable[int]:
+        """The messages from one upwards, itself first."""
+        while number is not None:
+            yield number
+            number = self.above[number]
+
+
+def branches_of(actor: Actor, conversation_id: int, start: int | None, page: int) -> Branches:
+    """A page of the branches of a chat, the shown one first, then the newest. Raises NotFound.
+
+    ``start`` names a message: then its ways on, each to its newest end. Three queries, whatever their number.
+    """
+    chat = conversation_for(actor, conversation_id)
+    begin = thread.message_in(chat.pk, start) if start else None
+    rows = MESSAGES.visible_to(actor).filter(conversation=chat.pk)
+    tree = _Tree()
+    tree.grow(rows.order_by("pk").values_list("pk", "parent_id", "deleted_at").iterator())
+    active = tree.standing.get(chat.active_leaf_id)
+    shown = set(tree.path(active))
+    found = _ways(tree, begin.pk, shown) if begin else _ends(tree, active)
+    at = (page - 1) * PAGE
+    pairs = [(first or _parting(tree, end, shown), end) for first, end in found[at : at + PAGE]]
+    said = rows.select_related("bot", "persona").in_bulk([number for pair in pairs for number in pair if number])
+    above = tree.depth[begin.pk if begin else None]
+    made = [
+        Branch(said.get(first or 0), said[end], tree.depth[end] - above, first in shown if begin else end == active)
+        for first, end in pairs
+    ]
+    return Branches(chat, begin, len(found), len(found) > at + PAGE, made)
+
+
+def _ways(tree: _Tree, start: int, shown: set[int]) -> list[tuple[int | None, int]]:
+    """The first message and the newest end of each way on from a message."""
+    found = [(number, tree.newest[number]) for number, over in tree.above.items() if over == start]
+    return sorted(found, key=lambda pair: (pair[0] in shown, pair[1]), reverse=True)
+
+
+def _ends(tree: _Tree, active: int | None) -> list[tuple[int | None, int]]:
+    """All ends of a chat, and where it stands."""
+    found = [number for number, end in tree.newest.items() if number in (end, active)]
+    return [(None, number) for number in sorted(found, key=lambda n: (n == active, n), reverse=True)]
+
+
+def _parting(tree: _Tree, end: int, shown: set[int]) -> int | None:
+    """The first message of a branch that the shown one does not have."""
+    last = None
+    for number in tree.path(end):
+        if number in shown:
+            break
+        last = number
+    return last
