@@ -136,7 +136,7 @@ ACTS: dict[str, Act] = {
     "leaf": _move,
     "edit": _edit,
     "remove": _remove,
-    "undo": lambda actor, number, body: {"leaf": tree.undo(actor, number, body.get("undo"))},
+    "undo": lambda actor, number, body: {"leaf": tree.undo(actor, number, body.get("undo"), body.get("message"))},
     "clear": lambda actor, number, body: tree.clear(actor, number),
     "fork": _fork,
     "react": lambda actor, number, body: tree.react(actor, number, body.get("message"), body.get("emoji")),

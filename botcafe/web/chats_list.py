@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.companions import actions, find, queries
 from botcafe.areas.companions.chat_list import SHOWN
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError
+from botcafe.cms.errors import ApiError, NotFound
 from botcafe.web.chats_shown import moment, number_of, talks_of
 from botcafe.web.requests import actor_of, back_to, signed_in
 
@@ -78,7 +78,11 @@ def delete(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @signed_in
 def restore(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Take a deleted chat back."""
-    actions.restore_chat(actor_of(request), conversation_id)
+    try:
+        actions.restore_chat(actor_of(request), conversation_id)
+    except NotFound as error:
+        flash.error(request, error.message)
+        return back_to("/chats?view=deleted")
     return back_to(f"/chats/{conversation_id}")
 
 

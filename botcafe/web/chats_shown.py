@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 
 from botcafe.areas.companions import chat_list, thread, tree
+from botcafe.areas.companions.removed import days_left
 from botcafe.cms.actor import Actor
 from botcafe.kit.markdown import render as markdown
 
@@ -33,7 +34,8 @@ def chat_line(chat: chat_list.ChatLine) -> dict[str, Any]:
     fields = {name: getattr(chat, name) for name in chat.__slots__}
     status = "pinned" if chat.is_pinned else "muted" if chat.is_muted else "archived" if chat.is_archived else "active"
     last = moment(chat.last_activity)
-    return {**fields, "url": f"/chats/{chat.id}", "status": status, "last_activity": last}
+    left = days_left(chat.deleted_at) if chat.deleted_at else None
+    return {**fields, "url": f"/chats/{chat.id}", "status": status, "last_activity": last, "days_left": left}
 
 
 def talks_of(
@@ -80,7 +82,7 @@ def _turn(actor: Actor, shown: thread.Shown, *, is_end: bool) -> dict[str, Any]:
         "pictures": [{"url": each.url, "alt": each.alt or ""} for each in shown.pictures],
         "reply_to": quote_of(actor, row.message_thread_reply_to),
         "reactions": _reactions(actor, row),
-        **_speaker(actor, row),
+        **face_of(actor, row),
         **_edits(row),
     }
 
@@ -100,7 +102,8 @@ def is_greeting(row: Any) -> bool:
     return bool(row.bot_id and not row.parent_id and not row.message_attribution_is_ai_generated)
 
 
-def _speaker(actor: Actor, row: Any) -> dict[str, Any]:
+def face_of(actor: Actor, row: Any) -> dict[str, Any]:
+    """Who says it, with the face."""
     picture = row.bot.picture.url if row.bot and row.bot.picture else None
     return {"name": name_of(actor, row), "picture_url": picture, "bot_id": row.bot_id}
 

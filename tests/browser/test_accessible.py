@@ -2,9 +2,9 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from tests.browser.steps import Visit, begin, say, sign_up
+from tests.browser.steps import Visit, begin, choose, say, sign_up, turns
 
 pytestmark = pytest.mark.browser
 OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
@@ -46,6 +46,33 @@ def test_every_page_is_accessible(visit: Visit, scheme: str) -> None:
         if problems := faults(page):
             found[path] = problems
     assert found == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_branches_and_what_was_removed_are_accessible(visit: Visit, scheme: str) -> None:
+    page = visit.window(color_scheme=scheme, bypass_csp=True)
+    begin(page, f"axe-tree-{scheme}@cafe.test")
+    say(page, "Good evening")
+    chat = page.url.partition("#")[0]
+    found = {path: faults(page) for path in ("/branches", "/removed") if page.goto(chat + path)}
+    page.goto(chat)
+    page.wait_for_selector("[data-chat][data-ready]")
+    choose(turns(page).nth(1), "remove-after")
+    expect(turns(page)).to_have_count(1)
+    page.goto(f"{chat}/removed")
+    found["removed"] = faults(page)
+    page.get_by_role("button", name="Put all 2 back").click()
+    found["put back"] = faults(page)
+    page.goto(chat)
+    page.wait_for_selector("[data-chat][data-ready]")
+    choose(turns(page).first, "branch")
+    expect(page.locator(".ways")).to_be_visible()
+    found["ways"] = faults(page)
+    page.get_by_role("link", name="1 other branch").click()
+    found["from"] = faults(page)
+    page.goto("/chats?view=deleted")
+    found["deleted"] = faults(page)
+    assert {path: problems for path, problems in found.items() if problems} == {}
 
 
 @pytest.mark.parametrize("width", [1280, 390])

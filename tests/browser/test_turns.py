@@ -134,6 +134,30 @@ def test_right_after_branching_and_later_the_way_back_is_at_hand(page: Page, vis
     assert sideways(page) == 0
 
 
+def test_what_was_removed_long_ago_is_put_back(page: Page) -> None:
+    """One turn of an act, then the rest, from the menu of the chat."""
+    begin(page, "putback@cafe.test")
+    say(page, "First")
+    choose(turns(page).nth(1), "remove-after")
+    expect(turns(page)).to_have_count(1)
+    page.reload()
+    page.wait_for_selector("[data-chat][data-ready]")
+    expect(page.locator("[data-undo]")).to_be_hidden()
+    page.locator("[data-chat-menu] > summary").click()
+    page.get_by_role("link", name="What was removed").first.click()
+    row = page.locator(".list-row").filter(has_text="First").last
+    row.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(row.locator(".turn-text")).to_be_visible()
+    row.get_by_role("button", name="Put back").click()
+    page.get_by_role("link", name="Show it there").click()
+    expect(turns(page)).to_have_count(2)
+    expect(turns(page).nth(1)).to_contain_text("First")
+    page.goto(page.url.partition("?")[0] + "/removed")
+    page.get_by_role("button", name="Put back").click()
+    expect(page.get_by_text("Nothing to put back")).to_be_visible()
+
+
 def test_a_line_is_quoted_and_a_turn_gets_a_reaction(page: Page) -> None:
     """The quote leads to the line."""
     begin(page, "quotes@cafe.test")

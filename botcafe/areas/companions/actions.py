@@ -163,7 +163,7 @@ def restore_chat(actor: Actor, conversation_id: int) -> None:
     """Take a deleted chat back. Raises NotFound."""
     rows = CONVERSATIONS.visible_to(actor, "delete").filter(pk=conversation_id, deleted_at__isnull=False)
     if not rows.update(deleted_at=None):
-        raise NotFound
+        raise NotFound("This chat was taken back before, or its 30 days are over.")
 
 
 def end_temporary(actor: Actor, conversation_id: int) -> None:

@@ -17,7 +17,16 @@ SHOWN = 40
 WATCHED = 100
 MOST_TAGS = 20
 VIEWS = ("active", "archived", "deleted", "all")
-COLUMNS = ("pk", "title", "status", "is_temporary", "conversation_metadata_tags", "modified_timestamp", "created_at")
+COLUMNS = (
+    "pk",
+    "title",
+    "status",
+    "is_temporary",
+    "conversation_metadata_tags",
+    "modified_timestamp",
+    "created_at",
+    "deleted_at",
+)
 NEWS = ("seen_message", "active_leaf_id", "active_leaf__bot_id", "active_leaf__parent_id")
 
 
@@ -38,6 +47,7 @@ class ChatLine:
     is_unread: bool = False
     is_temporary: bool = False
     tags: list[str] = field(default_factory=list)
+    deleted_at: str | None = None
 
 
 def chats_of(
@@ -55,7 +65,8 @@ def chats_of(
         is_first=Case(When(status="pinned", then=0), default=1, output_field=IntegerField()),
         said=Substr("active_leaf__entry", 1, 400),
     )
-    found = list(rows.order_by("is_first", "-modified_timestamp", "-id").values(*COLUMNS, *NEWS, "said")[:limit])
+    order = ("-deleted_at",) if view == "deleted" else ("is_first", "-modified_timestamp")
+    found = list(rows.order_by(*order, "-id").values(*COLUMNS, *NEWS, "said")[:limit])
     casts = _casts([row["pk"] for row in found])
     return [_line(row, casts[row["pk"]]) for row in found]
 
@@ -93,6 +104,7 @@ def _line(row: dict[str, Any], cast: list[tuple[int, str, str | None]]) -> ChatL
         is_unread=_is_unread(row),
         is_temporary=bool(row["is_temporary"]),
         tags=[str(tag) for tag in row["conversation_metadata_tags"] or []],
+        deleted_at=row["deleted_at"],
     )
 
 

@@ -187,20 +187,34 @@ def _leaf_without(chat: Conversation, row: Message) -> int | None:
     return above[-1] if above else None
 
 
-def undo(actor: Actor, conversation_id: int, mark: object) -> int | None:
-    """Take back what ``remove`` or ``clear`` took out: the leaf of before. Raises NotFound, Conflict."""
+def undo(actor: Actor, conversation_id: int, mark: object, message: object = None) -> int | None:
+    """Take back what ``remove`` or ``clear`` took out, or one message of it: where the chat ends then.
+
+    Raises NotFound, and Conflict while a reply is written.
+    """
     with transaction.atomic():
         chat = own_chat(actor, conversation_id)
         refuse_while_writing(chat)
-        found = [each for each in chat.undos or [] if each.get("undo") == mark]
+        former = next((each for each in chat.undos or [] if each.get("undo") == mark), None)
         rows = Message.objects.filter(conversation=chat.pk, deleted_at=str(mark))
-        ids = list(rows.values_list("pk", flat=True))
-        if not found or not rows.update(deleted_at=None):
-            raise NotFound("There is nothing to take back under this mark any more.")
+        single = thread.message_in(chat.pk, message, hidden=True).pk if message not in (None, "") else None
+        ids = list((rows.filter(pk=single) if single else rows).values_list("pk", flat=True))
+        if former is None or not ids:
+            raise NotFound("This was put back before, or its 30 days are over.")
+        Message.objects.filter(pk__in=ids).update(deleted_at=None)
         messages_changed(ids)
-        rest = [each for each in chat.undos or [] if each.get("undo") != mark]
-        Conversation.objects.filter(pk=chat.pk).update(undos=rest)
-        return set_leaf(chat, found[0].get("leaf"))
+        if not rows.exists():
+            rest = [each for each in chat.undos or [] if each.get("undo") != mark]
+            Conversation.objects.filter(pk=chat.pk).update(undos=rest)
+        return set_leaf(chat, _leaf_with(chat, ids, None if single else former.get("leaf")))
+
+
+def _leaf_with(chat: Conversation, ids: list[int], former: int | None) -> int | None:
+    """Where a chat ends once rows are back: where it stands if that shows them, else where it ended before."""
+    alive = Message.objects.filter(pk=former, conversation=chat.pk, deleted_at__isnull=True).exists()
+    end = former if alive else thread.newest_below(chat.pk, ids[-1])
+    shown = set(thread.path_to(chat.pk, chat.active_leaf_id))
+    return chat.active_leaf_id if end in shown or shown.issuperset(ids) else end
 
 
 def clear(actor: Actor, conversation_id: int) -> dict[str, Any]:
