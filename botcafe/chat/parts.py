@@ -36,6 +36,8 @@ TOLD_OF_PERSONA = {
     "Likes stories that are": "behavior_settings_creativity_level",
 }
 """What the model is told of a persona beside its description, where it is said."""
+QUOTED_CHARACTERS = 1000
+QUOTE = "{{user}} refers to what {name} said: “{text}”"
 CONTINUE = (
     "Your last message was cut off. Go on exactly where it ends, with no introduction and without repeating any of it."
 )
@@ -192,7 +194,7 @@ def _images(line: Line, read_picture: Callable[[str], bytes] | None) -> tuple[Im
 def around(material: TurnMaterial, scene: Scene, own: Scene) -> list[Block]:
     """What stands within the history or after it: the note (maybe empty) first, closing words, what the mode needs."""
     bot, closed = material.bot, not material.may_read_definition
-    found = [_note(material, scene)]
+    found = [_note(material, scene), *_quote(material, scene)]
     deep = depth_prompt_of(bot)
     if deep.get("prompt"):
         role = deep.get("role") if deep.get("role") in {"system", "user", "assistant"} else "system"
@@ -245,6 +247,27 @@ def _note(material: TurnMaterial, scene: Scene) -> Block:
         reason=reason,
         depth=note["depth"],
     )
+
+
+def _quote(material: TurnMaterial, scene: Scene) -> list[Block]:
+    """The line that is quoted, before the words that refer to it."""
+    quoted = material.quoted
+    if quoted is None:
+        return []
+    ages = (age for age, line in enumerate(reversed(material.history), 1) if line.bot_id is None)
+    return [
+        block(
+            "quote",
+            "The line that is quoted",
+            fill(QUOTE, scene)
+            .replace("{name}", quoted.name)
+            .replace("{text}", fill(quoted.text, scene)[:QUOTED_CHARACTERS]),
+            priority=2,
+            source="this chat",
+            reason="your words refer to it",
+            depth=next(ages, 1),
+        )
+    ]
 
 
 def _by_mode(material: TurnMaterial, scene: Scene) -> list[Block]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from botcafe.areas.companions.material import TurnMaterial, lines_of, material_of
+from botcafe.areas.companions.material import TurnMaterial, lines_of, material_of, quoted_line
 from botcafe.areas.companions.turns import Generation
 from botcafe.chat.backends import Step, sampling_of, steps_of
 from botcafe.chat.blocks import FRAME_TOKENS, Packed
@@ -55,6 +55,7 @@ def prepared_of(material: TurnMaterial, ratios: dict[str, float]) -> Prepared:
     ratio = ratios.get(f"{first.provider}:{first.model}", 1.0)
     window, reply = limits_of(material)
     _fill_window(material, window - reply, ratio)
+    material.quoted = quoted_line(material)
     packed = build(material, read_picture, ratio)
     return Prepared(material, steps, packed, window, reply)
 
@@ -91,7 +92,7 @@ def _sizes(material: TurnMaterial, ratio: float) -> list[int]:
 
 def _read(material: TurnMaterial, limit: int) -> None:
     names = {p.bot_id: p.name for p in material.parts}
-    lines, material.is_longer = lines_of(material.conversation_id, material.leaf_id, names, material.user_name, limit)
+    lines, material.is_longer = lines_of(material.conversation_id, material.leaf_id, names, material.own_name, limit)
     material.history = [line for line in lines if line.id != material.message_id or material.mode != "continue"]
 
 

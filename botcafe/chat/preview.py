@@ -5,7 +5,7 @@ from typing import Any
 from botcafe.areas.companions.material import Line, TurnMaterial, bare_material, next_material, unkept_bot
 from botcafe.areas.companions.model_choice import REHEARSAL
 from botcafe.areas.companions.queries import generation_for, with_words
-from botcafe.areas.companions.turns import Asked, check_entry
+from botcafe.areas.companions.turns import Asked
 from botcafe.areas.knowledge.reasons import reasons_for, told, told_of_recall
 from botcafe.chat.backends import Step
 from botcafe.chat.hub import HUB
@@ -19,11 +19,7 @@ def preview(actor: Actor, conversation_id: int, asked: Asked) -> dict[str, Any]:
 
     Nothing is stored. Raises what the turn would: NotFound, BadRequest, ValidationFailed, ApiError.
     """
-    entry = check_entry(asked.entry, may_be_empty=True)
-    material = next_material(actor, conversation_id, asked)
-    if entry:
-        material.history.append(Line(0, None, material.user_name, entry, now()))
-    return _told(actor, material)
+    return _told(actor, next_material(actor, conversation_id, asked))
 
 
 def preview_bot(actor: Actor, data: dict[str, Any], text: str) -> dict[str, Any]:

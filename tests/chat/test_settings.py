@@ -175,6 +175,28 @@ def test_a_preview_wears_a_persona_that_is_not_put_on_yet(alice: Talker) -> None
     assert "persona" not in blocks(alice, chat, entry="Hail", persona=None)
 
 
+def test_a_quote_is_told_by_the_turn_and_by_its_preview(alice: Talker) -> None:
+    """Before the words that refer to it; no more once something else is said, or the line is removed."""
+    chat = alice.chat()
+    first = alice.turn(chat, "My cat is called Miso.")
+    said = first["message"]["id"]
+    alice.turn(chat, "And I like rain.")
+    shown = list(blocks(alice, chat, entry="Do you remember this?", reply_to=said).items())
+    names = [name for name, _ in shown]
+    assert names.index("quote") == names.index("message:0") - 1
+    assert dict(shown)["quote"]["text"] == "Alice refers to what Alice said: “My cat is called Miso.”"
+    assert "quote" not in blocks(alice, chat, entry="Do you remember this?")
+    turn = alice.turn(chat, "Do you remember this?", reply_to=said)
+    sent = alice.good("GET", f"/api/generations/{turn['generations'][0]['id']}/trace")["blocks"]
+    assert [each["text"] for each in sent] == [each["text"] for _, each in shown]
+    again = alice.turn(chat, mode="regenerate")
+    sent = alice.good("GET", f"/api/generations/{again['generations'][0]['id']}/trace")["blocks"]
+    assert "quote" in [each["id"] for each in sent]
+    assert "quote" not in blocks(alice, chat, entry="Something else")
+    alice.act(chat, "remove", message=said)
+    assert "quote" not in blocks(alice, chat)
+
+
 def test_a_preview_refuses_what_the_turn_refuses_in_the_same_words(alice: Talker, bob: Talker) -> None:
     """Personas, quotes, bots and modes; and nothing is stored by either."""
     chat, other = alice.chat(), alice.chat()

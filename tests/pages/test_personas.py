@@ -220,3 +220,24 @@ def test_no_file_is_refused(cast: Cast) -> None:
 def test_wrong_types_in_a_backup_are_passed_over(cast: Cast) -> None:
     odd = {"personas": {"a": 7, "b": "Ben"}, "persona_descriptions": {"a": [], "b": {"description": {"x": 1}}}}
     assert "2 made" in post(signed_in(cast.alice), "/personas/import", file=file(orjson.dumps(odd)))[1]
+
+
+def test_what_would_be_sent_wears_the_persona_and_tells_the_quote_of_the_writing_line(cast: Cast) -> None:
+    """As the form would send them; what it would not take is refused in the same words, and nothing is kept."""
+    knight, chat = made(cast.alice), chat_of(cast.alice)
+    said = cast.alice.make("message", {"conversation": chat, "entry": "The kettle sings."})["id"]
+    me, foreign = signed_in(cast.alice), made(cast.bob)
+    before = everything()
+    status, shown = post(me, f"/chats/{chat}/preview", entry="Who sang?", persona=knight, reply_to=said)
+    assert status == 200
+    assert "A knight who is tired of dragons." in shown
+    assert "Sir Oat refers to what Alice said: “The kettle sings.”" in shown
+    plain = post(me, f"/chats/{chat}/preview", entry="Who sang?", persona="", reply_to="")[1]
+    assert "knight" not in plain
+    assert "refers to" not in plain
+    words = "There is no such persona of yours."
+    assert post(me, f"/chats/{chat}/preview", entry="Who sang?", persona=foreign) == (404, words)
+    words = "This message is not in the chat any more."
+    assert post(me, f"/chats/{chat}/preview", entry="Who sang?", reply_to=10**9) == (404, words)
+    assert post(me, f"/chats/{chat}/send", entry="Who sang?", persona=foreign)[0] in (302, 404)
+    assert changed(before) == {}

@@ -19,10 +19,11 @@ from botcafe.areas.companions.collections.sampler_preset import SamplerPreset
 from botcafe.areas.companions.model_choice import first_chosen
 from botcafe.areas.companions.queries import conversation_for, may_read_definition
 from botcafe.areas.companions.settings import settings_of
-from botcafe.areas.companions.turns import Asked, check_mode, put_on, quoted_by, taking_part
+from botcafe.areas.companions.turns import Asked, check_entry, check_mode, put_on, quoted_by, taking_part
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import NotFound
 from botcafe.cms.prepared import Prepared
+from botcafe.kit.instants import now
 
 FIRST_LINES = 180
 SEEN_LINES = 8
@@ -30,7 +31,7 @@ SEEN_LINES = 8
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message as the model is to read it. ``name`` is who spoke; ``bot_id`` None is the person."""
+    """A message as the model is to read it. ``name`` is who spoke; ``bot_id`` None is the person; ``quotes`` is a message."""
 
     id: int
     bot_id: int | None
@@ -38,11 +39,15 @@ class Line:
     text: str
     created_at: str
     pictures: tuple[tuple[str, str], ...] = ()
+    quotes: int | None = None
 
 
 @dataclass(slots=True)
 class TurnMaterial:
-    """Everything that a reply is made of. ``speaker`` is None where the person's own line is to be written."""
+    """Everything that a reply is made of. ``speaker`` is None where the person's own line is to be written.
+
+    ``user_name`` is the person's in this reply, ``own_name`` that of lines that were said without a persona.
+    """
 
     generation_id: int
     message_id: int
@@ -58,6 +63,7 @@ class TurnMaterial:
     personas: dict[int, str] = field(default_factory=dict)
     preset: SamplerPreset | None = None
     history: list[Line] = field(default_factory=list)
+    quoted: Line | None = None
     leaf_id: int | None = None
     is_longer: bool = False
     may_read_definition: bool = True
@@ -65,6 +71,7 @@ class TurnMaterial:
     memory_is_on: bool = True
     first_shown: int | None = None
     brought: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    own_name: str = "Guest"
     mode: str = "send"
     standing: str = ""
     attempt: int = 1
@@ -91,18 +98,22 @@ def material_of(row: Generation) -> TurnMaterial:
 def next_material(actor: Actor, conversation_id: int, asked: Asked) -> TurnMaterial:
     """The material of the next reply of one of the actor's own chats, as if its turn began now; nothing is kept.
 
-    What the turn names is read and refused as by the turn itself: raises NotFound, BadRequest and ApiError.
+    What the turn names is read and refused as by the turn itself: raises NotFound, BadRequest, ValidationFailed and
+    ApiError. The words of the turn, if it has any, are the newest line.
     """
     check_mode(asked)
     chat = conversation_for(actor, conversation_id)
     if chat.user_id != actor.id:
         raise NotFound
     put_on(actor, chat, asked)
-    if asked.mode == "send":
-        quoted_by(chat, asked)
+    words = check_entry(asked.entry, may_be_empty=True)
+    quoted = quoted_by(chat, asked) if asked.mode == "send" else None
     rows, named = taking_part(chat, asked.bot)
     bot = None if asked.mode == "impersonate" else named or rows[0].bot
-    return gather(chat, User.objects.get(pk=actor.id), bot, chat.active_leaf_id, asked.mode)
+    made = gather(chat, User.objects.get(pk=actor.id), bot, chat.active_leaf_id, asked.mode)
+    if words:
+        made.history.append(Line(0, None, made.user_name, words, now(), quotes=quoted.pk if quoted else None))
+    return made
 
 
 def gather(chat: Conversation, user: Any, bot: Bot | None, above: int | None, mode: str) -> TurnMaterial:
@@ -127,12 +138,13 @@ def gather(chat: Conversation, user: Any, bot: Bot | None, above: int | None, mo
         leaf_id=above,
         summary=chat.conversation_metadata_conversation_summary or "",
         memory_is_on=is_remembered(chat, user, voice),
+        own_name=user.name or "Guest",
         mode=mode,
         time_zone=user.time_zone,
     )
     made.may_read_definition = may_read_definition(Actor("admin" if user.role == "admin" else "user", user.pk), voice)
     names = {row.bot_id: row.bot.name for row in rows}
-    made.history, made.is_longer = lines_of(chat.pk, above, names, user.name or "Guest", FIRST_LINES)
+    made.history, made.is_longer = lines_of(chat.pk, above, names, made.own_name, FIRST_LINES)
     if made.history:
         made.last_said = dt.datetime.fromisoformat(made.history[-1].created_at)
     return made
@@ -178,11 +190,21 @@ def lines_of(
     found = found[-limit:]
     pictures = _pictures([row[0] for row in found[-SEEN_LINES:]])
     made = []
-    for number, bot_id, bot_name, persona_name, entry, created, _ in found:
+    for number, bot_id, bot_name, persona_name, entry, created, _, quotes in found:
         name = names.get(bot_id) or bot_name or "Somebody" if bot_id else persona_name or user_name
         if entry or number in pictures:
-            made.append(Line(number, bot_id, name, entry or "", created, pictures.get(number, ())))
+            made.append(Line(number, bot_id, name, entry or "", created, pictures.get(number, ()), quotes))
     return made, is_longer
+
+
+def quoted_line(material: TurnMaterial) -> Line | None:
+    """The line that the person's newest words refer to, if it was not taken out since."""
+    newest = next((line for line in reversed(material.history) if line.bot_id is None), None)
+    if newest is None or newest.quotes is None:
+        return None
+    names = {part.bot_id: part.name for part in material.parts}
+    found, _ = lines_of(material.conversation_id, newest.quotes, names, material.own_name, 1)
+    return found[0] if found and found[0].id == newest.quotes else None
 
 
 def _pictures(ids: list[int]) -> dict[int, tuple[tuple[str, str], ...]]:

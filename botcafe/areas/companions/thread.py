@@ -57,7 +57,8 @@ SELECT top, id FROM next WHERE hidden IS NULL ORDER BY id
 _FIRST = "SELECT parent_id, id, deleted_at, 1 FROM companions_message WHERE "
 _LINES = (
     "SELECT m.id, m.bot_id, b.name, p.name, m.entry, m.created_at, "
-    "CASE WHEN m.is_hidden THEN 'system' ELSE m.message_type END FROM companions_message m "
+    "CASE WHEN m.is_hidden THEN 'system' ELSE m.message_type END, m.message_thread_reply_to_id "
+    "FROM companions_message m "
     "LEFT JOIN companions_bot b ON b.id = m.bot_id LEFT JOIN companions_persona p ON p.id = m.persona_id "
     f"WHERE m.id IN ({_UP}) ORDER BY m.id"
 )
@@ -131,7 +132,7 @@ def _in_order(rows: list[Message]) -> list[Message]:
 def lines(conversation_id: int, message_id: int, limit: int) -> list[tuple[Any, ...]]:
     """The last ``limit`` messages of a branch, oldest first, as the prompt needs them.
 
-    Columns: id, bot, bot's name, persona's name, entry, created_at, message_type. The statement is fixed, because a
+    Columns: id, bot, bot's name, persona's name, entry, created_at, message_type, the message that is quoted. The statement is fixed, because a
     prompt is made for every reply and the ORM would take longer to write it than the database to answer it.
     """
     with connection.cursor() as cursor:

@@ -69,17 +69,20 @@ export function quoting(chat, entry) {
     bar.querySelector("[data-quoting-name]").textContent = quoted?.name ?? "";
     bar.querySelector("[data-quoting-text]").textContent = quoted?.text ?? "";
   }
+  function choose(given) {
+    quoted = given;
+    show();
+    entry.dispatchEvent(new Event("input", { bubbles: true })); // what would be sent is another now
+    entry.focus();
+  }
+
   bar.querySelector("[data-quoting-drop]").addEventListener("click", (event) => {
     event.preventDefault();
-    quoted = null;
-    show();
-    entry.focus();
+    choose(null);
   });
   return {
     take(turn) {
-      quoted = { id: turn.dataset.message, name: nameOf(turn), text: textOf(turn).replaceAll(/\s+/g, " ").slice(0, 140) };
-      show();
-      entry.focus();
+      choose({ id: turn.dataset.message, name: nameOf(turn), text: textOf(turn).replaceAll(/\s+/g, " ").slice(0, 140) });
     },
     now: () => quoted?.id ?? null,
     give() {
