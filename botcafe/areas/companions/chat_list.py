@@ -11,12 +11,13 @@ from django.db.models.functions import Substr
 
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation, ConversationParticipation
+from botcafe.areas.creators.shares import shared_with
 from botcafe.cms.actor import Actor
 
 SHOWN = 40
 WATCHED = 100
 MOST_TAGS = 20
-VIEWS = ("active", "archived", "deleted", "all")
+VIEWS = ("active", "archived", "deleted", "shared", "all")
 COLUMNS = (
     "pk",
     "title",
@@ -53,7 +54,7 @@ class ChatLine:
 def chats_of(
     actor: Actor, view: str = "active", text: str = "", tag: str = "", bot: Bot | None = None, limit: int = SHOWN
 ) -> list[ChatLine]:
-    """The actor's own chats: pinned ones first, then last used first. Two queries, whatever their number."""
+    """The actor's own chats, or those shared with them: pinned ones first, then last used first. Two queries."""
     rows = _in_view(actor, view)
     if bot is not None:
         rows = rows.filter(participation__bot=bot)
@@ -72,7 +73,9 @@ def chats_of(
 
 
 def _in_view(actor: Actor, view: str) -> QuerySet[Conversation]:
-    rows = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=view != "deleted")
+    is_shared = view == "shared"
+    whose = Q(pk__in=shared_with(actor, "conversation")) & ~Q(user=actor.id) if is_shared else Q(user=actor.id)
+    rows = CONVERSATIONS.visible_to(actor).filter(whose, deleted_at__isnull=view != "deleted")
     if view in {"active", "archived"}:
         rows = rows.filter(status="archived") if view == "archived" else rows.exclude(status="archived")
     return rows

@@ -10,6 +10,7 @@ from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTION
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
 from botcafe.areas.companions.collections.generation import GENERATIONS, Generation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.creators.shares import shared_with
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import NotFound
 from botcafe.cms.rules import viewer_of
@@ -47,6 +48,12 @@ def bots_of(actor: Actor) -> list[Bot]:
     """The actor's own bots, newest first."""
     mine = BOTS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True)
     return list(mine.select_related("picture").order_by("-created_at", "-id")[:500])
+
+
+def bots_shared_with(actor: Actor) -> list[Bot]:
+    """The bots that others share with the actor by name, newest first."""
+    named = BOTS.visible_to(actor).filter(pk__in=shared_with(actor, "bot"), deleted_at__isnull=True)
+    return list(named.exclude(user=actor.id).select_related("picture").order_by("-created_at", "-id")[:500])
 
 
 def lore_of(bot: Bot) -> list[int]:

@@ -5,6 +5,8 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q
 
+from botcafe.cms.actor import Actor
+from botcafe.cms.collection import Collection
 from botcafe.cms.rules import Computed, Rows, Rule, Viewer
 
 LEVELS = {"read": ("read", "write", "admin"), "write": ("write", "admin"), "admin": ("admin",)}
@@ -43,3 +45,8 @@ def shared_with_me() -> Rule:
         return Q(pk__in=links._default_manager.filter(target=viewer.id).values("parent_id"))
 
     return Computed("shared with", rows)
+
+
+def is_theirs(owner_id: int | None, of: Collection[Any], row_id: int) -> bool:
+    """Whether the thing is this person's own: only its owner shares it."""
+    return of.visible_to(Actor("user", owner_id), "delete").filter(pk=row_id).exists()

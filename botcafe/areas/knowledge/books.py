@@ -64,6 +64,17 @@ def may_change(actor: Actor, book: KnowledgeCollection) -> bool:
     return actor.is_signed_in and rows.filter(pk=book.pk).exists()
 
 
+def entries_to_change(actor: Actor, ids: list[int]) -> set[int]:
+    """Those of these entries that the actor may change."""
+    return set(KNOWLEDGE.visible_to(actor, "update").filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def names_of_books(actor: Actor) -> list[tuple[int, str]]:
+    """Id and name of the actor's own collections, by name."""
+    rows = KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(user=actor.id).values_list("pk", "name")
+    return sorted(rows, key=lambda pair: pair[1].lower())
+
+
 def entries_of(actor: Actor, book_id: int, words: str = "") -> QuerySet[Knowledge]:
     """The entries of a collection that the actor may read, in their order."""
     rows = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=book_id)

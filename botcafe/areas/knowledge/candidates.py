@@ -113,6 +113,25 @@ def lore_for(
     The bot's own lore counts where ``may_use_bot`` says that the person may meet the bot; the person's own counts where
     it is for everywhere, or names the bot, or hangs on the persona or the chat.
     """
+    return _lore(_found(user_id, bot, persona_id, conversation_id, may_use_bot=may_use_bot))
+
+
+def scopes_for(
+    user_id: int,
+    bot: Any,
+    persona_id: int | None = None,
+    conversation_id: int | None = None,
+    *,
+    may_use_bot: bool = True,
+) -> dict[int, str]:
+    """The collections that ``lore_for`` counts, each with why: ``chat``, ``persona``, ``bot`` or ``global``."""
+    found = _found(user_id, bot, persona_id, conversation_id, may_use_bot=may_use_bot)
+    return {row[0]: scope for row, scope, _ in found}
+
+
+def _found(
+    user_id: int, bot: Any, persona_id: int | None, conversation_id: int | None, *, may_use_bot: bool
+) -> list[tuple[Sequence[Any], str, frozenset[int] | None]]:
     owner = bot.user_id if may_use_bot else user_id
     number, bot_id = conversation_id or 0, bot.pk or 0
     with connection.cursor() as cursor:
@@ -125,7 +144,7 @@ def lore_for(
     for row in named:
         if row[0] not in linked:
             only.setdefault(row[0], (row, set()))[1].add(row[6])
-    return _lore([*taken, *((row, "bot", frozenset(ids)) for row, ids in only.values())])
+    return [*taken, *((row, "bot", frozenset(ids)) for row, ids in only.values())]
 
 
 def _chosen(rows: Iterable[Sequence[Any]], user_id: int, owner: int) -> dict[int, tuple[Sequence[Any], str]]:

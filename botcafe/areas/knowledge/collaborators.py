@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.db import transaction
 
+from botcafe.areas.creators.people import account_of, whole
 from botcafe.areas.knowledge.books import book_for
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
 from botcafe.cms import writing
@@ -32,13 +32,13 @@ def add_collaborator(actor: Actor, book_id: int, who: object, permissions: objec
         book = _held(actor, book_id)
         if book.sharing_settings_allow_collaboration is False:
             raise Conflict("This collection does not allow collaboration; allow it in its settings first.")
-        user = _account(who)
-        people, in_force = _people(book), _in_force(book)
+        user = account_of(who)
+        people, present = people_of(book), in_force(book)
         if user == book.user_id:
             raise BadRequest("The owner needs no invitation.")
         others = [each for each in people if each != user]
-        if others and asked != in_force and not for_all:
-            raise Conflict(f"All collaborators of a collection may {_named(in_force)}; send for_all to change that.")
+        if others and asked != present and not for_all:
+            raise Conflict(f"All collaborators of a collection may {_named(present)}; send for_all to change that.")
         if len(others) >= MOST:
             raise Conflict(f"A collection has at most {MOST} collaborators.")
         return _written(actor, book, [*others, user], asked)
@@ -46,15 +46,15 @@ def add_collaborator(actor: Actor, book_id: int, who: object, permissions: objec
 
 def remove_collaborator(actor: Actor, book_id: int, user: object) -> Told:
     """Take somebody off a collection; people may take themselves off. Raises NotFound, Forbidden and BadRequest."""
-    number = _whole(user)
+    number = whole(user)
     if number is None:
         raise BadRequest("remove: give the id of a collaborator.")
     with transaction.atomic():
         book = _held(actor, book_id, leaves=number == actor.id)
-        people = _people(book)
+        people = people_of(book)
         if number not in people:
             raise NotFound("There is no such collaborator.")
-        return _written(actor, book, [each for each in people if each != number], _in_force(book))
+        return _written(actor, book, [each for each in people if each != number], in_force(book))
 
 
 def _held(actor: Actor, book_id: int, *, leaves: bool = False) -> KnowledgeCollection:
@@ -91,40 +91,16 @@ def _permissions(given: object) -> list[str]:
     return [each for each in PERMISSIONS if each in asked or each == "read"]
 
 
-def _in_force(book: KnowledgeCollection) -> list[str]:
+def in_force(book: KnowledgeCollection) -> list[str]:
+    """What all of them may do."""
     given = book.collaborators_collab_perms or []
     return [each for each in PERMISSIONS if each in given or each == "read"]
 
 
-def _people(book: KnowledgeCollection) -> list[int]:
-    return [number for each in book.collaborators_collab_user_ids or [] if (number := _whole(each)) is not None]
+def people_of(book: KnowledgeCollection) -> list[int]:
+    """The ids of those who work on a collection."""
+    return [number for each in book.collaborators_collab_user_ids or [] if (number := whole(each)) is not None]
 
 
 def _named(permissions: list[str]) -> str:
     return " and ".join(permissions)
-
-
-def _whole(given: object) -> int | None:
-    if isinstance(given, bool):
-        return None
-    if isinstance(given, float) and given.is_integer():
-        given = int(given)
-    if isinstance(given, int):
-        return given if 0 < given < 2**63 else None
-    return int(given) if isinstance(given, str) and given.isascii() and given.isdecimal() and len(given) < 19 else None
-
-
-def _account(who: object) -> int:
-    """The id of an account by id or e-mail. Raises BadRequest and NotFound."""
-    number = _whole(who)
-    users = apps.get_model("accounts", "User")._default_manager.exclude(is_deactivated=True)
-    if number is not None:
-        users = users.filter(pk=number)
-    elif isinstance(who, str) and 3 <= len(who) <= 320 and "@" in who:
-        users = users.filter(email=who.strip().lower())
-    else:
-        raise BadRequest("Give the e-mail or the id of an account.")
-    found: int | None = users.values_list("pk", flat=True).first()
-    if found is None:
-        raise NotFound("There is no such account.")
-    return found

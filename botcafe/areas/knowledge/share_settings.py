@@ -1,10 +1,12 @@
 """Who may see and edit a thing is decided by its owner, and by those who are its admins: not by everyone who writes in it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db.models import Q
 
-from botcafe.cms.collection import Change
+from botcafe.cms.actor import Actor
+from botcafe.cms.collection import Change, Collection
 from botcafe.cms.errors import Forbidden
 from botcafe.cms.rules import Rule, viewer_of
 
@@ -12,19 +14,23 @@ GROUPS = ("privacy_settings_", "shared_access_", "sharing_settings_", "collabora
 REFUSED = "Only the owner and those who share it as admins decide who may see and edit it."
 
 
+def decides(rule: Rule, of: Collection[Any], actor: Actor, row_id: int | None, owner_id: int | None) -> bool:
+    """Whether the actor decides about the sharing of a row: its owner does, and ``rule``'s admins."""
+    if actor.kind == "system" or (actor.is_signed_in and owner_id == actor.id):
+        return True
+    rows = rule.rows(viewer_of(actor))
+    return isinstance(rows, Q) and of.model.objects.filter(rows).filter(pk=row_id).exists()
+
+
 def admins_decide(rule: Rule) -> Callable[[Change], None]:
     """A hook before a change that refuses other settings of sharing from anybody but the owner and ``rule``'s admins."""
 
     def check(change: Change) -> None:
         before = change.before or {}
-        if change.verb != "update" or change.actor.kind == "system" or before.get("user_id") == change.actor.id:
+        touched = [name for name in change.values if name.startswith(GROUPS)]
+        if change.verb != "update" or all(change.values[name] == before.get(name) for name in touched):
             return
-        touched = (name for name in change.values if name.startswith(GROUPS))
-        if all(change.values[name] == before.get(name) for name in touched):
-            return
-        rows = rule.rows(viewer_of(change.actor))
-        admins = change.collection.model.objects.filter(rows) if isinstance(rows, Q) else None
-        if admins is None or not admins.filter(pk=change.row_id).exists():
+        if not decides(rule, change.collection, change.actor, change.row_id, before.get("user_id")):
             raise Forbidden(REFUSED)
 
     return check

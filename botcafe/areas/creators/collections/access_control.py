@@ -2,8 +2,7 @@
 
 from django.db import models
 
-from botcafe.areas.creators.sharing import shared_with_me
-from botcafe.cms.actor import Actor
+from botcafe.areas.creators.sharing import is_theirs, shared_with_me
 from botcafe.cms.collection import Change, Collection, find_collection
 from botcafe.cms.errors import FieldProblem, ValidationFailed
 from botcafe.cms.fields import Instant, Relation, RelationMany, Select, Text
@@ -41,8 +40,7 @@ def check_that_it_is_theirs(change: Change) -> None:
         return
     number = str(same["resource_id"])
     owner_id = change.values.get("owner_user_id") or (change.before or {}).get("owner_user_id")
-    owns = number.isdecimal() and target.visible_to(Actor("user", owner_id), "delete").filter(pk=int(number)).exists()
-    if not owns:
+    if not (number.isdecimal() and is_theirs(owner_id, target, int(number))):
         problem = FieldProblem("resource_id", "Only something of the owner's own can be shared.", "Resource_id")
         raise ValidationFailed("accessControl", [problem], change.row_id)
     change.values["resource_row"] = int(number)

@@ -120,6 +120,10 @@ def revise(change: Change) -> None:
     next_revision(change.row_id)
 
 
+ADMINS = by_list("admin") | shared("knowledgeCollections", "admin")
+"""Who decides beside the owner who may see and edit a collection."""
+
+
 KNOWLEDGE_COLLECTIONS = Collection(
     model=KnowledgeCollection,
     slug="knowledgeCollections",
@@ -129,7 +133,7 @@ KNOWLEDGE_COLLECTIONS = Collection(
     update=owner() | by_list("write") | shared("knowledgeCollections", "write"),
     delete=owner(),
     before_change=(
-        admins_decide(by_list("admin") | shared("knowledgeCollections", "admin")),
+        admins_decide(ADMINS),
         hash_share_password,
     ),
     after_change=(revise,),

@@ -1,0 +1,132 @@
+"""Where lore is heard: the collections that hang on a chat or a persona, and why each counts in a chat."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from botcafe.areas.companions.actions import FLAT
+from botcafe.areas.companions.cast import parts_of
+from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
+from botcafe.areas.companions.collections.persona import PERSONAS, Persona
+from botcafe.areas.companions.queries import may_meet
+from botcafe.areas.companions.tree import own_chat
+from botcafe.areas.knowledge import books
+from botcafe.areas.knowledge.candidates import scopes_for
+from botcafe.cms import writing
+from botcafe.cms.actor import Actor
+from botcafe.cms.collection import collection
+from botcafe.cms.errors import BadRequest, NotFound
+
+LORE = "knowledge_collections"
+
+
+@dataclass(slots=True)
+class Heard:
+    """A collection in a chat: why it counts (in no word, where it does not), and whether it hangs on the chat itself."""
+
+    id: int
+    name: str
+    is_here: bool = False
+    why: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class LoreOfChat:
+    """The person's own collections, those that count first; and the bots that bring lore of others, by name."""
+
+    own: list[Heard]
+    closed: list[str]
+
+
+def lore_of_chat(actor: Actor, chat: Conversation) -> LoreOfChat | None:
+    """What is heard in the actor's own chat and why; None in another's. Two statements for each bot, and four."""
+    if chat.user_id != actor.id:
+        return None
+    hung = set(_hung(Conversation, chat.pk))
+    own = {number: Heard(number, name, number in hung) for number, name in books.names_of_books(actor)}
+    closed: list[str] = []
+    for row in parts_of(chat.pk):
+        usable = may_meet(actor, row.bot)
+        scopes = scopes_for(int(actor.id or 0), row.bot, chat.persona_id, chat.pk, may_use_bot=usable)
+        for number, scope in scopes.items():
+            if number in own:
+                _tell(own[number], scope, row.bot.name, chat)
+        if scopes.keys() - own.keys():
+            closed.append(row.bot.name)
+    return LoreOfChat(sorted(own.values(), key=lambda each: not each.why), closed)
+
+
+def _tell(heard: Heard, scope: str, bot: str, chat: Conversation) -> None:
+    """Add why, once."""
+    persona = chat.persona.name if chat.persona else "your persona"
+    words = {
+        "chat": "in this chat",
+        "persona": f"while you are {persona}",
+        "bot": f"when {bot} answers",
+        "global": "in all your chats",
+    }
+    if words[scope] not in heard.why:
+        heard.why.append(words[scope])
+
+
+def _hung(model: Any, row_id: int) -> list[int]:
+    link: Any = model.many_relations[LORE].link
+    return list(link.objects.filter(parent=row_id).order_by("id").values_list("target_id", flat=True))
+
+
+def hang_on_chat(actor: Actor, conversation_id: int, wanted: list[int]) -> None:
+    """Let these own collections, and no other of the actor's, hang on a chat of theirs. Raises NotFound and BadRequest."""
+    with transaction.atomic():
+        chat = own_chat(actor, conversation_id)
+        kept = _kept(actor, _hung(Conversation, chat.pk), wanted)
+        writing.update_by_id(CONVERSATIONS, actor, chat.pk, {LORE: kept}, FLAT)
+
+
+def _kept(actor: Actor, present: list[int], wanted: list[int]) -> list[int]:
+    """The new list: others' collections that somebody hung there stay, as long as the actor may read them."""
+    own = {number for number, _ in books.names_of_books(actor)}
+    if not own.issuperset(wanted):
+        raise NotFound("There is no such collection of yours.")
+    others = [number for number in present if number not in own]
+    readable = collection("knowledgeCollections").visible_to(actor).filter(pk__in=others)
+    still = set(readable.values_list("pk", flat=True)) if others else set()
+    return [*(number for number in others if number in still), *dict.fromkeys(wanted)]
+
+
+def lore_of_persona(persona: Persona) -> list[int]:
+    """The collections that hang on a persona, by id."""
+    return _hung(Persona, persona.pk)
+
+
+def lore_for_persona(actor: Actor, persona_id: int | None, wanted: list[int]) -> list[int]:
+    """What ``save_persona`` takes as ``knowledge_collections`` for these own ones. Raises NotFound."""
+    return _kept(actor, _hung(Persona, persona_id) if persona_id else [], wanted)
+
+
+def personas_with(actor: Actor, book_id: int) -> list[int]:
+    """The actor's own personas on which a collection hangs."""
+    link: Any = Persona.many_relations[LORE].link
+    return list(link.objects.filter(target=book_id, parent__user=actor.id).values_list("parent_id", flat=True))
+
+
+def save_book(actor: Actor, data: dict[str, Any], book_id: int | None, personas: list[int] | None) -> int:
+    """Make or change a collection, and say on which of the actor's personas it hangs (None: as it is): its id.
+
+    Raises NotFound, Forbidden, BadRequest and ValidationFailed.
+    """
+    with transaction.atomic():
+        number = books.save_book(actor, data, book_id)
+        if personas is not None:
+            _hang_on_personas(actor, number, set(personas))
+    return number
+
+
+def _hang_on_personas(actor: Actor, book_id: int, wanted: set[int]) -> None:
+    mine = PERSONAS.visible_to(actor, "update").filter(user=actor.id)
+    if wanted - set(mine.values_list("pk", flat=True)):
+        raise BadRequest("personas: choose of your own.")
+    for number in sorted(wanted ^ set(personas_with(actor, book_id))):
+        others = [each for each in _hung(Persona, number) if each != book_id]
+        hung = [*others, book_id] if number in wanted else others
+        writing.update_by_id(PERSONAS, actor, number, {LORE: hung}, FLAT)

@@ -1,0 +1,46 @@
+"""Whom things are shared with: an account by its e-mail or id, and what others may know of it."""
+
+from collections.abc import Iterable
+
+from django.apps import apps
+
+from botcafe.areas.creators.collections.creator_profile import CREATOR_PROFILES
+from botcafe.cms.actor import Actor
+from botcafe.cms.collection import collection
+from botcafe.cms.errors import BadRequest, NotFound
+
+
+def whole(given: object) -> int | None:
+    """An id as it may be written; None for what is none."""
+    if isinstance(given, bool):
+        return None
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
+    if isinstance(given, int):
+        return given if 0 < given < 2**63 else None
+    return int(given) if isinstance(given, str) and given.isascii() and given.isdecimal() and len(given) < 19 else None
+
+
+def account_of(who: object) -> int:
+    """The id of an account by id or e-mail; the caller counts the tries. Raises BadRequest and NotFound."""
+    number = whole(who)
+    users = apps.get_model("accounts", "User")._default_manager.exclude(is_deactivated=True)
+    if number is not None:
+        users = users.filter(pk=number)
+    elif isinstance(who, str) and 3 <= len(who) <= 320 and "@" in who:
+        users = users.filter(email=who.strip().lower())
+    else:
+        raise BadRequest("Give the e-mail or the id of an account.")
+    found: int | None = users.values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound("There is no such account.")
+    return found
+
+
+def names_of(actor: Actor, ids: Iterable[int]) -> dict[int, str]:
+    """How accounts may be called before the actor: by name where they may read it, else by creator profile or number."""
+    wanted = list(ids)
+    found = {number: f"Account {number}" for number in wanted}
+    found.update(CREATOR_PROFILES.visible_to(actor).filter(user__in=wanted).values_list("user", "display_name"))
+    readable = collection("users").visible_to(actor).filter(pk__in=wanted).values_list("pk", "name", "email")
+    return found | {number: name or email for number, name, email in readable}

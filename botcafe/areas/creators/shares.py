@@ -1,0 +1,114 @@
+"""Shares of one thing with people, each at a level and until a day of their own, as its owner keeps them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from botcafe.areas.creators.collections.access_control import ACCESS_CONTROLS, AccessControl
+from botcafe.areas.creators.people import account_of, names_of, whole
+from botcafe.areas.creators.sharing import is_theirs, shared_ids
+from botcafe.cms import writing
+from botcafe.cms.actor import Actor
+from botcafe.cms.collection import collection
+from botcafe.cms.errors import BadRequest, Conflict, Forbidden, NotFound
+from botcafe.cms.limits import limit
+from botcafe.cms.reading import Query
+from botcafe.cms.rules import viewer_of
+from botcafe.kit.instants import now
+
+FLAT = Query({"depth": "0"})
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One person's share: ``row`` is the row of accessControl, ``until`` None where it does not run out."""
+
+    row: int
+    user: int
+    name: str
+    level: str
+    until: str | None
+    is_over: bool
+
+
+def shares_of(actor: Actor, resource: str, row_id: int) -> list[Share]:
+    """Whom the actor shares a thing of theirs with. Raises NotFound, and Forbidden where it is another's."""
+    _check_own(actor, resource, row_id)
+    people = _people(actor, resource, row_id)
+    names = names_of(actor, [user for _, user in people])
+    return [
+        Share(row.pk, user, names[user], row.permission_level, row.share_expiration, _is_over(row))
+        for row, user in people
+    ]
+
+
+def share_with(actor: Actor, resource: str, row_id: int, who: object, level: str, until: str | None = None) -> int:
+    """Share a thing with an account, by id or e-mail, or change its share: the id of the account.
+
+    Raises NotFound, Forbidden, BadRequest, Conflict, ValidationFailed, and TooMany for many tries.
+    """
+    _check_own(actor, resource, row_id)
+    present = {user for _, user in _people(actor, resource, row_id)}
+    if whole(who) not in present:
+        limit("login", f"inviting {actor.id}")
+    with transaction.atomic():
+        user = account_of(who)
+        if user == actor.id:
+            raise BadRequest("It is yours already.")
+        if len(present | {user}) > MOST:
+            raise Conflict(f"A thing is shared with at most {MOST} people.")
+        _take_off(actor, resource, row_id, user)
+        share = {"resource_type": resource, "resource_id": str(row_id), "shared_with_users": [user]}
+        given = {**share, "permission_level": level, "share_expiration": until, "created_date": now()}
+        writing.create(ACCESS_CONTROLS, actor, given, FLAT)
+    return user
+
+
+def end_share(actor: Actor, resource: str, row_id: int, user: object) -> None:
+    """Share a thing no more with somebody. Raises NotFound and Forbidden."""
+    _check_own(actor, resource, row_id)
+    number = whole(user)
+    with transaction.atomic():
+        if number is None or not _take_off(actor, resource, row_id, number):
+            raise NotFound("It is not shared with them.")
+
+
+def shared_with(actor: Actor, resource: str) -> Any:
+    """The ids of a kind of thing that others share with the actor now, for a filter."""
+    return shared_ids(resource, "read", viewer_of(actor))
+
+
+def _check_own(actor: Actor, resource: str, row_id: int) -> None:
+    of = collection(resource)
+    if not of.visible_to(actor).filter(pk=row_id).exists():
+        raise NotFound
+    if not actor.is_signed_in or not is_theirs(actor.id, of, row_id):
+        raise Forbidden
+
+
+def _people(actor: Actor, resource: str, row_id: int) -> list[tuple[AccessControl, int]]:
+    """Every row that shares the thing, with each account that it names."""
+    rows = ACCESS_CONTROLS.visible_to(actor).filter(owner_user=actor.id, resource_type=resource, resource_row=row_id)
+    found = {row.pk: row for row in rows}
+    link: Any = AccessControl.many_relations["shared_with_users"].link
+    pairs = link.objects.filter(parent__in=list(found)).order_by("id").values_list("parent_id", "target_id")
+    return [(found[parent], user) for parent, user in pairs]
+
+
+def _take_off(actor: Actor, resource: str, row_id: int, user: int) -> bool:
+    """Whether there was a share to end; a row that names nobody else goes."""
+    people = _people(actor, resource, row_id)
+    held = {row.pk for row, each in people if each == user}
+    for number in held:
+        others = [each for row, each in people if row.pk == number and each != user]
+        if others:
+            writing.update_by_id(ACCESS_CONTROLS, actor, number, {"shared_with_users": others}, FLAT)
+        else:
+            writing.delete_by_id(ACCESS_CONTROLS, actor, number, FLAT)
+    return bool(held)
+
+
+def _is_over(row: AccessControl) -> bool:
+    return bool(row.share_expiration and row.share_expiration <= now())

@@ -1,0 +1,133 @@
+"""How a collection of lore is shared: who may see it and for how long, who works on it, and how often it was used."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q, Sum
+
+from botcafe.areas.creators.people import names_of
+from botcafe.areas.creators.shares import Share, shared_with, shares_of
+from botcafe.areas.knowledge.books import FLAT, BookCard, book_for, save_book
+from botcafe.areas.knowledge.collaborators import in_force, people_of
+from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
+from botcafe.areas.knowledge.collections.knowledge_collection import (
+    ADMINS,
+    KNOWLEDGE_COLLECTIONS,
+    KnowledgeCollection,
+    collections_shared_with,
+)
+from botcafe.areas.knowledge.share_settings import decides
+from botcafe.cms import writing
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import BadRequest, Forbidden
+from botcafe.cms.rules import viewer_of
+from botcafe.kit.instants import now
+
+LEVELS = ("private", "shared", "public")
+SLUG = "knowledgeCollections"
+
+
+@dataclass(frozen=True, slots=True)
+class BookSharing:
+    """A collection as those see it who decide about its sharing. ``shares`` are told to the owner alone."""
+
+    row: KnowledgeCollection
+    is_owner: bool
+    level: str
+    has_password: bool
+    is_over: bool
+    people: list[tuple[int, str]]
+    permissions: list[str]
+    shares: list[Share]
+    entries: dict[str, int]
+    counts: dict[str, int]
+
+
+def may_decide(actor: Actor, book: KnowledgeCollection) -> bool:
+    """Whether the actor may say who sees the collection."""
+    return decides(ADMINS, KNOWLEDGE_COLLECTIONS, actor, book.pk, book.user_id)
+
+
+def works_on(actor: Actor, book: KnowledgeCollection) -> bool:
+    """Whether the actor stands among those whom the collection names."""
+    return actor.id in people_of(book)
+
+
+def sharing_of(actor: Actor, book_id: int) -> BookSharing:
+    """How a collection is shared. Raises NotFound, and Forbidden for those who do not decide about it."""
+    book = _decided(actor, book_id)
+    people = people_of(book)
+    names = names_of(actor, people)
+    is_owner, until = book.user_id == actor.id, book.sharing_settings_sharing_expiration
+    entries = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=book.pk).order_by()
+    return BookSharing(
+        row=book,
+        is_owner=is_owner,
+        level=level_of(book),
+        has_password=bool(book.sharing_settings_share_password),
+        is_over=bool(until and until <= now()),
+        people=[(number, names[number]) for number in people],
+        permissions=in_force(book),
+        shares=shares_of(actor, SLUG, book.pk) if is_owner else [],
+        entries=dict(entries.values_list("privacy_settings_privacy_level").annotate(number=Count("pk"))),
+        counts=_counts(book, entries),
+    )
+
+
+def level_of(book: KnowledgeCollection) -> str:
+    """Who may see a collection: either of the two public switches opens it."""
+    return "public" if book.sharing_settings_is_public else book.sharing_settings_sharing_level
+
+
+def change_sharing(actor: Actor, book_id: int, settings: dict[str, Any]) -> None:
+    """Change settings of sharing, by their names on the wire; a password of None takes it away.
+
+    Raises NotFound, Forbidden and ValidationFailed.
+    """
+    _decided(actor, book_id)
+    given = {**settings}
+    if "sharing_level" in given:
+        given["is_public"] = given["sharing_level"] == "public"
+    save_book(actor, {"sharing_settings": given}, book_id)
+
+
+def share_entries(actor: Actor, book_id: int, level: object) -> int:
+    """Give all own entries of a collection one level: how many changed. Raises NotFound, Forbidden and BadRequest."""
+    _decided(actor, book_id)
+    if level not in LEVELS:
+        raise BadRequest(f"level must be one of {', '.join(LEVELS)}.")
+    with transaction.atomic():
+        mine = KNOWLEDGE.visible_to(actor, "update").filter(knowledge_collection=book_id, user=actor.id)
+        ids = list(mine.exclude(privacy_settings_privacy_level=level).order_by("id").values_list("pk", flat=True))
+        for number in ids:
+            writing.update_by_id(KNOWLEDGE, actor, number, {"privacy_settings": {"privacy_level": level}}, FLAT)
+    return len(ids)
+
+
+def books_shared_with(actor: Actor) -> list[tuple[BookCard, str]]:
+    """What others share with the actor by name, newest first, with whose it is. What is merely public is not here."""
+    named = Q(pk__in=collections_shared_with(viewer_of(actor))) | Q(pk__in=shared_with(actor, SLUG))
+    rows = list(KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(named).exclude(user=actor.id).order_by("-id"))
+    readable = KNOWLEDGE.visible_to(actor).filter(knowledge_collection__in=[row.pk for row in rows]).order_by()
+    counts = dict(readable.values_list("knowledge_collection").annotate(number=Count("pk")))
+    names = names_of(actor, {row.user_id for row in rows})
+    return [(BookCard(row, counts.get(row.pk, 0), []), names[row.user_id]) for row in rows]
+
+
+def _decided(actor: Actor, book_id: int) -> KnowledgeCollection:
+    book = book_for(actor, book_id)
+    if not may_decide(actor, book):
+        raise Forbidden
+    return book
+
+
+def _counts(book: KnowledgeCollection, entries: Any) -> dict[str, int]:
+    """How often the collection was looked at and copied, and its entries opened by password, searched and cited."""
+    found = entries.aggregate(
+        accesses=Sum("privacy_settings_access_count"),
+        searches=Sum("usage_analytics_search_count"),
+        citations=Sum("usage_analytics_citation_count"),
+    )
+    own = {"views": book.usage_analytics_view_count, "forks": book.usage_analytics_fork_count}
+    return {name: int(value or 0) for name, value in {**own, **found}.items()}
