@@ -72,7 +72,12 @@ def _shown(chat: Any, people: list[dict[str, Any]], now: dict[str, Any]) -> dict
 
 def _beside(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
     drawer = drawer_of(actor, chat, request.GET.get("find", ""))
-    return {**drawer, "conversation": _shown(chat, drawer["cast"], drawer["settings"]), "formats": FORMATS}
+    return {
+        **drawer,
+        "is_mine": chat.user_id == actor.id,
+        "conversation": _shown(chat, drawer["cast"], drawer["settings"]),
+        "formats": FORMATS,
+    }
 
 
 def _sent(request: HttpRequest, actor: Actor, turns: list[dict[str, Any]]) -> dict[str, Any]:
@@ -87,12 +92,23 @@ def _quoted(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any] | N
     return quote_of(actor, thread.message_in(chat.pk, wanted)) if wanted else None
 
 
+def _of_another(request: HttpRequest, chat: Any, piece: dict[str, Any]) -> HttpResponse:
+    """A chat that somebody shares, to be read: what is done in chats is its owner's to do."""
+    shown = {"id": chat.pk, "title": chat.title or "A chat"}
+    context = {"conversation": shown, "window": piece["window"], "lines": piece["messages"]}
+    response = render(request, "companions/chat_shared.html", context)
+    response["Cache-Control"] = "no-store"  # it can be taken back
+    return response
+
+
 @signed_in
 def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: str = "") -> HttpResponse:
     """One chat."""
     actor = actor_of(request)
     found = queries.conversation_for(actor, conversation_id)
     piece = _piece(request, actor, found)
+    if found.user_id != actor.id:
+        return _of_another(request, found, piece)
     context = {
         **_beside(request, actor, found),
         **piece,

@@ -8,14 +8,14 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryD
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.queries import COOKIE
-from botcafe.areas.companions import cast, endings, queries, settings, tree, turns
+from botcafe.areas.companions import cast, endings, lore_places, queries, settings, tree, turns
 from botcafe.areas.keys.unlocking import unlocked_of
 from botcafe.chat.hub import HUB
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError
 from botcafe.cms.limits import limited
 from botcafe.web import chats
-from botcafe.web.chats_forms import given_part, given_settings, given_turn
+from botcafe.web.chats_forms import given_books, given_part, given_settings, given_turn
 from botcafe.web.requests import actor_of, back_to, signed_in
 
 Found = dict[str, Any]
@@ -79,6 +79,11 @@ def _bots(actor: Actor, number: int, post: QueryDict) -> Found:
     return {"bots": cast.change_cast(actor, number, given_part(post))}
 
 
+def _lore(actor: Actor, number: int, post: QueryDict) -> Found:
+    lore_places.hang_on_chat(actor, number, given_books(post))
+    return {}
+
+
 ACTS: dict[str, Callable[[Actor, int, QueryDict], Found]] = {
     "stop": _stop,
     "leaf": _leaf,
@@ -90,6 +95,7 @@ ACTS: dict[str, Callable[[Actor, int, QueryDict], Found]] = {
     "react": _react,
     "settings": _settings,
     "bots": _bots,
+    "lore": _lore,
 }
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from botcafe.areas.companions import cast, queries, settings
+from botcafe.areas.companions.lore_places import lore_of_chat
 from botcafe.areas.companions.model_choice import REHEARSAL, default_of, first_chosen
 from botcafe.areas.keys.queries import keys_of
 from botcafe.cms import reading
@@ -30,6 +31,7 @@ def drawer_of(actor: Actor, chat: Any, find: str = "") -> dict[str, Any]:
         "models": _with_default(usual, _chosen(options, now["model"]), now["model"]),
         "rehearsal": not first_chosen(now["model"], usual).get("key"),
         "personas": _own(actor, "personas"),
+        "lore": lore_of_chat(actor, chat),
         "presets": _own(actor, "samplerPresets"),
         "orders": ORDERS,
         "roles": cast.ROLES,

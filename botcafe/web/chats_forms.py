@@ -60,3 +60,11 @@ def _share(text: str) -> float:
         return float(text)
     except ValueError as error:
         raise BadRequest("How readily a bot speaks is a number from 0 to 1.") from error
+
+
+def given_books(post: QueryDict) -> list[int]:
+    """The collections that are ticked."""
+    given = post.getlist("book")
+    if any(not each.isdecimal() or len(each) > 18 for each in given):
+        raise BadRequest("book: give the numbers of collections.")
+    return [int(each) for each in given]

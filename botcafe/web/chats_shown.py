@@ -109,9 +109,11 @@ def face_of(actor: Actor, row: Any) -> dict[str, Any]:
 
 
 def name_of(actor: Actor, row: Any) -> str:
-    """Who says it."""
+    """Who says it; in a chat that somebody shares, who its person is stays with them."""
     if row.bot_id:
         return str(row.bot.name)
+    if row.user_id != actor.id:
+        return "The person"
     return str(row.persona.name) if row.persona_id else actor.name or "You"
 
 

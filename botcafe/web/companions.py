@@ -83,9 +83,13 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
 
 @signed_in
 def my_bots(request: HttpRequest) -> HttpResponse:
-    """The person's own bots."""
+    """The person's own bots, and those that others share with them."""
     actor = actor_of(request)
-    return render(request, "companions/my_bots.html", {"bots": [_card(b, actor.id) for b in queries.bots_of(actor)]})
+    context = {
+        "bots": [_card(b, actor.id) for b in queries.bots_of(actor)],
+        "shared": [_card(b, actor.id) for b in queries.bots_shared_with(actor)],
+    }
+    return render(request, "companions/my_bots.html", context)
 
 
 @require_POST

@@ -14,13 +14,16 @@ KEY_LEVELS = [
 GENDERS = [("", "not said")] + [(g, g) for g in ("female", "male", "non-binary", "other", "prefer-not-to-say")]
 
 
+NOT_BOXED = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.HiddenInput)
+
+
 class CafeForm(forms.Form):
     """A form whose inputs wear the café's clothes."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for field in self.fields.values():
-            if not isinstance(field.widget, (forms.CheckboxInput, forms.HiddenInput)):
+            if not isinstance(field.widget, NOT_BOXED):
                 field.widget.attrs["class"] = "control"
 
 

@@ -9,13 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from botcafe.areas.companions.lore_places import personas_with, save_book
+from botcafe.areas.companions.personas import personas_of
 from botcafe.areas.companions.queries import bots_mine
 from botcafe.areas.knowledge import books
+from botcafe.areas.knowledge.book_sharing import books_shared_with, level_of, may_decide, works_on
 from botcafe.areas.knowledge.opening import count_view
 from botcafe.chat.dry_run import dry_run
-from botcafe.cms.errors import ApiError, NotFound
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, Forbidden, NotFound
 from botcafe.web.documents import documents_of
-from botcafe.web.lore_forms import MODES, BookForm, EntryForm, entry_values
+from botcafe.web.lore_forms import MODES, OWNERS, BookForm, EntryForm, entry_values
 from botcafe.web.requests import actor_of, back_to, put_problems, signed_in
 
 PAGE = 50
@@ -31,19 +35,21 @@ def _card(card: books.BookCard) -> dict[str, Any]:
         "count": card.entries,
         "bots": [{"id": number, "name": name} for number, name in card.bots],
         "is_everywhere": bool(row.lore_settings_is_everywhere),
-        "level": LEVELS.get(row.sharing_settings_sharing_level or "", ""),
+        "level": LEVELS.get(level_of(row) or "", ""),
     }
 
 
 @signed_in
 def lore(request: HttpRequest) -> HttpResponse:
-    """The person's collections."""
-    return render(request, "lore/books.html", {"books": [_card(card) for card in books.books_of(actor_of(request))]})
+    """The person's collections, and those that others share with them."""
+    actor = actor_of(request)
+    shared = [{**_card(card), "owner": name, "level": ""} for card, name in books_shared_with(actor)]
+    return render(request, "lore/books.html", {"books": [_card(c) for c in books.books_of(actor)], "shared": shared})
 
 
 def _form(request: HttpRequest, book: Any = None) -> BookForm:
     actor = actor_of(request)
-    initial: dict[str, Any] = {"sharing_level": "private"}
+    initial: dict[str, Any] = {}
     if book is not None:
         initial = {
             "name": book.name,
@@ -52,13 +58,18 @@ def _form(request: HttpRequest, book: Any = None) -> BookForm:
             "scan_depth": _whole(book.lore_settings_scan_depth),
             "token_budget": _whole(book.lore_settings_token_budget),
             "recursive_scanning": book.lore_settings_recursive_scanning,
-            "sharing_level": book.sharing_settings_sharing_level,
             "bots": [str(number) for number, _ in books.bots_of([book.pk]).get(book.pk, [])],
+            "personas": [str(number) for number in personas_with(actor, book.pk)],
         }
     elif request.GET.get("bot"):
         initial["bots"] = [request.GET["bot"]]
     form = BookForm(request.POST or None, initial=initial)
     form.fields["bots"].choices = [(str(n), name) for n, name in bots_mine(actor)]  # type: ignore[attr-defined]
+    worn = [(str(card.row.pk), card.row.name) for card in personas_of(actor)]
+    form.fields["personas"].choices = worn  # type: ignore[attr-defined]
+    if book is not None and book.user_id != actor.id:
+        for name in OWNERS:
+            del form.fields[name]
     return form
 
 
@@ -68,7 +79,7 @@ def _whole(value: Any) -> int | None:
 
 def _saved(request: HttpRequest, form: BookForm, book_id: int | None) -> int | None:
     try:
-        return books.save_book(actor_of(request), form.as_data(), book_id)
+        return save_book(actor_of(request), form.as_data(), book_id, form.personas_chosen())
     except NotFound:
         raise
     except ApiError as error:
@@ -88,7 +99,10 @@ def new_book(request: HttpRequest) -> HttpResponse:
 @signed_in
 def edit_book(request: HttpRequest, book_id: int) -> HttpResponse:
     """Change a collection."""
-    book = books.book_for(actor_of(request), book_id)
+    actor = actor_of(request)
+    book = books.book_for(actor, book_id)
+    if not books.may_change(actor, book):
+        return render(request, "errors/403.html", status=403)
     form = _form(request, book)
     if request.method == "POST" and form.is_valid() and _saved(request, form, book_id) is not None:
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
@@ -115,6 +129,22 @@ def _entry(row: Any) -> dict[str, Any]:
     }
 
 
+def _book(actor: Actor, found: Any, count: int) -> dict[str, Any]:
+    """A collection as the actor sees it: where it is used is its owner's to know."""
+    is_mine = found.user_id == actor.id
+    bots = books.bots_of([found.pk]).get(found.pk, []) if is_mine else []
+    card = _card(books.BookCard(found, count, bots))
+    return {
+        **card,
+        "is_everywhere": card["is_everywhere"] and is_mine,
+        "is_mine": is_mine,
+        "may_change": books.may_change(actor, found),
+        "may_share": may_decide(actor, found),
+        "may_fork": is_mine or found.sharing_settings_allow_fork is not False,
+        "may_leave": works_on(actor, found),
+    }
+
+
 @signed_in
 def book(request: HttpRequest, book_id: int) -> HttpResponse:
     """A collection with its entries, and a place to try it."""
@@ -124,13 +154,12 @@ def book(request: HttpRequest, book_id: int) -> HttpResponse:
     count_view(actor, book_id=book_id)
     page = Paginator(books.entries_of(actor, book_id, words), PAGE).get_page(request.GET.get("page"))
     tried = request.GET.get("try", "")[:4000]
+    shown = _book(actor, found, page.paginator.count)
+    to_change = books.entries_to_change(actor, [row.pk for row in page.object_list])
     context = {
-        "book": {
-            **_card(books.BookCard(found, page.paginator.count, books.bots_of([found.pk]).get(found.pk, []))),
-            "may_change": books.may_change(actor, found),
-        },
-        "entries": [_entry(row) for row in page.object_list],
-        "documents": documents_of(actor, book_id) if books.may_change(actor, found) else None,
+        "book": shown,
+        "entries": [{**_entry(row), "may_change": row.pk in to_change} for row in page.object_list],
+        "documents": documents_of(actor, book_id) if shown["may_change"] else None,
         "q": words,
         "tried": tried,
         "answer": dry_run(actor, {"text": tried, "collection": book_id}) if tried else None,
@@ -148,7 +177,14 @@ def entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> Ht
     actor = actor_of(request)
     found = books.book_for(actor, book_id)
     row = books.entry_for(actor, entry_id) if entry_id is not None else None
-    first = entry_values(row) if row else {"activation_mode": "hybrid", "position": "before_char", "order": 100}
+    if not (books.entries_to_change(actor, [row.pk]) if row else books.may_change(actor, found)):
+        return render(request, "errors/403.html", status=403)
+    usual = "private" if found.user_id == actor.id else "shared"
+    first = (
+        entry_values(row)
+        if row
+        else {"privacy_level": usual, "activation_mode": "hybrid", "position": "before_char", "order": 100}
+    )
     form = EntryForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
@@ -198,6 +234,9 @@ def delete_book(request: HttpRequest, book_id: int) -> HttpResponse:
 @signed_in
 def fork_book(request: HttpRequest, book_id: int) -> HttpResponse:
     """Take a copy of a collection."""
-    made = books.fork_book(actor_of(request), book_id)
+    try:
+        made = books.fork_book(actor_of(request), book_id)
+    except Forbidden:
+        return render(request, "errors/403.html", status=403)
     messages.success(request, "Here is your copy.")
     return back_to(f"/lore/{made}")

@@ -33,6 +33,14 @@ POSITIONS = (
 ROLES = (("", "the system"), ("system", "the system"), ("user", "you"), ("assistant", "the bot"))
 INHERIT = (("", "as the collection says"), ("1", "yes"), ("0", "no"))
 TRIGGERS = ("normal", "continue", "impersonate", "swipe", "regenerate", "quiet")
+READERS = (
+    ("private", "only you"),
+    ("shared", "also those who work on the collection"),
+    ("public", "everybody"),
+)
+LORE_SETTINGS = ("is_everywhere", "scan_depth", "token_budget", "recursive_scanning")
+OWNERS = ("is_everywhere", "bots", "personas")
+"""Fields of a collection that its owner alone is asked."""
 SOURCES = ("persona", "description", "personality", "depth_prompt", "scenario", "creator_notes")
 Groups = dict[str, dict[str, Any]]
 
@@ -62,25 +70,25 @@ class BookForm(CafeForm):
         label="Bots that have it", required=False, widget=forms.CheckboxSelectMultiple,
         help_text="Lore of a public bot counts for everybody who talks to it, and is read by nobody but you.",
     )  # fmt: skip
+    personas = forms.MultipleChoiceField(
+        label="Personas that bring it", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="It counts in every chat in which you are that persona.",
+    )  # fmt: skip
     scan_depth = _whole("Messages that are looked at", "Two, where nothing is said.", 1000)
     token_budget = _whole("Room in tokens", "A quarter of the model’s window, where nothing is said.", 1_000_000)
     recursive_scanning = forms.BooleanField(label="An entry may call other entries", required=False)
-    sharing_level = forms.ChoiceField(
-        label="Who may read it",
-        choices=(("private", "only me"), ("shared", "those I name"), ("public", "everybody")),
-    )
 
     def as_data(self) -> dict[str, Any]:
-        """What the area keeps."""
+        """What the area keeps; where it is heard, only where the form asks that of its owner."""
         given = self.cleaned_data
-        lore = {name: given[name] for name in ("is_everywhere", "scan_depth", "token_budget", "recursive_scanning")}
-        return {
-            "name": given["name"],
-            "description": given["description"],
-            "bot": [int(n) for n in given["bots"]],
-            "lore_settings": lore,
-            "sharing_settings": {"sharing_level": given["sharing_level"]},
-        }
+        lore = {name: given[name] for name in LORE_SETTINGS if name in given}
+        data = {"name": given["name"], "description": given["description"], "lore_settings": lore}
+        return data | ({"bot": [int(n) for n in given["bots"]]} if "bots" in given else {})
+
+    def personas_chosen(self) -> list[int] | None:
+        """The personas it hangs on; None where the form does not ask."""
+        chosen = self.cleaned_data.get("personas")
+        return None if chosen is None else [int(number) for number in chosen]
 
 
 class EntryForm(CafeForm):
@@ -88,6 +96,7 @@ class EntryForm(CafeForm):
 
     title = forms.CharField(label="Title", required=False, max_length=300, help_text="For you; the bots do not see it.")
     entry = forms.CharField(label="Text", max_length=200_000, widget=forms.Textarea, help_text="What the bot is told.")
+    privacy_level = forms.ChoiceField(label="Who may read it", choices=READERS, required=False)
     activation_mode = forms.ChoiceField(label="It is told", choices=MODES)
     primary_keys = forms.CharField(
         label="Keys", required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 2}),
@@ -128,6 +137,8 @@ class EntryForm(CafeForm):
         groups: Groups = {group: {} for group in FIELDS}
         for group, names in FIELDS.items():
             groups[group] = {name: _told(name, given[name]) for name in names}
+        if given["privacy_level"]:
+            groups["privacy_settings"] = {"privacy_level": given["privacy_level"]}
         return {"title": given["title"] or None, "entry": given["entry"], **groups}
 
 
@@ -169,6 +180,7 @@ def entry_values(entry: Any) -> dict[str, Any]:
     """What stands in the form of an entry at first."""
     groups = conditions_of(entry)
     found: dict[str, Any] = {"title": entry.title or "", "entry": entry.entry or ""}
+    found["privacy_level"] = entry.privacy_settings_privacy_level
     for group, names in FIELDS.items():
         for name in names:
             found[name] = _written(name, groups[group].get(name))

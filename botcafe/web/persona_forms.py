@@ -45,6 +45,12 @@ class PersonaForm(CafeForm):
         help_text="How to address you, what to leave out, what you look like: there is room here.",
     )
     tags = forms.CharField(label="Tags", max_length=500, required=False, help_text="Separated by commas; for you only.")
+    lore = forms.MultipleChoiceField(
+        label="Lore of this persona",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Counts in every chat in which you are this persona.",
+    )
     is_default = forms.BooleanField(
         label="Wear it in every new chat", required=False, help_text="One persona can be the usual one."
     )
@@ -58,6 +64,7 @@ class PersonaForm(CafeForm):
         """What the area keeps."""
         given = dict(self.cleaned_data)
         picture = given.pop("avatar", None)
+        given.pop("lore")
         tags = [tag.strip() for tag in given.pop("tags").split(",") if tag.strip()]
         data = {**given, "tags": tags}
         if picture is not None:
@@ -65,9 +72,10 @@ class PersonaForm(CafeForm):
         return data
 
 
-def values_of(card: PersonaCard) -> dict[str, Any]:
+def values_of(card: PersonaCard, lore: list[int]) -> dict[str, Any]:
     """What stands in the form at first."""
     row = card.row
     kept = {name: getattr(row, name) for name in TEXTS}
     traits = {name: getattr(row, f"personality_traits_{name}") or "" for name in LABELS}
+    kept["lore"] = [str(number) for number in lore]
     return {**kept, **traits, "tags": ", ".join(str(tag) for tag in row.tags or [])}

@@ -9,9 +9,11 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import personas as acts
 from botcafe.areas.companions.chat_list import chats_of
+from botcafe.areas.companions.lore_places import lore_for_persona, lore_of_persona
 from botcafe.areas.companions.persona_files import bring_personas
 from botcafe.areas.companions.personas import PersonaCard
 from botcafe.areas.companions.settings import change_settings
+from botcafe.areas.knowledge.books import names_of_books
 from botcafe.cms.errors import ApiError, NotFound
 from botcafe.web.bringing import brought
 from botcafe.web.persona_forms import LABELS, PersonaForm, values_of
@@ -51,10 +53,21 @@ def personas(request: HttpRequest) -> HttpResponse:
     return _list_page(request)
 
 
+def _form(request: HttpRequest, card: PersonaCard | None = None) -> PersonaForm:
+    initial = values_of(card, lore_of_persona(card.row)) if card else None
+    form = PersonaForm(request.POST or None, request.FILES or None, initial=initial)
+    form.fields["lore"].choices = [(str(n), name) for n, name in names_of_books(actor_of(request))]  # type: ignore[attr-defined]
+    if card is None or not card.picture_url:
+        del form.fields["no_picture"]
+    return form
+
+
 def _saved(request: HttpRequest, form: PersonaForm, persona_id: int | None) -> int | None:
     """The id of what was kept; None where the form has problems now."""
     try:
-        return acts.save_persona(actor_of(request), form.as_data(), persona_id)
+        actor = actor_of(request)
+        lore = lore_for_persona(actor, persona_id, [int(number) for number in form.cleaned_data["lore"]])
+        return acts.save_persona(actor, {**form.as_data(), "knowledge_collections": lore}, persona_id)
     except NotFound:
         raise
     except ApiError as error:
@@ -65,8 +78,7 @@ def _saved(request: HttpRequest, form: PersonaForm, persona_id: int | None) -> i
 @signed_in
 def new_persona(request: HttpRequest) -> HttpResponse:
     """Make a persona."""
-    form = PersonaForm(request.POST or None, request.FILES or None)
-    del form.fields["no_picture"]
+    form = _form(request)
     if request.method == "POST" and form.is_valid():
         made = _saved(request, form, None)
         if made is not None:
@@ -78,9 +90,7 @@ def new_persona(request: HttpRequest) -> HttpResponse:
 def persona(request: HttpRequest, persona_id: int) -> HttpResponse:
     """Edit a persona."""
     card = acts.persona_of(actor_of(request), persona_id)
-    form = PersonaForm(request.POST or None, request.FILES or None, initial=values_of(card))
-    if not card.picture_url:
-        del form.fields["no_picture"]
+    form = _form(request, card)
     if request.method == "POST" and form.is_valid() and _saved(request, form, persona_id) is not None:
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
         return back_to("/personas")

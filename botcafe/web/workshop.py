@@ -57,6 +57,7 @@ def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
             put_problems(form, error)
     picture = found.picture.url if found.picture else None
     bot = {"id": found.pk, "name": found.name, "slug": found.slug, "picture_url": picture}
+    bot["is_mine"] = found.user_id == actor.id
     return render(request, "companions/bot_form.html", {"form": form, "bot": bot}, status=400 if form.errors else 200)
 
 

@@ -1,5 +1,8 @@
 """No page has a fault that axe knows of, in light and in dark, wide and narrow."""
 
+import re
+from urllib.parse import urlsplit
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -36,12 +39,38 @@ def faults(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"][:3]]
 
 
+def made(page: Page) -> tuple[str, ...]:
+    """The pages of what somebody has made: a collection, a persona, a bot and a chat, each with its sharing."""
+    page.goto("/lore/new")
+    page.fill("[name=name]", "The valley")
+    page.click("main form button[type=submit]")
+    page.wait_for_url(re.compile(r"/lore/\d+$"))
+    book = urlsplit(page.url).path
+    page.goto("/personas/new")
+    page.fill("[name=name]", "Wren")
+    page.fill("textarea[name=description]", "A walker of hills.")
+    page.click("main form button[type=submit]")
+    page.wait_for_url(re.compile(r"/personas\?made=\d+$"))
+    persona = f"/personas/{page.url.rpartition('=')[2]}"
+    page.goto("/bots/new")
+    page.fill("[name=name]", "Mocha")
+    page.fill("textarea[name=system_prompt]", "You are Mocha.")
+    page.click("main form .row button[type=submit]")
+    page.wait_for_url(re.compile(r"/bots/mocha[\w-]*$"))
+    bot = urlsplit(page.url).path
+    page.click("text=Start chatting")
+    page.wait_for_url(re.compile(r"/chats/\d+"))
+    chat = urlsplit(page.url).path
+    shared = (f"{book}/sharing", f"{bot}/sharing", f"{chat}/sharing", f"{book}/open", "/chats?view=shared")
+    return (book, f"{book}/edit", f"{book}/entries/new", persona, bot, f"{bot}/edit", *shared)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible(visit: Visit, scheme: str) -> None:
     page = visit.window(color_scheme=scheme, bypass_csp=True)
     sign_up(page, f"axe-{scheme}@cafe.test")
     found = {}
-    for path in PAGES:
+    for path in (*PAGES, *made(page)):
         page.goto(path)
         if problems := faults(page):
             found[path] = problems

@@ -60,7 +60,7 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
     if (form.elements.persona?.value === persona) persona = undefined;
     if (!saved) return;
     if (form.elements.model && !form.elements.bot) onModel(form.elements.model);
-    if (form.elements.role) await renew();
+    if (form.elements.role || form.dataset.renews !== undefined) await renew();
   });
 
   drawer.addEventListener("submit", async (event) => {
