@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions.lore_places import personas_with, save_book
+from botcafe.areas.companions.lore_places import books_hung, personas_with, save_book
 from botcafe.areas.companions.personas import personas_of
 from botcafe.areas.companions.queries import bots_mine
 from botcafe.areas.knowledge import books
@@ -44,7 +44,9 @@ def lore(request: HttpRequest) -> HttpResponse:
     """The person's collections, and those that others share with them."""
     actor = actor_of(request)
     shared = [{**_card(card), "owner": name, "level": ""} for card, name in books_shared_with(actor)]
-    return render(request, "lore/books.html", {"books": [_card(c) for c in books.books_of(actor)], "shared": shared})
+    hung = books_hung(actor)
+    own = [{**_card(card), "is_hung": card.row.pk in hung} for card in books.books_of(actor)]
+    return render(request, "lore/books.html", {"books": own, "shared": shared})
 
 
 def _form(request: HttpRequest, book: Any = None) -> BookForm:

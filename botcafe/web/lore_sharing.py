@@ -112,6 +112,10 @@ def sharing(request: HttpRequest, found: BookSharing) -> HttpResponse:
 def add_person(request: HttpRequest, found: BookSharing) -> HttpResponse:
     """Ask somebody to work on a collection, or change what all of them may do."""
     form = PersonForm(request.POST)
+    if form.is_valid() and _would_change_others(found, form.cleaned_data):
+        form.add_error(
+            "for_all", f"All of them may {dict(PERMISSIONS)[found.permissions[-1]]}. Tick this to change that."
+        )
     if form.is_valid():
         given = form.cleaned_data
         try:
@@ -123,6 +127,12 @@ def add_person(request: HttpRequest, found: BookSharing) -> HttpResponse:
         except ApiError as error:
             put_problems(form, error)
     return _page(request, found, person_form=form)
+
+
+def _would_change_others(found: BookSharing, given: dict[str, Any]) -> bool:
+    """Whether what is asked for one person would be another thing than all the others may."""
+    others = [number for number, _ in found.people if str(number) != given["who"]]
+    return bool(others) and given["permissions"] != found.permissions[-1] and not given["for_all"]
 
 
 def _welcome(who: str, user: int) -> str:

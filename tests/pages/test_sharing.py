@@ -71,7 +71,7 @@ def test_an_invitation_to_nobody_changes_nothing(cast: Cast, who: str) -> None:
 def test_what_they_may_do_counts_for_all_and_is_changed_for_all(cast: Cast) -> None:
     shelf = shared_book(cast)
     me, path = signed_in(cast.alice), f"/lore/{shelf}/sharing/people"
-    refused(me, path, who=cast.charlie.id, permissions="write", says="send for_all to change that")
+    refused(me, path, who=cast.charlie.id, permissions="write", says="Tick this to change that.")
     assert post(me, path, who=cast.bob.id, permissions="write", for_all="on")[0] == 302
     kept = cast.alice.get(f"/api/knowledgeCollections/{shelf}?depth=0")["collaborators"]
     assert (kept["collab_user_ids"], kept["collab_perms"]) == ([cast.bob.id], ["read", "write"])

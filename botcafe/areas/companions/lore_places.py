@@ -110,6 +110,15 @@ def personas_with(actor: Actor, book_id: int) -> list[int]:
     return list(link.objects.filter(target=book_id, parent__user=actor.id).values_list("parent_id", flat=True))
 
 
+def books_hung(actor: Actor) -> set[int]:
+    """The collections that hang on a persona or a chat of the actor's."""
+    found: set[int] = set()
+    for model in (Persona, Conversation):
+        link: Any = model.many_relations[LORE].link
+        found.update(link.objects.filter(parent__user=actor.id).values_list("target_id", flat=True))
+    return found
+
+
 def save_book(actor: Actor, data: dict[str, Any], book_id: int | None, personas: list[int] | None) -> int:
     """Make or change a collection, and say on which of the actor's personas it hangs (None: as it is): its id.
 
