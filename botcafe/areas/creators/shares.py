@@ -34,14 +34,15 @@ class Share:
 
 
 def shares_of(actor: Actor, resource: str, row_id: int) -> list[Share]:
-    """Whom the actor shares a thing of theirs with. Raises NotFound, and Forbidden where it is another's."""
+    """Whom the actor shares a thing of theirs with, by name. Raises NotFound, and Forbidden where it is another's."""
     _check_own(actor, resource, row_id)
     people = _people(actor, resource, row_id)
     names = names_of(actor, [user for _, user in people])
-    return [
+    found = [
         Share(row.pk, user, names[user], row.permission_level, row.share_expiration, _is_over(row))
         for row, user in people
     ]
+    return sorted(found, key=lambda share: (share.name.lower(), share.row))
 
 
 def share_with(actor: Actor, resource: str, row_id: int, who: object, level: str, until: str | None = None) -> int:
