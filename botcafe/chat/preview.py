@@ -4,6 +4,7 @@ from typing import Any
 
 from botcafe.areas.companions.material import Line, TurnMaterial, bare_material, next_material, unkept_bot
 from botcafe.areas.companions.model_choice import REHEARSAL
+from botcafe.areas.companions.personas import unkept_persona
 from botcafe.areas.companions.queries import generation_for, with_words
 from botcafe.areas.companions.turns import Asked
 from botcafe.areas.knowledge.reasons import reasons_for, told, told_of_recall
@@ -27,6 +28,16 @@ def preview_bot(actor: Actor, data: dict[str, Any], text: str) -> dict[str, Any]
     bot = unkept_bot(actor, data)
     line = Line(0, None, actor.name or "Guest", text.strip() or "…", now())
     return _told(actor, bare_material(actor, bot, [line], "", {}))
+
+
+def preview_persona(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
+    """The block that tells bots of a persona that is not kept yet: ``{text, tokens, title, ...}``. Nothing is stored."""
+    bot = unkept_bot(actor, {"name": "Somebody", "system_prompt": "Somebody."})
+    material = bare_material(actor, bot, [], "", {})
+    material.persona = unkept_persona(data)
+    material.user_name = material.persona.name
+    blocks: list[dict[str, Any]] = prepared_of(material, HUB.ratios).packed.as_json()
+    return next(each for each in blocks if each["id"] == "persona")
 
 
 def _told(actor: Actor, material: TurnMaterial) -> dict[str, Any]:

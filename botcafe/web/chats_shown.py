@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from botcafe.areas.companions import chat_list, thread, tree
 from botcafe.areas.companions.removed import days_left
+from botcafe.areas.companions.snapshots import Version
 from botcafe.cms.actor import Actor
 from botcafe.kit.markdown import render as markdown
 
@@ -163,6 +164,13 @@ def price_of(reply: Any) -> str:
     if reply.cost_usd is None:
         return "price unknown"
     return money(reply.cost_usd) or "free"
+
+
+def versions_shown(versions: list[Version]) -> list[dict[str, Any]]:
+    """Versions as their page shows them."""
+    return [
+        {"id": v.id, "made_at": moment(v.made_at), "is_present": v.is_present, "changes": v.changes} for v in versions
+    ]
 
 
 def state_is_open(state: str) -> bool:

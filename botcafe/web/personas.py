@@ -8,23 +8,28 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import personas as acts
+from botcafe.areas.companions.actions import start_chat
 from botcafe.areas.companions.chat_list import chats_of
 from botcafe.areas.companions.lore_places import lore_for_persona, lore_of_persona
 from botcafe.areas.companions.persona_files import bring_personas
 from botcafe.areas.companions.personas import PersonaCard
+from botcafe.areas.companions.queries import met_bots
 from botcafe.areas.companions.settings import change_settings
 from botcafe.areas.knowledge.books import names_of_books
+from botcafe.chat.preview import preview_persona
 from botcafe.cms.errors import ApiError, NotFound
 from botcafe.web.bringing import brought
-from botcafe.web.persona_forms import LABELS, PersonaForm, values_of
+from botcafe.web.chats_shown import versions_shown
+from botcafe.web.persona_forms import FINER, LABELS, PersonaForm, values_of
 from botcafe.web.requests import actor_of, back_to, put_problems, signed_in
 
 RECENT = 30
+MOST_BOTS = 100
 
 
 def _shown(card: PersonaCard) -> dict[str, Any]:
     row = card.row
-    traits = [(label, getattr(row, f"personality_traits_{name}")) for name, label in LABELS.items()]
+    traits = [(label, getattr(row, acts.COLUMNS[name])) for name, label in LABELS.items()]
     return {
         "id": row.pk,
         "name": row.name,
@@ -94,8 +99,69 @@ def persona(request: HttpRequest, persona_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _saved(request, form, persona_id) is not None:
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
         return back_to("/personas")
-    context = {"form": form, "persona": _shown(card)}
-    return render(request, "personas/persona_form.html", context, status=400 if form.errors else 200)
+    return render(
+        request, "personas/persona_form.html", _beside(request, form, card), status=400 if form.errors else 200
+    )
+
+
+def _beside(request: HttpRequest, form: PersonaForm, card: PersonaCard) -> dict[str, Any]:
+    actor, first = actor_of(request), form.initial
+    kept = {name: getattr(card.row, name) for name in ("name", "description", "custom_instructions")}
+    kept |= {name: getattr(card.row, column) for name, column in acts.COLUMNS.items()}
+    return {
+        "form": form,
+        "persona": _shown(card),
+        "finer": any(first.get(name) for name in FINER),
+        "told": preview_persona(actor, kept),
+        "bots": [{"slug": bot.slug, "name": bot.name} for bot in met_bots(actor)[:MOST_BOTS]],
+    }
+
+
+@require_POST
+@signed_in
+def try_out(request: HttpRequest, persona_id: int) -> HttpResponse:
+    """Open a temporary chat in which it is worn."""
+    slug = request.POST.get("bot", "")[:200]
+    return back_to(f"/chats/{start_chat(actor_of(request), slug, temporary=True, persona_id=persona_id)}")
+
+
+@require_POST
+@signed_in
+def preview(request: HttpRequest) -> HttpResponse:
+    """What the bots would be told of a persona as it stands in the form; nothing is kept."""
+    form = _form(request)
+    form.is_valid()  # a field that does not fit is left out of the preview, and is told of when the form is sent
+    form.cleaned_data = {**{name: form.cleaned_data.get(name) or "" for name in form.fields}, "avatar": None}
+    told = preview_persona(actor_of(request), form.as_data())
+    return render(request, "personas/_told.html", {"told": told})
+
+
+@signed_in
+def history(request: HttpRequest, persona_id: int) -> HttpResponse:
+    """The versions of a persona, with what each changed."""
+    actor = actor_of(request)
+    card = acts.persona_of(actor, persona_id)
+    context = {
+        "name": card.row.name,
+        "back_url": f"/personas/{persona_id}",
+        "url": f"/personas/{persona_id}/versions",
+        "versions": versions_shown(acts.versions_of(actor, persona_id)),
+    }
+    return render(request, "web/versions.html", context)
+
+
+@require_POST
+@signed_in
+def restore(request: HttpRequest, persona_id: int, version_id: int) -> HttpResponse:
+    """Let a persona stand as it did."""
+    try:
+        acts.restore(actor_of(request), persona_id, version_id)
+        messages.success(request, "The persona stands as it did then. What it was before is kept as a version too.")
+    except NotFound:
+        raise
+    except ApiError as error:
+        messages.error(request, error.message)
+    return back_to(f"/personas/{persona_id}/versions")
 
 
 @require_POST

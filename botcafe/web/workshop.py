@@ -12,7 +12,7 @@ from botcafe.areas.knowledge.books import books_of
 from botcafe.chat.preview import preview_bot
 from botcafe.cms.errors import ApiError, Forbidden
 from botcafe.web.chats_sent import inspector_of
-from botcafe.web.chats_shown import moment
+from botcafe.web.chats_shown import versions_shown
 from botcafe.web.requests import actor_of, back_to, put_problems, signed_in
 from botcafe.web.workshop_forms import BotForm, values_of
 
@@ -83,9 +83,13 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
     except Forbidden:
         return render(request, "errors/403.html", status=403)
     bot = queries.bot_by_slug(actor, slug)
-    shown = [{"id": v.id, "made_at": moment(v.made_at), "is_present": v.is_present, "changes": v.changes} for v in rows]
-    context = {"bot": {"name": bot.name, "slug": bot.slug}, "versions": shown}
-    return render(request, "companions/bot_versions.html", context)
+    context = {
+        "name": bot.name,
+        "back_url": f"/bots/{bot.slug}/edit",
+        "url": f"/bots/{bot.slug}/versions",
+        "versions": versions_shown(rows),
+    }
+    return render(request, "web/versions.html", context)
 
 
 @require_POST

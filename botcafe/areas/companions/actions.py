@@ -82,11 +82,20 @@ def toggle(actor: Actor, slug: str, field: str) -> bool:
     return wanted
 
 
-def start_chat(actor: Actor, slug: str, greeting: int = 0, *, temporary: bool = False) -> int:
-    """Open a chat with a bot; its greetings are the alternatives of the first message. Raises NotFound and Forbidden."""
+def start_chat(
+    actor: Actor, slug: str, greeting: int = 0, *, temporary: bool = False, persona_id: int | None = None
+) -> int:
+    """Open a chat with a bot; its greetings are the alternatives of the first message. Raises NotFound and Forbidden.
+
+    The persona that is usually worn is worn here too, unless ``persona_id`` names another of the actor's own.
+    """
     if not actor.is_signed_in:
         raise Forbidden
     bot = bot_by_slug(actor, slug)
+    own = PERSONAS.visible_to(actor).filter(user=actor.id).order_by("-id")
+    worn = own.filter(pk=persona_id).first() if persona_id else own.filter(is_default=True).first()
+    if persona_id and worn is None:
+        raise NotFound
     with transaction.atomic():
         chat: Conversation = Conversation.objects.create(
             user_id=actor.id,
@@ -94,7 +103,7 @@ def start_chat(actor: Actor, slug: str, greeting: int = 0, *, temporary: bool = 
             created_timestamp=now(),
             modified_timestamp=now(),
             participants={"personas": [], "bots": [str(bot.pk)]},
-            persona=PERSONAS.visible_to(actor).filter(user=actor.id, is_default=True).order_by("-id").first(),
+            persona=worn,
             conversation_metadata_participant_count=2,
             conversation_metadata_total_messages=0,
             is_temporary=temporary,

@@ -1,4 +1,4 @@
-// Beside the form: what the model would be told of the bot as it stands there.
+// Beside the form: what the model would be told of the bot or persona as it stands there.
 const form = document.querySelector("[data-workshop]");
 const side = document.querySelector("[data-told]");
 if (form && side) {
@@ -11,10 +11,10 @@ if (form && side) {
   async function paint() {
     const turn = (asked += 1);
     const data = new FormData(form);
-    data.delete("picture");
-    data.set("try", line.value);
+    for (const input of form.querySelectorAll("input[type=file]")) data.delete(input.name);
+    if (line) data.set("try", line.value);
     try {
-      const answer = await fetch("/bots/preview", { method: "POST", body: data, credentials: "same-origin" });
+      const answer = await fetch(form.dataset.workshop, { method: "POST", body: data, credentials: "same-origin" });
       if (!answer.ok || turn !== asked) return;
       const open = new Set([...body.querySelectorAll("details[open] strong")].map((each) => each.textContent));
       body.innerHTML = await answer.text();
@@ -29,6 +29,6 @@ if (form && side) {
     waiting = setTimeout(paint, 500);
   };
   form.addEventListener("input", soon);
-  line.addEventListener("input", soon);
+  line?.addEventListener("input", soon);
   paint();
 }
