@@ -155,6 +155,7 @@ PAGES: list[URLPattern | URLResolver] = [
     path("chats/<int:conversation_id>/restore", chats_list.restore),
     path("chats/<int:conversation_id>/end", chats_list.end),
     path("chats/<int:conversation_id>/branches", chats_branches.branches),
+    path("chats/<int:conversation_id>/heard", chats.heard),
     path("chats/<int:conversation_id>/removed", chats_removed.removed),
     path("chats/<int:name>/sharing", sharing.sharing, {"kind": "conversation"}),
     path("chats/<int:name>/sharing/<int:user>/end", sharing.end_share, {"kind": "conversation"}),

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import queries, thread
+from botcafe.areas.companions.lore_places import lore_of_chat
 from botcafe.areas.companions.settings import auto_of
 from botcafe.chat import preview as previews
 from botcafe.cms.actor import Actor
@@ -71,7 +72,7 @@ def _shown(chat: Any, people: list[dict[str, Any]], now: dict[str, Any]) -> dict
 
 
 def _beside(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
-    drawer = drawer_of(actor, chat, request.GET.get("find", ""))
+    drawer = drawer_of(actor, chat, request.GET.get("find", ""), with_lore="lore" in request.GET)
     return {
         **drawer,
         "is_mine": chat.user_id == actor.id,
@@ -141,6 +142,17 @@ def drawer(request: HttpRequest, conversation_id: int) -> HttpResponse:
     actor = actor_of(request)
     found = queries.conversation_for(actor, conversation_id)
     return render(request, "companions/_drawer.html", _beside(request, actor, found))
+
+
+@signed_in
+def heard(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """The lore that counts in a chat, for its part of the drawer."""
+    actor = actor_of(request)
+    lore = lore_of_chat(actor, queries.conversation_for(actor, conversation_id))
+    if lore is None:
+        raise NotFound
+    context = {"lore": lore, "conversation": {"id": conversation_id}}
+    return render(request, "companions/_drawer_lore.html", context)
 
 
 @signed_in

@@ -19,8 +19,8 @@ ORDERS = (
 )
 
 
-def drawer_of(actor: Actor, chat: Any, find: str = "") -> dict[str, Any]:
-    """Everything that the drawer and the writing line show of a chat."""
+def drawer_of(actor: Actor, chat: Any, find: str = "", *, with_lore: bool = False) -> dict[str, Any]:
+    """Everything that the drawer and the writing line show of a chat. Its lore is asked for by who opens that part."""
     now = settings.settings_of(chat)
     options = model_options(actor)
     people = [{**bot, "models": _chosen(options, bot["model"])} for bot in cast.cast_of(chat)]
@@ -31,7 +31,7 @@ def drawer_of(actor: Actor, chat: Any, find: str = "") -> dict[str, Any]:
         "models": _with_default(usual, _chosen(options, now["model"]), now["model"]),
         "rehearsal": not first_chosen(now["model"], usual).get("key"),
         "personas": _own(actor, "personas"),
-        "lore": lore_of_chat(actor, chat),
+        "lore": lore_of_chat(actor, chat) if with_lore else None,
         "presets": _own(actor, "samplerPresets"),
         "orders": ORDERS,
         "roles": cast.ROLES,

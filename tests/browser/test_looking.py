@@ -28,6 +28,25 @@ def test_what_was_sent_and_what_would_be(page: Page) -> None:
     assert "Words that were never said" not in page.locator("[data-turns]").inner_text()
 
 
+def test_lore_is_hung_on_a_chat_in_its_drawer(page: Page) -> None:
+    """The part is fetched when it is opened, and tells why a collection is heard."""
+    begin(page, "hung@cafe.test", 0)
+    chat = page.url
+    page.goto("/lore/new")
+    page.fill("#id_name", "The valley")
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url("**/lore/*")
+    page.goto(chat)
+    part = page.locator("[data-fold=lore]")
+    part.locator("summary").click()
+    part.get_by_label("The valley").check()
+    expect(part).to_contain_text("heard in this chat")
+    expect(part.get_by_label("The valley")).to_be_checked()
+    page.reload()
+    part.locator("summary").click()
+    expect(part.get_by_label("The valley")).to_be_checked()
+
+
 def test_a_line_is_found_again(page: Page) -> None:
     """In all chats, in one, and with no result."""
     begin(page, "search@cafe.test")

@@ -26,8 +26,10 @@ def lore_of(who: Person, slug: str, number: int) -> list[int]:
 
 def drawer(who: Person, chat: int) -> str:
     """The part of the drawer that tells of lore, in one line."""
-    text = page(signed_in(who), f"/chats/{chat}")
-    return " ".join(text.partition("Lore of this chat")[2].partition("</details>")[0].split())
+    text = page(signed_in(who), f"/chats/{chat}?lore=1")
+    told = " ".join(text.partition("Lore of this chat")[2].partition("</details>")[0].split())
+    assert " ".join(page(signed_in(who), f"/chats/{chat}/heard").split())[-60:] in told
+    return told
 
 
 def test_a_collection_is_hung_on_personas_in_its_own_form(cast: Cast) -> None:
@@ -115,6 +117,8 @@ def test_nobody_hangs_lore_on_anothers_chat_nor_anothers_lore_on_theirs(cast: Ca
     theirs = book(cast.bob, sharing_settings={"sharing_level": "public"})
     post(signed_in(cast.alice), f"/chats/{chat}/sharing", who="bob@cafe.test", level="write")
     headers = {"HTTP_ACCEPT": "application/json"}
+    assert signed_in(cast.charlie).get(f"/chats/{chat}/heard").status_code == 404
+    assert signed_in(cast.bob).get(f"/chats/{chat}/heard").status_code == 404
     for who, number, status in ((cast.charlie, shelf, 404), (cast.bob, theirs, 404), (cast.alice, theirs, 404)):
         answer = signed_in(who).post(f"/chats/{chat}/lore", {"book": [number]}, **headers)
         assert answer.status_code == status

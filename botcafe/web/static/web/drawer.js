@@ -34,9 +34,10 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
   }
 
   // Everything again, with the same folds open; the sent part stays as it is looked at.
-  async function renew(query = "") {
-    const page = await fragment(`${path}/drawer${query}`);
+  async function renew(query = {}) {
     const open = isOpen();
+    const asked = new URLSearchParams(open.has("lore") ? { ...query, lore: "1" } : query);
+    const page = await fragment(`${path}/drawer?${asked}`);
     const sent = drawer.querySelector("[data-inspector]");
     const held = document.activeElement?.id;
     drawer.replaceChildren(...page.body.childNodes);
@@ -52,6 +53,15 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
     await onCast();
   }
 
+  // A part that is opened for the first time is fetched then.
+  async function fetchPart(fold) {
+    const place = fold.querySelector("[data-lazy]");
+    if (!place || place.querySelector("form")) return;
+    const page = await fragment(place.dataset.lazy).catch(() => null);
+    if (page) place.replaceChildren(...page.body.childNodes);
+  }
+
+  drawer.addEventListener("toggle", (event) => event.target.open && fetchPart(event.target), true);
   drawer.addEventListener("change", async (event) => {
     const form = event.target.closest("[data-settings]");
     if (!form) return;
@@ -66,7 +76,7 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
   drawer.addEventListener("submit", async (event) => {
     const form = event.target;
     event.preventDefault();
-    if (form.matches("[data-find-bots]")) await renew(`?find=${encodeURIComponent(form.elements.find.value)}`);
+    if (form.matches("[data-find-bots]")) await renew({ find: form.elements.find.value });
     else if (form.matches("[data-auto]")) await auto(form, event.submitter);
     else if (form.matches("[data-cast]:not([data-settings])")) await castChanged(form, event.submitter);
     else await save(form, event.submitter);
