@@ -265,6 +265,14 @@ def test_words_are_found_in_one_chat_and_in_all(alice: Talker, bob: Talker) -> N
     assert bob.ask("GET", f"/api/conversation/{chat}/search?q=stork")[0] == 404
 
 
+def test_words_are_marked_whatever_their_accents(alice: Talker) -> None:
+    chat = alice.chat()
+    alice.turn(chat, "A long way " * 30 + "to the Café of Zürich & its crème brûlée")
+    hits = alice.good("GET", f"/api/conversation/{chat}/search?q=zurich+CR%C3%88me+cafe")["hits"]
+    assert hits[-1]["html"].startswith("… ")
+    assert "<mark>Café</mark> of <mark>Zürich</mark> &amp; its <mark>crème</mark> brûlée" in hits[-1]["html"]
+
+
 @pytest.mark.parametrize("query", ['"', "a*b", "NEAR(x y)", "owner:u1", "x' OR 1=1 --", "日本", "é ü", "((((", "-x"])
 def test_no_query_breaks_the_search(alice: Talker, query: str) -> None:
     from urllib.parse import quote

@@ -5,6 +5,7 @@ carries its owner as a word of its own, so that a search never weighs or counts 
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from html import escape
 
@@ -93,15 +94,21 @@ def _hit(row: Message, words: list[str], actor: Actor) -> Hit:
     )
 
 
+def _plain(text: str) -> str:
+    """Letters without their accents, each in its place."""
+    return "".join(unicodedata.normalize("NFD", letter)[0] for letter in text)
+
+
 def snippet(text: str, words: list[str]) -> str:
-    """The surroundings of the first word that is found, escaped, with the words marked."""
-    pattern = re.compile("|".join(re.escape(w) for w in sorted(words, key=len, reverse=True)), re.I)
-    first = pattern.search(text)
+    """The surroundings of the first word that is found, escaped, with the words marked; accents make no difference."""
+    plain = sorted((_plain(word) for word in words), key=len, reverse=True)
+    pattern = re.compile("|".join(re.escape(word) for word in plain), re.I)
+    first = pattern.search(_plain(text))
     start = max(0, (first.start() if first else 0) - AROUND)
     piece = " ".join(text[start : start + 4 * AROUND].split())
     parts, end = [], 0
-    for found in pattern.finditer(piece):
-        parts += [escape(piece[end : found.start()]), f"<mark>{escape(found[0])}</mark>"]
+    for found in pattern.finditer(_plain(piece)):
+        parts += [escape(piece[end : found.start()]), f"<mark>{escape(piece[found.start() : found.end()])}</mark>"]
         end = found.end()
     parts.append(escape(piece[end:]))
     return f"{'… ' if start else ''}{''.join(parts)}{' …' if start + 4 * AROUND < len(text) else ''}"
