@@ -1,6 +1,7 @@
 """A child process that is started again when it ends by itself."""
 
 import logging
+import signal
 import subprocess
 import threading
 import time
@@ -10,6 +11,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds before it is started again: twice as many each time, unless it has lived for a minute."""
 STEADY_SECONDS = 60.0
 STOP_SECONDS = 10.0
+TOLD_TO = {0, -signal.SIGTERM, -signal.SIGINT}
+"""How a process ends that was told to, as by a signal to the whole group."""
 
 
 class Kept:
@@ -27,10 +30,12 @@ class Kept:
         while True:
             began = time.monotonic()
             code = self._child.wait()
+            if code in TOLD_TO:
+                return
             pause = FIRST_PAUSE if time.monotonic() - began > STEADY_SECONDS else min(pause * 2, LONGEST_PAUSE)
             if self._is_stopping.wait(pause):
                 return
-            logger.error("%s ended by itself (exit code %s) and is started again.", self._command[-1], code)
+            logger.error("A process ended (exit code %s) and is started again: %s", code, " ".join(self._command[1:]))
             self._child = subprocess.Popen(self._command)
 
     def stop(self) -> None:

@@ -12,8 +12,11 @@ from django.conf import settings
 
 from botcafe.cli.kept import Kept
 from botcafe.cli.out import fail, say, warn
+from botcafe.kit.parent import end_with_parent
 
 AGAIN_SECONDS = 3.0
+CHILD = "--child-of"
+"""How ``serve`` starts a worker that is to end with it."""
 
 
 def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -22,6 +25,8 @@ def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
         parser.add_argument("--host", help="Address to listen on (BOTCAFE_HOST).")
         parser.add_argument("--port", type=int, help="Port to listen on (BOTCAFE_PORT).")
         parser.add_argument("--no-jobs", action="store_true", help="Leave jobs to `botcafe worker`.")
+    else:
+        parser.add_argument(CHILD, dest="server", type=int, help=argparse.SUPPRESS)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -32,6 +37,8 @@ def run(options: argparse.Namespace) -> int:
             os.environ[f"BOTCAFE_{name.upper()}"] = str(given)
     django.setup()
     if options.verb == "worker":
+        if options.server is not None:
+            end_with_parent(options.server, AGAIN_SECONDS)
         return _work()
     problem = prepare()
     return fail(problem) if problem else _serve(jobs=not options.no_jobs)
@@ -80,7 +87,7 @@ def _serve(*, jobs: bool) -> int:
     from granian.log import LogLevels
     from granian.server import Server
 
-    worker = Kept([sys.executable, "-m", "botcafe.cli.main", "worker"]) if jobs else None
+    worker = Kept([sys.executable, "-m", "botcafe.cli.main", "worker", CHILD, str(os.getpid())]) if jobs else None
     shown = settings.PUBLIC_URL or f"http://{settings.HOST}:{settings.PORT}"
     say(f"BotCafé is open: {shown}")
     server = Server(

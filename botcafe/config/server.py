@@ -6,6 +6,7 @@ It speaks RSGI, the own interface of the server (docs/decisions/0003-one-port-tw
 import asyncio
 import gc
 import logging
+import multiprocessing
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable
@@ -22,6 +23,7 @@ from django.core.wsgi import get_wsgi_application
 
 from botcafe.config.bridge import Bridge, keep_to_one_core
 from botcafe.kit.giving_way import is_out_of_reach
+from botcafe.kit.parent import end_with_parent
 
 logger = logging.getLogger("botcafe.server")
 REFUSAL_HEADERS = [("content-type", "application/json"), ("retry-after", "2")]
@@ -59,6 +61,9 @@ class Application:
         gc.freeze()
         gc.set_threshold(*GARBAGE)
         keep_to_one_core()
+        main = multiprocessing.parent_process()
+        if main is not None and main.pid is not None:
+            end_with_parent(main.pid, settings.DRAIN_SECONDS + 10)
         HUB.open(loop)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:

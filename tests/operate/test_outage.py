@@ -81,10 +81,33 @@ def test_a_worker_that_dies_is_started_again_and_does_what_waits(tmp_path: Path)
         assert until(lambda: worker_of(server.process.pid)) != first
 
 
+def test_nothing_of_a_server_outlives_it(tmp_path: Path) -> None:
+    """Else its port would stay taken, and an old version go on beside the new one."""
+    with served(tmp_path / "data", with_jobs=True) as server:
+        group = [until(lambda: worker_of(server.process.pid)), *children_of(server.process.pid)]
+        assert len(set(group)) >= 2
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait(20)
+        until(lambda: not any(is_alive(each) for each in group))
+        with pytest.raises(ConnectionError):
+            server.ask("GET", "/api/users/init")
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process runs; what has ended and was not yet asked for its end does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def children_of(parent: int) -> list[int]:
+    """The processes that a process has started."""
+    lists = Path(f"/proc/{parent}/task").glob("*/children")
+    return [int(child) for children in lists for child in children.read_text().split()]
+
+
 def worker_of(parent: int) -> int | None:
     """The worker among the children of a server."""
-    for children in Path(f"/proc/{parent}/task").glob("*/children"):
-        for child in children.read_text().split():
-            if Path(f"/proc/{child}/cmdline").read_bytes().endswith(b"\0worker\0"):
-                return int(child)
-    return None
+    found = (n for n in children_of(parent) if Path(f"/proc/{n}/cmdline").read_bytes().split(b"\0")[3:4] == [b"worker"])
+    return next(found, None)
