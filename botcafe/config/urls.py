@@ -139,7 +139,6 @@ PAGES: list[URLPattern | URLResolver] = [
     path("bots/<str:slug>/like", companions.like),
     path("bots/<str:slug>/favourite", companions.favourite),
     path("bots/<str:slug>/chat", companions.start_chat),
-    path("bots/<str:slug>/card.json", companions.card_json),
     path("import", importing.files),
     path("sw.js", offline.worker),
     path("offline", offline.offline),

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import actions, queries
-from botcafe.areas.companions.card_files import card_file
 from botcafe.areas.companions.chat_list import chats_of
 from botcafe.cms.errors import ApiError
 from botcafe.kit.markdown import render as markdown
@@ -64,7 +63,7 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
     opened = queries.may_read_definition(actor, found)
     shown = {
         **_card(found, actor.id),
-        "greeting_html": markdown(found.greeting or ""),
+        "greeting_html": markdown(queries.greeting_of(actor, found)),
         "alternate_greetings_count": len(found.alternate_greetings or []),
         "gender": found.gender,
         "age": int(found.age) if found.age else None,
@@ -126,16 +125,3 @@ def start_chat(request: HttpRequest, slug: str) -> HttpResponse:
     """Open a chat with a bot; a temporary one where that is asked for."""
     is_temporary = request.POST.get("temporary") == "1"
     return back_to(f"/chats/{actions.start_chat(actor_of(request), slug, temporary=is_temporary)}")
-
-
-@signed_in
-def card_json(request: HttpRequest, slug: str) -> HttpResponse:
-    """The bot as a card that other tools read."""
-    actor = actor_of(request)
-    found = queries.bot_by_slug(actor, slug)
-    if not queries.may_edit(actor, found):
-        return render(request, "errors/403.html", status=403)
-    name, kind, data = card_file(actor, found.pk, "json")
-    response = HttpResponse(data, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

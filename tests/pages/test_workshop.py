@@ -1,5 +1,7 @@
 """The workshop of bots: every field, the prompt as it would be, versions and the way back."""
 
+import re
+
 import pytest
 
 from tests.pages.visiting import page, post, refused
@@ -93,3 +95,14 @@ def test_nobody_else_sees_versions_or_takes_them_back(cast: Cast) -> None:
 )
 def test_what_does_not_fit_is_refused_at_its_field(cast: Cast, given: dict[str, str]) -> None:
     refused(signed_in(cast.alice), "/bots/new", **{**BOT, **given})
+
+
+def test_the_page_of_a_bot_greets_by_name_and_gives_its_card_in_every_format(cast: Cast) -> None:
+    slug = made(cast.alice, greeting="Sit down, {{user}}. {{char}} is late.")
+    client = signed_in(cast.alice)
+    text = page(client, f"/bots/{slug}")
+    assert "Sit down, Alice. Mocha is late." in text
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/api/bot/\d+/card[^"]*)"', text)]
+    found = {client.get(link)["Content-Type"] for link in links}
+    assert len(links) == 4
+    assert found == {"image/png", "application/json", "application/zip"}

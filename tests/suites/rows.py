@@ -290,7 +290,12 @@ def counted() -> dict[str, int]:
 def changed(before: dict[str, Any]) -> dict[str, Any]:
     """What differs from before, by table: nothing, after a refusal."""
     now = everything()
-    return {table: now[table] for table in now if now[table] != before[table]}
+    return {table: now[table] for table in now if _differ(now[table], before[table])}
+
+
+def _differ(rows: list[Any], others: list[Any]) -> bool:
+    """Whether two lists hold other rows; rows that are alike in their first column come in no order of their own."""
+    return rows != others and sorted(map(repr, rows)) != sorted(map(repr, others))
 
 
 def where(**tests: Any) -> str:

@@ -5,11 +5,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from botcafe.areas.companions.card_data import card_data
 from botcafe.areas.companions.collections.bot import BOTS, MAY_READ_DEFINITION, Bot
 from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTIONS
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
 from botcafe.areas.companions.collections.generation import GENERATIONS, Generation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.macros import Scene, fill
 from botcafe.areas.creators.shares import shared_with
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import NotFound
@@ -73,6 +75,12 @@ def bot_by_slug(actor: Actor, slug: str) -> Bot:
     if found is None:
         raise NotFound
     return found
+
+
+def greeting_of(actor: Actor, bot: Bot) -> str:
+    """What a bot says first, to whoever looks at it."""
+    called = str(card_data(bot).get("nickname") or bot.name)
+    return fill(bot.greeting or "", Scene(char=called, user=actor.name or "you"))
 
 
 def bot_for(actor: Actor, bot_id: int) -> Bot:
