@@ -174,7 +174,7 @@ def _told(row: Row, titles: Mapping[int, str]) -> Row:
     if title is None or row.get("closed"):
         why = words({"in": is_in, "rule": row.get("rule")}, {}) if row.get("rule") in _FOR_ALL else ""
         shown = {"entry": row.get("entry"), "title": NAMELESS, "is_closed": True}
-        return {**shown, "in": is_in, "tokens": row.get("tokens", 0), "why": why or ("in" if is_in else "left out")}
+        return {**shown, "in": is_in, "tokens": row.get("tokens", 0), "why": why or (KEPT_IN if is_in else KEPT_OUT)}
     return {**row, "title": title, "is_closed": False, "why": words(row, titles)}
 
 
@@ -205,6 +205,8 @@ def recall_in_words(row: Row) -> str:
 
 
 NAMELESS = "an entry of the bot's own lore"
+KEPT_IN = "told; the reason is kept with its creator"
+KEPT_OUT = "left out; the reason is kept with its creator"
 _FOR_ALL = frozenset({Rule.BUDGET, Rule.BOOK_BUDGET, Rule.WINDOW})
 _ENTRY = "another entry"
 
