@@ -1,7 +1,7 @@
 """What people do with single turns: other versions, edits, taking out, branches, quotes, pictures, keys."""
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from botcafe.formats.tests.fixtures import png
 from tests.browser.steps import (
@@ -54,6 +54,26 @@ def test_a_reply_goes_on_and_a_line_is_written_for_me(page: Page) -> None:
     page.get_by_role("button", name="Write my line for me").click()
     wait_until_written(page, 4)
     expect(last(page)).to_have_attribute("data-role", "user")
+
+
+def test_a_stream_that_is_refused_is_opened_again(page: Page) -> None:
+    """As while the café is started anew behind a proxy; the words come once."""
+    begin(page, "refused@cafe.test")
+    refused: list[str] = []
+
+    def twice(route: Route) -> None:
+        if len(refused) < 2:
+            refused.append(route.request.url)
+            route.fulfill(status=503, content_type="application/json", body="{}")
+        else:
+            route.continue_()
+
+    page.route("**/api/generations/*/events", twice)
+    say(page, "Is anybody there?")
+    assert len(refused) == 2
+    written = last_reply(page)
+    page.reload()
+    assert last_reply(page) == written
 
 
 def test_an_edit_keeps_the_former_words(page: Page) -> None:
