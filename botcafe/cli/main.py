@@ -49,6 +49,13 @@ def _run(options: argparse.Namespace) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        from botcafe.kit.giving_way import is_out_of_reach
+
+        if not is_out_of_reach(error):
+            raise
+        sys.stderr.write(f"botcafe: the database cannot be reached, or has no room: {str(error).strip()}\n")
+        return 1
 
 
 if __name__ == "__main__":

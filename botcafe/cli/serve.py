@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import socket
 import sys
 import time
 from types import FrameType
@@ -40,8 +41,20 @@ def run(options: argparse.Namespace) -> int:
         if options.server is not None:
             end_with_parent(options.server, AGAIN_SECONDS)
         return _work()
-    problem = prepare()
+    problem = _taken(settings.HOST, settings.PORT) or prepare()
     return fail(problem) if problem else _serve(jobs=not options.no_jobs)
+
+
+def _taken(host: str, port: int) -> str:
+    """Why nothing can listen there, in words; the server itself would share a port with another in silence."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            why = error.strerror or str(error)
+            return f"cannot listen on {host}:{port}: {why}. If the café runs already, --port takes another port."
+    return ""
 
 
 def prepare() -> str:

@@ -1,6 +1,7 @@
 """The command as an operator uses it: real processes, real databases."""
 
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from botcafe.cli.database import free_path
+from tests.live import free_port
 
 SQLITE_ONLY = pytest.mark.skipif(
     os.environ.get("BOTCAFE_TEST_DATABASE") == "postgresql",
@@ -19,7 +21,12 @@ SQLITE_ONLY = pytest.mark.skipif(
 def botcafe(data: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run the command on a data folder."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("BOTCAFE_")}
-    environment |= {"BOTCAFE_DATA": str(data), "BOTCAFE_BCRYPT_ROUNDS": "4", **settings}
+    environment |= {
+        "BOTCAFE_DATA": str(data),
+        "BOTCAFE_BCRYPT_ROUNDS": "4",
+        "BOTCAFE_PORT": str(free_port()),
+        **settings,
+    }
     command = [sys.executable, "-m", "botcafe.cli.main", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
@@ -131,3 +138,29 @@ def test_two_snapshots_of_one_second_have_two_names(tmp_path: Path) -> None:
     first = free_path(tmp_path, "20260101-000000")
     first.touch()
     assert free_path(tmp_path, "20260101-000000") != first
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["serve", "migrate", "doctor"])
+def test_a_database_that_is_not_there_is_named_in_a_line(tmp_path: Path, verb: str) -> None:
+    """Without its password, and without a trace of calls."""
+    address = "postgresql://somebody:a-planted-secret@127.0.0.1:9/nowhere"
+    refused = botcafe(tmp_path / "data", verb, BOTCAFE_DATABASE_URL=address)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("botcafe: the database cannot be reached")
+    assert "Traceback" not in refused.stderr
+    assert "a-planted-secret" not in refused.stderr
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_named_and_nothing_is_begun(tmp_path: Path) -> None:
+    """Two cafés on one port would answer in turns."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        refused = botcafe(tmp_path / "data", "serve", "--port", str(port))
+    assert refused.returncode == 1
+    assert f"127.0.0.1:{port}" in refused.stderr
+    assert "--port" in refused.stderr
+    assert not (tmp_path / "data" / "botcafe.sqlite3").exists()
