@@ -46,7 +46,7 @@ bench: $(BIN)/.run ## Measure the API (see botcafe bench --help)
 	$(BIN)/botcafe bench rest
 
 fuzz: $(BIN)/.dev ## Attack the parsers for ten minutes
-	BOTCAFE_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest -n 2 -k "fuzz or hypothesis or any_ or anything or hostile"
+	BOTCAFE_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest -n 2 -k "fuzz or hypothesis or any_ or anything or hostile or routes_do"
 
 lock: $(BIN)/.dev ## Write the lock files anew
 	$(BIN)/uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --python-version 3.11 -o requirements.lock

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
+from tests.described import as_described
+
 START_SECONDS = 60
 
 
@@ -54,9 +56,11 @@ class Served:
         finally:
             connection.close()
         try:
-            return response.status, orjson.loads(raw)
+            answer = orjson.loads(raw)
         except orjson.JSONDecodeError:
-            return response.status, raw
+            answer = raw
+        as_described(method, path, response.status, answer)
+        return response.status, answer
 
     def sign_up(self, email: str, password: str = "correct-horse", name: str = "Alice") -> str:
         """Make an account and sign in: the token."""

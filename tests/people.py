@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 from django.test import Client
 
+from tests.described import as_described
+
 PASSWORD = "correct-horse"
 
 
@@ -26,9 +28,11 @@ class Person:
         kind = headers.pop("content_type", "application/json")
         response = client.generic(method, path, body, content_type=kind, **headers)
         try:
-            return response.status_code, orjson.loads(response.content)
+            answer = orjson.loads(response.getvalue())
         except orjson.JSONDecodeError:
-            return response.status_code, response.content
+            answer = response.getvalue()
+        as_described(method, path, response.status_code, answer)
+        return response.status_code, answer
 
     def make(self, slug: str, data: dict[str, Any], depth: int = 0) -> dict[str, Any]:
         """Create a document, which must succeed."""

@@ -35,12 +35,19 @@ def root(request: HttpRequest) -> HttpResponse:
 
 def permissions(request: HttpRequest) -> HttpResponse:
     """``GET /api/access``."""
-    return reply(Answer(200, access.permissions(actor_of(request))))
+    return _read_only(request) or reply(Answer(200, access.permissions(actor_of(request))))
 
 
 def initialised(request: HttpRequest) -> HttpResponse:
     """``GET /api/users/init``: whether anyone has an account yet."""
-    return reply(Answer(200, {"initialized": has_accounts()}))
+    return _read_only(request) or reply(Answer(200, {"initialized": has_accounts()}))
+
+
+def _read_only(request: HttpRequest) -> HttpResponse | None:
+    """The answer to what is no reading; None for reading."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return None
+    return reply(Answer(404, {"message": f'Route not found "{request.path}"'}))
 
 
 def preference(request: HttpRequest, key: str) -> HttpResponse:
@@ -60,7 +67,7 @@ def preference(request: HttpRequest, key: str) -> HttpResponse:
 def file(request: HttpRequest, name: str) -> HttpResponse:
     """``GET /api/media/file/{name}``: the bytes, to those who may see the row."""
     if request.method != "GET":
-        return reply(Answer(404, {"message": f'Route not found "/api/media/file/{name}"'}))
+        return reply(Answer(404, {"message": f'Route not found "{request.path}"'}))
     try:
         found = file_for(actor_of(request), name)
     except NotFound as error:

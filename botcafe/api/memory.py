@@ -17,9 +17,13 @@ from botcafe.cms.limits import limited
 
 def _ids(body: Body) -> list[Any]:
     ids = body.get("ids")
-    if not isinstance(ids, list) or not 0 < len(ids) <= memories.MOST_AT_ONCE:
+    if not isinstance(ids, list) or not 0 < len(ids) <= memories.MOST_AT_ONCE or not all(map(_may_be_id, ids)):
         raise BadRequest(f"ids must be a list of 1 to {memories.MOST_AT_ONCE} ids of your memories.")
     return ids
+
+
+def _may_be_id(given: object) -> bool:
+    return isinstance(given, int | str) and not isinstance(given, bool)
 
 
 def _flag(body: Body, name: str) -> bool:

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from botcafe.llm.fake import FakeProvider
 from tests.people import Cast, Person, bot_data
+from tests.suites.refusals import refused
 
 ANSWER = 'say:{"title":"The lighthouse","summary":"Alice told Mocha of the lighthouse at Thornwood.","importance":8}'
 STORY = ("I was born in Thornwood, by the lighthouse.", "Then I promise to bring you there again one day, Alice.")
@@ -219,6 +220,20 @@ def test_nobody_touches_the_memories_of_another(cast: Cast, path: str, body: dic
     status, _ = cast.bob.ask("POST", f"/api/{path.format(id=one['id'])}", given)
     assert status == expected
     assert cast.alice.get(f"/api/memory/{one['id']}?depth=0") == one
+
+
+@pytest.mark.parametrize("ids", [None, [], "1", {"1": 1}, [[]], [{}], [None], [True], [1.5], [1] * 501])
+@pytest.mark.parametrize("act", ["status", "merge", "to-lore", "undo-lore"])
+def test_ids_that_are_none_change_nothing(cast: Cast, act: str, ids: Any) -> None:
+    two_memories(cast.alice)
+    refused(
+        cast.alice,
+        "POST",
+        f"/api/memory/{act}",
+        {"ids": ids, "status": "retracted"},
+        status=400,
+        says="ids must be a list",
+    )
 
 
 @pytest.mark.parametrize(

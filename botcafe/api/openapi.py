@@ -1,0 +1,50 @@
+"""The whole OpenAPI 3.1 document: the collections from their declarations, and the routes beside them."""
+
+import re
+from typing import Any
+
+from botcafe.api.described import accounts, chats, files, knowledge, openai
+from botcafe.api.described.parts import JSON, TEXT, Route, obj, some
+from botcafe.cms import openapi
+
+TAGS = {
+    "chats": chats.ROUTES,
+    "lore and memory": knowledge.ROUTES,
+    "files": files.ROUTES,
+    "accounts": accounts.ROUTES,
+    "openai": openai.ROUTES,
+}
+ACCESS = {"type": "http", "scheme": "bearer", "description": "An access token of `/api/account/tokens`"}
+NAMES = re.compile(r"\{(\w+)\}")
+
+
+def document() -> dict[str, Any]:
+    """What is served, as one document."""
+    made = openapi.document()
+    parts = made["components"]
+    parts["securitySchemes"]["access"] = ACCESS
+    parts["schemas"]["OpenAIError"] = obj("error", error=obj("message type", message=TEXT, type=TEXT, code=some(TEXT)))
+    refused = {"schema": {"$ref": "#/components/schemas/OpenAIError"}}
+    parts["responses"]["OpenAIRefused"] = {"description": "Refused, in OpenAI's shape", "content": {JSON: refused}}
+    for tag, routes in TAGS.items():
+        for route in routes:
+            made["paths"].setdefault(route.path, _path(route))[route.method] = route.item(tag, _refusal(tag))
+    return made
+
+
+def _refusal(tag: str) -> str:
+    return "OpenAIRefused" if tag == "openai" else "Refused"
+
+
+def _path(route: Route) -> dict[str, Any]:
+    """The path's own parameters: ids are numbers."""
+    named = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "integer", "minimum": 1} if name == "id" else TEXT,
+        }
+        for name in NAMES.findall(route.path)
+    ]
+    return {"parameters": named} if named else {}
