@@ -27,7 +27,8 @@ YES = {"true", "1", "yes"}
 def bring_files(request: HttpRequest) -> HttpResponse:
     """``POST /api/import?dry_run=&bot=``: the file as the body (``?name=``), or one or many ``file`` parts.
 
-    Answers ``{kind, created, skipped, warnings}``, and ``{files: [...]}`` with one such for each of many.
+    Answers ``{kind, created, skipped, warnings}``, and ``{files: [...], skipped}`` with one such for each of many;
+    ``skipped`` is what of a zip was left alone.
     """
     try:
         if request.method != "POST":
@@ -36,12 +37,13 @@ def bring_files(request: HttpRequest) -> HttpResponse:
         if not actor.is_signed_in:
             raise Unauthorized("Sign in first: files are brought to an account.")
         limited(request, "import", str(actor.id))
-        files = unpacked(files_of(request))
-        act = preview if request.GET.get("dry_run", "").lower() in YES else bring
-        if len(files) == 1:
-            return _told(act(actor, files[0][1], files[0][0], _bot(request)), act is bring)
-        outcomes = each_file(act, actor, files, _bot(request))
-        return reply(Answer(_status(outcomes, is_kept=act is bring), {"files": outcomes}))
+        files, left_out = unpacked(files_of(request))
+        is_look = request.GET.get("dry_run", "").lower() in YES
+        if len(files) == 1 and not left_out:
+            act = preview if is_look else bring
+            return _told(act(actor, files[0][1], files[0][0], _bot(request)), not is_look)
+        outcomes = each_file(actor, files, _bot(request), is_look=is_look)
+        return reply(Answer(_status(outcomes, is_kept=not is_look), {"files": outcomes, "skipped": left_out}))
     except ApiError as error:
         return refusal(error)
 

@@ -5,7 +5,8 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from botcafe.formats.errors import FormatError
@@ -32,16 +33,31 @@ _FAULTS = (
 )
 
 
-def read_archive(data: bytes) -> dict[str, bytes]:
+def read_archive(
+    data: bytes, *, wanted: Callable[[str], bool] = lambda name: True, most: int = MAX_ZIP_MEMBERS
+) -> dict[str, bytes]:
     """The files of a zip by their path; bytes before the zip (a picture) are stepped over.
 
-    Raises FormatError: `broken_zip`, `encrypted`, `unsafe_path`, `too_large`.
+    Only what is `wanted` is unpacked, at most so many files. Raises FormatError: `broken_zip`, `encrypted`,
+    `unsafe_path`, `too_large`.
     """
+    with _opened(data) as (archive, members):
+        asked = [member for member in members if wanted(safe_path(member.filename))]
+        _check(asked, most)
+        return _unpacked(archive, asked)
+
+
+def names_in(data: bytes) -> list[str]:
+    """The paths of a zip, of which nothing is unpacked. Raises FormatError: `broken_zip`, `unsafe_path`."""
+    with _opened(data) as (_, members):
+        return [safe_path(member.filename) for member in members]
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-            _check(members)
-            return _unpacked(archive, members)
+            yield archive, [member for member in archive.infolist() if not member.is_dir()]
     except FormatError:
         raise
     except _FAULTS as error:
@@ -95,9 +111,9 @@ def safe_path(name: str) -> str:
     return "/".join(step for step in steps if step not in {"", "."})
 
 
-def _check(members: list[zipfile.ZipInfo]) -> None:
-    if len(members) > MAX_ZIP_MEMBERS:
-        raise FormatError("too_large", f"The archive holds {len(members)} files; at most {MAX_ZIP_MEMBERS} are read.")
+def _check(members: list[zipfile.ZipInfo], most: int) -> None:
+    if len(members) > most:
+        raise FormatError("too_large", f"The archive holds {len(members)} files; at most {most} are read.")
     if any(member.flag_bits & _ENCRYPTED for member in members):
         raise FormatError("encrypted", "The archive is locked with a password; please pack it without one.")
     if sum(member.file_size for member in members) > MAX_ZIP_BYTES:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from botcafe.areas.companions.bringing import bring, each_file, preview, unpacked
+from botcafe.areas.companions.bringing import each_file, unpacked
 from botcafe.areas.companions.queries import bots_mine
 from botcafe.cms.errors import ApiError
 from botcafe.cms.limits import limited
@@ -23,17 +23,18 @@ def files(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             is_look = request.POST.get("act") == "look"
-            outcomes = _outcomes(request, is_look=is_look)
+            outcomes, left_out = _outcomes(request, is_look=is_look)
             if len(outcomes) == 1 and "error" in outcomes[0]:
                 refused = outcomes.pop()
                 context["error"], status = refused["error"], int(refused["status"])
-            context |= {"outcomes": outcomes, "is_look": is_look}
+            refusals = sum("error" in each for each in outcomes)
+            context |= {"outcomes": outcomes, "refusals": refusals, "left_out": left_out, "is_look": is_look}
         except ApiError as error:
             context["error"], status = error.message, error.status
     return render(request, "companions/import.html", context, status=status)
 
 
-def _outcomes(request: HttpRequest, *, is_look: bool) -> list[dict[str, Any]]:
+def _outcomes(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     limited(request, "import", str(actor_of(request).id))
     uploads = request.FILES.getlist("file")
     if not uploads:
@@ -45,4 +46,5 @@ def _outcomes(request: HttpRequest, *, is_look: bool) -> list[dict[str, Any]]:
     given = request.POST.get("bot", "")
     bot = int(given) if given.isdecimal() and len(given) < 19 else None
     named = [(upload.name or "", upload.read()) for upload in uploads]
-    return each_file(preview if is_look else bring, actor_of(request), unpacked(named), bot)
+    found, left_out = unpacked(named)
+    return each_file(actor_of(request), found, bot, is_look=is_look), left_out

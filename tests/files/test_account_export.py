@@ -86,7 +86,7 @@ def test_the_zip_itself_comes_in_again(cast: Cast) -> None:
     furnish(cast)
     whole = b"".join(pieces(cast.alice))
     seen = bring(cast.bob, whole, "?dry_run=true", status=200)["files"]
-    assert [each["file"].partition("/")[0] for each in seen][:3] == ["bots", "bots", "lore"]
+    assert [each["file"].partition("/")[0] for each in seen][:4] == ["personas.json", "bots", "bots", "lore"]
     assert [each for each in bring(cast.bob, whole)["files"] if "error" in each] == []
     mine = cast.bob.get("/api/bot?limit=0&depth=0&where[user][equals]=" + str(cast.bob.id))["docs"]
     assert sorted(each["name"] for each in mine) == ["Ida", "Olga"]
@@ -99,7 +99,7 @@ def test_nothing_of_others_and_no_secret_is_in_it(cast: Cast) -> None:
     assert cast.alice.ask("PATCH", f"/api/bot/{kept['bot']['id']}", {"is_public": True})[0] == 200
     assert set(taken(cast.bob)) == {"account.json"}
     empty = bring(cast.bob, b"".join(pieces(cast.bob)), status=400)
-    assert "holds no bot" in empty["errors"][0]["message"]
+    assert "holds no card" in empty["errors"][0]["message"]
     whole = b"".join(data for data in taken(cast.alice).values())
     assert SECRET.encode() not in whole
     assert SECRET.encode() not in b"".join(pieces(cast.alice))

@@ -4,15 +4,16 @@ from botcafe.api.described.parts import ANY, BINARY, FLAG, ID, JSON, TEXT, WHOLE
 
 REFUSED = (400, 401, 403, 404, 409, 413, 429)
 CREATED = obj("collection name", collection=TEXT, id=ID, name=TEXT, url=TEXT)
+SKIPPED = listed(obj("what why", what=TEXT, why=TEXT))
 OUTCOME = obj(
     "kind created skipped warnings",
     kind=TEXT,
     created=listed(CREATED),
-    skipped=listed(obj("what why", what=TEXT, why=TEXT)),
+    skipped=SKIPPED,
     warnings=listed(TEXT),
 )
 REFUSED_FILE = obj("error status", error=TEXT, status=WHOLE)
-OUTCOMES = {"anyOf": [OUTCOME, obj("files", files=listed({"anyOf": [OUTCOME, REFUSED_FILE]}))]}
+OUTCOMES = {"anyOf": [OUTCOME, obj("files skipped", files=listed({"anyOf": [OUTCOME, REFUSED_FILE]}), skipped=SKIPPED)]}
 UPLOAD = obj(file=BINARY)
 ANY_FILE = ("application/octet-stream", "multipart/form-data")
 

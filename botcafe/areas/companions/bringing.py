@@ -1,12 +1,13 @@
 """Any file that a person owns, brought in: a card, a lorebook, a chat, personas or a preset, told by its content."""
 
-from collections.abc import Callable
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
 
+from botcafe.areas.companions.actions import update_bot
 from botcafe.areas.companions.bringing_chats import cast_for, keep_chat
-from botcafe.areas.companions.bringing_groups import keep_group, members_of
+from botcafe.areas.companions.bringing_groups import DIGITS, keep_group, members_of
 from botcafe.areas.companions.cards import keep_card
 from botcafe.areas.companions.persona_files import bring_personas
 from botcafe.areas.companions.presets import bring_preset
@@ -14,7 +15,7 @@ from botcafe.areas.knowledge.lore import fault_of, keep_book, name_for, title_fo
 from botcafe.areas.knowledge.lore_fields import clean
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, Forbidden
-from botcafe.formats.accounts import account_files
+from botcafe.formats.bundles import read_bundle
 from botcafe.formats.card import Card
 from botcafe.formats.chat_model import ImportedChat
 from botcafe.formats.errors import FormatError
@@ -67,8 +68,11 @@ def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -> 
     return outcome
 
 
-def preview(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -> Outcome:
-    """What ``bring`` would do, with counts and first lines instead of ids; nothing is written. Raises as it does."""
+def preview(actor: Actor, data: bytes, name: str = "", bot: int | None = None, coming: Collection[str] = ()) -> Outcome:
+    """What ``bring`` would do, with counts and first lines instead of ids; nothing is written. Raises as it does.
+
+    ``coming`` are the names, in small letters, of bots that other files bring before.
+    """
     name = clean(name)
     found = _read(actor, data, name)
     outcome = _outcome(found) | {"dry_run": True}
@@ -77,9 +81,9 @@ def preview(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -
     for book in found.books:
         _preview_book(outcome, book, _stem(name) or "a file")
     for chat in found.chats:
-        _preview_chat(outcome, actor, chat, bot, name, {card.name.lower() for card in found.cards})
+        _preview_chat(outcome, actor, chat, bot, name, {*coming, *(card.name.lower() for card in found.cards)})
     if found.group is not None:
-        _preview_group(outcome, actor, found.group)
+        _preview_group(outcome, actor, found.group, coming)
     for person in found.personas:
         outcome["created"].append(_made("personas", person.name, first_lines=_first(person.description)))
     if found.preset is not None:
@@ -87,33 +91,59 @@ def preview(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -
     return outcome
 
 
-def unpacked(files: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """The same files, with those of an account's zip in its place. Raises ApiError for a damaged or too large one."""
+def unpacked(files: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]], list[dict[str, str]]]:
+    """The same files, with what is in a zip of many in its place; and what of it is left out.
+
+    Raises ApiError for a damaged or too large zip.
+    """
     found: list[tuple[str, bytes]] = []
+    left_out: list[dict[str, str]] = []
     for name, data in files:
         try:
-            inner = account_files(data)
+            bundle = read_bundle(data)
         except FormatError as error:
             raise _refused(error) from error
-        found += [(name, data)] if inner is None else inner
-    return found
+        found += [(name, data)] if bundle is None else bundle.files
+        left_out += [{"what": what, "why": why} for what, why in (bundle.left_out if bundle else ())]
+    return found, left_out
 
 
-def each_file(
-    act: Callable[[Actor, bytes, str, int | None], Outcome],
-    actor: Actor,
-    files: list[tuple[str, bytes]],
-    bot: int | None = None,
-) -> list[Outcome]:
-    """Do ``bring`` or ``preview`` with several files: each stands or falls alone, and a refusal is told in its place."""
+def each_file(actor: Actor, files: list[tuple[str, bytes]], bot: int | None = None, *, is_look: bool) -> list[Outcome]:
+    """``bring``, or for a look ``preview``, several files: each stands or falls alone, a refusal is told in its place.
+
+    A chat in a folder that is called as the file of a card belongs to that card's bot.
+    """
     outcomes: list[Outcome] = []
+    homes: dict[str, int | None] = {}
+    coming: set[str] = set()
     for name, data in files:
+        home = homes.get(_folder(name)) or bot
         try:
-            outcomes.append({"file": name, **act(actor, data, name, bot)})
+            told = preview(actor, data, name, home, coming) if is_look else bring(actor, data, name, home)
+            outcomes.append({"file": name, **told})
         except ApiError as error:
             refused: Outcome = {"file": name, "kind": None, "created": [], "skipped": [], "warnings": []}
             outcomes.append({**refused, "error": error.message, "status": error.status})
+        bots = [each for each in outcomes[-1]["created"] if each["collection"] == "bot"]
+        coming |= {each["name"].lower() for each in bots}
+        if len(bots) == 1:
+            homes.setdefault(_stem(name), bots[0].get("id"))
+    if not is_look:
+        _hang_lore(actor, outcomes)
     return outcomes
+
+
+def _hang_lore(actor: Actor, outcomes: list[Outcome]) -> None:
+    """Give cards the lore that they name and that has come in a file of its own."""
+    made = [(told["file"], each) for told in outcomes for each in told["created"]]
+    books = {_stem(file): each["id"] for file, each in made if each["collection"] == "knowledgeCollections"}
+    for _, each in made:
+        if each.get("lore") in books:
+            update_bot(actor, each["url"].rpartition("/")[2], {"knowledge_collections": [books[each["lore"]]]})
+
+
+def _folder(name: str) -> str:
+    return name.split("/")[-2] if "/" in name else ""
 
 
 def _read(actor: Actor, data: bytes, name: str) -> Found:
@@ -173,7 +203,7 @@ def _preview_book(outcome: Outcome, book: Lorebook, owner_name: str) -> None:
 def _preview_chat(
     outcome: Outcome, actor: Actor, chat: ImportedChat, bot: int | None, name: str, brought: set[str]
 ) -> None:
-    """``brought`` are the names of the bots that the same file brings."""
+    """``brought`` are the names of the bots that come before it."""
     cast = cast_for(actor, chat, bot)
     for speaker, found in cast.items():
         if found is None and speaker.lower() not in brought:
@@ -187,8 +217,11 @@ def _preview_chat(
     outcome["created"].append({**made, "bots": bots, "user_name": chat.user_name})
 
 
-def _preview_group(outcome: Outcome, actor: Actor, group: Group) -> None:
-    members, outcome["skipped"] = members_of(actor, group)
-    if members:
-        bots = [{"name": bot.name, "id": bot.pk} for bot, _ in members.values()]
+def _preview_group(outcome: Outcome, actor: Actor, group: Group, coming: Collection[str]) -> None:
+    members, absent = members_of(actor, group)
+    bots = [{"name": bot.name, "id": bot.pk} for bot, _ in members.values()]
+    later = [each["what"] for each in absent if each["what"].lower().rstrip(DIGITS) in coming]
+    bots += [{"name": name, "id": None} for name in later]
+    outcome["skipped"] = [each for each in absent if each["what"] not in later]
+    if bots:
         outcome["created"].append(_made("conversation", group.name, count=0, first_lines="", bots=bots))

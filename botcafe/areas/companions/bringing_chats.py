@@ -39,7 +39,9 @@ def speakers_of(chat: ImportedChat) -> list[str]:
 
 
 def cast_for(actor: Actor, chat: ImportedChat, chosen: int | None) -> dict[str, Bot | None]:
-    """For each speaker the actor's own bot of that name, else the chosen one where there is one speaker; or None.
+    """For each speaker the actor's own bot of that name, the chosen one before others of its name; or None.
+
+    Where no speaker has a bot, the one who speaks most is the chosen one.
 
     Raises NotFound for a chosen bot that the actor does not see.
     """
@@ -52,8 +54,11 @@ def cast_for(actor: Actor, chat: ImportedChat, chosen: int | None) -> dict[str, 
         bot = BOTS.visible_to(actor).filter(pk=chosen, deleted_at__isnull=True).first()
         if bot is None:
             raise NotFound("The bot that was chosen for this chat is not there.")
-        if len(names) == 1 or not any(found.values()):
-            found[names[0]] = found[names[0]] if len(names) == 1 and found[names[0]] else bot
+        same = next((name for name in names if name.lower() == bot.name.lower()), None)
+        if same is not None:
+            found[same] = bot
+        elif not any(found.values()):
+            found[names[0]] = bot
     return found
 
 

@@ -50,7 +50,8 @@ def _keep_file(actor: Actor, upload: Upload, alt: str) -> int:
 def keep_card(actor: Actor, card: Card) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """Make a bot of a card: what was made, and what was left out with the reason. Raises ValidationFailed.
 
-    Everything of a card or nothing: the caller's transaction holds it together.
+    Everything of a card or nothing: the caller's transaction holds it together. A bot has ``lore`` where its card names
+    a lorebook of SillyTavern that is a file of its own.
     """
     skipped: list[dict[str, str]] = []
     fields = fields_of(card)
@@ -66,6 +67,9 @@ def keep_card(actor: Actor, card: Card) -> tuple[list[dict[str, Any]], list[dict
         files = {"files": looks.pop("files")} if "files" in looks else {}
         update_bot(actor, bot["slug"], {**looks, "card": {**kept, **files}})
     created = [{"collection": "bot", "id": bot["id"], "name": bot["name"], "url": f"/bots/{bot['slug']}"}]
+    named = card.extensions.get("world")
+    if book is None and isinstance(named, str) and named:
+        created[0]["lore"] = named
     if book is not None:
         url = f"/lore/{book['id']}"
         created.append({"collection": "knowledgeCollections", "id": book["id"], "name": book["name"], "url": url})

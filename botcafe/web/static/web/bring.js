@@ -14,7 +14,8 @@ if (form) {
     data.set("bot", form.elements.bot?.value ?? "");
     const answer = await fetch("/import", { method: "POST", body: data, headers: { "X-CSRFToken": token }, credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return page.querySelector("[data-brought]") ?? page.querySelector(".note-harm") ?? refusal(file, answer.status);
+    const told = [...page.querySelectorAll("[data-brought]")]; // a zip brings many
+    return told.length ? told : [page.querySelector(".note-harm") ?? refusal(file, answer.status)];
   }
 
   function refusal(file, status) {
@@ -42,7 +43,7 @@ if (form) {
     for (const [done, file] of files.entries()) {
       tell(done, files.length, began);
       try {
-        outcomes.append(await one(file, act));
+        outcomes.append(...(await one(file, act)));
       } catch {
         outcomes.append(refusal(file, 0));
       }
