@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from botcafe.api.http import actor_of, asked_of, refusal, reply
+from botcafe.api.http import actor_of, asked_of, refusal, refuse_zeros, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
 from botcafe.areas.companions import actions, cast, endings, find, settings, tree, turns
 from botcafe.areas.companions.exporting import export_chat
@@ -42,6 +42,7 @@ def answering(*methods: str) -> Callable[[Callable[..., Any]], Callable[..., Htt
                 body = asked.body if asked.method == "POST" else dict(request.GET.items())
                 if not isinstance(body, dict):
                     raise BadRequest("The body must be an object of fields.")
+                refuse_zeros({name: value for name, value in body.items() if name != "entry"})
                 found = act(request, actor, number, body, **more)
             except ApiError as error:
                 return refusal(error)
@@ -201,7 +202,9 @@ def search(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     page = str(body.get("page") or "1")
     if number:
         conversation_for(actor, number)
-    hits, has_more = find.search(actor, str(body.get("q") or ""), number or None, int(page) if page.isdecimal() else 1)
+    hits, has_more = find.search(
+        actor, str(body.get("q") or ""), number or None, int(page) if page.isdecimal() and len(page) < 10 else 1
+    )
     return {"hits": [{name: getattr(hit, name) for name in hit.__slots__} for hit in hits], "has_more": has_more}
 
 

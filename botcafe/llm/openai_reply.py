@@ -57,7 +57,7 @@ class OpenAIReply(Reply):
             raise error_in_stream(choice, self._secrets)
         if isinstance(finish, str):
             if finish in FAULTS:
-                raise ProviderError(FAULTS[finish], detail=finish)
+                raise ProviderError(FAULTS[finish])
             self._finish = finish
 
     def _parts(self, parts: list[Any]) -> Iterator[Event]:
