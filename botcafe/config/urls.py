@@ -76,6 +76,7 @@ API: list[URLPattern | URLResolver] = [
     path("v1/models", openai_lists.models),
     path("v1/models/<str:slug>", openai_lists.model),
     path("v1/embeddings", openai_lists.embeddings),
+    re_path(r"^v1(?:/.*)?$", openai_lists.elsewhere),
     path("api/conversation/<id:number>/turns", chat.turn),
     path("api/conversation/<id:number>/settings", chat.chat_settings),
     path("api/conversation/<id:number>/search", chat.search),
