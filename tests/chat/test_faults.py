@@ -199,3 +199,30 @@ def test_a_page_that_is_not_there_is_empty_or_the_first(alice: Talker, page: str
     status, answer = alice.ask("GET", f"/api/account/search?q=tea&page={quote(page)}")
     assert status == 200
     assert isinstance(answer["hits"], list)
+
+
+def test_a_chat_ends_in_a_message_of_its_own(alice: Talker) -> None:
+    chat, other = alice.chat(), alice.chat()
+    mine, theirs = (alice.turn(each, "Hello")["message"]["id"] for each in (chat, other))
+    before = alice.leaf(chat)
+    path = f"/api/conversation/{chat}?depth=0"
+    status, answer = alice.ask("PATCH", path, {"active_leaf": theirs})
+    assert status == 400
+    assert "one of its own" in str(answer)
+    assert alice.leaf(chat) == before
+    assert alice.good("PATCH", path, {"active_leaf": mine})["doc"]["active_leaf"] == mine
+    assert alice.good("PATCH", path, {"active_leaf": mine, "title": "Again"})["doc"]["title"] == "Again"
+    made = alice.good("POST", f"/api/conversation/{chat}/duplicate?depth=0", {})["doc"]
+    assert made["active_leaf"] is None
+    assert alice.turn(made["id"], "Hello")["events"][0][-1].data["state"] == "complete"
+
+
+def test_of_a_temporary_chat_that_was_ended_no_file_holds_a_word(alice: Talker) -> None:
+    slug = alice.good("GET", f"/api/bot/{alice.bot('Fleeting')}?depth=0")["slug"]
+    chat = alice.good("POST", "/api/account/chats", {"bot": slug, "temporary": True})["id"]
+    alice.turn(chat, "The plumcake-secret is under the oak")
+    alice.act(chat, "end")
+    assert alice.ask("GET", f"/api/conversation/{chat}")[0] == 404
+    files = [path for path in alice.server.data.rglob("*") if path.is_file()]
+    assert files
+    assert not [path.name for path in files if b"plumcake-secret" in path.read_bytes()]

@@ -305,7 +305,7 @@ def _continue(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) ->
     former = Generation.objects.filter(message=leaf).order_by("-attempt").values_list("attempt", flat=True).first()
     Message.objects.filter(pk=leaf.pk).update(is_growing=True)
     writer.generation(leaf, leaf.bot, "continue", leaf.entry, int(former or 0) + 1)
-    return Begun(None, writer.made, leaf.pk)
+    return Begun(None, writer.made, chat.active_leaf_id)
 
 
 def _regenerate(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Begun:
