@@ -221,3 +221,33 @@ def test_only_what_speaks_of_roles_changes_their_order(words: str, found: str | 
 )
 def test_a_rate_limit_says_how_long_in_words(seconds: float | None, words: str) -> None:
     assert words in str(errors.RateLimitError(seconds))
+
+
+def gemma(body: dict[str, Any]) -> bytes:
+    """Google's Gemma: no instructions of the system, and the user last."""
+    words = ""
+    if "systemInstruction" in body:
+        words = "Developer instruction is not enabled for models/gemma"
+    elif body["contents"][-1]["role"] == "model":
+        words = "Please ensure that multiturn requests end with a user role"
+    if words:
+        return answer(orjson.dumps({"error": {"code": 400, "message": words}}), "400 Bad Request", "application/json")
+    heard = "|".join(part["text"] for turn in body["contents"] for part in turn["parts"])
+    return answer(event({"candidates": [{"content": {"parts": [{"text": heard}]}, "finishReason": "STOP"}]}))
+
+
+@pytest.mark.asyncio
+async def test_gemma_is_asked_as_it_wishes_without_losing_a_word() -> None:
+    request = ChatRequest("gemma", LONG.messages[:-1])
+    async with saying(gemma) as endpoint:
+        events, error = await heard_of("google", endpoint, request, QUICK)
+    assert error is None, error.detail
+    for message in request.messages:
+        assert message.content in text_of(events)
+
+
+def test_a_temperature_that_anthropic_does_not_know_is_its_highest() -> None:
+    from botcafe.llm import anthropic_payload
+
+    request = ChatRequest("claude", (ChatMessage("user", "Tea"),), temperature=1.4)
+    assert anthropic_payload.request_body(request)["temperature"] == 1.0
