@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from botcafe.api.http import actor_of, asked_of, refusal, refuse_zeros, reply
+from botcafe.api.http import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
 from botcafe.areas.companions import actions, cast, endings, find, settings, tree, turns
 from botcafe.areas.companions.exporting import export_chat
@@ -20,6 +20,7 @@ from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, Forbidden
 from botcafe.cms.limits import limited
 from botcafe.cms.rest import Answer, no_route
+from botcafe.cms.values import refuse_zeros
 from botcafe.kit.markdown import render
 
 Body = dict[str, Any]

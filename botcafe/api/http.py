@@ -101,17 +101,6 @@ def _document(raw: bytes | str) -> tuple[Any, bool]:
     return data, True
 
 
-def refuse_zeros(value: Any, name: str = "body") -> None:
-    """Raises BadRequest for a text with a NUL character anywhere in a document: no text has one, and not every database takes it."""
-    if isinstance(value, str) and "\x00" in value:
-        raise BadRequest(f"{name[:60]} has a NUL character, which no text has.")
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, each in inner:
-        if isinstance(key, str) and "\x00" in key:
-            raise BadRequest(f"{name[:60]} has a name with a NUL character.")
-        refuse_zeros(each, str(key) if isinstance(value, dict) else name)
-
-
 def _parts(request: HttpRequest) -> tuple[Any, Any]:
     """Django itself reads multipart bodies of POST only."""
     if request.method == "POST":

@@ -98,6 +98,7 @@ async def _here(reply: Reply, seen: Seen) -> AsyncIterator[News]:
         if reply.trace and not seen.trace:
             seen.trace = True
             yield News("trace", seen.attempt, seen.text, reply.trace)
+        seen.reasoning = min(seen.reasoning, len(reply.reasoning))  # another key thinks anew
         if len(reply.reasoning) > seen.reasoning:
             yield seen.thought(reply.reasoning)
         if len(reply.text) > seen.text:

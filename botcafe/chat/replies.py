@@ -115,6 +115,7 @@ async def ask(reply: Reply, prepared: Prepared, visit: Visit) -> None:
                 raise
             reply.hops.append({"provider": step.provider, "model": step.model, "reason": words_of(error)[:500]})
             reply.reasoning = ""
+            reply.tell()
             if reply.call is not None:
                 await visit(give_up, step, reply.call, time.monotonic() - began)
 
@@ -176,7 +177,8 @@ def believed(reply: Reply) -> Usage:
         return guess
     is_whole = all(isinstance(n, int) and 0 <= n <= MOST_TOLD_TOKENS for n in (told.input_tokens, told.output_tokens))
     shown = told.output_tokens - told.thinking_tokens
-    is_near = is_whole and shown <= 64 + 20 * max(1, len(written)) and (told.output_tokens or not written)
+    most = max(64 + 20 * max(1, len(written)), reply.prepared.reply if reply.prepared else 0)
+    is_near = is_whole and shown <= most and (told.output_tokens or not written)
     is_near = is_near and told.thinking_tokens <= MOST_THOUGHT_TOKENS
     return told if is_near else guess
 
