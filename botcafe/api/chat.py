@@ -20,6 +20,7 @@ from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError, BadRequest, Forbidden
 from botcafe.cms.limits import limited
 from botcafe.cms.rest import Answer, no_route
+from botcafe.cms.values import refuse_zeros
 from botcafe.kit.markdown import render
 
 Body = dict[str, Any]
@@ -42,6 +43,7 @@ def answering(*methods: str) -> Callable[[Callable[..., Any]], Callable[..., Htt
                 body = asked.body if asked.method == "POST" else dict(request.GET.items())
                 if not isinstance(body, dict):
                     raise BadRequest("The body must be an object of fields.")
+                refuse_zeros({name: value for name, value in body.items() if name != "entry"})
                 found = act(request, actor, number, body, **more)
             except ApiError as error:
                 return refusal(error)
@@ -201,7 +203,9 @@ def search(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     page = str(body.get("page") or "1")
     if number:
         conversation_for(actor, number)
-    hits, has_more = find.search(actor, str(body.get("q") or ""), number or None, int(page) if page.isdecimal() else 1)
+    hits, has_more = find.search(
+        actor, str(body.get("q") or ""), number or None, int(page) if page.isdecimal() and len(page) < 10 else 1
+    )
     return {"hits": [{name: getattr(hit, name) for name in hit.__slots__} for hit in hits], "has_more": has_more}
 
 

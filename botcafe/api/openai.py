@@ -1,7 +1,9 @@
 """OpenAI's API, spoken to the server itself: ``POST /v1/chat/completions``, where a bot is a model."""
 
 import asyncio
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import aclosing
+from typing import Any, TypeVar
 
 import orjson
 
@@ -15,18 +17,25 @@ from botcafe.cms.limits import limit
 PATH = "/v1/chat/completions"
 LARGEST_BODY = 16 << 20
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+T = TypeVar("T")
+# A page of anywhere may ask: what opens this is a token that somebody typed in, never a cookie.
+TO_ALL = ("access-control-allow-origin", "*")
+JSON_HEADERS = [("content-type", "application/json"), TO_ALL]
 HEADERS = [
     ("content-type", "text/event-stream; charset=utf-8"),
     ("cache-control", "no-cache, no-transform"),
     ("x-accel-buffering", "no"),
+    TO_ALL,
 ]
 
 
-def error_body(status: int, message: str, param: str | None = None) -> bytes:
+CODES: dict[int, str | None] = {401: "invalid_api_key", 404: "model_not_found"}
+
+
+def error_body(status: int, message: str, codes: dict[int, str | None] = CODES) -> bytes:
     """A refusal in OpenAI's shape."""
     kind = TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
-    code = {401: "invalid_api_key", 404: "model_not_found"}.get(status)
-    return orjson.dumps({"error": {"message": message, "type": kind, "param": param, "code": code}})
+    return orjson.dumps({"error": {"message": message, "type": kind, "param": None, "code": codes.get(status)}})
 
 
 def token_in(authorization: str) -> str:
@@ -40,13 +49,23 @@ async def serve(scope: Any, protocol: Any) -> None:
     try:
         completion = Completion(*await _read(scope, protocol))
         await completion.open()
-        if completion.wanted.is_stream:
-            await _stream(protocol, completion)
-        else:
-            await _whole(protocol, completion)
+        await _unless_gone(protocol, (_stream if completion.wanted.is_stream else _whole)(protocol, completion))
     except ApiError as error:
-        body = error_body(error.status, error.message)
-        protocol.response_bytes(error.status, [("content-type", "application/json")], body)
+        protocol.response_bytes(error.status, JSON_HEADERS, error_body(error.status, error.message))
+
+
+async def _unless_gone(protocol: Any, work: Coroutine[Any, Any, T]) -> T | None:
+    """The result of some work, which ends when the client goes: None then. Whoever thinks long is left at once."""
+    gone = asyncio.ensure_future(protocol.client_disconnect())
+    doing = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({gone, doing}, return_when=asyncio.FIRST_COMPLETED)
+        return doing.result() if doing.done() else None
+    finally:
+        gone.cancel()
+        if not doing.done():
+            doing.cancel()
+            await asyncio.wait({doing})
 
 
 async def _read(scope: Any, protocol: Any) -> tuple[Actor, Wanted]:
@@ -72,49 +91,37 @@ def _head(completion: Completion, kind: str) -> dict[str, Any]:
 
 
 async def _whole(protocol: Any, completion: Completion) -> None:
-    gone = asyncio.ensure_future(protocol.client_disconnect())
-    writing = asyncio.ensure_future(_joined(completion))
-    await asyncio.wait({gone, writing}, return_when=asyncio.FIRST_COMPLETED)
-    gone.cancel()
-    if not writing.done():
-        writing.cancel()
-        return
-    message = {"role": "assistant", "content": writing.result(), "refusal": None}
+    text = "".join([piece async for piece in completion.pieces()])
+    message = {"role": "assistant", "content": text, "refusal": None}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish_reason}
     body = {**_head(completion, "chat.completion"), "choices": [choice], "usage": completion.usage()}
-    protocol.response_bytes(200, [("content-type", "application/json")], orjson.dumps(body))
-
-
-async def _joined(completion: Completion) -> str:
-    return "".join([piece async for piece in completion.pieces()])
+    protocol.response_bytes(200, JSON_HEADERS, orjson.dumps(body))
 
 
 async def _stream(protocol: Any, completion: Completion) -> None:
     """The first words decide: what fails before them is an answer with a status."""
-    pieces = completion.pieces()
-    first = await anext(pieces, "")
-    transport = protocol.response_stream(200, HEADERS)
-    gone = asyncio.ensure_future(protocol.client_disconnect())
-    try:
-        await transport.send_bytes(_chunk(completion, {"role": "assistant", "content": first}))
-        async for piece in pieces:
-            if gone.done():
-                return
-            await transport.send_bytes(_chunk(completion, {"content": piece}))
-        await transport.send_bytes(_chunk(completion, {}, completion.finish_reason))
-        if completion.wanted.has_usage:
-            await transport.send_bytes(
-                _event({**_head(completion, "chat.completion.chunk"), "choices": [], "usage": completion.usage()})
-            )
-        await transport.send_bytes(b"data: [DONE]\n\n")
-    except ApiError as error:
-        await transport.send_bytes(b"data: " + error_body(error.status, error.message) + b"\n\n")
-    except (ConnectionError, RuntimeError):
-        return
-    finally:
-        del transport
-        gone.cancel()
-        await pieces.aclose()  # type: ignore[attr-defined]
+    async with aclosing(completion.pieces()) as pieces:
+        first = await anext(pieces, "")
+        transport = protocol.response_stream(200, HEADERS)
+        try:
+            await _send(transport, completion, first, pieces)
+        except ApiError as error:
+            await transport.send_bytes(b"data: " + error_body(error.status, error.message) + b"\n\n")
+        except (ConnectionError, RuntimeError):
+            return
+        finally:
+            del transport
+
+
+async def _send(transport: Any, completion: Completion, first: str, pieces: AsyncIterator[str]) -> None:
+    await transport.send_bytes(_chunk(completion, {"role": "assistant", "content": first}))
+    async for piece in pieces:
+        await transport.send_bytes(_chunk(completion, {"content": piece}))
+    await transport.send_bytes(_chunk(completion, {}, completion.finish_reason))
+    if completion.wanted.has_usage:
+        usage = {**_head(completion, "chat.completion.chunk"), "choices": [], "usage": completion.usage()}
+        await transport.send_bytes(_event(usage))
+    await transport.send_bytes(b"data: [DONE]\n\n")
 
 
 def _chunk(completion: Completion, delta: dict[str, Any], finish: str | None = None) -> bytes:

@@ -7,16 +7,19 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.chat import answering
-from botcafe.api.openai import error_body, token_in
+from botcafe.api.openai import TO_ALL, error_body, token_in
 from botcafe.areas.accounts.access_tokens import actor_of_access_token, make_token, revoke_token, tokens_of
 from botcafe.areas.companions.model_choice import default_of, set_default
 from botcafe.areas.companions.queries import met_bots
+from botcafe.chat.completions import no_bot
 from botcafe.chat.vectors import vectors_of
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest, NotFound
+from botcafe.cms.errors import ApiError, BadRequest
 from botcafe.cms.rest import Answer
 from botcafe.kit.instants import to_epoch
 
+ROUTES = ("POST /v1/chat/completions", "GET /v1/models", "GET /v1/models/{id}", "POST /v1/embeddings")
+PATHS = ("/v1/chat/completions", "/v1/models", "/v1/embeddings")
 MOST_INPUTS = 256
 LONGEST_INPUT = 100_000
 
@@ -24,20 +27,38 @@ LONGEST_INPUT = 100_000
 def _open(scope: str, *methods: str) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
     def wrap(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, **more: Any) -> HttpResponse:
+            if request.method not in methods:
+                return elsewhere(request)
             try:
                 actor = actor_of_access_token(token_in(request.META.get("HTTP_AUTHORIZATION", "")), scope)
-                if request.method not in methods:
-                    raise NotFound(f"{request.method} is not answered here.")
                 body = orjson.dumps(act(actor, request, **more))
             except ApiError as error:
-                body = error_body(error.status, error.message)
-                return HttpResponse(body, status=error.status, content_type="application/json")
-            return HttpResponse(body, content_type="application/json")
+                return _answer(error_body(error.status, error.message), error.status)
+            return _answer(body)
 
         view.__doc__ = act.__doc__
         return view
 
     return wrap
+
+
+def _answer(body: bytes, status: int = 200) -> HttpResponse:
+    response = HttpResponse(body, status=status, content_type="application/json")
+    response[TO_ALL[0]] = TO_ALL[1]
+    return response
+
+
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """What else is asked below ``/v1``: whether a page may ask at all, or what is not answered here."""
+    if request.method == "OPTIONS":
+        response = _answer(b"")
+        response["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
+        response["Access-Control-Allow-Headers"] = request.META.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "*")[:2000]
+        response["Access-Control-Max-Age"] = "86400"
+        return response
+    words = f"{request.method} {request.path[:200]} is not answered here: there are {', '.join(ROUTES)}."
+    status = 405 if request.path in PATHS else 404
+    return _answer(error_body(status, words, {}), status)
 
 
 def _model(bot: Any) -> dict[str, Any]:
@@ -56,7 +77,7 @@ def model(actor: Actor, request: HttpRequest, slug: str) -> dict[str, Any]:
     """``GET /v1/models/{id}``."""
     found = next(iter(met_bots(actor, slug)), None)
     if found is None:
-        raise NotFound(f"There is no bot “{slug[:100]}”, or it is not open to you.")
+        raise no_bot(slug)
     return _model(found)
 
 
@@ -69,6 +90,7 @@ def embeddings(actor: Actor, request: HttpRequest) -> dict[str, Any]:
         raise BadRequest(f"The body is not JSON: {error}.") from error
     texts = _inputs(body)
     name, vectors = vectors_of(texts)
+    _check_form(body, len(vectors[0]))
     tokens = sum(len(text) // 4 + 1 for text in texts)
     return {
         "object": "list",
@@ -81,11 +103,20 @@ def embeddings(actor: Actor, request: HttpRequest) -> dict[str, Any]:
 def _inputs(body: Any) -> list[str]:
     given = body.get("input") if isinstance(body, dict) else None
     texts = [given] if isinstance(given, str) else given
+    if isinstance(texts, list) and texts and isinstance(texts[0], int | list):
+        raise BadRequest("input: numbers of tokens mean nothing to this embedder; send the texts themselves.")
     if not isinstance(texts, list) or not 0 < len(texts) <= MOST_INPUTS or not all(isinstance(t, str) for t in texts):
         raise BadRequest(f"input must be a text, or a list of 1 to {MOST_INPUTS} texts.")
     if not all(0 < len(text) <= LONGEST_INPUT for text in texts):
         raise BadRequest(f"input: each text has 1 to {LONGEST_INPUT:,} characters.")
     return texts
+
+
+def _check_form(body: dict[str, Any], dims: int) -> None:
+    if body.get("dimensions") not in (None, dims):
+        raise BadRequest(f"dimensions: the embedder of this café gives {dims} numbers; leave it out.")
+    if body.get("encoding_format") not in (None, "float", "base64"):
+        raise BadRequest("encoding_format must be float or base64.")
 
 
 def _written(vector: list[float], body: dict[str, Any]) -> list[float] | str:

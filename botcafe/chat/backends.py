@@ -28,6 +28,7 @@ SAMPLING: dict[str, Callable[[Any], Any]] = {
     "seed": int,
 }
 MOST_STOPS = 4
+LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,6 @@ def sampling_of(given: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, kind in SAMPLING.items():
         value = given.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST:
             found[name] = kind(value)
     return found

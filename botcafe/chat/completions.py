@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +13,16 @@ from botcafe.areas.companions.queries import bot_by_slug
 from botcafe.chat.backends import SAMPLING
 from botcafe.chat.hub import HUB
 from botcafe.chat.preparing import Prepared, prepared_of
-from botcafe.chat.replies import Reply, ask, outcome_of
+from botcafe.chat.replies import Reply, ask, outcome_of, words_of
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest
+from botcafe.cms.errors import ApiError, BadRequest, NotFound, TooMany
 from botcafe.kit.instants import now
-from botcafe.llm.errors import ModelError
+from botcafe.llm.errors import ModelError, RateLimitError, TooLongError
 
-ROLES = ("system", "developer", "user", "assistant", "tool")
+ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+SPEAKERS = ("user", "assistant", "tool", "function")
+RANGES = {"temperature": (0, 2), "top_p": (0, 1), "frequency_penalty": (-2, 2), "presence_penalty": (-2, 2)}
+LARGEST = 2**63 - 1
 MOST_MESSAGES = 5000
 LONGEST_TEXT = 2_000_000
 
@@ -29,6 +32,10 @@ class ProviderFailed(ApiError):
 
     status = 502
     code = "provider_failed"
+
+
+# What a caller can do something about has the status that OpenAI gives it.
+_FAILURES: dict[type[ModelError], type[ApiError]] = {RateLimitError: TooMany, TooLongError: BadRequest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +100,16 @@ def _sampling(body: dict[str, Any]) -> dict[str, Any]:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise BadRequest(f"{name} must be a number.")
+        least, most = RANGES.get(name, (-LARGEST, LARGEST))
+        if not least <= value <= most:
+            raise BadRequest(f"{name} must be a number from {least} to {most}.")
         found[name] = value
-    most = body.get("max_completion_tokens", body.get("max_tokens"))
+    return {**found, **_limits(body)}
+
+
+def _limits(body: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    most = body.get("max_tokens") if body.get("max_completion_tokens") is None else body["max_completion_tokens"]
     if most is not None:
         if isinstance(most, bool) or not isinstance(most, int) or most < 1:
             raise BadRequest("max_tokens must be a whole number above 0.")
@@ -108,6 +123,11 @@ def _sampling(body: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def no_bot(slug: str) -> NotFound:
+    """The refusal of a model that is no bot of the caller's."""
+    return NotFound(f"There is no bot “{slug[:100]}”, or it is not open to you. GET /v1/models lists them.")
+
+
 class Completion:
     """One completion on its way. Leaving it early closes the socket to the provider, and counts what was used."""
 
@@ -119,9 +139,12 @@ class Completion:
         self.bot_id = 0
 
     def _prepare(self) -> Prepared:
-        bot = bot_by_slug(self.actor, self.wanted.model)
+        try:
+            bot = bot_by_slug(self.actor, self.wanted.model)
+        except NotFound as error:
+            raise no_bot(self.wanted.model) from error
         self.bot_id = bot.pk
-        said = [(role, text) for role, text in self.wanted.lines if role in {"user", "assistant", "tool"}]
+        said = [(role, text) for role, text in self.wanted.lines if role in SPEAKERS]
         instructions = "\n\n".join(text for role, text in self.wanted.lines if role in {"system", "developer"})
         name = self.actor.name or "User"
         lines = [
@@ -134,7 +157,7 @@ class Completion:
         """Prepare it, so that refusals come before the first byte. Raises ApiError."""
         self.reply.prepared = await HUB.in_database(self._prepare)
 
-    async def pieces(self) -> AsyncIterator[str]:
+    async def pieces(self) -> AsyncGenerator[str]:
         """The text as it comes. Raises ApiError, ProviderFailed among them."""
         task = asyncio.get_running_loop().create_task(self._run())
         sent = 0
@@ -148,11 +171,13 @@ class Completion:
                     break
                 else:
                     waiting = asyncio.ensure_future(changed.wait())
-                    await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
-                    waiting.cancel()
+                    try:
+                        await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
+                    finally:
+                        waiting.cancel()
             task.result()
         except ModelError as error:
-            raise ProviderFailed(str(error)) from error
+            raise _FAILURES.get(type(error), ProviderFailed)(words_of(error)) from error
         finally:
             await self._close(task)
 

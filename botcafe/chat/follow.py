@@ -10,12 +10,24 @@ from botcafe.chat import relay
 from botcafe.chat.hub import HUB
 from botcafe.chat.replies import WAITING, Reply
 from botcafe.cms.actor import Actor
+from botcafe.cms.errors import NotFound
 from botcafe.kit.markdown import render
 
 BATCH_SECONDS = 0.08
 POLL_SECONDS = 0.4
 QUIET_SECONDS = 15.0
 MAX_WATCHERS = 12
+DELETED: dict[str, Any] = {
+    "state": "stopped",
+    "cost_usd": None,
+    "input_tokens": None,
+    "output_tokens": None,
+    "leaf": None,
+    "next": [],
+    "note": "This reply was deleted while it was written.",
+    "html": "",
+    "reasoning_html": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +83,11 @@ async def follow(actor: Actor, generation_id: int, last_event_id: str) -> AsyncI
     elif row.state in WAITING:
         async for news in _elsewhere(generation_id, seen):
             yield news
-    async for news in _stored(actor, generation_id, seen):
-        yield news
+    try:
+        async for news in _stored(actor, generation_id, seen):
+            yield news
+    except NotFound:
+        yield News("end", seen.attempt, seen.text, DELETED)
 
 
 async def _here(reply: Reply, seen: Seen) -> AsyncIterator[News]:
@@ -83,6 +98,7 @@ async def _here(reply: Reply, seen: Seen) -> AsyncIterator[News]:
         if reply.trace and not seen.trace:
             seen.trace = True
             yield News("trace", seen.attempt, seen.text, reply.trace)
+        seen.reasoning = min(seen.reasoning, len(reply.reasoning))  # another key thinks anew
         if len(reply.reasoning) > seen.reasoning:
             yield seen.thought(reply.reasoning)
         if len(reply.text) > seen.text:

@@ -27,9 +27,9 @@ from botcafe.chat.backends import open_step
 from botcafe.chat.lore import keep_lore
 from botcafe.chat.preparing import Prepared, left_window, prepare
 from botcafe.chat.remembering import ask_to_remember
-from botcafe.chat.replies import Reply, ask, outcome_of
+from botcafe.chat.replies import Reply, ask, outcome_of, words_of
 from botcafe.cms.errors import ApiError
-from botcafe.llm.errors import ModelError
+from botcafe.llm.errors import EmptyReplyError, ModelError
 from botcafe.llm.tokens import learn
 
 logger = logging.getLogger("botcafe.chat")
@@ -160,10 +160,11 @@ class Hub:
                 await _put_down(asking)
             if reply.state == "complete":
                 self._learn(reply)
+                _refuse_nothing(reply)
         except asyncio.CancelledError:
             reply.state = reply.state if reply.state == "stopped" else "interrupted"
         except (ModelError, ApiError) as error:
-            reply.state, reply.error = "failed", getattr(error, "message", "") or str(error)
+            reply.state, reply.error = "failed", words_of(error)
         except Exception:
             logger.exception("reply %s broke", reply.id)
             reply.state, reply.error = "failed", BROKEN
@@ -227,6 +228,8 @@ class Hub:
         """Store the end, and begin the next turn of auto mode with it."""
         with transaction.atomic():
             ended = endings.finish(reply.id, reply.message_id, outcome_of(reply), self.lease)
+            if not ended:
+                endings.count_deleted(reply.id, reply.user_id, reply.row.bot_id, outcome_of(reply))
             if ended and reply.state == "failed":
                 turns.end_auto(reply.row.conversation_id)
             if ended and reply.state == "complete" and is_time_to_remember(reply.row.conversation_id):
@@ -298,6 +301,12 @@ def _reply_of(row: Generation, unlocked: Unlocked) -> Reply:
     reply = Reply(row.pk, row.message_id, row.user_id, int(row.attempt or 1), standing, standing, row=row)
     reply.unlocked, reply.stored = unlocked, (len(standing), 0)
     return reply
+
+
+def _refuse_nothing(reply: Reply) -> None:
+    """A reply without a word is none; but what goes on may have been at its end. Raises EmptyReplyError."""
+    if not reply.text.strip():
+        raise EmptyReplyError(EmptyReplyError.words_for_length if reply.finish_reason == "length" else None)
 
 
 async def _put_down(asking: asyncio.Future[None]) -> None:

@@ -11,12 +11,13 @@ from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.chat.backends import Call, Step, give_up, open_step, request_of
 from botcafe.chat.preparing import Prepared
 from botcafe.cms.errors import ApiError
-from botcafe.llm.errors import ModelError
+from botcafe.llm.errors import AuthError, ModelError, ProviderError, UnknownModelError
 from botcafe.llm.protocol import End, ReasoningDelta, TextDelta, Usage
 from botcafe.llm.tokens import estimate_tokens
 
 WAITING = ("queued", "streaming")
 MOST_TOLD_TOKENS = 50_000_000
+MOST_THOUGHT_TOKENS = 500_000
 LONGEST_REPLY = 2_000_000
 Visit = Callable[..., Awaitable[Any]]
 
@@ -69,7 +70,7 @@ class Reply:
         if isinstance(event, TextDelta):
             self._grow(event.text)
         elif isinstance(event, ReasoningDelta):
-            self.reasoning += event.text
+            self.reasoning += event.text[: LONGEST_REPLY - len(self.reasoning)]
             self.tell()
         elif isinstance(event, Usage):
             self.usage = event
@@ -112,10 +113,19 @@ async def ask(reply: Reply, prepared: Prepared, visit: Visit) -> None:
         except (ModelError, ApiError) as error:
             if len(reply.text) > len(reply.standing) or step is prepared.steps[-1]:
                 raise
-            reply.hops.append({"provider": step.provider, "model": step.model, "reason": str(error)[:500]})
+            reply.hops.append({"provider": step.provider, "model": step.model, "reason": words_of(error)[:500]})
             reply.reasoning = ""
+            reply.tell()
             if reply.call is not None:
                 await visit(give_up, step, reply.call, time.monotonic() - began)
+
+
+def words_of(error: ModelError | ApiError) -> str:
+    """Why a call failed, for the owner of its key: our words, and the provider's own where ours only name a status."""
+    words = str(getattr(error, "message", "") or error)
+    detail = error.detail if isinstance(error, ProviderError | UnknownModelError | AuthError) else ""
+    is_told = bool(detail) and not detail.startswith("<") and not (isinstance(error, AuthError) and error.status == 401)
+    return f"{words} It says: “{detail}”" if is_told else words
 
 
 async def _stream(reply: Reply, prepared: Prepared, step: Step, call: Call) -> None:
@@ -159,14 +169,17 @@ def outcome_of(reply: Reply) -> Outcome:
 def believed(reply: Reply) -> Usage:
     """The provider's usage where it is plausible, else our estimate, marked so."""
     written = reply.text.removeprefix(reply.standing) + reply.reasoning
-    asked = reply.state != "failed" or bool(written)
-    sent = reply.prepared.packed.tokens if reply.prepared and asked and reply.first_token else 0
+    was_read = bool(written or reply.finish_reason)
+    sent = reply.prepared.packed.tokens if reply.prepared and was_read else 0
     guess = Usage(sent, estimate_tokens(written), estimated=True)
     told = reply.usage
     if told is None or told.estimated:
         return guess
     is_whole = all(isinstance(n, int) and 0 <= n <= MOST_TOLD_TOKENS for n in (told.input_tokens, told.output_tokens))
-    is_near = is_whole and told.output_tokens <= 64 + 20 * max(1, len(written)) and (told.output_tokens or not written)
+    shown = told.output_tokens - told.thinking_tokens
+    most = max(64 + 20 * max(1, len(written)), reply.prepared.reply if reply.prepared else 0)
+    is_near = is_whole and shown <= most and (told.output_tokens or not written)
+    is_near = is_near and told.thinking_tokens <= MOST_THOUGHT_TOKENS
     return told if is_near else guess
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from botcafe.cms.errors import BadRequest
 from botcafe.cms.fields import Face
 from botcafe.kit import instants
 from botcafe.kit.words import has_control_characters
@@ -228,3 +229,14 @@ CONVERT: dict[str, Callable[[Face, Any], Any]] = {
     "upload": relation,
     "relationships": relations,
 }
+
+
+def refuse_zeros(value: Any, name: str = "body") -> None:
+    """Raises BadRequest for a text with a NUL character anywhere in a document: no text has one, and not every database takes it."""
+    if isinstance(value, str) and "\x00" in value:
+        raise BadRequest(f"{name[:60]} has a NUL character, which no text has.")
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inner:
+        if isinstance(key, str) and "\x00" in key:
+            raise BadRequest(f"{name[:60]} has a name with a NUL character.")
+        refuse_zeros(each, str(key) if isinstance(value, dict) else name)

@@ -82,6 +82,7 @@ def _database() -> dict[str, object]:
         pragmas = (
             "journal_mode=WAL",
             "synchronous=NORMAL",
+            "secure_delete=ON",
             "cache_size=-16000",
             "mmap_size=134217728",
             "temp_store=MEMORY",

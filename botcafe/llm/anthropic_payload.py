@@ -13,6 +13,7 @@ Body = dict[str, Any]
 
 # The API insists on a limit. Every model since Claude 3 allows this many.
 MAX_TOKENS = 4096
+HOTTEST = 1.0
 LEAST_THINKING = 1024
 THINKING_TOKENS = {"minimal": LEAST_THINKING, "low": 2048, "medium": 8192, "high": 16384}
 GIVE_WAY = {"temperature": "", "top_p": "", "top_k": "", "stop_sequences": "", "output_config": ""}
@@ -31,7 +32,7 @@ def request_body(request: ChatRequest, refused: frozenset[str] = frozenset()) ->
         turns.append(Turn("user", [GO_ON]))
     options: Body = {
         "max_tokens": request.max_tokens or MAX_TOKENS,
-        "temperature": request.temperature,
+        "temperature": None if request.temperature is None else min(request.temperature, HOTTEST),
         "top_p": request.top_p,
         "top_k": request.top_k,
         "stop_sequences": [text for text in request.stop if text.strip()] or None,

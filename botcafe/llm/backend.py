@@ -18,6 +18,8 @@ from botcafe.llm.sse import LINE_LIMIT_BYTES, SSEParser
 
 ERROR_BODY_LIMIT_BYTES = 64 * 1024
 DRAIN_S = 0.2
+# White space and the mark of UTF-8, which may stand before anything.
+BLANK = b" \t\r\n\xef\xbb\xbf"
 # How many options a server may refuse, one after the other, before we give up.
 MOST_TRIES = 8
 
@@ -54,14 +56,17 @@ class WireBackend(ABC):
         response = await self._open(request, clock)
         reply = self.reply(request, self._secrets)
         try:
-            if response.content_type == "application/json":
-                for event in reply.take_parsed(await clock.limited(_whole(response))):
+            chunk = await _beginning(response, clock)
+            if chunk[:1] in (b"{", b"["):
+                for event in reply.take_parsed(await clock.limited(_whole(response, chunk))):
                     yield event
+                chunk = b""
             parser = SSEParser()
-            while not reply.is_done and (chunk := await clock.read(response.content)):
+            while chunk:
                 for event in _events(parser.feed(chunk), reply):
                     clock.has_started = True
                     yield event
+                chunk = b"" if reply.is_done else await clock.read(response.content)
             for event in _events(parser.close(), reply):
                 yield event
             for event in reply.finish():
@@ -81,11 +86,11 @@ class WireBackend(ABC):
                 call(self._endpoint, "POST", self.path(request), body, connect_s, type(self).sign)
             )
             if response.status == 200:
-                return _unless_a_page(response)
+                return response
             answer = await error_answer(response, clock)
             error = error_from_status(response.status, answer, response.headers, self._secrets)
             option = self.refused_option(response.status, answer, body)
-            if option is None:
+            if option is None or option in REFUSED.of(base_url, request.model):
                 break
             REFUSED.add(base_url, request.model, option)
         raise error
@@ -101,22 +106,25 @@ async def error_answer(response: ClientResponse, clock: Clock) -> Any:
         response.close()
 
 
-async def _whole(response: ClientResponse) -> Any:
-    """A reply that came in one piece. Raises BadReplyError."""
-    answer = await read_json(response, LINE_LIMIT_BYTES)
+async def _beginning(response: ClientResponse, clock: Clock) -> bytes:
+    """The first bytes, which tell better than the headers what comes. Raises BadReplyError for a web page."""
+    chunk = b""
+    while not chunk and (more := await clock.read(response.content)):
+        chunk = more.lstrip(BLANK)
+    if chunk.startswith(b"<") or (response.content_type == "text/html" and not chunk.startswith(b"data:")):
+        raise BadReplyError("is a web page; the address is probably not quite right", retryable=False)
+    return chunk
+
+
+async def _whole(response: ClientResponse, begun: bytes) -> Any:
+    """A reply that comes in one piece, after its first bytes. Raises BadReplyError."""
+    answer = await read_json(response, LINE_LIMIT_BYTES, begun)
     return parsed(answer.encode("utf-8", "replace")) if isinstance(answer, str) else answer
 
 
 def _events(found: Iterator[bytes], reply: Reply) -> Iterator[Event]:
     for data in found:
         yield from reply.take(data)
-
-
-def _unless_a_page(response: ClientResponse) -> ClientResponse:
-    if response.content_type == "text/html":
-        response.close()
-        raise BadReplyError("is a web page; the address is probably not quite right", retryable=False)
-    return response
 
 
 async def _drain(response: ClientResponse) -> None:

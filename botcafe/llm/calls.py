@@ -103,9 +103,12 @@ async def call(
     raise ConnectionFailedError(detail=failure)
 
 
-async def read_json(response: ClientResponse, limit_bytes: int) -> Any:
-    """The body as JSON, or as text where it is none. Raises BadReplyError over the limit or when the line breaks."""
-    raw = bytearray()
+async def read_json(response: ClientResponse, limit_bytes: int, begun: bytes = b"") -> Any:
+    """The body as JSON, or as text where it is none; `begun` of it was read before.
+
+    Raises BadReplyError over the limit or when the line breaks.
+    """
+    raw = bytearray(begun)
     try:
         async for piece in response.content.iter_any():
             raw += piece

@@ -14,12 +14,14 @@
     │   └── TotalTimeout        the whole reply took too long
     ├── ConnectionFailedError   no connection, or it broke before an answer
     │   └── AddressRefusedError the address leads into a private network
+    ├── EmptyReplyError         the answer has not a word in it
     └── BadReplyError           the answer cannot be read, or ended without a finish
 
 `str(error)` is in plain words for people and holds neither key nor provider text; `detail` is the provider's text,
 scrubbed and clipped, for the owner of the key and the log.
 """
 
+import math
 from typing import ClassVar
 
 
@@ -61,10 +63,21 @@ class RateLimitError(ModelError):
 
     code = "model_rate_limit"
     words = "The provider is asked too often at the moment. Wait a little and try again."
+    words_for_wait: ClassVar[str] = "The provider is asked too often at the moment. Try again in {wait}."
 
     def __init__(self, retry_after: float | None = None, *, detail: str = "", status: int | None = 429) -> None:
-        super().__init__(detail=detail, status=status, retryable=True)
+        words = (
+            None if retry_after is None or retry_after < 1 else self.words_for_wait.format(wait=_spoken(retry_after))
+        )
+        super().__init__(words, detail=detail, status=status, retryable=True)
         self.retry_after = retry_after
+
+
+def _spoken(seconds: float) -> str:
+    for unit, size in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"about {math.ceil(seconds / size)} {unit}"
+    return f"{math.ceil(seconds)} seconds"
 
 
 class RefusedError(ModelError):
@@ -152,6 +165,17 @@ class AddressRefusedError(ConnectionFailedError):
 
     def __init__(self, words: str) -> None:
         super().__init__(retryable=False, words=words)
+
+
+class EmptyReplyError(ModelError):
+    """The answer ended as it should, and has not a word in it."""
+
+    code = "model_empty"
+    words = "The model answered without a word. Try again, or ask another model."
+    words_for_length: ClassVar[str] = (
+        "The model used up the length of its reply before it wrote a word, probably by thinking. Allow longer replies "
+        "in the settings of this chat, or less thinking."
+    )
 
 
 class BadReplyError(ModelError):

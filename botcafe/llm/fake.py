@@ -3,7 +3,8 @@
 Under one base address: OpenAI's `chat/completions`, Anthropic's `messages`, Google's `models/NAME:streamGenerateContent`,
 and the list of models of each, told apart by the headers. Models:
 
-    ok  plain-json  crlf  keepalive  split-utf8  long-line (1 MB)  reasoning  think-tags  length  empty
+    ok  plain-json  crlf  keepalive  split-utf8  long-line (1 MB)  reasoning  think-tags  length  empty  wordless
+    thoughts:N:seconds (N pieces of thinking spread over that time, then the words)
     slow:N (N seconds before the first token)  tokens:N:seconds (N tokens spread over that time)
     late-usage  missing-usage  cached  lying-usage:KIND (negative, absurd, strings, fractions, true)
     hang  hang-midstream  pings (for ever)  close-early  cut  stale  error-midstream  no-json  huge-line (5 MB)

@@ -246,6 +246,24 @@ async def _reasoning(reply: Voice) -> web.StreamResponse:
     return await reply.end()
 
 
+async def _wordless(reply: Voice) -> web.StreamResponse:
+    """All of its length goes into thinking."""
+    await reply.open()
+    await reply.thoughts("Guests", " first.")
+    return await reply.end(4, finish="length")
+
+
+async def _thoughts(reply: Voice) -> web.StreamResponse:
+    """`thoughts:N:seconds` thinks so long before it speaks."""
+    count, _, seconds = reply.argument.partition(":")
+    await reply.open()
+    for number in range(int(count)):
+        await reply.thoughts(f" t{number}")
+        await asyncio.sleep(float(seconds) / int(count))
+    await reply.words(*WORDS)
+    return await reply.end()
+
+
 async def _think_tags(reply: Voice) -> web.StreamResponse:
     await reply.open()
     await reply.words("<", "thi", "nk>", "Guests", " first.", "</th", "ink>", "\n\n", *WORDS)
@@ -318,6 +336,8 @@ SCRIPTS: dict[str, Script] = {
     "long-line": _long_line,
     "no-json": _no_json,
     "reasoning": _reasoning,
+    "wordless": _wordless,
+    "thoughts": _thoughts,
     "think-tags": _think_tags,
     "refusal": _refusal,
     "filtered": _filtered,

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from botcafe.llm.protocol import ChatRequest, Image
-from botcafe.llm.turns import Turn, in_turns
+from botcafe.llm.turns import GO_ON, Turn, in_turns
 
 Body = dict[str, Any]
 
@@ -34,6 +34,11 @@ _SPOKEN = {
     "reasoning_effort": r"thinking",
 }
 _UNWELCOME = re.compile(r"support|unknown name|not enabled|not (allowed|permitted)|cannot find field", re.IGNORECASE)
+# Refusals that are no names in the body.
+NO_SYSTEM = "no_system"
+PREFILL = "prefill"
+_NO_SYSTEM = re.compile(r"(developer|system).?instruction is not (enabled|supported)", re.IGNORECASE)
+_NO_PREFILL = re.compile(r"end with a user role", re.IGNORECASE)
 _NEW_THINKING = re.compile(r"gemini-(?!2\.|1\.)\d")
 
 
@@ -45,6 +50,11 @@ def request_path(model: str) -> str:
 def request_body(request: ChatRequest, refused: frozenset[str] = frozenset()) -> Body:
     """The JSON body; settings that are None or were refused (under our names) are left out."""
     system, turns = in_turns(request.messages)
+    if PREFILL in refused and turns[-1].role == "assistant":
+        turns.append(Turn("user", [GO_ON]))
+    if system and NO_SYSTEM in refused:
+        turns[0].parts.insert(0, system)
+        system = ""
     wished = {name: getattr(request, name) for name in NAMES}
     wished["stop"] = [text for text in request.stop if text][:MOST_STOPS] or None
     wished["reasoning_effort"] = _thinking(request)
@@ -61,8 +71,15 @@ def request_body(request: ChatRequest, refused: frozenset[str] = frozenset()) ->
 
 
 def refused_option(status: int, error: object, body: Mapping[str, Any]) -> str | None:
-    """Our name of the setting that a 400 calls unsupported, or None when it complains about something else."""
+    """Our name of the setting that a 400 calls unsupported, or `NO_SYSTEM` (as Gemma says) or `PREFILL`.
+
+    None when it complains about something else.
+    """
     text = str(error)
+    if status == 400 and "systemInstruction" in body and _NO_SYSTEM.search(text):
+        return NO_SYSTEM
+    if status == 400 and body["contents"][-1]["role"] == "model" and _NO_PREFILL.search(text):
+        return PREFILL
     if status != 400 or not _UNWELCOME.search(text):
         return None
     sent = body.get("generationConfig", {})

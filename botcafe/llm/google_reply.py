@@ -32,6 +32,9 @@ class GoogleReply(Reply):
             return self._count("promptTokenCount"), None
         return self._count("promptTokenCount"), (written or 0) + (thought or 0)
 
+    def _thinking(self) -> int:
+        return self._count("thoughtsTokenCount") or 0
+
     def _candidate(self, candidate: dict[str, Any]) -> Iterator[Event]:
         content = candidate.get("content")
         parts = content.get("parts") if isinstance(content, dict) else None

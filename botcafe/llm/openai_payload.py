@@ -7,6 +7,7 @@ from typing import Any
 
 from botcafe.llm.options import known_to
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Image
+from botcafe.llm.turns import GO_ON, Turn, in_turns
 
 Body = dict[str, Any]
 
@@ -26,6 +27,15 @@ GIVE_WAY = {
     "reasoning_effort": "",
     "stop": "",
 }
+# Refusals that are no names in the body: messages that are not in turn, and a system message at all.
+IN_TURN = "in_turn"
+NO_SYSTEM = "no_system"
+_ROLES = re.compile(
+    r"alternat|message_order|last (role|message)|unexpected role|interleave|successive user"
+    r"|system messages? (must|should) be|must be (from )?(a |the )?user",
+    re.IGNORECASE,
+)
+_SYSTEM = re.compile(r"system (role|message|prompt)s? (is |are )?not (supported|allowed)|system' role", re.IGNORECASE)
 # What a provider calls a setting where it is not the usual name.
 _OTHER_NAMES = {"mistral": {"seed": "random_seed"}}
 _FIXED = frozenset({"model", "messages", "stream"})
@@ -39,7 +49,8 @@ _UNWELCOME = re.compile(
 def request_body(request: ChatRequest, refused: frozenset[str] = frozenset(), provider: str = "custom") -> Body:
     """The JSON body of a streaming call.
 
-    Settings that are None or that the provider does not know are left out, refused ones are replaced or dropped.
+    Settings that are None or that the provider does not know are left out, refused ones are replaced or dropped. For a
+    server that insists on turns, or takes no system message, the messages are brought into that order.
     """
     known, names = known_to(provider), _OTHER_NAMES.get(provider, {})
     options: Body = {
@@ -51,7 +62,8 @@ def request_body(request: ChatRequest, refused: frozenset[str] = frozenset(), pr
         "stream_options": {"include_usage": True},
     }
     options.update((name, value) for name, value in request.extra.items() if name not in _FIXED)
-    body: Body = {"model": request.model, "messages": list(_messages(request.messages)), "stream": True}
+    messages = _in_turn(request.messages, refused) if refused & {IN_TURN, NO_SYSTEM} else request.messages
+    body: Body = {"model": request.model, "messages": list(_messages(messages)), "stream": True}
     for name, value in options.items():
         sent_as = GIVE_WAY.get(name, name) if name in refused else name
         if value is not None and sent_as:
@@ -77,9 +89,39 @@ def refused_option(
     return next((name for name in named if name != "max_tokens" and _UNWELCOME.search(text)), None)
 
 
+def refused_order(status: int, error: object, body: Mapping[str, Any]) -> str | None:
+    """`IN_TURN` or `NO_SYSTEM` where a server's template or rule refuses the roles of the messages, else None.
+
+    Local servers tell so with 500, when the template of the model gives up.
+    """
+    if status not in (400, 422, 500):
+        return None
+    text = str(error)
+    if _SYSTEM.search(text) and any(message["role"] == "system" for message in body["messages"]):
+        return NO_SYSTEM
+    return IN_TURN if _ROLES.search(text) else None
+
+
 def data_url(image: Image) -> str:
     """The picture as an address that holds it whole."""
     return f"data:{image.kind};base64,{b64encode(image.data).decode('ascii')}"
+
+
+def _in_turn(messages: tuple[ChatMessage, ...], refused: frozenset[str]) -> tuple[ChatMessage, ...]:
+    """One system message, or its words before the first of the user; then user and assistant in turn, the user last."""
+    system, turns = in_turns(messages)
+    if turns[-1].role == "assistant":
+        turns.append(Turn("user", [GO_ON]))
+    if system and NO_SYSTEM in refused:
+        turns[0].parts.insert(0, system)
+        system = ""
+    head = (ChatMessage("system", system),) if system else ()
+    return (*head, *(_of_turn(turn) for turn in turns))
+
+
+def _of_turn(turn: Turn) -> ChatMessage:
+    words = "\n\n".join(part for part in turn.parts if isinstance(part, str))
+    return ChatMessage(turn.role, words, images=tuple(part for part in turn.parts if isinstance(part, Image)))
 
 
 def _messages(messages: tuple[ChatMessage, ...]) -> Iterator[Body]:

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+from botcafe.llm.errors import ProviderError
 from botcafe.llm.protocol import Event
-from botcafe.llm.reply import Reply
+from botcafe.llm.provider_errors import error_in_stream
+from botcafe.llm.reply import Reply, count_in
 
 DONE = b"[DONE]"
+# Finishes that are faults: OpenRouter's and Mistral's word for any, and DeepSeek's for having no room.
+FAULTS = {"error": 500, "insufficient_system_resource": 503}
 
 
 class OpenAIReply(Reply):
@@ -14,19 +18,30 @@ class OpenAIReply(Reply):
 
     def take(self, data: bytes) -> Iterator[Event]:
         """As `Reply.take`; the end mark is no JSON."""
-        if data == DONE:
+        if data.strip() == DONE:
             self.is_done = True
             return
         yield from super().take(data)
 
     def _read(self, chunk: dict[str, Any]) -> Iterator[Event]:
-        self._note_usage(chunk.get("usage"))
+        groq = chunk.get("x_groq")
+        self._note_usage(chunk.get("usage") or (groq.get("usage") if isinstance(groq, dict) else None))
         choices = chunk.get("choices")
         if isinstance(choices, list) and choices and isinstance(choices[0], dict):
             yield from self._choice(choices[0])
 
     def _counts(self) -> tuple[int | None, int | None]:
-        return self._count("prompt_tokens"), self._count("completion_tokens")
+        """Thinking is in the output; xAI counts it apart, which only the sum tells."""
+        read, written = self._count("prompt_tokens"), self._count("completion_tokens")
+        if read is not None and written is not None and self._count("total_tokens") == read + written + self._told():
+            return read, written + self._told()
+        return read, written
+
+    def _told(self) -> int:
+        return count_in(self._usage.get("completion_tokens_details"), "reasoning_tokens") or 0
+
+    def _thinking(self) -> int:
+        return self._told()
 
     def _choice(self, choice: dict[str, Any]) -> Iterator[Event]:
         delta = choice.get("delta") or choice.get("message")
@@ -37,8 +52,13 @@ class OpenAIReply(Reply):
             if isinstance(delta.get("refusal"), str) and delta["refusal"]:
                 self._is_refused = True
                 self._refusal += delta["refusal"]
-        if isinstance(choice.get("finish_reason"), str):
-            self._finish = choice["finish_reason"]
+        finish = choice.get("finish_reason")
+        if choice.get("error"):
+            raise error_in_stream(choice, self._secrets)
+        if isinstance(finish, str):
+            if finish in FAULTS:
+                raise ProviderError(FAULTS[finish])
+            self._finish = finish
 
     def _parts(self, parts: list[Any]) -> Iterator[Event]:
         for part in parts:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from botcafe.llm.backend import WireBackend
-from botcafe.llm.openai_payload import refused_option, request_body
+from botcafe.llm.openai_payload import refused_option, refused_order, request_body
 from botcafe.llm.openai_reply import OpenAIReply
 from botcafe.llm.protocol import ChatRequest, Deadlines, Endpoint
 from botcafe.llm.reply import Reply
@@ -27,8 +27,8 @@ class OpenAIBackend(WireBackend):
         return request_body(request, refused, self._provider)
 
     def refused_option(self, status: int, answer: object, body: dict[str, Any]) -> str | None:
-        """See `openai_payload.refused_option`."""
-        return refused_option(status, answer, body)
+        """See `openai_payload.refused_order` and `refused_option`."""
+        return refused_order(status, answer, body) or refused_option(status, answer, body)
 
     def reply(self, request: ChatRequest, secrets: tuple[str, ...]) -> Reply:
         """A reader of chat completions."""

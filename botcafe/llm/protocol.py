@@ -32,11 +32,15 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens read and written, once per stream, before End; `estimated` when the provider did not tell."""
+    """Tokens read and written, once per stream, before End; `estimated` when the provider did not tell.
+
+    `thinking_tokens` are those of the output that went into thinking, shown or not, where the provider tells.
+    """
 
     input_tokens: int
     output_tokens: int
     estimated: bool
+    thinking_tokens: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,15 +22,17 @@ DETAIL_LIMIT = 300
 LONGEST_WAIT_S = 86_400.0
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|hf|r8|AIza|Bearer)[-_ ]?[A-Za-z0-9_\-*.]{8,}")
 _TOO_LONG = re.compile(
-    r"context.?length|maximum context|context window|context limit|prompt is too long|too many tokens"
+    r"context.?(length|size)|maximum context|context window|context limit|prompt is too long|too many tokens"
     r"|input token count|request_too_large",
     re.IGNORECASE,
 )
 _NO_CREDIT = re.compile(
-    r"insufficient.?(quota|balance|credit|funds)|exceeded your current quota|credit balance is too low", re.IGNORECASE
+    r"insufficient.?(quota|balance|credit|funds)|exceeded your current quota|credit balance is too low"
+    r"|have any credits|(out of|no|all available) credits|exceeded your .*credits",
+    re.IGNORECASE,
 )
 _BAD_KEY = re.compile(
-    r"api.?key (is )?(not valid|invalid|expired|not found)|invalid.api.?key|api_key_invalid", re.IGNORECASE
+    r"api.?key (is )?(not valid|invalid|expired|not found)|(invalid|incorrect).api.?key|api_key_invalid", re.IGNORECASE
 )
 _FILTERED = re.compile(r"content.?filter|content.?policy|content management policy|moderation|flagged", re.IGNORECASE)
 _NAMED_STATUS = {
@@ -101,7 +103,7 @@ def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in secrets:
         if len(secret) >= 4:
             text = text.replace(secret, "****")
-    return _KEY_LIKE.sub("****", " ".join(text.split()))[:DETAIL_LIMIT]
+    return _KEY_LIKE.sub("****", " ".join(text.replace("\x00", "").split()))[:DETAIL_LIMIT]
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:

@@ -15,6 +15,8 @@ from botcafe.llm.tokens import estimate_messages, estimate_tokens
 
 # No window is as large as this; what is told beyond it is a slip of the provider.
 MOST_TOKENS_TOLD = 20_000_000
+NUL = "\x00"
+LONGEST_FINISH = 60
 
 
 class Reply(ABC):
@@ -33,8 +35,12 @@ class Reply(ABC):
         self.is_done = False
 
     def take(self, data: bytes) -> Iterator[Event]:
-        """Deltas in the data of one event. Raises BadReplyError, or the ModelError that an error object stands for."""
-        yield from self.take_parsed(parsed(data))
+        """Deltas in the data of one event; blank data keeps the line open, and is none.
+
+        Raises BadReplyError, or the ModelError that an error object stands for.
+        """
+        if data.strip():
+            yield from self.take_parsed(parsed(data))
 
     def take_parsed(self, chunk: object) -> Iterator[Event]:
         """The same for data that is read already; a list holds several."""
@@ -58,7 +64,7 @@ class Reply(ABC):
         if self._finish is None and not self.is_done:
             raise BadReplyError("ended without a finish")
         yield self._final_usage()
-        yield End(self._finish or "stop")
+        yield End((self._finish or "stop").replace(NUL, "")[:LONGEST_FINISH])
 
     @abstractmethod
     def _read(self, chunk: dict[str, Any]) -> Iterator[Event]:
@@ -70,11 +76,11 @@ class Reply(ABC):
 
     def _text(self, text: object) -> Iterator[Event]:
         if isinstance(text, str) and text:
-            yield from self._kept(self._splitter.feed(text))
+            yield from self._kept(self._splitter.feed(text.replace(NUL, "")))
 
     def _thought(self, text: object) -> Iterator[Event]:
         if isinstance(text, str) and text:
-            yield from self._kept([ReasoningDelta(text)])
+            yield from self._kept([ReasoningDelta(text.replace(NUL, ""))])
 
     def _kept(self, deltas: Iterable[TextDelta | ReasoningDelta]) -> Iterator[Event]:
         for delta in deltas:
@@ -94,7 +100,11 @@ class Reply(ABC):
         read, written = self._counts()
         if read is None or written is None:
             return Usage(estimate_messages(self._request.messages), estimate_tokens("".join(self._written)), True)
-        return Usage(read, written, False)
+        return Usage(read, written, False, min(self._thinking(), written))
+
+    def _thinking(self) -> int:
+        """Tokens of thinking among those written, which need not have been shown."""
+        return 0
 
 
 def parsed(data: bytes) -> Any:

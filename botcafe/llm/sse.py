@@ -2,16 +2,22 @@
 
 from collections.abc import Iterator
 
+import orjson
+
 from botcafe.llm.errors import BadReplyError
 
 LINE_LIMIT_BYTES = 4 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"
+PING = b"ping"
+ERROR = b"error"
 
 
 class SSEParser:
     """Feed it chunks of any size; it gives the `data` of every finished event, in order, as bytes.
 
     Line ends may be LF, CRLF or CR; comments and other fields are passed over; data of several lines is joined by LF.
+    An error comes as an object `{"error": ...}`, also where a server tells it by the name of the event, or (llama.cpp
+    until the end of 2025) by a field `error` instead of `data`. A ping that is no object is no event.
     """
 
     def __init__(self, limit_bytes: int = LINE_LIMIT_BYTES) -> None:
@@ -20,6 +26,7 @@ class SSEParser:
         self._tail_bytes = 0
         self._data: list[bytes] = []
         self._data_bytes = 0
+        self._event = b""
         self._after_cr = False
         self._at_start = True
 
@@ -31,8 +38,8 @@ class SSEParser:
             line = self._take_line()
             if line:
                 self._take_field(line)
-            elif self._data:
-                yield self._take_data()
+            else:
+                yield from self._take_event()
         self._keep(lines[-1])
 
     def close(self) -> Iterator[bytes]:
@@ -40,8 +47,7 @@ class SSEParser:
         line = self._take_line()
         if line:
             self._take_field(line)
-        if self._data:
-            yield self._take_data()
+        yield from self._take_event()
 
     def _normalised(self, chunk: bytes) -> bytes:
         if self._after_cr and chunk.startswith(b"\n"):
@@ -72,18 +78,28 @@ class SSEParser:
         return line
 
     def _take_field(self, line: bytes) -> None:
-        if not line.startswith(b"data"):
-            return
         name, _, value = line.partition(b":")
-        if name != b"data":
+        if name == b"event":
+            self._event = value.strip()
+        if name not in (b"data", ERROR):
             return
+        if name == ERROR:
+            self._event = ERROR
         self._data_bytes += len(value)
         if self._data_bytes > self._limit:
             raise BadReplyError("holds an event that is far too long", retryable=False)
         self._data.append(value.removeprefix(b" "))
 
-    def _take_data(self) -> bytes:
+    def _take_event(self) -> Iterator[bytes]:
+        if not self._data:
+            self._event = b""
+            return
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+        event, self._event = self._event, b""
         self._data.clear()
         self._data_bytes = 0
-        return data
+        is_object = data.lstrip().startswith(b"{")
+        if event == ERROR and b'"error"' not in data:
+            data = b'{"error": %s}' % (data if is_object else orjson.dumps(data.decode("utf-8", "replace")))
+        if event != PING or is_object:
+            yield data

@@ -14,6 +14,7 @@ from botcafe.chat.hub import HUB
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import ApiError
 from botcafe.cms.limits import limited
+from botcafe.cms.values import refuse_zeros
 from botcafe.web import chats
 from botcafe.web.chats_forms import given_books, given_part, given_settings, given_turn
 from botcafe.web.requests import actor_of, back_to, signed_in
@@ -100,6 +101,7 @@ ACTS: dict[str, Callable[[Actor, int, QueryDict], Found]] = {
 
 
 def _do(request: HttpRequest, actor: Actor, number: int, name: str) -> Found:
+    refuse_zeros({**dict(request.GET.lists()), **dict(request.POST.lists())})
     if name in TURNS:
         return _begin(request, actor, number, name)
     if name not in ACTS:

@@ -148,3 +148,20 @@ def test_a_deleted_chat_says_how_long_it_is_kept_and_a_second_return_is_refused_
     assert post(signed_in(cast.bob), f"/chats/{second}/restore") == (302, "/chats?view=deleted")
     assert changed(before) == {}
     assert "This chat was taken back before, or its 30 days are over." in page(me, "/chats?view=deleted")
+
+
+def test_a_zero_in_a_form_of_a_chat_is_refused_and_changes_nothing(cast: Cast) -> None:
+    chat = chat_of(cast.alice)
+    me = signed_in(cast.alice)
+    line = tell(cast.alice, chat, "The first line")[0]
+    for act, data in {
+        "settings": {"title": "a\x00b"},
+        "react": {"message": line, "emoji": "\x00"},
+        "undo": {"undo": "a\x00"},
+        "edit": {"message": line, "entry": "a\x00"},
+        "send": {"entry": "a\x00"},
+    }.items():
+        before = everything()
+        status, _ = post(me, f"/chats/{chat}/{act}", **data)
+        assert status in {302, 400}, act
+        assert changed(before) == {}, act

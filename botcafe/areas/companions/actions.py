@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 
 from botcafe.areas.accounts.collections.media import MEDIA, Media
 from botcafe.areas.accounts.collections.user import User
@@ -32,6 +33,7 @@ from botcafe.kit.words import slug_of
 FLAT = Query({"depth": "0"})
 MOST_GREETINGS = 50
 SWEPT_MESSAGES = 500
+LOG_PATIENCE_MS = 200
 
 
 def free_slug(name: str) -> str:
@@ -182,6 +184,20 @@ def end_temporary(actor: Actor, conversation_id: int) -> None:
         if not rows.exists():
             raise NotFound
         _erase(rows.values_list("pk", flat=True))
+        transaction.on_commit(_empty_the_log)
+
+
+def _empty_the_log() -> None:
+    """SQLite's log holds what was written until it is emptied; where others read it just now, that comes later."""
+    if connection.vendor != "sqlite":
+        return
+    with suppress(OperationalError), connection.cursor() as cursor:
+        patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout = {LOG_PATIENCE_MS}")
+        try:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {int(patience)}")
 
 
 def _erase(ids: Iterable[int]) -> int:

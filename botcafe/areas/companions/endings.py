@@ -1,10 +1,11 @@
 """How a reply grows and ends: partial text, leases, and one transaction for all that an end moves."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
@@ -82,7 +83,8 @@ def _lease() -> str:
 def save_partials(partials: dict[int, tuple[int, str, str]], lease: str, alive: list[int]) -> list[int]:
     """Store what has been written so far of all running replies, and keep their leases, in one transaction.
 
-    ``partials`` maps generation ids to message id, text and reasoning. Tells which of ``alive`` someone asked to stop.
+    ``partials`` maps generation ids to message id, text and reasoning. Tells which of ``alive`` someone asked to stop, or
+    deleted with its chat.
     Generations are held before messages, as at the end of a reply; what is held there is left to that.
     """
     with transaction.atomic():
@@ -95,7 +97,13 @@ def save_partials(partials: dict[int, tuple[int, str, str]], lease: str, alive: 
             if thoughts:
                 cursor.executemany(_THOUGHT, thoughts)
         Generation.objects.filter(pk__in=held).update(lease_until=_lease())
-    return [number for number, is_asked in held.items() if is_asked]
+    asked = [number for number, is_asked in held.items() if is_asked]
+    return asked if len(held) == len(alive) else asked + _deleted(alive, held)
+
+
+def _deleted(alive: list[int], held: dict[int, bool]) -> list[int]:
+    missing = set(alive) - held.keys()
+    return sorted(missing.difference(Generation.objects.filter(pk__in=missing).values_list("pk", flat=True)))
 
 
 _HELD = Prepared(lambda pk: Generation.objects.select_for_update().defer("blocks").filter(pk=pk))
@@ -223,7 +231,15 @@ def _count(row: Generation, outcome: Outcome) -> None:
     _count_key(outcome, tokens)
 
 
-def count_completion(user_id: int, bot_id: int, name: str, outcome: Outcome) -> None:
+def count_deleted(generation_id: int, user_id: int, bot_id: int | None, outcome: Outcome) -> None:
+    """Count a reply whose chat was deleted while it was written: it was paid for all the same, once."""
+    if Generation.objects.filter(pk=generation_id).exists():
+        return
+    with suppress(IntegrityError):
+        count_completion(user_id, bot_id, f"generation:{generation_id}", outcome)
+
+
+def count_completion(user_id: int, bot_id: int | None, name: str, outcome: Outcome) -> None:
     """Count a reply that was given outside any chat, once: the name of its ledger entry is taken once."""
     with transaction.atomic():
         tokens = outcome.input_tokens + outcome.output_tokens

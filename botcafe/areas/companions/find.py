@@ -19,6 +19,7 @@ from botcafe.cms.actor import Actor
 from botcafe.cms.errors import BadRequest
 
 PAGE = 20
+LAST_PAGE = 100_000
 MOST_WORDS = 12
 LONGEST_QUERY = 500
 AROUND = 80
@@ -60,7 +61,7 @@ def search(actor: Actor, text: str, conversation_id: int | None = None, page: in
     if conversation_id is not None:
         rows = rows.filter(conversation=conversation_id)
     rows = _with_words(rows, int(actor.id or 0), words)
-    start = (max(1, page) - 1) * PAGE
+    start = (min(max(1, page), LAST_PAGE) - 1) * PAGE
     found = list(rows.select_related("conversation", "bot", "persona").order_by("-id")[start : start + PAGE + 1])
     return [_hit(row, words, actor) for row in found[:PAGE]], len(found) > PAGE
 

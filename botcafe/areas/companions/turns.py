@@ -33,6 +33,9 @@ from botcafe.kit.instants import from_epoch, now
 LEASE_SECONDS = 15
 MODES = ("send", "continue", "regenerate", "impersonate")
 MOST_ATTACHMENTS = 8
+LONGEST_KEY = 200
+ASKED_BY = "idempotency_key"
+LOOKED_BACK = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +126,23 @@ def begin_turn(actor: Actor, conversation_id: int, asked: Asked, lease: str = ""
     or a reply is still being written. The same ``idempotency_key`` again gives the same answer.
     """
     check_mode(asked)
-    key = asked.idempotency_key
-    key = key if isinstance(key, str) and 0 < len(key) <= 200 else None
+    key = _key_of(asked)
     try:
         with transaction.atomic():
             return _begin(actor, conversation_id, asked, key, lease)
     except IntegrityError:
         with transaction.atomic():
             return _begin(actor, conversation_id, asked, key, lease)
+
+
+def _key_of(asked: Asked) -> str | None:
+    """Who gives a key counts on it: what is none is refused, not left out."""
+    key = asked.idempotency_key
+    if key in (None, ""):
+        return None
+    if not isinstance(key, str) or len(key) > LONGEST_KEY:
+        raise BadRequest(f"idempotency_key must be a text of at most {LONGEST_KEY} characters.")
+    return key
 
 
 def _begin(actor: Actor, conversation_id: int, asked: Asked, key: str | None, lease: str) -> Begun:
@@ -165,12 +177,22 @@ def _answered(chat: Conversation, key: str) -> Begun | None:
     """What the same request was answered the first time."""
     first = _full(Generation.objects.filter(conversation=chat.pk, idempotency_key=key)).first()
     if first is None:
-        return None
+        return _unanswered(chat, key)
     found = [first]
     while follower := _full(Generation.objects.filter(after=found[-1].pk)).first():
         found.append(follower)
     asked_by = first.message.parent if first.mode == "send" else None
     return Begun(asked_by, found, chat.active_leaf_id, is_repeat=True)
+
+
+def _unanswered(chat: Conversation, key: str) -> Begun | None:
+    """The same where nobody was to reply: the message itself keeps the key then."""
+    if chat.speaking_order != "manual":
+        return None
+    for row in Message.objects.filter(conversation=chat.pk, origin__isnull=False).order_by("-id")[:LOOKED_BACK]:
+        if isinstance(row.origin, dict) and row.origin.get(ASKED_BY) == key:
+            return Begun(row, [], chat.active_leaf_id, is_repeat=True)
+    return None
 
 
 def _full(rows: Any) -> Any:
@@ -231,7 +253,10 @@ def _send(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Beg
         thread.LINKS.link.objects.create(parent=message, target_id=file)
     if chat.persona_id:
         _WORN.run(chat.persona_id)
-    return _replies(chat, message, asked, writer, text, given=message)
+    begun = _replies(chat, message, asked, writer, text, given=message)
+    if writer.key is not None and not begun.generations:
+        Message.objects.filter(pk=message.pk).update(origin={ASKED_BY: writer.key})
+    return begun
 
 
 def _replies(
@@ -280,7 +305,7 @@ def _continue(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) ->
     former = Generation.objects.filter(message=leaf).order_by("-attempt").values_list("attempt", flat=True).first()
     Message.objects.filter(pk=leaf.pk).update(is_growing=True)
     writer.generation(leaf, leaf.bot, "continue", leaf.entry, int(former or 0) + 1)
-    return Begun(None, writer.made, leaf.pk)
+    return Begun(None, writer.made, chat.active_leaf_id)
 
 
 def _regenerate(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Begun:
@@ -336,7 +361,7 @@ def _attachments(actor: Actor, given: object) -> list[int]:
         raise BadRequest(f"attachments must be a list of at most {MOST_ATTACHMENTS} ids of your files.")
     ids = [int(i) for i in given if str(i).isdecimal() and len(str(i)) < 19]
     mine = set(MEDIA.visible_to(actor).filter(pk__in=ids, user=actor.id).values_list("pk", flat=True))
-    if len(mine) != len(given):
+    if len(ids) != len(given) or mine != set(ids):
         raise NotFound("One of the attachments is not there, or it is not yours.")
     return [i for i in dict.fromkeys(ids) if i in mine]
 

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 from django.utils.module_loading import import_string
 
 from botcafe.areas.creators.sharing import shared
 from botcafe.cms.collection import Change, Collection
+from botcafe.cms.errors import FieldProblem, ValidationFailed
 from botcafe.cms.fields import (
     Checkbox,
     ChildRows,
@@ -110,6 +112,18 @@ class ConversationParticipation(models.Model):
         return f"bot {self.bot_id} in conversation {self.parent_id}"
 
 
+def end_within(change: Change) -> None:
+    """A chat ends in a message of its own; a new one has none yet."""
+    leaf = change.values.get("active_leaf_id")
+    if change.verb == "create":
+        change.values["active_leaf_id"] = None
+    elif leaf is not None and (change.before or {}).get("active_leaf_id") != leaf:
+        messages = apps.get_model("companions", "Message").objects
+        if not messages.filter(pk=leaf, conversation=change.row_id).exists():
+            words = "The message that a chat ends in must be one of its own."
+            raise ValidationFailed("conversation", [FieldProblem("active_leaf", words, "Active_leaf")])
+
+
 def leave_the_index(change: Change) -> None:
     """What was said goes out of the index with the chat."""
     import_string(INDEX)(change.row_id)
@@ -122,6 +136,7 @@ CONVERSATIONS = Collection(
     create=owner(),
     update=owner() | shared("conversation", "write"),
     delete=owner(),
+    before_change=(end_within,),
     before_delete=(leave_the_index,),
     is_intimate=True,
 )

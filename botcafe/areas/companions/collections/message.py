@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.creators.sharing import shared
 from botcafe.cms.collection import Change, Collection
-from botcafe.cms.errors import FieldProblem, ValidationFailed
+from botcafe.cms.errors import Conflict, FieldProblem, ValidationFailed
 from botcafe.cms.fields import (
     Checkbox,
     Instant,
@@ -99,6 +99,12 @@ class Message(Row):
         )
 
 
+def refuse_while_growing(change: Change) -> None:
+    """Words that are put into a reply while it is written would be written over."""
+    if change.before and change.before.get("is_growing") and "entry" in change.values:
+        raise Conflict("This reply is still being written. Stop it first, then change it.")
+
+
 def stamp_edit(change: Change) -> None:
     """``modified_timestamp`` follows an edit of the text."""
     if change.verb == "update" and "entry" in change.values:
@@ -156,7 +162,7 @@ MESSAGES = Collection(
     create=owner(),
     update=owner(),
     delete=owner(),
-    before_change=(stamp_edit, put_in_tree),
+    before_change=(refuse_while_growing, stamp_edit, put_in_tree),
     after_change=(touch_conversation, keep_in_the_index),
     before_delete=(close_the_gap,),
     after_delete=(keep_in_the_index,),
