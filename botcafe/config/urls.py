@@ -35,15 +35,6 @@ from botcafe.web import (
 )
 from botcafe.web import search as search_page
 
-
-class Id(IntConverter):
-    """The number of a row: as many digits as a database can hold."""
-
-    regex = "[0-9]{1,18}"
-
-
-register_converter(Id, "id")
-
 handler404 = "botcafe.web.errors.not_found"
 handler403 = "botcafe.web.errors.forbidden"
 handler500 = "botcafe.web.errors.failed"
