@@ -39,7 +39,6 @@ handler404 = "botcafe.web.errors.not_found"
 handler403 = "botcafe.web.errors.forbidden"
 handler500 = "botcafe.web.errors.failed"
 
-
 LARGEST_ID = 2**63 - 1
 
 
@@ -81,6 +80,7 @@ API: list[URLPattern | URLResolver] = [
     path("v1/models", openai_lists.models),
     path("v1/models/<str:slug>", openai_lists.model),
     path("v1/embeddings", openai_lists.embeddings),
+    re_path(r"^v1(?:/.*)?$", openai_lists.elsewhere),
     path("api/conversation/<id:number>/turns", chat.turn),
     path("api/conversation/<id:number>/settings", chat.chat_settings),
     path("api/conversation/<id:number>/search", chat.search),

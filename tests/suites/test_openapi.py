@@ -106,7 +106,7 @@ BARE = {"api", "api/*"}  # the address alone, and the collections
 
 
 def test_every_route_beside_the_collections_is_described_and_nothing_else() -> None:
-    served = {shape_of(str(route.pattern)) for route in API if "(?P" not in str(route.pattern)} | STREAMS
+    served = {shape_of(str(route.pattern)) for route in API if "(?" not in str(route.pattern)} | STREAMS
     described = {shape_of(path) for path, _, _ in operations(of_collections=False)}
     assert sorted(served - BARE) == sorted(described)
 
@@ -125,7 +125,7 @@ def test_a_route_is_served_by_the_methods_that_are_described_and_by_no_other(
     offered = {m for p, m, _ in operations(of_collections=False) if p == path}
     for other in sorted(METHODS - offered):
         status, answer = cast.alice.ask(other.upper(), asked, None if other in {"get", "delete"} else {})
-        assert status in {401, 403, 404}, (other, path, status, answer)
+        assert status in {401, 403, 404, 405}, (other, path, status, answer)
 
 
 @pytest.mark.parametrize("number", ["1" + "0" * 18, str(2**63), "62701423405249626112", "9" * 40, "9" * 5000])
@@ -134,7 +134,7 @@ def test_an_id_that_no_database_holds_is_missing(cast: Cast, number: str) -> Non
     before = everything()
     for path, method in with_ids:
         status, _ = cast.alice.ask(method.upper(), path.replace("{id}", number), {} if method == "post" else None)
-        assert status in {400, 403, 404}, path
+        assert status in {400, 404}, path
     assert signed_in(cast.alice).get(f"/chats/{number}").status_code == 404
     assert changed(before) == {}
 

@@ -9,7 +9,7 @@ from botcafe.areas.accounts.collections.access_token import SCOPES as SCOPES
 from botcafe.areas.accounts.collections.user import User
 from botcafe.cms import writing
 from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest, Conflict, Forbidden
+from botcafe.cms.errors import BadRequest, Conflict, Forbidden, NotFound
 from botcafe.cms.reading import Query
 from botcafe.kit.instants import now, parse
 
@@ -79,6 +79,8 @@ def tokens_of(actor: Actor) -> list[dict[str, Any]]:
 
 def revoke_token(actor: Actor, token_id: int) -> None:
     """End a token at once. Raises NotFound."""
+    if not ACCESS_TOKENS.visible_to(actor).filter(user=actor.id, pk=token_id).exists():
+        raise NotFound
     writing.delete_by_id(ACCESS_TOKENS, actor, token_id, Query({"depth": "0"}))
 
 
