@@ -106,7 +106,7 @@ async def ask(reply: Reply, prepared: Prepared, visit: Visit) -> None:
             allowance = prepared.packed.tokens + prepared.reply
             is_open = step is prepared.steps[0] and reply.call is not None
             if not is_open:
-                reply.call = await visit(open_step, prepared.material, step, allowance, reply.unlocked)
+                await visit(_open, reply, prepared, step, allowance)
             if reply.call is not None:
                 await _stream(reply, prepared, step, reply.call)
             return
@@ -126,6 +126,11 @@ def words_of(error: ModelError | ApiError) -> str:
     detail = error.detail if isinstance(error, ProviderError | UnknownModelError | AuthError) else ""
     is_told = bool(detail) and not detail.startswith("<") and not (isinstance(error, AuthError) and error.status == 401)
     return f"{words} It says: “{detail}”" if is_told else words
+
+
+def _open(reply: Reply, prepared: Prepared, step: Step, allowance: int) -> None:
+    """The call is the reply's before anybody can stop it, so that its reservation ends with the reply."""
+    reply.call = open_step(prepared.material, step, allowance, reply.unlocked)
 
 
 async def _stream(reply: Reply, prepared: Prepared, step: Step, call: Call) -> None:

@@ -226,3 +226,21 @@ def test_of_a_temporary_chat_that_was_ended_no_file_holds_a_word(alice: Talker) 
     files = [path for path in alice.server.data.rglob("*") if path.is_file()]
     assert files
     assert not [path.name for path in files if b"plumcake-secret" in path.read_bytes()]
+
+
+def test_a_reply_that_is_stopped_at_once_leaves_nothing_in_flight(alice: Talker, fake: FakeProvider) -> None:
+    asked = {"requests_per_hour": 1000}
+    number = key(alice, fake, "stopped at once", rate_limits=asked)
+    chat = chat_with(alice, number, "tokens:600:60")
+    for pause in range(30):
+        turn = alice.good("POST", f"/api/conversation/{chat}/turns", {"entry": "Never mind"})
+        time.sleep(pause / 1000)
+        alice.good("POST", f"/api/generations/{turn['generations'][0]['id']}/stop", {})
+        alice.watch(turn["generations"][0]["id"])
+    alice.good(
+        "PATCH", f"/api/api-key/{number}?depth=0", {"key_configuration": {"rate_limits": {"requests_per_hour": 0}}}
+    )
+    alice.act(chat, "settings", model={"key": number, "model": "ok"})
+    note = alice.turn(chat, "And now?")["events"][0][-1].data["note"]
+    used = alice.good("GET", f"/api/api-key/{number}?depth=0")["usage_analytics"]["total_requests"]
+    assert f"{used} are used" in note
