@@ -244,3 +244,19 @@ def test_a_reply_that_is_stopped_at_once_leaves_nothing_in_flight(alice: Talker,
     note = alice.turn(chat, "And now?")["events"][0][-1].data["note"]
     used = alice.good("GET", f"/api/api-key/{number}?depth=0")["usage_analytics"]["total_requests"]
     assert f"{used} are used" in note
+
+
+def test_who_signs_out_watches_no_longer(alice: Talker) -> None:
+    import http.client
+
+    signed = {"email": "alice@cafe.test", "password": "correct-horse"}
+    token = alice.server.ask("POST", "/api/users/login", signed)[1]["token"]
+    line = http.client.HTTPConnection("127.0.0.1", alice.server.port, timeout=40)
+    line.request("GET", "/api/account/events", headers={"Authorization": f"JWT {token}"})
+    response = line.getresponse()
+    assert response.readline().startswith(b"event: state")
+    assert alice.server.ask("POST", "/api/users/logout", {}, token)[0] == 200
+    alice.chat()
+    rest = response.read()
+    line.close()
+    assert rest.count(b"event: state") == 0
