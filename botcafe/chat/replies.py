@@ -13,6 +13,7 @@ from botcafe.chat.preparing import Prepared
 from botcafe.cms.errors import ApiError
 from botcafe.llm.errors import AuthError, ModelError, ProviderError, UnknownModelError
 from botcafe.llm.protocol import End, ReasoningDelta, TextDelta, Usage
+from botcafe.llm.think import parted
 from botcafe.llm.tokens import estimate_tokens
 
 WAITING = ("queued", "streaming")
@@ -76,6 +77,14 @@ class Reply:
             self.usage = event
         elif isinstance(event, End):
             self.finish_reason = event.finish_reason
+            self._part()
+
+    def _part(self) -> None:
+        fresh = self.text.removeprefix(self.standing)
+        thought, said = parted(fresh)
+        if said != fresh:
+            self.reasoning = "\n\n".join(filter(None, (self.reasoning, thought)))
+            self.text = self.standing + joined(self.standing, said)
 
     def _grow(self, more: str) -> None:
         if not more:
