@@ -45,7 +45,7 @@ async def serve(scope: Any, protocol: Any, generation: str | None) -> None:
         if not actor.is_signed_in:
             raise Forbidden
         with _watching(f"reply {generation}" if generation else f"account {actor.id}"):
-            events = _reply_events(actor, scope, generation) if generation else _overview_events(actor)
+            events = _reply_events(actor, scope, generation) if generation else _overview_events(actor, scope)
             await _send(protocol, events)
     except ApiError as error:
         protocol.response_bytes(error.status, [("content-type", "application/json")], orjson.dumps(error.body()))
@@ -69,8 +69,11 @@ async def _reply_events(actor: Actor, scope: Any, generation: str) -> AsyncItera
         yield written(news)
 
 
-async def _overview_events(actor: Actor) -> AsyncIterator[bytes]:
+async def _overview_events(actor: Actor, scope: Any) -> AsyncIterator[bytes]:
+    """As long as the person is signed in: a line that stays open for days outlives many a sign-in."""
     async for state in watch_all(actor):
+        if not (await HUB.in_database(actor_of, scope.headers)).is_signed_in:
+            return
         yield QUIET if state is None else b"event: state\ndata: " + orjson.dumps(state) + b"\n\n"
 
 

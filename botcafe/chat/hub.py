@@ -106,8 +106,13 @@ class Hub:
                     reply.task.cancel()
 
     async def in_database(self, act: Callable[..., T], *arguments: Any) -> T:
-        """Run database work in a thread with a connection of its own."""
-        return await asyncio.get_running_loop().run_in_executor(self.database, _visit, act, arguments)
+        """Run database work in a thread with a connection of its own. What is begun is ended, also for who is stopped."""
+        working = asyncio.get_running_loop().run_in_executor(self.database, _visit, act, arguments)
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            await asyncio.wait({working})
+            raise
 
     async def _keeping(self, act: Callable[..., T], *arguments: Any) -> T:
         """The same for partial texts and leases, which no queue of turns may hold up."""

@@ -13,6 +13,7 @@ from botcafe.chat.preparing import Prepared
 from botcafe.cms.errors import ApiError
 from botcafe.llm.errors import AuthError, ModelError, ProviderError, UnknownModelError
 from botcafe.llm.protocol import End, ReasoningDelta, TextDelta, Usage
+from botcafe.llm.think import parted
 from botcafe.llm.tokens import estimate_tokens
 
 WAITING = ("queued", "streaming")
@@ -76,6 +77,14 @@ class Reply:
             self.usage = event
         elif isinstance(event, End):
             self.finish_reason = event.finish_reason
+            self._part()
+
+    def _part(self) -> None:
+        fresh = self.text.removeprefix(self.standing)
+        thought, said = parted(fresh)
+        if said != fresh:
+            self.reasoning = "\n\n".join(filter(None, (self.reasoning, thought)))
+            self.text = self.standing + joined(self.standing, said)
 
     def _grow(self, more: str) -> None:
         if not more:
@@ -106,7 +115,7 @@ async def ask(reply: Reply, prepared: Prepared, visit: Visit) -> None:
             allowance = prepared.packed.tokens + prepared.reply
             is_open = step is prepared.steps[0] and reply.call is not None
             if not is_open:
-                reply.call = await visit(open_step, prepared.material, step, allowance, reply.unlocked)
+                await visit(_open, reply, prepared, step, allowance)
             if reply.call is not None:
                 await _stream(reply, prepared, step, reply.call)
             return
@@ -126,6 +135,11 @@ def words_of(error: ModelError | ApiError) -> str:
     detail = error.detail if isinstance(error, ProviderError | UnknownModelError | AuthError) else ""
     is_told = bool(detail) and not detail.startswith("<") and not (isinstance(error, AuthError) and error.status == 401)
     return f"{words} It says: “{detail}”" if is_told else words
+
+
+def _open(reply: Reply, prepared: Prepared, step: Step, allowance: int) -> None:
+    """The call is the reply's before anybody can stop it, so that its reservation ends with the reply."""
+    reply.call = open_step(prepared.material, step, allowance, reply.unlocked)
 
 
 async def _stream(reply: Reply, prepared: Prepared, step: Step, call: Call) -> None:

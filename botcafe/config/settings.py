@@ -164,6 +164,7 @@ MIDDLEWARE = [
     "botcafe.web.middleware.SignIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "botcafe.web.middleware.Readable",
 ]
 TEMPLATES = [
     {

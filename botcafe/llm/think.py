@@ -1,9 +1,25 @@
 """Thinking that a model writes into its reply between `<think>` and `</think>`, told apart from the reply."""
 
+import re
+
 from botcafe.llm.protocol import ReasoningDelta, TextDelta
 
 Delta = TextDelta | ReasoningDelta
 OPENERS = {"<think>": "</think>", "<thinking>": "</thinking>"}
+
+
+_END_ALONE = re.compile(r"</think(?:ing)?>[ \t]*(?:\n\s*|$)")
+
+
+def parted(text: str) -> tuple[str, str]:
+    """The thinking before an end that nothing began, and the text after it: (`""`, text) where there is none.
+
+    Templates of some models begin the thinking themselves, so that a server without a parser for it sends its end alone.
+    """
+    found = _END_ALONE.search(text)
+    if found is None or "<think" in text[: found.start()]:
+        return "", text
+    return text[: found.start()].strip(), text[found.end() :]
 
 
 class ThinkSplitter:

@@ -38,7 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """The café: who is in."""
     actor = actor_of(request)
     text = request.GET.get("q", "")[:200]
-    page = max(1, int(request.GET["page"])) if request.GET.get("page", "").isdecimal() else 1
+    wanted = request.GET.get("page", "")
+    page = max(1, int(wanted)) if wanted.isdecimal() and len(wanted) < 10 else 1
     bots, has_next = queries.bots_for(actor, text, min(page, 10_000))
     recent = [chat_line(chat) for chat in chats_of(actor, limit=3)] if actor.is_signed_in else []
     context = {

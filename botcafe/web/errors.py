@@ -13,6 +13,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "errors/404.html", status=404)
 
 
+def malformed(request: HttpRequest) -> HttpResponse:
+    """An address that cannot be read."""
+    return render(request, "errors/400.html", status=400)
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Not allowed."""
     return render(request, "errors/403.html", status=403)

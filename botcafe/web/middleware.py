@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from botcafe.areas.accounts.queries import COOKIE, actor_of_token, find_account
+from botcafe.web.errors import malformed
 from botcafe.web.offline import version
 
 STRICT = (
@@ -29,6 +30,19 @@ class SignIn(AuthenticationMiddleware):
         actor = actor_of_token(request.COOKIES.get(COOKIE, ""))
         request.actor = actor  # type: ignore[attr-defined]
         request.user = SimpleLazyObject(lambda: find_account(actor) or AnonymousUser())  # type: ignore[assignment]
+
+
+class Readable:
+    """Turns away what asks with a NUL character: no text has one, and not every database takes it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Look at the address alone; forms are looked at where they are read."""
+        if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path:
+            return malformed(request)
+        return self.get_response(request)
 
 
 class ContentSecurity:

@@ -226,3 +226,48 @@ def test_of_a_temporary_chat_that_was_ended_no_file_holds_a_word(alice: Talker) 
     files = [path for path in alice.server.data.rglob("*") if path.is_file()]
     assert files
     assert not [path.name for path in files if b"plumcake-secret" in path.read_bytes()]
+
+
+def test_a_reply_that_is_stopped_at_once_leaves_nothing_in_flight(alice: Talker, fake: FakeProvider) -> None:
+    asked = {"requests_per_hour": 1000}
+    number = key(alice, fake, "stopped at once", rate_limits=asked)
+    chat = chat_with(alice, number, "tokens:600:60")
+    for pause in range(30):
+        turn = alice.good("POST", f"/api/conversation/{chat}/turns", {"entry": "Never mind"})
+        time.sleep(pause / 1000)
+        alice.good("POST", f"/api/generations/{turn['generations'][0]['id']}/stop", {})
+        alice.watch(turn["generations"][0]["id"])
+    alice.good(
+        "PATCH", f"/api/api-key/{number}?depth=0", {"key_configuration": {"rate_limits": {"requests_per_hour": 0}}}
+    )
+    alice.act(chat, "settings", model={"key": number, "model": "ok"})
+    note = alice.turn(chat, "And now?")["events"][0][-1].data["note"]
+    used = alice.good("GET", f"/api/api-key/{number}?depth=0")["usage_analytics"]["total_requests"]
+    assert f"{used} are used" in note
+
+
+def test_who_signs_out_watches_no_longer(alice: Talker) -> None:
+    import http.client
+
+    signed = {"email": "alice@cafe.test", "password": "correct-horse"}
+    token = alice.server.ask("POST", "/api/users/login", signed)[1]["token"]
+    line = http.client.HTTPConnection("127.0.0.1", alice.server.port, timeout=40)
+    line.request("GET", "/api/account/events", headers={"Authorization": f"JWT {token}"})
+    response = line.getresponse()
+    assert response.readline().startswith(b"event: state")
+    assert alice.server.ask("POST", "/api/users/logout", {}, token)[0] == 200
+    alice.chat()
+    rest = response.read()
+    line.close()
+    assert rest.count(b"event: state") == 0
+
+
+def test_thinking_whose_beginning_the_server_kept_is_no_part_of_the_reply() -> None:
+    from botcafe.chat.replies import Reply
+    from botcafe.llm.protocol import End, TextDelta
+
+    reply = Reply(1, text="Once.", standing="Once.")
+    for piece in ("hm", " hm\n</th", "ink>\n\nUpon a time"):
+        reply.take(TextDelta(piece))
+    reply.take(End("stop"))
+    assert (reply.text, reply.reasoning) == ("Once. Upon a time", "hm hm")

@@ -165,3 +165,20 @@ def test_a_zero_in_a_form_of_a_chat_is_refused_and_changes_nothing(cast: Cast) -
         status, _ = post(me, f"/chats/{chat}/{act}", **data)
         assert status in {302, 400}, act
         assert changed(before) == {}, act
+
+
+def test_an_address_with_a_zero_is_not_readable_and_says_so(cast: Cast) -> None:
+    chat = chat_of(cast.alice)
+    me = signed_in(cast.alice)
+    for path in (
+        "/?q=%00",
+        "/chats?tag=a%00",
+        f"/chats/{chat}?date=%00",
+        "/search?q=%00",
+        "/memories?q=%00",
+        "/bots/%00",
+    ):
+        response = me.get(path)
+        assert response.status_code == 400, path
+        assert "NUL character" in response.content.decode()
+    assert me.get(f"/?page={'9' * 5000}").status_code == 200

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botcafe.llm.protocol import ReasoningDelta, TextDelta
-from botcafe.llm.think import ThinkSplitter
+from botcafe.llm.think import ThinkSplitter, parted
 
 
 def split(pieces: Iterable[str]) -> tuple[str, str]:
@@ -50,3 +50,19 @@ def test_any_cutting_gives_the_same_parts(pieces: list[str]) -> None:
 
 def test_a_piece_without_a_tag_is_given_at_once() -> None:
     assert ThinkSplitter().feed("word") == [TextDelta("word")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hm\nhm\n</think>\n\nGood evening", ("hm\nhm", "Good evening")),
+        ("hm</thinking>\nGood", ("hm", "Good")),
+        ("hm</think>", ("hm", "")),
+        ("Write </think> at the end of it", ("", "Write </think> at the end of it")),
+        ("<think>hm</think>\nGood", ("", "<think>hm</think>\nGood")),
+        ("</think>\nGood", ("", "Good")),
+        ("Good evening", ("", "Good evening")),
+    ],
+)
+def test_an_end_of_thinking_that_nothing_began_parts_it_from_the_text(text: str, expected: tuple[str, str]) -> None:
+    assert parted(text) == expected
