@@ -128,6 +128,21 @@ def test_two_characters_of_one_name_keep_their_own_chats(cast: Cast) -> None:
         assert [part["bot_id"] for part in parts] == [bot]
 
 
+def test_lore_that_came_with_a_card_is_not_made_again_but_lore_that_differs_is(cast: Cast) -> None:
+    entry = {"keys": ["hive"], "content": "The hive hums.", "comment": "Hive", "insertion_order": 100, "enabled": True}
+    anna = card("Anna")
+    anna["data"]["character_book"] = {"name": "Hives", "entries": [entry]}
+    same = {"entries": {"0": {"uid": 0, "key": ["hive"], "content": "The hive hums.", "comment": "Hive", "order": 100}}}
+    other = {"entries": {"0": {**same["entries"]["0"], "content": "The hive is silent."}}}
+    files = packed({"characters/Anna.json": anna, "worlds/Hives.json": same, "worlds/Later.json": other})
+    for query, status in (("?dry_run=true", 200), ("", 201)):
+        by_file = {each["file"]: each for each in bring(cast.alice, files, query, status=status)["files"]}
+        assert made(by_file["worlds/Hives.json"], "knowledgeCollections") == []
+        assert "the card of Anna" in by_file["worlds/Hives.json"]["skipped"][0]["why"]
+        assert len(made(by_file["worlds/Later.json"], "knowledgeCollections")) == 1
+    assert len(cast.alice.get("/api/knowledgeCollections?depth=0")["docs"]) == 2
+
+
 def test_any_zip_of_files_is_unpacked_and_one_bad_file_costs_only_itself(cast: Cast) -> None:
     files = {
         "mine/a.jsonl": chat("Anna", "Hi", "Hi!"),

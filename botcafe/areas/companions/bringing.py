@@ -1,6 +1,7 @@
 """Any file that a person owns, brought in: a card, a lorebook, a chat, personas or a preset, told by its content."""
 
 from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -37,13 +38,39 @@ WORDS = {
 }
 
 
-def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -> Outcome:
+@dataclass(slots=True)
+class Lot:
+    """What files that come together know of those before them: the bots by name, in small letters, and their books."""
+
+    bots: set[str] = field(default_factory=set)
+    books: dict[str, str] = field(default_factory=dict)
+
+    def add(self, card: Card) -> None:
+        """A card that has come, or would come."""
+        self.bots.add(card.name.lower())
+        if card.book is not None:
+            self.books.setdefault(_contents(card.book), card.name)
+
+    def why_twice(self, book: Lorebook) -> list[dict[str, str]]:
+        """Why a lorebook is not made again: a card has brought just these entries, and the file has nothing more."""
+        owner = None if any(e.extensions for e in book.entries) else self.books.get(_contents(book))
+        why = f"the same entries came with the card of {owner}"
+        return [{"what": f"lore: {book.name or 'a book'}", "why": why}] if owner else []
+
+
+def _contents(book: Lorebook) -> str:
+    """What the entries say, however the file writes it."""
+    made = (replace(e, raw={}, extensions={}, selective=e.selective and bool(e.secondary_keys)) for e in book.entries)
+    return repr(list(made))
+
+
+def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None, lot: Lot | None = None) -> Outcome:
     """Bring one file in: ``{kind, created: [{collection, id, name, url?}], skipped: [{what, why}], warnings}``.
 
     One transaction: all of it or nothing. ``bot`` is whom a chat belongs to where no bot of its name is there. Raises
     ApiError with what is wrong with the file, and Forbidden.
     """
-    name = clean(name)
+    name, lot = clean(name), lot or Lot()
     found = _read(actor, data, name)
     if found.kind == "personas":
         return bring_personas(actor, data)
@@ -56,6 +83,9 @@ def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -> 
             outcome["created"] += created
             outcome["skipped"] += skipped
         for book in found.books:
+            if twice := lot.why_twice(book):
+                outcome["skipped"] += twice
+                continue
             made, skipped = keep_book(actor, book, _stem(name) or "a file")
             url = f"/lore/{made['id']}"
             outcome["created"].append(_made("knowledgeCollections", made["name"], id=made["id"], url=url))
@@ -65,25 +95,27 @@ def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None) -> 
             outcome["created"] += keep_chat(actor, chat, bot, title)
         if found.group is not None:
             outcome["created"], outcome["skipped"] = keep_group(actor, found.group)
+    for card in found.cards:
+        lot.add(card)
     return outcome
 
 
-def preview(actor: Actor, data: bytes, name: str = "", bot: int | None = None, coming: Collection[str] = ()) -> Outcome:
-    """What ``bring`` would do, with counts and first lines instead of ids; nothing is written. Raises as it does.
-
-    ``coming`` are the names, in small letters, of bots that other files bring before.
-    """
-    name = clean(name)
+def preview(actor: Actor, data: bytes, name: str = "", bot: int | None = None, lot: Lot | None = None) -> Outcome:
+    """What ``bring`` would do, with counts and first lines instead of ids; nothing is written. Raises as it does."""
+    name, lot = clean(name), lot or Lot()
     found = _read(actor, data, name)
     outcome = _outcome(found) | {"dry_run": True}
     for card in found.cards:
         _preview_card(outcome, card)
+        lot.add(card)
     for book in found.books:
-        _preview_book(outcome, book, _stem(name) or "a file")
+        outcome["skipped"] += (twice := lot.why_twice(book))
+        if not twice:
+            _preview_book(outcome, book, _stem(name) or "a file")
     for chat in found.chats:
-        _preview_chat(outcome, actor, chat, bot, name, {*coming, *(card.name.lower() for card in found.cards)})
+        _preview_chat(outcome, actor, chat, bot, name, lot.bots)
     if found.group is not None:
-        _preview_group(outcome, actor, found.group, coming)
+        _preview_group(outcome, actor, found.group, lot.bots)
     for person in found.personas:
         outcome["created"].append(_made("personas", person.name, first_lines=_first(person.description)))
     if found.preset is not None:
@@ -111,21 +143,21 @@ def unpacked(files: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]], l
 def each_file(actor: Actor, files: list[tuple[str, bytes]], bot: int | None = None, *, is_look: bool) -> list[Outcome]:
     """``bring``, or for a look ``preview``, several files: each stands or falls alone, a refusal is told in its place.
 
-    A chat in a folder that is called as the file of a card belongs to that card's bot.
+    A chat in a folder that is called as the file of a card belongs to that card's bot. A lorebook whose very entries a
+    card has brought is not made again.
     """
     outcomes: list[Outcome] = []
     homes: dict[str, int | None] = {}
-    coming: set[str] = set()
+    lot = Lot()
     for name, data in files:
         home = homes.get(_folder(name)) or bot
         try:
-            told = preview(actor, data, name, home, coming) if is_look else bring(actor, data, name, home)
-            outcomes.append({"file": name, **told})
+            outcomes.append({"file": name, **(preview if is_look else bring)(actor, data, name, home, lot)})
         except ApiError as error:
             refused: Outcome = {"file": name, "kind": None, "created": [], "skipped": [], "warnings": []}
             outcomes.append({**refused, "error": error.message, "status": error.status})
         bots = [each for each in outcomes[-1]["created"] if each["collection"] == "bot"]
-        coming |= {each["name"].lower() for each in bots}
+        lot.bots |= {each["name"].lower() for each in bots}
         if len(bots) == 1:
             homes.setdefault(_stem(name), bots[0].get("id"))
     if not is_look:
