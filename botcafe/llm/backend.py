@@ -31,7 +31,7 @@ class WireBackend(ABC):
 
     def __init__(self, endpoint: Endpoint, deadlines: Deadlines | None = None) -> None:
         self._endpoint = endpoint
-        self._deadlines = deadlines or Deadlines()
+        self._deadlines = deadlines or Deadlines.for_endpoint(endpoint)
         self._secrets = secrets_of(endpoint)
 
     @abstractmethod

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, Protocol
 
+from yarl import URL
+
+from botcafe.kit.addresses import is_allowed
 from botcafe.kit.secrets import SecretText
 
 # The switch of the tests: while False, only loopback is called. Read at each call; see `real_calls_forbidden`.
@@ -112,15 +115,29 @@ class Endpoint:
         """The address of a path under the base, e.g. `url("models")`."""
         return f"{self.base_url}/{path}"
 
+    @property
+    def is_private(self) -> bool:
+        """Whether it is a machine of the operator's own."""
+        try:
+            parsed = URL(self.base_url)
+            return is_allowed(parsed.host or "", parsed.port or 0, self.private_endpoints)
+        except ValueError:
+            return False
+
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """Patience in seconds: to the first event, between any two signs of life after it, and for the whole reply."""
 
-    first_event_s: float = 90.0
+    first_event_s: float = 180.0
     idle_s: float = 60.0
     total_s: float = 1800.0
     connect_s: float = 10.0
+
+    @classmethod
+    def for_endpoint(cls, endpoint: Endpoint) -> "Deadlines":
+        """The usual patience; a machine of one's own may read a long prompt for many minutes before it says a word."""
+        return cls(first_event_s=900.0, idle_s=180.0) if endpoint.is_private else cls()
 
 
 class ChatBackend(Protocol):

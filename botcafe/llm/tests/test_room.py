@@ -12,7 +12,7 @@ from botcafe.llm import errors, protocol
 from botcafe.llm.fake import FakeProvider
 from botcafe.llm.openai_wire import OpenAIBackend
 from botcafe.llm.profiles import PROVIDERS
-from botcafe.llm.protocol import ChatBackend, ChatMessage, Endpoint, RealCallError, check_call_allowed
+from botcafe.llm.protocol import ChatBackend, ChatMessage, Deadlines, Endpoint, RealCallError, check_call_allowed
 from botcafe.llm.rehearsal import RehearsalBackend, RehearsalScript
 from botcafe.llm.tests.asking import KEY
 from botcafe.llm.tokens import estimate_messages, estimate_tokens
@@ -95,3 +95,23 @@ def test_the_fake_serves_from_a_thread_too() -> None:
         with urllib.request.urlopen(request, timeout=5) as answer:
             assert "café" in json.load(answer)["choices"][0]["message"]["content"]
         assert fake.requests[0].body["model"] == "plain-json"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_private"),
+    [
+        ("http://127.0.0.1:8080/v1", True),
+        ("http://Ollama.lan:11434/v1", True),
+        ("http://anywhere.lan/v1", True),
+        ("http://127.0.0.1:8081/v1", False),
+        ("https://api.openai.com/v1", False),
+        ("http://[broken", False),
+        ("", False),
+    ],
+)
+def test_a_machine_of_ones_own_is_given_more_time(address: str, is_private: bool) -> None:
+    listed = frozenset({"127.0.0.1:8080", "ollama.lan:11434", "anywhere.lan:*"})
+    own, usual = Deadlines.for_endpoint(Endpoint(address, private_endpoints=listed)), Deadlines()
+    assert (own.first_event_s > usual.first_event_s) is is_private
+    assert (own.idle_s > usual.idle_s) is is_private
+    assert own.total_s == usual.total_s
