@@ -78,6 +78,8 @@ def situation_of(material: TurnMaterial, scene: Scene, lore: Lore) -> Situation:
         timers, count = timers_on_branch(
             material.conversation_id, material.leaf_id, frozenset(line.id for line in material.history)
         )
+        if material.mode == "continue":  # what the same reply began is begun by it once more
+            timers, count = [each for each in timers if each[1] != material.leaf_id], count - 1
         effects = tuple(Effect(*each) for each in timers)
         count += sum(1 for line in material.history if line.id == 0)
     bot = material.bot
@@ -231,5 +233,6 @@ def keep_lore(material: TurnMaterial, kept: dict[str, Any] | None) -> None:
         return
     chat, reply = material.conversation_id, material.message_id
     keep_reasons(material.user_id, chat, reply, material.generation_id, kept)
-    if kept["timers"] or material.mode == "continue":
-        keep_timers(chat, reply, [(each[0], each[1], each[2], each[3], each[4]) for each in kept["timers"]])
+    if kept["timers"] or material.attempt > 1:
+        begun = [(each[0], each[1], each[2], each[3], each[4]) for each in kept["timers"]]
+        keep_timers(chat, reply, begun, is_continued=material.mode == "continue")

@@ -138,6 +138,20 @@ def test_timers_follow_the_branch(alice: Talker) -> None:
     assert [r["rule"] for r in reasons(alice, back)["reasons"]] == ["sticky"]
 
 
+def test_a_reply_that_goes_on_keeps_its_timers(alice: Talker) -> None:
+    """It is the same reply: its lore is there as before, and counts from where it counted."""
+    bot = alice.bot("Onward")
+    shelf = book(alice, bot=[bot])
+    entry(alice, shelf, "Sticky.", "spark", advanced_activation={"sticky": 9})
+    entry(alice, shelf, "Cooling.", "spark", advanced_activation={"cooldown": 9})
+    chat = alice.chat(bot)
+    alice.turn(chat, "A spark!")
+    for _ in range(2):
+        assert [r["rule"] for r in reasons(alice, alice.turn(chat, mode="continue"))["reasons"]] == ["key", "key"]
+    rows = reasons(alice, alice.turn(chat, "and then"))["reasons"]
+    assert [(r["rule"], r["detail"]) for r in rows] == [("sticky", "7"), ("cooldown", "7")]
+
+
 def test_the_budget_is_a_quarter_of_the_window(alice: Talker) -> None:
     """What does not fit says so, with the numbers."""
     bot = alice.bot("Budget")
