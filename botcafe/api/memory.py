@@ -32,6 +32,13 @@ def _flag(body: Body, name: str) -> bool:
     return bool(body[name])
 
 
+def _words(body: Body, name: str) -> str:
+    words = body.get(name)
+    if words is not None and not isinstance(words, str):
+        raise BadRequest(f"{name}: give it as text.")
+    return words or ""
+
+
 @answering("POST")
 def edit(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/memory/{id}/edit`` ``{entry?, title?, importance?, topics?, emotional_context?}``."""
@@ -57,7 +64,7 @@ def _status(actor: Actor, body: Body) -> Body:
 
 
 def _merge(actor: Actor, body: Body) -> Body:
-    return {"id": merge(actor, _ids(body), str(body.get("entry") or ""), str(body.get("title") or ""))}
+    return {"id": merge(actor, _ids(body), _words(body, "entry"), _words(body, "title"))}
 
 
 def _to_lore(actor: Actor, body: Body) -> Body:

@@ -12,7 +12,7 @@ from botcafe.areas.knowledge.candidates import Lore, lore_for, lore_of_collectio
 from botcafe.areas.knowledge.reasons import Row, record_of, told, told_and_silent
 from botcafe.chat.context import WINDOW_TOKENS, limits_of
 from botcafe.chat.lore import SHARE, situation_of
-from botcafe.chat.scene import scene_of
+from botcafe.chat.scene import for_the_person, scene_of
 from botcafe.cms.actor import Actor
 from botcafe.cms.errors import BadRequest
 from botcafe.kit.instants import now
@@ -57,11 +57,13 @@ def _with_bot(actor: Actor, given: dict[str, Any], text: str) -> tuple[Lore, Sit
     material = _material(actor, given)
     if given.get("persona") not in (None, ""):
         material.persona = own_persona(actor, given["persona"])
-    material.history.append(Line(0, None, "", text, now()))
+        material.user_name = (material.persona.name if material.persona else "") or material.own_name
+    material.history.append(Line(0, None, material.user_name, text, now()))
     persona = material.persona.pk if material.persona else None
     usable = may_meet(actor, material.bot)
     lore = lore_for(material.user_id, material.bot, persona, material.conversation_id, may_use_bot=usable)
-    situation = replace(situation_of(material, scene_of(material), lore), seed=SEED)
+    scene = for_the_person(material, scene_of(material))
+    situation = replace(situation_of(material, scene, lore), seed=SEED)
     return lore, situation, limits_of(material)[0]
 
 

@@ -14,7 +14,7 @@ from botcafe.areas.companions.lore_timers import keep_timers, timers_on_branch
 from botcafe.areas.companions.macros import Scene, fill
 from botcafe.areas.companions.material import TurnMaterial
 from botcafe.areas.companions.queries import may_meet
-from botcafe.areas.knowledge.candidates import Lore, lore_for, readable_entries
+from botcafe.areas.knowledge.candidates import Lore, closed_to, lore_for, readable_entries
 from botcafe.areas.knowledge.reasons import Record, keep_reasons, record_of, told_and_silent
 from botcafe.chat.blocks import Block, block
 from botcafe.chat.near import scores_of
@@ -78,9 +78,14 @@ def situation_of(material: TurnMaterial, scene: Scene, lore: Lore) -> Situation:
         timers, count = timers_on_branch(
             material.conversation_id, material.leaf_id, frozenset(line.id for line in material.history)
         )
+        if material.mode == "continue":  # what the same reply began is begun by it once more
+            timers, count = [each for each in timers if each[1] != material.leaf_id], count - 1
         effects = tuple(Effect(*each) for each in timers)
         count += sum(1 for line in material.history if line.id == 0)
     bot = material.bot
+    closed, closed_fields = closed_to(material.actor, lore), _closed_fields(material)
+    is_shut = bool(closed or closed_fields)
+    mine = frozenset(entry for entry, owner in lore.owners.items() if is_shut and owner == material.user_id)
     return Situation(
         messages=said,
         count=count,
@@ -96,6 +101,9 @@ def situation_of(material: TurnMaterial, scene: Scene, lore: Lore) -> Situation:
         effects=effects,
         reply=material.message_id,
         seed=f"{material.conversation_id}:{material.message_id}:{material.attempt}",
+        apart=mine,
+        closed=closed,
+        closed_fields=closed_fields,
         fill=lambda text: fill(text, scene),
         tokens=estimate_tokens,
     )
@@ -116,6 +124,15 @@ def _fields(material: TurnMaterial) -> dict[str, str]:
         "scenario": material.settings["scenario"] or bot.scenario or "",
         "creator_notes": str(card_data(bot).get("creator_notes") or bot.description or ""),
     }
+
+
+def _closed_fields(material: TurnMaterial) -> frozenset[str]:
+    """The fields that tell of a definition which the person may not read: their own entries look for nothing there."""
+    if material.may_read_definition:
+        return frozenset()
+    open_ones = {"scenario"} if material.settings["scenario"] else set()
+    notes = {"creator_notes"} if card_data(material.bot).get("creator_notes") else set()
+    return frozenset({"description", "personality", "depth_prompt", "scenario"} - open_ones | notes)
 
 
 def _note_read(material: TurnMaterial, scene: Scene) -> str:
@@ -216,5 +233,6 @@ def keep_lore(material: TurnMaterial, kept: dict[str, Any] | None) -> None:
         return
     chat, reply = material.conversation_id, material.message_id
     keep_reasons(material.user_id, chat, reply, material.generation_id, kept)
-    if kept["timers"] or material.mode == "continue":
-        keep_timers(chat, reply, [(each[0], each[1], each[2], each[3], each[4]) for each in kept["timers"]])
+    if kept["timers"] or material.attempt > 1:
+        begun = [(each[0], each[1], each[2], each[3], each[4]) for each in kept["timers"]]
+        keep_timers(chat, reply, begun, is_continued=material.mode == "continue")

@@ -15,7 +15,7 @@ from botcafe.areas.companions import remembering
 from botcafe.areas.companions.material import TurnMaterial, gather
 from botcafe.areas.companions.remembered_parts import PartToRemember, part_to_remember
 from botcafe.areas.knowledge import memories
-from botcafe.areas.knowledge.memories import Draft, Span, close_into, keep_memory, mergeable
+from botcafe.areas.knowledge.memories import Draft, Span, are_as_read, close_into, keep_memory, mergeable
 from botcafe.chat import summaries
 from botcafe.chat.asking import Told, ask_once, enter
 from botcafe.cms.actor import Actor
@@ -96,10 +96,11 @@ def _merge_old(part: PartToRemember) -> None:
 
 
 def _keep_merged(part: PartToRemember, rows: Sequence[Any], draft: Draft, into: str, told: Told | None) -> None:
+    """Not where the person has changed one of them meanwhile: then what it took is entered, and nothing is closed."""
     with transaction.atomic():
-        number = close_into(rows, draft, into)
+        name = f"merge:{close_into(rows, draft, into)}" if are_as_read(rows) else f"merge of {part.name}:{rows[0].pk}"
         if told is not None:
-            enter(part.chat.user_id, f"merge:{number}", told)
+            enter(part.chat.user_id, name, told)
 
 
 @task()
@@ -120,9 +121,8 @@ def merge(actor: Actor, ids: Sequence[object], entry: str = "", title: str = "")
     Raises NotFound and BadRequest.
     """
     rows = [memories.memory_for(actor, number) for number in dict.fromkeys(ids)]
-    draft = summaries.extract_merge(
-        [str(row.entry) for row in sorted(rows, key=lambda r: (r.happened_from or "", r.pk))]
-    )
+    texts = [str(row.entry) for row in sorted(rows, key=lambda r: (r.happened_from or "", r.pk))]
+    draft = summaries.extract_merge(texts, memories.LONGEST)
     if entry.strip():
         draft = replace(draft, entry=entry.strip(), is_extractive=False)
     return memories.merge_memories(actor, ids, replace(draft, title=title.strip() or draft.title))

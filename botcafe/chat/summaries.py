@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from botcafe.areas.companions.material import Line
+from botcafe.areas.knowledge.lore_fields import clean
 from botcafe.areas.knowledge.memories import Draft
 from botcafe.llm.protocol import ChatMessage
 
 LONGEST_SUMMARY = 4000
+LONGEST_ANSWER = 40_000
+MOST_OBJECTS = 50
 MOST_TOPICS = 8
 EXTRACT_SENTENCES = 5
 EXTRACT_CHARACTERS = 900
@@ -30,6 +33,7 @@ MERGE = (
     '{{"title": "at most eight words", "summary": "80 to 250 words", "importance": 1 to 10, '
     '"emotional_context": "a few words", "topics": ["at most eight"], "sentiment": -1.0 to 1.0}}'
 )
+_DECODER = json.JSONDecoder(strict=False)
 _FENCE = re.compile(r"^```[a-z]*\s*|\s*```$", re.I)
 _SENTENCE = re.compile(r"(?<=[.!?…。！？])\s*(?=\S)|\n+")
 _WORD = re.compile(r"[^\W_]{3,}")
@@ -124,30 +128,41 @@ def read_answer(text: str, source: str) -> Answered:
 
     A plain text without an object is taken as the summary, if it is one. ``source`` is what was summed up.
     """
-    plain = _FENCE.sub("", text.strip())
-    start, end = plain.find("{"), plain.rfind("}")
-    found: object = None
-    if 0 <= start < end:
-        try:
-            found = json.loads(plain[start : end + 1], strict=False)
-        except ValueError:
-            found = None
-    if isinstance(found, dict) and isinstance(found.get("summary"), str) and found["summary"].strip():
-        summary = found["summary"].strip()[:LONGEST_SUMMARY]
-        return Answered(_draft(found, summary, source))
-    if start < 0 and len(plain.split()) >= 15:
+    plain = _text(_FENCE.sub("", text.strip()), LONGEST_ANSWER)
+    found = _object_in(plain)
+    if found is not None:
+        return Answered(_draft(found, _text(found["summary"], LONGEST_SUMMARY), source))
+    if "{" not in plain and len(plain.split()) >= 15:
         return Answered(_draft({}, plain[:LONGEST_SUMMARY], source))
     return Answered(None, "the model's answer held no summary")
 
 
+def _object_in(plain: str) -> dict[str, object] | None:
+    """The first object with a summary, whatever stands around it."""
+    starts = [at for at, char in enumerate(plain) if char == "{"][:MOST_OBJECTS]
+    for at in starts:
+        try:
+            found, _ = _DECODER.raw_decode(plain, at)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(found, dict) and isinstance(found.get("summary"), str) and _text(found["summary"], 1):
+            return found
+    return None
+
+
+def _text(given: object, most: int) -> str:
+    """What can be kept of a text: no control characters, no halves of characters."""
+    return clean(str(given or "")).strip()[:most]
+
+
 def _draft(found: dict[str, object], summary: str, source: str) -> Draft:
     topics = found.get("topics")
-    words = [str(t).strip()[:60] for t in topics if str(t).strip()] if isinstance(topics, list) else keywords(source, 5)
+    words = [word for t in topics if (word := _text(t, 60))] if isinstance(topics, list) else keywords(source, 5)
     return Draft(
-        title=str(found.get("title") or "").strip()[:120] or _titled(summary),
+        title=_text(found.get("title"), 120) or _titled(summary),
         entry=summary,
         importance=_between(found.get("importance"), 1, 10, weight_of(source)),
-        emotional_context=str(found.get("emotional_context") or "").strip()[:300],
+        emotional_context=_text(found.get("emotional_context"), 300),
         topics=tuple(words[:MOST_TOPICS]),
         sentiment=_between(found.get("sentiment"), -1, 1, mood_of(source)),
         quality=quality_of(summary, source),
@@ -160,9 +175,11 @@ def _between(value: object, least: float, most: float, other: float) -> float:
             value = float(value)
         except ValueError:
             return other
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return other
-    return min(most, max(least, float(value)))
+    if isinstance(value, float) and not math.isfinite(value):
+        return other
+    return float(min(most, max(least, value)))
 
 
 def _titled(summary: str) -> str:
@@ -205,10 +222,12 @@ def _best(parts: Sequence[str], counts: Counter[str]) -> list[int]:
     return chosen
 
 
-def extract_merge(texts: Sequence[str]) -> Draft:
-    """Several memories as one without a model: all of them, shortened alike."""
-    each = max(120, LONGEST_SUMMARY // max(1, len(texts)) - 2)
-    text = "\n".join(t.strip()[:each] for t in texts)[:LONGEST_SUMMARY]
+def extract_merge(texts: Sequence[str], most: int = LONGEST_SUMMARY) -> Draft:
+    """Several memories as one without a model: all of them, shortened alike where they are more than ``most`` characters."""
+    text = "\n".join(t.strip() for t in texts)
+    if len(text) > most:
+        each = max(120, most // max(1, len(texts)) - 2)
+        text = "\n".join(t.strip()[:each] for t in texts)[:most]
     topics = keywords(text, 6)
     title = ", ".join(topics[:3]) or "Several memories"
     return Draft(

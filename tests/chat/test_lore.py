@@ -138,6 +138,20 @@ def test_timers_follow_the_branch(alice: Talker) -> None:
     assert [r["rule"] for r in reasons(alice, back)["reasons"]] == ["sticky"]
 
 
+def test_a_reply_that_goes_on_keeps_its_timers(alice: Talker) -> None:
+    """It is the same reply: its lore is there as before, and counts from where it counted."""
+    bot = alice.bot("Onward")
+    shelf = book(alice, bot=[bot])
+    entry(alice, shelf, "Sticky.", "spark", advanced_activation={"sticky": 9})
+    entry(alice, shelf, "Cooling.", "spark", advanced_activation={"cooldown": 9})
+    chat = alice.chat(bot)
+    alice.turn(chat, "A spark!")
+    for _ in range(2):
+        assert [r["rule"] for r in reasons(alice, alice.turn(chat, mode="continue"))["reasons"]] == ["key", "key"]
+    rows = reasons(alice, alice.turn(chat, "and then"))["reasons"]
+    assert [(r["rule"], r["detail"]) for r in rows] == [("sticky", "7"), ("cooldown", "7")]
+
+
 def test_the_budget_is_a_quarter_of_the_window(alice: Talker) -> None:
     """What does not fit says so, with the numbers."""
     bot = alice.bot("Budget")
@@ -271,6 +285,43 @@ def test_what_was_kept_of_the_reply_holds_no_closed_word(closed: dict[str, Any],
     note = next(each for each in blocks if each["id"] == "note")
     assert "NOTE" in note["text"]
     assert alice.good("GET", f"/api/knowledge/{closed['entry']}?depth=0")["entry"] == SECRET
+
+
+def test_lore_of_a_visitor_does_not_feel_for_what_is_closed(alice: Talker, bob: Talker) -> None:
+    """Own patterns that are tried on closed texts would read them letter by letter."""
+    secret = "the cellar key hangs behind the clock"
+    bot = alice.bot("Keeper", is_public=True, system_prompt=secret, personality=secret)
+    entry(alice, book(alice, bot=[bot]), "The vault opens at nine.", "berry")
+    shelf = book(bob, bot=[bot], lore_settings={"recursive_scanning": True})
+    sources = {"match_sources": ["description", "personality"]}
+    entry(bob, shelf, "source", "/cellar/", activation=sources)
+    entry(bob, shelf, "woken", "/vault opens at nine/")
+    entry(bob, shelf, "asked", "/{{personality}}/", "hangs")
+    told = entry(bob, shelf, "{{description}} told", "berry")
+    always = entry(bob, shelf, "always", activation={"activation_mode": "constant"})
+    chat = bob.chat(bot)
+    bob.act(chat, "settings", author_note={"text": "{{description}}", "depth": 0})
+    for about in ({"bot": bot}, {"conversation": chat}):
+        dry = bob.good("POST", "/api/knowledge/dry-run", {"text": "A berry", **about})
+        assert {row["entry"] for row in dry["entries"] if not row["is_closed"]} == {told, always}, dry
+        assert next(row["tokens"] for row in dry["entries"] if row["entry"] == told) < 5
+    turn = bob.turn(chat, "A berry")
+    assert {row["entry"] for row in reasons(bob, turn)["reasons"] if not row["is_closed"]} == {told, always}
+    alice.good("PATCH", f"/api/bot/{bot}", {"is_definition_open": True})
+    dry = bob.good("POST", "/api/knowledge/dry-run", {"text": "A berry", "bot": bot})
+    assert len([row for row in dry["entries"] if not row["is_closed"]]) == 4
+
+
+def test_a_dry_run_reads_the_name_of_who_speaks(alice: Talker) -> None:
+    """As the turn that follows does."""
+    bot = alice.bot("Names")
+    number = entry(alice, book(alice, bot=[bot]), "Said by her.", "/^\\x01?Alice Liddell: hi/")
+    persona = alice.good("POST", "/api/personas?depth=0", {"name": "Alice Liddell", "description": "She."})["doc"]["id"]
+    chat = alice.chat(bot, persona=persona)
+    for about in ({"bot": bot, "persona": persona}, {"conversation": chat}):
+        dry = alice.good("POST", "/api/knowledge/dry-run", {"text": "hi", **about})
+        assert [row["entry"] for row in dry["entries"]] == [number], about
+    assert [row["entry"] for row in reasons(alice, alice.turn(chat, "hi"))["reasons"]] == [number]
 
 
 def test_lore_of_a_bot_that_is_private_again_does_not_fire(closed: dict[str, Any], alice: Talker) -> None:

@@ -1,12 +1,15 @@
 """What is remembered of a chat, over the API: made, followed, merged, taken back, made lore of."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 from django.conf import settings
 
+from botcafe.chat import remembering
+from botcafe.chat.summaries import read_answer
 from botcafe.llm.fake import FakeProvider
 from tests.people import Cast, Person, bot_data
 from tests.suites.refusals import refused
@@ -120,6 +123,41 @@ def test_a_failure_waits_and_does_not_cost_the_same_part_again_and_again(
     assert len(fake.requests) == calls
 
 
+ODD = {
+    "deep": '{"summary":"x","a":' + '{"a":' * 5000 + "1" + "}" * 5001,
+    "not text": '{"summary": "We met. \\u0000\\ud800", "title": "T\\u0007", "topics": ["a\\u0000", {}]}',
+    "huge number": '{"summary": "We met.", "importance": 1' + "0" * 400 + ', "sentiment": NaN}',
+    "two": '{"summary": "We met."}\n{"summary": "We parted."}',
+    "talk": 'Of course, {name}! {"summary": "We met."} I hope {that} helps :}',
+    "nested": '{"memory": {"summary": "We met."}}',
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_answer_is_read_or_is_a_failure_and_costs_once(
+    cast: Cast, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    use_key(cast.alice, fake, ANSWER)
+    chat = chat_of(cast.alice, 10)
+    real = remembering.ask_once
+
+    def ask(*given: Any) -> Any:
+        told, problem = real(*given)
+        return replace(told, text=ODD[name]), problem
+
+    monkeypatch.setattr(remembering, "ask_once", ask)
+    remember(cast.alice, chat)
+    assert [row["entry"] for row in memories(cast.alice)] == ([] if name == "deep" else ["We met."])
+    assert len(cast.alice.get("/api/tokenLedger?depth=0")["docs"]) == len(fake.requests) == 1
+
+
+def test_a_title_has_no_word_that_cannot_be_kept() -> None:
+    draft = read_answer(ODD["not text"], "").draft
+    assert draft is not None
+    assert (draft.title, draft.topics[0]) == ("T", "a")
+    assert read_answer(ODD["huge number"], "").draft.importance == 10
+
+
 def test_no_call_beyond_the_monthly_cap(cast: Cast, fake: FakeProvider) -> None:
     use_key(cast.alice, fake, ANSWER)
     assert cast.alice.ask("POST", "/api/account/memory", {"monthly_tokens": 0})[0] == 200
@@ -174,6 +212,70 @@ def test_a_merge_closes_and_links_and_can_be_taken_back(cast: Cast) -> None:
     status, back = cast.alice.ask("POST", f"/api/memory/{made['id']}/unmerge", {})
     assert sorted(back["ids"]) == sorted([one["id"], two["id"]])
     assert {m["id"]: m["status"] for m in memories(cast.alice)}[made["id"]] == "retracted"
+
+
+def test_what_is_closed_is_not_merged_and_a_merge_within_a_merge_stays(cast: Cast) -> None:
+    one, two = two_memories(cast.alice)
+    three, gone = (cast.alice.make("memory", {"bot": one["bot"], "entry": f"The owl {n}."}) for n in (1, 2))
+    cast.alice.ask("POST", "/api/memory/status", {"ids": [gone["id"]], "status": "retracted"})
+    first = cast.alice.ask("POST", "/api/memory/merge", {"ids": [one["id"], two["id"]]})[1]["id"]
+    assert cast.alice.ask("POST", "/api/memory/merge", {"ids": [first, three["id"]]})[0] == 200
+    for path, body, says in (
+        ("merge", {"ids": [one["id"], three["id"]]}, "become part of another"),
+        ("merge", {"ids": [gone["id"], one["id"]]}, "was taken back"),
+        (f"{first}/unmerge", {}, "become part of another"),
+        ("status", {"ids": [one["id"]], "status": "retracted"}, "become part of another"),
+        ("status", {"ids": [one["id"]], "status": "active"}, "become part of another"),
+    ):
+        refused(cast.alice, "POST", f"/api/memory/{path}", body, status=409, says=says)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"entry": ["x"]}, "entry: give it as text"),
+        ({"title": 5}, "title: give it as text"),
+        ({"entry": "x" * 20_001}, "at most 20,000"),
+        ({"title": "x" * 201}, "its title 200"),
+    ],
+)
+def test_words_of_a_merge_that_cannot_be_kept_change_nothing(cast: Cast, given: dict[str, Any], says: str) -> None:
+    ids = [each["id"] for each in two_memories(cast.alice)]
+    refused(cast.alice, "POST", "/api/memory/merge", {"ids": ids, **given}, status=400, says=says)
+
+
+def test_a_merge_by_hand_leaves_nothing_out(cast: Cast) -> None:
+    one, two = two_memories(cast.alice)
+    for each in (one, two):
+        text = f"{'We walked on. ' * 300}The end of {each['id']}."
+        assert cast.alice.ask("POST", f"/api/memory/{each['id']}/edit", {"entry": text})[0] == 200
+    made = cast.alice.ask("POST", "/api/memory/merge", {"ids": [one["id"], two["id"]]})[1]["id"]
+    entry = cast.alice.get(f"/api/memory/{made}?depth=0")["entry"]
+    assert f"The end of {one['id']}." in entry
+    assert f"The end of {two['id']}." in entry
+
+
+def test_what_was_edited_while_a_model_merged_is_not_closed(
+    cast: Cast, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer comes late: what the call took is entered, and the edit stands."""
+    use_key(cast.alice, fake, ANSWER)
+    chat = chat_of(cast.alice, 10)
+    for number in range(13):
+        data = {"bot": chat["bot"], "conversation": chat["id"], "type": "short_term", "entry": f"Day {number}."}
+        cast.alice.make("memory", data)
+    real = remembering.ask_once
+
+    def ask_and_edit(*given: Any) -> Any:
+        answer = real(*given)
+        oldest = min(row["id"] for row in memories(cast.alice) if not row["is_edited"])
+        assert cast.alice.ask("POST", f"/api/memory/{oldest}/edit", {"entry": "As I want it."})[0] == 200
+        return answer
+
+    monkeypatch.setattr(remembering, "ask_once", ask_and_edit)
+    remember(cast.alice, chat)
+    assert not memories(cast.alice, status="superseded")
+    assert len(cast.alice.get("/api/tokenLedger?depth=0")["docs"]) == len(fake.requests) == 2
 
 
 def test_an_edit_keeps_the_former_words(cast: Cast) -> None:

@@ -28,12 +28,17 @@ def timers_on_branch(conversation_id: int, leaf_id: int | None, seen: frozenset[
     return [each for each in timers if each[1] in seen], int(count or len(seen))
 
 
-def keep_timers(conversation_id: int, reply_id: int, begun: list[Timer]) -> None:
-    """Keep what began with a reply, in place of what began with it before. Call it in the transaction of the reply."""
+def keep_timers(conversation_id: int, reply_id: int, begun: list[Timer], *, is_continued: bool = False) -> None:
+    """Keep what began with a reply, in place of what began with it before; one that goes on keeps the other timers too.
+
+    Call it in the transaction of the reply.
+    """
+    again = {each[0] for each in begun}
     with transaction.atomic():
         chats = Conversation.objects.select_for_update().filter(pk=conversation_id)
         timers = _read(chats.values_list("lore_timers", flat=True).first())
-        left = [each for each in timers if each[1] != reply_id] + begun
+        kept = [each for each in timers if each[1] != reply_id or (is_continued and each[0] not in again)]
+        left = kept + begun
         if left != timers:
             chats.update(lore_timers=[list(each) for each in left[-MOST_TIMERS:]])
 

@@ -260,6 +260,17 @@ def _texts(given: object) -> tuple[str, ...]:
     return tuple(str(each) for each in given if isinstance(each, str | int)) if isinstance(given, list | tuple) else ()
 
 
+def closed_to(actor: Actor, lore: Lore) -> frozenset[int]:
+    """The entries whose texts the actor may not read, where texts wake entries at all."""
+    foreign = {entry for entry, owner in lore.owners.items() if owner != actor.id}
+    wakes = any(taken.book.settings.recursive or taken.book.has_levels for taken in lore.books)
+    if not foreign or not wakes:
+        return frozenset()
+    books = [taken.book.id for taken in lore.books]
+    readable = KNOWLEDGE.visible_to(actor).filter(knowledge_collection__in=books)
+    return frozenset(foreign.difference(readable.values_list("pk", flat=True)))
+
+
 def readable_entries(actor: Actor, ids: Iterable[int]) -> set[int]:
     """Which of these entries the actor may read."""
     wanted = list(ids)

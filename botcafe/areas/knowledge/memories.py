@@ -21,6 +21,7 @@ FLAT = Query({"depth": "0"})
 STATUSES = ("active", "proposed", "superseded", "retracted")
 MOST_AT_ONCE = 200
 LONGEST = 20_000
+LONGEST_TITLE = 200
 OFF_BRANCH = "branch"
 MERGE_AT = 12
 MERGED = 6
@@ -68,7 +69,7 @@ def keep_memory(span: Span, draft: Draft, kind: str = "short_term", status: str 
         "happened_from": span.since,
         "happened_until": span.until,
         "entry": draft.entry[:LONGEST],
-        "title": draft.title[:200],
+        "title": draft.title[:LONGEST_TITLE],
         "tokens": estimate_tokens(draft.entry),
         "type": kind,
         "status": status,
@@ -186,25 +187,53 @@ def set_status(actor: Actor, ids: Iterable[object], status: str) -> int:
     with transaction.atomic():
         for number in wanted:
             row = own_memory(actor, number)
-            if row.status == "superseded" and status == "active":
+            if row.status == "superseded":
                 raise Conflict("This memory has become part of another. Undo that merge instead.")
             closed = now() if status == "retracted" else None
-            writing.update_by_id(MEMORIES, SYSTEM, row.pk, {"status": status, "closed_at": closed}, FLAT)
+            data = {"status": status, "closed_at": closed, "origin": _by_hand(row.origin)}
+            writing.update_by_id(MEMORIES, SYSTEM, row.pk, data, FLAT)
     return len(wanted)
+
+
+def _by_hand(origin: Any) -> Any:
+    """That the branch had taken it back counts no more, once the person has said what is to be."""
+    return {k: v for k, v in origin.items() if k != "off"} if isinstance(origin, dict) else origin
 
 
 def merge_memories(actor: Actor, ids: Sequence[object], draft: Draft, kind: str = "consolidated") -> int:
     """Several memories as one: the new one's id. The old ones are closed with a link to it.
 
-    Raises NotFound, and BadRequest for fewer than two, or memories of several bots.
+    Raises NotFound, BadRequest for fewer than two, memories of several bots or a text that is too long, and Conflict for
+    memories that are closed.
     """
+    if len(draft.entry) > LONGEST or len(draft.title) > LONGEST_TITLE:
+        raise BadRequest(f"A memory has at most {LONGEST:,} characters, and its title {LONGEST_TITLE}.")
     with transaction.atomic():
         rows = [own_memory(actor, number) for number in dict.fromkeys(ids)]
         if len(rows) < 2:
             raise BadRequest("ids: choose at least two memories.")
         if len({row.bot_id for row in rows}) > 1:
             raise BadRequest("ids: memories of different bots are not merged.")
+        _check_open(rows)
         return close_into(rows, draft, kind)
+
+
+def _check_open(rows: Iterable[Memory]) -> None:
+    for row in rows:
+        if row.status == "superseded":
+            raise Conflict(f"Memory {row.pk} has become part of another. Undo that merge first.")
+        if row.status == "retracted":
+            raise Conflict(f"Memory {row.pk} was taken back. Bring it back first.")
+
+
+def are_as_read(rows: Sequence[Memory]) -> bool:
+    """Hold these memories in the caller's transaction: whether nobody has changed them since they were read."""
+    fresh = Memory.objects.select_for_update().filter(pk__in=[row.pk for row in rows])
+    return {_state(row) for row in fresh} == {_state(row) for row in rows}
+
+
+def _state(row: Memory) -> tuple[Any, ...]:
+    return row.pk, row.entry, row.status, bool(row.is_pinned), bool(row.is_edited), bool(row.converted_to_lore)
 
 
 def close_into(rows: Sequence[Memory], draft: Draft, kind: str) -> int:
@@ -247,6 +276,8 @@ def unmerge(actor: Actor, memory_id: object) -> list[int]:
     """Take a merge back: the ids of the memories that are open again; the merged one is retracted. Raises Conflict."""
     with transaction.atomic():
         row = own_memory(actor, memory_id)
+        if row.status == "superseded":
+            raise Conflict("This memory has become part of another. Undo that merge first.")
         parts = list(MEMORIES.visible_to(actor, "update").filter(user=actor.id, superseded_by=row.pk))
         if not parts:
             raise Conflict("This memory was not made of others.")

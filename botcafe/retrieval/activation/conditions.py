@@ -1,7 +1,7 @@
 """Whether one entry fires in a pass: the first rule that hits decides, in the order in which they stand here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from botcafe.retrieval.activation.compiling import CompiledBook, Ready
 from botcafe.retrieval.activation.keys import Key
@@ -79,7 +79,8 @@ class Conditions:
         if is_sticky and ready.mode != "constant":
             until = self.clock.sticky[ready.id] - self.clock.count
             return Verdict(True, Rule.STICKY, detail=str(until), is_sticky=True)
-        return self._by_keys(ready, book, in_entries=is_recursive or ready.level > 0)
+        verdict = self._by_keys(ready, book, in_entries=is_recursive or ready.level > 0)
+        return replace(verdict, is_sticky=True) if is_sticky and verdict.is_in else verdict
 
     def _filtered(self, ready: Ready) -> Verdict | None:
         entry, situation = ready.entry, self.situation

@@ -245,7 +245,7 @@ class _Run:
         speaking = [each for each in admitted if not each.ready.entry.prevent_recursion]
         is_shut = self.has_overflowed and self.settings.st_strict
         wakes = any(each.is_recursive for each in speaking)
-        has_buffer = bool(self.scan.layers["entry"].segments) and any(each.is_recursive for each in self.active)
+        has_buffer = self.scan.holds_entries and any(each.is_recursive for each in self.active)
         after = ""
         if not is_shut and (wakes or (state == WIDENING and has_buffer)):
             after = RECURSION

@@ -1,5 +1,6 @@
 """Keys made ready: plain ones in tables that one pass over a text finds, patterns translated, the rest one by one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,10 +90,24 @@ def stands_alone(text: str, start: int, end: int, *, is_ascii: bool = False) -> 
 
 
 def read_key(raw: object, *, is_exact: bool, is_word: bool) -> Key | None:
-    """A key as it was written; None for an empty one. A key with a space in it is never a single word."""
+    """A key as it was written; None for an empty one. A key with a space in it is never a single word.
+
+    One with a macro waits for its words: they may make it a pattern, or bring a space.
+    """
     text = raw.strip() if isinstance(raw, str) else ""
     if not text:
         return None
+    key = _settled(text, is_exact=is_exact, is_word=is_word)
+    return Key(text, text, is_exact, is_word, has_macro=True) if "{{" in text and not key.problem else key
+
+
+def with_words(key: Key, fill: Callable[[str], str]) -> Key:
+    """A key whose macros have their words; without a text where nothing is left of it."""
+    text = fill(key.raw).strip()
+    return _settled(text, is_exact=key.is_exact, is_word=key.is_word) if text else Key(key.raw)
+
+
+def _settled(text: str, *, is_exact: bool, is_word: bool) -> Key:
     if (parts := split_key(text)) is not None:
         try:
             return Key(text, pattern=compile_key(*parts))
@@ -101,7 +116,7 @@ def read_key(raw: object, *, is_exact: bool, is_word: bool) -> Key | None:
     if len(text) > LONGEST_KEY:
         return Key(text[:LONGEST_KEY], problem=f"a key has at most {LONGEST_KEY} characters")
     is_word = is_word and not any(char.isspace() for char in text)
-    return Key(text, text if is_exact else folded(text), is_exact, is_word, has_macro="{{" in text)
+    return Key(text, text if is_exact else folded(text), is_exact, is_word)
 
 
 def nested(texts: set[str]) -> set[str]:

@@ -163,6 +163,9 @@ class Situation:
     ``messages``). ``fields`` are the texts an entry may opt in to; ``notes`` are always read. ``scores`` are cosine
     similarities by entry id. ``effects`` are those of this branch, ``reply`` is the message that is to be written, under
     which new ones begin. The same ``seed`` gives the same draws.
+
+    ``apart`` are entries of somebody who may not read all that is read here: they are looked for neither in the texts
+    of ``closed`` entries nor in ``closed_fields``, since what they match tells of the text.
     """
 
     messages: tuple[Said, ...] = ()
@@ -179,6 +182,9 @@ class Situation:
     effects: tuple[Effect, ...] = ()
     reply: int = 0
     seed: str = ""
+    apart: frozenset[int] = frozenset()
+    closed: frozenset[int] = frozenset()
+    closed_fields: frozenset[str] = frozenset()
     fill: Callable[[str], str] = _as_it_is
     tokens: Callable[[str], int] = _a_quarter
 

@@ -1,11 +1,11 @@
 """What is read for keys, newest first, and where each key was found in it."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botcafe.retrieval.activation.compiling import CompiledBook, Ready
-from botcafe.retrieval.activation.keys import Key, Table, folded, stands_alone
+from botcafe.retrieval.activation.keys import Key, Table, folded, stands_alone, with_words
 from botcafe.retrieval.activation.model import Match, Settings, Situation
 
 LONGEST_SEGMENT = 40_000
@@ -13,6 +13,7 @@ LONGEST_TEXT = 1_000_000
 DEEPEST_SCAN = 1_000
 MOST_HITS = 300_000
 MARK = "\x01"
+CLOSED = "closed entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,14 @@ class Scan:
 
     def __init__(self, situation: Situation, settings: Settings) -> None:
         self.settings, self.fill = settings, situation.fill
-        self.layers: dict[str, Layer] = {"message": Layer(), "note": Layer(), "entry": Layer()}
+        self.apart, self.closed, self.closed_fields = situation.apart, situation.closed, situation.closed_fields
+        self.layers: dict[str, Layer] = {"message": Layer(), "note": Layer(), "entry": Layer(), CLOSED: Layer()}
         self.waiting = list(reversed(situation.messages[-DEEPEST_SCAN:]))
         self.left, self.hits_left = LONGEST_TEXT, MOST_HITS
         self.skew = 0
         self.has_buffer = True
         self.time_left = settings.regex_seconds_in_all
+        self._filled: dict[tuple[str, bool, bool], Key] = {}
         self._joined: dict[tuple[Any, ...], tuple[str, list[tuple[int, Segment]]]] = {}
         for text in situation.notes:
             if text.strip():
@@ -81,7 +84,13 @@ class Scan:
 
     def add_entry(self, entry: int, text: str) -> None:
         """The text of an entry that fired is read as well from here on."""
-        self.layers["entry"].add(Segment(text[:LONGEST_SEGMENT], "entry", parent=entry))
+        layer = self.layers[CLOSED if entry in self.closed else "entry"]
+        layer.add(Segment(text[:LONGEST_SEGMENT], "entry", parent=entry))
+
+    @property
+    def holds_entries(self) -> bool:
+        """Whether some entry's text is read."""
+        return bool(self.layers["entry"].segments or self.layers[CLOSED].segments)
 
     def sweep(self, book: CompiledBook) -> set[int]:
         """Look for all plain keys of a book in what is new: the numbers of entries with a primary key in it."""
@@ -118,6 +127,8 @@ class Scan:
     def find(self, key: Key, ready: Ready, book: CompiledBook, *, in_entries: bool) -> Match | None:
         """Where a key of an entry is found first: messages from the newest, notes, its fields, texts of entries."""
         depth = self.depth_of(ready)
+        if key.has_macro:
+            key = self._with_words(key)
         if (depth <= 0 and self.settings.st_strict) or key.problem:
             return None
         if key.pattern is not None:
@@ -131,9 +142,23 @@ class Scan:
                 return _match(key, layer.segments[hit[0]], hit[1], hit[2])
         return None
 
+    def _with_words(self, key: Key) -> Key:
+        """Raises TimeoutError where no time is left to make patterns of macros."""
+        kept = self._filled.get((key.raw, key.is_exact, key.is_word))
+        if kept is None:
+            if self.time_left <= 0:
+                raise TimeoutError
+            began = time.perf_counter()
+            kept = self._filled[key.raw, key.is_exact, key.is_word] = with_words(key, self.fill)
+            self.time_left -= time.perf_counter() - began if kept.pattern is not None else 0
+        return replace(kept, raw=key.raw)
+
     def _names(self, ready: Ready, *, in_entries: bool) -> tuple[str, ...]:
-        names = ("message", "note", *ready.sources) if ready.sources else ("message", "note")
-        return (*names, "entry") if in_entries and self.has_buffer else names
+        is_apart = ready.id in self.apart
+        names = ("message", "note", *(each for each in ready.sources if not is_apart or each not in self.closed_fields))
+        if not in_entries or not self.has_buffer:
+            return names
+        return (*names, "entry") if is_apart else (*names, "entry", CLOSED)
 
     def _hit(self, key: Key, layer: Layer, book: CompiledBook, depth: int) -> Hit | None:
         if key.number < 0:
@@ -143,8 +168,7 @@ class Scan:
 
     def _look(self, key: Key, layer: Layer, depth: int) -> Hit | None:
         """Look for a key by itself: one with macros, or one that would hit too often beside the others."""
-        wanted = self.fill(key.raw).strip() if key.has_macro else key.text
-        wanted = wanted if key.is_exact else folded(wanted)
+        wanted = key.text
         if not wanted:
             return None
         for number, segment in enumerate(layer.segments[:depth]):

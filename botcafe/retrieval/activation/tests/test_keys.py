@@ -179,6 +179,45 @@ def test_keys_may_hold_macros() -> None:
     assert fired(answer) == "a"
 
 
+FILLED = [
+    # key, name, said, found
+    ("/\\b{{user}}\\b/i", "ann", "Where is ANN?", True),
+    ("/\\b{{user}}\\b/i", "ann", "Where is Annabel?", False),
+    ("/{{user}}|{{char}}/", "Ann", "Ann?", True),
+    ("{{user}}", "Ann", "Annabel", False),
+    ("{{user}}", "Mary Ann", "Mary Annabel", True),  # more than one word: anywhere
+    ("{{user}}", "/an+/i", "ANN", True),
+    ("{{user}}", "  ", "anything", False),
+    ("/{{user}}/", "(", "anything (", False),
+]
+
+
+@pytest.mark.parametrize(("key", "name", "text", "is_found"), FILLED)
+def test_a_key_is_read_when_its_macros_have_their_words(key: str, name: str, text: str, is_found: bool) -> None:
+    """So that they may stand in patterns, and the rule of whole words looks at what they brought."""
+    answer = fire([entry("a", key)], text, fill=lambda given: given.replace("{{user}}", name))
+    assert fired(answer) == ("a" if is_found else "")
+
+
+def test_a_bad_pattern_with_a_macro_says_so() -> None:
+    """Whatever its words would be."""
+    assert why(fire([entry("a", "/({{user}}/")], "x"), "a") == "bad_key"
+
+
+def test_entries_of_somebody_else_do_not_look_into_what_is_closed() -> None:
+    """b may not read a: it reads neither its text nor a closed field, while c reads both."""
+    entries = [
+        entry("a", "start", content="speaks of bees"),
+        entry("b", "bees", "/be+s/", "cellar", match_sources=frozenset({"description"})),
+        entry("c", "bees"),
+        entry("d", "cellar", match_sources=frozenset({"description"})),
+    ]
+    scene = {"fields": {"description": "the cellar"}, "closed": frozenset({0}), "apart": frozenset({1})}
+    shut = fire(entries, "start", recursion=True, closed_fields=frozenset({"description"}), **scene)
+    assert (fired(shut), why(shut, "b")) == ("acd", "no_match")
+    assert fired(fire(entries, "start", recursion=True, **scene)) == "abcd"
+
+
 def test_the_place_of_a_match_is_told() -> None:
     """Key, message, age and offsets; all places in that message for showing."""
     reason = fire([entry("a", "tea", "cup")], "old tea", "A cup of tea, tea!", scan_depth=5).reasons[0]

@@ -330,6 +330,15 @@ def test_timers(sticky: int, cooldown: int, later: int, is_said: bool, rule: str
     assert why(fire([one], text, count=10 + later, effects=first.begun), "a") == rule
 
 
+def test_what_is_always_there_stays_whole_while_it_is_sticky() -> None:
+    """No new roll, and its group is its own."""
+    one = entry("a", mode="constant", sticky=3, probability=0.001, group="g")
+    rival = entry("b", mode="constant", group="g", group_override=True)
+    effects = (Effect(0, 77, 10, 13, 0),)
+    answer = fire([one, rival], "x", count=11, effects=effects)
+    assert (fired(answer), why(answer, "b")) == ("a", "group_lost")
+
+
 def test_a_timer_is_data() -> None:
     """It names the entry, the reply, and numbers of messages; while it is sticky it is not set anew."""
     one = entry("a", "key", sticky=3, cooldown=4)
