@@ -39,8 +39,9 @@ class Readable:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Look at the address alone; forms are looked at where they are read."""
-        if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path:
+        """Look at the addresses of pages alone; forms are looked at where they are read, and the API refuses in its own shape."""
+        is_page = not request.path.startswith(("/api/", "/v1/"))
+        if is_page and ("%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path):
             return malformed(request)
         return self.get_response(request)
 
