@@ -36,6 +36,9 @@ _REFUSED: Final = (
     (b"\x1a\x45\xdf\xa3", "a film"),
     (b"SQLite format 3\x00", "a database"),
 )
+_WHOLE_TO_BROKEN: Final = 4
+_MOST_FOREIGN: Final = 4
+"""So many letters beyond ASCII may be all that a short Latin text has; where they are the most, it is no Latin text."""
 _OLD_WORD: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENDINGS: Final = {
     "c": "c", "h": "c", "cc": "cpp", "cpp": "cpp", "hpp": "cpp", "cs": "csharp", "css": "css", "go": "go", "hs": "haskell",
@@ -77,7 +80,10 @@ def kind_of_document(data: bytes, name: str = "") -> tuple[Kind, str]:
 
 
 def decoded(data: bytes) -> str:
-    """Bytes as text: by their mark, as UTF-8, else as Windows-1252. Raises FormatError `unsupported` for no text."""
+    """Bytes as text: by their mark, as UTF-8 (also with some damage), else as Windows-1252.
+
+    Raises FormatError `unsupported` for no text, and for text whose letters are not those of Windows-1252.
+    """
     for mark, coding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
@@ -88,11 +94,27 @@ def decoded(data: bytes) -> str:
     try:
         text = data.decode("utf8")
     except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
+        text = _not_quite_utf8(data)
     sample = text[:_SAMPLE]
     strange = sum(sample.count(chr(n)) for n in range(32) if n not in (9, 10, 12, 13, 27)) + sample.count("\ufffd")
     if "\x00" in text or strange > max(2, len(sample) // 200):
         raise FormatError("unsupported", f"The file is not text, and of no kind that we read. {WANTED}")
+    return text
+
+
+def _not_quite_utf8(data: bytes) -> str:
+    damaged = data.decode("utf8", "replace")
+    broken = damaged.count("\ufffd")
+    if sum(char > "\x7f" for char in damaged) - broken > _WHOLE_TO_BROKEN * broken:
+        return damaged
+    text = data.decode("cp1252", "replace")
+    letters = [char for char in text[:_SAMPLE] if char.isalpha()]
+    foreign = sum(char > "\x7f" for char in letters)
+    if b"\x00" not in data and foreign > max(_MOST_FOREIGN, len(letters) // 2) and not _HTML.match(text):
+        raise FormatError(
+            "unsupported",
+            "If the file is text, it is in an old encoding that does not say which it is; save it as UTF-8.",
+        )
     return text
 
 

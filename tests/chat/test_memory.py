@@ -193,6 +193,42 @@ def test_memories_follow_the_branch(cast: Cast) -> None:
     assert [m["status"] for m in memories(cast.alice)] == ["active"]
 
 
+def test_each_branch_is_remembered_to_its_end(cast: Cast) -> None:
+    """What another branch told meanwhile covers nothing here but what both have in common."""
+    chat = chat_of(cast.alice, 10)
+    ids = [m["id"] for m in cast.alice.get(f"/api/message?depth=0&limit=50&sort=id&{_in(chat)}")["docs"]]
+    remember(cast.alice, chat)
+    assert cast.alice.ask("POST", f"/api/conversation/{chat['id']}/leaf", {"message": ids[5], "exact": True})[0] == 200
+    other = [
+        cast.alice.make("message", {"conversation": chat["id"], "entry": f"We sailed. {n}"})["id"] for n in range(20)
+    ]
+    remember(cast.alice, chat)
+    assert memories(cast.alice)[0]["source_messages"] == other[:14]
+    assert cast.alice.ask("POST", f"/api/conversation/{chat['id']}/leaf", {"message": ids[-1], "exact": True})[0] == 200
+    last = [
+        cast.alice.make("message", {"conversation": chat["id"], "entry": f"We stayed. {n}"})["id"] for n in range(10)
+    ]
+    remember(cast.alice, chat)
+    assert memories(cast.alice)[0]["source_messages"] == [*ids[14:], *last[:4]]
+    assert len(memories(cast.alice)) == 3
+
+
+def test_a_part_whose_last_message_is_gone_is_not_remembered_again(cast: Cast) -> None:
+    chat = chat_of(cast.alice, 10)
+    remember(cast.alice, chat)
+    [memory] = memories(cast.alice)
+    assert cast.alice.ask("DELETE", f"/api/message/{memory['source_messages'][-1]}")[0] == 200
+    for number in range(10):
+        cast.alice.make("message", {"conversation": chat["id"], "entry": f"And then. {number}"})
+    remember(cast.alice, chat)
+    new, old = memories(cast.alice)
+    assert not set(new["source_messages"]) & set(old["source_messages"])
+
+
+def _in(chat: dict[str, Any]) -> str:
+    return f"where[conversation][equals]={chat['id']}"
+
+
 def two_memories(person: Person) -> tuple[dict[str, Any], dict[str, Any]]:
     """Two of one bot, made by hand."""
     chat = chat_of(person, 1)

@@ -115,6 +115,13 @@ BAD: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "rich text": (lambda: b"{\\rtf1 hello}", 400, "RTF"),
     "noise": (lambda: random.Random(1).randbytes(5000), 400, "not text"),
     "a zip that is cut off": (lambda: docx()[:-40], 400, "cut off"),
+    "Cyrillic that is not UTF-8": (
+        lambda: "Жил-был у озера старый лодочник.".encode("cp1251"),
+        400,
+        "save it as UTF-8",
+    ),
+    "Japanese that is not UTF-8": (lambda: "東京駅で会いましょう。".encode("shift_jis"), 400, "save it as UTF-8"),
+    "Chinese that is not UTF-8": (lambda: "我们在北京的茶馆见面。".encode("gb18030"), 400, "save it as UTF-8"),
     "50 MB": (lambda: b"a" * (50 * 2**20), 413, "32 MB"),
 }
 
@@ -126,6 +133,25 @@ def test_what_is_no_document_is_refused_and_leaves_neither_row_nor_byte(cast: Ca
     body = parts(("letter.docx", make()))
     refused(cast.alice, "POST", path, body, content_type=BOUNDARY, status=status, says=says)
     assert kept() == []
+
+
+ENCODED = {
+    "Latin letters of an old encoding": (
+        "Grüße aus dem Café an der Straße".encode("cp1252"),
+        "Grüße aus dem Café an der Straße",
+    ),
+    "UTF-8 that was cut off": ("Жил-был у озера лодочник".encode()[:-1], "Жил-был у озера лодочни\ufffd"),
+    "a page that names its encoding": (
+        b"<html><head><meta charset=windows-1251></head><body><p>" + "Жил-был лодочник".encode("cp1251"),
+        "Жил-был лодочник",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ENCODED)
+def test_letters_stay_what_they_were(cast: Cast, case: str) -> None:
+    data, text = ENCODED[case]
+    assert sent(cast.alice, book(cast.alice), "letter.txt", data)["entry"] == text
 
 
 FAILING: dict[str, tuple[Callable[[], bytes], str]] = {

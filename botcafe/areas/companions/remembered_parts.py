@@ -16,6 +16,8 @@ KEPT_FRESH = 6
 LEAST_MESSAGES = 6
 MOST_MESSAGES = 40
 MOST_TOKENS = 5000
+MOST_ENDS = 8
+"""Of so many parts on other branches it is looked at what they have in common with this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def part_to_remember(conversation_id: int) -> PartToRemember | None:
         return None
     names = {number: bot.name for number, bot in bots.items()}
     path = thread.path_to(chat.pk, chat.active_leaf_id)
-    fresh, place = _unremembered(path, remembering.state_of(chat).get("done"))
+    fresh, place = _unremembered(chat, path)
     if len(fresh) < LEAST_MESSAGES + KEPT_FRESH:
         return None
     until = fresh[: -KEPT_FRESH or None][:MOST_MESSAGES][-1]
@@ -81,16 +83,21 @@ def part_to_remember(conversation_id: int) -> PartToRemember | None:
     )
 
 
-def _unremembered(path: list[int], done: Any) -> tuple[list[int], int]:
-    """The branch behind what memories cover. A branch that left the covered part begins where both were one."""
-    if not isinstance(done, int):
-        return path, 0
-    if done in path:
-        at = path.index(done) + 1
-        return path[at:], at
-    covered = [i for i, number in enumerate(path) if number <= done]
-    at = (covered[-1] + 1) if covered else 0
+def _unremembered(chat: Conversation, path: list[int]) -> tuple[list[int], int]:
+    """The branch behind what memories cover. A branch that left a covered part begins where both were one."""
+    places = {number: place for place, number in enumerate(path, 1)}
+    ends = remembering.ends_of(chat)
+    at = max((places[end] for end in ends if end in places), default=0)
+    for end in [end for end in ends if end not in places][-MOST_ENDS:]:
+        at = max(at, _shared(path, thread.path_to(chat.pk, end), end))
     return path[at:], at
+
+
+def _shared(path: list[int], other: list[int], end: int) -> int:
+    """How far a branch is one with another that was covered up to ``end``; where that message is gone, its number tells."""
+    if end not in other:
+        return max((place for place, number in enumerate(path, 1) if number <= end), default=0)
+    return next((place for place, pair in enumerate(zip(path, other, strict=False)) if pair[0] != pair[1]), len(other))
 
 
 def _within(lines: list[Line]) -> list[Line]:

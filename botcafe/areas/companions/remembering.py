@@ -22,6 +22,7 @@ MOST_TRIES = 3
 MOST_BOTS = 200
 FIRST_WAIT_SECONDS = 900
 SUMMARY_KEPT = 200_000
+MOST_ENDS_KEPT = 400
 _DUE = Prepared(
     lambda pk: (
         Conversation.objects.filter(pk=pk, is_temporary=False, deleted_at__isnull=True)
@@ -34,8 +35,15 @@ _STATE = PreparedUpdate(lambda pk, state: (Conversation.objects.filter(pk=pk), {
 
 def state_of(chat: Conversation) -> dict[str, Any]:
     """How far remembering has come: ``asked`` (messages when it was last asked for), ``done`` (the last message that a
-    memory covers), ``tries`` and ``wait_until`` after failures, ``error`` of the last one."""
+    memory covers), ``ends`` (such of all parts), ``tries`` and ``wait_until`` after failures, ``error`` of the last one."""
     return chat.memory_state if isinstance(chat.memory_state, dict) else {}
+
+
+def ends_of(chat: Conversation) -> list[int]:
+    """The last messages of the parts that memories cover, on whatever branch, oldest part first."""
+    state = state_of(chat)
+    given = state.get("ends")
+    return [n for n in (given if isinstance(given, list) else [state.get("done")]) if isinstance(n, int)]
 
 
 def is_time_to_remember(conversation_id: int) -> bool:
@@ -74,7 +82,7 @@ def remembered(chat: Conversation, last_message: int, place: int, summary: str) 
     before = chat.conversation_metadata_conversation_summary or ""
     grown = f"{before}\n\n{summary}".strip()
     Conversation.objects.filter(pk=chat.pk).update(
-        memory_state={**state, "done": last_message},
+        memory_state={**state, "done": last_message, "ends": [*ends_of(chat), last_message][-MOST_ENDS_KEPT:]},
         last_summarized_message_index=place,
         last_summarized_at=now(),
         requires_summarization=False,
