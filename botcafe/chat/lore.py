@@ -83,7 +83,9 @@ def situation_of(material: TurnMaterial, scene: Scene, lore: Lore) -> Situation:
         effects = tuple(Effect(*each) for each in timers)
         count += sum(1 for line in material.history if line.id == 0)
     bot = material.bot
-    closed, closed_fields = closed_to(material.actor, lore), _closed_fields(material)
+    is_own = bot.user_id == material.user_id
+    closed = frozenset[int]() if is_own else closed_to(material.actor, lore)
+    closed_fields = _closed_fields(material)
     is_shut = bool(closed or closed_fields)
     mine = frozenset(entry for entry, owner in lore.owners.items() if is_shut and owner == material.user_id)
     return Situation(

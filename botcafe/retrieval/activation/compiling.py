@@ -71,7 +71,9 @@ class Ready:
         self.groups = tuple(dict.fromkeys(g for part in str(entry.group or "").split(",") if (g := part.strip())))
         self.sources = tuple(sorted(str(each) for each in entry.match_sources or ()))
         self.is_gated = self._is_gated()
-        self.silent = Reason(self.id, book, is_in=False, rule=self._silent_rule(), position=self.position)
+        rule = self._silent_rule()
+        problem = next((key.problem for key in self.primary if key.problem), "") if rule is Rule.BAD_KEY else ""
+        self.silent = Reason(self.id, book, is_in=False, rule=rule, position=self.position, detail=problem)
 
     def _read_numbers(self, entry: Entry, settings: BookSettings) -> None:
         flags = self.decorated.flags

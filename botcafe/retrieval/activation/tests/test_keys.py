@@ -201,7 +201,9 @@ def test_a_key_is_read_when_its_macros_have_their_words(key: str, name: str, tex
 
 def test_a_bad_pattern_with_a_macro_says_so() -> None:
     """Whatever its words would be."""
-    assert why(fire([entry("a", "/({{user}}/")], "x"), "a") == "bad_key"
+    [reason] = fire([entry("a", "/({{user}}/")], "x").reasons
+    assert reason.rule.value == "bad_key"
+    assert reason.detail.startswith("missing )")
 
 
 def test_entries_of_somebody_else_do_not_look_into_what_is_closed() -> None:
