@@ -158,13 +158,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "botcafe.web.middleware.ContentSecurity",
+    "botcafe.web.shell.middleware.ContentSecurity",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "botcafe.web.middleware.SignIn",
+    "botcafe.web.shell.middleware.SignIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "botcafe.web.middleware.Readable",
+    "botcafe.web.shell.middleware.Readable",
 ]
 TEMPLATES = [
     {
@@ -176,7 +176,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "botcafe.web.context.page_context",
+                "botcafe.web.shell.context.page_context",
             ]
         },
     }
@@ -192,7 +192,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
 SESSION_COOKIE_NAME = "cafe-flash"
 CSRF_COOKIE_NAME = "cafe-csrf"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "botcafe.web.errors.csrf_failed"
+CSRF_FAILURE_VIEW = "botcafe.web.shell.errors.csrf_failed"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 SECURE_CONTENT_TYPE_NOSNIFF = True

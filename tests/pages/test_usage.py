@@ -10,7 +10,7 @@ from botcafe.cms import writing
 from botcafe.cms.actor import SYSTEM, Actor
 from botcafe.cms.collection import collection
 from botcafe.cms.reading import Query
-from botcafe.web.usage import dollars
+from botcafe.web.accounts.usage import dollars
 from tests.pages.visiting import page
 from tests.people import Cast, Person
 from tests.suites.refusals import signed_in

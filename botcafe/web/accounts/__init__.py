@@ -1,0 +1,1 @@
+"""Pages of sign-in, the account, its sessions, tokens and usage."""

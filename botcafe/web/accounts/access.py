@@ -1,0 +1,125 @@
+"""The page of one's defaults and of the tokens with which other programs speak for one."""
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.accounts.access_tokens import make_token, revoke_token, tokens_of
+from botcafe.areas.accounts.time_zones import set_time_zone, time_zone_of
+from botcafe.areas.companions.model_choice import REHEARSAL, default_of, set_default
+from botcafe.areas.companions.queries import met_bots
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, NotFound
+from botcafe.kit.instants import now
+from botcafe.web.accounts.access_forms import SCOPE_WORDS, ModelForm, TokenForm, ZoneForm
+from botcafe.web.chats.drawer import choice_of, model_options, value_of
+from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+
+PAGE = "/account/access"
+
+
+def _token(row: dict[str, Any]) -> dict[str, Any]:
+    ends = row["expires_at"]
+    return {
+        **row,
+        "may": [SCOPE_WORDS.get(scope, scope) for scope in row["scopes"] or []],
+        "made": str(row["created_at"])[:10],
+        "used": (row["last_used_at"] or "")[:16].replace("T", " "),
+        "ends": (ends or "")[:10],
+        "is_over": bool(ends and ends <= now()),
+    }
+
+
+def _options(actor: Actor) -> list[tuple[str, str]]:
+    """All that may answer, and what is chosen now even if its key offers it no more."""
+    options, present = model_options(actor), value_of(default_of(actor.id or 0))
+    gone = present and present not in dict(options)
+    return [*options, (present, f"{present.partition(':')[2] or present} (no longer offered)")] if gone else options
+
+
+def _page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
+    actor = actor_of(request)
+    present = value_of(default_of(actor.id or 0)) or REHEARSAL
+    bots = met_bots(actor)
+    blank = {
+        "tokens": [_token(row) for row in tokens_of(actor)],
+        "token_form": TokenForm(),
+        "model_form": ModelForm(options=_options(actor), initial={"model": present}),
+        "zone_form": ZoneForm(initial={"time_zone": time_zone_of(actor)}),
+        "address": f"{settings.PUBLIC_URL or f'{request.scheme}://{request.get_host()}'}/v1",
+        "example_bot": bots[0].slug if bots else "your-bot",
+        "clock": dt.datetime.now(dt.UTC),
+    }
+    return render(request, "access/access.html", {**blank, **given}, status=status)
+
+
+@never_cache
+@signed_in
+def access(request: HttpRequest) -> HttpResponse:
+    """Defaults and tokens."""
+    return _page(request)
+
+
+@never_cache
+@require_POST
+@signed_in
+def add_token(request: HttpRequest) -> HttpResponse:
+    """Make a token, and show it this once."""
+    form = TokenForm(request.POST)
+    if form.is_valid():
+        try:
+            made = make_token(actor_of(request), form.as_data(dt.datetime.now(dt.UTC)))
+            return _page(request, made=made)
+        except ApiError as error:
+            put_problems(form, error)
+    return _page(request, 400, token_form=form)
+
+
+@require_POST
+@signed_in
+def end_token(request: HttpRequest, token_id: int) -> HttpResponse:
+    """Revoke a token."""
+    try:
+        revoke_token(actor_of(request), token_id)
+    except ApiError as error:
+        raise NotFound from error
+    messages.success(request, "The token is revoked. Programs that have it are refused from now on.")
+    return back_to(PAGE)
+
+
+@require_POST
+@signed_in
+def choose_model(request: HttpRequest) -> HttpResponse:
+    """Choose what answers wherever nothing else was chosen."""
+    actor = actor_of(request)
+    form = ModelForm(request.POST, options=_options(actor))
+    if form.is_valid():
+        try:
+            set_default(actor, choice_of(form.cleaned_data["model"]))
+            messages.success(request, "Your usual model is chosen.")
+            return back_to(PAGE)
+        except ApiError as error:
+            put_problems(form, error)
+    return _page(request, 400, model_form=form)
+
+
+@require_POST
+@signed_in
+def choose_zone(request: HttpRequest) -> HttpResponse:
+    """Choose one's time zone."""
+    actor = actor_of(request)
+    form = ZoneForm(request.POST, initial={"time_zone": time_zone_of(actor)})
+    if form.is_valid():
+        try:
+            set_time_zone(actor, form.cleaned_data["time_zone"])
+            messages.success(request, "Your time zone is kept.")
+            return back_to(PAGE)
+        except ApiError as error:
+            put_problems(form, error)
+    return _page(request, 400, zone_form=form)

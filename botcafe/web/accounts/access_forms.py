@@ -1,0 +1,83 @@
+"""The forms of one's defaults and of access tokens."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from botcafe.areas.accounts.access_tokens import SCOPES
+from botcafe.areas.accounts.time_zones import places
+from botcafe.web.accounts.forms import CafeForm
+
+SCOPE_WORDS = {"chat": "Talk to your bots", "embeddings": "Make embeddings"}
+SPANS = [
+    ("never", "until you revoke it"),
+    ("7", "for a week"),
+    ("30", "for 30 days"),
+    ("90", "for 90 days"),
+    ("365", "for a year"),
+]
+
+
+class TokenForm(CafeForm):
+    """A new access token."""
+
+    name = forms.CharField(label="Name", max_length=100, help_text="Which program it is for.")
+    scopes = forms.MultipleChoiceField(
+        label="It may",
+        choices=[(scope, SCOPE_WORDS.get(scope, scope)) for scope in SCOPES],
+        initial=["chat"],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one thing that it may do."},
+    )
+    days = forms.ChoiceField(label="It is valid", choices=SPANS, initial="90")
+
+    def as_data(self, now: dt.datetime) -> dict[str, Any]:
+        """What the area takes."""
+        given = self.cleaned_data
+        span = dt.timedelta(days=int(given["days"])) if given["days"].isdecimal() else None
+        ends = (now + span).isoformat() if span else None
+        return {"name": given["name"], "scopes": given["scopes"], "expires_at": ends}
+
+    def ticks(self) -> list[dict[str, Any]]:
+        """The scopes, and whether they are ticked."""
+        chosen = self["scopes"].value() or []
+        return [{"value": s, "label": SCOPE_WORDS.get(s, s), "is_ticked": s in chosen} for s in SCOPES]
+
+
+class ModelForm(CafeForm):
+    """What answers wherever nothing else was chosen."""
+
+    model = forms.CharField(label="Model", max_length=300, required=False)
+
+    def __init__(self, *args: Any, options: list[tuple[str, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["model"] = forms.ChoiceField(
+            label="Model", choices=options, widget=forms.Select(attrs={"class": "control"})
+        )
+
+
+class ZoneForm(CafeForm):
+    """Where one's clock stands."""
+
+    time_zone = forms.CharField(
+        label="Time zone",
+        max_length=100,
+        required=False,
+        help_text="What {{time}} and {{date}} in a character's words mean in your chats.",
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        widget = forms.Select(attrs={"class": "control"}, choices=zone_choices(str(self.initial.get("time_zone", ""))))
+        self.fields["time_zone"].widget = widget
+
+
+def zone_choices(present: str) -> list[tuple[str, Any]]:
+    """The places by region; the present one too where it is none of them."""
+    regions: dict[str, list[tuple[str, str]]] = {}
+    known = places()
+    for name in known if not present or present in known else (*known, present):
+        region, _, city = name.partition("/")
+        regions.setdefault(region if city else "World", []).append((name, (city or name).replace("_", " ")))
+    return [("", "not said (UTC)"), *regions.items()]

@@ -1,0 +1,82 @@
+"""The page of what one has used: by day as charts, by model as a table."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from botcafe.areas.billing.usage import ModelUse, Usage, Used, usage_of
+from botcafe.areas.keys.queries import provider_choices
+from botcafe.web.shell.chart import Chart, chart_of
+from botcafe.web.shell.requests import actor_of, signed_in
+
+UNKNOWN = "unknown"
+PURPOSES = {"reply": "replies", "summary": "memories", "embedding": "finding by meaning"}
+
+
+def dollars(amount: float | None) -> str:
+    """A price as it is read: what is not known is said so, and never stands as nothing."""
+    if amount is None:
+        return UNKNOWN
+    if not amount:
+        return "nothing"
+    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.3f}" if amount >= 0.001 else "under $0.001"
+
+
+def cost_of(used: Used) -> str:
+    """What a sum has cost, and for how many of its calls nobody knows."""
+    if used.cost_usd is None or not used.unpriced:
+        return dollars(used.cost_usd)
+    return f"{dollars(used.cost_usd)} and {used.unpriced:,} {'call' if used.unpriced == 1 else 'calls'} unknown"
+
+
+def _figures(used: Used) -> dict[str, Any]:
+    return {
+        "calls": f"{used.calls:,}",
+        "tokens": f"{used.tokens:,}",
+        "cost": cost_of(used),
+        "is_estimated": used.estimated > 0,
+    }
+
+
+def _model(each: ModelUse, labels: dict[str, str]) -> dict[str, Any]:
+    payer = "your key" if each.is_own_key else "this café"
+    provider = labels.get(each.provider, each.provider) or "no provider"
+    purpose = PURPOSES.get(each.kind, each.kind)
+    shown = {"provider": provider, "model": each.model or "not said", "payer": payer, "purpose": purpose}
+    return {**shown, **_figures(each.used)}
+
+
+def _token_chart(usage: Usage) -> Chart:
+    days = [(day, float(used.tokens), f"{used.tokens:,} tokens") for day, used in usage.days.items()]
+    most = max(used.tokens for used in usage.days.values())
+    return chart_of("Tokens a day", days, f"{usage.whole.tokens:,} tokens, at most {most:,} in a day")
+
+
+def _cost_chart(usage: Usage) -> Chart | None:
+    """Nothing where no price is known, or all was free."""
+    if not usage.whole.cost_usd:
+        return None
+    days = [(day, used.cost_usd or 0.0, cost_of(used) if used.calls else "nothing") for day, used in usage.days.items()]
+    most = max(used.cost_usd or 0.0 for used in usage.days.values())
+    return chart_of("Known cost a day", days, f"{cost_of(usage.whole)}, at most {dollars(most)} in a day")
+
+
+@never_cache
+@signed_in
+def usage(request: HttpRequest) -> HttpResponse:
+    """The last thirty days."""
+    found = usage_of(actor_of(request), dt.datetime.now(dt.UTC).date())
+    labels = {**dict(provider_choices()), "rehearsal": "Rehearsal voice"}
+    context = {
+        "whole": _figures(found.whole) if found.whole.calls else None,
+        "charts": [chart for chart in (_token_chart(found), _cost_chart(found)) if chart is not None],
+        "has_prices": found.whole.cost_usd is not None,
+        "first": next(iter(found.days)),
+        "last": next(reversed(found.days)),
+        "models": [_model(each, labels) for each in found.models],
+        "days": [{"day": day, **_figures(used)} for day, used in reversed(found.days.items()) if used.calls],
+    }
+    return render(request, "access/usage.html", context)

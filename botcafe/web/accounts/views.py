@@ -1,0 +1,205 @@
+"""Pages around the account: signing in and out, passwords, addresses, sign-ins."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.accounts import actions, recovery
+from botcafe.areas.accounts.actions import Device, SignedIn
+from botcafe.areas.accounts.queries import COOKIE, account_facts, has_accounts, sessions_of
+from botcafe.cms.errors import ApiError
+from botcafe.cms.limits import limited
+from botcafe.web.accounts.forms import EmailForm, ForgotForm, LoginForm, NameForm, PasswordForm, RegisterForm, ResetForm
+from botcafe.web.shell.requests import actor_of, back_to, next_of, put_problems, signed_in
+
+
+def _device(request: HttpRequest) -> Device:
+    return Device(request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR", ""))
+
+
+def _welcome(request: HttpRequest, signed: SignedIn, path: str) -> HttpResponse:
+    response = back_to(path)
+    response.set_cookie(
+        COOKIE,
+        signed.token,
+        max_age=actions.PAGE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return response
+
+
+@never_cache
+@sensitive_post_parameters("password")
+def login(request: HttpRequest) -> HttpResponse:
+    """Sign in."""
+    form = LoginForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            limited(request, "login")
+            given = form.cleaned_data
+            seconds = actions.PAGE_SECONDS
+            signed = actions.sign_in(given["email"], given["password"], _device(request), seconds=seconds)
+        except ApiError as error:
+            put_problems(form, error)
+        else:
+            return _welcome(request, signed, next_of(request))
+    context = {"form": form, "next": next_of(request, ""), "signup_mode": settings.SIGNUP}
+    return render(request, "accounts/login.html", context, status=400 if form.errors else 200)
+
+
+@never_cache
+@sensitive_post_parameters("password")
+def register(request: HttpRequest) -> HttpResponse:
+    """Make an account; the first one runs the café."""
+    is_first = not has_accounts()
+    mode = "open" if is_first else settings.SIGNUP
+    form = RegisterForm(request.POST or None, initial={"invite": request.GET.get("code", "")})
+    if mode != "invite":
+        del form.fields["invite"]
+    if request.method == "POST" and form.is_valid():
+        try:
+            limited(request, "signup")
+            given = form.cleaned_data
+            signed = actions.register(given, _device(request), given.get("invite", ""))
+        except ApiError as error:
+            put_problems(form, error)
+        else:
+            if signed is None:
+                return render(request, "accounts/verify.html", {"state": "sent", "email": given["email"]})
+            return _welcome(request, signed, "/")
+    context = {"form": form, "signup_mode": mode, "is_first": is_first}
+    return render(request, "accounts/register.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    """End this sign-in."""
+    if actor_of(request).is_signed_in:
+        actions.sign_out(actor_of(request))
+    response = back_to("/")
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def forgot(request: HttpRequest) -> HttpResponse:
+    """Ask for a new password; the answer does not tell whether the address is known."""
+    form = ForgotForm(request.POST or None)
+    sent = False
+    if request.method == "POST" and form.is_valid():
+        try:
+            limited(request, "mail")
+            recovery.ask_for_reset(form.cleaned_data["email"])
+            sent = True
+        except ApiError as error:
+            put_problems(form, error)
+    return render(request, "accounts/forgot.html", {"form": form, "sent": sent})
+
+
+@never_cache
+def reset(request: HttpRequest) -> HttpResponse:
+    """Choose a new password by a mailed link."""
+    form = ResetForm(request.POST or None)
+    token = request.GET.get("token", "")
+    if request.method == "POST" and form.is_valid():
+        try:
+            limited(request, "login")
+            signed = recovery.reset_password(token, form.cleaned_data["password"], _device(request))
+        except ApiError as error:
+            return render(request, "accounts/reset.html", {"form": form, "expired": error.status == 403}, status=400)
+        messages.success(request, "Your new password is set. Your other sign-ins have ended.")
+        return _welcome(request, signed, "/")
+    return render(request, "accounts/reset.html", {"form": form, "expired": not token})
+
+
+def verify(request: HttpRequest) -> HttpResponse:
+    """Confirm an address by a mailed link."""
+    done = recovery.verify_email(request.GET.get("token", ""))
+    return render(request, "accounts/verify.html", {"state": "done" if done else "failed"})
+
+
+def _forms(request: HttpRequest, **given: Any) -> dict[str, Any]:
+    actor = actor_of(request)
+    facts = account_facts(actor)
+    blank = {
+        "name_form": NameForm(initial={"name": facts["name"]}),
+        "email_form": EmailForm(initial={"email": facts["email"]}),
+        "password_form": PasswordForm(),
+        "sessions": sessions_of(actor),
+        "pending_email": settings.VERIFY_EMAIL and not facts["verified_at"],
+    }
+    return {**blank, **given}
+
+
+@never_cache
+@signed_in
+def account(request: HttpRequest) -> HttpResponse:
+    """The account and its sign-ins."""
+    return render(request, "accounts/account.html", _forms(request))
+
+
+def _change(request: HttpRequest, name: str, form: Any, act: Any, thanks: str) -> HttpResponse:
+    if form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except ApiError as error:
+            put_problems(form, error)
+        else:
+            messages.success(request, thanks)
+            return back_to("/account")
+    return render(request, "accounts/account.html", _forms(request, **{name: form}), status=400)
+
+
+@require_POST
+@signed_in
+def change_name(request: HttpRequest) -> HttpResponse:
+    """Change one's name."""
+    actor = actor_of(request)
+    form = NameForm(request.POST)
+    return _change(request, "name_form", form, lambda d: actions.change_name(actor, d["name"]), "Your name is changed.")
+
+
+@require_POST
+@signed_in
+def change_email(request: HttpRequest) -> HttpResponse:
+    """Change one's address."""
+    actor = actor_of(request)
+    form = EmailForm(request.POST)
+    act = lambda d: actions.change_email(actor, d["present"], d["email"])  # noqa: E731
+    return _change(request, "email_form", form, act, "Your e-mail address is changed.")
+
+
+@require_POST
+@signed_in
+@sensitive_post_parameters()
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Change one's password."""
+    actor = actor_of(request)
+    form = PasswordForm(request.POST)
+    act = lambda d: actions.change_password(actor, d["present"], d["new"])  # noqa: E731
+    return _change(request, "password_form", form, act, "Your password is changed. Your other sign-ins have ended.")
+
+
+@require_POST
+@signed_in
+def end_session(request: HttpRequest, handle: str) -> HttpResponse:
+    """End one of one's other sign-ins."""
+    if actions.revoke(actor_of(request), handle):
+        messages.success(request, "That sign-in has ended.")
+    return back_to("/account")
+
+
+@require_POST
+@signed_in
+def end_others(request: HttpRequest) -> HttpResponse:
+    """End all sign-ins but this one."""
+    ended = actions.revoke_others(actor_of(request))
+    messages.success(request, f"{ended} other sign-ins have ended.")
+    return back_to("/account")

@@ -1,0 +1,1 @@
+"""Pages of bots: home, a bot, its editor and versions."""

@@ -1,0 +1,104 @@
+"""The workshop of bots: every field, what the model would be told, and the versions."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.companions import cards, queries, versions
+from botcafe.areas.knowledge.books import books_of
+from botcafe.chat.preview import preview_bot
+from botcafe.cms.errors import ApiError, Forbidden
+from botcafe.web.bots.forms import BotForm, values_of
+from botcafe.web.chats.inspector import inspector_of
+from botcafe.web.shell.presenters import versions_shown
+from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+
+
+def _form(request: HttpRequest, initial: dict[str, Any] | None = None) -> BotForm:
+    form = BotForm(request.POST or None, request.FILES or None, initial=initial or {})
+    books = [(str(card.row.pk), card.row.name) for card in books_of(actor_of(request))]
+    kept = [(number, "Lore of another") for number in (initial or {}).get("lore", []) if number not in dict(books)]
+    form.fields["lore"].choices = [*books, *kept]  # type: ignore[attr-defined]
+    return form
+
+
+@signed_in
+def new_bot(request: HttpRequest) -> HttpResponse:
+    """Make a bot."""
+    form = _form(request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actor = actor_of(request)
+            made = cards.save_bot(actor, form.as_data())
+            return back_to(f"/bots/{made['slug']}")
+        except ApiError as error:
+            put_problems(form, error)
+    return render(request, "companions/bot_form.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@signed_in
+def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
+    """Edit a bot."""
+    actor = actor_of(request)
+    try:
+        found = versions.own_bot(actor, slug)
+    except Forbidden:
+        return render(request, "errors/403.html", status=403)
+    form = _form(request, values_of(found, queries.lore_of(found)))
+    if request.method == "POST" and form.is_valid():
+        try:
+            cards.save_bot(actor, form.as_data(), slug)
+            messages.success(request, f"{found.name} is saved. What stood before is among its versions.")
+            return back_to(f"/bots/{slug}")
+        except ApiError as error:
+            put_problems(form, error)
+    picture = found.picture.url if found.picture else None
+    bot = {"id": found.pk, "name": found.name, "slug": found.slug, "picture_url": picture}
+    bot["is_mine"] = found.user_id == actor.id
+    return render(request, "companions/bot_form.html", {"form": form, "bot": bot}, status=400 if form.errors else 200)
+
+
+@require_POST
+@signed_in
+def preview(request: HttpRequest) -> HttpResponse:
+    """What the model would be told of a bot as it stands in the form; nothing is kept."""
+    form = _form(request)
+    form.is_valid()  # a field that does not fit is left out of the preview, and is told of when the form is sent
+    given = {name: form.cleaned_data.get(name, "") for name in form.fields}
+    form.cleaned_data = {**given, "picture": None, "lore": given["lore"] or []}
+    text = request.POST.get("try", "")[:4000]
+    told = preview_bot(actor_of(request), form.as_data(), text)
+    return render(request, "companions/_inspector.html", {"inspector": inspector_of(told, is_preview=True)})
+
+
+@signed_in
+def history(request: HttpRequest, slug: str) -> HttpResponse:
+    """The versions of a bot, with what each changed."""
+    actor = actor_of(request)
+    try:
+        rows = versions.versions_of(actor, slug)
+    except Forbidden:
+        return render(request, "errors/403.html", status=403)
+    bot = queries.bot_by_slug(actor, slug)
+    context = {
+        "name": bot.name,
+        "back_url": f"/bots/{bot.slug}/edit",
+        "url": f"/bots/{bot.slug}/versions",
+        "versions": versions_shown(rows),
+    }
+    return render(request, "web/versions.html", context)
+
+
+@require_POST
+@signed_in
+def restore(request: HttpRequest, slug: str, version_id: int) -> HttpResponse:
+    """Let a bot stand as it did."""
+    try:
+        versions.restore(actor_of(request), slug, version_id)
+        messages.success(request, "The bot stands as it did then. What it was before is kept as a version too.")
+    except Forbidden:
+        return render(request, "errors/403.html", status=403)
+    return back_to(f"/bots/{slug}/versions")

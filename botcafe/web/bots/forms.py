@@ -1,0 +1,94 @@
+"""The form of a bot, with everything that it is made of."""
+
+import re
+from typing import Any
+
+from django import forms
+
+from botcafe.web.accounts.forms import GENDERS, CafeForm
+
+RATINGS = [("", "not said"), ("everyone", "everyone"), ("teen", "teen"), ("mature", "mature"), ("adult", "adults only")]
+ROLES = [("system", "the system"), ("user", "the person"), ("assistant", "the bot")]
+_RULE = re.compile(r"^\s*(?:---+|<START>)\s*$", re.M | re.I)
+PLAIN = (
+    "name", "description", "gender", "age", "rating", "greeting", "system_prompt", "personality", "scenario",
+    "instructions", "post_history_instructions", "is_public", "is_definition_open",
+)  # fmt: skip
+
+
+def _area(label: str, rows: int, help_text: str = "", *, required: bool = False) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, required=required, widget=widget, help_text=help_text, max_length=500_000)
+
+
+class BotForm(CafeForm):
+    """Make or edit a bot."""
+
+    name = forms.CharField(label="Name", max_length=200)
+    description = _area("For the card", 3, "What visitors read. The model does not see it.")
+    gender = forms.ChoiceField(label="Gender", choices=GENDERS, required=False)
+    age = forms.IntegerField(label="Age", min_value=1, max_value=200, required=False)
+    picture = forms.FileField(label="Picture", required=False, help_text="PNG, JPEG, WebP or GIF.")
+    tags = forms.CharField(label="Tags", max_length=500, required=False, help_text="Separated by commas.")
+    rating = forms.ChoiceField(label="Made for", choices=RATINGS, required=False)
+    system_prompt = _area("Definition", 10, "Who the bot is, as the model is told.", required=True)
+    personality = _area("Personality", 3, "In a few words.")
+    scenario = _area("Scenario", 3, "Where and when the story is set.")
+    greeting = _area("Greeting", 5, "How the bot begins.")
+    alternate_greetings = _area(
+        "Other greetings", 5, "With a line of --- between them. They are alternatives of the first message."
+    )
+    speech_examples = _area("Examples of speech", 5, "With a line of --- between them.")
+    instructions = _area("Instructions", 3, "Instead of the café’s own; {{original}} stands for those.")
+    post_history_instructions = _area("Last words to the model", 2, "After the chat, right before the reply.")
+    depth_text = _area("Reminder within the chat", 2)
+    depth = forms.IntegerField(label="Messages from the end", min_value=0, max_value=1000, required=False)
+    depth_role = forms.ChoiceField(label="Told as", choices=ROLES, required=False)
+    lore = forms.MultipleChoiceField(label="Lore", required=False, widget=forms.CheckboxSelectMultiple)
+    is_public = forms.BooleanField(label="Everyone may meet this bot", required=False)
+    is_definition_open = forms.BooleanField(
+        label="Everyone may read the definition", required=False, help_text="Else only you and its editors can."
+    )
+
+    def as_data(self) -> dict[str, Any]:
+        """What the area keeps."""
+        given = self.cleaned_data
+        data: dict[str, Any] = {name: given[name] for name in PLAIN}
+        data |= {"gender": given["gender"] or None, "rating": given["rating"] or None}
+        data["tags"] = [tag.strip() for tag in given["tags"].split(",") if tag.strip()]
+        data |= {name: parts_of(given[name]) for name in ("alternate_greetings", "speech_examples")}
+        data["depth_prompt"] = None
+        if given["depth_text"].strip():
+            depth = 4 if given["depth"] is None else given["depth"]
+            data["depth_prompt"] = {
+                "prompt": given["depth_text"],
+                "depth": depth,
+                "role": given["depth_role"] or "system",
+            }
+        data["knowledge_collections"] = [int(number) for number in given["lore"]]
+        picture = given["picture"]
+        if picture is not None:
+            data["picture_upload"] = (picture.name, picture.content_type or "", picture.read())
+        return data
+
+
+def parts_of(text: str) -> list[str]:
+    """Texts with a line of dashes, or a ``<START>``, between them."""
+    return [part.strip() for part in _RULE.split(text) if part.strip()]
+
+
+def values_of(bot: Any, lore: list[int]) -> dict[str, Any]:
+    """What stands in the form of a bot at first."""
+    reminder = bot.depth_prompt if isinstance(bot.depth_prompt, dict) else {}
+    found = {name: getattr(bot, name) for name in PLAIN}
+    return {
+        **{name: "" if value is None else value for name, value in found.items()},
+        "age": int(bot.age) if bot.age else None,
+        "tags": ", ".join(str(tag) for tag in bot.tags or []),
+        "alternate_greetings": "\n---\n".join(str(each) for each in bot.alternate_greetings or []),
+        "speech_examples": "\n---\n".join(str(each) for each in bot.speech_examples or []),
+        "depth_text": reminder.get("prompt") or "",
+        "depth": reminder.get("depth"),
+        "depth_role": reminder.get("role") or "system",
+        "lore": [str(number) for number in lore],
+    }

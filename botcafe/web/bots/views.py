@@ -1,0 +1,128 @@
+"""Pages of bots: the café, a bot, making and editing, bringing a card."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.companions import actions, queries
+from botcafe.areas.companions.chat_list import chats_of
+from botcafe.cms.errors import ApiError
+from botcafe.kit.markdown import render as markdown
+from botcafe.web.chats.presenters import chat_line
+from botcafe.web.shell.requests import actor_of, back_to, open_page, signed_in
+
+
+def _card(bot: Any, actor_id: int | None) -> dict[str, Any]:
+    return {
+        "id": bot.pk,
+        "name": bot.name,
+        "slug": bot.slug,
+        "description": bot.description or "",
+        "picture_url": bot.picture.url if bot.picture else None,
+        "likes_count": int(bot.likes_count or 0),
+        "favorites_count": int(bot.favorites_count or 0),
+        "creator_display_name": bot.creator_display_name,
+        "tags": bot.tags or [],
+        "is_mine": bot.user_id == actor_id,
+        "is_public": bool(bot.is_public),
+    }
+
+
+@open_page
+def home(request: HttpRequest) -> HttpResponse:
+    """The café: who is in."""
+    actor = actor_of(request)
+    text = request.GET.get("q", "")[:200]
+    wanted = request.GET.get("page", "")
+    page = max(1, int(wanted)) if wanted.isdecimal() and len(wanted) < 10 else 1
+    bots, has_next = queries.bots_for(actor, text, min(page, 10_000))
+    recent = [chat_line(chat) for chat in chats_of(actor, limit=3)] if actor.is_signed_in else []
+    context = {
+        "bots": [_card(bot, actor.id) for bot in bots],
+        "q": text,
+        "page": page,
+        "has_next": has_next,
+        "next_url": f"/?{urlencode({'q': text, 'page': page + 1})}",
+        "previous_url": f"/?{urlencode({'q': text, 'page': page - 1})}",
+        "signup_mode": settings.SIGNUP,
+        "recent_chats": recent,
+    }
+    return render(request, "companions/home.html", context)
+
+
+@open_page
+def bot(request: HttpRequest, slug: str) -> HttpResponse:
+    """One bot."""
+    actor = actor_of(request)
+    found = queries.bot_by_slug(actor, slug)
+    mine = queries.interaction_of(actor, found)
+    opened = queries.may_read_definition(actor, found)
+    shown = {
+        **_card(found, actor.id),
+        "greeting_html": markdown(queries.greeting_of(actor, found)),
+        "alternate_greetings_count": len(found.alternate_greetings or []),
+        "gender": found.gender,
+        "age": int(found.age) if found.age else None,
+        "is_liked": mine["liked"],
+        "is_favorite": mine["favorited"],
+        "system_prompt": found.system_prompt if opened else "",
+    }
+    context = {
+        "bot": shown,
+        "may_edit": queries.may_edit(actor, found),
+        "may_see_definition": opened,
+        "chats": [chat_line(chat) for chat in chats_of(actor, bot=found, limit=100)] if actor.is_signed_in else [],
+    }
+    return render(request, "companions/bot.html", context)
+
+
+@signed_in
+def my_bots(request: HttpRequest) -> HttpResponse:
+    """The person's own bots, and those that others share with them."""
+    actor = actor_of(request)
+    context = {
+        "bots": [_card(b, actor.id) for b in queries.bots_of(actor)],
+        "shared": [_card(b, actor.id) for b in queries.bots_shared_with(actor)],
+    }
+    return render(request, "companions/my_bots.html", context)
+
+
+@require_POST
+@signed_in
+def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a bot out of the café."""
+    try:
+        actions.delete_bot(actor_of(request), slug)
+        messages.success(request, "The bot has left the café. Chats with it stay.")
+    except ApiError as error:
+        messages.error(request, error.message)
+    return back_to("/bots/mine")
+
+
+@require_POST
+@signed_in
+def like(request: HttpRequest, slug: str) -> HttpResponse:
+    """Like, or not any more."""
+    actions.toggle(actor_of(request), slug, "liked")
+    return back_to(f"/bots/{slug}")
+
+
+@require_POST
+@signed_in
+def favourite(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep as a favourite, or not any more."""
+    actions.toggle(actor_of(request), slug, "favorited")
+    return back_to(f"/bots/{slug}")
+
+
+@require_POST
+@signed_in
+def start_chat(request: HttpRequest, slug: str) -> HttpResponse:
+    """Open a chat with a bot; a temporary one where that is asked for."""
+    is_temporary = request.POST.get("temporary") == "1"
+    return back_to(f"/chats/{actions.start_chat(actor_of(request), slug, temporary=is_temporary)}")

@@ -1,0 +1,96 @@
+"""Pages of all chats: the list, what a search finds, and what is deleted and taken back."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages as flash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.companions import actions, find, queries
+from botcafe.areas.companions.chat_list import SHOWN
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, NotFound
+from botcafe.web.chats.presenters import talks_of
+from botcafe.web.shell.presenters import moment, number_of
+from botcafe.web.shell.requests import actor_of, back_to, signed_in
+
+
+def _list(request: HttpRequest) -> dict[str, Any]:
+    asked = request.GET
+    shown = number_of(request, "shown") or SHOWN
+    return talks_of(actor_of(request), asked.get("view", "active"), asked.get("q", ""), asked.get("tag", ""), shown)
+
+
+@signed_in
+def chats(request: HttpRequest) -> HttpResponse:
+    """All chats of the person."""
+    return render(request, "companions/chats.html", _list(request))
+
+
+@signed_in
+def talks(request: HttpRequest) -> HttpResponse:
+    """The list of chats alone."""
+    current = {"id": number_of(request, "current")}
+    return render(request, "companions/_talks.html", {**_list(request), "conversation": current})
+
+
+@signed_in
+def search(request: HttpRequest) -> HttpResponse:
+    """What was said, found again: in one chat or in all."""
+    actor, text, page = actor_of(request), request.GET.get("q", "").strip()[:200], number_of(request, "page") or 1
+    only = number_of(request, "chat")
+    here = queries.conversation_for(actor, only) if only else None
+    hits, has_next = _hits(actor, text, only, page)
+    place = {"chat": only} if only else {}
+    context = {
+        "q": text,
+        "chat": {"id": here.pk, "title": here.title or "this chat"} if here else None,
+        "hits": hits,
+        "page": page,
+        "has_next": has_next,
+        "next_url": f"/chats/search?{urlencode({'q': text, 'page': page + 1, **place})}",
+        "previous_url": f"/chats/search?{urlencode({'q': text, 'page': page - 1, **place})}",
+    }
+    return render(request, "companions/chats_search.html", context)
+
+
+def _hits(actor: Actor, text: str, only: int | None, page: int) -> tuple[list[dict[str, Any]], bool]:
+    try:
+        found, has_next = find.search(actor, text, only, min(page, 10_000)) if text else ([], False)
+    except ApiError:
+        return [], False
+    fields = ("url", "title", "name", "html")
+    hits = [{**{n: getattr(hit, n) for n in fields}, "created_at": moment(hit.created_at)} for hit in found]
+    return hits, has_next
+
+
+@require_POST
+@signed_in
+def delete(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Take a chat out of the list; it can be taken back for 30 days."""
+    actions.delete_chat(actor_of(request), conversation_id)
+    flash.success(request, "The chat is out of your list. Under Deleted it can be taken back for 30 days.")
+    return back_to("/chats")
+
+
+@require_POST
+@signed_in
+def restore(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Take a deleted chat back."""
+    try:
+        actions.restore_chat(actor_of(request), conversation_id)
+    except NotFound as error:
+        flash.error(request, error.message)
+        return back_to("/chats?view=deleted")
+    return back_to(f"/chats/{conversation_id}")
+
+
+@require_POST
+@signed_in
+def end(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """End a temporary chat: nothing of it stays."""
+    actions.end_temporary(actor_of(request), conversation_id)
+    flash.success(request, "The temporary chat is gone.")
+    return back_to("/chats")

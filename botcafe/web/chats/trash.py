@@ -1,0 +1,68 @@
+"""What was removed from a chat, and the way to put it back."""
+
+from typing import Any
+
+from django.contrib import messages as flash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from botcafe.areas.companions import tree
+from botcafe.areas.companions.removed import Removal, own_chat_of, removed_from
+from botcafe.chat.hub import HUB
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError
+from botcafe.kit.markdown import render as markdown
+from botcafe.web.chats.presenters import face_of
+from botcafe.web.shell.presenters import beginning, moment, number_of
+from botcafe.web.shell.requests import actor_of, back_to, signed_in
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def removed(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """What was removed, newest first; a form of the page puts a message or a whole act back."""
+    if request.method == "POST":
+        return _put_back(request, conversation_id)
+    actor, page = actor_of(request), min(number_of(request, "page") or 1, 10_000)
+    chat, acts, has_next = removed_from(actor, conversation_id, page)
+    context = {
+        "chat": {"id": chat.pk, "title": chat.title or "the chat", "is_temporary": bool(chat.is_temporary)},
+        "acts": [_act(actor, each) for each in acts],
+        "back": number_of(request, "back"),
+        "page": page,
+        "has_next": has_next,
+        "next_url": f"?page={page + 1}",
+        "previous_url": f"?page={page - 1}",
+    }
+    response = render(request, "companions/chat_removed.html", context)
+    if chat.is_temporary:
+        response["Cache-Control"] = "no-store"
+    return response
+
+
+def _act(actor: Actor, act: Removal) -> dict[str, Any]:
+    rows = [
+        {
+            "id": row.pk,
+            **face_of(actor, row),
+            "said_at": moment(row.created_at),
+            "beginning": beginning(row.entry),
+            "html": markdown(row.entry or ""),
+        }
+        for row in act.rows
+    ]
+    at = {"mark": act.mark, "removed_at": moment(act.mark), "days_left": act.days_left}
+    return {**at, "count": act.count, "is_whole": len(rows) == act.count, "messages": rows}
+
+
+def _put_back(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    actor, message = actor_of(request), request.POST.get("message", "")
+    here = f"/chats/{own_chat_of(actor, conversation_id).pk}/removed"
+    try:
+        leaf = tree.undo(actor, conversation_id, request.POST.get("undo"), message)
+    except ApiError as error:
+        flash.error(request, error.message)
+        return back_to(here)
+    HUB.tell_from_thread()
+    return back_to(f"{here}?back={message or leaf}")

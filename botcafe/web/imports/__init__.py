@@ -1,0 +1,1 @@
+"""The page that imports files of other tools."""

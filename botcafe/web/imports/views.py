@@ -1,0 +1,50 @@
+"""Bringing files: what each is and what it would make, then the making; one file or many."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from botcafe.areas.companions.bringing import each_file, unpacked
+from botcafe.areas.companions.queries import bots_mine
+from botcafe.cms.errors import ApiError
+from botcafe.cms.limits import limited
+from botcafe.web.shell.requests import actor_of, signed_in
+
+MOST_FILES = 100
+
+
+@signed_in
+def files(request: HttpRequest) -> HttpResponse:
+    """The page. A look changes nothing; without scripts the files are chosen once more to be brought."""
+    context: dict[str, Any] = {"max_mb": settings.MAX_BODY_MB, "bots": bots_mine(actor_of(request))}
+    status = 200
+    if request.method == "POST":
+        try:
+            is_look = request.POST.get("act") == "look"
+            outcomes, left_out = _outcomes(request, is_look=is_look)
+            if len(outcomes) == 1 and "error" in outcomes[0]:
+                refused = outcomes.pop()
+                context["error"], status = refused["error"], int(refused["status"])
+            refusals = sum("error" in each for each in outcomes)
+            context |= {"outcomes": outcomes, "refusals": refusals, "left_out": left_out, "is_look": is_look}
+        except ApiError as error:
+            context["error"], status = error.message, error.status
+    return render(request, "companions/import.html", context, status=status)
+
+
+def _outcomes(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    limited(request, "import", str(actor_of(request).id))
+    uploads = request.FILES.getlist("file")
+    if not uploads:
+        raise ApiError("Choose a file first.")
+    if len(uploads) > MOST_FILES:
+        raise ApiError(f"At most {MOST_FILES} files are taken at once.")
+    if any((upload.size or 0) > settings.MAX_BODY_MB * 2**20 for upload in uploads):
+        raise ApiError(f"A file has at most {settings.MAX_BODY_MB} MB.")
+    given = request.POST.get("bot", "")
+    bot = int(given) if given.isdecimal() and len(given) < 19 else None
+    named = [(upload.name or "", upload.read()) for upload in uploads]
+    found, left_out = unpacked(named)
+    return each_file(actor_of(request), found, bot, is_look=is_look), left_out

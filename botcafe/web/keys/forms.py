@@ -1,0 +1,124 @@
+"""The forms of one key's page."""
+
+from typing import Any
+
+from django import forms
+
+from botcafe.areas.keys.cards import KeyCard
+from botcafe.web.accounts.forms import KEY_LEVELS, CafeForm
+
+LONGEST_SECRET = 5000
+
+
+def secret(label: str, autocomplete: str = "off", *, required: bool = True, help_text: str = "") -> forms.CharField:
+    """A field whose value is never put back into a page."""
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete, "spellcheck": "false"})
+    return forms.CharField(
+        label=label, max_length=LONGEST_SECRET, strip=False, required=required, widget=widget, help_text=help_text
+    )
+
+
+def _limit(label: str, help_text: str) -> forms.IntegerField:
+    return forms.IntegerField(label=label, required=False, min_value=1, max_value=10**12, help_text=help_text)
+
+
+class Lines(forms.CharField):
+    """One text on each line; the value is their list."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            required=False,
+            max_length=20_000,
+            widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+            **options,
+        )
+
+    def clean(self, value: Any) -> list[str]:
+        """The lines that say something."""
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
+class KeySettingsForm(CafeForm):
+    """What a key is called, where it calls, and how much it may be used."""
+
+    nickname = forms.CharField(label="Name", max_length=100)
+    api_endpoint = forms.CharField(
+        label="Address", max_length=500, required=False, help_text="Only for a server of your own, or a proxy."
+    )
+    models = Lines(label="Preferred models", help_text="One on each line, the usual one first.")
+    fallbacks = Lines(
+        label="When it fails, ask instead",
+        help_text="One on each line, in this order: the name of another key of yours or a provider, with :model behind it if you like.",
+    )
+    requests_per_hour = _limit("Requests in an hour", "Empty: no limit.")
+    tokens_per_minute = _limit("Tokens in a minute", "Empty: no limit.")
+    daily_limit = _limit("Tokens in a day", "Empty: no limit.")
+    monthly_quota = _limit("Tokens in a month", "Empty: no limit.")
+    expires_on = forms.DateField(
+        label="Stop using it on",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Empty: it does not run out. Days begin at midnight UTC.",
+    )
+
+    def as_document(self) -> dict[str, Any]:
+        """The fields of the collection."""
+        given = self.cleaned_data
+        ends = given["expires_on"]
+        return {
+            "nickname": given["nickname"],
+            "provider_settings": {"custom_settings": {"api_endpoint": given["api_endpoint"].strip() or None}},
+            "key_configuration": {
+                "model_preferences": given["models"],
+                "fallback_providers": given["fallbacks"],
+                "rate_limits": {n: given[n] for n in ("requests_per_hour", "tokens_per_minute")},
+                "usage_tracking": {n: given[n] for n in ("monthly_quota", "daily_limit")},
+            },
+            "security_features": {"key_expiry_date": f"{ends.isoformat()}T00:00:00.000Z" if ends else None},
+        }
+
+
+def values_of(card: KeyCard) -> dict[str, Any]:
+    """What stands in the form at first."""
+    allowed = {limit["name"]: int(limit["allowed"]) for limit in card.limits}
+    return {
+        "nickname": card.line.nickname,
+        "api_endpoint": card.line.api_endpoint,
+        "models": "\n".join(card.line.models),
+        "fallbacks": "\n".join(card.fallbacks),
+        "expires_on": card.expires_at[:10],
+        **allowed,
+    }
+
+
+class ReplaceForm(CafeForm):
+    """Another key in place of the old one."""
+
+    key = secret("New key", help_text="The old one is overwritten.")
+
+
+class LockedReplaceForm(ReplaceForm):
+    """The same for a key with a passphrase."""
+
+    passphrase = secret(
+        "Passphrase", "new-password", help_text="The old one or another: the new key is sealed with it."
+    )
+
+
+class LevelForm(CafeForm):
+    """Seal a key at another level."""
+
+    level = forms.ChoiceField(label="Seal it", choices=KEY_LEVELS)
+    passphrase = secret(
+        "Passphrase",
+        "off",
+        required=False,
+        help_text="A new one of eight characters or more to seal with it; the present one to open its seal.",
+    )
+
+
+class PassphraseForm(CafeForm):
+    """Another passphrase."""
+
+    passphrase = secret("Present passphrase", "current-password")
+    new_passphrase = secret("New passphrase", "new-password", help_text="Eight characters or more.")

@@ -1,0 +1,184 @@
+"""The pages of keys: the list with one more to add, and one key with all that can be done to it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.keys import actions
+from botcafe.areas.keys.cards import Figures, KeyCard, card_of, cards_of
+from botcafe.cms.errors import ApiError, NotFound
+from botcafe.web.accounts.forms import KEY_LEVELS, KeyForm
+from botcafe.web.keys.forms import KeySettingsForm, LevelForm, LockedReplaceForm, PassphraseForm, ReplaceForm, values_of
+from botcafe.web.shell.chart import chart_of_days, chart_of_months
+from botcafe.web.shell.requests import View, actor_of, back_to, next_of, put_problems, signed_in
+
+MILITARY = "military-grade"
+SECRETS = ("key", "passphrase", "new_passphrase")
+LEVELS = dict(KEY_LEVELS)
+
+
+def _shown(card: KeyCard) -> dict[str, Any]:
+    """A key as the templates show it."""
+    return {
+        "card": card,
+        "key": card.line,
+        "level": LEVELS[card.level],
+        "wanted": LEVELS.get(card.wanted_level, "") if card.wanted_level != card.level else "",
+        "is_locked": card.level == MILITARY and not card.open_until,
+        "has_passphrase": card.level == MILITARY,
+        "facts": _facts(card.figures),
+        "limits": [_limit(limit) for limit in card.limits],
+        "days": chart_of_days(card.days),
+    }
+
+
+def _facts(figures: Figures) -> list[dict[str, str]]:
+    """What a key was used for, in words; nothing where it was not."""
+    if not figures.requests:
+        return []
+    found = {
+        "Requests": f"{figures.requests:,}",
+        "Tokens": f"{figures.tokens:,}",
+        "Failed": f"{figures.error_rate * 100:.1f} %",
+        "An answer takes": f"{figures.average_ms / 1000:.1f} s",
+        "Last used": figures.last_used[:10] or "never",
+    }
+    return [{"name": name, "text": text} for name, text in found.items()]
+
+
+def _limit(limit: dict[str, Any]) -> dict[str, Any]:
+    words = f"{limit['used']:,} of {limit['allowed']:,.0f} {limit['unit']} this {limit['window']}"
+    return {"words": words, "used": limit["used"], "allowed": int(limit["allowed"])}
+
+
+def _list_page(request: HttpRequest, form: KeyForm) -> HttpResponse:
+    shown = [_shown(card) for card in cards_of(actor_of(request))]
+    return render(request, "keys/keys.html", {"keys": shown, "form": form}, status=400 if form.errors else 200)
+
+
+@never_cache
+@sensitive_post_parameters(*SECRETS)
+@signed_in
+def keys(request: HttpRequest) -> HttpResponse:
+    """The person's keys, and one more."""
+    form = KeyForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _list_page(request, form)
+    given = form.cleaned_data
+    try:
+        made = actions.add_key(
+            actor_of(request),
+            nickname=given["nickname"],
+            provider=given["provider"],
+            key=given["key"],
+            endpoint=given["api_endpoint"],
+            model=given["model"],
+            level=given["level"] or "basic",
+            passphrase=given["passphrase"],
+        )
+    except ApiError as error:
+        put_problems(form, error)
+        return _list_page(request, form)
+    if given["model"]:
+        messages.success(request, "The key is kept, sealed. Choose its model in any chat.")
+        return back_to("/keys")
+    messages.success(request, "The key is kept, sealed. Now ask its provider for the models, and choose.")
+    return back_to(f"/keys/{made}")
+
+
+def key_page(request: HttpRequest, key_id: int, status: int = 200, **given: Any) -> HttpResponse:
+    """One key with its forms; ``given`` replaces a form by one with its problems."""
+    card = card_of(actor_of(request), key_id)
+    locked = card.level == MILITARY
+    blank = {
+        "form": KeySettingsForm(initial=values_of(card)),
+        "replace_form": LockedReplaceForm(prefix="replace") if locked else ReplaceForm(prefix="replace"),
+        "level_form": LevelForm(prefix="level", initial={"level": card.level}),
+        "passphrase_form": PassphraseForm(prefix="change") if locked else None,
+        "months": chart_of_months(card.months),
+        "offered": None,
+        "next": f"/keys/{key_id}",
+    }
+    return render(request, "keys/key.html", {**_shown(card), **blank, **given}, status=status)
+
+
+@never_cache
+@signed_in
+def key(request: HttpRequest, key_id: int) -> HttpResponse:
+    """One key: what it is called, where it calls, how much it may be used."""
+    if request.method != "POST":
+        return key_page(request, key_id)
+    form = KeySettingsForm(request.POST)
+    actor = actor_of(request)
+    act = lambda _: actions.change_settings(actor, key_id, form.as_document())  # noqa: E731
+    return _changed(request, key_id, "form", form, act, "Saved.")
+
+
+def _changed(
+    request: HttpRequest, key_id: int, name: str, form: forms.Form, act: Callable[[dict[str, Any]], None], thanks: str
+) -> HttpResponse:
+    """Do what a form of the page asks for, or show the page again with what is wrong."""
+    if form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except NotFound:
+            raise
+        except ApiError as error:
+            put_problems(form, error)
+        else:
+            messages.success(request, thanks)
+            return back_to(f"/keys/{key_id}")
+    return key_page(request, key_id, 400, **{name: form})
+
+
+def posted(view: View) -> View:
+    """A button or a form of one key: for those who are signed in, its secrets hidden, a refusal said on the page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, key_id: int) -> HttpResponse:
+        try:
+            return view(request, key_id)
+        except NotFound:
+            raise
+        except ApiError as error:
+            messages.error(request, error.message)
+        return back_to(next_of(request, "/keys"))
+
+    found: View = never_cache(sensitive_post_parameters()(require_POST(signed_in(guarded))))
+    return found
+
+
+@posted
+def replace(request: HttpRequest, key_id: int) -> HttpResponse:
+    """Enter the key anew."""
+    actor = actor_of(request)
+    locked = card_of(actor, key_id).level == MILITARY
+    form = (LockedReplaceForm if locked else ReplaceForm)(request.POST, prefix="replace")
+    act = lambda d: actions.replace_key(actor, key_id, d["key"], d.get("passphrase", ""))  # noqa: E731
+    return _changed(request, key_id, "replace_form", form, act, "The new key is kept, sealed.")
+
+
+@posted
+def level(request: HttpRequest, key_id: int) -> HttpResponse:
+    """Seal it at another level."""
+    form = LevelForm(request.POST, prefix="level")
+    actor = actor_of(request)
+    act = lambda d: actions.change_level(actor, key_id, d["level"], d["passphrase"])  # noqa: E731
+    return _changed(request, key_id, "level_form", form, act, "The key is sealed anew.")
+
+
+@posted
+def passphrase(request: HttpRequest, key_id: int) -> HttpResponse:
+    """Change its passphrase."""
+    form = PassphraseForm(request.POST, prefix="change")
+    actor = actor_of(request)
+    act = lambda d: actions.change_passphrase(actor, key_id, d["passphrase"], d["new_passphrase"])  # noqa: E731
+    return _changed(request, key_id, "passphrase_form", form, act, "The passphrase is changed, and the key is locked.")

@@ -1,0 +1,1 @@
+"""Pages of lorebooks, their entries, documents and sharing."""

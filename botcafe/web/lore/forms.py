@@ -1,0 +1,197 @@
+"""The forms of lore: a collection, and an entry with when and where it is sent."""
+
+from typing import Any
+
+from django import forms
+
+from botcafe.areas.knowledge.books import conditions_of
+from botcafe.web.accounts.forms import CafeForm
+
+MODES = (
+    ("hybrid", "by its keys, or when it is close in meaning"),
+    ("keyword", "by its keys alone"),
+    ("vector", "when it is close in meaning"),
+    ("constant", "always"),
+    ("off", "never: switched off"),
+)
+LOGICS = (
+    ("AND_ANY", "and any of these"),
+    ("AND_ALL", "and all of these"),
+    ("NOT_ANY", "and none of these"),
+    ("NOT_ALL", "and not all of these"),
+)
+POSITIONS = (
+    ("before_char", "before the bot’s definition"),
+    ("after_char", "after the bot’s definition"),
+    ("before_examples", "before the examples of speech"),
+    ("after_examples", "after the examples of speech"),
+    ("note_top", "above the author’s note"),
+    ("note_bottom", "below the author’s note"),
+    ("at_depth", "within the chat, so many messages from its end"),
+    ("outlet", "where {{outlet::name}} stands"),
+)
+ROLES = (("", "the system"), ("system", "the system"), ("user", "you"), ("assistant", "the bot"))
+INHERIT = (("", "as the collection says"), ("1", "yes"), ("0", "no"))
+TRIGGERS = ("normal", "continue", "impersonate", "swipe", "regenerate", "quiet")
+READERS = (
+    ("private", "only you"),
+    ("shared", "also those who work on the collection"),
+    ("public", "everybody"),
+)
+LORE_SETTINGS = ("is_everywhere", "scan_depth", "token_budget", "recursive_scanning")
+OWNERS = ("is_everywhere", "bots", "personas")
+"""Fields of a collection that its owner alone is asked."""
+SOURCES = ("persona", "description", "personality", "depth_prompt", "scenario", "creator_notes")
+Groups = dict[str, dict[str, Any]]
+
+
+def _whole(label: str, help_text: str = "", most: int = 10_000) -> forms.IntegerField:
+    return forms.IntegerField(label=label, required=False, min_value=0, max_value=most, help_text=help_text)
+
+
+def _several(label: str, options: tuple[str, ...]) -> forms.MultipleChoiceField:
+    choices = [(each, each.replace("_", " ")) for each in options]
+    return forms.MultipleChoiceField(label=label, required=False, choices=choices, widget=forms.CheckboxSelectMultiple)
+
+
+class BookForm(CafeForm):
+    """A collection of lore."""
+
+    name = forms.CharField(label="Name", max_length=200)
+    description = forms.CharField(
+        label="What it is about", required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    is_everywhere = forms.BooleanField(
+        label="Use it in all my chats",
+        required=False,
+        help_text="Else it counts for its bots, personas and chats alone.",
+    )
+    bots = forms.MultipleChoiceField(
+        label="Bots that have it", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Lore of a public bot counts for everybody who talks to it, and is read by nobody but you.",
+    )  # fmt: skip
+    personas = forms.MultipleChoiceField(
+        label="Personas that bring it", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="It counts in every chat in which you are that persona.",
+    )  # fmt: skip
+    scan_depth = _whole("Messages that are looked at", "Two, where nothing is said.", 1000)
+    token_budget = _whole("Room in tokens", "A quarter of the model’s window, where nothing is said.", 1_000_000)
+    recursive_scanning = forms.BooleanField(label="An entry may call other entries", required=False)
+
+    def as_data(self) -> dict[str, Any]:
+        """What the area keeps; where it is heard, only where the form asks that of its owner."""
+        given = self.cleaned_data
+        lore = {name: given[name] for name in LORE_SETTINGS if name in given}
+        data = {"name": given["name"], "description": given["description"], "lore_settings": lore}
+        return data | ({"bot": [int(n) for n in given["bots"]]} if "bots" in given else {})
+
+    def personas_chosen(self) -> list[int] | None:
+        """The personas it hangs on; None where the form does not ask."""
+        chosen = self.cleaned_data.get("personas")
+        return None if chosen is None else [int(number) for number in chosen]
+
+
+class EntryForm(CafeForm):
+    """One entry: its text, its keys, and everything about when and where."""
+
+    title = forms.CharField(label="Title", required=False, max_length=300, help_text="For you; the bots do not see it.")
+    entry = forms.CharField(label="Text", max_length=200_000, widget=forms.Textarea, help_text="What the bot is told.")
+    privacy_level = forms.ChoiceField(label="Who may read it", choices=READERS, required=False)
+    activation_mode = forms.ChoiceField(label="It is told", choices=MODES)
+    primary_keys = forms.CharField(
+        label="Keys", required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One a line, or with commas: any of them will do. /patterns/i work too, a line for each.",
+    )  # fmt: skip
+    keywords_logic = forms.ChoiceField(label="Second keys", choices=LOGICS)
+    secondary_keys = forms.CharField(
+        label="Second keys (words)", required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    position = forms.ChoiceField(label="Place", choices=POSITIONS)
+    order = forms.FloatField(label="Order", required=False, help_text="Higher stands nearer to the end of the prompt.")
+    depth = _whole("Messages from the end", "For a place within the chat.")
+    role = forms.ChoiceField(label="Told as", choices=ROLES[1:], required=False)
+    outlet_name = forms.CharField(label="Name of the outlet", required=False, max_length=200)
+    probability = _whole("Probability in per cent", "", 100)
+    scan_depth = _whole("Messages that are looked at", "", 1000)
+    case_sensitive = forms.ChoiceField(label="Capital letters matter", choices=INHERIT, required=False)
+    match_whole_words = forms.ChoiceField(label="Whole words only", choices=INHERIT, required=False)
+    similarity_threshold = forms.FloatField(
+        label="How close in meaning", required=False, min_value=0, max_value=1, help_text="0 to 1."
+    )
+    match_sources = _several("Look for keys also in", SOURCES)
+    sticky = _whole("Stays for so many messages")
+    cooldown = _whole("Then rests for so many")
+    delay = _whole("Not before so many messages")
+    exclude_recursion = forms.BooleanField(label="Other entries do not call it", required=False)
+    prevent_recursion = forms.BooleanField(label="It calls no other entries", required=False)
+    delay_until_recursion = _whole("Only when called by others, at this step")
+    group = forms.CharField(label="Group", required=False, max_length=300, help_text="Of one group only one is told.")
+    group_weight = forms.FloatField(label="Weight in its group", required=False, min_value=0)
+    group_override = forms.BooleanField(label="Goes first in its group", required=False)
+    triggers = _several("Only for these kinds of reply", TRIGGERS)
+    ignore_budget = forms.BooleanField(label="Told even where there is no room", required=False)
+
+    def as_data(self) -> dict[str, Any]:
+        """What the area keeps: title, text, and the groups as they are on the wire."""
+        given = self.cleaned_data
+        groups: Groups = {group: {} for group in FIELDS}
+        for group, names in FIELDS.items():
+            groups[group] = {name: _told(name, given[name]) for name in names}
+        if given["privacy_level"]:
+            groups["privacy_settings"] = {"privacy_level": given["privacy_level"]}
+        return {"title": given["title"] or None, "entry": given["entry"], **groups}
+
+
+FIELDS = {
+    "activation_settings": (
+        "activation_mode", "primary_keys", "keywords_logic", "secondary_keys", "probability", "scan_depth",
+        "case_sensitive", "match_whole_words", "similarity_threshold", "match_sources",
+    ),
+    "positioning": ("position", "order", "depth", "role", "outlet_name"),
+    "advanced_activation": (
+        "sticky", "cooldown", "delay", "exclude_recursion", "prevent_recursion", "delay_until_recursion", "group",
+        "group_weight", "group_override",
+    ),
+    "filtering": ("triggers",),
+    "budget_control": ("ignore_budget",),
+}  # fmt: skip
+KEYS = ("primary_keys", "secondary_keys")
+YES_NO = ("case_sensitive", "match_whole_words")
+
+
+def _told(name: str, value: Any) -> Any:
+    if name in KEYS:
+        return keys_of(value)
+    if name in YES_NO:
+        return None if value == "" else value == "1"
+    return None if value == "" else value
+
+
+def keys_of(text: str) -> list[str]:
+    """Keys as they are written: one a line, or with commas where the line is no pattern."""
+    found: list[str] = []
+    for line in text.splitlines():
+        parts = [line] if line.strip().startswith("/") else line.split(",")
+        found += [part.strip() for part in parts if part.strip()]
+    return list(dict.fromkeys(found))
+
+
+def entry_values(entry: Any) -> dict[str, Any]:
+    """What stands in the form of an entry at first."""
+    groups = conditions_of(entry)
+    found: dict[str, Any] = {"title": entry.title or "", "entry": entry.entry or ""}
+    found["privacy_level"] = entry.privacy_settings_privacy_level
+    for group, names in FIELDS.items():
+        for name in names:
+            found[name] = _written(name, groups[group].get(name))
+    return found
+
+
+def _written(name: str, value: Any) -> Any:
+    if name in KEYS:
+        return "\n".join(str(key) for key in value or [])
+    if name in YES_NO:
+        return "" if value is None else "1" if value else "0"
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if value is not None else ""

@@ -1,0 +1,202 @@
+"""The sharing of a collection of lore, as those see it who decide about it; and opening one by its password."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.accounts.time_zones import time_zone_of
+from botcafe.areas.creators.shares import end_share
+from botcafe.areas.knowledge import book_sharing, collaborators
+from botcafe.areas.knowledge.book_sharing import BookSharing
+from botcafe.areas.knowledge.opening import open_book
+from botcafe.cms.errors import ApiError, Forbidden, NotFound
+from botcafe.web.sharing.forms import (
+    BOOK_LEVELS,
+    ENTRY_LEVELS,
+    PERMISSIONS,
+    BookSharingForm,
+    OpenForm,
+    PersonForm,
+    day_of,
+)
+from botcafe.web.sharing.views import address_of
+from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+
+Act = Callable[..., HttpResponse]
+COUNTS = (
+    ("views", "looked at"),
+    ("forks", "copied"),
+    ("accesses", "entries opened by password"),
+    ("searches", "entries found by search"),
+    ("citations", "entries cited"),
+)
+
+
+def _for_deciders(view: Act) -> Act:
+    """Answer 404 to those who may not see the collection, 403 to those who do not decide about it."""
+
+    @wraps(view)
+    @signed_in
+    def guarded(request: HttpRequest, book_id: int, **more: Any) -> HttpResponse:
+        try:
+            found = book_sharing.sharing_of(actor_of(request), book_id)
+        except Forbidden:
+            return render(request, "errors/403.html", status=403)
+        return view(request, found, **more)
+
+    return guarded
+
+
+def _settings_form(request: HttpRequest, found: BookSharing, data: Any = None) -> BookSharingForm:
+    row = found.row
+    initial = {
+        "level": found.level,
+        "allow_fork": row.sharing_settings_allow_fork is not False,
+        "allow_collaboration": row.sharing_settings_allow_collaboration is not False,
+    }
+    return BookSharingForm(
+        data,
+        initial=initial,
+        zone=time_zone_of(actor_of(request)),
+        kept=row.sharing_settings_sharing_expiration,
+        has_password=found.has_password,
+    )
+
+
+def _page(request: HttpRequest, found: BookSharing, **forms: Any) -> HttpResponse:
+    zone = time_zone_of(actor_of(request))
+    path = f"/lore/{found.row.pk}"
+    context = {
+        "book": {"id": found.row.pk, "name": found.row.name},
+        "found": found,
+        "level_words": dict(BOOK_LEVELS)[found.level],
+        "until": day_of(found.row.sharing_settings_sharing_expiration, zone),
+        "may": dict(PERMISSIONS)[found.permissions[-1]],
+        "permissions": PERMISSIONS,
+        "present": found.permissions[-1],
+        "entry_levels": [(name, words, found.entries.get(name, 0)) for name, words in ENTRY_LEVELS],
+        "counts": [(words, found.counts[name]) for name, words in COUNTS],
+        "shares": [{"share": each, "until": day_of(each.until, zone)} for each in found.shares],
+        "address": address_of(request, f"{path}/open" if found.has_password else path),
+        "form": forms.get("form") or _settings_form(request, found),
+        "person_form": forms.get("person_form") or PersonForm(initial={"permissions": found.permissions[-1]}),
+    }
+    return render(request, "sharing/lore.html", context, status=400 if forms else 200)
+
+
+@never_cache
+@_for_deciders
+def sharing(request: HttpRequest, found: BookSharing) -> HttpResponse:
+    """Who may see a collection, and who works on it."""
+    if request.method != "POST":
+        return _page(request, found)
+    form = _settings_form(request, found, request.POST)
+    if form.is_valid():
+        try:
+            book_sharing.change_sharing(actor_of(request), found.row.pk, form.as_data())
+            messages.success(request, "Who can see it is saved.")
+            return back_to(f"/lore/{found.row.pk}/sharing")
+        except ApiError as error:
+            put_problems(form, error)
+    return _page(request, found, form=form)
+
+
+@require_POST
+@_for_deciders
+def add_person(request: HttpRequest, found: BookSharing) -> HttpResponse:
+    """Ask somebody to work on a collection, or change what all of them may do."""
+    form = PersonForm(request.POST)
+    if form.is_valid() and _would_change_others(found, form.cleaned_data):
+        form.add_error(
+            "for_all", f"All of them may {dict(PERMISSIONS)[found.permissions[-1]]}. Tick this to change that."
+        )
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            told = collaborators.add_collaborator(
+                actor_of(request), found.row.pk, given["who"], given["permissions"], for_all=given["for_all"]
+            )
+            messages.success(request, _welcome(given["who"], told["collaborators"][-1]))
+            return back_to(f"/lore/{found.row.pk}/sharing#people")
+        except ApiError as error:
+            put_problems(form, error)
+    return _page(request, found, person_form=form)
+
+
+def _would_change_others(found: BookSharing, given: dict[str, Any]) -> bool:
+    """Whether what is asked for one person would be another thing than all the others may."""
+    others = [number for number, _ in found.people if str(number) != given["who"]]
+    return bool(others) and given["permissions"] != found.permissions[-1] and not given["for_all"]
+
+
+def _welcome(who: str, user: int) -> str:
+    return "That is saved." if who.isdecimal() else f"{who} is account {user} here, and works on it now."
+
+
+@require_POST
+@_for_deciders
+def remove_person(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
+    """Take somebody off a collection."""
+    try:
+        collaborators.remove_collaborator(actor_of(request), found.row.pk, user)
+        messages.success(request, "They do not work on it any more.")
+    except Forbidden:
+        return render(request, "errors/403.html", status=403)
+    return back_to(f"/lore/{found.row.pk}/sharing#people")
+
+
+@require_POST
+@_for_deciders
+def end(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
+    """End a share that was made over the API."""
+    try:
+        end_share(actor_of(request), book_sharing.SLUG, found.row.pk, user)
+        messages.success(request, "It is not shared with them any more.")
+    except Forbidden:
+        return render(request, "errors/403.html", status=403)
+    return back_to(f"/lore/{found.row.pk}/sharing#people")
+
+
+@require_POST
+@_for_deciders
+def entries(request: HttpRequest, found: BookSharing) -> HttpResponse:
+    """Say of all own entries who reads them."""
+    try:
+        count = book_sharing.share_entries(actor_of(request), found.row.pk, request.POST.get("level"))
+        messages.success(request, f"{count} entr{'y has' if count == 1 else 'ies have'} changed.")
+    except ApiError as error:
+        messages.error(request, error.message)
+    return back_to(f"/lore/{found.row.pk}/sharing#entries")
+
+
+@require_POST
+@signed_in
+def leave(request: HttpRequest, book_id: int) -> HttpResponse:
+    """Work on another's collection no more."""
+    actor = actor_of(request)
+    collaborators.remove_collaborator(actor, book_id, actor.id)
+    messages.success(request, "You have left the collection.")
+    return back_to("/lore")
+
+
+@never_cache
+@signed_in
+def open_by_password(request: HttpRequest, book_id: int) -> HttpResponse:
+    """The entries of a shared collection for its password. The page that asks is the same for any number."""
+    form = OpenForm(request.POST or None)
+    opened = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            opened = open_book(actor_of(request), book_id, form.cleaned_data["password"])
+        except NotFound:
+            raise
+        except ApiError as error:
+            form.add_error("password", error.message)
+    context = {"form": form, "number": book_id, "opened": opened}
+    return render(request, "lore/open.html", context, status=400 if form.errors else 200)

@@ -1,0 +1,244 @@
+"""The pages of lore: collections, their entries, and what would be told for a text."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.companions.lore_places import books_hung, personas_with, save_book
+from botcafe.areas.companions.personas import personas_of
+from botcafe.areas.companions.queries import bots_mine
+from botcafe.areas.knowledge import books
+from botcafe.areas.knowledge.book_sharing import books_shared_with, level_of, may_decide, works_on
+from botcafe.areas.knowledge.opening import count_view
+from botcafe.chat.dry_run import dry_run
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, Forbidden, NotFound
+from botcafe.web.lore.documents import documents_of
+from botcafe.web.lore.forms import MODES, OWNERS, BookForm, EntryForm, entry_values
+from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+
+PAGE = 50
+LEVELS = {"private": "", "shared": "shared", "public": "public"}
+
+
+def _card(card: books.BookCard) -> dict[str, Any]:
+    row = card.row
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "description": row.description or "",
+        "count": card.entries,
+        "bots": [{"id": number, "name": name} for number, name in card.bots],
+        "is_everywhere": bool(row.lore_settings_is_everywhere),
+        "level": LEVELS.get(level_of(row) or "", ""),
+    }
+
+
+@signed_in
+def lore(request: HttpRequest) -> HttpResponse:
+    """The person's collections, and those that others share with them."""
+    actor = actor_of(request)
+    shared = [{**_card(card), "owner": name, "level": ""} for card, name in books_shared_with(actor)]
+    hung = books_hung(actor)
+    own = [{**_card(card), "is_hung": card.row.pk in hung} for card in books.books_of(actor)]
+    return render(request, "lore/books.html", {"books": own, "shared": shared})
+
+
+def _form(request: HttpRequest, book: Any = None) -> BookForm:
+    actor = actor_of(request)
+    initial: dict[str, Any] = {}
+    if book is not None:
+        initial = {
+            "name": book.name,
+            "description": book.description,
+            "is_everywhere": book.lore_settings_is_everywhere,
+            "scan_depth": _whole(book.lore_settings_scan_depth),
+            "token_budget": _whole(book.lore_settings_token_budget),
+            "recursive_scanning": book.lore_settings_recursive_scanning,
+            "bots": [str(number) for number, _ in books.bots_of([book.pk]).get(book.pk, [])],
+            "personas": [str(number) for number in personas_with(actor, book.pk)],
+        }
+    elif request.GET.get("bot"):
+        initial["bots"] = [request.GET["bot"]]
+    form = BookForm(request.POST or None, initial=initial)
+    form.fields["bots"].choices = [(str(n), name) for n, name in bots_mine(actor)]  # type: ignore[attr-defined]
+    worn = [(str(card.row.pk), card.row.name) for card in personas_of(actor)]
+    form.fields["personas"].choices = worn  # type: ignore[attr-defined]
+    if book is not None and book.user_id != actor.id:
+        for name in OWNERS:
+            del form.fields[name]
+    return form
+
+
+def _whole(value: Any) -> int | None:
+    return int(value) if value is not None else None
+
+
+def _saved(request: HttpRequest, form: BookForm, book_id: int | None) -> int | None:
+    try:
+        return save_book(actor_of(request), form.as_data(), book_id, form.personas_chosen())
+    except NotFound:
+        raise
+    except ApiError as error:
+        put_problems(form, error)
+        return None
+
+
+@signed_in
+def new_book(request: HttpRequest) -> HttpResponse:
+    """Make a collection."""
+    form = _form(request)
+    if request.method == "POST" and form.is_valid() and (made := _saved(request, form, None)) is not None:
+        return back_to(f"/lore/{made}")
+    return render(request, "lore/book_form.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@signed_in
+def edit_book(request: HttpRequest, book_id: int) -> HttpResponse:
+    """Change a collection."""
+    actor = actor_of(request)
+    book = books.book_for(actor, book_id)
+    if not books.may_change(actor, book):
+        return render(request, "errors/403.html", status=403)
+    form = _form(request, book)
+    if request.method == "POST" and form.is_valid() and _saved(request, form, book_id) is not None:
+        messages.success(request, f"{form.cleaned_data['name']} is saved.")
+        return back_to(f"/lore/{book_id}")
+    context = {"form": form, "book": {"id": book.pk, "name": book.name}}
+    return render(request, "lore/book_form.html", context, status=400 if form.errors else 200)
+
+
+def _entry(row: Any) -> dict[str, Any]:
+    keys = [str(key) for key in row.activation_settings_primary_keys or []]
+    return {
+        "id": row.pk,
+        "title": row.title or " ".join((row.entry or "").split()[:8]),
+        "entry": row.entry or "",
+        "keys": keys[:8],
+        "more_keys": max(0, len(keys) - 8),
+        "mode": row.activation_settings_activation_mode or "hybrid",
+        "mode_words": dict(MODES).get(row.activation_settings_activation_mode or "hybrid", ""),
+        "is_off": row.activation_settings_activation_mode == "off",
+        "vector_status": row.vector_status or "",
+        "from_memory": row.source_memory_id,
+        "source_url": row.content_metadata_source_url or "",
+        "words": len((row.entry or "").split()),
+    }
+
+
+def _book(actor: Actor, found: Any, count: int) -> dict[str, Any]:
+    """A collection as the actor sees it: where it is used is its owner's to know."""
+    is_mine = found.user_id == actor.id
+    bots = books.bots_of([found.pk]).get(found.pk, []) if is_mine else []
+    card = _card(books.BookCard(found, count, bots))
+    return {
+        **card,
+        "is_everywhere": card["is_everywhere"] and is_mine,
+        "is_mine": is_mine,
+        "may_change": books.may_change(actor, found),
+        "may_share": may_decide(actor, found),
+        "may_fork": is_mine or found.sharing_settings_allow_fork is not False,
+        "may_leave": works_on(actor, found),
+    }
+
+
+@signed_in
+def book(request: HttpRequest, book_id: int) -> HttpResponse:
+    """A collection with its entries, and a place to try it."""
+    actor = actor_of(request)
+    found = books.book_for(actor, book_id)
+    words = request.GET.get("q", "")[:200]
+    count_view(actor, book_id=book_id)
+    page = Paginator(books.entries_of(actor, book_id, words), PAGE).get_page(request.GET.get("page"))
+    tried = request.GET.get("try", "")[:4000]
+    shown = _book(actor, found, page.paginator.count)
+    to_change = books.entries_to_change(actor, [row.pk for row in page.object_list])
+    context = {
+        "book": shown,
+        "entries": [{**_entry(row), "may_change": row.pk in to_change} for row in page.object_list],
+        "documents": documents_of(actor, book_id) if shown["may_change"] else None,
+        "q": words,
+        "tried": tried,
+        "answer": dry_run(actor, {"text": tried, "collection": book_id}) if tried else None,
+        "page": page.number,
+        "has_next": page.has_next(),
+        "next_url": f"?{urlencode({'q': words, 'page': page.number + 1})}",
+        "previous_url": f"?{urlencode({'q': words, 'page': page.number - 1})}",
+    }
+    return render(request, "lore/book.html", context)
+
+
+@signed_in
+def entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> HttpResponse:
+    """Write an entry, or change one."""
+    actor = actor_of(request)
+    found = books.book_for(actor, book_id)
+    row = books.entry_for(actor, entry_id) if entry_id is not None else None
+    if not (books.entries_to_change(actor, [row.pk]) if row else books.may_change(actor, found)):
+        return render(request, "errors/403.html", status=403)
+    usual = "private" if found.user_id == actor.id else "shared"
+    first = (
+        entry_values(row)
+        if row
+        else {"privacy_level": usual, "activation_mode": "hybrid", "position": "before_char", "order": 100}
+    )
+    form = EntryForm(request.POST or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = books.save_entry(actor, book_id, form.as_data(), entry_id)
+            messages.success(request, "The entry is saved.")
+            return back_to(f"/lore/{book_id}#e{made}")
+        except NotFound:
+            raise
+        except ApiError as error:
+            put_problems(form, error)
+    context = {"form": form, "book": {"id": found.pk, "name": found.name}, "entry": _entry(row) if row else None}
+    return render(request, "lore/entry_form.html", context, status=400 if form.errors else 200)
+
+
+@signed_in
+def find_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
+    """The page of an entry, by its number alone."""
+    row = books.entry_for(actor_of(request), entry_id)
+    return back_to(f"/lore/{row.knowledge_collection_id}/entries/{row.pk}")
+
+
+@require_POST
+@signed_in
+def delete_entry(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
+    """Take an entry out for good."""
+    books.delete_entry(actor_of(request), entry_id)
+    messages.success(request, "The entry is deleted.")
+    return back_to(f"/lore/{book_id}")
+
+
+@require_POST
+@signed_in
+def delete_book(request: HttpRequest, book_id: int) -> HttpResponse:
+    """Delete a collection with its entries."""
+    try:
+        books.delete_book(actor_of(request), book_id)
+        messages.success(request, "The collection is deleted.")
+        return back_to("/lore")
+    except NotFound:
+        raise
+    except ApiError as error:
+        messages.error(request, error.message)
+        return back_to(f"/lore/{book_id}")
+
+
+@require_POST
+@signed_in
+def fork_book(request: HttpRequest, book_id: int) -> HttpResponse:
+    """Take a copy of a collection."""
+    try:
+        made = books.fork_book(actor_of(request), book_id)
+    except Forbidden:
+        return render(request, "errors/403.html", status=403)
+    messages.success(request, "Here is your copy.")
+    return back_to(f"/lore/{made}")

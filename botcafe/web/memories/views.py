@@ -1,0 +1,184 @@
+"""The pages of memories: what is remembered, where it is from, and what a bot would recall."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.companions.remembering import (
+    bots_and_memory,
+    change_memory_settings,
+    memory_settings,
+    spent_this_month,
+)
+from botcafe.areas.knowledge import lore_of_memories, memories
+from botcafe.areas.knowledge.finding import recall
+from botcafe.chat.memory import why_recalled
+from botcafe.chat.remembering import merge
+from botcafe.cms.errors import ApiError, NotFound
+from botcafe.web.memories.forms import MemoryForm
+from botcafe.web.shell.presenters import moment, number_of
+from botcafe.web.shell.requests import actor_of, back_to, next_of, put_problems, signed_in
+
+PAGE = 20
+STATUSES = (("active", "Remembered"), ("proposed", "To review"), ("superseded", "Merged"), ("retracted", "Taken back"))
+KINDS = {"short_term": "recent", "long_term": "longer ago", "consolidated": "merged"}
+
+
+def shown(row: Any) -> dict[str, Any]:
+    """A memory as the pages show it."""
+    sources = [n for n in row.source_messages or [] if isinstance(n, int)]
+    here = f"/chats/{row.conversation_id}?around={sources[0]}#m{sources[0]}" if sources and row.conversation_id else ""
+    return {
+        "id": row.pk,
+        "title": row.title or " ".join((row.entry or "").split()[:8]),
+        "entry": row.entry or "",
+        "bot": row.bot.name if row.bot_id else "",
+        "bot_id": row.bot_id,
+        "picture_url": row.bot.picture.url if row.bot_id and row.bot.picture else None,
+        "persona": row.persona.name if row.persona_id else "",
+        "chat": (row.conversation.title or "a chat") if row.conversation_id else "",
+        "source_url": here,
+        "source_count": len(sources),
+        "happened": moment(row.happened_until or row.created_at),
+        "kind": KINDS.get(row.type or "", ""),
+        "importance": int(row.importance or 5),
+        "topics": [str(t) for t in row.topics or []][:6],
+        "mood": row.emotional_context or "",
+        "is_pinned": bool(row.is_pinned),
+        "is_extractive": bool(row.is_extractive),
+        "is_edited": bool(row.is_edited),
+        "model": row.summarization_model or "",
+        "status": row.status or "active",
+        "merged_into": row.superseded_by_id,
+        "lore": {"id": row.lore_entry_id, "home": row.lore_entry.knowledge_collection_id}
+        if row.lore_entry_id
+        else None,
+        "is_off_branch": (row.origin or {}).get("off") == memories.OFF_BRANCH,
+    }
+
+
+@signed_in
+def memories_page(request: HttpRequest) -> HttpResponse:
+    """All memories, newest story first, in months."""
+    actor = actor_of(request)
+    bot, persona = number_of(request, "bot"), number_of(request, "persona")
+    status = request.GET.get("status", "active")
+    words = request.GET.get("q", "")[:200]
+    rows = memories.memories_of(actor, bot=bot, persona=persona, status=status, words=words)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    asked = {"bot": bot or "", "persona": persona or "", "status": status, "q": words}
+    user = int(actor.id or 0)
+    context = {
+        "memories": [shown(row) for row in page.object_list],
+        "count": page.paginator.count,
+        **memories.whose(actor),
+        **asked,
+        "is_filtered": bool(bot or persona or words or status != "active"),
+        "statuses": STATUSES,
+        "page": page.number,
+        "has_next": page.has_next(),
+        "next_url": f"?{urlencode({**asked, 'page': page.number + 1})}",
+        "previous_url": f"?{urlencode({**asked, 'page': page.number - 1})}",
+        "settings": {**memory_settings(user), "used": spent_this_month(user), "bots": bots_and_memory(actor)},
+        "here": request.get_full_path(),
+        **_tried(request, bot),
+    }
+    return render(request, "memories/memories.html", context)
+
+
+def _tried(request: HttpRequest, bot: int | None) -> dict[str, Any]:
+    """What a bot would recall for a sentence, with the reason of each memory."""
+    said = " ".join(request.GET.get("said", "").split())[:2000]
+    if not said:
+        return {"said": ""}
+    hits = recall(int(actor_of(request).id or 0), said, bot=bot, source_types=("memory",))
+    shown = [{"id": h.source, "title": h.title or h.text[:60], "text": h.text, "why": why_recalled(h)} for h in hits]
+    return {"said": said, "recalled": shown}
+
+
+@signed_in
+def memory(request: HttpRequest, memory_id: int) -> HttpResponse:
+    """Edit a memory."""
+    actor = actor_of(request)
+    row = memories.memory_for(actor, memory_id)
+    first = {"title": row.title, "entry": row.entry, "importance": int(row.importance or 5)}
+    form = MemoryForm(request.POST or None, initial={**first, "topics": ", ".join(map(str, row.topics or []))})
+    if request.method == "POST" and form.is_valid():
+        try:
+            memories.edit_memory(actor, memory_id, form.as_data())
+            messages.success(request, "The memory is saved. Its former words are kept below.")
+            return back_to(f"/memories/{memory_id}")
+        except ApiError as error:
+            put_problems(form, error)
+    history = [{**each, "until": moment(each.get("until"))} for each in (row.origin or {}).get("history", [])]
+    context = {"form": form, "memory": shown(row), "history": history[::-1]}
+    return render(request, "memories/memory.html", context, status=400 if form.errors else 200)
+
+
+def _chosen(request: HttpRequest) -> list[str]:
+    return request.POST.getlist("ids")[: memories.MOST_AT_ONCE]
+
+
+def _act(request: HttpRequest, name: str) -> str:
+    actor, ids = actor_of(request), _chosen(request)
+    if name == "merge":
+        merge(actor, ids)
+        return "They are one memory now. The old ones are kept under “Merged”."
+    if name == "lore":
+        made = lore_of_memories.to_lore(actor, ids)
+        count = len(made["entries"])
+        return f"{count} {'memory has' if count == 1 else 'memories have'} become lore."
+    if name == "unlore":
+        lore_of_memories.undo_lore(actor, ids)
+        return "The lore is taken back; the memories stay."
+    if name == "unmerge":
+        memories.unmerge(actor, ids[0] if ids else None)
+        return "The merge is taken back."
+    if name in {"pin", "unpin"}:
+        memories.pin_memory(actor, ids[0] if ids else None, is_pinned=name == "pin")
+        return "Pinned: it is always told." if name == "pin" else "No longer pinned."
+    if name in {"retract", "restore"}:
+        memories.set_status(actor, ids, "retracted" if name == "retract" else "active")
+        return "Taken back: it is not told any more." if name == "retract" else "It is remembered again."
+    raise NotFound
+
+
+@require_POST
+@signed_in
+def act(request: HttpRequest, name: str) -> HttpResponse:
+    """Do something with the chosen memories."""
+    try:
+        messages.success(request, _act(request, name))
+    except NotFound:
+        raise
+    except ApiError as error:
+        messages.error(request, error.message)
+    return back_to(next_of(request, "/memories"))
+
+
+def _bots_off(request: HttpRequest) -> list[int]:
+    """The bots that remember nothing: of those that the form has shown the ones without a tick, and all others as before."""
+    shown, ticked = ({int(n) for n in request.POST.getlist(name) if n.isdecimal()} for name in ("shown", "bot"))
+    before = memory_settings(int(actor_of(request).id or 0))["bots_off"]
+    return [*(n for n in before if n not in shown), *sorted(shown - ticked)]
+
+
+@require_POST
+@signed_in
+def settings(request: HttpRequest) -> HttpResponse:
+    """Switch memory on or off, and cap what it may cost."""
+    cap = request.POST.get("monthly_tokens", "").replace(",", "").strip()
+    try:
+        given: dict[str, Any] = {"is_off": request.POST.get("on") != "1", "bots_off": _bots_off(request)}
+        if cap:
+            given["monthly_tokens"] = int(cap) if cap.isdecimal() and len(cap) < 12 else -1
+        change_memory_settings(actor_of(request), given)
+        messages.success(request, "Saved.")
+    except ApiError as error:
+        messages.error(request, error.message)
+    return back_to("/memories")

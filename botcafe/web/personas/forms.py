@@ -1,0 +1,105 @@
+"""The form of a persona."""
+
+from typing import Any
+
+from django import forms
+
+from botcafe.areas.companions.personas import COLUMNS, DESCRIPTION, OPTIONS, PersonaCard
+from botcafe.web.accounts.forms import CafeForm
+
+LABELS = {
+    "tone": "Tone",
+    "communication_style": "Way of speaking",
+    "humor_style": "Humour",
+    "formality_level": "Formality",
+    "visual_theme": "Style",
+    "knowledge_sharing": "How much you tell of yourself",
+    "response_length": "Replies you like",
+    "creativity_level": "Stories you like",
+}
+LISTS = ("preferred_topics", "avoid_topics", "signature_phrases")
+CHOSEN = ("visual_theme", "knowledge_sharing", "response_length", "creativity_level")
+FINER = (*LISTS, *CHOSEN, "color_scheme", "conversation_starter")
+"""What stands folded in the form."""
+TEXTS = ("name", "description", "custom_instructions", "is_default", "is_public")
+
+
+def _choice(name: str) -> forms.ChoiceField:
+    options = [("", "not said"), *((each, each.replace("-", " ")) for each in OPTIONS[name])]
+    return forms.ChoiceField(label=LABELS[name], choices=options, required=False)
+
+
+def _lines(label: str, words: str) -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": 3})
+    return forms.CharField(label=label, required=False, max_length=5000, widget=area, help_text=words)
+
+
+class PersonaForm(CafeForm):
+    """Who somebody is in a chat."""
+
+    name = forms.CharField(label="Name", max_length=100, help_text="What the bots call you.")
+    description = forms.CharField(
+        label="Who you are",
+        max_length=DESCRIPTION,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=f"Up to {DESCRIPTION} characters. The bots are told this, whole, with every message.",
+    )
+    avatar = forms.FileField(label="Picture", required=False, help_text="PNG, JPEG, WebP or GIF.")
+    no_picture = forms.BooleanField(label="Take the present picture away", required=False)
+    tone = _choice("tone")
+    communication_style = _choice("communication_style")
+    humor_style = _choice("humor_style")
+    formality_level = _choice("formality_level")
+    custom_instructions = forms.CharField(
+        label="Anything else the bots should know",
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="How to address you, what to leave out, what you look like: there is room here.",
+    )
+    visual_theme = _choice("visual_theme")
+    color_scheme = forms.CharField(label="Colours", max_length=50, required=False)
+    knowledge_sharing = _choice("knowledge_sharing")
+    response_length = _choice("response_length")
+    creativity_level = _choice("creativity_level")
+    preferred_topics = _lines("What you like to talk about", "One to a line.")
+    avoid_topics = _lines("What you do not want to talk about", "One to a line.")
+    signature_phrases = _lines("What you often say", "One to a line, of up to 100 characters.")
+    conversation_starter = forms.CharField(label="How you usually begin", max_length=200, required=False)
+    tags = forms.CharField(label="Tags", max_length=500, required=False, help_text="Separated by commas; for you only.")
+    lore = forms.MultipleChoiceField(
+        label="Lore of this persona",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Counts in every chat in which you are this persona.",
+    )
+    is_default = forms.BooleanField(
+        label="Wear it in every new chat", required=False, help_text="One persona can be the usual one."
+    )
+    is_public = forms.BooleanField(
+        label="Others may see this persona",
+        required=False,
+        help_text="Everyone, over the API; nobody but you can wear it.",
+    )
+
+    def as_data(self) -> dict[str, Any]:
+        """What the area keeps."""
+        given = dict(self.cleaned_data)
+        picture = given.pop("avatar", None)
+        given.pop("lore")
+        tags = [tag.strip() for tag in given.pop("tags").split(",") if tag.strip()]
+        lists = {name: [line.strip() for line in given[name].splitlines() if line.strip()] for name in LISTS}
+        data = {**given, **lists, "tags": tags}
+        if picture is not None:
+            data["picture_upload"] = (picture.name, picture.content_type or "", picture.read())
+        return data
+
+
+def values_of(card: PersonaCard, lore: list[int]) -> dict[str, Any]:
+    """What stands in the form at first."""
+    row = card.row
+    kept = {name: getattr(row, name) for name in TEXTS}
+    traits = {name: getattr(row, column) or "" for name, column in COLUMNS.items()}
+    traits |= {name: "\n".join(str(each) for each in traits[name] or []) for name in LISTS}
+    kept["lore"] = [str(number) for number in lore]
+    return {**kept, **traits, "tags": ", ".join(str(tag) for tag in row.tags or [])}

@@ -1,0 +1,210 @@
+"""Pages of personas: the list, making and editing one, wearing it, bringing those of another place."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.companions import personas as acts
+from botcafe.areas.companions.actions import start_chat
+from botcafe.areas.companions.chat_list import chats_of
+from botcafe.areas.companions.lore_places import lore_for_persona, lore_of_persona
+from botcafe.areas.companions.persona_files import bring_personas
+from botcafe.areas.companions.personas import PersonaCard
+from botcafe.areas.companions.queries import met_bots
+from botcafe.areas.companions.settings import change_settings
+from botcafe.areas.knowledge.books import names_of_books
+from botcafe.chat.preview import preview_persona
+from botcafe.cms.errors import ApiError, NotFound
+from botcafe.web.personas.forms import FINER, LABELS, PersonaForm, values_of
+from botcafe.web.shell.presenters import versions_shown
+from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+from botcafe.web.shell.uploads import brought
+
+RECENT = 30
+MOST_BOTS = 100
+
+
+def _shown(card: PersonaCard) -> dict[str, Any]:
+    row = card.row
+    traits = [(label, getattr(row, acts.COLUMNS[name])) for name, label in LABELS.items()]
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "description": row.description,
+        "picture_url": card.picture_url,
+        "is_default": bool(row.is_default),
+        "is_public": bool(row.is_public),
+        "tags": row.tags or [],
+        "traits": [{"label": label, "text": value.replace("-", " ")} for label, value in traits if value],
+        "chats": [{"id": number, "title": title} for number, title in card.chats],
+        "chat_count": card.chat_count,
+        "more": card.chat_count - len(card.chats),
+    }
+
+
+def _list_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
+    shown = [_shown(card) for card in acts.personas_of(actor_of(request))]
+    made = request.GET.get("made", "")
+    fresh = next((each for each in shown if str(each["id"]) == made), None)
+    return render(request, "personas/personas.html", {"personas": shown, "fresh": fresh, **given}, status=status)
+
+
+@signed_in
+def personas(request: HttpRequest) -> HttpResponse:
+    """The person's personas."""
+    return _list_page(request)
+
+
+def _form(request: HttpRequest, card: PersonaCard | None = None) -> PersonaForm:
+    initial = values_of(card, lore_of_persona(card.row)) if card else None
+    form = PersonaForm(request.POST or None, request.FILES or None, initial=initial)
+    form.fields["lore"].choices = [(str(n), name) for n, name in names_of_books(actor_of(request))]  # type: ignore[attr-defined]
+    if card is None or not card.picture_url:
+        del form.fields["no_picture"]
+    return form
+
+
+def _saved(request: HttpRequest, form: PersonaForm, persona_id: int | None) -> int | None:
+    """The id of what was kept; None where the form has problems now."""
+    try:
+        actor = actor_of(request)
+        lore = lore_for_persona(actor, persona_id, [int(number) for number in form.cleaned_data["lore"]])
+        return acts.save_persona(actor, {**form.as_data(), "knowledge_collections": lore}, persona_id)
+    except NotFound:
+        raise
+    except ApiError as error:
+        put_problems(form, error)
+        return None
+
+
+@signed_in
+def new_persona(request: HttpRequest) -> HttpResponse:
+    """Make a persona."""
+    form = _form(request)
+    if request.method == "POST" and form.is_valid():
+        made = _saved(request, form, None)
+        if made is not None:
+            return back_to(f"/personas?made={made}")
+    return render(request, "personas/persona_form.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@signed_in
+def persona(request: HttpRequest, persona_id: int) -> HttpResponse:
+    """Edit a persona."""
+    card = acts.persona_of(actor_of(request), persona_id)
+    form = _form(request, card)
+    if request.method == "POST" and form.is_valid() and _saved(request, form, persona_id) is not None:
+        messages.success(request, f"{form.cleaned_data['name']} is saved.")
+        return back_to("/personas")
+    return render(
+        request, "personas/persona_form.html", _beside(request, form, card), status=400 if form.errors else 200
+    )
+
+
+def _beside(request: HttpRequest, form: PersonaForm, card: PersonaCard) -> dict[str, Any]:
+    actor, first = actor_of(request), form.initial
+    kept = {name: getattr(card.row, name) for name in ("name", "description", "custom_instructions")}
+    kept |= {name: getattr(card.row, column) for name, column in acts.COLUMNS.items()}
+    return {
+        "form": form,
+        "persona": _shown(card),
+        "finer": any(first.get(name) for name in FINER),
+        "told": preview_persona(actor, kept),
+        "bots": [{"slug": bot.slug, "name": bot.name} for bot in met_bots(actor)[:MOST_BOTS]],
+    }
+
+
+@require_POST
+@signed_in
+def try_out(request: HttpRequest, persona_id: int) -> HttpResponse:
+    """Open a temporary chat in which it is worn."""
+    slug = request.POST.get("bot", "")[:200]
+    return back_to(f"/chats/{start_chat(actor_of(request), slug, temporary=True, persona_id=persona_id)}")
+
+
+@require_POST
+@signed_in
+def preview(request: HttpRequest) -> HttpResponse:
+    """What the bots would be told of a persona as it stands in the form; nothing is kept."""
+    form = _form(request)
+    form.is_valid()  # a field that does not fit is left out of the preview, and is told of when the form is sent
+    form.cleaned_data = {**{name: form.cleaned_data.get(name) or "" for name in form.fields}, "avatar": None}
+    told = preview_persona(actor_of(request), form.as_data())
+    return render(request, "personas/_told.html", {"told": told})
+
+
+@signed_in
+def history(request: HttpRequest, persona_id: int) -> HttpResponse:
+    """The versions of a persona, with what each changed."""
+    actor = actor_of(request)
+    card = acts.persona_of(actor, persona_id)
+    context = {
+        "name": card.row.name,
+        "back_url": f"/personas/{persona_id}",
+        "url": f"/personas/{persona_id}/versions",
+        "versions": versions_shown(acts.versions_of(actor, persona_id)),
+    }
+    return render(request, "web/versions.html", context)
+
+
+@require_POST
+@signed_in
+def restore(request: HttpRequest, persona_id: int, version_id: int) -> HttpResponse:
+    """Let a persona stand as it did."""
+    try:
+        acts.restore(actor_of(request), persona_id, version_id)
+        messages.success(request, "The persona stands as it did then. What it was before is kept as a version too.")
+    except NotFound:
+        raise
+    except ApiError as error:
+        messages.error(request, error.message)
+    return back_to(f"/personas/{persona_id}/versions")
+
+
+@require_POST
+@signed_in
+def make_default(request: HttpRequest, persona_id: int) -> HttpResponse:
+    """Wear it in every new chat, or no more."""
+    on = request.POST.get("on", "1") == "1"
+    acts.make_default(actor_of(request), persona_id, on=on)
+    messages.success(request, "New chats begin with this persona." if on else "New chats begin without a persona.")
+    return back_to("/personas")
+
+
+@require_POST
+@signed_in
+def delete_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
+    """Forget a persona."""
+    try:
+        acts.delete_persona(actor_of(request), persona_id)
+        messages.success(request, "The persona is forgotten. Chats that wore it go on in your own name.")
+    except NotFound:
+        raise
+    except ApiError as error:
+        messages.error(request, error.message)
+    return back_to("/personas")
+
+
+@signed_in
+def wear(request: HttpRequest, persona_id: int) -> HttpResponse:
+    """Choose a chat to wear it in."""
+    actor = actor_of(request)
+    card = acts.persona_of(actor, persona_id)
+    if request.method == "POST":
+        chat = request.POST.get("chat", "")
+        if not chat.isdecimal() or len(chat) > 18:
+            raise NotFound
+        change_settings(actor, int(chat), {"persona": persona_id})
+        return back_to(f"/chats/{chat}#latest")
+    return render(request, "personas/wear.html", {"persona": _shown(card), "chats": chats_of(actor, limit=RECENT)})
+
+
+@require_POST
+@signed_in
+def bring(request: HttpRequest) -> HttpResponse:
+    """Bring a backup of personas."""
+    context, status = brought(request, lambda data, _: bring_personas(actor_of(request), data))
+    return _list_page(request, status, **context)

@@ -1,0 +1,141 @@
+"""The form of a preset: every number may stay empty, and says what it does."""
+
+from typing import Any
+
+from django import forms
+
+from botcafe.areas.companions.presets import (
+    LONGEST_NAME,
+    MAX_STOP,
+    MAX_STOPS,
+    MAX_TEXT,
+    RANGES,
+    WHOLE,
+    PresetCard,
+)
+from botcafe.web.accounts.forms import CafeForm
+
+HELP = {
+    "temperature": ("Temperature", "How bold the words are: 0.2 is sober, 0.8 lively, above 1.3 wild."),
+    "top_p": (
+        "Top P",
+        "Take only the likeliest words that make up this share. 1 takes all, 0.9 leaves out the odd ones.",
+    ),
+    "top_k": ("Top K", "Take only this many of the likeliest words, such as 40."),
+    "min_p": ("Min P", "Leave out words that are less likely than this part of the likeliest, such as 0.05."),
+    "frequency_penalty": ("Frequency penalty", "Above 0, a word counts less the more often it was said."),
+    "presence_penalty": ("Presence penalty", "Above 0, what was said at all counts less: new subjects come sooner."),
+    "repetition_penalty": ("Repetition penalty", "Against echoes on models of your own: 1 does nothing, 1.1 a little."),
+    "seed": ("Seed", "The same number gives the same reply to the same words, where the model can."),
+    "max_tokens": ("Longest reply, in tokens", "300 tokens are some 220 words."),
+    "context_tokens": ("Window, in tokens", "How much of the chat the model reads; never more than it can."),
+}
+GROUPS = (
+    ("How it chooses words", ("temperature", "top_p", "top_k", "min_p")),
+    ("Against repetition", ("frequency_penalty", "presence_penalty", "repetition_penalty")),
+    ("How much", ("max_tokens", "context_tokens", "seed")),
+)
+TEXTS = ("main", "post_history", "impersonation")
+
+
+def number_field(name: str) -> forms.Field:
+    """The field of one setting, within what any model takes."""
+    label, help_text = HELP[name]
+    least, most = RANGES[name]
+    span = f"{least:,.12g} to {most:,.12g}".replace("-", "−")
+    options: dict[str, Any] = {"label": label, "required": False, "min_value": least, "max_value": most}
+    options |= {"help_text": f"{help_text} From {span}."}
+    if name in WHOLE:
+        return forms.IntegerField(**options)
+    return forms.FloatField(**options, widget=forms.NumberInput(attrs={"step": "any"}))
+
+
+def _text(label: str, help_text: str, rows: int = 4) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(
+        label=label, required=False, max_length=MAX_TEXT, strip=False, widget=widget, help_text=help_text
+    )
+
+
+class Stops(forms.CharField):
+    """Texts at which a reply ends, one on each line; ``\\n`` stands for a line break."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """The list as it is written."""
+        if not isinstance(value, list):
+            return value
+        return "\n".join(str(each).replace("\\", "\\\\").replace("\n", "\\n") for each in value)
+
+    def clean(self, value: Any) -> list[str]:
+        """The list that is meant."""
+        lines = [line for line in (super().clean(value) or "").splitlines() if line.strip()]
+        kept = list(dict.fromkeys(_unwritten(line) for line in lines))
+        if len(kept) > MAX_STOPS:
+            raise forms.ValidationError(f"At most {MAX_STOPS} texts; these are {len(kept)}.")
+        if any(len(each) > MAX_STOP for each in kept):
+            raise forms.ValidationError(f"Each text has at most {MAX_STOP} characters.")
+        return kept
+
+
+def _unwritten(line: str) -> str:
+    return "\\".join(part.replace("\\n", "\n") for part in line.split("\\\\"))
+
+
+class PresetForm(CafeForm):
+    """How a model is to write."""
+
+    name = forms.CharField(label="Name", max_length=LONGEST_NAME)
+    stop = Stops(
+        label="Stop at",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text=f"The reply ends before any of these. One on each line, at most {MAX_STOPS}; write \\n for a line break.",
+    )
+    main = _text("Main instructions", "Said to the model first, unless the bot brings its own.", 5)
+    post_history = _text(
+        "After the chat", "Said last, after all messages, where it weighs most, unless the bot brings its own."
+    )
+    impersonation = _text("When it writes for you", "What the model is told when it is to write your next line.")
+    is_default = forms.BooleanField(
+        label="Use it everywhere",
+        required=False,
+        help_text="In all chats, except where a bot below or the chat itself has another.",
+    )
+
+    def __init__(self, *args: Any, bots: list[dict[str, Any]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in HELP:
+            self.fields[name] = number_field(name)
+            self.fields[name].widget.attrs |= {"class": "control", "placeholder": "the provider's own"}
+        choices = [(str(bot["id"]), bot["name"]) for bot in bots]
+        self.fields["bots"] = forms.MultipleChoiceField(
+            choices=choices, required=False, widget=forms.CheckboxSelectMultiple, label="Use it with"
+        )
+        self.bots = bots
+
+    def groups(self) -> list[dict[str, Any]]:
+        """The numbers in their groups."""
+        return [{"title": title, "fields": [self[name] for name in names]} for title, names in GROUPS]
+
+    def ticks(self) -> list[dict[str, Any]]:
+        """The bots, and whether they are ticked."""
+        chosen = {str(each) for each in self["bots"].value() or []}
+        return [{**bot, "is_ticked": str(bot["id"]) in chosen} for bot in self.bots]
+
+    def as_document(self) -> dict[str, Any]:
+        """The fields of the collection."""
+        given = self.cleaned_data
+        numbers = {name: given[name] for name in HELP if given[name] is not None}
+        stops = {"stop": given["stop"]} if given["stop"] else {}
+        return {
+            **{name: given[name] for name in ("name", *TEXTS, "is_default")},
+            "bots": [int(each) for each in given["bots"]],
+            "settings": {**numbers, **stops},
+        }
+
+
+def values_of(card: PresetCard) -> dict[str, Any]:
+    """What stands in the form at first."""
+    kept = {name: getattr(card.row, name) for name in ("name", *TEXTS, "is_default")}
+    return {**kept, **card.settings, "bots": list(card.bots)}

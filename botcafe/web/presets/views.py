@@ -1,0 +1,120 @@
+"""Pages of presets: the list, making and editing one, a copy, a file in and out."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.text import slugify
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.companions import presets as acts
+from botcafe.areas.companions.presets import PresetCard
+from botcafe.cms.errors import ApiError, NotFound
+from botcafe.web.presets.forms import HELP, TEXTS, PresetForm, values_of
+from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+from botcafe.web.shell.uploads import brought
+
+SAID = {"main": "main instructions", "post_history": "words after the chat", "impersonation": "words for your lines"}
+
+
+def _shown(card: PresetCard) -> dict[str, Any]:
+    row, numbers = card.row, card.settings
+    facts = [{"name": HELP[name][0], "text": f"{numbers[name]:,}"} for name in HELP if name in numbers]
+    stops = numbers.get("stop")
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "is_default": bool(row.is_default),
+        "facts": facts,
+        "stops": len(stops) if isinstance(stops, list) else 0,
+        "texts": [SAID[name] for name in TEXTS if getattr(row, name)],
+        "bots": list(card.bots.values()),
+        "is_brought": isinstance(row.source, dict),
+    }
+
+
+def _list_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
+    shown = [_shown(card) for card in acts.presets_of(actor_of(request))]
+    return render(request, "presets/presets.html", {"presets": shown, **given}, status=status)
+
+
+@signed_in
+def presets(request: HttpRequest) -> HttpResponse:
+    """The person's presets, and a file to bring."""
+    return _list_page(request)
+
+
+def _page(request: HttpRequest, preset_id: int | None, initial: dict[str, Any], **more: Any) -> HttpResponse:
+    """The form; kept, or shown with what is wrong."""
+    actor = actor_of(request)
+    form = PresetForm(request.POST or None, initial=initial, bots=acts.bots_to_choose(actor, preset_id))
+    if request.method == "POST" and form.is_valid():
+        try:
+            acts.save_preset(actor, form.as_document(), preset_id)
+        except NotFound:
+            raise
+        except ApiError as error:
+            put_problems(form, error)
+        else:
+            messages.success(request, f"{form.cleaned_data['name']} is saved.")
+            return back_to("/presets")
+    context = {"form": form, **more}
+    return render(request, "presets/preset_form.html", context, status=400 if form.errors else 200)
+
+
+@signed_in
+def new_preset(request: HttpRequest) -> HttpResponse:
+    """Make a preset."""
+    return _page(request, None, {})
+
+
+@signed_in
+def preset(request: HttpRequest, preset_id: int) -> HttpResponse:
+    """Edit a preset."""
+    card = acts.preset_for_page(actor_of(request), preset_id)
+    return _page(request, preset_id, values_of(card), preset=_shown(card))
+
+
+@require_POST
+@signed_in
+def use_everywhere(request: HttpRequest, preset_id: int) -> HttpResponse:
+    """Use it in all chats, or no more."""
+    on = request.POST.get("on", "1") == "1"
+    acts.use_everywhere(actor_of(request), preset_id, on=on)
+    messages.success(request, "It is used everywhere now." if on else "It is no longer used everywhere.")
+    return back_to("/presets")
+
+
+@require_POST
+@signed_in
+def copy_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
+    """Make another of the same, and open it."""
+    return back_to(f"/presets/{acts.copy_preset(actor_of(request), preset_id)}")
+
+
+@require_POST
+@signed_in
+def delete_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
+    """Forget a preset."""
+    acts.delete_preset(actor_of(request), preset_id)
+    messages.success(request, "The preset is forgotten.")
+    return back_to("/presets")
+
+
+@signed_in
+def preset_json(request: HttpRequest, preset_id: int) -> HttpResponse:
+    """The preset as a file."""
+    actor = actor_of(request)
+    name = slugify(acts.preset_for_page(actor, preset_id).row.name) or "preset"
+    response = HttpResponse(acts.file_of(actor, preset_id), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{name}.json"'
+    return response
+
+
+@require_POST
+@signed_in
+def bring(request: HttpRequest) -> HttpResponse:
+    """Bring a preset of SillyTavern or of ours."""
+    context, status = brought(request, lambda data, name: acts.bring_preset(actor_of(request), data, name))
+    return _list_page(request, status, **context)

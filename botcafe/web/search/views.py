@@ -1,0 +1,73 @@
+"""One page to find everything that is one's own: lore, memories, what was said, and bots."""
+
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from botcafe.areas.companions import queries
+from botcafe.areas.companions.find import snippet
+from botcafe.areas.knowledge import finding
+from botcafe.areas.knowledge.memories import whose
+from botcafe.cms.actor import Actor
+from botcafe.web.shell.presenters import moment, number_of
+from botcafe.web.shell.requests import actor_of, signed_in
+
+KINDS = (("knowledge", "Lore"), ("memory", "Memories"), ("message", "Said in chats"), ("bot", "Bots"))
+MOST = 40
+_WORD = re.compile(r"[\w'’]{2,}")
+
+
+@signed_in
+def search(request: HttpRequest) -> HttpResponse:
+    """The page: words and meaning together, with the reason of each hit."""
+    actor = actor_of(request)
+    text = " ".join(request.GET.get("q", "").split())[:400]
+    chosen = [kind for kind, _ in KINDS if kind in request.GET.getlist("kind")] or [kind for kind, _ in KINDS]
+    bot = number_of(request, "bot")
+    hits = _hits(actor, text, chosen, bot) if text else []
+    context = {
+        "q": text,
+        "kinds": [{"value": kind, "label": label, "is_on": kind in chosen} for kind, label in KINDS],
+        "bot": bot,
+        "bots": whose(actor)["bots"],
+        "hits": hits,
+    }
+    return render(request, "search/search.html", context)
+
+
+def _hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> list[dict[str, Any]]:
+    words = _WORD.findall(text.lower()) or [text]
+    found = [_bot(each, words) for each in queries.bots_for(actor, text, 1)[0][:6]] if "bot" in chosen else []
+    kinds = [kind for kind in chosen if kind != "bot"]
+    if kinds:
+        hits = finding.search_for(actor, text, bot=bot, source_types=kinds, limit=MOST)
+        chats = finding.chats_of([hit.source for hit in hits if hit.kind == "message"])
+        found += [_hit(hit, words, chats) for hit in hits]
+    return found
+
+
+def _bot(bot: Any, words: list[str]) -> dict[str, Any]:
+    text = snippet(bot.description or "", words)
+    return {"kind": "Bot", "title": bot.name, "url": f"/bots/{bot.slug}", "html": text, "why": "", "created_at": None}
+
+
+def _hit(hit: Any, words: list[str], chats: dict[int, int]) -> dict[str, Any]:
+    urls = {
+        "knowledge": f"/lore/entries/{hit.source}",
+        "memory": f"/memories/{hit.source}",
+        "message": f"/chats/{chats.get(hit.source, 0)}?around={hit.source}#m{hit.source}",
+    }
+    said = [str(term) for term in (hit.words or {}).get("terms") or []]
+    near = (hit.meaning or {}).get("score")
+    parts = [f"words: {', '.join(said)}"] if said else []
+    parts += [f"meaning {near:.2f}"] if isinstance(near, int | float) else []
+    return {
+        "kind": dict(KINDS)[hit.kind],
+        "title": hit.title or {"knowledge": "An entry", "memory": "A memory", "message": "A chat"}[hit.kind],
+        "url": urls[hit.kind],
+        "html": snippet(hit.text, [*said, *words]),
+        "why": " · ".join(parts),
+        "created_at": moment(hit.created_at),
+    }

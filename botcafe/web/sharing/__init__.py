@@ -1,0 +1,1 @@
+"""Pages that share bots and chats with people."""

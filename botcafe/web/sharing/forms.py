@@ -1,0 +1,147 @@
+"""The forms of sharing: with whom, at what level, until when; and the settings of a shared collection."""
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from botcafe.web.accounts.forms import CafeForm
+
+BOOK_LEVELS = (
+    ("private", "Only you"),
+    ("shared", "You and the people named below"),
+    ("public", "Everybody who has an account, and programs without one"),
+)
+ENTRY_LEVELS = (
+    ("private", "only you read them"),
+    ("shared", "those who work on the collection read them"),
+    ("public", "everybody reads them"),
+)
+PERMISSIONS = (
+    ("read", "read the shared entries"),
+    ("write", "read, write entries of their own, and change its name and settings"),
+    ("admin", "all that, and decide who sees the collection"),
+)
+LEVELS = {
+    "bot": (
+        ("read", "meet it and chat with it"),
+        ("write", "also read and change its definition"),
+        ("admin", "the same, with the name of an admin"),
+    ),
+    "conversation": (
+        ("read", "read what was said"),
+        ("write", "also change its settings, over the API"),
+        ("admin", "the same, with the name of an admin"),
+    ),
+}
+
+
+def last_moment(day: dt.date, zone: str) -> str:
+    """The instant at which a day is over where the person's clock stands."""
+    end = dt.datetime.combine(day, dt.time(23, 59, 59), ZoneInfo(zone or "UTC"))
+    return end.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def day_of(instant: str | None, zone: str) -> dt.date | None:
+    """The day on which a share runs out, by the person's clock."""
+    if not instant:
+        return None
+    return dt.datetime.fromisoformat(instant).astimezone(ZoneInfo(zone or "UTC")).date()
+
+
+class _UntilForm(CafeForm):
+    """A form with a last day; ``zone`` is the person's time zone, ``kept`` what stands there now."""
+
+    until = forms.DateField(label="Until the end of", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, zone: str = "", kept: str | None = None, **more: Any) -> None:
+        initial = {"until": day_of(kept, zone), **(more.pop("initial", None) or {})}
+        super().__init__(*args, initial=initial, **more)
+        self.zone, self.kept = zone, kept
+
+    def clean_until(self) -> str | None:
+        """The instant; one that is kept stays to the second. A day that is over is refused."""
+        day: dt.date | None = self.cleaned_data["until"]
+        if day is None or day == day_of(self.kept, self.zone):
+            return self.kept if day else None
+        if day < dt.datetime.now(ZoneInfo(self.zone or "UTC")).date():
+            raise forms.ValidationError("This day is over. Choose a later one, or none.")
+        return last_moment(day, self.zone)
+
+
+class ShareForm(_UntilForm):
+    """Share a bot or a chat with somebody."""
+
+    field_order = ("who", "level", "until")
+    who = forms.CharField(
+        label="E-mail, or number of an account",
+        max_length=320,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    level = forms.ChoiceField(label="They may")
+
+    def __init__(self, *args: Any, resource: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["level"].choices = LEVELS[resource]  # type: ignore[attr-defined]
+        self.fields["until"].help_text = "Leave it empty, and it lasts until you take it back."
+
+
+class PersonForm(CafeForm):
+    """Ask somebody to work on a collection."""
+
+    who = ShareForm.base_fields["who"]
+    permissions = forms.ChoiceField(label="They may", choices=PERMISSIONS)
+    for_all = forms.BooleanField(
+        label="Let all the others do the same", required=False, help_text="What they may do counts for all alike."
+    )
+
+
+class BookSharingForm(_UntilForm):
+    """Who may see a collection."""
+
+    field_order = ("level", "until", "password", "no_password", "allow_fork", "allow_collaboration")
+    level = forms.ChoiceField(label="It is for", choices=BOOK_LEVELS)
+    password = forms.CharField(
+        label="Password",
+        max_length=1000,
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    no_password = forms.BooleanField(label="Take the password away", required=False)
+    allow_fork = forms.BooleanField(
+        label="Others may take a copy", required=False, help_text="A copy has the entries that they can read."
+    )
+    allow_collaboration = forms.BooleanField(label="People can be asked to work on it", required=False)
+
+    def __init__(self, *args: Any, has_password: bool, **more: Any) -> None:
+        super().__init__(*args, **more)
+        said = "There is one. Leave this empty to keep it; it is never shown." if has_password else "There is none."
+        self.fields["password"].help_text = f"{said} Who is not named needs it to see what is shared or public."
+        if not has_password:
+            del self.fields["no_password"]
+
+    def as_data(self) -> dict[str, Any]:
+        """The settings by their names on the wire."""
+        given = self.cleaned_data
+        data = {
+            "sharing_level": given["level"],
+            "sharing_expiration": given["until"],
+            "allow_fork": given["allow_fork"],
+            "allow_collaboration": given["allow_collaboration"],
+        }
+        if given["password"]:
+            return {**data, "share_password": given["password"]}
+        return {**data, "share_password": None} if given.get("no_password") else data
+
+
+class OpenForm(CafeForm):
+    """The password of a shared collection."""
+
+    password = forms.CharField(
+        label="Password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )

@@ -1,0 +1,122 @@
+"""Whom a bot or a chat is shared with: the pages of its owner."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from botcafe.areas.accounts.time_zones import time_zone_of
+from botcafe.areas.companions.queries import bot_by_slug, conversation_for
+from botcafe.areas.creators import shares
+from botcafe.cms.actor import Actor
+from botcafe.cms.errors import ApiError, Forbidden
+from botcafe.web.sharing.forms import LEVELS, ShareForm, day_of
+from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What is shared: its kind and id, its name, its page, and what its people will find."""
+
+    resource: str
+    id: int
+    name: str
+    url: str
+    is_public: bool = False
+
+
+def address_of(request: HttpRequest, path: str) -> str:
+    """A page of ours as a link to give away."""
+    return f"{settings.PUBLIC_URL or f'{request.scheme}://{request.get_host()}'}{path}"
+
+
+def _bot(actor: Actor, name: str) -> Thing:
+    found = bot_by_slug(actor, name)
+    return Thing("bot", found.pk, found.name, f"/bots/{found.slug}", bool(found.is_public))
+
+
+def _chat(actor: Actor, name: int) -> Thing:
+    found = conversation_for(actor, name)
+    return Thing("conversation", found.pk, found.title or "This chat", f"/chats/{found.pk}")
+
+
+KINDS: dict[str, Callable[[Actor, Any], Thing]] = {"bot": _bot, "conversation": _chat}
+
+
+def _row(share: shares.Share, thing: Thing, zone: str) -> dict[str, Any]:
+    initial = {"who": share.user, "level": share.level}
+    form = ShareForm(
+        resource=thing.resource, zone=zone, kept=share.until, initial=initial, auto_id=f"s{share.row}-{share.user}_%s"
+    )
+    return {
+        "user": share.user,
+        "name": share.name,
+        "may": dict(LEVELS[thing.resource])[share.level],
+        "until": day_of(share.until, zone),
+        "is_over": share.is_over,
+        "form": form,
+    }
+
+
+def _page(request: HttpRequest, thing: Thing, form: ShareForm | None = None) -> HttpResponse:
+    actor = actor_of(request)
+    zone = time_zone_of(actor)
+    people = [_row(each, thing, zone) for each in shares.shares_of(actor, thing.resource, thing.id)]
+    context = {
+        "thing": thing,
+        "people": people,
+        "form": form or ShareForm(resource=thing.resource, zone=zone),
+        "address": address_of(request, thing.url),
+    }
+    return render(request, "sharing/sharing.html", context, status=400 if form else 200)
+
+
+@signed_in
+def sharing(request: HttpRequest, kind: str, name: Any) -> HttpResponse:
+    """Whom a thing is shared with; a form shares it with one more, or changes one's share."""
+    actor = actor_of(request)
+    thing = KINDS[kind](actor, name)
+    try:
+        if request.method != "POST":
+            return _page(request, thing)
+        form = _sent(request, actor, thing)
+        return _page(request, thing, form) if form else back_to(f"{thing.url}/sharing#people")
+    except Forbidden:
+        return render(request, "errors/403.html", status=403)
+
+
+def _sent(request: HttpRequest, actor: Actor, thing: Thing) -> ShareForm | None:
+    """Do what the form asks; the form where it has problems."""
+    known = shares.shares_of(actor, thing.resource, thing.id)
+    kept = next((each.until for each in known if str(each.user) == request.POST.get("who")), None)
+    form = ShareForm(request.POST, resource=thing.resource, zone=time_zone_of(actor), kept=kept)
+    if not form.is_valid():
+        return form
+    given = form.cleaned_data
+    try:
+        user = shares.share_with(actor, thing.resource, thing.id, given["who"], given["level"], given["until"])
+    except ApiError as error:
+        put_problems(form, error)
+        return form
+    who = "" if given["who"].isdecimal() else f" {given['who']} is account {user} here."
+    messages.success(request, f"The share is kept.{who}")
+    return None
+
+
+@require_POST
+@signed_in
+def end_share(request: HttpRequest, kind: str, name: Any, user: int) -> HttpResponse:
+    """Share a thing no more with somebody."""
+    actor = actor_of(request)
+    thing = KINDS[kind](actor, name)
+    try:
+        shares.end_share(actor, thing.resource, thing.id, user)
+    except Forbidden:
+        return render(request, "errors/403.html", status=403)
+    messages.success(request, "It is not shared with them any more.")
+    return back_to(f"{thing.url}/sharing#people")

@@ -1,0 +1,1 @@
+"""What all pages share: layout context, errors, middleware, uploads and formatting."""

@@ -1,0 +1,61 @@
+"""What happens around every page: who is signed in, and what a page may load."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from botcafe.areas.accounts.queries import COOKIE, actor_of_token, find_account
+from botcafe.web.shell.errors import malformed
+from botcafe.web.shell.offline import version
+
+STRICT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; media-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+STAFF = STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-eval' 'unsafe-inline'").replace(
+    "style-src 'self'", "style-src 'self' 'unsafe-inline'"
+)
+
+
+class SignIn(AuthenticationMiddleware):
+    """Puts the actor and the account of the session cookie on a page's request."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Read the cookie; API requests look for themselves."""
+        if request.path.startswith(("/api", "/static/")):
+            return
+        actor = actor_of_token(request.COOKIES.get(COOKIE, ""))
+        request.actor = actor  # type: ignore[attr-defined]
+        request.user = SimpleLazyObject(lambda: find_account(actor) or AnonymousUser())  # type: ignore[assignment]
+
+
+class Readable:
+    """Turns away what asks with a NUL character: no text has one, and not every database takes it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Look at the addresses of pages alone; forms are looked at where they are read, and the API refuses in its own shape."""
+        is_page = not request.path.startswith(("/api/", "/v1/"))
+        if is_page and ("%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path):
+            return malformed(request)
+        return self.get_response(request)
+
+
+class ContentSecurity:
+    """Tells the browser what our pages may load: our own files, nothing inline."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add the header to pages that have none."""
+        response = self.get_response(request)
+        policy = STAFF if request.path.startswith("/staff") else STRICT
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("X-Cafe-Version", version())
+        return response
