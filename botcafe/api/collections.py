@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
-from botcafe.api.http import actor_of, asked_of, refusal, reply
+from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import file_for, has_accounts, keep_preference, preference_of
 from botcafe.cms import access, rest
 from botcafe.cms.errors import ApiError, NotFound

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from botcafe.api.http import actor_of, asked_of, refusal, reply
+from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
 from botcafe.areas.keys import actions, trying, unlocking
 from botcafe.cms.actor import Actor

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from botcafe.api.chat import Body, answering
-from botcafe.api.files import files_of
-from botcafe.api.http import reply
+from botcafe.api.chats import Body, answering
+from botcafe.api.http.requests import reply
+from botcafe.api.transfer import files_of
 from botcafe.areas.knowledge import bringing, collaborators, opening
 from botcafe.areas.knowledge.books import fork_book
 from botcafe.cms.actor import Actor

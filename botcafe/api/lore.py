@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from botcafe.api.chat import Body, answering
+from botcafe.api.chats import Body, answering
 from botcafe.chat import dry_run as dry_runs
 from botcafe.chat.preview import reasons as reasons_of
 from botcafe.cms.actor import Actor

@@ -3,16 +3,20 @@
 import re
 from typing import Any
 
-from botcafe.api.described import accounts, chats, files, knowledge, openai
-from botcafe.api.described.parts import JSON, TEXT, Route, obj, some
+from botcafe.api.schema import accounts as schema_accounts
+from botcafe.api.schema import chats as schema_chats
+from botcafe.api.schema import files as schema_files
+from botcafe.api.schema import knowledge as schema_knowledge
+from botcafe.api.schema import openai as schema_openai
+from botcafe.api.schema.parts import JSON, TEXT, Route, obj, some
 from botcafe.cms import openapi
 
 TAGS = {
-    "chats": chats.ROUTES,
-    "lore and memory": knowledge.ROUTES,
-    "files": files.ROUTES,
-    "accounts": accounts.ROUTES,
-    "openai": openai.ROUTES,
+    "chats": schema_chats.ROUTES,
+    "lore and memory": schema_knowledge.ROUTES,
+    "files": schema_files.ROUTES,
+    "accounts": schema_accounts.ROUTES,
+    "openai": schema_openai.ROUTES,
 }
 ACCESS = {"type": "http", "scheme": "bearer", "description": "An access token of `/api/account/tokens`"}
 NAMES = re.compile(r"\{(\w+)\}")

@@ -5,7 +5,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 
-from botcafe.api.http import actor_of, body_of, refusal, reply
+from botcafe.api.http.requests import actor_of, body_of, refusal, reply
 from botcafe.areas.companions.presets import bring_preset
 from botcafe.cms.errors import ApiError, BadRequest, Forbidden, NotFound, TooLarge
 from botcafe.cms.limits import limited

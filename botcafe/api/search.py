@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from botcafe.api.chat import Body, answering
+from botcafe.api.chats import Body, answering
 from botcafe.areas.knowledge import finding
 from botcafe.areas.knowledge.waiting import LONGEST_SECONDS, wait_until_indexed
 from botcafe.cms.actor import Actor

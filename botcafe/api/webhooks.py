@@ -4,7 +4,7 @@ import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from botcafe.api.http import refusal, reply
+from botcafe.api.http.requests import refusal, reply
 from botcafe.areas.accounts import clerk
 from botcafe.cms.errors import ApiError, BadRequest
 from botcafe.cms.rest import Answer

@@ -36,8 +36,9 @@ GARBAGE = (20_000, 20, 100)
 wsgi = get_wsgi_application()
 
 # What follows needs the apps to be loaded.
-from botcafe.api import openai, streams
-from botcafe.api.direct import OUT_OF_REACH, answer_directly
+from botcafe.api.http import sse
+from botcafe.api.http.dispatch import OUT_OF_REACH, answer_directly
+from botcafe.api.openai import completions
 from botcafe.chat.hub import HUB
 
 
@@ -72,11 +73,11 @@ class Application:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Serve one request."""
-        found = streams.PATH.match(scope.path) if scope.method == "GET" else None
-        if scope.path == openai.PATH and scope.method == "POST":
-            await _stream(openai.serve(scope, protocol), protocol)
+        found = sse.PATH.match(scope.path) if scope.method == "GET" else None
+        if scope.path == completions.PATH and scope.method == "POST":
+            await _stream(completions.serve(scope, protocol), protocol)
         elif found:
-            await _stream(streams.serve(scope, protocol, found[1]), protocol)
+            await _stream(sse.serve(scope, protocol, found[1]), protocol)
         else:
             await self.pages(scope, protocol)
 

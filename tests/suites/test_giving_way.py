@@ -9,7 +9,7 @@ from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 
-from botcafe.api import direct
+from botcafe.api.http import dispatch
 
 BODY = b'{"entry": "words"}'
 
@@ -24,7 +24,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, errors: list[Exception]) -> tuple[str
             raise errors[len(bodies) - 1]
         return HttpResponse(b"{}")
 
-    monkeypatch.setattr(direct, "route_of", lambda path: ResolverMatch(view, (), {}))
+    monkeypatch.setattr(dispatch, "route_of", lambda path: ResolverMatch(view, (), {}))
     told: list[Any] = []
     environ = {
         "REQUEST_METHOD": "PATCH",
@@ -34,7 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, errors: list[Exception]) -> tuple[str
         "SERVER_NAME": "cafe.test",
         "SERVER_PORT": "80",
     }
-    b"".join(direct.answer_directly(environ, lambda status, headers: told.append(status)))
+    b"".join(dispatch.answer_directly(environ, lambda status, headers: told.append(status)))
     return told[0][:3], bodies
 
 

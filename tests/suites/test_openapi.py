@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from botcafe.api.direct import answer_directly
+from botcafe.api.http.dispatch import answer_directly
 from botcafe.api.openapi import TAGS, document
 from botcafe.cms.collection import collections
 from botcafe.config.urls import API
@@ -221,7 +221,7 @@ def ask_all(operation: Any, mode: GenerationMode, own_id: int, token: str) -> in
 def served(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The document, its operations answered in this process."""
     # A request ends by looking after old connections; this one is in the middle of the test's transaction.
-    monkeypatch.setattr("botcafe.api.direct.close_old_connections", lambda: None)
+    monkeypatch.setattr("botcafe.api.http.requests.dispatch.close_old_connections", lambda: None)
     monkeypatch.setattr("botcafe.chat.hub.HUB.start", lambda *given: None)  # nobody writes replies in this process
     schema: Any = schemathesis.openapi.from_dict(DOCUMENT)
     schema.app = answer_directly

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from botcafe.api.http import actor_of, asked_of, refusal, reply
+from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts import actions, recovery
 from botcafe.areas.accounts.queries import COOKIE, sessions_of, token_of
 from botcafe.cms import reading

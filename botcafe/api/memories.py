@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from botcafe.api.chat import Body, answering
+from botcafe.api.chats import Body, answering
 from botcafe.areas.companions.queries import conversation_for
 from botcafe.areas.companions.remembering import change_memory_settings, memory_settings, spent_this_month
 from botcafe.areas.knowledge import lore_of_memories, memories

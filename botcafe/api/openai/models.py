@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 
-from botcafe.api.chat import answering
-from botcafe.api.openai import TO_ALL, error_body, token_in
+from botcafe.api.chats import answering
+from botcafe.api.openai.completions import TO_ALL, error_body, token_in
 from botcafe.areas.accounts.access_tokens import actor_of_access_token, make_token, revoke_token, tokens_of
 from botcafe.areas.companions.model_choice import default_of, set_default
 from botcafe.areas.companions.queries import met_bots
@@ -132,7 +132,7 @@ def _written(vector: list[float], body: dict[str, Any]) -> list[float] | str:
 def tokens(request: HttpRequest, actor: Actor, number: int, body: dict[str, Any]) -> Any:
     """``GET`` and ``POST /api/account/tokens``."""
     if request.method == "POST":
-        from botcafe.api.http import reply
+        from botcafe.api.http.requests import reply
 
         return reply(Answer(201, make_token(actor, body)))
     return {"docs": tokens_of(actor)}

@@ -1,20 +1,6 @@
 """Routes of OpenAI's API, as far as they are spoken here."""
 
-from botcafe.api.described.parts import (
-    ANY,
-    FLAG,
-    JSON,
-    NUMBER,
-    TEXT,
-    WHOLE,
-    Route,
-    listed,
-    obj,
-    one_of,
-    some,
-    text,
-    whole,
-)
+from botcafe.api.schema.parts import ANY, FLAG, JSON, NUMBER, TEXT, WHOLE, Route, listed, obj, one_of, some, text, whole
 
 REFUSED = (400, 401, 403, 404, 413, 429)
 MODEL = obj("id object created owned_by", id=TEXT, object=TEXT, created=WHOLE, owned_by=TEXT)

@@ -1,6 +1,6 @@
 """Routes of chats: turns, replies in the making, the tree, settings and cast."""
 
-from botcafe.api.described.parts import (
+from botcafe.api.schema.parts import (
     ANY,
     FLAG,
     ID,

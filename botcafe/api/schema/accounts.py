@@ -1,7 +1,7 @@
 """Routes of sign-in, of what belongs to an account, and of keys."""
 
-from botcafe.api.described.chats import MODEL
-from botcafe.api.described.parts import (
+from botcafe.api.schema.chats import MODEL
+from botcafe.api.schema.parts import (
     ANY,
     FLAG,
     ID,

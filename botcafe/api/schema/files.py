@@ -1,6 +1,6 @@
 """Routes of files: anything brought in, and what people take along."""
 
-from botcafe.api.described.parts import ANY, BINARY, FLAG, ID, JSON, TEXT, WHOLE, Route, listed, obj, one_of, text
+from botcafe.api.schema.parts import ANY, BINARY, FLAG, ID, JSON, TEXT, WHOLE, Route, listed, obj, one_of, text
 
 REFUSED = (400, 401, 403, 404, 409, 413, 429)
 CREATED = obj("collection name", collection=TEXT, id=ID, name=TEXT, url=TEXT)

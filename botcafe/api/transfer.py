@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 
-from botcafe.api.chat import Body, answering
-from botcafe.api.http import actor_of, refusal, reply
+from botcafe.api.chats import Body, answering
+from botcafe.api.http.requests import actor_of, refusal, reply
 from botcafe.areas.companions.bringing import bring, each_file, preview, unpacked
 from botcafe.areas.companions.card_files import card_file
 from botcafe.areas.companions.persona_files import personas_file

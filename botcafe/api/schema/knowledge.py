@@ -1,7 +1,7 @@
 """Routes of lore, memories, documents and search."""
 
-from botcafe.api.described.chats import REASON
-from botcafe.api.described.parts import (
+from botcafe.api.schema.chats import REASON
+from botcafe.api.schema.parts import (
     FLAG,
     ID,
     INSTANT,

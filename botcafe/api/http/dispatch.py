@@ -10,7 +10,7 @@ from django.db import close_old_connections
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import ResolverMatch, resolve
 
-from botcafe.api.http import reply
+from botcafe.api.http.requests import reply
 from botcafe.cms.rest import Answer
 from botcafe.cms.sql import vendor
 from botcafe.kit.giving_way import gave_way, is_out_of_reach

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from botcafe.api.http import actor_of, asked_of, refusal, reply
+from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
 from botcafe.areas.companions import actions, cast, endings, find, settings, tree, turns
 from botcafe.areas.companions.exporting import export_chat

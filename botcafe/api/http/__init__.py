@@ -1,0 +1,1 @@
+"""Requests, responses and server-sent events of the API."""

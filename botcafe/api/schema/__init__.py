@@ -1,0 +1,1 @@
+"""OpenAPI descriptions of the routes besides the collections."""
