@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts import actions, recovery
 from botcafe.areas.accounts.queries import COOKIE, sessions_of, token_of
-from botcafe.cms import reading
-from botcafe.cms.actor import Actor
-from botcafe.cms.collection import collection
-from botcafe.cms.errors import ApiError, Forbidden, NotFound
-from botcafe.cms.limits import limited
-from botcafe.cms.reading import Query
-from botcafe.cms.rest import Answer, Asked
+from botcafe.cms.http.limits import limited
+from botcafe.cms.http.rest import Answer, Asked
+from botcafe.cms.query import reading as query_reading
+from botcafe.cms.query.reading import Query
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
 
 Handler = Callable[[HttpRequest, Asked], tuple[Answer, actions.SignedIn | None]]
 
@@ -64,7 +64,7 @@ def _unrouted(asked: Asked) -> Answer:
 
 def user_document(actor: Actor, query: Query) -> dict[str, Any]:
     """The caller's own document."""
-    doc = reading.find_by_id(collection("users"), actor, int(actor.id or 0), query)
+    doc = query_reading.find_by_id(collection("users"), actor, int(actor.id or 0), query)
     return {**doc, "_strategy": "local-jwt"}
 
 

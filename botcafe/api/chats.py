@@ -16,11 +16,11 @@ from botcafe.areas.companions.turns import Asked, Begun
 from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
 from botcafe.chat import preview as previews
 from botcafe.chat.hub import HUB
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest, Forbidden
-from botcafe.cms.limits import limited
-from botcafe.cms.rest import Answer, no_route
-from botcafe.cms.values import refuse_zeros
+from botcafe.cms.http.limits import limited
+from botcafe.cms.http.rest import Answer, no_route
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden
+from botcafe.cms.write.values import refuse_zeros
 from botcafe.kit.markdown import render
 
 Body = dict[str, Any]

@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
 from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import file_for, has_accounts, keep_preference, preference_of
-from botcafe.cms import access, rest
-from botcafe.cms.errors import ApiError, NotFound
-from botcafe.cms.rest import Answer
+from botcafe.cms.http import access as http_access
+from botcafe.cms.http import rest as http_rest
+from botcafe.cms.http.rest import Answer
+from botcafe.cms.schema.errors import ApiError, NotFound
 
 INLINE = ("image/", "audio/", "video/", "text/plain")
 
@@ -22,8 +23,8 @@ def collection(request: HttpRequest, path: str) -> HttpResponse:
     except ApiError as error:
         return refusal(error)
     if asked.method in {"HEAD", "PUT"}:
-        return reply(rest.no_route(asked))
-    return reply(rest.answer(actor_of(request), asked))
+        return reply(http_rest.no_route(asked))
+    return reply(http_rest.answer(actor_of(request), asked))
 
 
 def root(request: HttpRequest) -> HttpResponse:
@@ -35,7 +36,7 @@ def root(request: HttpRequest) -> HttpResponse:
 
 def permissions(request: HttpRequest) -> HttpResponse:
     """``GET /api/access``."""
-    return _read_only(request) or reply(Answer(200, access.permissions(actor_of(request))))
+    return _read_only(request) or reply(Answer(200, http_access.permissions(actor_of(request))))
 
 
 def initialised(request: HttpRequest) -> HttpResponse:
@@ -58,7 +59,7 @@ def preference(request: HttpRequest, key: str) -> HttpResponse:
             return reply(Answer(200, preference_of(actor, key)))
         asked = asked_of(request, f"payload-preferences/{key}")
         if asked.method != "POST":
-            return reply(rest.no_route(asked))
+            return reply(http_rest.no_route(asked))
         return reply(Answer(200, keep_preference(actor, key, asked.body.get("value"))))
     except ApiError as error:
         return refusal(error)

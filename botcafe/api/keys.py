@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
 from botcafe.areas.keys import actions, trying, unlocking
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, Forbidden
-from botcafe.cms.limits import limited
-from botcafe.cms.rest import Answer, no_route
+from botcafe.cms.http.limits import limited
+from botcafe.cms.http.rest import Answer, no_route
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, Forbidden
 
 Body = dict[str, Any]
 Act = Callable[[HttpRequest, Actor, int, Body], Body]

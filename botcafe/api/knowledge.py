@@ -10,10 +10,10 @@ from botcafe.api.http.requests import reply
 from botcafe.api.transfer import files_of
 from botcafe.areas.knowledge import bringing, collaborators, opening
 from botcafe.areas.knowledge.books import fork_book
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest
-from botcafe.cms.limits import limited
-from botcafe.cms.rest import Answer
+from botcafe.cms.http.limits import limited
+from botcafe.cms.http.rest import Answer
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, BadRequest
 
 MOST_URLS = 100
 Bring = tuple[str, Callable[[], dict[str, Any]]]

@@ -10,9 +10,9 @@ from botcafe.areas.companions.queries import conversation_for
 from botcafe.areas.companions.remembering import change_memory_settings, memory_settings, spent_this_month
 from botcafe.areas.knowledge import lore_of_memories, memories
 from botcafe.chat.remembering import ask_to_remember, merge
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest, NotFound
-from botcafe.cms.limits import limited
+from botcafe.cms.http.limits import limited
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest, NotFound
 
 
 def _ids(body: Body) -> list[Any]:

@@ -9,7 +9,7 @@ from botcafe.api.schema import files as schema_files
 from botcafe.api.schema import knowledge as schema_knowledge
 from botcafe.api.schema import openai as schema_openai
 from botcafe.api.schema.parts import JSON, TEXT, Route, obj, some
-from botcafe.cms import openapi
+from botcafe.cms.http import openapi as http_openapi
 
 TAGS = {
     "chats": schema_chats.ROUTES,
@@ -24,7 +24,7 @@ NAMES = re.compile(r"\{(\w+)\}")
 
 def document() -> dict[str, Any]:
     """What is served, as one document."""
-    made = openapi.document()
+    made = http_openapi.document()
     parts = made["components"]
     parts["securitySchemes"]["access"] = ACCESS
     parts["schemas"]["OpenAIError"] = obj("error", error=obj("message type", message=TEXT, type=TEXT, code=some(TEXT)))

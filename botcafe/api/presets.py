@@ -7,9 +7,9 @@ from django.http.request import UnreadablePostError
 
 from botcafe.api.http.requests import actor_of, body_of, refusal, reply
 from botcafe.areas.companions.presets import bring_preset
-from botcafe.cms.errors import ApiError, BadRequest, Forbidden, NotFound, TooLarge
-from botcafe.cms.limits import limited
-from botcafe.cms.rest import Answer
+from botcafe.cms.http.limits import limited
+from botcafe.cms.http.rest import Answer
+from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden, NotFound, TooLarge
 
 
 def bring(request: HttpRequest) -> HttpResponse:

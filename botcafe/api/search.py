@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from botcafe.api.chats import Body, answering
 from botcafe.areas.knowledge import finding
 from botcafe.areas.knowledge.waiting import LONGEST_SECONDS, wait_until_indexed
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest
-from botcafe.cms.limits import limited
+from botcafe.cms.http.limits import limited
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest
 
 LONGEST_QUERY = 4000
 FIELDS = {"query", "bot", "conversation", "persona", "source_types", "limit", "budget_tokens"}

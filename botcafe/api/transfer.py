@@ -15,10 +15,10 @@ from botcafe.areas.companions.card_files import card_file
 from botcafe.areas.companions.persona_files import personas_file
 from botcafe.areas.companions.taking_along import account_archive
 from botcafe.areas.knowledge.lore_files import lorebook_file
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest, NotFound, TooLarge, Unauthorized
-from botcafe.cms.limits import limited
-from botcafe.cms.rest import Answer
+from botcafe.cms.http.limits import limited
+from botcafe.cms.http.rest import Answer
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, BadRequest, NotFound, TooLarge, Unauthorized
 
 MOST_FILES = 100
 YES = {"true", "1", "yes"}

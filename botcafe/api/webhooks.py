@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.http.requests import refusal, reply
 from botcafe.areas.accounts import clerk
-from botcafe.cms.errors import ApiError, BadRequest
-from botcafe.cms.rest import Answer
+from botcafe.cms.http.rest import Answer
+from botcafe.cms.schema.errors import ApiError, BadRequest
 
 
 def clerk_users(request: HttpRequest) -> HttpResponse:

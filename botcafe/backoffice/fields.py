@@ -6,9 +6,9 @@ import orjson
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from botcafe.cms.errors import ApiError
-from botcafe.cms.fields import Face
-from botcafe.cms.values import CONVERT, Unfit
+from botcafe.cms.schema.errors import ApiError
+from botcafe.cms.schema.fields import Face
+from botcafe.cms.write.values import CONVERT, Unfit
 from botcafe.kit.richtext import from_markdown, to_markdown
 
 

@@ -11,10 +11,10 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from botcafe.areas.accounts.audit import record
 from botcafe.backoffice.fields import form_field
-from botcafe.cms.actor import SYSTEM
-from botcafe.cms.collection import Collection
-from botcafe.cms.reading import Query
-from botcafe.cms.writing import delete_by_id
+from botcafe.cms.query.reading import Query
+from botcafe.cms.schema.actor import SYSTEM
+from botcafe.cms.schema.collection import Collection
+from botcafe.cms.write.writing import delete_by_id
 
 FLAT = Query({"depth": "0"})
 PRIVATE_KINDS = {"text", "textarea", "json", "richText", "rows", "texts", "date", "number"}

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.sites import UnfoldAdminSite
 
 from botcafe.backoffice.pages import CollectionAdmin
-from botcafe.cms.collection import Collection, collections
+from botcafe.cms.schema.collection import Collection, collections
 
 
 class StaffSite(UnfoldAdminSite):  # type: ignore[misc]

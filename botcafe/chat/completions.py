@@ -14,8 +14,8 @@ from botcafe.chat.backends import SAMPLING
 from botcafe.chat.hub import HUB
 from botcafe.chat.preparing import Prepared, prepared_of
 from botcafe.chat.replies import Reply, ask, outcome_of, words_of
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest, NotFound, TooMany
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, BadRequest, NotFound, TooMany
 from botcafe.kit.instants import now
 from botcafe.llm.errors import ModelError, RateLimitError, TooLongError
 

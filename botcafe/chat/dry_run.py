@@ -13,8 +13,8 @@ from botcafe.areas.knowledge.reasons import Row, record_of, told, told_and_silen
 from botcafe.chat.context import WINDOW_TOKENS, limits_of
 from botcafe.chat.lore import SHARE, situation_of
 from botcafe.chat.scene import for_the_person, scene_of
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.instants import now
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.retrieval.activation import Activation, Said, Settings, Situation, activate

@@ -9,8 +9,8 @@ from botcafe.areas.companions.queries import followed
 from botcafe.chat import relay
 from botcafe.chat.hub import HUB
 from botcafe.chat.replies import WAITING, Reply
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.markdown import render
 
 BATCH_SECONDS = 0.08

@@ -28,7 +28,7 @@ from botcafe.chat.lore import keep_lore
 from botcafe.chat.preparing import Prepared, left_window, prepare
 from botcafe.chat.remembering import ask_to_remember
 from botcafe.chat.replies import Reply, ask, outcome_of, words_of
-from botcafe.cms.errors import ApiError
+from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import EmptyReplyError, ModelError
 from botcafe.llm.tokens import learn
 

@@ -11,7 +11,7 @@ from botcafe.areas.knowledge.reasons import reasons_for, told, told_of_recall
 from botcafe.chat.backends import Step
 from botcafe.chat.hub import HUB
 from botcafe.chat.preparing import prepared_of
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 from botcafe.kit.instants import now
 
 

@@ -18,7 +18,7 @@ from botcafe.areas.knowledge import memories
 from botcafe.areas.knowledge.memories import Draft, Span, are_as_read, close_into, keep_memory, mergeable
 from botcafe.chat import summaries
 from botcafe.chat.asking import Told, ask_once, enter
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 from botcafe.jobs.queue import enqueue
 from botcafe.kit.giving_way import insist
 

@@ -1,6 +1,6 @@
 """Texts to vectors for callers of the API."""
 
-from botcafe.cms.errors import BadRequest
+from botcafe.cms.schema.errors import BadRequest
 from botcafe.llm.embedders import EmbedderError, embedder
 
 

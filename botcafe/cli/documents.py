@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 def generated() -> dict[str, str]:
     """All generated pages by name."""
     from botcafe.api.openapi import document
-    from botcafe.cms.access import as_markdown
+    from botcafe.cms.http.access import as_markdown
     from botcafe.config.environment import KNOWN
 
     lines = [

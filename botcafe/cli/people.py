@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     """Make or promote an account."""
     django.setup()
     from botcafe.areas.accounts.actions import create_admin
-    from botcafe.cms.errors import ApiError
+    from botcafe.cms.schema.errors import ApiError
 
     password = options.password or os.environ.get("BOTCAFE_ADMIN_PASSWORD") or getpass.getpass("Password: ")
     try:

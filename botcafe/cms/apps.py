@@ -11,6 +11,6 @@ class CmsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the checks once all tables are known."""
-        from botcafe.cms import checks
+        from botcafe.cms.schema import checks as schema_checks
 
-        checks.register_all()
+        schema_checks.register_all()

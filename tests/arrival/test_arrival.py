@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import check_password
 from django.test import Client
 
 from botcafe.areas.accounts.actions import Device, sign_in
-from botcafe.cms.collection import collection
+from botcafe.cms.schema.collection import collection
 from tests.arrival.conftest import Importing
 from tests.arrival.old_database import PASSWORD, add, make
 
@@ -168,12 +168,12 @@ def test_a_database_that_is_locked_gives_one_sentence_and_keeps_nothing(
 ) -> None:
     from django.db import OperationalError
 
-    from botcafe.cms import bulk
+    from botcafe.cms.write import bulk as write_bulk
 
     def locked(*_: object) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(bulk, "set_column", locked)
+    monkeypatch.setattr(write_bulk, "set_column", locked)
     error = bring(old, code=1)
     assert error["message"] == "The café's own database refused, nothing was imported: database is locked."
     assert not rows("users").exists()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from botcafe.cms.collection import collection
+from botcafe.cms.schema.collection import collection
 from botcafe.gateways.storage import storage
 from tests.arrival.conftest import Importing
 

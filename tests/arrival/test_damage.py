@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from botcafe.cms.collection import collection
+from botcafe.cms.schema.collection import collection
 from tests.arrival.conftest import Importing
 from tests.arrival.old_database import add, fill, make, whole
 

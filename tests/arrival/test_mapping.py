@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from botcafe.areas.accounts.collections.user import HOUSE
-from botcafe.cms.collection import collection
+from botcafe.cms.schema.collection import collection
 from tests.arrival.conftest import Importing
 
 pytestmark = pytest.mark.django_db

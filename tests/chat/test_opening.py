@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from botcafe.areas.companions import thread
 from botcafe.areas.companions.queries import conversation_for
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 from tests.people import Cast, Person
 from tests.suites.refusals import signed_in
 from tests.suites.rows import House

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from botcafe.cms.collection import collection
+from botcafe.cms.schema.collection import collection
 from botcafe.formats.archive import read_archive
 from botcafe.formats.reading import read_any
 from botcafe.formats.tests.fixtures import PICTURE, png, text, v2, v3

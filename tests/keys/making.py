@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from botcafe.cms.actor import Actor
-from botcafe.cms.collection import collection
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.collection import collection
 from tests.people import Person
 
 PLAIN = "sk-cardamom-0123456789"

@@ -6,8 +6,8 @@ import pytest
 
 from botcafe.areas.keys.sealing import forget_account_key, level_of
 from botcafe.areas.keys.unlocking import KeyLocked
-from botcafe.cms.collection import collection
-from botcafe.cms.errors import Conflict
+from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.errors import Conflict
 from tests.keys.making import LEVELS, OTHER_PHRASE, PHRASE, PLAIN, actor, body, make, opened, row, unlock
 from tests.people import Cast
 from tests.suites.refusals import paths_of, refused

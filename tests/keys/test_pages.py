@@ -152,7 +152,7 @@ def test_settings_limits_and_the_switch_are_kept(cast: Cast) -> None:
 
 def opened_or_refused(cast: Cast, key: int) -> str:
     """What a reply gets."""
-    from botcafe.cms.errors import NotFound
+    from botcafe.cms.schema.errors import NotFound
 
     try:
         return opened(cast.alice, key)

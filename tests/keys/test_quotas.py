@@ -11,8 +11,8 @@ from botcafe.areas.keys import quotas
 from botcafe.areas.keys.analytics import next_after
 from botcafe.areas.keys.collections.internal import KeyCount, KeyReservation
 from botcafe.areas.keys.quotas import record_use, release, reserve
-from botcafe.cms.collection import collection
-from botcafe.cms.errors import Forbidden, NotFound, TooMany
+from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.errors import Forbidden, NotFound, TooMany
 from botcafe.kit.instants import from_epoch, now, to_epoch
 from tests.keys.making import actor, make, row
 from tests.people import Cast, invite_everyone

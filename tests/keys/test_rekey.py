@@ -11,7 +11,7 @@ from django.conf import settings
 from botcafe.areas.keys import rotation
 from botcafe.areas.keys.collections.internal import AccountKey
 from botcafe.cli.main import main
-from botcafe.cms.collection import collection
+from botcafe.cms.schema.collection import collection
 from botcafe.kit.sealed import master_key_of, sealed_columns
 from botcafe.kit.secrets import KeyRing, new_master_key
 from tests.keys.making import LEVELS, PHRASE, PLAIN, make, opened, row, unlock

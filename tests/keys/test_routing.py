@@ -3,7 +3,7 @@
 import pytest
 
 from botcafe.areas.keys.routing import route_of
-from botcafe.cms.errors import NotFound
+from botcafe.cms.schema.errors import NotFound
 from tests.keys.making import actor, make
 from tests.people import Cast
 

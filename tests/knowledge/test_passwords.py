@@ -197,8 +197,8 @@ def test_a_copy_is_taken_of_what_may_be_read(cast: Cast) -> None:
 
 def test_views_are_counted_where_they_may_be_seen(cast: Cast) -> None:
     from botcafe.areas.knowledge.opening import count_view
-    from botcafe.cms.actor import Actor
-    from botcafe.cms.errors import NotFound
+    from botcafe.cms.schema.actor import Actor
+    from botcafe.cms.schema.errors import NotFound
 
     shelf = book(cast.alice, sharing_settings={"sharing_level": "public"})
     number = entry(cast.alice, shelf, privacy_level="private")

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from botcafe.cms.collection import collections
+from botcafe.cms.schema.collection import collections
 from tests.people import invite_everyone
 from tests.suites.rows import everything, furnish
 

@@ -10,7 +10,7 @@ from botcafe.areas.companions import thread
 from botcafe.areas.companions.branches import branches_of
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.queries import conversation_for
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 from tests.pages.visiting import page, post, refused
 from tests.people import Cast, Person, bot_data
 from tests.suites.refusals import signed_in

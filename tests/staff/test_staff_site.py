@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from botcafe.cms.collection import collection, collections
+from botcafe.cms.schema.collection import collection, collections
 from tests.people import Cast, Person, bot_data
 
 SLUGS = [of.slug for of in collections()]

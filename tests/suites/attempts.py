@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from botcafe.cms.collection import collection
+from botcafe.cms.schema.collection import collection
 from tests.people import Person
 from tests.suites.rows import RECIPES, House, changed, everything, post
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from botcafe.cms.collection import collections
+from botcafe.cms.schema.collection import collections
 from tests.people import Person
 from tests.suites.attempts import LETTERS, prove
 from tests.suites.rows import RECIPES, House
@@ -147,7 +147,7 @@ def test_nobody_duplicates_what_they_may_not_read(house: House, slug: str) -> No
 
 def collection_count(slug: str) -> int:
     """Rows of a collection."""
-    from botcafe.cms.collection import collection
+    from botcafe.cms.schema.collection import collection
 
     number: int = collection(slug).model.objects.count()
     return number

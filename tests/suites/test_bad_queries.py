@@ -185,7 +185,7 @@ def test_a_page_that_is_no_whole_number_is_refused(house: House, query: str) -> 
 
 
 def test_a_page_holds_at_most_a_thousand_rows_and_says_so(house: House) -> None:
-    from botcafe.cms.collection import collection
+    from botcafe.cms.schema.collection import collection
 
     mood = collection("mood").model
     mood.objects.bulk_create([mood(user_id=house.cast.alice.id, mood="happy") for _ in range(1005)])
@@ -198,7 +198,7 @@ def test_a_page_holds_at_most_a_thousand_rows_and_says_so(house: House) -> None:
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 def test_a_bulk_write_of_more_than_a_thousand_rows_is_refused_whole(house: House, method: str) -> None:
-    from botcafe.cms.collection import collection
+    from botcafe.cms.schema.collection import collection
 
     mood = collection("mood").model
     mood.objects.bulk_create([mood(user_id=house.cast.alice.id, mood="happy") for _ in range(1001)])

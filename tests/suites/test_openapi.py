@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 
 from botcafe.api.http.dispatch import answer_directly
 from botcafe.api.openapi import TAGS, document
-from botcafe.cms.collection import collections
+from botcafe.cms.schema.collection import collections
 from botcafe.config.urls import API
 from tests.described import as_described
 from tests.people import Cast

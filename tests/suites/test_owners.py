@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from botcafe.cms.collection import Collection, collection, collections
+from botcafe.cms.schema.collection import Collection, collection, collections
 from tests.suites.attempts import stored
 from tests.suites.rows import RECIPES, House, changed, everything, post
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from botcafe.cms.collection import collection, collections
-from botcafe.cms.paths import child_columns
+from botcafe.cms.query.paths import child_columns
+from botcafe.cms.schema.collection import collection, collections
 from tests.people import Person
 from tests.suites.rows import RECIPES, House, asking, changed, everything, post
 
@@ -111,7 +111,7 @@ def targets(house: House) -> list[tuple[str, str, str, str | None]]:
     """Every relation of every collection: slug, path, slug of the target, what the caller must be allowed there."""
     from django.apps import apps
 
-    from botcafe.cms.collection import collection_of
+    from botcafe.cms.schema.collection import collection_of
 
     found: list[tuple[str, str, str, str | None]] = []
     for of in collections():

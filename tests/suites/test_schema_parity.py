@@ -8,8 +8,8 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from botcafe.cms.collection import Collection, collection, collection_of, collections
-from botcafe.cms.paths import child_columns
+from botcafe.cms.query.paths import child_columns
+from botcafe.cms.schema.collection import Collection, collection, collection_of, collections
 
 DOCUMENT: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "collections.json").read_text())
 MANY = {"text": "texts", "number": "numbers", "select": "selects"}

@@ -11,11 +11,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from botcafe.cms.actor import ActorKind
-from botcafe.cms.collection import collection, collections
-from botcafe.cms.errors import ApiError
-from botcafe.cms.querystring import parse
-from botcafe.cms.where import GEO, OPERATORS, Reader
+from botcafe.cms.query.querystring import parse
+from botcafe.cms.query.where import GEO, OPERATORS, Reader
+from botcafe.cms.schema.actor import ActorKind
+from botcafe.cms.schema.collection import collection, collections
+from botcafe.cms.schema.errors import ApiError
 from tests.suites.rows import RECIPES, House, changed, everything
 
 EXAMPLES = int(os.environ.get("BOTCAFE_FUZZ_EXAMPLES", "150"))

@@ -11,8 +11,8 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import ResolverMatch, resolve
 
 from botcafe.api.http.requests import reply
-from botcafe.cms.rest import Answer
-from botcafe.cms.sql import vendor
+from botcafe.cms.db.sql import vendor
+from botcafe.cms.http.rest import Answer
 from botcafe.kit.giving_way import gave_way, is_out_of_reach
 
 logger = logging.getLogger("botcafe.api")

@@ -10,11 +10,11 @@ from django.http.request import UnreadablePostError
 
 from botcafe.areas.accounts.queries import COOKIE, actor_of_token, token_of
 from botcafe.areas.accounts.uploads import Upload
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest, TooLarge
-from botcafe.cms.querystring import parse
-from botcafe.cms.reading import Query
-from botcafe.cms.rest import Answer, Asked
+from botcafe.cms.http.rest import Answer, Asked
+from botcafe.cms.query.querystring import parse
+from botcafe.cms.query.reading import Query
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, BadRequest, TooLarge
 
 OVERRIDES = ("HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_PAYLOAD_HTTP_METHOD_OVERRIDE")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}

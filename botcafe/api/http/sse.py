@@ -14,8 +14,8 @@ from botcafe.areas.accounts.queries import COOKIE, actor_of_token, token_of
 from botcafe.chat.follow import MAX_WATCHERS, News, follow
 from botcafe.chat.hub import HUB
 from botcafe.chat.overview import watch_all
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, Forbidden, TooMany
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, Forbidden, TooMany
 
 PATH = re.compile(r"^/api/(?:generations/(\d{1,18})|account)/events$")
 HEADERS = [

@@ -10,9 +10,9 @@ import orjson
 from botcafe.areas.accounts.access_tokens import actor_of_access_token
 from botcafe.chat.completions import Completion, Wanted, read_request
 from botcafe.chat.hub import HUB
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest
-from botcafe.cms.limits import limit
+from botcafe.cms.http.limits import limit
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, BadRequest
 
 PATH = "/v1/chat/completions"
 LARGEST_BODY = 16 << 20

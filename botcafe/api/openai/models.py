@@ -13,9 +13,9 @@ from botcafe.areas.companions.model_choice import default_of, set_default
 from botcafe.areas.companions.queries import met_bots
 from botcafe.chat.completions import no_bot
 from botcafe.chat.vectors import vectors_of
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest
-from botcafe.cms.rest import Answer
+from botcafe.cms.http.rest import Answer
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, BadRequest
 from botcafe.kit.instants import to_epoch
 
 ROUTES = ("POST /v1/chat/completions", "GET /v1/models", "GET /v1/models/{id}", "POST /v1/embeddings")

@@ -7,10 +7,10 @@ from typing import Any
 from botcafe.areas.accounts.collections.access_token import ACCESS_TOKENS, AccessToken
 from botcafe.areas.accounts.collections.access_token import SCOPES as SCOPES
 from botcafe.areas.accounts.collections.user import User
-from botcafe.cms import writing
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest, Conflict, Forbidden, NotFound
-from botcafe.cms.reading import Query
+from botcafe.cms.query.reading import Query
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest, Conflict, Forbidden, NotFound
+from botcafe.cms.write import writing as write_writing
 from botcafe.kit.instants import now, parse
 
 PREFIX = "bcafe-"
@@ -81,7 +81,7 @@ def revoke_token(actor: Actor, token_id: int) -> None:
     """End a token at once. Raises NotFound."""
     if not ACCESS_TOKENS.visible_to(actor).filter(user=actor.id, pk=token_id).exists():
         raise NotFound
-    writing.delete_by_id(ACCESS_TOKENS, actor, token_id, Query({"depth": "0"}))
+    write_writing.delete_by_id(ACCESS_TOKENS, actor, token_id, Query({"depth": "0"}))
 
 
 def actor_of_access_token(token: str, scope: str) -> Actor:

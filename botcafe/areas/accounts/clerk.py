@@ -16,8 +16,8 @@ from jwt import PyJWKClient
 
 from botcafe.areas.accounts.collections.user import Session, User
 from botcafe.areas.accounts.house import people
-from botcafe.cms.actor import ANONYMOUS, Actor
-from botcafe.cms.errors import BadRequest, Forbidden
+from botcafe.cms.schema.actor import ANONYMOUS, Actor
+from botcafe.cms.schema.errors import BadRequest, Forbidden
 
 LEEWAY_SECONDS = 5
 WEBHOOK_SECONDS = 300

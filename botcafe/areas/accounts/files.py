@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from PIL import Image, UnidentifiedImageError
 
-from botcafe.cms.errors import ApiError
+from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.words import has_control_characters
 
 LARGEST_PIXELS = 40_000_000

@@ -1,6 +1,6 @@
 """What a password must be."""
 
-from botcafe.cms.errors import FieldProblem, ValidationFailed
+from botcafe.cms.schema.errors import FieldProblem, ValidationFailed
 
 SHORTEST, LONGEST = 3, 1000
 

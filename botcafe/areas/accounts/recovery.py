@@ -11,7 +11,7 @@ from botcafe.areas.accounts.actions import Device, SignedIn, open_session
 from botcafe.areas.accounts.collections.user import Session, User
 from botcafe.areas.accounts.jobs import send_reset_mail
 from botcafe.areas.accounts.passwords import address_of, check_new_password
-from botcafe.cms.errors import ApiError, Forbidden
+from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.jobs.queue import enqueue
 from botcafe.kit.instants import from_epoch, now
 

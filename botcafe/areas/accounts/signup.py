@@ -2,8 +2,8 @@
 
 from django.conf import settings
 
-from botcafe.cms.actor import Actor
-from botcafe.cms.rules import Rule
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.rules import Rule
 
 
 class _SigningUp(Rule):

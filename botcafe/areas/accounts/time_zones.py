@@ -4,8 +4,8 @@ from functools import lru_cache
 from zoneinfo import available_timezones
 
 from botcafe.areas.accounts.collections.user import User
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import FieldProblem, Forbidden, ValidationFailed
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import FieldProblem, Forbidden, ValidationFailed
 
 NOT_PLACES = ("Etc/", "SystemV/", "posix", "right/", "US/", "localtime", "Factory")
 

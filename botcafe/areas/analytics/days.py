@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 
 from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.analytics.collections.usage_analytics import UsageAnalytics
-from botcafe.cms.prepared import Prepared, PreparedUpdate
+from botcafe.cms.db.prepared import Prepared, PreparedUpdate
 from botcafe.kit.instants import now
 
 _HELD = Prepared(lambda pk: User.objects.select_for_update().filter(pk=pk).only("id"))

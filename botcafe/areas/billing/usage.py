@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Substr
 
 from botcafe.areas.billing.collections.token_ledger_entry import TOKEN_LEDGER, TokenLedgerEntry
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 
 DAYS = 30
 USES = ("reply", "summary", "embedding")

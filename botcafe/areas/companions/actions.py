@@ -23,10 +23,10 @@ from botcafe.areas.companions.macros import Scene, fill
 from botcafe.areas.companions.queries import bot_by_slug, may_delete
 from botcafe.areas.companions.recall import forget_chat
 from botcafe.areas.companions.thread import LINKS
-from botcafe.cms import writing
-from botcafe.cms.actor import SYSTEM, Actor
-from botcafe.cms.errors import Forbidden, NotFound
-from botcafe.cms.reading import Query
+from botcafe.cms.query.reading import Query
+from botcafe.cms.schema.actor import SYSTEM, Actor
+from botcafe.cms.schema.errors import Forbidden, NotFound
+from botcafe.cms.write import writing as write_writing
 from botcafe.kit.instants import from_epoch, now
 from botcafe.kit.words import slug_of
 
@@ -53,13 +53,13 @@ def create_bot(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
         "slug": free_slug(str(data.get("name") or "bot")),
         **data,
     }
-    return writing.create(BOTS, actor, {**given, "created_date": now()}, FLAT)
+    return write_writing.create(BOTS, actor, {**given, "created_date": now()}, FLAT)
 
 
 def update_bot(actor: Actor, slug: str, data: dict[str, Any]) -> dict[str, Any]:
     """Change a bot. Raises NotFound, Forbidden and ValidationFailed."""
     bot = bot_by_slug(actor, slug)
-    return writing.update_by_id(BOTS, actor, bot.pk, data, FLAT)
+    return write_writing.update_by_id(BOTS, actor, bot.pk, data, FLAT)
 
 
 def delete_bot(actor: Actor, slug: str) -> None:
@@ -78,9 +78,9 @@ def toggle(actor: Actor, slug: str, field: str) -> bool:
     row = BotInteraction.objects.filter(user=actor.id, bot=bot).first()
     wanted = not bool(row and getattr(row, field))
     if row is None:
-        writing.create(BOT_INTERACTIONS, actor, {"bot": bot.pk, field: wanted, "created_date": now()}, FLAT)
+        write_writing.create(BOT_INTERACTIONS, actor, {"bot": bot.pk, field: wanted, "created_date": now()}, FLAT)
     else:
-        writing.update_by_id(BOT_INTERACTIONS, actor, row.pk, {field: wanted}, FLAT)
+        write_writing.update_by_id(BOT_INTERACTIONS, actor, row.pk, {field: wanted}, FLAT)
     return wanted
 
 
@@ -209,7 +209,7 @@ def _erase(ids: Iterable[int]) -> int:
     Conversation.objects.filter(pk__in=kept).delete()
     for file in Media.objects.filter(pk__in=files):
         if not LINKS.link.objects.filter(target=file.pk).exists():
-            writing.delete_by_id(MEDIA, SYSTEM, file.pk, FLAT)
+            write_writing.delete_by_id(MEDIA, SYSTEM, file.pk, FLAT)
     return len(kept)
 
 
@@ -223,7 +223,7 @@ def sweep_chats() -> int:
     if ids := list(old.values_list("pk", flat=True)):
         with transaction.atomic():
             for number in sorted(ids, reverse=True):
-                writing.delete_by_id(MESSAGES, SYSTEM, number, FLAT)
+                write_writing.delete_by_id(MESSAGES, SYSTEM, number, FLAT)
     left = Conversation.objects.filter(is_temporary=True, modified_timestamp__lt=hour)
     gone = Conversation.objects.filter(deleted_at__lt=month)
     return sum(_swept(number) for number in [*left.values_list("pk", flat=True), *gone.values_list("pk", flat=True)])

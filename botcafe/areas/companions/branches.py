@@ -7,7 +7,7 @@ from botcafe.areas.companions import thread
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import MESSAGES, Message
 from botcafe.areas.companions.queries import conversation_for
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 
 PAGE = 30
 

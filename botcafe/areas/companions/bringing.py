@@ -14,8 +14,8 @@ from botcafe.areas.companions.persona_files import bring_personas
 from botcafe.areas.companions.presets import bring_preset
 from botcafe.areas.knowledge.lore import fault_of, keep_book, name_for, title_for
 from botcafe.areas.knowledge.lore_fields import clean
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, Forbidden
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.bundles import read_bundle
 from botcafe.formats.card import Card
 from botcafe.formats.chat_model import ImportedChat

@@ -15,8 +15,8 @@ from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.companions.macros import Scene, fill
 from botcafe.areas.companions.settings import note_of
 from botcafe.areas.knowledge.lore_fields import clean
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import NotFound
 from botcafe.formats.chat_model import ImportedChat, ImportedMessage
 from botcafe.kit.instants import from_epoch, now, to_epoch
 

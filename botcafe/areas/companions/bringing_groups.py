@@ -8,7 +8,7 @@ from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.settings import LONGEST_NOTE, change_settings
 from botcafe.areas.knowledge.lore_fields import clean
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 from botcafe.formats.groups import Group
 
 Skipped = list[dict[str, str]]

@@ -10,8 +10,8 @@ from botcafe.areas.companions.cards import EXAMPLES, fields_of
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.queries import may_read_definition
 from botcafe.areas.knowledge.lore_files import card_book
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest, Forbidden, NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.formats.archive import safe_path
 from botcafe.formats.card import write_card_json, write_card_png
 from botcafe.formats.card_charx import write_charx

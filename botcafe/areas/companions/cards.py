@@ -10,9 +10,9 @@ from botcafe.areas.companions.actions import FLAT, create_bot, update_bot
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.knowledge.lore import keep_book
 from botcafe.areas.knowledge.lore_fields import clean
-from botcafe.cms import writing
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError
+from botcafe.cms.write import writing as write_writing
 from botcafe.formats.card import Card, speech_examples
 from botcafe.formats.pictures import kind_of_picture
 from botcafe.kit.undo import undone_on_failure
@@ -44,7 +44,7 @@ def with_picture(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _keep_file(actor: Actor, upload: Upload, alt: str) -> int:
-    return int(writing.create(MEDIA, actor, {"alt": clean(str(alt))[:200]}, FLAT, upload=upload)["id"])
+    return int(write_writing.create(MEDIA, actor, {"alt": clean(str(alt))[:200]}, FLAT, upload=upload)["id"])
 
 
 def keep_card(actor: Actor, card: Card) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:

@@ -18,9 +18,9 @@ from botcafe.areas.companions.collections.conversation import Conversation, Conv
 from botcafe.areas.companions.collections.sampler_preset import SAMPLER_PRESETS
 from botcafe.areas.companions.model_choice import read_choice
 from botcafe.areas.companions.tree import own_chat
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest, Conflict, NotFound
-from botcafe.cms.prepared import Prepared
+from botcafe.cms.db.prepared import Prepared
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest, Conflict, NotFound
 from botcafe.kit.instants import now
 
 ROLES = ("primary", "secondary", "moderator")

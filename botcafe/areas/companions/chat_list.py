@@ -12,7 +12,7 @@ from django.db.models.functions import Substr
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation, ConversationParticipation
 from botcafe.areas.creators.shares import shared_with
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 
 SHOWN = 40
 WATCHED = 100

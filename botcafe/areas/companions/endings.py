@@ -19,9 +19,9 @@ from botcafe.areas.companions.settings import auto_of
 from botcafe.areas.companions.tree import RUNNING
 from botcafe.areas.companions.turns import LEASE_SECONDS
 from botcafe.areas.keys.quotas import record_use
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import NotFound
-from botcafe.cms.prepared import Prepared, PreparedUpdate
+from botcafe.cms.db.prepared import Prepared, PreparedUpdate
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.instants import from_epoch, now
 
 CUT_OFF = "The server stopped while this was being written."

@@ -9,8 +9,8 @@ from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.queries import conversation_for
 from botcafe.areas.companions.settings import note_of
 from botcafe.areas.companions.tree import reactions_of
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest
 from botcafe.formats.chat import FORMATS, Chat, Spoken, write
 from botcafe.kit.markdown import render
 from botcafe.kit.words import slug_of

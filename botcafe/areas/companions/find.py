@@ -15,8 +15,8 @@ from django.db.models.expressions import RawSQL
 
 from botcafe.areas.companions.collections.message import MESSAGES, Message
 from botcafe.areas.companions.words import FOLDED
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest
 
 PAGE = 20
 LAST_PAGE = 100_000

@@ -20,9 +20,9 @@ from botcafe.areas.companions.model_choice import first_chosen
 from botcafe.areas.companions.queries import conversation_for, may_read_definition
 from botcafe.areas.companions.settings import settings_of
 from botcafe.areas.companions.turns import Asked, check_entry, check_mode, put_on, quoted_by, taking_part
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import NotFound
-from botcafe.cms.prepared import Prepared
+from botcafe.cms.db.prepared import Prepared
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.instants import now
 
 FIRST_LINES = 180

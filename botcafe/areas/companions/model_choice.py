@@ -7,8 +7,8 @@ from typing import Any
 
 from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.keys.collections.api_key import API_KEYS
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest, NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest, NotFound
 
 REHEARSAL = "rehearsal"
 LONGEST_NAME = 200

@@ -7,8 +7,8 @@ from django.db import transaction
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.companions.personas import COLUMNS, DESCRIPTION, MOST_LISTED, OPTIONS, save_persona
 from botcafe.areas.knowledge.lore_fields import clean
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, Forbidden
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.errors import FormatError
 from botcafe.formats.personas import ForeignPersona, read_personas, write_personas
 from botcafe.kit.words import slug_of

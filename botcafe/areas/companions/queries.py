@@ -13,9 +13,9 @@ from botcafe.areas.companions.collections.generation import GENERATIONS, Generat
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.macros import Scene, fill
 from botcafe.areas.creators.shares import shared_with
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import NotFound
-from botcafe.cms.rules import viewer_of
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import NotFound
+from botcafe.cms.schema.rules import viewer_of
 
 PAGE = 24
 

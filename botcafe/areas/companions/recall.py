@@ -17,8 +17,8 @@ from django_tasks import task
 from botcafe.areas.companions import thread
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import MESSAGES, Message
-from botcafe.cms.actor import Actor
-from botcafe.cms.prepared import Prepared
+from botcafe.cms.db.prepared import Prepared
+from botcafe.cms.schema.actor import Actor
 from botcafe.jobs.queue import enqueue
 from botcafe.retrieval import index, work
 from botcafe.retrieval.index import ChunkText, Source

@@ -10,9 +10,9 @@ from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.billing.collections.token_ledger_entry import TokenLedgerEntry
 from botcafe.areas.companions.collections.bot import BOTS
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation, ConversationParticipation
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest
-from botcafe.cms.prepared import Prepared, PreparedUpdate
+from botcafe.cms.db.prepared import Prepared, PreparedUpdate
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.instants import from_epoch, now
 
 EVERY_MESSAGES = 16

@@ -9,8 +9,8 @@ from django.db.models import Count
 
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
 from botcafe.areas.companions.collections.message import MESSAGES, Message
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.instants import to_epoch
 
 PAGE = 30

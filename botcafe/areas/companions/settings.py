@@ -10,8 +10,8 @@ from botcafe.areas.companions.collections.conversation import SPEAKING_ORDERS, C
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.companions.model_choice import read_choice
 from botcafe.areas.companions.tree import own_chat
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest, NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest, NotFound
 from botcafe.kit.instants import now
 
 STATUSES = ("active", "archived", "muted", "pinned")

@@ -22,8 +22,8 @@ from botcafe.areas.knowledge.collections.memory import MEMORIES
 from botcafe.areas.knowledge.lore_files import lorebook_file
 from botcafe.areas.knowledge.memory_files import memories_file
 from botcafe.areas.knowledge.originals import original_of
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, Forbidden
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.archive import stream_archive
 from botcafe.gateways.storage import storage
 from botcafe.kit.instants import now

@@ -16,8 +16,8 @@ from botcafe.areas.accounts.collections.media import Media
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import NotFound
 
 SHOWN = 60
 MOST_SHOWN = 400

@@ -16,9 +16,9 @@ from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.recall import messages_changed
 from botcafe.areas.knowledge.memories import follow_branch
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest, Conflict, NotFound
-from botcafe.cms.prepared import Prepared, PreparedInsert, PreparedUpdate
+from botcafe.cms.db.prepared import Prepared, PreparedInsert, PreparedUpdate
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, NotFound
 from botcafe.kit.instants import now
 
 LONGEST_ENTRY = 100_000

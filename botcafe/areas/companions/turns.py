@@ -25,9 +25,9 @@ from botcafe.areas.companions.tree import (
     refuse_stale,
     refuse_while_writing,
 )
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest, Conflict, FieldProblem, NotFound, ValidationFailed
-from botcafe.cms.prepared import Prepared, PreparedInsert, PreparedUpdate
+from botcafe.cms.db.prepared import Prepared, PreparedInsert, PreparedUpdate
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, FieldProblem, NotFound, ValidationFailed
 from botcafe.kit.instants import from_epoch, now
 
 LEASE_SECONDS = 15

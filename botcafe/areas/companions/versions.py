@@ -3,9 +3,9 @@
 from botcafe.areas.companions.actions import update_bot
 from botcafe.areas.companions.collections.bot import BOT_VERSIONS, Bot
 from botcafe.areas.companions.queries import bot_by_slug, may_edit
-from botcafe.areas.companions.snapshots import Version
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import Forbidden, NotFound
+from botcafe.cms.revisions import Version
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import Forbidden, NotFound
 
 
 def own_bot(actor: Actor, slug: str) -> Bot:

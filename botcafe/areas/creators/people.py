@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from django.apps import apps
 
 from botcafe.areas.creators.collections.creator_profile import CREATOR_PROFILES
-from botcafe.cms.actor import Actor
-from botcafe.cms.collection import collection
-from botcafe.cms.errors import BadRequest, NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.errors import BadRequest, NotFound
 
 
 def whole(given: object) -> int | None:

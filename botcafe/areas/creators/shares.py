@@ -8,13 +8,13 @@ from django.db import transaction
 from botcafe.areas.creators.collections.access_control import ACCESS_CONTROLS, AccessControl
 from botcafe.areas.creators.people import account_of, names_of, whole
 from botcafe.areas.creators.sharing import is_theirs, shared_ids
-from botcafe.cms import writing
-from botcafe.cms.actor import Actor
-from botcafe.cms.collection import collection
-from botcafe.cms.errors import BadRequest, Conflict, Forbidden, NotFound
-from botcafe.cms.limits import limit
-from botcafe.cms.reading import Query
-from botcafe.cms.rules import viewer_of
+from botcafe.cms.http.limits import limit
+from botcafe.cms.query.reading import Query
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.errors import BadRequest, Conflict, Forbidden, NotFound
+from botcafe.cms.schema.rules import viewer_of
+from botcafe.cms.write import writing as write_writing
 from botcafe.kit.instants import now
 
 FLAT = Query({"depth": "0"})
@@ -63,7 +63,7 @@ def share_with(actor: Actor, resource: str, row_id: int, who: object, level: str
         _take_off(actor, resource, row_id, user)
         share = {"resource_type": resource, "resource_id": str(row_id), "shared_with_users": [user]}
         given = {**share, "permission_level": level, "share_expiration": until, "created_date": now()}
-        writing.create(ACCESS_CONTROLS, actor, given, FLAT)
+        write_writing.create(ACCESS_CONTROLS, actor, given, FLAT)
     return user
 
 
@@ -105,9 +105,9 @@ def _take_off(actor: Actor, resource: str, row_id: int, user: int) -> bool:
     for number in held:
         others = [each for row, each in people if row.pk == number and each != user]
         if others:
-            writing.update_by_id(ACCESS_CONTROLS, actor, number, {"shared_with_users": others}, FLAT)
+            write_writing.update_by_id(ACCESS_CONTROLS, actor, number, {"shared_with_users": others}, FLAT)
         else:
-            writing.delete_by_id(ACCESS_CONTROLS, actor, number, FLAT)
+            write_writing.delete_by_id(ACCESS_CONTROLS, actor, number, FLAT)
     return bool(held)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q
 
-from botcafe.cms.actor import Actor
-from botcafe.cms.collection import Collection
-from botcafe.cms.rules import Computed, Rows, Rule, Viewer
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.rules import Computed, Rows, Rule, Viewer
 
 LEVELS = {"read": ("read", "write", "admin"), "write": ("write", "admin"), "admin": ("admin",)}
 

@@ -9,8 +9,8 @@ from botcafe.areas.keys.queries import KeyLine, line_of
 from botcafe.areas.keys.quotas import limits_of
 from botcafe.areas.keys.sealing import BASIC, level_of
 from botcafe.areas.keys.unlocking import open_until
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.instants import now
 
 

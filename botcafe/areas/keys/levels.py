@@ -9,9 +9,9 @@ from typing import Any
 
 from botcafe.areas.keys import sealing
 from botcafe.areas.keys.sealing import BASIC, LEVELS, MILITARY, level_of
-from botcafe.cms.actor import Actor
-from botcafe.cms.collection import Change
-from botcafe.cms.errors import Conflict, FieldProblem, ValidationFailed
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.collection import Change
+from botcafe.cms.schema.errors import Conflict, FieldProblem, ValidationFailed
 from botcafe.kit import passphrase
 from botcafe.kit.instants import now
 from botcafe.kit.secrets import HIDDEN, SecretError, mask

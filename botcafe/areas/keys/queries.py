@@ -7,9 +7,9 @@ from django.conf import settings
 from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
 from botcafe.areas.keys.sealing import level_of, opened
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import Conflict, NotFound
-from botcafe.cms.prepared import Prepared
+from botcafe.cms.db.prepared import Prepared
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import Conflict, NotFound
 from botcafe.kit import passphrase
 from botcafe.kit.addresses import parse_allowed
 from botcafe.kit.secrets import SecretError, SecretText

@@ -14,9 +14,9 @@ from django.db.models import Count, Sum
 from botcafe.areas.keys.analytics import buckets_of, count_use, next_after
 from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.collections.internal import KeyCount, KeyReservation
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import Forbidden, NotFound, TooMany
-from botcafe.cms.prepared import Prepared, PreparedDelete, PreparedInsert
+from botcafe.cms.db.prepared import Prepared, PreparedDelete, PreparedInsert
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import Forbidden, NotFound, TooMany
 from botcafe.kit.instants import from_epoch, now
 
 IN_FLIGHT_SECONDS = 35 * 60

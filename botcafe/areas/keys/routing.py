@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.quotas import check_usable
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import Forbidden, NotFound
-from botcafe.cms.prepared import Prepared
+from botcafe.cms.db.prepared import Prepared
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.llm.profiles import PROVIDERS
 
 

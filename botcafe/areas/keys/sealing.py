@@ -10,7 +10,7 @@ import os
 from django.conf import settings
 
 from botcafe.areas.keys.collections.internal import AccountKey, place_of_account
-from botcafe.cms.errors import TooMany
+from botcafe.cms.schema.errors import TooMany
 from botcafe.kit import passphrase, secrets
 from botcafe.kit.instants import now
 from botcafe.kit.limits import may_knock, rate_of

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from botcafe.areas.keys.queries import OpenedKey, open_key
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, TooMany
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, TooMany
 from botcafe.kit.secrets import mask
 from botcafe.llm.errors import ModelError
 from botcafe.llm.profiles import PROVIDERS

@@ -16,9 +16,9 @@ from botcafe.areas.accounts import tokens
 from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
 from botcafe.areas.keys.collections.internal import UnlockedKey
 from botcafe.areas.keys.sealing import check_knock, place_of, ring
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest, Forbidden, NotFound
-from botcafe.cms.prepared import Prepared
+from botcafe.cms.db.prepared import Prepared
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.kit import passphrase, secrets
 from botcafe.kit.instants import from_epoch, now
 from botcafe.kit.secrets import SecretError

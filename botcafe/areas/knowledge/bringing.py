@@ -14,8 +14,8 @@ from botcafe.areas.knowledge.fetching import checked_url
 from botcafe.areas.knowledge.ingest_jobs import ingest
 from botcafe.areas.knowledge.lore_fields import clean
 from botcafe.areas.knowledge.originals import key_of, seal_of
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound, TooLarge
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound, TooLarge
 from botcafe.formats.document_model import MAX_DOCUMENT_BYTES
 from botcafe.formats.document_sniffing import kind_of_document
 from botcafe.formats.errors import FormatError

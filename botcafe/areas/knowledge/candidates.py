@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval.activation import BookSettings, CompiledBook, Entry, Taken, compile_book
 
 MOST_BOOKS = 64

@@ -16,8 +16,8 @@ from botcafe.areas.companions.recall import readable_messages, told, turns_aroun
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
 from botcafe.areas.knowledge.indexing import CLOSED, vector_id
-from botcafe.cms.actor import Actor
-from botcafe.cms.collection import collection
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.collection import collection
 from botcafe.kit.instants import now, to_epoch
 from botcafe.llm.embedders import relevance
 from botcafe.llm.tokens import estimate_tokens

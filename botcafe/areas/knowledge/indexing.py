@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from botcafe.cms.collection import Change
+from botcafe.cms.schema.collection import Change
 from botcafe.jobs.queue import enqueue
 from botcafe.retrieval import index, spaces
 from botcafe.retrieval.chunks import pieces_of

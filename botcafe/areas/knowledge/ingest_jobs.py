@@ -16,7 +16,7 @@ from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.areas.knowledge.fetching import FetchError, fetch
 from botcafe.areas.knowledge.ingesting import keep_text
 from botcafe.areas.knowledge.originals import original_of
-from botcafe.cms.errors import ApiError
+from botcafe.cms.schema.errors import ApiError
 from botcafe.formats.document_model import Document
 from botcafe.formats.documents import read_document
 from botcafe.formats.errors import FormatError

@@ -6,10 +6,10 @@ from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, 
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, next_revision
 from botcafe.areas.knowledge.indexing import ask_for_vectors, index_many
 from botcafe.areas.knowledge.lore_fields import DEEPEST_SCAN, LONGEST_ENTRY, clean, columns_of, live_mode
-from botcafe.cms import writing
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import Forbidden
-from botcafe.cms.reading import Query
+from botcafe.cms.query.reading import Query
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import Forbidden
+from botcafe.cms.write import writing as write_writing
 from botcafe.formats.lore_model import Lorebook, LoreEntry
 from botcafe.formats.lore_writer import inner_of
 from botcafe.kit.instants import now
@@ -40,7 +40,7 @@ def keep_book(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, 
         },
         "origin": {"kind": book.kind, "name": book.name, "raw": _without_entries(book), "left_out": left_out},
     }
-    made = writing.create(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)
+    made = write_writing.create(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)
     number = int(made["id"])
     rows = [_row(actor.id, number, place, entry) for place, entry in kept]
     made_rows = Knowledge.objects.bulk_create(rows, batch_size=BATCH)

@@ -6,8 +6,8 @@ from typing import Any
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
 from botcafe.areas.knowledge.lore_fields import changed_in, texts_of
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest, NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest, NotFound
 from botcafe.formats.lore_model import Lorebook, LoreEntry, LoreForm
 from botcafe.formats.lore_writer import book_as, entry_as, inner_of, write_lorebook
 from botcafe.formats.lorebook import form_of, read_entry

@@ -3,7 +3,7 @@
 from typing import Any
 
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 from botcafe.formats.lore_model import Lorebook
 from botcafe.formats.lore_model import LoreEntry as Entry
 from botcafe.formats.lore_writer import write_lorebook

@@ -10,10 +10,10 @@ from django.db.models.functions import Coalesce
 from botcafe.areas.knowledge.books import book_for, entry_for
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import BadRequest, Forbidden, NotFound
-from botcafe.cms.limits import limit
-from botcafe.cms.reading import Query, find_by_id
+from botcafe.cms.http.limits import limit
+from botcafe.cms.query.reading import Query, find_by_id
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.kit.instants import now
 
 FLAT = Query({"depth": "0"})

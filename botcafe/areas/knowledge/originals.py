@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from botcafe.cms.collection import Change
+from botcafe.cms.schema.collection import Change
 from botcafe.gateways.storage import storage
 
 SALT = "botcafe.knowledge.original"

@@ -9,8 +9,8 @@ from botcafe.areas.knowledge.candidates import title_of
 from botcafe.areas.knowledge.collections.activation_log import ACTIVATION_LOGS, ActivationLog
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
 from botcafe.areas.knowledge.collections.memory import MEMORIES
-from botcafe.cms.actor import Actor
-from botcafe.cms.prepared import PreparedInsert
+from botcafe.cms.db.prepared import PreparedInsert
+from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval.activation import Activation, Effect, Reason, Rule
 
 MOST_KEPT = 400

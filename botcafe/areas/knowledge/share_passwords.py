@@ -2,7 +2,7 @@
 
 from django.contrib.auth.hashers import make_password
 
-from botcafe.cms.collection import Change
+from botcafe.cms.schema.collection import Change
 
 COLUMNS = ("privacy_settings_share_password", "sharing_settings_share_password")
 

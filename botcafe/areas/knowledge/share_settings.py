@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from botcafe.cms.actor import Actor
-from botcafe.cms.collection import Change, Collection
-from botcafe.cms.errors import Forbidden
-from botcafe.cms.rules import Rule, viewer_of
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.collection import Change, Collection
+from botcafe.cms.schema.errors import Forbidden
+from botcafe.cms.schema.rules import Rule, viewer_of
 
 GROUPS = ("privacy_settings_", "shared_access_", "sharing_settings_", "collaborators_")
 REFUSED = "Only the owner and those who share it as admins decide who may see and edit it."

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from botcafe.areas.companions.recall import embed_messages
 from botcafe.areas.knowledge.jobs import embed
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval import work
 from botcafe.retrieval.models import NAMES
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 
 from botcafe.cli.arrival.source import Source
-from botcafe.cms.collection import Collection, collection_of, collections
+from botcafe.cms.schema.collection import Collection, collection_of, collections
 
 LATE = ("vectorRecords", "accessControl")
 """They name rows of other collections in plain text, so these come first."""

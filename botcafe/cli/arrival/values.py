@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from botcafe.cms import values as wire
-from botcafe.cms.fields import Face
+from botcafe.cms.schema.fields import Face
+from botcafe.cms.write import values as wire
 from botcafe.kit import instants
 from botcafe.kit.words import has_control_characters, slug_of
 

@@ -14,8 +14,8 @@ from botcafe.areas.accounts.access_tokens import make_token, revoke_token, token
 from botcafe.areas.accounts.time_zones import set_time_zone, time_zone_of
 from botcafe.areas.companions.model_choice import REHEARSAL, default_of, set_default
 from botcafe.areas.companions.queries import met_bots
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.kit.instants import now
 from botcafe.web.accounts.access_forms import SCOPE_WORDS, ModelForm, TokenForm, ZoneForm
 from botcafe.web.chats.drawer import choice_of, model_options, value_of

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.accounts import actions, recovery
 from botcafe.areas.accounts.actions import Device, SignedIn
 from botcafe.areas.accounts.queries import COOKIE, account_facts, has_accounts, sessions_of
-from botcafe.cms.errors import ApiError
-from botcafe.cms.limits import limited
+from botcafe.cms.http.limits import limited
+from botcafe.cms.schema.errors import ApiError
 from botcafe.web.accounts.forms import EmailForm, ForgotForm, LoginForm, NameForm, PasswordForm, RegisterForm, ResetForm
 from botcafe.web.shell.requests import actor_of, back_to, next_of, put_problems, signed_in
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.companions import cards, queries, versions
 from botcafe.areas.knowledge.books import books_of
 from botcafe.chat.preview import preview_bot
-from botcafe.cms.errors import ApiError, Forbidden
+from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.web.bots.forms import BotForm, values_of
 from botcafe.web.chats.inspector import inspector_of
 from botcafe.web.shell.presenters import versions_shown

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import actions, queries
 from botcafe.areas.companions.chat_list import chats_of
-from botcafe.cms.errors import ApiError
+from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats.presenters import chat_line
 from botcafe.web.shell.requests import actor_of, back_to, open_page, signed_in

@@ -11,10 +11,10 @@ from botcafe.areas.accounts.queries import COOKIE
 from botcafe.areas.companions import cast, endings, lore_places, queries, settings, tree, turns
 from botcafe.areas.keys.unlocking import unlocked_of
 from botcafe.chat.hub import HUB
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError
-from botcafe.cms.limits import limited
-from botcafe.cms.values import refuse_zeros
+from botcafe.cms.http.limits import limited
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError
+from botcafe.cms.write.values import refuse_zeros
 from botcafe.web.chats import views as chat_views
 from botcafe.web.chats.forms import given_books, given_part, given_settings, given_turn
 from botcafe.web.shell.requests import actor_of, back_to, signed_in

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from botcafe.areas.companions.branches import Branch, branches_of
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 from botcafe.web.chats.presenters import quote_of
 from botcafe.web.shell.presenters import moment, number_of
 from botcafe.web.shell.requests import actor_of, signed_in

@@ -6,9 +6,9 @@ from botcafe.areas.companions import cast, queries, settings
 from botcafe.areas.companions.lore_places import lore_of_chat
 from botcafe.areas.companions.model_choice import REHEARSAL, default_of, first_chosen
 from botcafe.areas.keys.queries import keys_of
-from botcafe.cms import reading
-from botcafe.cms.actor import Actor
-from botcafe.cms.collection import collection
+from botcafe.cms.query import reading as query_reading
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.collection import collection
 
 ORDERS = (
     ("natural", "Naturally: who is named, then as they feel"),
@@ -77,7 +77,7 @@ def _with_default(
 
 def _own(actor: Actor, slug: str) -> list[dict[str, Any]]:
     asked = {"where": {"user": {"equals": str(actor.id)}}, "limit": "200", "depth": "0", "sort": "name"}
-    found = reading.find(collection(slug), actor, reading.Query(asked))
+    found = query_reading.find(collection(slug), actor, query_reading.Query(asked))
     return [dict(doc) for doc in found["docs"]]
 
 

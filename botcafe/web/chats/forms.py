@@ -6,7 +6,7 @@ from django.http import QueryDict
 
 from botcafe.areas.companions.cast import ACTS
 from botcafe.areas.companions.turns import Asked
-from botcafe.cms.errors import BadRequest
+from botcafe.cms.schema.errors import BadRequest
 from botcafe.web.chats.drawer import choice_of
 
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import actions, find, queries
 from botcafe.areas.companions.chat_list import SHOWN
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.chats.presenters import talks_of
 from botcafe.web.shell.presenters import moment, number_of
 from botcafe.web.shell.requests import actor_of, back_to, signed_in

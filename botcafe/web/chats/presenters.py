@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from botcafe.areas.companions import chat_list, thread, tree
 from botcafe.areas.companions.removed import days_left
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.shell.presenters import beginning, moment, money
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 from botcafe.areas.companions import tree
 from botcafe.areas.companions.removed import Removal, own_chat_of, removed_from
 from botcafe.chat.hub import HUB
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats.presenters import face_of
 from botcafe.web.shell.presenters import beginning, moment, number_of

@@ -11,8 +11,8 @@ from botcafe.areas.companions import queries, thread
 from botcafe.areas.companions.lore_places import lore_of_chat
 from botcafe.areas.companions.settings import auto_of
 from botcafe.chat import preview as previews
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.chats.drawer import drawer_of
 from botcafe.web.chats.forms import given_turn
 from botcafe.web.chats.inspector import inspector_of

@@ -8,8 +8,8 @@ from django.shortcuts import render
 
 from botcafe.areas.companions.bringing import each_file, unpacked
 from botcafe.areas.companions.queries import bots_mine
-from botcafe.cms.errors import ApiError
-from botcafe.cms.limits import limited
+from botcafe.cms.http.limits import limited
+from botcafe.cms.schema.errors import ApiError
 from botcafe.web.shell.requests import actor_of, signed_in
 
 MOST_FILES = 100

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from botcafe.areas.accounts.queries import COOKIE
 from botcafe.areas.keys import actions, trying, unlocking
 from botcafe.areas.keys.cards import card_of
-from botcafe.cms.limits import limited
+from botcafe.cms.http.limits import limited
 from botcafe.web.keys.views import key_page, posted
 from botcafe.web.shell.requests import actor_of, back_to, next_of
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.keys import actions
 from botcafe.areas.keys.cards import Figures, KeyCard, card_of, cards_of
-from botcafe.cms.errors import ApiError, NotFound
+from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.accounts.forms import KEY_LEVELS, KeyForm
 from botcafe.web.keys.forms import KeySettingsForm, LevelForm, LockedReplaceForm, PassphraseForm, ReplaceForm, values_of
 from botcafe.web.shell.chart import chart_of_days, chart_of_months

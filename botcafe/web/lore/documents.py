@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.knowledge import books, bringing
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, NotFound
-from botcafe.cms.limits import limited
+from botcafe.cms.http.limits import limited
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.shell.requests import actor_of, back_to, signed_in
 
 MOST_FILES = 100

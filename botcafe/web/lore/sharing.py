@@ -15,7 +15,7 @@ from botcafe.areas.creators.shares import end_share
 from botcafe.areas.knowledge import book_sharing, collaborators
 from botcafe.areas.knowledge.book_sharing import BookSharing
 from botcafe.areas.knowledge.opening import open_book
-from botcafe.cms.errors import ApiError, Forbidden, NotFound
+from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
 from botcafe.web.sharing.forms import (
     BOOK_LEVELS,
     ENTRY_LEVELS,

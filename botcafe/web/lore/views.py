@@ -16,8 +16,8 @@ from botcafe.areas.knowledge import books
 from botcafe.areas.knowledge.book_sharing import books_shared_with, level_of, may_decide, works_on
 from botcafe.areas.knowledge.opening import count_view
 from botcafe.chat.dry_run import dry_run
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, Forbidden, NotFound
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
 from botcafe.web.lore.documents import documents_of
 from botcafe.web.lore.forms import MODES, OWNERS, BookForm, EntryForm, entry_values
 from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in

@@ -19,7 +19,7 @@ from botcafe.areas.knowledge import lore_of_memories, memories
 from botcafe.areas.knowledge.finding import recall
 from botcafe.chat.memory import why_recalled
 from botcafe.chat.remembering import merge
-from botcafe.cms.errors import ApiError, NotFound
+from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.memories.forms import MemoryForm
 from botcafe.web.shell.presenters import moment, number_of
 from botcafe.web.shell.requests import actor_of, back_to, next_of, put_problems, signed_in

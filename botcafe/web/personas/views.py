@@ -17,7 +17,7 @@ from botcafe.areas.companions.queries import met_bots
 from botcafe.areas.companions.settings import change_settings
 from botcafe.areas.knowledge.books import names_of_books
 from botcafe.chat.preview import preview_persona
-from botcafe.cms.errors import ApiError, NotFound
+from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.personas.forms import FINER, LABELS, PersonaForm, values_of
 from botcafe.web.shell.presenters import versions_shown
 from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import presets as acts
 from botcafe.areas.companions.presets import PresetCard
-from botcafe.cms.errors import ApiError, NotFound
+from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.presets.forms import HELP, TEXTS, PresetForm, values_of
 from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
 from botcafe.web.shell.uploads import brought

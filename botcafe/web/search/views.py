@@ -10,7 +10,7 @@ from botcafe.areas.companions import queries
 from botcafe.areas.companions.find import snippet
 from botcafe.areas.knowledge import finding
 from botcafe.areas.knowledge.memories import whose
-from botcafe.cms.actor import Actor
+from botcafe.cms.schema.actor import Actor
 from botcafe.web.shell.presenters import moment, number_of
 from botcafe.web.shell.requests import actor_of, signed_in
 

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.accounts.time_zones import time_zone_of
 from botcafe.areas.companions.queries import bot_by_slug, conversation_for
 from botcafe.areas.creators import shares
-from botcafe.cms.actor import Actor
-from botcafe.cms.errors import ApiError, Forbidden
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.web.sharing.forms import LEVELS, ShareForm, day_of
 from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
 

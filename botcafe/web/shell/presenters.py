@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from botcafe.areas.companions.snapshots import Version
+from botcafe.cms.revisions import Version
 
 LONGEST_QUOTE = 140
 

@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from botcafe.cms.actor import ANONYMOUS, Actor
-from botcafe.cms.errors import ApiError, NotFound, ValidationFailed
+from botcafe.cms.schema.actor import ANONYMOUS, Actor
+from botcafe.cms.schema.errors import ApiError, NotFound, ValidationFailed
 
 View = Callable[..., HttpResponse]
 

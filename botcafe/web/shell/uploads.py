@@ -5,8 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from botcafe.cms.errors import ApiError
-from botcafe.cms.limits import limited
+from botcafe.cms.http.limits import limited
+from botcafe.cms.schema.errors import ApiError
 
 LARGEST = 32 * 2**20
 

@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Instant, Number, Relation, Text
-from botcafe.cms.row import Row
-from botcafe.cms.rules import admin
+from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.fields import Instant, Number, Relation, Text
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import admin
 
 
 class Invite(Row):

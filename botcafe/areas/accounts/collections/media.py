@@ -7,10 +7,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from botcafe.areas.accounts.files import numbered, receive, safe_name, url_of
 from botcafe.areas.accounts.uploads import Upload
-from botcafe.cms.collection import Change, Collection, find_collection
-from botcafe.cms.fields import Number, Relation, Text
-from botcafe.cms.row import Row
-from botcafe.cms.rules import Computed, Rows, Viewer, admin, owner
+from botcafe.cms.schema.collection import Change, Collection, find_collection
+from botcafe.cms.schema.fields import Number, Relation, Text
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import Computed, Rows, Viewer, admin, owner
 from botcafe.gateways.storage import storage
 
 SHOWN_BY: tuple[tuple[str, str, dict[str, bool]], ...] = (

@@ -13,10 +13,10 @@ from botcafe.areas.accounts.collections.media import forget_files_of
 from botcafe.areas.accounts.jobs import send_verify_mail, send_welcome_mail
 from botcafe.areas.accounts.passwords import check_new_password
 from botcafe.areas.accounts.signup import signing_up
-from botcafe.cms.collection import Change, Collection
-from botcafe.cms.fields import Checkbox, Email, Json, Select, Text, Upload
-from botcafe.cms.row import Row
-from botcafe.cms.rules import admin, me
+from botcafe.cms.schema.collection import Change, Collection
+from botcafe.cms.schema.fields import Checkbox, Email, Json, Select, Text, Upload
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import admin, me
 from botcafe.jobs.queue import enqueue
 
 HOUSE = "house@botcafe.invalid"

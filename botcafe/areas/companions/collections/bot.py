@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from botcafe.areas.companions.snapshots import Snapshot, Versions
 from botcafe.areas.creators.sharing import shared
-from botcafe.cms.collection import Collection
-from botcafe.cms.fields import (
+from botcafe.cms.revisions import Snapshot, Versions
+from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.fields import (
     Checkbox,
     Instant,
     Json,
@@ -18,8 +18,8 @@ from botcafe.cms.fields import (
     TextMany,
     Upload,
 )
-from botcafe.cms.row import Row
-from botcafe.cms.rules import admin, owner, public_when
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import admin, owner, public_when
 
 
 class Bot(Row):

@@ -5,10 +5,10 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from botcafe.areas.companions.collections.bot import Bot
-from botcafe.cms.collection import Change, Collection
-from botcafe.cms.fields import Checkbox, Instant, Relation
-from botcafe.cms.row import Row
-from botcafe.cms.rules import anyone, owner, when_setting
+from botcafe.cms.schema.collection import Change, Collection
+from botcafe.cms.schema.fields import Checkbox, Instant, Relation
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import anyone, owner, when_setting
 from botcafe.kit.instants import now
 
 

@@ -7,9 +7,9 @@ from django.db import models
 from django.utils.module_loading import import_string
 
 from botcafe.areas.creators.sharing import shared
-from botcafe.cms.collection import Change, Collection
-from botcafe.cms.errors import FieldProblem, ValidationFailed
-from botcafe.cms.fields import (
+from botcafe.cms.schema.collection import Change, Collection
+from botcafe.cms.schema.errors import FieldProblem, ValidationFailed
+from botcafe.cms.schema.fields import (
     Checkbox,
     ChildRows,
     Instant,
@@ -22,8 +22,8 @@ from botcafe.cms.fields import (
     Textarea,
     TextMany,
 )
-from botcafe.cms.row import Row
-from botcafe.cms.rules import owner
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import owner
 
 INDEX = "botcafe.areas.companions.recall.forget_chat"
 SPEAKING_ORDERS = ("manual", "mention", "natural", "list", "pooled")

@@ -5,10 +5,10 @@
 
 from django.db import models
 
-from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Checkbox, Instant, Json, Number, Relation, Select, Text, Textarea
-from botcafe.cms.row import Row
-from botcafe.cms.rules import nobody, owner
+from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.fields import Checkbox, Instant, Json, Number, Relation, Select, Text, Textarea
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import nobody, owner
 
 STATES = ("queued", "streaming", "complete", "stopped", "interrupted", "failed")
 

@@ -7,9 +7,9 @@ from django.utils.module_loading import import_string
 
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.creators.sharing import shared
-from botcafe.cms.collection import Change, Collection
-from botcafe.cms.errors import Conflict, FieldProblem, ValidationFailed
-from botcafe.cms.fields import (
+from botcafe.cms.schema.collection import Change, Collection
+from botcafe.cms.schema.errors import Conflict, FieldProblem, ValidationFailed
+from botcafe.cms.schema.fields import (
     Checkbox,
     Instant,
     Json,
@@ -23,8 +23,8 @@ from botcafe.cms.fields import (
     Textarea,
     sub,
 )
-from botcafe.cms.row import Row
-from botcafe.cms.rules import owner
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import owner
 from botcafe.kit.instants import now
 
 INDEX = "botcafe.areas.companions.recall.messages_changed"

@@ -3,11 +3,11 @@
 from django.db import models
 
 from botcafe.areas.creators.sharing import is_theirs, shared_with_me
-from botcafe.cms.collection import Change, Collection, find_collection
-from botcafe.cms.errors import FieldProblem, ValidationFailed
-from botcafe.cms.fields import Instant, Relation, RelationMany, Select, Text
-from botcafe.cms.row import Row
-from botcafe.cms.rules import admin, owner
+from botcafe.cms.schema.collection import Change, Collection, find_collection
+from botcafe.cms.schema.errors import FieldProblem, ValidationFailed
+from botcafe.cms.schema.fields import Instant, Relation, RelationMany, Select, Text
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import admin, owner
 
 
 class AccessControl(Row):

@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Checkbox, Number, RichText, Select, Text, TextMany
-from botcafe.cms.row import Row
-from botcafe.cms.rules import admin, anyone
+from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.fields import Checkbox, Number, RichText, Select, Text, TextMany
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import admin, anyone
 
 
 class Documentation(Row):

@@ -5,10 +5,10 @@ from django.db import models
 from botcafe.areas.keys import levels
 from botcafe.areas.keys.collections.internal import UnlockedKey
 from botcafe.areas.keys.sealing import place_of, sealed
-from botcafe.cms.collection import Change, Collection
-from botcafe.cms.fields import Checkbox, Instant, Json, Number, Relation, Select, Text, TextMany
-from botcafe.cms.row import Row
-from botcafe.cms.rules import owner
+from botcafe.cms.schema.collection import Change, Collection
+from botcafe.cms.schema.fields import Checkbox, Instant, Json, Number, Relation, Select, Text, TextMany
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import owner
 from botcafe.kit.sealed import declare_sealed
 
 SEALING = "_sealing"

@@ -10,8 +10,8 @@ from botcafe.areas.knowledge.indexing import forget_entries
 from botcafe.areas.knowledge.originals import forget_originals
 from botcafe.areas.knowledge.share_passwords import hash_share_password
 from botcafe.areas.knowledge.share_settings import admins_decide
-from botcafe.cms.collection import Change, Collection
-from botcafe.cms.fields import (
+from botcafe.cms.schema.collection import Change, Collection
+from botcafe.cms.schema.fields import (
     Checkbox,
     Instant,
     Json,
@@ -25,8 +25,8 @@ from botcafe.cms.fields import (
     Textarea,
     TextMany,
 )
-from botcafe.cms.row import Row
-from botcafe.cms.rules import Computed, Rows, Rule, Viewer, listed, owner
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import Computed, Rows, Rule, Viewer, listed, owner
 
 
 class KnowledgeCollection(Row):

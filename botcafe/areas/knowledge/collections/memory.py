@@ -3,10 +3,21 @@
 from django.db import models
 
 from botcafe.areas.knowledge.indexing import forget_row, index_row
-from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Checkbox, Instant, Json, Number, Relation, RelationMany, Select, Text, Textarea, TextMany
-from botcafe.cms.row import Row
-from botcafe.cms.rules import owner
+from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.fields import (
+    Checkbox,
+    Instant,
+    Json,
+    Number,
+    Relation,
+    RelationMany,
+    Select,
+    Text,
+    Textarea,
+    TextMany,
+)
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import owner
 
 
 class Memory(Row):

@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Instant, Json, Relation, Select
-from botcafe.cms.row import Row
-from botcafe.cms.rules import nobody, owner
+from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.fields import Instant, Json, Relation, Select
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import nobody, owner
 
 
 class MemoryMigration(Row):

@@ -3,10 +3,10 @@
 from django.db import models
 
 from botcafe.areas.knowledge.indexing import record_is_gone
-from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Json, Number, Relation, Select, Text, Textarea
-from botcafe.cms.row import Row
-from botcafe.cms.rules import owner
+from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.fields import Json, Number, Relation, Select, Text, Textarea
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import owner
 
 
 class VectorRecord(Row):

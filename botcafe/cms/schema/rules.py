@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 
-from botcafe.cms.actor import Actor, ActorKind
-from botcafe.cms.fields import path_of
-from botcafe.cms.slots import AnyItem
+from botcafe.cms.query.slots import AnyItem
+from botcafe.cms.schema.actor import Actor, ActorKind
+from botcafe.cms.schema.fields import path_of
 from botcafe.kit.instants import now
 
 Rows = Q | bool

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.core import checks
 from django.core.checks import CheckMessage
 
-from botcafe.cms.collection import RESERVED, collections
+from botcafe.cms.schema.collection import RESERVED, collections
 
 
 def register_all() -> None:

@@ -7,10 +7,10 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Q, QuerySet
 
-from botcafe.cms.actor import Actor
-from botcafe.cms.fields import path_of
-from botcafe.cms.row import Row
-from botcafe.cms.rules import Rule, viewer_of
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.fields import path_of
+from botcafe.cms.schema.row import Row
+from botcafe.cms.schema.rules import Rule, viewer_of
 from botcafe.kit.words import plural, spaced
 
 R = TypeVar("R", bound=Row)

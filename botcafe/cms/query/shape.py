@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 from django.db.models import BooleanField, Case, Q, Value, When
 
-from botcafe.cms.actor import ActorKind
-from botcafe.cms.collection import Collection
-from botcafe.cms.fields import Face
-from botcafe.cms.paths import child_columns, slot_viewer
-from botcafe.cms.slots import Gathered
+from botcafe.cms.query.paths import child_columns, slot_viewer
+from botcafe.cms.query.slots import Gathered
+from botcafe.cms.schema.actor import ActorKind
+from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.fields import Face
 
 Selection = tuple[bool, frozenset[str]] | None
 """What ``select`` asks for: (include or leave out, paths); None for everything."""
@@ -93,7 +93,7 @@ def build(of: Collection[Any], kind: ActorKind, selection: Selection) -> Shape:
     """The shape of a collection for a kind of caller and a selection."""
     from django.apps import apps
 
-    from botcafe.cms.collection import collection_of
+    from botcafe.cms.schema.collection import collection_of
 
     leaves = [Leaf("id", "pk", "id")]
     annotations: dict[str, Any] = {}
@@ -158,7 +158,7 @@ def _child(of: Collection[Any], path: str, selection: Selection) -> tuple[Gather
             columns[name] = column.column
             kinds[name] = column.face.kind
             if column.face.kind == "relationship":
-                from botcafe.cms.collection import collection_of
+                from botcafe.cms.schema.collection import collection_of
 
                 kinds[name] = f"to {collection_of(column.related_model).slug}"
     return Gathered(model._meta.db_table, columns, "position"), kinds

@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
-from botcafe.cms.errors import BadRequest
-from botcafe.cms.fields import Face
+from botcafe.cms.schema.errors import BadRequest
+from botcafe.cms.schema.fields import Face
 from botcafe.kit import instants
 from botcafe.kit.words import has_control_characters
 

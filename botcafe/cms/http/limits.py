@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from botcafe.cms.errors import TooMany
+from botcafe.cms.schema.errors import TooMany
 from botcafe.kit.limits import may_knock, rate_of
 
 

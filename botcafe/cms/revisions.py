@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from botcafe.cms import collection
+from botcafe.cms.schema import collection as schema_collection
 from botcafe.kit.instants import now
 
 MOST_KEPT = 200
@@ -56,7 +56,7 @@ class Versions:
     columns: tuple[str, ...]
     labels: dict[str, str]
 
-    def keep(self, change: collection.Change) -> None:
+    def keep(self, change: schema_collection.Change) -> None:
         """Keep how the row stands after a change of its words, whatever made it. A hook."""
         if change.verb == "delete" or not set(self.columns) & change.values.keys():
             return

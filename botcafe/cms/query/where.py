@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
-from botcafe.cms.actor import ActorKind
-from botcafe.cms.errors import BadRequest, QueryRefused
-from botcafe.cms.paths import LISTS, Place, resolve
+from botcafe.cms.query.paths import LISTS, Place, resolve
+from botcafe.cms.schema.actor import ActorKind
+from botcafe.cms.schema.errors import BadRequest, QueryRefused
 from botcafe.kit import instants
 
 MAX_NESTING = 10

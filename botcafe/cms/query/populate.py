@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from botcafe.cms import compiled
-from botcafe.cms.actor import Actor
-from botcafe.cms.collection import Collection, collection
-from botcafe.cms.errors import Forbidden
-from botcafe.cms.shape import Doc, Selection, Shape, selection_of
+from botcafe.cms.query import compiled as query_compiled
+from botcafe.cms.query.shape import Doc, Selection, Shape, selection_of
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.collection import Collection, collection
+from botcafe.cms.schema.errors import Forbidden
 
 MAX_DEPTH = 10
 Put = Callable[[dict[int, Doc]], None]
@@ -58,12 +58,12 @@ def _collect(doc: Doc, of_shape: Shape, wanted: dict[str, list[Place]]) -> None:
 def _fetch(of: Collection[Any], actor: Actor, places: list[Place], pick: Selection) -> tuple[list[Doc], Shape] | None:
     ids = sorted({place[2] for place in places})
     try:
-        found = compiled.fetch_many(of, actor, ids, pick)
+        found = query_compiled.fetch_many(of, actor, ids, pick)
     except Forbidden:
         return None
     for holder, key, row_id in places:
         doc = found.get(row_id)
         if doc is not None:
             holder[key] = doc  # type: ignore[index]
-    shape = compiled.fetching(of, "read", actor.kind, 1, pick).shape
+    shape = query_compiled.fetching(of, "read", actor.kind, 1, pick).shape
     return (list(found.values()), shape) if found and shape else None

@@ -3,9 +3,9 @@
 from typing import Any
 
 from botcafe import __version__
-from botcafe.cms.collection import Collection, collections
-from botcafe.cms.fields import Face
-from botcafe.cms.paths import child_columns
+from botcafe.cms.query.paths import child_columns
+from botcafe.cms.schema.collection import Collection, collections
+from botcafe.cms.schema.fields import Face
 
 JSON = "application/json"
 PARAMETERS: dict[str, Any] = {

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from botcafe.cms.fields import ChildRows, Instant, RelationMany
+from botcafe.cms.schema.fields import ChildRows, Instant, RelationMany
 from botcafe.kit.instants import now
 
 

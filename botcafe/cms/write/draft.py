@@ -5,12 +5,12 @@ from typing import Any
 
 from django.db import models
 
-from botcafe.cms import values
-from botcafe.cms.actor import Actor
-from botcafe.cms.collection import Collection, collection_of
-from botcafe.cms.errors import FieldProblem, ValidationFailed, required
-from botcafe.cms.fields import Face, label_path
-from botcafe.cms.paths import LISTS, child_columns
+from botcafe.cms.query.paths import LISTS, child_columns
+from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.collection import Collection, collection_of
+from botcafe.cms.schema.errors import FieldProblem, ValidationFailed, required
+from botcafe.cms.schema.fields import Face, label_path
+from botcafe.cms.write import values as write_values
 from botcafe.kit.words import label_of
 
 MISSING = object()
@@ -99,8 +99,8 @@ class DraftReader:
 
     def _convert(self, path: str, face: Face, given: Any, keep: Any) -> None:
         try:
-            keep(values.CONVERT[face.kind](face, given))
-        except values.Unfit as unfit:
+            keep(write_values.CONVERT[face.kind](face, given))
+        except write_values.Unfit as unfit:
             self._problem(path, face, str(unfit))
 
     def _problem(self, path: str, face: Face, message: str) -> None:
@@ -113,8 +113,8 @@ class DraftReader:
         if not isinstance(given, list) or any(not isinstance(item, dict) for item in given):
             self._problem(path, face, "This field has an invalid input.")
             return []
-        if len(given) > values.LIST_LIMIT:
-            self._problem(path, face, f"This field takes at most {values.LIST_LIMIT} values.")
+        if len(given) > write_values.LIST_LIMIT:
+            self._problem(path, face, f"This field takes at most {write_values.LIST_LIMIT} values.")
             return []
         return given
 
@@ -127,8 +127,8 @@ class DraftReader:
                 self.problems.append(required(where, label))
                 continue
             try:
-                row[name] = values.CONVERT[face.kind](face, value)
-            except values.Unfit as unfit:
+                row[name] = write_values.CONVERT[face.kind](face, value)
+            except write_values.Unfit as unfit:
                 self.problems.append(FieldProblem(where, str(unfit), label))
         return row
 
@@ -136,7 +136,7 @@ class DraftReader:
         faces = {s.name: s.face for s in column.face.fields}
         head = self._label(path, column.face)
         rows = [
-            {"id": values.row_id(item.get("id")), **self._row(path, i, faces, item, head)}
+            {"id": write_values.row_id(item.get("id")), **self._row(path, i, faces, item, head)}
             for i, item in enumerate(self._rows_given(path, column.face, given))
         ]
         self.draft.columns[column.attname] = rows
@@ -149,7 +149,7 @@ class DraftReader:
         for i, item in enumerate(self._rows_given(path, child.face, given)):
             row = self._row(path, i, faces, item, head)
             named = {columns[name].attname: value for name, value in row.items()}
-            rows.append({"row_id": values.row_id(item.get("id")), "position": i + 1, **named})
+            rows.append({"row_id": write_values.row_id(item.get("id")), "position": i + 1, **named})
         self.draft.rows[child.name] = rows
 
     def _check_groups(self, data: dict[str, Any]) -> None:

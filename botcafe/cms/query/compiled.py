@@ -11,26 +11,27 @@ from django.db import connection, models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Collate
 
-from botcafe.cms import shape, sql
-from botcafe.cms.actor import Actor, ActorKind
-from botcafe.cms.collection import Collection, collection
-from botcafe.cms.errors import Forbidden, QueryRefused
-from botcafe.cms.filters import Filter
-from botcafe.cms.paths import LISTS, Place, resolve, slot_viewer
-from botcafe.cms.shape import Doc, Selection, Shape
-from botcafe.cms.slots import JsonText, Marker, Slot, bind
-from botcafe.cms.where import Node
+from botcafe.cms.db import sql as db_sql
+from botcafe.cms.query import shape as query_shape
+from botcafe.cms.query.filters import Filter
+from botcafe.cms.query.paths import LISTS, Place, resolve, slot_viewer
+from botcafe.cms.query.shape import Doc, Selection, Shape
+from botcafe.cms.query.slots import JsonText, Marker, Slot, bind
+from botcafe.cms.query.where import Node
+from botcafe.cms.schema.actor import Actor, ActorKind
+from botcafe.cms.schema.collection import Collection, collection
+from botcafe.cms.schema.errors import Forbidden, QueryRefused
 from botcafe.kit.instants import now
 
 EVERYTHING: Node = ("and", ())
-SHAPES = sql.Shapes()
+SHAPES = db_sql.Shapes()
 
 
 @dataclass
 class Compiled:
     """A statement, and the shape of its rows; no statement where nothing can be found."""
 
-    statement: sql.Statement | None
+    statement: db_sql.Statement | None
     shape: Shape | None = None
 
     def run(self, values: tuple[Any, ...], actor: Actor) -> list[tuple[Any, ...]]:
@@ -38,17 +39,17 @@ class Compiled:
         if self.statement is None:
             return []
         params = bind(self.statement.params, values, {"actor": actor.id, "now": now()})
-        return sql.fetch(self.statement.sql, params)
+        return db_sql.fetch(self.statement.sql, params)
 
 
-def _compile(query: Any) -> sql.Statement | None:
+def _compile(query: Any) -> db_sql.Statement | None:
     try:
         text, params = query.query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
         return None
     except FullResultSet:  # pragma: no cover - Django resolves this inside where nodes
         return None
-    return sql.Statement(text, params)
+    return db_sql.Statement(text, params)
 
 
 def rows_of(of: Collection[Any], verb: str, kind: ActorKind) -> Any:
@@ -66,14 +67,14 @@ def listing(of: Collection[Any], verb: str, kind: ActorKind, node: Node, sort: s
     """A page: the values of the where, then limit and offset."""
 
     def make() -> Compiled:
-        made = shape.build(of, kind, pick)
+        made = query_shape.build(of, kind, pick)
         filtered = Filter(of.slug, kind)
         query = rows_of(of, verb, kind).filter(filtered.build(node))
         query = query.annotate(**made.annotations).order_by(*_order(of, kind, sort)).values_list(*made.columns)
         statement = _compile(query)
         if statement is not None:
             window = (Marker(filtered.next), Marker(filtered.next + 1))
-            statement = sql.Statement(_tail(statement.sql), statement.params + window)
+            statement = db_sql.Statement(_tail(statement.sql), statement.params + window)
         return Compiled(statement, made)
 
     key = ("list", of.slug, verb, kind, node, sort, pick, _settings_key(of))
@@ -81,7 +82,7 @@ def listing(of: Collection[Any], verb: str, kind: ActorKind, node: Node, sort: s
 
 
 def _tail(text: str) -> str:
-    hole = "?" if sql.vendor() == "sqlite" else "%s"
+    hole = "?" if db_sql.vendor() == "sqlite" else "%s"
     return f"{text} LIMIT {hole} OFFSET {hole}"
 
 
@@ -100,7 +101,7 @@ def counting(of: Collection[Any], verb: str, kind: ActorKind, node: Node) -> Com
         rows = _compile(query.order_by().values_list("pk"))
         if rows is None:
             return Compiled(None)
-        counted = sql.Statement("", rows.params)
+        counted = db_sql.Statement("", rows.params)
         counted.sql = f"SELECT COUNT(*) FROM ({rows.sql}) AS counted"
         return Compiled(counted)
 
@@ -112,7 +113,7 @@ def fetching(of: Collection[Any], verb: str, kind: ActorKind, size: int, pick: S
     """Rows by id, ``size`` of them at once."""
 
     def make() -> Compiled:
-        made = shape.build(of, kind, pick)
+        made = query_shape.build(of, kind, pick)
         ids = [Slot(i, models.BigIntegerField()) for i in range(size)]
         query = rows_of(of, verb, kind).filter(Q(pk=ids[0]) if size == 1 else Q(pk__in=ids))
         return Compiled(_compile(query.annotate(**made.annotations).order_by().values_list(*made.columns)), made)
@@ -155,7 +156,7 @@ def document(of_shape: Shape | None, row: tuple[Any, ...]) -> Doc:
 
 
 def _is_whole(number: float) -> bool:
-    return number.is_integer() and -shape.BIG < number < shape.BIG
+    return number.is_integer() and -query_shape.BIG < number < query_shape.BIG
 
 
 def _order(of: Collection[Any], kind: ActorKind, sort: str) -> list[Any]:
@@ -178,7 +179,7 @@ def _ordering(of: Collection[Any], kind: ActorKind, name: str) -> Any:
     expression = _sort_key(of, place, kind)
     if expression is None:
         return None
-    if sql.vendor() != "postgresql":
+    if db_sql.vendor() != "postgresql":
         return expression.desc() if descending else expression.asc()
     if place.face.kind in {"text", "textarea", "email", "select", "date"}:
         expression = Collate(expression, "C")

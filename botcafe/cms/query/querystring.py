@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
-from botcafe.cms.errors import BadRequest
+from botcafe.cms.schema.errors import BadRequest
 
 MAX_FIELDS = 1000
 MAX_DEPTH = 40

@@ -6,11 +6,11 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Cast
 
-from botcafe.cms.actor import ActorKind
-from botcafe.cms.collection import Collection, collection
-from botcafe.cms.paths import LISTS, Place, resolve, slot_viewer
-from botcafe.cms.slots import AnyItem, JsonText, Slot
-from botcafe.cms.where import Node
+from botcafe.cms.query.paths import LISTS, Place, resolve, slot_viewer
+from botcafe.cms.query.slots import AnyItem, JsonText, Slot
+from botcafe.cms.query.where import Node
+from botcafe.cms.schema.actor import ActorKind
+from botcafe.cms.schema.collection import Collection, collection
 
 SQL = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "in": "IN", "not_in": "NOT IN"}
 NEVER, ALWAYS = Q(pk__in=[]), Q(pk__isnull=False)
@@ -124,7 +124,7 @@ def _compare(expression: Any, test: str, slots: list[Slot]) -> Q:
     """Test an expression by giving it a name that only this filter uses."""
     from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, In, IsNull, LessThan, LessThanOrEqual
 
-    from botcafe.cms.slots import Matches, NotMatches
+    from botcafe.cms.query.slots import Matches, NotMatches
 
     if test in {"null", "not_null"}:
         return Q(IsNull(expression, test == "null"))

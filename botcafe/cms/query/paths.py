@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from botcafe.cms.actor import ActorKind
-from botcafe.cms.collection import Collection, collection, collection_of
-from botcafe.cms.errors import QueryRefused
-from botcafe.cms.fields import Face
-from botcafe.cms.rules import Viewer
-from botcafe.cms.slots import Slot
+from botcafe.cms.query.slots import Slot
+from botcafe.cms.schema.actor import ActorKind
+from botcafe.cms.schema.collection import Collection, collection, collection_of
+from botcafe.cms.schema.errors import QueryRefused
+from botcafe.cms.schema.fields import Face
+from botcafe.cms.schema.rules import Viewer
 
 _JSON_STEP = re.compile(r"^[\w-]{1,100}$")
 LISTS = {"texts", "numbers", "selects"}
@@ -107,7 +107,7 @@ def _many(field: Any, rest: list[str], kind: ActorKind, steps: Any) -> Place:
 
 def child_columns(model: Any) -> dict[str, Any]:
     """The columns of a child table by their name on the wire."""
-    from botcafe.cms.fields import path_of
+    from botcafe.cms.schema.fields import path_of
 
     return {path_of(f): f for f in model._meta.concrete_fields if hasattr(f, "face")}
 

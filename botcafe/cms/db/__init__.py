@@ -1,0 +1,1 @@
+"""SQL of both databases and prepared statements."""

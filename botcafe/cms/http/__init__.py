@@ -1,0 +1,1 @@
+"""The REST dialect of Payload: routing, limits and OpenAPI."""

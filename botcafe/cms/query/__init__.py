@@ -1,0 +1,1 @@
+"""Reading collections: where, sort, select, depth and compiled queries."""

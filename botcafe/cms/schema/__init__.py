@@ -1,0 +1,1 @@
+"""Declarations of collections, their fields, rules and errors."""

@@ -1,0 +1,1 @@
+"""Writing collections: values, drafts, bulk acts and hooks."""
