@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from botcafe.formats.archive import ZIP_SIGNATURE, names_in, read_archive
-from botcafe.formats.byaf import MANIFEST
+from botcafe.formats.cards.byaf import MANIFEST
+from botcafe.formats.detect import detect
 from botcafe.formats.errors import FormatError
-from botcafe.formats.reading import detect
 
 OURS: Final = "account.json"
 CARD: Final = "card.json"

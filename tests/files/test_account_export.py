@@ -11,7 +11,7 @@ from django.test import Client
 
 from botcafe.cms.schema.collection import collection
 from botcafe.formats.archive import read_archive
-from botcafe.formats.reading import read_any
+from botcafe.formats.detect import read_any
 from botcafe.formats.tests.fixtures import PICTURE, png, text, v2, v3
 from botcafe.formats.tests.rich import PERSONAS, WORLD, as_charx
 from botcafe.gateways.storage import storage

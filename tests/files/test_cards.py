@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from botcafe.formats.card import read_card, write_card_png
+from botcafe.formats.cards.read import read_card, write_card_png
 from botcafe.formats.tests.fixtures import PICTURE, as_json, entry, png, text, v1, v2, v3
 from tests.files.sending import bring, file, made
 from tests.people import Cast

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from botcafe.formats.presets import FormatError, Preset, read_preset, write_preset
-from botcafe.formats.presets_model import NAMELESS
-from botcafe.formats.presets_sampling import RANGES, WHOLE
+from botcafe.formats.presets.model import NAMELESS
+from botcafe.formats.presets.read import FormatError, Preset, read_preset, write_preset
+from botcafe.formats.presets.sampling import RANGES, WHOLE
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "samples" / "st_openai_preset_default.json"
 TEXTS = ("main", "post_history", "impersonation")

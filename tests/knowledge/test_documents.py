@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from botcafe.areas.knowledge.ingesting import LONGEST_PART, parts_of
-from botcafe.formats.document_process import read_apart
+from botcafe.formats.documents.process import read_apart
 from botcafe.formats.errors import FormatError
 from tests.knowledge import making
 from tests.knowledge.making import BOUNDARY, HTML, LINES, book, docx, epub, parts, send, sent, text_pdf, zipped

@@ -17,12 +17,12 @@ from botcafe.areas.knowledge.lore_fields import clean
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.bundles import read_bundle
-from botcafe.formats.card import Card
-from botcafe.formats.chat_model import ImportedChat
+from botcafe.formats.cards.read import Card
+from botcafe.formats.chats.groups import Group
+from botcafe.formats.chats.model import ImportedChat
+from botcafe.formats.detect import Found, read_any
 from botcafe.formats.errors import FormatError
-from botcafe.formats.groups import Group
-from botcafe.formats.lore_model import Lorebook
-from botcafe.formats.reading import Found, read_any
+from botcafe.formats.lore.model import Lorebook
 from botcafe.kit.undo import undone_on_failure
 
 Outcome = dict[str, Any]

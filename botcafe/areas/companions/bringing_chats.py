@@ -17,7 +17,7 @@ from botcafe.areas.companions.settings import note_of
 from botcafe.areas.knowledge.lore_fields import clean
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
-from botcafe.formats.chat_model import ImportedChat, ImportedMessage
+from botcafe.formats.chats.model import ImportedChat, ImportedMessage
 from botcafe.kit.instants import from_epoch, now, to_epoch
 
 LONGEST_TEXT, LONGEST_TITLE = 1_000_000, 200

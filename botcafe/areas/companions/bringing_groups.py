@@ -9,7 +9,7 @@ from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.settings import LONGEST_NOTE, change_settings
 from botcafe.areas.knowledge.lore_fields import clean
 from botcafe.cms.schema.actor import Actor
-from botcafe.formats.groups import Group
+from botcafe.formats.chats.groups import Group
 
 Skipped = list[dict[str, str]]
 ABSENT = "you have no bot of this name; bring its card first, then the group again"

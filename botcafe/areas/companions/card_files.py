@@ -13,10 +13,10 @@ from botcafe.areas.knowledge.lore_files import card_book
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.formats.archive import safe_path
-from botcafe.formats.card import write_card_json, write_card_png
-from botcafe.formats.card_charx import write_charx
-from botcafe.formats.card_model import Spec
-from botcafe.formats.card_reader import card_from_json
+from botcafe.formats.cards.charx import write_charx
+from botcafe.formats.cards.model import Spec
+from botcafe.formats.cards.read import write_card_json, write_card_png
+from botcafe.formats.cards.reader import card_from_json
 from botcafe.formats.errors import FormatError
 from botcafe.formats.notes import Notes
 from botcafe.gateways.storage import storage

@@ -13,8 +13,8 @@ from botcafe.areas.knowledge.lore_fields import clean
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.cms.write import writing as write_writing
-from botcafe.formats.card import Card, speech_examples
-from botcafe.formats.pictures import kind_of_picture
+from botcafe.formats.cards.pictures import kind_of_picture
+from botcafe.formats.cards.read import Card, speech_examples
 from botcafe.kit.undo import undone_on_failure
 
 GENDERS: tuple[str, ...] = tuple(Bot._meta.get_field("gender").face.options)

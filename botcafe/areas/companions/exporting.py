@@ -11,7 +11,7 @@ from botcafe.areas.companions.settings import note_of
 from botcafe.areas.companions.tree import reactions_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
-from botcafe.formats.chat import FORMATS, Chat, Spoken, write
+from botcafe.formats.chats.write import FORMATS, Chat, Spoken, write
 from botcafe.kit.markdown import render
 from botcafe.kit.words import slug_of
 

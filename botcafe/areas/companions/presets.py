@@ -15,12 +15,12 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
 from botcafe.cms.write import writing as write_writing
 from botcafe.formats.errors import FormatError
-from botcafe.formats.presets import Preset, read_preset, write_preset
-from botcafe.formats.presets_model import MAX_TEXT as MAX_TEXT
-from botcafe.formats.presets_sampling import MAX_STOP as MAX_STOP
-from botcafe.formats.presets_sampling import MAX_STOPS as MAX_STOPS
-from botcafe.formats.presets_sampling import RANGES as RANGES
-from botcafe.formats.presets_sampling import WHOLE as WHOLE
+from botcafe.formats.presets.model import MAX_TEXT as MAX_TEXT
+from botcafe.formats.presets.read import Preset, read_preset, write_preset
+from botcafe.formats.presets.sampling import MAX_STOP as MAX_STOP
+from botcafe.formats.presets.sampling import MAX_STOPS as MAX_STOPS
+from botcafe.formats.presets.sampling import RANGES as RANGES
+from botcafe.formats.presets.sampling import WHOLE as WHOLE
 
 LINK: Any = SamplerPreset.many_relations["bots"].link
 TEXTS = ("main", "post_history", "impersonation")

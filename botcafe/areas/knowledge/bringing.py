@@ -16,8 +16,8 @@ from botcafe.areas.knowledge.lore_fields import clean
 from botcafe.areas.knowledge.originals import key_of, seal_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound, TooLarge
-from botcafe.formats.document_model import MAX_DOCUMENT_BYTES
-from botcafe.formats.document_sniffing import kind_of_document
+from botcafe.formats.documents.model import MAX_DOCUMENT_BYTES
+from botcafe.formats.documents.sniffing import kind_of_document
 from botcafe.formats.errors import FormatError
 from botcafe.formats.limits import MIB
 from botcafe.gateways.storage import storage

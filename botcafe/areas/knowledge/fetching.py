@@ -9,7 +9,7 @@ from aiohttp import ClientError, ClientResponse, ClientTimeout
 from django.conf import settings
 from yarl import URL
 
-from botcafe.formats.document_model import MAX_DOCUMENT_BYTES
+from botcafe.formats.documents.model import MAX_DOCUMENT_BYTES
 from botcafe.formats.limits import MIB
 from botcafe.kit.addresses import GuardedAddressError, check_url, parse_allowed
 from botcafe.llm.protocol import check_call_allowed

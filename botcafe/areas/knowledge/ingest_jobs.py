@@ -17,8 +17,8 @@ from botcafe.areas.knowledge.fetching import FetchError, fetch
 from botcafe.areas.knowledge.ingesting import keep_text
 from botcafe.areas.knowledge.originals import original_of
 from botcafe.cms.schema.errors import ApiError
-from botcafe.formats.document_model import Document
-from botcafe.formats.documents import read_document
+from botcafe.formats.documents.model import Document
+from botcafe.formats.documents.read import read_document
 from botcafe.formats.errors import FormatError
 from botcafe.jobs.queue import enqueue
 from botcafe.kit.giving_way import insist

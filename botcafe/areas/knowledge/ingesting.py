@@ -8,7 +8,7 @@ from botcafe.areas.knowledge.collections.knowledge import Knowledge, count_entri
 from botcafe.areas.knowledge.collections.knowledge_collection import KnowledgeCollection, next_revision
 from botcafe.areas.knowledge.indexing import ask_for_vectors, index_one
 from botcafe.cms.schema.errors import Conflict
-from botcafe.formats.document_model import Document, count_words, reading_minutes
+from botcafe.formats.documents.model import Document, count_words, reading_minutes
 from botcafe.kit.instants import now
 
 OPEN = ("pending", "processing")

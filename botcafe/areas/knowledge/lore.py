@@ -10,8 +10,8 @@ from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden
 from botcafe.cms.write import writing as write_writing
-from botcafe.formats.lore_model import Lorebook, LoreEntry
-from botcafe.formats.lore_writer import inner_of
+from botcafe.formats.lore.model import Lorebook, LoreEntry
+from botcafe.formats.lore.writer import inner_of
 from botcafe.kit.instants import now
 
 FLAT = Query({"depth": "0"})

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
-from botcafe.formats.lore_model import LoreEntry
+from botcafe.formats.lore.model import LoreEntry
 
 LONGEST_KEY, LONGEST_TITLE, LONGEST_ENTRY = 10_000, 10_000, 1_000_000
 MOST_KEYS = 10_000

@@ -8,9 +8,9 @@ from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_C
 from botcafe.areas.knowledge.lore_fields import changed_in, texts_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound
-from botcafe.formats.lore_model import Lorebook, LoreEntry, LoreForm
-from botcafe.formats.lore_writer import book_as, entry_as, inner_of, write_lorebook
-from botcafe.formats.lorebook import form_of, read_entry
+from botcafe.formats.lore.model import Lorebook, LoreEntry, LoreForm
+from botcafe.formats.lore.read import form_of, read_entry
+from botcafe.formats.lore.writer import book_as, entry_as, inner_of, write_lorebook
 from botcafe.formats.notes import Notes
 from botcafe.kit.words import slug_of
 

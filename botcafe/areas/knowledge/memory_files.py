@@ -4,9 +4,9 @@ from typing import Any
 
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
 from botcafe.cms.schema.actor import Actor
-from botcafe.formats.lore_model import Lorebook
-from botcafe.formats.lore_model import LoreEntry as Entry
-from botcafe.formats.lore_writer import write_lorebook
+from botcafe.formats.lore.model import Lorebook
+from botcafe.formats.lore.model import LoreEntry as Entry
+from botcafe.formats.lore.writer import write_lorebook
 
 SAME = ("type", "status", "importance", "emotional_context", "is_pinned", "happened_from", "happened_until", "origin")
 

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from botcafe.formats.card import Asset, Card, DepthPrompt, FormatError, read_card
+from botcafe.formats.cards.read import Asset, Card, DepthPrompt, FormatError, read_card
 from botcafe.formats.tests.fixtures import as_json, v1, v2, v3
 
 

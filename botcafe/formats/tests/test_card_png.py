@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from botcafe.formats.card import FormatError, read_card
+from botcafe.formats.cards.read import FormatError, read_card
 from botcafe.formats.tests.fixtures import (
     END,
     HEADER,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from botcafe.formats.card import Card, DepthPrompt, read_card
+from botcafe.formats.cards.read import Card, DepthPrompt, read_card
 from botcafe.formats.tests.fixtures import as_json, v2, v3
 
 

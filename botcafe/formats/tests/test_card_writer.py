@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from botcafe.formats.card import FormatError, Spec, read_card, write_card_json, write_card_png
-from botcafe.formats.card_png import card_chunks, decode_card_chunk
-from botcafe.formats.card_writer import V3_NOTE
+from botcafe.formats.cards.png import read_chunks
+from botcafe.formats.cards.png_cards import card_chunks, decode_card_chunk
+from botcafe.formats.cards.read import FormatError, Spec, read_card, write_card_json, write_card_png
+from botcafe.formats.cards.writer import V3_NOTE
 from botcafe.formats.notes import Notes
-from botcafe.formats.png import read_chunks
 from botcafe.formats.tests.fixtures import PICTURE, as_json, chunk, entry, png, text, v1, v2, v3
 
 ODD: dict[str, Any] = {"x_top": {"deep": [1, None, "é"]}}

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from botcafe.formats.card import Card, FormatError, read_card, speech_examples, write_card_json, write_card_png
-from botcafe.formats.card_layout import CARD_KEYS
+from botcafe.formats.cards.layout import CARD_KEYS
+from botcafe.formats.cards.read import Card, FormatError, read_card, speech_examples, write_card_json, write_card_png
 from botcafe.formats.tests.fixtures import PICTURE, SIGNATURE, as_json, chunk, entry, png, text, v1, v2, v3
 from botcafe.formats.tests.fuzzing import anything, steady
 

@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
+from botcafe.formats.detect import detect, read_any
 from botcafe.formats.errors import FormatError
-from botcafe.formats.lore_writer import write_lorebook
-from botcafe.formats.reading import detect, read_any
+from botcafe.formats.lore.writer import write_lorebook
 from botcafe.formats.tests.fixtures import PICTURE, as_json, entry, v3
 
 ODD_YAML = (b"!!bool z", b'!!int ""', b"!!timestamp z", b"0x" + b"f" * 9000)

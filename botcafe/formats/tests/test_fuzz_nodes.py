@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from botcafe.formats.card import read_card
-from botcafe.formats.card_charx import write_charx
-from botcafe.formats.card_writer import write_card_json, write_card_png
+from botcafe.formats.cards.charx import write_charx
+from botcafe.formats.cards.read import read_card
+from botcafe.formats.cards.writer import write_card_json, write_card_png
+from botcafe.formats.detect import Found, detect, read_any
 from botcafe.formats.errors import FormatError
-from botcafe.formats.lore_writer import write_lorebook
+from botcafe.formats.lore.writer import write_lorebook
 from botcafe.formats.personas import read_personas
-from botcafe.formats.presets import read_preset, write_preset
-from botcafe.formats.reading import Found, detect, read_any
+from botcafe.formats.presets.read import read_preset, write_preset
 from botcafe.formats.tests.fixtures import PICTURE
 from botcafe.formats.tests.fuzzing import anything, steady
 from botcafe.formats.tests.rich import PACKED, RICH, Pack

@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from botcafe.formats import limits
-from botcafe.formats.card import FormatError, read_card
+from botcafe.formats.cards.read import FormatError, read_card
 from botcafe.formats.notes import Notes
 from botcafe.formats.tests.fixtures import PICTURE, as_json, chunk, entry, png, text, v1, v2
 

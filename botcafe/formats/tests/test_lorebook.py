@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from botcafe.formats.card import Card, LoreEntry, read_card
-from botcafe.formats.lorebook import strip_decorators
+from botcafe.formats.cards.read import Card, LoreEntry, read_card
+from botcafe.formats.lore.read import strip_decorators
 from botcafe.formats.tests.fixtures import as_json, entry, v2
 
 

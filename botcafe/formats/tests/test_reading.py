@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from botcafe.formats import limits
 from botcafe.formats.archive import read_archive, write_archive
-from botcafe.formats.card import read_card
-from botcafe.formats.card_charx import write_charx
-from botcafe.formats.chat_dates import instant_of
+from botcafe.formats.cards.charx import write_charx
+from botcafe.formats.cards.read import read_card
+from botcafe.formats.chats.dates import instant_of
+from botcafe.formats.detect import detect, read_any
 from botcafe.formats.errors import FormatError
-from botcafe.formats.lore_writer import write_lorebook
-from botcafe.formats.reading import detect, read_any
+from botcafe.formats.lore.writer import write_lorebook
 from botcafe.formats.tests.fixtures import PICTURE, as_json, entry, png, text, v1, v2, v3
 from botcafe.formats.tests.fuzzing import anything, steady
 from botcafe.formats.tests.rich import OLD_BACKYARD, as_exif
@@ -411,10 +411,10 @@ def test_what_holds_nothing_is_refused(data: bytes) -> None:
 
 
 def test_too_long_a_chat_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from botcafe.formats import chat_model
+    from botcafe.formats.chats import model as chat_model_module
 
-    monkeypatch.setattr(chat_model, "MAX_MESSAGES", 2)
-    monkeypatch.setattr(chat_model, "MAX_SWIPES", 1)
+    monkeypatch.setattr(chat_model_module, "MAX_MESSAGES", 2)
+    monkeypatch.setattr(chat_model_module, "MAX_SWIPES", 1)
     with pytest.raises(FormatError) as caught:
         read_any(as_json([{"name": "a", "text": "b"}] * 3))
     assert caught.value.code == "too_large"

@@ -5,9 +5,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from botcafe.formats.card import FormatError, read_card, write_card_json, write_card_png
-from botcafe.formats.lore_writer import write_lorebook
-from botcafe.formats.reading import detect, read_any
+from botcafe.formats.cards.read import FormatError, read_card, write_card_json, write_card_png
+from botcafe.formats.detect import detect, read_any
+from botcafe.formats.lore.writer import write_lorebook
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the folder ../shared/samples is absent")

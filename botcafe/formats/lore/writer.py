@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from botcafe.formats.json_text import encode_json
-from botcafe.formats.lore_layout import CARD_KEYS, EXTRA_KEYS, PLACES, SOURCES, ST_KEYS, Place
-from botcafe.formats.lore_model import LOGICS, POSITIONS, ROLES, Lorebook, LoreEntry, LoreForm
-from botcafe.formats.lorebook import form_of
+from botcafe.formats.lore.layout import CARD_KEYS, EXTRA_KEYS, PLACES, SOURCES, ST_KEYS, Place
+from botcafe.formats.lore.model import LOGICS, POSITIONS, ROLES, Lorebook, LoreEntry, LoreForm
+from botcafe.formats.lore.read import form_of
 
 _BLANK: Final[dict[str, Any]] = {"position": "before_char", "probability": 100, "depth": 4, "group_weight": 100}
 _UNSAID: Final = frozenset({"depth", "role", "group_weight", "display_index"})

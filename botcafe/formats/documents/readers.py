@@ -9,9 +9,9 @@ from urllib.parse import unquote
 from lxml import etree
 
 from botcafe.formats.archive import read_archive
-from botcafe.formats.document_markup import markdown_of, parsed_xml
-from botcafe.formats.document_model import MAX_CHARACTERS, Parts, tidy
-from botcafe.formats.document_sniffing import decoded
+from botcafe.formats.documents.markup import markdown_of, parsed_xml
+from botcafe.formats.documents.model import MAX_CHARACTERS, Parts, tidy
+from botcafe.formats.documents.sniffing import decoded
 from botcafe.formats.errors import FormatError
 
 MAX_PAGES: Final = 5_000

@@ -4,11 +4,11 @@ import base64
 import re
 from typing import Any, Final
 
+from botcafe.formats.cards.png import Chunk, join_chunks, read_chunks
+from botcafe.formats.cards.png_text import decode_base64, keyword_of, payload_of, text_chunk
 from botcafe.formats.errors import FormatError
 from botcafe.formats.json_text import decode_json_object
 from botcafe.formats.notes import Notes
-from botcafe.formats.png import Chunk, join_chunks, read_chunks
-from botcafe.formats.png_text import decode_base64, keyword_of, payload_of, text_chunk
 
 KEYWORDS: Final = ("ccv3", "chara")
 """In the order of preference."""

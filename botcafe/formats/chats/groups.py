@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from botcafe.formats.chat_model import one_of
+from botcafe.formats.chats.model import one_of
 from botcafe.formats.errors import FormatError
 from botcafe.formats.fields import Fields
 from botcafe.formats.notes import Notes

@@ -4,34 +4,27 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from botcafe.formats.archive import ZIP_SIGNATURE, read_archive
-from botcafe.formats.byaf import is_byaf, read_byaf
-from botcafe.formats.card import check_size, read_card
-from botcafe.formats.card_agnai import is_agnai
-from botcafe.formats.card_layout import SPEC_NAMES, flat_fields, is_book
-from botcafe.formats.card_model import Card
-from botcafe.formats.card_yaml import card_in_yaml
-from botcafe.formats.chat_model import ImportedChat
-from botcafe.formats.chat_others import (
-    read_agnai,
-    read_histories,
-    read_own,
-    read_risu,
-    read_rows,
-    read_turns,
-)
-from botcafe.formats.chat_stories import read_kobold, read_ooba
-from botcafe.formats.chat_tavern import is_tavern_line, read_tavern
-from botcafe.formats.chat_text import read_text
+from botcafe.formats.cards.agnai import is_agnai
+from botcafe.formats.cards.byaf import is_byaf, read_byaf
+from botcafe.formats.cards.layout import SPEC_NAMES, flat_fields, is_book
+from botcafe.formats.cards.model import Card
+from botcafe.formats.cards.pictures import kind_of_picture
+from botcafe.formats.cards.read import check_size, read_card
+from botcafe.formats.cards.yaml import card_in_yaml
+from botcafe.formats.chats.groups import Group, is_group, read_group
+from botcafe.formats.chats.model import ImportedChat
+from botcafe.formats.chats.others import read_agnai, read_histories, read_own, read_risu, read_rows, read_turns
+from botcafe.formats.chats.stories import read_kobold, read_ooba
+from botcafe.formats.chats.tavern import is_tavern_line, read_tavern
+from botcafe.formats.chats.text import read_text
 from botcafe.formats.errors import FormatError
 from botcafe.formats.fields import Fields
-from botcafe.formats.groups import Group, is_group, read_group
 from botcafe.formats.json_text import UTF8_BOM, decode_json
-from botcafe.formats.lore_model import Lorebook
-from botcafe.formats.lore_others import kind_of_lore, lorebook_from_json
+from botcafe.formats.lore.model import Lorebook
+from botcafe.formats.lore.others import kind_of_lore, lorebook_from_json
 from botcafe.formats.notes import Notes
 from botcafe.formats.personas import ForeignPersona, read_personas
-from botcafe.formats.pictures import kind_of_picture
-from botcafe.formats.presets import Preset, is_preset, read_preset
+from botcafe.formats.presets.read import Preset, is_preset, read_preset
 
 Kind = Literal["card", "backyard", "lorebook", "chat", "group", "personas", "preset"]
 _WANTED: Final = "Known are character cards, lorebooks, chats, groups, personas and presets."

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from botcafe.formats.chat_dates import instant_of
-from botcafe.formats.chat_model import ImportedChat, ImportedMessage, check_count, one_of, with_swipes
+from botcafe.formats.chats.dates import instant_of
+from botcafe.formats.chats.model import ImportedChat, ImportedMessage, check_count, one_of, with_swipes
 from botcafe.formats.errors import FormatError
 from botcafe.formats.fields import Fields
 from botcafe.formats.limits import MAX_CHATS

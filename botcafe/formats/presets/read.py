@@ -7,10 +7,10 @@ from botcafe.formats.fields import Fields
 from botcafe.formats.json_text import UTF8_BOM, decode_json_object, encode_json
 from botcafe.formats.limits import MIB
 from botcafe.formats.notes import Notes
-from botcafe.formats.presets_cleaning import cleaned
-from botcafe.formats.presets_model import NAMELESS, Kind, Preset, clipped, one_line
-from botcafe.formats.presets_sampling import checked
-from botcafe.formats.presets_tavern import READERS, Found
+from botcafe.formats.presets.cleaning import cleaned
+from botcafe.formats.presets.model import NAMELESS, Kind, Preset, clipped, one_line
+from botcafe.formats.presets.sampling import checked
+from botcafe.formats.presets.tavern import READERS, Found
 
 __all__ = ["FormatError", "Kind", "Preset", "is_preset", "read_preset", "write_preset"]
 

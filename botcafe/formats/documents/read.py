@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from botcafe.formats.document_model import (
+from botcafe.formats.documents.model import (
     MAX_CHARACTERS,
     Document,
     Kind,
@@ -15,8 +15,8 @@ from botcafe.formats.document_model import (
     reading_minutes,
     tidy,
 )
-from botcafe.formats.document_process import read_apart
-from botcafe.formats.document_sniffing import decoded, kind_of_document
+from botcafe.formats.documents.process import read_apart
+from botcafe.formats.documents.sniffing import decoded, kind_of_document
 from botcafe.formats.errors import FormatError
 
 _SAMPLE: Final = 20_000

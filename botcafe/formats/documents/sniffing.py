@@ -6,7 +6,7 @@ import re
 import zipfile
 from typing import Final
 
-from botcafe.formats.document_model import MAX_DOCUMENT_BYTES, Kind
+from botcafe.formats.documents.model import MAX_DOCUMENT_BYTES, Kind
 from botcafe.formats.errors import FormatError
 from botcafe.formats.limits import MAX_ZIP_MEMBERS, MIB
 

@@ -4,9 +4,9 @@ import base64
 import binascii
 import zlib
 
+from botcafe.formats.cards.png import TEXT_KINDS, Chunk
 from botcafe.formats.errors import FormatError
 from botcafe.formats.limits import MAX_TEXT_CHUNK_BYTES, MIB
-from botcafe.formats.png import TEXT_KINDS, Chunk
 
 _MAX_KEYWORD_BYTES = 79
 _WHITESPACE = b" \t\r\n\x00"

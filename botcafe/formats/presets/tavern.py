@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 
 from botcafe.formats.fields import Fields
-from botcafe.formats.presets_model import Kind
-from botcafe.formats.presets_prompts import texts_of
-from botcafe.formats.presets_sampling import taken
+from botcafe.formats.presets.model import Kind
+from botcafe.formats.presets.prompts import texts_of
+from botcafe.formats.presets.sampling import taken
 
 _CHAT = {
     **{name: name for name in ("temperature", "top_p", "top_k", "min_p", "frequency_penalty", "presence_penalty")},

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from botcafe.formats.errors import FormatError
 from botcafe.formats.fields import Fields
-from botcafe.formats.lore_model import Lorebook, LoreEntry
-from botcafe.formats.lorebook import keys_in, raw_entries, read_book, read_entry
+from botcafe.formats.lore.model import Lorebook, LoreEntry
+from botcafe.formats.lore.read import keys_in, raw_entries, read_book, read_entry
 from botcafe.formats.notes import Notes
 
 ORIGINAL: Final = "original"

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from botcafe.formats.chat_dates import instant_of
+from botcafe.formats.chats.dates import instant_of
 
 FORMATS = {
     "jsonl": "application/jsonl; charset=utf-8",

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from lxml import etree, html
 
-from botcafe.formats.document_model import tidy
+from botcafe.formats.documents.model import tidy
 
 _SKIPPED: Final = {"script", "style", "head", "template", "svg", "math", "noscript", "iframe", "object", "nav", "form"}
 _BLOCKS: Final = {

@@ -7,8 +7,8 @@ from typing import Any
 from botcafe.formats.errors import FormatError
 from botcafe.formats.fields import Fields, kind_of
 from botcafe.formats.limits import MAX_LORE_ENTRIES
-from botcafe.formats.lore_layout import PLACES, SOURCES, TRIGGERS, Place
-from botcafe.formats.lore_model import LOGICS, POSITIONS, ROLES, Lorebook, LoreEntry, LoreForm, Position
+from botcafe.formats.lore.layout import PLACES, SOURCES, TRIGGERS, Place
+from botcafe.formats.lore.model import LOGICS, POSITIONS, ROLES, Lorebook, LoreEntry, LoreForm, Position
 from botcafe.formats.notes import Notes
 
 _DECORATORS = re.compile(r"\A(?:[ \t]*@@[^\n]*(?:\n|\Z))+")

@@ -3,13 +3,13 @@
 from typing import Any, Final
 
 from botcafe.formats.archive import write_archive
-from botcafe.formats.card_model import Card
-from botcafe.formats.card_reader import card_from_json
-from botcafe.formats.card_writer import as_v3
+from botcafe.formats.cards.model import Card
+from botcafe.formats.cards.pictures import kind_of_picture
+from botcafe.formats.cards.reader import card_from_json
+from botcafe.formats.cards.writer import as_v3
 from botcafe.formats.errors import FormatError
 from botcafe.formats.json_text import decode_json_object, encode_json
 from botcafe.formats.notes import Notes
-from botcafe.formats.pictures import kind_of_picture
 
 CARD: Final = "card.json"
 _EMBEDDED: Final = ("embeded://", "embedded://", "__asset:")

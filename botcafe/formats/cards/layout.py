@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from botcafe.formats.card_model import Spec
+from botcafe.formats.cards.model import Spec
 from botcafe.formats.errors import FormatError
 from botcafe.formats.notes import Notes
 

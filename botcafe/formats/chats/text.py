@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from botcafe.formats.chat_dates import instant_of
-from botcafe.formats.chat_model import ImportedChat, ImportedMessage, check_count
+from botcafe.formats.chats.dates import instant_of
+from botcafe.formats.chats.model import ImportedChat, ImportedMessage, check_count
 from botcafe.formats.errors import FormatError
 from botcafe.formats.json_text import UTF8_BOM
 from botcafe.formats.notes import Notes

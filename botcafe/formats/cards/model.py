@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from botcafe.formats.lore_model import Lorebook
+from botcafe.formats.lore.model import Lorebook
 
 Spec = Literal["v1", "v2", "v3"]
 Role = Literal["system", "user", "assistant"]

@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from botcafe.formats.card_layout import V1_FIELDS, V2_LISTS, V2_TEXTS, V3_FIELDS, flat_fields, spec_of, version_number
-from botcafe.formats.card_model import Spec
-from botcafe.formats.card_png import put_card
+from botcafe.formats.cards.layout import V1_FIELDS, V2_LISTS, V2_TEXTS, V3_FIELDS, flat_fields, spec_of, version_number
+from botcafe.formats.cards.model import Spec
+from botcafe.formats.cards.png_cards import put_card
 from botcafe.formats.json_text import encode_json
-from botcafe.formats.lorebook import strip_decorators
+from botcafe.formats.lore.read import strip_decorators
 from botcafe.formats.notes import Notes
 
 V3_NOTE: Final = "(This character was made as a V3 card; a program that knows only V2 shows a part of it.)"

@@ -11,16 +11,16 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from botcafe.formats.document_model import MAX_CHARACTERS, Kind, Parts
+from botcafe.formats.documents.model import MAX_CHARACTERS, Kind, Parts
 from botcafe.formats.errors import FormatError
 
 LONGEST_SECONDS: Final = 120
 CPU_SECONDS: Final = 60
 MEMORY_BYTES: Final = 1_500 * 2**20
-_ROOT: Final = Path(__file__).resolve().parent.parent.parent
+_ROOT: Final = Path(__file__).resolve().parents[3]
 _START: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from botcafe.formats.document_process import main; main(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))"
+    "from botcafe.formats.documents.read.process import main; main(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))"
 )
 
 
@@ -56,7 +56,7 @@ def main(kind: str, cpu: int, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    from botcafe.formats.document_readers import READERS, too_long
+    from botcafe.formats.documents.readers import READERS, too_long
 
     try:
         found = READERS[kind](data)

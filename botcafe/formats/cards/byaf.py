@@ -4,17 +4,17 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from botcafe.formats.card_model import Card
-from botcafe.formats.card_reader import card_from_json
-from botcafe.formats.chat_dates import instant_of
-from botcafe.formats.chat_model import ImportedChat, ImportedMessage, check_count, one_of, with_swipes
+from botcafe.formats.cards.model import Card
+from botcafe.formats.cards.pictures import kind_of_picture
+from botcafe.formats.cards.reader import card_from_json
+from botcafe.formats.chats.dates import instant_of
+from botcafe.formats.chats.model import ImportedChat, ImportedMessage, check_count, one_of, with_swipes
 from botcafe.formats.errors import FormatError
 from botcafe.formats.fields import Fields
 from botcafe.formats.json_text import decode_json_object
-from botcafe.formats.lore_others import byaf_book
-from botcafe.formats.lore_writer import book_as, entry_as
+from botcafe.formats.lore.others import byaf_book
+from botcafe.formats.lore.writer import book_as, entry_as
 from botcafe.formats.notes import Notes
-from botcafe.formats.pictures import kind_of_picture
 
 MANIFEST: Final = "manifest.json"
 _MACRO = re.compile(r"(?<!\{)\{(character|user)\}(?!\})", re.IGNORECASE)

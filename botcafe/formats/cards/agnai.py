@@ -3,8 +3,8 @@
 import re
 from typing import Any, Final
 
-from botcafe.formats.lore_others import agnai_book
-from botcafe.formats.lore_writer import book_as, entry_as
+from botcafe.formats.lore.others import agnai_book
+from botcafe.formats.lore.writer import book_as, entry_as
 from botcafe.formats.notes import Notes
 
 _SIGNS: Final = ("name", "persona", "greeting", "scenario", "sampleChat")

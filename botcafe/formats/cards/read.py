@@ -3,21 +3,21 @@
 import re
 
 from botcafe.formats.archive import ZIP_SIGNATURE, read_archive
-from botcafe.formats.byaf import from_backyard, is_byaf, read_byaf
-from botcafe.formats.card_charx import read_charx
-from botcafe.formats.card_model import Asset, Card, DepthPrompt, Role, Spec
-from botcafe.formats.card_png import KEYWORDS, backyard_in, card_chunks, decode_card_chunk, picture_of
-from botcafe.formats.card_reader import card_from_json
-from botcafe.formats.card_webp import card_in_webp
-from botcafe.formats.card_writer import write_card_json, write_card_png
-from botcafe.formats.card_yaml import card_in_yaml
+from botcafe.formats.cards.byaf import from_backyard, is_byaf, read_byaf
+from botcafe.formats.cards.charx import read_charx
+from botcafe.formats.cards.model import Asset, Card, DepthPrompt, Role, Spec
+from botcafe.formats.cards.pictures import JPEG, is_webp
+from botcafe.formats.cards.png import PNG_SIGNATURE, Chunk, read_chunks
+from botcafe.formats.cards.png_cards import KEYWORDS, backyard_in, card_chunks, decode_card_chunk, picture_of
+from botcafe.formats.cards.reader import card_from_json
+from botcafe.formats.cards.webp import card_in_webp
+from botcafe.formats.cards.writer import write_card_json, write_card_png
+from botcafe.formats.cards.yaml import card_in_yaml
 from botcafe.formats.errors import FormatError
 from botcafe.formats.json_text import UTF8_BOM, decode_json_object
 from botcafe.formats.limits import MAX_FILE_BYTES, MAX_TRIES_PER_KEYWORD, MIB
-from botcafe.formats.lore_model import Lorebook, LoreEntry, Position
+from botcafe.formats.lore.model import Lorebook, LoreEntry, Position
 from botcafe.formats.notes import Notes
-from botcafe.formats.pictures import JPEG, is_webp
-from botcafe.formats.png import PNG_SIGNATURE, Chunk, read_chunks
 
 __all__ = [
     "Asset",

@@ -2,13 +2,13 @@
 
 from typing import Any, Final, cast
 
-from botcafe.formats.card_agnai import from_agnai, is_agnai
-from botcafe.formats.card_layout import V1_FIELDS, flat_fields, spec_of
-from botcafe.formats.card_model import Asset, Card, DepthPrompt, Role, Spec
+from botcafe.formats.cards.agnai import from_agnai, is_agnai
+from botcafe.formats.cards.layout import V1_FIELDS, flat_fields, spec_of
+from botcafe.formats.cards.model import Asset, Card, DepthPrompt, Role, Spec
 from botcafe.formats.errors import FormatError
 from botcafe.formats.fields import Fields, kind_of
-from botcafe.formats.lore_model import Lorebook
-from botcafe.formats.lorebook import read_book
+from botcafe.formats.lore.model import Lorebook
+from botcafe.formats.lore.read import read_book
 from botcafe.formats.notes import Notes
 
 _ROLES: Final[tuple[Role, ...]] = ("system", "user", "assistant")
