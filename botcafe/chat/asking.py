@@ -70,8 +70,8 @@ def _try(material: TurnMaterial, step: Step, messages: Sequence[ChatMessage]) ->
 
 
 async def _collect(call: Call, step: Step, messages: Sequence[ChatMessage]) -> Told:
-    from botcafe.llm.prices import cost_usd
-    from botcafe.llm.transport import close_sessions
+    from botcafe.llm.providers.prices import cost_usd
+    from botcafe.llm.wire.transport import close_sessions
 
     request = ChatRequest(model=step.model, messages=tuple(messages), max_tokens=ANSWER_TOKENS, temperature=COOL)
     text, usage = "", None

@@ -99,7 +99,7 @@ def _read(material: TurnMaterial, limit: int) -> None:
 def _window_of(step: Step) -> int | None:
     if step.key_id is None:
         return None
-    from botcafe.llm.prices import window_of
+    from botcafe.llm.providers.prices import window_of
 
     return window_of(step.provider, step.model)
 

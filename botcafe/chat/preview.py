@@ -60,7 +60,7 @@ def _told(actor: Actor, material: TurnMaterial) -> dict[str, Any]:
 def _cost(step: Step, prompt: int, reply: int) -> float | None:
     if step.provider == REHEARSAL:
         return 0.0
-    from botcafe.llm.prices import cost_usd
+    from botcafe.llm.providers.prices import cost_usd
 
     return cost_usd(step.provider, step.model, prompt, reply)
 

@@ -13,8 +13,8 @@ from botcafe.chat.preparing import Prepared
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import AuthError, ModelError, ProviderError, UnknownModelError
 from botcafe.llm.protocol import End, ReasoningDelta, TextDelta, Usage
-from botcafe.llm.think import parted
 from botcafe.llm.tokens import estimate_tokens
+from botcafe.llm.wire.think import parted
 
 WAITING = ("queued", "streaming")
 MOST_TOLD_TOKENS = 50_000_000
@@ -200,6 +200,6 @@ def believed(reply: Reply) -> Usage:
 def _cost(step: Step, usage: Usage) -> float | None:
     if step.key_id is None:
         return 0.0 if step.provider else None
-    from botcafe.llm.prices import cost_usd
+    from botcafe.llm.providers.prices import cost_usd
 
     return cost_usd(step.provider, step.model, usage.input_tokens, usage.output_tokens)

@@ -1,7 +1,7 @@
 """Texts to vectors for callers of the API."""
 
 from botcafe.cms.schema.errors import BadRequest
-from botcafe.llm.embedders import EmbedderError, embedder
+from botcafe.llm.embeddings.local import EmbedderError, embedder
 
 
 def vectors_of(texts: list[str]) -> tuple[str, list[list[float]]]:

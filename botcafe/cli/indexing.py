@@ -92,7 +92,7 @@ def check(options: argparse.Namespace) -> int:
     """Embed two sentences that mean the same and one that does not, and tell what came of it."""
     from django.conf import settings
 
-    from botcafe.llm.embedders import EmbedderError, embedder
+    from botcafe.llm.embeddings.local import EmbedderError, embedder
 
     texts = [
         "The cat sleeps on the warm stove.",

@@ -6,12 +6,12 @@ The wires bring an HTTP client that takes a third of a second to load, so they a
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from botcafe.llm.model_rows import ModelInfo
-from botcafe.llm.profiles import ANTHROPIC_WIRE, GOOGLE_WIRE, OPENAI_WIRE, PROVIDERS
 from botcafe.llm.protocol import ChatBackend, Deadlines, Endpoint
+from botcafe.llm.providers.model_rows import ModelInfo
+from botcafe.llm.providers.profiles import ANTHROPIC_WIRE, GOOGLE_WIRE, OPENAI_WIRE, PROVIDERS
 
 if TYPE_CHECKING:
-    from botcafe.llm.backend import WireBackend
+    from botcafe.llm.wire.backend import WireBackend
 
 __all__ = ["ModelInfo", "backend_for", "list_models", "wire_of"]
 
@@ -28,15 +28,15 @@ def backend_for(provider: str, endpoint: Endpoint, deadlines: Deadlines | None =
     """The backend that speaks a provider's wire, with one endpoint and its key."""
     made: WireBackend
     if wire_of(provider) == ANTHROPIC_WIRE:
-        from botcafe.llm.anthropic_wire import AnthropicBackend
+        from botcafe.llm.anthropic.wire import AnthropicBackend
 
         made = AnthropicBackend(endpoint, deadlines)
     elif wire_of(provider) == GOOGLE_WIRE:
-        from botcafe.llm.google_wire import GoogleBackend
+        from botcafe.llm.google.wire import GoogleBackend
 
         made = GoogleBackend(endpoint, deadlines)
     else:
-        from botcafe.llm.openai_wire import OpenAIBackend
+        from botcafe.llm.openai.wire import OpenAIBackend
 
         made = OpenAIBackend(endpoint, deadlines, provider)
     return made
@@ -47,7 +47,7 @@ async def list_models(provider: str, endpoint: Endpoint, *, timeout_s: float = L
 
     A few providers show their list to anybody (`Profile.is_list_open`), so that it proves nothing about the key.
     """
-    from botcafe.llm.model_lists import fetch_models
+    from botcafe.llm.providers.model_lists import fetch_models
 
     profile = PROVIDERS.get(provider)
     if profile and profile.models_base_url and endpoint.base_url == profile.base_url:

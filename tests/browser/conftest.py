@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from botcafe.llm.fake import FakeProvider
+from botcafe.llm.fake.server import FakeProvider
 from tests.browser.steps import Visit
 from tests.live import Served, served
 

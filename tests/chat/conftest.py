@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from botcafe.llm.fake import FakeProvider
+from botcafe.llm.fake.server import FakeProvider
 from tests.chat.talking import Talker
 from tests.live import Served, served
 

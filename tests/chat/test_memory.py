@@ -10,7 +10,7 @@ from django.conf import settings
 
 from botcafe.chat import remembering
 from botcafe.chat.summaries import read_answer
-from botcafe.llm.fake import FakeProvider
+from botcafe.llm.fake.server import FakeProvider
 from tests.people import Cast, Person, bot_data
 from tests.suites.refusals import refused
 

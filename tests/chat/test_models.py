@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from botcafe.llm.fake import FakeProvider
+from botcafe.llm.fake.server import FakeProvider
 from tests.chat.talking import Talker, reply_of
 from tests.suites.rows import MULTIPART, multipart
 

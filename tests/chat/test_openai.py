@@ -6,7 +6,7 @@ from typing import Any
 import openai
 import pytest
 
-from botcafe.llm.fake import FakeProvider
+from botcafe.llm.fake.server import FakeProvider
 from tests.chat.talking import Talker
 
 

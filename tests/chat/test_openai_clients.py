@@ -9,7 +9,7 @@ import openai
 import orjson
 import pytest
 
-from botcafe.llm.fake import FakeProvider
+from botcafe.llm.fake.server import FakeProvider
 from tests.chat.talking import Talker
 from tests.chat.test_models import key
 from tests.chat.test_openai import ledger, token_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from botcafe.llm.fake import FakeProvider
+from botcafe.llm.fake.server import FakeProvider
 from tests.chat.watching import open_chat, say, text_of, watch
 from tests.live import Served, served
 

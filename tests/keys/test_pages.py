@@ -7,7 +7,7 @@ from django.conf import settings
 from django.test import Client
 
 from botcafe.areas.keys.sealing import level_of
-from botcafe.llm.fake import FakeProvider
+from botcafe.llm.fake.server import FakeProvider
 from tests.keys.making import OTHER_PHRASE, PHRASE, PLAIN, make, opened, row
 from tests.keys.test_quotas import use
 from tests.people import Cast, Person

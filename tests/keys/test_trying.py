@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings
 
 from botcafe.areas.keys.queries import open_key, provider_choices
-from botcafe.llm.fake import FakeProvider
-from botcafe.llm.profiles import PROVIDERS
+from botcafe.llm.fake.server import FakeProvider
+from botcafe.llm.providers.profiles import PROVIDERS
 from tests.keys.echo import EchoProvider, echo_provider
 from tests.keys.making import PLAIN, actor, make, unlock
 from tests.people import Cast

@@ -10,7 +10,7 @@ import orjson
 from botcafe.kit.secrets import SecretText
 from botcafe.llm.protocol import Endpoint
 from botcafe.llm.tests.asking import KEY
-from botcafe.llm.transport import close_sessions
+from botcafe.llm.wire.transport import close_sessions
 
 Answer = Callable[[dict[str, Any]], bytes]
 

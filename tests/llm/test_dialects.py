@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from botcafe.llm import errors
-from botcafe.llm.openai_payload import IN_TURN, NO_SYSTEM, refused_order
-from botcafe.llm.options import REFUSED
+from botcafe.llm.openai.payload import IN_TURN, NO_SYSTEM, refused_order
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, End, Usage
+from botcafe.llm.providers.options import REFUSED
 from botcafe.llm.tests.asking import asked, reasoning_of, text_of
 from tests.llm.raw import SAID, answer, chunk, event, saying
 from tests.llm.wiring import heard_of
@@ -247,7 +247,7 @@ async def test_gemma_is_asked_as_it_wishes_without_losing_a_word() -> None:
 
 
 def test_a_temperature_that_anthropic_does_not_know_is_its_highest() -> None:
-    from botcafe.llm import anthropic_payload
+    from botcafe.llm.anthropic import payload as anthropic_payload_module
 
     request = ChatRequest("claude", (ChatMessage("user", "Tea"),), temperature=1.4)
-    assert anthropic_payload.request_body(request)["temperature"] == 1.0
+    assert anthropic_payload_module.request_body(request)["temperature"] == 1.0

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from botcafe.llm.remote_embedders import EmbedderError, RemoteEmbedder, read_spec
+from botcafe.llm.embeddings.remote import EmbedderError, RemoteEmbedder, read_spec
 
 ASKED: list[dict[str, Any]] = []
 ANSWERS: list[tuple[int, Any]] = []

@@ -5,10 +5,11 @@ from subprocess import run
 
 import pytest
 
-from botcafe.llm import errors, model_lists
-from botcafe.llm.fake import FakeProvider
-from botcafe.llm.model_rows import ModelInfo, anthropic_row, google_row, openai_row
+from botcafe.llm import errors
+from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import Endpoint
+from botcafe.llm.providers import model_lists as provider_model_lists
+from botcafe.llm.providers.model_rows import ModelInfo, anthropic_row, google_row, openai_row
 from botcafe.llm.tests.asking import KEY
 from botcafe.llm.wires import list_models
 from tests.llm.wiring import WIRES, until_closed
@@ -40,7 +41,7 @@ async def test_each_wire_is_signed_its_own_way(fake: FakeProvider, endpoint: End
 async def test_pages_without_end_are_left(provider: str, fake: FakeProvider, endpoint: Endpoint) -> None:
     fake.listing = "endless"
     assert len(await list_models(provider, endpoint)) == len(fake.models)
-    assert len(fake.requests) == model_lists.MOST_PAGES
+    assert len(fake.requests) == provider_model_lists.MOST_PAGES
 
 
 @pytest.mark.asyncio
@@ -117,7 +118,7 @@ def test_the_other_wires_have_rows_of_their_own() -> None:
 
 def test_neither_the_door_nor_the_options_bring_the_http_client_or_the_prices() -> None:
     program = (
-        "import sys; import botcafe.llm.wires, botcafe.llm.options, botcafe.llm.tokens; "
+        "import sys; import botcafe.llm.wires, botcafe.llm.providers.options, botcafe.llm.tokens; "
         "print([name for name in ('aiohttp', 'genai_prices', 'pydantic', 'httpx2') if name in sys.modules])"
     )
     told = run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botcafe.llm import errors
-from botcafe.llm.anthropic_reply import AnthropicReply
-from botcafe.llm.fake_voices import AnthropicVoice, GoogleVoice, OpenAIVoice, Voice
-from botcafe.llm.google_reply import GoogleReply
-from botcafe.llm.openai_reply import OpenAIReply
+from botcafe.llm.anthropic.reply import AnthropicReply
+from botcafe.llm.fake.voices import AnthropicVoice, GoogleVoice, OpenAIVoice, Voice
+from botcafe.llm.google.reply import GoogleReply
+from botcafe.llm.openai.reply import OpenAIReply
 from botcafe.llm.protocol import ChatRequest, End, Event, Usage
-from botcafe.llm.reply import Reply
-from botcafe.llm.sse import SSEParser
 from botcafe.llm.tests.asking import asked, reasoning_of, text_of
+from botcafe.llm.wire.reply import Reply
+from botcafe.llm.wire.sse import SSEParser
 
 Reader = Callable[[ChatRequest], Reply]
 READERS: dict[type[Reply], type[Voice]] = {

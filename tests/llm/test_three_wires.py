@@ -7,7 +7,7 @@ import pytest
 
 from botcafe.kit.secrets import SecretText
 from botcafe.llm import errors
-from botcafe.llm.fake import FakeProvider
+from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import Deadlines, End, Endpoint, RealCallError, TextDelta, Usage
 from botcafe.llm.tests.asking import KEY, QUICK, SAID, asked, reasoning_of, text_of
 from botcafe.llm.wires import backend_for

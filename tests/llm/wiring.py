@@ -3,7 +3,7 @@
 import asyncio
 
 from botcafe.llm.errors import ModelError
-from botcafe.llm.fake import FakeProvider
+from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, Endpoint, Event
 from botcafe.llm.tests.asking import asked
 from botcafe.llm.wires import backend_for

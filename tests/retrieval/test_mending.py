@@ -7,8 +7,8 @@ import pytest
 from botcafe.areas.knowledge import mending
 from botcafe.areas.knowledge.jobs import embed
 from botcafe.areas.knowledge.models import Knowledge, VectorRecord
-from botcafe.llm import embedders
-from botcafe.llm.embedders import EmbedderError, HashEmbedder
+from botcafe.llm.embeddings import local
+from botcafe.llm.embeddings.local import EmbedderError, HashEmbedder
 from botcafe.retrieval import stores
 from botcafe.retrieval.models import Chunk, Posting, Space, Tally, Waiting
 from tests.people import Cast
@@ -87,12 +87,12 @@ class OtherEmbedder(HashEmbedder):
 def other_model(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings name another model from now on."""
     settings.EMBEDDINGS = "other"
-    real_describe, real_embedder = embedders.describe, embedders.embedder_for
+    real_describe, real_embedder = local.describe, local.embedder_for
 
     def describe(spec: str) -> Any:
         if spec != "other":
             return real_describe(spec)
-        return embedders.Described("test/other", HashEmbedder.dims, 8192)
+        return local.Described("test/other", HashEmbedder.dims, 8192)
 
     def embedder_for(spec: str) -> Any:
         return OtherEmbedder() if spec == "other" else real_embedder(spec)

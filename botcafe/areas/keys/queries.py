@@ -13,8 +13,8 @@ from botcafe.cms.schema.errors import Conflict, NotFound
 from botcafe.kit import passphrase
 from botcafe.kit.addresses import parse_allowed
 from botcafe.kit.secrets import SecretError, SecretText
-from botcafe.llm.profiles import PROVIDERS
 from botcafe.llm.protocol import Endpoint
+from botcafe.llm.providers.profiles import PROVIDERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from botcafe.areas.keys.quotas import check_usable
 from botcafe.cms.db.prepared import Prepared
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
-from botcafe.llm.profiles import PROVIDERS
+from botcafe.llm.providers.profiles import PROVIDERS
 
 
 @dataclass(frozen=True, slots=True)

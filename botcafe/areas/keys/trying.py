@@ -13,7 +13,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, TooMany
 from botcafe.kit.secrets import mask
 from botcafe.llm.errors import ModelError
-from botcafe.llm.profiles import PROVIDERS
+from botcafe.llm.providers.profiles import PROVIDERS
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 10.0
@@ -79,7 +79,7 @@ def _speaks(opened: OpenedKey, offered: list[str]) -> None:
 
 async def _one_word(opened: OpenedKey, model: str) -> None:
     from botcafe.llm.protocol import ChatMessage, ChatRequest
-    from botcafe.llm.transport import close_sessions
+    from botcafe.llm.wire.transport import close_sessions
     from botcafe.llm.wires import backend_for
 
     request = ChatRequest(model=model, messages=(ChatMessage("user", "Say hi."),), max_tokens=16)
@@ -128,7 +128,7 @@ def _waiting(opened: OpenedKey, work: Coroutine[Any, Any, T]) -> T:
 
 async def _listed(opened: OpenedKey) -> list[OfferedModel]:
     # The wires bring an HTTP client that takes a third of a second to load: only those who call a provider wait.
-    from botcafe.llm.transport import close_sessions
+    from botcafe.llm.wire.transport import close_sessions
     from botcafe.llm.wires import list_models
 
     try:

@@ -13,7 +13,7 @@ from botcafe.formats.documents.model import MAX_DOCUMENT_BYTES
 from botcafe.formats.limits import MIB
 from botcafe.kit.addresses import GuardedAddressError, check_url, parse_allowed
 from botcafe.llm.protocol import check_call_allowed
-from botcafe.llm.transport import close_sessions, session_for
+from botcafe.llm.wire.transport import close_sessions, session_for
 
 LONGEST_SECONDS = 60
 MOST_REDIRECTS = 5

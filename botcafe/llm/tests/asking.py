@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from botcafe.llm.errors import ModelError
-from botcafe.llm.openai_wire import OpenAIBackend
+from botcafe.llm.openai.wire import OpenAIBackend
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, Endpoint, Event, ReasoningDelta, TextDelta
 
 KEY = "sk-live-0123456789abcdefghij"

@@ -6,10 +6,10 @@ import pytest
 import pytest_asyncio
 
 from botcafe.kit.secrets import SecretText
-from botcafe.llm.fake import FakeProvider
+from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import Endpoint, real_calls_forbidden
 from botcafe.llm.tests.asking import KEY
-from botcafe.llm.transport import close_sessions
+from botcafe.llm.wire.transport import close_sessions
 
 
 @pytest.fixture(autouse=True)

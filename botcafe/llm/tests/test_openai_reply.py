@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botcafe.llm import errors
-from botcafe.llm.openai_payload import refused_option, request_body
-from botcafe.llm.openai_reply import OpenAIReply
-from botcafe.llm.options import RefusedOptions
+from botcafe.llm.openai.payload import refused_option, request_body
+from botcafe.llm.openai.reply import OpenAIReply
 from botcafe.llm.protocol import ChatMessage, ChatRequest, End, Event, Usage
-from botcafe.llm.provider_errors import error_from_status, error_in_stream, retry_after, scrubbed
+from botcafe.llm.providers.options import RefusedOptions
 from botcafe.llm.tests.asking import KEY, asked, reasoning_of, text_of
+from botcafe.llm.wire.provider_errors import error_from_status, error_in_stream, retry_after, scrubbed
 
 
 def read(*chunks: object, done: bool = True) -> list[Event]:

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from botcafe.llm.errors import BadReplyError
-from botcafe.llm.sse import SSEParser
+from botcafe.llm.wire.sse import SSEParser
 
 LINES = st.sampled_from(
     [b"data: one", b"data:two", b"data:  three", b"data", b"data:", b"data: \xe8\x8c\xb6", b": comment", b"event: x",

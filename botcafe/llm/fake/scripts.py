@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from botcafe.llm.fake_voices import READ_TOKENS, Voice
+from botcafe.llm.fake.voices import READ_TOKENS, Voice
 
 WORDS = ("Good", " evening,", " the", " café", " is", " open.")
 SAID = "".join(WORDS)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from botcafe.llm.anthropic_payload import refused_option, request_body
-from botcafe.llm.anthropic_reply import AnthropicReply
-from botcafe.llm.backend import WireBackend
+from botcafe.llm.anthropic.payload import refused_option, request_body
+from botcafe.llm.anthropic.reply import AnthropicReply
 from botcafe.llm.protocol import ChatRequest
-from botcafe.llm.reply import Reply
+from botcafe.llm.wire.backend import WireBackend
+from botcafe.llm.wire.reply import Reply
 
 VERSION = "2023-06-01"
 

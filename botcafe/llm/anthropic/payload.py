@@ -5,9 +5,9 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from botcafe.llm.openai_payload import refused_option as refused_by_name
+from botcafe.llm.openai.payload import refused_option as refused_by_name
 from botcafe.llm.protocol import ChatRequest, Image
-from botcafe.llm.turns import GO_ON, Turn, in_turns
+from botcafe.llm.wire.turns import GO_ON, Turn, in_turns
 
 Body = dict[str, Any]
 

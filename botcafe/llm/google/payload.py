@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from botcafe.llm.protocol import ChatRequest, Image
-from botcafe.llm.turns import GO_ON, Turn, in_turns
+from botcafe.llm.wire.turns import GO_ON, Turn, in_turns
 
 Body = dict[str, Any]
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from botcafe.llm.backend import WireBackend
-from botcafe.llm.google_payload import refused_option, request_body, request_path
-from botcafe.llm.google_reply import GoogleReply
+from botcafe.llm.google.payload import refused_option, request_body, request_path
+from botcafe.llm.google.reply import GoogleReply
 from botcafe.llm.protocol import ChatRequest
-from botcafe.llm.reply import Reply
+from botcafe.llm.wire.backend import WireBackend
+from botcafe.llm.wire.reply import Reply
 
 
 def signed(key: str) -> dict[str, str]:

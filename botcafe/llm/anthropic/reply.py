@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from botcafe.llm.protocol import Event
-from botcafe.llm.reply import Reply
+from botcafe.llm.wire.reply import Reply
 
 FINISHES = {
     "end_turn": "stop",

@@ -9,9 +9,9 @@ import orjson
 
 from botcafe.llm.errors import BadReplyError, RefusedError
 from botcafe.llm.protocol import ChatRequest, End, Event, ReasoningDelta, TextDelta, Usage
-from botcafe.llm.provider_errors import error_in_stream, scrubbed
-from botcafe.llm.think import ThinkSplitter
 from botcafe.llm.tokens import estimate_messages, estimate_tokens
+from botcafe.llm.wire.provider_errors import error_in_stream, scrubbed
+from botcafe.llm.wire.think import ThinkSplitter
 
 # No window is as large as this; what is told beyond it is a slip of the provider.
 MOST_TOKENS_TOLD = 20_000_000

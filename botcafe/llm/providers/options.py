@@ -3,8 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from botcafe.llm.profiles import ANTHROPIC_WIRE, GOOGLE_WIRE, OPENAI_WIRE
 from botcafe.llm.protocol import ChatRequest
+from botcafe.llm.providers.profiles import ANTHROPIC_WIRE, GOOGLE_WIRE, OPENAI_WIRE
 
 SETTINGS = (
     "temperature",

@@ -16,7 +16,7 @@ from yarl import URL
 
 from botcafe.kit.addresses import GuardedAddressError, check_url, parse_allowed
 from botcafe.llm.protocol import check_call_allowed
-from botcafe.llm.transport import close_sessions, session_for
+from botcafe.llm.wire.transport import close_sessions, session_for
 
 TIMEOUT_SECONDS = 60
 QUERY_SECONDS = 8

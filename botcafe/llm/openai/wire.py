@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from botcafe.llm.backend import WireBackend
-from botcafe.llm.openai_payload import refused_option, refused_order, request_body
-from botcafe.llm.openai_reply import OpenAIReply
+from botcafe.llm.openai.payload import refused_option, refused_order, request_body
+from botcafe.llm.openai.reply import OpenAIReply
 from botcafe.llm.protocol import ChatRequest, Deadlines, Endpoint
-from botcafe.llm.reply import Reply
+from botcafe.llm.wire.backend import WireBackend
+from botcafe.llm.wire.reply import Reply
 
 CHAT_PATH = "chat/completions"
 

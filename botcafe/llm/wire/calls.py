@@ -20,7 +20,7 @@ from botcafe.llm.errors import (
     TotalTimeout,
 )
 from botcafe.llm.protocol import Deadlines, Endpoint, check_call_allowed
-from botcafe.llm.transport import Attempt, session_for
+from botcafe.llm.wire.transport import Attempt, session_for
 
 TRIES_OVER_KEPT_CONNECTIONS = 3
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")

@@ -22,9 +22,9 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from botcafe.llm.fake_lists import MODELS, play_list
-from botcafe.llm.fake_scripts import play
-from botcafe.llm.fake_voices import AnthropicVoice, GoogleVoice, OpenAIVoice, Voice
+from botcafe.llm.fake.lists import MODELS, play_list
+from botcafe.llm.fake.scripts import play
+from botcafe.llm.fake.voices import AnthropicVoice, GoogleVoice, OpenAIVoice, Voice
 
 MOST_KEPT = 2000
 START_TIMEOUT_S = 10

@@ -5,8 +5,8 @@ from typing import Any
 
 from botcafe.llm.errors import ProviderError
 from botcafe.llm.protocol import Event
-from botcafe.llm.provider_errors import error_in_stream
-from botcafe.llm.reply import Reply, count_in
+from botcafe.llm.wire.provider_errors import error_in_stream
+from botcafe.llm.wire.reply import Reply, count_in
 
 DONE = b"[DONE]"
 # Finishes that are faults: OpenRouter's and Mistral's word for any, and DeepSeek's for having no room.

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from botcafe.llm import anthropic_wire, google_wire
-from botcafe.llm.backend import error_answer
-from botcafe.llm.calls import Clock, Signature, bearer, call, read_json, secrets_of
+from botcafe.llm.anthropic import wire as anthropic_wire_module
 from botcafe.llm.errors import BadReplyError
-from botcafe.llm.model_rows import ModelInfo, anthropic_row, google_row, openai_row
-from botcafe.llm.profiles import ANTHROPIC_WIRE, GOOGLE_WIRE, OPENAI_WIRE
+from botcafe.llm.google import wire as google_wire_module
 from botcafe.llm.protocol import Deadlines, Endpoint
-from botcafe.llm.provider_errors import error_from_status, error_in_stream
+from botcafe.llm.providers.model_rows import ModelInfo, anthropic_row, google_row, openai_row
+from botcafe.llm.providers.profiles import ANTHROPIC_WIRE, GOOGLE_WIRE, OPENAI_WIRE
+from botcafe.llm.wire.backend import error_answer
+from botcafe.llm.wire.calls import Clock, Signature, bearer, call, read_json, secrets_of
+from botcafe.llm.wire.provider_errors import error_from_status, error_in_stream
 
 MOST_MODELS = 2000
 MOST_PAGES = 20
@@ -47,8 +48,8 @@ class _Kind:
 
 _KINDS = {
     OPENAI_WIRE: _Kind("models", bearer, openai_row, _after_openai),
-    ANTHROPIC_WIRE: _Kind("models?limit=1000", anthropic_wire.signed, anthropic_row, _after_anthropic),
-    GOOGLE_WIRE: _Kind("models?pageSize=1000", google_wire.signed, google_row, _after_google),
+    ANTHROPIC_WIRE: _Kind("models?limit=1000", anthropic_wire_module.signed, anthropic_row, _after_anthropic),
+    GOOGLE_WIRE: _Kind("models?pageSize=1000", google_wire_module.signed, google_row, _after_google),
 }
 
 

@@ -5,9 +5,9 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botcafe.llm.options import known_to
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Image
-from botcafe.llm.turns import GO_ON, Turn, in_turns
+from botcafe.llm.providers.options import known_to
+from botcafe.llm.wire.turns import GO_ON, Turn, in_turns
 
 Body = dict[str, Any]
 

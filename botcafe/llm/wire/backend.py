@@ -8,13 +8,13 @@ from typing import Any
 
 from aiohttp import ClientError, ClientResponse
 
-from botcafe.llm.calls import Clock, Signature, bearer, call, read_json, secrets_of
 from botcafe.llm.errors import BadReplyError, ConnectionFailedError, ModelError
-from botcafe.llm.options import REFUSED
 from botcafe.llm.protocol import ChatRequest, Deadlines, Endpoint, Event
-from botcafe.llm.provider_errors import error_from_status
-from botcafe.llm.reply import Reply, parsed
-from botcafe.llm.sse import LINE_LIMIT_BYTES, SSEParser
+from botcafe.llm.providers.options import REFUSED
+from botcafe.llm.wire.calls import Clock, Signature, bearer, call, read_json, secrets_of
+from botcafe.llm.wire.provider_errors import error_from_status
+from botcafe.llm.wire.reply import Reply, parsed
+from botcafe.llm.wire.sse import LINE_LIMIT_BYTES, SSEParser
 
 ERROR_BODY_LIMIT_BYTES = 64 * 1024
 DRAIN_S = 0.2

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from django.conf import settings
 
-from botcafe.llm.remote_embedders import EmbedderError, RemoteEmbedder, checked, read_spec
+from botcafe.llm.embeddings.remote import EmbedderError, RemoteEmbedder, checked, read_spec
 
 __all__ = ["Embedder", "EmbedderError", "checked", "describe", "embedder", "embedder_for"]
 

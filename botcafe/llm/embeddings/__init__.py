@@ -1,0 +1,1 @@
+"""Embedders, bundled and remote."""

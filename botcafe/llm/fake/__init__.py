@@ -1,0 +1,1 @@
+"""A fake provider that speaks the real wires, for tests and benches."""

@@ -1,0 +1,1 @@
+"""What is known about providers: profiles, options, models and prices."""

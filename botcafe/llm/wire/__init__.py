@@ -1,0 +1,1 @@
+"""What all wires share: calls, transport, events, reasoning and errors."""
