@@ -15,7 +15,7 @@ from botcafe.areas.companions.queries import conversation_for
 from botcafe.areas.companions.turns import Asked, Begun
 from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
 from botcafe.chat import preview as previews
-from botcafe.chat.hub import HUB
+from botcafe.chat.generation.runner import HUB
 from botcafe.cms.http.limits import limited
 from botcafe.cms.http.rest import Answer, no_route
 from botcafe.cms.schema.actor import Actor

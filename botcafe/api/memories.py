@@ -9,7 +9,7 @@ from botcafe.api.chats import Body, answering
 from botcafe.areas.companions.queries import conversation_for
 from botcafe.areas.companions.remembering import change_memory_settings, memory_settings, spent_this_month
 from botcafe.areas.knowledge import lore_of_memories, memories
-from botcafe.chat.remembering import ask_to_remember, merge
+from botcafe.chat.summaries.jobs import ask_to_remember, merge
 from botcafe.cms.http.limits import limited
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound

@@ -10,10 +10,10 @@ from typing import Any
 from botcafe.areas.companions.endings import count_completion
 from botcafe.areas.companions.material import Line, bare_material
 from botcafe.areas.companions.queries import bot_by_slug
-from botcafe.chat.backends import SAMPLING
-from botcafe.chat.hub import HUB
-from botcafe.chat.preparing import Prepared, prepared_of
-from botcafe.chat.replies import Reply, ask, outcome_of, words_of
+from botcafe.chat.generation.prepare import Prepared, prepared_of
+from botcafe.chat.generation.route import SAMPLING
+from botcafe.chat.generation.runner import HUB
+from botcafe.chat.generation.stream import Reply, ask, outcome_of, words_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, NotFound, TooMany
 from botcafe.kit.instants import now

@@ -10,9 +10,9 @@ from botcafe.areas.companions.settings import own_persona
 from botcafe.areas.companions.turns import Asked
 from botcafe.areas.knowledge.candidates import Lore, lore_for, lore_of_collection, readable_entries
 from botcafe.areas.knowledge.reasons import Row, record_of, told, told_and_silent
-from botcafe.chat.context import WINDOW_TOKENS, limits_of
-from botcafe.chat.lore import SHARE, situation_of
-from botcafe.chat.scene import for_the_person, scene_of
+from botcafe.chat.prompt.builder import WINDOW_TOKENS, limits_of
+from botcafe.chat.prompt.lore import SHARE, situation_of
+from botcafe.chat.prompt.macro_context import for_the_person, scene_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.instants import now

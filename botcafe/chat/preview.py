@@ -8,9 +8,9 @@ from botcafe.areas.companions.personas import unkept_persona
 from botcafe.areas.companions.queries import generation_for, with_words
 from botcafe.areas.companions.turns import Asked
 from botcafe.areas.knowledge.reasons import reasons_for, told, told_of_recall
-from botcafe.chat.backends import Step
-from botcafe.chat.hub import HUB
-from botcafe.chat.preparing import prepared_of
+from botcafe.chat.generation.prepare import prepared_of
+from botcafe.chat.generation.route import Step
+from botcafe.chat.generation.runner import HUB
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.instants import now
 

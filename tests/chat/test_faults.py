@@ -62,7 +62,7 @@ def test_what_a_provider_said_is_told_to_the_owner_of_the_key_without_the_key(
 
 
 def test_thinking_that_was_not_shown_is_believed_where_the_provider_names_it() -> None:
-    from botcafe.chat.replies import Reply, believed
+    from botcafe.chat.generation.stream import Reply, believed
     from botcafe.llm.protocol import Usage
 
     told = Usage(50, 5010, estimated=False, thinking_tokens=5000)
@@ -263,7 +263,7 @@ def test_who_signs_out_watches_no_longer(alice: Talker) -> None:
 
 
 def test_thinking_whose_beginning_the_server_kept_is_no_part_of_the_reply() -> None:
-    from botcafe.chat.replies import Reply
+    from botcafe.chat.generation.stream import Reply
     from botcafe.llm.protocol import End, TextDelta
 
     reply = Reply(1, text="Once.", standing="Once.")

@@ -8,8 +8,8 @@ import orjson
 import pytest
 from django.conf import settings
 
-from botcafe.chat import remembering
-from botcafe.chat.summaries import read_answer
+from botcafe.chat.summaries import jobs as summary_jobs
+from botcafe.chat.summaries.summarizer import read_answer
 from botcafe.llm.fake.server import FakeProvider
 from tests.people import Cast, Person, bot_data
 from tests.suites.refusals import refused
@@ -139,13 +139,13 @@ def test_an_odd_answer_is_read_or_is_a_failure_and_costs_once(
 ) -> None:
     use_key(cast.alice, fake, ANSWER)
     chat = chat_of(cast.alice, 10)
-    real = remembering.ask_once
+    real = summary_jobs.ask_once
 
     def ask(*given: Any) -> Any:
         told, problem = real(*given)
         return replace(told, text=ODD[name]), problem
 
-    monkeypatch.setattr(remembering, "ask_once", ask)
+    monkeypatch.setattr(summary_jobs, "ask_once", ask)
     remember(cast.alice, chat)
     assert [row["entry"] for row in memories(cast.alice)] == ([] if name == "deep" else ["We met."])
     assert len(cast.alice.get("/api/tokenLedger?depth=0")["docs"]) == len(fake.requests) == 1
@@ -300,7 +300,7 @@ def test_what_was_edited_while_a_model_merged_is_not_closed(
     for number in range(13):
         data = {"bot": chat["bot"], "conversation": chat["id"], "type": "short_term", "entry": f"Day {number}."}
         cast.alice.make("memory", data)
-    real = remembering.ask_once
+    real = summary_jobs.ask_once
 
     def ask_and_edit(*given: Any) -> Any:
         answer = real(*given)
@@ -308,7 +308,7 @@ def test_what_was_edited_while_a_model_merged_is_not_closed(
         assert cast.alice.ask("POST", f"/api/memory/{oldest}/edit", {"entry": "As I want it."})[0] == 200
         return answer
 
-    monkeypatch.setattr(remembering, "ask_once", ask_and_edit)
+    monkeypatch.setattr(summary_jobs, "ask_once", ask_and_edit)
     remember(cast.alice, chat)
     assert not memories(cast.alice, status="superseded")
     assert len(cast.alice.get("/api/tokenLedger?depth=0")["docs"]) == len(fake.requests) == 2

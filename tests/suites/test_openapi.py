@@ -222,7 +222,9 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The document, its operations answered in this process."""
     # A request ends by looking after old connections; this one is in the middle of the test's transaction.
     monkeypatch.setattr("botcafe.api.http.requests.dispatch.close_old_connections", lambda: None)
-    monkeypatch.setattr("botcafe.chat.hub.HUB.start", lambda *given: None)  # nobody writes replies in this process
+    monkeypatch.setattr(
+        "botcafe.chat.generation.runner.HUB.start", lambda *given: None
+    )  # nobody writes replies in this process
     schema: Any = schemathesis.openapi.from_dict(DOCUMENT)
     schema.app = answer_directly
     return schema

@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 
 from botcafe.areas.accounts.queries import COOKIE, actor_of_token, token_of
-from botcafe.chat.follow import MAX_WATCHERS, News, follow
-from botcafe.chat.hub import HUB
-from botcafe.chat.overview import watch_all
+from botcafe.chat.events.follow import MAX_WATCHERS, News, follow
+from botcafe.chat.events.overview import watch_all
+from botcafe.chat.generation.runner import HUB
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden, TooMany
 

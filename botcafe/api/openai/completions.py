@@ -9,7 +9,7 @@ import orjson
 
 from botcafe.areas.accounts.access_tokens import actor_of_access_token
 from botcafe.chat.completions import Completion, Wanted, read_request
-from botcafe.chat.hub import HUB
+from botcafe.chat.generation.runner import HUB
 from botcafe.cms.http.limits import limit
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.accounts.queries import COOKIE
 from botcafe.areas.companions import cast, endings, lore_places, queries, settings, tree, turns
 from botcafe.areas.keys.unlocking import unlocked_of
-from botcafe.chat.hub import HUB
+from botcafe.chat.generation.runner import HUB
 from botcafe.cms.http.limits import limited
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError

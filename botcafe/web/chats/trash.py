@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from botcafe.areas.companions import tree
 from botcafe.areas.companions.removed import Removal, own_chat_of, removed_from
-from botcafe.chat.hub import HUB
+from botcafe.chat.generation.runner import HUB
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown

@@ -17,8 +17,8 @@ from botcafe.areas.companions.remembering import (
 )
 from botcafe.areas.knowledge import lore_of_memories, memories
 from botcafe.areas.knowledge.finding import recall
-from botcafe.chat.memory import why_recalled
-from botcafe.chat.remembering import merge
+from botcafe.chat.prompt.recall import why_recalled
+from botcafe.chat.summaries.jobs import merge
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.memories.forms import MemoryForm
 from botcafe.web.shell.presenters import moment, number_of

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botcafe.areas.companions.queries import followed
-from botcafe.chat import relay
-from botcafe.chat.hub import HUB
-from botcafe.chat.replies import WAITING, Reply
+from botcafe.chat.generation import relay as generation_relay
+from botcafe.chat.generation.runner import HUB
+from botcafe.chat.generation.stream import WAITING, Reply
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.markdown import render
@@ -118,7 +118,7 @@ async def _here(reply: Reply, seen: Seen) -> AsyncIterator[News]:
 
 async def _elsewhere(generation_id: int, seen: Seen) -> AsyncIterator[News]:
     """From another process by way of Redis; what was missed before comes from the database at the next gap."""
-    async for news in relay.listen(generation_id):
+    async for news in generation_relay.listen(generation_id):
         text, end = str(news.get("text", "")), int(news.get("offset", 0))
         fresh = text[max(0, len(text) - (end - seen.text)) :] if end > seen.text else ""
         if end - len(text) > seen.text or news.get("quiet"):

@@ -16,8 +16,8 @@ from botcafe.areas.companions.material import TurnMaterial, gather
 from botcafe.areas.companions.remembered_parts import PartToRemember, part_to_remember
 from botcafe.areas.knowledge import memories
 from botcafe.areas.knowledge.memories import Draft, Span, are_as_read, close_into, keep_memory, mergeable
-from botcafe.chat import summaries
-from botcafe.chat.asking import Told, ask_once, enter
+from botcafe.chat.generation.one_shot import Told, ask_once, enter
+from botcafe.chat.summaries import summarizer
 from botcafe.cms.schema.actor import Actor
 from botcafe.jobs.queue import enqueue
 from botcafe.kit.giving_way import insist
@@ -38,18 +38,18 @@ def remember(conversation_id: int) -> int:
 
 def _remember(part: PartToRemember) -> bool:
     if not part.may_ask:
-        return _keep(part, summaries.extract(part.lines), None)
-    told, problem = ask_once(_material(part), summaries.question(part.lines, part.people))
+        return _keep(part, summarizer.extract(part.lines), None)
+    told, problem = ask_once(_material(part), summarizer.question(part.lines, part.people))
     if told is None and not problem:
-        return _keep(part, summaries.extract(part.lines), None)
+        return _keep(part, summarizer.extract(part.lines), None)
     source = "\n".join(line.text for line in part.lines)
-    answered = summaries.read_answer(told.text, source) if told else summaries.Answered(None, problem)
+    answered = summarizer.read_answer(told.text, source) if told else summarizer.Answered(None, problem)
     if answered.draft is not None and told is not None:
         return insist(_keep, part, replace(answered.draft, model=told.step.model), told)
     state = remembering.remember_failed(part.chat.pk, answered.problem)
     if told is not None:
         enter(part.chat.user_id, f"{part.name}:failed {state['tries']}", told)
-    return state["tries"] >= remembering.MOST_TRIES and insist(_keep, part, summaries.extract(part.lines), None)
+    return state["tries"] >= remembering.MOST_TRIES and insist(_keep, part, summarizer.extract(part.lines), None)
 
 
 def _material(part: PartToRemember) -> TurnMaterial:
@@ -86,10 +86,10 @@ def _merge_old(part: PartToRemember) -> None:
         if not rows:
             continue
         texts = [str(row.entry) for row in rows]
-        draft, told = summaries.extract_merge(texts), None
+        draft, told = summarizer.extract_merge(texts), None
         if part.may_ask:
-            told, _ = ask_once(_material(part), summaries.merge_question(texts, part.people))
-            answered = summaries.read_answer(told.text, "\n".join(texts)) if told else None
+            told, _ = ask_once(_material(part), summarizer.merge_question(texts, part.people))
+            answered = summarizer.read_answer(told.text, "\n".join(texts)) if told else None
             if answered and answered.draft and told:
                 draft = replace(answered.draft, model=told.step.model)
         insist(_keep_merged, part, rows, draft, into, told)
@@ -122,7 +122,7 @@ def merge(actor: Actor, ids: Sequence[object], entry: str = "", title: str = "")
     """
     rows = [memories.memory_for(actor, number) for number in dict.fromkeys(ids)]
     texts = [str(row.entry) for row in sorted(rows, key=lambda r: (r.happened_from or "", r.pk))]
-    draft = summaries.extract_merge(texts, memories.LONGEST)
+    draft = summarizer.extract_merge(texts, memories.LONGEST)
     if entry.strip():
         draft = replace(draft, entry=entry.strip(), is_extractive=False)
     return memories.merge_memories(actor, ids, replace(draft, title=title.strip() or draft.title))

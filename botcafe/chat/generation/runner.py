@@ -22,12 +22,12 @@ from botcafe.areas.companions.remembering import is_time_to_remember
 from botcafe.areas.companions.settings import auto_of
 from botcafe.areas.companions.turns import Generation
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
-from botcafe.chat import relay
-from botcafe.chat.backends import open_step
-from botcafe.chat.lore import keep_lore
-from botcafe.chat.preparing import Prepared, left_window, prepare
-from botcafe.chat.remembering import ask_to_remember
-from botcafe.chat.replies import Reply, ask, outcome_of, words_of
+from botcafe.chat.generation import relay as generation_relay
+from botcafe.chat.generation.prepare import Prepared, left_window, prepare
+from botcafe.chat.generation.route import open_step
+from botcafe.chat.generation.stream import Reply, ask, outcome_of, words_of
+from botcafe.chat.prompt.lore import keep_lore
+from botcafe.chat.summaries.jobs import ask_to_remember
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import EmptyReplyError, ModelError
 from botcafe.llm.tokens import learn
@@ -61,7 +61,7 @@ class Hub:
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to serve in this event loop."""
         self.loop = loop
-        for job in (self._flush_for_ever(), self._sweep_for_ever(), relay.run(self.replies)):
+        for job in (self._flush_for_ever(), self._sweep_for_ever(), generation_relay.run(self.replies)):
             self._keep(loop.create_task(job))
 
     def _keep(self, task: asyncio.Task[None]) -> None:

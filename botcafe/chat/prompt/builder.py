@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from botcafe.areas.companions.material import TurnMaterial
-from botcafe.chat.blocks import Block, Packed, pack
-from botcafe.chat.lore import LoreInReply, kept_reasons, lore_in, nothing_of_lore, scenes, unsealed
-from botcafe.chat.memory import Recalled, kept_rows, recalled_in
-from botcafe.chat.parts import around, head, history
-from botcafe.chat.scene import for_the_person, scene_of
+from botcafe.chat.prompt.blocks import Block, Packed, pack
+from botcafe.chat.prompt.lore import LoreInReply, kept_reasons, lore_in, nothing_of_lore, scenes, unsealed
+from botcafe.chat.prompt.macro_context import for_the_person, scene_of
+from botcafe.chat.prompt.recall import Recalled, kept_rows, recalled_in
+from botcafe.chat.prompt.sections import around, head, history
 
 WINDOW_TOKENS = 8192
 REPLY_TOKENS = 1024

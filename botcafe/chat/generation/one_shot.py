@@ -9,7 +9,7 @@ from botcafe.areas.billing.ledger import enter_reply
 from botcafe.areas.companions.material import TurnMaterial
 from botcafe.areas.keys.quotas import record_use
 from botcafe.areas.keys.unlocking import NOTHING
-from botcafe.chat.backends import Call, Step, open_step, steps_of
+from botcafe.chat.generation.route import Call, Step, open_step, steps_of
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import ModelError
 from botcafe.llm.protocol import ChatMessage, ChatRequest, TextDelta, Usage

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from botcafe.areas.companions.macros import Scene, fill
 from botcafe.areas.companions.material import Line, TurnMaterial
-from botcafe.chat.blocks import HISTORY, Block, block
-from botcafe.chat.scene import depth_prompt_of, examples_of
+from botcafe.chat.prompt.blocks import HISTORY, Block, block
+from botcafe.chat.prompt.macro_context import depth_prompt_of, examples_of
 from botcafe.llm.protocol import Image
 
 MAIN = (

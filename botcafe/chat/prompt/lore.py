@@ -16,9 +16,9 @@ from botcafe.areas.companions.material import TurnMaterial
 from botcafe.areas.companions.queries import may_meet
 from botcafe.areas.knowledge.candidates import Lore, closed_to, lore_for, readable_entries
 from botcafe.areas.knowledge.reasons import Record, keep_reasons, record_of, told_and_silent
-from botcafe.chat.blocks import Block, block
 from botcafe.chat.near import scores_of
-from botcafe.chat.scene import depth_prompt_of
+from botcafe.chat.prompt.blocks import Block, block
+from botcafe.chat.prompt.macro_context import depth_prompt_of
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.retrieval.activation import Effect, Placed, Reason, Said, Settings, Situation, activate
 

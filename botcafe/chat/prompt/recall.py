@@ -9,8 +9,8 @@ from botcafe.areas.companions.recall import has_indexed
 from botcafe.areas.knowledge.finding import nearness, recall
 from botcafe.areas.knowledge.memories import has_memories, pinned_for
 from botcafe.areas.knowledge.reasons import recall_in_words
-from botcafe.chat.blocks import Block, block
 from botcafe.chat.near import FINDERS
+from botcafe.chat.prompt.blocks import Block, block
 from botcafe.retrieval.ranking import Hit
 
 LAST_MESSAGES = 2

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from botcafe.chat.replies import Reply
+from botcafe.chat.generation.stream import Reply
 
 logger = logging.getLogger("botcafe.chat")
 PUBLISH_SECONDS = 0.05

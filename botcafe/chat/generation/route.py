@@ -13,7 +13,7 @@ from botcafe.areas.keys.queries import open_key
 from botcafe.areas.keys.quotas import record_use, release, reserve
 from botcafe.areas.keys.routing import route_of
 from botcafe.areas.keys.unlocking import Unlocked
-from botcafe.chat.context import preset_settings
+from botcafe.chat.prompt.builder import preset_settings
 from botcafe.llm.protocol import ChatBackend, ChatMessage, ChatRequest
 from botcafe.llm.rehearsal import RehearsalBackend, RehearsalScript
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from botcafe.areas.companions.material import TurnMaterial, lines_of, material_of, quoted_line
 from botcafe.areas.companions.turns import Generation
-from botcafe.chat.backends import Step, sampling_of, steps_of
-from botcafe.chat.blocks import FRAME_TOKENS, Packed
-from botcafe.chat.context import build, limits_of, preset_settings
+from botcafe.chat.generation.route import Step, sampling_of, steps_of
+from botcafe.chat.prompt.blocks import FRAME_TOKENS, Packed
+from botcafe.chat.prompt.builder import build, limits_of, preset_settings
 from botcafe.gateways.storage import storage
 from botcafe.llm.tokens import estimate_tokens
 

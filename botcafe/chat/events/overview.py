@@ -6,7 +6,7 @@ from typing import Any
 
 from botcafe.areas.companions.chat_list import standing_of
 from botcafe.areas.companions.queries import writing_of
-from botcafe.chat.hub import HUB
+from botcafe.chat.generation.runner import HUB
 from botcafe.cms.schema.actor import Actor
 
 POLL_SECONDS = 2.0

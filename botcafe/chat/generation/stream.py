@@ -8,8 +8,8 @@ from typing import Any
 
 from botcafe.areas.companions.endings import Outcome
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
-from botcafe.chat.backends import Call, Step, give_up, open_step, request_of
-from botcafe.chat.preparing import Prepared
+from botcafe.chat.generation.prepare import Prepared
+from botcafe.chat.generation.route import Call, Step, give_up, open_step, request_of
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import AuthError, ModelError, ProviderError, UnknownModelError
 from botcafe.llm.protocol import End, ReasoningDelta, TextDelta, Usage

@@ -1,0 +1,1 @@
+"""The life of a reply from prepared prompt to stored end."""

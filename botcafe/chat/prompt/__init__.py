@@ -1,0 +1,1 @@
+"""The prompt of a turn: sections, lore, recall and packing."""

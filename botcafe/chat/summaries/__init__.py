@@ -1,0 +1,1 @@
+"""Summaries of chats: when they are due and how they are written."""
