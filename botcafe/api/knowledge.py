@@ -8,8 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from botcafe.api.chats import Body, answering
 from botcafe.api.http.requests import reply
 from botcafe.api.transfer import files_of
-from botcafe.areas.knowledge import bringing, collaborators, opening
-from botcafe.areas.knowledge.books import fork_book
+from botcafe.areas.knowledge.documents import actions as document_actions
+from botcafe.areas.knowledge.lore import collaborators as lore_collaborators
+from botcafe.areas.knowledge.lore import share_access
+from botcafe.areas.knowledge.lore.books import fork_book
 from botcafe.cms.http.limits import limited
 from botcafe.cms.http.rest import Answer
 from botcafe.cms.schema.actor import Actor
@@ -27,7 +29,7 @@ def documents(request: HttpRequest, actor: Actor, number: int, body: Body) -> Ht
     taken at all. ``GET`` answers ``{documents: [...]}`` with how far each is.
     """
     if request.method == "GET":
-        return {"documents": bringing.documents_in(actor, number)}
+        return {"documents": document_actions.documents_in(actor, number)}
     limited(request, "import", str(actor.id))
     return reply(Answer(202, _brought(_asked(request, actor, number, body))))
 
@@ -35,16 +37,19 @@ def documents(request: HttpRequest, actor: Actor, number: int, body: Body) -> Ht
 def _asked(request: HttpRequest, actor: Actor, number: int, body: Body) -> list[Bring]:
     """What to bring, each by its name. Raises BadRequest and TooLarge."""
     if request.content_type == "multipart/form-data":
-        return [(name, _later(bringing.bring_document, actor, number, name, data)) for name, data in files_of(request)]
+        return [
+            (name, _later(document_actions.bring_document, actor, number, name, data))
+            for name, data in files_of(request)
+        ]
     if isinstance(body.get("text"), str):
         title = body.get("title") or ""
         if not isinstance(title, str):
             raise BadRequest("title: give it as text.")
-        return [(title or "Text", _later(bringing.bring_text, actor, number, body["text"], title))]
+        return [(title or "Text", _later(document_actions.bring_text, actor, number, body["text"], title))]
     urls = body.get("urls") if "urls" in body else [body.get("url")]
     if not isinstance(urls, list) or not 0 < len(urls) <= MOST_URLS or not all(isinstance(u, str) and u for u in urls):
         raise BadRequest(f"Send files, or url, or urls (1 to {MOST_URLS}), or text with title.")
-    return [(url[:200], _later(bringing.bring_url, actor, number, url)) for url in dict.fromkeys(urls)]
+    return [(url[:200], _later(document_actions.bring_url, actor, number, url)) for url in dict.fromkeys(urls)]
 
 
 def _later(act: Callable[..., dict[str, Any]], *given: Any) -> Callable[[], dict[str, Any]]:
@@ -73,29 +78,31 @@ def retry(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     entry = body.get("id")
     if isinstance(entry, bool) or not isinstance(entry, int):
         raise BadRequest("id: give the number of a document.")
-    return bringing.retry_document(actor, number, entry)
+    return document_actions.retry_document(actor, number, entry)
 
 
 @answering("POST")
 def open_entry(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/knowledge/{id}/open`` with ``{password}``: ``{doc}``."""
-    return opening.open_entry(actor, number, body.get("password"))
+    return share_access.open_entry(actor, number, body.get("password"))
 
 
 @answering("POST")
 def open_book(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/knowledgeCollections/{id}/open`` with ``{password}``: ``{doc, entries}``."""
-    return opening.open_book(actor, number, body.get("password"))
+    return share_access.open_book(actor, number, body.get("password"))
 
 
 @answering("POST")
 def people(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/knowledgeCollections/{id}/collaborators``: ``{email or user, permissions, for_all?}`` or ``{remove}``."""
     if "remove" in body:
-        return collaborators.remove_collaborator(actor, number, body["remove"])
+        return lore_collaborators.remove_collaborator(actor, number, body["remove"])
     who = body.get("user", body.get("email"))
     is_for_all = body.get("for_all") is True
-    return collaborators.add_collaborator(actor, number, who, body.get("permissions", ["read"]), for_all=is_for_all)
+    return lore_collaborators.add_collaborator(
+        actor, number, who, body.get("permissions", ["read"]), for_all=is_for_all
+    )
 
 
 @answering("POST")

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from botcafe.api.chats import Body, answering
 from botcafe.areas.companions.queries import conversation_for
 from botcafe.areas.companions.remembering import change_memory_settings, memory_settings, spent_this_month
-from botcafe.areas.knowledge import lore_of_memories, memories
+from botcafe.areas.knowledge.memories import actions as memory_actions
+from botcafe.areas.knowledge.memories import promote_to_lore
 from botcafe.chat.summaries.jobs import ask_to_remember, merge
 from botcafe.cms.http.limits import limited
 from botcafe.cms.schema.actor import Actor
@@ -17,8 +18,8 @@ from botcafe.cms.schema.errors import BadRequest, NotFound
 
 def _ids(body: Body) -> list[Any]:
     ids = body.get("ids")
-    if not isinstance(ids, list) or not 0 < len(ids) <= memories.MOST_AT_ONCE or not all(map(_may_be_id, ids)):
-        raise BadRequest(f"ids must be a list of 1 to {memories.MOST_AT_ONCE} ids of your memories.")
+    if not isinstance(ids, list) or not 0 < len(ids) <= memory_actions.MOST_AT_ONCE or not all(map(_may_be_id, ids)):
+        raise BadRequest(f"ids must be a list of 1 to {memory_actions.MOST_AT_ONCE} ids of your memories.")
     return ids
 
 
@@ -42,25 +43,25 @@ def _words(body: Body, name: str) -> str:
 @answering("POST")
 def edit(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/memory/{id}/edit`` ``{entry?, title?, importance?, topics?, emotional_context?}``."""
-    return {"doc": memories.edit_memory(actor, number, body)}
+    return {"doc": memory_actions.edit_memory(actor, number, body)}
 
 
 @answering("POST")
 def pin(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/memory/{id}/pin`` ``{pinned}``."""
     is_pinned = _flag(body, "pinned")
-    memories.pin_memory(actor, number, is_pinned=is_pinned)
+    memory_actions.pin_memory(actor, number, is_pinned=is_pinned)
     return {"pinned": is_pinned}
 
 
 @answering("POST")
 def unmerge(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/memory/{id}/unmerge``: the memories that are open again."""
-    return {"ids": memories.unmerge(actor, number)}
+    return {"ids": memory_actions.unmerge(actor, number)}
 
 
 def _status(actor: Actor, body: Body) -> Body:
-    return {"changed": memories.set_status(actor, _ids(body), str(body.get("status")))}
+    return {"changed": memory_actions.set_status(actor, _ids(body), str(body.get("status")))}
 
 
 def _merge(actor: Actor, body: Body) -> Body:
@@ -68,11 +69,11 @@ def _merge(actor: Actor, body: Body) -> Body:
 
 
 def _to_lore(actor: Actor, body: Body) -> Body:
-    return lore_of_memories.to_lore(actor, _ids(body), body.get("collection"))
+    return promote_to_lore.to_lore(actor, _ids(body), body.get("collection"))
 
 
 def _undo_lore(actor: Actor, body: Body) -> Body:
-    return {"undone": lore_of_memories.undo_lore(actor, _ids(body))}
+    return {"undone": promote_to_lore.undo_lore(actor, _ids(body))}
 
 
 ACTS: dict[str, Callable[[Actor, Body], Body]] = {

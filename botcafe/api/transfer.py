@@ -14,7 +14,7 @@ from botcafe.areas.companions.bringing import bring, each_file, preview, unpacke
 from botcafe.areas.companions.card_files import card_file
 from botcafe.areas.companions.persona_files import personas_file
 from botcafe.areas.companions.taking_along import account_archive
-from botcafe.areas.knowledge.lore_files import lorebook_file
+from botcafe.areas.knowledge.lore.lorebook_export import lorebook_file
 from botcafe.cms.http.limits import limited
 from botcafe.cms.http.rest import Answer
 from botcafe.cms.schema.actor import Actor

@@ -8,8 +8,8 @@ from botcafe.areas.companions.material import Line, TurnMaterial, bare_material,
 from botcafe.areas.companions.queries import bot_for, may_meet
 from botcafe.areas.companions.settings import own_persona
 from botcafe.areas.companions.turns import Asked
-from botcafe.areas.knowledge.candidates import Lore, lore_for, lore_of_collection, readable_entries
-from botcafe.areas.knowledge.reasons import Row, record_of, told, told_and_silent
+from botcafe.areas.knowledge.lore.activation_log import Row, record_of, told, told_and_silent
+from botcafe.areas.knowledge.lore.compiled_books import Lore, lore_for, lore_of_collection, readable_entries
 from botcafe.chat.prompt.builder import WINDOW_TOKENS, limits_of
 from botcafe.chat.prompt.lore import SHARE, situation_of
 from botcafe.chat.prompt.macro_context import for_the_person, scene_of

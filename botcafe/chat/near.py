@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from botcafe.areas.companions.material import TurnMaterial
-from botcafe.areas.knowledge.candidates import Lore
+from botcafe.areas.knowledge.lore.compiled_books import Lore
 
 LAST_MESSAGES = 2
 Find = Callable[[TurnMaterial, Lore, str], Mapping[int, float]]

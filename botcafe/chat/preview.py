@@ -7,7 +7,7 @@ from botcafe.areas.companions.model_choice import REHEARSAL
 from botcafe.areas.companions.personas import unkept_persona
 from botcafe.areas.companions.queries import generation_for, with_words
 from botcafe.areas.companions.turns import Asked
-from botcafe.areas.knowledge.reasons import reasons_for, told, told_of_recall
+from botcafe.areas.knowledge.lore.activation_log import reasons_for, told, told_of_recall
 from botcafe.chat.generation.prepare import prepared_of
 from botcafe.chat.generation.route import Step
 from botcafe.chat.generation.runner import HUB

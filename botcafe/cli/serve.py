@@ -77,7 +77,7 @@ def _work() -> int:
     from django.core.management import call_command
     from django.db import close_old_connections
 
-    from botcafe.areas.knowledge.jobs import wake
+    from botcafe.areas.knowledge.index.jobs import wake
     from botcafe.kit.giving_way import is_out_of_reach
 
     while True:

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from botcafe.areas.knowledge.candidates import SHELF, lore_for
-from botcafe.areas.knowledge.reasons import _WORDS
+from botcafe.areas.knowledge.lore.activation_log import _WORDS
+from botcafe.areas.knowledge.lore.compiled_books import SHELF, lore_for
 from botcafe.retrieval.activation import Rule
 from tests.people import Cast
 

@@ -91,9 +91,9 @@ def document(cast: Cast) -> tuple[int, int]:
 
 
 def test_a_document_that_fails_leaves_no_file(cast: Cast, stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from botcafe.areas.knowledge import bringing
+    from botcafe.areas.knowledge.documents import actions as document_actions
 
-    monkeypatch.setattr(bringing, "count_entries", fail)
+    monkeypatch.setattr(document_actions, "count_entries", fail)
     with pytest.raises((RuntimeError, AssertionError)):
         document(cast)
     assert stored() == 0

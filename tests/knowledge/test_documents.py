@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from botcafe.areas.knowledge.ingesting import LONGEST_PART, parts_of
+from botcafe.areas.knowledge.documents.ingest import LONGEST_PART, parts_of
 from botcafe.formats.documents.process import read_apart
 from botcafe.formats.errors import FormatError
 from tests.knowledge import making
@@ -268,7 +268,7 @@ def test_nobody_brings_documents_into_what_is_not_theirs(cast: Cast) -> None:
 def test_what_was_asked_twice_is_kept_once(cast: Cast) -> None:
     """A worker that was killed leaves the row as it was being read; the next one begins again."""
     from botcafe.areas.knowledge.collections.knowledge import Knowledge
-    from botcafe.areas.knowledge.ingest_jobs import resume_documents
+    from botcafe.areas.knowledge.documents.jobs import resume_documents
 
     shelf = book(cast.alice)
     doc = sent(cast.alice, shelf, "x.md", MARKDOWN)

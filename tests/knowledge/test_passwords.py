@@ -196,7 +196,7 @@ def test_a_copy_is_taken_of_what_may_be_read(cast: Cast) -> None:
 
 
 def test_views_are_counted_where_they_may_be_seen(cast: Cast) -> None:
-    from botcafe.areas.knowledge.opening import count_view
+    from botcafe.areas.knowledge.lore.share_access import count_view
     from botcafe.cms.schema.actor import Actor
     from botcafe.cms.schema.errors import NotFound
 

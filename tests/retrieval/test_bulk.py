@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from botcafe.areas.knowledge.indexing import index_many, index_one
+from botcafe.areas.knowledge.hooks.indexing import index_many, index_one
 from botcafe.areas.knowledge.models import Knowledge, VectorRecord
 from botcafe.retrieval import stores
 from botcafe.retrieval.models import Chunk, Posting, Space, Tally, Waiting

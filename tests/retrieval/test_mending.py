@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from botcafe.areas.knowledge import mending
-from botcafe.areas.knowledge.jobs import embed
+from botcafe.areas.knowledge.index.jobs import embed
 from botcafe.areas.knowledge.models import Knowledge, VectorRecord
 from botcafe.llm.embeddings import local
 from botcafe.llm.embeddings.local import EmbedderError, HashEmbedder

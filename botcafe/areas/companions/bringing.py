@@ -12,8 +12,8 @@ from botcafe.areas.companions.bringing_groups import DIGITS, keep_group, members
 from botcafe.areas.companions.cards import keep_card
 from botcafe.areas.companions.persona_files import bring_personas
 from botcafe.areas.companions.presets import bring_preset
-from botcafe.areas.knowledge.lore import fault_of, keep_book, name_for, title_for
-from botcafe.areas.knowledge.lore_fields import clean
+from botcafe.areas.knowledge.lore.field_map import clean
+from botcafe.areas.knowledge.lore.lorebook_import import fault_of, keep_book, name_for, title_for
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.bundles import read_bundle

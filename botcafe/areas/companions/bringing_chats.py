@@ -14,7 +14,7 @@ from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.companions.macros import Scene, fill
 from botcafe.areas.companions.settings import note_of
-from botcafe.areas.knowledge.lore_fields import clean
+from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.formats.chats.model import ImportedChat, ImportedMessage

@@ -9,7 +9,7 @@ from botcafe.areas.accounts.collections.media import Media
 from botcafe.areas.companions.cards import EXAMPLES, fields_of
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.queries import may_read_definition
-from botcafe.areas.knowledge.lore_files import card_book
+from botcafe.areas.knowledge.lore.lorebook_export import card_book
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.formats.archive import safe_path

@@ -8,8 +8,8 @@ from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.accounts.uploads import Upload
 from botcafe.areas.companions.actions import FLAT, create_bot, update_bot
 from botcafe.areas.companions.collections.bot import Bot
-from botcafe.areas.knowledge.lore import keep_book
-from botcafe.areas.knowledge.lore_fields import clean
+from botcafe.areas.knowledge.lore.field_map import clean
+from botcafe.areas.knowledge.lore.lorebook_import import keep_book
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.cms.write import writing as write_writing

@@ -11,8 +11,8 @@ from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Con
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.companions.queries import may_meet
 from botcafe.areas.companions.tree import own_chat
-from botcafe.areas.knowledge import books
-from botcafe.areas.knowledge.candidates import scopes_for
+from botcafe.areas.knowledge.lore import books as lore_books
+from botcafe.areas.knowledge.lore.compiled_books import scopes_for
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import collection
 from botcafe.cms.schema.errors import BadRequest, NotFound
@@ -44,7 +44,7 @@ def lore_of_chat(actor: Actor, chat: Conversation) -> LoreOfChat | None:
     if chat.user_id != actor.id:
         return None
     hung = set(_hung(Conversation, chat.pk))
-    own = {number: Heard(number, name, number in hung) for number, name in books.names_of_books(actor)}
+    own = {number: Heard(number, name, number in hung) for number, name in lore_books.names_of_books(actor)}
     closed: list[str] = []
     for row in parts_of(chat.pk):
         usable = may_meet(actor, row.bot)
@@ -85,7 +85,7 @@ def hang_on_chat(actor: Actor, conversation_id: int, wanted: list[int]) -> None:
 
 def _kept(actor: Actor, present: list[int], wanted: list[int]) -> list[int]:
     """The new list: others' collections that somebody hung there stay, as long as the actor may read them."""
-    own = {number for number, _ in books.names_of_books(actor)}
+    own = {number for number, _ in lore_books.names_of_books(actor)}
     if not own.issuperset(wanted):
         raise NotFound("There is no such collection of yours.")
     others = [number for number in present if number not in own]
@@ -125,7 +125,7 @@ def save_book(actor: Actor, data: dict[str, Any], book_id: int | None, personas:
     Raises NotFound, Forbidden, BadRequest and ValidationFailed.
     """
     with transaction.atomic():
-        number = books.save_book(actor, data, book_id)
+        number = lore_books.save_book(actor, data, book_id)
         if personas is not None:
             _hang_on_personas(actor, number, set(personas))
     return number

@@ -19,9 +19,9 @@ from botcafe.areas.companions.presets import file_of, presets_of
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS
 from botcafe.areas.knowledge.collections.memory import MEMORIES
-from botcafe.areas.knowledge.lore_files import lorebook_file
-from botcafe.areas.knowledge.memory_files import memories_file
-from botcafe.areas.knowledge.originals import original_of
+from botcafe.areas.knowledge.hooks.originals import original_of
+from botcafe.areas.knowledge.lore.lorebook_export import lorebook_file
+from botcafe.areas.knowledge.memories.export import memories_file
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.archive import stream_archive

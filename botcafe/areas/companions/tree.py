@@ -15,7 +15,7 @@ from botcafe.areas.companions.collections.conversation import (
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.recall import messages_changed
-from botcafe.areas.knowledge.memories import follow_branch
+from botcafe.areas.knowledge.memories.actions import follow_branch
 from botcafe.cms.db.prepared import Prepared, PreparedInsert, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, NotFound

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from botcafe.areas.companions.recall import readable_messages, told, turns_around
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
-from botcafe.areas.knowledge.indexing import CLOSED, vector_id
+from botcafe.areas.knowledge.hooks.indexing import CLOSED, vector_id
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import collection
 from botcafe.kit.instants import now, to_epoch

@@ -17,8 +17,8 @@ from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.areas.knowledge.collections.memory import Memory
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
-from botcafe.areas.knowledge.indexing import SOURCES, forget_records, forget_rows, index_many, vector_id
-from botcafe.areas.knowledge.jobs import embed, finish_spaces
+from botcafe.areas.knowledge.hooks.indexing import SOURCES, forget_records, forget_rows, index_many, vector_id
+from botcafe.areas.knowledge.index.jobs import embed, finish_spaces
 from botcafe.retrieval import index, spaces, stores, work
 from botcafe.retrieval.index import Source
 from botcafe.retrieval.models import KINDS, NAMES, Chunk, Posting, Tally, Waiting

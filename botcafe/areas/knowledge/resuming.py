@@ -3,8 +3,8 @@
 from django_tasks import task
 
 from botcafe.areas.companions.recall import embed_messages
-from botcafe.areas.knowledge.ingest_jobs import resume_documents
-from botcafe.areas.knowledge.jobs import embed
+from botcafe.areas.knowledge.documents.jobs import resume_documents
+from botcafe.areas.knowledge.index.jobs import embed
 from botcafe.areas.knowledge.mending import resume
 
 

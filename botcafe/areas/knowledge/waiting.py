@@ -5,7 +5,7 @@ import time
 from django.conf import settings
 
 from botcafe.areas.companions.recall import embed_messages
-from botcafe.areas.knowledge.jobs import embed
+from botcafe.areas.knowledge.index.jobs import embed
 from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval import work
 from botcafe.retrieval.models import NAMES

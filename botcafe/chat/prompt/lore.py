@@ -14,8 +14,8 @@ from botcafe.areas.companions.lore_timers import keep_timers, timers_on_branch
 from botcafe.areas.companions.macros import Scene, fill
 from botcafe.areas.companions.material import TurnMaterial
 from botcafe.areas.companions.queries import may_meet
-from botcafe.areas.knowledge.candidates import Lore, closed_to, lore_for, readable_entries
-from botcafe.areas.knowledge.reasons import Record, keep_reasons, record_of, told_and_silent
+from botcafe.areas.knowledge.lore.activation_log import Record, keep_reasons, record_of, told_and_silent
+from botcafe.areas.knowledge.lore.compiled_books import Lore, closed_to, lore_for, readable_entries
 from botcafe.chat.near import scores_of
 from botcafe.chat.prompt.blocks import Block, block
 from botcafe.chat.prompt.macro_context import depth_prompt_of

@@ -7,8 +7,8 @@ from typing import Any
 from botcafe.areas.companions.material import TurnMaterial
 from botcafe.areas.companions.recall import has_indexed
 from botcafe.areas.knowledge.finding import nearness, recall
-from botcafe.areas.knowledge.memories import has_memories, pinned_for
-from botcafe.areas.knowledge.reasons import recall_in_words
+from botcafe.areas.knowledge.lore.activation_log import recall_in_words
+from botcafe.areas.knowledge.memories.actions import has_memories, pinned_for
 from botcafe.chat.near import FINDERS
 from botcafe.chat.prompt.blocks import Block, block
 from botcafe.retrieval.ranking import Hit

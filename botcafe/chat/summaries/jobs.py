@@ -14,8 +14,8 @@ from django_tasks import task
 from botcafe.areas.companions import remembering
 from botcafe.areas.companions.material import TurnMaterial, gather
 from botcafe.areas.companions.remembered_parts import PartToRemember, part_to_remember
-from botcafe.areas.knowledge import memories
-from botcafe.areas.knowledge.memories import Draft, Span, are_as_read, close_into, keep_memory, mergeable
+from botcafe.areas.knowledge.memories import actions as memory_actions
+from botcafe.areas.knowledge.memories.actions import Draft, Span, are_as_read, close_into, keep_memory, mergeable
 from botcafe.chat.generation.one_shot import Told, ask_once, enter
 from botcafe.chat.summaries import summarizer
 from botcafe.cms.schema.actor import Actor
@@ -120,9 +120,9 @@ def merge(actor: Actor, ids: Sequence[object], entry: str = "", title: str = "")
 
     Raises NotFound and BadRequest.
     """
-    rows = [memories.memory_for(actor, number) for number in dict.fromkeys(ids)]
+    rows = [memory_actions.memory_for(actor, number) for number in dict.fromkeys(ids)]
     texts = [str(row.entry) for row in sorted(rows, key=lambda r: (r.happened_from or "", r.pk))]
-    draft = summarizer.extract_merge(texts, memories.LONGEST)
+    draft = summarizer.extract_merge(texts, memory_actions.LONGEST)
     if entry.strip():
         draft = replace(draft, entry=entry.strip(), is_extractive=False)
-    return memories.merge_memories(actor, ids, replace(draft, title=title.strip() or draft.title))
+    return memory_actions.merge_memories(actor, ids, replace(draft, title=title.strip() or draft.title))

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from botcafe.areas.companions.material import Line
-from botcafe.areas.knowledge.lore_fields import clean
-from botcafe.areas.knowledge.memories import Draft
+from botcafe.areas.knowledge.lore.field_map import clean
+from botcafe.areas.knowledge.memories.actions import Draft
 from botcafe.llm.protocol import ChatMessage
 
 LONGEST_SUMMARY = 4000

@@ -109,7 +109,7 @@ def main() -> int:
 def _measured(size: int, words: list[str], messages: tuple[Said, ...], number: int) -> Row:
     from types import SimpleNamespace
 
-    from botcafe.areas.knowledge.candidates import SHELF, lore_for
+    from botcafe.areas.knowledge.lore.compiled_books import SHELF, lore_for
     from botcafe.llm.tokens import estimate_tokens
 
     entries = _entries(size, words)

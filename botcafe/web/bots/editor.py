@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions import cards, queries, versions
-from botcafe.areas.knowledge.books import books_of
+from botcafe.areas.knowledge.lore.books import books_of
 from botcafe.chat.preview import preview_bot
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.web.bots.forms import BotForm, values_of

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.knowledge import books, bringing
+from botcafe.areas.knowledge.documents import actions as document_actions
+from botcafe.areas.knowledge.lore import books as lore_books
 from botcafe.cms.http.limits import limited
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
@@ -21,7 +22,7 @@ WAITING = ("pending", "processing")
 
 def documents_of(actor: Actor, book_id: int) -> list[dict[str, Any]]:
     """The documents of a collection for ``lore/_documents.html``, newest first. Raises NotFound."""
-    return [_shown(each) for each in bringing.documents_in(actor, book_id)]
+    return [_shown(each) for each in document_actions.documents_in(actor, book_id)]
 
 
 def _shown(each: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def documents(request: HttpRequest, book_id: int) -> HttpResponse:
     if request.method != "POST":
         return _listed(request, book_id)
     actor = actor_of(request)
-    book = books.book_for(actor, book_id)
+    book = lore_books.book_for(actor, book_id)
     try:
         limited(request, "import", str(actor.id))
         made = [*_files(request, actor, book.pk), *_addresses(request, actor, book.pk)]
@@ -85,8 +86,8 @@ def _tell(request: HttpRequest, level: int, text: str) -> None:
 
 def _listed(request: HttpRequest, book_id: int) -> HttpResponse:
     actor = actor_of(request)
-    book = books.book_for(actor, book_id)
-    shown = {"id": book.pk, "may_change": books.may_change(actor, book)}
+    book = lore_books.book_for(actor, book_id)
+    shown = {"id": book.pk, "may_change": lore_books.may_change(actor, book)}
     return render(request, "lore/_documents_list.html", {"documents": documents_of(actor, book_id), "book": shown})
 
 
@@ -99,7 +100,7 @@ def _files(request: HttpRequest, actor: Actor, book_id: int) -> list[bool]:
     found = []
     for upload in uploads:
         name = upload.name or "document"
-        found.append(_brought(request, name, bringing.bring_document, actor, book_id, name, upload.read()))
+        found.append(_brought(request, name, document_actions.bring_document, actor, book_id, name, upload.read()))
     return found
 
 
@@ -107,7 +108,7 @@ def _addresses(request: HttpRequest, actor: Actor, book_id: int) -> list[bool]:
     urls = list(dict.fromkeys(request.POST.get("urls", "").split()))
     if len(urls) > MOST_URLS:
         raise ApiError(f"At most {MOST_URLS} addresses are taken at once.")
-    return [_brought(request, url, bringing.bring_url, actor, book_id, url) for url in urls]
+    return [_brought(request, url, document_actions.bring_url, actor, book_id, url) for url in urls]
 
 
 def _brought(request: HttpRequest, what: str, act: Any, *given: Any) -> bool:
@@ -127,7 +128,7 @@ def _brought(request: HttpRequest, what: str, act: Any, *given: Any) -> bool:
 def retry(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
     """Read a document once more."""
     try:
-        bringing.retry_document(actor_of(request), book_id, entry_id)
+        document_actions.retry_document(actor_of(request), book_id, entry_id)
         _tell(request, messages.SUCCESS, "It is being read once more.")
     except NotFound:
         raise
@@ -141,7 +142,7 @@ def retry(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
 def remove(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
     """Take a document out for good, with its original."""
     try:
-        bringing.remove_document(actor_of(request), book_id, entry_id)
+        document_actions.remove_document(actor_of(request), book_id, entry_id)
         _tell(request, messages.SUCCESS, "The document is deleted.")
     except NotFound:
         raise

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from botcafe.areas.knowledge.books import conditions_of
+from botcafe.areas.knowledge.lore.books import conditions_of
 from botcafe.web.accounts.forms import CafeForm
 
 MODES = (

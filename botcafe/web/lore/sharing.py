@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.time_zones import time_zone_of
 from botcafe.areas.creators.shares import end_share
-from botcafe.areas.knowledge import book_sharing, collaborators
-from botcafe.areas.knowledge.book_sharing import BookSharing
-from botcafe.areas.knowledge.opening import open_book
+from botcafe.areas.knowledge.lore import collaborators as lore_collaborators
+from botcafe.areas.knowledge.lore import sharing as lore_sharing
+from botcafe.areas.knowledge.lore.share_access import open_book
+from botcafe.areas.knowledge.lore.sharing import BookSharing
 from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
 from botcafe.web.sharing.forms import (
     BOOK_LEVELS,
@@ -45,7 +46,7 @@ def _for_deciders(view: Act) -> Act:
     @signed_in
     def guarded(request: HttpRequest, book_id: int, **more: Any) -> HttpResponse:
         try:
-            found = book_sharing.sharing_of(actor_of(request), book_id)
+            found = lore_sharing.sharing_of(actor_of(request), book_id)
         except Forbidden:
             return render(request, "errors/403.html", status=403)
         return view(request, found, **more)
@@ -99,7 +100,7 @@ def sharing(request: HttpRequest, found: BookSharing) -> HttpResponse:
     form = _settings_form(request, found, request.POST)
     if form.is_valid():
         try:
-            book_sharing.change_sharing(actor_of(request), found.row.pk, form.as_data())
+            lore_sharing.change_sharing(actor_of(request), found.row.pk, form.as_data())
             messages.success(request, "Who can see it is saved.")
             return back_to(f"/lore/{found.row.pk}/sharing")
         except ApiError as error:
@@ -119,7 +120,7 @@ def add_person(request: HttpRequest, found: BookSharing) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            told = collaborators.add_collaborator(
+            told = lore_collaborators.add_collaborator(
                 actor_of(request), found.row.pk, given["who"], given["permissions"], for_all=given["for_all"]
             )
             messages.success(request, _welcome(given["who"], told["collaborators"][-1]))
@@ -144,7 +145,7 @@ def _welcome(who: str, user: int) -> str:
 def remove_person(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
     """Take somebody off a collection."""
     try:
-        collaborators.remove_collaborator(actor_of(request), found.row.pk, user)
+        lore_collaborators.remove_collaborator(actor_of(request), found.row.pk, user)
         messages.success(request, "They do not work on it any more.")
     except Forbidden:
         return render(request, "errors/403.html", status=403)
@@ -156,7 +157,7 @@ def remove_person(request: HttpRequest, found: BookSharing, user: int) -> HttpRe
 def end(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
     """End a share that was made over the API."""
     try:
-        end_share(actor_of(request), book_sharing.SLUG, found.row.pk, user)
+        end_share(actor_of(request), lore_sharing.SLUG, found.row.pk, user)
         messages.success(request, "It is not shared with them any more.")
     except Forbidden:
         return render(request, "errors/403.html", status=403)
@@ -168,7 +169,7 @@ def end(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
 def entries(request: HttpRequest, found: BookSharing) -> HttpResponse:
     """Say of all own entries who reads them."""
     try:
-        count = book_sharing.share_entries(actor_of(request), found.row.pk, request.POST.get("level"))
+        count = lore_sharing.share_entries(actor_of(request), found.row.pk, request.POST.get("level"))
         messages.success(request, f"{count} entr{'y has' if count == 1 else 'ies have'} changed.")
     except ApiError as error:
         messages.error(request, error.message)
@@ -180,7 +181,7 @@ def entries(request: HttpRequest, found: BookSharing) -> HttpResponse:
 def leave(request: HttpRequest, book_id: int) -> HttpResponse:
     """Work on another's collection no more."""
     actor = actor_of(request)
-    collaborators.remove_collaborator(actor, book_id, actor.id)
+    lore_collaborators.remove_collaborator(actor, book_id, actor.id)
     messages.success(request, "You have left the collection.")
     return back_to("/lore")
 

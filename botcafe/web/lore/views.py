@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.companions.lore_places import books_hung, personas_with, save_book
 from botcafe.areas.companions.personas import personas_of
 from botcafe.areas.companions.queries import bots_mine
-from botcafe.areas.knowledge import books
-from botcafe.areas.knowledge.book_sharing import books_shared_with, level_of, may_decide, works_on
-from botcafe.areas.knowledge.opening import count_view
+from botcafe.areas.knowledge.lore import books as lore_books
+from botcafe.areas.knowledge.lore.share_access import count_view
+from botcafe.areas.knowledge.lore.sharing import books_shared_with, level_of, may_decide, works_on
 from botcafe.chat.dry_run import dry_run
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
@@ -26,7 +26,7 @@ PAGE = 50
 LEVELS = {"private": "", "shared": "shared", "public": "public"}
 
 
-def _card(card: books.BookCard) -> dict[str, Any]:
+def _card(card: lore_books.BookCard) -> dict[str, Any]:
     row = card.row
     return {
         "id": row.pk,
@@ -45,7 +45,7 @@ def lore(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     shared = [{**_card(card), "owner": name, "level": ""} for card, name in books_shared_with(actor)]
     hung = books_hung(actor)
-    own = [{**_card(card), "is_hung": card.row.pk in hung} for card in books.books_of(actor)]
+    own = [{**_card(card), "is_hung": card.row.pk in hung} for card in lore_books.books_of(actor)]
     return render(request, "lore/books.html", {"books": own, "shared": shared})
 
 
@@ -60,7 +60,7 @@ def _form(request: HttpRequest, book: Any = None) -> BookForm:
             "scan_depth": _whole(book.lore_settings_scan_depth),
             "token_budget": _whole(book.lore_settings_token_budget),
             "recursive_scanning": book.lore_settings_recursive_scanning,
-            "bots": [str(number) for number, _ in books.bots_of([book.pk]).get(book.pk, [])],
+            "bots": [str(number) for number, _ in lore_books.bots_of([book.pk]).get(book.pk, [])],
             "personas": [str(number) for number in personas_with(actor, book.pk)],
         }
     elif request.GET.get("bot"):
@@ -102,8 +102,8 @@ def new_book(request: HttpRequest) -> HttpResponse:
 def edit_book(request: HttpRequest, book_id: int) -> HttpResponse:
     """Change a collection."""
     actor = actor_of(request)
-    book = books.book_for(actor, book_id)
-    if not books.may_change(actor, book):
+    book = lore_books.book_for(actor, book_id)
+    if not lore_books.may_change(actor, book):
         return render(request, "errors/403.html", status=403)
     form = _form(request, book)
     if request.method == "POST" and form.is_valid() and _saved(request, form, book_id) is not None:
@@ -134,13 +134,13 @@ def _entry(row: Any) -> dict[str, Any]:
 def _book(actor: Actor, found: Any, count: int) -> dict[str, Any]:
     """A collection as the actor sees it: where it is used is its owner's to know."""
     is_mine = found.user_id == actor.id
-    bots = books.bots_of([found.pk]).get(found.pk, []) if is_mine else []
-    card = _card(books.BookCard(found, count, bots))
+    bots = lore_books.bots_of([found.pk]).get(found.pk, []) if is_mine else []
+    card = _card(lore_books.BookCard(found, count, bots))
     return {
         **card,
         "is_everywhere": card["is_everywhere"] and is_mine,
         "is_mine": is_mine,
-        "may_change": books.may_change(actor, found),
+        "may_change": lore_books.may_change(actor, found),
         "may_share": may_decide(actor, found),
         "may_fork": is_mine or found.sharing_settings_allow_fork is not False,
         "may_leave": works_on(actor, found),
@@ -151,13 +151,13 @@ def _book(actor: Actor, found: Any, count: int) -> dict[str, Any]:
 def book(request: HttpRequest, book_id: int) -> HttpResponse:
     """A collection with its entries, and a place to try it."""
     actor = actor_of(request)
-    found = books.book_for(actor, book_id)
+    found = lore_books.book_for(actor, book_id)
     words = request.GET.get("q", "")[:200]
     count_view(actor, book_id=book_id)
-    page = Paginator(books.entries_of(actor, book_id, words), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(lore_books.entries_of(actor, book_id, words), PAGE).get_page(request.GET.get("page"))
     tried = request.GET.get("try", "")[:4000]
     shown = _book(actor, found, page.paginator.count)
-    to_change = books.entries_to_change(actor, [row.pk for row in page.object_list])
+    to_change = lore_books.entries_to_change(actor, [row.pk for row in page.object_list])
     context = {
         "book": shown,
         "entries": [{**_entry(row), "may_change": row.pk in to_change} for row in page.object_list],
@@ -177,9 +177,9 @@ def book(request: HttpRequest, book_id: int) -> HttpResponse:
 def entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> HttpResponse:
     """Write an entry, or change one."""
     actor = actor_of(request)
-    found = books.book_for(actor, book_id)
-    row = books.entry_for(actor, entry_id) if entry_id is not None else None
-    if not (books.entries_to_change(actor, [row.pk]) if row else books.may_change(actor, found)):
+    found = lore_books.book_for(actor, book_id)
+    row = lore_books.entry_for(actor, entry_id) if entry_id is not None else None
+    if not (lore_books.entries_to_change(actor, [row.pk]) if row else lore_books.may_change(actor, found)):
         return render(request, "errors/403.html", status=403)
     usual = "private" if found.user_id == actor.id else "shared"
     first = (
@@ -190,7 +190,7 @@ def entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> Ht
     form = EntryForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
-            made = books.save_entry(actor, book_id, form.as_data(), entry_id)
+            made = lore_books.save_entry(actor, book_id, form.as_data(), entry_id)
             messages.success(request, "The entry is saved.")
             return back_to(f"/lore/{book_id}#e{made}")
         except NotFound:
@@ -204,7 +204,7 @@ def entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> Ht
 @signed_in
 def find_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     """The page of an entry, by its number alone."""
-    row = books.entry_for(actor_of(request), entry_id)
+    row = lore_books.entry_for(actor_of(request), entry_id)
     return back_to(f"/lore/{row.knowledge_collection_id}/entries/{row.pk}")
 
 
@@ -212,7 +212,7 @@ def find_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
 @signed_in
 def delete_entry(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
     """Take an entry out for good."""
-    books.delete_entry(actor_of(request), entry_id)
+    lore_books.delete_entry(actor_of(request), entry_id)
     messages.success(request, "The entry is deleted.")
     return back_to(f"/lore/{book_id}")
 
@@ -222,7 +222,7 @@ def delete_entry(request: HttpRequest, book_id: int, entry_id: int) -> HttpRespo
 def delete_book(request: HttpRequest, book_id: int) -> HttpResponse:
     """Delete a collection with its entries."""
     try:
-        books.delete_book(actor_of(request), book_id)
+        lore_books.delete_book(actor_of(request), book_id)
         messages.success(request, "The collection is deleted.")
         return back_to("/lore")
     except NotFound:
@@ -237,7 +237,7 @@ def delete_book(request: HttpRequest, book_id: int) -> HttpResponse:
 def fork_book(request: HttpRequest, book_id: int) -> HttpResponse:
     """Take a copy of a collection."""
     try:
-        made = books.fork_book(actor_of(request), book_id)
+        made = lore_books.fork_book(actor_of(request), book_id)
     except Forbidden:
         return render(request, "errors/403.html", status=403)
     messages.success(request, "Here is your copy.")

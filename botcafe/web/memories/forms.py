@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from botcafe.areas.knowledge.memories import LONGEST
+from botcafe.areas.knowledge.memories.actions import LONGEST
 from botcafe.web.accounts.forms import CafeForm
 
 

@@ -15,8 +15,9 @@ from botcafe.areas.companions.remembering import (
     memory_settings,
     spent_this_month,
 )
-from botcafe.areas.knowledge import lore_of_memories, memories
 from botcafe.areas.knowledge.finding import recall
+from botcafe.areas.knowledge.memories import actions as memory_actions
+from botcafe.areas.knowledge.memories import promote_to_lore
 from botcafe.chat.prompt.recall import why_recalled
 from botcafe.chat.summaries.jobs import merge
 from botcafe.cms.schema.errors import ApiError, NotFound
@@ -58,7 +59,7 @@ def shown(row: Any) -> dict[str, Any]:
         "lore": {"id": row.lore_entry_id, "home": row.lore_entry.knowledge_collection_id}
         if row.lore_entry_id
         else None,
-        "is_off_branch": (row.origin or {}).get("off") == memories.OFF_BRANCH,
+        "is_off_branch": (row.origin or {}).get("off") == memory_actions.OFF_BRANCH,
     }
 
 
@@ -69,14 +70,14 @@ def memories_page(request: HttpRequest) -> HttpResponse:
     bot, persona = number_of(request, "bot"), number_of(request, "persona")
     status = request.GET.get("status", "active")
     words = request.GET.get("q", "")[:200]
-    rows = memories.memories_of(actor, bot=bot, persona=persona, status=status, words=words)
+    rows = memory_actions.memories_of(actor, bot=bot, persona=persona, status=status, words=words)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     asked = {"bot": bot or "", "persona": persona or "", "status": status, "q": words}
     user = int(actor.id or 0)
     context = {
         "memories": [shown(row) for row in page.object_list],
         "count": page.paginator.count,
-        **memories.whose(actor),
+        **memory_actions.whose(actor),
         **asked,
         "is_filtered": bool(bot or persona or words or status != "active"),
         "statuses": STATUSES,
@@ -105,12 +106,12 @@ def _tried(request: HttpRequest, bot: int | None) -> dict[str, Any]:
 def memory(request: HttpRequest, memory_id: int) -> HttpResponse:
     """Edit a memory."""
     actor = actor_of(request)
-    row = memories.memory_for(actor, memory_id)
+    row = memory_actions.memory_for(actor, memory_id)
     first = {"title": row.title, "entry": row.entry, "importance": int(row.importance or 5)}
     form = MemoryForm(request.POST or None, initial={**first, "topics": ", ".join(map(str, row.topics or []))})
     if request.method == "POST" and form.is_valid():
         try:
-            memories.edit_memory(actor, memory_id, form.as_data())
+            memory_actions.edit_memory(actor, memory_id, form.as_data())
             messages.success(request, "The memory is saved. Its former words are kept below.")
             return back_to(f"/memories/{memory_id}")
         except ApiError as error:
@@ -121,7 +122,7 @@ def memory(request: HttpRequest, memory_id: int) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest) -> list[str]:
-    return request.POST.getlist("ids")[: memories.MOST_AT_ONCE]
+    return request.POST.getlist("ids")[: memory_actions.MOST_AT_ONCE]
 
 
 def _act(request: HttpRequest, name: str) -> str:
@@ -130,20 +131,20 @@ def _act(request: HttpRequest, name: str) -> str:
         merge(actor, ids)
         return "They are one memory now. The old ones are kept under “Merged”."
     if name == "lore":
-        made = lore_of_memories.to_lore(actor, ids)
+        made = promote_to_lore.to_lore(actor, ids)
         count = len(made["entries"])
         return f"{count} {'memory has' if count == 1 else 'memories have'} become lore."
     if name == "unlore":
-        lore_of_memories.undo_lore(actor, ids)
+        promote_to_lore.undo_lore(actor, ids)
         return "The lore is taken back; the memories stay."
     if name == "unmerge":
-        memories.unmerge(actor, ids[0] if ids else None)
+        memory_actions.unmerge(actor, ids[0] if ids else None)
         return "The merge is taken back."
     if name in {"pin", "unpin"}:
-        memories.pin_memory(actor, ids[0] if ids else None, is_pinned=name == "pin")
+        memory_actions.pin_memory(actor, ids[0] if ids else None, is_pinned=name == "pin")
         return "Pinned: it is always told." if name == "pin" else "No longer pinned."
     if name in {"retract", "restore"}:
-        memories.set_status(actor, ids, "retracted" if name == "retract" else "active")
+        memory_actions.set_status(actor, ids, "retracted" if name == "retract" else "active")
         return "Taken back: it is not told any more." if name == "retract" else "It is remembered again."
     raise NotFound
 

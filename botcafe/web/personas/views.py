@@ -15,7 +15,7 @@ from botcafe.areas.companions.persona_files import bring_personas
 from botcafe.areas.companions.personas import PersonaCard
 from botcafe.areas.companions.queries import met_bots
 from botcafe.areas.companions.settings import change_settings
-from botcafe.areas.knowledge.books import names_of_books
+from botcafe.areas.knowledge.lore.books import names_of_books
 from botcafe.chat.preview import preview_persona
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.personas.forms import FINER, LABELS, PersonaForm, values_of

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from botcafe.areas.companions import queries
 from botcafe.areas.companions.find import snippet
 from botcafe.areas.knowledge import finding
-from botcafe.areas.knowledge.memories import whose
+from botcafe.areas.knowledge.memories.actions import whose
 from botcafe.cms.schema.actor import Actor
 from botcafe.web.shell.presenters import moment, number_of
 from botcafe.web.shell.requests import actor_of, signed_in

@@ -10,10 +10,10 @@ from botcafe.areas.knowledge.collections.knowledge_collection import (
     collections_shared_with,
     next_revision,
 )
-from botcafe.areas.knowledge.indexing import forget_row, index_row
-from botcafe.areas.knowledge.originals import forget_original
-from botcafe.areas.knowledge.share_passwords import hash_share_password
-from botcafe.areas.knowledge.share_settings import admins_decide
+from botcafe.areas.knowledge.hooks.indexing import forget_row, index_row
+from botcafe.areas.knowledge.hooks.originals import forget_original
+from botcafe.areas.knowledge.hooks.share_passwords import hash_share_password
+from botcafe.areas.knowledge.hooks.share_settings import admins_decide
 from botcafe.cms.schema.collection import Change, Collection
 from botcafe.cms.schema.fields import (
     Checkbox,

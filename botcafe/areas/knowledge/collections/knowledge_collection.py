@@ -6,10 +6,10 @@ from django.db import models
 from django.db.models import Q
 
 from botcafe.areas.creators.sharing import shared
-from botcafe.areas.knowledge.indexing import forget_entries
-from botcafe.areas.knowledge.originals import forget_originals
-from botcafe.areas.knowledge.share_passwords import hash_share_password
-from botcafe.areas.knowledge.share_settings import admins_decide
+from botcafe.areas.knowledge.hooks.indexing import forget_entries
+from botcafe.areas.knowledge.hooks.originals import forget_originals
+from botcafe.areas.knowledge.hooks.share_passwords import hash_share_password
+from botcafe.areas.knowledge.hooks.share_settings import admins_decide
 from botcafe.cms.schema.collection import Change, Collection
 from botcafe.cms.schema.fields import (
     Checkbox,

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from botcafe.areas.knowledge.indexing import forget_row, index_row
+from botcafe.areas.knowledge.hooks.indexing import forget_row, index_row
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import (
     Checkbox,

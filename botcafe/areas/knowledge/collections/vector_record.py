@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from botcafe.areas.knowledge.indexing import record_is_gone
+from botcafe.areas.knowledge.hooks.indexing import record_is_gone
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Json, Number, Relation, Select, Text, Textarea
 from botcafe.cms.schema.row import Row

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from botcafe.areas.knowledge.candidates import title_of
 from botcafe.areas.knowledge.collections.activation_log import ACTIVATION_LOGS, ActivationLog
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
 from botcafe.areas.knowledge.collections.memory import MEMORIES
+from botcafe.areas.knowledge.lore.compiled_books import title_of
 from botcafe.cms.db.prepared import PreparedInsert
 from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval.activation import Activation, Effect, Reason, Rule

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django_tasks import task
 
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
-from botcafe.areas.knowledge.fetching import FetchError, fetch
-from botcafe.areas.knowledge.ingesting import keep_text
-from botcafe.areas.knowledge.originals import original_of
+from botcafe.areas.knowledge.documents.fetch import FetchError, fetch
+from botcafe.areas.knowledge.documents.ingest import keep_text
+from botcafe.areas.knowledge.hooks.originals import original_of
 from botcafe.cms.schema.errors import ApiError
 from botcafe.formats.documents.model import Document
 from botcafe.formats.documents.read import read_document

@@ -5,7 +5,7 @@ from typing import Any
 
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
-from botcafe.areas.knowledge.lore_fields import changed_in, texts_of
+from botcafe.areas.knowledge.lore.field_map import changed_in, texts_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound
 from botcafe.formats.lore.model import Lorebook, LoreEntry, LoreForm

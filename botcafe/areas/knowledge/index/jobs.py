@@ -13,7 +13,7 @@ from django_tasks import task
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.areas.knowledge.collections.memory import Memory
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
-from botcafe.areas.knowledge.indexing import SOURCES, forget_records, vector_id
+from botcafe.areas.knowledge.hooks.indexing import SOURCES, forget_records, vector_id
 from botcafe.jobs.queue import enqueue
 from botcafe.retrieval import spaces, work
 from botcafe.retrieval.index import Source

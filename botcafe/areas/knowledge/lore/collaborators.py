@@ -5,8 +5,8 @@ from typing import Any
 from django.db import transaction
 
 from botcafe.areas.creators.people import account_of, whole
-from botcafe.areas.knowledge.books import book_for
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
+from botcafe.areas.knowledge.lore.books import book_for
 from botcafe.cms.http.limits import limit
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from botcafe.areas.knowledge.collections.knowledge import Knowledge, count_entries
 from botcafe.areas.knowledge.collections.knowledge_collection import KnowledgeCollection, next_revision
-from botcafe.areas.knowledge.indexing import ask_for_vectors, index_one
+from botcafe.areas.knowledge.hooks.indexing import ask_for_vectors, index_one
 from botcafe.cms.schema.errors import Conflict
 from botcafe.formats.documents.model import Document, count_words, reading_minutes
 from botcafe.kit.instants import now

@@ -16,7 +16,7 @@ from botcafe.retrieval import index, spaces
 from botcafe.retrieval.chunks import pieces_of
 from botcafe.retrieval.index import ChunkText, Source
 
-JOB = "botcafe.areas.knowledge.jobs.embed_rows"
+JOB = "botcafe.areas.knowledge.index.jobs.embed_rows"
 CLOSED = frozenset({"superseded", "retracted", "proposed"})
 """Memories in these states are not remembered."""
 INDEXED = frozenset(

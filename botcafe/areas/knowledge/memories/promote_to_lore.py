@@ -9,7 +9,7 @@ from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, count_entri
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
 from botcafe.areas.knowledge.collections.memory_migration import MEMORY_MIGRATIONS, MemoryMigration
-from botcafe.areas.knowledge.memories import MOST_AT_ONCE, own_memory
+from botcafe.areas.knowledge.memories.actions import MOST_AT_ONCE, own_memory
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, NotFound

@@ -8,8 +8,6 @@ from django.db.models import Count, Q, Sum
 
 from botcafe.areas.creators.people import names_of
 from botcafe.areas.creators.shares import Share, shared_with, shares_of
-from botcafe.areas.knowledge.books import FLAT, BookCard, book_for, save_book
-from botcafe.areas.knowledge.collaborators import in_force, people_of
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
 from botcafe.areas.knowledge.collections.knowledge_collection import (
     ADMINS,
@@ -17,7 +15,9 @@ from botcafe.areas.knowledge.collections.knowledge_collection import (
     KnowledgeCollection,
     collections_shared_with,
 )
-from botcafe.areas.knowledge.share_settings import decides
+from botcafe.areas.knowledge.hooks.share_settings import decides
+from botcafe.areas.knowledge.lore.books import FLAT, BookCard, book_for, save_book
+from botcafe.areas.knowledge.lore.collaborators import in_force, people_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden
 from botcafe.cms.schema.rules import viewer_of

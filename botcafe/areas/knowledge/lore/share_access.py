@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from botcafe.areas.knowledge.books import book_for, entry_for
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
+from botcafe.areas.knowledge.lore.books import book_for, entry_for
 from botcafe.cms.http.limits import limit
 from botcafe.cms.query.reading import Query, find_by_id
 from botcafe.cms.schema.actor import Actor

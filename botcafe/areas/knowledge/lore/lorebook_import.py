@@ -4,8 +4,8 @@ from typing import Any
 
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, count_entries
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, next_revision
-from botcafe.areas.knowledge.indexing import ask_for_vectors, index_many
-from botcafe.areas.knowledge.lore_fields import DEEPEST_SCAN, LONGEST_ENTRY, clean, columns_of, live_mode
+from botcafe.areas.knowledge.hooks.indexing import ask_for_vectors, index_many
+from botcafe.areas.knowledge.lore.field_map import DEEPEST_SCAN, LONGEST_ENTRY, clean, columns_of, live_mode
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden

@@ -7,13 +7,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from botcafe.areas.accounts.files import safe_name
-from botcafe.areas.knowledge.books import book_for, delete_entry, entry_for, may_change
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, count_entries
 from botcafe.areas.knowledge.collections.knowledge_collection import KnowledgeCollection
-from botcafe.areas.knowledge.fetching import checked_url
-from botcafe.areas.knowledge.ingest_jobs import ingest
-from botcafe.areas.knowledge.lore_fields import clean
-from botcafe.areas.knowledge.originals import key_of, seal_of
+from botcafe.areas.knowledge.documents.fetch import checked_url
+from botcafe.areas.knowledge.documents.jobs import ingest
+from botcafe.areas.knowledge.hooks.originals import key_of, seal_of
+from botcafe.areas.knowledge.lore.books import book_for, delete_entry, entry_for, may_change
+from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound, TooLarge
 from botcafe.formats.documents.model import MAX_DOCUMENT_BYTES

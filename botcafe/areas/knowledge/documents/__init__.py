@@ -1,0 +1,1 @@
+"""Documents: files and web pages that become lore entries."""

@@ -1,0 +1,1 @@
+"""Jobs that keep the search index in step with the rows."""

@@ -1,0 +1,1 @@
+"""Lorebooks: import, export, sharing, compiled keys and reasons."""

@@ -1,0 +1,1 @@
+"""Memories: edit, merge, export and promotion to lore."""
