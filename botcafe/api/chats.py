@@ -9,10 +9,14 @@ from django.http.response import HttpResponseBase
 
 from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
-from botcafe.areas.companions import actions, cast, endings, find, settings, tree, turns
+from botcafe.areas.companions.chats import actions as chat_actions
+from botcafe.areas.companions.chats import generations, message_search, participants
+from botcafe.areas.companions.chats import settings as chat_settings_module
+from botcafe.areas.companions.chats import tree as chat_tree
+from botcafe.areas.companions.chats import turns as chat_turns
+from botcafe.areas.companions.chats.queries import conversation_for
+from botcafe.areas.companions.chats.turns import Asked, Begun
 from botcafe.areas.companions.exporting import export_chat
-from botcafe.areas.companions.queries import conversation_for
-from botcafe.areas.companions.turns import Asked, Begun
 from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
 from botcafe.chat import preview as previews
 from botcafe.chat.generation.runner import HUB
@@ -58,7 +62,7 @@ def answering(*methods: str) -> Callable[[Callable[..., Any]], Callable[..., Htt
 def turn(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
     """``POST /api/conversation/{id}/turns``: 202 with the stored message and the replies to come."""
     limited(request, "chat", str(actor.id))
-    begun = turns.begin_turn(actor, number, Asked.of(body), HUB.lease)
+    begun = chat_turns.begin_turn(actor, number, Asked.of(body), HUB.lease)
     if not begun.is_repeat:
         HUB.start(begun.generations, unlocked_keys(request, actor))
     return reply(Answer(202, told(begun)))
@@ -95,7 +99,7 @@ def _bot(bot: Any) -> Body | None:
 @answering("POST")
 def stop(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/generations/{id}/stop``."""
-    HUB.stop(endings.ask_to_stop(actor, number))
+    HUB.stop(generations.ask_to_stop(actor, number))
     return {"message": "Stopping."}
 
 
@@ -106,30 +110,30 @@ def trace(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
 
 
 def _edit(actor: Actor, number: int, body: Body) -> Body:
-    entry = turns.check_entry(body.get("entry"))
-    row = tree.edit(actor, number, body.get("message"), entry, str(body.get("reason") or "")[:200])
+    entry = chat_turns.check_entry(body.get("entry"))
+    row = chat_tree.edit(actor, number, body.get("message"), entry, str(body.get("reason") or "")[:200])
     shown = {"id": row.pk, "html": render(row.entry), "is_edited": bool(row.message_status_is_edited)}
     history = row.message_status_edit_history or []
     return {"message": {**shown, "edited_at": row.message_status_edited_at, "history": history}}
 
 
 def _fork(actor: Actor, number: int, body: Body) -> Body:
-    made = tree.fork(actor, number, body.get("message"))
+    made = chat_tree.fork(actor, number, body.get("message"))
     return {"id": made, "url": f"/chats/{made}"}
 
 
 def _move(actor: Actor, number: int, body: Body) -> Body:
     exact = body.get("exact") is True
-    return {"leaf": tree.move(actor, number, body.get("message"), exact=exact, parent=body.get("parent"))}
+    return {"leaf": chat_tree.move(actor, number, body.get("message"), exact=exact, parent=body.get("parent"))}
 
 
 def _remove(actor: Actor, number: int, body: Body) -> Body:
     following = body.get("following") is True
-    return tree.remove(actor, number, body.get("message"), following=following, parent=body.get("parent"))
+    return chat_tree.remove(actor, number, body.get("message"), following=following, parent=body.get("parent"))
 
 
 def _read(actor: Actor, number: int, body: Body) -> Body:
-    tree.mark_read(actor, number)
+    chat_tree.mark_read(actor, number)
     HUB.tell_from_thread()
     return {}
 
@@ -138,12 +142,12 @@ ACTS: dict[str, Act] = {
     "leaf": _move,
     "edit": _edit,
     "remove": _remove,
-    "undo": lambda actor, number, body: {"leaf": tree.undo(actor, number, body.get("undo"), body.get("message"))},
-    "clear": lambda actor, number, body: tree.clear(actor, number),
+    "undo": lambda actor, number, body: {"leaf": chat_tree.undo(actor, number, body.get("undo"), body.get("message"))},
+    "clear": lambda actor, number, body: chat_tree.clear(actor, number),
     "fork": _fork,
-    "react": lambda actor, number, body: tree.react(actor, number, body.get("message"), body.get("emoji")),
+    "react": lambda actor, number, body: chat_tree.react(actor, number, body.get("message"), body.get("emoji")),
     "read": _read,
-    "settings": settings.change_settings,
+    "settings": chat_settings_module.change_settings,
     "bots": lambda actor, number, body: _cast(actor, number, body),
     "preview": lambda actor, number, body: previews.preview(actor, number, Asked.of(body)),
     "delete": lambda actor, number, body: _delete(actor, number),
@@ -153,17 +157,17 @@ ACTS: dict[str, Act] = {
 
 
 def _delete(actor: Actor, number: int) -> Body:
-    actions.delete_chat(actor, number)
+    chat_actions.delete_chat(actor, number)
     return {"message": "The chat is gone, and can be taken back for 30 days."}
 
 
 def _restore(actor: Actor, number: int) -> Body:
-    actions.restore_chat(actor, number)
+    chat_actions.restore_chat(actor, number)
     return {"message": "The chat is back."}
 
 
 def _end(actor: Actor, number: int) -> Body:
-    actions.end_temporary(actor, number)
+    chat_actions.end_temporary(actor, number)
     return {"message": "Nothing of the chat is left."}
 
 
@@ -173,12 +177,12 @@ def start(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpRe
     greeting = body.get("greeting", 0)
     if not isinstance(body.get("bot"), str) or isinstance(greeting, bool) or not isinstance(greeting, int):
         raise BadRequest('Give {"bot": "slug", "greeting": 0, "temporary": false}.')
-    made = actions.start_chat(actor, body["bot"], greeting, temporary=body.get("temporary") is True)
+    made = chat_actions.start_chat(actor, body["bot"], greeting, temporary=body.get("temporary") is True)
     return reply(Answer(201, {"id": made, "url": f"/chats/{made}"}))
 
 
 def _cast(actor: Actor, number: int, body: Body) -> Body:
-    bots = cast.change_cast(actor, number, body)
+    bots = participants.change_cast(actor, number, body)
     return {"bots": bots, "conversation_type": conversation_for(actor, number).conversation_type}
 
 
@@ -193,8 +197,8 @@ def act(request: HttpRequest, actor: Actor, number: int, body: Body, name: str =
 def chat_settings(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``GET`` and ``POST /api/conversation/{id}/settings``."""
     if request.method == "POST":
-        return settings.change_settings(actor, number, body)
-    return settings.settings_of(conversation_for(actor, number))
+        return chat_settings_module.change_settings(actor, number, body)
+    return chat_settings_module.settings_of(conversation_for(actor, number))
 
 
 @answering("GET")
@@ -203,7 +207,7 @@ def search(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     page = str(body.get("page") or "1")
     if number:
         conversation_for(actor, number)
-    hits, has_more = find.search(
+    hits, has_more = message_search.search(
         actor, str(body.get("q") or ""), number or None, int(page) if page.isdecimal() and len(page) < 10 else 1
     )
     return {"hits": [{name: getattr(hit, name) for name in hit.__slots__} for hit in hits], "has_more": has_more}

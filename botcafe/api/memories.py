@@ -6,8 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 
 from botcafe.api.chats import Body, answering
-from botcafe.areas.companions.queries import conversation_for
-from botcafe.areas.companions.remembering import change_memory_settings, memory_settings, spent_this_month
+from botcafe.areas.companions.chats.memory_state import change_memory_settings, memory_settings, spent_this_month
+from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.knowledge.memories import actions as memory_actions
 from botcafe.areas.knowledge.memories import promote_to_lore
 from botcafe.chat.summaries.jobs import ask_to_remember, merge

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 
 from botcafe.api.http.requests import actor_of, body_of, refusal, reply
-from botcafe.areas.companions.presets import bring_preset
+from botcafe.areas.companions.presets.actions import bring_preset
 from botcafe.cms.http.limits import limited
 from botcafe.cms.http.rest import Answer
 from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden, NotFound, TooLarge

@@ -10,9 +10,9 @@ from django.http.request import UnreadablePostError
 
 from botcafe.api.chats import Body, answering
 from botcafe.api.http.requests import actor_of, refusal, reply
+from botcafe.areas.companions.bots.card_export import card_file
 from botcafe.areas.companions.bringing import bring, each_file, preview, unpacked
-from botcafe.areas.companions.card_files import card_file
-from botcafe.areas.companions.persona_files import personas_file
+from botcafe.areas.companions.personas.files import personas_file
 from botcafe.areas.companions.taking_along import account_archive
 from botcafe.areas.knowledge.lore.lorebook_export import lorebook_file
 from botcafe.cms.http.limits import limited

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
-from botcafe.areas.companions.endings import count_completion
-from botcafe.areas.companions.material import Line, bare_material
-from botcafe.areas.companions.queries import bot_by_slug
+from botcafe.areas.companions.bots.queries import bot_by_slug
+from botcafe.areas.companions.chats.generations import count_completion
+from botcafe.areas.companions.chats.turn_context import Line, bare_material
 from botcafe.chat.generation.prepare import Prepared, prepared_of
 from botcafe.chat.generation.route import SAMPLING
 from botcafe.chat.generation.runner import HUB

@@ -4,10 +4,10 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from botcafe.areas.companions.material import Line, TurnMaterial, bare_material, next_material
-from botcafe.areas.companions.queries import bot_for, may_meet
-from botcafe.areas.companions.settings import own_persona
-from botcafe.areas.companions.turns import Asked
+from botcafe.areas.companions.bots.queries import bot_for, may_meet
+from botcafe.areas.companions.chats.settings import own_persona
+from botcafe.areas.companions.chats.turn_context import Line, TurnMaterial, bare_material, next_material
+from botcafe.areas.companions.chats.turns import Asked
 from botcafe.areas.knowledge.lore.activation_log import Row, record_of, told, told_and_silent
 from botcafe.areas.knowledge.lore.compiled_books import Lore, lore_for, lore_of_collection, readable_entries
 from botcafe.chat.prompt.builder import WINDOW_TOKENS, limits_of

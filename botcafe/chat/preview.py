@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from botcafe.areas.companions.material import Line, TurnMaterial, bare_material, next_material, unkept_bot
-from botcafe.areas.companions.model_choice import REHEARSAL
-from botcafe.areas.companions.personas import unkept_persona
-from botcafe.areas.companions.queries import generation_for, with_words
-from botcafe.areas.companions.turns import Asked
+from botcafe.areas.companions.chats.model_choice import REHEARSAL
+from botcafe.areas.companions.chats.queries import generation_for, with_words
+from botcafe.areas.companions.chats.turn_context import Line, TurnMaterial, bare_material, next_material, unkept_bot
+from botcafe.areas.companions.chats.turns import Asked
+from botcafe.areas.companions.personas.actions import unkept_persona
 from botcafe.areas.knowledge.lore.activation_log import reasons_for, told, told_of_recall
 from botcafe.chat.generation.prepare import prepared_of
 from botcafe.chat.generation.route import Step

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from botcafe.areas.companions.cast import Part, mentioned, speakers
+from botcafe.areas.companions.chats.participants import Part, mentioned, speakers
 from tests.chat.talking import Talker
 
 ANNA = Part(1, "Anna Bell", "primary", True, 0.5)

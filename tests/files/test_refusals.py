@@ -67,12 +67,12 @@ def test_files_beyond_the_largest_body_are_refused(cast: Cast, settings: Any) ->
 
 def test_a_failure_midway_leaves_nothing_of_the_file(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The book is written before the bot: where the bot cannot be, neither is the book."""
-    from botcafe.areas.companions import cards
+    from botcafe.areas.companions.bots import card_import
 
     def fail(*_: Any) -> None:
         raise RuntimeError("the power is gone")
 
-    monkeypatch.setattr(cards, "create_bot", fail)
+    monkeypatch.setattr(card_import, "create_bot", fail)
     before = everything()
     status, _ = cast.alice.ask("POST", "/api/import", as_json(v2()), content_type=OCTETS)
     assert status == 500

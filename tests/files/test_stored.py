@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from botcafe.areas.companions import cards
+from botcafe.areas.companions.bots import card_import
 from botcafe.formats.tests.fixtures import PICTURE, png, text, v2, v3
 from botcafe.formats.tests.rich import as_charx
 from botcafe.gateways.storage import storage
@@ -42,7 +42,7 @@ def test_a_card_that_fails_behind_its_picture_leaves_no_file(
     cast: Cast, stored: Any, monkeypatch: pytest.MonkeyPatch, data: bytes
 ) -> None:
     seen: list[int] = []
-    monkeypatch.setattr(cards, "update_bot", partial(count_and_fail, seen, stored))
+    monkeypatch.setattr(card_import, "update_bot", partial(count_and_fail, seen, stored))
     before = everything()
     assert cast.alice.ask("POST", "/api/import", data, content_type=OCTETS)[0] == 500
     assert seen[0] > 0, "the picture was stored by then"
@@ -66,10 +66,10 @@ def test_an_upload_whose_row_cannot_be_leaves_no_file(cast: Cast, stored: Any, m
 def test_a_form_that_fails_keeps_no_picture(
     cast: Cast, stored: Any, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
-    from botcafe.areas.companions import personas
+    from botcafe.areas.companions.personas import actions as persona_actions
 
     seen: list[int] = []
-    for module, name in ((cards, "create_bot"), (personas, "_unset_others")):
+    for module, name in ((card_import, "create_bot"), (persona_actions, "_unset_others")):
         monkeypatch.setattr(module, name, partial(count_and_fail, seen, stored))
     client = Client(raise_request_exception=False)
     client.post("/login", {"email": "alice@cafe.test", "password": "correct-horse"})

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from botcafe.areas.companions.chat_list import SHOWN
+from botcafe.areas.companions.chats.listing import SHOWN
 from tests.pages.visiting import page, post
 from tests.people import Cast, Person, bot_data
 from tests.suites.refusals import signed_in

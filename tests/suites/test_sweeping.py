@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from botcafe.areas.companions import actions
+from botcafe.areas.companions.bots import actions as bot_actions
+from botcafe.areas.companions.chats import actions as chat_actions
 from tests.people import Cast, Person, bot_data
 from tests.suites.rows import changed, everything
 
@@ -17,8 +18,8 @@ def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> int:
     """Sweep as if so much time had gone by: how many chats went."""
     moment = time.time() + seconds
     with monkeypatch.context() as patched:
-        patched.setattr(actions.time, "time", lambda: moment)
-        return actions.sweep_chats()
+        patched.setattr(bot_actions.time, "time", lambda: moment)
+        return chat_actions.sweep_chats()
 
 
 def said(who: Person, chat: int) -> list[str]:
@@ -38,7 +39,7 @@ def test_a_deleted_chat_goes_after_a_month_and_not_before(cast: Cast, monkeypatc
     alice = cast.alice
     gone, _ = chat_with(alice, "gone", "one", "two")
     stays, _ = chat_with(alice, "stays", "three")
-    actions.delete_chat(actions.Actor("user", alice.id), gone)
+    chat_actions.delete_chat(bot_actions.Actor("user", alice.id), gone)
     before = everything()
     assert later(monkeypatch, MONTH - 60) == 0
     assert changed(before) == {}
@@ -61,7 +62,7 @@ def test_a_message_that_was_taken_out_goes_and_the_branch_closes(cast: Cast, mon
 def test_a_sweep_of_nothing_writes_nothing_and_walks_through_no_table(cast: Cast) -> None:
     chat_with(cast.alice, "calm", "one", "two")
     with CaptureQueriesContext(connection) as captured:
-        assert actions.sweep_chats() == 0
+        assert chat_actions.sweep_chats() == 0
     assert all(query["sql"].startswith("SELECT") for query in captured)
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

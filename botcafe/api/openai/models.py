@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from botcafe.api.chats import answering
 from botcafe.api.openai.completions import TO_ALL, error_body, token_in
 from botcafe.areas.accounts.access_tokens import actor_of_access_token, make_token, revoke_token, tokens_of
-from botcafe.areas.companions.model_choice import default_of, set_default
-from botcafe.areas.companions.queries import met_bots
+from botcafe.areas.companions.bots.queries import met_bots
+from botcafe.areas.companions.chats.model_choice import default_of, set_default
 from botcafe.chat.completions import no_bot
 from botcafe.chat.vectors import vectors_of
 from botcafe.cms.http.rest import Answer

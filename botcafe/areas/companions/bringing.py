@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db import transaction
 
-from botcafe.areas.companions.actions import update_bot
+from botcafe.areas.companions.bots.actions import update_bot
+from botcafe.areas.companions.bots.card_import import keep_card
 from botcafe.areas.companions.bringing_chats import cast_for, keep_chat
 from botcafe.areas.companions.bringing_groups import DIGITS, keep_group, members_of
-from botcafe.areas.companions.cards import keep_card
-from botcafe.areas.companions.persona_files import bring_personas
-from botcafe.areas.companions.presets import bring_preset
+from botcafe.areas.companions.personas.files import bring_personas
+from botcafe.areas.companions.presets.actions import bring_preset
 from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.areas.knowledge.lore.lorebook_import import fault_of, keep_book, name_for, title_for
 from botcafe.cms.schema.actor import Actor

@@ -7,18 +7,18 @@ from typing import Any
 
 from django.db import connection
 
-from botcafe.areas.companions.actions import create_bot
+from botcafe.areas.companions.bots.actions import create_bot
+from botcafe.areas.companions.chats.settings import note_of
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
-from botcafe.areas.companions.macros import Scene, fill
-from botcafe.areas.companions.settings import note_of
 from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.formats.chats.model import ImportedChat, ImportedMessage
 from botcafe.kit.instants import from_epoch, now, to_epoch
+from botcafe.kit.macros import Scene, fill
 
 LONGEST_TEXT, LONGEST_TITLE = 1_000_000, 200
 MOST_SPEAKERS = 20

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from botcafe.areas.companions.actions import start_chat
-from botcafe.areas.companions.cast import MOST_BOTS, change_cast
+from botcafe.areas.companions.chats.actions import start_chat
+from botcafe.areas.companions.chats.participants import MOST_BOTS, change_cast
+from botcafe.areas.companions.chats.settings import LONGEST_NOTE, change_settings
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation
-from botcafe.areas.companions.settings import LONGEST_NOTE, change_settings
 from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.cms.schema.actor import Actor
 from botcafe.formats.chats.groups import Group

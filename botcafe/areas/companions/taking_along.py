@@ -9,13 +9,13 @@ from typing import Any
 import orjson
 
 from botcafe.areas.accounts.collections.media import MEDIA
-from botcafe.areas.companions.card_files import card_file, form_for
+from botcafe.areas.companions.bots.card_export import card_file, form_for
 from botcafe.areas.companions.collections.bot import BOTS
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS
 from botcafe.areas.companions.collections.persona import PERSONAS
 from botcafe.areas.companions.exporting import export_chat
-from botcafe.areas.companions.persona_files import personas_file
-from botcafe.areas.companions.presets import file_of, presets_of
+from botcafe.areas.companions.personas.files import personas_file
+from botcafe.areas.companions.presets.actions import file_of, presets_of
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS
 from botcafe.areas.knowledge.collections.memory import MEMORIES

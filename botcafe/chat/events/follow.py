@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from botcafe.areas.companions.queries import followed
+from botcafe.areas.companions.chats.queries import followed
 from botcafe.chat.generation import relay as generation_relay
 from botcafe.chat.generation.runner import HUB
 from botcafe.chat.generation.stream import WAITING, Reply

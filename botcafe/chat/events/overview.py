@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from botcafe.areas.companions.chat_list import standing_of
-from botcafe.areas.companions.queries import writing_of
+from botcafe.areas.companions.chats.listing import standing_of
+from botcafe.areas.companions.chats.queries import writing_of
 from botcafe.chat.generation.runner import HUB
 from botcafe.cms.schema.actor import Actor
 

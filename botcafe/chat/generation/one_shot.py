@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from botcafe.areas.billing.ledger import enter_reply
-from botcafe.areas.companions.material import TurnMaterial
+from botcafe.areas.companions.chats.turn_context import TurnMaterial
 from botcafe.areas.keys.quotas import record_use
 from botcafe.areas.keys.unlocking import NOTHING
 from botcafe.chat.generation.route import Call, Step, open_step, steps_of

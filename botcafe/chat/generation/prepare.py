@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from botcafe.areas.companions.material import TurnMaterial, lines_of, material_of, quoted_line
-from botcafe.areas.companions.turns import Generation
+from botcafe.areas.companions.chats.turn_context import TurnMaterial, lines_of, material_of, quoted_line
+from botcafe.areas.companions.chats.turns import Generation
 from botcafe.chat.generation.route import Step, sampling_of, steps_of
 from botcafe.chat.prompt.blocks import FRAME_TOKENS, Packed
 from botcafe.chat.prompt.builder import build, limits_of, preset_settings

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.conf import settings
 
-from botcafe.areas.companions.macros import Scene, fill
-from botcafe.areas.companions.material import TurnMaterial
-from botcafe.areas.companions.model_choice import REHEARSAL
+from botcafe.areas.companions.chats.model_choice import REHEARSAL
+from botcafe.areas.companions.chats.turn_context import TurnMaterial
 from botcafe.areas.keys.queries import open_key
 from botcafe.areas.keys.quotas import record_use, release, reserve
 from botcafe.areas.keys.routing import route_of
 from botcafe.areas.keys.unlocking import Unlocked
 from botcafe.chat.prompt.builder import preset_settings
+from botcafe.kit.macros import Scene, fill
 from botcafe.llm.protocol import ChatBackend, ChatMessage, ChatRequest
 from botcafe.llm.rehearsal import RehearsalBackend, RehearsalScript
 

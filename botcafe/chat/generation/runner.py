@@ -15,12 +15,13 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import OperationalError, close_old_connections, transaction
 
-from botcafe.areas.companions import endings, turns
-from botcafe.areas.companions.actions import sweep_chats
+from botcafe.areas.companions.chats import generations as chat_generations
+from botcafe.areas.companions.chats import turns as chat_turns
+from botcafe.areas.companions.chats.actions import sweep_chats
+from botcafe.areas.companions.chats.memory_state import is_time_to_remember
+from botcafe.areas.companions.chats.settings import auto_of
+from botcafe.areas.companions.chats.turns import Generation
 from botcafe.areas.companions.recall import ask_to_index
-from botcafe.areas.companions.remembering import is_time_to_remember
-from botcafe.areas.companions.settings import auto_of
-from botcafe.areas.companions.turns import Generation
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.chat.generation import relay as generation_relay
 from botcafe.chat.generation.prepare import Prepared, left_window, prepare
@@ -141,7 +142,7 @@ class Hub:
         """What waited behind a reply that was stopped is not written."""
         waiting = [reply.id for reply in replies if reply.id in self.replies]
         try:
-            await self.in_database(endings.drop_waiting, waiting)
+            await self.in_database(chat_generations.drop_waiting, waiting)
         except Exception:
             logger.exception("waiting replies could not be taken back")
         for number in waiting:
@@ -190,9 +191,9 @@ class Hub:
         step = prepared.steps[0]
         sent = {"blocks": prepared.packed.as_kept(), "settings": prepared.settings(step)}
         if prepared.reasons is None:
-            return endings.take_up(reply.id, self.lease, step.provider, step.model, sent)
+            return chat_generations.take_up(reply.id, self.lease, step.provider, step.model, sent)
         with transaction.atomic():
-            is_taken = endings.take_up(reply.id, self.lease, step.provider, step.model, sent)
+            is_taken = chat_generations.take_up(reply.id, self.lease, step.provider, step.model, sent)
             if is_taken:
                 keep_lore(prepared.material, prepared.reasons)
             return is_taken
@@ -232,18 +233,18 @@ class Hub:
     def _end(self, reply: Reply, may_go_on: bool) -> tuple[list[Reply], float]:
         """Store the end, and begin the next turn of auto mode with it."""
         with transaction.atomic():
-            ended = endings.finish(reply.id, reply.message_id, outcome_of(reply), self.lease)
+            ended = chat_generations.finish(reply.id, reply.message_id, outcome_of(reply), self.lease)
             if not ended:
-                endings.count_deleted(reply.id, reply.user_id, reply.row.bot_id, outcome_of(reply))
+                chat_generations.count_deleted(reply.id, reply.user_id, reply.row.bot_id, outcome_of(reply))
             if ended and reply.state == "failed":
-                turns.end_auto(reply.row.conversation_id)
+                chat_turns.end_auto(reply.row.conversation_id)
             if ended and reply.state == "complete" and is_time_to_remember(reply.row.conversation_id):
                 ask_to_remember(reply.row.conversation_id)
                 if reply.prepared and (left := left_window(reply.prepared)):
                     ask_to_index(reply.user_id, reply.row.conversation_id, left)
             if not (ended and may_go_on and reply.state == "complete"):
                 return [], 0.0
-            made = turns.begin_auto(reply.id, self.lease)
+            made = chat_turns.begin_auto(reply.id, self.lease)
             return [_reply_of(row, reply.unlocked) for row in made], float(
                 auto_of(made[0].conversation.auto_mode)["delay_seconds"]
             ) if made else 0.0
@@ -266,7 +267,7 @@ class Hub:
         if not alive or (not fresh and not keep_leases):
             return
         partials = {i: (self.replies[i].message_id, self.replies[i].text, self.replies[i].reasoning) for i in fresh}
-        asked = await self._keeping(endings.save_partials, partials, self.lease, [r.id for r in alive])
+        asked = await self._keeping(chat_generations.save_partials, partials, self.lease, [r.id for r in alive])
         for reply in alive:
             reply.stored = fresh.get(reply.id, reply.stored)
         self._stop(asked)
@@ -275,7 +276,7 @@ class Hub:
         rounds = 0
         while True:
             try:
-                await self._keeping(endings.interrupt_dead, "", frozenset(self.replies))
+                await self._keeping(chat_generations.interrupt_dead, "", frozenset(self.replies))
                 if rounds % CHAT_ROUNDS == 0:
                     await self._keeping(sweep_chats)
             except Exception:
@@ -293,7 +294,7 @@ class Hub:
             task.cancel()
         if running:
             await asyncio.wait(running, timeout=5)
-        await self.in_database(endings.interrupt_dead, self.lease)
+        await self.in_database(chat_generations.interrupt_dead, self.lease)
 
 
 def _visit(act: Callable[..., T], arguments: tuple[Any, ...]) -> T:

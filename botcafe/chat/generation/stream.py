@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from botcafe.areas.companions.endings import Outcome
+from botcafe.areas.companions.chats.generations import Outcome
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.chat.generation.prepare import Prepared
 from botcafe.chat.generation.route import Call, Step, give_up, open_step, request_of

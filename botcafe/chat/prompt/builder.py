@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from botcafe.areas.companions.material import TurnMaterial
+from botcafe.areas.companions.chats.turn_context import TurnMaterial
 from botcafe.chat.prompt.blocks import Block, Packed, pack
 from botcafe.chat.prompt.lore import LoreInReply, kept_reasons, lore_in, nothing_of_lore, scenes, unsealed
 from botcafe.chat.prompt.macro_context import for_the_person, scene_of

@@ -9,16 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from botcafe.areas.companions.card_data import card_data
-from botcafe.areas.companions.lore_timers import keep_timers, timers_on_branch
-from botcafe.areas.companions.macros import Scene, fill
-from botcafe.areas.companions.material import TurnMaterial
-from botcafe.areas.companions.queries import may_meet
+from botcafe.areas.companions.bots.card_data import card_data
+from botcafe.areas.companions.bots.queries import may_meet
+from botcafe.areas.companions.chats.lore_timers import keep_timers, timers_on_branch
+from botcafe.areas.companions.chats.turn_context import TurnMaterial
 from botcafe.areas.knowledge.lore.activation_log import Record, keep_reasons, record_of, told_and_silent
 from botcafe.areas.knowledge.lore.compiled_books import Lore, closed_to, lore_for, readable_entries
 from botcafe.chat.near import scores_of
 from botcafe.chat.prompt.blocks import Block, block
 from botcafe.chat.prompt.macro_context import depth_prompt_of
+from botcafe.kit.macros import Scene, fill
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.retrieval.activation import Effect, Placed, Reason, Said, Settings, Situation, activate
 

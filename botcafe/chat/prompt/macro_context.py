@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from botcafe.areas.companions.card_data import card_data
-from botcafe.areas.companions.macros import Scene
-from botcafe.areas.companions.material import TurnMaterial
+from botcafe.areas.companions.bots.card_data import card_data
+from botcafe.areas.companions.chats.turn_context import TurnMaterial
+from botcafe.kit.macros import Scene
 
 
 def scene_of(material: TurnMaterial) -> Scene:

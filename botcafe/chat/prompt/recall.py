@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from botcafe.areas.companions.material import TurnMaterial
+from botcafe.areas.companions.chats.turn_context import TurnMaterial
 from botcafe.areas.companions.recall import has_indexed
 from botcafe.areas.knowledge.finding import nearness, recall
 from botcafe.areas.knowledge.lore.activation_log import recall_in_words

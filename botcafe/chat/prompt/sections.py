@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from botcafe.areas.companions.macros import Scene, fill
-from botcafe.areas.companions.material import Line, TurnMaterial
+from botcafe.areas.companions.chats.turn_context import Line, TurnMaterial
 from botcafe.chat.prompt.blocks import HISTORY, Block, block
 from botcafe.chat.prompt.macro_context import depth_prompt_of, examples_of
+from botcafe.kit.macros import Scene, fill
 from botcafe.llm.protocol import Image
 
 MAIN = (

@@ -11,9 +11,9 @@ from typing import Any
 from django.db import transaction
 from django_tasks import task
 
-from botcafe.areas.companions import remembering
-from botcafe.areas.companions.material import TurnMaterial, gather
-from botcafe.areas.companions.remembered_parts import PartToRemember, part_to_remember
+from botcafe.areas.companions.chats import memory_state
+from botcafe.areas.companions.chats.memory_spans import PartToRemember, part_to_remember
+from botcafe.areas.companions.chats.turn_context import TurnMaterial, gather
 from botcafe.areas.knowledge.memories import actions as memory_actions
 from botcafe.areas.knowledge.memories.actions import Draft, Span, are_as_read, close_into, keep_memory, mergeable
 from botcafe.chat.generation.one_shot import Told, ask_once, enter
@@ -46,10 +46,10 @@ def _remember(part: PartToRemember) -> bool:
     answered = summarizer.read_answer(told.text, source) if told else summarizer.Answered(None, problem)
     if answered.draft is not None and told is not None:
         return insist(_keep, part, replace(answered.draft, model=told.step.model), told)
-    state = remembering.remember_failed(part.chat.pk, answered.problem)
+    state = memory_state.remember_failed(part.chat.pk, answered.problem)
     if told is not None:
         enter(part.chat.user_id, f"{part.name}:failed {state['tries']}", told)
-    return state["tries"] >= remembering.MOST_TRIES and insist(_keep, part, summarizer.extract(part.lines), None)
+    return state["tries"] >= memory_state.MOST_TRIES and insist(_keep, part, summarizer.extract(part.lines), None)
 
 
 def _material(part: PartToRemember) -> TurnMaterial:
@@ -73,7 +73,7 @@ def _keep(part: PartToRemember, draft: Draft, told: Told | None) -> bool:
             until=part.lines[-1].created_at,
         )
         keep_memory(span, draft, status="proposed" if part.was_brought else "active")
-        remembering.remembered(chat, part.lines[-1].id, part.place, draft.entry)
+        memory_state.remembered(chat, part.lines[-1].id, part.place, draft.entry)
         if told is not None:
             enter(chat.user_id, part.name, told)
         return True

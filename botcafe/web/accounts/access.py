@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.access_tokens import make_token, revoke_token, tokens_of
 from botcafe.areas.accounts.time_zones import set_time_zone, time_zone_of
-from botcafe.areas.companions.model_choice import REHEARSAL, default_of, set_default
-from botcafe.areas.companions.queries import met_bots
+from botcafe.areas.companions.bots.queries import met_bots
+from botcafe.areas.companions.chats.model_choice import REHEARSAL, default_of, set_default
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.kit.instants import now

@@ -7,7 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions import cards, queries, versions
+from botcafe.areas.companions.bots import card_import
+from botcafe.areas.companions.bots import queries as bot_queries
+from botcafe.areas.companions.bots import versions as bot_versions
 from botcafe.areas.knowledge.lore.books import books_of
 from botcafe.chat.preview import preview_bot
 from botcafe.cms.schema.errors import ApiError, Forbidden
@@ -32,7 +34,7 @@ def new_bot(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actor = actor_of(request)
-            made = cards.save_bot(actor, form.as_data())
+            made = card_import.save_bot(actor, form.as_data())
             return back_to(f"/bots/{made['slug']}")
         except ApiError as error:
             put_problems(form, error)
@@ -44,13 +46,13 @@ def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
     """Edit a bot."""
     actor = actor_of(request)
     try:
-        found = versions.own_bot(actor, slug)
+        found = bot_versions.own_bot(actor, slug)
     except Forbidden:
         return render(request, "errors/403.html", status=403)
-    form = _form(request, values_of(found, queries.lore_of(found)))
+    form = _form(request, values_of(found, bot_queries.lore_of(found)))
     if request.method == "POST" and form.is_valid():
         try:
-            cards.save_bot(actor, form.as_data(), slug)
+            card_import.save_bot(actor, form.as_data(), slug)
             messages.success(request, f"{found.name} is saved. What stood before is among its versions.")
             return back_to(f"/bots/{slug}")
         except ApiError as error:
@@ -79,10 +81,10 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
     """The versions of a bot, with what each changed."""
     actor = actor_of(request)
     try:
-        rows = versions.versions_of(actor, slug)
+        rows = bot_versions.versions_of(actor, slug)
     except Forbidden:
         return render(request, "errors/403.html", status=403)
-    bot = queries.bot_by_slug(actor, slug)
+    bot = bot_queries.bot_by_slug(actor, slug)
     context = {
         "name": bot.name,
         "back_url": f"/bots/{bot.slug}/edit",
@@ -97,7 +99,7 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
 def restore(request: HttpRequest, slug: str, version_id: int) -> HttpResponse:
     """Let a bot stand as it did."""
     try:
-        versions.restore(actor_of(request), slug, version_id)
+        bot_versions.restore(actor_of(request), slug, version_id)
         messages.success(request, "The bot stands as it did then. What it was before is kept as a version too.")
     except Forbidden:
         return render(request, "errors/403.html", status=403)

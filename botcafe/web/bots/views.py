@@ -9,8 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions import actions, queries
-from botcafe.areas.companions.chat_list import chats_of
+from botcafe.areas.companions.bots import actions as bot_actions
+from botcafe.areas.companions.bots import queries as bot_queries
+from botcafe.areas.companions.chats import actions as chat_actions
+from botcafe.areas.companions.chats.listing import chats_of
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats.presenters import chat_line
@@ -40,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "")[:200]
     wanted = request.GET.get("page", "")
     page = max(1, int(wanted)) if wanted.isdecimal() and len(wanted) < 10 else 1
-    bots, has_next = queries.bots_for(actor, text, min(page, 10_000))
+    bots, has_next = bot_queries.bots_for(actor, text, min(page, 10_000))
     recent = [chat_line(chat) for chat in chats_of(actor, limit=3)] if actor.is_signed_in else []
     context = {
         "bots": [_card(bot, actor.id) for bot in bots],
@@ -59,12 +61,12 @@ def home(request: HttpRequest) -> HttpResponse:
 def bot(request: HttpRequest, slug: str) -> HttpResponse:
     """One bot."""
     actor = actor_of(request)
-    found = queries.bot_by_slug(actor, slug)
-    mine = queries.interaction_of(actor, found)
-    opened = queries.may_read_definition(actor, found)
+    found = bot_queries.bot_by_slug(actor, slug)
+    mine = bot_queries.interaction_of(actor, found)
+    opened = bot_queries.may_read_definition(actor, found)
     shown = {
         **_card(found, actor.id),
-        "greeting_html": markdown(queries.greeting_of(actor, found)),
+        "greeting_html": markdown(bot_queries.greeting_of(actor, found)),
         "alternate_greetings_count": len(found.alternate_greetings or []),
         "gender": found.gender,
         "age": int(found.age) if found.age else None,
@@ -74,7 +76,7 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
     }
     context = {
         "bot": shown,
-        "may_edit": queries.may_edit(actor, found),
+        "may_edit": bot_queries.may_edit(actor, found),
         "may_see_definition": opened,
         "chats": [chat_line(chat) for chat in chats_of(actor, bot=found, limit=100)] if actor.is_signed_in else [],
     }
@@ -86,8 +88,8 @@ def my_bots(request: HttpRequest) -> HttpResponse:
     """The person's own bots, and those that others share with them."""
     actor = actor_of(request)
     context = {
-        "bots": [_card(b, actor.id) for b in queries.bots_of(actor)],
-        "shared": [_card(b, actor.id) for b in queries.bots_shared_with(actor)],
+        "bots": [_card(b, actor.id) for b in bot_queries.bots_of(actor)],
+        "shared": [_card(b, actor.id) for b in bot_queries.bots_shared_with(actor)],
     }
     return render(request, "companions/my_bots.html", context)
 
@@ -97,7 +99,7 @@ def my_bots(request: HttpRequest) -> HttpResponse:
 def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a bot out of the café."""
     try:
-        actions.delete_bot(actor_of(request), slug)
+        bot_actions.delete_bot(actor_of(request), slug)
         messages.success(request, "The bot has left the café. Chats with it stay.")
     except ApiError as error:
         messages.error(request, error.message)
@@ -108,7 +110,7 @@ def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
 @signed_in
 def like(request: HttpRequest, slug: str) -> HttpResponse:
     """Like, or not any more."""
-    actions.toggle(actor_of(request), slug, "liked")
+    bot_actions.toggle(actor_of(request), slug, "liked")
     return back_to(f"/bots/{slug}")
 
 
@@ -116,7 +118,7 @@ def like(request: HttpRequest, slug: str) -> HttpResponse:
 @signed_in
 def favourite(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep as a favourite, or not any more."""
-    actions.toggle(actor_of(request), slug, "favorited")
+    bot_actions.toggle(actor_of(request), slug, "favorited")
     return back_to(f"/bots/{slug}")
 
 
@@ -125,4 +127,4 @@ def favourite(request: HttpRequest, slug: str) -> HttpResponse:
 def start_chat(request: HttpRequest, slug: str) -> HttpResponse:
     """Open a chat with a bot; a temporary one where that is asked for."""
     is_temporary = request.POST.get("temporary") == "1"
-    return back_to(f"/chats/{actions.start_chat(actor_of(request), slug, temporary=is_temporary)}")
+    return back_to(f"/chats/{chat_actions.start_chat(actor_of(request), slug, temporary=is_temporary)}")

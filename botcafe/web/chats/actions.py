@@ -8,7 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryD
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.queries import COOKIE
-from botcafe.areas.companions import cast, endings, lore_places, queries, settings, tree, turns
+from botcafe.areas.companions.chats import generations, lore_links, participants
+from botcafe.areas.companions.chats import queries as chat_queries
+from botcafe.areas.companions.chats import settings as chat_settings
+from botcafe.areas.companions.chats import tree as chat_tree
+from botcafe.areas.companions.chats import turns as chat_turns
 from botcafe.areas.keys.unlocking import unlocked_of
 from botcafe.chat.generation.runner import HUB
 from botcafe.cms.http.limits import limited
@@ -25,63 +29,63 @@ TURNS = ("send", "continue", "regenerate", "impersonate")
 
 def _begin(request: HttpRequest, actor: Actor, number: int, mode: str) -> Found:
     limited(request, "chat", str(actor.id))
-    begun = turns.begin_turn(actor, number, given_turn(request.POST, mode), HUB.lease)
+    begun = chat_turns.begin_turn(actor, number, given_turn(request.POST, mode), HUB.lease)
     HUB.start(begun.generations, unlocked_of(actor, request.COOKIES.get(COOKIE, "")))
     return {}
 
 
 def _stop(actor: Actor, number: int, post: QueryDict) -> Found:
-    queries.conversation_for(actor, number)
-    for each in queries.writing_of(actor):
+    chat_queries.conversation_for(actor, number)
+    for each in chat_queries.writing_of(actor):
         if each.conversation == number:
-            HUB.stop(endings.ask_to_stop(actor, each.generation))
+            HUB.stop(generations.ask_to_stop(actor, each.generation))
     return {}
 
 
 def _leaf(actor: Actor, number: int, post: QueryDict) -> Found:
-    former = queries.conversation_for(actor, number).active_leaf_id
-    leaf = tree.move(actor, number, post.get("message"), exact=bool(post.get("exact")))
+    former = chat_queries.conversation_for(actor, number).active_leaf_id
+    leaf = chat_tree.move(actor, number, post.get("message"), exact=bool(post.get("exact")))
     return {"leaf": leaf, "go": f"?was={former}#m{leaf}" if post.get("exact") and former != leaf else "#latest"}
 
 
 def _edit(actor: Actor, number: int, post: QueryDict) -> Found:
-    tree.edit(actor, number, post.get("message"), turns.check_entry(post.get("entry")))
+    chat_tree.edit(actor, number, post.get("message"), chat_turns.check_entry(post.get("entry")))
     return {"go": f"?around={post.get('message')}#m{post.get('message')}"}
 
 
 def _remove(actor: Actor, number: int, post: QueryDict) -> Found:
-    found = tree.remove(actor, number, post.get("message"), following=bool(post.get("following")))
+    found = chat_tree.remove(actor, number, post.get("message"), following=bool(post.get("following")))
     return {**found, "go": f"?undo={found['undo']}#latest"}
 
 
 def _undo(actor: Actor, number: int, post: QueryDict) -> Found:
-    return {"leaf": tree.undo(actor, number, post.get("undo"))}
+    return {"leaf": chat_tree.undo(actor, number, post.get("undo"))}
 
 
 def _clear(actor: Actor, number: int, post: QueryDict) -> Found:
-    found = tree.clear(actor, number)
+    found = chat_tree.clear(actor, number)
     return {**found, "go": f"?undo={found['undo']}#latest"}
 
 
 def _fork(actor: Actor, number: int, post: QueryDict) -> Found:
-    return {"url": f"/chats/{tree.fork(actor, number, post.get('message'))}"}
+    return {"url": f"/chats/{chat_tree.fork(actor, number, post.get('message'))}"}
 
 
 def _react(actor: Actor, number: int, post: QueryDict) -> Found:
-    found = tree.react(actor, number, post.get("message"), post.get("emoji"))
+    found = chat_tree.react(actor, number, post.get("message"), post.get("emoji"))
     return {**found, "go": f"?around={post.get('message')}#m{post.get('message')}"}
 
 
 def _settings(actor: Actor, number: int, post: QueryDict) -> Found:
-    return settings.change_settings(actor, number, given_settings(post))
+    return chat_settings.change_settings(actor, number, given_settings(post))
 
 
 def _bots(actor: Actor, number: int, post: QueryDict) -> Found:
-    return {"bots": cast.change_cast(actor, number, given_part(post))}
+    return {"bots": participants.change_cast(actor, number, given_part(post))}
 
 
 def _lore(actor: Actor, number: int, post: QueryDict) -> Found:
-    lore_places.hang_on_chat(actor, number, given_books(post))
+    lore_links.hang_on_chat(actor, number, given_books(post))
     return {}
 
 
@@ -110,7 +114,7 @@ def _do(request: HttpRequest, actor: Actor, number: int, name: str) -> Found:
     given.update(request.GET)  # a button can carry one field only
     found = ACTS[name](actor, number, given)
     if name == "edit" and "again" in request.POST:
-        tree.move(actor, number, request.POST.get("message"), exact=True)
+        chat_tree.move(actor, number, request.POST.get("message"), exact=True)
         return _begin(request, actor, number, "continue")
     return found
 

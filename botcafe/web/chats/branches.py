@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from botcafe.areas.companions.branches import Branch, branches_of
+from botcafe.areas.companions.chats.branches import Branch, branches_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.web.chats.presenters import quote_of
 from botcafe.web.shell.presenters import moment, number_of

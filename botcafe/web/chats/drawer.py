@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from botcafe.areas.companions import cast, queries, settings
-from botcafe.areas.companions.lore_places import lore_of_chat
-from botcafe.areas.companions.model_choice import REHEARSAL, default_of, first_chosen
+from botcafe.areas.companions.bots import queries as bot_queries
+from botcafe.areas.companions.chats import participants
+from botcafe.areas.companions.chats import settings as chat_settings
+from botcafe.areas.companions.chats.lore_links import lore_of_chat
+from botcafe.areas.companions.chats.model_choice import REHEARSAL, default_of, first_chosen
 from botcafe.areas.keys.queries import keys_of
 from botcafe.cms.query import reading as query_reading
 from botcafe.cms.schema.actor import Actor
@@ -21,9 +23,9 @@ ORDERS = (
 
 def drawer_of(actor: Actor, chat: Any, find: str = "", *, with_lore: bool = False) -> dict[str, Any]:
     """Everything that the drawer and the writing line show of a chat. Its lore is asked for by who opens that part."""
-    now = settings.settings_of(chat)
+    now = chat_settings.settings_of(chat)
     options = model_options(actor)
-    people = [{**bot, "models": _chosen(options, bot["model"])} for bot in cast.cast_of(chat)]
+    people = [{**bot, "models": _chosen(options, bot["model"])} for bot in participants.cast_of(chat)]
     usual = default_of(int(actor.id or 0))
     return {
         "settings": now,
@@ -34,8 +36,8 @@ def drawer_of(actor: Actor, chat: Any, find: str = "", *, with_lore: bool = Fals
         "lore": lore_of_chat(actor, chat) if with_lore else None,
         "presets": _own(actor, "samplerPresets"),
         "orders": ORDERS,
-        "roles": cast.ROLES,
-        "note_roles": settings.NOTE_ROLES,
+        "roles": participants.ROLES,
+        "note_roles": chat_settings.NOTE_ROLES,
         "find": find,
         "found": _found(actor, find, {bot["id"] for bot in people}),
     }
@@ -84,6 +86,6 @@ def _own(actor: Actor, slug: str) -> list[dict[str, Any]]:
 def _found(actor: Actor, find: str, present: set[int]) -> list[dict[str, Any]]:
     if not find.strip():
         return []
-    bots, _ = queries.bots_for(actor, find[:200], 1)
+    bots, _ = bot_queries.bots_for(actor, find[:200], 1)
     rows = [bot for bot in bots if bot.pk not in present][:8]
     return [{"id": b.pk, "name": b.name, "picture_url": b.picture.url if b.picture else None} for b in rows]

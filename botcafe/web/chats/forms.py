@@ -4,8 +4,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from botcafe.areas.companions.cast import ACTS
-from botcafe.areas.companions.turns import Asked
+from botcafe.areas.companions.chats.participants import ACTS
+from botcafe.areas.companions.chats.turns import Asked
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.web.chats.drawer import choice_of
 

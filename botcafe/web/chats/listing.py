@@ -8,8 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions import actions, find, queries
-from botcafe.areas.companions.chat_list import SHOWN
+from botcafe.areas.companions.chats import actions as chat_actions
+from botcafe.areas.companions.chats import message_search
+from botcafe.areas.companions.chats import queries as chat_queries
+from botcafe.areas.companions.chats.listing import SHOWN
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.chats.presenters import talks_of
@@ -41,7 +43,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """What was said, found again: in one chat or in all."""
     actor, text, page = actor_of(request), request.GET.get("q", "").strip()[:200], number_of(request, "page") or 1
     only = number_of(request, "chat")
-    here = queries.conversation_for(actor, only) if only else None
+    here = chat_queries.conversation_for(actor, only) if only else None
     hits, has_next = _hits(actor, text, only, page)
     place = {"chat": only} if only else {}
     context = {
@@ -58,7 +60,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _hits(actor: Actor, text: str, only: int | None, page: int) -> tuple[list[dict[str, Any]], bool]:
     try:
-        found, has_next = find.search(actor, text, only, min(page, 10_000)) if text else ([], False)
+        found, has_next = message_search.search(actor, text, only, min(page, 10_000)) if text else ([], False)
     except ApiError:
         return [], False
     fields = ("url", "title", "name", "html")
@@ -70,7 +72,7 @@ def _hits(actor: Actor, text: str, only: int | None, page: int) -> tuple[list[di
 @signed_in
 def delete(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Take a chat out of the list; it can be taken back for 30 days."""
-    actions.delete_chat(actor_of(request), conversation_id)
+    chat_actions.delete_chat(actor_of(request), conversation_id)
     flash.success(request, "The chat is out of your list. Under Deleted it can be taken back for 30 days.")
     return back_to("/chats")
 
@@ -80,7 +82,7 @@ def delete(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def restore(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Take a deleted chat back."""
     try:
-        actions.restore_chat(actor_of(request), conversation_id)
+        chat_actions.restore_chat(actor_of(request), conversation_id)
     except NotFound as error:
         flash.error(request, error.message)
         return back_to("/chats?view=deleted")
@@ -91,6 +93,6 @@ def restore(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @signed_in
 def end(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """End a temporary chat: nothing of it stays."""
-    actions.end_temporary(actor_of(request), conversation_id)
+    chat_actions.end_temporary(actor_of(request), conversation_id)
     flash.success(request, "The temporary chat is gone.")
     return back_to("/chats")

@@ -3,8 +3,10 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from botcafe.areas.companions import chat_list, thread, tree
-from botcafe.areas.companions.removed import days_left
+from botcafe.areas.companions.chats import listing
+from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats import tree as chat_tree
+from botcafe.areas.companions.chats.trash import days_left
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.shell.presenters import beginning, moment, money
@@ -15,7 +17,7 @@ MOST_CHATS = 2000
 NOTED = {"failed", "interrupted"}
 
 
-def chat_line(chat: chat_list.ChatLine) -> dict[str, Any]:
+def chat_line(chat: listing.ChatLine) -> dict[str, Any]:
     """A chat as the lists show it."""
     fields = {name: getattr(chat, name) for name in chat.__slots__}
     status = "pinned" if chat.is_pinned else "muted" if chat.is_muted else "archived" if chat.is_archived else "active"
@@ -25,11 +27,11 @@ def chat_line(chat: chat_list.ChatLine) -> dict[str, Any]:
 
 
 def talks_of(
-    actor: Actor, view: str = "active", text: str = "", tag: str = "", shown: int = chat_list.SHOWN
+    actor: Actor, view: str = "active", text: str = "", tag: str = "", shown: int = listing.SHOWN
 ) -> dict[str, Any]:
     """What the list of chats expects: at most ``shown`` lines, and how to ask for more."""
-    view, text, shown = view if view in chat_list.VIEWS else "active", text[:200], min(max(shown, 1), MOST_CHATS)
-    found = chat_list.chats_of(actor, view, text, tag[:50], limit=shown + 1)
+    view, text, shown = view if view in listing.VIEWS else "active", text[:200], min(max(shown, 1), MOST_CHATS)
+    found = listing.chats_of(actor, view, text, tag[:50], limit=shown + 1)
     asked = {"q": text, "view": view if view != "active" else "", "tag": tag, "shown": shown + MORE_CHATS}
     query = urlencode({name: value for name, value in asked.items() if value})
     return {
@@ -38,17 +40,17 @@ def talks_of(
         "q": text,
         "view": view,
         "tag": tag,
-        "tags": sorted({*chat_list.tags_of(actor, view), *([tag] if tag else [])}, key=str.lower),
+        "tags": sorted({*listing.tags_of(actor, view), *([tag] if tag else [])}, key=str.lower),
     }
 
 
-def turns_of(actor: Actor, window: thread.Window) -> list[dict[str, Any]]:
+def turns_of(actor: Actor, window: chat_thread.Window) -> list[dict[str, Any]]:
     """The messages of a piece of a chat."""
     end = window.shown[-1] if window.shown and window.newer is None else None
     return [_turn(actor, shown, is_end=shown is end) for shown in window.shown]
 
 
-def _turn(actor: Actor, shown: thread.Shown, *, is_end: bool) -> dict[str, Any]:
+def _turn(actor: Actor, shown: chat_thread.Shown, *, is_end: bool) -> dict[str, Any]:
     row, reply = shown.row, shown.reply
     state = reply.state if reply else "complete"
     return {
@@ -103,7 +105,7 @@ def name_of(actor: Actor, row: Any) -> str:
     return str(row.persona.name) if row.persona_id else actor.name or "You"
 
 
-def _alternatives(shown: thread.Shown) -> dict[str, Any]:
+def _alternatives(shown: chat_thread.Shown) -> dict[str, Any]:
     ids = shown.siblings
     at = ids.index(shown.row.pk)
     return {
@@ -124,7 +126,7 @@ def _edits(row: Any) -> dict[str, Any]:
 def _reactions(actor: Actor, row: Any) -> list[dict[str, Any]]:
     if not row.message_content_reactions:
         return []
-    found = tree.reactions_of(row, actor)
+    found = chat_tree.reactions_of(row, actor)
     return [{"emoji": e, "count": n, "is_mine": e in found["mine"]} for e, n in found["reactions"].items()]
 
 

@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions import queries, thread
-from botcafe.areas.companions.lore_places import lore_of_chat
-from botcafe.areas.companions.settings import auto_of
+from botcafe.areas.companions.chats import queries as chat_queries
+from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats.lore_links import lore_of_chat
+from botcafe.areas.companions.chats.settings import auto_of
 from botcafe.chat import preview as previews
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
@@ -31,8 +32,8 @@ def _piece(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
     date = request.GET.get("date", "")
     if date and not asked:
         asked["date"] = date[:10]
-    limit = number_of(request, "limit") or thread.SHOWN
-    window = thread.window(actor, chat, **asked, limit=min(limit, MOST))
+    limit = number_of(request, "limit") or chat_thread.SHOWN
+    window = chat_thread.window(actor, chat, **asked, limit=min(limit, MOST))
     shown = {each.row.pk for each in window.shown}
     missing = asked.get("around") if asked.get("around") not in shown else None
     return {
@@ -49,7 +50,7 @@ def _piece(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
 
 def _is_there(chat: Any, message_id: int) -> bool:
     try:
-        return bool(thread.message_in(chat.pk, message_id))
+        return bool(chat_thread.message_in(chat.pk, message_id))
     except NotFound:
         return False
 
@@ -91,7 +92,7 @@ def _sent(request: HttpRequest, actor: Actor, turns: list[dict[str, Any]]) -> di
 
 def _quoted(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any] | None:
     wanted = number_of(request, "reply")
-    return quote_of(actor, thread.message_in(chat.pk, wanted)) if wanted else None
+    return quote_of(actor, chat_thread.message_in(chat.pk, wanted)) if wanted else None
 
 
 def _of_another(request: HttpRequest, chat: Any, piece: dict[str, Any]) -> HttpResponse:
@@ -107,7 +108,7 @@ def _of_another(request: HttpRequest, chat: Any, piece: dict[str, Any]) -> HttpR
 def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: str = "") -> HttpResponse:
     """One chat."""
     actor = actor_of(request)
-    found = queries.conversation_for(actor, conversation_id)
+    found = chat_queries.conversation_for(actor, conversation_id)
     piece = _piece(request, actor, found)
     if found.user_id != actor.id:
         return _of_another(request, found, piece)
@@ -132,7 +133,7 @@ def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: s
 def turns(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """A piece of a chat, for the page that is open."""
     actor = actor_of(request)
-    found = queries.conversation_for(actor, conversation_id)
+    found = chat_queries.conversation_for(actor, conversation_id)
     context = {"conversation": {"id": found.pk}, **_piece(request, actor, found)}
     return render(request, "companions/_turns.html", context)
 
@@ -141,7 +142,7 @@ def turns(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def drawer(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The drawer alone."""
     actor = actor_of(request)
-    found = queries.conversation_for(actor, conversation_id)
+    found = chat_queries.conversation_for(actor, conversation_id)
     return render(request, "companions/_drawer.html", _beside(request, actor, found))
 
 
@@ -149,7 +150,7 @@ def drawer(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def heard(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The lore that counts in a chat, for its part of the drawer."""
     actor = actor_of(request)
-    lore = lore_of_chat(actor, queries.conversation_for(actor, conversation_id))
+    lore = lore_of_chat(actor, chat_queries.conversation_for(actor, conversation_id))
     if lore is None:
         raise NotFound
     context = {"lore": lore, "conversation": {"id": conversation_id}}

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from botcafe.areas.companions.bots.queries import bots_mine
 from botcafe.areas.companions.bringing import each_file, unpacked
-from botcafe.areas.companions.queries import bots_mine
 from botcafe.cms.http.limits import limited
 from botcafe.cms.schema.errors import ApiError
 from botcafe.web.shell.requests import actor_of, signed_in

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions.lore_places import books_hung, personas_with, save_book
-from botcafe.areas.companions.personas import personas_of
-from botcafe.areas.companions.queries import bots_mine
+from botcafe.areas.companions.bots.queries import bots_mine
+from botcafe.areas.companions.chats.lore_links import books_hung, personas_with, save_book
+from botcafe.areas.companions.personas.actions import personas_of
 from botcafe.areas.knowledge.lore import books as lore_books
 from botcafe.areas.knowledge.lore.share_access import count_view
 from botcafe.areas.knowledge.lore.sharing import books_shared_with, level_of, may_decide, works_on

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions.remembering import (
+from botcafe.areas.companions.chats.memory_state import (
     bots_and_memory,
     change_memory_settings,
     memory_settings,

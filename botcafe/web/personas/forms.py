@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from botcafe.areas.companions.personas import COLUMNS, DESCRIPTION, OPTIONS, PersonaCard
+from botcafe.areas.companions.personas.actions import COLUMNS, DESCRIPTION, OPTIONS, PersonaCard
 from botcafe.web.accounts.forms import CafeForm
 
 LABELS = {

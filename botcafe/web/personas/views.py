@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions import personas as acts
-from botcafe.areas.companions.actions import start_chat
-from botcafe.areas.companions.chat_list import chats_of
-from botcafe.areas.companions.lore_places import lore_for_persona, lore_of_persona
-from botcafe.areas.companions.persona_files import bring_personas
-from botcafe.areas.companions.personas import PersonaCard
-from botcafe.areas.companions.queries import met_bots
-from botcafe.areas.companions.settings import change_settings
+from botcafe.areas.companions.bots.queries import met_bots
+from botcafe.areas.companions.chats.actions import start_chat
+from botcafe.areas.companions.chats.listing import chats_of
+from botcafe.areas.companions.chats.lore_links import lore_for_persona, lore_of_persona
+from botcafe.areas.companions.chats.settings import change_settings
+from botcafe.areas.companions.personas import actions as acts
+from botcafe.areas.companions.personas.actions import PersonaCard
+from botcafe.areas.companions.personas.files import bring_personas
 from botcafe.areas.knowledge.lore.books import names_of_books
 from botcafe.chat.preview import preview_persona
 from botcafe.cms.schema.errors import ApiError, NotFound

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from botcafe.areas.companions.presets import (
+from botcafe.areas.companions.presets.actions import (
     LONGEST_NAME,
     MAX_STOP,
     MAX_STOPS,

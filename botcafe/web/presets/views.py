@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions import presets as acts
-from botcafe.areas.companions.presets import PresetCard
+from botcafe.areas.companions.presets import actions as acts
+from botcafe.areas.companions.presets.actions import PresetCard
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.presets.forms import HELP, TEXTS, PresetForm, values_of
 from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in

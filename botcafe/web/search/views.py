@@ -6,8 +6,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from botcafe.areas.companions import queries
-from botcafe.areas.companions.find import snippet
+from botcafe.areas.companions.bots import queries as bot_queries
+from botcafe.areas.companions.chats.message_search import snippet
 from botcafe.areas.knowledge import finding
 from botcafe.areas.knowledge.memories.actions import whose
 from botcafe.cms.schema.actor import Actor
@@ -39,7 +39,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> list[dict[str, Any]]:
     words = _WORD.findall(text.lower()) or [text]
-    found = [_bot(each, words) for each in queries.bots_for(actor, text, 1)[0][:6]] if "bot" in chosen else []
+    found = [_bot(each, words) for each in bot_queries.bots_for(actor, text, 1)[0][:6]] if "bot" in chosen else []
     kinds = [kind for kind in chosen if kind != "bot"]
     if kinds:
         hits = finding.search_for(actor, text, bot=bot, source_types=kinds, limit=MOST)

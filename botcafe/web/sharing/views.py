@@ -11,7 +11,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.time_zones import time_zone_of
-from botcafe.areas.companions.queries import bot_by_slug, conversation_for
+from botcafe.areas.companions.bots.queries import bot_by_slug
+from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.creators import shares
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden

@@ -1,17 +1,18 @@
-"""What people do with bots and chats."""
+"""Start, delete, restore and sweep chats."""
 
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
 from botcafe.areas.accounts.collections.media import MEDIA, Media
 from botcafe.areas.accounts.collections.user import User
-from botcafe.areas.companions.card_data import card_data
-from botcafe.areas.companions.collections.bot import BOTS, Bot
-from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTIONS, BotInteraction
+from botcafe.areas.companions.bots.actions import FLAT
+from botcafe.areas.companions.bots.card_data import card_data
+from botcafe.areas.companions.bots.queries import bot_by_slug
+from botcafe.areas.companions.chats.thread import LINKS
+from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import (
     CONVERSATIONS,
     Conversation,
@@ -19,69 +20,20 @@ from botcafe.areas.companions.collections.conversation import (
 )
 from botcafe.areas.companions.collections.message import MESSAGES, Message
 from botcafe.areas.companions.collections.persona import PERSONAS
-from botcafe.areas.companions.macros import Scene, fill
-from botcafe.areas.companions.queries import bot_by_slug, may_delete
 from botcafe.areas.companions.recall import forget_chat
-from botcafe.areas.companions.thread import LINKS
-from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.cms.write import writing as write_writing
 from botcafe.kit.instants import from_epoch, now
-from botcafe.kit.words import slug_of
+from botcafe.kit.macros import Scene, fill
 
-FLAT = Query({"depth": "0"})
 MOST_GREETINGS = 50
+
+
 SWEPT_MESSAGES = 500
+
+
 LOG_PATIENCE_MS = 200
-
-
-def free_slug(name: str) -> str:
-    """A slug that no other bot has."""
-    wanted = slug_of(name)
-    candidate, number = wanted, 1
-    while Bot.objects.filter(slug=candidate).exists():
-        number += 1
-        candidate = f"{wanted}-{number}"
-    return candidate
-
-
-def create_bot(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
-    """Make a bot. Raises Forbidden and ValidationFailed."""
-    given = {
-        "creator_display_name": actor.name or "Somebody",
-        "slug": free_slug(str(data.get("name") or "bot")),
-        **data,
-    }
-    return write_writing.create(BOTS, actor, {**given, "created_date": now()}, FLAT)
-
-
-def update_bot(actor: Actor, slug: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Change a bot. Raises NotFound, Forbidden and ValidationFailed."""
-    bot = bot_by_slug(actor, slug)
-    return write_writing.update_by_id(BOTS, actor, bot.pk, data, FLAT)
-
-
-def delete_bot(actor: Actor, slug: str) -> None:
-    """Take a bot out of sight; chats with it stay. Raises NotFound and Forbidden."""
-    bot = bot_by_slug(actor, slug)
-    if not may_delete(actor, bot):
-        raise Forbidden
-    Bot.objects.filter(pk=bot.pk).update(deleted_at=now(), is_public=False)
-
-
-def toggle(actor: Actor, slug: str, field: str) -> bool:
-    """Like or unlike, keep or let go; tells what holds now. Raises NotFound and Forbidden."""
-    if not actor.is_signed_in:
-        raise Forbidden
-    bot = bot_by_slug(actor, slug)
-    row = BotInteraction.objects.filter(user=actor.id, bot=bot).first()
-    wanted = not bool(row and getattr(row, field))
-    if row is None:
-        write_writing.create(BOT_INTERACTIONS, actor, {"bot": bot.pk, field: wanted, "created_date": now()}, FLAT)
-    else:
-        write_writing.update_by_id(BOT_INTERACTIONS, actor, row.pk, {field: wanted}, FLAT)
-    return wanted
 
 
 def start_chat(

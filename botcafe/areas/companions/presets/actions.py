@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from botcafe.areas.companions.actions import FLAT
-from botcafe.areas.companions.cast import preset_of
+from botcafe.areas.companions.bots.actions import FLAT
+from botcafe.areas.companions.chats.participants import preset_of
 from botcafe.areas.companions.collections.bot import BOTS
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS
 from botcafe.areas.companions.collections.sampler_preset import SAMPLER_PRESETS, SamplerPreset

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
-from botcafe.areas.companions.personas import COLUMNS, DESCRIPTION, MOST_LISTED, OPTIONS, save_persona
+from botcafe.areas.companions.personas.actions import COLUMNS, DESCRIPTION, MOST_LISTED, OPTIONS, save_persona
 from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden

@@ -1,8 +1,8 @@
 """The versions of a bot: how it stood, what changed, and the way back."""
 
-from botcafe.areas.companions.actions import update_bot
+from botcafe.areas.companions.bots.actions import update_bot
+from botcafe.areas.companions.bots.queries import bot_by_slug, may_edit
 from botcafe.areas.companions.collections.bot import BOT_VERSIONS, Bot
-from botcafe.areas.companions.queries import bot_by_slug, may_edit
 from botcafe.cms.revisions import Version
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound

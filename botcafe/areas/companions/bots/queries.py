@@ -1,21 +1,17 @@
 """What pages and turns ask of bots, chats and messages; every read names its actor."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from botcafe.areas.companions.card_data import card_data
+from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.collections.bot import BOTS, MAY_READ_DEFINITION, Bot
 from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTIONS
-from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
-from botcafe.areas.companions.collections.generation import GENERATIONS, Generation
-from botcafe.areas.companions.collections.message import Message
-from botcafe.areas.companions.macros import Scene, fill
 from botcafe.areas.creators.shares import shared_with
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.cms.schema.rules import viewer_of
+from botcafe.kit.macros import Scene, fill
 
 PAGE = 24
 
@@ -118,119 +114,3 @@ def interaction_of(actor: Actor, bot: Bot) -> dict[str, bool]:
     """Whether the actor likes the bot and keeps it as a favourite."""
     row = BOT_INTERACTIONS.visible_to(actor).filter(user=actor.id, bot=bot).first() if actor.is_signed_in else None
     return {"liked": bool(row and row.liked), "favorited": bool(row and row.favorited)}
-
-
-def conversation_for(actor: Actor, conversation_id: int) -> Conversation:
-    """Get a chat that the actor may read; NotFound for a missing or hidden one."""
-    rows = CONVERSATIONS.visible_to(actor).filter(pk=conversation_id, deleted_at__isnull=True)
-    found = rows.select_related("active_leaf", "persona").first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def generation_for(actor: Actor, generation_id: int) -> Generation:
-    """Get a reply in the making that the actor may follow; NotFound for a missing or hidden one."""
-    found = GENERATIONS.visible_to(actor).filter(pk=generation_id).select_related("message", "conversation").first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """How far a reply is, as the database knows it. ``next`` are the replies that come after it."""
-
-    state: str
-    text: str
-    reasoning: str
-    standing: str
-    attempt: int
-    error: str
-    cost_usd: float | None
-    input_tokens: float | None
-    output_tokens: float | None
-    leaf: int | None
-    next: list[int]
-
-
-def followed(actor: Actor, generation_id: int) -> Followed:
-    """How far a reply is. Raises NotFound where the actor may not follow it."""
-    row = generation_for(actor, generation_id)
-    after = Generation.objects.filter(after=row.pk, stop_asked=False).order_by("id").values_list("pk", flat=True)
-    return Followed(
-        state=row.state,
-        text=row.message.entry or "",
-        reasoning=row.reasoning or "",
-        standing=row.standing,
-        attempt=int(row.attempt or 1),
-        error=row.error or "",
-        cost_usd=row.cost_usd,
-        input_tokens=row.input_tokens,
-        output_tokens=row.output_tokens,
-        leaf=row.conversation.active_leaf_id,
-        next=list(after),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """A bot that is writing in a chat."""
-
-    generation: int
-    message: int
-    conversation: int
-    bot_id: int | None
-    bot_name: str
-
-
-def writing_of(actor: Actor) -> list[Writing]:
-    """All replies of the actor that are being written now."""
-    rows = GENERATIONS.visible_to(actor).filter(user=actor.id, state__in=("queued", "streaming")).order_by("id")
-    columns = ("pk", "message_id", "conversation_id", "bot_id", "bot__name")
-    return [Writing(a, b, c, d, name or "You") for a, b, c, d, name in rows.values_list(*columns)[:100]]
-
-
-def with_words(row: Generation) -> list[dict[str, Any]]:
-    """The blocks that were kept of a reply, with the words of its messages as they were when it was asked for."""
-    kept = [each for each in row.blocks or [] if isinstance(each, dict)]
-    ids = [_number_in(each) for each in kept if "text" not in each]
-    columns = ("bot__name", "persona__name", "entry", "message_status_edit_history")
-    rows = Message.objects.filter(pk__in=[i for i in ids if i], conversation=row.conversation_id)
-    said = {number: found for number, *found in rows.values_list("pk", *columns)}
-    count, age = len(ids), 0
-    made = []
-    for each in kept:
-        if "text" in each:
-            made.append(each)
-            continue
-        age += 1
-        bot, persona, entry, history = said.get(_number_in(each), (None, None, "(deleted since)", None))
-        text = _words_at(entry or "", history, row.started_at or "")
-        name = bot or persona or "You"
-        text = f"{name}: {text}" if each.get("named") else text
-        told = {"title": name, "text": text if each.get("included") else "", "slot": "history"}
-        made.append({**_HISTORY, **each, **told, "reason": _age(count - age, included=bool(each.get("included")))})
-    return made
-
-
-_HISTORY: dict[str, Any] = {"priority": 10, "source": "this chat", "depth": None, "is_closed": False}
-
-
-def _number_in(each: dict[str, Any]) -> int:
-    tail = str(each.get("id", "")).removeprefix("message:")
-    return int(tail) if tail.isdecimal() else 0
-
-
-def _words_at(entry: str, history: Any, moment: str) -> str:
-    """What a message said at an instant: the first former words that were replaced after it, else those of now."""
-    for edit in history if isinstance(history, list) else []:
-        if isinstance(edit, dict) and str(edit.get("edited_at") or "") > moment:
-            return str(edit.get("previous_content") or "")
-    return entry
-
-
-def _age(newer: int, *, included: bool) -> str:
-    if not included:
-        return "left out: the window was full"
-    return "the newest message" if newer == 0 else f"{newer} message{'s' if newer > 1 else ''} before the newest"

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.accounts.uploads import Upload
-from botcafe.areas.companions.actions import FLAT, create_bot, update_bot
+from botcafe.areas.companions.bots.actions import FLAT, create_bot, update_bot
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.areas.knowledge.lore.lorebook_import import keep_book

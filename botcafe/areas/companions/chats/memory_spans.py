@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from botcafe.areas.companions import remembering, thread
-from botcafe.areas.companions.cast import parts_of
+from botcafe.areas.companions.chats import memory_state
+from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats.participants import parts_of
+from botcafe.areas.companions.chats.turn_context import Line, lines_of
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
-from botcafe.areas.companions.material import Line, lines_of
 from botcafe.llm.tokens import estimate_tokens
 
 KEPT_FRESH = 6
@@ -42,8 +43,8 @@ class PartToRemember:
     def held(self) -> Conversation | None:
         """The chat, held until the transaction ends; None where somebody else has remembered this part meanwhile."""
         chat = Conversation.objects.select_for_update().filter(pk=self.chat.pk, deleted_at__isnull=True).first()
-        was = remembering.state_of(self.chat).get("done")
-        return chat if chat is not None and remembering.state_of(chat).get("done") == was else None
+        was = memory_state.state_of(self.chat).get("done")
+        return chat if chat is not None and memory_state.state_of(chat).get("done") == was else None
 
 
 def part_to_remember(conversation_id: int) -> PartToRemember | None:
@@ -51,12 +52,12 @@ def part_to_remember(conversation_id: int) -> PartToRemember | None:
     chat = Conversation.objects.select_related("user", "persona").filter(pk=conversation_id).first()
     if chat is None or chat.deleted_at or chat.is_temporary or chat.is_memory_off:
         return None
-    wanted = remembering.memory_settings(chat.user_id)
+    wanted = memory_state.memory_settings(chat.user_id)
     bots = {row.bot_id: row.bot for row in parts_of(chat.pk) if row.bot_id not in wanted["bots_off"]}
     if wanted["is_off"] or not bots:
         return None
     names = {number: bot.name for number, bot in bots.items()}
-    path = thread.path_to(chat.pk, chat.active_leaf_id)
+    path = chat_thread.path_to(chat.pk, chat.active_leaf_id)
     fresh, place = _unremembered(chat, path)
     if len(fresh) < LEAST_MESSAGES + KEPT_FRESH:
         return None
@@ -66,7 +67,7 @@ def part_to_remember(conversation_id: int) -> PartToRemember | None:
     if not lines:
         return None
     speaker = _speaker(lines, bots)
-    state = remembering.state_of(chat)
+    state = memory_state.state_of(chat)
     return PartToRemember(
         chat=chat,
         bot=bots[speaker],
@@ -86,10 +87,10 @@ def part_to_remember(conversation_id: int) -> PartToRemember | None:
 def _unremembered(chat: Conversation, path: list[int]) -> tuple[list[int], int]:
     """The branch behind what memories cover. A branch that left a covered part begins where both were one."""
     places = {number: place for place, number in enumerate(path, 1)}
-    ends = remembering.ends_of(chat)
+    ends = memory_state.ends_of(chat)
     at = max((places[end] for end in ends if end in places), default=0)
     for end in [end for end in ends if end not in places][-MOST_ENDS:]:
-        at = max(at, _shared(path, thread.path_to(chat.pk, end), end))
+        at = max(at, _shared(path, chat_thread.path_to(chat.pk, end), end))
     return path[at:], at
 
 
@@ -123,6 +124,6 @@ def _were_brought(ids: list[int]) -> bool:
 
 
 def _may_ask(chat: Conversation, state: dict[str, Any], cap: int) -> bool:
-    if int(state.get("tries") or 0) >= remembering.MOST_TRIES:
+    if int(state.get("tries") or 0) >= memory_state.MOST_TRIES:
         return False
-    return remembering.spent_this_month(chat.user_id) < cap
+    return memory_state.spent_this_month(chat.user_id) < cap

@@ -10,14 +10,10 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from botcafe.areas.accounts.collections.media import MEDIA
-from botcafe.areas.companions import cast, thread
-from botcafe.areas.companions.collections.bot import Bot
-from botcafe.areas.companions.collections.conversation import Conversation
-from botcafe.areas.companions.collections.generation import Generation as Generation
-from botcafe.areas.companions.collections.message import Message
-from botcafe.areas.companions.collections.persona import Persona
-from botcafe.areas.companions.settings import auto_of, own_persona, wear
-from botcafe.areas.companions.tree import (
+from botcafe.areas.companions.chats import participants
+from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats.settings import auto_of, own_persona, wear
+from botcafe.areas.companions.chats.tree import (
     LONGEST_ENTRY,
     RUNNING,
     add_message,
@@ -25,6 +21,11 @@ from botcafe.areas.companions.tree import (
     refuse_stale,
     refuse_while_writing,
 )
+from botcafe.areas.companions.collections.bot import Bot
+from botcafe.areas.companions.collections.conversation import Conversation
+from botcafe.areas.companions.collections.generation import Generation as Generation
+from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.collections.persona import Persona
 from botcafe.cms.db.prepared import Prepared, PreparedInsert, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, FieldProblem, NotFound, ValidationFailed
@@ -100,7 +101,7 @@ def put_on(actor: Actor, chat: Conversation, asked: Asked) -> None:
 
 def quoted_by(chat: Conversation, asked: Asked) -> Message | None:
     """Get the message that a turn refers to, if it names one. Raises NotFound."""
-    return thread.message_in(chat.pk, asked.reply_to) if asked.reply_to not in (None, "") else None
+    return chat_thread.message_in(chat.pk, asked.reply_to) if asked.reply_to not in (None, "") else None
 
 
 def taking_part(chat: Conversation, wanted: object) -> tuple[list[Any], Bot | None]:
@@ -108,7 +109,7 @@ def taking_part(chat: Conversation, wanted: object) -> tuple[list[Any], Bot | No
 
     Raises NotFound for a bot that does not take part, and ApiError where none does.
     """
-    rows = chat.parts_read = cast.parts_of(chat.pk)
+    rows = chat.parts_read = participants.parts_of(chat.pk)
     if not rows:
         raise ApiError("No bot takes part in this chat, so nobody would answer.")
     if wanted in (None, ""):
@@ -250,7 +251,7 @@ def _send(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Beg
     above = _leaf(chat)
     message = add_message(chat, text, above, persona=chat.persona, message_thread_reply_to=quoted)
     for file in files:
-        thread.LINKS.link.objects.create(parent=message, target_id=file)
+        chat_thread.LINKS.link.objects.create(parent=message, target_id=file)
     if chat.persona_id:
         _WORN.run(chat.persona_id)
     begun = _replies(chat, message, asked, writer, text, given=message)
@@ -272,14 +273,14 @@ def _who_answers(chat: Conversation, wanted: object, text: str, under: Message) 
     if named is not None:
         return [named]
     bots = {row.bot_id: row.bot for row in rows}
-    parts = [cast.part(row) for row in rows]
+    parts = [participants.part(row) for row in rows]
     if not any(p.is_active for p in parts):
         raise Conflict("Every bot of this chat is muted. Let one speak again, or choose who answers.")
     alone = [p.bot_id for p in parts if p.is_active]
     if len(alone) == 1:
         return [bots[alone[0]]]
     last, spoken = since_the_person_spoke(chat, under)
-    ids = cast.speakers(
+    ids = participants.speakers(
         parts, chat.speaking_order or "natural", text, f"{chat.pk}:{under.pk}", last=last, spoken=spoken
     )
     return [bots[i] for i in ids]
@@ -288,7 +289,7 @@ def _who_answers(chat: Conversation, wanted: object, text: str, under: Message) 
 def since_the_person_spoke(chat: Conversation, leaf: Message) -> tuple[int | None, frozenset[int]]:
     """The bot that spoke last (None where the person did), and all bots that have spoken since the person did."""
     spoken: list[int] = []
-    for row in reversed(thread.branch(chat.pk, leaf.pk, 40)):
+    for row in reversed(chat_thread.branch(chat.pk, leaf.pk, 40)):
         if not row.bot_id:
             break
         spoken.append(row.bot_id)
@@ -337,12 +338,12 @@ _LEAF = Prepared(
 def _leaf(chat: Conversation, wanted: object = None) -> Any:
     """The message that is meant: the named one, or the newest that is not taken out (None in an empty chat)."""
     if wanted not in (None, ""):
-        return thread.message_in(chat.pk, wanted)
+        return chat_thread.message_in(chat.pk, wanted)
     if chat.active_leaf_id is None:
         return None
     if found := _LEAF.first(chat.active_leaf_id, chat.pk):
         return found
-    above = thread.branch(chat.pk, chat.active_leaf_id, 1)
+    above = chat_thread.branch(chat.pk, chat.active_leaf_id, 1)
     return above[-1] if above else None
 
 
@@ -380,10 +381,10 @@ def begin_auto(generation_id: int, lease: str) -> list[Generation]:
         writer = Writer(chat, None, lease, after=ended)
         leaf = ended.message
         last, spoken = since_the_person_spoke(chat, leaf)
-        rows = cast.parts_of(chat.pk)
+        rows = participants.parts_of(chat.pk)
         order = "pooled" if chat.speaking_order in {"manual", "mention", "list"} else chat.speaking_order or "natural"
-        parts = [cast.part(row) for row in rows]
-        ids = cast.speakers(
+        parts = [participants.part(row) for row in rows]
+        ids = participants.speakers(
             parts, order, leaf.entry, f"{chat.pk}:{leaf.pk}", last=last, spoken=_this_round(parts, spoken)
         )
         bots = {row.bot_id: row.bot for row in rows}
@@ -400,7 +401,7 @@ def end_auto(conversation_id: int) -> None:
         Conversation.objects.filter(pk=chat.pk).update(auto_mode={**auto, "on": False})
 
 
-def _this_round(parts: list[cast.Part], spoken: frozenset[int]) -> frozenset[int]:
+def _this_round(parts: list[participants.Part], spoken: frozenset[int]) -> frozenset[int]:
     """Once all have spoken, a new round begins."""
     return frozenset() if {p.bot_id for p in parts if p.is_active} <= spoken else spoken
 

@@ -6,9 +6,9 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from botcafe.areas.accounts.collections.media import Media
-from botcafe.areas.companions.cards import EXAMPLES, fields_of
+from botcafe.areas.companions.bots.card_import import EXAMPLES, fields_of
+from botcafe.areas.companions.bots.queries import may_read_definition
 from botcafe.areas.companions.collections.bot import BOTS, Bot
-from botcafe.areas.companions.queries import may_read_definition
 from botcafe.areas.knowledge.lore.lorebook_export import card_book
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound

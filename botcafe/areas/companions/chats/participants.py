@@ -12,12 +12,12 @@ from typing import Any
 
 from django.db import transaction
 
-from botcafe.areas.companions.card_data import card_data
+from botcafe.areas.companions.bots.card_data import card_data
+from botcafe.areas.companions.chats.model_choice import read_choice
+from botcafe.areas.companions.chats.tree import own_chat
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.sampler_preset import SAMPLER_PRESETS
-from botcafe.areas.companions.model_choice import read_choice
-from botcafe.areas.companions.tree import own_chat
 from botcafe.cms.db.prepared import Prepared
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, NotFound

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.db import transaction
 
-from botcafe.areas.companions.actions import FLAT
-from botcafe.areas.companions.cards import with_picture
+from botcafe.areas.companions.bots.actions import FLAT
+from botcafe.areas.companions.bots.card_import import with_picture
+from botcafe.areas.companions.chats.settings import own_persona
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS
 from botcafe.areas.companions.collections.persona import PERSONA_VERSIONS, PERSONAS, Persona
-from botcafe.areas.companions.settings import own_persona
 from botcafe.cms.revisions import Version
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound

@@ -5,12 +5,12 @@ from typing import Any
 
 from django.db import transaction
 
-from botcafe.areas.companions.actions import FLAT
-from botcafe.areas.companions.cast import parts_of
+from botcafe.areas.companions.bots.actions import FLAT
+from botcafe.areas.companions.bots.queries import may_meet
+from botcafe.areas.companions.chats.participants import parts_of
+from botcafe.areas.companions.chats.tree import own_chat
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
-from botcafe.areas.companions.queries import may_meet
-from botcafe.areas.companions.tree import own_chat
 from botcafe.areas.knowledge.lore import books as lore_books
 from botcafe.areas.knowledge.lore.compiled_books import scopes_for
 from botcafe.cms.schema.actor import Actor

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.db import transaction
 
-from botcafe.areas.companions.cast import preset_of
+from botcafe.areas.companions.chats.model_choice import read_choice
+from botcafe.areas.companions.chats.participants import preset_of
+from botcafe.areas.companions.chats.tree import own_chat
 from botcafe.areas.companions.collections.conversation import SPEAKING_ORDERS, Conversation
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
-from botcafe.areas.companions.model_choice import read_choice
-from botcafe.areas.companions.tree import own_chat
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound
 from botcafe.kit.instants import now

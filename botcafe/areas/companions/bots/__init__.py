@@ -1,0 +1,1 @@
+"""Bots: cards, versions, visibility and what people do with them."""

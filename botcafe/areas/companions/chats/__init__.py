@@ -1,0 +1,1 @@
+"""Chats: the message tree, participants, settings, generations and search."""

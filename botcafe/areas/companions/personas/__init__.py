@@ -1,0 +1,1 @@
+"""Personas: who a person is in a chat."""

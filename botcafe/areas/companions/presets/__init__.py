@@ -1,0 +1,1 @@
+"""Presets: sampling settings and prompts to use again."""
