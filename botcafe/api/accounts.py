@@ -12,7 +12,7 @@ from botcafe.areas.accounts import actions, recovery
 from botcafe.areas.accounts.queries import COOKIE, sessions_of, token_of
 from botcafe.cms.http.limits import limited
 from botcafe.cms.http.rest import Answer, Asked
-from botcafe.cms.query import reading as query_reading
+from botcafe.cms.query import reading
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import collection
@@ -64,7 +64,7 @@ def _unrouted(asked: Asked) -> Answer:
 
 def user_document(actor: Actor, query: Query) -> dict[str, Any]:
     """The caller's own document."""
-    doc = query_reading.find_by_id(collection("users"), actor, int(actor.id or 0), query)
+    doc = reading.find_by_id(collection("users"), actor, int(actor.id or 0), query)
     return {**doc, "_strategy": "local-jwt"}
 
 

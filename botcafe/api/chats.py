@@ -10,13 +10,11 @@ from django.http.response import HttpResponseBase
 from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
 from botcafe.areas.companions.chats import actions as chat_actions
-from botcafe.areas.companions.chats import generations, message_search, participants
+from botcafe.areas.companions.chats import generations, message_search, participants, tree
 from botcafe.areas.companions.chats import settings as chat_settings_module
-from botcafe.areas.companions.chats import tree as chat_tree
 from botcafe.areas.companions.chats import turns as chat_turns
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.companions.chats.turns import Asked, Begun
-from botcafe.areas.companions.exporting import export_chat
 from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
 from botcafe.chat import preview as previews
 from botcafe.chat.generation.runner import HUB
@@ -26,6 +24,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden
 from botcafe.cms.write.values import refuse_zeros
 from botcafe.kit.markdown import render
+from botcafe.transfer.export_chat import export_chat
 
 Body = dict[str, Any]
 Act = Callable[[Actor, int, Body], Any]
@@ -111,29 +110,29 @@ def trace(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
 
 def _edit(actor: Actor, number: int, body: Body) -> Body:
     entry = chat_turns.check_entry(body.get("entry"))
-    row = chat_tree.edit(actor, number, body.get("message"), entry, str(body.get("reason") or "")[:200])
+    row = tree.edit(actor, number, body.get("message"), entry, str(body.get("reason") or "")[:200])
     shown = {"id": row.pk, "html": render(row.entry), "is_edited": bool(row.message_status_is_edited)}
     history = row.message_status_edit_history or []
     return {"message": {**shown, "edited_at": row.message_status_edited_at, "history": history}}
 
 
 def _fork(actor: Actor, number: int, body: Body) -> Body:
-    made = chat_tree.fork(actor, number, body.get("message"))
+    made = tree.fork(actor, number, body.get("message"))
     return {"id": made, "url": f"/chats/{made}"}
 
 
 def _move(actor: Actor, number: int, body: Body) -> Body:
     exact = body.get("exact") is True
-    return {"leaf": chat_tree.move(actor, number, body.get("message"), exact=exact, parent=body.get("parent"))}
+    return {"leaf": tree.move(actor, number, body.get("message"), exact=exact, parent=body.get("parent"))}
 
 
 def _remove(actor: Actor, number: int, body: Body) -> Body:
     following = body.get("following") is True
-    return chat_tree.remove(actor, number, body.get("message"), following=following, parent=body.get("parent"))
+    return tree.remove(actor, number, body.get("message"), following=following, parent=body.get("parent"))
 
 
 def _read(actor: Actor, number: int, body: Body) -> Body:
-    chat_tree.mark_read(actor, number)
+    tree.mark_read(actor, number)
     HUB.tell_from_thread()
     return {}
 
@@ -142,10 +141,10 @@ ACTS: dict[str, Act] = {
     "leaf": _move,
     "edit": _edit,
     "remove": _remove,
-    "undo": lambda actor, number, body: {"leaf": chat_tree.undo(actor, number, body.get("undo"), body.get("message"))},
-    "clear": lambda actor, number, body: chat_tree.clear(actor, number),
+    "undo": lambda actor, number, body: {"leaf": tree.undo(actor, number, body.get("undo"), body.get("message"))},
+    "clear": lambda actor, number, body: tree.clear(actor, number),
     "fork": _fork,
-    "react": lambda actor, number, body: chat_tree.react(actor, number, body.get("message"), body.get("emoji")),
+    "react": lambda actor, number, body: tree.react(actor, number, body.get("message"), body.get("emoji")),
     "read": _read,
     "settings": chat_settings_module.change_settings,
     "bots": lambda actor, number, body: _cast(actor, number, body),

@@ -9,8 +9,7 @@ from botcafe.api.chats import Body, answering
 from botcafe.api.http.requests import reply
 from botcafe.api.transfer import files_of
 from botcafe.areas.knowledge.documents import actions as document_actions
-from botcafe.areas.knowledge.lore import collaborators as lore_collaborators
-from botcafe.areas.knowledge.lore import share_access
+from botcafe.areas.knowledge.lore import collaborators, share_access
 from botcafe.areas.knowledge.lore.books import fork_book
 from botcafe.cms.http.limits import limited
 from botcafe.cms.http.rest import Answer
@@ -97,12 +96,10 @@ def open_book(request: HttpRequest, actor: Actor, number: int, body: Body) -> Bo
 def people(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/knowledgeCollections/{id}/collaborators``: ``{email or user, permissions, for_all?}`` or ``{remove}``."""
     if "remove" in body:
-        return lore_collaborators.remove_collaborator(actor, number, body["remove"])
+        return collaborators.remove_collaborator(actor, number, body["remove"])
     who = body.get("user", body.get("email"))
     is_for_all = body.get("for_all") is True
-    return lore_collaborators.add_collaborator(
-        actor, number, who, body.get("permissions", ["read"]), for_all=is_for_all
-    )
+    return collaborators.add_collaborator(actor, number, who, body.get("permissions", ["read"]), for_all=is_for_all)
 
 
 @answering("POST")

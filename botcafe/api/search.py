@@ -6,11 +6,11 @@ from typing import Any
 from django.http import HttpRequest
 
 from botcafe.api.chats import Body, answering
-from botcafe.areas.knowledge import finding
-from botcafe.areas.knowledge.waiting import LONGEST_SECONDS, wait_until_indexed
 from botcafe.cms.http.limits import limited
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
+from botcafe.search import person_search
+from botcafe.search.wait import LONGEST_SECONDS, wait_until_indexed
 
 LONGEST_QUERY = 4000
 FIELDS = {"query", "bot", "conversation", "persona", "source_types", "limit", "budget_tokens"}
@@ -21,7 +21,7 @@ def search(request: HttpRequest, actor: Actor, number: int, body: Body) -> dict[
     """``POST /api/search``: ``{hits, took_ms}``, best first."""
     limited(request, "search", str(actor.id))
     began = time.perf_counter()
-    hits = finding.search_for(actor, _query(body), **_options(body))
+    hits = person_search.search_for(actor, _query(body), **_options(body))
     told = [
         {
             "source_type": hit.kind,
@@ -50,12 +50,14 @@ def _query(body: Body) -> str:
 
 def _options(body: Body) -> dict[str, Any]:
     kinds = body.get("source_types")
-    if kinds is not None and (not isinstance(kinds, list) or not kinds or any(k not in finding.KINDS for k in kinds)):
-        raise BadRequest(f"source_types: a list of {', '.join(finding.KINDS)}.")
+    if kinds is not None and (
+        not isinstance(kinds, list) or not kinds or any(k not in person_search.KINDS for k in kinds)
+    ):
+        raise BadRequest(f"source_types: a list of {', '.join(person_search.KINDS)}.")
     return {
         **{name: _whole(body, name, 1, 2**53) for name in ("bot", "conversation", "persona")},
         "source_types": kinds,
-        "limit": _whole(body, "limit", 1, finding.MOST) or 10,
+        "limit": _whole(body, "limit", 1, person_search.MOST) or 10,
         "budget_tokens": _whole(body, "budget_tokens", 1, 1_000_000),
     }
 

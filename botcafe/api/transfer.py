@@ -11,14 +11,14 @@ from django.http.request import UnreadablePostError
 from botcafe.api.chats import Body, answering
 from botcafe.api.http.requests import actor_of, refusal, reply
 from botcafe.areas.companions.bots.card_export import card_file
-from botcafe.areas.companions.bringing import bring, each_file, preview, unpacked
 from botcafe.areas.companions.personas.files import personas_file
-from botcafe.areas.companions.taking_along import account_archive
 from botcafe.areas.knowledge.lore.lorebook_export import lorebook_file
 from botcafe.cms.http.limits import limited
 from botcafe.cms.http.rest import Answer
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, NotFound, TooLarge, Unauthorized
+from botcafe.transfer.export_account import account_archive
+from botcafe.transfer.import_files import bring, each_file, preview, unpacked
 
 MOST_FILES = 100
 YES = {"true", "1", "yes"}

@@ -35,23 +35,23 @@ def run(options: argparse.Namespace) -> int:
 
 def reindex(options: argparse.Namespace) -> int:
     """Bring all words and vectors up to date. What is done is done: stopped, it goes on where it was."""
-    from botcafe.areas.knowledge import mending
     from botcafe.cli.arrival.steps import Steps
+    from botcafe.search import repair
 
     began = time.monotonic()
     if options.all:
-        mending.forget_rows_of_lore()
-    mending.resume()
-    found = mending.Found()
-    with Steps(mending.size(), as_json=options.json) as steps:
+        repair.forget_rows_of_lore()
+    repair.resume()
+    found = repair.Found()
+    with Steps(repair.size(), as_json=options.json) as steps:
         with steps.step("words") as advance:
-            mending.check_rows(found, advance)
+            repair.check_rows(found, advance)
         with steps.step("chats"):
-            mending.check_chats(found, anew=options.all)
-            mending.index_chats(lambda count: None)
-        steps.grow(mending.waiting())
+            repair.check_chats(found, anew=options.all)
+            repair.index_chats(lambda count: None)
+        steps.grow(repair.waiting())
         with steps.step("vectors") as advance:
-            done, failed, reason = mending.embed_all(advance)
+            done, failed, reason = repair.embed_all(advance)
     seconds = time.monotonic() - began
     words = f"{sum(found.counts.values())} rows were indexed anew, {done} embedded, in {seconds:.1f} s."
     tell(
@@ -62,24 +62,24 @@ def reindex(options: argparse.Namespace) -> int:
 
 def doctor(options: argparse.Namespace) -> int:
     """Find and mend what does not match, and tell it."""
-    from botcafe.areas.knowledge import mending
     from botcafe.cli.arrival.steps import Steps
+    from botcafe.search import repair
 
-    found = mending.Found()
-    mending.resume()
-    with Steps(mending.size(), as_json=options.json) as steps:
+    found = repair.Found()
+    repair.resume()
+    with Steps(repair.size(), as_json=options.json) as steps:
         with steps.step("index"):
-            mending.check_index(found)
+            repair.check_index(found)
         with steps.step("rows") as advance:
-            mending.check_rows(found, advance)
+            repair.check_rows(found, advance)
         with steps.step("chats"):
-            mending.check_chats(found)
+            repair.check_chats(found)
         done, failed, reason = 0, 0, ""
         if not options.no_vectors:
-            steps.grow(mending.waiting())
+            steps.grow(repair.waiting())
             with steps.step("vectors") as advance:
-                done, failed, reason = mending.embed_all(advance)
-    left = mending.waiting()
+                done, failed, reason = repair.embed_all(advance)
+    left = repair.waiting()
     for name, count in sorted(found.counts.items()):
         tell(options.json, f"Mended: {count} x {name}.", step="mended", what=name, count=count)
     words = "Nothing was wrong." if not found.counts else f"{sum(found.counts.values())} things were mended."

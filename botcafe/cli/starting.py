@@ -11,7 +11,7 @@ from botcafe.areas.accounts.house import house_account
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import SYSTEM
 from botcafe.cms.schema.collection import collection
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.kit.instants import now
 from botcafe.kit.richtext import from_markdown
 
@@ -29,7 +29,7 @@ def seed_if_empty() -> bool:
             _bot(owner, bot)
         for name, slug, shape in FILES:
             for item in _read(name):
-                write_writing.create(collection(slug), SYSTEM, shape(item), FLAT)
+                writing.create(collection(slug), SYSTEM, shape(item), FLAT)
     return True
 
 
@@ -50,7 +50,7 @@ def _bot(owner: int, item: dict[str, Any]) -> None:
     fields = {**item, "user": owner, "creator_display_name": "BotCafé", "is_public": True, "created_date": now()}
     if lore:
         shelf = {"user": owner, "name": lore["name"], "description": lore.get("description")}
-        made = write_writing.create(collection("knowledgeCollections"), SYSTEM, shelf, FLAT)
+        made = writing.create(collection("knowledgeCollections"), SYSTEM, shelf, FLAT)
         for entry in lore.get("entries", []):
             tags = [*entry.get("keys", []), *entry.get("tags", [])]
             data = {
@@ -60,9 +60,9 @@ def _bot(owner: int, item: dict[str, Any]) -> None:
                 "knowledge_collection": made["id"],
                 "tags": tags,
             }
-            write_writing.create(collection("knowledge"), SYSTEM, data, FLAT)
+            writing.create(collection("knowledge"), SYSTEM, data, FLAT)
         fields["knowledge_collections"] = [made["id"]]
-    write_writing.create(collection("bot"), SYSTEM, fields, FLAT)
+    writing.create(collection("bot"), SYSTEM, fields, FLAT)
 
 
 def _with_lexical(item: dict[str, Any]) -> dict[str, Any]:

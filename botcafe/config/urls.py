@@ -22,8 +22,8 @@ from botcafe.web.chats import views as chat_views
 from botcafe.web.imports import views as import_views
 from botcafe.web.keys import actions as key_actions
 from botcafe.web.keys import views as key_views
-from botcafe.web.lore import documents as lore_documents
-from botcafe.web.lore import sharing as lore_sharing_module
+from botcafe.web.lore import documents
+from botcafe.web.lore import sharing as lore_sharing
 from botcafe.web.lore import views as lore_views
 from botcafe.web.memories import views as memory_views
 from botcafe.web.personas import views as persona_views
@@ -178,16 +178,16 @@ PAGES: list[URLPattern | URLResolver] = [
     path("lore/<id:book_id>/edit", lore_views.edit_book),
     path("lore/<id:book_id>/delete", lore_views.delete_book),
     path("lore/<id:book_id>/fork", lore_views.fork_book),
-    path("lore/<id:book_id>/leave", lore_sharing_module.leave),
-    path("lore/<id:book_id>/open", lore_sharing_module.open_by_password),
-    path("lore/<id:book_id>/sharing", lore_sharing_module.sharing),
-    path("lore/<id:book_id>/sharing/entries", lore_sharing_module.entries),
-    path("lore/<id:book_id>/sharing/people", lore_sharing_module.add_person),
-    path("lore/<id:book_id>/sharing/people/<id:user>/remove", lore_sharing_module.remove_person),
-    path("lore/<id:book_id>/sharing/shares/<id:user>/end", lore_sharing_module.end),
-    path("lore/<id:book_id>/documents", lore_documents.documents),
-    path("lore/<id:book_id>/documents/<id:entry_id>/retry", lore_documents.retry),
-    path("lore/<id:book_id>/documents/<id:entry_id>/remove", lore_documents.remove),
+    path("lore/<id:book_id>/leave", lore_sharing.leave),
+    path("lore/<id:book_id>/open", lore_sharing.open_by_password),
+    path("lore/<id:book_id>/sharing", lore_sharing.sharing),
+    path("lore/<id:book_id>/sharing/entries", lore_sharing.entries),
+    path("lore/<id:book_id>/sharing/people", lore_sharing.add_person),
+    path("lore/<id:book_id>/sharing/people/<id:user>/remove", lore_sharing.remove_person),
+    path("lore/<id:book_id>/sharing/shares/<id:user>/end", lore_sharing.end),
+    path("lore/<id:book_id>/documents", documents.documents),
+    path("lore/<id:book_id>/documents/<id:entry_id>/retry", documents.retry),
+    path("lore/<id:book_id>/documents/<id:entry_id>/remove", documents.remove),
     path("lore/<id:book_id>/entries/new", lore_views.entry),
     path("lore/<id:book_id>/entries/<id:entry_id>", lore_views.entry),
     path("lore/<id:book_id>/entries/<id:entry_id>/delete", lore_views.delete_entry),

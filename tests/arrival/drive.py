@@ -13,7 +13,7 @@ django.setup()
 
 # What follows needs the apps to be loaded.
 from botcafe.cli.arrival import contents, payload  # noqa: E402
-from botcafe.cms.write import bulk as write_bulk  # noqa: E402
+from botcafe.cms.write import bulk as bulk  # noqa: E402
 
 counted = {"writes": 0}
 moment = int(sys.argv[3])
@@ -33,7 +33,7 @@ def watched(act: Callable[..., Any]) -> Callable[..., Any]:
 
 
 for name in ("insert", "set_column", "change", "empty"):
-    setattr(write_bulk, name, watched(getattr(write_bulk, name)))
+    setattr(bulk, name, watched(getattr(bulk, name)))
 vars(contents)["receive"] = watched(vars(contents)["receive"])
 code = payload.run(Path(sys.argv[1]), Path(sys.argv[2]), None, True)
 print(counted["writes"])

@@ -168,12 +168,12 @@ def test_a_database_that_is_locked_gives_one_sentence_and_keeps_nothing(
 ) -> None:
     from django.db import OperationalError
 
-    from botcafe.cms.write import bulk as write_bulk
+    from botcafe.cms.write import bulk
 
     def locked(*_: object) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(write_bulk, "set_column", locked)
+    monkeypatch.setattr(bulk, "set_column", locked)
     error = bring(old, code=1)
     assert error["message"] == "The café's own database refused, nothing was imported: database is locked."
     assert not rows("users").exists()

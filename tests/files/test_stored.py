@@ -54,9 +54,9 @@ def test_a_card_that_fails_behind_its_picture_leaves_no_file(
 
 
 def test_an_upload_whose_row_cannot_be_leaves_no_file(cast: Cast, stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from botcafe.cms.write import writing as write_writing
+    from botcafe.cms.write import writing
 
-    monkeypatch.setattr(write_writing, "_insert_row", fail)
+    monkeypatch.setattr(writing, "_insert_row", fail)
     body = multipart({"alt": "x"}, "cup.png")
     assert cast.alice.ask("POST", "/api/media?depth=0", body, content_type=MULTIPART)[0] == 500
     assert stored() == 0

@@ -247,7 +247,7 @@ async def test_gemma_is_asked_as_it_wishes_without_losing_a_word() -> None:
 
 
 def test_a_temperature_that_anthropic_does_not_know_is_its_highest() -> None:
-    from botcafe.llm.anthropic import payload as anthropic_payload_module
+    from botcafe.llm.anthropic import payload
 
     request = ChatRequest("claude", (ChatMessage("user", "Tea"),), temperature=1.4)
-    assert anthropic_payload_module.request_body(request)["temperature"] == 1.0
+    assert payload.request_body(request)["temperature"] == 1.0

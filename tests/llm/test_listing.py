@@ -8,7 +8,7 @@ import pytest
 from botcafe.llm import errors
 from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import Endpoint
-from botcafe.llm.providers import model_lists as provider_model_lists
+from botcafe.llm.providers import model_lists
 from botcafe.llm.providers.model_rows import ModelInfo, anthropic_row, google_row, openai_row
 from botcafe.llm.tests.asking import KEY
 from botcafe.llm.wires import list_models
@@ -41,7 +41,7 @@ async def test_each_wire_is_signed_its_own_way(fake: FakeProvider, endpoint: End
 async def test_pages_without_end_are_left(provider: str, fake: FakeProvider, endpoint: Endpoint) -> None:
     fake.listing = "endless"
     assert len(await list_models(provider, endpoint)) == len(fake.models)
-    assert len(fake.requests) == provider_model_lists.MOST_PAGES
+    assert len(fake.requests) == model_lists.MOST_PAGES
 
 
 @pytest.mark.asyncio

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botcafe.llm.protocol import ChatMessage, Image
-from botcafe.llm.providers import prices as provider_prices
+from botcafe.llm.providers import prices
 from botcafe.llm.tokens import estimate_messages, estimate_tokens, learn
 
 
@@ -24,7 +24,7 @@ from botcafe.llm.tokens import estimate_messages, estimate_tokens, learn
     ],
 )
 def test_a_known_model_has_a_price(provider: str, model: str, usd: float) -> None:
-    assert provider_prices.cost_usd(provider, model, 1000, 500) == pytest.approx(usd)
+    assert prices.cost_usd(provider, model, 1000, 500) == pytest.approx(usd)
 
 
 @pytest.mark.parametrize(
@@ -41,22 +41,22 @@ def test_a_known_model_has_a_price(provider: str, model: str, usd: float) -> Non
     ],
 )
 def test_what_is_not_known_costs_none_and_never_nothing(provider: str, model: str) -> None:
-    assert provider_prices.cost_usd(provider, model, 1000, 500) is None
-    assert provider_prices.window_of(provider, model) is None
+    assert prices.cost_usd(provider, model, 1000, 500) is None
+    assert prices.window_of(provider, model) is None
 
 
 def test_windows_are_known_for_many() -> None:
-    assert provider_prices.window_of("anthropic", "claude-sonnet-4-5") == 200_000
-    assert provider_prices.window_of("openai", "gpt-4o") == 128_000
-    assert provider_prices.window_of("rehearsal", "rehearsal") is None
+    assert prices.window_of("anthropic", "claude-sonnet-4-5") == 200_000
+    assert prices.window_of("openai", "gpt-4o") == 128_000
+    assert prices.window_of("rehearsal", "rehearsal") is None
 
 
 def test_counts_that_cannot_be_are_taken_for_none() -> None:
-    assert provider_prices.cost_usd("openai", "gpt-4o", -5, -5) == 0.0
+    assert prices.cost_usd("openai", "gpt-4o", -5, -5) == 0.0
 
 
 def test_prices_grow_with_the_tokens() -> None:
-    few, many = (provider_prices.cost_usd("openai", "gpt-4o", count, count) for count in (1000, 2000))
+    few, many = (prices.cost_usd("openai", "gpt-4o", count, count) for count in (1000, 2000))
     assert few is not None
     assert many == pytest.approx(2 * few)
 

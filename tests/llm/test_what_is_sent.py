@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from botcafe.llm.anthropic import payload as anthropic_payload_module
+from botcafe.llm.anthropic import payload as anthropic_payload
 from botcafe.llm.fake.server import FakeProvider
-from botcafe.llm.google import payload as google_payload_module
+from botcafe.llm.google import payload as google_payload
 from botcafe.llm.openai.payload import request_body as openai_body
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Endpoint, Image
 from botcafe.llm.providers.options import SETTINGS, unsupported
@@ -37,11 +37,11 @@ def bot(text: str, *images: Image) -> ChatMessage:
 
 
 def anthropic_body(*messages: ChatMessage, **settings: Any) -> dict[str, Any]:
-    return anthropic_payload_module.request_body(ChatRequest("m", messages, **settings))
+    return anthropic_payload.request_body(ChatRequest("m", messages, **settings))
 
 
 def google_body(*messages: ChatMessage, **settings: Any) -> dict[str, Any]:
-    return google_payload_module.request_body(ChatRequest(settings.pop("model", "m"), messages, **settings))
+    return google_payload.request_body(ChatRequest(settings.pop("model", "m"), messages, **settings))
 
 
 @pytest.mark.asyncio
@@ -89,7 +89,7 @@ async def test_google_is_asked_as_it_wishes(fake: FakeProvider, endpoint: Endpoi
 
 @pytest.mark.parametrize("model", ["../../secret", "a/b?key=1", "x#y", ".."])
 def test_a_models_name_cannot_leave_its_place_in_googles_address(model: str) -> None:
-    path = google_payload_module.request_path(model)
+    path = google_payload.request_path(model)
     assert path.startswith("models/")
     assert path.count("/") == 1
     assert path.endswith(":streamGenerateContent?alt=sse")

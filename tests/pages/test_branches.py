@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.branches import branches_of
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.companions.collections.message import Message
@@ -168,7 +168,7 @@ def test_a_very_long_chat_costs_no_more_queries(cast: Cast, long_chat: int) -> N
     actor = Actor("user", cast.alice.id)
     row = conversation_for(actor, long_chat)
     with CaptureQueriesContext(connection) as captured:
-        window = chat_thread.window(actor, row)
+        window = thread.window(actor, row)
     assert len(captured) == 4
     assert [len(each.ways) for each in window.shown].count(1) == len(window.shown) // 100
     with CaptureQueriesContext(connection) as captured:

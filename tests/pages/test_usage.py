@@ -9,7 +9,7 @@ from botcafe.areas.billing.usage import usage_of
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.collection import collection
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.web.accounts.usage import dollars
 from tests.pages.visiting import page
 from tests.people import Cast, Person
@@ -24,7 +24,7 @@ def enter(who: Person, tokens: int, cost: float | None = None, days_ago: int = 0
     moment = (NOON - dt.timedelta(days=days_ago)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     data = {"user": who.id, "kind": "reply", "debit": "own-key", "credit": "openai", "provider": "openai"}
     data |= {"model": "gpt-5", "tokens": tokens, "cost_usd": cost, "createdAt": moment, "is_estimated": False}
-    write_writing.create(collection("tokenLedger"), SYSTEM, {**data, **more}, Query({"depth": "0"}))
+    writing.create(collection("tokenLedger"), SYSTEM, {**data, **more}, Query({"depth": "0"}))
 
 
 def test_an_empty_page_says_what_will_stand_there(cast: Cast) -> None:

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from botcafe.areas.knowledge import mending
 from botcafe.areas.knowledge.index.jobs import embed
 from botcafe.areas.knowledge.models import Knowledge, VectorRecord
 from botcafe.llm.embeddings import local
 from botcafe.llm.embeddings.local import EmbedderError, HashEmbedder
 from botcafe.retrieval import stores
 from botcafe.retrieval.models import Chunk, Posting, Space, Tally, Waiting
+from botcafe.search import repair
 from tests.people import Cast
 from tests.retrieval.test_search import entry, found, indexed, vectors_in
 
@@ -19,10 +19,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 
 def mended() -> dict[str, int]:
     """What a walk of the doctor mends, vectors included."""
-    seen = mending.Found()
-    mending.check_index(seen)
-    mending.check_rows(seen, lambda count: None)
-    mending.embed_all(lambda count: None)
+    seen = repair.Found()
+    repair.check_index(seen)
+    repair.check_rows(seen, lambda count: None)
+    repair.embed_all(lambda count: None)
     return seen.counts
 
 
@@ -105,7 +105,7 @@ def test_an_old_space_serves_until_the_new_one_is_whole(cast: Cast, request: pyt
     lanterns(cast)
     old = Space.objects.get()
     request.getfixturevalue("other_model")
-    mending.resume()
+    repair.resume()
     assert {s.model_id: s.state for s in Space.objects.all()} == {"botcafe/hash": "serving", "test/other": "building"}
     hit = found(cast.alice, "lantern 3 hangs in street 21")[0]
     assert hit["why"]["meaning"]

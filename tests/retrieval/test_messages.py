@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from botcafe.areas.companions import recall
 from botcafe.areas.companions.models import Conversation, Message
-from botcafe.areas.knowledge import finding, mending
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.retrieval.models import Chunk, Segment
+from botcafe.search import messages as search_messages
+from botcafe.search import person_search, repair
 from tests.people import Cast, Person, bot_data
 from tests.retrieval.test_search import found, indexed
 
@@ -33,7 +33,7 @@ def chat(person: Person, lines: tuple[str, ...] = LINES) -> tuple[int, list[int]
 
 def remembered(person: Person, number: int, up_to: int) -> None:
     """Index a chat, vectors too."""
-    recall.index_messages.call(user=person.id, conversation=number, up_to=up_to)
+    search_messages.index_messages.call(user=person.id, conversation=number, up_to=up_to)
 
 
 def messages(person: Person, query: str, **more: Any) -> list[int]:
@@ -70,7 +70,7 @@ def test_messages_stay_with_their_owner_and_their_chat(cast: Cast) -> None:
     assert set(messages(cast.alice, "Juniper the grey mare", conversation=number)) <= set(ids)
     assert messages(cast.alice, "Juniper the grey mare", conversation=other) == []
     assert messages(cast.charlie, "Juniper") == []
-    recall.index_messages.call(user=cast.charlie.id, conversation=number, up_to=ids[4])
+    search_messages.index_messages.call(user=cast.charlie.id, conversation=number, up_to=ids[4])
     assert not Chunk.objects.filter(tenant_id=cast.charlie.id).exists()
 
 
@@ -79,23 +79,23 @@ def test_what_was_taken_out_or_never_meant_to_stay_is_not_found(cast: Cast) -> N
     remembered(cast.alice, number, ids[4])
     Message.objects.filter(pk=ids[1]).update(deleted_at="2026-01-01T00:00:00.000Z")
     assert ids[1] not in messages(cast.alice, "Juniper the grey mare", limit=50)
-    recall.messages_changed([ids[1]])
+    search_messages.messages_changed([ids[1]])
     assert not Chunk.objects.filter(source=ids[1], kind=3).exists()
     Message.objects.filter(pk=ids[3]).update(entry="In the boathouse.")
-    recall.messages_changed([ids[3]])
+    search_messages.messages_changed([ids[3]])
     assert "boathouse" in found(cast.alice, "boathouse", source_types=["message"])[0]["text"]
     Conversation.objects.filter(pk=number).update(is_temporary=True)
     assert messages(cast.alice, "boathouse horse") == []
-    assert recall.forget_chat(number) > 0
+    assert search_messages.forget_chat(number) > 0
     assert not Segment.objects.filter(kind=3).exists()
-    recall.index_messages.call(user=cast.alice.id, conversation=number, up_to=ids[4])
+    search_messages.index_messages.call(user=cast.alice.id, conversation=number, up_to=ids[4])
     assert not Chunk.objects.filter(kind=3).exists()
 
 
 def test_recall_leaves_out_what_the_window_still_shows_and_counts_nothing(cast: Cast) -> None:
     number, ids = chat(cast.alice)
     remembered(cast.alice, number, ids[4])
-    hits = finding.recall(cast.alice.id, "Juniper grey mare stable", conversation=number, before_message=ids[2])
+    hits = person_search.recall(cast.alice.id, "Juniper grey mare stable", conversation=number, before_message=ids[2])
     assert {hit.source for hit in hits} <= set(ids[:2])
     assert hits
 
@@ -106,7 +106,7 @@ def test_a_question_is_found_in_its_answer(cast: Cast) -> None:
     assert messages(cast.alice, "name of the horse")[0] == ids[1]
     long = LINES[0].replace("horse", "horse, whom I have " + "so " * 60 + "often ridden")
     Message.objects.filter(pk=ids[0]).update(entry=long)
-    recall.messages_changed(ids)
+    search_messages.messages_changed(ids)
     assert messages(cast.alice, "so often ridden")[0] == ids[0]
 
 
@@ -126,30 +126,30 @@ def test_a_reply_is_reminded_of_a_turn_with_those_around_it(cast: Cast) -> None:
     number, ids = chat(cast.alice)
     remembered(cast.alice, number, ids[4])
     query = "Juniper the grey mare"
-    hits = finding.recall(cast.alice.id, query, conversation=number)
+    hits = person_search.recall(cast.alice.id, query, conversation=number)
     told = [hit.text for hit in hits if hit.kind == "message"]
     assert all(sum(line in text for text in told) <= 1 for line in LINES)
     assert told[0].split("\n") == [f"Guest: {line}" for line in LINES[:3]]
-    shown = finding.recall(cast.alice.id, query, conversation=number, before_message=ids[2])
+    shown = person_search.recall(cast.alice.id, query, conversation=number, before_message=ids[2])
     assert shown[0].text.split("\n") == [f"Guest: {line}" for line in LINES[:2]]
     room = estimate_tokens(LINES[1])
-    [short] = finding.recall(cast.alice.id, query, conversation=number, limit=1, budget_tokens=room)
+    [short] = person_search.recall(cast.alice.id, query, conversation=number, limit=1, budget_tokens=room)
     assert short.text == LINES[1]
     Message.objects.filter(pk=ids[0]).update(deleted_at="2026-01-01T00:00:00.000Z")
     Message.objects.filter(pk=ids[2]).update(is_hidden=True)
-    assert finding.recall(cast.alice.id, query, conversation=number)[0].text == LINES[1]
+    assert person_search.recall(cast.alice.id, query, conversation=number)[0].text == LINES[1]
 
 
 def test_the_doctor_knows_messages(cast: Cast) -> None:
     number, ids = chat(cast.alice)
     remembered(cast.alice, number, ids[4])
     indexed(cast.alice)
-    seen = mending.Found()
-    mending.check_index(seen)
+    seen = repair.Found()
+    repair.check_index(seen)
     assert seen.counts == {}
     Segment.objects.all().delete()
     Message.objects.filter(pk=ids[4]).update(deleted_at="2026-01-01T00:00:00.000Z")
-    mending.check_index(seen)
+    repair.check_index(seen)
     assert seen.counts == {"pieces of message that is gone": 1, "message whose vectors and records do not match": 4}
     indexed(cast.alice)
     assert Segment.objects.get().n == 8
@@ -163,6 +163,6 @@ def test_lore_is_told_how_near_it_is_without_its_text(cast: Cast) -> None:
     entry(cast.bob, "Rain on the copper roof as well.")
     for person in (cast.alice, cast.bob):
         indexed(person)
-    near = finding.nearness({one: cast.alice.id, two: cast.bob.id}, "rain on the copper roof.")
+    near = person_search.nearness({one: cast.alice.id, two: cast.bob.id}, "rain on the copper roof.")
     assert set(near) == {one, two}
     assert near[one] > near[two] > 0.3

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from django.db import connection, transaction
 
-from botcafe.areas.knowledge import mending
 from botcafe.retrieval import halfvecs, index, stores
 from botcafe.retrieval.index import ChunkText, Source
 from botcafe.retrieval.models import KINDS
+from botcafe.search import repair
 from tests.people import Cast
 from tests.retrieval.test_mending import lanterns, mended
 from tests.retrieval.test_search import found
@@ -139,7 +139,7 @@ def test_after_a_switch_nothing_is_lost_and_the_doctor_moves_it(cast: Cast, stor
     assert before[0]["why"]["meaning"]["rank"] == 1
     assert cast.alice.ask("DELETE", f"/api/knowledge/{before[-1]['source_id']}")[0] == 200
     cast.alice.ask("PATCH", f"/api/knowledge/{before[0]['source_id']}", {"entry": f"{query} now"})
-    mending.embed_all(lambda count: None)
+    repair.embed_all(lambda count: None)
     assert len(stores.strays()) == 1
     assert found(cast.alice, query)[0]["why"]["meaning"]["rank"] == 1
     assert mended() == {"vectors in the other table": 3}

@@ -14,7 +14,7 @@ from django.db import connection
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import SYSTEM
 from botcafe.cms.schema.collection import collection, collections
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from tests.people import PASSWORD, Cast, Person
 
 DAY = "2026-01-31T12:00:00.000Z"
@@ -76,7 +76,7 @@ class House:
             return found
         data = {**self.body(slug, who), **more}
         if recipe.by == "system":
-            return write_writing.create(collection(slug), SYSTEM, data, Query({"depth": "0"}))
+            return writing.create(collection(slug), SYSTEM, data, Query({"depth": "0"}))
         asking = self.cast.ada if recipe.by == "admin" else who
         status, answer = post(asking, slug, data)
         assert status == 201, (slug, answer)

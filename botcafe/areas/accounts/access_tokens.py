@@ -10,7 +10,7 @@ from botcafe.areas.accounts.collections.user import User
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, Forbidden, NotFound
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.kit.instants import now, parse
 
 PREFIX = "bcafe-"
@@ -81,7 +81,7 @@ def revoke_token(actor: Actor, token_id: int) -> None:
     """End a token at once. Raises NotFound."""
     if not ACCESS_TOKENS.visible_to(actor).filter(user=actor.id, pk=token_id).exists():
         raise NotFound
-    write_writing.delete_by_id(ACCESS_TOKENS, actor, token_id, Query({"depth": "0"}))
+    writing.delete_by_id(ACCESS_TOKENS, actor, token_id, Query({"depth": "0"}))
 
 
 def actor_of_access_token(token: str, scope: str) -> Actor:

@@ -13,7 +13,7 @@ from botcafe.areas.accounts.clerk import actor_of_clerk, is_clerk_token
 from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.accounts.collections.user import Preference, Session, User
 from botcafe.areas.accounts.house import people
-from botcafe.cms.db import sql as db_sql
+from botcafe.cms.db import sql
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.gateways.storage import storage
@@ -29,8 +29,8 @@ _SESSION = (
 
 
 @cache
-def _session() -> db_sql.Statement:
-    return db_sql.Statement(_SESSION, ())
+def _session() -> sql.Statement:
+    return sql.Statement(_SESSION, ())
 
 
 def token_of(authorization: str, cookie: str) -> str:
@@ -48,7 +48,7 @@ def actor_of_token(token: str) -> Actor:
     if claims is None:
         return ANONYMOUS
     session_id = str(claims.get("sid", ""))
-    rows = db_sql.fetch(_session().sql, [session_id])
+    rows = sql.fetch(_session().sql, [session_id])
     if not rows or rows[0][4] or rows[0][5] <= now() or rows[0][0] != claims.get("id"):
         return ANONYMOUS
     user_id, role, email, name, _, _ = rows[0]

@@ -14,7 +14,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import collection
 from botcafe.cms.schema.errors import BadRequest, Conflict, Forbidden, NotFound
 from botcafe.cms.schema.rules import viewer_of
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.kit.instants import now
 
 FLAT = Query({"depth": "0"})
@@ -63,7 +63,7 @@ def share_with(actor: Actor, resource: str, row_id: int, who: object, level: str
         _take_off(actor, resource, row_id, user)
         share = {"resource_type": resource, "resource_id": str(row_id), "shared_with_users": [user]}
         given = {**share, "permission_level": level, "share_expiration": until, "created_date": now()}
-        write_writing.create(ACCESS_CONTROLS, actor, given, FLAT)
+        writing.create(ACCESS_CONTROLS, actor, given, FLAT)
     return user
 
 
@@ -105,9 +105,9 @@ def _take_off(actor: Actor, resource: str, row_id: int, user: int) -> bool:
     for number in held:
         others = [each for row, each in people if row.pk == number and each != user]
         if others:
-            write_writing.update_by_id(ACCESS_CONTROLS, actor, number, {"shared_with_users": others}, FLAT)
+            writing.update_by_id(ACCESS_CONTROLS, actor, number, {"shared_with_users": others}, FLAT)
         else:
-            write_writing.delete_by_id(ACCESS_CONTROLS, actor, number, FLAT)
+            writing.delete_by_id(ACCESS_CONTROLS, actor, number, FLAT)
     return bool(held)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botcafe.areas.companions.chats.queries import followed
-from botcafe.chat.generation import relay as generation_relay
+from botcafe.chat.generation import relay
 from botcafe.chat.generation.runner import HUB
 from botcafe.chat.generation.stream import WAITING, Reply
 from botcafe.cms.schema.actor import Actor
@@ -118,7 +118,7 @@ async def _here(reply: Reply, seen: Seen) -> AsyncIterator[News]:
 
 async def _elsewhere(generation_id: int, seen: Seen) -> AsyncIterator[News]:
     """From another process by way of Redis; what was missed before comes from the database at the next gap."""
-    async for news in generation_relay.listen(generation_id):
+    async for news in relay.listen(generation_id):
         text, end = str(news.get("text", "")), int(news.get("offset", 0))
         fresh = text[max(0, len(text) - (end - seen.text)) :] if end > seen.text else ""
         if end - len(text) > seen.text or news.get("quiet"):

@@ -21,9 +21,8 @@ from botcafe.areas.companions.chats.actions import sweep_chats
 from botcafe.areas.companions.chats.memory_state import is_time_to_remember
 from botcafe.areas.companions.chats.settings import auto_of
 from botcafe.areas.companions.chats.turns import Generation
-from botcafe.areas.companions.recall import ask_to_index
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
-from botcafe.chat.generation import relay as generation_relay
+from botcafe.chat.generation import relay
 from botcafe.chat.generation.prepare import Prepared, left_window, prepare
 from botcafe.chat.generation.route import open_step
 from botcafe.chat.generation.stream import Reply, ask, outcome_of, words_of
@@ -32,6 +31,7 @@ from botcafe.chat.summaries.jobs import ask_to_remember
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import EmptyReplyError, ModelError
 from botcafe.llm.tokens import learn
+from botcafe.search.messages import ask_to_index
 
 logger = logging.getLogger("botcafe.chat")
 T = TypeVar("T")
@@ -62,7 +62,7 @@ class Hub:
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to serve in this event loop."""
         self.loop = loop
-        for job in (self._flush_for_ever(), self._sweep_for_ever(), generation_relay.run(self.replies)):
+        for job in (self._flush_for_ever(), self._sweep_for_ever(), relay.run(self.replies)):
             self._keep(loop.create_task(job))
 
     def _keep(self, task: asyncio.Task[None]) -> None:

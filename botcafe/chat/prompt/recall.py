@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botcafe.areas.companions.chats.turn_context import TurnMaterial
-from botcafe.areas.companions.recall import has_indexed
-from botcafe.areas.knowledge.finding import nearness, recall
 from botcafe.areas.knowledge.lore.activation_log import recall_in_words
 from botcafe.areas.knowledge.memories.actions import has_memories, pinned_for
 from botcafe.chat.near import FINDERS
 from botcafe.chat.prompt.blocks import Block, block
 from botcafe.retrieval.ranking import Hit
+from botcafe.search.messages import has_indexed
+from botcafe.search.person_search import nearness, recall
 
 LAST_MESSAGES = 2
 SHARE = 0.15

@@ -9,7 +9,7 @@ from botcafe.areas.accounts.files import receive
 from botcafe.cli.arrival.layout import Plan
 from botcafe.cli.arrival.state import Arrival
 from botcafe.cms.schema.errors import ApiError
-from botcafe.cms.write import bulk as write_bulk
+from botcafe.cms.write import bulk
 from botcafe.gateways.storage import storage
 
 NO_FOLDER = "its bytes are not in the database; give their folder with --media, again is fine"
@@ -19,7 +19,7 @@ NOT_THERE = "no file of this name in the folder"
 def waiting(arrival: Arrival, plan: Plan) -> Iterator[tuple[int, str, str]]:
     """The files of this source that have no content yet: id here, old name, kind."""
     ids = arrival.ids["media"]
-    bare = {pk for pk, _ in write_bulk.pairs(plan.of.model, "pk", "content_hash", content_hash="")}
+    bare = {pk for pk, _ in bulk.pairs(plan.of.model, "pk", "content_hash", content_hash="")}
     names = [c for c in ("id", "filename", "mime_type") if c in arrival.source.tables[plan.table]]
     for raw in arrival.source.rows(plan.table, names, "id"):
         row = dict(zip(names, raw, strict=True))
@@ -71,6 +71,6 @@ def _fill(model: Any, new: int, path: Path | None, mime: str) -> str:
         "width": received.width,
         "height": received.height,
     }
-    if not write_bulk.change(model, {"pk": new, "content_hash": ""}, values):
+    if not bulk.change(model, {"pk": new, "content_hash": ""}, values):
         storage().delete(key)
     return ""

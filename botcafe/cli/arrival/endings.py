@@ -7,7 +7,7 @@ from botcafe.cli.arrival.report import HERE_ALREADY
 from botcafe.cli.arrival.source import ArrivalError
 from botcafe.cli.arrival.state import Arrival
 from botcafe.cms.schema.collection import collection
-from botcafe.cms.write import bulk as write_bulk
+from botcafe.cms.write import bulk
 
 SHOWN_BY = (
     ("users", "avatar", "pk"),
@@ -28,7 +28,7 @@ def settle(arrival: Arrival) -> None:
 
 def check_admin(arrival: Arrival) -> None:
     """Before anything is written: the address that was asked for is there. Raises ArrivalError."""
-    if not arrival.admin or write_bulk.has_rows(collection("users").model, email=arrival.admin):
+    if not arrival.admin or bulk.has_rows(collection("users").model, email=arrival.admin):
         return
     addresses = (str(email or "").strip().lower() for (email,) in arrival.source.rows("users", ("email",)))
     if arrival.admin not in addresses:
@@ -40,13 +40,13 @@ def remember_ends(arrival: Arrival) -> None:
     chats = arrival.ids.get("conversation")
     if chats and HERE_ALREADY in chats.stays.values():
         model = collection("conversation").model
-        arrival.last_messages.update(write_bulk.pairs(model, "pk", "active_leaf_id", active_leaf__isnull=False))
+        arrival.last_messages.update(bulk.pairs(model, "pk", "active_leaf_id", active_leaf__isnull=False))
 
 
 def set_ends(arrival: Arrival) -> None:
     """Every chat ends with its last message."""
     ends = ((leaf, chat) for chat, leaf in arrival.last_messages.items())
-    write_bulk.set_column(collection("conversation").model, "active_leaf_id", ends)
+    bulk.set_column(collection("conversation").model, "active_leaf_id", ends)
 
 
 def find_owners(arrival: Arrival, plan: Plan) -> None:
@@ -55,12 +55,12 @@ def find_owners(arrival: Arrival, plan: Plan) -> None:
     lonely = {new for old, new in ids.new.items() if old not in ids.stays}
     owners: dict[int, int] = {}
     for slug, field, owner in SHOWN_BY:
-        for file, user in write_bulk.related(collection(slug).model, (field, owner), lonely - owners.keys()):
+        for file, user in bulk.related(collection(slug).model, (field, owner), lonely - owners.keys()):
             owners.setdefault(file, user)
     link: Any = collection("message").many["message_content.media_attachments"].link
-    for file, user in write_bulk.related(link, ("target_id", "parent__user_id"), lonely - owners.keys()):
+    for file, user in bulk.related(link, ("target_id", "parent__user_id"), lonely - owners.keys()):
         owners.setdefault(file, user)
-    write_bulk.set_column(plan.of.model, "user_id", ((user, file) for file, user in owners.items()))
+    bulk.set_column(plan.of.model, "user_id", ((user, file) for file, user in owners.items()))
     arrival.report.changes.append(
         f"media: no owners in this database; {len(owners)} of {len(lonely)} files were given to those who show them"
     )
@@ -69,11 +69,11 @@ def find_owners(arrival: Arrival, plan: Plan) -> None:
 def name_admin(arrival: Arrival) -> None:
     """The one who was asked for; else whom the old roles named; else, where there is none, the first account."""
     users = collection("users").model
-    if arrival.admin and not write_bulk.change(users, {"email": arrival.admin}, {"role": "admin"}):
+    if arrival.admin and not bulk.change(users, {"email": arrival.admin}, {"role": "admin"}):
         raise ArrivalError(f"No account has the address {arrival.admin}: neither in this database nor here.")
-    if not write_bulk.has_rows(users, role="admin"):
+    if not bulk.has_rows(users, role="admin"):
         first = min(arrival.ids["users"].new.items(), default=None)
         if first is not None:
-            write_bulk.change(users, {"pk": first[1]}, {"role": "admin"})
+            bulk.change(users, {"pk": first[1]}, {"role": "admin"})
             arrival.report.notes.append("No role was found in this database: its first account is admin.")
-    arrival.report.admins = [email for email, _ in write_bulk.pairs(users, "email", "pk", role="admin")]
+    arrival.report.admins = [email for email, _ in bulk.pairs(users, "email", "pk", role="admin")]

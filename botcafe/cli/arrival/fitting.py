@@ -15,7 +15,7 @@ from botcafe.cli.arrival.state import Arrival
 from botcafe.cli.arrival.values import BadRow, date, identity
 from botcafe.cms.schema.collection import collection
 from botcafe.cms.schema.fields import Face
-from botcafe.cms.write import bulk as write_bulk
+from botcafe.cms.write import bulk
 from botcafe.kit.secrets import KeyRing, mask, seal
 
 Values = dict[str, Any]
@@ -114,7 +114,7 @@ def _access_control(arrival: Arrival, extras: Values, values: Values, plan: Plan
 def _check_that_it_is_theirs(values: Values, resource: int) -> None:
     """The old system let anybody write a share of anything; here only those of an owner come to be."""
     model = collection(values["resource_type"]).model
-    if not write_bulk.has_rows(model, pk=resource, user_id=values["owner_user_id"]):
+    if not bulk.has_rows(model, pk=resource, user_id=values["owner_user_id"]):
         raise BadRow("it shares what is not its owner's")
 
 

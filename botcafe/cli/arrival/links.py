@@ -11,7 +11,7 @@ from botcafe.cli.arrival.values import CONVERT, BadRow
 from botcafe.cms.query.paths import child_columns
 from botcafe.cms.schema.collection import collection_of
 from botcafe.cms.schema.fields import path_of
-from botcafe.cms.write import bulk as write_bulk
+from botcafe.cms.write import bulk
 
 NOT_HERE = "it belongs to a row that is not there"
 
@@ -24,8 +24,8 @@ def bring_links(arrival: Arrival, plan: Plan, path: str, entry: Entry) -> None:
     if {"parent_id", "path", column} <= arrival.source.tables.get(table, {}).keys():
         read = arrival.source.rows(table, ("id", "parent_id", column), "parent_id,order,id", "path", (path,))
         pairs = _pairs(arrival, plan, target.slug, read, entry)
-        for chunk in write_bulk.chunked(pairs, BATCH):
-            write_bulk.insert(many.link, ("parent_id", "target_id"), chunk)
+        for chunk in bulk.chunked(pairs, BATCH):
+            bulk.insert(many.link, ("parent_id", "target_id"), chunk)
             entry.written += len(chunk)
 
 
@@ -64,8 +64,8 @@ def bring_children(arrival: Arrival, plan: Plan, path: str, entry: Entry) -> Non
     read = arrival.source.rows(table, ["id", "_parent_id", *named.values()], "_parent_id,_order")
     rows = _child_rows(arrival, plan, model, list(named), read, entry)
     names = ["parent_id", "position", "row_id", *(f.attname for f in child_columns(model).values())]
-    for chunk in write_bulk.chunked(rows, BATCH):
-        write_bulk.insert(model, names, chunk)
+    for chunk in bulk.chunked(rows, BATCH):
+        bulk.insert(model, names, chunk)
         entry.written += len(chunk)
 
 
@@ -124,7 +124,7 @@ def drop_dead_references(arrival: Arrival) -> None:
             if column.face.kind in LINKS and not column.face.required:
                 gone = lost.get(collection_of(column.related_model).slug)
                 if gone:
-                    count = write_bulk.empty(plan.of.model, column.attname, gone)
+                    count = bulk.empty(plan.of.model, column.attname, gone)
                     if count:
                         what = f"{plan.of.slug}.{path_of(column)} pointed to a row that is not there"
                         arrival.report.emptied[what] += count

@@ -18,7 +18,7 @@ from botcafe.cli.arrival.source import ArrivalError, Source
 from botcafe.cli.arrival.state import Arrival, give_ids, imported_rows
 from botcafe.cli.arrival.steps import Steps, say
 from botcafe.cms.schema.collection import collection
-from botcafe.cms.write import bulk as write_bulk
+from botcafe.cms.write import bulk
 
 SESSIONS = "sign-ins of the old server end; people sign in anew"
 BOOKKEEPING = "bookkeeping of the old system"
@@ -77,7 +77,7 @@ def bring(file: Path, media: Path | None, admin: str | None, as_json: bool) -> R
 
 def _check_tables() -> None:
     try:
-        write_bulk.has_rows(imported_rows())
+        bulk.has_rows(imported_rows())
     except DatabaseError as error:
         raise ArrivalError("The café's own database is not ready: run `botcafe migrate` first.") from error
 
@@ -105,7 +105,7 @@ def _bring_whole(arrival: Arrival, steps: Steps) -> None:
 
 def _bring_rows(arrival: Arrival, steps: Steps) -> None:
     users = collection("users").model
-    write_bulk.hold(users, imported_rows())
+    bulk.hold(users, imported_rows())
     endings.check_admin(arrival)
     arrival.keeps_ids = people() == 0
     with steps.step("ids"):

@@ -12,7 +12,7 @@ from botcafe.cli.arrival.state import Arrival, imported_rows
 from botcafe.cli.arrival.unique import Uniques
 from botcafe.cli.arrival.values import CONVERT, BadRow, identity, neutral
 from botcafe.cms.schema.collection import collection_of
-from botcafe.cms.write import bulk as write_bulk
+from botcafe.cms.write import bulk
 
 BATCH = 1000
 MAP_COLUMNS = ("source", "collection", "old_id", "new_id")
@@ -35,7 +35,7 @@ class Bringer:
         self.ids = arrival.ids[self.slug]
         self.entry = arrival.report.of(self.slug)
         self.uniques = Uniques(arrival, plan)
-        self.names = write_bulk.names_of(self.model)
+        self.names = bulk.names_of(self.model)
         self.defaults = {f.attname: f for f in self.model._meta.concrete_fields if f.has_default()}
         self.fit = FIT.get(self.slug)
 
@@ -43,12 +43,12 @@ class Bringer:
         """Write all rows that are not here yet."""
         lists = Lists(self.arrival.source, self.plan)
         rows = self.arrival.source.rows(self.plan.table, self.plan.read, "id")
-        for chunk in write_bulk.chunked(rows, BATCH):
+        for chunk in bulk.chunked(rows, BATCH):
             batch = Batch()
             for raw in chunk:
                 self._take(raw, lists, batch)
-            write_bulk.insert(self.model, self.names, batch.rows)
-            write_bulk.insert(imported_rows(), MAP_COLUMNS, batch.lines)
+            bulk.insert(self.model, self.names, batch.rows)
+            bulk.insert(imported_rows(), MAP_COLUMNS, batch.lines)
             self.entry.written += len(batch.rows)
             self.advance(len(chunk))
 

@@ -164,8 +164,8 @@ def _asked(person: "Person", way: str, question: "Question") -> Row:
 
 def _weighed(hits: "list[Hit]", person: "Person") -> "list[Hit]":
     """Hits as a reply gets them: memories gain by being recent, important and pinned."""
-    from botcafe.areas.knowledge.finding import boosts_of
     from botcafe.retrieval.ranking import boosted
+    from botcafe.search.person_search import boosts_of
 
     for hit in hits:
         if hit.source in person.memories:

@@ -19,9 +19,9 @@ from typing import Any
 
 import orjson
 
-from botcafe.areas.companions.recall import source_of
 from botcafe.kit.instants import from_epoch
 from botcafe.retrieval.index import ChunkText, Source
+from botcafe.search.messages import source_of
 
 HERE = Path(__file__).parent
 KINDS = {"lore": "knowledge", "chat": "message", "memory": "memory"}

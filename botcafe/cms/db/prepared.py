@@ -15,7 +15,7 @@ from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
 from django.db.models.sql.subqueries import DeleteQuery, InsertQuery, UpdateQuery
 
-from botcafe.cms.db import sql as db_sql
+from botcafe.cms.db import sql
 from botcafe.cms.db.sql import Statement
 
 M = TypeVar("M", bound=models.Model)
@@ -60,7 +60,7 @@ class Prepared(Generic[M]):
         """The rows of these values, as the model's own objects, with what is selected beside them."""
         compiler, converters, statement = self._plans.get(self._plan)
         with connection.wrap_database_errors:
-            found = db_sql.fetch(statement.sql, _filled(statement, values))
+            found = sql.fetch(statement.sql, _filled(statement, values))
         if converters:
             found = list(compiler.apply_converters(found, converters))
         return _objects(compiler, found)
@@ -108,7 +108,7 @@ class PreparedInsert(Generic[M]):
         made = self._model(**values)
         shaped = [_shaped(made, field, changes=changes) for field, changes in fields]
         with connection.wrap_database_errors:
-            made.pk = db_sql.fetch(statement.sql, shaped)[0][0]
+            made.pk = sql.fetch(statement.sql, shaped)[0][0]
         made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
         return made
 
@@ -146,7 +146,7 @@ class PreparedUpdate:
         shaped = tuple(
             fields[n].get_db_prep_save(value, connection) if n in fields else value for n, value in enumerate(values)
         )
-        return db_sql.change(statement.sql, _filled(statement, shaped))
+        return sql.change(statement.sql, _filled(statement, shaped))
 
     def _plan(self) -> Any:
         rows, sets = self._build(*(Slot(n) for n in range(self._slots)))
@@ -166,7 +166,7 @@ class PreparedDelete:
     def run(self, *values: Any) -> int:
         """Delete them; tells how many rows went."""
         statement = self._plans.get(self._plan)
-        return db_sql.change(statement.sql, _filled(statement, values))
+        return sql.change(statement.sql, _filled(statement, values))
 
     def _plan(self) -> Any:
         query = self._build(*(Slot(n) for n in range(self._slots))).query.chain(DeleteQuery)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from botcafe.cms.query import compiled as query_compiled
+from botcafe.cms.query import compiled
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Collection, collections
 from botcafe.cms.schema.errors import Forbidden, NotFound
@@ -22,13 +22,13 @@ def permissions(actor: Actor) -> dict[str, Any]:
 
 def permissions_of(of: Collection[Any], actor: Actor, row_id: int) -> dict[str, Any]:
     """The same for one document: a verb whose rule does not reach the row is left out."""
-    statement = query_compiled.fetching(of, "read", actor.kind, 1, (True, frozenset({"id"})))
+    statement = compiled.fetching(of, "read", actor.kind, 1, (True, frozenset({"id"})))
     if not statement.run((row_id,), actor):
         raise NotFound
     entry = _collection(of, actor)
     for verb in ("update", "delete"):
         try:
-            reach = query_compiled.fetching(of, verb, actor.kind, 1, (True, frozenset({"id"})))
+            reach = compiled.fetching(of, verb, actor.kind, 1, (True, frozenset({"id"})))
             if not reach.run((row_id,), actor):
                 entry.pop(verb, None)
         except Forbidden:

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botcafe.cms.http.access import permissions_of
-from botcafe.cms.query import reading as query_reading
+from botcafe.cms.query import reading
 from botcafe.cms.query.reading import Query, id_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Collection, find_collection
 from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 
 
 @dataclass(slots=True)
@@ -53,17 +53,17 @@ def no_route(asked: Asked) -> Answer:
 def _dispatch(of: Collection[Any], actor: Actor, asked: Asked) -> Answer | None:
     match asked.method, asked.parts[1:]:
         case "GET", []:
-            return Answer(200, query_reading.find(of, actor, asked.query))
+            return Answer(200, reading.find(of, actor, asked.query))
         case "GET", ["count"]:
-            return Answer(200, query_reading.count(of, actor, asked.query))
+            return Answer(200, reading.count(of, actor, asked.query))
         case "GET", ["versions"]:
             raise Forbidden
         case "GET", [row_id]:
-            return Answer(200, query_reading.find_by_id(of, actor, id_of(row_id), asked.query))
+            return Answer(200, reading.find_by_id(of, actor, id_of(row_id), asked.query))
         case "POST", []:
             return _create(of, actor, asked)
         case "POST", [row_id, "duplicate"]:
-            doc = write_writing.duplicate(of, actor, id_of(row_id), asked.body, asked.query)
+            doc = writing.duplicate(of, actor, id_of(row_id), asked.body, asked.query)
             return Answer(200, {"doc": doc, "message": f"{of.singular} successfully duplicated."})
         case "POST", ["access", row_id]:
             return Answer(200, permissions_of(of, actor, id_of(row_id)))
@@ -78,25 +78,25 @@ def _create(of: Collection[Any], actor: Actor, asked: Asked) -> Answer:
     if of.is_upload and of.create.may_create(actor) and asked.upload is None:
         raise BadRequest("No files were uploaded.")
     data = asked.body if asked.has_body else {}
-    doc = write_writing.create(of, actor, data, asked.query, has_body=asked.has_body, upload=asked.upload)
+    doc = writing.create(of, actor, data, asked.query, has_body=asked.has_body, upload=asked.upload)
     return Answer(201, {"doc": doc, "message": f"{of.singular} successfully created."})
 
 
 def _update(of: Collection[Any], actor: Actor, asked: Asked) -> Answer | None:
     if len(asked.parts) == 1:
-        return Answer(*write_writing.update_many(of, actor, asked.body, asked.query))
+        return Answer(*writing.update_many(of, actor, asked.body, asked.query))
     if len(asked.parts) != 2:
         return None
     if not asked.parts[1].isdecimal():
         raise BadRequest("Missing ID of document to update.")
-    doc = write_writing.update_by_id(of, actor, id_of(asked.parts[1]), asked.body, asked.query, upload=asked.upload)
+    doc = writing.update_by_id(of, actor, id_of(asked.parts[1]), asked.body, asked.query, upload=asked.upload)
     return Answer(200, {"doc": doc, "message": "Updated successfully."})
 
 
 def _delete(of: Collection[Any], actor: Actor, asked: Asked) -> Answer | None:
     if len(asked.parts) == 1:
-        return Answer(*write_writing.delete_many(of, actor, asked.query))
+        return Answer(*writing.delete_many(of, actor, asked.query))
     if len(asked.parts) != 2:
         return None
-    doc = write_writing.delete_by_id(of, actor, id_of(asked.parts[1]), asked.query)
+    doc = writing.delete_by_id(of, actor, id_of(asked.parts[1]), asked.query)
     return Answer(200, {"doc": doc, "message": "Deleted successfully."})

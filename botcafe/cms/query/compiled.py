@@ -11,7 +11,7 @@ from django.db import connection, models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Collate
 
-from botcafe.cms.db import sql as db_sql
+from botcafe.cms.db import sql
 from botcafe.cms.query import shape as query_shape
 from botcafe.cms.query.filters import Filter
 from botcafe.cms.query.paths import LISTS, Place, resolve, slot_viewer
@@ -24,14 +24,14 @@ from botcafe.cms.schema.errors import Forbidden, QueryRefused
 from botcafe.kit.instants import now
 
 EVERYTHING: Node = ("and", ())
-SHAPES = db_sql.Shapes()
+SHAPES = sql.Shapes()
 
 
 @dataclass
 class Compiled:
     """A statement, and the shape of its rows; no statement where nothing can be found."""
 
-    statement: db_sql.Statement | None
+    statement: sql.Statement | None
     shape: Shape | None = None
 
     def run(self, values: tuple[Any, ...], actor: Actor) -> list[tuple[Any, ...]]:
@@ -39,17 +39,17 @@ class Compiled:
         if self.statement is None:
             return []
         params = bind(self.statement.params, values, {"actor": actor.id, "now": now()})
-        return db_sql.fetch(self.statement.sql, params)
+        return sql.fetch(self.statement.sql, params)
 
 
-def _compile(query: Any) -> db_sql.Statement | None:
+def _compile(query: Any) -> sql.Statement | None:
     try:
         text, params = query.query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
         return None
     except FullResultSet:  # pragma: no cover - Django resolves this inside where nodes
         return None
-    return db_sql.Statement(text, params)
+    return sql.Statement(text, params)
 
 
 def rows_of(of: Collection[Any], verb: str, kind: ActorKind) -> Any:
@@ -74,7 +74,7 @@ def listing(of: Collection[Any], verb: str, kind: ActorKind, node: Node, sort: s
         statement = _compile(query)
         if statement is not None:
             window = (Marker(filtered.next), Marker(filtered.next + 1))
-            statement = db_sql.Statement(_tail(statement.sql), statement.params + window)
+            statement = sql.Statement(_tail(statement.sql), statement.params + window)
         return Compiled(statement, made)
 
     key = ("list", of.slug, verb, kind, node, sort, pick, _settings_key(of))
@@ -82,7 +82,7 @@ def listing(of: Collection[Any], verb: str, kind: ActorKind, node: Node, sort: s
 
 
 def _tail(text: str) -> str:
-    hole = "?" if db_sql.vendor() == "sqlite" else "%s"
+    hole = "?" if sql.vendor() == "sqlite" else "%s"
     return f"{text} LIMIT {hole} OFFSET {hole}"
 
 
@@ -101,7 +101,7 @@ def counting(of: Collection[Any], verb: str, kind: ActorKind, node: Node) -> Com
         rows = _compile(query.order_by().values_list("pk"))
         if rows is None:
             return Compiled(None)
-        counted = db_sql.Statement("", rows.params)
+        counted = sql.Statement("", rows.params)
         counted.sql = f"SELECT COUNT(*) FROM ({rows.sql}) AS counted"
         return Compiled(counted)
 
@@ -179,7 +179,7 @@ def _ordering(of: Collection[Any], kind: ActorKind, name: str) -> Any:
     expression = _sort_key(of, place, kind)
     if expression is None:
         return None
-    if db_sql.vendor() != "postgresql":
+    if sql.vendor() != "postgresql":
         return expression.desc() if descending else expression.asc()
     if place.face.kind in {"text", "textarea", "email", "select", "date"}:
         expression = Collate(expression, "C")

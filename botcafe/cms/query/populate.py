@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from botcafe.cms.query import compiled as query_compiled
+from botcafe.cms.query import compiled
 from botcafe.cms.query.shape import Doc, Selection, Shape, selection_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Collection, collection
@@ -58,12 +58,12 @@ def _collect(doc: Doc, of_shape: Shape, wanted: dict[str, list[Place]]) -> None:
 def _fetch(of: Collection[Any], actor: Actor, places: list[Place], pick: Selection) -> tuple[list[Doc], Shape] | None:
     ids = sorted({place[2] for place in places})
     try:
-        found = query_compiled.fetch_many(of, actor, ids, pick)
+        found = compiled.fetch_many(of, actor, ids, pick)
     except Forbidden:
         return None
     for holder, key, row_id in places:
         doc = found.get(row_id)
         if doc is not None:
             holder[key] = doc  # type: ignore[index]
-    shape = query_compiled.fetching(of, "read", actor.kind, 1, pick).shape
+    shape = compiled.fetching(of, "read", actor.kind, 1, pick).shape
     return (list(found.values()), shape) if found and shape else None

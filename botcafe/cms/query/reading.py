@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from botcafe.cms.query import compiled as query_compiled
+from botcafe.cms.query import compiled
 from botcafe.cms.query.populate import MAX_DEPTH, expand
 from botcafe.cms.query.querystring import as_flag
 from botcafe.cms.query.shape import Doc, Selection, Shape, selection_of
@@ -57,7 +57,7 @@ class Query:
         """The shape and the values of the where clause, and whether it joins another table."""
         given = self.raw.get("where")
         if given in (None, ""):
-            return query_compiled.EVERYTHING, (), False
+            return compiled.EVERYTHING, (), False
         reader = Reader(of.slug, actor.kind)
         node = reader.read(given)
         return node, tuple(reader.values), reader.joins
@@ -135,9 +135,9 @@ def find(of: Collection[Any], actor: Actor, query: Query) -> dict[str, Any]:
     """A page of documents that the actor may read. Raises Forbidden, QueryRefused, BadRequest."""
     node, values, joins = query.where(of, actor)
     window = window_of(query.raw)
-    page = query_compiled.listing(of, "read", actor.kind, node, query.sort(of), query.pick)
+    page = compiled.listing(of, "read", actor.kind, node, query.sort(of), query.pick)
     rows = page.run((*values, window.size, window.offset), actor)
-    docs = [query_compiled.document(page.shape, row) for row in rows]
+    docs = [compiled.document(page.shape, row) for row in rows]
     full_page = len(rows) == window.size or window.offset > 0
     total = count_rows(of, actor, node, values) if full_page else len(rows)
     if not as_flag(query.raw.get("pagination"), True):
@@ -148,7 +148,7 @@ def find(of: Collection[Any], actor: Actor, query: Query) -> dict[str, Any]:
 
 def count_rows(of: Collection[Any], actor: Actor, node: Node, values: tuple[Any, ...]) -> int:
     """How many rows of a where clause the actor may read."""
-    rows = query_compiled.counting(of, "read", actor.kind, node).run(values, actor)
+    rows = compiled.counting(of, "read", actor.kind, node).run(values, actor)
     return int(rows[0][0]) if rows else 0
 
 
@@ -160,11 +160,11 @@ def count(of: Collection[Any], actor: Actor, query: Query) -> dict[str, Any]:
 
 def find_by_id(of: Collection[Any], actor: Actor, row_id: int, query: Query, verb: str = "read") -> Doc:
     """One document; NotFound where it is missing or hidden, Forbidden where the actor may read none at all."""
-    got = query_compiled.fetching(of, verb, actor.kind, 1, query.pick)
+    got = compiled.fetching(of, verb, actor.kind, 1, query.pick)
     rows = got.run((row_id,), actor)
     if not rows:
         raise NotFound
-    docs = [query_compiled.document(got.shape, rows[0])]
+    docs = [compiled.document(got.shape, rows[0])]
     _expand(docs, got.shape, actor, query)
     return docs[0]
 

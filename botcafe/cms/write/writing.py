@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 from django.db import IntegrityError, connection, models, transaction
 
-from botcafe.cms.db import sql as db_sql
-from botcafe.cms.query import compiled as query_compiled
+from botcafe.cms.db import sql
+from botcafe.cms.query import compiled
 from botcafe.cms.query.reading import PAGE_CAP, Query, find_by_id, window_of
 from botcafe.cms.query.shape import Doc
 from botcafe.cms.schema.actor import Actor
@@ -24,7 +24,7 @@ from botcafe.cms.write.draft import Draft, DraftReader
 from botcafe.kit.instants import now
 from botcafe.kit.undo import undone_on_failure
 
-INSERTS = db_sql.Shapes()
+INSERTS = sql.Shapes()
 HOOKED = Query({"depth": "0"})
 
 
@@ -87,25 +87,25 @@ def _insert_row(of: Collection[Any], values: dict[str, Any]) -> int:
     """One compiled INSERT for each set of columns."""
     names = tuple(sorted(values))
 
-    def make() -> db_sql.Statement:
+    def make() -> sql.Statement:
         columns = {f.attname: f for f in of.model._meta.concrete_fields}
         fixed = {f.attname: f for n, f in columns.items() if n not in values and f.has_default() and not f.primary_key}
         used = [columns[n] for n in names] + list(fixed.values())
         listed = ", ".join(f'"{f.column}"' for f in used)
         holes = ", ".join(["%s"] * len(used))
         text = f'INSERT INTO "{of.model._meta.db_table}" ({listed}) VALUES ({holes}) RETURNING "id"'
-        statement = db_sql.Statement(text, ())
+        statement = sql.Statement(text, ())
         statement.params = tuple(used)
         return statement
 
-    statement: db_sql.Statement = INSERTS.get((db_sql.vendor(), of.slug, names), make)
+    statement: sql.Statement = INSERTS.get((sql.vendor(), of.slug, names), make)
     params = [_stored(f, values[f.attname] if f.attname in values else f.get_default()) for f in statement.params]
     return int(_fetch_checked(statement.sql, params)[0][0])
 
 
 def _fetch_checked(text: str, params: list[Any]) -> list[tuple[Any, ...]]:
     with connection.wrap_database_errors:
-        return db_sql.fetch(text, params)
+        return sql.fetch(text, params)
 
 
 def _stored(field: models.Field[Any, Any], value: Any) -> Any:
@@ -145,8 +145,8 @@ def update_by_id(of: Collection[Any], actor: Actor, row_id: int, data: Any, quer
 
 def reach(of: Collection[Any], actor: Actor, verb: str, row_id: int) -> None:
     """Refuse a row that the actor may not change: 404 where the rule is plain, 403 where it looks at rows."""
-    rows = query_compiled.rows_of(of, verb, actor.kind)
-    statement = query_compiled.fetching(of, verb, actor.kind, 1, (True, frozenset({"id"})))
+    rows = compiled.rows_of(of, verb, actor.kind)
+    statement = compiled.fetching(of, verb, actor.kind, 1, (True, frozenset({"id"})))
     if not statement.run((row_id,), actor):
         raise NotFound if not rows.query.where else Forbidden
 
@@ -221,14 +221,14 @@ def delete_many(of: Collection[Any], actor: Actor, query: Query) -> tuple[int, d
 
 
 def _refuse_kind(of: Collection[Any], actor: Actor, verb: str) -> None:
-    query_compiled.rows_of(of, verb, actor.kind)
+    compiled.rows_of(of, verb, actor.kind)
 
 
 def _ids(of: Collection[Any], actor: Actor, verb: str, query: Query, *, limited: bool) -> list[int]:
     node, values, _ = query.where(of, actor)
     window = window_of({"limit": query.raw.get("limit", "0") if limited else "0"})
     size = window.size if limited and window.pages else PAGE_CAP + 1
-    page = query_compiled.listing(of, verb, actor.kind, node, query.sort(of), (True, frozenset({"id"})))
+    page = compiled.listing(of, verb, actor.kind, node, query.sort(of), (True, frozenset({"id"})))
     found = [row[0] for row in page.run((*values, size, 0), actor)]
     if len(found) > PAGE_CAP:
         raise BadRequest(f"The where clause reaches more than {PAGE_CAP} rows; name fewer, or give a limit.")

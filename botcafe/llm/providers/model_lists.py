@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from botcafe.llm.anthropic import wire as anthropic_wire_module
+from botcafe.llm.anthropic import wire as anthropic_wire
 from botcafe.llm.errors import BadReplyError
-from botcafe.llm.google import wire as google_wire_module
+from botcafe.llm.google import wire as google_wire
 from botcafe.llm.protocol import Deadlines, Endpoint
 from botcafe.llm.providers.model_rows import ModelInfo, anthropic_row, google_row, openai_row
 from botcafe.llm.providers.profiles import ANTHROPIC_WIRE, GOOGLE_WIRE, OPENAI_WIRE
@@ -48,8 +48,8 @@ class _Kind:
 
 _KINDS = {
     OPENAI_WIRE: _Kind("models", bearer, openai_row, _after_openai),
-    ANTHROPIC_WIRE: _Kind("models?limit=1000", anthropic_wire_module.signed, anthropic_row, _after_anthropic),
-    GOOGLE_WIRE: _Kind("models?pageSize=1000", google_wire_module.signed, google_row, _after_google),
+    ANTHROPIC_WIRE: _Kind("models?limit=1000", anthropic_wire.signed, anthropic_row, _after_anthropic),
+    GOOGLE_WIRE: _Kind("models?pageSize=1000", google_wire.signed, google_row, _after_google),
 }
 
 

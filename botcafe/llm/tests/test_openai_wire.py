@@ -11,7 +11,7 @@ from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.openai.wire import OpenAIBackend
 from botcafe.llm.protocol import Deadlines, End, Endpoint, RealCallError, TextDelta, Usage
 from botcafe.llm.tests.asking import KEY, QUICK, SAID, asked, events_of, events_until_error, reasoning_of, text_of
-from botcafe.llm.wire import transport as wire_transport
+from botcafe.llm.wire import transport
 from botcafe.llm.wires import list_models
 
 pytestmark = pytest.mark.asyncio
@@ -231,9 +231,9 @@ async def test_neither_the_environment_nor_its_proxies_are_used(
 
 
 async def test_a_loop_has_one_session_for_each_allow_list(fake: FakeProvider) -> None:
-    first = wire_transport.session_for(fake.allowed)
-    assert wire_transport.session_for(fake.allowed) is first
-    assert wire_transport.session_for(frozenset()) is not first
+    first = transport.session_for(fake.allowed)
+    assert transport.session_for(fake.allowed) is first
+    assert transport.session_for(frozenset()) is not first
     assert first.connector is not None
     assert first.connector.limit >= 2000
 

@@ -8,10 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryD
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.queries import COOKIE
-from botcafe.areas.companions.chats import generations, lore_links, participants
+from botcafe.areas.companions.chats import generations, lore_links, participants, tree
 from botcafe.areas.companions.chats import queries as chat_queries
 from botcafe.areas.companions.chats import settings as chat_settings
-from botcafe.areas.companions.chats import tree as chat_tree
 from botcafe.areas.companions.chats import turns as chat_turns
 from botcafe.areas.keys.unlocking import unlocked_of
 from botcafe.chat.generation.runner import HUB
@@ -44,35 +43,35 @@ def _stop(actor: Actor, number: int, post: QueryDict) -> Found:
 
 def _leaf(actor: Actor, number: int, post: QueryDict) -> Found:
     former = chat_queries.conversation_for(actor, number).active_leaf_id
-    leaf = chat_tree.move(actor, number, post.get("message"), exact=bool(post.get("exact")))
+    leaf = tree.move(actor, number, post.get("message"), exact=bool(post.get("exact")))
     return {"leaf": leaf, "go": f"?was={former}#m{leaf}" if post.get("exact") and former != leaf else "#latest"}
 
 
 def _edit(actor: Actor, number: int, post: QueryDict) -> Found:
-    chat_tree.edit(actor, number, post.get("message"), chat_turns.check_entry(post.get("entry")))
+    tree.edit(actor, number, post.get("message"), chat_turns.check_entry(post.get("entry")))
     return {"go": f"?around={post.get('message')}#m{post.get('message')}"}
 
 
 def _remove(actor: Actor, number: int, post: QueryDict) -> Found:
-    found = chat_tree.remove(actor, number, post.get("message"), following=bool(post.get("following")))
+    found = tree.remove(actor, number, post.get("message"), following=bool(post.get("following")))
     return {**found, "go": f"?undo={found['undo']}#latest"}
 
 
 def _undo(actor: Actor, number: int, post: QueryDict) -> Found:
-    return {"leaf": chat_tree.undo(actor, number, post.get("undo"))}
+    return {"leaf": tree.undo(actor, number, post.get("undo"))}
 
 
 def _clear(actor: Actor, number: int, post: QueryDict) -> Found:
-    found = chat_tree.clear(actor, number)
+    found = tree.clear(actor, number)
     return {**found, "go": f"?undo={found['undo']}#latest"}
 
 
 def _fork(actor: Actor, number: int, post: QueryDict) -> Found:
-    return {"url": f"/chats/{chat_tree.fork(actor, number, post.get('message'))}"}
+    return {"url": f"/chats/{tree.fork(actor, number, post.get('message'))}"}
 
 
 def _react(actor: Actor, number: int, post: QueryDict) -> Found:
-    found = chat_tree.react(actor, number, post.get("message"), post.get("emoji"))
+    found = tree.react(actor, number, post.get("message"), post.get("emoji"))
     return {**found, "go": f"?around={post.get('message')}#m{post.get('message')}"}
 
 
@@ -114,7 +113,7 @@ def _do(request: HttpRequest, actor: Actor, number: int, name: str) -> Found:
     given.update(request.GET)  # a button can carry one field only
     found = ACTS[name](actor, number, given)
     if name == "edit" and "again" in request.POST:
-        chat_tree.move(actor, number, request.POST.get("message"), exact=True)
+        tree.move(actor, number, request.POST.get("message"), exact=True)
         return _begin(request, actor, number, "continue")
     return found
 

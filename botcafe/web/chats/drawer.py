@@ -8,7 +8,7 @@ from botcafe.areas.companions.chats import settings as chat_settings
 from botcafe.areas.companions.chats.lore_links import lore_of_chat
 from botcafe.areas.companions.chats.model_choice import REHEARSAL, default_of, first_chosen
 from botcafe.areas.keys.queries import keys_of
-from botcafe.cms.query import reading as query_reading
+from botcafe.cms.query import reading
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import collection
 
@@ -79,7 +79,7 @@ def _with_default(
 
 def _own(actor: Actor, slug: str) -> list[dict[str, Any]]:
     asked = {"where": {"user": {"equals": str(actor.id)}}, "limit": "200", "depth": "0", "sort": "name"}
-    found = query_reading.find(collection(slug), actor, query_reading.Query(asked))
+    found = reading.find(collection(slug), actor, reading.Query(asked))
     return [dict(doc) for doc in found["docs"]]
 
 

@@ -3,9 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from botcafe.areas.companions.chats import listing
-from botcafe.areas.companions.chats import thread as chat_thread
-from botcafe.areas.companions.chats import tree as chat_tree
+from botcafe.areas.companions.chats import listing, thread, tree
 from botcafe.areas.companions.chats.trash import days_left
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.markdown import render as markdown
@@ -44,13 +42,13 @@ def talks_of(
     }
 
 
-def turns_of(actor: Actor, window: chat_thread.Window) -> list[dict[str, Any]]:
+def turns_of(actor: Actor, window: thread.Window) -> list[dict[str, Any]]:
     """The messages of a piece of a chat."""
     end = window.shown[-1] if window.shown and window.newer is None else None
     return [_turn(actor, shown, is_end=shown is end) for shown in window.shown]
 
 
-def _turn(actor: Actor, shown: chat_thread.Shown, *, is_end: bool) -> dict[str, Any]:
+def _turn(actor: Actor, shown: thread.Shown, *, is_end: bool) -> dict[str, Any]:
     row, reply = shown.row, shown.reply
     state = reply.state if reply else "complete"
     return {
@@ -105,7 +103,7 @@ def name_of(actor: Actor, row: Any) -> str:
     return str(row.persona.name) if row.persona_id else actor.name or "You"
 
 
-def _alternatives(shown: chat_thread.Shown) -> dict[str, Any]:
+def _alternatives(shown: thread.Shown) -> dict[str, Any]:
     ids = shown.siblings
     at = ids.index(shown.row.pk)
     return {
@@ -126,7 +124,7 @@ def _edits(row: Any) -> dict[str, Any]:
 def _reactions(actor: Actor, row: Any) -> list[dict[str, Any]]:
     if not row.message_content_reactions:
         return []
-    found = chat_tree.reactions_of(row, actor)
+    found = tree.reactions_of(row, actor)
     return [{"emoji": e, "count": n, "is_mine": e in found["mine"]} for e, n in found["reactions"].items()]
 
 

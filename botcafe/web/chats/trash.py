@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from botcafe.areas.companions.chats import tree as chat_tree
+from botcafe.areas.companions.chats import tree
 from botcafe.areas.companions.chats.trash import Removal, own_chat_of, removed_from
 from botcafe.chat.generation.runner import HUB
 from botcafe.cms.schema.actor import Actor
@@ -60,7 +60,7 @@ def _put_back(request: HttpRequest, conversation_id: int) -> HttpResponse:
     actor, message = actor_of(request), request.POST.get("message", "")
     here = f"/chats/{own_chat_of(actor, conversation_id).pk}/removed"
     try:
-        leaf = chat_tree.undo(actor, conversation_id, request.POST.get("undo"), message)
+        leaf = tree.undo(actor, conversation_id, request.POST.get("undo"), message)
     except ApiError as error:
         flash.error(request, error.message)
         return back_to(here)

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.chats import queries as chat_queries
-from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.lore_links import lore_of_chat
 from botcafe.areas.companions.chats.settings import auto_of
 from botcafe.chat import preview as previews
@@ -32,8 +32,8 @@ def _piece(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
     date = request.GET.get("date", "")
     if date and not asked:
         asked["date"] = date[:10]
-    limit = number_of(request, "limit") or chat_thread.SHOWN
-    window = chat_thread.window(actor, chat, **asked, limit=min(limit, MOST))
+    limit = number_of(request, "limit") or thread.SHOWN
+    window = thread.window(actor, chat, **asked, limit=min(limit, MOST))
     shown = {each.row.pk for each in window.shown}
     missing = asked.get("around") if asked.get("around") not in shown else None
     return {
@@ -50,7 +50,7 @@ def _piece(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
 
 def _is_there(chat: Any, message_id: int) -> bool:
     try:
-        return bool(chat_thread.message_in(chat.pk, message_id))
+        return bool(thread.message_in(chat.pk, message_id))
     except NotFound:
         return False
 
@@ -92,7 +92,7 @@ def _sent(request: HttpRequest, actor: Actor, turns: list[dict[str, Any]]) -> di
 
 def _quoted(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any] | None:
     wanted = number_of(request, "reply")
-    return quote_of(actor, chat_thread.message_in(chat.pk, wanted)) if wanted else None
+    return quote_of(actor, thread.message_in(chat.pk, wanted)) if wanted else None
 
 
 def _of_another(request: HttpRequest, chat: Any, piece: dict[str, Any]) -> HttpResponse:

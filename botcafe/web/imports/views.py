@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from botcafe.areas.companions.bots.queries import bots_mine
-from botcafe.areas.companions.bringing import each_file, unpacked
 from botcafe.cms.http.limits import limited
 from botcafe.cms.schema.errors import ApiError
+from botcafe.transfer.import_files import each_file, unpacked
 from botcafe.web.shell.requests import actor_of, signed_in
 
 MOST_FILES = 100

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.time_zones import time_zone_of
 from botcafe.areas.creators.shares import end_share
-from botcafe.areas.knowledge.lore import collaborators as lore_collaborators
+from botcafe.areas.knowledge.lore import collaborators
 from botcafe.areas.knowledge.lore import sharing as lore_sharing
 from botcafe.areas.knowledge.lore.share_access import open_book
 from botcafe.areas.knowledge.lore.sharing import BookSharing
@@ -120,7 +120,7 @@ def add_person(request: HttpRequest, found: BookSharing) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            told = lore_collaborators.add_collaborator(
+            told = collaborators.add_collaborator(
                 actor_of(request), found.row.pk, given["who"], given["permissions"], for_all=given["for_all"]
             )
             messages.success(request, _welcome(given["who"], told["collaborators"][-1]))
@@ -145,7 +145,7 @@ def _welcome(who: str, user: int) -> str:
 def remove_person(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
     """Take somebody off a collection."""
     try:
-        lore_collaborators.remove_collaborator(actor_of(request), found.row.pk, user)
+        collaborators.remove_collaborator(actor_of(request), found.row.pk, user)
         messages.success(request, "They do not work on it any more.")
     except Forbidden:
         return render(request, "errors/403.html", status=403)
@@ -181,7 +181,7 @@ def entries(request: HttpRequest, found: BookSharing) -> HttpResponse:
 def leave(request: HttpRequest, book_id: int) -> HttpResponse:
     """Work on another's collection no more."""
     actor = actor_of(request)
-    lore_collaborators.remove_collaborator(actor, book_id, actor.id)
+    collaborators.remove_collaborator(actor, book_id, actor.id)
     messages.success(request, "You have left the collection.")
     return back_to("/lore")
 

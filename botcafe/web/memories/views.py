@@ -15,12 +15,12 @@ from botcafe.areas.companions.chats.memory_state import (
     memory_settings,
     spent_this_month,
 )
-from botcafe.areas.knowledge.finding import recall
 from botcafe.areas.knowledge.memories import actions as memory_actions
 from botcafe.areas.knowledge.memories import promote_to_lore
 from botcafe.chat.prompt.recall import why_recalled
 from botcafe.chat.summaries.jobs import merge
 from botcafe.cms.schema.errors import ApiError, NotFound
+from botcafe.search.person_search import recall
 from botcafe.web.memories.forms import MemoryForm
 from botcafe.web.shell.presenters import moment, number_of
 from botcafe.web.shell.requests import actor_of, back_to, next_of, put_problems, signed_in

@@ -8,9 +8,9 @@ from django.shortcuts import render
 
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats.message_search import snippet
-from botcafe.areas.knowledge import finding
 from botcafe.areas.knowledge.memories.actions import whose
 from botcafe.cms.schema.actor import Actor
+from botcafe.search import person_search
 from botcafe.web.shell.presenters import moment, number_of
 from botcafe.web.shell.requests import actor_of, signed_in
 
@@ -42,8 +42,8 @@ def _hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> list[d
     found = [_bot(each, words) for each in bot_queries.bots_for(actor, text, 1)[0][:6]] if "bot" in chosen else []
     kinds = [kind for kind in chosen if kind != "bot"]
     if kinds:
-        hits = finding.search_for(actor, text, bot=bot, source_types=kinds, limit=MOST)
-        chats = finding.chats_of([hit.source for hit in hits if hit.kind == "message"])
+        hits = person_search.search_for(actor, text, bot=bot, source_types=kinds, limit=MOST)
+        chats = person_search.chats_of([hit.source for hit in hits if hit.kind == "message"])
         found += [_hit(hit, words, chats) for hit in hits]
     return found
 

@@ -8,7 +8,7 @@ from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTION
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.kit.instants import now
 from botcafe.kit.words import slug_of
 
@@ -32,13 +32,13 @@ def create_bot(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
         "slug": free_slug(str(data.get("name") or "bot")),
         **data,
     }
-    return write_writing.create(BOTS, actor, {**given, "created_date": now()}, FLAT)
+    return writing.create(BOTS, actor, {**given, "created_date": now()}, FLAT)
 
 
 def update_bot(actor: Actor, slug: str, data: dict[str, Any]) -> dict[str, Any]:
     """Change a bot. Raises NotFound, Forbidden and ValidationFailed."""
     bot = bot_by_slug(actor, slug)
-    return write_writing.update_by_id(BOTS, actor, bot.pk, data, FLAT)
+    return writing.update_by_id(BOTS, actor, bot.pk, data, FLAT)
 
 
 def delete_bot(actor: Actor, slug: str) -> None:
@@ -57,7 +57,7 @@ def toggle(actor: Actor, slug: str, field: str) -> bool:
     row = BotInteraction.objects.filter(user=actor.id, bot=bot).first()
     wanted = not bool(row and getattr(row, field))
     if row is None:
-        write_writing.create(BOT_INTERACTIONS, actor, {"bot": bot.pk, field: wanted, "created_date": now()}, FLAT)
+        writing.create(BOT_INTERACTIONS, actor, {"bot": bot.pk, field: wanted, "created_date": now()}, FLAT)
     else:
-        write_writing.update_by_id(BOT_INTERACTIONS, actor, row.pk, {field: wanted}, FLAT)
+        writing.update_by_id(BOT_INTERACTIONS, actor, row.pk, {field: wanted}, FLAT)
     return wanted

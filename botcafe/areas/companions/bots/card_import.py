@@ -12,7 +12,7 @@ from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.areas.knowledge.lore.lorebook_import import keep_book
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.formats.cards.pictures import kind_of_picture
 from botcafe.formats.cards.read import Card, speech_examples
 from botcafe.kit.undo import undone_on_failure
@@ -44,7 +44,7 @@ def with_picture(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _keep_file(actor: Actor, upload: Upload, alt: str) -> int:
-    return int(write_writing.create(MEDIA, actor, {"alt": clean(str(alt))[:200]}, FLAT, upload=upload)["id"])
+    return int(writing.create(MEDIA, actor, {"alt": clean(str(alt))[:200]}, FLAT, upload=upload)["id"])
 
 
 def keep_card(actor: Actor, card: Card) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:

@@ -20,12 +20,12 @@ from botcafe.areas.companions.collections.conversation import (
 )
 from botcafe.areas.companions.collections.message import MESSAGES, Message
 from botcafe.areas.companions.collections.persona import PERSONAS
-from botcafe.areas.companions.recall import forget_chat
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.kit.instants import from_epoch, now
 from botcafe.kit.macros import Scene, fill
+from botcafe.search.messages import forget_chat
 
 MOST_GREETINGS = 50
 
@@ -161,7 +161,7 @@ def _erase(ids: Iterable[int]) -> int:
     Conversation.objects.filter(pk__in=kept).delete()
     for file in Media.objects.filter(pk__in=files):
         if not LINKS.link.objects.filter(target=file.pk).exists():
-            write_writing.delete_by_id(MEDIA, SYSTEM, file.pk, FLAT)
+            writing.delete_by_id(MEDIA, SYSTEM, file.pk, FLAT)
     return len(kept)
 
 
@@ -175,7 +175,7 @@ def sweep_chats() -> int:
     if ids := list(old.values_list("pk", flat=True)):
         with transaction.atomic():
             for number in sorted(ids, reverse=True):
-                write_writing.delete_by_id(MESSAGES, SYSTEM, number, FLAT)
+                writing.delete_by_id(MESSAGES, SYSTEM, number, FLAT)
     left = Conversation.objects.filter(is_temporary=True, modified_timestamp__lt=hour)
     gone = Conversation.objects.filter(deleted_at__lt=month)
     return sum(_swept(number) for number in [*left.values_list("pk", flat=True), *gone.values_list("pk", flat=True)])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import MESSAGES, Message
@@ -68,7 +68,7 @@ def branches_of(actor: Actor, conversation_id: int, start: int | None, page: int
     ``start`` names a message: then its ways on, each to its newest end. Three queries, whatever their number.
     """
     chat = conversation_for(actor, conversation_id)
-    begin = chat_thread.message_in(chat.pk, start) if start else None
+    begin = thread.message_in(chat.pk, start) if start else None
     rows = MESSAGES.visible_to(actor).filter(conversation=chat.pk)
     tree = _Tree()
     tree.grow(rows.order_by("pk").values_list("pk", "parent_id", "deleted_at").iterator())

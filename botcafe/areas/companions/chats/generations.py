@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from botcafe.areas.analytics.days import count_reply
 from botcafe.areas.billing.ledger import enter_reply
-from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.settings import auto_of
 from botcafe.areas.companions.chats.tree import RUNNING
 from botcafe.areas.companions.chats.turns import LEASE_SECONDS
@@ -299,7 +299,7 @@ def drop_waiting(ids: list[int]) -> None:
 def _step_back(row: Generation) -> None:
     chats = Conversation.objects.filter(pk=row.conversation_id, active_leaf=row.message_id)
     if chats.exists():
-        above = chat_thread.path_to(row.conversation_id, row.message_id, 1)
+        above = thread.path_to(row.conversation_id, row.message_id, 1)
         chats.update(active_leaf=above[-1] if above else None)
 
 

@@ -16,7 +16,7 @@ from botcafe.areas.knowledge.lore.compiled_books import scopes_for
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import collection
 from botcafe.cms.schema.errors import BadRequest, NotFound
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 
 LORE = "knowledge_collections"
 
@@ -80,7 +80,7 @@ def hang_on_chat(actor: Actor, conversation_id: int, wanted: list[int]) -> None:
     with transaction.atomic():
         chat = own_chat(actor, conversation_id)
         kept = _kept(actor, _hung(Conversation, chat.pk), wanted)
-        write_writing.update_by_id(CONVERSATIONS, actor, chat.pk, {LORE: kept}, FLAT)
+        writing.update_by_id(CONVERSATIONS, actor, chat.pk, {LORE: kept}, FLAT)
 
 
 def _kept(actor: Actor, present: list[int], wanted: list[int]) -> list[int]:
@@ -138,4 +138,4 @@ def _hang_on_personas(actor: Actor, book_id: int, wanted: set[int]) -> None:
     for number in sorted(wanted ^ set(personas_with(actor, book_id))):
         others = [each for each in _hung(Persona, number) if each != book_id]
         hung = [*others, book_id] if number in wanted else others
-        write_writing.update_by_id(PERSONAS, actor, number, {LORE: hung}, FLAT)
+        writing.update_by_id(PERSONAS, actor, number, {LORE: hung}, FLAT)

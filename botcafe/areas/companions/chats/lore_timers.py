@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
 
@@ -24,7 +24,7 @@ def timers_on_branch(conversation_id: int, leaf_id: int | None, seen: frozenset[
     timers = _read(kept)
     unknown = {each[1] for each in timers} - seen
     if unknown and leaf_id:
-        seen = seen | set(chat_thread.path_to(conversation_id, leaf_id, chat_thread.LONGEST_BRANCH))
+        seen = seen | set(thread.path_to(conversation_id, leaf_id, thread.LONGEST_BRANCH))
     return [each for each in timers if each[1] in seen], int(count or len(seen))
 
 

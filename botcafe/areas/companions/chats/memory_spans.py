@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from botcafe.areas.companions.chats import memory_state
-from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats import memory_state, thread
 from botcafe.areas.companions.chats.participants import parts_of
 from botcafe.areas.companions.chats.turn_context import Line, lines_of
 from botcafe.areas.companions.collections.bot import Bot
@@ -57,7 +56,7 @@ def part_to_remember(conversation_id: int) -> PartToRemember | None:
     if wanted["is_off"] or not bots:
         return None
     names = {number: bot.name for number, bot in bots.items()}
-    path = chat_thread.path_to(chat.pk, chat.active_leaf_id)
+    path = thread.path_to(chat.pk, chat.active_leaf_id)
     fresh, place = _unremembered(chat, path)
     if len(fresh) < LEAST_MESSAGES + KEPT_FRESH:
         return None
@@ -90,7 +89,7 @@ def _unremembered(chat: Conversation, path: list[int]) -> tuple[list[int], int]:
     ends = memory_state.ends_of(chat)
     at = max((places[end] for end in ends if end in places), default=0)
     for end in [end for end in ends if end not in places][-MOST_ENDS:]:
-        at = max(at, _shared(path, chat_thread.path_to(chat.pk, end), end))
+        at = max(at, _shared(path, thread.path_to(chat.pk, end), end))
     return path[at:], at
 
 

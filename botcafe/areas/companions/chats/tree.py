@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.collections.conversation import (
     CONVERSATIONS,
     Conversation,
@@ -14,12 +14,12 @@ from botcafe.areas.companions.collections.conversation import (
 )
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
-from botcafe.areas.companions.recall import messages_changed
 from botcafe.areas.knowledge.memories.actions import follow_branch
 from botcafe.cms.db.prepared import Prepared, PreparedInsert, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, NotFound
 from botcafe.kit.instants import now
+from botcafe.search.messages import messages_changed
 
 LONGEST_ENTRY = 100_000
 RUNNING = ("queued", "streaming")
@@ -99,7 +99,7 @@ def set_leaf(chat: Conversation, message_id: int | None) -> int | None:
     """Let the chat end in this message. What is remembered follows the branch."""
     Conversation.objects.filter(pk=chat.pk).update(active_leaf=message_id, modified_timestamp=now())
     if chat.memory_state:
-        follow_branch(chat.pk, lambda: chat_thread.path_to(chat.pk, message_id))
+        follow_branch(chat.pk, lambda: thread.path_to(chat.pk, message_id))
     return message_id
 
 
@@ -114,8 +114,8 @@ def move(
         chat = own_chat(actor, conversation_id)
         refuse_stale(chat, parent)
         refuse_while_writing(chat)
-        wanted = chat_thread.message_in(chat.pk, message)
-        return set_leaf(chat, wanted.pk if exact else chat_thread.newest_below(chat.pk, wanted.pk))
+        wanted = thread.message_in(chat.pk, message)
+        return set_leaf(chat, wanted.pk if exact else thread.newest_below(chat.pk, wanted.pk))
 
 
 def edit(actor: Actor, conversation_id: int, message: object, entry: str, reason: str = "") -> Message:
@@ -125,7 +125,7 @@ def edit(actor: Actor, conversation_id: int, message: object, entry: str, reason
     """
     with transaction.atomic():
         chat = own_chat(actor, conversation_id)
-        row = chat_thread.message_in(chat.pk, message)
+        row = thread.message_in(chat.pk, message)
         if Generation.objects.filter(message=row, state__in=RUNNING, lease_until__gt=now()).exists():
             raise Conflict("This reply is still being written. Stop it first, then change it.")
         if row.entry == entry:
@@ -152,8 +152,8 @@ def remove(
         chat = own_chat(actor, conversation_id)
         refuse_stale(chat, parent)
         refuse_while_writing(chat)
-        row = chat_thread.message_in(chat.pk, message)
-        gone = chat_thread.all_below(row.pk) if following else [row.pk]
+        row = thread.message_in(chat.pk, message)
+        gone = thread.all_below(row.pk) if following else [row.pk]
         undo = _hide(chat, gone)
         return {"leaf": set_leaf(chat, _leaf_without(chat, row)), "undo": undo}
 
@@ -182,8 +182,8 @@ def _leaf_without(chat: Conversation, row: Message) -> int | None:
     beside = Message.objects.filter(conversation=chat.pk, parent=row.parent_id, deleted_at__isnull=True)
     alternative = beside.exclude(pk=row.pk).order_by("-id").values_list("pk", flat=True).first()
     if alternative:
-        return chat_thread.newest_below(chat.pk, alternative)
-    above = chat_thread.path_to(chat.pk, leaf, 1)
+        return thread.newest_below(chat.pk, alternative)
+    above = thread.path_to(chat.pk, leaf, 1)
     return above[-1] if above else None
 
 
@@ -197,7 +197,7 @@ def undo(actor: Actor, conversation_id: int, mark: object, message: object = Non
         refuse_while_writing(chat)
         former = next((each for each in chat.undos or [] if each.get("undo") == mark), None)
         rows = Message.objects.filter(conversation=chat.pk, deleted_at=str(mark))
-        single = chat_thread.message_in(chat.pk, message, hidden=True).pk if message not in (None, "") else None
+        single = thread.message_in(chat.pk, message, hidden=True).pk if message not in (None, "") else None
         ids = list((rows.filter(pk=single) if single else rows).values_list("pk", flat=True))
         if former is None or not ids:
             raise NotFound("This was put back before, or its 30 days are over.")
@@ -212,8 +212,8 @@ def undo(actor: Actor, conversation_id: int, mark: object, message: object = Non
 def _leaf_with(chat: Conversation, ids: list[int], former: int | None) -> int | None:
     """Where a chat ends once rows are back: where it stands if that shows them, else where it ended before."""
     alive = Message.objects.filter(pk=former, conversation=chat.pk, deleted_at__isnull=True).exists()
-    end = former if alive else chat_thread.newest_below(chat.pk, ids[-1])
-    shown = set(chat_thread.path_to(chat.pk, chat.active_leaf_id))
+    end = former if alive else thread.newest_below(chat.pk, ids[-1])
+    shown = set(thread.path_to(chat.pk, chat.active_leaf_id))
     return chat.active_leaf_id if end in shown or shown.issuperset(ids) else end
 
 
@@ -223,7 +223,7 @@ def clear(actor: Actor, conversation_id: int) -> dict[str, Any]:
         chat = own_chat(actor, conversation_id)
         refuse_while_writing(chat)
         rows = Message.objects.filter(conversation=chat.pk, deleted_at__isnull=True).order_by("id")
-        path = chat_thread.path_to(chat.pk, chat.active_leaf_id)
+        path = thread.path_to(chat.pk, chat.active_leaf_id)
         greetings = set(
             rows.filter(parent__isnull=True, bot__isnull=False, message_attribution_is_ai_generated=False).values_list(
                 "pk", flat=True
@@ -238,8 +238,8 @@ def fork(actor: Actor, conversation_id: int, message: object) -> int:
     """Copy a chat up to a message into a new one: its id. Raises NotFound."""
     with transaction.atomic():
         chat = own_chat(actor, conversation_id)
-        end = chat_thread.message_in(chat.pk, message)
-        rows = chat_thread.branch(chat.pk, end.pk, chat_thread.LONGEST_BRANCH)
+        end = thread.message_in(chat.pk, message)
+        rows = thread.branch(chat.pk, end.pk, thread.LONGEST_BRANCH)
         parts = list(ConversationParticipation.objects.filter(parent=chat.pk))
         chat.pk, chat.active_leaf, chat.undos, chat.seen_message = None, None, None, None
         chat.title = f"{chat.title or 'Chat'} (branch)"
@@ -256,12 +256,12 @@ def fork(actor: Actor, conversation_id: int, message: object) -> int:
 def _copy(chat: Conversation, rows: list[Message]) -> None:
     last: Message | None = None
     for place, row in enumerate(rows, 1):
-        links = list(chat_thread.LINKS.link.objects.filter(parent=row.pk).values_list("target_id", flat=True))
+        links = list(thread.LINKS.link.objects.filter(parent=row.pk).values_list("target_id", flat=True))
         row.pk, row.conversation, row.parent, row.place = None, chat, last, place
         row.message_thread_reply_to = None
         row.save(force_insert=True)
         for target in links:
-            chat_thread.LINKS.link.objects.create(parent_id=row.pk, target_id=target)
+            thread.LINKS.link.objects.create(parent_id=row.pk, target_id=target)
         last = row
     Conversation.objects.filter(pk=chat.pk).update(active_leaf=last)
 
@@ -272,7 +272,7 @@ def react(actor: Actor, conversation_id: int, message: object, emoji: object) ->
         raise BadRequest(f"emoji: give one sign of at most {LONGEST_EMOJI} characters, such as ❤.")
     with transaction.atomic():
         chat = own_chat(actor, conversation_id)
-        row = chat_thread.message_in(chat.pk, message)
+        row = thread.message_in(chat.pk, message)
         given = row.message_content_reactions if isinstance(row.message_content_reactions, dict) else {}
         who = [i for i in _people(given.get(emoji)) if i != actor.id]
         if len(who) == len(_people(given.get(emoji))):

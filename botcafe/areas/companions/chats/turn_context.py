@@ -10,7 +10,7 @@ from typing import Any
 
 from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.companions.bots.queries import may_read_definition
-from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.model_choice import first_chosen
 from botcafe.areas.companions.chats.participants import Part, part, parts_of
 from botcafe.areas.companions.chats.queries import conversation_for
@@ -186,7 +186,7 @@ def lines_of(
     """The last ``limit`` lines of a branch, oldest first, and whether there are more before them."""
     if above is None:
         return [], False
-    found = [row for row in chat_thread.lines(conversation_id, above, limit + 1) if row[6] != "system"]
+    found = [row for row in thread.lines(conversation_id, above, limit + 1) if row[6] != "system"]
     is_longer = len(found) > limit
     found = found[-limit:]
     pictures = _pictures([row[0] for row in found[-SEEN_LINES:]])
@@ -211,7 +211,7 @@ def quoted_line(material: TurnMaterial) -> Line | None:
 def _pictures(ids: list[int]) -> dict[int, tuple[tuple[str, str], ...]]:
     """Storage keys and kinds of the pictures in the newest messages."""
     kept: dict[int, tuple[tuple[str, str], ...]] = {}
-    for message_id, key, kind in chat_thread.files_of(ids):
+    for message_id, key, kind in thread.files_of(ids):
         if kind.startswith("image/"):
             kept[message_id] = (*kept.get(message_id, ()), (key, kind))
     return kept

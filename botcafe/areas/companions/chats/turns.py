@@ -10,8 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from botcafe.areas.accounts.collections.media import MEDIA
-from botcafe.areas.companions.chats import participants
-from botcafe.areas.companions.chats import thread as chat_thread
+from botcafe.areas.companions.chats import participants, thread
 from botcafe.areas.companions.chats.settings import auto_of, own_persona, wear
 from botcafe.areas.companions.chats.tree import (
     LONGEST_ENTRY,
@@ -101,7 +100,7 @@ def put_on(actor: Actor, chat: Conversation, asked: Asked) -> None:
 
 def quoted_by(chat: Conversation, asked: Asked) -> Message | None:
     """Get the message that a turn refers to, if it names one. Raises NotFound."""
-    return chat_thread.message_in(chat.pk, asked.reply_to) if asked.reply_to not in (None, "") else None
+    return thread.message_in(chat.pk, asked.reply_to) if asked.reply_to not in (None, "") else None
 
 
 def taking_part(chat: Conversation, wanted: object) -> tuple[list[Any], Bot | None]:
@@ -251,7 +250,7 @@ def _send(actor: Actor, chat: Conversation, asked: Asked, writer: Writer) -> Beg
     above = _leaf(chat)
     message = add_message(chat, text, above, persona=chat.persona, message_thread_reply_to=quoted)
     for file in files:
-        chat_thread.LINKS.link.objects.create(parent=message, target_id=file)
+        thread.LINKS.link.objects.create(parent=message, target_id=file)
     if chat.persona_id:
         _WORN.run(chat.persona_id)
     begun = _replies(chat, message, asked, writer, text, given=message)
@@ -289,7 +288,7 @@ def _who_answers(chat: Conversation, wanted: object, text: str, under: Message) 
 def since_the_person_spoke(chat: Conversation, leaf: Message) -> tuple[int | None, frozenset[int]]:
     """The bot that spoke last (None where the person did), and all bots that have spoken since the person did."""
     spoken: list[int] = []
-    for row in reversed(chat_thread.branch(chat.pk, leaf.pk, 40)):
+    for row in reversed(thread.branch(chat.pk, leaf.pk, 40)):
         if not row.bot_id:
             break
         spoken.append(row.bot_id)
@@ -338,12 +337,12 @@ _LEAF = Prepared(
 def _leaf(chat: Conversation, wanted: object = None) -> Any:
     """The message that is meant: the named one, or the newest that is not taken out (None in an empty chat)."""
     if wanted not in (None, ""):
-        return chat_thread.message_in(chat.pk, wanted)
+        return thread.message_in(chat.pk, wanted)
     if chat.active_leaf_id is None:
         return None
     if found := _LEAF.first(chat.active_leaf_id, chat.pk):
         return found
-    above = chat_thread.branch(chat.pk, chat.active_leaf_id, 1)
+    above = thread.branch(chat.pk, chat.active_leaf_id, 1)
     return above[-1] if above else None
 
 

@@ -25,7 +25,7 @@ from botcafe.cms.schema.fields import (
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import owner
 
-INDEX = "botcafe.areas.companions.recall.forget_chat"
+INDEX = "botcafe.search.messages.forget_chat"
 SPEAKING_ORDERS = ("manual", "mention", "natural", "list", "pooled")
 """Who answers where several bots take part."""
 

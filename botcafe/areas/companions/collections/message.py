@@ -27,7 +27,7 @@ from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import owner
 from botcafe.kit.instants import now
 
-INDEX = "botcafe.areas.companions.recall.messages_changed"
+INDEX = "botcafe.search.messages.messages_changed"
 
 
 class Message(Row):

@@ -13,7 +13,7 @@ from botcafe.areas.companions.collections.persona import PERSONA_VERSIONS, PERSO
 from botcafe.cms.revisions import Version
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.kit.instants import now
 from botcafe.kit.undo import undone_on_failure
 
@@ -91,9 +91,9 @@ def save_persona(actor: Actor, data: dict[str, Any], persona_id: int | None = No
     with undone_on_failure(), transaction.atomic():
         document = _document(actor, data)
         if persona_id is None:
-            made = write_writing.create(PERSONAS, actor, {**document, "created_timestamp": now()}, FLAT)
+            made = writing.create(PERSONAS, actor, {**document, "created_timestamp": now()}, FLAT)
         else:
-            made = write_writing.update_by_id(PERSONAS, actor, persona_id, document, FLAT)
+            made = writing.update_by_id(PERSONAS, actor, persona_id, document, FLAT)
         if made["is_default"]:
             _unset_others(actor, int(made["id"]))
     return int(made["id"])
@@ -151,4 +151,4 @@ def make_default(actor: Actor, persona_id: int, *, on: bool) -> None:
 def delete_persona(actor: Actor, persona_id: int) -> None:
     """Forget a persona: chats that wear it go on without. Raises NotFound, and Conflict where something needs it."""
     _own(actor, persona_id)
-    write_writing.delete_by_id(PERSONAS, actor, persona_id, FLAT)
+    writing.delete_by_id(PERSONAS, actor, persona_id, FLAT)

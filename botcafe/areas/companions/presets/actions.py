@@ -13,7 +13,7 @@ from botcafe.areas.companions.collections.conversation import CONVERSATIONS
 from botcafe.areas.companions.collections.sampler_preset import SAMPLER_PRESETS, SamplerPreset
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.formats.errors import FormatError
 from botcafe.formats.presets.model import MAX_TEXT as MAX_TEXT
 from botcafe.formats.presets.read import Preset, read_preset, write_preset
@@ -104,10 +104,10 @@ def save_preset(actor: Actor, data: dict[str, Any], preset_id: int | None = None
         raise Forbidden
     with transaction.atomic():
         if preset_id is None:
-            made = write_writing.create(SAMPLER_PRESETS, actor, data, FLAT)
+            made = writing.create(SAMPLER_PRESETS, actor, data, FLAT)
         else:
             document = {**data, "settings": _merged(_own(actor, preset_id), data.get("settings"))}
-            made = write_writing.update_by_id(SAMPLER_PRESETS, actor, preset_id, document, FLAT)
+            made = writing.update_by_id(SAMPLER_PRESETS, actor, preset_id, document, FLAT)
         _take_over(actor, int(made["id"]))
     return int(made["id"])
 
@@ -143,7 +143,7 @@ def copy_preset(actor: Actor, preset_id: int) -> int:
 def delete_preset(actor: Actor, preset_id: int) -> None:
     """Forget a preset; chats that used it go on with the usual one. Raises NotFound."""
     _own(actor, preset_id)
-    write_writing.delete_by_id(SAMPLER_PRESETS, actor, preset_id, FLAT)
+    writing.delete_by_id(SAMPLER_PRESETS, actor, preset_id, FLAT)
 
 
 def file_of(actor: Actor, preset_id: int) -> bytes:

@@ -105,4 +105,4 @@ def embed_rows(user: int | None = None) -> None:
 def wake() -> None:
     """At the start of a worker: ask for what a killed one has left, and for a new space where the settings name one."""
     with transaction.atomic():
-        enqueue(import_string("botcafe.areas.knowledge.resuming.resume_all"))
+        enqueue(import_string("botcafe.search.resume.resume_all"))

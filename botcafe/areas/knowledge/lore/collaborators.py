@@ -11,7 +11,7 @@ from botcafe.cms.http.limits import limit
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, Forbidden, NotFound
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.kit.instants import now
 
 FLAT = Query({"depth": "0"})
@@ -80,7 +80,7 @@ def _written(actor: Actor, book: KnowledgeCollection, people: list[int], permiss
     }
     if is_private and people:
         change["sharing_settings"] = {"sharing_level": "shared"}
-    write_writing.update_by_id(KNOWLEDGE_COLLECTIONS, SYSTEM, book.pk, change, FLAT)
+    writing.update_by_id(KNOWLEDGE_COLLECTIONS, SYSTEM, book.pk, change, FLAT)
     return {"collaborators": people, "permissions": permissions}
 
 

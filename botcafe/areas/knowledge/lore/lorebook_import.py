@@ -9,7 +9,7 @@ from botcafe.areas.knowledge.lore.field_map import DEEPEST_SCAN, LONGEST_ENTRY, 
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.formats.lore.model import Lorebook, LoreEntry
 from botcafe.formats.lore.writer import inner_of
 from botcafe.kit.instants import now
@@ -40,7 +40,7 @@ def keep_book(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, 
         },
         "origin": {"kind": book.kind, "name": book.name, "raw": _without_entries(book), "left_out": left_out},
     }
-    made = write_writing.create(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)
+    made = writing.create(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)
     number = int(made["id"])
     rows = [_row(actor.id, number, place, entry) for place, entry in kept]
     made_rows = Knowledge.objects.bulk_create(rows, batch_size=BATCH)

@@ -21,7 +21,7 @@ from botcafe.areas.knowledge.lore.collaborators import in_force, people_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden
 from botcafe.cms.schema.rules import viewer_of
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.kit.instants import now
 
 LEVELS = ("private", "shared", "public")
@@ -101,7 +101,7 @@ def share_entries(actor: Actor, book_id: int, level: object) -> int:
         mine = KNOWLEDGE.visible_to(actor, "update").filter(knowledge_collection=book_id, user=actor.id)
         ids = list(mine.exclude(privacy_settings_privacy_level=level).order_by("id").values_list("pk", flat=True))
         for number in ids:
-            write_writing.update_by_id(KNOWLEDGE, actor, number, {"privacy_settings": {"privacy_level": level}}, FLAT)
+            writing.update_by_id(KNOWLEDGE, actor, number, {"privacy_settings": {"privacy_level": level}}, FLAT)
     return len(ids)
 
 

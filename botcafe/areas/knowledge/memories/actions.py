@@ -13,7 +13,7 @@ from botcafe.cms.db.prepared import Prepared
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, NotFound
-from botcafe.cms.write import writing as write_writing
+from botcafe.cms.write import writing
 from botcafe.kit.instants import now
 from botcafe.llm.tokens import estimate_tokens
 
@@ -83,7 +83,7 @@ def keep_memory(span: Span, draft: Draft, kind: str = "short_term", status: str 
         "modified_timestamp": now(),
         **more,
     }
-    number = int(write_writing.create(MEMORIES, SYSTEM, data, FLAT)["id"])
+    number = int(writing.create(MEMORIES, SYSTEM, data, FLAT)["id"])
     MemoryInsight.objects.create(
         user_id=span.user,
         memory_id=number,
@@ -169,14 +169,14 @@ def edit_memory(actor: Actor, memory_id: object, given: dict[str, Any]) -> dict[
             history = [*(row.origin or {}).get("history", []), {"entry": row.entry, "until": now()}]
             data |= {"origin": {**(row.origin or {}), "history": history[-50:]}, "is_edited": True}
             data |= {"tokens": estimate_tokens(str(data["entry"])), "modified_timestamp": now()}
-        return dict(write_writing.update_by_id(MEMORIES, actor, row.pk, data, FLAT))
+        return dict(writing.update_by_id(MEMORIES, actor, row.pk, data, FLAT))
 
 
 def pin_memory(actor: Actor, memory_id: object, *, is_pinned: bool) -> None:
     """A pinned memory is always told to the bot. Raises NotFound."""
     with transaction.atomic():
         row = own_memory(actor, memory_id)
-        write_writing.update_by_id(MEMORIES, actor, row.pk, {"is_pinned": is_pinned}, FLAT)
+        writing.update_by_id(MEMORIES, actor, row.pk, {"is_pinned": is_pinned}, FLAT)
 
 
 def set_status(actor: Actor, ids: Iterable[object], status: str) -> int:
@@ -191,7 +191,7 @@ def set_status(actor: Actor, ids: Iterable[object], status: str) -> int:
                 raise Conflict("This memory has become part of another. Undo that merge instead.")
             closed = now() if status == "retracted" else None
             data = {"status": status, "closed_at": closed, "origin": _by_hand(row.origin)}
-            write_writing.update_by_id(MEMORIES, SYSTEM, row.pk, data, FLAT)
+            writing.update_by_id(MEMORIES, SYSTEM, row.pk, data, FLAT)
     return len(wanted)
 
 
@@ -253,7 +253,7 @@ def close_into(rows: Sequence[Memory], draft: Draft, kind: str) -> int:
     number = keep_memory(span, draft, kind, is_pinned=any(r.is_pinned for r in rows))
     for row in rows:
         gone = {"status": "superseded", "superseded_by": number, "closed_at": now()}
-        write_writing.update_by_id(MEMORIES, SYSTEM, row.pk, gone, FLAT)
+        writing.update_by_id(MEMORIES, SYSTEM, row.pk, gone, FLAT)
     return number
 
 
@@ -283,9 +283,9 @@ def unmerge(actor: Actor, memory_id: object) -> list[int]:
             raise Conflict("This memory was not made of others.")
         for part in parts:
             back = {"status": "active", "superseded_by": None, "closed_at": None}
-            write_writing.update_by_id(MEMORIES, SYSTEM, part.pk, back, FLAT)
+            writing.update_by_id(MEMORIES, SYSTEM, part.pk, back, FLAT)
         gone = {"status": "retracted", "closed_at": now()}
-        write_writing.update_by_id(MEMORIES, SYSTEM, row.pk, gone, FLAT)
+        writing.update_by_id(MEMORIES, SYSTEM, row.pk, gone, FLAT)
         return [part.pk for part in parts]
 
 
@@ -316,6 +316,4 @@ def follow_branch(conversation_id: int, path: Callable[[], Iterable[int]]) -> in
 
 def _move(row: Memory, status: str, origin: dict[str, Any]) -> None:
     closed = now() if status == "retracted" else None
-    write_writing.update_by_id(
-        MEMORIES, SYSTEM, row.pk, {"status": status, "closed_at": closed, "origin": origin}, FLAT
-    )
+    writing.update_by_id(MEMORIES, SYSTEM, row.pk, {"status": status, "closed_at": closed, "origin": origin}, FLAT)

@@ -12,7 +12,6 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Max
 
-from botcafe.areas.companions import recall
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.areas.knowledge.collections.memory import Memory
@@ -23,6 +22,7 @@ from botcafe.retrieval import index, spaces, stores, work
 from botcafe.retrieval.index import Source
 from botcafe.retrieval.models import KINDS, NAMES, Chunk, Posting, Tally, Waiting
 from botcafe.retrieval.postings import ENTRY
+from botcafe.search import messages
 
 LOT = 200
 MODELS: dict[str, Any] = {"knowledge": Knowledge, "memory": Memory}
@@ -131,7 +131,7 @@ def _drop_orphans(tenant: int, kind: str, found: Found) -> None:
     if kind in MODELS:
         forget_rows(kind, gone)
     else:
-        recall.forget_messages(gone)
+        messages.forget_messages(gone)
 
 
 def _match_vectors(tenant: int, kind: str, found: Found) -> None:
@@ -175,7 +175,7 @@ def _mend(tenant: int, kind: str, space: int, drop: set[int], ask: set[int]) -> 
         if kind in MODELS:
             forget_records(kind, drop, space)
     if kind == "message":
-        sources = recall.sources_of(sorted(ask)) if ask else {}
+        sources = messages.sources_of(sorted(ask)) if ask else {}
     else:
         rows = MODELS[kind].objects.filter(pk__in=ask)
         sources = {row.pk: SOURCES[kind](row) for row in rows}
@@ -220,7 +220,7 @@ def check_chats(found: Found, advance: Tell = lambda count: None, *, anew: bool 
     last = 0
     while ids := _indexed_messages(last):
         with transaction.atomic():
-            found.add("message without its words", recall.messages_changed(ids, anew=anew))
+            found.add("message without its words", messages.messages_changed(ids, anew=anew))
         last = ids[-1]
         advance(len(ids))
 
@@ -237,7 +237,7 @@ def index_chats(advance: Tell) -> int:
     )
     total = 0
     for row in rows:
-        total += recall.write_words(row["tenant_id"], row["scope"], row["last"])
+        total += messages.write_words(row["tenant_id"], row["scope"], row["last"])
         advance(1)
     return total
 
@@ -245,7 +245,7 @@ def index_chats(advance: Tell) -> int:
 def embed_all(advance: Tell) -> tuple[int, int, str]:
     """Make all vectors that are due: how many went in, how many failed, and the last reason."""
     first = embed(advance=advance)
-    second = recall.embed_messages(advance=advance)
+    second = messages.embed_messages(advance=advance)
     finish_spaces()
     return first.done + second.done, first.failed + second.failed, first.error or second.error
 

@@ -8,8 +8,6 @@ from django.db import transaction
 
 from botcafe.areas.companions.bots.actions import update_bot
 from botcafe.areas.companions.bots.card_import import keep_card
-from botcafe.areas.companions.bringing_chats import cast_for, keep_chat
-from botcafe.areas.companions.bringing_groups import DIGITS, keep_group, members_of
 from botcafe.areas.companions.personas.files import bring_personas
 from botcafe.areas.companions.presets.actions import bring_preset
 from botcafe.areas.knowledge.lore.field_map import clean
@@ -24,6 +22,8 @@ from botcafe.formats.detect import Found, read_any
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.model import Lorebook
 from botcafe.kit.undo import undone_on_failure
+from botcafe.transfer.import_chats import cast_for, keep_chat
+from botcafe.transfer.import_groups import DIGITS, keep_group, members_of
 
 Outcome = dict[str, Any]
 FIRST_LINES = 200

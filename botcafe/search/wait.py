@@ -4,11 +4,11 @@ import time
 
 from django.conf import settings
 
-from botcafe.areas.companions.recall import embed_messages
 from botcafe.areas.knowledge.index.jobs import embed
 from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval import work
 from botcafe.retrieval.models import NAMES
+from botcafe.search.messages import embed_messages
 
 LONGEST_SECONDS = 120
 STEP_SECONDS = 0.1

@@ -13,7 +13,6 @@ from botcafe.areas.companions.bots.card_export import card_file, form_for
 from botcafe.areas.companions.collections.bot import BOTS
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS
 from botcafe.areas.companions.collections.persona import PERSONAS
-from botcafe.areas.companions.exporting import export_chat
 from botcafe.areas.companions.personas.files import personas_file
 from botcafe.areas.companions.presets.actions import file_of, presets_of
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
@@ -28,6 +27,7 @@ from botcafe.formats.archive import stream_archive
 from botcafe.gateways.storage import storage
 from botcafe.kit.instants import now
 from botcafe.kit.words import slug_of
+from botcafe.transfer.export_chat import export_chat
 
 File = tuple[str, bytes]
 LeftOut = list[dict[str, str]]

@@ -12,7 +12,6 @@ from typing import Any
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from botcafe.areas.companions.recall import readable_messages, told, turns_around
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
 from botcafe.areas.knowledge.hooks.indexing import CLOSED, vector_id
@@ -25,6 +24,7 @@ from botcafe.retrieval import ranking
 from botcafe.retrieval import search as index_search
 from botcafe.retrieval.ranking import Hit
 from botcafe.retrieval.search import Asked, Part, ask_for
+from botcafe.search.messages import readable_messages, told, turns_around
 
 KINDS = ("knowledge", "memory", "message")
 MOST = 100

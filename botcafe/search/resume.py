@@ -2,10 +2,10 @@
 
 from django_tasks import task
 
-from botcafe.areas.companions.recall import embed_messages
 from botcafe.areas.knowledge.documents.jobs import resume_documents
 from botcafe.areas.knowledge.index.jobs import embed
-from botcafe.areas.knowledge.mending import resume
+from botcafe.search.messages import embed_messages
+from botcafe.search.repair import resume
 
 
 @task()

@@ -1,0 +1,1 @@
+"""Search over everything a person owns, the message index and its repair."""
