@@ -1,16 +1,9 @@
 """All routes."""
 
-from django.urls import URLPattern, URLResolver, path, re_path, register_converter
-from django.urls.converters import IntConverter
+from django.urls import URLPattern, URLResolver, include, path
 
-from botcafe.api import accounts, chats, collections, search, transfer, webhooks
-from botcafe.api import keys as api_keys
-from botcafe.api import knowledge as api_knowledge
-from botcafe.api import lore as api_lore
-from botcafe.api import memories as api_memory
-from botcafe.api import presets as api_presets
-from botcafe.api.openai import models
 from botcafe.backoffice.site import STAFF
+from botcafe.kit import url_converters  # noqa: F401  (registers <id:...>)
 from botcafe.web.accounts import access as account_access
 from botcafe.web.accounts import usage as account_usage
 from botcafe.web.accounts import views as account_views
@@ -35,88 +28,6 @@ from botcafe.web.shell import offline as shell_offline
 handler404 = "botcafe.web.shell.errors.not_found"
 handler403 = "botcafe.web.shell.errors.forbidden"
 handler500 = "botcafe.web.shell.errors.failed"
-
-LARGEST_ID = 2**63 - 1
-
-
-class RowIdConverter(IntConverter):
-    """The id of a row in a path. No database holds a larger one than the largest, and none holds that: it is missing."""
-
-    def to_python(self, value: str) -> int:
-        """The number, as a statement takes it."""
-        return min(super().to_python(value), LARGEST_ID)
-
-
-register_converter(RowIdConverter, "id")
-
-API: list[URLPattern | URLResolver] = [
-    path("api/", collections.root),
-    path("api/access", collections.permissions),
-    path("api/users/init", collections.initialised),
-    path("api/users/login", accounts.login),
-    path("api/users/logout", accounts.logout),
-    path("api/users/me", accounts.me),
-    path("api/users/refresh-token", accounts.refresh),
-    path("api/users/forgot-password", accounts.forgot),
-    path("api/users/reset-password", accounts.reset),
-    path("api/users/unlock", accounts.unlock),
-    path("api/users/first-register", accounts.first_register),
-    path("api/users/verify/<str:token>", accounts.verify),
-    path("api/payload-preferences/<str:key>", collections.preference),
-    path("api/account/register", accounts.register),
-    path("api/account/sessions", accounts.sessions),
-    path("api/account/sessions/<str:handle>", accounts.end_session),
-    path("api/account/clerk", webhooks.clerk_users),
-    path("api/media/file/<path:name>", collections.file),
-    path("api/account/chats", chats.start),
-    path("api/account/search", chats.search),
-    path("api/account/export", transfer.account),
-    path("api/account/model", models.default_model),
-    path("api/account/tokens", models.tokens),
-    path("api/account/tokens/<id:number>", models.token),
-    path("v1/models", models.models),
-    path("v1/models/<str:slug>", models.model),
-    path("v1/embeddings", models.embeddings),
-    re_path(r"^v1(?:/.*)?$", models.elsewhere),
-    path("api/conversation/<id:number>/turns", chats.turn),
-    path("api/conversation/<id:number>/settings", chats.chat_settings),
-    path("api/conversation/<id:number>/search", chats.search),
-    path("api/conversation/<id:number>/export", chats.export),
-    *(path(f"api/conversation/<id:number>/{name}", chats.act, {"name": name}) for name in chats.ACTS),
-    path("api/generations/<id:number>/stop", chats.stop),
-    path("api/generations/<id:number>/trace", chats.trace),
-    path("api/generations/<id:number>/reasons", api_lore.reasons),
-    path("api/knowledge/dry-run", api_lore.dry_run),
-    path("api/search", search.search),
-    path("api/search/wait", search.wait),
-    path("api/api-key/<id:key_id>/unlock", api_keys.unlock),
-    path("api/api-key/<id:key_id>/lock", api_keys.lock),
-    path("api/api-key/<id:key_id>/passphrase", api_keys.passphrase),
-    path("api/api-key/<id:key_id>/test", api_keys.test),
-    path("api/api-key/<id:key_id>/models", api_keys.models),
-    path("api/presets/import", api_presets.bring),
-    path("api/import", transfer.bring_files),
-    path("api/bot/<id:number>/card", transfer.card),
-    path("api/personas/backup", transfer.personas),
-    path("api/knowledgeCollections/<id:number>/lorebook", transfer.lorebook),
-    path("api/knowledgeCollections/<id:number>/documents", api_knowledge.documents),
-    path("api/knowledgeCollections/<id:number>/documents/retry", api_knowledge.retry),
-    path("api/knowledgeCollections/<id:number>/open", api_knowledge.open_book),
-    path("api/knowledgeCollections/<id:number>/collaborators", api_knowledge.people),
-    path("api/knowledgeCollections/<id:number>/fork", api_knowledge.fork),
-    path("api/knowledge/<id:number>/open", api_knowledge.open_entry),
-    path("api/account/memory", api_memory.settings),
-    path("api/conversation/<id:number>/remember", api_memory.remember),
-    path("api/memory/<id:number>/edit", api_memory.edit),
-    path("api/memory/<id:number>/pin", api_memory.pin),
-    path("api/memory/<id:number>/unmerge", api_memory.unmerge),
-    *(path(f"api/memory/{name}", api_memory.act, {"name": name}) for name in api_memory.ACTS),
-    re_path(r"^api/(?P<path>.*)$", collections.collection),
-]
-
-for _route in API:
-    # A token in a header needs no form token, and a cookie counts only from our own pages (api/http.py).
-    _route.callback.csrf_exempt = True  # type: ignore[union-attr]
 
 PAGES: list[URLPattern | URLResolver] = [
     path("", bot_views.home),
@@ -229,4 +140,8 @@ PAGES: list[URLPattern | URLResolver] = [
     path("keys/<id:key_id>/delete", key_actions.delete),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*API, path("staff/", STAFF.urls), *PAGES]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("botcafe.api.urls")),
+    path("staff/", STAFF.urls),
+    *PAGES,
+]

@@ -26,8 +26,8 @@ from schemathesis.specs.openapi.checks import (
 
 from botcafe.api.http.dispatch import answer_directly
 from botcafe.api.openapi import TAGS, document
+from botcafe.api.urls import urlpatterns as API
 from botcafe.cms.schema.collection import collections
-from botcafe.config.urls import API
 from tests.described import as_described
 from tests.people import Cast
 from tests.suites.refusals import signed_in
