@@ -221,7 +221,7 @@ def ask_all(operation: Any, mode: GenerationMode, own_id: int, token: str) -> in
 def served(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The document, its operations answered in this process."""
     # A request ends by looking after old connections; this one is in the middle of the test's transaction.
-    monkeypatch.setattr("botcafe.api.http.requests.dispatch.close_old_connections", lambda: None)
+    monkeypatch.setattr("botcafe.api.http.dispatch.close_old_connections", lambda: None)
     monkeypatch.setattr(
         "botcafe.chat.generation.runner.HUB.start", lambda *given: None
     )  # nobody writes replies in this process
