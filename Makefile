@@ -27,7 +27,7 @@ test: $(BIN)/.dev ## Run the whole test suite on SQLite
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-postgresql: $(BIN)/.dev ## Run the suite on a PostgreSQL that the tests start
-	BOTCAFE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not slow" tests botcafe/retrieval/tests
+	BOTCAFE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not slow"
 
 check: $(BIN)/.dev ## Format, lint, types, contracts, migrations and generated files in step
 	$(BIN)/ruff format --check .

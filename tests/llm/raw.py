@@ -9,8 +9,8 @@ import orjson
 
 from botcafe.kit.secrets import SecretText
 from botcafe.llm.protocol import Endpoint
-from botcafe.llm.tests.asking import KEY
 from botcafe.llm.wire.transport import close_sessions
+from tests.llm.asking import KEY
 
 Answer = Callable[[dict[str, Any]], bytes]
 

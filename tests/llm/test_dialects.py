@@ -9,7 +9,7 @@ from botcafe.llm import errors
 from botcafe.llm.openai.payload import IN_TURN, NO_SYSTEM, refused_order
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, End, Usage
 from botcafe.llm.providers.options import REFUSED
-from botcafe.llm.tests.asking import asked, reasoning_of, text_of
+from tests.llm.asking import asked, reasoning_of, text_of
 from tests.llm.raw import SAID, answer, chunk, event, saying
 from tests.llm.wiring import heard_of
 

@@ -10,8 +10,8 @@ from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import Endpoint
 from botcafe.llm.providers import model_lists
 from botcafe.llm.providers.model_rows import ModelInfo, anthropic_row, google_row, openai_row
-from botcafe.llm.tests.asking import KEY
 from botcafe.llm.wires import list_models
+from tests.llm.asking import KEY
 from tests.llm.wiring import WIRES, until_closed
 
 

@@ -15,9 +15,9 @@ from botcafe.llm.fake.voices import AnthropicVoice, GoogleVoice, OpenAIVoice, Vo
 from botcafe.llm.google.reply import GoogleReply
 from botcafe.llm.openai.reply import OpenAIReply
 from botcafe.llm.protocol import ChatRequest, End, Event, Usage
-from botcafe.llm.tests.asking import asked, reasoning_of, text_of
 from botcafe.llm.wire.reply import Reply
 from botcafe.llm.wire.sse import SSEParser
+from tests.llm.asking import asked, reasoning_of, text_of
 
 Reader = Callable[[ChatRequest], Reply]
 READERS: dict[type[Reply], type[Voice]] = {

@@ -9,8 +9,8 @@ from botcafe.kit.secrets import SecretText
 from botcafe.llm import errors
 from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import Deadlines, End, Endpoint, RealCallError, TextDelta, Usage
-from botcafe.llm.tests.asking import KEY, QUICK, SAID, asked, reasoning_of, text_of
 from botcafe.llm.wires import backend_for
+from tests.llm.asking import KEY, QUICK, SAID, asked, reasoning_of, text_of
 from tests.llm.wiring import WIRES, heard, until_closed
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.parametrize("provider", WIRES)]

@@ -12,8 +12,8 @@ from botcafe.llm.google import payload as google_payload
 from botcafe.llm.openai.payload import request_body as openai_body
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Endpoint, Image
 from botcafe.llm.providers.options import SETTINGS, unsupported
-from botcafe.llm.tests.asking import KEY, SAID, text_of
 from botcafe.llm.wire.turns import GO_ON, OPENING
+from tests.llm.asking import KEY, SAID, text_of
 from tests.llm.wiring import MESSAGES, heard, heard_of
 
 PICTURE = Image("image/png", b"\x89PNG\r\n")

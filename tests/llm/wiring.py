@@ -5,8 +5,8 @@ import asyncio
 from botcafe.llm.errors import ModelError
 from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, Endpoint, Event
-from botcafe.llm.tests.asking import asked
 from botcafe.llm.wires import backend_for
+from tests.llm.asking import asked
 
 WIRES = ("custom", "anthropic", "google")
 MESSAGES = (ChatMessage("system", "Be kind."), ChatMessage("user", "Hello there"))

@@ -11,7 +11,7 @@ from botcafe.retrieval import stores
 from botcafe.retrieval.models import Chunk, Posting, Space, Tally, Waiting
 from botcafe.retrieval.postings import ENTRY
 from tests.people import Cast, Person
-from tests.retrieval.test_search import found, indexed
+from tests.search.test_search import found, indexed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 COUNT = 560

@@ -7,9 +7,9 @@ from botcafe.cli.main import main
 from botcafe.retrieval import stores
 from botcafe.retrieval.models import Chunk, Waiting
 from tests.people import Cast
-from tests.retrieval.test_mending import lanterns
-from tests.retrieval.test_messages import chat, messages, remembered
-from tests.retrieval.test_search import found
+from tests.search.test_messages import chat, messages, remembered
+from tests.search.test_repair import lanterns
+from tests.search.test_search import found
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 

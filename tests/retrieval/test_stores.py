@@ -13,8 +13,8 @@ from botcafe.retrieval.index import ChunkText, Source
 from botcafe.retrieval.models import KINDS
 from botcafe.search import repair
 from tests.people import Cast
-from tests.retrieval.test_mending import lanterns, mended
-from tests.retrieval.test_search import found
+from tests.search.test_repair import lanterns, mended
+from tests.search.test_search import found
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 TENANT, SPACE, DIMS = 7, 1, 8

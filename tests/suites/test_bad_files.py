@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from botcafe.formats.tests.fixtures import as_json, chunk, text, v2
-from botcafe.formats.tests.fixtures import png as card_png
+from tests.formats.fixtures import as_json, chunk, text, v2
+from tests.formats.fixtures import png as card_png
 from tests.people import Cast
 from tests.suites.refusals import refused, signed_in
 from tests.suites.rows import MULTIPART, changed, everything, multipart, png

@@ -1,6 +1,6 @@
 """Which lore goes into a reply, where it stands, and why: a pure engine that knows no table.
 
-``compile_book`` makes a lorebook ready once; ``activate`` answers for one situation. The tables in ``tests`` are the
+``compile_book`` makes a lorebook ready once; ``activate`` answers for one situation. The tables in ``tests/retrieval/activation`` are the
 definition in examples; ``docs/decisions`` tells where this departs from other programs, and why.
 """
 

@@ -1,1 +1,0 @@
-"""The definition of lore activation, in examples."""

@@ -1,0 +1,1 @@
+"""Tests of lore, documents and memories."""

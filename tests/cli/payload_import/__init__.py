@@ -1,0 +1,1 @@
+"""Tests of the import from a Payload database."""

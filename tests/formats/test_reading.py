@@ -1,0 +1,430 @@
+"""Any file at the one door: its kind by its content, hostile ones refused, and nothing but FormatError."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from botcafe.formats import limits
+from botcafe.formats.archive import read_archive, write_archive
+from botcafe.formats.cards.charx import write_charx
+from botcafe.formats.cards.read import read_card
+from botcafe.formats.chats.dates import instant_of
+from botcafe.formats.detect import detect, read_any
+from botcafe.formats.errors import FormatError
+from botcafe.formats.lore.writer import write_lorebook
+from tests.formats.fixtures import PICTURE, as_json, entry, png, text, v1, v2, v3
+from tests.formats.fuzzing import anything, steady
+from tests.formats.rich import OLD_BACKYARD, as_exif
+
+WORLD = {"entries": {"0": {"uid": 0, "key": ["a"], "content": "A", "x": 1}}}
+LINE = {"name": "Olga", "is_user": False, "mes": "Hi", "swipes": ["Hi", "Ho"], "swipe_id": 0, "extra": {"x": 1}}
+LINES = b"\n".join(json.dumps(row).encode() for row in ({"user_name": "A", "chat_metadata": {}}, LINE))
+PERSONAS = {"personas": {"a.png": "Ali"}, "persona_descriptions": {"a.png": {"description": "Tall."}}}
+AGNAI = {"kind": "character", "name": "Ann", "persona": {"kind": "text", "attributes": {"text": ["Calm."]}}}
+RISU = {"type": "risuChat", "ver": 1, "data": {"message": [{"role": "user", "data": "Yo"}]}}
+OOBA = {"internal": [["Yo", "Hi"]], "visible": [["Yo", "Hi"]], "metadata": {"assistant_0": {"versions": []}}}
+KOBOLD = {"prompt": "Ann: Hi\nMe: Yo", "actions": [], "savedsettings": {"chatname": "Me", "chatopponent": "Ann"}}
+TURNS = {"turns": [{"author": {"name": "Ann"}, "candidates": [{"candidate_id": "a", "raw_content": "Hi"}]}]}
+OLD = {"histories": {"histories": [{"msgs": [{"text": "Hi", "src": {"name": "Ann", "is_human": False}}]}]}}
+OWN = {"spec": "botcafe_chat", "data": {"messages": [{"name": "Ann", "is_user": False, "text": "Hi"}]}}
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    return write_archive(files)
+
+
+def byaf(**scene: Any) -> bytes:
+    person = {
+        "name": "ann",
+        "displayName": "Ann",
+        "persona": "{character} likes {user}.",
+        "images": [{"path": "images/a.png"}],
+        "loreItems": [{"key": "lamp, oil", "value": "It burns."}],
+        "x": 1,
+    }
+    scenario = {
+        "narrative": "Night.",
+        "firstMessages": [{"characterID": "a", "text": "Hi {user}"}],
+        "messages": [
+            {"type": "human", "text": "Yo", "createdAt": "2025-01-01T00:00:00Z"},
+            {
+                "type": "ai",
+                "outputs": [
+                    {"text": "Old", "activeTimestamp": "2025-01-01T00:00:01Z"},
+                    {"text": "New", "activeTimestamp": "2025-01-02T00:00:00Z"},
+                ],
+            },
+        ],
+    }
+    manifest = {
+        "schemaVersion": 1,
+        "characters": ["characters/a/character.json", "gone.json"],
+        "scenarios": ["s.json"],
+        "author": {"name": "W"},
+    }
+    return zipped(
+        {
+            "manifest.json": json.dumps(manifest).encode(),
+            "characters/a/character.json": json.dumps(person).encode(),
+            "characters/a/images/a.png": PICTURE,
+            "s.json": json.dumps(scenario | scene).encode(),
+        }
+    )
+
+
+def charx(**changes: Any) -> bytes:
+    return write_charx(v3(**changes), PICTURE, {"x_meta/a.json": b"{}"})
+
+
+KINDS: list[tuple[bytes, str]] = [
+    (as_json(v1()), "card"),
+    (as_json(v2()), "card"),
+    (b"\xef\xbb\xbf" + as_json(v3()), "card"),
+    (png(text(b"chara", v2())), "card"),
+    (charx(), "card"),
+    (b"\xff\xd8\xff\xe0picture\xff\xd9" + charx(), "card"),
+    (as_json(AGNAI), "card"),
+    (b"name: Chi\ngreeting: Hi\ncontext: C", "card"),
+    (byaf(), "backyard"),
+    (as_json(WORLD), "lorebook"),
+    (as_json({"spec": "lorebook_v3", "data": {"entries": [entry()]}}), "lorebook"),
+    (as_json({"entries": [entry()]}), "lorebook"),
+    (LINES, "chat"),
+    (as_json(RISU), "chat"),
+    (as_json(OOBA), "chat"),
+    (as_json(KOBOLD), "chat"),
+    (as_json(TURNS), "chat"),
+    (as_json(OLD), "chat"),
+    (as_json(OWN), "chat"),
+    (as_json([{"speaker": "You", "message": "Yo"}]), "chat"),
+    (b"Ann: Hi\nYou: Yo", "chat"),
+    (b"name: *waves*\ngreeting: *smiles* hi", "chat"),
+    (as_json(PERSONAS), "personas"),
+    (as_json({"temp": 1, "rep_pen": 1.1}), "preset"),
+]
+
+
+@pytest.mark.parametrize(("data", "kind"), KINDS)
+def test_a_file_is_told_by_its_content(data: bytes, kind: str) -> None:
+    assert detect(data, "name.txt") == kind
+    found = read_any(data, "folder/name.txt")
+    assert found.kind == kind
+    counts = {"card": found.cards, "lorebook": found.books, "chat": found.chats, "personas": found.personas}
+    assert counts.get(kind, (1,))
+
+
+def test_a_jpeg_with_a_charx_behind_it_is_a_card() -> None:
+    card = read_card(b"\xff\xd8\xff\xe0picture\xff\xd9" + charx())
+    assert (card.name, card.picture, sorted(card.files)) == (
+        "Olga",
+        PICTURE,
+        ["assets/icon/images/main.png", "x_meta/a.json"],
+    )
+
+
+def test_a_charx_is_read_as_it_was_written() -> None:
+    card = read_card(charx(x_own=1))
+    again = read_card(write_charx(card.raw, card.picture, card.files))
+    assert (again.raw, again.files, again.picture) == (card.raw, card.files, card.picture)
+    assert again.assets[0].uri == "embeded://assets/icon/images/main.png"
+
+
+def test_an_archive_of_backyard_is_read_whole() -> None:
+    found = read_any(byaf())
+    (card,), (chat,) = found.cards, found.chats
+    assert (card.name, card.description, card.first_mes) == ("Ann", "{{char}} likes {{user}}.", "Hi {{user}}")
+    assert (card.creator, card.scenario, card.picture) == ("W", "Night.", PICTURE)
+    assert card.book is not None
+    assert card.book.entries[0].keys == ("lamp", "oil")
+    assert card.extensions["backyard"]["character"]["x"] == 1
+    assert [(m.is_user, m.text, m.swipes) for m in chat.messages] == [
+        (True, "Yo", ("Yo",)),
+        (False, "New", ("Old", "New")),
+    ]
+    assert any("gone.json" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("form", ["st", "v3"])
+@pytest.mark.parametrize(
+    "book", [WORLD, {"spec": "lorebook_v3", "x": 1, "data": {"x": 2, "extensions": {}, "entries": [entry(x=3)]}}]
+)
+def test_a_book_survives_both_forms(form: Any, book: dict[str, Any]) -> None:
+    (read,) = read_any(as_json(book)).books
+    written = write_lorebook(read, form)
+    if (form == "st") == (book is WORLD):
+        assert json.loads(written) == book
+    (again,) = read_any(written).books
+    assert [(e.keys, e.content, e.enabled) for e in again.entries] == [
+        (e.keys, e.content, e.enabled) for e in read.entries
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given_date", "instant"),
+    [
+        (1700000000000, "2023-11-14T22:13:20.000Z"),
+        ("1700000000000", "2023-11-14T22:13:20.000Z"),
+        (1700000000, "2023-11-14T22:13:20.000Z"),
+        ("June 19, 2023 2:20pm", "2023-06-19T14:20:00.000Z"),
+        ("Jun 1, 2023 12:05am", "2023-06-01T00:05:00.000Z"),
+        ("2024-7-12@01h31m37s", "2024-07-12T01:31:37.000Z"),
+        ("2024-6-5 @14h 56m 50s 682ms", "2024-06-05T14:56:50.682Z"),
+        ("2024-06-05T14:56:50.682Z", "2024-06-05T14:56:50.682Z"),
+        ("2024-06-05T16:56:50+02:00", "2024-06-05T14:56:50.000Z"),
+        ("2024-13-45@01h31m37s", None),
+        ("Smarch 1, 2024 1:00pm", None),
+        ("", None),
+        (None, None),
+        (True, None),
+        (0, None),
+        (float("inf"), None),
+        (10**30, None),
+    ],
+)
+def test_dates_are_read_in_every_form(given_date: object, instant: str | None) -> None:
+    assert instant_of(given_date) == instant
+
+
+def raw_zip(name: str, data: bytes = b"x") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("card.json", as_json(v3()))
+        archive.writestr(name, data)
+    return out.getvalue()
+
+
+def locked_zip() -> bytes:
+    """A zip whose members say that they are locked."""
+    data = bytearray(raw_zip("a.txt"))
+    at = 0
+    while (at := data.find(b"PK\x01\x02", at)) >= 0:
+        data[at + 8] |= 1
+        at += 4
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (raw_zip("../../etc/passwd"), "unsafe_path"),
+        (raw_zip("/etc/passwd"), "unsafe_path"),
+        (raw_zip("C:\\windows\\x"), "unsafe_path"),
+        (raw_zip("a/..\\..\\b"), "unsafe_path"),
+        (raw_zip("bomb", bytes(30 * limits.MIB)), "too_large"),
+        (locked_zip(), "encrypted"),
+        (raw_zip("a")[:-30], "broken_zip"),
+        (b"PK\x03\x04" + bytes(100), "broken_zip"),
+        (zipped({"other.txt": b"x"}), "not_a_card"),
+        (b'{"spec": "chara_card_v2", "data": ' + b"[" * 5000, "too_deep"),
+        (b"[" * 100_000, "too_deep"),
+        (b"", "unsupported"),
+        (b"5", "not_a_chat"),
+        (b"\x00\x01\x02", "unsupported"),
+        (b'{"x": 1}', "unsupported"),
+        (b"rcc||rccv1||abc", "encrypted"),
+        (b"Just a note without any speaker.", "not_a_chat"),
+        (b"[]", "not_a_chat"),
+        (b"name: &a x\n...\n*a\n", "not_a_chat"),
+        (b"PK\x03\x04" + bytes(limits.MAX_FILE_BYTES), "too_large"),
+    ],
+)
+def test_hostile_and_strange_files_are_refused_in_words(data: bytes, code: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        read_any(data, "x.json")
+    assert caught.value.code == code
+    assert caught.value.message.endswith(".")
+
+
+def test_an_archive_with_too_many_files_is_refused() -> None:
+    files = {f"{n}.txt": b"" for n in range(limits.MAX_ZIP_MEMBERS + 1)}
+    with pytest.raises(FormatError) as caught:
+        read_archive(zipped(files))
+    assert caught.value.code == "too_large"
+
+
+def test_an_old_picture_of_backyard_is_a_card() -> None:
+    card = read_card(as_exif(OLD_BACKYARD))
+    assert (card.name, card.description, card.first_mes) == ("Ann", "{{char}} is calm.", "Hi {{user}}")
+    assert (card.scenario, card.system_prompt, card.mes_example) == ("Night.", "F", "<START>\n{{user}}: a")
+    assert card.book is not None
+    assert (card.book.entries[0].keys, card.tags, card.picture is not None) == (("lamp", "oil"), ("NSFW",), True)
+    assert card.extensions["backyard"] == OLD_BACKYARD
+
+
+def test_one_bad_entry_never_loses_the_book() -> None:
+    (book,) = read_any(as_json({"entries": {"0": 5, "1": {"key": "a, /b{1,2}/", "content": "C"}}})).books
+    assert (book.left_out, book.entries[0].keys) == (("entries[0]",), ("a", "/b{1,2}/"))
+
+
+def read_or_refused(data: bytes) -> None:
+    try:
+        found = read_any(data, "x")
+    except FormatError:
+        return
+    for card in found.cards:
+        json.dumps(card.raw, allow_nan=False).encode()
+    for book in found.books:
+        for form in ("st", "v3"):
+            write_lorebook(book, form)  # type: ignore[arg-type]
+    for chat in found.chats:
+        assert all(message.swipes[message.shown] == message.text for message in chat.messages)
+
+
+@steady
+@given(st.sampled_from(KINDS), st.data())
+def test_a_spoilt_file_of_any_kind_ends_well(kind: tuple[bytes, str], data: st.DataObject) -> None:
+    spoilt = bytearray(kind[0])
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, max(len(spoilt) - 1, 0)))
+        spoilt[at : at + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
+    read_or_refused(bytes(spoilt))
+
+
+@steady
+@given(st.binary(max_size=200))
+def test_any_bytes_end_well(data: bytes) -> None:
+    for start in (
+        b"",
+        b"{",
+        b"[",
+        b"name: ",
+        b"Ann: ",
+        b"PK\x03\x04",
+        b"\xff\xd8\xffPK\x03\x04",
+        b"RIFF0000WEBPEXIF",
+        b'{"mes":',
+    ):
+        read_or_refused(start + data)
+
+
+@steady
+@given(st.sampled_from([WORLD, RISU, OOBA, KOBOLD, TURNS, OLD, OWN, AGNAI, LINE, PERSONAS]), anything, st.data())
+def test_any_type_anywhere_ends_well(root: dict[str, Any], value: Any, data: st.DataObject) -> None:
+    copy: Any = json.loads(json.dumps(root))
+    node = copy
+    for _ in range(data.draw(st.integers(0, 5))):
+        inner = list(node.values() if isinstance(node, dict) else node)
+        inner = [each for each in inner if isinstance(each, dict | list) and each]
+        if not inner:
+            break
+        node = data.draw(st.sampled_from(inner))
+    key = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else list(range(len(node)))))
+    node[key] = value
+    read_or_refused(json.dumps(copy).encode())
+
+
+@steady
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "key",
+                "keys",
+                "content",
+                "entry",
+                "text",
+                "keywords",
+                "position",
+                "depth",
+                "role",
+                "selectiveLogic",
+                "probability",
+                "characterFilter",
+                "triggers",
+                "sticky",
+                "delayUntilRecursion",
+                "disable",
+                "extensions",
+                "mode",
+                "contextConfig",
+                "value",
+                "secondkey",
+            ]
+        ),
+        anything,
+    )
+)
+def test_any_type_in_any_lore_entry_ends_well(fields: dict[str, Any]) -> None:
+    for root in (
+        {"entries": {"0": fields}},
+        {"entries": [fields]},
+        {"kind": "memory", "entries": [fields]},
+        {"type": "risu", "data": [fields]},
+        {"lorebookVersion": 5, "entries": [fields]},
+        {"worldinfo": [fields]},
+    ):
+        read_or_refused(json.dumps(root).encode())
+
+
+@steady
+@given(st.text(max_size=40) | st.integers() | st.floats())
+def test_any_date_ends_well(value: object) -> None:
+    found = instant_of(value)
+    assert found is None or found.endswith("Z")
+
+
+def test_what_is_half_there_is_read_as_far_as_it_goes() -> None:
+    agnai = {
+        **AGNAI,
+        "persona": "Calm.",
+        "insert": {"prompt": "Rain.", "depth": 2},
+        "characterBook": {"entries": [{"name": "n", "entry": "E", "keywords": ["k"]}]},
+    }
+    card = read_card(as_json(agnai))
+    assert (card.description, card.depth_prompt and card.depth_prompt.depth) == ("Calm.", 2)
+    assert card.book is not None
+    assert card.book.entries[0].content == "E"
+    assert read_card(as_json({**AGNAI, "persona": {"kind": "text"}})).description == ""
+    (chat,) = read_any(as_json({"gamestarted": True, "prompt": "Once.", "actions": ["Then."]})).chats
+    assert [message.text for message in chat.messages] == ["Once.", "Then."]
+    (chat,) = read_any(as_json({"data_visible": [["a", "b"], 5], "metadata": {}})).chats
+    assert (len(chat.messages), chat.skipped) == (2, 1)
+    (chat,) = read_any(
+        b'{"mes": {"message": "Chub"}, "swipes": [{"message": "Chub"}, 5], "swipe_id": 9}\n{"mes": null}'
+    ).chats
+    assert (chat.messages[0].text, chat.skipped) == ("Chub", 1)
+    (chat,) = read_any(b'{"mes": "Edited", "swipes": ["Old"], "swipe_id": 0}').chats
+    assert (chat.messages[0].swipes, chat.messages[0].shown) == (("Old", "Edited"), 1)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        zipped({"manifest.json": b'{"characters": ["a.json"]}'}),
+        zipped({"manifest.json": b'{"characters": ["a.json"]}', "a.json": b"{broken"}),
+        zipped({"manifest.json": b"[]"}),
+        b"RIFF0000WEBPVP8 \x04\x00\x00\x00abcd",
+        as_json({"members": [], "chats": []}),
+        as_json({"type": "risuChat", "data": {"message": []}}),
+        b"Someone says hello.\nName: one line only",
+    ],
+)
+def test_what_holds_nothing_is_refused(data: bytes) -> None:
+    with pytest.raises(FormatError) as caught:
+        read_any(data)
+    assert caught.value.message.endswith(".")
+
+
+def test_too_long_a_chat_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from botcafe.formats.chats import model as chat_model_module
+
+    monkeypatch.setattr(chat_model_module, "MAX_MESSAGES", 2)
+    monkeypatch.setattr(chat_model_module, "MAX_SWIPES", 1)
+    with pytest.raises(FormatError) as caught:
+        read_any(as_json([{"name": "a", "text": "b"}] * 3))
+    assert caught.value.code == "too_large"
+    (chat,) = read_any(LINES).chats
+    assert chat.messages[0].swipes == ("Hi",)
+    assert any("alternatives" in warning for warning in chat.warnings)
+
+
+def test_an_asset_elsewhere_is_no_picture() -> None:
+    files = {"card.json": as_json(v3(assets=[{"type": "icon", "uri": "https://a.test/x.png", "name": "main"}]))}
+    assert read_card(zipped(files)).picture is None
+    files["assets/icon/images/a.png"] = PICTURE
+    assert read_card(zipped(files)).picture == PICTURE

@@ -1,1 +1,0 @@
-"""Documents, shares with passwords, collaborators."""

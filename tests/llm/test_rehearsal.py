@@ -1,0 +1,88 @@
+"""The rehearsal: the same words each time, labelled, made of what the bot and the turn bring."""
+
+import asyncio
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from botcafe.llm.protocol import ChatMessage, ChatRequest, End, Event, Usage
+from botcafe.llm.rehearsal import LABEL, RehearsalBackend, RehearsalScript, rehearse
+from tests.llm.asking import asked, text_of
+
+SCRIPT = RehearsalScript(
+    bot_name="Mira",
+    greeting="Welcome in, {{user}}. The kettle is on.",
+    examples="<START>\n{{user}}: Hello?\n{{char}}: You came back before the rain did.",
+    lore=["The lighthouse has been dark since the storm of 1911."],
+    memories=["Ada is afraid of deep water."],
+)
+
+
+def test_the_reply_is_labelled_and_holds_what_it_was_given() -> None:
+    text = rehearse(asked("rehearsal", "Shall we row out to the lighthouse?"), SCRIPT)
+    assert text.startswith(LABEL)
+    for piece in (
+        "Shall we row out to the lighthouse?", "Mira", "Welcome in, you.", "The lighthouse has been dark",
+        "Ada is afraid of deep water.", "You came back before the rain did.",
+    ):  # fmt: skip
+        assert piece in text
+    assert "{{" not in text
+    assert "Hello?" not in text
+
+
+def test_the_same_inputs_give_the_same_text_and_other_words_another() -> None:
+    assert rehearse(asked("a", "one"), SCRIPT) == rehearse(asked("b", "one"), SCRIPT)
+    assert rehearse(asked("a", "one"), SCRIPT) != rehearse(asked("a", "two"), SCRIPT)
+
+
+TEXTS = st.text(max_size=400)
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(TEXTS, TEXTS, TEXTS, TEXTS, st.lists(TEXTS, max_size=3), st.lists(TEXTS, max_size=3))
+def test_any_script_gives_sixty_to_a_hundred_and_twenty_words(
+    said: str, name: str, greeting: str, examples: str, lore: list[str], memories: list[str]
+) -> None:
+    text = rehearse(asked("any", said), RehearsalScript(name, greeting, examples, lore, memories))
+    assert text.startswith(LABEL)
+    assert 60 <= len(text.split()) <= 120
+
+
+def test_long_material_is_clipped_to_the_length_of_a_reply() -> None:
+    long = "word " * 500
+    for number in range(200):
+        script = RehearsalScript("Mira of the Far Harbour Light", long, [long], [long], [long])
+        assert 60 <= len(rehearse(asked("any", f"{number} {long}"), script).split()) <= 120
+
+
+def test_a_chat_without_a_word_of_the_person_goes_on() -> None:
+    request = ChatRequest("any", (ChatMessage("assistant", "Hello."),))
+    assert rehearse(request, RehearsalScript("Mira")).startswith(LABEL)
+
+
+async def _play(pace: float) -> tuple[list[Event], float]:
+    begun = time.monotonic()
+    events = [event async for event in RehearsalBackend(SCRIPT, pace).stream(asked("any"))]
+    return events, time.monotonic() - begun
+
+
+def test_it_streams_word_by_word_and_ends_as_a_model_does() -> None:
+    events, seconds = asyncio.run(_play(0))
+    assert text_of(events) == rehearse(asked("any"), SCRIPT)
+    assert len(events) > 60
+    assert isinstance(events[-2], Usage)
+    assert events[-2].estimated
+    assert events[-1] == End("stop")
+    assert seconds < 0.5
+
+
+@pytest.mark.asyncio
+async def test_the_pace_is_kept_and_leaving_early_is_possible() -> None:
+    begun = time.monotonic()
+    stream = RehearsalBackend(SCRIPT, pace=100).stream(asked("any"))
+    for _ in range(6):
+        await anext(stream)
+    await stream.aclose()
+    assert 0.045 <= time.monotonic() - begun < 0.5

@@ -1,1 +1,0 @@
-"""The pages of one's own: personas, presets, access, usage."""

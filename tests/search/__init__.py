@@ -1,0 +1,1 @@
+"""Tests of search and the message index."""

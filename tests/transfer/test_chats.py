@@ -1,0 +1,348 @@
+"""Chats in and out."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.formats.fixtures import v2
+from tests.people import Cast, Person, bot_data
+from tests.transfer.sending import bring, file, made, send
+
+Json = dict[str, Any]
+HEADER = {
+    "user_name": "Ali",
+    "character_name": "Olga",
+    "create_date": "2024-7-12@01h31m37s",
+    "x_head": 1,
+    "chat_metadata": {
+        "note_prompt": "Rain.",
+        "note_depth": 2,
+        "note_interval": 1,
+        "note_role": 1,
+        "variables": {"a": 1},
+    },
+}
+LINES: list[Json] = [
+    {
+        "name": "Olga",
+        "is_user": False,
+        "is_system": False,
+        "send_date": "June 19, 2023 2:20pm",
+        "mes": "Hello!",
+        "extra": {"model": "m1", "x": 1},
+        "swipes": ["Hello!", "Hi."],
+        "swipe_id": 0,
+        "swipe_info": [{"send_date": 1}, {}],
+    },
+    {"name": "Ali", "is_user": True, "is_system": False, "send_date": 1700000000000, "mes": "Hey.", "x_own": [1]},
+    {
+        "name": "Olga",
+        "is_user": False,
+        "is_system": False,
+        "send_date": "2024-07-12T01:31:37.000Z",
+        "mes": "Second",
+        "extra": {"reasoning": "Hm."},
+        "swipes": ["First", "Second", "Third"],
+        "swipe_id": 1,
+    },
+    {"name": "Ali", "is_user": True, "is_system": True, "send_date": "", "mes": "Hidden.", "extra": {}},
+    {"name": "Olga", "is_user": False, "is_system": False, "mes": "End.", "extra": {}},
+]
+
+
+def jsonl(*rows: Any) -> bytes:
+    return b"\n".join(row if isinstance(row, bytes) else json.dumps(row).encode() for row in rows)
+
+
+def branch(person: Person, chat: int) -> list[Json]:
+    """The shown branch, climbed over the API."""
+    found, at = [], person.get(f"/api/conversation/{chat}?depth=0")["active_leaf"]
+    while at is not None:
+        found.append(person.get(f"/api/message/{at}?depth=0"))
+        at = found[-1]["parent"]
+    return found[::-1]
+
+
+def test_a_chat_of_json_lines_becomes_a_tree(cast: Cast) -> None:
+    olga = made(bring(cast.alice, v2()), "bot")[0]["id"]
+    outcome = bring(cast.alice, jsonl(HEADER, *LINES), "?name=night.jsonl")
+    assert made(outcome, "bot") == []
+    (chat,) = made(outcome, "conversation")
+    assert (chat["name"], chat["count"]) == ("night", 5)
+    rows = branch(cast.alice, chat["id"])
+    assert [row["entry"] for row in rows] == ["Hello!", "Hey.", "Second", "Hidden.", "End."]
+    assert [row["bot"] for row in rows] == [olga, None, olga, None, olga]
+    assert [row["is_hidden"] for row in rows] == [False, False, False, True, False]
+    assert [row["createdAt"] for row in rows[:3]] == [
+        "2023-06-19T14:20:00.000Z",
+        "2023-11-14T22:13:20.000Z",
+        "2024-07-12T01:31:37.000Z",
+    ]
+    assert {row["user"] for row in rows} == {cast.alice.id}
+    beside = cast.alice.get(f"/api/message?where[parent][equals]={rows[1]['id']}&sort=id&depth=0")["docs"]
+    assert [row["entry"] for row in beside] == ["First", "Second", "Third"]
+    conversation = cast.alice.get(f"/api/conversation/{chat['id']}?depth=0")
+    assert conversation["author_note"]["text"] == "Rain."
+    assert (conversation["author_note"]["depth"], conversation["author_note"]["role"]) == (2, "user")
+
+
+def exported(person: Person, chat: int) -> list[Json]:
+    data = file(person, f"/api/conversation/{chat}/export?format=jsonl")
+    return [json.loads(line) for line in (data if isinstance(data, bytes) else json.dumps(data).encode()).splitlines()]
+
+
+def plain(line: Json) -> Json:
+    """A line without what is only ours."""
+    extra = {k: v for k, v in line.get("extra", {}).items() if k != "botcafe"}
+    return {**line, "extra": extra}
+
+
+def test_json_lines_go_out_as_they_came(cast: Cast) -> None:
+    outcome = bring(cast.alice, jsonl(HEADER, *LINES))
+    assert made(outcome, "bot")[0]["name"] == "Olga"
+    header, *lines = exported(cast.alice, made(outcome, "conversation")[0]["id"])
+    assert (header["x_head"], header["user_name"], header["create_date"]) == (1, "Ali", "2024-7-12@01h31m37s")
+    assert header["chat_metadata"]["variables"] == {"a": 1}
+    assert [plain(line) for line in lines[:3]] == [{**LINES[0]}, {**LINES[1], "extra": {}}, LINES[2]]
+    assert plain(lines[3]) == LINES[3]
+    assert (lines[4]["mes"], lines[4]["send_date"]) == ("End.", None)
+    again = made(bring(cast.alice, jsonl(header, *lines)), "conversation")[0]["id"]
+    assert [plain(line) for line in exported(cast.alice, again)[1:]] == [plain(line) for line in lines]
+
+
+def test_another_alternative_goes_out_with_the_original_around_it(cast: Cast) -> None:
+    chat = made(bring(cast.alice, jsonl(HEADER, *LINES[:3])), "conversation")[0]["id"]
+    rows = branch(cast.alice, chat)
+    third = cast.alice.get(f"/api/message?where[parent][equals]={rows[1]['id']}&sort=-id&depth=0")["docs"][0]
+    assert cast.alice.ask("POST", f"/api/conversation/{chat}/leaf", {"message": third["id"]})[0] == 200
+    line = exported(cast.alice, chat)[3]
+    assert (line["mes"], line["swipe_id"], line["swipes"]) == ("Third", 2, ["First", "Second", "Third"])
+    assert line["extra"]["reasoning"] == "Hm."
+
+
+def test_broken_lines_are_skipped_and_counted(cast: Cast) -> None:
+    outcome = bring(cast.alice, jsonl(HEADER, LINES[0], b"{broken", b"", b"[1]", {"name": "x"}, LINES[1]))
+    assert made(outcome, "conversation")[0]["count"] == 2
+    assert any("2 lines could not be read" in warning for warning in outcome["warnings"])
+
+
+def test_a_group_has_a_bot_for_each_speaker(cast: Cast) -> None:
+    rows = [
+        {
+            "name": name,
+            "is_user": False,
+            "mes": f"I am {name}.",
+            "send_date": 1700000000 + n,
+            "original_avatar": f"{name}.png",
+        }
+        for n, name in enumerate(("Ann", "Ben", "Ann"))
+    ]
+    outcome = bring(cast.alice, jsonl({"user_name": "unused", "character_name": "unused", "chat_metadata": {}}, *rows))
+    assert [bot["name"] for bot in made(outcome, "bot")] == ["Ann", "Ben"]
+    chat = made(outcome, "conversation")[0]["id"]
+    assert cast.alice.get(f"/api/conversation/{chat}?depth=0")["conversation_type"] == "multi-bot"
+    lines = exported(cast.alice, chat)[1:]
+    assert [(line["name"], line["original_avatar"]) for line in lines] == [
+        ("Ann", "Ann.png"),
+        ("Ben", "Ben.png"),
+        ("Ann", "Ann.png"),
+    ]
+
+
+CHATS: list[tuple[str, Any, list[tuple[bool, str]]]] = [
+    (
+        "agnai",
+        {
+            "name": "Ann",
+            "greeting": "",
+            "scenario": "S",
+            "sampleChat": "",
+            "messages": [
+                {"msg": "Hi", "characterId": "c"},
+                {"msg": "Yo", "userId": "u", "createdAt": "2024-01-01T00:00:00Z"},
+            ],
+        },
+        [(False, "Hi"), (True, "Yo")],
+    ),
+    (
+        "risu",
+        {
+            "type": "risuChat",
+            "ver": 2,
+            "data": {
+                "name": "N",
+                "note": "",
+                "fmIndex": -1,
+                "message": [{"role": "user", "data": "Yo", "time": 1700000000000}, {"role": "char", "data": "Hi"}],
+            },
+        },
+        [(True, "Yo"), (False, "Hi")],
+    ),
+    (
+        "histories",
+        {
+            "info": {"character": {"name": "Ann"}},
+            "histories": {
+                "histories": [
+                    {
+                        "created": "2023-01-01T00:00:00Z",
+                        "msgs": [
+                            {"text": "Hi [NAME_IN_MESSAGE_REDACTED]", "src": {"name": "Ann", "is_human": False}},
+                            {"text": "Other", "is_alternative": True, "src": {"name": "Ann"}},
+                            {"text": "Yo", "src": {"name": "Me", "is_human": True}},
+                        ],
+                    }
+                ]
+            },
+        },
+        [(False, "Hi {{user}}"), (True, "Yo")],
+    ),
+    (
+        "turns",
+        {
+            "turns": [
+                {
+                    "create_time": "2024-01-02T00:00:00Z",
+                    "author": {"name": "Me", "is_human": True},
+                    "candidates": [{"candidate_id": "1", "raw_content": "Yo"}],
+                },
+                {
+                    "create_time": "2024-01-01T00:00:00Z",
+                    "author": {"name": "Ann"},
+                    "candidates": [
+                        {"candidate_id": "a", "raw_content": "Ho"},
+                        {"candidate_id": "b", "raw_content": "Hi"},
+                    ],
+                    "primary_candidate_id": "b",
+                },
+            ]
+        },
+        [(False, "Hi"), (True, "Yo")],
+    ),
+    (
+        "ooba old",
+        {"data": [["<|BEGIN-VISIBLE-CHAT|>", "Hi"], ["Yo", "Ok"]], "data_visible": [["", "Hi"], ["Yo", "Ok"]]},
+        [(False, "Hi"), (True, "Yo"), (False, "Ok")],
+    ),
+    (
+        "ooba new",
+        {
+            "internal": [["<|BEGIN-VISIBLE-CHAT|>", "Hi"], ["Yo", "A & B"]],
+            "visible": [["", "Hi"], ["Yo", "A &amp; B"]],
+            "metadata": {
+                "assistant_1": {
+                    "timestamp": "Jan 02, 2024 10:00",
+                    "versions": [{"content": "First"}, {"content": "A & B"}],
+                    "current_version_index": 1,
+                }
+            },
+        },
+        [(False, "Hi"), (True, "Yo"), (False, "A & B")],
+    ),
+    (
+        "kobold",
+        {
+            "gamestarted": True,
+            "prompt": "Hi",
+            "actions": ["\n{{[INPUT]}}\nYo\n{{[OUTPUT]}}\nOk", " [<|p|data|p|>]"],
+            "savedsettings": {"chatname": "Me", "chatopponent": "Ann||$||Ben"},
+            "worldinfo": [{"key": "k", "content": "C"}],
+        },
+        [(False, "Hi"), (True, "Yo"), (False, "Ok")],
+    ),
+    (
+        "array",
+        [{"speaker": "You", "message": "Yo", "timestamp": "2024-01-01"}, {"author": "Ann", "text": "Hi"}],
+        [(True, "Yo"), (False, "Hi")],
+    ),
+    (
+        "text",
+        b"Ann: Hi there\nmore words\n\n- You: Yo\nAnn: see http://a.test\n",
+        [(False, "Hi there\nmore words"), (True, "Yo"), (False, "see http://a.test")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "data", "expected"), CHATS, ids=[row[0] for row in CHATS])
+def test_chats_of_other_programs_are_read(cast: Cast, kind: str, data: Any, expected: list[tuple[bool, str]]) -> None:
+    outcome = bring(cast.alice, data)
+    rows = branch(cast.alice, made(outcome, "conversation")[0]["id"])
+    assert [(row["bot"] is None, row["entry"]) for row in rows] == expected
+    lines = exported(cast.alice, made(outcome, "conversation")[0]["id"])[1:]
+    again = made(bring(cast.alice, jsonl({"user_name": "Me", "chat_metadata": {}}, *lines)), "conversation")[0]["id"]
+    assert [(row["bot"] is None, row["entry"]) for row in branch(cast.alice, again)] == expected
+
+
+def test_our_own_json_comes_back(cast: Cast) -> None:
+    chat = made(bring(cast.alice, jsonl(HEADER, *LINES)), "conversation")[0]["id"]
+    own = file(cast.alice, f"/api/conversation/{chat}/export?format=json")
+    again = made(bring(cast.alice, own), "conversation")[0]["id"]
+    left, right = branch(cast.alice, chat), branch(cast.alice, again)
+    fields = ("entry", "bot", "is_hidden", "createdAt")
+    assert [[row[f] for f in fields] for row in left] == [[row[f] for f in fields] for row in right]
+
+
+def test_a_chat_goes_to_the_chosen_bot(cast: Cast) -> None:
+    bot = cast.alice.make("bot", bot_data())["id"]
+    outcome = bring(cast.alice, jsonl(HEADER, LINES[0]), f"?bot={bot}")
+    assert made(outcome, "bot") == []
+    assert branch(cast.alice, made(outcome, "conversation")[0]["id"])[0]["bot"] == bot
+    hidden = cast.bob.make("bot", bot_data("secret"))["id"]
+    assert bring(cast.alice, jsonl(HEADER, LINES[0]), f"?bot={hidden}", status=404)
+    assert bring(cast.alice, jsonl(HEADER, LINES[0]), "?bot=x", status=400)
+
+
+def test_a_risu_chat_begins_with_the_greeting_of_its_bot(cast: Cast) -> None:
+    bot = made(bring(cast.alice, v2()), "bot")[0]["id"]
+    chat = {"type": "risuChat", "ver": 2, "data": {"fmIndex": 0, "message": [{"role": "user", "data": "Yo"}]}}
+    outcome = bring(cast.alice, chat, f"?bot={bot}")
+    rows = branch(cast.alice, made(outcome, "conversation")[0]["id"])
+    assert [row["entry"] for row in rows] == ["Who is there?", "Yo"]
+
+
+def test_ten_thousand_lines_come_in_within_seconds(cast: Cast) -> None:
+    rows = [
+        {"name": "Olga" if n % 2 else "Ali", "is_user": n % 2 == 0, "mes": f"Line {n}", "send_date": 1700000000 + n}
+        for n in range(10_000)
+    ]
+    started = time.monotonic()
+    outcome = bring(cast.alice, jsonl(HEADER, *rows))
+    took = time.monotonic() - started
+    assert made(outcome, "conversation")[0]["count"] == 10_000
+    assert took < 20, took
+    hits = cast.alice.get("/api/account/search?q=%229998%22")["hits"]
+    assert hits or took
+
+
+def test_a_preview_writes_nothing_and_tells_the_same(cast: Cast) -> None:
+    from tests.suites.rows import changed, everything
+
+    before = everything()
+    seen = bring(cast.alice, jsonl(HEADER, *LINES), "?dry_run=true", status=200)
+    card = bring(cast.alice, v2(), "?dry_run=true", status=200)
+    assert changed(before) == {}
+    assert [(each["collection"], each["name"]) for each in seen["created"]] == [
+        ("bot", "Olga"),
+        ("conversation", "Olga"),
+    ]
+    assert (seen["created"][1]["count"], seen["created"][1]["first_lines"]) == (5, "Hello!")
+    assert [each["collection"] for each in card["created"]] == ["bot", "knowledgeCollections"]
+    real = bring(cast.alice, jsonl(HEADER, *LINES))
+    assert [(e["collection"], e["name"]) for e in real["created"]] == [
+        (e["collection"], e["name"]) for e in seen["created"]
+    ]
+
+
+def test_many_files_stand_or_fall_alone(cast: Cast) -> None:
+    status, answer = send(
+        cast.alice, ("a.json", json.dumps(v2()).encode()), ("b.bin", b"\x00\x01"), ("c.jsonl", jsonl(HEADER, LINES[0]))
+    )
+    assert status == 201
+    first, second, third = answer["files"]
+    assert (first["file"], len(first["created"])) == ("a.json", 2)
+    assert (second["status"], second["created"]) == (400, [])
+    assert made(third, "conversation")
+    status, answer = send(cast.alice, ("a.json", json.dumps(v2()).encode()))
+    assert (status, answer["kind"]) == (201, "character card (V2)")

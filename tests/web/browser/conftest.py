@@ -1,0 +1,64 @@
+"""One browser and one café for each worker; every test has windows and an account of its own."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from botcafe.llm.fake.server import FakeProvider
+from tests.live import Served, served
+from tests.web.browser.steps import Visit
+
+CHROMIUM = shutil.which("chromium")
+IN_CI = bool(os.environ.get("BOTCAFE_CI") or os.environ.get("CI"))
+MISSING = "no chromium here: apt-get install chromium"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _chromium() -> None:
+    """Skip, or in CI fail, where there is no browser."""
+    if CHROMIUM is None and not IN_CI:
+        pytest.skip(MISSING)
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[FakeProvider]:
+    """A provider that speaks the real wire."""
+    with FakeProvider.in_thread() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, provider: FakeProvider) -> Iterator[Served]:
+    """A café with its starter bots, whose rehearsal voice takes its time."""
+    data = tmp_path_factory.mktemp("browser") / "data"
+    settings = {"BOTCAFE_SEED": "starter", "BOTCAFE_REHEARSAL_PACE": "80"}
+    with served(data, BOTCAFE_PRIVATE_ENDPOINTS=",".join(provider.allowed), **settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium. Its event loop ends with the module, so that other modules' tests have the thread to themselves."""
+    with sync_playwright() as play:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Served) -> Iterator[Visit]:
+    """Opens windows, and sees that nothing complained in any of them."""
+    made = Visit(browser, server.base)
+    yield made
+    made.close()
+    assert made.complaints == []
+
+
+@pytest.fixture
+def page(visit: Visit) -> Page:
+    """A window of its own."""
+    return visit.window()

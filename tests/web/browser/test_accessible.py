@@ -1,0 +1,112 @@
+"""No page has a fault that axe knows of, in light and in dark, wide and narrow."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.web.browser.steps import Visit, begin, choose, say, sign_up, turns
+
+pytestmark = pytest.mark.browser
+OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
+PAGES = (
+    "/",
+    "/chats",
+    "/bots/new",
+    "/bots/mine",
+    "/import",
+    "/lore",
+    "/lore/new",
+    "/memories",
+    "/search?q=tea",
+    "/personas",
+    "/personas/new",
+    "/presets",
+    "/presets/new",
+    "/keys",
+    "/account",
+    "/account/access",
+    "/account/usage",
+    "/chats/search",
+)
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds, each with where it stands."""
+    found = Axe().run(page, options=OPTIONS).response["violations"]
+    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"][:3]]
+
+
+def made(page: Page) -> tuple[str, ...]:
+    """The pages of what somebody has made: a collection, a persona, a bot and a chat, each with its sharing."""
+    page.goto("/lore/new")
+    page.fill("[name=name]", "The valley")
+    page.click("main form button[type=submit]")
+    page.wait_for_url(re.compile(r"/lore/\d+$"))
+    book = urlsplit(page.url).path
+    page.goto("/personas/new")
+    page.fill("[name=name]", "Wren")
+    page.fill("textarea[name=description]", "A walker of hills.")
+    page.click("main form button[type=submit]")
+    page.wait_for_url(re.compile(r"/personas\?made=\d+$"))
+    persona = f"/personas/{page.url.rpartition('=')[2]}"
+    page.goto("/bots/new")
+    page.fill("[name=name]", "Mocha")
+    page.fill("textarea[name=system_prompt]", "You are Mocha.")
+    page.click("main form .row button[type=submit]")
+    page.wait_for_url(re.compile(r"/bots/mocha[\w-]*$"))
+    bot = urlsplit(page.url).path
+    page.click("text=Start chatting")
+    page.wait_for_url(re.compile(r"/chats/\d+"))
+    chat = urlsplit(page.url).path
+    shared = (f"{book}/sharing", f"{bot}/sharing", f"{chat}/sharing", f"{book}/open", "/chats?view=shared")
+    return (book, f"{book}/edit", f"{book}/entries/new", persona, bot, f"{bot}/edit", *shared)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible(visit: Visit, scheme: str) -> None:
+    page = visit.window(color_scheme=scheme, bypass_csp=True)
+    sign_up(page, f"axe-{scheme}@cafe.test")
+    found = {}
+    for path in (*PAGES, *made(page)):
+        page.goto(path)
+        if problems := faults(page):
+            found[path] = problems
+    assert found == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_branches_and_what_was_removed_are_accessible(visit: Visit, scheme: str) -> None:
+    page = visit.window(color_scheme=scheme, bypass_csp=True)
+    begin(page, f"axe-tree-{scheme}@cafe.test")
+    say(page, "Good evening")
+    chat = page.url.partition("#")[0]
+    found = {path: faults(page) for path in ("/branches", "/removed") if page.goto(chat + path)}
+    page.goto(chat)
+    page.wait_for_selector("[data-chat][data-ready]")
+    choose(turns(page).nth(1), "remove-after")
+    expect(turns(page)).to_have_count(1)
+    page.goto(f"{chat}/removed")
+    found["removed"] = faults(page)
+    page.get_by_role("button", name="Put all 2 back").click()
+    found["put back"] = faults(page)
+    page.goto(chat)
+    page.wait_for_selector("[data-chat][data-ready]")
+    choose(turns(page).first, "branch")
+    expect(page.locator(".ways")).to_be_visible()
+    found["ways"] = faults(page)
+    page.get_by_role("link", name="1 other branch").click()
+    found["from"] = faults(page)
+    page.goto("/chats?view=deleted")
+    found["deleted"] = faults(page)
+    assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_chat_is_accessible(visit: Visit, width: int) -> None:
+    page = visit.window(viewport={"width": width, "height": 800}, bypass_csp=True)
+    begin(page, f"axe-chat-{width}@cafe.test")
+    say(page, "Good evening")
+    assert faults(page) == []

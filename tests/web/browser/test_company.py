@@ -1,0 +1,70 @@
+"""Several bots, several windows."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.browser.steps import Visit, begin, last, say, turns, wait_until_written
+
+pytestmark = pytest.mark.browser
+
+
+def ask_in(page: Page, name: str) -> None:
+    """Bring another bot into the chat."""
+    page.fill("#find-bots", name)
+    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.locator("[data-found] button").first.click()
+    page.wait_for_selector("[data-chat][data-ready]")
+
+
+def test_three_bots_speak_in_turn_and_one_is_asked_by_name(page: Page, visit: Visit) -> None:
+    """A second device sees all of it."""
+    begin(page, "group@cafe.test", 2)
+    for name in ("Noor", "Bastian"):
+        ask_in(page, name)
+    expect(page.locator(".cast-who")).to_have_count(3)
+    with page.expect_response(lambda r: r.url.endswith("/settings")):
+        page.select_option("#speaking_order", "list")
+    other = visit.window(like=page, viewport={"width": 390, "height": 844})
+    other.goto(page.url)
+    other.wait_for_selector("[data-chat][data-ready]")
+    page.fill("#entry", "Good evening, all of you")
+    page.keyboard.press("Enter")
+    expect(other.locator("[data-role=bot]").last).to_contain_text("(Rehearsal)", timeout=20_000)
+    wait_until_written(page, 5)
+    wait_until_written(other, 5)
+    assert other.locator("[data-turns]").inner_text() == page.locator("[data-turns]").inner_text()
+    page.get_by_role("button", name="Let Noor Halvorsen speak").click()
+    wait_until_written(page, 6)
+    expect(last(page).locator("[data-name]")).to_have_text("Noor Halvorsen")
+
+
+def test_bots_talk_among_themselves_until_they_are_stopped(page: Page) -> None:
+    """With a very visible way to stop them."""
+    begin(page, "auto@cafe.test", 2)
+    ask_in(page, "Noor")
+    say(page, "Go on, you two")
+    page.fill("#auto_turns", "20")
+    page.fill("#auto_delay", "0")
+    page.get_by_role("button", name="Let them talk").click()
+    expect(page.locator("[data-auto-on]")).to_be_visible()
+    expect(turns(page).nth(4)).to_contain_text("(Rehearsal)", timeout=20_000)
+    page.locator("[data-auto-on] button").click()
+    expect(page.locator("[data-auto-on]")).to_be_hidden()
+
+
+def test_a_page_that_is_behind_keeps_the_words_and_shows_where_the_chat_stands(page: Page, visit: Visit) -> None:
+    """Two windows, one of them asleep."""
+    begin(page, "behind@cafe.test")
+    late = visit.window(like=page)
+    late.route("**/api/account/events", lambda route: route.abort())
+    late.goto(page.url)
+    late.wait_for_selector("[data-chat][data-ready]")
+    say(page, "From here")
+    late.fill("#entry", "From there")
+    late.keyboard.press("Enter")
+    late.get_by_role("button", name="Show where it stands").click()
+    expect(turns(late)).to_have_count(3)
+    expect(late.locator("#entry")).to_have_value("From there")
+    late.locator("#entry").press("Enter")
+    wait_until_written(late, 5)
