@@ -20,11 +20,11 @@ SMALL = {"BOTCAFE_EMBEDDINGS": "hash"}
 CHECK = """
 import django, json
 django.setup()
-from botcafe.areas.knowledge import mending
-found = mending.Found()
-mending.check_index(found)
-mending.check_rows(found, lambda count: None)
-print(json.dumps({"mended": found.counts, "waiting": mending.waiting()}))
+from botcafe.search import repair
+found = repair.Found()
+repair.check_index(found)
+repair.check_rows(found, lambda count: None)
+print(json.dumps({"mended": found.counts, "waiting": repair.waiting()}))
 """
 
 

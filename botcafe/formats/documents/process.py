@@ -20,7 +20,7 @@ MEMORY_BYTES: Final = 1_500 * 2**20
 _ROOT: Final = Path(__file__).resolve().parents[3]
 _START: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from botcafe.formats.documents.read.process import main; main(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))"
+    "from botcafe.formats.documents.process import main; main(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))"
 )
 
 
