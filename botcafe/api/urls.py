@@ -26,14 +26,15 @@ from botcafe.kit import url_converters  # noqa: F401  (registers <id:...>, which
 View = Callable[..., HttpResponseBase]
 
 
-def api_path(route: str, view: View, kwargs: dict[str, Any] | None = None) -> URLPattern:
+def api_path(route: str, view: View, kwargs: dict[str, Any] | None = None, name: str | None = None) -> URLPattern:
     """A route that needs no CSRF token."""
     # A bearer token cannot be sent by a foreign page, and the session cookie counts only from our own origin (http/requests.py).
-    return path(route, csrf_exempt(view), kwargs)
+    return path(route, csrf_exempt(view), kwargs, name)
 
 
+app_name = "api"
 urlpatterns = [
-    api_path("api/", collections.root),
+    api_path("api/", collections.root, name="root"),
     api_path("api/access", collections.permissions),
     api_path("api/users/init", collections.initialised),
     api_path("api/users/login", accounts.login),
@@ -53,7 +54,7 @@ urlpatterns = [
     api_path("api/media/file/<path:name>", collections.file),
     api_path("api/account/chats", chats.start),
     api_path("api/account/search", chats.search),
-    api_path("api/account/export", transfer.account),
+    api_path("api/account/export", transfer.account, name="account-export"),
     api_path("api/account/model", models.default_model),
     api_path("api/account/tokens", models.tokens),
     api_path("api/account/tokens/<id:number>", models.token),
@@ -64,7 +65,7 @@ urlpatterns = [
     api_path("api/conversation/<id:number>/turns", chats.turn),
     api_path("api/conversation/<id:number>/settings", chats.chat_settings),
     api_path("api/conversation/<id:number>/search", chats.search),
-    api_path("api/conversation/<id:number>/export", chats.export),
+    api_path("api/conversation/<id:number>/export", chats.export, name="conversation-export"),
     *(api_path(f"api/conversation/<id:number>/{name}", chats.act, {"name": name}) for name in chats.ACTS),
     api_path("api/generations/<id:number>/stop", chats.stop),
     api_path("api/generations/<id:number>/trace", chats.trace),
@@ -79,9 +80,9 @@ urlpatterns = [
     api_path("api/api-key/<id:key_id>/models", keys.models),
     api_path("api/presets/import", presets.bring),
     api_path("api/import", transfer.bring_files),
-    api_path("api/bot/<id:number>/card", transfer.card),
-    api_path("api/personas/backup", transfer.personas),
-    api_path("api/knowledgeCollections/<id:number>/lorebook", transfer.lorebook),
+    api_path("api/bot/<id:number>/card", transfer.card, name="bot-card"),
+    api_path("api/personas/backup", transfer.personas, name="personas-backup"),
+    api_path("api/knowledgeCollections/<id:number>/lorebook", transfer.lorebook, name="lorebook"),
     api_path("api/knowledgeCollections/<id:number>/documents", knowledge.documents),
     api_path("api/knowledgeCollections/<id:number>/documents/retry", knowledge.retry),
     api_path("api/knowledgeCollections/<id:number>/open", knowledge.open_book),

@@ -19,9 +19,10 @@ from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.kit.instants import now
 from botcafe.web.accounts.access_forms import SCOPE_WORDS, ModelForm, TokenForm, ZoneForm
 from botcafe.web.chats.drawer import choice_of, model_options, value_of
-from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+from botcafe.web.shell.addresses import redirect_to
+from botcafe.web.shell.requests import actor_of, put_problems, signed_in
 
-PAGE = "/account/access"
+PAGE = "accounts:access"
 
 
 def _token(row: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def end_token(request: HttpRequest, token_id: int) -> HttpResponse:
     except ApiError as error:
         raise NotFound from error
     messages.success(request, "The token is revoked. Programs that have it are refused from now on.")
-    return back_to(PAGE)
+    return redirect_to(PAGE)
 
 
 @require_POST
@@ -103,7 +104,7 @@ def choose_model(request: HttpRequest) -> HttpResponse:
         try:
             set_default(actor, choice_of(form.cleaned_data["model"]))
             messages.success(request, "Your usual model is chosen.")
-            return back_to(PAGE)
+            return redirect_to(PAGE)
         except ApiError as error:
             put_problems(form, error)
     return _page(request, 400, model_form=form)
@@ -119,7 +120,7 @@ def choose_zone(request: HttpRequest) -> HttpResponse:
         try:
             set_time_zone(actor, form.cleaned_data["time_zone"])
             messages.success(request, "Your time zone is kept.")
-            return back_to(PAGE)
+            return redirect_to(PAGE)
         except ApiError as error:
             put_problems(form, error)
     return _page(request, 400, zone_form=form)

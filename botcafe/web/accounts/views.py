@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -16,7 +16,8 @@ from botcafe.areas.accounts.queries import COOKIE, account_facts, has_accounts, 
 from botcafe.cms.http.limits import limited
 from botcafe.cms.schema.errors import ApiError
 from botcafe.web.accounts.forms import EmailForm, ForgotForm, LoginForm, NameForm, PasswordForm, RegisterForm, ResetForm
-from botcafe.web.shell.requests import actor_of, back_to, next_of, put_problems, signed_in
+from botcafe.web.shell.addresses import page_url, redirect_to
+from botcafe.web.shell.requests import actor_of, next_of, put_problems, signed_in
 
 
 def _device(request: HttpRequest) -> Device:
@@ -24,7 +25,7 @@ def _device(request: HttpRequest) -> Device:
 
 
 def _welcome(request: HttpRequest, signed: SignedIn, path: str) -> HttpResponse:
-    response = back_to(path)
+    response = HttpResponseRedirect(path)
     response.set_cookie(
         COOKIE,
         signed.token,
@@ -50,7 +51,7 @@ def login(request: HttpRequest) -> HttpResponse:
         except ApiError as error:
             put_problems(form, error)
         else:
-            return _welcome(request, signed, next_of(request))
+            return _welcome(request, signed, next_of(request, page_url("bots:home")))
     context = {"form": form, "next": next_of(request, ""), "signup_mode": settings.SIGNUP}
     return render(request, "accounts/login.html", context, status=400 if form.errors else 200)
 
@@ -74,7 +75,7 @@ def register(request: HttpRequest) -> HttpResponse:
         else:
             if signed is None:
                 return render(request, "accounts/verify.html", {"state": "sent", "email": given["email"]})
-            return _welcome(request, signed, "/")
+            return _welcome(request, signed, page_url("bots:home"))
     context = {"form": form, "signup_mode": mode, "is_first": is_first}
     return render(request, "accounts/register.html", context, status=400 if form.errors else 200)
 
@@ -84,7 +85,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     """End this sign-in."""
     if actor_of(request).is_signed_in:
         actions.sign_out(actor_of(request))
-    response = back_to("/")
+    response = redirect_to("bots:home")
     response.delete_cookie(COOKIE)
     return response
 
@@ -115,7 +116,7 @@ def reset(request: HttpRequest) -> HttpResponse:
         except ApiError as error:
             return render(request, "accounts/reset.html", {"form": form, "expired": error.status == 403}, status=400)
         messages.success(request, "Your new password is set. Your other sign-ins have ended.")
-        return _welcome(request, signed, "/")
+        return _welcome(request, signed, page_url("bots:home"))
     return render(request, "accounts/reset.html", {"form": form, "expired": not token})
 
 
@@ -153,7 +154,7 @@ def _change(request: HttpRequest, name: str, form: Any, act: Any, thanks: str) -
             put_problems(form, error)
         else:
             messages.success(request, thanks)
-            return back_to("/account")
+            return redirect_to("accounts:account")
     return render(request, "accounts/account.html", _forms(request, **{name: form}), status=400)
 
 
@@ -193,7 +194,7 @@ def end_session(request: HttpRequest, handle: str) -> HttpResponse:
     """End one of one's other sign-ins."""
     if actions.revoke(actor_of(request), handle):
         messages.success(request, "That sign-in has ended.")
-    return back_to("/account")
+    return redirect_to("accounts:account")
 
 
 @require_POST
@@ -202,4 +203,4 @@ def end_others(request: HttpRequest) -> HttpResponse:
     """End all sign-ins but this one."""
     ended = actions.revoke_others(actor_of(request))
     messages.success(request, f"{ended} other sign-ins have ended.")
-    return back_to("/account")
+    return redirect_to("accounts:account")

@@ -15,8 +15,9 @@ from botcafe.chat.preview import preview_bot
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.web.bots.forms import BotForm, values_of
 from botcafe.web.chats.inspector import inspector_of
-from botcafe.web.shell.presenters import versions_shown
-from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+from botcafe.web.shell.addresses import page_url, redirect_to
+from botcafe.web.shell.presenters import version_rows
+from botcafe.web.shell.requests import actor_of, put_problems, signed_in
 
 
 def _form(request: HttpRequest, initial: dict[str, Any] | None = None) -> BotForm:
@@ -35,7 +36,7 @@ def new_bot(request: HttpRequest) -> HttpResponse:
         try:
             actor = actor_of(request)
             made = card_import.save_bot(actor, form.as_data())
-            return back_to(f"/bots/{made['slug']}")
+            return redirect_to("bots:bot", made["slug"])
         except ApiError as error:
             put_problems(form, error)
     return render(request, "companions/bot_form.html", {"form": form}, status=400 if form.errors else 200)
@@ -54,7 +55,7 @@ def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             card_import.save_bot(actor, form.as_data(), slug)
             messages.success(request, f"{found.name} is saved. What stood before is among its versions.")
-            return back_to(f"/bots/{slug}")
+            return redirect_to("bots:bot", slug)
         except ApiError as error:
             put_problems(form, error)
     picture = found.picture.url if found.picture else None
@@ -87,9 +88,8 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
     bot = bot_queries.bot_by_slug(actor, slug)
     context = {
         "name": bot.name,
-        "back_url": f"/bots/{bot.slug}/edit",
-        "url": f"/bots/{bot.slug}/versions",
-        "versions": versions_shown(rows),
+        "back_url": page_url("bots:edit", bot.slug),
+        "versions": version_rows(rows, "bots:restore-version", bot.slug),
     }
     return render(request, "web/versions.html", context)
 
@@ -103,4 +103,4 @@ def restore(request: HttpRequest, slug: str, version_id: int) -> HttpResponse:
         messages.success(request, "The bot stands as it did then. What it was before is kept as a version too.")
     except Forbidden:
         return render(request, "errors/403.html", status=403)
-    return back_to(f"/bots/{slug}/versions")
+    return redirect_to("bots:versions", slug)

@@ -1,7 +1,6 @@
 """Pages of bots: the café, a bot, making and editing, bringing a card."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,7 +15,8 @@ from botcafe.areas.companions.chats.listing import chats_of
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats.presenters import chat_line
-from botcafe.web.shell.requests import actor_of, back_to, open_page, signed_in
+from botcafe.web.shell.addresses import page_url, redirect_to
+from botcafe.web.shell.requests import actor_of, open_page, signed_in
 
 
 def _card(bot: Any, actor_id: int | None) -> dict[str, Any]:
@@ -49,8 +49,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "q": text,
         "page": page,
         "has_next": has_next,
-        "next_url": f"/?{urlencode({'q': text, 'page': page + 1})}",
-        "previous_url": f"/?{urlencode({'q': text, 'page': page - 1})}",
+        "next_url": page_url("bots:home", query={"q": text, "page": page + 1}),
+        "previous_url": page_url("bots:home", query={"q": text, "page": page - 1}),
         "signup_mode": settings.SIGNUP,
         "recent_chats": recent,
     }
@@ -103,7 +103,7 @@ def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
         messages.success(request, "The bot has left the café. Chats with it stay.")
     except ApiError as error:
         messages.error(request, error.message)
-    return back_to("/bots/mine")
+    return redirect_to("bots:my-bots")
 
 
 @require_POST
@@ -111,7 +111,7 @@ def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
 def like(request: HttpRequest, slug: str) -> HttpResponse:
     """Like, or not any more."""
     bot_actions.toggle(actor_of(request), slug, "liked")
-    return back_to(f"/bots/{slug}")
+    return redirect_to("bots:bot", slug)
 
 
 @require_POST
@@ -119,7 +119,7 @@ def like(request: HttpRequest, slug: str) -> HttpResponse:
 def favourite(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep as a favourite, or not any more."""
     bot_actions.toggle(actor_of(request), slug, "favorited")
-    return back_to(f"/bots/{slug}")
+    return redirect_to("bots:bot", slug)
 
 
 @require_POST
@@ -127,4 +127,4 @@ def favourite(request: HttpRequest, slug: str) -> HttpResponse:
 def start_chat(request: HttpRequest, slug: str) -> HttpResponse:
     """Open a chat with a bot; a temporary one where that is asked for."""
     is_temporary = request.POST.get("temporary") == "1"
-    return back_to(f"/chats/{chat_actions.start_chat(actor_of(request), slug, temporary=is_temporary)}")
+    return redirect_to("chats:chat", chat_actions.start_chat(actor_of(request), slug, temporary=is_temporary))

@@ -1,7 +1,7 @@
-"""What people do in a chat, as plain forms: /chats/<id>/<act> comes back to the chat, or answers JSON to the page's script."""
+"""Form actions of a chat: ``/chats/<id>/<action>`` redirects to the chat, or answers JSON to the page's script."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
@@ -12,6 +12,7 @@ from botcafe.areas.companions.chats import generations, lore_links, participants
 from botcafe.areas.companions.chats import queries as chat_queries
 from botcafe.areas.companions.chats import settings as chat_settings
 from botcafe.areas.companions.chats import turns as chat_turns
+from botcafe.areas.companions.chats.edited_turns import edit_and_begin_turn
 from botcafe.areas.keys.unlocking import unlocked_of
 from botcafe.chat.generation.runner import HUB
 from botcafe.cms.http.limits import limited
@@ -20,124 +21,154 @@ from botcafe.cms.schema.errors import ApiError
 from botcafe.cms.write.values import refuse_zeros
 from botcafe.web.chats import views as chat_views
 from botcafe.web.chats.forms import given_books, given_part, given_settings, given_turn
-from botcafe.web.shell.requests import actor_of, back_to, signed_in
+from botcafe.web.shell.addresses import page_url, redirect_to
+from botcafe.web.shell.requests import actor_of, signed_in
 
-Found = dict[str, Any]
-TURNS = ("send", "continue", "regenerate", "impersonate")
+TURN_MODES = ("send", "continue", "regenerate", "impersonate")
 
 
-def _begin(request: HttpRequest, actor: Actor, number: int, mode: str) -> Found:
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """What a script gets as JSON, and where a form without script goes: the chat's page unless ``chat_id`` says another."""
+
+    body: Mapping[str, object] = field(default_factory=dict)
+    query: Mapping[str, object] | None = None
+    fragment: str = "latest"
+    chat_id: int | None = None
+
+
+ChatAction = Callable[[Actor, int, QueryDict], ActionResult]
+
+
+def _at_message(message: str | None, body: Mapping[str, object] | None = None) -> ActionResult:
+    return ActionResult(body or {}, query={"around": message}, fragment=f"m{message}")
+
+
+def _begin(request: HttpRequest, actor: Actor, number: int, mode: str) -> ActionResult:
     limited(request, "chat", str(actor.id))
     begun = chat_turns.begin_turn(actor, number, given_turn(request.POST, mode), HUB.lease)
     HUB.start(begun.generations, unlocked_of(actor, request.COOKIES.get(COOKIE, "")))
-    return {}
+    return ActionResult()
 
 
-def _stop(actor: Actor, number: int, post: QueryDict) -> Found:
+def _edit_and_continue(request: HttpRequest, actor: Actor, number: int) -> ActionResult:
+    limited(request, "chat", str(actor.id))
+    post = request.POST
+    entry = chat_turns.check_entry(post.get("entry"))
+    begun = edit_and_begin_turn(actor, number, post.get("message"), entry, given_turn(post, "continue"), HUB.lease)
+    HUB.start(begun.generations, unlocked_of(actor, request.COOKIES.get(COOKIE, "")))
+    return ActionResult()
+
+
+def _stop(actor: Actor, number: int, post: QueryDict) -> ActionResult:
     chat_queries.conversation_for(actor, number)
     for each in chat_queries.writing_of(actor):
         if each.conversation == number:
             HUB.stop(generations.ask_to_stop(actor, each.generation))
-    return {}
+    return ActionResult()
 
 
-def _leaf(actor: Actor, number: int, post: QueryDict) -> Found:
+def _move_leaf(actor: Actor, number: int, post: QueryDict) -> ActionResult:
     former = chat_queries.conversation_for(actor, number).active_leaf_id
-    leaf = tree.move(actor, number, post.get("message"), exact=bool(post.get("exact")))
-    return {"leaf": leaf, "go": f"?was={former}#m{leaf}" if post.get("exact") and former != leaf else "#latest"}
+    is_exact = bool(post.get("exact"))
+    leaf = tree.move(actor, number, post.get("message"), exact=is_exact, parent=post.get("parent"))
+    if is_exact and former != leaf:
+        return ActionResult({"leaf": leaf}, query={"was": former}, fragment=f"m{leaf}")
+    return ActionResult({"leaf": leaf})
 
 
-def _edit(actor: Actor, number: int, post: QueryDict) -> Found:
+def _edit_message(actor: Actor, number: int, post: QueryDict) -> ActionResult:
     tree.edit(actor, number, post.get("message"), chat_turns.check_entry(post.get("entry")))
-    return {"go": f"?around={post.get('message')}#m{post.get('message')}"}
+    return _at_message(post.get("message"))
 
 
-def _remove(actor: Actor, number: int, post: QueryDict) -> Found:
-    found = tree.remove(actor, number, post.get("message"), following=bool(post.get("following")))
-    return {**found, "go": f"?undo={found['undo']}#latest"}
+def _remove_message(actor: Actor, number: int, post: QueryDict) -> ActionResult:
+    is_following = bool(post.get("following"))
+    removed = tree.remove(actor, number, post.get("message"), following=is_following, parent=post.get("parent"))
+    return ActionResult(removed, query={"undo": removed["undo"]})
 
 
-def _undo(actor: Actor, number: int, post: QueryDict) -> Found:
-    return {"leaf": tree.undo(actor, number, post.get("undo"))}
+def _undo_removal(actor: Actor, number: int, post: QueryDict) -> ActionResult:
+    return ActionResult({"leaf": tree.undo(actor, number, post.get("undo"))})
 
 
-def _clear(actor: Actor, number: int, post: QueryDict) -> Found:
-    found = tree.clear(actor, number)
-    return {**found, "go": f"?undo={found['undo']}#latest"}
+def _clear_chat(actor: Actor, number: int, post: QueryDict) -> ActionResult:
+    removed = tree.clear(actor, number)
+    return ActionResult(removed, query={"undo": removed["undo"]})
 
 
-def _fork(actor: Actor, number: int, post: QueryDict) -> Found:
-    return {"url": f"/chats/{tree.fork(actor, number, post.get('message'))}"}
+def _fork_chat(actor: Actor, number: int, post: QueryDict) -> ActionResult:
+    fork = tree.fork(actor, number, post.get("message"))
+    return ActionResult({"url": page_url("chats:chat", fork)}, fragment="", chat_id=fork)
 
 
-def _react(actor: Actor, number: int, post: QueryDict) -> Found:
-    found = tree.react(actor, number, post.get("message"), post.get("emoji"))
-    return {**found, "go": f"?around={post.get('message')}#m{post.get('message')}"}
+def _react(actor: Actor, number: int, post: QueryDict) -> ActionResult:
+    return _at_message(post.get("message"), tree.react(actor, number, post.get("message"), post.get("emoji")))
 
 
-def _settings(actor: Actor, number: int, post: QueryDict) -> Found:
-    return chat_settings.change_settings(actor, number, given_settings(post))
+def _change_settings(actor: Actor, number: int, post: QueryDict) -> ActionResult:
+    return ActionResult(chat_settings.change_settings(actor, number, given_settings(post)))
 
 
-def _bots(actor: Actor, number: int, post: QueryDict) -> Found:
-    return {"bots": participants.change_cast(actor, number, given_part(post))}
+def _change_participants(actor: Actor, number: int, post: QueryDict) -> ActionResult:
+    return ActionResult({"bots": participants.change_cast(actor, number, given_part(post))})
 
 
-def _lore(actor: Actor, number: int, post: QueryDict) -> Found:
+def _attach_lore(actor: Actor, number: int, post: QueryDict) -> ActionResult:
     lore_links.hang_on_chat(actor, number, given_books(post))
-    return {}
+    return ActionResult()
 
 
-ACTS: dict[str, Callable[[Actor, int, QueryDict], Found]] = {
+ACTIONS: dict[str, ChatAction] = {
     "stop": _stop,
-    "leaf": _leaf,
-    "edit": _edit,
-    "remove": _remove,
-    "undo": _undo,
-    "clear": _clear,
-    "fork": _fork,
+    "leaf": _move_leaf,
+    "edit": _edit_message,
+    "remove": _remove_message,
+    "undo": _undo_removal,
+    "clear": _clear_chat,
+    "fork": _fork_chat,
     "react": _react,
-    "settings": _settings,
-    "bots": _bots,
-    "lore": _lore,
+    "settings": _change_settings,
+    "bots": _change_participants,
+    "lore": _attach_lore,
 }
 
 
-def _do(request: HttpRequest, actor: Actor, number: int, name: str) -> Found:
+def _run_action(request: HttpRequest, actor: Actor, number: int, name: str) -> ActionResult:
     refuse_zeros({**dict(request.GET.lists()), **dict(request.POST.lists())})
-    if name in TURNS:
+    if name in TURN_MODES:
         return _begin(request, actor, number, name)
-    if name not in ACTS:
+    if name not in ACTIONS:
         raise Http404
-    given = request.POST.copy()
-    given.update(request.GET)  # a button can carry one field only
-    found = ACTS[name](actor, number, given)
     if name == "edit" and "again" in request.POST:
-        tree.move(actor, number, request.POST.get("message"), exact=True)
-        return _begin(request, actor, number, "continue")
-    return found
+        return _edit_and_continue(request, actor, number)
+    given = request.POST.copy()
+    given.update(request.GET)  # a button can carry one field only, so that reactions send the message in the query
+    return ACTIONS[name](actor, number, given)
 
 
 @require_POST
 @signed_in
-def act(request: HttpRequest, conversation_id: int, name: str) -> HttpResponse:
-    """One act of a form."""
+def run_action(request: HttpRequest, conversation_id: int, name: str) -> HttpResponse:
+    """One action of a form or of the page's script."""
     wants_json = "application/json" in request.headers.get("Accept", "")
     try:
-        found = _do(request, actor_of(request), conversation_id, name)
+        result = _run_action(request, actor_of(request), conversation_id, name)
     except ApiError as error:
         if wants_json:
             return JsonResponse(error.body(), status=error.status)
         return _refused(request, conversation_id, name, error)
     HUB.tell_from_thread()
-    go = found.get("url") or f"/chats/{conversation_id}{found.pop('go', '#latest')}"
-    return JsonResponse(found) if wants_json else back_to(go)
+    if wants_json:
+        return JsonResponse(dict(result.body))
+    return redirect_to("chats:chat", result.chat_id or conversation_id, query=result.query, fragment=result.fragment)
 
 
 def _refused(request: HttpRequest, conversation_id: int, name: str, error: ApiError) -> HttpResponse:
-    if error.status == 404 and name == "send":
-        raise error
     if name == "send":
+        if error.status == 404:
+            raise error
+        # The text somebody wrote must not be lost: the chat's page comes back with it instead of a redirect.
         return chat_views.chat(request, conversation_id, problem=error.message, draft=request.POST.get("entry", ""))
     flash.error(request, error.message)
-    return back_to(f"/chats/{conversation_id}#latest")
+    return redirect_to("chats:chat", conversation_id, fragment="latest")

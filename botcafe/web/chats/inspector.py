@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from botcafe.web.shell.addresses import page_url
 from botcafe.web.shell.presenters import money
 
 BAR = 1000
@@ -34,7 +35,7 @@ def _told(told: dict[str, Any], *, is_in: bool) -> list[dict[str, Any]]:
     for each in told.get("recalled") or []:
         if bool(each.get("in")) is is_in:
             is_memory = each.get("kind") == "memory"
-            url = f"/memories/{each['id']}" if is_memory else f"?around={each['id']}#m{each['id']}"
+            url = page_url("memories:memory", each["id"]) if is_memory else f"?around={each['id']}#m{each['id']}"
             kind = "Memory" if is_memory else "Said earlier"
             shown = {"title": each["title"], "why": each["why"], "tokens": each.get("tokens")}
             found.append({**shown, "url": url, "kind": kind})

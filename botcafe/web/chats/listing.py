@@ -1,7 +1,6 @@
 """Pages of all chats: the list, what a search finds, and what is deleted and taken back."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
@@ -15,8 +14,9 @@ from botcafe.areas.companions.chats.listing import SHOWN
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.chats.presenters import talks_of
+from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.presenters import moment, number_of
-from botcafe.web.shell.requests import actor_of, back_to, signed_in
+from botcafe.web.shell.requests import actor_of, signed_in
 
 
 def _list(request: HttpRequest) -> dict[str, Any]:
@@ -52,8 +52,8 @@ def search(request: HttpRequest) -> HttpResponse:
         "hits": hits,
         "page": page,
         "has_next": has_next,
-        "next_url": f"/chats/search?{urlencode({'q': text, 'page': page + 1, **place})}",
-        "previous_url": f"/chats/search?{urlencode({'q': text, 'page': page - 1, **place})}",
+        "next_url": page_url("chats:search", query={"q": text, "page": page + 1, **place}),
+        "previous_url": page_url("chats:search", query={"q": text, "page": page - 1, **place}),
     }
     return render(request, "companions/chats_search.html", context)
 
@@ -74,7 +74,7 @@ def delete(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Take a chat out of the list; it can be taken back for 30 days."""
     chat_actions.delete_chat(actor_of(request), conversation_id)
     flash.success(request, "The chat is out of your list. Under Deleted it can be taken back for 30 days.")
-    return back_to("/chats")
+    return redirect_to("chats:list")
 
 
 @require_POST
@@ -85,8 +85,8 @@ def restore(request: HttpRequest, conversation_id: int) -> HttpResponse:
         chat_actions.restore_chat(actor_of(request), conversation_id)
     except NotFound as error:
         flash.error(request, error.message)
-        return back_to("/chats?view=deleted")
-    return back_to(f"/chats/{conversation_id}")
+        return redirect_to("chats:list", query={"view": "deleted"})
+    return redirect_to("chats:chat", conversation_id)
 
 
 @require_POST
@@ -95,4 +95,4 @@ def end(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """End a temporary chat: nothing of it stays."""
     chat_actions.end_temporary(actor_of(request), conversation_id)
     flash.success(request, "The temporary chat is gone.")
-    return back_to("/chats")
+    return redirect_to("chats:list")

@@ -7,6 +7,7 @@ from botcafe.areas.companions.chats import listing, thread, tree
 from botcafe.areas.companions.chats.trash import days_left
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.markdown import render as markdown
+from botcafe.web.shell.addresses import page_url
 from botcafe.web.shell.presenters import beginning, moment, money
 
 EMOJIS = ("👍", "❤️", "😂", "😮", "😢", "🔥")
@@ -21,7 +22,13 @@ def chat_line(chat: listing.ChatLine) -> dict[str, Any]:
     status = "pinned" if chat.is_pinned else "muted" if chat.is_muted else "archived" if chat.is_archived else "active"
     last = moment(chat.last_activity)
     left = days_left(chat.deleted_at) if chat.deleted_at else None
-    return {**fields, "url": f"/chats/{chat.id}", "status": status, "last_activity": last, "days_left": left}
+    return {
+        **fields,
+        "url": page_url("chats:chat", chat.id),
+        "status": status,
+        "last_activity": last,
+        "days_left": left,
+    }
 
 
 def talks_of(

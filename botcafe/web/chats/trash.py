@@ -14,8 +14,9 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats.presenters import face_of
+from botcafe.web.shell.addresses import redirect_to
 from botcafe.web.shell.presenters import beginning, moment, number_of
-from botcafe.web.shell.requests import actor_of, back_to, signed_in
+from botcafe.web.shell.requests import actor_of, signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,11 +59,11 @@ def _act(actor: Actor, act: Removal) -> dict[str, Any]:
 
 def _put_back(request: HttpRequest, conversation_id: int) -> HttpResponse:
     actor, message = actor_of(request), request.POST.get("message", "")
-    here = f"/chats/{own_chat_of(actor, conversation_id).pk}/removed"
+    chat_id = own_chat_of(actor, conversation_id).pk
     try:
         leaf = tree.undo(actor, conversation_id, request.POST.get("undo"), message)
     except ApiError as error:
         flash.error(request, error.message)
-        return back_to(here)
+        return redirect_to("chats:trash", chat_id)
     HUB.tell_from_thread()
-    return back_to(f"{here}?back={message or leaf}")
+    return redirect_to("chats:trash", chat_id, query={"back": message or leaf})

@@ -14,10 +14,12 @@ from botcafe.areas.companions.chats.settings import auto_of
 from botcafe.chat import preview as previews
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
+from botcafe.web.chats.addresses import chat_urls
 from botcafe.web.chats.drawer import drawer_of
 from botcafe.web.chats.forms import given_turn
 from botcafe.web.chats.inspector import inspector_of
 from botcafe.web.chats.presenters import EMOJIS, quote_of, talks_of, turns_of
+from botcafe.web.shell.addresses import page_url
 from botcafe.web.shell.presenters import number_of
 from botcafe.web.shell.requests import actor_of, signed_in
 
@@ -67,7 +69,7 @@ def _shown(chat: Any, people: list[dict[str, Any]], now: dict[str, Any]) -> dict
         "subtitle": "" if title == names else names,
         "bot_name": names or "nobody",
         "bot_id": first.get("id"),
-        "bot_url": f"/bots/{first['slug']}" if first else None,
+        "bot_url": page_url("bots:bot", first["slug"]) if first else None,
         "picture_url": first.get("picture_url"),
         "is_temporary": bool(chat.is_temporary),
     }
@@ -79,6 +81,7 @@ def _beside(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
         **drawer,
         "is_mine": chat.user_id == actor.id,
         "conversation": _shown(chat, drawer["cast"], drawer["settings"]),
+        "urls": chat_urls(chat.pk),
         "formats": FORMATS,
     }
 
@@ -134,7 +137,7 @@ def turns(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """A piece of a chat, for the page that is open."""
     actor = actor_of(request)
     found = chat_queries.conversation_for(actor, conversation_id)
-    context = {"conversation": {"id": found.pk}, **_piece(request, actor, found)}
+    context = {"conversation": {"id": found.pk}, "urls": chat_urls(found.pk), **_piece(request, actor, found)}
     return render(request, "companions/_turns.html", context)
 
 
@@ -153,7 +156,7 @@ def heard(request: HttpRequest, conversation_id: int) -> HttpResponse:
     lore = lore_of_chat(actor, chat_queries.conversation_for(actor, conversation_id))
     if lore is None:
         raise NotFound
-    context = {"lore": lore, "conversation": {"id": conversation_id}}
+    context = {"lore": lore, "urls": chat_urls(conversation_id)}
     return render(request, "companions/_drawer_lore.html", context)
 
 

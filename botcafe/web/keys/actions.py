@@ -1,14 +1,15 @@
 """What the buttons of the keys' pages do: unlock, lock, switch, test, ask for models, delete."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from botcafe.areas.accounts.queries import COOKIE
 from botcafe.areas.keys import actions, trying, unlocking
 from botcafe.areas.keys.cards import card_of
 from botcafe.cms.http.limits import limited
 from botcafe.web.keys.views import key_page, posted
-from botcafe.web.shell.requests import actor_of, back_to, next_of
+from botcafe.web.shell.addresses import page_url, redirect_to
+from botcafe.web.shell.requests import actor_of, next_of
 
 MOST_CHOSEN = 200
 
@@ -22,7 +23,7 @@ def unlock(request: HttpRequest, key_id: int) -> HttpResponse:
     """Open it for this sign-in."""
     until = unlocking.unlock(actor_of(request), key_id, request.POST.get("passphrase"), _token(request))
     messages.success(request, f"The key is unlocked in this sign-in, until {until[:16].replace('T', ' ')} UTC.")
-    return back_to(next_of(request, "/keys"))
+    return HttpResponseRedirect(next_of(request, page_url("keys:keys")))
 
 
 @posted
@@ -30,7 +31,7 @@ def lock(request: HttpRequest, key_id: int) -> HttpResponse:
     """Shut it again."""
     unlocking.lock(actor_of(request), key_id)
     messages.success(request, "The key is locked.")
-    return back_to(next_of(request, "/keys"))
+    return HttpResponseRedirect(next_of(request, page_url("keys:keys")))
 
 
 @posted
@@ -39,7 +40,7 @@ def switch(request: HttpRequest, key_id: int) -> HttpResponse:
     on = request.POST.get("on") == "1"
     actions.switch(actor_of(request), key_id, on=on)
     messages.success(request, "The key is switched on." if on else "The key is switched off; nothing is sent with it.")
-    return back_to(next_of(request, "/keys"))
+    return HttpResponseRedirect(next_of(request, page_url("keys:keys")))
 
 
 @posted
@@ -50,7 +51,7 @@ def test(request: HttpRequest, key_id: int) -> HttpResponse:
     found = trying.try_key(actor, key_id, unlocking.unlocked_of(actor, _token(request)))
     words = f"{found.words} ({found.milliseconds:,} ms)"
     (messages.success if found.works else messages.error)(request, words)
-    return back_to(next_of(request, "/keys"))
+    return HttpResponseRedirect(next_of(request, page_url("keys:keys")))
 
 
 @posted
@@ -73,7 +74,7 @@ def preferred(request: HttpRequest, key_id: int) -> HttpResponse:
     before = [name for name in card_of(actor, key_id).line.models if name in chosen]
     actions.prefer_models(actor, key_id, [*before, *(name for name in chosen if name not in before)])
     messages.success(request, "These models are offered in your chats now.")
-    return back_to(f"/keys/{key_id}")
+    return redirect_to("keys:key", key_id)
 
 
 @posted
@@ -81,4 +82,4 @@ def delete(request: HttpRequest, key_id: int) -> HttpResponse:
     """Forget a key."""
     actions.delete_key(actor_of(request), key_id)
     messages.success(request, "The key is forgotten.")
-    return back_to("/keys")
+    return redirect_to("keys:keys")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -17,8 +17,9 @@ from botcafe.areas.keys.cards import Figures, KeyCard, card_of, cards_of
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.accounts.forms import KEY_LEVELS, KeyForm
 from botcafe.web.keys.forms import KeySettingsForm, LevelForm, LockedReplaceForm, PassphraseForm, ReplaceForm, values_of
+from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.chart import chart_of_days, chart_of_months
-from botcafe.web.shell.requests import View, actor_of, back_to, next_of, put_problems, signed_in
+from botcafe.web.shell.requests import View, actor_of, next_of, put_problems, signed_in
 
 MILITARY = "military-grade"
 SECRETS = ("key", "passphrase", "new_passphrase")
@@ -89,9 +90,9 @@ def keys(request: HttpRequest) -> HttpResponse:
         return _list_page(request, form)
     if given["model"]:
         messages.success(request, "The key is kept, sealed. Choose its model in any chat.")
-        return back_to("/keys")
+        return redirect_to("keys:keys")
     messages.success(request, "The key is kept, sealed. Now ask its provider for the models, and choose.")
-    return back_to(f"/keys/{made}")
+    return redirect_to("keys:key", made)
 
 
 def key_page(request: HttpRequest, key_id: int, status: int = 200, **given: Any) -> HttpResponse:
@@ -105,7 +106,7 @@ def key_page(request: HttpRequest, key_id: int, status: int = 200, **given: Any)
         "passphrase_form": PassphraseForm(prefix="change") if locked else None,
         "months": chart_of_months(card.months),
         "offered": None,
-        "next": f"/keys/{key_id}",
+        "next": page_url("keys:key", key_id),
     }
     return render(request, "keys/key.html", {**_shown(card), **blank, **given}, status=status)
 
@@ -135,7 +136,7 @@ def _changed(
             put_problems(form, error)
         else:
             messages.success(request, thanks)
-            return back_to(f"/keys/{key_id}")
+            return redirect_to("keys:key", key_id)
     return key_page(request, key_id, 400, **{name: form})
 
 
@@ -150,7 +151,7 @@ def posted(view: View) -> View:
             raise
         except ApiError as error:
             messages.error(request, error.message)
-        return back_to(next_of(request, "/keys"))
+        return HttpResponseRedirect(next_of(request, page_url("keys:keys")))
 
     found: View = never_cache(sensitive_post_parameters()(require_POST(signed_in(guarded))))
     return found

@@ -13,7 +13,8 @@ from botcafe.areas.knowledge.lore import books as lore_books
 from botcafe.cms.http.limits import limited
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
-from botcafe.web.shell.requests import actor_of, back_to, signed_in
+from botcafe.web.shell.addresses import redirect_to
+from botcafe.web.shell.requests import actor_of, signed_in
 
 MOST_FILES = 100
 MOST_URLS = 50
@@ -76,7 +77,7 @@ def documents(request: HttpRequest, book_id: int) -> HttpResponse:
         raise
     except ApiError as error:
         _tell(request, messages.ERROR, error.message)
-    return back_to(f"/lore/{book_id}#documents")
+    return redirect_to("lore:book", book_id, fragment="documents")
 
 
 def _tell(request: HttpRequest, level: int, text: str) -> None:
@@ -134,7 +135,7 @@ def retry(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
         raise
     except ApiError as error:
         _tell(request, messages.ERROR, error.message)
-    return back_to(f"/lore/{book_id}#documents")
+    return redirect_to("lore:book", book_id, fragment="documents")
 
 
 @require_POST
@@ -148,4 +149,4 @@ def remove(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
         raise
     except ApiError as error:
         _tell(request, messages.ERROR, error.message)
-    return back_to(f"/lore/{book_id}#documents")
+    return redirect_to("lore:book", book_id, fragment="documents")

@@ -27,7 +27,8 @@ from botcafe.web.sharing.forms import (
     day_of,
 )
 from botcafe.web.sharing.views import address_of
-from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+from botcafe.web.shell.addresses import page_url, redirect_to
+from botcafe.web.shell.requests import actor_of, put_problems, signed_in
 
 Act = Callable[..., HttpResponse]
 COUNTS = (
@@ -72,7 +73,7 @@ def _settings_form(request: HttpRequest, found: BookSharing, data: Any = None) -
 
 def _page(request: HttpRequest, found: BookSharing, **forms: Any) -> HttpResponse:
     zone = time_zone_of(actor_of(request))
-    path = f"/lore/{found.row.pk}"
+    route = "lore:open" if found.has_password else "lore:book"
     context = {
         "book": {"id": found.row.pk, "name": found.row.name},
         "found": found,
@@ -84,7 +85,7 @@ def _page(request: HttpRequest, found: BookSharing, **forms: Any) -> HttpRespons
         "entry_levels": [(name, words, found.entries.get(name, 0)) for name, words in ENTRY_LEVELS],
         "counts": [(words, found.counts[name]) for name, words in COUNTS],
         "shares": [{"share": each, "until": day_of(each.until, zone)} for each in found.shares],
-        "address": address_of(request, f"{path}/open" if found.has_password else path),
+        "address": address_of(request, page_url(route, found.row.pk)),
         "form": forms.get("form") or _settings_form(request, found),
         "person_form": forms.get("person_form") or PersonForm(initial={"permissions": found.permissions[-1]}),
     }
@@ -102,7 +103,7 @@ def sharing(request: HttpRequest, found: BookSharing) -> HttpResponse:
         try:
             lore_sharing.change_sharing(actor_of(request), found.row.pk, form.as_data())
             messages.success(request, "Who can see it is saved.")
-            return back_to(f"/lore/{found.row.pk}/sharing")
+            return redirect_to("lore:sharing", found.row.pk)
         except ApiError as error:
             put_problems(form, error)
     return _page(request, found, form=form)
@@ -124,7 +125,7 @@ def add_person(request: HttpRequest, found: BookSharing) -> HttpResponse:
                 actor_of(request), found.row.pk, given["who"], given["permissions"], for_all=given["for_all"]
             )
             messages.success(request, _welcome(given["who"], told["collaborators"][-1]))
-            return back_to(f"/lore/{found.row.pk}/sharing#people")
+            return redirect_to("lore:sharing", found.row.pk, fragment="people")
         except ApiError as error:
             put_problems(form, error)
     return _page(request, found, person_form=form)
@@ -149,7 +150,7 @@ def remove_person(request: HttpRequest, found: BookSharing, user: int) -> HttpRe
         messages.success(request, "They do not work on it any more.")
     except Forbidden:
         return render(request, "errors/403.html", status=403)
-    return back_to(f"/lore/{found.row.pk}/sharing#people")
+    return redirect_to("lore:sharing", found.row.pk, fragment="people")
 
 
 @require_POST
@@ -161,7 +162,7 @@ def end(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
         messages.success(request, "It is not shared with them any more.")
     except Forbidden:
         return render(request, "errors/403.html", status=403)
-    return back_to(f"/lore/{found.row.pk}/sharing#people")
+    return redirect_to("lore:sharing", found.row.pk, fragment="people")
 
 
 @require_POST
@@ -173,7 +174,7 @@ def entries(request: HttpRequest, found: BookSharing) -> HttpResponse:
         messages.success(request, f"{count} entr{'y has' if count == 1 else 'ies have'} changed.")
     except ApiError as error:
         messages.error(request, error.message)
-    return back_to(f"/lore/{found.row.pk}/sharing#entries")
+    return redirect_to("lore:sharing", found.row.pk, fragment="entries")
 
 
 @require_POST
@@ -183,7 +184,7 @@ def leave(request: HttpRequest, book_id: int) -> HttpResponse:
     actor = actor_of(request)
     collaborators.remove_collaborator(actor, book_id, actor.id)
     messages.success(request, "You have left the collection.")
-    return back_to("/lore")
+    return redirect_to("lore:books")
 
 
 @never_cache

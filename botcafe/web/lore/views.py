@@ -20,7 +20,8 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
 from botcafe.web.lore.documents import documents_of
 from botcafe.web.lore.forms import MODES, OWNERS, BookForm, EntryForm, entry_values
-from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+from botcafe.web.shell.addresses import redirect_to
+from botcafe.web.shell.requests import actor_of, put_problems, signed_in
 
 PAGE = 50
 LEVELS = {"private": "", "shared": "shared", "public": "public"}
@@ -94,7 +95,7 @@ def new_book(request: HttpRequest) -> HttpResponse:
     """Make a collection."""
     form = _form(request)
     if request.method == "POST" and form.is_valid() and (made := _saved(request, form, None)) is not None:
-        return back_to(f"/lore/{made}")
+        return redirect_to("lore:book", made)
     return render(request, "lore/book_form.html", {"form": form}, status=400 if form.errors else 200)
 
 
@@ -108,7 +109,7 @@ def edit_book(request: HttpRequest, book_id: int) -> HttpResponse:
     form = _form(request, book)
     if request.method == "POST" and form.is_valid() and _saved(request, form, book_id) is not None:
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
-        return back_to(f"/lore/{book_id}")
+        return redirect_to("lore:book", book_id)
     context = {"form": form, "book": {"id": book.pk, "name": book.name}}
     return render(request, "lore/book_form.html", context, status=400 if form.errors else 200)
 
@@ -192,7 +193,7 @@ def entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> Ht
         try:
             made = lore_books.save_entry(actor, book_id, form.as_data(), entry_id)
             messages.success(request, "The entry is saved.")
-            return back_to(f"/lore/{book_id}#e{made}")
+            return redirect_to("lore:book", book_id, fragment=f"e{made}")
         except NotFound:
             raise
         except ApiError as error:
@@ -205,7 +206,7 @@ def entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> Ht
 def find_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     """The page of an entry, by its number alone."""
     row = lore_books.entry_for(actor_of(request), entry_id)
-    return back_to(f"/lore/{row.knowledge_collection_id}/entries/{row.pk}")
+    return redirect_to("lore:entry", row.knowledge_collection_id, row.pk)
 
 
 @require_POST
@@ -214,7 +215,7 @@ def delete_entry(request: HttpRequest, book_id: int, entry_id: int) -> HttpRespo
     """Take an entry out for good."""
     lore_books.delete_entry(actor_of(request), entry_id)
     messages.success(request, "The entry is deleted.")
-    return back_to(f"/lore/{book_id}")
+    return redirect_to("lore:book", book_id)
 
 
 @require_POST
@@ -224,12 +225,12 @@ def delete_book(request: HttpRequest, book_id: int) -> HttpResponse:
     try:
         lore_books.delete_book(actor_of(request), book_id)
         messages.success(request, "The collection is deleted.")
-        return back_to("/lore")
+        return redirect_to("lore:books")
     except NotFound:
         raise
     except ApiError as error:
         messages.error(request, error.message)
-        return back_to(f"/lore/{book_id}")
+        return redirect_to("lore:book", book_id)
 
 
 @require_POST
@@ -241,4 +242,4 @@ def fork_book(request: HttpRequest, book_id: int) -> HttpResponse:
     except Forbidden:
         return render(request, "errors/403.html", status=403)
     messages.success(request, "Here is your copy.")
-    return back_to(f"/lore/{made}")
+    return redirect_to("lore:book", made)

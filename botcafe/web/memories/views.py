@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
@@ -21,9 +21,11 @@ from botcafe.chat.prompt.recall import why_recalled
 from botcafe.chat.summaries.jobs import merge
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.search.person_search import recall
+from botcafe.web.chats.addresses import message_url
 from botcafe.web.memories.forms import MemoryForm
+from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.presenters import moment, number_of
-from botcafe.web.shell.requests import actor_of, back_to, next_of, put_problems, signed_in
+from botcafe.web.shell.requests import actor_of, next_of, put_problems, signed_in
 
 PAGE = 20
 STATUSES = (("active", "Remembered"), ("proposed", "To review"), ("superseded", "Merged"), ("retracted", "Taken back"))
@@ -33,7 +35,7 @@ KINDS = {"short_term": "recent", "long_term": "longer ago", "consolidated": "mer
 def shown(row: Any) -> dict[str, Any]:
     """A memory as the pages show it."""
     sources = [n for n in row.source_messages or [] if isinstance(n, int)]
-    here = f"/chats/{row.conversation_id}?around={sources[0]}#m{sources[0]}" if sources and row.conversation_id else ""
+    here = message_url(row.conversation_id, sources[0]) if sources and row.conversation_id else ""
     return {
         "id": row.pk,
         "title": row.title or " ".join((row.entry or "").split()[:8]),
@@ -56,7 +58,7 @@ def shown(row: Any) -> dict[str, Any]:
         "model": row.summarization_model or "",
         "status": row.status or "active",
         "merged_into": row.superseded_by_id,
-        "lore": {"id": row.lore_entry_id, "home": row.lore_entry.knowledge_collection_id}
+        "lore": {"url": page_url("lore:book", row.lore_entry.knowledge_collection_id, fragment=f"e{row.lore_entry_id}")}
         if row.lore_entry_id
         else None,
         "is_off_branch": (row.origin or {}).get("off") == memory_actions.OFF_BRANCH,
@@ -113,7 +115,7 @@ def memory(request: HttpRequest, memory_id: int) -> HttpResponse:
         try:
             memory_actions.edit_memory(actor, memory_id, form.as_data())
             messages.success(request, "The memory is saved. Its former words are kept below.")
-            return back_to(f"/memories/{memory_id}")
+            return redirect_to("memories:memory", memory_id)
         except ApiError as error:
             put_problems(form, error)
     history = [{**each, "until": moment(each.get("until"))} for each in (row.origin or {}).get("history", [])]
@@ -159,7 +161,7 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
         raise
     except ApiError as error:
         messages.error(request, error.message)
-    return back_to(next_of(request, "/memories"))
+    return HttpResponseRedirect(next_of(request, page_url("memories:memories")))
 
 
 def _bots_off(request: HttpRequest) -> list[int]:
@@ -182,4 +184,4 @@ def settings(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved.")
     except ApiError as error:
         messages.error(request, error.message)
-    return back_to("/memories")
+    return redirect_to("memories:memories")

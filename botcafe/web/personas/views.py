@@ -19,8 +19,9 @@ from botcafe.areas.knowledge.lore.books import names_of_books
 from botcafe.chat.preview import preview_persona
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.personas.forms import FINER, LABELS, PersonaForm, values_of
-from botcafe.web.shell.presenters import versions_shown
-from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+from botcafe.web.shell.addresses import page_url, redirect_to
+from botcafe.web.shell.presenters import version_rows
+from botcafe.web.shell.requests import actor_of, put_problems, signed_in
 from botcafe.web.shell.uploads import brought
 
 RECENT = 30
@@ -87,7 +88,7 @@ def new_persona(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = _saved(request, form, None)
         if made is not None:
-            return back_to(f"/personas?made={made}")
+            return redirect_to("personas:personas", query={"made": made})
     return render(request, "personas/persona_form.html", {"form": form}, status=400 if form.errors else 200)
 
 
@@ -98,7 +99,7 @@ def persona(request: HttpRequest, persona_id: int) -> HttpResponse:
     form = _form(request, card)
     if request.method == "POST" and form.is_valid() and _saved(request, form, persona_id) is not None:
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
-        return back_to("/personas")
+        return redirect_to("personas:personas")
     return render(
         request, "personas/persona_form.html", _beside(request, form, card), status=400 if form.errors else 200
     )
@@ -122,7 +123,7 @@ def _beside(request: HttpRequest, form: PersonaForm, card: PersonaCard) -> dict[
 def try_out(request: HttpRequest, persona_id: int) -> HttpResponse:
     """Open a temporary chat in which it is worn."""
     slug = request.POST.get("bot", "")[:200]
-    return back_to(f"/chats/{start_chat(actor_of(request), slug, temporary=True, persona_id=persona_id)}")
+    return redirect_to("chats:chat", start_chat(actor_of(request), slug, temporary=True, persona_id=persona_id))
 
 
 @require_POST
@@ -143,9 +144,8 @@ def history(request: HttpRequest, persona_id: int) -> HttpResponse:
     card = acts.persona_of(actor, persona_id)
     context = {
         "name": card.row.name,
-        "back_url": f"/personas/{persona_id}",
-        "url": f"/personas/{persona_id}/versions",
-        "versions": versions_shown(acts.versions_of(actor, persona_id)),
+        "back_url": page_url("personas:persona", persona_id),
+        "versions": version_rows(acts.versions_of(actor, persona_id), "personas:restore-version", persona_id),
     }
     return render(request, "web/versions.html", context)
 
@@ -161,7 +161,7 @@ def restore(request: HttpRequest, persona_id: int, version_id: int) -> HttpRespo
         raise
     except ApiError as error:
         messages.error(request, error.message)
-    return back_to(f"/personas/{persona_id}/versions")
+    return redirect_to("personas:versions", persona_id)
 
 
 @require_POST
@@ -171,7 +171,7 @@ def make_default(request: HttpRequest, persona_id: int) -> HttpResponse:
     on = request.POST.get("on", "1") == "1"
     acts.make_default(actor_of(request), persona_id, on=on)
     messages.success(request, "New chats begin with this persona." if on else "New chats begin without a persona.")
-    return back_to("/personas")
+    return redirect_to("personas:personas")
 
 
 @require_POST
@@ -185,7 +185,7 @@ def delete_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
         raise
     except ApiError as error:
         messages.error(request, error.message)
-    return back_to("/personas")
+    return redirect_to("personas:personas")
 
 
 @signed_in
@@ -198,7 +198,7 @@ def wear(request: HttpRequest, persona_id: int) -> HttpResponse:
         if not chat.isdecimal() or len(chat) > 18:
             raise NotFound
         change_settings(actor, int(chat), {"persona": persona_id})
-        return back_to(f"/chats/{chat}#latest")
+        return redirect_to("chats:chat", chat, fragment="latest")
     return render(request, "personas/wear.html", {"persona": _shown(card), "chats": chats_of(actor, limit=RECENT)})
 
 

@@ -12,7 +12,8 @@ from botcafe.areas.companions.presets import actions as acts
 from botcafe.areas.companions.presets.actions import PresetCard
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.presets.forms import HELP, TEXTS, PresetForm, values_of
-from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+from botcafe.web.shell.addresses import redirect_to
+from botcafe.web.shell.requests import actor_of, put_problems, signed_in
 from botcafe.web.shell.uploads import brought
 
 SAID = {"main": "main instructions", "post_history": "words after the chat", "impersonation": "words for your lines"}
@@ -58,7 +59,7 @@ def _page(request: HttpRequest, preset_id: int | None, initial: dict[str, Any], 
             put_problems(form, error)
         else:
             messages.success(request, f"{form.cleaned_data['name']} is saved.")
-            return back_to("/presets")
+            return redirect_to("presets:presets")
     context = {"form": form, **more}
     return render(request, "presets/preset_form.html", context, status=400 if form.errors else 200)
 
@@ -83,14 +84,14 @@ def use_everywhere(request: HttpRequest, preset_id: int) -> HttpResponse:
     on = request.POST.get("on", "1") == "1"
     acts.use_everywhere(actor_of(request), preset_id, on=on)
     messages.success(request, "It is used everywhere now." if on else "It is no longer used everywhere.")
-    return back_to("/presets")
+    return redirect_to("presets:presets")
 
 
 @require_POST
 @signed_in
 def copy_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
     """Make another of the same, and open it."""
-    return back_to(f"/presets/{acts.copy_preset(actor_of(request), preset_id)}")
+    return redirect_to("presets:preset", acts.copy_preset(actor_of(request), preset_id))
 
 
 @require_POST
@@ -99,7 +100,7 @@ def delete_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
     """Forget a preset."""
     acts.delete_preset(actor_of(request), preset_id)
     messages.success(request, "The preset is forgotten.")
-    return back_to("/presets")
+    return redirect_to("presets:presets")
 
 
 @signed_in

@@ -11,6 +11,8 @@ from botcafe.areas.companions.chats.message_search import snippet
 from botcafe.areas.knowledge.memories.actions import whose
 from botcafe.cms.schema.actor import Actor
 from botcafe.search import person_search
+from botcafe.web.chats.addresses import message_url
+from botcafe.web.shell.addresses import page_url
 from botcafe.web.shell.presenters import moment, number_of
 from botcafe.web.shell.requests import actor_of, signed_in
 
@@ -50,15 +52,23 @@ def _hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> list[d
 
 def _bot(bot: Any, words: list[str]) -> dict[str, Any]:
     text = snippet(bot.description or "", words)
-    return {"kind": "Bot", "title": bot.name, "url": f"/bots/{bot.slug}", "html": text, "why": "", "created_at": None}
+    return {
+        "kind": "Bot",
+        "title": bot.name,
+        "url": page_url("bots:bot", bot.slug),
+        "html": text,
+        "why": "",
+        "created_at": None,
+    }
+
+
+def _hit_url(hit: Any, chats: dict[int, int]) -> str:
+    if hit.kind == "message":
+        return message_url(chats.get(hit.source, 0), hit.source)
+    return page_url("lore:find-entry" if hit.kind == "knowledge" else "memories:memory", hit.source)
 
 
 def _hit(hit: Any, words: list[str], chats: dict[int, int]) -> dict[str, Any]:
-    urls = {
-        "knowledge": f"/lore/entries/{hit.source}",
-        "memory": f"/memories/{hit.source}",
-        "message": f"/chats/{chats.get(hit.source, 0)}?around={hit.source}#m{hit.source}",
-    }
     said = [str(term) for term in (hit.words or {}).get("terms") or []]
     near = (hit.meaning or {}).get("score")
     parts = [f"words: {', '.join(said)}"] if said else []
@@ -66,7 +76,7 @@ def _hit(hit: Any, words: list[str], chats: dict[int, int]) -> dict[str, Any]:
     return {
         "kind": dict(KINDS)[hit.kind],
         "title": hit.title or {"knowledge": "An entry", "memory": "A memory", "message": "A chat"}[hit.kind],
-        "url": urls[hit.kind],
+        "url": _hit_url(hit, chats),
         "html": snippet(hit.text, [*said, *words]),
         "why": " · ".join(parts),
         "created_at": moment(hit.created_at),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
@@ -17,17 +17,22 @@ from botcafe.areas.creators import shares
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.web.sharing.forms import LEVELS, ShareForm, day_of
-from botcafe.web.shell.requests import actor_of, back_to, put_problems, signed_in
+from botcafe.web.shell.addresses import page_url
+from botcafe.web.shell.requests import actor_of, put_problems, signed_in
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What is shared: its kind and id, its name, its page, and what its people will find."""
+    """A bot or chat that is shared, with the addresses of its pages; ``slug`` names it in them."""
 
     resource: str
     id: int
     name: str
+    slug: str | int
     url: str
+    sharing_url: str
+    end_route: str
+    edit_url: str = ""
     is_public: bool = False
 
 
@@ -37,13 +42,31 @@ def address_of(request: HttpRequest, path: str) -> str:
 
 
 def _bot(actor: Actor, name: str) -> Thing:
-    found = bot_by_slug(actor, name)
-    return Thing("bot", found.pk, found.name, f"/bots/{found.slug}", bool(found.is_public))
+    bot = bot_by_slug(actor, name)
+    return Thing(
+        resource="bot",
+        id=bot.pk,
+        name=bot.name,
+        slug=bot.slug,
+        url=page_url("bots:bot", bot.slug),
+        sharing_url=page_url("sharing:bot", bot.slug),
+        end_route="sharing:end-bot-share",
+        edit_url=page_url("bots:edit", bot.slug),
+        is_public=bool(bot.is_public),
+    )
 
 
 def _chat(actor: Actor, name: int) -> Thing:
-    found = conversation_for(actor, name)
-    return Thing("conversation", found.pk, found.title or "This chat", f"/chats/{found.pk}")
+    chat = conversation_for(actor, name)
+    return Thing(
+        resource="conversation",
+        id=chat.pk,
+        name=chat.title or "This chat",
+        slug=chat.pk,
+        url=page_url("chats:chat", chat.pk),
+        sharing_url=page_url("sharing:chat", chat.pk),
+        end_route="sharing:end-chat-share",
+    )
 
 
 KINDS: dict[str, Callable[[Actor, Any], Thing]] = {"bot": _bot, "conversation": _chat}
@@ -61,6 +84,7 @@ def _row(share: shares.Share, thing: Thing, zone: str) -> dict[str, Any]:
         "until": day_of(share.until, zone),
         "is_over": share.is_over,
         "form": form,
+        "end_url": page_url(thing.end_route, thing.slug, share.user),
     }
 
 
@@ -86,7 +110,7 @@ def sharing(request: HttpRequest, kind: str, name: Any) -> HttpResponse:
         if request.method != "POST":
             return _page(request, thing)
         form = _sent(request, actor, thing)
-        return _page(request, thing, form) if form else back_to(f"{thing.url}/sharing#people")
+        return _page(request, thing, form) if form else HttpResponseRedirect(f"{thing.sharing_url}#people")
     except Forbidden:
         return render(request, "errors/403.html", status=403)
 
@@ -120,4 +144,4 @@ def end_share(request: HttpRequest, kind: str, name: Any, user: int) -> HttpResp
     except Forbidden:
         return render(request, "errors/403.html", status=403)
     messages.success(request, "It is not shared with them any more.")
-    return back_to(f"{thing.url}/sharing#people")
+    return HttpResponseRedirect(f"{thing.sharing_url}#people")

@@ -23,4 +23,5 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     if request.path.startswith("/staff"):
         return {}
     actor = actor_of(request)
-    return {"user": Visitor(actor.is_signed_in, actor.is_admin, actor.name, actor.email)}
+    section = request.path.split("/")[1]
+    return {"section": section, "user": Visitor(actor.is_signed_in, actor.is_admin, actor.name, actor.email)}

@@ -2,12 +2,15 @@
 
 import functools
 import hashlib
+import json
 
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.views.decorators.http import require_GET
+
+from botcafe.web.shell.addresses import page_url
 
 FILES = "web"
 
@@ -38,7 +41,14 @@ def worker(request: HttpRequest) -> HttpResponse:
     """The service worker: its text changes with the files, so that browsers take the new ones."""
     files = dict(_files())
     kept = [static(name) for name in files if name != f"{FILES}/sw.js"]
-    head = f'const VERSION = "{version()}";\nconst FILES = {kept!r};\n'
+    urls = {
+        "home": page_url("bots:home"),
+        "chats": page_url("chats:list"),
+        "login": page_url("accounts:login"),
+        "offline": page_url("shell:offline"),
+        "files": static(""),
+    }
+    head = f'const VERSION = "{version()}";\nconst FILES = {json.dumps(kept)};\nconst URLS = {json.dumps(urls)};\n'
     response = HttpResponse(head.encode() + files[f"{FILES}/sw.js"], content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/"
     response["Cache-Control"] = "no-cache"

@@ -1,11 +1,12 @@
 """Formatting that pages share: numbers, moments, money and quotes."""
 
 import datetime as dt
-from typing import Any
+from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from botcafe.cms.revisions import Version
+from botcafe.cms.revisions import Change, Version
+from botcafe.web.shell.addresses import page_url
 
 LONGEST_QUOTE = 140
 
@@ -27,10 +28,20 @@ def beginning(text: str | None) -> str:
     return words if len(words) <= LONGEST_QUOTE else f"{words[: LONGEST_QUOTE - 1]}…"
 
 
-def versions_shown(versions: list[Version]) -> list[dict[str, Any]]:
-    """Versions as their page shows them."""
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version of a bot or persona on its page."""
+
+    made_at: dt.datetime | None
+    is_present: bool
+    changes: list[Change]
+    restore_url: str
+
+
+def version_rows(versions: list[Version], restore_route: str, name: str | int) -> list[VersionRow]:
+    """Versions as their page shows them; ``restore_route`` takes ``name`` and the version's id."""
     return [
-        {"id": v.id, "made_at": moment(v.made_at), "is_present": v.is_present, "changes": v.changes} for v in versions
+        VersionRow(moment(v.made_at), v.is_present, v.changes, page_url(restore_route, name, v.id)) for v in versions
     ]
 
 

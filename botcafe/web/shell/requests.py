@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
@@ -27,7 +27,7 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not actor_of(request).is_signed_in:
-            return HttpResponseRedirect(f"/login?next={quote(request.get_full_path())}")
+            return HttpResponseRedirect(f"{reverse('accounts:login')}?next={quote(request.get_full_path())}")
         try:
             return view(request, *args, **kwargs)
         except NotFound as error:
@@ -49,7 +49,7 @@ def open_page(view: View) -> View:
     return guarded
 
 
-def next_of(request: HttpRequest, default: str = "/") -> str:
+def next_of(request: HttpRequest, default: str) -> str:
     """Where to go next, if that is a page of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
@@ -64,8 +64,3 @@ def put_problems(form: forms.Form, error: ApiError) -> None:
     for problem in error.problems:
         field = problem.path.split(".")[-1]
         form.add_error(field if field in form.fields else None, problem.message)
-
-
-def back_to(path: str) -> HttpResponse:
-    """Go to one of our own pages."""
-    return redirect(path)

@@ -12,7 +12,7 @@ if (form) {
     data.set("file", file);
     data.set("act", act);
     data.set("bot", form.elements.bot?.value ?? "");
-    const answer = await fetch("/import", { method: "POST", body: data, headers: { "X-CSRFToken": token }, credentials: "same-origin" });
+    const answer = await fetch(form.action, { method: "POST", body: data, headers: { "X-CSRFToken": token }, credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const told = [...page.querySelectorAll("[data-brought]")]; // a zip brings many
     return told.length ? told : [page.querySelector(".note-harm") ?? refusal(file, answer.status)];

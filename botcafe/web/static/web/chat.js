@@ -116,7 +116,7 @@ function news(conversations) {
 }
 
 function named(form) {
-  if (form.getAttribute("action") !== `/chats/${id}/settings`) return;
+  if (form.getAttribute("action") !== chat.dataset.settingsUrl) return;
   const title = form.elements.title?.value.trim();
   if (title) chat.querySelector("[data-chat-title]").textContent = title;
   else if (form.elements.status) location.reload();

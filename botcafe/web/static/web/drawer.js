@@ -4,7 +4,6 @@ import { post } from "./post.js";
 
 export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
   const drawer = document.getElementById("drawer");
-  const path = `/chats/${chat.dataset.conversation}`;
   let timer = 0;
   let persona; // chosen, and on its way to be kept: what is sent meanwhile takes it along
   document.documentElement.dataset.scripted = "";
@@ -37,7 +36,7 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
   async function renew(query = {}) {
     const open = isOpen();
     const asked = new URLSearchParams(open.has("lore") ? { ...query, lore: "1" } : query);
-    const page = await fragment(`${path}/drawer?${asked}`);
+    const page = await fragment(`${chat.dataset.drawerUrl}?${asked}`);
     const sent = drawer.querySelector("[data-inspector]");
     const held = document.activeElement?.id;
     drawer.replaceChildren(...page.body.childNodes);

@@ -13,6 +13,7 @@ export function watchInspector(chat, { entry, quoted, persona }) {
   let timer = 0;
   let asked = 0;
 
+  const sentUrl = (generation) => chat.dataset.sentUrl.replace(/0$/, generation);
   const place = () => drawer.querySelector("[data-inspector]");
   const titles = () => new Set(Array.from(place().querySelectorAll(":scope details[open] strong"), (node) => node.textContent));
 
@@ -48,7 +49,7 @@ export function watchInspector(chat, { entry, quoted, persona }) {
     const form = new FormData(chat.querySelector("[data-say]")); // as it would be sent, with the line that is quoted
     if (persona() !== undefined) form.set("persona", persona());
     paint(async () => {
-      const answer = await fetch(`/chats/${id}/preview`, { method: "POST", body: form, credentials: "same-origin", headers: { "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content } });
+      const answer = await fetch(chat.dataset.previewUrl, { method: "POST", body: form, credentials: "same-origin", headers: { "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content } });
       if (!answer.ok) throw new Error(String(answer.status));
       return new DOMParser().parseFromString(await answer.text(), "text/html");
     });
@@ -82,7 +83,7 @@ export function watchInspector(chat, { entry, quoted, persona }) {
     if (!stale || !drawer.checkVisibility() || !drawer.querySelector('[data-fold="sent"]').open) return;
     const generation = stale;
     stale = null;
-    paint(() => fragment(`/chats/${id}/sent/${generation}`));
+    paint(() => fragment(sentUrl(generation)));
   }
 
   stale = place().querySelector("[data-sent]")?.dataset.sent ?? null;
@@ -93,7 +94,7 @@ export function watchInspector(chat, { entry, quoted, persona }) {
     look(generation) {
       reveal();
       stale = null;
-      paint(() => fragment(`/chats/${id}/sent/${generation}`));
+      paint(() => fragment(sentUrl(generation)));
     },
     renew(generation) {
       stale = generation;

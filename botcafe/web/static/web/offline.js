@@ -13,7 +13,7 @@ if (worker && root) {
   addEventListener("load", async () => {
     try {
       const wasThere = worker.controller !== null;
-      await worker.register("/sw.js");
+      await worker.register(root.dataset.worker);
       const { active } = await worker.ready;
       if (isSignedIn && !wasThere) active.postMessage({ keep: location.pathname });
     } catch {

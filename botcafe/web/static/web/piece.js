@@ -8,7 +8,7 @@ export async function fragment(path) {
 }
 
 export function pieceOf(chat, { paper, onPainted, onList }) {
-  const path = `/chats/${chat.dataset.conversation}/turns`;
+  const path = chat.dataset.turnsUrl;
   let asked = 0;
   let former = null; // where the chat stood before it was branched here: told as long as it ends here
 

@@ -1,14 +1,14 @@
-// Keeps our own files, and chats that were opened, for when the line is down. VERSION and FILES are put in front by the
-// server. Nothing else is kept: no answers of the API, no keys, no account pages, no temporary chats.
+// Keeps our own files, and chats that were opened, for when the line is down. VERSION, FILES and URLS are put in front by
+// the server. Nothing else is kept: no answers of the API, no keys, no account pages, no temporary chats.
 const ASSETS = `files-${VERSION}`;
 const CHATS = "chats";
-const KEPT = /^\/chats(\/\d+)?$/;
+const isKept = (path) => path === URLS.chats || (path.startsWith(`${URLS.chats}/`) && /^\d+$/.test(path.slice(URLS.chats.length + 1)));
 const MOST = 60;
 
 let isCurrent = true; // the server still has the files that were kept
 
 addEventListener("install", (event) => {
-  event.waitUntil(caches.open(ASSETS).then((cache) => cache.addAll([...FILES, "/offline"])));
+  event.waitUntil(caches.open(ASSETS).then((cache) => cache.addAll([...FILES, URLS.offline])));
   skipWaiting();
 });
 
@@ -24,14 +24,14 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== location.origin) return;
-  if (address.pathname.startsWith("/static/")) event.respondWith(asset(request, address));
+  if (address.pathname.startsWith(URLS.files)) event.respondWith(asset(request, address));
   else if (request.mode === "navigate") event.respondWith(page(event, address));
 });
 
 addEventListener("message", (event) => {
   const { forget, keep } = event.data ?? {};
   if (forget) event.waitUntil(caches.delete(CHATS).then(() => event.ports[0]?.postMessage("done")));
-  if (keep && KEPT.test(keep)) event.waitUntil(fetch(keep, { credentials: "same-origin" }).then((answer) => put(keep, answer)).catch(() => {}));
+  if (keep && isKept(keep)) event.waitUntil(fetch(keep, { credentials: "same-origin" }).then((answer) => put(keep, answer)).catch(() => {}));
 });
 
 async function asset(request, { pathname }) {
@@ -44,8 +44,8 @@ async function page(event, address) {
     const answer = (await event.preloadResponse) ?? await fetch(event.request);
     const told = answer.headers.get("x-cafe-version");
     if (told) isCurrent = told === VERSION;
-    if (answer.redirected && new URL(answer.url).pathname === "/login") await caches.delete(CHATS);
-    else if (KEPT.test(address.pathname) && !address.search) event.waitUntil(put(address.pathname, answer.clone()));
+    if (answer.redirected && new URL(answer.url).pathname === URLS.login) await caches.delete(CHATS);
+    else if (isKept(address.pathname) && !address.search) event.waitUntil(put(address.pathname, answer.clone()));
     return answer;
   } catch {
     return stored(address);
@@ -65,8 +65,8 @@ async function put(path, answer) {
 // A copy says that it is one.
 async function stored({ pathname }) {
   const cache = await caches.open(CHATS);
-  const found = (await cache.match(pathname)) ?? (pathname === "/" ? await cache.match("/chats") : null);
-  if (!found) return (await caches.match("/offline")) ?? Response.error();
+  const found = (await cache.match(pathname)) ?? (pathname === URLS.home ? await cache.match(URLS.chats) : null);
+  if (!found) return (await caches.match(URLS.offline)) ?? Response.error();
   const text = (await found.text()).replace("<body ", "<body data-offline ");
   return new Response(text, { headers: found.headers });
 }

@@ -6,7 +6,7 @@ const PAUSE = 250;
 
 export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged = () => {} } = {}) {
   const mould = document.getElementById("mould-talk-menu");
-  let asked = location.pathname === "/chats" ? location.search : "";
+  let asked = location.pathname === pane.dataset.listUrl ? location.search : "";
   let known = [];
   let timer = 0;
 
@@ -14,7 +14,7 @@ export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged
 
   async function paint(query = asked) {
     asked = query;
-    const page = await fragment(`/chats/list${query || "?"}${current ? `&current=${current}` : ""}`).catch(() => null);
+    const page = await fragment(`${pane.dataset.fragmentUrl}${query || "?"}${current ? `&current=${current}` : ""}`).catch(() => null);
     if (!page || query !== asked || !list()) return;
     const held = pane.querySelector("[data-talks-find] input") === document.activeElement;
     if (held) {

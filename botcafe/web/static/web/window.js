@@ -22,7 +22,7 @@ export function watchWindow(chat, { paper, isBusy, onNewest, onPainted }) {
     link.setAttribute("aria-busy", "true");
     try {
       const address = new URL(link.href);
-      const page = await fragment(`${address.pathname}/turns${address.search}`);
+      const page = await fragment(`${chat.dataset.turnsUrl}${address.search}`);
       place(item, page.querySelector("[data-turns]"), item.dataset.later !== undefined, item.contains(document.activeElement));
     } catch {
       link.removeAttribute("aria-busy");
@@ -65,7 +65,7 @@ export function watchWindow(chat, { paper, isBusy, onNewest, onPainted }) {
     end.className = "earlier";
     end.dataset[below ? "earlier" : "later"] = "";
     link.className = "button button-quiet button-small";
-    link.href = `/chats/${chat.dataset.conversation}?${below ? "before" : "after"}=${edge.dataset.message}`;
+    link.href = `${chat.dataset.url}?${below ? "before" : "after"}=${edge.dataset.message}`;
     link.textContent = below ? "Earlier messages" : "Later messages";
     end.append(link);
     const put = () => {

@@ -1,0 +1,20 @@
+"""Edit a message and have it answered, in one transaction."""
+
+from django.db import transaction
+
+from botcafe.areas.companions.chats import tree
+from botcafe.areas.companions.chats.turns import Asked, Begun, begin_turn
+from botcafe.cms.schema.actor import Actor
+
+
+def edit_and_begin_turn(
+    actor: Actor, conversation_id: int, message: object, entry: str, asked: Asked, lease: str = ""
+) -> Begun:
+    """Change the text of a message, let the chat end in it and begin a turn there; all of it or nothing.
+
+    ``entry`` has passed ``turns.check_entry``. Raises what ``tree.edit``, ``tree.move`` and ``begin_turn`` raise.
+    """
+    with transaction.atomic():
+        tree.edit(actor, conversation_id, message, entry)
+        tree.move(actor, conversation_id, message, exact=True)
+        return begin_turn(actor, conversation_id, asked, lease)

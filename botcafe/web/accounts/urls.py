@@ -1,0 +1,28 @@
+"""Routes of sign-in, the account, its tokens and usage."""
+
+from django.urls import path
+
+from botcafe.kit import url_converters  # noqa: F401  (registers <id:...>)
+from botcafe.web.accounts import access, usage, views
+
+app_name = "accounts"
+urlpatterns = [
+    path("login", views.login, name="login"),
+    path("register", views.register, name="register"),
+    path("logout", views.logout, name="logout"),
+    path("forgot", views.forgot, name="forgot-password"),
+    path("reset", views.reset, name="reset-password"),
+    path("verify", views.verify, name="verify-email"),
+    path("account", views.account, name="account"),
+    path("account/name", views.change_name, name="change-name"),
+    path("account/email", views.change_email, name="change-email"),
+    path("account/password", views.change_password, name="change-password"),
+    path("account/sessions/end-others", views.end_others, name="end-other-sessions"),
+    path("account/sessions/<str:handle>/end", views.end_session, name="end-session"),
+    path("account/access", access.access, name="access"),
+    path("account/access/tokens", access.add_token, name="add-token"),
+    path("account/access/tokens/<id:token_id>/revoke", access.end_token, name="revoke-token"),
+    path("account/access/model", access.choose_model, name="choose-model"),
+    path("account/access/time-zone", access.choose_zone, name="choose-time-zone"),
+    path("account/usage", usage.usage, name="usage"),
+]

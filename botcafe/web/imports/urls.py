@@ -1,0 +1,10 @@
+"""Routes of imports."""
+
+from django.urls import path
+
+from botcafe.web.imports import views
+
+app_name = "imports"
+urlpatterns = [
+    path("import", views.files, name="import"),
+]

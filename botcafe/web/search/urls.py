@@ -1,0 +1,10 @@
+"""Routes of the search page."""
+
+from django.urls import path
+
+from botcafe.web.search import views
+
+app_name = "search"
+urlpatterns = [
+    path("search", views.search, name="search"),
+]

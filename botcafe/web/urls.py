@@ -1,0 +1,19 @@
+"""Routes of all pages; each feature keeps its own list."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("botcafe.web.accounts.urls")),
+    path("", include("botcafe.web.bots.urls")),
+    path("", include("botcafe.web.imports.urls")),
+    path("", include("botcafe.web.shell.urls")),
+    # Before chats, whose last route takes any second part: /chats/<id>/<action>.
+    path("", include("botcafe.web.sharing.urls")),
+    path("", include("botcafe.web.chats.urls")),
+    path("", include("botcafe.web.lore.urls")),
+    path("", include("botcafe.web.search.urls")),
+    path("", include("botcafe.web.memories.urls")),
+    path("", include("botcafe.web.personas.urls")),
+    path("", include("botcafe.web.presets.urls")),
+    path("", include("botcafe.web.keys.urls")),
+]
