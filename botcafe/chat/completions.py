@@ -17,7 +17,7 @@ from botcafe.chat.generation.stream import Reply, ask, outcome_of, words_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, NotFound, TooMany
 from botcafe.kit.instants import now
-from botcafe.llm.errors import ModelError, RateLimitError, TooLongError
+from botcafe.llm.errors import ModelError, PromptTooLongError, RateLimitError
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 SPEAKERS = ("user", "assistant", "tool", "function")
@@ -35,7 +35,7 @@ class ProviderFailed(ApiError):
 
 
 # What a caller can do something about has the status that OpenAI gives it.
-_FAILURES: dict[type[ModelError], type[ApiError]] = {RateLimitError: TooMany, TooLongError: BadRequest}
+_FAILURES: dict[type[ModelError], type[ApiError]] = {RateLimitError: TooMany, PromptTooLongError: BadRequest}
 
 
 @dataclass(frozen=True, slots=True)

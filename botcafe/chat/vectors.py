@@ -1,7 +1,8 @@
 """Texts to vectors for callers of the API."""
 
 from botcafe.cms.schema.errors import BadRequest
-from botcafe.llm.embeddings.local import EmbedderError, embedder
+from botcafe.llm.embeddings.embedders import embedder
+from botcafe.llm.embeddings.remote import EmbedderError
 
 
 def vectors_of(texts: list[str]) -> tuple[str, list[list[float]]]:

@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.module_loading import module_has_submodule
 
-from botcafe.cli.out import fail, say, tell
+from botcafe.cli.output import fail, say, tell
 
 
 def arguments(parser: argparse.ArgumentParser, verb: str) -> None:

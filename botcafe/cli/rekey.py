@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import django
 
-from botcafe.cli.out import fail, say, tell
+from botcafe.cli.output import fail, say, tell
 
 if TYPE_CHECKING:
     from botcafe.areas.keys import rotation
@@ -46,10 +46,10 @@ def _new_key() -> int:
 
 def _rotate(waiting: int, *, as_json: bool) -> "list[rotation.Rotation]":
     from botcafe.areas.keys import rotation
-    from botcafe.cli.arrival.steps import Steps
+    from botcafe.cli.progress import ProgressSteps
 
     done = []
-    with Steps(waiting, as_json=as_json) as steps:
+    with ProgressSteps(waiting, as_json=as_json) as steps:
         for column in rotation.columns():
             with steps.step(column.model) as advance:
                 done.append(rotation.rotate(column, advance))

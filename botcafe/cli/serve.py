@@ -11,8 +11,8 @@ from types import FrameType
 import django
 from django.conf import settings
 
-from botcafe.cli.kept import Kept
-from botcafe.cli.out import fail, say, warn
+from botcafe.cli.output import fail, say, warn
+from botcafe.cli.supervisor import Supervisor
 from botcafe.kit.parent import end_with_parent
 
 AGAIN_SECONDS = 3.0
@@ -59,7 +59,7 @@ def _taken(host: str, port: int) -> str:
 
 def prepare() -> str:
     """Make the database ready, or say why not: only development changes the schema by itself."""
-    from botcafe.cli import database, starting
+    from botcafe.cli import database, starter_content
 
     settings.DATA.mkdir(parents=True, exist_ok=True)
     missing = database.waiting()
@@ -68,7 +68,7 @@ def prepare() -> str:
     if missing:
         database.migrate()
     if settings.SEED == "starter" and not settings.IS_PRODUCTION:
-        starting.seed_if_empty()
+        starter_content.seed_if_empty()
     return ""
 
 
@@ -100,7 +100,7 @@ def _serve(*, jobs: bool) -> int:
     from granian.log import LogLevels
     from granian.server import Server
 
-    worker = Kept([sys.executable, "-m", "botcafe.cli.main", "worker", CHILD, str(os.getpid())]) if jobs else None
+    worker = Supervisor([sys.executable, "-m", "botcafe.cli.main", "worker", CHILD, str(os.getpid())]) if jobs else None
     shown = settings.PUBLIC_URL or f"http://{settings.HOST}:{settings.PORT}"
     say(f"BotCafé is open: {shown}")
     server = Server(

@@ -71,7 +71,7 @@ def write_archive(files: Mapping[str, bytes]) -> bytes:
 
 def stream_archive(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
     """The same in pieces, at least one for each file, while the files are still being made."""
-    out = _Pieces()
+    out = _ChunkBuffer()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, data in files:
             member = zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0))
@@ -82,7 +82,7 @@ def stream_archive(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
     yield out.taken()
 
 
-class _Pieces(io.RawIOBase):
+class _ChunkBuffer(io.RawIOBase):
     """What is written, until it is taken; there is no way back in it."""
 
     def __init__(self) -> None:

@@ -38,14 +38,14 @@ _SYSTEM: Final = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".git"}
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class FileBundle:
     """Names and bytes in the order in which they need each other, and what stays out with the reason."""
 
     files: tuple[tuple[str, bytes], ...]
     left_out: tuple[tuple[str, str], ...] = ()
 
 
-def read_bundle(data: bytes) -> Bundle | None:
+def read_bundle(data: bytes) -> FileBundle | None:
     """The files of such a zip; None for any other file, and for zips that are one thing themselves.
 
     Raises FormatError as `read_archive`, and `unsupported` where there is nothing to bring.
@@ -61,7 +61,7 @@ def read_bundle(data: bytes) -> Bundle | None:
         raise FormatError(
             "unsupported", "The zip holds no card, lorebook, chat, persona, preset or memory that could be brought."
         )
-    return Bundle(tuple(sorted(files.items(), key=lambda each: _place(*each))), _left_out(names, reasons))
+    return FileBundle(tuple(sorted(files.items(), key=lambda each: _place(*each))), _left_out(names, reasons))
 
 
 def _reasons(names: Iterable[str]) -> dict[str, str]:

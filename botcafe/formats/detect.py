@@ -6,25 +6,26 @@ from typing import Any, Final, Literal
 from botcafe.formats.archive import ZIP_SIGNATURE, read_archive
 from botcafe.formats.cards.agnai import is_agnai
 from botcafe.formats.cards.byaf import is_byaf, read_byaf
-from botcafe.formats.cards.layout import SPEC_NAMES, flat_fields, is_book
-from botcafe.formats.cards.model import Card
-from botcafe.formats.cards.pictures import kind_of_picture
-from botcafe.formats.cards.read import check_size, read_card
-from botcafe.formats.cards.yaml import card_in_yaml
-from botcafe.formats.chats.groups import Group, is_group, read_group
+from botcafe.formats.cards.card_files import check_size, read_card
+from botcafe.formats.cards.images import kind_of_picture
+from botcafe.formats.cards.model import CharacterCard
+from botcafe.formats.cards.spec import SPEC_NAMES, flat_fields, is_book
+from botcafe.formats.cards.yaml_card import card_in_yaml
+from botcafe.formats.chats.groups import ImportedGroup, is_group, read_group
+from botcafe.formats.chats.json_chats import read_agnai, read_histories, read_own, read_risu, read_rows, read_turns
 from botcafe.formats.chats.model import ImportedChat
-from botcafe.formats.chats.others import read_agnai, read_histories, read_own, read_risu, read_rows, read_turns
-from botcafe.formats.chats.stories import read_kobold, read_ooba
-from botcafe.formats.chats.tavern import is_tavern_line, read_tavern
-from botcafe.formats.chats.text import read_text
+from botcafe.formats.chats.sillytavern import is_tavern_line, read_tavern
+from botcafe.formats.chats.story_chats import read_kobold, read_ooba
+from botcafe.formats.chats.text_transcript import read_text
 from botcafe.formats.errors import FormatError
-from botcafe.formats.fields import Fields
+from botcafe.formats.field_reader import FieldReader
+from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.json_text import UTF8_BOM, decode_json
 from botcafe.formats.lore.model import Lorebook
-from botcafe.formats.lore.others import kind_of_lore, lorebook_from_json
-from botcafe.formats.notes import Notes
-from botcafe.formats.personas import ForeignPersona, read_personas
-from botcafe.formats.presets.read import Preset, is_preset, read_preset
+from botcafe.formats.lore.other_apps import kind_of_lore, lorebook_from_json
+from botcafe.formats.personas import ImportedPersona, read_personas
+from botcafe.formats.presets.model import GenerationPreset
+from botcafe.formats.presets.reader import is_preset, read_preset
 
 Kind = Literal["card", "backyard", "lorebook", "chat", "group", "personas", "preset"]
 _WANTED: Final = "Known are character cards, lorebooks, chats, groups, personas and presets."
@@ -39,16 +40,16 @@ _CHAT_READERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ImportedFile:
     """What a file holds; most files hold one thing, an archive of Backyard's a card and chats."""
 
     kind: Kind
-    cards: tuple[Card, ...] = ()
+    cards: tuple[CharacterCard, ...] = ()
     books: tuple[Lorebook, ...] = ()
     chats: tuple[ImportedChat, ...] = ()
-    group: Group | None = None
-    personas: tuple[ForeignPersona, ...] = ()
-    preset: Preset | None = None
+    group: ImportedGroup | None = None
+    personas: tuple[ImportedPersona, ...] = ()
+    preset: GenerationPreset | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -58,7 +59,7 @@ def detect(data: bytes, name: str = "") -> Kind:
     return kind
 
 
-def read_any(data: bytes, name: str = "") -> Found:
+def read_any(data: bytes, name: str = "") -> ImportedFile:
     """Read any file that people own. `name` only names what has no name of its own (a preset, a lorebook).
 
     Nothing in the file is run or fetched. Raises only FormatError.
@@ -66,24 +67,26 @@ def read_any(data: bytes, name: str = "") -> Found:
     kind, root = _looked_at(data)
     if kind == "card":
         card = read_card(data)
-        return Found(kind, cards=(card,), warnings=card.warnings)
+        return ImportedFile(kind, cards=(card,), warnings=card.warnings)
     if kind == "backyard":
-        notes = Notes()
+        notes = ImportNotes()
         both = read_byaf(read_archive(data), notes)
-        return Found(kind, cards=both.cards, chats=both.chats, warnings=notes.lines())
+        return ImportedFile(kind, cards=both.cards, chats=both.chats, warnings=notes.lines())
     if kind == "lorebook":
-        book = lorebook_from_json(root, Notes())
-        return Found(kind, books=(book if book.name else replace(book, name=_stem(name)),), warnings=book.warnings)
+        book = lorebook_from_json(root, ImportNotes())
+        return ImportedFile(
+            kind, books=(book if book.name else replace(book, name=_stem(name)),), warnings=book.warnings
+        )
     if kind == "group":
-        notes = Notes()
+        notes = ImportNotes()
         group = read_group(root, notes)
-        return Found(kind, group=group, warnings=notes.lines())
+        return ImportedFile(kind, group=group, warnings=notes.lines())
     if kind == "personas":
         people, warnings = read_personas(data)
-        return Found(kind, personas=tuple(people), warnings=tuple(warnings))
+        return ImportedFile(kind, personas=tuple(people), warnings=tuple(warnings))
     if kind == "preset":
         preset = read_preset(data, name)
-        return Found(kind, preset=preset, warnings=tuple(preset.warnings))
+        return ImportedFile(kind, preset=preset, warnings=tuple(preset.warnings))
     return _chats(data, root)
 
 
@@ -101,13 +104,13 @@ def _looked_at(data: bytes) -> tuple[Kind, Any]:
         return _of_json(data, text)
     if b"\x00" in text[:4096]:
         raise FormatError("unsupported", f"The file is of a kind that we do not know. {_WANTED}")
-    return ("card" if card_in_yaml(data, Notes()) is not None else "chat"), None
+    return ("card" if card_in_yaml(data, ImportNotes()) is not None else "chat"), None
 
 
 def _of_json(data: bytes, text: bytes) -> tuple[Kind, Any]:
     if _is_lines(text):
         return "chat", None
-    root = decode_json(data, Notes(), "the file")
+    root = decode_json(data, ImportNotes(), "the file")
     if isinstance(root, list):
         return "chat", root
     if not isinstance(root, dict):
@@ -121,7 +124,7 @@ def _is_lines(text: bytes) -> bool:
         if line.strip() in {b"{", b"[", b""}:
             return False
         try:
-            row = decode_json(line, Notes(), "the first line")
+            row = decode_json(line, ImportNotes(), "the first line")
         except FormatError:
             continue
         return is_tavern_line(row) and not is_group(row)
@@ -174,12 +177,12 @@ def _chat_kind(root: dict[str, Any]) -> str | None:
     return "st" if is_tavern_line(root) else None
 
 
-def _chats(data: bytes, root: Any) -> Found:
+def _chats(data: bytes, root: Any) -> ImportedFile:
     if root is None:
         text = data.removeprefix(UTF8_BOM).lstrip()
         chat = read_tavern(data) if text[:1] == b"{" else read_text(data)
-        return Found("chat", chats=(chat,), warnings=chat.warnings)
-    notes = Notes()
+        return ImportedFile("chat", chats=(chat,), warnings=chat.warnings)
+    notes = ImportNotes()
     books: tuple[Lorebook, ...] = ()
     if isinstance(root, list):
         found = read_rows(root, notes)
@@ -187,7 +190,7 @@ def _chats(data: bytes, root: Any) -> Found:
         kind = _chat_kind(root)
         if kind == "kobold":
             found = [read_kobold(root, notes)]
-            lore = Fields(root, "", notes).items("worldinfo")
+            lore = FieldReader(root, "", notes).items("worldinfo")
             books = (lorebook_from_json({"worldinfo": lore}, notes),) if lore else ()
         elif kind == "ooba":
             found = [read_ooba(root, notes)]
@@ -198,7 +201,7 @@ def _chats(data: bytes, root: Any) -> Found:
     kept = tuple(chat for chat in found if chat.messages)
     if not kept:
         raise FormatError("not_a_chat", "The chat in this file has no message.")
-    return Found("chat", chats=kept, books=books, warnings=notes.lines() or kept[0].warnings)
+    return ImportedFile("chat", chats=kept, books=books, warnings=notes.lines() or kept[0].warnings)
 
 
 def _stem(name: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from botcafe.formats.errors import FormatError
+from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.limits import MAX_JSON_BRACKETS, MAX_JSON_BYTES, MAX_JSON_DEPTH, MIB
-from botcafe.formats.notes import Notes
 
 UTF8_BOM = b"\xef\xbb\xbf"
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -18,7 +18,7 @@ _MAX_INTEGER_DIGITS = 18
 _MAX_KEY_IN_PATH = 60
 
 
-def decode_json_object(data: bytes, notes: Notes, where: str) -> dict[str, Any]:
+def decode_json_object(data: bytes, notes: ImportNotes, where: str) -> dict[str, Any]:
     """Decode UTF-8 JSON bytes whose root is an object; as `decode_json`, and FormatError `not_a_card` for other roots."""
     value = decode_json(data, notes, where)
     if not isinstance(value, dict):
@@ -26,7 +26,7 @@ def decode_json_object(data: bytes, notes: Notes, where: str) -> dict[str, Any]:
     return value
 
 
-def decode_json(data: bytes, notes: Notes, where: str) -> Any:
+def decode_json(data: bytes, notes: ImportNotes, where: str) -> Any:
     """Decode UTF-8 JSON bytes.
 
     Repairs with a warning: bad UTF-8, raw control characters in strings, NaN and infinities (become null), NUL and
@@ -78,7 +78,7 @@ def _too_deep(where: str) -> FormatError:
     return FormatError("too_deep", f"The JSON in {where} is nested deeper than {MAX_JSON_DEPTH} levels.")
 
 
-def _decode_leniently(data: bytes, notes: Notes, where: str) -> Any:
+def _decode_leniently(data: bytes, notes: ImportNotes, where: str) -> Any:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -98,7 +98,7 @@ def _bounded_integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= _MAX_INTEGER_DIGITS else float(digits)
 
 
-def _cleaned_object(value: dict[str, Any], path: str, notes: Notes) -> dict[str, Any]:
+def _cleaned_object(value: dict[str, Any], path: str, notes: ImportNotes) -> dict[str, Any]:
     return {_cleaned_text(key, path, notes): _cleaned(child, _step(path, key), notes) for key, child in value.items()}
 
 
@@ -108,7 +108,7 @@ def _step(path: str, key: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _cleaned(value: Any, path: str, notes: Notes) -> Any:
+def _cleaned(value: Any, path: str, notes: ImportNotes) -> Any:
     if isinstance(value, str):
         return _cleaned_text(value, path, notes)
     if isinstance(value, dict):
@@ -121,7 +121,7 @@ def _cleaned(value: Any, path: str, notes: Notes) -> Any:
     return value
 
 
-def _cleaned_text(text: str, path: str, notes: Notes) -> str:
+def _cleaned_text(text: str, path: str, notes: ImportNotes) -> str:
     cleaned, count = _UNSTORABLE.subn("", text)
     if count:
         notes.add(_UNSTORABLE.sub("", path), f"{count} characters that cannot be stored were removed.")

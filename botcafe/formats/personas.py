@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botcafe.formats.errors import FormatError
-from botcafe.formats.fields import Fields
+from botcafe.formats.field_reader import FieldReader
+from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.json_text import UTF8_BOM, decode_json_object, encode_json
 from botcafe.formats.limits import MIB
-from botcafe.formats.notes import Notes
 
 MAX_BACKUP_BYTES = 16 * MIB
 MAX_PERSONAS = 500
@@ -17,7 +17,7 @@ WANTED = "Expected is SillyTavern's backup with “personas” (a name for each 
 
 
 @dataclass(frozen=True, slots=True)
-class ForeignPersona:
+class ImportedPersona:
     """One persona of the file; an absent description is "". `raw` is `{avatar, name, ...}` as the file has it."""
 
     name: str
@@ -27,7 +27,7 @@ class ForeignPersona:
     raw: dict[str, Any] = field(default_factory=dict)
 
 
-def read_personas(data: bytes) -> tuple[list[ForeignPersona], list[str]]:
+def read_personas(data: bytes) -> tuple[list[ImportedPersona], list[str]]:
     """Read a backup of personas, or the `settings.json` that holds them: the personas, and warnings.
 
     Pictures are not in such a file. Raises FormatError: `too_large`, `too_deep`, `broken_json`, `unsupported`.
@@ -36,9 +36,12 @@ def read_personas(data: bytes) -> tuple[list[ForeignPersona], list[str]]:
         raise FormatError("too_large", f"The file is larger than the {MAX_BACKUP_BYTES // MIB} MB of a backup.")
     if not data.removeprefix(UTF8_BOM).lstrip().startswith(b"{"):
         raise FormatError("unsupported", f"The file is no JSON object. {WANTED}")
-    notes = Notes()
-    fields = Fields(_root(decode_json_object(data, notes, "the file")), "", notes)
-    names, texts = fields.mapping("personas"), Fields(fields.mapping("persona_descriptions"), "descriptions", notes)
+    notes = ImportNotes()
+    fields = FieldReader(_root(decode_json_object(data, notes, "the file")), "", notes)
+    names, texts = (
+        fields.mapping("personas"),
+        FieldReader(fields.mapping("persona_descriptions"), "descriptions", notes),
+    )
     usual = fields.values.get("default_persona")
     found = [_persona(str(name), texts, file, usual, notes) for file, name in list(names.items())[:MAX_PERSONAS]]
     if len(names) > MAX_PERSONAS:
@@ -46,7 +49,7 @@ def read_personas(data: bytes) -> tuple[list[ForeignPersona], list[str]]:
     return found, list(notes.lines())
 
 
-def write_personas(people: list[ForeignPersona]) -> bytes:
+def write_personas(people: list[ImportedPersona]) -> bytes:
     """A backup that SillyTavern takes; what `raw` has beside stays. Pictures are not in it.
 
     A picture's name stands for a persona, so a name that is taken gets a number. Raises FormatError `not_writable`.
@@ -85,9 +88,9 @@ def _root(read: dict[str, Any]) -> dict[str, Any]:
     return root
 
 
-def _persona(given: str, texts: Fields, file: str, usual: object, notes: Notes) -> ForeignPersona:
+def _persona(given: str, texts: FieldReader, file: str, usual: object, notes: ImportNotes) -> ImportedPersona:
     name = one_line(given) or "Nameless"
-    said = Fields(texts.mapping(file), name, notes)
+    said = FieldReader(texts.mapping(file), name, notes)
     text = said.text("description").strip()
     if len(text) > MAX_TEXT:
         notes.add(name, f"the description is longer than {MAX_TEXT:,} characters; its end was cut off.")
@@ -96,4 +99,4 @@ def _persona(given: str, texts: Fields, file: str, usual: object, notes: Notes) 
     if said.values.get("lorebook"):
         notes.add(name, "its lorebook is another file; bring that one too.")
     raw = {**said.values, "avatar": file, "name": given}
-    return ForeignPersona(name, text[:MAX_TEXT], said.text("title").strip()[:MAX_NAME], file == usual, raw)
+    return ImportedPersona(name, text[:MAX_TEXT], said.text("title").strip()[:MAX_NAME], file == usual, raw)

@@ -5,13 +5,13 @@
     ├── NoCreditError           the provider's account is empty (402, or 429 that says so)
     ├── RateLimitError          too many calls (429); retry_after in seconds, when told
     ├── RefusedError            the model or its filter declined to answer
-    ├── TooLongError            the prompt does not fit into the model's window
+    ├── PromptTooLongError      the prompt does not fit into the model's window
     ├── UnknownModelError       no such model, or no such path (404)
     ├── ProviderError           any other status of the provider
     ├── ModelTimeoutError
-    │   ├── FirstTokenTimeout   nothing came within the deadline to the first event
-    │   ├── IdleTimeout         the line went silent in mid-reply
-    │   └── TotalTimeout        the whole reply took too long
+    │   ├── FirstTokenTimeoutError   nothing came within the deadline to the first event
+    │   ├── IdleTimeoutError         the line went silent in mid-reply
+    │   └── TotalTimeoutError        the whole reply took too long
     ├── ConnectionFailedError   no connection, or it broke before an answer
     │   └── AddressRefusedError the address leads into a private network
     ├── EmptyReplyError         the answer has not a word in it
@@ -88,7 +88,7 @@ class RefusedError(ModelError):
     words_for_filter: ClassVar[str] = "A safety filter of the provider stopped this. Other words may pass it."
 
 
-class TooLongError(ModelError):
+class PromptTooLongError(ModelError):
     """The prompt is longer than the model's window."""
 
     code = "model_too_long"
@@ -127,21 +127,21 @@ class ModelTimeoutError(ModelError):
         self.seconds = seconds
 
 
-class FirstTokenTimeout(ModelTimeoutError):
+class FirstTokenTimeoutError(ModelTimeoutError):
     """No event came within the deadline to the first one."""
 
     code = "model_first_token_timeout"
     words = "The model did not begin to answer within {seconds} seconds."
 
 
-class IdleTimeout(ModelTimeoutError):
+class IdleTimeoutError(ModelTimeoutError):
     """The line was silent for too long in mid-reply."""
 
     code = "model_idle_timeout"
     words = "The model fell silent in the middle of its answer for {seconds} seconds."
 
 
-class TotalTimeout(ModelTimeoutError):
+class TotalTimeoutError(ModelTimeoutError):
     """The whole reply took longer than allowed."""
 
     code = "model_total_timeout"

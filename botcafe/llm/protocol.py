@@ -47,17 +47,17 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class StreamEnd:
     """The last event: `stop`, `length`, `content_filter`, or what else the provider calls it."""
 
     finish_reason: str
 
 
-Event = TextDelta | ReasoningDelta | Usage | End
+StreamEvent = TextDelta | ReasoningDelta | Usage | StreamEnd
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
+class ImagePart:
     """A picture for a model that sees: its kind, such as `image/png`, and its bytes."""
 
     kind: str
@@ -71,7 +71,7 @@ class ChatMessage:
     role: str
     content: str
     name: str | None = None
-    images: tuple[Image, ...] = ()
+    images: tuple[ImagePart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Deadlines:
 class ChatBackend(Protocol):
     """A model behind one wire format."""
 
-    def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         """Deltas as they come, then one Usage, then one End. Raises ModelError, also after deltas were given.
 
         Leaving early (aclose, cancelling the task, dropping the iterator) closes the socket upstream.

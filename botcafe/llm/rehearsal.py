@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from botcafe.llm.protocol import ChatRequest, End, Event, TextDelta, Usage
+from botcafe.llm.protocol import ChatRequest, StreamEnd, StreamEvent, TextDelta, Usage
 from botcafe.llm.tokens import estimate_messages, estimate_tokens
 
 LABEL = "(Rehearsal) "
@@ -80,7 +80,7 @@ class RehearsalBackend:
         self._script = script
         self._pace = pace
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         """The text of `rehearse`, one event a word, then an estimated Usage, then End."""
         text = rehearse(request, self._script)
         for position, word in enumerate(text.split(" ")):
@@ -88,7 +88,7 @@ class RehearsalBackend:
                 await asyncio.sleep(1 / self._pace)
             yield TextDelta(f" {word}" if position else word)
         yield Usage(estimate_messages(request.messages), estimate_tokens(text), True)
-        yield End("stop")
+        yield StreamEnd("stop")
 
 
 def rehearse(request: ChatRequest, script: RehearsalScript) -> str:

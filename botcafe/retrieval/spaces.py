@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import transaction
 
-from botcafe.llm.embeddings.local import Embedder, EmbedderError, describe, embedder_for
+from botcafe.llm.embeddings.embedders import Embedder, describe, embedder_for
+from botcafe.llm.embeddings.remote import EmbedderError
 from botcafe.retrieval import stores
 from botcafe.retrieval.models import Space, Waiting
 

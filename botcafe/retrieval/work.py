@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from django.db import transaction
 
 from botcafe.kit.giving_way import insist
-from botcafe.llm.embeddings.local import EmbedderError
+from botcafe.llm.embeddings.remote import EmbedderError
 from botcafe.retrieval import index, spaces
 from botcafe.retrieval.index import Source
 from botcafe.retrieval.models import KINDS, Space, Waiting

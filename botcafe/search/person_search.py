@@ -18,7 +18,7 @@ from botcafe.areas.knowledge.hooks.indexing import CLOSED, vector_id
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import collection
 from botcafe.kit.instants import now, to_epoch
-from botcafe.llm.embeddings.local import relevance
+from botcafe.llm.embeddings.embedders import relevance
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.retrieval import ranking
 from botcafe.retrieval import search as index_search

@@ -11,7 +11,7 @@ from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
-from botcafe.formats.chats.write import FORMATS, Chat, Spoken, write
+from botcafe.formats.chats.writer import FORMATS, ExportedChat, ExportedMessage, write
 from botcafe.kit.markdown import render
 from botcafe.kit.words import slug_of
 
@@ -27,7 +27,7 @@ def export_chat(actor: Actor, conversation_id: int, form: str) -> tuple[str, str
     return f"{slug_of(made.title)}.{form}", FORMATS[form], write(made, form)
 
 
-def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> Chat:
+def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> ExportedChat:
     bots = tuple(row.bot.name for row in parts_of(chat.pk))
     rows = thread.branch(chat.pk, chat.active_leaf_id, thread.LONGEST_BRANCH)
     shown = thread.dressed(chat.pk, rows)
@@ -37,7 +37,7 @@ def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> Chat:
     notes |= {"note_position": 1, "note_role": NOTE_ROLES[note["role"]], "scenario": chat.scene or ""}
     origin = chat.origin if isinstance(chat.origin, dict) else {}
     user_name = str(origin.get("user_name") or "")
-    return Chat(
+    return ExportedChat(
         id=chat.pk,
         title=chat.title or ", ".join(bots) or "Chat",
         user_name=(chat.persona.name if chat.persona else user_name or actor.name) or "User",
@@ -70,12 +70,12 @@ def _origin_of(shown: thread.Shown, texts: dict[int, tuple[str, Any]]) -> dict[s
 
 def _message(
     actor: Actor, shown: thread.Shown, texts: dict[int, tuple[str, Any]], user_name: str, *, is_html: bool
-) -> Spoken:
+) -> ExportedMessage:
     row = shown.row
     origin = _origin_of(shown, texts)
     own = row.bot.name if row.bot else row.persona.name if row.persona else ""
     name = str(origin.get("name") or "") or own or user_name or actor.name or "User"
-    return Spoken(
+    return ExportedMessage(
         id=row.pk,
         name=name,
         is_user=row.bot_id is None,

@@ -15,10 +15,10 @@ from botcafe.areas.knowledge.lore.lorebook_import import fault_of, keep_book, na
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.bundles import read_bundle
-from botcafe.formats.cards.read import Card
-from botcafe.formats.chats.groups import Group
+from botcafe.formats.cards.model import CharacterCard
+from botcafe.formats.chats.groups import ImportedGroup
 from botcafe.formats.chats.model import ImportedChat
-from botcafe.formats.detect import Found, read_any
+from botcafe.formats.detect import ImportedFile, read_any
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.model import Lorebook
 from botcafe.kit.undo import undone_on_failure
@@ -39,13 +39,13 @@ WORDS = {
 
 
 @dataclass(slots=True)
-class Lot:
+class ImportBatch:
     """What files that come together know of those before them: the bots by name, in small letters, and their books."""
 
     bots: set[str] = field(default_factory=set)
     books: dict[str, str] = field(default_factory=dict)
 
-    def add(self, card: Card) -> None:
+    def add(self, card: CharacterCard) -> None:
         """A card that has come, or would come."""
         self.bots.add(card.name.lower())
         if card.book is not None:
@@ -64,13 +64,13 @@ def _contents(book: Lorebook) -> str:
     return repr(list(made))
 
 
-def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None, lot: Lot | None = None) -> Outcome:
+def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None, lot: ImportBatch | None = None) -> Outcome:
     """Bring one file in: ``{kind, created: [{collection, id, name, url?}], skipped: [{what, why}], warnings}``.
 
     One transaction: all of it or nothing. ``bot`` is whom a chat belongs to where no bot of its name is there. Raises
     ApiError with what is wrong with the file, and Forbidden.
     """
-    name, lot = clean(name), lot or Lot()
+    name, lot = clean(name), lot or ImportBatch()
     found = _read(actor, data, name)
     if found.kind == "personas":
         return bring_personas(actor, data)
@@ -100,9 +100,11 @@ def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None, lot
     return outcome
 
 
-def preview(actor: Actor, data: bytes, name: str = "", bot: int | None = None, lot: Lot | None = None) -> Outcome:
+def preview(
+    actor: Actor, data: bytes, name: str = "", bot: int | None = None, lot: ImportBatch | None = None
+) -> Outcome:
     """What ``bring`` would do, with counts and first lines instead of ids; nothing is written. Raises as it does."""
-    name, lot = clean(name), lot or Lot()
+    name, lot = clean(name), lot or ImportBatch()
     found = _read(actor, data, name)
     outcome = _outcome(found) | {"dry_run": True}
     for card in found.cards:
@@ -148,7 +150,7 @@ def each_file(actor: Actor, files: list[tuple[str, bytes]], bot: int | None = No
     """
     outcomes: list[Outcome] = []
     homes: dict[str, int | None] = {}
-    lot = Lot()
+    lot = ImportBatch()
     for name, data in files:
         home = homes.get(_folder(name)) or bot
         try:
@@ -178,7 +180,7 @@ def _folder(name: str) -> str:
     return name.split("/")[-2] if "/" in name else ""
 
 
-def _read(actor: Actor, data: bytes, name: str) -> Found:
+def _read(actor: Actor, data: bytes, name: str) -> ImportedFile:
     if not actor.is_signed_in:
         raise Forbidden
     try:
@@ -193,7 +195,7 @@ def _refused(error: FormatError) -> ApiError:
     return refused
 
 
-def _outcome(found: Found) -> Outcome:
+def _outcome(found: ImportedFile) -> Outcome:
     kind = WORDS[found.kind]
     if found.kind == "card":
         kind = f"{kind} ({found.cards[0].spec.upper()})"
@@ -213,7 +215,7 @@ def _first(text: str) -> str:
     return " ".join(text.split())[:FIRST_LINES]
 
 
-def _preview_card(outcome: Outcome, card: Card) -> None:
+def _preview_card(outcome: Outcome, card: CharacterCard) -> None:
     made = _made("bot", card.name, first_lines=_first(card.first_mes or card.description))
     outcome["created"].append({**made, "greetings": len(card.alternate_greetings) + bool(card.first_mes)})
     if card.book is not None:
@@ -249,7 +251,7 @@ def _preview_chat(
     outcome["created"].append({**made, "bots": bots, "user_name": chat.user_name})
 
 
-def _preview_group(outcome: Outcome, actor: Actor, group: Group, coming: Collection[str]) -> None:
+def _preview_group(outcome: Outcome, actor: Actor, group: ImportedGroup, coming: Collection[str]) -> None:
     members, absent = members_of(actor, group)
     bots = [{"name": bot.name, "id": bot.pk} for bot, _ in members.values()]
     later = [each["what"] for each in absent if each["what"].lower().rstrip(DIGITS) in coming]

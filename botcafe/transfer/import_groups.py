@@ -9,14 +9,14 @@ from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.cms.schema.actor import Actor
-from botcafe.formats.chats.groups import Group
+from botcafe.formats.chats.groups import ImportedGroup
 
 Skipped = list[dict[str, str]]
 ABSENT = "you have no bot of this name; bring its card first, then the group again"
 DIGITS = "0123456789"
 
 
-def members_of(actor: Actor, group: Group) -> tuple[dict[int, tuple[Bot, bool]], Skipped]:
+def members_of(actor: Actor, group: ImportedGroup) -> tuple[dict[int, tuple[Bot, bool]], Skipped]:
     """The actor's own bots by id, each with whether it speaks, and who is left out with the reason."""
     found: dict[int, tuple[Bot, bool]] = {}
     skipped: Skipped = []
@@ -41,7 +41,7 @@ def _own(actor: Actor, name: str) -> Bot | None:
     return found
 
 
-def keep_group(actor: Actor, group: Group) -> tuple[list[dict[str, Any]], Skipped]:
+def keep_group(actor: Actor, group: ImportedGroup) -> tuple[list[dict[str, Any]], Skipped]:
     """Open a chat for a group: what was made, and who is left out. The caller's transaction holds it."""
     members, skipped = members_of(actor, group)
     if not members:

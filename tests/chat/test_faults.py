@@ -264,10 +264,10 @@ def test_who_signs_out_watches_no_longer(alice: Talker) -> None:
 
 def test_thinking_whose_beginning_the_server_kept_is_no_part_of_the_reply() -> None:
     from botcafe.chat.generation.stream import Reply
-    from botcafe.llm.protocol import End, TextDelta
+    from botcafe.llm.protocol import StreamEnd, TextDelta
 
     reply = Reply(1, text="Once.", standing="Once.")
     for piece in ("hm", " hm\n</th", "ink>\n\nUpon a time"):
         reply.take(TextDelta(piece))
-    reply.take(End("stop"))
+    reply.take(StreamEnd("stop"))
     assert (reply.text, reply.reasoning) == ("Once. Upon a time", "hm hm")

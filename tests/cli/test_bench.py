@@ -64,7 +64,7 @@ def test_alone_it_compares_with_recorded_figures_and_says_so(tmp_path: Path) -> 
 def test_beside_another_server_both_are_measured(tmp_path: Path) -> None:
     """The other server is one of ours: the ratios are there, and come from this run."""
     from botcafe.cli.bench import data
-    from botcafe.cli.bench.serving import served
+    from botcafe.cli.bench.server_process import served
 
     data.ready(tmp_path / "other", 3, 60)
     with served(tmp_path / "other") as other:

@@ -4,11 +4,13 @@ import pickle
 
 import pytest
 
-from botcafe.formats.cards.read import Asset, Card, DepthPrompt, FormatError, read_card
+from botcafe.formats.cards.card_files import read_card
+from botcafe.formats.cards.model import CardAsset, CharacterCard, DepthPrompt
+from botcafe.formats.errors import FormatError
 from tests.formats.fixtures import as_json, v1, v2, v3
 
 
-def read(card: object) -> Card:
+def read(card: object) -> CharacterCard:
     return read_card(as_json(card))
 
 
@@ -44,7 +46,7 @@ def test_a_v3_card_gives_its_additional_fields() -> None:
     card = read(v3())
     assert (card.spec, card.nickname, card.group_only_greetings) == ("v3", "Olly", ("A crowd!",))
     assert (card.source, card.creator_notes_multilingual) == (("id-1",), {"de": "Eine Stille."})
-    assert card.assets == (Asset("icon", "ccdefault:", "main", "png"),)
+    assert card.assets == (CardAsset("icon", "ccdefault:", "main", "png"),)
 
 
 def test_milliseconds_become_seconds_with_a_warning() -> None:

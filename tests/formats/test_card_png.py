@@ -5,7 +5,8 @@ import zlib
 
 import pytest
 
-from botcafe.formats.cards.read import FormatError, read_card
+from botcafe.formats.cards.card_files import read_card
+from botcafe.formats.errors import FormatError
 from tests.formats.fixtures import END, HEADER, PICTURE, PIXELS, SIGNATURE, as_json, chunk, png, text, v1, v2, v3
 
 

@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 
-from botcafe.formats.cards.read import Card, DepthPrompt, read_card
+from botcafe.formats.cards.card_files import read_card
+from botcafe.formats.cards.model import CharacterCard, DepthPrompt
 from tests.formats.fixtures import as_json, v2, v3
 
 
-def read_with(**changes: Any) -> Card:
+def read_with(**changes: Any) -> CharacterCard:
     return read_card(as_json(v2(**changes)))
 
 
-def only_warning(card: Card) -> str:
+def only_warning(card: CharacterCard) -> str:
     assert len(card.warnings) == 1
     return card.warnings[0]
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from botcafe.formats.cards.card_files import read_card
+from botcafe.formats.cards.model import Spec
 from botcafe.formats.cards.png import read_chunks
 from botcafe.formats.cards.png_cards import card_chunks, decode_card_chunk
-from botcafe.formats.cards.read import FormatError, Spec, read_card, write_card_json, write_card_png
-from botcafe.formats.cards.writer import V3_NOTE
-from botcafe.formats.notes import Notes
+from botcafe.formats.cards.writer import V3_NOTE, write_card_json, write_card_png
+from botcafe.formats.errors import FormatError
+from botcafe.formats.import_notes import ImportNotes
 from tests.formats.fixtures import PICTURE, as_json, chunk, entry, png, text, v1, v2, v3
 
 ODD: dict[str, Any] = {"x_top": {"deep": [1, None, "é"]}}
@@ -24,8 +26,8 @@ def odd(card: dict[str, Any]) -> dict[str, Any]:
 
 
 def in_png(data: bytes, keyword: str) -> dict[str, Any]:
-    (found,) = card_chunks(read_chunks(data, Notes())[0], keyword)
-    return decode_card_chunk(found, Notes())
+    (found,) = card_chunks(read_chunks(data, ImportNotes())[0], keyword)
+    return decode_card_chunk(found, ImportNotes())
 
 
 @pytest.mark.parametrize("card", [v1(), v2(), v3()])
@@ -51,7 +53,7 @@ def test_a_v3_png_holds_both_forms() -> None:
 def test_an_older_png_holds_chara_only(spec: Spec) -> None:
     written = write_card_png(PICTURE, v2(), spec)
     assert in_png(written, "chara") == v2()
-    assert not card_chunks(read_chunks(written, Notes())[0], "ccv3")
+    assert not card_chunks(read_chunks(written, ImportNotes())[0], "ccv3")
 
 
 def test_a_v2_form_of_v3_loses_decorators_and_says_so() -> None:

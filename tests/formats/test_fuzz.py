@@ -9,8 +9,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from botcafe.formats.cards.layout import CARD_KEYS
-from botcafe.formats.cards.read import Card, FormatError, read_card, speech_examples, write_card_json, write_card_png
+from botcafe.formats.cards.card_files import read_card, speech_examples
+from botcafe.formats.cards.model import CharacterCard
+from botcafe.formats.cards.spec import CARD_KEYS
+from botcafe.formats.cards.writer import write_card_json, write_card_png
+from botcafe.formats.errors import FormatError
 from tests.formats.fixtures import PICTURE, SIGNATURE, as_json, chunk, entry, png, text, v1, v2, v3
 from tests.formats.fuzzing import anything, steady
 
@@ -25,7 +28,7 @@ card_files = st.sampled_from(
 )
 
 
-def read_or_none(data: bytes) -> Card | None:
+def read_or_none(data: bytes) -> CharacterCard | None:
     try:
         card = read_card(data)
     except FormatError as error:

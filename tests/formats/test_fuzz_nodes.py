@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from botcafe.formats.cards.card_files import read_card
 from botcafe.formats.cards.charx import write_charx
-from botcafe.formats.cards.read import read_card
 from botcafe.formats.cards.writer import write_card_json, write_card_png
-from botcafe.formats.detect import Found, detect, read_any
+from botcafe.formats.detect import ImportedFile, detect, read_any
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.writer import write_lorebook
 from botcafe.formats.personas import read_personas
-from botcafe.formats.presets.read import read_preset, write_preset
+from botcafe.formats.presets.reader import read_preset, write_preset
 from tests.formats.fixtures import PICTURE
 from tests.formats.fuzzing import anything, steady
 from tests.formats.rich import PACKED, RICH, Pack
@@ -71,7 +71,7 @@ def changed(root: Any, path: Path, value: Any) -> Any:
     return made
 
 
-def read_or_refused(data: bytes) -> Found | None:
+def read_or_refused(data: bytes) -> ImportedFile | None:
     """Read, and write again what was read; nothing else than FormatError may come of it."""
     for reader in (read_card, read_personas, read_preset, detect):
         try:
@@ -86,7 +86,7 @@ def read_or_refused(data: bytes) -> Found | None:
     return found
 
 
-def write_again(found: Found) -> None:
+def write_again(found: ImportedFile) -> None:
     for card in found.cards:
         for spec in ("v2", "v3"):
             read_card(write_card_json(card.raw, spec))

@@ -7,8 +7,9 @@ import zlib
 import pytest
 
 from botcafe.formats import limits
-from botcafe.formats.cards.read import FormatError, read_card
-from botcafe.formats.notes import Notes
+from botcafe.formats.cards.card_files import read_card
+from botcafe.formats.errors import FormatError
+from botcafe.formats.import_notes import ImportNotes
 from tests.formats.fixtures import PICTURE, as_json, chunk, entry, png, text, v1, v2
 
 
@@ -88,7 +89,7 @@ def test_warnings_are_counted_beyond_their_cap() -> None:
 
 
 def test_a_long_path_is_cut_in_a_warning() -> None:
-    notes = Notes()
+    notes = ImportNotes()
     notes.add("x" * 5_000, "odd.")
     assert len(notes.lines()[0]) == limits.MAX_WARNING_LENGTH + 1
     card = read_card(b'{"name": "a", "description": "", "' + b"k" * 9_000 + b'": ["\\u0000"]}')

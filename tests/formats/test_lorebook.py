@@ -4,16 +4,18 @@ from typing import Any
 
 import pytest
 
-from botcafe.formats.cards.read import Card, LoreEntry, read_card
-from botcafe.formats.lore.read import strip_decorators
+from botcafe.formats.cards.card_files import read_card
+from botcafe.formats.cards.model import CharacterCard
+from botcafe.formats.lore.model import LoreEntry
+from botcafe.formats.lore.reader import strip_decorators
 from tests.formats.fixtures import as_json, entry, v2
 
 
-def card_with(*entries: Any, **book: Any) -> Card:
+def card_with(*entries: Any, **book: Any) -> CharacterCard:
     return read_card(as_json(v2(character_book={"entries": list(entries), **book})))
 
 
-def entries_of(card: Card) -> tuple[LoreEntry, ...]:
+def entries_of(card: CharacterCard) -> tuple[LoreEntry, ...]:
     assert card.book is not None
     return card.book.entries
 

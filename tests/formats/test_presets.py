@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from botcafe.formats.presets.model import NAMELESS
-from botcafe.formats.presets.read import FormatError, Preset, read_preset, write_preset
+from botcafe.formats.errors import FormatError
+from botcafe.formats.presets.model import NAMELESS, GenerationPreset
+from botcafe.formats.presets.reader import read_preset, write_preset
 from botcafe.formats.presets.sampling import RANGES, WHOLE
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "samples" / "st_openai_preset_default.json"
@@ -213,7 +214,7 @@ def test_our_own_file_reads_back_the_same() -> None:
 
 
 def test_a_file_of_ours_that_was_touched_is_cleaned_too() -> None:
-    made = json.loads(write_preset(Preset("n", "botcafe")))
+    made = json.loads(write_preset(GenerationPreset("n", "botcafe")))
     made.update(botcafe_preset=2, kind="evil", sampling={"temperature": 50, "evil": 1}, raw={"api_key": "x", "a": 1})
     preset = read_preset(json.dumps(made).encode())
     assert (preset.kind, preset.sampling, preset.raw) == ("botcafe", {"temperature": 5}, {"a": 1})
@@ -222,7 +223,7 @@ def test_a_file_of_ours_that_was_touched_is_cleaned_too() -> None:
 
 def test_a_preset_that_cannot_be_written_says_so() -> None:
     with pytest.raises(FormatError) as caught:
-        write_preset(Preset("n", "botcafe", raw={"x": object()}))
+        write_preset(GenerationPreset("n", "botcafe", raw={"x": object()}))
     assert caught.value.code == "not_writable"
 
 
@@ -267,7 +268,7 @@ ANYTHING = st.recursive(
 def test_any_preset_is_written_and_read_back_the_same(
     sampling: dict[str, Any], main: str, post_history: str, impersonation: str
 ) -> None:
-    preset = Preset("A name", "botcafe", sampling, main, post_history, impersonation)
+    preset = GenerationPreset("A name", "botcafe", sampling, main, post_history, impersonation)
     assert read_preset(write_preset(preset)) == preset
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from botcafe.formats import limits
 from botcafe.formats.archive import read_archive, write_archive
+from botcafe.formats.cards.card_files import read_card
 from botcafe.formats.cards.charx import write_charx
-from botcafe.formats.cards.read import read_card
 from botcafe.formats.chats.dates import instant_of
 from botcafe.formats.detect import detect, read_any
 from botcafe.formats.errors import FormatError

@@ -5,8 +5,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from botcafe.formats.cards.read import FormatError, read_card, write_card_json, write_card_png
+from botcafe.formats.cards.card_files import read_card
+from botcafe.formats.cards.writer import write_card_json, write_card_png
 from botcafe.formats.detect import detect, read_any
+from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.writer import write_lorebook
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from botcafe.formats.cards.read import speech_examples
+from botcafe.formats.cards.card_files import speech_examples
 
 
 @pytest.mark.parametrize(

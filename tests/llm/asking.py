@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from botcafe.llm.errors import ModelError
-from botcafe.llm.openai.wire import OpenAIBackend
-from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, Endpoint, Event, ReasoningDelta, TextDelta
+from botcafe.llm.openai.backend import OpenAIBackend
+from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, Endpoint, ReasoningDelta, StreamEvent, TextDelta
 
 KEY = "sk-live-0123456789abcdefghij"
 SAID = "Good evening, the café is open."
@@ -15,14 +15,14 @@ def asked(model: str, text: str = "Hello there") -> ChatRequest:
     return ChatRequest(model, (ChatMessage("system", "Be kind."), ChatMessage("user", text)), max_tokens=50)
 
 
-async def events_of(endpoint: Endpoint, model: str, deadlines: Deadlines | None = None) -> list[Event]:
+async def events_of(endpoint: Endpoint, model: str, deadlines: Deadlines | None = None) -> list[StreamEvent]:
     return [event async for event in OpenAIBackend(endpoint, deadlines).stream(asked(model))]
 
 
 async def events_until_error(
     endpoint: Endpoint, model: str, deadlines: Deadlines
-) -> tuple[list[Event], ModelError | None]:
-    events: list[Event] = []
+) -> tuple[list[StreamEvent], ModelError | None]:
+    events: list[StreamEvent] = []
     try:
         async for event in OpenAIBackend(endpoint, deadlines).stream(asked(model)):
             events.append(event)  # noqa: PERF401 what came before the error is the point
@@ -31,9 +31,9 @@ async def events_until_error(
     return events, None
 
 
-def text_of(events: Sequence[Event]) -> str:
+def text_of(events: Sequence[StreamEvent]) -> str:
     return "".join(event.text for event in events if isinstance(event, TextDelta))
 
 
-def reasoning_of(events: Sequence[Event]) -> str:
+def reasoning_of(events: Sequence[StreamEvent]) -> str:
     return "".join(event.text for event in events if isinstance(event, ReasoningDelta))

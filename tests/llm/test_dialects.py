@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from botcafe.llm import errors
-from botcafe.llm.openai.payload import IN_TURN, NO_SYSTEM, refused_order
-from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, End, Usage
+from botcafe.llm.openai.request_body import IN_TURN, NO_SYSTEM, refused_order
+from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, StreamEnd, Usage
 from botcafe.llm.providers.options import REFUSED
 from tests.llm.asking import asked, reasoning_of, text_of
 from tests.llm.raw import SAID, answer, chunk, event, saying
@@ -36,7 +36,7 @@ FAULTS: dict[str, tuple[bytes, type[errors.ModelError], str]] = {
     "a page that calls itself events": (answer(b"<!doctype html><p>hello"), errors.BadReplyError, ""),
     "llama.cpp's field of its own": (
         answer(b'error: {"code":400,"message":"' + FULL.encode() + b'"}\n\ndata: [DONE]\n\n'),
-        errors.TooLongError,
+        errors.PromptTooLongError,
         "",
     ),
     "an error that only the event's name tells": (
@@ -93,7 +93,7 @@ async def test_the_same_words_arrive(what: bytes) -> None:
     events, error = await said(what)
     assert error is None
     assert text_of(events) == "Good evening"
-    assert events[-1] == End("stop")
+    assert events[-1] == StreamEnd("stop")
 
 
 @pytest.mark.asyncio
@@ -102,7 +102,7 @@ async def test_a_fault_is_no_reply(what: bytes, kind: type[errors.ModelError], g
     events, error = await said(what)
     assert type(error) is kind
     assert text_of(events) == given
-    assert not [event for event in events if isinstance(event, End)]
+    assert not [event for event in events if isinstance(event, StreamEnd)]
 
 
 @pytest.mark.asyncio
@@ -247,7 +247,7 @@ async def test_gemma_is_asked_as_it_wishes_without_losing_a_word() -> None:
 
 
 def test_a_temperature_that_anthropic_does_not_know_is_its_highest() -> None:
-    from botcafe.llm.anthropic import payload
+    from botcafe.llm.anthropic import request_body
 
     request = ChatRequest("claude", (ChatMessage("user", "Tea"),), temperature=1.4)
-    assert payload.request_body(request)["temperature"] == 1.0
+    assert request_body.request_body(request)["temperature"] == 1.0

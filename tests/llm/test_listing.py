@@ -6,11 +6,11 @@ from subprocess import run
 import pytest
 
 from botcafe.llm import errors
+from botcafe.llm.backends import list_models
 from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import Endpoint
 from botcafe.llm.providers import model_lists
-from botcafe.llm.providers.model_rows import ModelInfo, anthropic_row, google_row, openai_row
-from botcafe.llm.wires import list_models
+from botcafe.llm.providers.model_info import ModelInfo, anthropic_row, google_row, openai_row
 from tests.llm.asking import KEY
 from tests.llm.wiring import WIRES, until_closed
 
@@ -118,7 +118,7 @@ def test_the_other_wires_have_rows_of_their_own() -> None:
 
 def test_neither_the_door_nor_the_options_bring_the_http_client_or_the_prices() -> None:
     program = (
-        "import sys; import botcafe.llm.wires, botcafe.llm.providers.options, botcafe.llm.tokens; "
+        "import sys; import botcafe.llm.backends, botcafe.llm.providers.options, botcafe.llm.tokens; "
         "print([name for name in ('aiohttp', 'genai_prices', 'pydantic', 'httpx2') if name in sys.modules])"
     )
     told = run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botcafe.llm import errors
-from botcafe.llm.openai.payload import refused_option, request_body
-from botcafe.llm.openai.reply import OpenAIReply
-from botcafe.llm.protocol import ChatMessage, ChatRequest, End, Event, Usage
+from botcafe.llm.openai.reply_reader import OpenAIReplyReader
+from botcafe.llm.openai.request_body import refused_option, request_body
+from botcafe.llm.protocol import ChatMessage, ChatRequest, StreamEnd, StreamEvent, Usage
 from botcafe.llm.providers.options import RefusedOptions
 from botcafe.llm.wire.provider_errors import error_from_status, error_in_stream, retry_after, scrubbed
 from tests.llm.asking import KEY, asked, reasoning_of, text_of
 
 
-def read(*chunks: object, done: bool = True) -> list[Event]:
-    reader = OpenAIReply(asked("any"))
+def read(*chunks: object, done: bool = True) -> list[StreamEvent]:
+    reader = OpenAIReplyReader(asked("any"))
     rows = [chunk if isinstance(chunk, bytes) else orjson.dumps(chunk) for chunk in chunks]
     found = [event for row in rows + [b"[DONE]"] * done for event in reader.take(row)]
     return found + list(reader.finish())
@@ -29,11 +29,11 @@ def chunk(delta: object, finish: str | None = None) -> dict[str, Any]:
 
 
 def test_a_finish_without_the_end_mark_is_an_end() -> None:
-    assert read(chunk({"content": "a"}, "length"), done=False)[-1] == End("length")
+    assert read(chunk({"content": "a"}, "length"), done=False)[-1] == StreamEnd("length")
 
 
 def test_an_end_mark_without_a_finish_is_an_end() -> None:
-    assert read(chunk({"content": "a"}))[-1] == End("stop")
+    assert read(chunk({"content": "a"}))[-1] == StreamEnd("stop")
 
 
 def test_neither_finish_nor_end_mark_is_a_bad_reply() -> None:
@@ -69,7 +69,7 @@ def test_broken_characters_become_replacement_signs() -> None:
 def test_a_filter_that_let_nothing_through_is_a_refusal_and_after_text_an_end() -> None:
     with pytest.raises(errors.RefusedError):
         read(chunk({}, "content_filter"))
-    assert read(chunk({"content": "a"}, "content_filter"))[-1] == End("content_filter")
+    assert read(chunk({"content": "a"}, "content_filter"))[-1] == StreamEnd("content_filter")
 
 
 JSON = st.recursive(
@@ -92,7 +92,7 @@ JSON = st.recursive(
 @given(st.lists(JSON | st.builds(lambda inner: chunk(inner), JSON), max_size=4))
 def test_no_shape_of_json_ends_in_anything_but_events_or_our_errors(chunks: list[object]) -> None:
     try:
-        assert isinstance(read(*chunks)[-1], End)
+        assert isinstance(read(*chunks)[-1], StreamEnd)
     except errors.ModelError as error:
         assert error.code.startswith("model_")  # noqa: PT017 either outcome is right
 
@@ -100,8 +100,8 @@ def test_no_shape_of_json_ends_in_anything_but_events_or_our_errors(chunks: list
 @pytest.mark.parametrize(
     ("status", "error", "kind"),
     [
-        (400, {"error": {"message": "maximum context length is 8192", "code": None}}, errors.TooLongError),
-        (400, {"error": {"code": "context_length_exceeded"}}, errors.TooLongError),
+        (400, {"error": {"message": "maximum context length is 8192", "code": None}}, errors.PromptTooLongError),
+        (400, {"error": {"code": "context_length_exceeded"}}, errors.PromptTooLongError),
         (400, {"error": {"code": "content_filter", "message": "x"}}, errors.RefusedError),
         (403, {"error": {"message": "Your input was flagged", "code": 403}}, errors.RefusedError),
         (429, {"error": {"code": "insufficient_quota"}}, errors.NoCreditError),

@@ -7,11 +7,11 @@ import pytest
 
 from botcafe.kit.secrets import SecretText
 from botcafe.llm import errors
+from botcafe.llm.backends import list_models
 from botcafe.llm.fake.server import FakeProvider
-from botcafe.llm.openai.wire import OpenAIBackend
-from botcafe.llm.protocol import Deadlines, End, Endpoint, RealCallError, TextDelta, Usage
+from botcafe.llm.openai.backend import OpenAIBackend
+from botcafe.llm.protocol import Deadlines, Endpoint, RealCallError, StreamEnd, TextDelta, Usage
 from botcafe.llm.wire import transport
-from botcafe.llm.wires import list_models
 from tests.llm.asking import KEY, QUICK, SAID, asked, events_of, events_until_error, reasoning_of, text_of
 
 pytestmark = pytest.mark.asyncio
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.asyncio
 async def test_a_reply_arrives_whole_with_one_usage_and_one_end(endpoint: Endpoint, model: str) -> None:
     events = await events_of(endpoint, model)
     assert text_of(events) == SAID
-    assert events[-2:] == [Usage(11, 6, estimated=False), End("stop")]
-    assert sum(isinstance(event, Usage | End) for event in events) == 2
+    assert events[-2:] == [Usage(11, 6, estimated=False), StreamEnd("stop")]
+    assert sum(isinstance(event, Usage | StreamEnd) for event in events) == 2
 
 
 async def test_a_character_that_the_network_cut_arrives_whole(endpoint: Endpoint) -> None:
@@ -96,7 +96,7 @@ async def test_a_rate_limit_says_how_long_to_wait(endpoint: Endpoint) -> None:
         ("close-early", errors.BadReplyError, "ended without a finish", "Good evening, the"),
         ("cut", errors.BadReplyError, "broke off", "Good evening, the"),
         ("huge-line", errors.BadReplyError, "far too long", "Good"),
-        ("hang-midstream", errors.IdleTimeout, "0.15 seconds", "Good evening,"),
+        ("hang-midstream", errors.IdleTimeoutError, "0.15 seconds", "Good evening,"),
     ],
 )
 async def test_what_came_before_a_failure_in_mid_reply_is_given(
@@ -114,14 +114,14 @@ async def test_a_server_that_never_begins_is_left_after_the_deadline(
     fake: FakeProvider, endpoint: Endpoint, model: str
 ) -> None:
     begun = time.monotonic()
-    with pytest.raises(errors.FirstTokenTimeout):
+    with pytest.raises(errors.FirstTokenTimeoutError):
         await events_of(endpoint, model, QUICK)
     assert time.monotonic() - begun < 5
     await _until_closed(fake)
 
 
 async def test_a_reply_without_end_is_left_after_the_total_deadline(endpoint: Endpoint) -> None:
-    with pytest.raises(errors.TotalTimeout):
+    with pytest.raises(errors.TotalTimeoutError):
         await events_of(endpoint, "tokens:1000:60", Deadlines(total_s=0.15))
 
 

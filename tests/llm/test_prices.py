@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from botcafe.llm.protocol import ChatMessage, Image
+from botcafe.llm.protocol import ChatMessage, ImagePart
 from botcafe.llm.providers import prices
 from botcafe.llm.tokens import estimate_messages, estimate_tokens, learn
 
@@ -68,7 +68,7 @@ def test_an_estimate_follows_its_ratio() -> None:
 
 
 def test_pictures_count() -> None:
-    assert estimate_messages([ChatMessage("user", "", images=(Image("image/png", b"x"),))]) == 804
+    assert estimate_messages([ChatMessage("user", "", images=(ImagePart("image/png", b"x"),))]) == 804
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.8, 1.3, 2.2])

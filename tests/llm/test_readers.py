@@ -10,20 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botcafe.llm import errors
-from botcafe.llm.anthropic.reply import AnthropicReply
-from botcafe.llm.fake.voices import AnthropicVoice, GoogleVoice, OpenAIVoice, Voice
-from botcafe.llm.google.reply import GoogleReply
-from botcafe.llm.openai.reply import OpenAIReply
-from botcafe.llm.protocol import ChatRequest, End, Event, Usage
-from botcafe.llm.wire.reply import Reply
+from botcafe.llm.anthropic.reply_reader import AnthropicReplyReader
+from botcafe.llm.fake.wires import FakeAnthropicWire, FakeGoogleWire, FakeOpenAIWire, FakeWire
+from botcafe.llm.google.reply_reader import GoogleReplyReader
+from botcafe.llm.openai.reply_reader import OpenAIReplyReader
+from botcafe.llm.protocol import ChatRequest, StreamEnd, StreamEvent, Usage
+from botcafe.llm.wire.reply_reader import ReplyReader
 from botcafe.llm.wire.sse import SSEParser
 from tests.llm.asking import asked, reasoning_of, text_of
 
-Reader = Callable[[ChatRequest], Reply]
-READERS: dict[type[Reply], type[Voice]] = {
-    OpenAIReply: OpenAIVoice,
-    AnthropicReply: AnthropicVoice,
-    GoogleReply: GoogleVoice,
+Reader = Callable[[ChatRequest], ReplyReader]
+READERS: dict[type[ReplyReader], type[FakeWire]] = {
+    OpenAIReplyReader: FakeOpenAIWire,
+    AnthropicReplyReader: FakeAnthropicWire,
+    GoogleReplyReader: FakeGoogleWire,
 }
 NAMES = [
     "type", "delta", "text", "thinking", "usage", "message", "content", "content_block", "error", "stop_reason",
@@ -41,7 +41,7 @@ JSON = st.recursive(
 )
 
 
-def read(reader: Reader, chunks: list[Any]) -> list[Event]:
+def read(reader: Reader, chunks: list[Any]) -> list[StreamEvent]:
     reply = reader(asked("any"))
     return [*(event for chunk in chunks for event in reply.take(orjson.dumps(chunk))), *reply.finish()]
 
@@ -51,12 +51,12 @@ def read(reader: Reader, chunks: list[Any]) -> list[Event]:
 @given(chunks=st.lists(JSON, max_size=4))
 def test_no_shape_of_json_ends_in_anything_but_events_or_our_errors(reader: Reader, chunks: list[Any]) -> None:
     try:
-        assert isinstance(read(reader, chunks)[-1], End)
+        assert isinstance(read(reader, chunks)[-1], StreamEnd)
     except errors.ModelError as error:
         assert error.code.startswith("model_")  # noqa: PT017 either outcome is right
 
 
-def spoken(voice: type[Voice]) -> bytes:
+def spoken(voice: type[FakeWire]) -> bytes:
     """A reply as a provider sends it, with line ends of all kinds, comments and a character of three bytes."""
     made = voice.__new__(voice)
     made.model, made.body, made.line_end = "ok", {"stream_options": {"include_usage": True}}, b"\n"
@@ -66,7 +66,7 @@ def spoken(voice: type[Voice]) -> bytes:
     return b"\xef\xbb\xbf: hello\n\n" + b": ping\n\n".join(rows)
 
 
-def received(reader: Reader, chunks: list[bytes]) -> list[Event]:
+def received(reader: Reader, chunks: list[bytes]) -> list[StreamEvent]:
     parser, reply = SSEParser(), reader(asked("any"))
     found = [event for chunk in chunks for data in parser.feed(chunk) for event in reply.take(data)]
     return [*found, *(event for data in parser.close() for event in reply.take(data)), *reply.finish()]
@@ -75,13 +75,13 @@ def received(reader: Reader, chunks: list[bytes]) -> list[Event]:
 @pytest.mark.parametrize("reader", READERS)
 @settings(derandomize=True, max_examples=80, deadline=None)
 @given(data=st.data())
-def test_a_stream_that_is_cut_anywhere_says_the_same(reader: type[Reply], data: st.DataObject) -> None:
+def test_a_stream_that_is_cut_anywhere_says_the_same(reader: type[ReplyReader], data: st.DataObject) -> None:
     stream = spoken(READERS[reader])
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=12)))
     edges = [0, *cuts, len(stream)]
     events = received(reader, [stream[a:b] for a, b in pairwise(edges)])
     assert (text_of(events), reasoning_of(events)) == ("naïve 茶", "hm")
-    assert events[-2:] == [Usage(3, 4, estimated=False), End("stop")]
+    assert events[-2:] == [Usage(3, 4, estimated=False), StreamEnd("stop")]
 
 
 def test_anthropic_thinking_that_is_sealed_and_unknown_events_are_passed_over() -> None:
@@ -94,7 +94,7 @@ def test_anthropic_thinking_that_is_sealed_and_unknown_events_are_passed_over() 
         {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}},
         {"type": "message_stop"},
     ]
-    events = read(AnthropicReply, chunks)
+    events = read(AnthropicReplyReader, chunks)
     assert (text_of(events), reasoning_of(events)) == ("Hi", "")
     assert events[-2] == Usage(7, 2, estimated=False)
 
@@ -106,20 +106,20 @@ def test_google_counts_thinking_as_output_and_takes_the_last_count() -> None:
         {"candidates": [{"finishReason": "MAX_TOKENS"}],
          "usageMetadata": {"promptTokenCount": 3, "candidatesTokenCount": 5, "thoughtsTokenCount": 9}},
     ]  # fmt: skip
-    events = read(GoogleReply, chunks)
+    events = read(GoogleReplyReader, chunks)
     assert (text_of(events), reasoning_of(events)) == ("Hi", "hm")
-    assert events[-2:] == [Usage(3, 14, estimated=False), End("length")]
+    assert events[-2:] == [Usage(3, 14, estimated=False), StreamEnd("length")]
 
 
 def test_google_says_what_its_filter_found() -> None:
     with pytest.raises(errors.RefusedError) as caught:
-        read(GoogleReply, [{"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": "No."}}])
+        read(GoogleReplyReader, [{"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": "No."}}])
     assert caught.value.detail == "SAFETY: No."
 
 
 def test_google_may_answer_with_a_list() -> None:
     both = [{"candidates": [{"content": {"parts": [{"text": "a"}]}}]}, {"candidates": [{"finishReason": "STOP"}]}]
-    assert text_of(read(GoogleReply, [both])) == "a"
+    assert text_of(read(GoogleReplyReader, [both])) == "a"
     with pytest.raises(errors.RateLimitError) as caught:
-        read(GoogleReply, [[{"error": {"code": 429, "details": [{"retryDelay": "3.5s"}]}}]])
+        read(GoogleReplyReader, [[{"error": {"code": 429, "details": [{"retryDelay": "3.5s"}]}}]])
     assert caught.value.retry_after == 3.5

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from botcafe.llm.protocol import ChatMessage, ChatRequest, End, Event, Usage
+from botcafe.llm.protocol import ChatMessage, ChatRequest, StreamEnd, StreamEvent, Usage
 from botcafe.llm.rehearsal import LABEL, RehearsalBackend, RehearsalScript, rehearse
 from tests.llm.asking import asked, text_of
 
@@ -62,7 +62,7 @@ def test_a_chat_without_a_word_of_the_person_goes_on() -> None:
     assert rehearse(request, RehearsalScript("Mira")).startswith(LABEL)
 
 
-async def _play(pace: float) -> tuple[list[Event], float]:
+async def _play(pace: float) -> tuple[list[StreamEvent], float]:
     begun = time.monotonic()
     events = [event async for event in RehearsalBackend(SCRIPT, pace).stream(asked("any"))]
     return events, time.monotonic() - begun
@@ -74,7 +74,7 @@ def test_it_streams_word_by_word_and_ends_as_a_model_does() -> None:
     assert len(events) > 60
     assert isinstance(events[-2], Usage)
     assert events[-2].estimated
-    assert events[-1] == End("stop")
+    assert events[-1] == StreamEnd("stop")
     assert seconds < 0.5
 
 

@@ -10,7 +10,7 @@ from botcafe.kit.addresses import check_url
 from botcafe.kit.secrets import SecretText
 from botcafe.llm import errors, protocol
 from botcafe.llm.fake.server import FakeProvider
-from botcafe.llm.openai.wire import OpenAIBackend
+from botcafe.llm.openai.backend import OpenAIBackend
 from botcafe.llm.protocol import ChatBackend, ChatMessage, Deadlines, Endpoint, RealCallError, check_call_allowed
 from botcafe.llm.providers.profiles import PROVIDERS
 from botcafe.llm.rehearsal import RehearsalBackend, RehearsalScript

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botcafe.llm.protocol import ReasoningDelta, TextDelta
-from botcafe.llm.wire.think import ThinkSplitter, parted
+from botcafe.llm.wire.think_tags import ThinkSplitter, parted
 
 
 def split(pieces: Iterable[str]) -> tuple[str, str]:

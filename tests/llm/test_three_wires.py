@@ -7,9 +7,9 @@ import pytest
 
 from botcafe.kit.secrets import SecretText
 from botcafe.llm import errors
+from botcafe.llm.backends import backend_for
 from botcafe.llm.fake.server import FakeProvider
-from botcafe.llm.protocol import Deadlines, End, Endpoint, RealCallError, TextDelta, Usage
-from botcafe.llm.wires import backend_for
+from botcafe.llm.protocol import Deadlines, Endpoint, RealCallError, StreamEnd, TextDelta, Usage
 from tests.llm.asking import KEY, QUICK, SAID, asked, reasoning_of, text_of
 from tests.llm.wiring import WIRES, heard, until_closed
 
@@ -25,8 +25,8 @@ FAILURES = [
     ("no-credit", errors.NoCreditError, False, "no credit"),
     ("404", errors.UnknownModelError, False, "does not know this model"),
     ("no-such-model", errors.UnknownModelError, False, "does not know this model"),
-    ("413", errors.TooLongError, False, "too long"),
-    ("too-long", errors.TooLongError, False, "too long"),
+    ("413", errors.PromptTooLongError, False, "too long"),
+    ("too-long", errors.PromptTooLongError, False, "too long"),
     ("429", errors.RateLimitError, True, "asked too often"),
     ("400", errors.ProviderError, False, "status 400"),
     ("418", errors.ProviderError, False, "status 418"),
@@ -43,7 +43,7 @@ BROKEN = [
     ("cut", errors.BadReplyError, "broke off", "Good evening, the"),
     ("no-json", errors.BadReplyError, "no JSON", "Good evening,"),
     ("huge-line", errors.BadReplyError, "far too long", "Good"),
-    ("hang-midstream", errors.IdleTimeout, "0.15 seconds", "Good evening,"),
+    ("hang-midstream", errors.IdleTimeoutError, "0.15 seconds", "Good evening,"),
 ]
 # The others were ended by the provider, so that their connection may serve again.
 STILL_OPEN = ("cut", "huge-line", "hang-midstream")
@@ -54,8 +54,8 @@ async def test_a_reply_arrives_whole_with_one_usage_and_one_end(provider: str, e
     events, error = await heard(provider, endpoint, model)
     assert error is None
     assert text_of(events) == SAID
-    assert events[-2:] == [Usage(11, 6, estimated=False), End("stop")]
-    assert sum(isinstance(event, Usage | End) for event in events) == 2
+    assert events[-2:] == [Usage(11, 6, estimated=False), StreamEnd("stop")]
+    assert sum(isinstance(event, Usage | StreamEnd) for event in events) == 2
 
 
 @pytest.mark.parametrize("model", ["reasoning", "think-tags"])
@@ -93,19 +93,19 @@ async def test_tokens_from_a_cache_are_input(provider: str, endpoint: Endpoint) 
 
 async def test_a_reply_that_ran_into_its_limit_says_so(provider: str, endpoint: Endpoint) -> None:
     events, _ = await heard(provider, endpoint, "length")
-    assert events[-1] == End("length")
+    assert events[-1] == StreamEnd("length")
 
 
 async def test_an_empty_reply_is_a_reply(provider: str, endpoint: Endpoint) -> None:
     events, error = await heard(provider, endpoint, "empty")
     assert (text_of(events), error) == ("", None)
-    assert events[-2:] == [Usage(11, 0, estimated=False), End("stop")]
+    assert events[-2:] == [Usage(11, 0, estimated=False), StreamEnd("stop")]
 
 
 async def test_what_a_filter_let_through_stays(provider: str, endpoint: Endpoint) -> None:
     events, error = await heard(provider, endpoint, "filtered:late")
     assert (text_of(events), error) == ("Good evening, the", None)
-    assert events[-1] == End("content_filter")
+    assert events[-1] == StreamEnd("content_filter")
 
 
 @pytest.mark.parametrize(("model", "kind", "retryable", "words"), FAILURES)
@@ -157,7 +157,7 @@ async def test_who_never_begins_is_left_after_the_deadline(
 ) -> None:
     begun = time.monotonic()
     events, error = await heard(provider, endpoint, model, QUICK)
-    assert (events, type(error)) == ([], errors.FirstTokenTimeout)
+    assert (events, type(error)) == ([], errors.FirstTokenTimeoutError)
     assert time.monotonic() - begun < 5
     await until_closed(fake)
 
@@ -166,7 +166,7 @@ async def test_a_reply_without_end_is_left_after_the_total_deadline(
     provider: str, fake: FakeProvider, endpoint: Endpoint
 ) -> None:
     events, error = await heard(provider, endpoint, "tokens:1000:60", Deadlines(total_s=0.15))
-    assert type(error) is errors.TotalTimeout
+    assert type(error) is errors.TotalTimeoutError
     assert text_of(events).startswith(" t0")
     await until_closed(fake)
 

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from botcafe.llm.anthropic import payload as anthropic_payload
+from botcafe.llm.anthropic import request_body as anthropic_payload
 from botcafe.llm.fake.server import FakeProvider
-from botcafe.llm.google import payload as google_payload
-from botcafe.llm.openai.payload import request_body as openai_body
-from botcafe.llm.protocol import ChatMessage, ChatRequest, Endpoint, Image
+from botcafe.llm.google import request_body as google_payload
+from botcafe.llm.openai.request_body import request_body as openai_body
+from botcafe.llm.protocol import ChatMessage, ChatRequest, Endpoint, ImagePart
 from botcafe.llm.providers.options import SETTINGS, unsupported
-from botcafe.llm.wire.turns import GO_ON, OPENING
+from botcafe.llm.wire.alternating_roles import CONTINUE_PROMPT, OPENING_PROMPT
 from tests.llm.asking import KEY, SAID, text_of
 from tests.llm.wiring import MESSAGES, heard, heard_of
 
-PICTURE = Image("image/png", b"\x89PNG\r\n")
+PICTURE = ImagePart("image/png", b"\x89PNG\r\n")
 IN_BASE64 = base64.b64encode(PICTURE.data).decode()
 FULL = ChatRequest(
     "m", MESSAGES, max_tokens=50, temperature=0.5, top_p=0.9, top_k=40, min_p=0.1, frequency_penalty=0.2,
@@ -28,11 +28,11 @@ def system(text: str) -> ChatMessage:
     return ChatMessage("system", text)
 
 
-def user(text: str, *images: Image) -> ChatMessage:
+def user(text: str, *images: ImagePart) -> ChatMessage:
     return ChatMessage("user", text, images=images)
 
 
-def bot(text: str, *images: Image) -> ChatMessage:
+def bot(text: str, *images: ImagePart) -> ChatMessage:
     return ChatMessage("assistant", text, images=images)
 
 
@@ -131,15 +131,15 @@ def test_neighbours_are_joined_and_the_user_begins() -> None:
     body = anthropic_body(*messages)
     assert body["system"] == "a\n\nb"
     said = [(turn["role"], [part["text"] for part in turn["content"]]) for turn in body["messages"]]
-    assert said == [("user", [OPENING]), ("assistant", ["Hi", "there"]), ("user", ["x", "late", "y"])]
+    assert said == [("user", [OPENING_PROMPT]), ("assistant", ["Hi", "there"]), ("user", ["x", "late", "y"])]
     contents = google_body(*messages)["contents"]
     assert [turn["role"] for turn in contents] == ["user", "model", "user"]
 
 
 def test_a_call_without_words_has_an_opening() -> None:
-    assert anthropic_body()["messages"] == [{"role": "user", "content": [{"type": "text", "text": OPENING}]}]
+    assert anthropic_body()["messages"] == [{"role": "user", "content": [{"type": "text", "text": OPENING_PROMPT}]}]
     assert "system" not in anthropic_body(system("  "))
-    assert google_body(system("s"))["contents"] == [{"role": "user", "parts": [{"text": OPENING}]}]
+    assert google_body(system("s"))["contents"] == [{"role": "user", "parts": [{"text": OPENING_PROMPT}]}]
 
 
 def test_words_to_go_on_from_end_without_white_space() -> None:
@@ -209,7 +209,10 @@ async def test_a_model_without_prefill_is_asked_to_go_on(fake: FakeProvider, end
     request = ChatRequest("no-prefill", (user("Tell"), bot("Once upon")))
     events, error = await heard_of("anthropic", endpoint, request)
     assert (text_of(events), error) == (SAID, None)
-    assert fake.requests[-1].body["messages"][-1] == {"role": "user", "content": [{"type": "text", "text": GO_ON}]}
+    assert fake.requests[-1].body["messages"][-1] == {
+        "role": "user",
+        "content": [{"type": "text", "text": CONTINUE_PROMPT}],
+    }
 
 
 def test_thinking_goes_by_its_effort() -> None:

@@ -2,10 +2,10 @@
 
 import asyncio
 
+from botcafe.llm.backends import backend_for
 from botcafe.llm.errors import ModelError
 from botcafe.llm.fake.server import FakeProvider
-from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, Endpoint, Event
-from botcafe.llm.wires import backend_for
+from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, Endpoint, StreamEvent
 from tests.llm.asking import asked
 
 WIRES = ("custom", "anthropic", "google")
@@ -14,16 +14,16 @@ MESSAGES = (ChatMessage("system", "Be kind."), ChatMessage("user", "Hello there"
 
 async def heard(
     provider: str, endpoint: Endpoint, model: str, deadlines: Deadlines | None = None
-) -> tuple[list[Event], ModelError | None]:
+) -> tuple[list[StreamEvent], ModelError | None]:
     """The events of a call, and the error that ended it."""
     return await heard_of(provider, endpoint, asked(model), deadlines)
 
 
 async def heard_of(
     provider: str, endpoint: Endpoint, request: ChatRequest, deadlines: Deadlines | None = None
-) -> tuple[list[Event], ModelError | None]:
+) -> tuple[list[StreamEvent], ModelError | None]:
     """The same for a request of one's own."""
-    events: list[Event] = []
+    events: list[StreamEvent] = []
     try:
         async for event in backend_for(provider, endpoint, deadlines).stream(request):
             events.append(event)  # noqa: PERF401 what came before an error is the point

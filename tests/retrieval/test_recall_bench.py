@@ -58,7 +58,7 @@ def test_a_set_is_large_and_each_question_has_its_text(name: str, texts: int, qu
     assert not [question.text for question in _questions(people) if "{" in question.text]
 
 
-def _questions(people: list[recall_sets.Person]) -> Iterator[recall_sets.Question]:
+def _questions(people: list[recall_sets.RecallUser]) -> Iterator[recall_sets.RecallQuestion]:
     for person in people:
         yield from person.questions
 

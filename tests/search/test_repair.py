@@ -6,8 +6,9 @@ import pytest
 
 from botcafe.areas.knowledge.index.jobs import embed
 from botcafe.areas.knowledge.models import Knowledge, VectorRecord
-from botcafe.llm.embeddings import local
-from botcafe.llm.embeddings.local import EmbedderError, HashEmbedder
+from botcafe.llm.embeddings import embedders
+from botcafe.llm.embeddings.embedders import HashEmbedder
+from botcafe.llm.embeddings.remote import EmbedderError
 from botcafe.retrieval import stores
 from botcafe.retrieval.models import Chunk, Posting, Space, Tally, Waiting
 from botcafe.search import repair
@@ -87,12 +88,12 @@ class OtherEmbedder(HashEmbedder):
 def other_model(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings name another model from now on."""
     settings.EMBEDDINGS = "other"
-    real_describe, real_embedder = local.describe, local.embedder_for
+    real_describe, real_embedder = embedders.describe, embedders.embedder_for
 
     def describe(spec: str) -> Any:
         if spec != "other":
             return real_describe(spec)
-        return local.Described("test/other", HashEmbedder.dims, 8192)
+        return embedders.EmbedderInfo("test/other", HashEmbedder.dims, 8192)
 
     def embedder_for(spec: str) -> Any:
         return OtherEmbedder() if spec == "other" else real_embedder(spec)

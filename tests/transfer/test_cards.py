@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from botcafe.formats.cards.read import read_card, write_card_png
+from botcafe.formats.cards.card_files import read_card
+from botcafe.formats.cards.writer import write_card_png
 from tests.formats.fixtures import PICTURE, as_json, entry, png, text, v1, v2, v3
 from tests.people import Cast
 from tests.transfer.sending import bring, file, made

@@ -78,9 +78,9 @@ def _speaks(opened: OpenedKey, offered: list[str]) -> None:
 
 
 async def _one_word(opened: OpenedKey, model: str) -> None:
+    from botcafe.llm.backends import backend_for
     from botcafe.llm.protocol import ChatMessage, ChatRequest
     from botcafe.llm.wire.transport import close_sessions
-    from botcafe.llm.wires import backend_for
 
     request = ChatRequest(model=model, messages=(ChatMessage("user", "Say hi."),), max_tokens=16)
     stream = backend_for(opened.provider, opened.endpoint).stream(request)
@@ -128,8 +128,8 @@ def _waiting(opened: OpenedKey, work: Coroutine[Any, Any, T]) -> T:
 
 async def _listed(opened: OpenedKey) -> list[OfferedModel]:
     # The wires bring an HTTP client that takes a third of a second to load: only those who call a provider wait.
+    from botcafe.llm.backends import list_models
     from botcafe.llm.wire.transport import close_sessions
-    from botcafe.llm.wires import list_models
 
     try:
         found = await asyncio.wait_for(

@@ -66,7 +66,7 @@ def open_step(material: TurnMaterial, step: Step, tokens: int, unlocked: Unlocke
     """
     if step.key_id is None:
         return Call(_rehearsal(material))
-    from botcafe.llm.wires import backend_for  # brings an HTTP client that takes a third of a second to load
+    from botcafe.llm.backends import backend_for  # brings an HTTP client that takes a third of a second to load
 
     reservation = reserve(material.actor, step.key_id, tokens)
     try:

@@ -12,9 +12,9 @@ from botcafe.chat.generation.prepare import Prepared
 from botcafe.chat.generation.route import Call, Step, give_up, open_step, request_of
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import AuthError, ModelError, ProviderError, UnknownModelError
-from botcafe.llm.protocol import End, ReasoningDelta, TextDelta, Usage
+from botcafe.llm.protocol import ReasoningDelta, StreamEnd, TextDelta, Usage
 from botcafe.llm.tokens import estimate_tokens
-from botcafe.llm.wire.think import parted
+from botcafe.llm.wire.think_tags import parted
 
 WAITING = ("queued", "streaming")
 MOST_TOLD_TOKENS = 50_000_000
@@ -75,7 +75,7 @@ class Reply:
             self.tell()
         elif isinstance(event, Usage):
             self.usage = event
-        elif isinstance(event, End):
+        elif isinstance(event, StreamEnd):
             self.finish_reason = event.finish_reason
             self._part()
 

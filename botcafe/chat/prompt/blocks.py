@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
-from botcafe.llm.protocol import ChatMessage, Image
+from botcafe.llm.protocol import ChatMessage, ImagePart
 from botcafe.llm.tokens import estimate_tokens
 
 FRAME_TOKENS = 4
@@ -51,7 +51,7 @@ class Block:
     depth: int | None = None
     is_closed: bool = False
     included: bool = True
-    images: tuple[Image, ...] = ()
+    images: tuple[ImagePart, ...] = ()
 
 
 def block(
@@ -66,7 +66,7 @@ def block(
     slot: str = "definition",
     depth: int | None = None,
     is_closed: bool = False,
-    images: tuple[Image, ...] = (),
+    images: tuple[ImagePart, ...] = (),
     ratio: float = 1.0,
 ) -> Block:
     """A block with its tokens estimated; ``ratio`` is what was learned of the model."""

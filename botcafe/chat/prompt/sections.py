@@ -7,7 +7,7 @@ from botcafe.areas.companions.chats.turn_context import Line, TurnMaterial
 from botcafe.chat.prompt.blocks import HISTORY, Block, block
 from botcafe.chat.prompt.macro_context import depth_prompt_of, examples_of
 from botcafe.kit.macros import Scene, fill
-from botcafe.llm.protocol import Image
+from botcafe.llm.protocol import ImagePart
 
 MAIN = (
     "You play {{char}} in a conversation with {{user}}. Stay in character, keep to what {{char}} can know, "
@@ -188,10 +188,10 @@ def history(material: TurnMaterial, scene: Scene, read_picture: Callable[[str], 
     return blocks
 
 
-def _images(line: Line, read_picture: Callable[[str], bytes] | None) -> tuple[Image, ...]:
+def _images(line: Line, read_picture: Callable[[str], bytes] | None) -> tuple[ImagePart, ...]:
     if read_picture is None or not line.pictures:
         return ()
-    return tuple(Image(kind, read_picture(key)) for key, kind in line.pictures)
+    return tuple(ImagePart(kind, read_picture(key)) for key, kind in line.pictures)
 
 
 def around(material: TurnMaterial, scene: Scene, own: Scene) -> list[Block]:

@@ -20,14 +20,14 @@ from typing import Any
 
 from botcafe.cli.bench import machine
 from botcafe.cli.bench.data import EMAIL, PASSWORD, environment
-from botcafe.cli.bench.errors import CannotMeasure
-from botcafe.cli.bench.serving import served
+from botcafe.cli.bench.errors import BenchError
+from botcafe.cli.bench.server_process import served
 
 TOKENS = 200
 
 
 @dataclass(slots=True)
-class Turn:
+class MeasuredTurn:
     """One reply as its listener saw it; instants of the monotonic clock."""
 
     chat: int
@@ -40,7 +40,7 @@ class Turn:
 
 
 @dataclass(slots=True)
-class Found:
+class ChatBenchResult:
     """What one run of many streams showed. Times in milliseconds, CPU in cores."""
 
     streams: int
@@ -57,15 +57,13 @@ class Found:
 
 
 def make(folder: Path, chats: int, long: int, longest: int) -> None:
-    """Make the chats in a process of its own. Raises CannotMeasure."""
+    """Make the chats in a process of its own. Raises BenchError."""
     if (folder / "botcafe.sqlite3").exists():
-        raise CannotMeasure(
-            f"{folder} holds data already; bench chat makes its own: name an empty folder or a new one."
-        )
+        raise BenchError(f"{folder} holds data already; bench chat makes its own: name an empty folder or a new one.")
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "botcafe.cli.bench.chat_rows", str(chats), str(long), str(longest)]
     if subprocess.run(command, env=environment(folder), cwd=folder, stdout=sys.stderr, check=False).returncode:
-        raise CannotMeasure("the chats could not be made; see above.")
+        raise BenchError("the chats could not be made; see above.")
 
 
 @contextmanager
@@ -74,7 +72,7 @@ def provider(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "botcafe.cli.bench.provider", str(port)]
+    command = [sys.executable, "-m", "botcafe.cli.bench.fake_provider", str(port)]
     process = subprocess.Popen(command, env=environment(folder), cwd=folder)
     try:
         yield f"127.0.0.1:{port}"
@@ -83,14 +81,14 @@ def provider(folder: Path) -> Iterator[str]:
         process.wait(10)
 
 
-def measure(folder: Path, options: argparse.Namespace) -> Found:
-    """Serve, ask for many replies at once, and tell. Raises CannotMeasure."""
+def measure(folder: Path, options: argparse.Namespace) -> ChatBenchResult:
+    """Serve, ask for many replies at once, and tell. Raises BenchError."""
     make(folder, options.streams, min(options.long, options.streams), options.longest)
     with provider(folder) as address, served(folder, BOTCAFE_PRIVATE_ENDPOINTS=address) as server:
         return asyncio.run(_measure(server.base, server.pid, address, options))
 
 
-async def _measure(base: str, pid: int, address: str, options: argparse.Namespace) -> Found:
+async def _measure(base: str, pid: int, address: str, options: argparse.Namespace) -> ChatBenchResult:
     import aiohttp
 
     connector = aiohttp.TCPConnector(limit=0)
@@ -98,8 +96,8 @@ async def _measure(base: str, pid: int, address: str, options: argparse.Namespac
         await _sign_in(client)
         model = f"tokens:{TOKENS}:{options.reply_seconds}"
         await _choose(client, f"http://{address}/v1", model)
-        found = Found(options.streams, opening=await _opening(client, options.longest))
-        await _turn(client, Turn(options.streams, "warm up", time.monotonic()))
+        found = ChatBenchResult(options.streams, opening=await _opening(client, options.longest))
+        await _turn(client, MeasuredTurn(options.streams, "warm up", time.monotonic()))
         spent, began = machine.cpu_seconds(pid), time.monotonic()
         turns = await _all_turns(client, options, found)
         found.seconds = time.monotonic() - began
@@ -150,15 +148,15 @@ def _token(client: Any) -> str:
     return str(client.headers["Authorization"]).removeprefix("JWT ")
 
 
-async def _all_turns(client: Any, options: argparse.Namespace, found: Found) -> list[Turn]:
+async def _all_turns(client: Any, options: argparse.Namespace, found: ChatBenchResult) -> list[MeasuredTurn]:
     """Every chat speaks ``rounds`` times; the first starts are spread over ``spread`` seconds."""
     running: list[int] = [0]
 
-    async def speak(chat: int) -> list[Turn]:
+    async def speak(chat: int) -> list[MeasuredTurn]:
         await asyncio.sleep(random.Random(chat).random() * options.spread)  # noqa: S311  (no secret)
         made = []
         for number in range(options.rounds):
-            turn = Turn(chat, f"bench {chat}.{number}", time.monotonic())
+            turn = MeasuredTurn(chat, f"bench {chat}.{number}", time.monotonic())
             running[0] += 1
             found.at_once = max(found.at_once, running[0])
             try:
@@ -173,7 +171,7 @@ async def _all_turns(client: Any, options: argparse.Namespace, found: Found) -> 
     return [turn for turns in told for turn in turns]
 
 
-async def _turn(client: Any, turn: Turn) -> None:
+async def _turn(client: Any, turn: MeasuredTurn) -> None:
     async with client.post(f"/api/conversation/{turn.chat}/turns", json={"entry": turn.words}) as answer:
         answer.raise_for_status()
         number = (await answer.json())["generations"][0]["id"]
@@ -190,7 +188,9 @@ async def _turn(client: Any, turn: Turn) -> None:
     turn.ended = time.monotonic()
 
 
-def _compare(found: Found, turns: list[Turn], times: dict[str, list[float]], options: argparse.Namespace) -> None:
+def _compare(
+    found: ChatBenchResult, turns: list[MeasuredTurn], times: dict[str, list[float]], options: argparse.Namespace
+) -> None:
     found.turns = len(turns)
     for turn in turns:
         if turn.state != "complete" or turn.tokens != TOKENS:
@@ -212,7 +212,7 @@ def percentiles(values: list[float]) -> tuple[float, float]:
     return median(values), quantiles(values, n=100)[98]
 
 
-def told(found: Found) -> list[str]:
+def told(found: ChatBenchResult) -> list[str]:
     """The figures in words."""
     lines = [
         f"{found.streams} streams, at most {found.at_once} at once; {found.turns} replies in {found.seconds:.1f} s, "

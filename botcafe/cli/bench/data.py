@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from botcafe.cli.bench.errors import CannotMeasure
+from botcafe.cli.bench.errors import BenchError
 
 EMAIL, PASSWORD = "bench@cafe.test", "bench-password"
 MARK = "bench.json"
@@ -36,10 +36,10 @@ def ready(folder: Path, users: int, messages: int) -> None:
     if found == {**wanted, "is_finished": True}:
         return
     if found is None and folder.exists() and any(folder.iterdir()):
-        raise CannotMeasure(f"{folder} holds something that is not a bench's; name an empty folder or a new one.")
+        raise BenchError(f"{folder} holds something that is not a bench's; name an empty folder or a new one.")
     if found is not None and found.get("is_finished"):
         made = f"{found['users']} users and {found['messages']} messages"
-        raise CannotMeasure(f"{folder} holds {made}; ask for the same numbers, or name another folder.")
+        raise BenchError(f"{folder} holds {made}; ask for the same numbers, or name another folder.")
     for name in ("botcafe.sqlite3", "botcafe.sqlite3-wal", "botcafe.sqlite3-shm"):
         (folder / name).unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,4 +65,4 @@ def _make(folder: Path, users: int, messages: int) -> None:
     command = [sys.executable, "-m", "botcafe.cli.bench.rows", str(users), str(messages)]
     made = subprocess.run(command, env=environment(folder), cwd=folder, stdout=sys.stderr, check=False)
     if made.returncode:
-        raise CannotMeasure("the data could not be made; see above.")
+        raise BenchError("the data could not be made; see above.")

@@ -1,5 +1,5 @@
 """What ends a bench early."""
 
 
-class CannotMeasure(Exception):
+class BenchError(Exception):
     """A measurement that makes no sense here, with the reason for people."""

@@ -19,7 +19,7 @@ import orjson
 
 from botcafe.cli.bench import texts
 from botcafe.cli.bench.data import environment
-from botcafe.cli.bench.errors import CannotMeasure
+from botcafe.cli.bench.errors import BenchError
 from botcafe.retrieval.activation import BookSettings, Entry, Said, Settings, Situation, Taken, activate, compile_book
 
 SIZES = (1_000, 10_000)
@@ -33,16 +33,14 @@ Row = dict[str, Any]
 
 
 def measure(folder: Path) -> list[Row]:
-    """Measure in a process of its own, with its own database. Times are medians in milliseconds. Raises CannotMeasure."""
+    """Measure in a process of its own, with its own database. Times are medians in milliseconds. Raises BenchError."""
     if (folder / "botcafe.sqlite3").exists():
-        raise CannotMeasure(
-            f"{folder} holds data already; bench lore makes its own: name an empty folder or a new one."
-        )
+        raise BenchError(f"{folder} holds data already; bench lore makes its own: name an empty folder or a new one.")
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "botcafe.cli.bench.lore"]
     run = subprocess.run(command, env=environment(folder), cwd=folder, stdout=sys.stderr, check=False)
     if run.returncode:
-        raise CannotMeasure("lore could not be measured; see above.")
+        raise BenchError("lore could not be measured; see above.")
     found: list[Row] = orjson.loads((folder / FOUND).read_bytes())
     return found
 

@@ -9,7 +9,7 @@ LISTENING = "0A"
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class MemoryUsage:
     """Resident memory of all processes in MB; ``own_mb`` leaves out pages of files, such as a mapped database."""
 
     resident_mb: float
@@ -67,7 +67,7 @@ def cpu_seconds(root: int) -> float | None:
     return (ticks + ended) / os.sysconf("SC_CLK_TCK") if pids else None
 
 
-def memory(root: int) -> Memory | None:
+def memory(root: int) -> MemoryUsage | None:
     """Memory of a process tree now."""
     pids = tree(root)
     if not pids:
@@ -78,7 +78,7 @@ def memory(root: int) -> Memory | None:
         facts = {parts[0]: int(parts[1]) for parts in lines if parts and parts[0] in {"VmRSS:", "RssAnon:"}}
         resident += facts.get("VmRSS:", 0)
         own += facts.get("RssAnon:", 0)
-    return Memory(round(resident / 1024, 1), round(own / 1024, 1), len(pids))
+    return MemoryUsage(round(resident / 1024, 1), round(own / 1024, 1), len(pids))
 
 
 def listener(port: int) -> int | None:

@@ -9,8 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from botcafe.cli.bench import data, load, machine, measure, report
-from botcafe.cli.out import fail
+from botcafe.cli.bench import data, machine, measure, report, wrk
+from botcafe.cli.bench.errors import BenchError
+from botcafe.cli.output import fail
 
 
 def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -62,7 +63,7 @@ def _lore(options: argparse.Namespace) -> int:
     try:
         with _folder(options.keep) as folder:
             found = lore.measure(folder)
-    except measure.CannotMeasure as error:
+    except BenchError as error:
         return fail(str(error))
     sys.stdout.write("\n".join([*lore.told(found), f"load before: {before}", ""]))
     if options.json:
@@ -76,7 +77,7 @@ def _recall(options: argparse.Namespace) -> int:
     try:
         with _folder(options.keep) as folder:
             found = recall.measure(folder)
-    except measure.CannotMeasure as error:
+    except BenchError as error:
         return fail(str(error))
     sys.stdout.write("\n".join([*recall.told(found), ""]))
     if options.json:
@@ -85,18 +86,18 @@ def _recall(options: argparse.Namespace) -> int:
 
 
 def _search(options: argparse.Namespace) -> int:
-    from botcafe.cli.bench import searching
+    from botcafe.cli.bench import vector_search
 
     before = machine.load_average()
     try:
         with _folder(options.keep) as folder:
-            found = searching.measure(folder, options.total, options.dims, options.database)
-    except measure.CannotMeasure as error:
+            found = vector_search.measure(folder, options.total, options.dims, options.database)
+    except BenchError as error:
         return fail(str(error))
-    sys.stdout.write("\n".join([*searching.told(found), f"load before: {before}", ""]))
+    sys.stdout.write("\n".join([*vector_search.told(found), f"load before: {before}", ""]))
     if options.json:
         report.write_json({"search": found}, options.json)
-    return 0 if searching.is_met(found) else fail("Search took longer than its goal.")
+    return 0 if vector_search.is_met(found) else fail("Search took longer than its goal.")
 
 
 def _chat(options: argparse.Namespace) -> int:
@@ -106,7 +107,7 @@ def _chat(options: argparse.Namespace) -> int:
     try:
         with _folder(options.keep) as folder:
             found = chat.measure(folder, options)
-    except measure.CannotMeasure as error:
+    except BenchError as error:
         return fail(str(error))
     sys.stdout.write("\n".join([*chat.told(found), f"load before: {before}", ""]))
     if options.json:
@@ -115,14 +116,14 @@ def _chat(options: argparse.Namespace) -> int:
 
 
 def _rest(options: argparse.Namespace) -> int:
-    if not load.tool():
-        fail(load.MISSING)
+    if not wrk.tool():
+        fail(wrk.MISSING)
         return 2
     try:
         with _folder(options.keep) as folder:
             data.ready(folder, options.users, options.messages)
             found = measure.rest(folder, options)
-    except measure.CannotMeasure as error:
+    except BenchError as error:
         return fail(str(error))
     report.show(found, options.json)
     errors = sum(figures.errors for server in found.servers for figures in server.requests.values())

@@ -11,29 +11,29 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
-from botcafe.cli.bench import data, load, machine, requests
-from botcafe.cli.bench.errors import CannotMeasure as CannotMeasure
-from botcafe.cli.bench.serving import served
+from botcafe.cli.bench import data, machine, requests, wrk
+from botcafe.cli.bench.errors import BenchError
+from botcafe.cli.bench.server_process import served
 
 WARM_UP = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class LoadSample:
     """One run: what the load tool saw, the CPU time of the server for each answer in milliseconds, and
     how many cores the machine gave to others meanwhile."""
 
-    load: load.Load
+    load: wrk.LoadResult
     cpu_ms: float | None
     other_cores: float | None
 
 
 @dataclass(slots=True)
-class Figures:
+class RequestSamples:
     """All samples of one request on one server."""
 
     answer_bytes: int
-    samples: list[Sample] = field(default_factory=list)
+    samples: list[LoadSample] = field(default_factory=list)
 
     def median(self, name: str) -> float:
         """The median of ``per_second``, ``p50`` or ``p99``."""
@@ -59,30 +59,30 @@ class Figures:
 
 
 @dataclass(slots=True)
-class Server:
+class MeasuredServer:
     """One server under measurement; ``pid`` is the first of its processes, where it can be seen."""
 
     name: str
     base: str
     pid: int | None
-    asked: dict[str, requests.Request]
+    asked: dict[str, requests.BenchRequest]
     first_answers: list[float] = field(default_factory=list)
-    requests: dict[str, Figures] = field(default_factory=dict)
-    memory: machine.Memory | None = None
+    requests: dict[str, RequestSamples] = field(default_factory=dict)
+    memory: machine.MemoryUsage | None = None
 
 
 @dataclass(slots=True)
-class Found:
+class RestBenchResult:
     """Everything that a bench has found, ours first."""
 
     options: dict[str, int]
-    servers: list[Server]
+    servers: list[MeasuredServer]
     load_before: float | None
     load_after: float | None = None
     python: str = platform.python_version()
 
 
-def rest(folder: Path, options: argparse.Namespace) -> Found:
+def rest(folder: Path, options: argparse.Namespace) -> RestBenchResult:
     """Measure the five requests on our server, and on the other where one is named."""
     shape = {name: getattr(options, name) for name in ("users", "messages", "seconds", "rounds")}
     before = machine.load_average()
@@ -90,13 +90,13 @@ def rest(folder: Path, options: argparse.Namespace) -> Found:
     with ExitStack() as stack:
         ours = stack.enter_context(served(folder))
         asked = requests.of_server(ours.base, data.EMAIL, data.PASSWORD)
-        servers = [Server("botcafe", ours.base, ours.pid, asked, [*starts, ours.first_answer])]
+        servers = [MeasuredServer("botcafe", ours.base, ours.pid, asked, [*starts, ours.first_answer])]
         if options.against:
             servers.append(_other(options.against.rstrip("/"), options.email, options.password))
         _all_rounds(servers, options, folder)
         for server in servers:
             server.memory = machine.memory(server.pid) if server.pid else None
-    return Found({**shape, "connections": load.CONNECTIONS}, servers, before, machine.load_average())
+    return RestBenchResult({**shape, "connections": wrk.CONNECTIONS}, servers, before, machine.load_average())
 
 
 def _first_answer(folder: Path) -> float:
@@ -104,23 +104,23 @@ def _first_answer(folder: Path) -> float:
         return ours.first_answer
 
 
-def _other(base: str, email: str, password: str) -> Server:
+def _other(base: str, email: str, password: str) -> MeasuredServer:
     parts = urlsplit(base)
     is_here = parts.hostname in {"127.0.0.1", "localhost", "::1"}
     pid = machine.listener(parts.port or 80) if is_here else None
-    return Server("other", base, pid, requests.of_server(base, email, password))
+    return MeasuredServer("other", base, pid, requests.of_server(base, email, password))
 
 
-def _all_rounds(servers: list[Server], options: argparse.Namespace, folder: Path) -> None:
+def _all_rounds(servers: list[MeasuredServer], options: argparse.Namespace, folder: Path) -> None:
     """Interleaved, so that whatever else the machine does falls on all alike."""
     console = Console(stderr=True)
     for server in servers:
         for letter, request in server.asked.items():
             status, raw = requests.ask(server.base, request)
             if status >= 400:
-                raise CannotMeasure(f"{request.method} {server.base}{request.path} answered {status}: {raw[:200]!r}")
-            server.requests[letter] = Figures(len(raw))
-            load.press(server.base, request, WARM_UP, folder)
+                raise BenchError(f"{request.method} {server.base}{request.path} answered {status}: {raw[:200]!r}")
+            server.requests[letter] = RequestSamples(len(raw))
+            wrk.press(server.base, request, WARM_UP, folder)
     for number in range(options.rounds):
         for letter, name in requests.NAMES.items():
             for server in servers:
@@ -130,17 +130,17 @@ def _all_rounds(servers: list[Server], options: argparse.Namespace, folder: Path
                 console.print(f"{told}: {sample.load.per_second:,.0f} a second", style="dim", highlight=False)
 
 
-def _sample(server: Server, letter: str, seconds: int, folder: Path) -> Sample:
+def _sample(server: MeasuredServer, letter: str, seconds: int, folder: Path) -> LoadSample:
     before = _clocks(server)
-    seen = load.press(server.base, server.asked[letter], seconds, folder)
+    seen = wrk.press(server.base, server.asked[letter], seconds, folder)
     after = _clocks(server)
     if before is None or after is None or not seen.requests:
-        return Sample(seen, None, None)
+        return LoadSample(seen, None, None)
     spent, busy, own, wall = (late - early for late, early in zip(after, before, strict=True))
-    return Sample(seen, spent * 1000 / seen.requests, max(0.0, busy - spent - own) / wall)
+    return LoadSample(seen, spent * 1000 / seen.requests, max(0.0, busy - spent - own) / wall)
 
 
-def _clocks(server: Server) -> tuple[float, float, float, float] | None:
+def _clocks(server: MeasuredServer) -> tuple[float, float, float, float] | None:
     """CPU seconds of the server, of the machine and of ourselves, and the time."""
     spent, busy = machine.cpu_seconds(server.pid) if server.pid else None, machine.busy_seconds()
     return None if spent is None or busy is None else (spent, busy, machine.own_seconds(), time.monotonic())

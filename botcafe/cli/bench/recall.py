@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from botcafe.cli.bench.data import environment
-from botcafe.cli.bench.errors import CannotMeasure
+from botcafe.cli.bench.errors import BenchError
 
 if TYPE_CHECKING:
-    from botcafe.cli.bench.recall_sets import Person, Question
+    from botcafe.cli.bench.recall_sets import RecallQuestion, RecallUser
     from botcafe.retrieval.ranking import Hit
 
 FOUND = "recall.json"
@@ -30,15 +30,15 @@ Row = dict[str, Any]
 
 
 def measure(folder: Path) -> list[Row]:
-    """Measure in a process of its own, with the installation's embedder: a row for each set, half and way. Raises CannotMeasure."""
+    """Measure in a process of its own, with the installation's embedder: a row for each set, half and way. Raises BenchError."""
     if (folder / "botcafe.sqlite3").exists():
-        raise CannotMeasure(f"{folder} holds data already; bench recall makes its own: name a new folder.")
+        raise BenchError(f"{folder} holds data already; bench recall makes its own: name a new folder.")
     folder.mkdir(parents=True, exist_ok=True)
     named = {n: os.environ[n] for n in ("BOTCAFE_EMBEDDINGS", "BOTCAFE_EMBEDDINGS_KEY") if n in os.environ}
     command = [sys.executable, "-m", "botcafe.cli.bench.recall"]
     run = subprocess.run(command, env=environment(folder, **named), cwd=folder, stdout=sys.stderr, check=False)
     if run.returncode:
-        raise CannotMeasure("recall could not be measured; see above.")
+        raise BenchError("recall could not be measured; see above.")
     found: list[Row] = orjson.loads((folder / FOUND).read_bytes())
     return found
 
@@ -125,7 +125,7 @@ def _figures(rows: list[Row]) -> Row:
     }
 
 
-def _write(person: "Person", space: Any) -> None:
+def _write(person: "RecallUser", space: Any) -> None:
     from django.db import transaction
 
     from botcafe.retrieval import index, spaces
@@ -144,7 +144,7 @@ def _write(person: "Person", space: Any) -> None:
         index.put_many_vectors(person.tenant, person.sources[0].kind, space.pk, made)
 
 
-def _asked(person: "Person", way: str, question: "Question") -> Row:
+def _asked(person: "RecallUser", way: str, question: "RecallQuestion") -> Row:
     """Ask once: the rank of the answer (0 for not among ten), tokens of a hit, and milliseconds with embedding."""
     from botcafe.llm.tokens import estimate_tokens
     from botcafe.retrieval.search import Asked, Part, ask_for, search, without_repeats
@@ -162,7 +162,7 @@ def _asked(person: "Person", way: str, question: "Question") -> Row:
     return {"rank": order.index(question.source) + 1 if question.source in order else 0, "tokens": tokens, "ms": took}
 
 
-def _weighed(hits: "list[Hit]", person: "Person") -> "list[Hit]":
+def _weighed(hits: "list[Hit]", person: "RecallUser") -> "list[Hit]":
     """Hits as a reply gets them: memories gain by being recent, important and pinned."""
     from botcafe.retrieval.ranking import boosted
     from botcafe.search.person_search import boosts_of

@@ -39,7 +39,7 @@ Given = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RecallQuestion:
     """A question, and the source that answers it."""
 
     text: str
@@ -47,23 +47,23 @@ class Question:
 
 
 @dataclass(slots=True)
-class Person:
+class RecallUser:
     """What one person has: sources for the index, questions, and the rows of memories by id."""
 
     tenant: int
     sources: list[Source] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
+    questions: list[RecallQuestion] = field(default_factory=list)
     memories: dict[int, Any] = field(default_factory=dict)
 
 
-def people(name: str) -> Iterator[Person]:
+def people(name: str) -> Iterator[RecallUser]:
     """The people of a set, one for each language."""
     lore = _read("lore")
-    makers: dict[str, Callable[[Person, Any, list[str]], None]]
+    makers: dict[str, Callable[[RecallUser, Any, list[str]], None]]
     makers = {"lore": _lore, "chat": _chats, "memory": _memories}
     first = 1 + 100 * list(KINDS).index(name)
     for tenant, (language, given) in enumerate((lore if name == "lore" else _read(name)).items(), first):
-        person = Person(tenant)
+        person = RecallUser(tenant)
         makers[name](person, given, _scenes(lore[language]))
         yield person
 
@@ -82,17 +82,17 @@ def _scenes(given: Given) -> list[str]:
     return [f"{who[one]}{space}{did[other]}" for one, other in pairs]
 
 
-def _add(person: Person, source: Source, asked: str) -> None:
+def _add(person: RecallUser, source: Source, asked: str) -> None:
     person.sources.append(source)
     if asked:
-        person.questions.append(Question(asked, source.id))
+        person.questions.append(RecallQuestion(asked, source.id))
 
 
-def _number(person: Person) -> int:
+def _number(person: RecallUser) -> int:
     return person.tenant * 10_000 + len(person.sources)
 
 
-def _lore(person: Person, given: Given, scenes: list[str]) -> None:
+def _lore(person: RecallUser, given: Given, scenes: list[str]) -> None:
     for text, asked in [*given["facts"], *_keys(given, scenes), *((scene, "") for scene in scenes)]:
         chunk = ChunkText(0, len(text), text, text)
         _add(person, Source(person.tenant, "knowledge", _number(person), (chunk,)), asked)
@@ -110,7 +110,7 @@ def _keys(given: Given, scenes: list[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def _chats(person: Person, given: list[Given], scenes: list[str]) -> None:
+def _chats(person: RecallUser, given: list[Given], scenes: list[str]) -> None:
     turns = list(_talk(given, scenes))
     rows = [_turn(person, n, text) for n, (text, _) in enumerate(turns)]
     for n, (row, before) in enumerate(zip(rows, [None, *rows], strict=False)):
@@ -120,7 +120,7 @@ def _chats(person: Person, given: list[Given], scenes: list[str]) -> None:
         _add(person, source_of(row, before if is_same_chat else None), asked)
 
 
-def _turn(person: Person, n: int, text: str) -> Given:
+def _turn(person: RecallUser, n: int, text: str) -> Given:
     day = FIRST_DAY + dt.timedelta(days=n // TURNS_A_DAY)
     return {
         "pk": person.tenant * 10_000 + n,
@@ -155,7 +155,7 @@ def _exchanges(subject: Given) -> Iterator[list[tuple[str, str]]]:
         yield [(line.format(*words), asked if i == answer else "") for i, line in enumerate(lines)]
 
 
-def _memories(person: Person, given: list[Given], scenes: list[str]) -> None:
+def _memories(person: RecallUser, given: list[Given], scenes: list[str]) -> None:
     for n, scene in enumerate(scenes[::2]):
         _memory(person, scene, "", (7 * n % 365, USUAL_IMPORTANCE, False))
     for subject in given:
@@ -164,7 +164,7 @@ def _memories(person: Person, given: list[Given], scenes: list[str]) -> None:
             _memory(person, text, asked, (days, importance, is_pinned))
 
 
-def _memory(person: Person, text: str, asked: str, told: tuple[int, float, bool]) -> None:
+def _memory(person: RecallUser, text: str, asked: str, told: tuple[int, float, bool]) -> None:
     number, (days, importance, is_pinned) = _number(person), told
     made = from_epoch(time.time() - days * DAY_SECONDS)
     person.memories[number] = SimpleNamespace(

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from botcafe.cli.bench import goals
-from botcafe.cli.bench.measure import Figures, Found, Server
+from botcafe.cli.bench.measure import MeasuredServer, RequestSamples, RestBenchResult
 from botcafe.cli.bench.requests import NAMES
 
 WIDTH = 118
 
 
-def show(found: Found, target: str | None) -> None:
+def show(found: RestBenchResult, target: str | None) -> None:
     """Print the tables, and write the JSON; with ``-`` the tables give way to it on standard output."""
     facts = as_json(found)
     console = Console(stderr=target == "-", highlight=False)
@@ -38,7 +38,7 @@ def write_json(facts: dict[str, Any], target: str) -> None:
         Path(target).write_text(raw, encoding="utf8")
 
 
-def as_json(found: Found) -> dict[str, Any]:
+def as_json(found: RestBenchResult) -> dict[str, Any]:
     """Everything, for machines."""
     is_measured = len(found.servers) > 1
     machine = {"cores": os.cpu_count(), "python": found.python, "system": sys.platform}
@@ -52,7 +52,7 @@ def as_json(found: Found) -> dict[str, Any]:
     }
 
 
-def _server(server: Server) -> dict[str, Any]:
+def _server(server: MeasuredServer) -> dict[str, Any]:
     memory = server.memory
     return {
         "base": server.base,
@@ -64,7 +64,7 @@ def _server(server: Server) -> dict[str, Any]:
     }
 
 
-def _figures(letter: str, figures: Figures) -> dict[str, Any]:
+def _figures(letter: str, figures: RequestSamples) -> dict[str, Any]:
     return {
         "name": NAMES[letter],
         "per_second": round(figures.median("per_second"), 1),
@@ -78,7 +78,7 @@ def _figures(letter: str, figures: Figures) -> dict[str, Any]:
     }
 
 
-def _ratio(found: Found, letter: str) -> dict[str, Any]:
+def _ratio(found: RestBenchResult, letter: str) -> dict[str, Any]:
     """Ours over theirs; by CPU time too where both were seen, which a busy machine disturbs least."""
     ours, *others = (server.requests[letter] for server in found.servers)
     theirs = others[0].median("per_second") if others else goals.RECORDED[letter]
@@ -89,7 +89,7 @@ def _ratio(found: Found, letter: str) -> dict[str, Any]:
     return {**told, "goal": goals.TIMES[letter], "is_reached": times >= goals.TIMES[letter]}
 
 
-def _table(found: Found, facts: dict[str, Any]) -> Table:
+def _table(found: RestBenchResult, facts: dict[str, Any]) -> Table:
     table = Table(title=f"botcafe bench rest: {found.options['connections']} connections, one server process")
     table.add_column("request")
     other = "other" if facts["compared_with"]["is_measured"] else "recorded"
@@ -113,7 +113,7 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
-def _lines(found: Found, facts: dict[str, Any]) -> list[str]:
+def _lines(found: RestBenchResult, facts: dict[str, Any]) -> list[str]:
     """What stands below the table: memory, first answer, the machine's noise, and what the comparison is worth."""
     lines = [_about(name, server) for name, server in facts["servers"].items()]
     lines.append(f"Goals: {goals.MEMORY_MB:.0f} MB, first answer within {goals.FIRST_ANSWER_SECONDS} s.")
@@ -134,7 +134,7 @@ def _about(name: str, server: dict[str, Any]) -> str:
     return f"{name}: {start}{shape}, of it {server['own_mb']:.0f} MB their own (the rest maps files)."
 
 
-def _sizes(found: Found) -> list[str]:
+def _sizes(found: RestBenchResult) -> list[str]:
     ours, other = found.servers
     pairs = {letter: (ours.requests[letter].answer_bytes, other.requests[letter].answer_bytes) for letter in NAMES}
     far = [letter for letter, (mine, theirs) in pairs.items() if not 0.7 < mine / max(theirs, 1) < 1.4]

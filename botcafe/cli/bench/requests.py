@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from botcafe.cli.bench.errors import CannotMeasure
+from botcafe.cli.bench.errors import BenchError
 
 NAMES = {
     "a": "message list, depth 0",
@@ -21,7 +21,7 @@ PUBLIC_BOTS = "/api/bot?where[is_public][equals]=true&depth=0&limit=1&sort=id"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class BenchRequest:
     """One request."""
 
     path: str
@@ -30,7 +30,7 @@ class Request:
     body: str = ""
 
 
-def ask(base: str, request: Request) -> tuple[int, bytes]:
+def ask(base: str, request: BenchRequest) -> tuple[int, bytes]:
     """Status and body of one request; OSError where nobody listens."""
     parts = urlsplit(base)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -43,41 +43,41 @@ def ask(base: str, request: Request) -> tuple[int, bytes]:
         connection.close()
 
 
-def _json(base: str, request: Request) -> Any:
+def _json(base: str, request: BenchRequest) -> Any:
     try:
         status, raw = ask(base, request)
     except OSError as error:
-        raise CannotMeasure(f"{base} does not answer: {error}") from error
+        raise BenchError(f"{base} does not answer: {error}") from error
     if status >= 400:
-        raise CannotMeasure(f"{request.method} {base}{request.path} answered {status}: {raw[:200]!r}")
+        raise BenchError(f"{request.method} {base}{request.path} answered {status}: {raw[:200]!r}")
     return orjson.loads(raw)
 
 
-def of_server(base: str, email: str, password: str) -> dict[str, Request]:
+def of_server(base: str, email: str, password: str) -> dict[str, BenchRequest]:
     """Sign in, find the account's longest conversation and a public bot: the requests by letter."""
     plain = {"Content-Type": "application/json"}
     login = orjson.dumps({"email": email, "password": password}).decode()
-    told = _json(base, Request("/api/users/login", "POST", plain, login))
+    told = _json(base, BenchRequest("/api/users/login", "POST", plain, login))
     headers = {"Authorization": f"JWT {told['token']}"}
-    bots = _json(base, Request(PUBLIC_BOTS, headers=headers))["docs"]
+    bots = _json(base, BenchRequest(PUBLIC_BOTS, headers=headers))["docs"]
     if not bots:
-        raise CannotMeasure(f"{base} has no public bot.")
+        raise BenchError(f"{base} has no public bot.")
     listing = f"/api/message?where[conversation][equals]={_longest(base, headers)}&depth="
     mood = {"user": told["user"]["id"], "mood": "happy", "note": "A quiet evening."}
     popular = "/api/bot?where[is_public][equals]=true&sort=-likes_count&limit=24&depth=1"
     return {
-        "a": Request(f"{listing}0", headers=headers),
-        "b": Request(f"{listing}1", headers=headers),
-        "c": Request(f"/api/bot/{bots[0]['id']}?depth=0", headers=headers),
-        "d": Request("/api/mood", "POST", {**headers, **plain}, orjson.dumps(mood).decode()),
-        "e": Request(popular, headers=headers),
+        "a": BenchRequest(f"{listing}0", headers=headers),
+        "b": BenchRequest(f"{listing}1", headers=headers),
+        "c": BenchRequest(f"/api/bot/{bots[0]['id']}?depth=0", headers=headers),
+        "d": BenchRequest("/api/mood", "POST", {**headers, **plain}, orjson.dumps(mood).decode()),
+        "e": BenchRequest(popular, headers=headers),
     }
 
 
 def _longest(base: str, headers: dict[str, str]) -> int:
-    found = _json(base, Request(CONVERSATIONS, headers=headers))["docs"]
+    found = _json(base, BenchRequest(CONVERSATIONS, headers=headers))["docs"]
     if not found:
-        raise CannotMeasure(f"the account has no conversation on {base}.")
+        raise BenchError(f"the account has no conversation on {base}.")
     count = "/api/message/count?where[conversation][equals]="
-    sizes = {doc["id"]: _json(base, Request(f"{count}{doc['id']}", headers=headers))["totalDocs"] for doc in found}
+    sizes = {doc["id"]: _json(base, BenchRequest(f"{count}{doc['id']}", headers=headers))["totalDocs"] for doc in found}
     return int(max(sizes, key=lambda number: sizes[number]))

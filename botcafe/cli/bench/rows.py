@@ -11,9 +11,9 @@ import django
 from django.apps import apps
 from django.db import connection, transaction
 
-from botcafe.cli.arrival.steps import Steps
 from botcafe.cli.bench import texts
 from botcafe.cli.bench.data import EMAIL, PASSWORD
+from botcafe.cli.progress import ProgressSteps
 
 BATCH = 5_000
 BOTS, LONG_CHAT, SHORT_CHAT, MOODS = 60, 2_000, 40, 30
@@ -32,7 +32,7 @@ def main() -> int:
     began = time.monotonic()
     chats = 1 + max(0, messages - LONG_CHAT + SHORT_CHAT - 1) // SHORT_CHAT
     total = 2 * users + 2 * BOTS + 2 * chats + messages + MOODS * users
-    with Steps(total, as_json=False) as steps:
+    with ProgressSteps(total, as_json=False) as steps:
         for label, rows in _everything(users, chats, messages).items():
             with steps.step(label.partition(".")[2]) as done:
                 write(label, rows, done)

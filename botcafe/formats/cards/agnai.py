@@ -3,9 +3,9 @@
 import re
 from typing import Any, Final
 
-from botcafe.formats.lore.others import agnai_book
+from botcafe.formats.import_notes import ImportNotes
+from botcafe.formats.lore.other_apps import agnai_book
 from botcafe.formats.lore.writer import book_as, entry_as
-from botcafe.formats.notes import Notes
 
 _SIGNS: Final = ("name", "persona", "greeting", "scenario", "sampleChat")
 _NAMES: Final = {
@@ -33,7 +33,7 @@ def is_agnai(raw: dict[str, Any]) -> bool:
     return is_named or all(sign in raw for sign in _SIGNS)
 
 
-def from_agnai(raw: dict[str, Any], notes: Notes) -> dict[str, Any]:
+def from_agnai(raw: dict[str, Any], notes: ImportNotes) -> dict[str, Any]:
     """The same as a V2 card; what V2 has no field for lies under `extensions.agnai`."""
     data = {ours: raw[theirs] for theirs, ours in _NAMES.items() if raw.get(theirs) is not None}
     if isinstance(data.get("mes_example"), str):

@@ -4,17 +4,17 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from botcafe.formats.cards.model import Card
-from botcafe.formats.cards.pictures import kind_of_picture
-from botcafe.formats.cards.reader import card_from_json
+from botcafe.formats.cards.images import kind_of_picture
+from botcafe.formats.cards.json_card import card_from_json
+from botcafe.formats.cards.model import CharacterCard
 from botcafe.formats.chats.dates import instant_of
 from botcafe.formats.chats.model import ImportedChat, ImportedMessage, check_count, one_of, with_swipes
 from botcafe.formats.errors import FormatError
-from botcafe.formats.fields import Fields
+from botcafe.formats.field_reader import FieldReader
+from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.json_text import decode_json_object
-from botcafe.formats.lore.others import byaf_book
+from botcafe.formats.lore.other_apps import byaf_book
 from botcafe.formats.lore.writer import book_as, entry_as
-from botcafe.formats.notes import Notes
 
 MANIFEST: Final = "manifest.json"
 _MACRO = re.compile(r"(?<!\{)\{(character|user)\}(?!\})", re.IGNORECASE)
@@ -33,10 +33,10 @@ _MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Backyard:
+class BackyardArchive:
     """What an archive brings: its characters, and the chats of all scenarios that have any."""
 
-    cards: tuple[Card, ...]
+    cards: tuple[CharacterCard, ...]
     chats: tuple[ImportedChat, ...]
 
 
@@ -45,13 +45,13 @@ def is_byaf(files: dict[str, bytes]) -> bool:
     return MANIFEST in files and "card.json" not in files
 
 
-def read_byaf(files: dict[str, bytes], notes: Notes) -> Backyard:
+def read_byaf(files: dict[str, bytes], notes: ImportNotes) -> BackyardArchive:
     """The characters and chats of an unpacked archive.
 
     The first scenario is that of the card, the others give alternate greetings. Raises FormatError `not_a_card`,
     `no_name`, `broken_json`, `too_deep` or `too_large`.
     """
-    manifest = Fields(decode_json_object(files[MANIFEST], notes, MANIFEST), "manifest", notes)
+    manifest = FieldReader(decode_json_object(files[MANIFEST], notes, MANIFEST), "manifest", notes)
     people = _parts(manifest, "characters", files, notes)
     if not people:
         raise FormatError("not_a_card", "The archive holds no character: its manifest.json names none that is there.")
@@ -59,12 +59,12 @@ def read_byaf(files: dict[str, bytes], notes: Notes) -> Backyard:
     cards = tuple(_card(path, person, scenes, files, notes, dict(manifest.values)) for path, person in people)
     name = cards[0].name
     chats = [_chat(scene, name, notes) for scene in scenes]
-    return Backyard(cards, tuple(chat for chat in chats if chat.messages))
+    return BackyardArchive(cards, tuple(chat for chat in chats if chat.messages))
 
 
-def from_backyard(root: dict[str, Any], notes: Notes, picture: bytes | None) -> Card:
+def from_backyard(root: dict[str, Any], notes: ImportNotes, picture: bytes | None) -> CharacterCard:
     """The card of an old Backyard picture: `{character: {aiName, aiPersona, ...}, version}`. Raises as `read_byaf`."""
-    fields = Fields(root, "", notes).mapping("character")
+    fields = FieldReader(root, "", notes).mapping("character")
     person = {theirs: fields.get(ours) for theirs, ours in _OLD_PERSON.items()}
     scene = {theirs: fields.get(ours) for theirs, ours in _OLD_SCENE.items()}
     scene |= {name: [{"text": fields.get(ours)}] for name, ours in _OLD_TEXTS.items()}
@@ -72,7 +72,9 @@ def from_backyard(root: dict[str, Any], notes: Notes, picture: bytes | None) -> 
     return card_from_json({"spec": "chara_card_v2", "spec_version": "2.0", "data": data}, notes, picture)
 
 
-def _parts(manifest: Fields, key: str, files: dict[str, bytes], notes: Notes) -> list[tuple[str, dict[str, Any]]]:
+def _parts(
+    manifest: FieldReader, key: str, files: dict[str, bytes], notes: ImportNotes
+) -> list[tuple[str, dict[str, Any]]]:
     found = []
     for path in manifest.texts(key)[:_MOST]:
         if path not in files:
@@ -90,9 +92,9 @@ def _card(
     person: dict[str, Any],
     scenes: list[dict[str, Any]],
     files: dict[str, bytes],
-    notes: Notes,
+    notes: ImportNotes,
     manifest: dict[str, Any],
-) -> Card:
+) -> CharacterCard:
     data = _data(person, scenes, notes) | {
         "creator": _author(manifest),
         "extensions": {"backyard": {"character": person, "scenarios": [_settings(each) for each in scenes]}},
@@ -101,7 +103,7 @@ def _card(
     return card_from_json(raw, notes, _picture(path, person, files))
 
 
-def _data(person: dict[str, Any], scenes: list[dict[str, Any]], notes: Notes) -> dict[str, Any]:
+def _data(person: dict[str, Any], scenes: list[dict[str, Any]], notes: ImportNotes) -> dict[str, Any]:
     """The fields of a V2 card."""
     scene = scenes[0] if scenes else {}
     greetings = [text for each in scenes for text in _greetings(each)]
@@ -161,8 +163,8 @@ def _text(value: Any) -> str:
     return _MACRO.sub(lambda found: "{{char}}" if found[1].lower() == "character" else "{{user}}", value)
 
 
-def _chat(scene: dict[str, Any], bot: str, notes: Notes) -> ImportedChat:
-    rows = Fields(scene, "scenario", notes).items("messages")
+def _chat(scene: dict[str, Any], bot: str, notes: ImportNotes) -> ImportedChat:
+    rows = FieldReader(scene, "scenario", notes).items("messages")
     check_count(len(rows))
     found = [_message(row, bot, f"messages[{n}]", notes) for n, row in enumerate(rows) if isinstance(row, dict)]
     messages = tuple(message for message in found if message is not None)
@@ -179,13 +181,13 @@ def _chat(scene: dict[str, Any], bot: str, notes: Notes) -> ImportedChat:
     )
 
 
-def _message(row: dict[str, Any], bot: str, where: str, notes: Notes) -> ImportedMessage | None:
+def _message(row: dict[str, Any], bot: str, where: str, notes: ImportNotes) -> ImportedMessage | None:
     if row.get("type") == "human":
         text = row.get("text")
         if not isinstance(text, str):
             return None
         return ImportedMessage("", True, text, swipes=(text,), sent_at=instant_of(row.get("createdAt")), raw=row)
-    outputs = [each for each in Fields(row, where, notes).items("outputs") if isinstance(each, dict)]
+    outputs = [each for each in FieldReader(row, where, notes).items("outputs") if isinstance(each, dict)]
     said = [each for each in outputs if isinstance(each.get("text"), str)]
     if not said:
         return None

@@ -3,19 +3,19 @@
 from typing import Any, Final
 
 from botcafe.formats.archive import write_archive
-from botcafe.formats.cards.model import Card
-from botcafe.formats.cards.pictures import kind_of_picture
-from botcafe.formats.cards.reader import card_from_json
+from botcafe.formats.cards.images import kind_of_picture
+from botcafe.formats.cards.json_card import card_from_json
+from botcafe.formats.cards.model import CharacterCard
 from botcafe.formats.cards.writer import as_v3
 from botcafe.formats.errors import FormatError
+from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.json_text import decode_json_object, encode_json
-from botcafe.formats.notes import Notes
 
 CARD: Final = "card.json"
 _EMBEDDED: Final = ("embeded://", "embedded://", "__asset:")
 
 
-def read_charx(files: dict[str, bytes], notes: Notes, cover: bytes | None = None) -> Card:
+def read_charx(files: dict[str, bytes], notes: ImportNotes, cover: bytes | None = None) -> CharacterCard:
     """The card of an unpacked archive; `cover` is the picture before it, if any.
 
     Raises FormatError as `card_from_json`, and `not_a_card` without `card.json`.

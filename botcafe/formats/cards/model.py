@@ -19,7 +19,7 @@ class DepthPrompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Asset:
+class CardAsset:
     """A V3 asset; `uri` is untrusted and never fetched here."""
 
     type: str
@@ -29,7 +29,7 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class CharacterCard:
     """A character card; absent texts are "", absent lists are ().
 
     `raw` is the original JSON with every unknown key, `warnings` tell in plain words what was skipped or repaired,
@@ -61,7 +61,7 @@ class Card:
     picture: bytes | None
     creator_notes_multilingual: dict[str, str]
     source: tuple[str, ...]
-    assets: tuple[Asset, ...]
+    assets: tuple[CardAsset, ...]
     created_at: int | None
     modified_at: int | None
     extensions: dict[str, Any]

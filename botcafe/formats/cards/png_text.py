@@ -4,7 +4,7 @@ import base64
 import binascii
 import zlib
 
-from botcafe.formats.cards.png import TEXT_KINDS, Chunk
+from botcafe.formats.cards.png import TEXT_KINDS, PngChunk
 from botcafe.formats.errors import FormatError
 from botcafe.formats.limits import MAX_TEXT_CHUNK_BYTES, MIB
 
@@ -13,14 +13,14 @@ _WHITESPACE = b" \t\r\n\x00"
 _URL_SAFE_TO_PLAIN = bytes.maketrans(b"-_", b"+/")
 
 
-def keyword_of(chunk: Chunk) -> str:
+def keyword_of(chunk: PngChunk) -> str:
     """The keyword of a text chunk in lower case, "" for other chunks; writers differ in capitals."""
     if chunk.kind not in TEXT_KINDS:
         return ""
     return chunk.data[: _MAX_KEYWORD_BYTES + 1].split(b"\x00", 1)[0].decode("latin-1").strip().lower()
 
 
-def payload_of(chunk: Chunk) -> bytes:
+def payload_of(chunk: PngChunk) -> bytes:
     """The text of a text chunk as bytes; raises FormatError `broken_chunk` or `too_large`."""
     _, _, rest = chunk.data.partition(b"\x00")
     if chunk.kind == b"zTXt":
@@ -41,9 +41,9 @@ def decode_base64(text: bytes, where: str) -> bytes:
         raise FormatError("broken_chunk", f"The text in {where} must be base64, but it is not.") from error
 
 
-def text_chunk(keyword: str, text: bytes) -> Chunk:
+def text_chunk(keyword: str, text: bytes) -> PngChunk:
     """A tEXt chunk; `text` has to be Latin-1, which base64 is."""
-    return Chunk(b"tEXt", keyword.encode("latin-1") + b"\x00" + text)
+    return PngChunk(b"tEXt", keyword.encode("latin-1") + b"\x00" + text)
 
 
 def _inflated(packed: bytes) -> bytes:

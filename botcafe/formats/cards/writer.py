@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-from botcafe.formats.cards.layout import V1_FIELDS, V2_LISTS, V2_TEXTS, V3_FIELDS, flat_fields, spec_of, version_number
 from botcafe.formats.cards.model import Spec
 from botcafe.formats.cards.png_cards import put_card
+from botcafe.formats.cards.spec import V1_FIELDS, V2_LISTS, V2_TEXTS, V3_FIELDS, flat_fields, spec_of, version_number
+from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.json_text import encode_json
-from botcafe.formats.lore.read import strip_decorators
-from botcafe.formats.notes import Notes
+from botcafe.formats.lore.reader import strip_decorators
 
 V3_NOTE: Final = "(This character was made as a V3 card; a program that knows only V2 shows a part of it.)"
 
@@ -35,14 +35,14 @@ def write_card_png(picture: bytes, raw: dict[str, Any], spec: Spec = "v3") -> by
 
 def as_v2(raw: dict[str, Any]) -> dict[str, Any]:
     """A V2 card with all required fields; decorators of a V3 card are taken out of its lore, unknown keys stay."""
-    is_v3 = spec_of(raw, Notes()) == "v3"
+    is_v3 = spec_of(raw, ImportNotes()) == "v3"
     data = _reduced_to_v2(_filled_data(raw)) if is_v3 else _filled_data(raw)
     return _assembled(raw, data, "chara_card_v2", "2.0")
 
 
 def as_v3(raw: dict[str, Any]) -> dict[str, Any]:
     """A V3 card with all required fields; unknown keys stay."""
-    spec_of(raw, Notes())
+    spec_of(raw, ImportNotes())
     data: dict[str, Any] = {"group_only_greetings": [], **_filled_data(raw)}
     version = version_number(raw)
     is_v3_version = version is not None and version >= 3.0

@@ -5,15 +5,15 @@ from typing import Any, Final
 
 from botcafe.formats.chats.model import one_of
 from botcafe.formats.errors import FormatError
-from botcafe.formats.fields import Fields
-from botcafe.formats.notes import Notes
+from botcafe.formats.field_reader import FieldReader
+from botcafe.formats.import_notes import ImportNotes
 
 ORDERS: Final = ("natural", "list", "manual", "pooled")
 MOST_MEMBERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ImportedGroup:
     """A group. `members` and `muted` are names of picture files, `order` is one of `ORDERS`; `raw` is the file."""
 
     name: str
@@ -31,17 +31,17 @@ def is_group(root: object) -> bool:
     return isinstance(root, dict) and isinstance(root.get("members"), list) and isinstance(root.get("chats"), list)
 
 
-def read_group(root: dict[str, Any], notes: Notes) -> Group:
+def read_group(root: dict[str, Any], notes: ImportNotes) -> ImportedGroup:
     """Read a group. Raises FormatError `not_a_chat` where nobody is in it."""
-    fields = Fields(root, "", notes)
+    fields = FieldReader(root, "", notes)
     members = tuple(dict.fromkeys(name for name in fields.texts("members") if name.strip()))
     if not members:
         raise FormatError("not_a_chat", "The group has no member: “members” must name the pictures of characters.")
     if len(members) > MOST_MEMBERS:
         fields.note("members", f"there are {len(members)}; the first {MOST_MEMBERS} were read.")
     strategy = fields.find_whole("activation_strategy")
-    about = Fields(fields.mapping("chat_metadata"), "chat_metadata", notes)
-    return Group(
+    about = FieldReader(fields.mapping("chat_metadata"), "chat_metadata", notes)
+    return ImportedGroup(
         name=one_of(root.get("name"), "Group"),
         members=members[:MOST_MEMBERS],
         muted=frozenset(fields.texts("disabled_members")),

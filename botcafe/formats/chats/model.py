@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from botcafe.formats.errors import FormatError
+from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.limits import MAX_MESSAGES, MAX_SWIPES
-from botcafe.formats.notes import Notes
 
 MAX_NAME: Final = 200
 
@@ -67,7 +67,9 @@ def check_count(count: int) -> None:
         raise FormatError("too_large", f"The chat has {count} messages; at most {MAX_MESSAGES} are read.")
 
 
-def with_swipes(text: str, swipes: list[str], shown: int, notes: Notes, where: str) -> tuple[tuple[str, ...], int]:
+def with_swipes(
+    text: str, swipes: list[str], shown: int, notes: ImportNotes, where: str
+) -> tuple[tuple[str, ...], int]:
     """All alternatives and which of them is `text`, which counts where the two differ."""
     found = swipes[:MAX_SWIPES]
     if len(swipes) > MAX_SWIPES:

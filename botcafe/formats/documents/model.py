@@ -21,7 +21,7 @@ _WORDS = re.compile(rf"{_WIDE}|(?:(?!{_WIDE})\S)+")
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ExtractedText:
     """What a reader of one kind finds: the text as it came, and what the file calls itself."""
 
     text: str
@@ -30,7 +30,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ImportedDocument:
     """A document: its text as Markdown where it has structure, its language (ISO 639-1, empty where unknown).
 
     ``code_language`` is set where ``kind`` is "code"; ``content_hash`` is the SHA-256 of the words in their order.

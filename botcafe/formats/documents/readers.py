@@ -9,9 +9,9 @@ from urllib.parse import unquote
 from lxml import etree
 
 from botcafe.formats.archive import read_archive
+from botcafe.formats.documents.detect import decoded
 from botcafe.formats.documents.markup import markdown_of, parsed_xml
-from botcafe.formats.documents.model import MAX_CHARACTERS, Parts, tidy
-from botcafe.formats.documents.sniffing import decoded
+from botcafe.formats.documents.model import MAX_CHARACTERS, ExtractedText, tidy
 from botcafe.formats.errors import FormatError
 
 MAX_PAGES: Final = 5_000
@@ -26,7 +26,7 @@ def too_long() -> FormatError:
     return FormatError("too_large", f"The document holds more than {MAX_CHARACTERS // 1_000_000} million characters.")
 
 
-def read_pdf(data: bytes) -> Parts:
+def read_pdf(data: bytes) -> ExtractedText:
     """The text layer of a PDF. Raises FormatError `encrypted`, `broken_pdf`, `too_large`, `no_text`."""
     import pypdfium2
 
@@ -51,7 +51,7 @@ def read_pdf(data: bytes) -> Parts:
         message = "No text was found in the PDF: its pages are pictures. Run text recognition (OCR) over it first."
         raise FormatError("no_text", message)
     about: dict[str, str] = document.get_metadata_dict(skip_empty=True)
-    return Parts(text, about.get("Title", ""), about.get("Author", ""))
+    return ExtractedText(text, about.get("Title", ""), about.get("Author", ""))
 
 
 def _text_of_page(document: Any, number: int) -> str:
@@ -71,7 +71,7 @@ def _flowed(page: str) -> str:
     return re.sub(r"(?<=[\w,;])[ \t]*\n(?=[a-zà-ÿ(])", " ", text)
 
 
-def read_docx(data: bytes) -> Parts:
+def read_docx(data: bytes) -> ExtractedText:
     """The text of a Word document as Markdown. Raises FormatError `broken_document`, `no_text`, and as zips do."""
     import mammoth
 
@@ -88,7 +88,7 @@ def read_docx(data: bytes) -> Parts:
     if not text:
         raise FormatError("no_text", "No text was found in the Word document.")
     title, author = _core_of(files.get("docProps/core.xml", b""))
-    return Parts(text, title, author)
+    return ExtractedText(text, title, author)
 
 
 def _core_of(data: bytes) -> tuple[str, str]:
@@ -105,7 +105,7 @@ def _text_at(root: Any, name: str) -> str:
     return "" if found is None else "".join(found.itertext()).strip()
 
 
-def read_epub(data: bytes) -> Parts:
+def read_epub(data: bytes) -> ExtractedText:
     """A book's chapters in their order as Markdown.
 
     Raises FormatError `broken_document`, `encrypted`, `no_text`, `too_large`, and as zips do.
@@ -129,7 +129,7 @@ def read_epub(data: bytes) -> Parts:
     text = tidy("\n\n".join(chapters))
     if not text:
         raise FormatError("no_text", "No text was found in the EPUB.")
-    return Parts(text, _text_at(package, "title"), _text_at(package, "creator"))
+    return ExtractedText(text, _text_at(package, "title"), _text_at(package, "creator"))
 
 
 def _spine(package: Any, folder: str) -> list[str]:
@@ -143,7 +143,7 @@ def _spine(package: Any, folder: str) -> list[str]:
     return [places[each] for each in dict.fromkeys(order) if each in places]
 
 
-def read_html(data: bytes) -> Parts:
+def read_html(data: bytes) -> ExtractedText:
     """What a web page is about, as Markdown, without its menus. Raises FormatError `no_text`."""
     import trafilatura
     from trafilatura.metadata import extract_metadata
@@ -158,7 +158,7 @@ def read_html(data: bytes) -> Parts:
         raise FormatError("no_text", "No text was found on the page; it may be made by scripts.")
     about = extract_metadata(source)
     title = str(getattr(about, "title", None) or "")
-    return Parts(text, title, str(getattr(about, "author", None) or ""))
+    return ExtractedText(text, title, str(getattr(about, "author", None) or ""))
 
 
 def _text_of_markup(data: bytes) -> str:

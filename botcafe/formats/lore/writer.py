@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from botcafe.formats.json_text import encode_json
-from botcafe.formats.lore.layout import CARD_KEYS, EXTRA_KEYS, PLACES, SOURCES, ST_KEYS, Place
+from botcafe.formats.lore.field_map import CARD_KEYS, EXTRA_KEYS, PLACES, SOURCES, ST_KEYS, FieldPlacement
 from botcafe.formats.lore.model import LOGICS, POSITIONS, ROLES, Lorebook, LoreEntry, LoreForm
-from botcafe.formats.lore.read import form_of
+from botcafe.formats.lore.reader import form_of
 
 _BLANK: Final[dict[str, Any]] = {"position": "before_char", "probability": 100, "depth": 4, "group_weight": 100}
 _UNSAID: Final = frozenset({"depth", "role", "group_weight", "display_index"})
@@ -134,7 +134,7 @@ def _put(raw: dict[str, Any], entry: LoreEntry, name: str, form: LoreForm) -> No
         _put_beside(raw, extra, place, value, entry)
 
 
-def _put_tavern(raw: dict[str, Any], place: Place, value: Any) -> None:
+def _put_tavern(raw: dict[str, Any], place: FieldPlacement, value: Any) -> None:
     if place.kind == "filter" and value is None:
         raw.pop(place.st, None)
         return
@@ -145,13 +145,15 @@ def _put_tavern(raw: dict[str, Any], place: Place, value: Any) -> None:
         raw["useProbability"] = True
 
 
-def _put_card(raw: dict[str, Any], place: Place, value: Any) -> None:
+def _put_card(raw: dict[str, Any], place: FieldPlacement, value: Any) -> None:
     if place.name in {"priority", "name"} and not value and place.card not in raw:
         return
     raw[place.card] = value
 
 
-def _put_beside(raw: dict[str, Any], extra: dict[str, Any], place: Place, value: Any, entry: LoreEntry) -> None:
+def _put_beside(
+    raw: dict[str, Any], extra: dict[str, Any], place: FieldPlacement, value: Any, entry: LoreEntry
+) -> None:
     """What the specification has too, beside SillyTavern's own part."""
     if place.name == "position":
         raw["position"] = "before_char" if entry.position in {None, "before_char"} else "after_char"
@@ -170,7 +172,7 @@ def _extra(raw: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _written(place: Place, value: Any) -> Any:
+def _written(place: FieldPlacement, value: Any) -> Any:
     """A value as both forms write it: names as numbers, whole numbers without a fraction."""
     if value is None:
         value = _BLANK.get(place.name)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from botcafe.formats.notes import Notes
+from botcafe.formats.import_notes import ImportNotes
 
 Kind = Literal["botcafe", "chat", "text", "context", "instruct", "sysprompt", "all"]
 NAMELESS: Final = "Imported preset"
@@ -12,7 +12,7 @@ MAX_TEXT: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Preset:
+class GenerationPreset:
     """Settings and texts for a model; absent texts are "".
 
     `sampling` has our names and only what the preset sets: temperature, top_p, top_k, min_p, frequency_penalty,
@@ -38,7 +38,7 @@ def one_line(text: str) -> str:
     ].strip()
 
 
-def clipped(text: str, path: str, notes: Notes) -> str:
+def clipped(text: str, path: str, notes: ImportNotes) -> str:
     """A text within its bound, with a warning where it was cut."""
     if len(text) > MAX_TEXT:
         notes.add(path, f"the text is longer than {MAX_TEXT:,} characters; its end was cut off.")

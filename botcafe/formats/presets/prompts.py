@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from botcafe.formats.fields import Fields
+from botcafe.formats.field_reader import FieldReader
 
 MAX_PROMPTS = 500
 # SillyTavern's ids of the order that counts for every character, the newer one first.
@@ -14,7 +14,7 @@ _OLD_NAMES = {"main": "main_prompt", "nsfw": "nsfw_prompt", "jailbreak": "jailbr
 _PLAIN_ORDER = ("main", "nsfw", _HISTORY, "jailbreak")
 
 
-def texts_of(fields: Fields) -> tuple[str, str]:
+def texts_of(fields: FieldReader) -> tuple[str, str]:
     """(main, post_history): the texts that are switched on, in their order, before and after the history."""
     prompts = _prompts(fields)
     before: list[str] = []
@@ -30,7 +30,7 @@ def texts_of(fields: Fields) -> tuple[str, str]:
     return "\n\n".join(before), "\n\n".join(after)
 
 
-def _prompts(fields: Fields) -> dict[str, dict[str, Any]]:
+def _prompts(fields: FieldReader) -> dict[str, dict[str, Any]]:
     rows = fields.items("prompts")
     if len(rows) > MAX_PROMPTS:
         fields.note("prompts", f"there are {len(rows)} prompts; the first {MAX_PROMPTS} were read.")
@@ -41,7 +41,7 @@ def _prompts(fields: Fields) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _order(fields: Fields, prompts: dict[str, Any]) -> Iterator[str]:
+def _order(fields: FieldReader, prompts: dict[str, Any]) -> Iterator[str]:
     """Identifiers that are switched on, in their order, each once."""
     orders = [row for row in fields.items("prompt_order")[:MAX_PROMPTS] if isinstance(row, dict)]
     by_id = {str(row.get("character_id")): row for row in orders}
@@ -50,17 +50,17 @@ def _order(fields: Fields, prompts: dict[str, Any]) -> Iterator[str]:
     if chosen is None:
         yield from (name for name in _PLAIN_ORDER if name in prompts or name == _HISTORY)
         return
-    steps = Fields(chosen, "prompt_order", fields.notes).items("order")[:MAX_PROMPTS]
+    steps = FieldReader(chosen, "prompt_order", fields.notes).items("order")[:MAX_PROMPTS]
     on = (row.get("identifier") for row in steps if isinstance(row, dict) and row.get("enabled") is not False)
     yield from dict.fromkeys(name for name in on if isinstance(name, str))
 
 
-def _text(fields: Fields, prompt: dict[str, Any] | None, identifier: str) -> str:
+def _text(fields: FieldReader, prompt: dict[str, Any] | None, identifier: str) -> str:
     """The words of a prompt; places for other texts, and prompts deep in the chat, have none for us."""
     if prompt is None or prompt.get("marker") is True:
         return ""
     path = f"prompts.{identifier[:60]}"
-    words = Fields(prompt, path, fields.notes).text("content").strip()
+    words = FieldReader(prompt, path, fields.notes).text("content").strip()
     if words and prompt.get("injection_position") == _IN_CHAT:
         fields.notes.add(path, "it goes into the midst of the chat, which presets cannot do here; it was left out.")
         return ""

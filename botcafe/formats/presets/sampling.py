@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from botcafe.formats.fields import Fields, kind_of
-from botcafe.formats.notes import Notes
+from botcafe.formats.field_reader import FieldReader, kind_of
+from botcafe.formats.import_notes import ImportNotes
 
 MAX_STOPS, MAX_STOP = 16, 200
 RANGES: dict[str, tuple[float, float]] = {
@@ -35,7 +35,7 @@ _NEUTRAL = {
 }
 
 
-def taken(fields: Fields, names: Mapping[str, str]) -> dict[str, Any]:
+def taken(fields: FieldReader, names: Mapping[str, str]) -> dict[str, Any]:
     """What a preset of another program sets, by its name and ours; values that mean "not set" are left out."""
     found = {}
     for theirs, ours in names.items():
@@ -45,9 +45,9 @@ def taken(fields: Fields, names: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def checked(given: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
+def checked(given: Mapping[str, Any], notes: ImportNotes) -> dict[str, Any]:
     """Known settings of the right type, numbers brought into their range; each repair is noted."""
-    fields = Fields(given, "sampling", notes)
+    fields = FieldReader(given, "sampling", notes)
     found: dict[str, Any] = {}
     for name, (least, most) in RANGES.items():
         number = fields.find_number(name)
@@ -63,7 +63,7 @@ def checked(given: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     return found
 
 
-def stops_in(items: Iterable[object], notes: Notes) -> list[str]:
+def stops_in(items: Iterable[object], notes: ImportNotes) -> list[str]:
     """Texts at which a reply ends: at most 16 of at most 200 characters, each once."""
     kept: list[str] = []
     for item in items:

@@ -35,7 +35,7 @@ class EmbedderError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class RemoteEmbedderSpec:
     """Where a model is asked, and what it is. ``max_tokens`` is 512 where the model is not known."""
 
     wire: str
@@ -45,7 +45,7 @@ class Remote:
     max_tokens: int
 
 
-def read_spec(spec: str) -> Remote:
+def read_spec(spec: str) -> RemoteEmbedderSpec:
     """Read ``openai:https://host/v1#bge-m3@1024``. Raises EmbedderError, which names what is missing."""
     found = _SPEC.fullmatch(spec)
     if found is None:
@@ -57,13 +57,13 @@ def read_spec(spec: str) -> Remote:
         raise EmbedderError(f"the dimensions of {model} are not known here: add them, as in {model}@1024.")
     window = next((tokens for name, tokens in _WINDOWS.items() if name in model.lower()), 512)
     if wire == "cloudflare":
-        return Remote(wire, CLOUDFLARE.format(place, model), model, size, window)
+        return RemoteEmbedderSpec(wire, CLOUDFLARE.format(place, model), model, size, window)
     address = place.rstrip("/")
     try:
         host = check_url(address, _host_of(address))
     except GuardedAddressError as error:
         raise EmbedderError(str(error)) from error
-    return Remote(wire, f"{str(host).rstrip('/')}/embeddings", model, size, window)
+    return RemoteEmbedderSpec(wire, f"{str(host).rstrip('/')}/embeddings", model, size, window)
 
 
 def _host_of(address: str) -> frozenset[str]:
@@ -76,7 +76,7 @@ class RemoteEmbedder:
 
     batch = 32
 
-    def __init__(self, remote: Remote, key: str = "", private_endpoints: Sequence[str] = ()) -> None:
+    def __init__(self, remote: RemoteEmbedderSpec, key: str = "", private_endpoints: Sequence[str] = ()) -> None:
         self.model_id, self.dims, self.max_tokens = remote.model_id, remote.dims, remote.max_tokens
         self._remote, self._key = remote, key
         self._allowed = parse_allowed(private_endpoints) | _host_of(remote.address)

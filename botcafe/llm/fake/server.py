@@ -22,16 +22,16 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from botcafe.llm.fake.lists import MODELS, play_list
+from botcafe.llm.fake.model_lists import MODELS, play_list
 from botcafe.llm.fake.scripts import play
-from botcafe.llm.fake.voices import AnthropicVoice, GoogleVoice, OpenAIVoice, Voice
+from botcafe.llm.fake.wires import FakeAnthropicWire, FakeGoogleWire, FakeOpenAIWire, FakeWire
 
 MOST_KEPT = 2000
 START_TIMEOUT_S = 10
 
 
 @dataclass(frozen=True, slots=True)
-class SeenRequest:
+class RecordedRequest:
     """One request that reached the fake; header names are in lower case."""
 
     method: str
@@ -49,7 +49,7 @@ class FakeProvider:
     """
 
     def __init__(self) -> None:
-        self.requests: list[SeenRequest] = []
+        self.requests: list[RecordedRequest] = []
         self.models: tuple[str, ...] = MODELS
         self.listing = "ok"
         self.base_url = ""
@@ -106,15 +106,15 @@ class FakeProvider:
         return play_list(request, self.models, self.listing)
 
     async def _openai(self, request: web.Request) -> web.StreamResponse:
-        return await self._chat(OpenAIVoice, request)
+        return await self._chat(FakeOpenAIWire, request)
 
     async def _anthropic(self, request: web.Request) -> web.StreamResponse:
-        return await self._chat(AnthropicVoice, request)
+        return await self._chat(FakeAnthropicWire, request)
 
     async def _google(self, request: web.Request) -> web.StreamResponse:
-        return await self._chat(GoogleVoice, request)
+        return await self._chat(FakeGoogleWire, request)
 
-    async def _chat(self, kind: type[Voice], request: web.Request) -> web.StreamResponse:
+    async def _chat(self, kind: type[FakeWire], request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self._note(request, body)
         model = request.match_info.get("model") or str(body.get("model", "ok"))
@@ -130,5 +130,5 @@ class FakeProvider:
 
     def _note(self, request: web.Request, body: dict[str, Any]) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        self.requests.append(SeenRequest(request.method, request.path, headers, body, dict(request.query)))
+        self.requests.append(RecordedRequest(request.method, request.path, headers, body, dict(request.query)))
         del self.requests[:-MOST_KEPT]

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from botcafe.llm.anthropic import wire as anthropic_wire
+from botcafe.llm.anthropic import backend as anthropic_wire
 from botcafe.llm.errors import BadReplyError
-from botcafe.llm.google import wire as google_wire
+from botcafe.llm.google import backend as google_wire
 from botcafe.llm.protocol import Deadlines, Endpoint
-from botcafe.llm.providers.model_rows import ModelInfo, anthropic_row, google_row, openai_row
+from botcafe.llm.providers.model_info import ModelInfo, anthropic_row, google_row, openai_row
 from botcafe.llm.providers.profiles import ANTHROPIC_WIRE, GOOGLE_WIRE, OPENAI_WIRE
-from botcafe.llm.wire.backend import error_answer
-from botcafe.llm.wire.calls import Clock, Signature, bearer, call, read_json, secrets_of
+from botcafe.llm.wire.http_calls import Signature, StreamDeadlines, bearer, call, read_json, secrets_of
 from botcafe.llm.wire.provider_errors import error_from_status, error_in_stream
+from botcafe.llm.wire.wire_backend import error_answer
 
 MOST_MODELS = 2000
 MOST_PAGES = 20
@@ -37,7 +37,7 @@ def _after_google(answer: dict[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _ListingWire:
     """How one wire lists: the first page, how the call is signed, a row, and what follows the address of a next page."""
 
     path: str
@@ -47,16 +47,16 @@ class _Kind:
 
 
 _KINDS = {
-    OPENAI_WIRE: _Kind("models", bearer, openai_row, _after_openai),
-    ANTHROPIC_WIRE: _Kind("models?limit=1000", anthropic_wire.signed, anthropic_row, _after_anthropic),
-    GOOGLE_WIRE: _Kind("models?pageSize=1000", google_wire.signed, google_row, _after_google),
+    OPENAI_WIRE: _ListingWire("models", bearer, openai_row, _after_openai),
+    ANTHROPIC_WIRE: _ListingWire("models?limit=1000", anthropic_wire.signed, anthropic_row, _after_anthropic),
+    GOOGLE_WIRE: _ListingWire("models?pageSize=1000", google_wire.signed, google_row, _after_google),
 }
 
 
 async def fetch_models(wire: str, endpoint: Endpoint, timeout_s: float) -> list[ModelInfo]:
     """At most 2,000 models, sorted by id; the whole within `timeout_s` and 5 MB a page. Raises ModelError."""
     kind = _KINDS[wire]
-    clock = Clock(Deadlines(first_event_s=timeout_s))
+    clock = StreamDeadlines(Deadlines(first_event_s=timeout_s))
     found: dict[str, ModelInfo] = {}
     more = ""
     for _ in range(MOST_PAGES):
@@ -68,7 +68,7 @@ async def fetch_models(wire: str, endpoint: Endpoint, timeout_s: float) -> list[
     return [found[name] for name in sorted(found)][:MOST_MODELS]
 
 
-async def _page(endpoint: Endpoint, kind: _Kind, path: str, clock: Clock, timeout_s: float) -> Any:
+async def _page(endpoint: Endpoint, kind: _ListingWire, path: str, clock: StreamDeadlines, timeout_s: float) -> Any:
     response = await clock.limited(call(endpoint, "GET", path, None, timeout_s, kind.sign))
     if response.status != 200:
         answer = await error_answer(response, clock)

@@ -11,10 +11,10 @@ from botcafe.llm.errors import (
     BadReplyError,
     ModelError,
     NoCreditError,
+    PromptTooLongError,
     ProviderError,
     RateLimitError,
     RefusedError,
-    TooLongError,
     UnknownModelError,
 )
 
@@ -70,7 +70,7 @@ def error_from_status(
     if status == 404:
         return UnknownModelError(detail=detail, status=status)
     if status == 413:
-        return TooLongError(detail=detail, status=status)
+        return PromptTooLongError(detail=detail, status=status)
     if status == 429:
         wait = retry_after(headers)
         return RateLimitError(told_to_wait if wait is None else wait, detail=detail)
@@ -130,7 +130,7 @@ def _by_words(status: int, text: str, detail: str, *, may_wait: bool) -> ModelEr
     if status == 400 and _BAD_KEY.search(text):
         return AuthError(detail=detail, status=status)
     if status in (400, 413, 422, 500) and _TOO_LONG.search(text):
-        return TooLongError(detail=detail, status=status)
+        return PromptTooLongError(detail=detail, status=status)
     if status in (400, 403, 451) and _FILTERED.search(text):
         return RefusedError(RefusedError.words_for_filter, detail=detail, status=status)
     return None

@@ -13,7 +13,7 @@ _Sessions = dict[frozenset[str], ClientSession]
 _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, _Sessions] = WeakKeyDictionary()
 
 
-class Attempt:
+class HttpAttempt:
     """One request; `was_reused` tells that it went out over a connection that had been kept open."""
 
     def __init__(self) -> None:
@@ -53,5 +53,5 @@ def _reuse_trace() -> TraceConfig:
 
 
 async def _note_reuse(_: ClientSession, context: SimpleNamespace, __: TraceConnectionReuseconnParams) -> None:
-    if isinstance(context.trace_request_ctx, Attempt):
+    if isinstance(context.trace_request_ctx, HttpAttempt):
         context.trace_request_ctx.was_reused = True

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from botcafe.areas.knowledge.documents.ingest import LONGEST_PART, parts_of
-from botcafe.formats.documents.process import read_apart
+from botcafe.formats.documents.isolated import read_apart
 from botcafe.formats.errors import FormatError
 from tests.areas.knowledge import making
 from tests.areas.knowledge.making import BOUNDARY, HTML, LINES, book, docx, epub, parts, send, sent, text_pdf, zipped

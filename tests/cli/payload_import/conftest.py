@@ -19,7 +19,7 @@ def old(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bring(capsys: pytest.CaptureFixture[str]) -> Importing:
-    from botcafe.cli.arrival.payload import run
+    from botcafe.cli.payload_import.run_import import run
 
     def importing(file: Path, media: Path | None = None, admin: str | None = None, code: int = 0) -> dict[str, Any]:
         assert run(file, media, admin, True) == code

@@ -12,7 +12,7 @@ import django
 django.setup()
 
 # What follows needs the apps to be loaded.
-from botcafe.cli.arrival import contents, payload  # noqa: E402
+from botcafe.cli.payload_import import file_contents, run_import  # noqa: E402
 from botcafe.cms.write import bulk as bulk  # noqa: E402
 
 counted = {"writes": 0}
@@ -34,7 +34,7 @@ def watched(act: Callable[..., Any]) -> Callable[..., Any]:
 
 for name in ("insert", "set_column", "change", "empty"):
     setattr(bulk, name, watched(getattr(bulk, name)))
-vars(contents)["receive"] = watched(vars(contents)["receive"])
-code = payload.run(Path(sys.argv[1]), Path(sys.argv[2]), None, True)
+vars(file_contents)["receive"] = watched(vars(file_contents)["receive"])
+code = run_import.run(Path(sys.argv[1]), Path(sys.argv[2]), None, True)
 print(counted["writes"])
 sys.exit(code)

@@ -180,7 +180,7 @@ def test_a_database_that_is_locked_gives_one_sentence_and_keeps_nothing(
 
 
 def test_each_step_is_one_line_for_machines(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from botcafe.cli.arrival.payload import run
+    from botcafe.cli.payload_import.run_import import run
 
     assert run(old, None, None, True) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -190,7 +190,7 @@ def test_each_step_is_one_line_for_machines(old: Path, capsys: pytest.CaptureFix
 
 
 def test_the_report_for_people_has_a_line_for_each_collection(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from botcafe.cli.arrival.payload import run
+    from botcafe.cli.payload_import.run_import import run
 
     assert run(old, None, None, False) == 0
     lines = capsys.readouterr().out.splitlines()

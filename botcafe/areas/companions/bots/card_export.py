@@ -14,11 +14,11 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.formats.archive import safe_path
 from botcafe.formats.cards.charx import write_charx
+from botcafe.formats.cards.json_card import card_from_json
 from botcafe.formats.cards.model import Spec
-from botcafe.formats.cards.read import write_card_json, write_card_png
-from botcafe.formats.cards.reader import card_from_json
+from botcafe.formats.cards.writer import write_card_json, write_card_png
 from botcafe.formats.errors import FormatError
-from botcafe.formats.notes import Notes
+from botcafe.formats.import_notes import ImportNotes
 from botcafe.gateways.storage import storage
 
 FORMATS = {"png": "image/png", "json": "application/json", "charx": "application/zip"}
@@ -104,7 +104,7 @@ def _fields_before(raw: dict[str, Any]) -> dict[str, Any] | None:
     if not raw:
         return None
     try:
-        return fields_of(card_from_json(raw, Notes(), None))
+        return fields_of(card_from_json(raw, ImportNotes(), None))
     except FormatError:
         return None
 

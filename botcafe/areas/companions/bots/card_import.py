@@ -13,8 +13,9 @@ from botcafe.areas.knowledge.lore.lorebook_import import keep_book
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.cms.write import writing
-from botcafe.formats.cards.pictures import kind_of_picture
-from botcafe.formats.cards.read import Card, speech_examples
+from botcafe.formats.cards.card_files import speech_examples
+from botcafe.formats.cards.images import kind_of_picture
+from botcafe.formats.cards.model import CharacterCard
 from botcafe.kit.undo import undone_on_failure
 
 GENDERS: tuple[str, ...] = tuple(Bot._meta.get_field("gender").face.options)
@@ -47,7 +48,7 @@ def _keep_file(actor: Actor, upload: Upload, alt: str) -> int:
     return int(writing.create(MEDIA, actor, {"alt": clean(str(alt))[:200]}, FLAT, upload=upload)["id"])
 
 
-def keep_card(actor: Actor, card: Card) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+def keep_card(actor: Actor, card: CharacterCard) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """Make a bot of a card: what was made, and what was left out with the reason. Raises ValidationFailed.
 
     Everything of a card or nothing: the caller's transaction holds it together. A bot has ``lore`` where its card names
@@ -76,7 +77,7 @@ def keep_card(actor: Actor, card: Card) -> tuple[list[dict[str, Any]], list[dict
     return created, skipped
 
 
-def _keep_looks(actor: Actor, card: Card, skipped: list[dict[str, str]]) -> dict[str, Any]:
+def _keep_looks(actor: Actor, card: CharacterCard, skipped: list[dict[str, str]]) -> dict[str, Any]:
     """The picture, and the other files of an archive by their path; what cannot be kept is told."""
     looks: dict[str, Any] = {}
     files: dict[str, int] = {}
@@ -101,7 +102,7 @@ def _keep_looks(actor: Actor, card: Card, skipped: list[dict[str, str]]) -> dict
     return looks | ({"files": files} if files else {})
 
 
-def fields_of(card: Card) -> dict[str, Any]:
+def fields_of(card: CharacterCard) -> dict[str, Any]:
     """The columns of a bot for a card, within their bounds."""
     prompt = card.depth_prompt
     own = card.extensions.get("botcafe")

@@ -10,7 +10,7 @@ from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.errors import FormatError
-from botcafe.formats.personas import ForeignPersona, read_personas, write_personas
+from botcafe.formats.personas import ImportedPersona, read_personas, write_personas
 from botcafe.kit.words import slug_of
 
 MOST_TAGS, MOST_LETTERS = 30, 100
@@ -41,7 +41,7 @@ def bring_personas(actor: Actor, data: bytes) -> dict[str, Any]:
     return {"kind": "personas", "created": created, "skipped": skipped, "warnings": warnings}
 
 
-def _brought(given: ForeignPersona) -> dict[str, Any]:
+def _brought(given: ImportedPersona) -> dict[str, Any]:
     name = clean(given.name).strip() or "Nameless"
     first, rest = _parted(clean(given.description or given.title) or f"{name}, as brought from another place.")
     kept = {"name": name, "description": first, "custom_instructions": rest or None}
@@ -84,7 +84,7 @@ def personas_file(actor: Actor) -> tuple[str, bytes]:
     return "personas.json", write_personas([_given(row) for row in rows])
 
 
-def _given(row: Persona) -> ForeignPersona:
+def _given(row: Persona) -> ImportedPersona:
     """A persona as the file has it: what came from one and was not changed stays as it was."""
     origin = row.origin if isinstance(row.origin, dict) else {}
     kept = origin.get("raw")
@@ -99,4 +99,4 @@ def _given(row: Persona) -> ForeignPersona:
         raw = {**raw, "botcafe": own}
     given = raw.get("avatar")
     raw = {**raw, "avatar": given if isinstance(given, str) and given else f"{slug_of(row.name)}-{row.pk}.png"}
-    return ForeignPersona(row.name, text, title, bool(row.is_default), raw)
+    return ImportedPersona(row.name, text, title, bool(row.is_default), raw)

@@ -16,7 +16,8 @@ from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
 from botcafe.cms.write import writing
 from botcafe.formats.errors import FormatError
 from botcafe.formats.presets.model import MAX_TEXT as MAX_TEXT
-from botcafe.formats.presets.read import Preset, read_preset, write_preset
+from botcafe.formats.presets.model import GenerationPreset
+from botcafe.formats.presets.reader import read_preset, write_preset
 from botcafe.formats.presets.sampling import MAX_STOP as MAX_STOP
 from botcafe.formats.presets.sampling import MAX_STOPS as MAX_STOPS
 from botcafe.formats.presets.sampling import RANGES as RANGES
@@ -152,7 +153,7 @@ def file_of(actor: Actor, preset_id: int) -> bytes:
     source = row.source if isinstance(row.source, dict) else {}
     raw = source.get("raw")
     return write_preset(
-        Preset(
+        GenerationPreset(
             name=row.name,
             kind=source.get("kind") or "botcafe",
             sampling=settings_in(row),
@@ -184,7 +185,7 @@ def bring_preset(actor: Actor, data: bytes, file_name: str = "") -> dict[str, An
     return found
 
 
-def _has(actor: Actor, read: Preset) -> bool:
+def _has(actor: Actor, read: GenerationPreset) -> bool:
     rows = SAMPLER_PRESETS.visible_to(actor).filter(user=actor.id, name=read.name)
     wanted = (read.sampling, *(getattr(read, text) for text in TEXTS))
     return any((settings_in(row), *(getattr(row, text) or "" for text in TEXTS)) == wanted for row in rows)

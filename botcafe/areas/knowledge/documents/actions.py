@@ -16,8 +16,8 @@ from botcafe.areas.knowledge.lore.books import book_for, delete_entry, entry_for
 from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound, TooLarge
+from botcafe.formats.documents.detect import kind_of_document
 from botcafe.formats.documents.model import MAX_DOCUMENT_BYTES
-from botcafe.formats.documents.sniffing import kind_of_document
 from botcafe.formats.errors import FormatError
 from botcafe.formats.limits import MIB
 from botcafe.gateways.storage import storage

@@ -8,7 +8,7 @@ from botcafe.areas.knowledge.collections.knowledge import Knowledge, count_entri
 from botcafe.areas.knowledge.collections.knowledge_collection import KnowledgeCollection, next_revision
 from botcafe.areas.knowledge.hooks.indexing import ask_for_vectors, index_one
 from botcafe.cms.schema.errors import Conflict
-from botcafe.formats.documents.model import Document, count_words, reading_minutes
+from botcafe.formats.documents.model import ImportedDocument, count_words, reading_minutes
 from botcafe.kit.instants import now
 
 OPEN = ("pending", "processing")
@@ -26,7 +26,7 @@ COPIED = (
 )
 
 
-def keep_text(entry: int, found: Document) -> None:
+def keep_text(entry: int, found: ImportedDocument) -> None:
     """Put the text of a document into its entry, in one transaction. Raises Conflict where the text is there already.
 
     An entry that is gone, or that another worker was faster with, stays as it is.
@@ -45,7 +45,7 @@ def keep_text(entry: int, found: Document) -> None:
             ask_for_vectors(row.user_id)
 
 
-def _refuse_twin(row: Knowledge, found: Document) -> None:
+def _refuse_twin(row: Knowledge, found: ImportedDocument) -> None:
     twins = Knowledge.objects.filter(
         user=row.user_id,
         knowledge_collection=row.knowledge_collection_id,
@@ -56,7 +56,7 @@ def _refuse_twin(row: Knowledge, found: Document) -> None:
         raise Conflict(f"Its text is the same as that of “{twin.title}”, which is in this collection already.")
 
 
-def _rows(row: Knowledge, found: Document) -> list[Knowledge]:
+def _rows(row: Knowledge, found: ImportedDocument) -> list[Knowledge]:
     """The entry itself with the (first part of the) text, and the entries of further parts."""
     texts = parts_of(found.text)
     title = _title(row, found)
@@ -76,7 +76,7 @@ def _rows(row: Knowledge, found: Document) -> list[Knowledge]:
     return rows
 
 
-def _title(row: Knowledge, found: Document) -> str:
+def _title(row: Knowledge, found: ImportedDocument) -> str:
     """The document's own title, unless it says nothing or the person gave another meanwhile."""
     given = row.title or ""
     if given not in {row.origin.get("file_name"), row.content_metadata_source_url, ""}:
@@ -86,7 +86,7 @@ def _title(row: Knowledge, found: Document) -> str:
     return found.title or given
 
 
-def _fill(row: Knowledge, text: str, found: Document, mark: str) -> None:
+def _fill(row: Knowledge, text: str, found: ImportedDocument, mark: str) -> None:
     words = count_words(text)
     row.entry = text
     row.modified_timestamp = now()

@@ -17,8 +17,8 @@ from botcafe.areas.knowledge.documents.fetch import FetchError, fetch
 from botcafe.areas.knowledge.documents.ingest import keep_text
 from botcafe.areas.knowledge.hooks.originals import original_of
 from botcafe.cms.schema.errors import ApiError
-from botcafe.formats.documents.model import Document
-from botcafe.formats.documents.read import read_document
+from botcafe.formats.documents.model import ImportedDocument
+from botcafe.formats.documents.reader import read_document
 from botcafe.formats.errors import FormatError
 from botcafe.jobs.queue import enqueue
 from botcafe.kit.giving_way import insist
@@ -72,7 +72,7 @@ def _tries(row: Knowledge) -> int:
     return tries if isinstance(tries, int) else 0
 
 
-def _read(row: Knowledge) -> Document:
+def _read(row: Knowledge) -> ImportedDocument:
     name = str(row.origin.get("file_name") or "document")
     if row.type == "url":
         fetched = fetch(str(row.content_metadata_source_url or ""))

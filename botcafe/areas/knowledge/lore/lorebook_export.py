@@ -8,10 +8,10 @@ from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_C
 from botcafe.areas.knowledge.lore.field_map import changed_in, texts_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound
+from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.lore.model import Lorebook, LoreEntry, LoreForm
-from botcafe.formats.lore.read import form_of, read_entry
+from botcafe.formats.lore.reader import form_of, read_entry
 from botcafe.formats.lore.writer import book_as, entry_as, inner_of, write_lorebook
-from botcafe.formats.notes import Notes
 from botcafe.kit.words import slug_of
 
 FORMS: tuple[LoreForm, ...] = ("st", "v3")
@@ -79,7 +79,7 @@ def _book(
 
 
 def _read(raw: dict[str, Any]) -> LoreEntry:
-    return read_entry(raw, "", Notes()) if form_of(raw) else LoreEntry(raw=raw)
+    return read_entry(raw, "", ImportNotes()) if form_of(raw) else LoreEntry(raw=raw)
 
 
 def _entry(row: Knowledge) -> tuple[LoreEntry, frozenset[str]]:

@@ -1,0 +1,84 @@
+"""A server of ours on the bench's data: started as an operator starts it, and timed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from botcafe.cli.bench.data import environment
+from botcafe.cli.bench.errors import BenchError
+from botcafe.cli.bench.requests import BenchRequest, ask
+
+LONGEST_START = 60.0
+FIRST = BenchRequest("/api/users/init")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProcess:
+    """A running server, and how long its first answer took from the start of the command."""
+
+    base: str
+    pid: int
+    first_answer: float
+
+
+@contextmanager
+def served(folder: Path, **settings: str) -> Iterator[ServerProcess]:
+    """Serve until the block ends: one worker, no jobs, no limits."""
+    port = _free_port()
+    command = [sys.executable, "-m", "botcafe.cli.main", "serve", "--no-jobs", "--host", "127.0.0.1"]
+    log = folder / "serve.log"
+    with log.open("wb") as out:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [*command, "--port", str(port)],
+            env=environment(folder, **settings),
+            cwd=folder,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+        try:
+            base = f"http://127.0.0.1:{port}"
+            _wait(process, base, log)
+            yield ServerProcess(base, process.pid, time.monotonic() - began)
+        finally:
+            _stop(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(process: subprocess.Popen[bytes], base: str, log: Path) -> None:
+    deadline = time.monotonic() + LONGEST_START
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if ask(base, FIRST)[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.005)
+    raise BenchError(f"the server did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the server and whatever it has left of its process group."""
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait(10)

@@ -1,0 +1,218 @@
+"""``botcafe bench search``: how long a search takes in tenants of some sizes, alone and beside a million pieces of others.
+
+Vectors and words are drawn, so that only time is measured here; what is found is measured by ``bench recall``. Pieces of all
+tenants arrive in turns, as they do in life. A search is by meaning (the query's vector is given), by words, or by both; or by
+meaning where this process holds no vectors of the tenant (``cold``). An empty PostgreSQL is measured with each of its tables.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import orjson
+
+from botcafe.cli.bench.data import environment
+from botcafe.cli.bench.errors import BenchError
+
+SIZES = (1_000, 10_000, 100_000)
+GOALS_MS = {1024: {10_000: 5.0, 100_000: 40.0}, 384: {10_000: 3.0, 100_000: 20.0}}
+OTHERS = 50
+WORDS_OF_OTHERS = 100_000
+WORDS_EACH = 40
+VOCABULARY = 60_000
+AT_ONCE = 1024
+RUNS = 15
+FOUND = "search.json"
+Row = dict[str, Any]
+
+
+def measure(folder: Path, total: int, dims: int, database: str = "") -> list[Row]:
+    """Measure in a process of its own, with its own database. Times are medians in milliseconds. Raises BenchError."""
+    if (folder / "botcafe.sqlite3").exists():
+        raise BenchError(f"{folder} holds data already; bench search makes its own: name a new folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "botcafe.cli.bench.vector_search", str(total), str(dims)]
+    env = environment(folder, BOTCAFE_DATABASE_URL=database)
+    run = subprocess.run(command, env=env, cwd=folder, stdout=sys.stderr, check=False)
+    if run.returncode:
+        raise BenchError("search could not be measured; see above.")
+    found: list[Row] = orjson.loads((folder / FOUND).read_bytes())
+    return found
+
+
+def told(found: list[Row]) -> list[str]:
+    """The figures in words, beside the goals."""
+    lines = []
+    for row in found:
+        goal = f" (goal {row['goal_ms']:.0f})" if row["goal_ms"] else ""
+        lines.append(
+            f"{row['vectors']}, {row['dims']} dims, {row['size']:,} pieces of {row['total']:,}: by both {row['both_ms']:.1f} ms{goal}, by meaning "
+            f"{row['meaning_ms']:.1f} (cold {row['cold_ms']:.1f}), by words {row['words_ms']:.1f}"
+        )
+    return lines
+
+
+def is_met(found: list[Row]) -> bool:
+    """Whether every goal is reached."""
+    return all(not row["goal_ms"] or row["both_ms"] <= row["goal_ms"] for row in found)
+
+
+def main() -> int:
+    """The measuring process, in the folder of its data: leaves its figures there."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "botcafe.config.settings"
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from botcafe.cli import database
+    from botcafe.retrieval.models import Space
+
+    if connection.introspection.table_names():
+        sys.stderr.write("The database holds tables already: name an empty one.\n")
+        return 1
+    database.migrate()
+    total, dims = int(sys.argv[1]), int(sys.argv[2])
+    space = Space.objects.create(model_id="bench", dims=dims, spec="hash", state="serving")
+    draw = np.random.default_rng(1)
+    found: list[Row] = []
+    written = sum(SIZES)
+    _write({n + 1: size for n, size in enumerate(SIZES)}, space.pk, dims, draw)
+    found += [_measured(n + 1, size, written, space, draw) for n, size in enumerate(SIZES)]
+    each = max(0, total - written) // OTHERS
+    if each:
+        _write({100 + n: each for n in range(OTHERS)}, space.pk, dims, draw)
+        written += each * OTHERS
+        found += [_measured(n + 1, size, written, space, draw) for n, size in enumerate(SIZES)]
+    if _moved():
+        found += [_measured(n + 1, size, written, space, draw) for n, size in enumerate(SIZES)]
+    Path(FOUND).write_bytes(orjson.dumps(found))
+    return 0
+
+
+def _write(sizes: dict[int, int], space: int, dims: int, draw: Any) -> None:
+    """The pieces of some tenants, in turns."""
+    from rich.progress import track
+
+    lots = list(_turns(sizes))
+    with_words = WORDS_OF_OTHERS
+    for tenant, count, first in track(lots, "pieces in lots", disable=not sys.stderr.isatty()):
+        if tenant >= 100:
+            with_words -= count
+        _write_lot(tenant, count, first, space, dims, draw, has_words=tenant < 100 or with_words > 0)
+
+
+def _turns(sizes: dict[int, int]) -> Iterator[tuple[int, int, int]]:
+    left, first = dict(sizes), 0
+    while left:
+        for tenant in list(left):
+            count = min(AT_ONCE, left[tenant])
+            yield tenant, count, first
+            first += count
+            left[tenant] -= count
+            if not left[tenant]:
+                del left[tenant]
+
+
+def _write_lot(tenant: int, count: int, first: int, space: int, dims: int, draw: Any, *, has_words: bool) -> None:
+    from django.db import transaction
+
+    from botcafe.retrieval import postings, stores
+    from botcafe.retrieval.models import Chunk
+
+    with transaction.atomic():
+        postings.tally(tenant, 1, count, count * WORDS_EACH)
+        sources = [tenant * 10_000_000 + first + n for n in range(count)]
+        rows = Chunk.objects.bulk_create(
+            Chunk(
+                tenant_id=tenant, kind=1, source=s, number=0, starts=0, ends=1, length=WORDS_EACH, digest="", terms=b""
+            )
+            for s in sources
+        )
+        ids = [row.pk for row in rows]
+        vectors = draw.standard_normal((count, dims), np.float32)
+        stores.append(tenant, space, 1, ids, sources, vectors)
+        if has_words:
+            terms = _terms(draw, count)
+            postings.add(tenant, 1, [(ids[n], WORDS_EACH, dict.fromkeys(terms[n], 4)) for n in range(count)])
+
+
+def _moved() -> bool:
+    """All vectors into pgvector's table: False where the database has none."""
+    from django.conf import settings
+    from django.db import connection, transaction
+
+    from botcafe.retrieval import halfvecs, postings, stores
+
+    if not halfvecs.is_there():
+        return False
+    settings.VECTORS = "pgvector"
+    for tenant, kind, space in stores.strays():
+        with transaction.atomic():
+            postings.tally(tenant, kind, 0, 0)
+            stores.gather(tenant, kind, space)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE retrieval_halfvec")
+    return True
+
+
+def _terms(draw: Any, count: int) -> list[list[int]]:
+    """Words as they are used: few of them often, most seldom (Zipf)."""
+    drawn = np.minimum(draw.zipf(1.15, (count, WORDS_EACH)), VOCABULARY)
+    return [[int(each) for each in row] for row in drawn]
+
+
+def _measured(tenant: int, size: int, total: int, space: Any, draw: Any) -> Row:
+    from django.conf import settings
+
+    from botcafe.retrieval.held import SHELF
+    from botcafe.retrieval.search import Asked, Part, search
+
+    def search_cold(vector: Any) -> None:
+        SHELF.clear()
+        search(fence, Asked({}, space, vector))
+
+    fence, picked = [Part(tenant, "knowledge")], random.Random(tenant)  # noqa: S311  (no secret)
+    asked = []
+    for _ in range(RUNS):
+        vector = draw.standard_normal(space.dims, np.float32)
+        terms = {picked.choice((1, 2, 3, 5, 9)): "common", **{picked.randint(10, 3000): "word" for _ in range(5)}}
+        asked.append((terms, vector / np.linalg.norm(vector)))
+    found = search(fence, Asked(asked[0][0], space, asked[0][1]))
+    if not found:
+        raise RuntimeError("nothing was found")
+    times = {
+        "both_ms": _median([partial(search, fence, Asked(terms, space, vector)) for terms, vector in asked]),
+        "meaning_ms": _median([partial(search, fence, Asked({}, space, vector)) for _, vector in asked]),
+        "cold_ms": _median([partial(search_cold, vector) for _, vector in asked]),
+        "words_ms": _median([partial(search, fence, Asked(terms)) for terms, _ in asked]),
+    }
+    return {
+        "size": size,
+        "total": total,
+        "dims": space.dims,
+        "vectors": settings.VECTORS,
+        "goal_ms": GOALS_MS.get(space.dims, {}).get(size) if settings.VECTORS == "packed" else None,
+        **times,
+    }
+
+
+def _median(acts: list[Callable[[], object]]) -> float:
+    times = []
+    for act in acts:
+        began = time.perf_counter()
+        act()
+        times.append((time.perf_counter() - began) * 1000)
+    return median(times)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

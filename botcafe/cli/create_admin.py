@@ -1,0 +1,30 @@
+"""Accounts from the command line."""
+
+import argparse
+import getpass
+import os
+
+import django
+
+from botcafe.cli.output import fail, say
+
+
+def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+    """The options of ``createadmin``."""
+    parser.add_argument("email", help="The address to sign in with.")
+    parser.add_argument("--password", help="Else BOTCAFE_ADMIN_PASSWORD, else asked for.")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make or promote an account."""
+    django.setup()
+    from botcafe.areas.accounts.actions import create_admin
+    from botcafe.cms.schema.errors import ApiError
+
+    password = options.password or os.environ.get("BOTCAFE_ADMIN_PASSWORD") or getpass.getpass("Password: ")
+    try:
+        number = create_admin(options.email, password)
+    except ApiError as error:
+        return fail(error.message)
+    say(f"{options.email} runs this café now (account {number}).")
+    return 0

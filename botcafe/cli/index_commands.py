@@ -1,0 +1,123 @@
+"""``botcafe reindex``, ``botcafe doctor`` and ``botcafe embeddings``: the index of lore, memories and messages."""
+
+import argparse
+import time
+from collections.abc import Callable
+
+import django
+
+from botcafe.cli.output import fail, tell
+
+
+def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+    """The options of the three verbs."""
+    parser.add_argument("--json", action="store_true", help="One line of JSON for each step.")
+    if verb == "reindex":
+        parser.add_argument("--all", action="store_true", help="Throw the index away first, and make all of it anew.")
+    if verb == "doctor":
+        parser.add_argument(
+            "--no-vectors", action="store_true", help="Leave the vectors that are missing to the worker."
+        )
+    if verb == "embeddings":
+        parser.add_argument("act", choices=("check",), help="Try the embedder that BOTCAFE_EMBEDDINGS names.")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run one of them; 1 where something is still wrong."""
+    django.setup()
+    from botcafe.cli import database
+
+    if not database.is_current():
+        return fail("the database lacks migrations. Run `botcafe migrate` first.")
+    verbs: dict[str, Callable[[argparse.Namespace], int]] = {"reindex": reindex, "doctor": doctor, "embeddings": check}
+    return verbs[options.verb](options)
+
+
+def reindex(options: argparse.Namespace) -> int:
+    """Bring all words and vectors up to date. What is done is done: stopped, it goes on where it was."""
+    from botcafe.cli.progress import ProgressSteps
+    from botcafe.search import repair
+
+    began = time.monotonic()
+    if options.all:
+        repair.forget_rows_of_lore()
+    repair.resume()
+    found = repair.Found()
+    with ProgressSteps(repair.size(), as_json=options.json) as steps:
+        with steps.step("words") as advance:
+            repair.check_rows(found, advance)
+        with steps.step("chats"):
+            repair.check_chats(found, anew=options.all)
+            repair.index_chats(lambda count: None)
+        steps.grow(repair.waiting())
+        with steps.step("vectors") as advance:
+            done, failed, reason = repair.embed_all(advance)
+    seconds = time.monotonic() - began
+    words = f"{sum(found.counts.values())} rows were indexed anew, {done} embedded, in {seconds:.1f} s."
+    tell(
+        options.json, words, step="reindex", rows=found.counts, embedded=done, failed=failed, seconds=round(seconds, 2)
+    )
+    return fail(f"{failed} could not be embedded: {reason} They are tried again later.") if failed else 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Find and mend what does not match, and tell it."""
+    from botcafe.cli.progress import ProgressSteps
+    from botcafe.search import repair
+
+    found = repair.Found()
+    repair.resume()
+    with ProgressSteps(repair.size(), as_json=options.json) as steps:
+        with steps.step("index"):
+            repair.check_index(found)
+        with steps.step("rows") as advance:
+            repair.check_rows(found, advance)
+        with steps.step("chats"):
+            repair.check_chats(found)
+        done, failed, reason = 0, 0, ""
+        if not options.no_vectors:
+            steps.grow(repair.waiting())
+            with steps.step("vectors") as advance:
+                done, failed, reason = repair.embed_all(advance)
+    left = repair.waiting()
+    for name, count in sorted(found.counts.items()):
+        tell(options.json, f"Mended: {count} x {name}.", step="mended", what=name, count=count)
+    words = "Nothing was wrong." if not found.counts else f"{sum(found.counts.values())} things were mended."
+    more = f" {done} embedded, {left} wait for the worker." if done or left else ""
+    tell(options.json, words + more, step="doctor", mended=found.counts, embedded=done, waiting=left, failed=failed)
+    return fail(f"{failed} could not be embedded: {reason} They are tried again later.") if failed else 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Embed two sentences that mean the same and one that does not, and tell what came of it."""
+    from django.conf import settings
+
+    from botcafe.llm.embeddings.embedders import embedder
+    from botcafe.llm.embeddings.remote import EmbedderError
+
+    texts = [
+        "The cat sleeps on the warm stove.",
+        "A kitten naps by the heater.",
+        "Quarterly tax forms are due on Monday.",
+    ]
+    began = time.perf_counter()
+    try:
+        model = embedder()
+        loaded = time.perf_counter()
+        first, second, other = model.passages(texts)
+        query = model.queries(["Where does the cat sleep?"])[0]
+    except EmbedderError as error:
+        return fail(str(error))
+    took = (time.perf_counter() - loaded) * 1000
+    near = sum(a * b for a, b in zip(first, second, strict=True))
+    far = sum(a * b for a, b in zip(first, other, strict=True))
+    asked = sum(a * b for a, b in zip(query, first, strict=True))
+    text = (
+        f"{model.model_id}, {model.dims} dimensions, {model.max_tokens} tokens: works. Loaded in {(loaded - began) * 1000:.0f} ms, "
+        f"four texts in {took:.0f} ms. Alike {near:.2f}, unlike {far:.2f}, question to answer {asked:.2f}."
+    )
+    facts = {"model": model.model_id, "dims": model.dims, "alike": round(near, 4), "unlike": round(far, 4)}
+    tell(options.json, text, step="embeddings", ok=True, ms=round(took, 1), **facts)
+    if settings.EMBEDDINGS != "hash" and near <= far:
+        return fail("what means the same is not nearer than what does not: this is no model of meaning.")
+    return 0

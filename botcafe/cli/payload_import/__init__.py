@@ -1,0 +1,1 @@
+"""`botcafe import payload`: the database of a Payload installation, imported whole or not at all."""

