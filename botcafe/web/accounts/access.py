@@ -57,7 +57,7 @@ def _page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse
         "example_bot": bots[0].slug if bots else "your-bot",
         "clock": dt.datetime.now(dt.UTC),
     }
-    return render(request, "access/access.html", {**blank, **given}, status=status)
+    return render(request, "accounts/access.html", {**blank, **given}, status=status)
 
 
 @never_cache

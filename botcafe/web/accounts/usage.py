@@ -79,4 +79,4 @@ def usage(request: HttpRequest) -> HttpResponse:
         "models": [_model(each, labels) for each in found.models],
         "days": [{"day": day, **_figures(used)} for day, used in reversed(found.days.items()) if used.calls],
     }
-    return render(request, "access/usage.html", context)
+    return render(request, "accounts/usage.html", context)

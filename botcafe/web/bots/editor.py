@@ -39,7 +39,7 @@ def new_bot(request: HttpRequest) -> HttpResponse:
             return redirect_to("bots:bot", made["slug"])
         except ApiError as error:
             put_problems(form, error)
-    return render(request, "companions/bot_form.html", {"form": form}, status=400 if form.errors else 200)
+    return render(request, "bots/bot_form.html", {"form": form}, status=400 if form.errors else 200)
 
 
 @signed_in
@@ -61,7 +61,7 @@ def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
     picture = found.picture.url if found.picture else None
     bot = {"id": found.pk, "name": found.name, "slug": found.slug, "picture_url": picture}
     bot["is_mine"] = found.user_id == actor.id
-    return render(request, "companions/bot_form.html", {"form": form, "bot": bot}, status=400 if form.errors else 200)
+    return render(request, "bots/bot_form.html", {"form": form, "bot": bot}, status=400 if form.errors else 200)
 
 
 @require_POST
@@ -74,7 +74,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     form.cleaned_data = {**given, "picture": None, "lore": given["lore"] or []}
     text = request.POST.get("try", "")[:4000]
     told = preview_bot(actor_of(request), form.as_data(), text)
-    return render(request, "companions/_inspector.html", {"inspector": inspector_of(told, is_preview=True)})
+    return render(request, "chats/_inspector.html", {"inspector": inspector_of(told, is_preview=True)})
 
 
 @signed_in
@@ -91,7 +91,7 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
         "back_url": page_url("bots:edit", bot.slug),
         "versions": version_rows(rows, "bots:restore-version", bot.slug),
     }
-    return render(request, "web/versions.html", context)
+    return render(request, "shell/versions.html", context)
 
 
 @require_POST

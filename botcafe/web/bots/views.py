@@ -54,7 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "signup_mode": settings.SIGNUP,
         "recent_chats": recent,
     }
-    return render(request, "companions/home.html", context)
+    return render(request, "bots/home.html", context)
 
 
 @open_page
@@ -80,7 +80,7 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
         "may_see_definition": opened,
         "chats": [chat_line(chat) for chat in chats_of(actor, bot=found, limit=100)] if actor.is_signed_in else [],
     }
-    return render(request, "companions/bot.html", context)
+    return render(request, "bots/bot.html", context)
 
 
 @signed_in
@@ -91,7 +91,7 @@ def my_bots(request: HttpRequest) -> HttpResponse:
         "bots": [_card(b, actor.id) for b in bot_queries.bots_of(actor)],
         "shared": [_card(b, actor.id) for b in bot_queries.bots_shared_with(actor)],
     }
-    return render(request, "companions/my_bots.html", context)
+    return render(request, "bots/my_bots.html", context)
 
 
 @require_POST

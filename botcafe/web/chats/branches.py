@@ -29,7 +29,7 @@ def branches(request: HttpRequest, conversation_id: int) -> HttpResponse:
         "next_url": f"?{place}page={page + 1}",
         "previous_url": f"?{place}page={page - 1}",
     }
-    response = render(request, "companions/chat_branches.html", context)
+    response = render(request, "chats/branches.html", context)
     if found.chat.is_temporary:
         response["Cache-Control"] = "no-store"
     return response

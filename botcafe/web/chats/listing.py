@@ -28,14 +28,14 @@ def _list(request: HttpRequest) -> dict[str, Any]:
 @signed_in
 def chats(request: HttpRequest) -> HttpResponse:
     """All chats of the person."""
-    return render(request, "companions/chats.html", _list(request))
+    return render(request, "chats/chats.html", _list(request))
 
 
 @signed_in
 def talks(request: HttpRequest) -> HttpResponse:
     """The list of chats alone."""
     current = {"id": number_of(request, "current")}
-    return render(request, "companions/_talks.html", {**_list(request), "conversation": current})
+    return render(request, "chats/_chat_list.html", {**_list(request), "conversation": current})
 
 
 @signed_in
@@ -55,7 +55,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "next_url": page_url("chats:search", query={"q": text, "page": page + 1, **place}),
         "previous_url": page_url("chats:search", query={"q": text, "page": page - 1, **place}),
     }
-    return render(request, "companions/chats_search.html", context)
+    return render(request, "chats/search.html", context)
 
 
 def _hits(actor: Actor, text: str, only: int | None, page: int) -> tuple[list[dict[str, Any]], bool]:

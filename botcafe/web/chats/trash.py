@@ -36,7 +36,7 @@ def removed(request: HttpRequest, conversation_id: int) -> HttpResponse:
         "next_url": f"?page={page + 1}",
         "previous_url": f"?page={page - 1}",
     }
-    response = render(request, "companions/chat_removed.html", context)
+    response = render(request, "chats/trash.html", context)
     if chat.is_temporary:
         response["Cache-Control"] = "no-store"
     return response

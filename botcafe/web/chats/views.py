@@ -102,7 +102,7 @@ def _of_another(request: HttpRequest, chat: Any, piece: dict[str, Any]) -> HttpR
     """A chat that somebody shares, to be read: what is done in chats is its owner's to do."""
     shown = {"id": chat.pk, "title": chat.title or "A chat"}
     context = {"conversation": shown, "window": piece["window"], "lines": piece["messages"]}
-    response = render(request, "companions/chat_shared.html", context)
+    response = render(request, "chats/shared_chat.html", context)
     response["Cache-Control"] = "no-store"  # it can be taken back
     return response
 
@@ -126,7 +126,7 @@ def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: s
         "draft": draft,
         "flash": list(flash.get_messages(request)),
     }
-    response = render(request, "companions/chat.html", context, status=400 if problem else 200)
+    response = render(request, "chats/chat.html", context, status=400 if problem else 200)
     if found.is_temporary:
         response["Cache-Control"] = "no-store"  # nor does the service worker keep it
     return response
@@ -138,7 +138,7 @@ def turns(request: HttpRequest, conversation_id: int) -> HttpResponse:
     actor = actor_of(request)
     found = chat_queries.conversation_for(actor, conversation_id)
     context = {"conversation": {"id": found.pk}, "urls": chat_urls(found.pk), **_piece(request, actor, found)}
-    return render(request, "companions/_turns.html", context)
+    return render(request, "chats/_transcript.html", context)
 
 
 @signed_in
@@ -146,7 +146,7 @@ def drawer(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The drawer alone."""
     actor = actor_of(request)
     found = chat_queries.conversation_for(actor, conversation_id)
-    return render(request, "companions/_drawer.html", _beside(request, actor, found))
+    return render(request, "chats/_drawer.html", _beside(request, actor, found))
 
 
 @signed_in
@@ -157,14 +157,14 @@ def heard(request: HttpRequest, conversation_id: int) -> HttpResponse:
     if lore is None:
         raise NotFound
     context = {"lore": lore, "urls": chat_urls(conversation_id)}
-    return render(request, "companions/_drawer_lore.html", context)
+    return render(request, "chats/_drawer_lore.html", context)
 
 
 @signed_in
 def sent(request: HttpRequest, conversation_id: int, generation_id: int) -> HttpResponse:
     """What a reply was made of."""
     told = previews.trace(actor_of(request), generation_id)
-    return render(request, "companions/_inspector.html", {"inspector": inspector_of(told)})
+    return render(request, "chats/_inspector.html", {"inspector": inspector_of(told)})
 
 
 @require_POST
@@ -175,4 +175,4 @@ def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
         told = previews.preview(actor_of(request), conversation_id, given_turn(request.POST, "send"))
     except ApiError as error:
         return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
-    return render(request, "companions/_inspector.html", {"inspector": inspector_of(told, is_preview=True)})
+    return render(request, "chats/_inspector.html", {"inspector": inspector_of(told, is_preview=True)})

@@ -31,7 +31,7 @@ def files(request: HttpRequest) -> HttpResponse:
             context |= {"outcomes": outcomes, "refusals": refusals, "left_out": left_out, "is_look": is_look}
         except ApiError as error:
             context["error"], status = error.message, error.status
-    return render(request, "companions/import.html", context, status=status)
+    return render(request, "imports/import.html", context, status=status)
 
 
 def _outcomes(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:

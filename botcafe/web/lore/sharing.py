@@ -89,7 +89,7 @@ def _page(request: HttpRequest, found: BookSharing, **forms: Any) -> HttpRespons
         "form": forms.get("form") or _settings_form(request, found),
         "person_form": forms.get("person_form") or PersonForm(initial={"permissions": found.permissions[-1]}),
     }
-    return render(request, "sharing/lore.html", context, status=400 if forms else 200)
+    return render(request, "lore/sharing.html", context, status=400 if forms else 200)
 
 
 @never_cache

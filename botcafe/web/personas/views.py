@@ -134,7 +134,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     form.is_valid()  # a field that does not fit is left out of the preview, and is told of when the form is sent
     form.cleaned_data = {**{name: form.cleaned_data.get(name) or "" for name in form.fields}, "avatar": None}
     told = preview_persona(actor_of(request), form.as_data())
-    return render(request, "personas/_told.html", {"told": told})
+    return render(request, "personas/_prompt_preview.html", {"told": told})
 
 
 @signed_in
@@ -147,7 +147,7 @@ def history(request: HttpRequest, persona_id: int) -> HttpResponse:
         "back_url": page_url("personas:persona", persona_id),
         "versions": version_rows(acts.versions_of(actor, persona_id), "personas:restore-version", persona_id),
     }
-    return render(request, "web/versions.html", context)
+    return render(request, "shell/versions.html", context)
 
 
 @require_POST
@@ -199,7 +199,9 @@ def wear(request: HttpRequest, persona_id: int) -> HttpResponse:
             raise NotFound
         change_settings(actor, int(chat), {"persona": persona_id})
         return redirect_to("chats:chat", chat, fragment="latest")
-    return render(request, "personas/wear.html", {"persona": _shown(card), "chats": chats_of(actor, limit=RECENT)})
+    return render(
+        request, "personas/use_in_chat.html", {"persona": _shown(card), "chats": chats_of(actor, limit=RECENT)}
+    )
 
 
 @require_POST

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+from pathlib import Path
 
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,9 @@ from django.views.decorators.http import require_GET
 
 from botcafe.web.shell.addresses import page_url
 
-FILES = "web"
+WORKER = "shell/service-worker.js"
+FOLDERS = tuple(f"{each.name}/" for each in (Path(__file__).parent.parent / "static").iterdir())
+"""Our own static files; those of other Django applications are not kept offline."""
 
 
 @functools.cache
@@ -30,7 +33,7 @@ def _files() -> tuple[tuple[str, bytes], ...]:
     found = []
     for finder in finders.get_finders():
         for name, storage in finder.list([]):
-            if name.startswith(f"{FILES}/"):
+            if name.startswith(FOLDERS):
                 with storage.open(name) as file:
                     found.append((name, file.read()))
     return tuple(sorted(found))
@@ -40,7 +43,7 @@ def _files() -> tuple[tuple[str, bytes], ...]:
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker: its text changes with the files, so that browsers take the new ones."""
     files = dict(_files())
-    kept = [static(name) for name in files if name != f"{FILES}/sw.js"]
+    kept = [static(name) for name in files if name != WORKER]
     urls = {
         "home": page_url("bots:home"),
         "chats": page_url("chats:list"),
@@ -49,7 +52,7 @@ def worker(request: HttpRequest) -> HttpResponse:
         "files": static(""),
     }
     head = f'const VERSION = "{version()}";\nconst FILES = {json.dumps(kept)};\nconst URLS = {json.dumps(urls)};\n'
-    response = HttpResponse(head.encode() + files[f"{FILES}/sw.js"], content_type="text/javascript; charset=utf-8")
+    response = HttpResponse(head.encode() + files[WORKER], content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/"
     response["Cache-Control"] = "no-cache"
     return response
@@ -58,4 +61,4 @@ def worker(request: HttpRequest) -> HttpResponse:
 @require_GET
 def offline(request: HttpRequest) -> HttpResponse:
     """What stands in for a page that was not opened before; the same for everybody."""
-    return render(request, "web/offline.html")
+    return render(request, "shell/offline.html")

@@ -1,0 +1,112 @@
+// The list of chats: found by name, marked where there is news, changed from a menu of its own.
+import { fragment } from "./transcript-window.js";
+import { post } from "../shell/http.js";
+
+const PAUSE = 250;
+
+export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged = () => {} } = {}) {
+  const mould = document.getElementById("mould-talk-menu");
+  let asked = location.pathname === pane.dataset.listUrl ? location.search : "";
+  let known = [];
+  let timer = 0;
+
+  const list = () => pane.querySelector("[data-talks]");
+
+  async function paint(query = asked) {
+    asked = query;
+    const page = await fragment(`${pane.dataset.fragmentUrl}${query || "?"}${current ? `&current=${current}` : ""}`).catch(() => null);
+    if (!page || query !== asked || !list()) return;
+    const held = pane.querySelector("[data-talks-find] input") === document.activeElement;
+    if (held) {
+      pane.querySelector(".talks-views").replaceWith(page.querySelector(".talks-views"));
+      list().parentElement.replaceWith(page.querySelector("[data-talks]").parentElement);
+    } else pane.querySelector("[data-talks-box]").replaceWith(page.querySelector("[data-talks-box]"));
+    ready();
+    mark(known);
+  }
+
+  function ready() {
+    for (const menu of pane.querySelectorAll("[data-talk-menu]")) menu.hidden = false;
+  }
+
+  // Who writes and where there is news; nothing changes its place under somebody's hand.
+  function mark(conversations) {
+    const lines = new Map(Array.from(pane.querySelectorAll("[data-talk]"), (line) => [line.dataset.talk, line]));
+    for (const { id, is_unread: isUnread, writing } of conversations) {
+      const line = lines.get(String(id));
+      if (!line) continue;
+      const names = (writing ?? []).map((each) => each.bot?.name ?? "Somebody");
+      const note = line.querySelector("[data-writing]");
+      note.hidden = !names.length;
+      note.textContent = names.length ? `${names[0]} is writing …` : "";
+      line.toggleAttribute("data-unread", Boolean(isUnread) && line.dataset.standing !== "muted" && String(id) !== current);
+    }
+  }
+
+  const stand = ({ leaf, modified, writing }) => `${leaf} ${modified} ${writing?.length ?? 0}`;
+
+  function news(conversations) {
+    const before = new Map(known.map((each) => [each.id, stand(each)]));
+    const moved = known.length && conversations.some((each) => !each.writing?.length && before.get(each.id) !== stand(each));
+    known = conversations;
+    const isNarrowed = ["q", "view", "tag"].some((name) => new URLSearchParams(asked).get(name));
+    if (moved && !pane.matches(":hover, :focus-within") && !isNarrowed) paint();
+    else mark(conversations);
+  }
+
+  function fill(menu) {
+    const line = menu.closest("[data-talk]");
+    const sheet = menu.querySelector("[data-talk-sheet]");
+    sheet.replaceChildren(mould.content.cloneNode(true));
+    for (const form of sheet.querySelectorAll("form")) form.setAttribute("action", form.getAttribute("action").replace("/0/", `/${line.dataset.talk}/`));
+    for (const node of sheet.querySelectorAll("[id], [for]")) {
+      if (node.id) node.id = node.id.replace("-0", `-in-list-${line.dataset.talk}`);
+      if (node.htmlFor) node.htmlFor = node.htmlFor.replace("-0", `-in-list-${line.dataset.talk}`);
+    }
+    sheet.querySelector('[name="title"]').value = line.dataset.title;
+    sheet.querySelector('[name="tags"]').value = line.dataset.tags;
+    const off = { pinned: "Unpin", muted: "Show its news again", archived: "Out of the archive" };
+    const button = sheet.querySelector(`[data-toggles="${CSS.escape(line.dataset.standing)}"]`);
+    if (button) {
+      button.value = "active";
+      button.querySelector("span").textContent = off[line.dataset.standing];
+    }
+  }
+
+  async function act(form, submitter) {
+    try {
+      await post(form.action, new FormData(form, submitter));
+      for (const menu of document.querySelectorAll("details[data-menu][open]")) menu.open = false;
+      onChanged(form);
+      await paint();
+    } catch (refusal) {
+      onRefused(refusal);
+    }
+  }
+
+  pane.addEventListener("toggle", (event) => {
+    if (event.target.matches?.("[data-talk-menu]") && event.target.open) fill(event.target);
+  }, true);
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-chat-act]")) return;
+    event.preventDefault();
+    act(event.target, event.submitter);
+  });
+  pane.addEventListener("submit", (event) => event.target.matches("[data-talks-find]") && event.preventDefault());
+  pane.addEventListener("input", (event) => {
+    const form = event.target.closest("[data-talks-find]");
+    if (!form) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => paint(`?${new URLSearchParams(new FormData(form))}`), PAUSE);
+  });
+  pane.addEventListener("click", async (event) => {
+    const link = event.target.closest("[data-view], [data-talks-more]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const before = pane.querySelectorAll("[data-talk]").length;
+    await paint(new URL(link.href).search || "?");
+    if (link.matches("[data-talks-more]")) pane.querySelectorAll("[data-talk]")[before]?.querySelector("a").focus();
+  });
+  ready();
+  return { news, paint };
+}
