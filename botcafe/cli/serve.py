@@ -77,13 +77,13 @@ def _work() -> int:
     from django.core.management import call_command
     from django.db import close_old_connections
 
-    from botcafe.areas.knowledge.index.jobs import wake
     from botcafe.kit.giving_way import is_out_of_reach
+    from botcafe.search.resume import start_work
 
     while True:
         try:
             close_old_connections()
-            wake()
+            start_work()
             call_command("db_worker", "--queue-name", "*", verbosity=0)
         except Exception as error:
             if not is_out_of_reach(error):

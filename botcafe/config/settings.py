@@ -138,6 +138,9 @@ AREAS = (
     "legal",
     "help",
 )
+# Words that have a route of their own under /api, which no collection may take as its slug.
+RESERVED_SLUGS = frozenset({"access", "account", "generations", "import", "search", "bots", "openapi", "health"})
+MEDIA_MODEL = "accounts.Media"
 INSTALLED_APPS = [
     "unfold",
     "django.contrib.auth",
@@ -151,7 +154,9 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "botcafe.cms.apps.CmsConfig",
     "botcafe.retrieval.apps.RetrievalConfig",
+    "botcafe.jobs.apps.JobsConfig",
     *(f"botcafe.areas.{area}.apps.{area.title()}Config" for area in AREAS),
+    "botcafe.search.apps.SearchConfig",
     "botcafe.web.apps.WebConfig",
     "botcafe.backoffice.apps.BackofficeConfig",
 ]

@@ -1,11 +1,22 @@
 """What a worker does first: go on with what one that is gone has left."""
 
+from django.db import transaction
 from django_tasks import task
 
 from botcafe.areas.knowledge.documents.jobs import resume_documents
 from botcafe.areas.knowledge.index.jobs import embed
+from botcafe.jobs.queue import enqueue
+from botcafe.jobs.renamed_tasks import rename_queued_tasks
 from botcafe.search.messages import embed_messages
 from botcafe.search.repair import resume
+
+
+def start_work() -> None:
+    """At the start of a worker: bring an older queue up to date, and queue what a killed worker has left."""
+    # A job that an older version has queued while (or after) the database was migrated must be found too.
+    rename_queued_tasks()
+    with transaction.atomic():
+        enqueue(resume_all)
 
 
 @task()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from django.apps import apps
 from django.db.models import BooleanField, Case, Q, Value, When
 
 from botcafe.cms.query.paths import child_columns, slot_viewer
@@ -91,7 +92,6 @@ def _parts_of(path: str, face: Face, selection: Selection) -> tuple[str, ...]:
 
 def build(of: Collection[Any], kind: ActorKind, selection: Selection) -> Shape:
     """The shape of a collection for a kind of caller and a selection."""
-    from django.apps import apps
 
     from botcafe.cms.schema.collection import collection_of
 
@@ -121,17 +121,19 @@ def build(of: Collection[Any], kind: ActorKind, selection: Selection) -> Shape:
             annotations[name], kinds = _child(of, path, selection)
             leaves.append(Leaf(path, name, "children"))
             children.append((tuple(path.split(".")), path, kinds))
-    if of.is_auth and _wanted("sessions", selection):
-        annotations["m_sessions"] = sessions_of_account()
+    if of.session_model and _wanted("sessions", selection):
+        annotations["m_sessions"] = _gathered_sessions(of.session_model)
         leaves.append(Leaf("sessions", "m_sessions", "json"))
     leaves += [Leaf("", name, "flag") for name in flags.values()]
     return Shape(leaves, annotations, _generate(of, leaves, selection), _relations(leaves), children)
 
 
-def sessions_of_account() -> Gathered:
+def _gathered_sessions(label: str) -> Gathered:
     """The sign-ins of an account, as its document shows them."""
-    columns = {"id": "id", "createdAt": "created_at", "expiresAt": "expires_at"}
-    return Gathered("accounts_session", columns, "created_at", "user_id")
+    meta = apps.get_model(label)._meta
+    shown = {"id": "id", "createdAt": "created_at", "expiresAt": "expires_at"}
+    columns = {name: meta.get_field(field).column for name, field in shown.items()}
+    return Gathered(meta.db_table, columns, columns["createdAt"], meta.get_field("user").column)
 
 
 def _flag(of: Collection[Any], name: str, kind: ActorKind, annotations: Any, flags: dict[int, str]) -> str | None:

@@ -16,7 +16,6 @@ from botcafe.kit.words import plural, spaced
 R = TypeVar("R", bound=Row)
 Hook = Callable[["Change"], None]
 
-RESERVED = {"access", "account", "generations", "import", "search", "bots", "openapi", "health"}
 _REGISTRY: dict[str, "Collection[Any]"] = {}
 
 
@@ -40,7 +39,7 @@ class Collection(Generic[R]):
 
     The verbs are required, so that a forgotten rule is an error when the program starts. ``hidden``
     maps attributes to the rule that lets a caller read them; ``labels`` maps group paths to labels.
-    ``prepare`` hooks run before the transaction, for work that takes long; the others run inside it.
+    ``session_model`` is the label of the table of sign-ins that ``is_auth`` rows show. ``prepare`` hooks run before the transaction, for work that takes long; the others run inside it.
     """
 
     model: type[R]
@@ -63,6 +62,7 @@ class Collection(Generic[R]):
     unique_path: str = ""
     is_upload: bool = False
     is_auth: bool = False
+    session_model: str = ""
     is_added: bool = False
     is_intimate: bool = False
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
 from botcafe.kit.words import label_of
@@ -212,8 +213,8 @@ class Upload(Relation):
 
     kind = "upload"
 
-    def __init__(self, to: Any = "accounts.Media", **options: Any) -> None:
-        super().__init__(to, **options)
+    def __init__(self, to: Any = "", **options: Any) -> None:
+        super().__init__(to or settings.MEDIA_MODEL, **options)
 
 
 class RelationMany:

@@ -161,6 +161,7 @@ USERS = Collection(
     after_change=(greet_or_guard,),
     before_delete=(forget_files_of,),
     is_auth=True,
+    session_model="accounts.Session",
     search_fields=("email", "name"),
     list_display=("email", "name", "role", "is_deactivated", "created_at"),
 )

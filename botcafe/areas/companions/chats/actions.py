@@ -25,7 +25,7 @@ from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.cms.write import writing
 from botcafe.kit.instants import from_epoch, now
 from botcafe.kit.macros import Scene, fill
-from botcafe.search.messages import forget_chat
+from botcafe.retrieval import sources
 
 MOST_GREETINGS = 50
 
@@ -157,7 +157,7 @@ def _erase(ids: Iterable[int]) -> int:
     kept = list(ids)
     files = list(LINKS.link.objects.filter(parent__conversation__in=kept).values_list("target_id", flat=True))
     for number in kept:
-        forget_chat(number)
+        sources.forget_scope("message", number)
     Conversation.objects.filter(pk__in=kept).delete()
     for file in Media.objects.filter(pk__in=files):
         if not LINKS.link.objects.filter(target=file.pk).exists():

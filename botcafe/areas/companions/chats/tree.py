@@ -19,7 +19,7 @@ from botcafe.cms.db.prepared import Prepared, PreparedInsert, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, NotFound
 from botcafe.kit.instants import now
-from botcafe.search.messages import messages_changed
+from botcafe.retrieval import sources
 
 LONGEST_ENTRY = 100_000
 RUNNING = ("queued", "streaming")
@@ -137,7 +137,7 @@ def edit(actor: Actor, conversation_id: int, message: object, entry: str, reason
         row.message_status_edit_history = history[-MOST_EDITS:]
         row.save()
         Conversation.objects.filter(pk=chat.pk).update(modified_timestamp=now())
-        messages_changed([row.pk])
+        sources.refresh("message", [row.pk])
         return row
 
 
@@ -164,7 +164,7 @@ def _hide(chat: Conversation, ids: list[int]) -> str:
     Message.objects.filter(conversation=chat.pk, pk__in=ids, deleted_at__isnull=True).update(deleted_at=stamp)
     undos = [*(chat.undos or []), {"undo": stamp, "leaf": chat.active_leaf_id}]
     Conversation.objects.filter(pk=chat.pk).update(undos=undos[-KEPT_UNDOS:])
-    messages_changed(ids)
+    sources.refresh("message", ids)
     return stamp
 
 
@@ -202,7 +202,7 @@ def undo(actor: Actor, conversation_id: int, mark: object, message: object = Non
         if former is None or not ids:
             raise NotFound("This was put back before, or its 30 days are over.")
         Message.objects.filter(pk__in=ids).update(deleted_at=None)
-        messages_changed(ids)
+        sources.refresh("message", ids)
         if not rows.exists():
             rest = [each for each in chat.undos or [] if each.get("undo") != mark]
             Conversation.objects.filter(pk=chat.pk).update(undos=rest)

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.utils.module_loading import import_string
 
 from botcafe.areas.creators.sharing import shared
 from botcafe.cms.schema.collection import Change, Collection
@@ -24,8 +23,8 @@ from botcafe.cms.schema.fields import (
 )
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import owner
+from botcafe.retrieval import sources
 
-INDEX = "botcafe.search.messages.forget_chat"
 SPEAKING_ORDERS = ("manual", "mention", "natural", "list", "pooled")
 """Who answers where several bots take part."""
 
@@ -125,8 +124,8 @@ def end_within(change: Change) -> None:
 
 
 def leave_the_index(change: Change) -> None:
-    """What was said goes out of the index with the chat."""
-    import_string(INDEX)(change.row_id)
+    """Remove the chat's messages from the index before it is deleted."""
+    sources.forget_scope("message", int(change.row_id or 0))
 
 
 CONVERSATIONS = Collection(

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db import models
-from django.utils.module_loading import import_string
 
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.creators.sharing import shared
@@ -26,8 +25,7 @@ from botcafe.cms.schema.fields import (
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import owner
 from botcafe.kit.instants import now
-
-INDEX = "botcafe.search.messages.messages_changed"
+from botcafe.retrieval import sources
 
 
 class Message(Row):
@@ -142,9 +140,9 @@ def touch_conversation(change: Change) -> None:
 
 
 def keep_in_the_index(change: Change) -> None:
-    """What is found by words and meaning follows an edit, and goes with the message."""
+    """Keep the search index in line with the message."""
     if change.verb == "delete" or {"entry", "is_hidden", "message_type"} & change.values.keys():
-        import_string(INDEX)([change.row_id])
+        sources.refresh("message", [int(change.row_id or 0)])
 
 
 def close_the_gap(change: Change) -> None:

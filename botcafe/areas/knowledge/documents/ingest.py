@@ -6,10 +6,11 @@ from django.db import transaction
 
 from botcafe.areas.knowledge.collections.knowledge import Knowledge, count_entries
 from botcafe.areas.knowledge.collections.knowledge_collection import KnowledgeCollection, next_revision
-from botcafe.areas.knowledge.hooks.indexing import ask_for_vectors, index_one
+from botcafe.areas.knowledge.hooks.indexing import index_one
 from botcafe.cms.schema.errors import Conflict
 from botcafe.formats.documents.model import ImportedDocument, count_words, reading_minutes
 from botcafe.kit.instants import now
+from botcafe.retrieval import sources
 
 OPEN = ("pending", "processing")
 LONGEST_PART = 200_000
@@ -42,7 +43,7 @@ def keep_text(entry: int, found: ImportedDocument) -> None:
         count_entries(row.knowledge_collection_id)
         next_revision(row.knowledge_collection_id)
         if any(waits):
-            ask_for_vectors(row.user_id)
+            sources.request_vectors("knowledge", row.user_id)
 
 
 def _refuse_twin(row: Knowledge, found: ImportedDocument) -> None:

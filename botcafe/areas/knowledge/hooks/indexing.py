@@ -7,16 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
-from django.utils.module_loading import import_string
 
 from botcafe.cms.schema.collection import Change
-from botcafe.jobs.queue import enqueue
-from botcafe.retrieval import index, spaces
+from botcafe.retrieval import index, sources, spaces
 from botcafe.retrieval.chunks import pieces_of
 from botcafe.retrieval.index import ChunkText, Source
 
-JOB = "botcafe.areas.knowledge.index.jobs.embed_rows"
 CLOSED = frozenset({"superseded", "retracted", "proposed"})
 """Memories in these states are not remembered."""
 INDEXED = frozenset(
@@ -79,7 +75,7 @@ def index_row(change: Change) -> None:
         return
     row = change.collection.model.objects.filter(pk=change.row_id).first()
     if row is not None and index_one(change.collection.slug, row):
-        ask_for_vectors(row.user_id)
+        sources.request_vectors(change.collection.slug, row.user_id)
 
 
 def index_one(kind: str, row: Any, window_tokens: int | None = None) -> bool:
@@ -90,13 +86,13 @@ def index_one(kind: str, row: Any, window_tokens: int | None = None) -> bool:
 def index_many(kind: str, rows: Sequence[Any], window_tokens: int | None = None) -> bool:
     """The same for many rows at once, each named once; True where vectors of any are waited for."""
     window = window_tokens or spaces.window_tokens()
-    sources = [SOURCES[kind](row, window) for row in rows]
-    changed = index.put_many_words(sources)
+    made = [SOURCES[kind](row, window) for row in rows]
+    changed = index.put_many_words(made)
     _forget_own_records(kind, changed)
-    index.forget(kind, [source.id for source in sources if source.id in changed and not source.chunks])
-    waits = index.ask_many([source for source in sources if source.id in changed])
+    index.forget(kind, [source.id for source in made if source.id in changed and not source.chunks])
+    waits = index.ask_many([source for source in made if source.id in changed])
     marks: dict[tuple[tuple[str, Any], ...], list[int]] = {}
-    for row, source in zip(rows, sources, strict=True):
+    for row, source in zip(rows, made, strict=True):
         if row.pk in changed:
             fresh = _marks(kind, row, waits=waits) if source.chunks else {"vector_status": None}
             differing = tuple((name, value) for name, value in fresh.items() if getattr(row, name) != value)
@@ -127,12 +123,6 @@ def _mark(kind: str, ids: Sequence[int], fresh: dict[str, Any]) -> None:
         rows.filter(pk__in=ids[start : start + 500]).update(**fresh)
 
 
-def ask_for_vectors(user_id: int) -> None:
-    """Ask the worker to make what this person's rows wait for."""
-    if settings.JOBS == "database":
-        enqueue(import_string(JOB), user=user_id)
-
-
 def forget_row(change: Change) -> None:
     """Hook after a deletion: words, vectors and records go in the same transaction."""
     forget_rows(change.collection.slug, [int(change.row_id or 0)])
@@ -147,8 +137,7 @@ def forget_rows(kind: str, ids: Iterable[int]) -> None:
 
 def forget_entries(change: Change) -> None:
     """Hook before a collection goes: its entries go with it, and so does what the index has of them."""
-    rows = apps.get_model("knowledge", "Knowledge").objects.filter(knowledge_collection=change.row_id)
-    forget_rows("knowledge", rows.values_list("pk", flat=True))
+    sources.forget_scope("knowledge", int(change.row_id or 0))
 
 
 def forget_records(kind: str, ids: Iterable[int], space: int | None = None) -> None:
@@ -188,4 +177,4 @@ def record_is_gone(change: Change) -> None:
     row = apps.get_model("knowledge", kind.title()).objects.filter(pk=int(source)).first()
     forget_rows(kind, [int(source)])
     if row is not None and index_one(kind, row):
-        ask_for_vectors(row.user_id)
+        sources.request_vectors(kind, row.user_id)

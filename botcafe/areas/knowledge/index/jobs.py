@@ -5,16 +5,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django_tasks import task
 
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.areas.knowledge.collections.memory import Memory
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
 from botcafe.areas.knowledge.hooks.indexing import SOURCES, forget_records, vector_id
-from botcafe.jobs.queue import enqueue
 from botcafe.retrieval import spaces, work
 from botcafe.retrieval.index import Source
 from botcafe.retrieval.models import Space
@@ -100,9 +97,3 @@ def embed_rows(user: int | None = None) -> None:
     if worked.next_try and settings.JOBS == "database":
         moment = dt.datetime.fromtimestamp(worked.next_try, dt.UTC)
         embed_rows.using(run_after=max(moment, timezone.now())).enqueue(user=user)
-
-
-def wake() -> None:
-    """At the start of a worker: ask for what a killed one has left, and for a new space where the settings name one."""
-    with transaction.atomic():
-        enqueue(import_string("botcafe.search.resume.resume_all"))

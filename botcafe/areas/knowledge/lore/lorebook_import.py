@@ -4,7 +4,7 @@ from typing import Any
 
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, count_entries
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, next_revision
-from botcafe.areas.knowledge.hooks.indexing import ask_for_vectors, index_many
+from botcafe.areas.knowledge.hooks.indexing import index_many
 from botcafe.areas.knowledge.lore.field_map import DEEPEST_SCAN, LONGEST_ENTRY, clean, columns_of, live_mode
 from botcafe.cms.query.reading import Query
 from botcafe.cms.schema.actor import Actor
@@ -13,6 +13,7 @@ from botcafe.cms.write import writing
 from botcafe.formats.lore.model import Lorebook, LoreEntry
 from botcafe.formats.lore.writer import inner_of
 from botcafe.kit.instants import now
+from botcafe.retrieval import sources
 
 FLAT = Query({"depth": "0"})
 LONGEST_NAME = 500
@@ -45,7 +46,7 @@ def keep_book(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, 
     rows = [_row(actor.id, number, place, entry) for place, entry in kept]
     made_rows = Knowledge.objects.bulk_create(rows, batch_size=BATCH)
     if index_many("knowledge", made_rows):
-        ask_for_vectors(actor.id)
+        sources.request_vectors("knowledge", actor.id)
     next_revision(number)
     count_entries(number)
     return made, skipped

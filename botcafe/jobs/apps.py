@@ -1,0 +1,10 @@
+"""Jobs as a Django app."""
+
+from django.apps import AppConfig
+
+
+class JobsConfig(AppConfig):
+    """Holds no table of its own; its migrations keep the queue of django-tasks-db in line with the code."""
+
+    name = "botcafe.jobs"
+    label = "jobs"
