@@ -14,10 +14,10 @@ from botcafe.areas.companions.chats import generations, message_search, particip
 from botcafe.areas.companions.chats import settings as chat_settings_module
 from botcafe.areas.companions.chats import turns as chat_turns
 from botcafe.areas.companions.chats.queries import conversation_for
-from botcafe.areas.companions.chats.turns import Asked, Begun
+from botcafe.areas.companions.chats.turns import StartedTurn, TurnRequest
 from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
 from botcafe.chat import preview as previews
-from botcafe.chat.generation.runner import HUB
+from botcafe.chat.generation.runner import SERVICE
 from botcafe.cms.http.limits import limited
 from botcafe.cms.http.rest import Answer, no_route
 from botcafe.cms.schema.actor import Actor
@@ -61,9 +61,9 @@ def answering(*methods: str) -> Callable[[Callable[..., Any]], Callable[..., Htt
 def turn(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
     """``POST /api/conversation/{id}/turns``: 202 with the stored message and the replies to come."""
     limited(request, "chat", str(actor.id))
-    begun = chat_turns.begin_turn(actor, number, Asked.of(body), HUB.lease)
+    begun = chat_turns.commit_turn(actor, number, TurnRequest.of(body), SERVICE.lease)
     if not begun.is_repeat:
-        HUB.start(begun.generations, unlocked_keys(request, actor))
+        SERVICE.start(begun.generations, unlocked_keys(request, actor))
     return reply(Answer(202, told(begun)))
 
 
@@ -72,7 +72,7 @@ def unlocked_keys(request: HttpRequest, actor: Actor) -> Unlocked:
     return unlocked_of(actor, token_of(request.META.get("HTTP_AUTHORIZATION", ""), request.COOKIES.get(COOKIE, "")))
 
 
-def told(begun: Begun) -> Body:
+def told(begun: StartedTurn) -> Body:
     """An accepted turn on the wire."""
     message = begun.message
     rows = [
@@ -98,42 +98,42 @@ def _bot(bot: Any) -> Body | None:
 @answering("POST")
 def stop(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/generations/{id}/stop``."""
-    HUB.stop(generations.ask_to_stop(actor, number))
+    SERVICE.stop(generations.request_stop(actor, number))
     return {"message": "Stopping."}
 
 
 @answering("GET")
 def trace(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``GET /api/generations/{id}/trace``."""
-    return previews.trace(actor, number)
+    return previews.trace_generation(actor, number)
 
 
 def _edit(actor: Actor, number: int, body: Body) -> Body:
     entry = chat_turns.check_entry(body.get("entry"))
-    row = tree.edit(actor, number, body.get("message"), entry, str(body.get("reason") or "")[:200])
+    row = tree.edit_message(actor, number, body.get("message"), entry, str(body.get("reason") or "")[:200])
     shown = {"id": row.pk, "html": render(row.entry), "is_edited": bool(row.message_status_is_edited)}
     history = row.message_status_edit_history or []
     return {"message": {**shown, "edited_at": row.message_status_edited_at, "history": history}}
 
 
 def _fork(actor: Actor, number: int, body: Body) -> Body:
-    made = tree.fork(actor, number, body.get("message"))
+    made = tree.fork_chat(actor, number, body.get("message"))
     return {"id": made, "url": f"/chats/{made}"}
 
 
 def _move(actor: Actor, number: int, body: Body) -> Body:
     exact = body.get("exact") is True
-    return {"leaf": tree.move(actor, number, body.get("message"), exact=exact, parent=body.get("parent"))}
+    return {"leaf": tree.switch_branch(actor, number, body.get("message"), exact=exact, parent=body.get("parent"))}
 
 
 def _remove(actor: Actor, number: int, body: Body) -> Body:
     following = body.get("following") is True
-    return tree.remove(actor, number, body.get("message"), following=following, parent=body.get("parent"))
+    return tree.remove_message(actor, number, body.get("message"), following=following, parent=body.get("parent"))
 
 
 def _read(actor: Actor, number: int, body: Body) -> Body:
     tree.mark_read(actor, number)
-    HUB.tell_from_thread()
+    SERVICE.tell_from_thread()
     return {}
 
 
@@ -141,14 +141,16 @@ ACTS: dict[str, Act] = {
     "leaf": _move,
     "edit": _edit,
     "remove": _remove,
-    "undo": lambda actor, number, body: {"leaf": tree.undo(actor, number, body.get("undo"), body.get("message"))},
-    "clear": lambda actor, number, body: tree.clear(actor, number),
+    "undo": lambda actor, number, body: {
+        "leaf": tree.undo_removal(actor, number, body.get("undo"), body.get("message"))
+    },
+    "clear": lambda actor, number, body: tree.clear_chat(actor, number),
     "fork": _fork,
-    "react": lambda actor, number, body: tree.react(actor, number, body.get("message"), body.get("emoji")),
+    "react": lambda actor, number, body: tree.toggle_reaction(actor, number, body.get("message"), body.get("emoji")),
     "read": _read,
     "settings": chat_settings_module.change_settings,
     "bots": lambda actor, number, body: _cast(actor, number, body),
-    "preview": lambda actor, number, body: previews.preview(actor, number, Asked.of(body)),
+    "preview": lambda actor, number, body: previews.preview_turn(actor, number, TurnRequest.of(body)),
     "delete": lambda actor, number, body: _delete(actor, number),
     "restore": lambda actor, number, body: _restore(actor, number),
     "end": lambda actor, number, body: _end(actor, number),
@@ -166,7 +168,7 @@ def _restore(actor: Actor, number: int) -> Body:
 
 
 def _end(actor: Actor, number: int) -> Body:
-    chat_actions.end_temporary(actor, number)
+    chat_actions.erase_temporary_chat(actor, number)
     return {"message": "Nothing of the chat is left."}
 
 
@@ -181,7 +183,7 @@ def start(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpRe
 
 
 def _cast(actor: Actor, number: int, body: Body) -> Body:
-    bots = participants.change_cast(actor, number, body)
+    bots = participants.change_participants(actor, number, body)
     return {"bots": bots, "conversation_type": conversation_for(actor, number).conversation_type}
 
 
@@ -197,7 +199,7 @@ def chat_settings(request: HttpRequest, actor: Actor, number: int, body: Body) -
     """``GET`` and ``POST /api/conversation/{id}/settings``."""
     if request.method == "POST":
         return chat_settings_module.change_settings(actor, number, body)
-    return chat_settings_module.settings_of(conversation_for(actor, number))
+    return chat_settings_module.read_chat_settings(conversation_for(actor, number))
 
 
 @answering("GET")
@@ -206,7 +208,7 @@ def search(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     page = str(body.get("page") or "1")
     if number:
         conversation_for(actor, number)
-    hits, has_more = message_search.search(
+    hits, has_more = message_search.search_messages(
         actor, str(body.get("q") or ""), number or None, int(page) if page.isdecimal() and len(page) < 10 else 1
     )
     return {"hits": [{name: getattr(hit, name) for name in hit.__slots__} for hit in hits], "has_more": has_more}

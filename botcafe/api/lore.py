@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from botcafe.api.chats import Body, answering
 from botcafe.chat import dry_run as dry_runs
-from botcafe.chat.preview import reasons as reasons_of
+from botcafe.chat.preview import explain_generation as reasons_of
 from botcafe.cms.schema.actor import Actor
 
 

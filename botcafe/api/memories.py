@@ -6,11 +6,15 @@ from typing import Any
 from django.http import HttpRequest
 
 from botcafe.api.chats import Body, answering
-from botcafe.areas.companions.chats.memory_state import change_memory_settings, memory_settings, spent_this_month
+from botcafe.areas.companions.chats.memory_state import (
+    change_memory_settings,
+    read_memory_settings,
+    summary_tokens_this_month,
+)
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.knowledge.memories import actions as memory_actions
 from botcafe.areas.knowledge.memories import promote_to_lore
-from botcafe.chat.summaries.jobs import ask_to_remember, merge
+from botcafe.chat.summaries.jobs import enqueue_summary, merge_by_hand
 from botcafe.cms.http.limits import limited
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound
@@ -65,7 +69,7 @@ def _status(actor: Actor, body: Body) -> Body:
 
 
 def _merge(actor: Actor, body: Body) -> Body:
-    return {"id": merge(actor, _ids(body), _words(body, "entry"), _words(body, "title"))}
+    return {"id": merge_by_hand(actor, _ids(body), _words(body, "entry"), _words(body, "title"))}
 
 
 def _to_lore(actor: Actor, body: Body) -> Body:
@@ -94,8 +98,8 @@ def act(request: HttpRequest, actor: Actor, number: int, body: Body, name: str) 
 def settings(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``/api/account/memory``: whether memories are made at all, for which bots not, and what they may cost a month."""
     user = int(actor.id or 0)
-    found = change_memory_settings(actor, body) if request.method == "POST" else memory_settings(user)
-    return {**found, "tokens_this_month": spent_this_month(user)}
+    found = change_memory_settings(actor, body) if request.method == "POST" else read_memory_settings(user)
+    return {**found, "tokens_this_month": summary_tokens_this_month(user)}
 
 
 @answering("POST")
@@ -104,5 +108,5 @@ def remember(request: HttpRequest, actor: Actor, number: int, body: Body) -> Bod
     limited(request, "chat", str(actor.id))
     if conversation_for(actor, number).user_id != actor.id:
         raise NotFound
-    ask_to_remember(number)
+    enqueue_summary(number)
     return {"message": "What is due is being remembered."}

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 
 from botcafe.api.http.requests import actor_of, body_of, refusal, reply
-from botcafe.areas.companions.presets.actions import bring_preset
+from botcafe.areas.companions.presets.actions import import_preset
 from botcafe.cms.http.limits import limited
 from botcafe.cms.http.rest import Answer
 from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden, NotFound, TooLarge
@@ -22,7 +22,7 @@ def bring(request: HttpRequest) -> HttpResponse:
             raise Forbidden
         limited(request, "import")
         data, name = _file(request)
-        found = bring_preset(actor, data, name)
+        found = import_preset(actor, data, name)
         return reply(Answer(201 if found["created"] else 200, found))
     except ApiError as error:
         return refusal(error)

@@ -10,8 +10,8 @@ from django.http.request import UnreadablePostError
 
 from botcafe.api.chats import Body, answering
 from botcafe.api.http.requests import actor_of, refusal, reply
-from botcafe.areas.companions.bots.card_export import card_file
-from botcafe.areas.companions.personas.files import personas_file
+from botcafe.areas.companions.bots.card_export import export_card
+from botcafe.areas.companions.personas.files import export_personas
 from botcafe.areas.knowledge.lore.lorebook_export import lorebook_file
 from botcafe.cms.http.limits import limited
 from botcafe.cms.http.rest import Answer
@@ -102,7 +102,7 @@ def _read(upload: Any) -> bytes:
 def card(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
     """``GET /api/bot/{id}/card?format=png|json|charx&spec=v2|v3``."""
     form, spec = str(body.get("format") or "png"), str(body.get("spec") or "v3")
-    return _attached(*card_file(actor, number, form, spec))
+    return _attached(*export_card(actor, number, form, spec))
 
 
 @answering("GET")
@@ -115,7 +115,7 @@ def lorebook(request: HttpRequest, actor: Actor, number: int, body: Body) -> Htt
 @answering("GET")
 def personas(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
     """``GET /api/personas/backup``: all one's own personas in a file."""
-    name, data = personas_file(actor)
+    name, data = export_personas(actor)
     return _attached(name, "application/json", data)
 
 

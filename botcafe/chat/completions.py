@@ -9,11 +9,11 @@ from typing import Any
 
 from botcafe.areas.companions.bots.queries import bot_by_slug
 from botcafe.areas.companions.chats.generations import count_completion
-from botcafe.areas.companions.chats.turn_context import Line, bare_material
-from botcafe.chat.generation.prepare import Prepared, prepared_of
-from botcafe.chat.generation.route import SAMPLING
-from botcafe.chat.generation.runner import HUB
-from botcafe.chat.generation.stream import Reply, ask, outcome_of, words_of
+from botcafe.areas.companions.chats.turn_context import PromptMessage, standalone_turn_context
+from botcafe.chat.generation.prepare import PreparedReply, prepare_reply
+from botcafe.chat.generation.route import SAMPLING_TYPES
+from botcafe.chat.generation.runner import SERVICE
+from botcafe.chat.generation.stream import StreamingReply, build_outcome, describe_error, stream_reply
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, NotFound, TooMany
 from botcafe.kit.instants import now
@@ -22,12 +22,12 @@ from botcafe.llm.errors import ModelError, PromptTooLongError, RateLimitError
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 SPEAKERS = ("user", "assistant", "tool", "function")
 RANGES = {"temperature": (0, 2), "top_p": (0, 1), "frequency_penalty": (-2, 2), "presence_penalty": (-2, 2)}
-LARGEST = 2**63 - 1
-MOST_MESSAGES = 5000
-LONGEST_TEXT = 2_000_000
+MAX_SAMPLING_VALUE = 2**63 - 1
+MAX_MESSAGES = 5000
+MAX_TEXT_CHARACTERS = 2_000_000
 
 
-class ProviderFailed(ApiError):
+class ProviderFailedError(ApiError):
     """The model did not answer; the words say why."""
 
     status = 502
@@ -39,7 +39,7 @@ _FAILURES: dict[type[ModelError], type[ApiError]] = {RateLimitError: TooMany, Pr
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CompletionRequest:
     """A request as it was read. ``model`` is the slug of a bot."""
 
     model: str
@@ -49,7 +49,7 @@ class Wanted:
     has_usage: bool = False
 
 
-def read_request(body: Any) -> Wanted:
+def read_completion_request(body: Any) -> CompletionRequest:
     """Read the body of ``/v1/chat/completions``. Raises BadRequest with the name of what does not fit."""
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
@@ -59,29 +59,29 @@ def read_request(body: Any) -> Wanted:
     if body.get("n") not in (None, 1):
         raise BadRequest("n: one choice at a time is given here.")
     options = body.get("stream_options")
-    return Wanted(
+    return CompletionRequest(
         model=model,
-        lines=_lines(body.get("messages")),
-        sampling=_sampling(body),
+        lines=_read_messages(body.get("messages")),
+        sampling=_read_sampling(body),
         is_stream=body.get("stream") is True,
         has_usage=isinstance(options, dict) and options.get("include_usage") is True,
     )
 
 
-def _lines(given: Any) -> list[tuple[str, str]]:
-    if not isinstance(given, list) or not 0 < len(given) <= MOST_MESSAGES:
-        raise BadRequest(f"messages: give a list of 1 to {MOST_MESSAGES:,} messages.")
+def _read_messages(given: Any) -> list[tuple[str, str]]:
+    if not isinstance(given, list) or not 0 < len(given) <= MAX_MESSAGES:
+        raise BadRequest(f"messages: give a list of 1 to {MAX_MESSAGES:,} messages.")
     lines = []
     for number, each in enumerate(given):
         if not isinstance(each, dict) or each.get("role") not in ROLES:
             raise BadRequest(f"messages[{number}].role must be one of {', '.join(ROLES)}.")
-        lines.append((str(each["role"]), _text(each.get("content"), number)))
-    if sum(len(text) for _, text in lines) > LONGEST_TEXT:
-        raise BadRequest(f"messages: at most {LONGEST_TEXT:,} characters in all.")
+        lines.append((str(each["role"]), _read_content(each.get("content"), number)))
+    if sum(len(text) for _, text in lines) > MAX_TEXT_CHARACTERS:
+        raise BadRequest(f"messages: at most {MAX_TEXT_CHARACTERS:,} characters in all.")
     return lines
 
 
-def _text(given: Any, number: int) -> str:
+def _read_content(given: Any, number: int) -> str:
     if given is None:
         return ""
     parts = given if isinstance(given, list) else [{"type": "text", "text": given}]
@@ -92,22 +92,22 @@ def _text(given: Any, number: int) -> str:
     return "\n".join(texts)
 
 
-def _sampling(body: dict[str, Any]) -> dict[str, Any]:
+def _read_sampling(body: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in SAMPLING:
+    for name in SAMPLING_TYPES:
         value = body.get(name)
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise BadRequest(f"{name} must be a number.")
-        least, most = RANGES.get(name, (-LARGEST, LARGEST))
+        least, most = RANGES.get(name, (-MAX_SAMPLING_VALUE, MAX_SAMPLING_VALUE))
         if not least <= value <= most:
             raise BadRequest(f"{name} must be a number from {least} to {most}.")
         found[name] = value
-    return {**found, **_limits(body)}
+    return {**found, **_read_limits(body)}
 
 
-def _limits(body: dict[str, Any]) -> dict[str, Any]:
+def _read_limits(body: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     most = body.get("max_tokens") if body.get("max_completion_tokens") is None else body["max_completion_tokens"]
     if most is not None:
@@ -123,7 +123,7 @@ def _limits(body: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def no_bot(slug: str) -> NotFound:
+def unknown_model_error(slug: str) -> NotFound:
     """The refusal of a model that is no bot of the caller's."""
     return NotFound(f"There is no bot “{slug[:100]}”, or it is not open to you. GET /v1/models lists them.")
 
@@ -131,31 +131,35 @@ def no_bot(slug: str) -> NotFound:
 class Completion:
     """One completion on its way. Leaving it early closes the socket to the provider, and counts what was used."""
 
-    def __init__(self, actor: Actor, wanted: Wanted) -> None:
+    def __init__(self, actor: Actor, wanted: CompletionRequest) -> None:
         self.actor, self.wanted = actor, wanted
         self.id = f"chatcmpl-{uuid.uuid4().hex}"
         self.created = int(time.time())
-        self.reply = Reply(0)
+        self.reply = StreamingReply(0)
         self.bot_id = 0
 
-    def _prepare(self) -> Prepared:
+    def _prepare(self) -> PreparedReply:
         try:
             bot = bot_by_slug(self.actor, self.wanted.model)
         except NotFound as error:
-            raise no_bot(self.wanted.model) from error
+            raise unknown_model_error(self.wanted.model) from error
         self.bot_id = bot.pk
         said = [(role, text) for role, text in self.wanted.lines if role in SPEAKERS]
         instructions = "\n\n".join(text for role, text in self.wanted.lines if role in {"system", "developer"})
         name = self.actor.name or "User"
         lines = [
-            Line(i, bot.pk if role == "assistant" else None, bot.name if role == "assistant" else name, text, now())
+            PromptMessage(
+                i, bot.pk if role == "assistant" else None, bot.name if role == "assistant" else name, text, now()
+            )
             for i, (role, text) in enumerate(said)
         ]
-        return prepared_of(bare_material(self.actor, bot, lines, instructions, self.wanted.sampling), HUB.ratios)
+        return prepare_reply(
+            standalone_turn_context(self.actor, bot, lines, instructions, self.wanted.sampling), SERVICE.ratios
+        )
 
     async def open(self) -> None:
         """Prepare it, so that refusals come before the first byte. Raises ApiError."""
-        self.reply.prepared = await HUB.in_database(self._prepare)
+        self.reply.prepared = await SERVICE.in_database(self._prepare)
 
     async def pieces(self) -> AsyncGenerator[str]:
         """The text as it comes. Raises ApiError, ProviderFailed among them."""
@@ -177,7 +181,7 @@ class Completion:
                         waiting.cancel()
             task.result()
         except ModelError as error:
-            raise _FAILURES.get(type(error), ProviderFailed)(words_of(error)) from error
+            raise _FAILURES.get(type(error), ProviderFailedError)(describe_error(error)) from error
         finally:
             await self._close(task)
 
@@ -185,7 +189,7 @@ class Completion:
         prepared = self.reply.prepared
         if prepared is None:
             raise RuntimeError("a completion is opened before it runs")
-        await ask(self.reply, prepared, HUB.in_database)
+        await stream_reply(self.reply, prepared, SERVICE.in_database)
 
     async def _close(self, task: asyncio.Task[None]) -> None:
         if not task.done():
@@ -194,14 +198,14 @@ class Completion:
             self.reply.state = "stopped"
         elif task.exception() is not None:
             self.reply.state = "failed"
-        outcome = outcome_of(self.reply)
+        outcome = build_outcome(self.reply)
         await asyncio.shield(
-            HUB.in_database(count_completion, self.actor.id or 0, self.bot_id, f"completion:{self.id}", outcome)
+            SERVICE.in_database(count_completion, self.actor.id or 0, self.bot_id, f"completion:{self.id}", outcome)
         )
 
     def usage(self) -> dict[str, int]:
         """Tokens, as OpenAI's clients read them."""
-        outcome = outcome_of(self.reply)
+        outcome = build_outcome(self.reply)
         return {
             "prompt_tokens": outcome.input_tokens,
             "completion_tokens": outcome.output_tokens,

@@ -4,24 +4,29 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from botcafe.areas.companions.bots.queries import bot_for, may_meet
-from botcafe.areas.companions.chats.settings import own_persona
-from botcafe.areas.companions.chats.turn_context import Line, TurnMaterial, bare_material, next_material
-from botcafe.areas.companions.chats.turns import Asked
+from botcafe.areas.companions.bots.queries import bot_for, may_chat_with
+from botcafe.areas.companions.chats.settings import find_own_persona
+from botcafe.areas.companions.chats.turn_context import (
+    PromptMessage,
+    TurnContext,
+    preview_turn_context,
+    standalone_turn_context,
+)
+from botcafe.areas.companions.chats.turns import TurnRequest
 from botcafe.areas.knowledge.lore.activation_log import Row, record_of, told, told_and_silent
 from botcafe.areas.knowledge.lore.compiled_books import Lore, lore_for, lore_of_collection, readable_entries
-from botcafe.chat.prompt.builder import WINDOW_TOKENS, limits_of
-from botcafe.chat.prompt.lore import SHARE, situation_of
-from botcafe.chat.prompt.macro_context import for_the_person, scene_of
+from botcafe.chat.prompt.builder import WINDOW_TOKENS, token_limits
+from botcafe.chat.prompt.lore import LORE_SHARE_OF_WINDOW, build_situation
+from botcafe.chat.prompt.macro_context import build_macro_context, without_hidden_definition
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.instants import now
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.retrieval.activation import Activation, Said, Settings, Situation, activate
 
-LONGEST_TEXT = 40_000
+MAX_TEXT_CHARACTERS = 40_000
 SEED = "dry run"
-NOBODY = SimpleNamespace(user_id=0, pk=0)
+NO_BOT = SimpleNamespace(user_id=0, pk=0)
 
 
 def dry_run(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
@@ -31,49 +36,53 @@ def dry_run(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
     text. What the actor may not read stands there without title, key and places. Raises BadRequest and NotFound.
     """
     text = given.get("text")
-    if not isinstance(text, str) or len(text) > LONGEST_TEXT or "\x00" in text:
-        raise BadRequest(f"text must be a text of at most {LONGEST_TEXT:,} characters.")
+    if not isinstance(text, str) or len(text) > MAX_TEXT_CHARACTERS or "\x00" in text:
+        raise BadRequest(f"text must be a text of at most {MAX_TEXT_CHARACTERS:,} characters.")
     if given.get("collection") not in (None, ""):
-        lore, situation, window = lore_of_collection(actor, _number(given["collection"])), _plain(text), WINDOW_TOKENS
+        lore, situation, window = (
+            lore_of_collection(actor, _read_id(given["collection"])),
+            _plain_situation(text),
+            WINDOW_TOKENS,
+        )
     elif given.get("conversation") in (None, "") and given.get("bot") in (None, ""):
-        persona = own_persona(actor, given.get("persona"))
-        lore = lore_for(int(actor.id or 0), NOBODY, persona.pk if persona else None)
-        situation, window = replace(_plain(text), persona=persona.pk if persona else None), WINDOW_TOKENS
+        persona = find_own_persona(actor, given.get("persona"))
+        lore = lore_for(int(actor.id or 0), NO_BOT, persona.pk if persona else None)
+        situation, window = replace(_plain_situation(text), persona=persona.pk if persona else None), WINDOW_TOKENS
     else:
-        lore, situation, window = _with_bot(actor, given, text)
-    answer = activate(lore.books, situation, Settings(budget=max(1, int(window * SHARE))))
-    return _told(actor, answer)
+        lore, situation, window = _situation_with_bot(actor, given, text)
+    answer = activate(lore.books, situation, Settings(budget=max(1, int(window * LORE_SHARE_OF_WINDOW))))
+    return _dry_run_payload(actor, answer)
 
 
-def _number(given: object) -> int:
+def _read_id(given: object) -> int:
     return int(str(given)) if str(given).isdecimal() and len(str(given)) < 19 else 0
 
 
-def _plain(text: str) -> Situation:
+def _plain_situation(text: str) -> Situation:
     return Situation(messages=(Said(0, "", text),), seed=SEED, tokens=estimate_tokens)
 
 
-def _with_bot(actor: Actor, given: dict[str, Any], text: str) -> tuple[Lore, Situation, int]:
-    material = _material(actor, given)
+def _situation_with_bot(actor: Actor, given: dict[str, Any], text: str) -> tuple[Lore, Situation, int]:
+    material = _dry_run_context(actor, given)
     if given.get("persona") not in (None, ""):
-        material.persona = own_persona(actor, given["persona"])
+        material.persona = find_own_persona(actor, given["persona"])
         material.user_name = (material.persona.name if material.persona else "") or material.own_name
-    material.history.append(Line(0, None, material.user_name, text, now()))
+    material.history.append(PromptMessage(0, None, material.user_name, text, now()))
     persona = material.persona.pk if material.persona else None
-    usable = may_meet(actor, material.bot)
+    usable = may_chat_with(actor, material.bot)
     lore = lore_for(material.user_id, material.bot, persona, material.conversation_id, may_use_bot=usable)
-    scene = for_the_person(material, scene_of(material))
-    situation = replace(situation_of(material, scene, lore), seed=SEED)
-    return lore, situation, limits_of(material)[0]
+    scene = without_hidden_definition(material, build_macro_context(material))
+    situation = replace(build_situation(material, scene, lore), seed=SEED)
+    return lore, situation, token_limits(material)[0]
 
 
-def _material(actor: Actor, given: dict[str, Any]) -> TurnMaterial:
+def _dry_run_context(actor: Actor, given: dict[str, Any]) -> TurnContext:
     if given.get("conversation") not in (None, ""):
-        return next_material(actor, _number(given["conversation"]), Asked(bot=given.get("bot")))
-    return bare_material(actor, bot_for(actor, _number(given["bot"])), [], "", {})
+        return preview_turn_context(actor, _read_id(given["conversation"]), TurnRequest(bot=given.get("bot")))
+    return standalone_turn_context(actor, bot_for(actor, _read_id(given["bot"])), [], "", {})
 
 
-def _told(actor: Actor, answer: Activation) -> dict[str, Any]:
+def _dry_run_payload(actor: Actor, answer: Activation) -> dict[str, Any]:
     shown, silent = told_and_silent(answer)
     numbers = {reason.entry for reason in shown}
     closed = numbers - readable_entries(actor, numbers)

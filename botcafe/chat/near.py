@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
-from botcafe.areas.companions.chats.turn_context import TurnMaterial
+from botcafe.areas.companions.chats.turn_context import TurnContext
 from botcafe.areas.knowledge.lore.compiled_books import Lore
 
 LAST_MESSAGES = 2
-Find = Callable[[TurnMaterial, Lore, str], Mapping[int, float]]
+Find = Callable[[TurnContext, Lore, str], Mapping[int, float]]
 FINDERS: list[Find] = []
 """Who can tell scores: given the material, the lore and the query, similarities by entry id. None is fine."""
 
 
-def scores_of(material: TurnMaterial, lore: Lore) -> dict[int, float]:
+def scores_of(material: TurnContext, lore: Lore) -> dict[int, float]:
     """Cosine similarities by entry id, for entries that want them; empty where no search is there."""
     query = "\n".join(line.text for line in material.history[-LAST_MESSAGES:]).strip()
     if not FINDERS or not query or not lore.has("wants_vectors"):

@@ -3,45 +3,51 @@
 from typing import Any
 
 from botcafe.areas.companions.chats.model_choice import REHEARSAL
-from botcafe.areas.companions.chats.queries import generation_for, with_words
-from botcafe.areas.companions.chats.turn_context import Line, TurnMaterial, bare_material, next_material, unkept_bot
-from botcafe.areas.companions.chats.turns import Asked
-from botcafe.areas.companions.personas.actions import unkept_persona
+from botcafe.areas.companions.chats.queries import generation_for, restore_sent_blocks
+from botcafe.areas.companions.chats.turn_context import (
+    PromptMessage,
+    TurnContext,
+    preview_turn_context,
+    standalone_turn_context,
+    unsaved_bot,
+)
+from botcafe.areas.companions.chats.turns import TurnRequest
+from botcafe.areas.companions.personas.actions import unsaved_persona
 from botcafe.areas.knowledge.lore.activation_log import reasons_for, told, told_of_recall
-from botcafe.chat.generation.prepare import prepared_of
-from botcafe.chat.generation.route import Step
-from botcafe.chat.generation.runner import HUB
+from botcafe.chat.generation.prepare import prepare_reply
+from botcafe.chat.generation.route import RouteStep
+from botcafe.chat.generation.runner import SERVICE
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.instants import now
 
 
-def preview(actor: Actor, conversation_id: int, asked: Asked) -> dict[str, Any]:
+def preview_turn(actor: Actor, conversation_id: int, asked: TurnRequest) -> dict[str, Any]:
     """What would be sent: ``{blocks, total_tokens, window_tokens, reply_tokens, provider, model, cost_usd, ...}``.
 
     Nothing is stored. Raises what the turn would: NotFound, BadRequest, ValidationFailed, ApiError.
     """
-    return _told(actor, next_material(actor, conversation_id, asked))
+    return _preview_payload(actor, preview_turn_context(actor, conversation_id, asked))
 
 
 def preview_bot(actor: Actor, data: dict[str, Any], text: str) -> dict[str, Any]:
     """What the model would be told of a bot that is not kept yet, were this said to it; in the shape of ``preview``."""
-    bot = unkept_bot(actor, data)
-    line = Line(0, None, actor.name or "Guest", text.strip() or "…", now())
-    return _told(actor, bare_material(actor, bot, [line], "", {}))
+    bot = unsaved_bot(actor, data)
+    line = PromptMessage(0, None, actor.name or "Guest", text.strip() or "…", now())
+    return _preview_payload(actor, standalone_turn_context(actor, bot, [line], "", {}))
 
 
 def preview_persona(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
     """The block that tells bots of a persona that is not kept yet: ``{text, tokens, title, ...}``. Nothing is stored."""
-    bot = unkept_bot(actor, {"name": "Somebody", "system_prompt": "Somebody."})
-    material = bare_material(actor, bot, [], "", {})
-    material.persona = unkept_persona(data)
+    bot = unsaved_bot(actor, {"name": "Somebody", "system_prompt": "Somebody."})
+    material = standalone_turn_context(actor, bot, [], "", {})
+    material.persona = unsaved_persona(data)
     material.user_name = material.persona.name
-    blocks: list[dict[str, Any]] = prepared_of(material, HUB.ratios).packed.as_json()
+    blocks: list[dict[str, Any]] = prepare_reply(material, SERVICE.ratios).packed.as_json()
     return next(each for each in blocks if each["id"] == "persona")
 
 
-def _told(actor: Actor, material: TurnMaterial) -> dict[str, Any]:
-    prepared = prepared_of(material, HUB.ratios)
+def _preview_payload(actor: Actor, material: TurnContext) -> dict[str, Any]:
+    prepared = prepare_reply(material, SERVICE.ratios)
     step = prepared.steps[0]
     return {
         "blocks": prepared.packed.as_json(),
@@ -50,14 +56,14 @@ def _told(actor: Actor, material: TurnMaterial) -> dict[str, Any]:
         "provider": step.provider,
         "model": step.model,
         "bot": {"id": material.bot.pk, "name": material.bot.name},
-        "cost_usd": _cost(step, prepared.packed.tokens, prepared.reply),
+        "cost_usd": _cost_usd(step, prepared.packed.tokens, prepared.reply),
         "is_estimated": True,
         "reasons": told(actor, (prepared.reasons or {}).get("reasons", [])),
         "recalled": told_of_recall(actor, (prepared.reasons or {}).get("recalled", [])),
     }
 
 
-def _cost(step: Step, prompt: int, reply: int) -> float | None:
+def _cost_usd(step: RouteStep, prompt: int, reply: int) -> float | None:
     if step.provider == REHEARSAL:
         return 0.0
     from botcafe.llm.providers.prices import cost_usd
@@ -65,11 +71,11 @@ def _cost(step: Step, prompt: int, reply: int) -> float | None:
     return cost_usd(step.provider, step.model, prompt, reply)
 
 
-def trace(actor: Actor, generation_id: int) -> dict[str, Any]:
+def trace_generation(actor: Actor, generation_id: int) -> dict[str, Any]:
     """What was sent for a reply and what came of it, in the shape of ``preview``. Raises NotFound."""
     row = generation_for(actor, generation_id)
     settings = row.settings if isinstance(row.settings, dict) else {}
-    blocks = with_words(row)
+    blocks = restore_sent_blocks(row)
     kept = reasons_for(actor, generation_id)
     return {
         "blocks": blocks,
@@ -78,17 +84,17 @@ def trace(actor: Actor, generation_id: int) -> dict[str, Any]:
         "hops": row.hops or [],
         "reasoning": row.reasoning or "",
         **{name: kept[name] for name in ("reasons", "recalled", "silent")},
-        **{name: getattr(row, name) for name in _TOLD},
+        **{name: getattr(row, name) for name in _TRACE_COLUMNS},
     }
 
 
-def reasons(actor: Actor, generation_id: int) -> dict[str, Any]:
+def explain_generation(actor: Actor, generation_id: int) -> dict[str, Any]:
     """Why lore is in a reply or out of it, in plain words. Raises NotFound."""
     generation_for(actor, generation_id)
     return reasons_for(actor, generation_id)
 
 
-_TOLD = (
+_TRACE_COLUMNS = (
     "state",
     "mode",
     "attempt",

@@ -5,7 +5,7 @@ from botcafe.llm.embeddings.embedders import embedder
 from botcafe.llm.embeddings.remote import EmbedderError
 
 
-def vectors_of(texts: list[str]) -> tuple[str, list[list[float]]]:
+def embed_texts(texts: list[str]) -> tuple[str, list[list[float]]]:
     """The model's name and a vector of length 1 for each text. Raises BadRequest where there is no embedder."""
     try:
         found = embedder()

@@ -39,7 +39,7 @@ wsgi = get_wsgi_application()
 from botcafe.api.http import sse
 from botcafe.api.http.dispatch import OUT_OF_REACH, answer_directly
 from botcafe.api.openai import completions
-from botcafe.chat.generation.runner import HUB
+from botcafe.chat.generation.runner import SERVICE
 
 
 def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -65,11 +65,11 @@ class Application:
         main = multiprocessing.parent_process()
         if main is not None and main.pid is not None:
             end_with_parent(main.pid, settings.DRAIN_SECONDS + 10)
-        HUB.open(loop)
+        SERVICE.open(loop)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """The process ends: running replies first."""
-        loop.run_until_complete(HUB.drain())
+        loop.run_until_complete(SERVICE.drain())
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Serve one request."""

@@ -26,7 +26,7 @@ _DATE_PARTS = re.compile(r"YYYY|YY|MMMM|MMM|MM|M|DD|D|dddd|ddd|HH|H|hh|h|mm|m|ss
 
 
 @dataclass(frozen=True)
-class Scene:
+class MacroContext:
     """What macros may ask for. ``texts`` holds further macros by their lower-case names."""
 
     char: str
@@ -41,7 +41,7 @@ class Scene:
     last_said: dt.datetime | None = None
 
 
-def fill(text: str, scene: Scene) -> str:
+def fill(text: str, scene: MacroContext) -> str:
     """Put the words in. A text without a mark comes back as it is, at no cost."""
     if "{{" not in text and "<" not in text:
         return text
@@ -56,7 +56,7 @@ def fill(text: str, scene: Scene) -> str:
     return text[:LONGEST]
 
 
-def _one(match: re.Match[str], scene: Scene, draw: random.Random) -> str:
+def _one(match: re.Match[str], scene: MacroContext, draw: random.Random) -> str:
     head = _HEAD.match(match[1])
     if head is None:
         return match[0]
@@ -71,7 +71,7 @@ def _one(match: re.Match[str], scene: Scene, draw: random.Random) -> str:
     return act(argument, mark, scene, draw, match) if act else match[0]
 
 
-def _now(scene: Scene) -> dt.datetime:
+def _now(scene: MacroContext) -> dt.datetime:
     moment = scene.moment or dt.datetime.now(dt.UTC)
     try:
         return moment.astimezone(ZoneInfo(scene.time_zone)) if scene.time_zone else moment
@@ -83,17 +83,17 @@ def _clock(moment: dt.datetime) -> str:
     return f"{moment.hour % 12 or 12}:{moment:%M %p}"
 
 
-def _date(scene: Scene) -> str:
+def _date(scene: MacroContext) -> str:
     moment = _now(scene)
     return f"{moment:%B} {moment.day}, {moment.year}"
 
 
-def _at_offset(name: str, scene: Scene) -> str:
+def _at_offset(name: str, scene: MacroContext) -> str:
     hours = int(name.removeprefix("time_utc") or 0)
     return _clock(_now(scene).astimezone(dt.timezone(dt.timedelta(hours=max(-23, min(23, hours))))))
 
 
-def _idle(scene: Scene) -> str:
+def _idle(scene: MacroContext) -> str:
     if scene.last_said is None:
         return "just now"
     minutes = int((_now(scene) - scene.last_said).total_seconds() // 60)
@@ -104,7 +104,7 @@ def _idle(scene: Scene) -> str:
     return "just now"
 
 
-_PLAIN: dict[str, Callable[[Scene], str]] = {
+_PLAIN: dict[str, Callable[[MacroContext], str]] = {
     "char": lambda s: s.char,
     "bot": lambda s: s.char,
     "bot_name": lambda s: s.char,
@@ -122,7 +122,7 @@ _PLAIN: dict[str, Callable[[Scene], str]] = {
 }
 
 
-def _nothing(argument: str, mark: str, scene: Scene, draw: random.Random, match: re.Match[str]) -> str:
+def _nothing(argument: str, mark: str, scene: MacroContext, draw: random.Random, match: re.Match[str]) -> str:
     return ""
 
 
@@ -133,18 +133,18 @@ def _choices(argument: str, mark: str) -> list[str]:
     return [part.replace("\\,", ",").strip() for part in parts]
 
 
-def _random(argument: str, mark: str, scene: Scene, draw: random.Random, match: re.Match[str]) -> str:
+def _random(argument: str, mark: str, scene: MacroContext, draw: random.Random, match: re.Match[str]) -> str:
     return draw.choice(_choices(argument, mark))
 
 
-def _pick(argument: str, mark: str, scene: Scene, draw: random.Random, match: re.Match[str]) -> str:
+def _pick(argument: str, mark: str, scene: MacroContext, draw: random.Random, match: re.Match[str]) -> str:
     """The same choice for the same chat, text and place."""
     given = _choices(argument, mark)
     place = sha256(f"{scene.chat}:{match.string}:{match.start()}".encode("utf-8", "replace")).digest()
     return given[int.from_bytes(place[:8], "big") % len(given)]
 
 
-def _roll(argument: str, mark: str, scene: Scene, draw: random.Random, match: re.Match[str]) -> str:
+def _roll(argument: str, mark: str, scene: MacroContext, draw: random.Random, match: re.Match[str]) -> str:
     """``6``, ``d6``, ``2d6+3``."""
     given = argument.strip().lower().replace(" ", "")
     found = _DICE.match(given)
@@ -159,11 +159,11 @@ def _roll(argument: str, mark: str, scene: Scene, draw: random.Random, match: re
     return str(sum(draw.randint(1, sides) for _ in range(count)) + int(found[3] or 0))
 
 
-def _reverse(argument: str, mark: str, scene: Scene, draw: random.Random, match: re.Match[str]) -> str:
+def _reverse(argument: str, mark: str, scene: MacroContext, draw: random.Random, match: re.Match[str]) -> str:
     return argument[::-1]
 
 
-def _outlet(argument: str, mark: str, scene: Scene, draw: random.Random, match: re.Match[str]) -> str:
+def _outlet(argument: str, mark: str, scene: MacroContext, draw: random.Random, match: re.Match[str]) -> str:
     return scene.outlets.get(argument.strip(), "")
 
 
@@ -191,14 +191,14 @@ _FORMATS: dict[str, Callable[[dt.datetime], str]] = {
 }
 
 
-def _formatted(argument: str, mark: str, scene: Scene, draw: random.Random, match: re.Match[str]) -> str:
+def _formatted(argument: str, mark: str, scene: MacroContext, draw: random.Random, match: re.Match[str]) -> str:
     moment = _now(scene)
     return _DATE_PARTS.sub(
         lambda m: m[0][1:-1] if m[0].startswith("[") else _FORMATS[m[0]](moment), argument.strip()[:200]
     )
 
 
-_WITH_ARGUMENT: dict[str, Callable[[str, str, Scene, random.Random, re.Match[str]], str]] = {
+_WITH_ARGUMENT: dict[str, Callable[[str, str, MacroContext, random.Random, re.Match[str]], str]] = {
     "//": _nothing,
     "comment": _nothing,
     "hidden_key": _nothing,

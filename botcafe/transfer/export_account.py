@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 
 from botcafe.areas.accounts.collections.media import MEDIA
-from botcafe.areas.companions.bots.card_export import card_file, form_for
+from botcafe.areas.companions.bots.card_export import default_card_format, export_card
 from botcafe.areas.companions.collections.bot import BOTS
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS
 from botcafe.areas.companions.collections.persona import PERSONAS
-from botcafe.areas.companions.personas.files import personas_file
-from botcafe.areas.companions.presets.actions import file_of, presets_of
+from botcafe.areas.companions.personas.files import export_personas
+from botcafe.areas.companions.presets.actions import export_preset, list_presets
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS
 from botcafe.areas.knowledge.collections.memory import MEMORIES
@@ -69,8 +69,8 @@ def _own(of: Any, actor: Actor) -> Any:
 
 def _bots(actor: Actor) -> Wanted:
     for bot in _own(BOTS, actor).filter(deleted_at__isnull=True):
-        form = form_for(bot)
-        yield f"bots/{bot.slug}.{form}", lambda bot=bot, form=form: card_file(actor, bot.pk, form)[2]  # type: ignore[misc]
+        form = default_card_format(bot)
+        yield f"bots/{bot.slug}.{form}", lambda bot=bot, form=form: export_card(actor, bot.pk, form)[2]  # type: ignore[misc]
 
 
 def _lore(actor: Actor) -> Wanted:
@@ -88,13 +88,13 @@ def _chats(actor: Actor) -> Wanted:
 
 def _personas(actor: Actor) -> Wanted:
     if _own(PERSONAS, actor).exists():
-        yield "personas.json", lambda: personas_file(actor)[1]
+        yield "personas.json", lambda: export_personas(actor)[1]
 
 
 def _presets(actor: Actor) -> Wanted:
-    for card in presets_of(actor):
+    for card in list_presets(actor):
         path = f"presets/{slug_of(card.row.name)}-{card.row.pk}.json"
-        yield path, lambda number=card.row.pk: file_of(actor, number)  # type: ignore[misc]
+        yield path, lambda number=card.row.pk: export_preset(actor, number)  # type: ignore[misc]
 
 
 def _memories(actor: Actor) -> Wanted:

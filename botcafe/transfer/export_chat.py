@@ -3,9 +3,9 @@
 from typing import Any
 
 from botcafe.areas.companions.chats import thread
-from botcafe.areas.companions.chats.participants import parts_of
+from botcafe.areas.companions.chats.participants import load_participations
 from botcafe.areas.companions.chats.queries import conversation_for
-from botcafe.areas.companions.chats.settings import note_of
+from botcafe.areas.companions.chats.settings import read_author_note
 from botcafe.areas.companions.chats.tree import reactions_of
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
@@ -28,11 +28,11 @@ def export_chat(actor: Actor, conversation_id: int, form: str) -> tuple[str, str
 
 
 def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> ExportedChat:
-    bots = tuple(row.bot.name for row in parts_of(chat.pk))
-    rows = thread.branch(chat.pk, chat.active_leaf_id, thread.LONGEST_BRANCH)
-    shown = thread.dressed(chat.pk, rows)
+    bots = tuple(row.bot.name for row in load_participations(chat.pk))
+    rows = thread.load_branch(chat.pk, chat.active_leaf_id, thread.MAX_BRANCH_MESSAGES)
+    shown = thread.with_details(chat.pk, rows)
     texts = _texts({number for each in shown for number in each.siblings})
-    note = note_of(chat.author_note)
+    note = read_author_note(chat.author_note)
     notes: dict[str, Any] = {"note_prompt": note["text"], "note_depth": note["depth"], "note_interval": note["every"]}
     notes |= {"note_position": 1, "note_role": NOTE_ROLES[note["role"]], "scenario": chat.scene or ""}
     origin = chat.origin if isinstance(chat.origin, dict) else {}
@@ -61,7 +61,7 @@ def _texts(ids: set[int]) -> dict[int, tuple[str, Any]]:
     return found
 
 
-def _origin_of(shown: thread.Shown, texts: dict[int, tuple[str, Any]]) -> dict[str, Any]:
+def _origin_of(shown: thread.ThreadMessage, texts: dict[int, tuple[str, Any]]) -> dict[str, Any]:
     """What was kept of the file that a message came from: by the message itself, or by an alternative of it."""
     numbers = [shown.row.pk, *shown.siblings]
     kept = (texts.get(number, ("", None))[1] for number in numbers)
@@ -69,7 +69,7 @@ def _origin_of(shown: thread.Shown, texts: dict[int, tuple[str, Any]]) -> dict[s
 
 
 def _message(
-    actor: Actor, shown: thread.Shown, texts: dict[int, tuple[str, Any]], user_name: str, *, is_html: bool
+    actor: Actor, shown: thread.ThreadMessage, texts: dict[int, tuple[str, Any]], user_name: str, *, is_html: bool
 ) -> ExportedMessage:
     row = shown.row
     origin = _origin_of(shown, texts)

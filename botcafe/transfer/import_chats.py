@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from botcafe.areas.companions.bots.actions import create_bot
-from botcafe.areas.companions.chats.settings import note_of
+from botcafe.areas.companions.chats.settings import read_author_note
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.message import Message
@@ -18,7 +18,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.formats.chats.model import ImportedChat, ImportedMessage
 from botcafe.kit.instants import from_epoch, now, to_epoch
-from botcafe.kit.macros import Scene, fill
+from botcafe.kit.macros import MacroContext, fill
 
 LONGEST_TEXT, LONGEST_TITLE = 1_000_000, 200
 MOST_SPEAKERS = 20
@@ -103,7 +103,7 @@ def _with_greeting(actor: Actor, chat: ImportedChat, bot: Bot, persona: Persona 
     texts = [text for text in (bot.greeting, *(bot.alternate_greetings or [])) if text]
     if chat.has_greeting or not texts:
         return chat
-    scene = Scene(bot.name, persona.name if persona else chat.user_name or actor.name or "Guest")
+    scene = MacroContext(bot.name, persona.name if persona else chat.user_name or actor.name or "Guest")
     swipes = tuple(fill(text, scene) for text in texts)
     shown = chat.greeting if chat.greeting < len(swipes) else 0
     first = ImportedMessage(bot.name, False, swipes[shown], swipes=swipes, shown=shown)
@@ -127,7 +127,7 @@ def _conversation(
         participants={"personas": [str(persona.pk)] if persona else [], "bots": [str(n) for n in numbers]},
         persona=persona,
         scene=clean(chat.scenario)[:LONGEST_TEXT] or None,
-        author_note=note_of(chat.note) if chat.note else None,
+        author_note=read_author_note(chat.note) if chat.note else None,
         conversation_metadata_participant_count=1 + len(numbers),
         conversation_metadata_total_messages=len(chat.messages),
         conversation_metadata_last_activity=ended,

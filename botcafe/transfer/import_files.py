@@ -7,9 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from botcafe.areas.companions.bots.actions import update_bot
-from botcafe.areas.companions.bots.card_import import keep_card
-from botcafe.areas.companions.personas.files import bring_personas
-from botcafe.areas.companions.presets.actions import bring_preset
+from botcafe.areas.companions.bots.card_import import import_card
+from botcafe.areas.companions.personas.files import import_personas
+from botcafe.areas.companions.presets.actions import import_preset
 from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.areas.knowledge.lore.lorebook_import import fault_of, keep_book, name_for, title_for
 from botcafe.cms.schema.actor import Actor
@@ -73,13 +73,13 @@ def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None, lot
     name, lot = clean(name), lot or ImportBatch()
     found = _read(actor, data, name)
     if found.kind == "personas":
-        return bring_personas(actor, data)
+        return import_personas(actor, data)
     if found.kind == "preset":
-        return bring_preset(actor, data, name)
+        return import_preset(actor, data, name)
     outcome = _outcome(found)
     with undone_on_failure(), transaction.atomic():
         for card in found.cards:
-            created, skipped = keep_card(actor, card)
+            created, skipped = import_card(actor, card)
             outcome["created"] += created
             outcome["skipped"] += skipped
         for book in found.books:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from botcafe.areas.companions.chats.actions import start_chat
-from botcafe.areas.companions.chats.participants import MOST_BOTS, change_cast
-from botcafe.areas.companions.chats.settings import LONGEST_NOTE, change_settings
+from botcafe.areas.companions.chats.participants import MAX_BOTS, change_participants
+from botcafe.areas.companions.chats.settings import MAX_NOTE_CHARACTERS, change_settings
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.knowledge.lore.field_map import clean
@@ -27,8 +27,8 @@ def members_of(actor: Actor, group: ImportedGroup) -> tuple[dict[int, tuple[Bot,
             skipped.append({"what": name[:200], "why": ABSENT})
         elif bot.pk in found:
             skipped.append({"what": name[:200], "why": f"{bot.name} takes part already"})
-        elif len(found) >= MOST_BOTS:
-            skipped.append({"what": name[:200], "why": f"at most {MOST_BOTS} bots take part in one chat"})
+        elif len(found) >= MAX_BOTS:
+            skipped.append({"what": name[:200], "why": f"at most {MAX_BOTS} bots take part in one chat"})
         else:
             found[bot.pk] = (bot, file not in group.muted)
     return found, skipped
@@ -49,13 +49,13 @@ def keep_group(actor: Actor, group: ImportedGroup) -> tuple[list[dict[str, Any]]
     first, *others = (bot for bot, _ in members.values())
     chat = start_chat(actor, first.slug)
     for bot in others:
-        change_cast(actor, chat, {"add": bot.pk})
+        change_participants(actor, chat, {"add": bot.pk})
     for bot, speaks in members.values():
         if not speaks:
-            change_cast(actor, chat, {"mute": bot.pk})
+            change_participants(actor, chat, {"mute": bot.pk})
     auto = {"on": False} | ({} if group.delay_seconds is None else {"delay_seconds": group.delay_seconds})
     title = clean(group.name).strip() or "Group"
-    scenario = clean(group.scenario)[:LONGEST_NOTE]
+    scenario = clean(group.scenario)[:MAX_NOTE_CHARACTERS]
     change_settings(actor, chat, {"title": title, "speaking_order": group.order, "auto": auto, "scenario": scenario})
     Conversation.objects.filter(pk=chat).update(origin={"format": "st-group", "raw": group.raw})
     made = {"collection": "conversation", "id": chat, "name": title, "url": f"/chats/{chat}"}

@@ -4,13 +4,13 @@ import itertools
 
 import pytest
 
-from botcafe.areas.companions.chats.participants import Part, mentioned, speakers
+from botcafe.areas.companions.chats.speaking_order import Participant, choose_speakers, find_mentioned
 from tests.chat.talking import Talker
 
-ANNA = Part(1, "Anna Bell", "primary", True, 0.5)
-BEN = Part(2, "Ben", "secondary", True, 0.5)
-CATO = Part(3, "Cato", "moderator", True, 0.5)
-SILENT = Part(4, "Dora", "secondary", False, 1.0)
+ANNA = Participant(1, "Anna Bell", "primary", True, 0.5)
+BEN = Participant(2, "Ben", "secondary", True, 0.5)
+CATO = Participant(3, "Cato", "moderator", True, 0.5)
+SILENT = Participant(4, "Dora", "secondary", False, 1.0)
 ALL = [ANNA, BEN, CATO, SILENT]
 
 TABLE = [
@@ -29,31 +29,33 @@ TABLE = [
 def test_the_orders(
     order: str, text: str, last: int | None, spoken: tuple[int, ...], who: list[int], _: object
 ) -> None:
-    assert speakers(ALL, order, text, "seed", last=last, spoken=frozenset(spoken)) == who
+    assert choose_speakers(ALL, order, text, "seed", last=last, spoken=frozenset(spoken)) == who
 
 
 def test_natural_order_draws_by_talkativeness_and_draws_the_same_again() -> None:
-    chatty = [Part(1, "Anna", "primary", True, 1.0), Part(2, "Ben", "secondary", True, 0.0)]
+    chatty = [Participant(1, "Anna", "primary", True, 1.0), Participant(2, "Ben", "secondary", True, 0.0)]
     for seed in range(30):
-        assert speakers(chatty, "natural", "Hello", f"s{seed}") == [1]
-    quiet = [Part(n, f"Bot{n}", "secondary", True, 0.0) for n in (1, 2, 3)]
-    drawn = {tuple(speakers(quiet, "natural", "Hello", f"s{seed}")) for seed in range(40)}
+        assert choose_speakers(chatty, "natural", "Hello", f"s{seed}") == [1]
+    quiet = [Participant(n, f"Bot{n}", "secondary", True, 0.0) for n in (1, 2, 3)]
+    drawn = {tuple(choose_speakers(quiet, "natural", "Hello", f"s{seed}")) for seed in range(40)}
     assert drawn <= {(1,), (2,), (3,)}
     assert len(drawn) == 3
-    assert [speakers(ALL, "natural", "Hi", "x") for _ in range(3)] == [speakers(ALL, "natural", "Hi", "x")] * 3
+    assert [choose_speakers(ALL, "natural", "Hi", "x") for _ in range(3)] == [
+        choose_speakers(ALL, "natural", "Hi", "x")
+    ] * 3
 
 
 def test_nobody_who_is_muted_speaks_and_nobody_answers_itself() -> None:
     for seed in range(40):
-        chosen = speakers(ALL, "natural", "Dora, Anna", f"s{seed}", last=1)
+        chosen = choose_speakers(ALL, "natural", "Dora, Anna", f"s{seed}", last=1)
         assert 4 not in chosen
         assert 1 not in chosen
         assert chosen
 
 
 def test_a_name_is_heard_as_a_word_and_by_the_first_name() -> None:
-    assert mentioned(ALL, "Benjamin and bend") == []
-    assert [p.bot_id for p in mentioned(ALL, "ben! And you, anna?")] == [2, 1]
+    assert find_mentioned(ALL, "Benjamin and bend") == []
+    assert [p.bot_id for p in find_mentioned(ALL, "ben! And you, anna?")] == [2, 1]
 
 
 @pytest.fixture

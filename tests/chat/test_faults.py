@@ -62,14 +62,16 @@ def test_what_a_provider_said_is_told_to_the_owner_of_the_key_without_the_key(
 
 
 def test_thinking_that_was_not_shown_is_believed_where_the_provider_names_it() -> None:
-    from botcafe.chat.generation.stream import Reply, believed
+    from botcafe.chat.generation.stream import StreamingReply, plausible_usage
     from botcafe.llm.protocol import Usage
 
     told = Usage(50, 5010, estimated=False, thinking_tokens=5000)
-    assert believed(Reply(1, text="ok", state="complete", usage=told)) is told
-    assert believed(Reply(1, text="ok", state="complete", usage=Usage(50, 5010, estimated=False))).estimated
+    assert plausible_usage(StreamingReply(1, text="ok", state="complete", usage=told)) is told
+    assert plausible_usage(
+        StreamingReply(1, text="ok", state="complete", usage=Usage(50, 5010, estimated=False))
+    ).estimated
     absurd = Usage(50, 5_000_010, estimated=False, thinking_tokens=5_000_000)
-    assert believed(Reply(1, text="ok", state="complete", usage=absurd)).estimated
+    assert plausible_usage(StreamingReply(1, text="ok", state="complete", usage=absurd)).estimated
 
 
 @pytest.mark.parametrize("path", ["/api/conversation/{chat}", "/api/message/{reply}"])
@@ -263,10 +265,10 @@ def test_who_signs_out_watches_no_longer(alice: Talker) -> None:
 
 
 def test_thinking_whose_beginning_the_server_kept_is_no_part_of_the_reply() -> None:
-    from botcafe.chat.generation.stream import Reply
+    from botcafe.chat.generation.stream import StreamingReply
     from botcafe.llm.protocol import StreamEnd, TextDelta
 
-    reply = Reply(1, text="Once.", standing="Once.")
+    reply = StreamingReply(1, text="Once.", standing="Once.")
     for piece in ("hm", " hm\n</th", "ink>\n\nUpon a time"):
         reply.take(TextDelta(piece))
     reply.take(StreamEnd("stop"))

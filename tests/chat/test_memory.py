@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from botcafe.chat.summaries import jobs as summary_jobs
-from botcafe.chat.summaries.summarizer import read_answer
+from botcafe.chat.summaries.summarizer import parse_summary
 from botcafe.llm.fake.server import FakeProvider
 from tests.people import Cast, Person, bot_data
 from tests.suites.refusals import refused
@@ -152,10 +152,10 @@ def test_an_odd_answer_is_read_or_is_a_failure_and_costs_once(
 
 
 def test_a_title_has_no_word_that_cannot_be_kept() -> None:
-    draft = read_answer(ODD["not text"], "").draft
+    draft = parse_summary(ODD["not text"], "").draft
     assert draft is not None
     assert (draft.title, draft.topics[0]) == ("T", "a")
-    assert read_answer(ODD["huge number"], "").draft.importance == 10
+    assert parse_summary(ODD["huge number"], "").draft.importance == 10
 
 
 def test_no_call_beyond_the_monthly_cap(cast: Cast, fake: FakeProvider) -> None:

@@ -59,20 +59,20 @@ def test_windows_meet_without_gap_or_overlap(house: House) -> None:
     ids = grow(alice, chat, LONG)
     actor = Actor("user", alice.id)
     row = conversation_for(actor, chat)
-    newest = thread.window(actor, row, limit=40)
+    newest = thread.load_window(actor, row, limit=40)
     assert [s.row.pk for s in newest.shown] == ids[-40:]
     assert newest.newer is None
     assert newest.total == LONG
-    before = thread.window(actor, row, before=newest.older, limit=40)
+    before = thread.load_window(actor, row, before=newest.older, limit=40)
     assert [s.row.pk for s in before.shown] == ids[-80:-40]
     assert [s.place for s in before.shown] == list(range(LONG - 79, LONG - 39))
-    after = thread.window(actor, row, after=before.newer, limit=40)
+    after = thread.load_window(actor, row, after=before.newer, limit=40)
     assert [s.row.pk for s in after.shown] == ids[-40:]
-    middle = thread.window(actor, row, around=ids[70], limit=20)
+    middle = thread.load_window(actor, row, around=ids[70], limit=20)
     assert ids[70] in [s.row.pk for s in middle.shown]
     assert middle.older == middle.shown[0].row.pk
-    first = thread.window(actor, row, date="2001-01-01", limit=10)
+    first = thread.load_window(actor, row, date="2001-01-01", limit=10)
     assert [s.row.pk for s in first.shown] == ids[:10]
     assert first.older is None
-    late = thread.window(actor, row, date="2999-01-01", limit=10)
+    late = thread.load_window(actor, row, date="2999-01-01", limit=10)
     assert [s.row.pk for s in late.shown] == ids[-10:]

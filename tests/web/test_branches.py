@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from botcafe.areas.companions.chats import thread
-from botcafe.areas.companions.chats.branches import branches_of
+from botcafe.areas.companions.chats.branches import list_branches
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.companions.collections.message import Message
 from botcafe.cms.schema.actor import Actor
@@ -168,10 +168,10 @@ def test_a_very_long_chat_costs_no_more_queries(cast: Cast, long_chat: int) -> N
     actor = Actor("user", cast.alice.id)
     row = conversation_for(actor, long_chat)
     with CaptureQueriesContext(connection) as captured:
-        window = thread.window(actor, row)
+        window = thread.load_window(actor, row)
     assert len(captured) == 4
     assert [len(each.ways) for each in window.shown].count(1) == len(window.shown) // 100
     with CaptureQueriesContext(connection) as captured:
-        found = branches_of(actor, long_chat, None, 2)
+        found = list_branches(actor, long_chat, None, 2)
     assert len(captured) == 3
     assert (found.count, len(found.shown), found.has_more) == (LONG // 100 + 1, 30, True)

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from botcafe.areas.companions.chats.listing import SHOWN
+from botcafe.areas.companions.chats.listing import PAGE_SIZE
 from tests.people import Cast, Person, bot_data
 from tests.suites.refusals import signed_in
 from tests.web.visiting import page, post
@@ -36,10 +36,10 @@ def queries_of(who: Person, path: str) -> int:
 
 
 def test_older_chats_are_a_link_away_and_their_tags_are_known(cast: Cast) -> None:
-    made = chats_of(cast.alice, SHOWN + 5, conversation_metadata={"tags": ["harbour"]})
+    made = chats_of(cast.alice, PAGE_SIZE + 5, conversation_metadata={"tags": ["harbour"]})
     client = signed_in(cast.alice)
     first = page(client, "/chats")
-    assert listed(first) == [f"Evening {n}" for n in range(SHOWN + 4, 4, -1)]
+    assert listed(first) == [f"Evening {n}" for n in range(PAGE_SIZE + 4, 4, -1)]
     assert ">harbour</a>" in first
     link = re.search(r'href="(/chats\?shown=\d+)" data-talks-more', first)
     assert link
@@ -54,7 +54,7 @@ def test_older_chats_are_a_link_away_and_their_tags_are_known(cast: Cast) -> Non
 def test_the_list_costs_the_same_for_one_chat_and_for_forty(cast: Cast) -> None:
     chats_of(cast.bob, 1)
     few = queries_of(cast.bob, "/chats")
-    chats_of(cast.bob, SHOWN)
+    chats_of(cast.bob, PAGE_SIZE)
     assert queries_of(cast.bob, "/chats") <= few
 
 

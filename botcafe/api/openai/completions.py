@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import orjson
 
 from botcafe.areas.accounts.access_tokens import actor_of_access_token
-from botcafe.chat.completions import Completion, Wanted, read_request
-from botcafe.chat.generation.runner import HUB
+from botcafe.chat.completions import Completion, CompletionRequest, read_completion_request
+from botcafe.chat.generation.runner import SERVICE
 from botcafe.cms.http.limits import limit
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest
@@ -68,15 +68,15 @@ async def _unless_gone(protocol: Any, work: Coroutine[Any, Any, T]) -> T | None:
             await asyncio.wait({doing})
 
 
-async def _read(scope: Any, protocol: Any) -> tuple[Actor, Wanted]:
-    actor = await HUB.in_database(actor_of_access_token, token_in(scope.headers.get("authorization") or ""), "chat")
+async def _read(scope: Any, protocol: Any) -> tuple[Actor, CompletionRequest]:
+    actor = await SERVICE.in_database(actor_of_access_token, token_in(scope.headers.get("authorization") or ""), "chat")
     limit("chat", str(actor.id))
     size = scope.headers.get("content-length") or "0"
     raw = b"" if size.isdecimal() and int(size) > LARGEST_BODY else await protocol()
     if not raw or len(raw) > LARGEST_BODY:
         raise BadRequest(f"The body must be a JSON object of at most {LARGEST_BODY >> 20} MB.")
     try:
-        return actor, read_request(orjson.loads(raw))
+        return actor, read_completion_request(orjson.loads(raw))
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
 

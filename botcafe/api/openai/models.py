@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from botcafe.api.chats import answering
 from botcafe.api.openai.completions import TO_ALL, error_body, token_in
 from botcafe.areas.accounts.access_tokens import actor_of_access_token, make_token, revoke_token, tokens_of
-from botcafe.areas.companions.bots.queries import met_bots
-from botcafe.areas.companions.chats.model_choice import default_of, set_default
-from botcafe.chat.completions import no_bot
-from botcafe.chat.vectors import vectors_of
+from botcafe.areas.companions.bots.queries import bots_chatted_with
+from botcafe.areas.companions.chats.model_choice import default_model_choice, set_default_model
+from botcafe.chat.completions import unknown_model_error
+from botcafe.chat.vectors import embed_texts
 from botcafe.cms.http.rest import Answer
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest
@@ -69,15 +69,15 @@ def _model(bot: Any) -> dict[str, Any]:
 @_open("chat", "GET")
 def models(actor: Actor, request: HttpRequest) -> dict[str, Any]:
     """``GET /v1/models``: the bots that the person may talk to."""
-    return {"object": "list", "data": [_model(bot) for bot in met_bots(actor)]}
+    return {"object": "list", "data": [_model(bot) for bot in bots_chatted_with(actor)]}
 
 
 @_open("chat", "GET")
 def model(actor: Actor, request: HttpRequest, slug: str) -> dict[str, Any]:
     """``GET /v1/models/{id}``."""
-    found = next(iter(met_bots(actor, slug)), None)
+    found = next(iter(bots_chatted_with(actor, slug)), None)
     if found is None:
-        raise no_bot(slug)
+        raise unknown_model_error(slug)
     return _model(found)
 
 
@@ -89,7 +89,7 @@ def embeddings(actor: Actor, request: HttpRequest) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
     texts = _inputs(body)
-    name, vectors = vectors_of(texts)
+    name, vectors = embed_texts(texts)
     _check_form(body, len(vectors[0]))
     tokens = sum(len(text) // 4 + 1 for text in texts)
     return {
@@ -148,4 +148,4 @@ def token(request: HttpRequest, actor: Actor, number: int, body: dict[str, Any])
 @answering("GET", "POST")
 def default_model(request: HttpRequest, actor: Actor, number: int, body: dict[str, Any]) -> Any:
     """``GET`` and ``POST /api/account/model``: what answers wherever nothing else was chosen."""
-    return set_default(actor, body) if request.method == "POST" else default_of(actor.id or 0)
+    return set_default_model(actor, body) if request.method == "POST" else default_model_choice(actor.id or 0)

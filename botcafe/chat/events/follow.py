@@ -5,19 +5,19 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from botcafe.areas.companions.chats.queries import followed
+from botcafe.areas.companions.chats.queries import reply_progress_for
 from botcafe.chat.generation import relay
-from botcafe.chat.generation.runner import HUB
-from botcafe.chat.generation.stream import WAITING, Reply
+from botcafe.chat.generation.runner import SERVICE
+from botcafe.chat.generation.stream import RUNNING_STATES, StreamingReply
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.markdown import render
 
 BATCH_SECONDS = 0.08
 POLL_SECONDS = 0.4
-QUIET_SECONDS = 15.0
+KEEP_ALIVE_SECONDS = 15.0
 MAX_WATCHERS = 12
-DELETED: dict[str, Any] = {
+DELETED_REPLY: dict[str, Any] = {
     "state": "stopped",
     "cost_usd": None,
     "input_tokens": None,
@@ -31,7 +31,7 @@ DELETED: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class ReplyEvent:
     """One event for a watcher; kind ``quiet`` only keeps the line open. ``offset`` counts characters of text sent."""
 
     kind: str
@@ -41,7 +41,7 @@ class News:
 
 
 @dataclass(slots=True)
-class Seen:
+class WatcherPosition:
     """What a watcher has had so far."""
 
     attempt: int
@@ -49,55 +49,55 @@ class Seen:
     reasoning: int = 0
     trace: bool = False
 
-    def token(self, text: str) -> News:
+    def token(self, text: str) -> ReplyEvent:
         """More text, counted."""
         self.text += len(text)
-        return News("token", self.attempt, self.text, {"text": text})
+        return ReplyEvent("token", self.attempt, self.text, {"text": text})
 
-    def thought(self, whole: str) -> News:
+    def thought(self, whole: str) -> ReplyEvent:
         """More reasoning, counted."""
         more, self.reasoning = whole[self.reasoning :], len(whole)
-        return News("reasoning", self.attempt, self.text, {"text": more})
+        return ReplyEvent("reasoning", self.attempt, self.text, {"text": more})
 
 
-def offset_of(last_event_id: str, attempt: int) -> int | None:
+def parse_last_event_id(last_event_id: str, attempt: int) -> int | None:
     """Where a watcher left off, from ``attempt:offset``; None where it is new or saw another attempt."""
     head, _, tail = last_event_id.partition(":")
     return int(tail) if head == str(attempt) and tail.isdecimal() and len(tail) < 12 else None
 
 
-async def follow(actor: Actor, generation_id: int, last_event_id: str) -> AsyncIterator[News]:
+async def follow_reply(actor: Actor, generation_id: int, last_event_id: str) -> AsyncIterator[ReplyEvent]:
     """The events of a reply. Raises NotFound where the actor may not follow it."""
-    reply = HUB.replies.get(generation_id)
+    reply = SERVICE.replies.get(generation_id)
     is_mine = reply is not None and reply.user_id == actor.id
-    row = reply if reply and is_mine else await HUB.in_database(followed, actor, generation_id)
+    row = reply if reply and is_mine else await SERVICE.in_database(reply_progress_for, actor, generation_id)
     standing = row.standing
-    known = offset_of(last_event_id, row.attempt)
-    seen = Seen(row.attempt, len(standing) if known is None else known)
+    known = parse_last_event_id(last_event_id, row.attempt)
+    seen = WatcherPosition(row.attempt, len(standing) if known is None else known)
     before = render(standing) if known is None and standing else ""
-    yield News("start", seen.attempt, seen.text, {"state": row.state, "before_html": before})
-    reply = HUB.replies.get(generation_id)
+    yield ReplyEvent("start", seen.attempt, seen.text, {"state": row.state, "before_html": before})
+    reply = SERVICE.replies.get(generation_id)
     if reply is not None:
-        async for news in _here(reply, seen):
+        async for news in _events_from_memory(reply, seen):
             yield news
-    elif row.state in WAITING:
-        async for news in _elsewhere(generation_id, seen):
+    elif row.state in RUNNING_STATES:
+        async for news in _events_from_redis(generation_id, seen):
             yield news
     try:
-        async for news in _stored(actor, generation_id, seen):
+        async for news in _events_from_database(actor, generation_id, seen):
             yield news
     except NotFound:
-        yield News("end", seen.attempt, seen.text, DELETED)
+        yield ReplyEvent("end", seen.attempt, seen.text, DELETED_REPLY)
 
 
-async def _here(reply: Reply, seen: Seen) -> AsyncIterator[News]:
+async def _events_from_memory(reply: StreamingReply, seen: WatcherPosition) -> AsyncIterator[ReplyEvent]:
     """From memory: the first words at once, then in batches."""
     is_first = True
     while True:
         changed = reply.changed
         if reply.trace and not seen.trace:
             seen.trace = True
-            yield News("trace", seen.attempt, seen.text, reply.trace)
+            yield ReplyEvent("trace", seen.attempt, seen.text, reply.trace)
         seen.reasoning = min(seen.reasoning, len(reply.reasoning))  # another key thinks anew
         if len(reply.reasoning) > seen.reasoning:
             yield seen.thought(reply.reasoning)
@@ -106,19 +106,19 @@ async def _here(reply: Reply, seen: Seen) -> AsyncIterator[News]:
             if not is_first:
                 await asyncio.sleep(BATCH_SECONDS)
             is_first = False
-        if reply.is_over and len(reply.text) <= seen.text and reply.id not in HUB.replies:
+        if reply.is_over and len(reply.text) <= seen.text and reply.id not in SERVICE.replies:
             return
         if changed is reply.changed:
             try:
-                async with asyncio.timeout(QUIET_SECONDS):
+                async with asyncio.timeout(KEEP_ALIVE_SECONDS):
                     await changed.wait()
             except TimeoutError:
-                yield News("quiet")
+                yield ReplyEvent("quiet")
 
 
-async def _elsewhere(generation_id: int, seen: Seen) -> AsyncIterator[News]:
+async def _events_from_redis(generation_id: int, seen: WatcherPosition) -> AsyncIterator[ReplyEvent]:
     """From another process by way of Redis; what was missed before comes from the database at the next gap."""
-    async for news in relay.listen(generation_id):
+    async for news in relay.listen_to_reply(generation_id):
         text, end = str(news.get("text", "")), int(news.get("offset", 0))
         fresh = text[max(0, len(text) - (end - seen.text)) :] if end > seen.text else ""
         if end - len(text) > seen.text or news.get("quiet"):
@@ -127,31 +127,31 @@ async def _elsewhere(generation_id: int, seen: Seen) -> AsyncIterator[News]:
             yield seen.token(fresh)
 
 
-async def _stored(actor: Actor, generation_id: int, seen: Seen) -> AsyncIterator[News]:
+async def _events_from_database(actor: Actor, generation_id: int, seen: WatcherPosition) -> AsyncIterator[ReplyEvent]:
     """From the database: for another process's reply while it grows, and for every end."""
     waited = 0.0
     while True:
-        row = await HUB.in_database(followed, actor, generation_id)
+        row = await SERVICE.in_database(reply_progress_for, actor, generation_id)
         if len(row.reasoning) > seen.reasoning:
             yield seen.thought(row.reasoning)
         if len(row.text) > seen.text:
             waited = 0.0
             yield seen.token(row.text[seen.text :])
-        if row.state not in WAITING:
+        if row.state not in RUNNING_STATES:
             if row.state == "failed":
-                yield News("error", seen.attempt, seen.text, {"message": row.error or "The reply failed."})
-            yield News("end", seen.attempt, seen.text, _end(row))
+                yield ReplyEvent("error", seen.attempt, seen.text, {"message": row.error or "The reply failed."})
+            yield ReplyEvent("end", seen.attempt, seen.text, _end_payload(row))
             return
-        async for news in _elsewhere(generation_id, seen):
+        async for news in _events_from_redis(generation_id, seen):
             yield news
         await asyncio.sleep(POLL_SECONDS)
         waited += POLL_SECONDS
-        if waited >= QUIET_SECONDS:
-            yield News("quiet")
+        if waited >= KEEP_ALIVE_SECONDS:
+            yield ReplyEvent("quiet")
             waited = 0.0
 
 
-def _end(row: Any) -> dict[str, Any]:
+def _end_payload(row: Any) -> dict[str, Any]:
     told = {name: getattr(row, name) for name in ("state", "cost_usd", "input_tokens", "output_tokens", "leaf", "next")}
     note = row.error if row.state in {"failed", "interrupted"} else ""
     return {**told, "note": note, "html": render(row.text), "reasoning_html": render(row.reasoning)}

@@ -4,24 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from botcafe.areas.companions.chats.listing import standing_of
-from botcafe.areas.companions.chats.queries import writing_of
-from botcafe.chat.generation.runner import HUB
+from botcafe.areas.companions.chats.listing import list_chat_states
+from botcafe.areas.companions.chats.queries import running_replies_for
+from botcafe.chat.generation.runner import SERVICE
 from botcafe.cms.schema.actor import Actor
 
 POLL_SECONDS = 2.0
-LEAST_SECONDS = 0.2
-QUIET_ROUNDS = 8
+MIN_INTERVAL_SECONDS = 0.2
+KEEP_ALIVE_ROUNDS = 8
 
 
-def overview(actor: Actor) -> dict[str, Any]:
+def chat_states(actor: Actor) -> dict[str, Any]:
     """The state of the newest chats: ``{conversations: [{id, leaf, modified, is_unread, writing}]}``. Two queries."""
     writing: dict[int, list[dict[str, Any]]] = {}
-    for each in writing_of(actor):
+    for each in running_replies_for(actor):
         bot = {"id": each.bot_id, "name": each.bot_name}
         told = {"generation": each.generation, "message": each.message, "bot": bot}
         writing.setdefault(each.conversation, []).append(told)
-    rows = standing_of(actor)
+    rows = list_chat_states(actor)
     return {
         "conversations": [
             {"id": i, "leaf": leaf, "modified": changed, "is_unread": unread, "writing": writing.get(i, [])}
@@ -30,7 +30,7 @@ def overview(actor: Actor) -> dict[str, Any]:
     }
 
 
-async def watch_all(actor: Actor) -> AsyncIterator[dict[str, Any] | None]:
+async def watch_chat_states(actor: Actor) -> AsyncIterator[dict[str, Any] | None]:
     """The state at once and after each change; None now and then, to keep the line open.
 
     This process's own replies are told at once, those of others within two seconds.
@@ -38,16 +38,16 @@ async def watch_all(actor: Actor) -> AsyncIterator[dict[str, Any] | None]:
     before: dict[str, Any] | None = None
     rounds = 0
     while True:
-        news = HUB.news
-        state = await HUB.in_database(overview, actor)
+        news = SERVICE.news
+        state = await SERVICE.in_database(chat_states, actor)
         if state != before:
             before, rounds = state, 0
             yield state
-        elif rounds >= QUIET_ROUNDS:
+        elif rounds >= KEEP_ALIVE_ROUNDS:
             rounds = 0
             yield None
         rounds += 1
-        await asyncio.sleep(LEAST_SECONDS)
+        await asyncio.sleep(MIN_INTERVAL_SECONDS)
         try:
             await asyncio.wait_for(news.wait(), POLL_SECONDS)
         except TimeoutError:

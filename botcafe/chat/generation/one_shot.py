@@ -6,56 +6,58 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from botcafe.areas.billing.ledger import enter_reply
-from botcafe.areas.companions.chats.turn_context import TurnMaterial
+from botcafe.areas.companions.chats.turn_context import TurnContext
 from botcafe.areas.keys.quotas import record_use
 from botcafe.areas.keys.unlocking import NOTHING
-from botcafe.chat.generation.route import Call, Step, open_step, steps_of
+from botcafe.chat.generation.route import OpenCall, RouteStep, open_call, resolve_route
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import ModelError
 from botcafe.llm.protocol import ChatMessage, ChatRequest, TextDelta, Usage
 from botcafe.llm.tokens import estimate_messages, estimate_tokens
 
 ANSWER_TOKENS = 900
-LONGEST_ANSWER = 40_000
-COOL = 0.3
+MAX_ANSWER_CHARACTERS = 40_000
+TEMPERATURE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ModelAnswer:
     """What a model answered, and what that took. ``cost_usd`` None: not known."""
 
     text: str
-    step: Step
+    step: RouteStep
     tokens: int
     cost_usd: float | None
     is_estimated: bool
 
 
-def ask_once(material: TurnMaterial, messages: Sequence[ChatMessage]) -> tuple[Told | None, str]:
+def ask_once(material: TurnContext, messages: Sequence[ChatMessage]) -> tuple[ModelAnswer | None, str]:
     """Ask the keys of the route in turn: what one answered, or None and why. Without any key there is nothing to say.
 
     Keys under a passphrase stay shut: nobody is signed in here. What a call used is counted on its key.
     """
     problem = ""
     try:
-        steps = [step for step in steps_of(material) if step.key_id is not None]
+        steps = [step for step in resolve_route(material) if step.key_id is not None]
     except ApiError as error:
         return None, error.message
     for step in steps:
-        told, problem = _try(material, step, messages)
+        told, problem = _try_step(material, step, messages)
         if told is not None:
             return told, ""
     return None, problem
 
 
-def _try(material: TurnMaterial, step: Step, messages: Sequence[ChatMessage]) -> tuple[Told | None, str]:
+def _try_step(
+    material: TurnContext, step: RouteStep, messages: Sequence[ChatMessage]
+) -> tuple[ModelAnswer | None, str]:
     try:
-        call = open_step(material, step, estimate_messages(messages) + ANSWER_TOKENS, NOTHING)
+        call = open_call(material, step, estimate_messages(messages) + ANSWER_TOKENS, NOTHING)
     except ApiError as error:
         return None, error.message
     began, told, problem = time.monotonic(), None, ""
     try:
-        told = asyncio.run(_collect(call, step, messages))
+        told = asyncio.run(_collect_answer(call, step, messages))
     except ModelError as error:
         problem = str(error)
     finally:
@@ -69,17 +71,17 @@ def _try(material: TurnMaterial, step: Step, messages: Sequence[ChatMessage]) ->
     return told, problem
 
 
-async def _collect(call: Call, step: Step, messages: Sequence[ChatMessage]) -> Told:
+async def _collect_answer(call: OpenCall, step: RouteStep, messages: Sequence[ChatMessage]) -> ModelAnswer:
     from botcafe.llm.providers.prices import cost_usd
     from botcafe.llm.wire.transport import close_sessions
 
-    request = ChatRequest(model=step.model, messages=tuple(messages), max_tokens=ANSWER_TOKENS, temperature=COOL)
+    request = ChatRequest(model=step.model, messages=tuple(messages), max_tokens=ANSWER_TOKENS, temperature=TEMPERATURE)
     text, usage = "", None
     stream = call.backend.stream(request)
     try:
         async for event in stream:
             if isinstance(event, TextDelta):
-                text += event.text[: LONGEST_ANSWER - len(text)]
+                text += event.text[: MAX_ANSWER_CHARACTERS - len(text)]
             elif isinstance(event, Usage):
                 usage = event
     finally:
@@ -88,10 +90,10 @@ async def _collect(call: Call, step: Step, messages: Sequence[ChatMessage]) -> T
     guess = Usage(estimate_messages(messages), estimate_tokens(text), estimated=True)
     used = usage if usage is not None and not usage.estimated else guess
     price = cost_usd(step.provider, step.model, used.input_tokens, used.output_tokens)
-    return Told(text, step, used.input_tokens + used.output_tokens, price, used.estimated)
+    return ModelAnswer(text, step, used.input_tokens + used.output_tokens, price, used.estimated)
 
 
-def enter(user_id: int, name: str, told: Told) -> None:
+def enter_in_ledger(user_id: int, name: str, told: ModelAnswer) -> None:
     """Enter what background work has used; ``name`` is taken once. Raises IntegrityError where it was."""
     enter_reply(
         user_id,

@@ -18,16 +18,16 @@ from django.db import OperationalError, close_old_connections, transaction
 from botcafe.areas.companions.chats import generations as chat_generations
 from botcafe.areas.companions.chats import turns as chat_turns
 from botcafe.areas.companions.chats.actions import sweep_chats
-from botcafe.areas.companions.chats.memory_state import is_time_to_remember
-from botcafe.areas.companions.chats.settings import auto_of
+from botcafe.areas.companions.chats.memory_state import is_summary_due
+from botcafe.areas.companions.chats.settings import read_auto_mode
 from botcafe.areas.companions.chats.turns import Generation
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.chat.generation import relay
-from botcafe.chat.generation.prepare import Prepared, left_window, prepare
-from botcafe.chat.generation.route import open_step
-from botcafe.chat.generation.stream import Reply, ask, outcome_of, words_of
-from botcafe.chat.prompt.lore import keep_lore
-from botcafe.chat.summaries.jobs import ask_to_remember
+from botcafe.chat.generation.prepare import PreparedReply, newest_message_outside_window, prepare_generation
+from botcafe.chat.generation.route import open_call
+from botcafe.chat.generation.stream import StreamingReply, build_outcome, describe_error, stream_reply
+from botcafe.chat.prompt.lore import store_activation
+from botcafe.chat.summaries.jobs import enqueue_summary
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import EmptyReplyError, ModelError
 from botcafe.llm.tokens import learn
@@ -39,18 +39,18 @@ FLUSH_SECONDS = 0.5
 LEASE_ROUNDS = 8
 SWEEP_SECONDS = 20
 CHAT_ROUNDS = 15
-AGAIN_SECONDS = (0.1, 0.5, 2.0, 5.0, 10.0, 20.0, 30.0)
+RETRY_PAUSES_SECONDS = (0.1, 0.5, 2.0, 5.0, 10.0, 20.0, 30.0)
 """For a database that is busy, and for one that is started anew: what was written is kept in memory meanwhile."""
-BROKEN = "Something broke on our side. Your message is kept: try again."
-LOST = "The reply could not be stored. Copy it if you need it."
+FAILED_NOTE = "Something broke on our side. Your message is kept: try again."
+NOT_STORED_NOTE = "The reply could not be stored. Copy it if you need it."
 
 
-class Hub:
+class GenerationService:
     """All replies of one process."""
 
     def __init__(self) -> None:
         self.lease = uuid.uuid4().hex
-        self.replies: dict[int, Reply] = {}
+        self.replies: dict[int, StreamingReply] = {}
         self.ratios: dict[str, float] = {}
         self.loop: asyncio.AbstractEventLoop | None = None
         self.database = ThreadPoolExecutor(2, thread_name_prefix="turns")
@@ -62,7 +62,7 @@ class Hub:
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to serve in this event loop."""
         self.loop = loop
-        for job in (self._flush_for_ever(), self._sweep_for_ever(), relay.run(self.replies)):
+        for job in (self._flush_for_ever(), self._sweep_for_ever(), relay.publish_replies(self.replies)):
             self._keep(loop.create_task(job))
 
     def _keep(self, task: asyncio.Task[None]) -> None:
@@ -74,9 +74,9 @@ class Hub:
         if self.loop is None:
             raise RuntimeError("no event loop serves replies in this process")
         if generations:
-            self.loop.call_soon_threadsafe(self._start, [_reply_of(row, unlocked) for row in generations], 0.0)
+            self.loop.call_soon_threadsafe(self._start, [_reply_from_row(row, unlocked) for row in generations], 0.0)
 
-    def _start(self, replies: list[Reply], delay: float) -> None:
+    def _start(self, replies: list[StreamingReply], delay: float) -> None:
         fresh = [reply for reply in replies if reply.id not in self.replies]
         self.replies |= {reply.id: reply for reply in fresh}
         self._keep(asyncio.get_running_loop().create_task(self._turn(fresh, delay)))
@@ -108,7 +108,7 @@ class Hub:
 
     async def in_database(self, act: Callable[..., T], *arguments: Any) -> T:
         """Run database work in a thread with a connection of its own. What is begun is ended, also for who is stopped."""
-        working = asyncio.get_running_loop().run_in_executor(self.database, _visit, act, arguments)
+        working = asyncio.get_running_loop().run_in_executor(self.database, run_with_connection, act, arguments)
         try:
             return await asyncio.shield(working)
         except asyncio.CancelledError:
@@ -117,9 +117,9 @@ class Hub:
 
     async def _keeping(self, act: Callable[..., T], *arguments: Any) -> T:
         """The same for partial texts and leases, which no queue of turns may hold up."""
-        return await asyncio.get_running_loop().run_in_executor(self.keeper, _visit, act, arguments)
+        return await asyncio.get_running_loop().run_in_executor(self.keeper, run_with_connection, act, arguments)
 
-    async def _turn(self, replies: list[Reply], delay: float) -> None:
+    async def _turn(self, replies: list[StreamingReply], delay: float) -> None:
         """Write the replies of a turn in order; one that fails does not hold up the next, one that is stopped does."""
         await self._wait(replies, delay)
         for number, reply in enumerate(replies):
@@ -131,18 +131,18 @@ class Hub:
                 return
 
     @staticmethod
-    async def _wait(replies: list[Reply], delay: float) -> None:
+    async def _wait(replies: list[StreamingReply], delay: float) -> None:
         if delay and replies:
             try:
                 await asyncio.wait_for(replies[0].changed.wait(), delay)
             except TimeoutError:
                 return
 
-    async def _drop(self, replies: list[Reply]) -> None:
+    async def _drop(self, replies: list[StreamingReply]) -> None:
         """What waited behind a reply that was stopped is not written."""
         waiting = [reply.id for reply in replies if reply.id in self.replies]
         try:
-            await self.in_database(chat_generations.drop_waiting, waiting)
+            await self.in_database(chat_generations.discard_queued, waiting)
         except Exception:
             logger.exception("waiting replies could not be taken back")
         for number in waiting:
@@ -151,68 +151,68 @@ class Hub:
             reply.tell()
         self.tell_all()
 
-    async def _write(self, reply: Reply, *, is_last: bool) -> None:
+    async def _write(self, reply: StreamingReply, *, is_last: bool) -> None:
         """The life of a reply, from its material to its end; every way out is recorded."""
         try:
             prepared = await self._insist(self._prepare, reply)
             reply.tell()
-            asking = asyncio.ensure_future(ask(reply, prepared, self.in_database))
+            asking = asyncio.ensure_future(stream_reply(reply, prepared, self.in_database))
             try:
                 if not await self._insist(self._take_up, reply, prepared):
                     reply.state = "stopped"
                     raise asyncio.CancelledError
                 await asking
             finally:
-                await _put_down(asking)
+                await _close_call(asking)
             if reply.state == "complete":
                 self._learn(reply)
-                _refuse_nothing(reply)
+                _refuse_empty_reply(reply)
         except asyncio.CancelledError:
             reply.state = reply.state if reply.state == "stopped" else "interrupted"
         except (ModelError, ApiError) as error:
-            reply.state, reply.error = "failed", words_of(error)
+            reply.state, reply.error = "failed", describe_error(error)
         except Exception:
             logger.exception("reply %s broke", reply.id)
-            reply.state, reply.error = "failed", BROKEN
+            reply.state, reply.error = "failed", FAILED_NOTE
         await asyncio.shield(self._record(reply, is_last=is_last))
 
-    def _prepare(self, reply: Reply) -> Prepared:
+    def _prepare(self, reply: StreamingReply) -> PreparedReply:
         """In one visit: the material, the prompt, and the first key opened. A key that will not open is no end yet."""
-        prepared = prepare(reply.row, self.ratios)
+        prepared = prepare_generation(reply.row, self.ratios)
         reply.prepared, reply.step = prepared, prepared.steps[0]
         reply.trace = {"total_tokens": prepared.packed.tokens, **prepared.settings(reply.step)}
         with suppress(ApiError):
             allowance = prepared.packed.tokens + prepared.reply
-            reply.call = open_step(prepared.material, reply.step, allowance, reply.unlocked)
+            reply.call = open_call(prepared.material, reply.step, allowance, reply.unlocked)
         return prepared
 
-    def _take_up(self, reply: Reply, prepared: Prepared) -> bool:
+    def _take_up(self, reply: StreamingReply, prepared: PreparedReply) -> bool:
         """Store what is sent, while the provider is thinking already; False where somebody asked to stop."""
         step = prepared.steps[0]
         sent = {"blocks": prepared.packed.as_kept(), "settings": prepared.settings(step)}
         if prepared.reasons is None:
-            return chat_generations.take_up(reply.id, self.lease, step.provider, step.model, sent)
+            return chat_generations.mark_streaming(reply.id, self.lease, step.provider, step.model, sent)
         with transaction.atomic():
-            is_taken = chat_generations.take_up(reply.id, self.lease, step.provider, step.model, sent)
+            is_taken = chat_generations.mark_streaming(reply.id, self.lease, step.provider, step.model, sent)
             if is_taken:
-                keep_lore(prepared.material, prepared.reasons)
+                store_activation(prepared.material, prepared.reasons)
             return is_taken
 
-    def _learn(self, reply: Reply) -> None:
+    def _learn(self, reply: StreamingReply) -> None:
         """Estimates of the next prompt follow what the provider told of this one."""
         step, prepared, usage = reply.step, reply.prepared, reply.usage
         if step and prepared and usage and not usage.estimated and step.key_id is not None:
             name = f"{step.provider}:{step.model}"
             self.ratios[name] = learn(self.ratios.get(name, 1.0), prepared.packed.tokens, usage.input_tokens)
 
-    async def _record(self, reply: Reply, *, is_last: bool) -> None:
-        more: list[Reply] = []
+    async def _record(self, reply: StreamingReply, *, is_last: bool) -> None:
+        more: list[StreamingReply] = []
         delay = 0.0
         try:
             more, delay = await self._insist(self._end, reply, is_last and not self.is_draining)
         except Exception:
             logger.exception("the end of reply %s could not be stored", reply.id)
-            reply.state, reply.error = "failed", LOST
+            reply.state, reply.error = "failed", NOT_STORED_NOTE
         finally:
             self.replies.pop(reply.id, None)
             reply.tell()
@@ -222,7 +222,7 @@ class Hub:
 
     async def _insist(self, act: Callable[..., T], *arguments: Any) -> T:
         """Run database work, again where the database was busy or gave way to another: nothing of it was done then."""
-        for pause in AGAIN_SECONDS:
+        for pause in RETRY_PAUSES_SECONDS:
             try:
                 return await self.in_database(act, *arguments)
             except OperationalError as error:
@@ -230,23 +230,23 @@ class Hub:
                 await asyncio.sleep(pause)
         return await self.in_database(act, *arguments)
 
-    def _end(self, reply: Reply, may_go_on: bool) -> tuple[list[Reply], float]:
+    def _end(self, reply: StreamingReply, may_go_on: bool) -> tuple[list[StreamingReply], float]:
         """Store the end, and begin the next turn of auto mode with it."""
         with transaction.atomic():
-            ended = chat_generations.finish(reply.id, reply.message_id, outcome_of(reply), self.lease)
+            ended = chat_generations.finish_generation(reply.id, reply.message_id, build_outcome(reply), self.lease)
             if not ended:
-                chat_generations.count_deleted(reply.id, reply.user_id, reply.row.bot_id, outcome_of(reply))
+                chat_generations.count_deleted(reply.id, reply.user_id, reply.row.bot_id, build_outcome(reply))
             if ended and reply.state == "failed":
-                chat_turns.end_auto(reply.row.conversation_id)
-            if ended and reply.state == "complete" and is_time_to_remember(reply.row.conversation_id):
-                ask_to_remember(reply.row.conversation_id)
-                if reply.prepared and (left := left_window(reply.prepared)):
+                chat_turns.switch_off_auto_mode(reply.row.conversation_id)
+            if ended and reply.state == "complete" and is_summary_due(reply.row.conversation_id):
+                enqueue_summary(reply.row.conversation_id)
+                if reply.prepared and (left := newest_message_outside_window(reply.prepared)):
                     ask_to_index(reply.user_id, reply.row.conversation_id, left)
             if not (ended and may_go_on and reply.state == "complete"):
                 return [], 0.0
-            made = chat_turns.begin_auto(reply.id, self.lease)
-            return [_reply_of(row, reply.unlocked) for row in made], float(
-                auto_of(made[0].conversation.auto_mode)["delay_seconds"]
+            made = chat_turns.commit_auto_turn(reply.id, self.lease)
+            return [_reply_from_row(row, reply.unlocked) for row in made], float(
+                read_auto_mode(made[0].conversation.auto_mode)["delay_seconds"]
             ) if made else 0.0
 
     async def _flush_for_ever(self) -> None:
@@ -276,7 +276,7 @@ class Hub:
         rounds = 0
         while True:
             try:
-                await self._keeping(chat_generations.interrupt_dead, "", frozenset(self.replies))
+                await self._keeping(chat_generations.interrupt_abandoned, "", frozenset(self.replies))
                 if rounds % CHAT_ROUNDS == 0:
                     await self._keeping(sweep_chats)
             except Exception:
@@ -294,28 +294,28 @@ class Hub:
             task.cancel()
         if running:
             await asyncio.wait(running, timeout=5)
-        await self.in_database(chat_generations.interrupt_dead, self.lease)
+        await self.in_database(chat_generations.interrupt_abandoned, self.lease)
 
 
-def _visit(act: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+def run_with_connection(act: Callable[..., T], arguments: tuple[Any, ...]) -> T:
     close_old_connections()
     return act(*arguments)
 
 
-def _reply_of(row: Generation, unlocked: Unlocked) -> Reply:
+def _reply_from_row(row: Generation, unlocked: Unlocked) -> StreamingReply:
     standing = row.standing
-    reply = Reply(row.pk, row.message_id, row.user_id, int(row.attempt or 1), standing, standing, row=row)
+    reply = StreamingReply(row.pk, row.message_id, row.user_id, int(row.attempt or 1), standing, standing, row=row)
     reply.unlocked, reply.stored = unlocked, (len(standing), 0)
     return reply
 
 
-def _refuse_nothing(reply: Reply) -> None:
+def _refuse_empty_reply(reply: StreamingReply) -> None:
     """A reply without a word is none; but what goes on may have been at its end. Raises EmptyReplyError."""
     if not reply.text.strip():
         raise EmptyReplyError(EmptyReplyError.words_for_length if reply.finish_reason == "length" else None)
 
 
-async def _put_down(asking: asyncio.Future[None]) -> None:
+async def _close_call(asking: asyncio.Future[None]) -> None:
     """Close the call to the provider, whatever happened."""
     if not asking.done():
         asking.cancel()
@@ -324,4 +324,4 @@ async def _put_down(asking: asyncio.Future[None]) -> None:
         asking.exception()
 
 
-HUB = Hub()
+SERVICE = GenerationService()

@@ -11,7 +11,7 @@ from botcafe.llm.tokens import estimate_tokens
 FRAME_TOKENS = 4
 PICTURE_TOKENS = 800
 NEVER_LEFT_OUT = 0
-HISTORY = 10
+HISTORY_PRIORITY = 10
 """Priorities from here on are the history: an older message never outlives a newer one."""
 
 SLOTS = (
@@ -27,11 +27,11 @@ SLOTS = (
     "last",
 )
 """The places of a prompt, in their order. Parts with a ``depth`` go into the history, that many messages from its end."""
-_PLACES = {slot: number for number, slot in enumerate(SLOTS)}
+_SLOT_ORDER = {slot: number for number, slot in enumerate(SLOTS)}
 
 
 @dataclass(slots=True)
-class Block:
+class PromptBlock:
     """One part of the prompt.
 
     ``priority`` 0 is never left out; higher numbers go first when space is short. ``slot`` is its place, ``depth``
@@ -54,7 +54,7 @@ class Block:
     images: tuple[ImagePart, ...] = ()
 
 
-def block(
+def make_block(
     number: str,
     title: str,
     text: str,
@@ -68,17 +68,19 @@ def block(
     is_closed: bool = False,
     images: tuple[ImagePart, ...] = (),
     ratio: float = 1.0,
-) -> Block:
+) -> PromptBlock:
     """A block with its tokens estimated; ``ratio`` is what was learned of the model."""
     tokens = int(estimate_tokens(text) * ratio) + FRAME_TOKENS + PICTURE_TOKENS * len(images)
-    return Block(number, title, role, text, tokens, priority, source, reason, slot, depth, is_closed, True, images)
+    return PromptBlock(
+        number, title, role, text, tokens, priority, source, reason, slot, depth, is_closed, True, images
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackedPrompt:
     """What is sent, and what was left out with the reason. Tokens are estimates. ``reasons``: those of lore, if any."""
 
-    blocks: list[Block]
+    blocks: list[PromptBlock]
     messages: list[ChatMessage]
     tokens: int
     budget: int
@@ -86,22 +88,23 @@ class Packed:
 
     def as_json(self) -> list[dict[str, Any]]:
         """The blocks for the inspector, in the order in which the model reads them; closed ones without their text."""
-        return [_shown(each) for each in self.blocks]
+        return [_block_json(each) for each in self.blocks]
 
     def as_kept(self) -> list[dict[str, Any]]:
         """The same for keeping: messages by their id alone, since their words are kept already."""
         return [
-            _referred(each) if each.slot == "history" and each.depth is None else _shown(each) for each in self.blocks
+            _reference_json(each) if each.slot == "history" and each.depth is None else _block_json(each)
+            for each in self.blocks
         ]
 
 
-def _referred(each: Block) -> dict[str, Any]:
+def _reference_json(each: PromptBlock) -> dict[str, Any]:
     referred = {"id": each.id, "role": each.role, "tokens": each.tokens, "included": each.included}
     return {**referred, "named": True} if each.text.startswith(f"{each.title}: ") else referred
 
 
-def _shown(each: Block) -> dict[str, Any]:
-    shown: dict[str, Any] = {name: getattr(each, name) for name in _TOLD}
+def _block_json(each: PromptBlock) -> dict[str, Any]:
+    shown: dict[str, Any] = {name: getattr(each, name) for name in _JSON_FIELDS}
     if each.images:
         shown["pictures"] = len(each.images)
     if each.is_closed:
@@ -109,7 +112,7 @@ def _shown(each: Block) -> dict[str, Any]:
     return shown
 
 
-_TOLD = (
+_JSON_FIELDS = (
     "id",
     "title",
     "role",
@@ -125,51 +128,51 @@ _TOLD = (
 )
 
 
-def pack(blocks: Iterable[Block], budget: int) -> Packed:
+def pack_blocks(blocks: Iterable[PromptBlock], budget: int) -> PackedPrompt:
     """Keep blocks by priority while they fit, in the order of their places."""
-    ordered = in_place(list(blocks))
+    ordered = order_blocks(list(blocks))
     kept: set[str] = set()
     used, closed = 0, False
     for each in sorted(ordered, key=attrgetter("priority")):
-        if each.priority and ((closed and each.priority >= HISTORY) or used + each.tokens > budget):
-            closed = closed or each.priority >= HISTORY
+        if each.priority and ((closed and each.priority >= HISTORY_PRIORITY) or used + each.tokens > budget):
+            closed = closed or each.priority >= HISTORY_PRIORITY
             continue
         kept.add(each.id)
         used += each.tokens
     sent = [each for each in ordered if each.id in kept]
     reason = f"left out: the window of {budget:,} tokens was full"
-    shown = [each if each.id in kept else _left_out(each, reason) for each in ordered]
-    return Packed(shown, [_message(each) for each in _joined(sent)], used, budget)
+    shown = [each if each.id in kept else _exclude_block(each, reason) for each in ordered]
+    return PackedPrompt(shown, [_chat_message(each) for each in _join_leading_system_blocks(sent)], used, budget)
 
 
-def in_place(blocks: list[Block]) -> list[Block]:
+def order_blocks(blocks: list[PromptBlock]) -> list[PromptBlock]:
     """Blocks in the order in which the model reads them."""
-    plain = sorted((b for b in blocks if b.depth is None), key=lambda b: _PLACES[b.slot])
+    plain = sorted((b for b in blocks if b.depth is None), key=lambda b: _SLOT_ORDER[b.slot])
     deep = [b for b in blocks if b.depth is not None]
     if not deep:
         return plain
     places = [i for i, b in enumerate(plain) if b.slot == "history"]
     end = places[-1] + 1 if places else next((i for i, b in enumerate(plain) if b.slot == "last"), len(plain))
     start = places[0] if places else end
-    spliced: dict[int, list[Block]] = {}
+    spliced: dict[int, list[PromptBlock]] = {}
     for each in sorted(deep, key=lambda b: ("system", "user", "assistant").index(b.role)):
         spliced.setdefault(max(start, end - int(each.depth or 0)), []).append(each)
-    made: list[Block] = []
+    made: list[PromptBlock] = []
     for i in range(len(plain) + 1):
         made += spliced.get(i, [])
         made += plain[i : i + 1]
     return made
 
 
-def _left_out(b: Block, reason: str) -> Block:
-    return Block(
+def _exclude_block(b: PromptBlock, reason: str) -> PromptBlock:
+    return PromptBlock(
         b.id, b.title, b.role, "", b.tokens, b.priority, b.source, reason, b.slot, b.depth, b.is_closed, included=False
     )
 
 
-def _joined(blocks: list[Block]) -> list[Block]:
+def _join_leading_system_blocks(blocks: list[PromptBlock]) -> list[PromptBlock]:
     """System blocks at the start become one message, as providers like it."""
-    head: list[Block] = []
+    head: list[PromptBlock] = []
     rest = list(blocks)
     while rest and rest[0].role == "system":
         head.append(rest.pop(0))
@@ -178,5 +181,5 @@ def _joined(blocks: list[Block]) -> list[Block]:
     return [replace(head[0], text="\n\n".join(each.text for each in head)), *rest]
 
 
-def _message(each: Block) -> ChatMessage:
+def _chat_message(each: PromptBlock) -> ChatMessage:
     return ChatMessage(role=each.role, content=each.text, images=each.images)

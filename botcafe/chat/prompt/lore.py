@@ -10,21 +10,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botcafe.areas.companions.bots.card_data import card_data
-from botcafe.areas.companions.bots.queries import may_meet
-from botcafe.areas.companions.chats.lore_timers import keep_timers, timers_on_branch
-from botcafe.areas.companions.chats.turn_context import TurnMaterial
+from botcafe.areas.companions.bots.queries import may_chat_with
+from botcafe.areas.companions.chats.lore_timers import load_branch_timers, store_timers
+from botcafe.areas.companions.chats.turn_context import TurnContext
 from botcafe.areas.knowledge.lore.activation_log import Record, keep_reasons, record_of, told_and_silent
 from botcafe.areas.knowledge.lore.compiled_books import Lore, closed_to, lore_for, readable_entries
 from botcafe.chat.near import scores_of
-from botcafe.chat.prompt.blocks import Block, block
-from botcafe.chat.prompt.macro_context import depth_prompt_of
-from botcafe.kit.macros import Scene, fill
+from botcafe.chat.prompt.blocks import PromptBlock, make_block
+from botcafe.chat.prompt.macro_context import read_depth_prompt
+from botcafe.kit.macros import MacroContext, fill
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.retrieval.activation import Effect, Placed, Reason, Said, Settings, Situation, activate
 
-SHARE = 0.25
+LORE_SHARE_OF_WINDOW = 0.25
 """How much of the window all lore together may take."""
-SEAL, SEAL_END = "\ue0fe", "\ue0ff"
+CLOSED_TEXT_START, CLOSED_TEXT_END = "\ue0fe", "\ue0ff"
 _SLOTS = {
     "before_char": "before_definition",
     "after_char": "after_definition",
@@ -32,36 +32,36 @@ _SLOTS = {
     "after_examples": "after_examples",
 }
 _TRIGGERS = {"send": "normal", "auto": "normal", "continue": "continue", "impersonate": "impersonate"}
-LEAST_KEPT, FIRST_OUT = 3, 4
+LORE_PRIORITY, FIRST_DROPPED_PRIORITY = 3, 4
 """Priorities of lore in the window: after definition and persona, before the oldest history."""
 
 
 @dataclass(slots=True)
-class LoreInReply:
+class ActivatedLore:
     """Blocks by where they stand, outlets by name (those that all may read, and all), and the record of reasons."""
 
-    above_note: list[Block] = field(default_factory=list)
-    below_note: list[Block] = field(default_factory=list)
-    elsewhere: list[Block] = field(default_factory=list)
+    above_note: list[PromptBlock] = field(default_factory=list)
+    below_note: list[PromptBlock] = field(default_factory=list)
+    elsewhere: list[PromptBlock] = field(default_factory=list)
     open_outlets: dict[str, str] = field(default_factory=dict)
     outlets: dict[str, str] = field(default_factory=dict)
     record: Record | None = None
 
 
-def lore_in(material: TurnMaterial, scene: Scene, window: int) -> LoreInReply:
+def activate_lore(material: TurnContext, scene: MacroContext, window: int) -> ActivatedLore:
     """What lore has to say for this reply. Nothing is written here."""
     began = time.perf_counter()
     persona = material.persona.pk if material.persona else None
-    usable = may_meet(material.actor, material.bot)
+    usable = may_chat_with(material.actor, material.bot)
     lore = lore_for(material.user_id, material.bot, persona, material.conversation_id, may_use_bot=usable)
     if not lore.books:
-        return LoreInReply()
-    settings = Settings(budget=max(1, int(window * SHARE)))
-    situation = situation_of(material, scene, lore)
+        return ActivatedLore()
+    settings = Settings(budget=max(1, int(window * LORE_SHARE_OF_WINDOW)))
+    situation = build_situation(material, scene, lore)
     answer = activate(lore.books, situation, settings)
     told, silent = told_and_silent(answer)
-    closed = closed_of(material, lore, told)
-    made = _placed(material, lore, answer.placed, closed)
+    closed = closed_entries(material, lore, told)
+    made = _place_entries(material, lore, answer.placed, closed)
     took = (time.perf_counter() - began) * 1000
     made.record = record_of(
         answer, told, silent, closed, trigger=situation.trigger, seed=situation.seed, milliseconds=took
@@ -69,13 +69,13 @@ def lore_in(material: TurnMaterial, scene: Scene, window: int) -> LoreInReply:
     return made
 
 
-def situation_of(material: TurnMaterial, scene: Scene, lore: Lore) -> Situation:
+def build_situation(material: TurnContext, scene: MacroContext, lore: Lore) -> Situation:
     """The material of a reply in the engine's words."""
     said = tuple(Said(line.id, line.name, line.text, line.bot_id is not None) for line in material.history)
     effects: tuple[Effect, ...] = ()
     count = len(said)
     if lore.has("has_timers") and material.conversation_id:
-        timers, count = timers_on_branch(
+        timers, count = load_branch_timers(
             material.conversation_id, material.leaf_id, frozenset(line.id for line in material.history)
         )
         if material.mode == "continue":  # what the same reply began is begun by it once more
@@ -91,14 +91,14 @@ def situation_of(material: TurnMaterial, scene: Scene, lore: Lore) -> Situation:
     return Situation(
         messages=said,
         count=count,
-        fields=_fields(material),
-        notes=(_note_read(material, scene),),
-        trigger=trigger_of(material),
+        fields=_scannable_fields(material),
+        notes=(_author_note_text(material, scene),),
+        trigger=generation_trigger(material),
         names=frozenset({bot.name, str(bot.slug)}),
         tags=frozenset(str(tag) for tag in bot.tags or []),
         bot=bot.pk,
         persona=material.persona.pk if material.persona else None,
-        greeting=_greeting(material, scene) if lore.has("has_greetings") else None,
+        greeting=_greeting_number(material, scene) if lore.has("has_greetings") else None,
         scores=scores_of(material, lore),
         effects=effects,
         reply=material.message_id,
@@ -111,24 +111,24 @@ def situation_of(material: TurnMaterial, scene: Scene, lore: Lore) -> Situation:
     )
 
 
-def trigger_of(material: TurnMaterial) -> str:
+def generation_trigger(material: TurnContext) -> str:
     """For what the reply is made, in the words of lorebooks: a new version of a reply is a swipe there."""
     return _TRIGGERS.get(material.mode, "swipe" if material.mode == "regenerate" else "normal")
 
 
-def _fields(material: TurnMaterial) -> dict[str, str]:
+def _scannable_fields(material: TurnContext) -> dict[str, str]:
     bot = material.bot
     return {
         "persona": (material.persona.description or "") if material.persona else "",
         "description": bot.system_prompt or "",
         "personality": bot.personality or "",
-        "depth_prompt": str(depth_prompt_of(bot).get("prompt") or ""),
+        "depth_prompt": str(read_depth_prompt(bot).get("prompt") or ""),
         "scenario": material.settings["scenario"] or bot.scenario or "",
         "creator_notes": str(card_data(bot).get("creator_notes") or bot.description or ""),
     }
 
 
-def _closed_fields(material: TurnMaterial) -> frozenset[str]:
+def _closed_fields(material: TurnContext) -> frozenset[str]:
     """The fields that tell of a definition which the person may not read: their own entries look for nothing there."""
     if material.may_read_definition:
         return frozenset()
@@ -137,12 +137,12 @@ def _closed_fields(material: TurnMaterial) -> frozenset[str]:
     return frozenset({"description", "personality", "depth_prompt", "scenario"} - open_ones | notes)
 
 
-def _note_read(material: TurnMaterial, scene: Scene) -> str:
+def _author_note_text(material: TurnContext, scene: MacroContext) -> str:
     note = str(material.settings["author_note"]["text"])
     return fill(note, scene) if material.conversation_id else ""
 
 
-def _greeting(material: TurnMaterial, scene: Scene) -> int | None:
+def _greeting_number(material: TurnContext, scene: MacroContext) -> int | None:
     """Which greeting the chat began with, where its beginning was read."""
     first = material.history[0] if material.history and not material.is_longer else None
     if first is None or first.bot_id is None:
@@ -153,21 +153,23 @@ def _greeting(material: TurnMaterial, scene: Scene) -> int | None:
     return None
 
 
-def closed_of(material: TurnMaterial, lore: Lore, told: Iterable[Reason]) -> frozenset[int]:
+def closed_entries(material: TurnContext, lore: Lore, told: Iterable[Reason]) -> frozenset[int]:
     """The entries whose words the person may not read: of all that are told of one by one."""
     foreign = {each.entry for each in told if lore.owners.get(each.entry) != material.user_id}
     return frozenset(foreign - readable_entries(material.actor, foreign))
 
 
-def _placed(material: TurnMaterial, lore: Lore, placed: Iterable[Placed], closed: frozenset[int]) -> LoreInReply:
-    made = LoreInReply()
+def _place_entries(
+    material: TurnContext, lore: Lore, placed: Iterable[Placed], closed: frozenset[int]
+) -> ActivatedLore:
+    made = ActivatedLore()
     note = material.settings["author_note"]
     for each in placed:
         is_closed = each.entry in closed
         if each.position == "outlet":
-            _into_outlet(made, each, is_closed=is_closed)
+            _add_to_outlet(made, each, is_closed=is_closed)
             continue
-        one = _block(each, "" if is_closed else lore.titles.get(each.entry, ""), is_closed=is_closed)
+        one = _lore_block(each, "" if is_closed else lore.titles.get(each.entry, ""), is_closed=is_closed)
         if each.position in {"note_top", "note_bottom"}:
             beside = replace(one, depth=note["depth"], role=note["role"])
             (made.above_note if each.position == "note_top" else made.below_note).append(beside)
@@ -178,19 +180,19 @@ def _placed(material: TurnMaterial, lore: Lore, placed: Iterable[Placed], closed
     return made
 
 
-def _into_outlet(made: LoreInReply, each: Placed, *, is_closed: bool) -> None:
-    text = f"{SEAL}{each.text}{SEAL_END}" if is_closed else each.text
+def _add_to_outlet(made: ActivatedLore, each: Placed, *, is_closed: bool) -> None:
+    text = f"{CLOSED_TEXT_START}{each.text}{CLOSED_TEXT_END}" if is_closed else each.text
     made.outlets[each.outlet] = "\n".join(filter(None, (made.outlets.get(each.outlet), text)))
     if not is_closed:
         made.open_outlets[each.outlet] = "\n".join(filter(None, (made.open_outlets.get(each.outlet), text)))
 
 
-def _block(each: Placed, title: str, *, is_closed: bool) -> Block:
-    return block(
+def _lore_block(each: Placed, title: str, *, is_closed: bool) -> PromptBlock:
+    return make_block(
         f"lore:{each.entry}",
         f"Lore: {title}" if title else "Lore of the bot",
         each.text,
-        priority=FIRST_OUT if each.goes_first else LEAST_KEPT,
+        priority=FIRST_DROPPED_PRIORITY if each.goes_first else LORE_PRIORITY,
         source="the bot's own lore" if is_closed else "lore",
         reason="its keys or its meaning fit what was said",
         slot=_SLOTS.get(each.position, "after_definition"),
@@ -198,24 +200,24 @@ def _block(each: Placed, title: str, *, is_closed: bool) -> Block:
     )
 
 
-def unsealed(blocks: Iterable[Block]) -> list[Block]:
+def close_marked_blocks(blocks: Iterable[PromptBlock]) -> list[PromptBlock]:
     """Blocks into which closed lore was put are closed from here on."""
     return [
-        replace(each, text=each.text.replace(SEAL, "").replace(SEAL_END, ""), is_closed=True)
-        if SEAL in each.text or SEAL_END in each.text
+        replace(each, text=each.text.replace(CLOSED_TEXT_START, "").replace(CLOSED_TEXT_END, ""), is_closed=True)
+        if CLOSED_TEXT_START in each.text or CLOSED_TEXT_END in each.text
         else each
         for each in blocks
     ]
 
 
-def scenes(scene: Scene, lore: LoreInReply) -> tuple[Scene, Scene]:
+def macro_contexts_with_outlets(scene: MacroContext, lore: ActivatedLore) -> tuple[MacroContext, MacroContext]:
     """What macros may ask for in texts of the person, and in texts of the bot."""
     if not lore.outlets:
         return scene, scene
     return replace(scene, outlets=lore.open_outlets), replace(scene, outlets=lore.outlets)
 
 
-def kept_reasons(record: Record | None, blocks: Iterable[Block]) -> dict[str, Any] | None:
+def finish_record(record: Record | None, blocks: Iterable[PromptBlock]) -> dict[str, Any] | None:
     """The record for keeping, once it is known which blocks of lore the window had no room for."""
     if record is None:
         return None
@@ -223,13 +225,13 @@ def kept_reasons(record: Record | None, blocks: Iterable[Block]) -> dict[str, An
     return record.kept({int(number.removeprefix("lore:")) for number in left_out})
 
 
-def nothing_of_lore() -> dict[str, Any]:
+def empty_record() -> dict[str, Any]:
     """A record for keeping where no lore counted, so that what was recalled can stand in it."""
     empty = {"reasons": [], "silent": {}, "timers": [], "budget": 0, "used": 0, "milliseconds": 0.0}
     return {**empty, "trigger": "", "seed": ""}
 
 
-def keep_lore(material: TurnMaterial, kept: dict[str, Any] | None) -> None:
+def store_activation(material: TurnContext, kept: dict[str, Any] | None) -> None:
     """Keep the reasons and timers of a reply, in the transaction in which it is taken up."""
     if kept is None:
         return
@@ -237,4 +239,4 @@ def keep_lore(material: TurnMaterial, kept: dict[str, Any] | None) -> None:
     keep_reasons(material.user_id, chat, reply, material.generation_id, kept)
     if kept["timers"] or material.attempt > 1:
         begun = [(each[0], each[1], each[2], each[3], each[4]) for each in kept["timers"]]
-        keep_timers(chat, reply, begun, is_continued=material.mode == "continue")
+        store_timers(chat, reply, begun, is_continued=material.mode == "continue")

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from botcafe.areas.companions.bots.card_data import card_data
-from botcafe.areas.companions.chats.turn_context import TurnMaterial
-from botcafe.kit.macros import Scene
+from botcafe.areas.companions.chats.turn_context import TurnContext
+from botcafe.kit.macros import MacroContext
 
 
-def scene_of(material: TurnMaterial) -> Scene:
+def build_macro_context(material: TurnContext) -> MacroContext:
     """What macros may ask for."""
     bot, others = material.bot, [p.name for p in material.parts if p.bot_id != material.bot.pk]
     said = {
@@ -21,10 +21,10 @@ def scene_of(material: TurnMaterial) -> Scene:
         "personality": bot.personality or "",
         "scenario": material.settings["scenario"] or bot.scenario or "",
         "persona": material.persona.description if material.persona else "",
-        "mesexamples": examples_of(bot),
+        "mesexamples": join_examples(bot),
         "charprompt": bot.instructions or "",
         "charjailbreak": bot.post_history_instructions or "",
-        "chardepthprompt": str(depth_prompt_of(bot).get("prompt") or ""),
+        "chardepthprompt": str(read_depth_prompt(bot).get("prompt") or ""),
         "charversion": str(card_data(bot).get("character_version") or ""),
         "group": names,
         "charifnotgroup": bot.name if not others else names,
@@ -37,7 +37,7 @@ def scene_of(material: TurnMaterial) -> Scene:
         "model": str(material.model_choice.get("model") or ""),
         "summary": material.summary,
     }
-    return Scene(
+    return MacroContext(
         char=str(card_data(bot).get("nickname") or bot.name),
         user=material.user_name,
         texts=texts,
@@ -48,22 +48,22 @@ def scene_of(material: TurnMaterial) -> Scene:
     )
 
 
-DEFINITION = ("description", "personality", "scenario", "charprompt", "charjailbreak", "chardepthprompt")
+DEFINITION_MACROS = ("description", "personality", "scenario", "charprompt", "charjailbreak", "chardepthprompt")
 
 
-def for_the_person(material: TurnMaterial, scene: Scene) -> Scene:
+def without_hidden_definition(material: TurnContext, scene: MacroContext) -> MacroContext:
     """The scene for texts that the person has written: a closed definition gives nothing away to their macros."""
     if material.may_read_definition:
         return scene
-    hidden = dict.fromkeys(DEFINITION, "") | {"scenario": material.settings["scenario"] or ""}
+    hidden = dict.fromkeys(DEFINITION_MACROS, "") | {"scenario": material.settings["scenario"] or ""}
     return replace(scene, texts={**scene.texts, **hidden})
 
 
-def depth_prompt_of(bot: Any) -> dict[str, Any]:
+def read_depth_prompt(bot: Any) -> dict[str, Any]:
     """The bot's reminder that stands within the history: ``{prompt, depth, role}``."""
     return bot.depth_prompt if isinstance(bot.depth_prompt, dict) else {}
 
 
-def examples_of(bot: Any) -> str:
+def join_examples(bot: Any) -> str:
     """The bot's examples of speech, a blank line between them."""
     return "\n\n".join(str(e) for e in bot.speech_examples or [])

@@ -12,51 +12,53 @@ from django.db import transaction
 from django_tasks import task
 
 from botcafe.areas.companions.chats import memory_state
-from botcafe.areas.companions.chats.memory_spans import PartToRemember, part_to_remember
-from botcafe.areas.companions.chats.turn_context import TurnMaterial, gather
+from botcafe.areas.companions.chats.memory_spans import SpanToSummarize, find_span_to_summarize
+from botcafe.areas.companions.chats.turn_context import TurnContext, build_turn_context
 from botcafe.areas.knowledge.memories import actions as memory_actions
 from botcafe.areas.knowledge.memories.actions import Draft, Span, are_as_read, close_into, keep_memory, mergeable
-from botcafe.chat.generation.one_shot import Told, ask_once, enter
+from botcafe.chat.generation.one_shot import ModelAnswer, ask_once, enter_in_ledger
 from botcafe.chat.summaries import summarizer
 from botcafe.cms.schema.actor import Actor
 from botcafe.jobs.queue import enqueue
 from botcafe.kit.giving_way import insist
 
-LADDER = (("short_term", "long_term"), ("long_term", "consolidated"))
+MERGE_STEPS = (("short_term", "long_term"), ("long_term", "consolidated"))
 
 
-def remember(conversation_id: int) -> int:
+def summarize_due_spans(conversation_id: int) -> int:
     """Remember what is due of a chat, part by part: how many memories were made. For the worker."""
     made = 0
-    while (part := part_to_remember(conversation_id)) is not None:
-        if not _remember(part):
+    while (part := find_span_to_summarize(conversation_id)) is not None:
+        if not _summarize_span(part):
             break
         made += 1
-        _merge_old(part)
+        _merge_old_memories(part)
     return made
 
 
-def _remember(part: PartToRemember) -> bool:
+def _summarize_span(part: SpanToSummarize) -> bool:
     if not part.may_ask:
-        return _keep(part, summarizer.extract(part.lines), None)
-    told, problem = ask_once(_material(part), summarizer.question(part.lines, part.people))
+        return _store_memory(part, summarizer.extract_summary(part.lines), None)
+    told, problem = ask_once(_span_context(part), summarizer.summary_request(part.lines, part.people))
     if told is None and not problem:
-        return _keep(part, summarizer.extract(part.lines), None)
+        return _store_memory(part, summarizer.extract_summary(part.lines), None)
     source = "\n".join(line.text for line in part.lines)
-    answered = summarizer.read_answer(told.text, source) if told else summarizer.Answered(None, problem)
+    answered = summarizer.parse_summary(told.text, source) if told else summarizer.ParsedSummary(None, problem)
     if answered.draft is not None and told is not None:
-        return insist(_keep, part, replace(answered.draft, model=told.step.model), told)
-    state = memory_state.remember_failed(part.chat.pk, answered.problem)
+        return insist(_store_memory, part, replace(answered.draft, model=told.step.model), told)
+    state = memory_state.record_failed_summary(part.chat.pk, answered.problem)
     if told is not None:
-        enter(part.chat.user_id, f"{part.name}:failed {state['tries']}", told)
-    return state["tries"] >= memory_state.MOST_TRIES and insist(_keep, part, summarizer.extract(part.lines), None)
+        enter_in_ledger(part.chat.user_id, f"{part.name}:failed {state['tries']}", told)
+    return state["tries"] >= memory_state.MAX_SUMMARY_ATTEMPTS and insist(
+        _store_memory, part, summarizer.extract_summary(part.lines), None
+    )
 
 
-def _material(part: PartToRemember) -> TurnMaterial:
-    return gather(part.chat, part.chat.user, part.bot, part.lines[-1].id, "send")
+def _span_context(part: SpanToSummarize) -> TurnContext:
+    return build_turn_context(part.chat, part.chat.user, part.bot, part.lines[-1].id, "send")
 
 
-def _keep(part: PartToRemember, draft: Draft, told: Told | None) -> bool:
+def _store_memory(part: SpanToSummarize, draft: Draft, told: ModelAnswer | None) -> bool:
     """The memory, the summary, the ledger: all or nothing, and once for each part."""
     with transaction.atomic():
         chat = part.held()
@@ -73,49 +75,51 @@ def _keep(part: PartToRemember, draft: Draft, told: Told | None) -> bool:
             until=part.lines[-1].created_at,
         )
         keep_memory(span, draft, status="proposed" if part.was_brought else "active")
-        memory_state.remembered(chat, part.lines[-1].id, part.place, draft.entry)
+        memory_state.record_summary(chat, part.lines[-1].id, part.place, draft.entry)
         if told is not None:
-            enter(chat.user_id, part.name, told)
+            enter_in_ledger(chat.user_id, part.name, told)
         return True
 
 
-def _merge_old(part: PartToRemember) -> None:
+def _merge_old_memories(part: SpanToSummarize) -> None:
     """Once there are many short memories of a bot, the oldest become a long one; of many long ones, a consolidated."""
-    for kind, into in LADDER:
+    for kind, into in MERGE_STEPS:
         rows = mergeable(part.chat.user_id, part.bot.pk, part.chat.pk, kind)
         if not rows:
             continue
         texts = [str(row.entry) for row in rows]
         draft, told = summarizer.extract_merge(texts), None
         if part.may_ask:
-            told, _ = ask_once(_material(part), summarizer.merge_question(texts, part.people))
-            answered = summarizer.read_answer(told.text, "\n".join(texts)) if told else None
+            told, _ = ask_once(_span_context(part), summarizer.merge_request(texts, part.people))
+            answered = summarizer.parse_summary(told.text, "\n".join(texts)) if told else None
             if answered and answered.draft and told:
                 draft = replace(answered.draft, model=told.step.model)
-        insist(_keep_merged, part, rows, draft, into, told)
+        insist(_store_merged_memory, part, rows, draft, into, told)
 
 
-def _keep_merged(part: PartToRemember, rows: Sequence[Any], draft: Draft, into: str, told: Told | None) -> None:
+def _store_merged_memory(
+    part: SpanToSummarize, rows: Sequence[Any], draft: Draft, into: str, told: ModelAnswer | None
+) -> None:
     """Not where the person has changed one of them meanwhile: then what it took is entered, and nothing is closed."""
     with transaction.atomic():
         name = f"merge:{close_into(rows, draft, into)}" if are_as_read(rows) else f"merge of {part.name}:{rows[0].pk}"
         if told is not None:
-            enter(part.chat.user_id, name, told)
+            enter_in_ledger(part.chat.user_id, name, told)
 
 
 @task()
 def remember_chat(conversation: int) -> None:
     """Make memories of what is due."""
-    remember(conversation)
+    summarize_due_spans(conversation)
 
 
-def ask_to_remember(conversation_id: int) -> None:
+def enqueue_summary(conversation_id: int) -> None:
     """Ask the worker for it, without waiting until enough was said."""
     with transaction.atomic():
         enqueue(remember_chat, conversation=conversation_id)
 
 
-def merge(actor: Actor, ids: Sequence[object], entry: str = "", title: str = "") -> int:
+def merge_by_hand(actor: Actor, ids: Sequence[object], entry: str = "", title: str = "") -> int:
     """Merge memories by hand: the new one's id. Without words of the person's own they are put one after another.
 
     Raises NotFound and BadRequest.

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.access_tokens import make_token, revoke_token, tokens_of
 from botcafe.areas.accounts.time_zones import set_time_zone, time_zone_of
-from botcafe.areas.companions.bots.queries import met_bots
-from botcafe.areas.companions.chats.model_choice import REHEARSAL, default_of, set_default
+from botcafe.areas.companions.bots.queries import bots_chatted_with
+from botcafe.areas.companions.chats.model_choice import REHEARSAL, default_model_choice, set_default_model
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.kit.instants import now
@@ -39,15 +39,15 @@ def _token(row: dict[str, Any]) -> dict[str, Any]:
 
 def _options(actor: Actor) -> list[tuple[str, str]]:
     """All that may answer, and what is chosen now even if its key offers it no more."""
-    options, present = model_options(actor), value_of(default_of(actor.id or 0))
+    options, present = model_options(actor), value_of(default_model_choice(actor.id or 0))
     gone = present and present not in dict(options)
     return [*options, (present, f"{present.partition(':')[2] or present} (no longer offered)")] if gone else options
 
 
 def _page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
     actor = actor_of(request)
-    present = value_of(default_of(actor.id or 0)) or REHEARSAL
-    bots = met_bots(actor)
+    present = value_of(default_model_choice(actor.id or 0)) or REHEARSAL
+    bots = bots_chatted_with(actor)
     blank = {
         "tokens": [_token(row) for row in tokens_of(actor)],
         "token_form": TokenForm(),
@@ -102,7 +102,7 @@ def choose_model(request: HttpRequest) -> HttpResponse:
     form = ModelForm(request.POST, options=_options(actor))
     if form.is_valid():
         try:
-            set_default(actor, choice_of(form.cleaned_data["model"]))
+            set_default_model(actor, choice_of(form.cleaned_data["model"]))
             messages.success(request, "Your usual model is chosen.")
             return redirect_to(PAGE)
         except ApiError as error:

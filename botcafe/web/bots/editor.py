@@ -50,7 +50,7 @@ def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
         found = bot_versions.own_bot(actor, slug)
     except Forbidden:
         return render(request, "errors/403.html", status=403)
-    form = _form(request, values_of(found, bot_queries.lore_of(found)))
+    form = _form(request, values_of(found, bot_queries.lore_ids_of_bot(found)))
     if request.method == "POST" and form.is_valid():
         try:
             card_import.save_bot(actor, form.as_data(), slug)
@@ -82,7 +82,7 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
     """The versions of a bot, with what each changed."""
     actor = actor_of(request)
     try:
-        rows = bot_versions.versions_of(actor, slug)
+        rows = bot_versions.list_bot_versions(actor, slug)
     except Forbidden:
         return render(request, "errors/403.html", status=403)
     bot = bot_queries.bot_by_slug(actor, slug)
@@ -99,7 +99,7 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
 def restore(request: HttpRequest, slug: str, version_id: int) -> HttpResponse:
     """Let a bot stand as it did."""
     try:
-        bot_versions.restore(actor_of(request), slug, version_id)
+        bot_versions.restore_bot_version(actor_of(request), slug, version_id)
         messages.success(request, "The bot stands as it did then. What it was before is kept as a version too.")
     except Forbidden:
         return render(request, "errors/403.html", status=403)

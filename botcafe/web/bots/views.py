@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.companions.bots import actions as bot_actions
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats import actions as chat_actions
-from botcafe.areas.companions.chats.listing import chats_of
+from botcafe.areas.companions.chats.listing import list_chats
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats.presenters import chat_line
@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("page", "")
     page = max(1, int(wanted)) if wanted.isdecimal() and len(wanted) < 10 else 1
     bots, has_next = bot_queries.bots_for(actor, text, min(page, 10_000))
-    recent = [chat_line(chat) for chat in chats_of(actor, limit=3)] if actor.is_signed_in else []
+    recent = [chat_line(chat) for chat in list_chats(actor, limit=3)] if actor.is_signed_in else []
     context = {
         "bots": [_card(bot, actor.id) for bot in bots],
         "q": text,
@@ -62,11 +62,11 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
     """One bot."""
     actor = actor_of(request)
     found = bot_queries.bot_by_slug(actor, slug)
-    mine = bot_queries.interaction_of(actor, found)
+    mine = bot_queries.own_interaction(actor, found)
     opened = bot_queries.may_read_definition(actor, found)
     shown = {
         **_card(found, actor.id),
-        "greeting_html": markdown(bot_queries.greeting_of(actor, found)),
+        "greeting_html": markdown(bot_queries.render_greeting(actor, found)),
         "alternate_greetings_count": len(found.alternate_greetings or []),
         "gender": found.gender,
         "age": int(found.age) if found.age else None,
@@ -76,9 +76,9 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
     }
     context = {
         "bot": shown,
-        "may_edit": bot_queries.may_edit(actor, found),
+        "may_edit": bot_queries.may_edit_bot(actor, found),
         "may_see_definition": opened,
-        "chats": [chat_line(chat) for chat in chats_of(actor, bot=found, limit=100)] if actor.is_signed_in else [],
+        "chats": [chat_line(chat) for chat in list_chats(actor, bot=found, limit=100)] if actor.is_signed_in else [],
     }
     return render(request, "bots/bot.html", context)
 
@@ -88,7 +88,7 @@ def my_bots(request: HttpRequest) -> HttpResponse:
     """The person's own bots, and those that others share with them."""
     actor = actor_of(request)
     context = {
-        "bots": [_card(b, actor.id) for b in bot_queries.bots_of(actor)],
+        "bots": [_card(b, actor.id) for b in bot_queries.own_bots(actor)],
         "shared": [_card(b, actor.id) for b in bot_queries.bots_shared_with(actor)],
     }
     return render(request, "bots/my_bots.html", context)
@@ -110,7 +110,7 @@ def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
 @signed_in
 def like(request: HttpRequest, slug: str) -> HttpResponse:
     """Like, or not any more."""
-    bot_actions.toggle(actor_of(request), slug, "liked")
+    bot_actions.toggle_interaction(actor_of(request), slug, "liked")
     return redirect_to("bots:bot", slug)
 
 
@@ -118,7 +118,7 @@ def like(request: HttpRequest, slug: str) -> HttpResponse:
 @signed_in
 def favourite(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep as a favourite, or not any more."""
-    bot_actions.toggle(actor_of(request), slug, "favorited")
+    bot_actions.toggle_interaction(actor_of(request), slug, "favorited")
     return redirect_to("bots:bot", slug)
 
 

@@ -14,7 +14,7 @@ from botcafe.areas.companions.chats import settings as chat_settings
 from botcafe.areas.companions.chats import turns as chat_turns
 from botcafe.areas.companions.chats.edited_turns import edit_and_begin_turn
 from botcafe.areas.keys.unlocking import unlocked_of
-from botcafe.chat.generation.runner import HUB
+from botcafe.chat.generation.runner import SERVICE
 from botcafe.cms.http.limits import limited
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
@@ -46,8 +46,8 @@ def _at_message(message: str | None, body: Mapping[str, object] | None = None) -
 
 def _begin(request: HttpRequest, actor: Actor, number: int, mode: str) -> ActionResult:
     limited(request, "chat", str(actor.id))
-    begun = chat_turns.begin_turn(actor, number, given_turn(request.POST, mode), HUB.lease)
-    HUB.start(begun.generations, unlocked_of(actor, request.COOKIES.get(COOKIE, "")))
+    begun = chat_turns.commit_turn(actor, number, given_turn(request.POST, mode), SERVICE.lease)
+    SERVICE.start(begun.generations, unlocked_of(actor, request.COOKIES.get(COOKIE, "")))
     return ActionResult()
 
 
@@ -55,55 +55,55 @@ def _edit_and_continue(request: HttpRequest, actor: Actor, number: int) -> Actio
     limited(request, "chat", str(actor.id))
     post = request.POST
     entry = chat_turns.check_entry(post.get("entry"))
-    begun = edit_and_begin_turn(actor, number, post.get("message"), entry, given_turn(post, "continue"), HUB.lease)
-    HUB.start(begun.generations, unlocked_of(actor, request.COOKIES.get(COOKIE, "")))
+    begun = edit_and_begin_turn(actor, number, post.get("message"), entry, given_turn(post, "continue"), SERVICE.lease)
+    SERVICE.start(begun.generations, unlocked_of(actor, request.COOKIES.get(COOKIE, "")))
     return ActionResult()
 
 
 def _stop(actor: Actor, number: int, post: QueryDict) -> ActionResult:
     chat_queries.conversation_for(actor, number)
-    for each in chat_queries.writing_of(actor):
+    for each in chat_queries.running_replies_for(actor):
         if each.conversation == number:
-            HUB.stop(generations.ask_to_stop(actor, each.generation))
+            SERVICE.stop(generations.request_stop(actor, each.generation))
     return ActionResult()
 
 
 def _move_leaf(actor: Actor, number: int, post: QueryDict) -> ActionResult:
     former = chat_queries.conversation_for(actor, number).active_leaf_id
     is_exact = bool(post.get("exact"))
-    leaf = tree.move(actor, number, post.get("message"), exact=is_exact, parent=post.get("parent"))
+    leaf = tree.switch_branch(actor, number, post.get("message"), exact=is_exact, parent=post.get("parent"))
     if is_exact and former != leaf:
         return ActionResult({"leaf": leaf}, query={"was": former}, fragment=f"m{leaf}")
     return ActionResult({"leaf": leaf})
 
 
 def _edit_message(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    tree.edit(actor, number, post.get("message"), chat_turns.check_entry(post.get("entry")))
+    tree.edit_message(actor, number, post.get("message"), chat_turns.check_entry(post.get("entry")))
     return _at_message(post.get("message"))
 
 
 def _remove_message(actor: Actor, number: int, post: QueryDict) -> ActionResult:
     is_following = bool(post.get("following"))
-    removed = tree.remove(actor, number, post.get("message"), following=is_following, parent=post.get("parent"))
+    removed = tree.remove_message(actor, number, post.get("message"), following=is_following, parent=post.get("parent"))
     return ActionResult(removed, query={"undo": removed["undo"]})
 
 
 def _undo_removal(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    return ActionResult({"leaf": tree.undo(actor, number, post.get("undo"))})
+    return ActionResult({"leaf": tree.undo_removal(actor, number, post.get("undo"))})
 
 
 def _clear_chat(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    removed = tree.clear(actor, number)
+    removed = tree.clear_chat(actor, number)
     return ActionResult(removed, query={"undo": removed["undo"]})
 
 
 def _fork_chat(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    fork = tree.fork(actor, number, post.get("message"))
+    fork = tree.fork_chat(actor, number, post.get("message"))
     return ActionResult({"url": page_url("chats:chat", fork)}, fragment="", chat_id=fork)
 
 
 def _react(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    return _at_message(post.get("message"), tree.react(actor, number, post.get("message"), post.get("emoji")))
+    return _at_message(post.get("message"), tree.toggle_reaction(actor, number, post.get("message"), post.get("emoji")))
 
 
 def _change_settings(actor: Actor, number: int, post: QueryDict) -> ActionResult:
@@ -111,11 +111,11 @@ def _change_settings(actor: Actor, number: int, post: QueryDict) -> ActionResult
 
 
 def _change_participants(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    return ActionResult({"bots": participants.change_cast(actor, number, given_part(post))})
+    return ActionResult({"bots": participants.change_participants(actor, number, given_part(post))})
 
 
 def _attach_lore(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    lore_links.hang_on_chat(actor, number, given_books(post))
+    lore_links.attach_lore_to_chat(actor, number, given_books(post))
     return ActionResult()
 
 
@@ -158,7 +158,7 @@ def run_action(request: HttpRequest, conversation_id: int, name: str) -> HttpRes
         if wants_json:
             return JsonResponse(error.body(), status=error.status)
         return _refused(request, conversation_id, name, error)
-    HUB.tell_from_thread()
+    SERVICE.tell_from_thread()
     if wants_json:
         return JsonResponse(dict(result.body))
     return redirect_to("chats:chat", result.chat_id or conversation_id, query=result.query, fragment=result.fragment)

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from botcafe.areas.companions.chats.branches import Branch, branches_of
+from botcafe.areas.companions.chats.branches import Branch, list_branches
 from botcafe.cms.schema.actor import Actor
 from botcafe.web.chats.presenters import quote_of
 from botcafe.web.shell.presenters import moment, number_of
@@ -17,7 +17,7 @@ def branches(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The branches as a list, the shown one first, then the newest."""
     actor, page = actor_of(request), min(number_of(request, "page") or 1, 10_000)
     start = number_of(request, "from")
-    found = branches_of(actor, conversation_id, start, page)
+    found = list_branches(actor, conversation_id, start, page)
     place = f"from={start}&" if start else ""
     context = {
         "chat": {"id": found.chat.pk, "title": found.chat.title or "the chat"},

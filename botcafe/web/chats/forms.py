@@ -4,8 +4,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from botcafe.areas.companions.chats.participants import ACTS
-from botcafe.areas.companions.chats.turns import Asked
+from botcafe.areas.companions.chats.participants import ACTIONS
+from botcafe.areas.companions.chats.turns import TurnRequest
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.web.chats.drawer import choice_of
 
@@ -35,19 +35,19 @@ def _whole(post: QueryDict, name: str) -> int | None:
     return int(text) if text else None
 
 
-def given_turn(post: QueryDict, mode: str) -> Asked:
+def given_turn(post: QueryDict, mode: str) -> TurnRequest:
     """What the writing line asks for: an empty field is none, but for a persona, which it takes off."""
     given: dict[str, Any] = {name: post[name] for name in ("entry", "bot", "parent", "reply_to") if post.get(name)}
     if "persona" in post:
         given["persona"] = post["persona"] or None
     if mode == "regenerate":
         given["message"] = post.get("message")  # the other acts are of the newest turn
-    return Asked.of({**given, "mode": mode})
+    return TurnRequest.of({**given, "mode": mode})
 
 
 def given_part(post: QueryDict) -> dict[str, Any]:
     """The fields of a form as what is asked of a bot's part in a chat."""
-    given: dict[str, Any] = {name: post[name] for name in (*ACTS, "role", "preset") if name in post}
+    given: dict[str, Any] = {name: post[name] for name in (*ACTIONS, "role", "preset") if name in post}
     if "model" in post:
         given["model"] = choice_of(str(post["model"]))
     if "talkativeness" in post:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.companions.chats import actions as chat_actions
 from botcafe.areas.companions.chats import message_search
 from botcafe.areas.companions.chats import queries as chat_queries
-from botcafe.areas.companions.chats.listing import SHOWN
+from botcafe.areas.companions.chats.listing import PAGE_SIZE
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.chats.presenters import talks_of
@@ -21,7 +21,7 @@ from botcafe.web.shell.requests import actor_of, signed_in
 
 def _list(request: HttpRequest) -> dict[str, Any]:
     asked = request.GET
-    shown = number_of(request, "shown") or SHOWN
+    shown = number_of(request, "shown") or PAGE_SIZE
     return talks_of(actor_of(request), asked.get("view", "active"), asked.get("q", ""), asked.get("tag", ""), shown)
 
 
@@ -60,7 +60,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _hits(actor: Actor, text: str, only: int | None, page: int) -> tuple[list[dict[str, Any]], bool]:
     try:
-        found, has_next = message_search.search(actor, text, only, min(page, 10_000)) if text else ([], False)
+        found, has_next = message_search.search_messages(actor, text, only, min(page, 10_000)) if text else ([], False)
     except ApiError:
         return [], False
     fields = ("url", "title", "name", "html")
@@ -93,6 +93,6 @@ def restore(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @signed_in
 def end(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """End a temporary chat: nothing of it stays."""
-    chat_actions.end_temporary(actor_of(request), conversation_id)
+    chat_actions.erase_temporary_chat(actor_of(request), conversation_id)
     flash.success(request, "The temporary chat is gone.")
     return redirect_to("chats:list")

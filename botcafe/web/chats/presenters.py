@@ -16,7 +16,7 @@ MOST_CHATS = 2000
 NOTED = {"failed", "interrupted"}
 
 
-def chat_line(chat: listing.ChatLine) -> dict[str, Any]:
+def chat_line(chat: listing.ChatListItem) -> dict[str, Any]:
     """A chat as the lists show it."""
     fields = {name: getattr(chat, name) for name in chat.__slots__}
     status = "pinned" if chat.is_pinned else "muted" if chat.is_muted else "archived" if chat.is_archived else "active"
@@ -32,11 +32,11 @@ def chat_line(chat: listing.ChatLine) -> dict[str, Any]:
 
 
 def talks_of(
-    actor: Actor, view: str = "active", text: str = "", tag: str = "", shown: int = listing.SHOWN
+    actor: Actor, view: str = "active", text: str = "", tag: str = "", shown: int = listing.PAGE_SIZE
 ) -> dict[str, Any]:
     """What the list of chats expects: at most ``shown`` lines, and how to ask for more."""
     view, text, shown = view if view in listing.VIEWS else "active", text[:200], min(max(shown, 1), MOST_CHATS)
-    found = listing.chats_of(actor, view, text, tag[:50], limit=shown + 1)
+    found = listing.list_chats(actor, view, text, tag[:50], limit=shown + 1)
     asked = {"q": text, "view": view if view != "active" else "", "tag": tag, "shown": shown + MORE_CHATS}
     query = urlencode({name: value for name, value in asked.items() if value})
     return {
@@ -45,17 +45,17 @@ def talks_of(
         "q": text,
         "view": view,
         "tag": tag,
-        "tags": sorted({*listing.tags_of(actor, view), *([tag] if tag else [])}, key=str.lower),
+        "tags": sorted({*listing.list_tags(actor, view), *([tag] if tag else [])}, key=str.lower),
     }
 
 
-def turns_of(actor: Actor, window: thread.Window) -> list[dict[str, Any]]:
+def turns_of(actor: Actor, window: thread.ThreadWindow) -> list[dict[str, Any]]:
     """The messages of a piece of a chat."""
     end = window.shown[-1] if window.shown and window.newer is None else None
     return [_turn(actor, shown, is_end=shown is end) for shown in window.shown]
 
 
-def _turn(actor: Actor, shown: thread.Shown, *, is_end: bool) -> dict[str, Any]:
+def _turn(actor: Actor, shown: thread.ThreadMessage, *, is_end: bool) -> dict[str, Any]:
     row, reply = shown.row, shown.reply
     state = reply.state if reply else "complete"
     return {
@@ -110,7 +110,7 @@ def name_of(actor: Actor, row: Any) -> str:
     return str(row.persona.name) if row.persona_id else actor.name or "You"
 
 
-def _alternatives(shown: thread.Shown) -> dict[str, Any]:
+def _alternatives(shown: thread.ThreadMessage) -> dict[str, Any]:
     ids = shown.siblings
     at = ids.index(shown.row.pk)
     return {

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from botcafe.areas.companions.chats import tree
-from botcafe.areas.companions.chats.trash import Removal, own_chat_of, removed_from
-from botcafe.chat.generation.runner import HUB
+from botcafe.areas.companions.chats.trash import Removal, list_removals, own_chat_for
+from botcafe.chat.generation.runner import SERVICE
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
@@ -26,7 +26,7 @@ def removed(request: HttpRequest, conversation_id: int) -> HttpResponse:
     if request.method == "POST":
         return _put_back(request, conversation_id)
     actor, page = actor_of(request), min(number_of(request, "page") or 1, 10_000)
-    chat, acts, has_next = removed_from(actor, conversation_id, page)
+    chat, acts, has_next = list_removals(actor, conversation_id, page)
     context = {
         "chat": {"id": chat.pk, "title": chat.title or "the chat", "is_temporary": bool(chat.is_temporary)},
         "acts": [_act(actor, each) for each in acts],
@@ -59,11 +59,11 @@ def _act(actor: Actor, act: Removal) -> dict[str, Any]:
 
 def _put_back(request: HttpRequest, conversation_id: int) -> HttpResponse:
     actor, message = actor_of(request), request.POST.get("message", "")
-    chat_id = own_chat_of(actor, conversation_id).pk
+    chat_id = own_chat_for(actor, conversation_id).pk
     try:
-        leaf = tree.undo(actor, conversation_id, request.POST.get("undo"), message)
+        leaf = tree.undo_removal(actor, conversation_id, request.POST.get("undo"), message)
     except ApiError as error:
         flash.error(request, error.message)
         return redirect_to("chats:trash", chat_id)
-    HUB.tell_from_thread()
+    SERVICE.tell_from_thread()
     return redirect_to("chats:trash", chat_id, query={"back": message or leaf})

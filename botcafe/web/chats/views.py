@@ -9,8 +9,8 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.chats import queries as chat_queries
 from botcafe.areas.companions.chats import thread
-from botcafe.areas.companions.chats.lore_links import lore_of_chat
-from botcafe.areas.companions.chats.settings import auto_of
+from botcafe.areas.companions.chats.lore_links import list_chat_lore
+from botcafe.areas.companions.chats.settings import read_auto_mode
 from botcafe.chat import preview as previews
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
@@ -34,8 +34,8 @@ def _piece(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
     date = request.GET.get("date", "")
     if date and not asked:
         asked["date"] = date[:10]
-    limit = number_of(request, "limit") or thread.SHOWN
-    window = thread.window(actor, chat, **asked, limit=min(limit, MOST))
+    limit = number_of(request, "limit") or thread.WINDOW_MESSAGES
+    window = thread.load_window(actor, chat, **asked, limit=min(limit, MOST))
     shown = {each.row.pk for each in window.shown}
     missing = asked.get("around") if asked.get("around") not in shown else None
     return {
@@ -45,14 +45,14 @@ def _piece(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
         "turn_id": number_of(request, "turn"),
         "was": number_of(request, "was"),
         "elsewhere": missing if missing and _is_there(chat, missing) else None,
-        "auto_left": auto["turns"] if (auto := auto_of(chat.auto_mode))["on"] else 0,
+        "auto_left": auto["turns"] if (auto := read_auto_mode(chat.auto_mode))["on"] else 0,
         "emojis": EMOJIS,
     }
 
 
 def _is_there(chat: Any, message_id: int) -> bool:
     try:
-        return bool(thread.message_in(chat.pk, message_id))
+        return bool(thread.get_message(chat.pk, message_id))
     except NotFound:
         return False
 
@@ -90,12 +90,12 @@ def _sent(request: HttpRequest, actor: Actor, turns: list[dict[str, Any]]) -> di
     """What was sent is long: the page is opened without it, and asks for it when somebody looks."""
     asked = number_of(request, "inspect")
     newest = next((each["generation_id"] for each in turns[::-1] if each["generation_id"]), None)
-    return inspector_of(previews.trace(actor, asked)) if asked else {"newest": newest}
+    return inspector_of(previews.trace_generation(actor, asked)) if asked else {"newest": newest}
 
 
 def _quoted(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any] | None:
     wanted = number_of(request, "reply")
-    return quote_of(actor, thread.message_in(chat.pk, wanted)) if wanted else None
+    return quote_of(actor, thread.get_message(chat.pk, wanted)) if wanted else None
 
 
 def _of_another(request: HttpRequest, chat: Any, piece: dict[str, Any]) -> HttpResponse:
@@ -153,7 +153,7 @@ def drawer(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def heard(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The lore that counts in a chat, for its part of the drawer."""
     actor = actor_of(request)
-    lore = lore_of_chat(actor, chat_queries.conversation_for(actor, conversation_id))
+    lore = list_chat_lore(actor, chat_queries.conversation_for(actor, conversation_id))
     if lore is None:
         raise NotFound
     context = {"lore": lore, "urls": chat_urls(conversation_id)}
@@ -163,7 +163,7 @@ def heard(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @signed_in
 def sent(request: HttpRequest, conversation_id: int, generation_id: int) -> HttpResponse:
     """What a reply was made of."""
-    told = previews.trace(actor_of(request), generation_id)
+    told = previews.trace_generation(actor_of(request), generation_id)
     return render(request, "chats/_inspector.html", {"inspector": inspector_of(told)})
 
 
@@ -172,7 +172,7 @@ def sent(request: HttpRequest, conversation_id: int, generation_id: int) -> Http
 def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """What the next reply would be made of."""
     try:
-        told = previews.preview(actor_of(request), conversation_id, given_turn(request.POST, "send"))
+        told = previews.preview_turn(actor_of(request), conversation_id, given_turn(request.POST, "send"))
     except ApiError as error:
         return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
     return render(request, "chats/_inspector.html", {"inspector": inspector_of(told, is_preview=True)})

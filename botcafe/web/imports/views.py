@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from botcafe.areas.companions.bots.queries import bots_mine
+from botcafe.areas.companions.bots.queries import own_bot_choices
 from botcafe.cms.http.limits import limited
 from botcafe.cms.schema.errors import ApiError
 from botcafe.transfer.import_files import each_file, unpacked
@@ -18,7 +18,7 @@ MOST_FILES = 100
 @signed_in
 def files(request: HttpRequest) -> HttpResponse:
     """The page. A look changes nothing; without scripts the files are chosen once more to be brought."""
-    context: dict[str, Any] = {"max_mb": settings.MAX_BODY_MB, "bots": bots_mine(actor_of(request))}
+    context: dict[str, Any] = {"max_mb": settings.MAX_BODY_MB, "bots": own_bot_choices(actor_of(request))}
     status = 200
     if request.method == "POST":
         try:

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions.bots.queries import bots_mine
-from botcafe.areas.companions.chats.lore_links import books_hung, personas_with, save_book
-from botcafe.areas.companions.personas.actions import personas_of
+from botcafe.areas.companions.bots.queries import own_bot_choices
+from botcafe.areas.companions.chats.lore_links import list_attached_books, list_personas_with_book, save_book
+from botcafe.areas.companions.personas.actions import list_personas
 from botcafe.areas.knowledge.lore import books as lore_books
 from botcafe.areas.knowledge.lore.share_access import count_view
 from botcafe.areas.knowledge.lore.sharing import books_shared_with, level_of, may_decide, works_on
@@ -45,7 +45,7 @@ def lore(request: HttpRequest) -> HttpResponse:
     """The person's collections, and those that others share with them."""
     actor = actor_of(request)
     shared = [{**_card(card), "owner": name, "level": ""} for card, name in books_shared_with(actor)]
-    hung = books_hung(actor)
+    hung = list_attached_books(actor)
     own = [{**_card(card), "is_hung": card.row.pk in hung} for card in lore_books.books_of(actor)]
     return render(request, "lore/books.html", {"books": own, "shared": shared})
 
@@ -62,13 +62,13 @@ def _form(request: HttpRequest, book: Any = None) -> BookForm:
             "token_budget": _whole(book.lore_settings_token_budget),
             "recursive_scanning": book.lore_settings_recursive_scanning,
             "bots": [str(number) for number, _ in lore_books.bots_of([book.pk]).get(book.pk, [])],
-            "personas": [str(number) for number in personas_with(actor, book.pk)],
+            "personas": [str(number) for number in list_personas_with_book(actor, book.pk)],
         }
     elif request.GET.get("bot"):
         initial["bots"] = [request.GET["bot"]]
     form = BookForm(request.POST or None, initial=initial)
-    form.fields["bots"].choices = [(str(n), name) for n, name in bots_mine(actor)]  # type: ignore[attr-defined]
-    worn = [(str(card.row.pk), card.row.name) for card in personas_of(actor)]
+    form.fields["bots"].choices = [(str(n), name) for n, name in own_bot_choices(actor)]  # type: ignore[attr-defined]
+    worn = [(str(card.row.pk), card.row.name) for card in list_personas(actor)]
     form.fields["personas"].choices = worn  # type: ignore[attr-defined]
     if book is not None and book.user_id != actor.id:
         for name in OWNERS:

@@ -10,15 +10,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.chats.memory_state import (
-    bots_and_memory,
     change_memory_settings,
-    memory_settings,
-    spent_this_month,
+    list_memory_switches,
+    read_memory_settings,
+    summary_tokens_this_month,
 )
 from botcafe.areas.knowledge.memories import actions as memory_actions
 from botcafe.areas.knowledge.memories import promote_to_lore
-from botcafe.chat.prompt.recall import why_recalled
-from botcafe.chat.summaries.jobs import merge
+from botcafe.chat.prompt.recall import explain_hit
+from botcafe.chat.summaries.jobs import merge_by_hand
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.search.person_search import recall
 from botcafe.web.chats.addresses import message_url
@@ -87,7 +87,11 @@ def memories_page(request: HttpRequest) -> HttpResponse:
         "has_next": page.has_next(),
         "next_url": f"?{urlencode({**asked, 'page': page.number + 1})}",
         "previous_url": f"?{urlencode({**asked, 'page': page.number - 1})}",
-        "settings": {**memory_settings(user), "used": spent_this_month(user), "bots": bots_and_memory(actor)},
+        "settings": {
+            **read_memory_settings(user),
+            "used": summary_tokens_this_month(user),
+            "bots": list_memory_switches(actor),
+        },
         "here": request.get_full_path(),
         **_tried(request, bot),
     }
@@ -100,7 +104,7 @@ def _tried(request: HttpRequest, bot: int | None) -> dict[str, Any]:
     if not said:
         return {"said": ""}
     hits = recall(int(actor_of(request).id or 0), said, bot=bot, source_types=("memory",))
-    shown = [{"id": h.source, "title": h.title or h.text[:60], "text": h.text, "why": why_recalled(h)} for h in hits]
+    shown = [{"id": h.source, "title": h.title or h.text[:60], "text": h.text, "why": explain_hit(h)} for h in hits]
     return {"said": said, "recalled": shown}
 
 
@@ -130,7 +134,7 @@ def _chosen(request: HttpRequest) -> list[str]:
 def _act(request: HttpRequest, name: str) -> str:
     actor, ids = actor_of(request), _chosen(request)
     if name == "merge":
-        merge(actor, ids)
+        merge_by_hand(actor, ids)
         return "They are one memory now. The old ones are kept under “Merged”."
     if name == "lore":
         made = promote_to_lore.to_lore(actor, ids)
@@ -167,7 +171,7 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
 def _bots_off(request: HttpRequest) -> list[int]:
     """The bots that remember nothing: of those that the form has shown the ones without a tick, and all others as before."""
     shown, ticked = ({int(n) for n in request.POST.getlist(name) if n.isdecimal()} for name in ("shown", "bot"))
-    before = memory_settings(int(actor_of(request).id or 0))["bots_off"]
+    before = read_memory_settings(int(actor_of(request).id or 0))["bots_off"]
     return [*(n for n in before if n not in shown), *sorted(shown - ticked)]
 
 

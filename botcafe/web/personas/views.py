@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.companions.bots.queries import met_bots
+from botcafe.areas.companions.bots.queries import bots_chatted_with
 from botcafe.areas.companions.chats.actions import start_chat
-from botcafe.areas.companions.chats.listing import chats_of
-from botcafe.areas.companions.chats.lore_links import lore_for_persona, lore_of_persona
+from botcafe.areas.companions.chats.listing import list_chats
+from botcafe.areas.companions.chats.lore_links import list_persona_lore, set_persona_lore
 from botcafe.areas.companions.chats.settings import change_settings
 from botcafe.areas.companions.personas import actions as acts
 from botcafe.areas.companions.personas.actions import PersonaCard
-from botcafe.areas.companions.personas.files import bring_personas
+from botcafe.areas.companions.personas.files import import_personas
 from botcafe.areas.knowledge.lore.books import names_of_books
 from botcafe.chat.preview import preview_persona
 from botcafe.cms.schema.errors import ApiError, NotFound
@@ -47,7 +47,7 @@ def _shown(card: PersonaCard) -> dict[str, Any]:
 
 
 def _list_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
-    shown = [_shown(card) for card in acts.personas_of(actor_of(request))]
+    shown = [_shown(card) for card in acts.list_personas(actor_of(request))]
     made = request.GET.get("made", "")
     fresh = next((each for each in shown if str(each["id"]) == made), None)
     return render(request, "personas/personas.html", {"personas": shown, "fresh": fresh, **given}, status=status)
@@ -60,7 +60,7 @@ def personas(request: HttpRequest) -> HttpResponse:
 
 
 def _form(request: HttpRequest, card: PersonaCard | None = None) -> PersonaForm:
-    initial = values_of(card, lore_of_persona(card.row)) if card else None
+    initial = values_of(card, list_persona_lore(card.row)) if card else None
     form = PersonaForm(request.POST or None, request.FILES or None, initial=initial)
     form.fields["lore"].choices = [(str(n), name) for n, name in names_of_books(actor_of(request))]  # type: ignore[attr-defined]
     if card is None or not card.picture_url:
@@ -72,7 +72,7 @@ def _saved(request: HttpRequest, form: PersonaForm, persona_id: int | None) -> i
     """The id of what was kept; None where the form has problems now."""
     try:
         actor = actor_of(request)
-        lore = lore_for_persona(actor, persona_id, [int(number) for number in form.cleaned_data["lore"]])
+        lore = set_persona_lore(actor, persona_id, [int(number) for number in form.cleaned_data["lore"]])
         return acts.save_persona(actor, {**form.as_data(), "knowledge_collections": lore}, persona_id)
     except NotFound:
         raise
@@ -95,7 +95,7 @@ def new_persona(request: HttpRequest) -> HttpResponse:
 @signed_in
 def persona(request: HttpRequest, persona_id: int) -> HttpResponse:
     """Edit a persona."""
-    card = acts.persona_of(actor_of(request), persona_id)
+    card = acts.persona_card_for(actor_of(request), persona_id)
     form = _form(request, card)
     if request.method == "POST" and form.is_valid() and _saved(request, form, persona_id) is not None:
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
@@ -114,7 +114,7 @@ def _beside(request: HttpRequest, form: PersonaForm, card: PersonaCard) -> dict[
         "persona": _shown(card),
         "finer": any(first.get(name) for name in FINER),
         "told": preview_persona(actor, kept),
-        "bots": [{"slug": bot.slug, "name": bot.name} for bot in met_bots(actor)[:MOST_BOTS]],
+        "bots": [{"slug": bot.slug, "name": bot.name} for bot in bots_chatted_with(actor)[:MOST_BOTS]],
     }
 
 
@@ -141,11 +141,11 @@ def preview(request: HttpRequest) -> HttpResponse:
 def history(request: HttpRequest, persona_id: int) -> HttpResponse:
     """The versions of a persona, with what each changed."""
     actor = actor_of(request)
-    card = acts.persona_of(actor, persona_id)
+    card = acts.persona_card_for(actor, persona_id)
     context = {
         "name": card.row.name,
         "back_url": page_url("personas:persona", persona_id),
-        "versions": version_rows(acts.versions_of(actor, persona_id), "personas:restore-version", persona_id),
+        "versions": version_rows(acts.list_persona_versions(actor, persona_id), "personas:restore-version", persona_id),
     }
     return render(request, "shell/versions.html", context)
 
@@ -155,7 +155,7 @@ def history(request: HttpRequest, persona_id: int) -> HttpResponse:
 def restore(request: HttpRequest, persona_id: int, version_id: int) -> HttpResponse:
     """Let a persona stand as it did."""
     try:
-        acts.restore(actor_of(request), persona_id, version_id)
+        acts.restore_persona_version(actor_of(request), persona_id, version_id)
         messages.success(request, "The persona stands as it did then. What it was before is kept as a version too.")
     except NotFound:
         raise
@@ -192,7 +192,7 @@ def delete_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
 def wear(request: HttpRequest, persona_id: int) -> HttpResponse:
     """Choose a chat to wear it in."""
     actor = actor_of(request)
-    card = acts.persona_of(actor, persona_id)
+    card = acts.persona_card_for(actor, persona_id)
     if request.method == "POST":
         chat = request.POST.get("chat", "")
         if not chat.isdecimal() or len(chat) > 18:
@@ -200,7 +200,7 @@ def wear(request: HttpRequest, persona_id: int) -> HttpResponse:
         change_settings(actor, int(chat), {"persona": persona_id})
         return redirect_to("chats:chat", chat, fragment="latest")
     return render(
-        request, "personas/use_in_chat.html", {"persona": _shown(card), "chats": chats_of(actor, limit=RECENT)}
+        request, "personas/use_in_chat.html", {"persona": _shown(card), "chats": list_chats(actor, limit=RECENT)}
     )
 
 
@@ -208,5 +208,5 @@ def wear(request: HttpRequest, persona_id: int) -> HttpResponse:
 @signed_in
 def bring(request: HttpRequest) -> HttpResponse:
     """Bring a backup of personas."""
-    context, status = brought(request, lambda data, _: bring_personas(actor_of(request), data))
+    context, status = brought(request, lambda data, _: import_personas(actor_of(request), data))
     return _list_page(request, status, **context)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from botcafe.areas.companions.presets.actions import (
-    LONGEST_NAME,
+    MAX_NAME_CHARACTERS,
     MAX_STOP,
     MAX_STOPS,
     MAX_TEXT,
@@ -84,7 +84,7 @@ def _unwritten(line: str) -> str:
 class PresetForm(CafeForm):
     """How a model is to write."""
 
-    name = forms.CharField(label="Name", max_length=LONGEST_NAME)
+    name = forms.CharField(label="Name", max_length=MAX_NAME_CHARACTERS)
     stop = Stops(
         label="Stop at",
         required=False,

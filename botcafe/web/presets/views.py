@@ -36,7 +36,7 @@ def _shown(card: PresetCard) -> dict[str, Any]:
 
 
 def _list_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
-    shown = [_shown(card) for card in acts.presets_of(actor_of(request))]
+    shown = [_shown(card) for card in acts.list_presets(actor_of(request))]
     return render(request, "presets/presets.html", {"presets": shown, **given}, status=status)
 
 
@@ -49,7 +49,7 @@ def presets(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, preset_id: int | None, initial: dict[str, Any], **more: Any) -> HttpResponse:
     """The form; kept, or shown with what is wrong."""
     actor = actor_of(request)
-    form = PresetForm(request.POST or None, initial=initial, bots=acts.bots_to_choose(actor, preset_id))
+    form = PresetForm(request.POST or None, initial=initial, bots=acts.list_bot_choices(actor, preset_id))
     if request.method == "POST" and form.is_valid():
         try:
             acts.save_preset(actor, form.as_document(), preset_id)
@@ -73,7 +73,7 @@ def new_preset(request: HttpRequest) -> HttpResponse:
 @signed_in
 def preset(request: HttpRequest, preset_id: int) -> HttpResponse:
     """Edit a preset."""
-    card = acts.preset_for_page(actor_of(request), preset_id)
+    card = acts.preset_card_for(actor_of(request), preset_id)
     return _page(request, preset_id, values_of(card), preset=_shown(card))
 
 
@@ -82,7 +82,7 @@ def preset(request: HttpRequest, preset_id: int) -> HttpResponse:
 def use_everywhere(request: HttpRequest, preset_id: int) -> HttpResponse:
     """Use it in all chats, or no more."""
     on = request.POST.get("on", "1") == "1"
-    acts.use_everywhere(actor_of(request), preset_id, on=on)
+    acts.set_default_preset(actor_of(request), preset_id, on=on)
     messages.success(request, "It is used everywhere now." if on else "It is no longer used everywhere.")
     return redirect_to("presets:presets")
 
@@ -107,8 +107,8 @@ def delete_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
 def preset_json(request: HttpRequest, preset_id: int) -> HttpResponse:
     """The preset as a file."""
     actor = actor_of(request)
-    name = slugify(acts.preset_for_page(actor, preset_id).row.name) or "preset"
-    response = HttpResponse(acts.file_of(actor, preset_id), content_type="application/json")
+    name = slugify(acts.preset_card_for(actor, preset_id).row.name) or "preset"
+    response = HttpResponse(acts.export_preset(actor, preset_id), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{name}.json"'
     return response
 
@@ -117,5 +117,5 @@ def preset_json(request: HttpRequest, preset_id: int) -> HttpResponse:
 @signed_in
 def bring(request: HttpRequest) -> HttpResponse:
     """Bring a preset of SillyTavern or of ours."""
-    context, status = brought(request, lambda data, name: acts.bring_preset(actor_of(request), data, name))
+    context, status = brought(request, lambda data, name: acts.import_preset(actor_of(request), data, name))
     return _list_page(request, status, **context)

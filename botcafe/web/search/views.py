@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from botcafe.areas.companions.bots import queries as bot_queries
-from botcafe.areas.companions.chats.message_search import snippet
+from botcafe.areas.companions.chats.message_search import make_snippet
 from botcafe.areas.knowledge.memories.actions import whose
 from botcafe.cms.schema.actor import Actor
 from botcafe.search import person_search
@@ -51,7 +51,7 @@ def _hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> list[d
 
 
 def _bot(bot: Any, words: list[str]) -> dict[str, Any]:
-    text = snippet(bot.description or "", words)
+    text = make_snippet(bot.description or "", words)
     return {
         "kind": "Bot",
         "title": bot.name,
@@ -77,7 +77,7 @@ def _hit(hit: Any, words: list[str], chats: dict[int, int]) -> dict[str, Any]:
         "kind": dict(KINDS)[hit.kind],
         "title": hit.title or {"knowledge": "An entry", "memory": "A memory", "message": "A chat"}[hit.kind],
         "url": _hit_url(hit, chats),
-        "html": snippet(hit.text, [*said, *words]),
+        "html": make_snippet(hit.text, [*said, *words]),
         "why": " · ".join(parts),
         "created_at": moment(hit.created_at),
     }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from botcafe.areas.companions.bots.queries import bot_by_slug, may_delete
+from botcafe.areas.companions.bots.queries import bot_by_slug, may_delete_bot
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTIONS, BotInteraction
 from botcafe.cms.query.reading import Query
@@ -12,10 +12,10 @@ from botcafe.cms.write import writing
 from botcafe.kit.instants import now
 from botcafe.kit.words import slug_of
 
-FLAT = Query({"depth": "0"})
+DEPTH_ZERO = Query({"depth": "0"})
 
 
-def free_slug(name: str) -> str:
+def find_free_slug(name: str) -> str:
     """A slug that no other bot has."""
     wanted = slug_of(name)
     candidate, number = wanted, 1
@@ -29,27 +29,27 @@ def create_bot(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
     """Make a bot. Raises Forbidden and ValidationFailed."""
     given = {
         "creator_display_name": actor.name or "Somebody",
-        "slug": free_slug(str(data.get("name") or "bot")),
+        "slug": find_free_slug(str(data.get("name") or "bot")),
         **data,
     }
-    return writing.create(BOTS, actor, {**given, "created_date": now()}, FLAT)
+    return writing.create(BOTS, actor, {**given, "created_date": now()}, DEPTH_ZERO)
 
 
 def update_bot(actor: Actor, slug: str, data: dict[str, Any]) -> dict[str, Any]:
     """Change a bot. Raises NotFound, Forbidden and ValidationFailed."""
     bot = bot_by_slug(actor, slug)
-    return writing.update_by_id(BOTS, actor, bot.pk, data, FLAT)
+    return writing.update_by_id(BOTS, actor, bot.pk, data, DEPTH_ZERO)
 
 
 def delete_bot(actor: Actor, slug: str) -> None:
     """Take a bot out of sight; chats with it stay. Raises NotFound and Forbidden."""
     bot = bot_by_slug(actor, slug)
-    if not may_delete(actor, bot):
+    if not may_delete_bot(actor, bot):
         raise Forbidden
     Bot.objects.filter(pk=bot.pk).update(deleted_at=now(), is_public=False)
 
 
-def toggle(actor: Actor, slug: str, field: str) -> bool:
+def toggle_interaction(actor: Actor, slug: str, field: str) -> bool:
     """Like or unlike, keep or let go; tells what holds now. Raises NotFound and Forbidden."""
     if not actor.is_signed_in:
         raise Forbidden
@@ -57,7 +57,7 @@ def toggle(actor: Actor, slug: str, field: str) -> bool:
     row = BotInteraction.objects.filter(user=actor.id, bot=bot).first()
     wanted = not bool(row and getattr(row, field))
     if row is None:
-        writing.create(BOT_INTERACTIONS, actor, {"bot": bot.pk, field: wanted, "created_date": now()}, FLAT)
+        writing.create(BOT_INTERACTIONS, actor, {"bot": bot.pk, field: wanted, "created_date": now()}, DEPTH_ZERO)
     else:
-        writing.update_by_id(BOT_INTERACTIONS, actor, row.pk, {field: wanted}, FLAT)
+        writing.update_by_id(BOT_INTERACTIONS, actor, row.pk, {field: wanted}, DEPTH_ZERO)
     return wanted

@@ -6,7 +6,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from botcafe.areas.accounts.collections.media import Media
-from botcafe.areas.companions.bots.card_import import EXAMPLES, fields_of
+from botcafe.areas.companions.bots.card_import import MAX_EXAMPLES, bot_fields_from_card
 from botcafe.areas.companions.bots.queries import may_read_definition
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.knowledge.lore.lorebook_export import card_book
@@ -21,10 +21,10 @@ from botcafe.formats.errors import FormatError
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.gateways.storage import storage
 
-FORMATS = {"png": "image/png", "json": "application/json", "charx": "application/zip"}
-SPECS: tuple[Spec, ...] = ("v2", "v3")
-SIDE = 512
-LINKS: Any = Bot.many_relations["knowledge_collections"].link
+CARD_FORMATS = {"png": "image/png", "json": "application/json", "charx": "application/zip"}
+CARD_SPECS: tuple[Spec, ...] = ("v2", "v3")
+PLACEHOLDER_PIXELS = 512
+LORE_LINKS: Any = Bot.many_relations["knowledge_collections"].link
 # Field by field, where a card has it.
 _PLACES = {
     "name": "name",
@@ -36,90 +36,90 @@ _PLACES = {
     "post_history_instructions": "post_history_instructions",
     "greeting": "first_mes",
     "alternate_greetings": "alternate_greetings",
-    EXAMPLES: "mes_example",
+    MAX_EXAMPLES: "mes_example",
     "tags": "tags",
     "creator_display_name": "creator",
 }
 _EXTRAS = ("depth_prompt", "gender", "age")
 
 
-def card_file(actor: Actor, bot_id: int, form: str, spec: str = "v3") -> tuple[str, str, bytes]:
+def export_card(actor: Actor, bot_id: int, form: str, spec: str = "v3") -> tuple[str, str, bytes]:
     """File name, kind and bytes of a bot's card.
 
     Raises NotFound for a bot that the actor does not see, Forbidden for one whose definition is closed to them, and
     BadRequest for a format or version that we do not write.
     """
-    if form not in FORMATS:
-        raise BadRequest(f"format must be one of {', '.join(FORMATS)}.")
-    version: Spec | None = next((each for each in SPECS if each == spec), None)
+    if form not in CARD_FORMATS:
+        raise BadRequest(f"format must be one of {', '.join(CARD_FORMATS)}.")
+    version: Spec | None = next((each for each in CARD_SPECS if each == spec), None)
     if version is None:
-        raise BadRequest(f"spec must be one of {', '.join(SPECS)}.")
+        raise BadRequest(f"spec must be one of {', '.join(CARD_SPECS)}.")
     bot: Bot | None = BOTS.visible_to(actor).filter(pk=bot_id, deleted_at__isnull=True).first()
     if bot is None:
         raise NotFound
     if not may_read_definition(actor, bot):
         raise Forbidden
-    return f"{bot.slug}.{form}", FORMATS[form], _written(actor, bot, form, version)
+    return f"{bot.slug}.{form}", CARD_FORMATS[form], _write_card(actor, bot, form, version)
 
 
-def form_for(bot: Bot) -> str:
+def default_card_format(bot: Bot) -> str:
     """The format in which nothing of a bot is lost: a PNG, or an archive where there are other files."""
-    data = _bytes_of(bot.picture_id)
-    return "png" if (data is None or data.startswith(b"\x89PNG")) and not _files(bot) else "charx"
+    data = _read_media(bot.picture_id)
+    return "png" if (data is None or data.startswith(b"\x89PNG")) and not _card_assets(bot) else "charx"
 
 
-def _written(actor: Actor, bot: Bot, form: str, spec: Spec) -> bytes:
-    raw = card_json(actor, bot)
+def _write_card(actor: Actor, bot: Bot, form: str, spec: Spec) -> bytes:
+    raw = card_as_json(actor, bot)
     try:
         if form == "json":
             return write_card_json(raw, spec)
         if form == "png":
-            return write_card_png(_png(bot), raw, spec)
-        return write_charx(raw, _bytes_of(bot.picture_id), _files(bot))
+            return write_card_png(_portrait_as_png(bot), raw, spec)
+        return write_charx(raw, _read_media(bot.picture_id), _card_assets(bot))
     except FormatError as error:
         raise BadRequest(str(error)) from error
 
 
-def card_json(actor: Actor, bot: Bot) -> dict[str, Any]:
+def card_as_json(actor: Actor, bot: Bot) -> dict[str, Any]:
     """The card of a bot as JSON: the original where nothing was touched."""
     kept = bot.card if isinstance(bot.card, dict) else {}
     raw = kept.get("raw")
     known = dict(raw) if isinstance(raw, dict) and raw else {}
-    before = _fields_before(known)
+    before = _imported_fields(known)
     if before is None:
         known, before = {"spec": "chara_card_v3", "spec_version": "3.0", "data": {}}, {}
     # A card of the first version has its fields at the top.
     data = known.get("data")
     is_flat = not isinstance(data, dict)
     fresh = dict(known) if is_flat else dict(data or {})
-    changed = [name for name in (*_PLACES, *_EXTRAS) if name not in before or _now(bot, name) != before[name]]
+    changed = [name for name in (*_PLACES, *_EXTRAS) if name not in before or _current_value(bot, name) != before[name]]
     for name in changed:
-        _put(fresh, bot, name)
+        _put_field(fresh, bot, name)
     _put_book(fresh, actor, bot, kept)
     return fresh if is_flat else known | {"data": fresh}
 
 
-def _fields_before(raw: dict[str, Any]) -> dict[str, Any] | None:
+def _imported_fields(raw: dict[str, Any]) -> dict[str, Any] | None:
     """What the bot was made of; None where there is no card that can be read."""
     if not raw:
         return None
     try:
-        return fields_of(card_from_json(raw, ImportNotes(), None))
+        return bot_fields_from_card(card_from_json(raw, ImportNotes(), None))
     except FormatError:
         return None
 
 
-def _now(bot: Bot, name: str) -> Any:
+def _current_value(bot: Bot, name: str) -> Any:
     value = getattr(bot, name)
-    if name in {"alternate_greetings", EXAMPLES, "tags"}:
+    if name in {"alternate_greetings", MAX_EXAMPLES, "tags"}:
         return list(value or [])
     return value if name in _EXTRAS else value or ""
 
 
-def _put(data: dict[str, Any], bot: Bot, name: str) -> None:
-    value = _now(bot, name)
+def _put_field(data: dict[str, Any], bot: Bot, name: str) -> None:
+    value = _current_value(bot, name)
     if name in _PLACES:
-        data[_PLACES[name]] = _examples(value) if name == EXAMPLES else value
+        data[_PLACES[name]] = _join_examples(value) if name == MAX_EXAMPLES else value
         return
     found = data.get("extensions")
     extensions = dict(found) if isinstance(found, dict) else {}
@@ -137,12 +137,12 @@ def _put(data: dict[str, Any], bot: Bot, name: str) -> None:
     data["extensions"] = extensions
 
 
-def _examples(examples: list[str]) -> str:
+def _join_examples(examples: list[str]) -> str:
     return "\n".join(f"<START>\n{example}" for example in examples)
 
 
 def _put_book(data: dict[str, Any], actor: Actor, bot: Bot, kept: dict[str, Any]) -> None:
-    ids = list(LINKS.objects.filter(parent=bot.pk).order_by("id").values_list("target_id", flat=True))
+    ids = list(LORE_LINKS.objects.filter(parent=bot.pk).order_by("id").values_list("target_id", flat=True))
     first = kept.get("book")
     book = card_book(actor, ids, first if isinstance(first, int) else None)
     if book is not None:
@@ -151,7 +151,7 @@ def _put_book(data: dict[str, Any], actor: Actor, bot: Bot, kept: dict[str, Any]
         data.pop("character_book", None)
 
 
-def _bytes_of(media_id: int | None) -> bytes | None:
+def _read_media(media_id: int | None) -> bytes | None:
     row = Media.objects.filter(pk=media_id).first() if media_id else None
     try:
         return storage().get(row.storage_key) if row else None
@@ -159,18 +159,18 @@ def _bytes_of(media_id: int | None) -> bytes | None:
         return None
 
 
-def _files(bot: Bot) -> dict[str, bytes]:
+def _card_assets(bot: Bot) -> dict[str, bytes]:
     """The other files of the archive that the bot came in: only files of the bot's owner count."""
     kept = bot.card.get("files") if isinstance(bot.card, dict) else None
     if not isinstance(kept, dict):
         return {}
-    numbers = {path: number for path, number in kept.items() if isinstance(number, int) and _is_inside(path)}
+    numbers = {path: number for path, number in kept.items() if isinstance(number, int) and _is_safe_path(path)}
     own = set(Media.objects.filter(pk__in=list(numbers.values()), user=bot.user_id).values_list("pk", flat=True))
-    found = {path: _bytes_of(number) for path, number in numbers.items() if number in own}
+    found = {path: _read_media(number) for path, number in numbers.items() if number in own}
     return {path: data for path, data in found.items() if data is not None}
 
 
-def _is_inside(path: str) -> bool:
+def _is_safe_path(path: str) -> bool:
     """Whether a path stays within an archive: anything may have been written into a card over REST."""
     try:
         return safe_path(path) == path
@@ -178,9 +178,9 @@ def _is_inside(path: str) -> bool:
         return False
 
 
-def _png(bot: Bot) -> bytes:
+def _portrait_as_png(bot: Bot) -> bytes:
     """The picture as a PNG; without one, a plain figure on a colour of its own."""
-    data = _bytes_of(bot.picture_id)
+    data = _read_media(bot.picture_id)
     if data is not None and data.startswith(b"\x89PNG"):
         return data
     out = io.BytesIO()
@@ -191,14 +191,27 @@ def _png(bot: Bot) -> bytes:
             return out.getvalue()
         except (OSError, ValueError):
             out = io.BytesIO()
-    _placeholder(bot).save(out, "PNG")
+    _placeholder_portrait(bot).save(out, "PNG")
     return out.getvalue()
 
 
-def _placeholder(bot: Bot) -> Image.Image:
+def _placeholder_portrait(bot: Bot) -> Image.Image:
     hue = sum(map(ord, bot.name)) % 360
-    picture = Image.new("HSV", (SIDE, SIDE), (hue * 255 // 360, 90, 150)).convert("RGB")
+    picture = Image.new("HSV", (PLACEHOLDER_PIXELS, PLACEHOLDER_PIXELS), (hue * 255 // 360, 90, 150)).convert("RGB")
     draw = ImageDraw.Draw(picture)
-    draw.ellipse((SIDE // 4, SIDE // 8, SIDE * 3 // 4, SIDE * 5 // 8), fill=(240, 232, 218))
-    draw.pieslice((SIDE // 8, SIDE * 5 // 8, SIDE * 7 // 8, SIDE * 11 // 8), 180, 360, fill=(240, 232, 218))
+    draw.ellipse(
+        (PLACEHOLDER_PIXELS // 4, PLACEHOLDER_PIXELS // 8, PLACEHOLDER_PIXELS * 3 // 4, PLACEHOLDER_PIXELS * 5 // 8),
+        fill=(240, 232, 218),
+    )
+    draw.pieslice(
+        (
+            PLACEHOLDER_PIXELS // 8,
+            PLACEHOLDER_PIXELS * 5 // 8,
+            PLACEHOLDER_PIXELS * 7 // 8,
+            PLACEHOLDER_PIXELS * 11 // 8,
+        ),
+        180,
+        360,
+        fill=(240, 232, 218),
+    )
     return picture

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.accounts.uploads import Upload
-from botcafe.areas.companions.bots.actions import FLAT, create_bot, update_bot
+from botcafe.areas.companions.bots.actions import DEPTH_ZERO, create_bot, update_bot
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.areas.knowledge.lore.lorebook_import import keep_book
@@ -19,9 +19,9 @@ from botcafe.formats.cards.model import CharacterCard
 from botcafe.kit.undo import undone_on_failure
 
 GENDERS: tuple[str, ...] = tuple(Bot._meta.get_field("gender").face.options)
-MOST_FILES = 200
-ITEM, NAME, MOST_ITEMS = 10_000, 10_000, 10_000
-EXAMPLES = "speech_examples"
+MAX_FILES = 200
+MAX_ITEM_CHARACTERS, MAX_NAME_CHARACTERS, MAX_ITEMS = 10_000, 10_000, 10_000
+MAX_EXAMPLES = "speech_examples"
 
 
 def save_bot(actor: Actor, data: dict[str, Any], slug: str | None = None) -> dict[str, Any]:
@@ -41,21 +41,21 @@ def with_picture(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
         return data
     name, claimed, content = given
     kind = claimed if claimed.startswith("image/") else "image/png"
-    return {**data, "picture": _keep_file(actor, Upload(name, kind, content), data.get("name") or name)}
+    return {**data, "picture": _store_media(actor, Upload(name, kind, content), data.get("name") or name)}
 
 
-def _keep_file(actor: Actor, upload: Upload, alt: str) -> int:
-    return int(writing.create(MEDIA, actor, {"alt": clean(str(alt))[:200]}, FLAT, upload=upload)["id"])
+def _store_media(actor: Actor, upload: Upload, alt: str) -> int:
+    return int(writing.create(MEDIA, actor, {"alt": clean(str(alt))[:200]}, DEPTH_ZERO, upload=upload)["id"])
 
 
-def keep_card(actor: Actor, card: CharacterCard) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+def import_card(actor: Actor, card: CharacterCard) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """Make a bot of a card: what was made, and what was left out with the reason. Raises ValidationFailed.
 
     Everything of a card or nothing: the caller's transaction holds it together. A bot has ``lore`` where its card names
     a lorebook of SillyTavern that is a file of its own.
     """
     skipped: list[dict[str, str]] = []
-    fields = fields_of(card)
+    fields = bot_fields_from_card(card)
     kept: dict[str, Any] = {"spec": card.spec, "raw": card.raw}
     book = None
     if card.book is not None:
@@ -63,7 +63,7 @@ def keep_card(actor: Actor, card: CharacterCard) -> tuple[list[dict[str, Any]], 
         fields["knowledge_collections"] = [book["id"]]
         kept["book"] = book["id"]
     bot = create_bot(actor, {**fields, "card": kept})
-    looks = _keep_looks(actor, card, skipped)
+    looks = _store_card_images(actor, card, skipped)
     if looks:
         files = {"files": looks.pop("files")} if "files" in looks else {}
         update_bot(actor, bot["slug"], {**looks, "card": {**kept, **files}})
@@ -77,7 +77,7 @@ def keep_card(actor: Actor, card: CharacterCard) -> tuple[list[dict[str, Any]], 
     return created, skipped
 
 
-def _keep_looks(actor: Actor, card: CharacterCard, skipped: list[dict[str, str]]) -> dict[str, Any]:
+def _store_card_images(actor: Actor, card: CharacterCard, skipped: list[dict[str, str]]) -> dict[str, Any]:
     """The picture, and the other files of an archive by their path; what cannot be kept is told."""
     looks: dict[str, Any] = {}
     files: dict[str, int] = {}
@@ -85,24 +85,24 @@ def _keep_looks(actor: Actor, card: CharacterCard, skipped: list[dict[str, str]]
         kind = kind_of_picture(card.picture) or "image/png"
         upload = Upload(f"{card.name[:80]}.{kind.removeprefix('image/')}", kind, card.picture)
         try:
-            looks["picture"] = _keep_file(actor, upload, card.name)
+            looks["picture"] = _store_media(actor, upload, card.name)
         except ApiError as error:
             skipped.append({"what": "picture", "why": error.message})
     for number, (path, data) in enumerate(card.files.items()):
-        if number >= MOST_FILES:
-            skipped.append({"what": path[:200], "why": f"only the first {MOST_FILES} files of an archive are kept"})
+        if number >= MAX_FILES:
+            skipped.append({"what": path[:200], "why": f"only the first {MAX_FILES} files of an archive are kept"})
         elif data == card.picture and "picture" in looks:
             files[path] = looks["picture"]
         else:
             try:
                 name = path.rpartition("/")[2]
-                files[path] = _keep_file(actor, Upload(name, kind_of_picture(data) or "", data), path)
+                files[path] = _store_media(actor, Upload(name, kind_of_picture(data) or "", data), path)
             except ApiError as error:
                 skipped.append({"what": path[:200], "why": error.message})
     return looks | ({"files": files} if files else {})
 
 
-def fields_of(card: CharacterCard) -> dict[str, Any]:
+def bot_fields_from_card(card: CharacterCard) -> dict[str, Any]:
     """The columns of a bot for a card, within their bounds."""
     prompt = card.depth_prompt
     own = card.extensions.get("botcafe")
@@ -110,18 +110,18 @@ def fields_of(card: CharacterCard) -> dict[str, Any]:
     age = own.get("age")
     note = {"prompt": clean(prompt.prompt), "depth": prompt.depth, "role": prompt.role} if prompt else None
     return {
-        "name": clean(card.name)[:NAME] or "Nameless",
-        "description": clean(card.creator_notes or _first_lines(card.description)),
+        "name": clean(card.name)[:MAX_NAME_CHARACTERS] or "Nameless",
+        "description": clean(card.creator_notes or _short_description(card.description)),
         "system_prompt": clean(card.description or card.personality) or f"You are {clean(card.name)}.",
         "personality": clean(card.personality),
         "scenario": clean(card.scenario),
         "instructions": clean(card.system_prompt),
         "post_history_instructions": clean(card.post_history_instructions),
         "greeting": clean(card.first_mes),
-        "alternate_greetings": _items(card.alternate_greetings),
-        EXAMPLES: _items(speech_examples(card.mes_example)),
+        "alternate_greetings": _clean_items(card.alternate_greetings),
+        MAX_EXAMPLES: _clean_items(speech_examples(card.mes_example)),
         "depth_prompt": note,
-        "tags": [tag[:200] for tag in _items(card.tags)],
+        "tags": [tag[:200] for tag in _clean_items(card.tags)],
         "creator_display_name": clean(card.creator)[:200].strip() or "unknown",
         "gender": own.get("gender") if own.get("gender") in GENDERS else None,
         "age": age if isinstance(age, int) and not isinstance(age, bool) and 1 <= age <= 200 else None,
@@ -129,9 +129,9 @@ def fields_of(card: CharacterCard) -> dict[str, Any]:
     }
 
 
-def _items(texts: Any) -> list[str]:
-    return [clean(text)[:ITEM] for text in list(texts)[:MOST_ITEMS]]
+def _clean_items(texts: Any) -> list[str]:
+    return [clean(text)[:MAX_ITEM_CHARACTERS] for text in list(texts)[:MAX_ITEMS]]
 
 
-def _first_lines(text: str) -> str:
+def _short_description(text: str) -> str:
     return text.strip().split("\n\n")[0][:400]

@@ -11,9 +11,9 @@ from botcafe.areas.creators.shares import shared_with
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.cms.schema.rules import viewer_of
-from botcafe.kit.macros import Scene, fill
+from botcafe.kit.macros import MacroContext, fill
 
-PAGE = 24
+PAGE_SIZE = 24
 
 
 def _owner_or_public(actor: Actor) -> QuerySet[Bot]:
@@ -26,12 +26,12 @@ def bots_for(actor: Actor, text: str, page: int) -> tuple[list[Bot], bool]:
     rows = _owner_or_public(actor).select_related("picture")
     for word in text.split()[:8]:
         rows = rows.filter(Q(name__icontains=word) | Q(description__icontains=word) | Q(tags__icontains=word))
-    start = (page - 1) * PAGE
-    found = list(rows.order_by("-likes_count", "-created_at", "-id")[start : start + PAGE + 1])
-    return found[:PAGE], len(found) > PAGE
+    start = (page - 1) * PAGE_SIZE
+    found = list(rows.order_by("-likes_count", "-created_at", "-id")[start : start + PAGE_SIZE + 1])
+    return found[:PAGE_SIZE], len(found) > PAGE_SIZE
 
 
-def met_bots(actor: Actor, slug: str = "") -> list[Bot]:
+def bots_chatted_with(actor: Actor, slug: str = "") -> list[Bot]:
     """The bots that a program may talk to on the actor's behalf: own ones, favourites, and the best liked public ones."""
     rows = _owner_or_public(actor)
     if slug:
@@ -42,7 +42,7 @@ def met_bots(actor: Actor, slug: str = "") -> list[Bot]:
     return list(found.values())
 
 
-def bots_of(actor: Actor) -> list[Bot]:
+def own_bots(actor: Actor) -> list[Bot]:
     """The actor's own bots, newest first."""
     mine = BOTS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True)
     return list(mine.select_related("picture").order_by("-created_at", "-id")[:500])
@@ -54,15 +54,15 @@ def bots_shared_with(actor: Actor) -> list[Bot]:
     return list(named.exclude(user=actor.id).select_related("picture").order_by("-created_at", "-id")[:500])
 
 
-def lore_of(bot: Bot) -> list[int]:
+def lore_ids_of_bot(bot: Bot) -> list[int]:
     """The collections that a bot has, by id."""
     link: Any = Bot.many_relations["knowledge_collections"].link
     return list(link.objects.filter(parent=bot.pk).order_by("id").values_list("target_id", flat=True))
 
 
-def bots_mine(actor: Actor) -> list[tuple[int, str]]:
+def own_bot_choices(actor: Actor) -> list[tuple[int, str]]:
     """Id and name of the actor's own bots, by name."""
-    return [(bot.pk, bot.name) for bot in sorted(bots_of(actor), key=lambda bot: bot.name.lower())]
+    return [(bot.pk, bot.name) for bot in sorted(own_bots(actor), key=lambda bot: bot.name.lower())]
 
 
 def bot_by_slug(actor: Actor, slug: str) -> Bot:
@@ -73,10 +73,10 @@ def bot_by_slug(actor: Actor, slug: str) -> Bot:
     return found
 
 
-def greeting_of(actor: Actor, bot: Bot) -> str:
+def render_greeting(actor: Actor, bot: Bot) -> str:
     """What a bot says first, to whoever looks at it."""
     called = str(card_data(bot).get("nickname") or bot.name)
-    return fill(bot.greeting or "", Scene(char=called, user=actor.name or "you"))
+    return fill(bot.greeting or "", MacroContext(char=called, user=actor.name or "you"))
 
 
 def bot_for(actor: Actor, bot_id: int) -> Bot:
@@ -87,17 +87,17 @@ def bot_for(actor: Actor, bot_id: int) -> Bot:
     return found
 
 
-def may_meet(actor: Actor, bot: Bot) -> bool:
+def may_chat_with(actor: Actor, bot: Bot) -> bool:
     """Whether the actor may talk to this bot as it is now."""
     return bool(bot.is_public) or bot.user_id == actor.id or BOTS.visible_to(actor).filter(pk=bot.pk).exists()
 
 
-def may_edit(actor: Actor, bot: Bot) -> bool:
+def may_edit_bot(actor: Actor, bot: Bot) -> bool:
     """Whether the actor may change this bot."""
     return actor.is_signed_in and BOTS.visible_to(actor, "update").filter(pk=bot.pk).exists()
 
 
-def may_delete(actor: Actor, bot: Bot) -> bool:
+def may_delete_bot(actor: Actor, bot: Bot) -> bool:
     """Whether the actor may delete this bot."""
     return actor.is_signed_in and BOTS.visible_to(actor, "delete").filter(pk=bot.pk).exists()
 
@@ -110,7 +110,7 @@ def may_read_definition(actor: Actor, bot: Bot) -> bool:
     return rows is True or (isinstance(rows, Q) and Bot.objects.filter(rows, pk=bot.pk).exists())
 
 
-def interaction_of(actor: Actor, bot: Bot) -> dict[str, bool]:
+def own_interaction(actor: Actor, bot: Bot) -> dict[str, bool]:
     """Whether the actor likes the bot and keeps it as a favourite."""
     row = BOT_INTERACTIONS.visible_to(actor).filter(user=actor.id, bot=bot).first() if actor.is_signed_in else None
     return {"liked": bool(row and row.liked), "favorited": bool(row and row.favorited)}

@@ -1,7 +1,7 @@
 """The versions of a bot: how it stood, what changed, and the way back."""
 
 from botcafe.areas.companions.bots.actions import update_bot
-from botcafe.areas.companions.bots.queries import bot_by_slug, may_edit
+from botcafe.areas.companions.bots.queries import bot_by_slug, may_edit_bot
 from botcafe.areas.companions.collections.bot import BOT_VERSIONS, Bot
 from botcafe.cms.revisions import Version
 from botcafe.cms.schema.actor import Actor
@@ -11,17 +11,17 @@ from botcafe.cms.schema.errors import Forbidden, NotFound
 def own_bot(actor: Actor, slug: str) -> Bot:
     """A bot that the actor may change. Raises NotFound and Forbidden."""
     bot = bot_by_slug(actor, slug)
-    if not may_edit(actor, bot):
+    if not may_edit_bot(actor, bot):
         raise Forbidden
     return bot
 
 
-def versions_of(actor: Actor, slug: str) -> list[Version]:
+def list_bot_versions(actor: Actor, slug: str) -> list[Version]:
     """The newest versions, newest first. Raises NotFound and Forbidden."""
     return BOT_VERSIONS.newest(own_bot(actor, slug).pk)
 
 
-def restore(actor: Actor, slug: str, version_id: int) -> None:
+def restore_bot_version(actor: Actor, slug: str, version_id: int) -> None:
     """Let a bot stand as it did; that is a new version itself. Raises NotFound and Forbidden."""
     data = BOT_VERSIONS.data_of(own_bot(actor, slug).pk, version_id)
     if data is None:

@@ -8,10 +8,10 @@ from django.db import OperationalError, connection, transaction
 
 from botcafe.areas.accounts.collections.media import MEDIA, Media
 from botcafe.areas.accounts.collections.user import User
-from botcafe.areas.companions.bots.actions import FLAT
+from botcafe.areas.companions.bots.actions import DEPTH_ZERO
 from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.bots.queries import bot_by_slug
-from botcafe.areas.companions.chats.thread import LINKS
+from botcafe.areas.companions.chats.thread import ATTACHMENTS
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import (
     CONVERSATIONS,
@@ -24,16 +24,16 @@ from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.cms.write import writing
 from botcafe.kit.instants import from_epoch, now
-from botcafe.kit.macros import Scene, fill
+from botcafe.kit.macros import MacroContext, fill
 from botcafe.retrieval import sources
 
-MOST_GREETINGS = 50
+MAX_GREETINGS = 50
 
 
-SWEPT_MESSAGES = 500
+SWEEP_BATCH_MESSAGES = 500
 
 
-LOG_PATIENCE_MS = 200
+CHECKPOINT_TIMEOUT_MS = 200
 
 
 def start_chat(
@@ -65,13 +65,13 @@ def start_chat(
         ConversationParticipation.objects.create(
             parent=chat, position=1, row_id=f"bot-{bot.pk}", bot=bot, role="primary", is_active=True, joined_at=now()
         )
-        _greet(actor, chat, bot, greeting)
+        _add_greetings(actor, chat, bot, greeting)
     return int(chat.pk)
 
 
-def _greet(actor: Actor, chat: Conversation, bot: Bot, number: int) -> None:
-    texts = [text for text in (bot.greeting, *(bot.alternate_greetings or [])) if text][:MOST_GREETINGS]
-    scene = _greeting_scene(actor, chat, bot)
+def _add_greetings(actor: Actor, chat: Conversation, bot: Bot, number: int) -> None:
+    texts = [text for text in (bot.greeting, *(bot.alternate_greetings or [])) if text][:MAX_GREETINGS]
+    scene = _greeting_macros(actor, chat, bot)
     made = []
     for text in texts:
         message = Message.objects.create(
@@ -92,7 +92,7 @@ def _greet(actor: Actor, chat: Conversation, bot: Bot, number: int) -> None:
         )
 
 
-def _greeting_scene(actor: Actor, chat: Conversation, bot: Bot) -> Scene:
+def _greeting_macros(actor: Actor, chat: Conversation, bot: Bot) -> MacroContext:
     persona = chat.persona
     zone = User.objects.filter(pk=actor.id).values_list("time_zone", flat=True).first()
     texts = {
@@ -103,7 +103,7 @@ def _greeting_scene(actor: Actor, chat: Conversation, bot: Bot) -> Scene:
         "groupnotmuted": bot.name,
         "charversion": str(card_data(bot).get("character_version") or ""),
     }
-    return Scene(
+    return MacroContext(
         char=str(card_data(bot).get("nickname") or bot.name),
         user=persona.name if persona else actor.name or "Guest",
         texts=texts,
@@ -117,7 +117,7 @@ def delete_chat(actor: Actor, conversation_id: int) -> None:
     """Take a chat out of sight for 30 days; a temporary one goes at once and for good. Raises NotFound."""
     rows = CONVERSATIONS.visible_to(actor, "delete").filter(pk=conversation_id, deleted_at__isnull=True)
     if rows.filter(is_temporary=True).exists():
-        end_temporary(actor, conversation_id)
+        erase_temporary_chat(actor, conversation_id)
     elif not rows.update(deleted_at=now()):
         raise NotFound
 
@@ -129,39 +129,39 @@ def restore_chat(actor: Actor, conversation_id: int) -> None:
         raise NotFound("This chat was taken back before, or its 30 days are over.")
 
 
-def end_temporary(actor: Actor, conversation_id: int) -> None:
+def erase_temporary_chat(actor: Actor, conversation_id: int) -> None:
     """End a temporary chat: nothing of it stays. Raises NotFound."""
     rows = CONVERSATIONS.visible_to(actor, "delete").filter(pk=conversation_id, user=actor.id, is_temporary=True)
     with transaction.atomic():
         if not rows.exists():
             raise NotFound
-        _erase(rows.values_list("pk", flat=True))
-        transaction.on_commit(_empty_the_log)
+        _erase_chats(rows.values_list("pk", flat=True))
+        transaction.on_commit(_truncate_write_ahead_log)
 
 
-def _empty_the_log() -> None:
+def _truncate_write_ahead_log() -> None:
     """SQLite's log holds what was written until it is emptied; where others read it just now, that comes later."""
     if connection.vendor != "sqlite":
         return
     with suppress(OperationalError), connection.cursor() as cursor:
         patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-        cursor.execute(f"PRAGMA busy_timeout = {LOG_PATIENCE_MS}")
+        cursor.execute(f"PRAGMA busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
         try:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             cursor.execute(f"PRAGMA busy_timeout = {int(patience)}")
 
 
-def _erase(ids: Iterable[int]) -> int:
+def _erase_chats(ids: Iterable[int]) -> int:
     """Delete chats with their messages and generations. Their tokens stay counted, without a word of what was said."""
     kept = list(ids)
-    files = list(LINKS.link.objects.filter(parent__conversation__in=kept).values_list("target_id", flat=True))
+    files = list(ATTACHMENTS.link.objects.filter(parent__conversation__in=kept).values_list("target_id", flat=True))
     for number in kept:
         sources.forget_scope("message", number)
     Conversation.objects.filter(pk__in=kept).delete()
     for file in Media.objects.filter(pk__in=files):
-        if not LINKS.link.objects.filter(target=file.pk).exists():
-            writing.delete_by_id(MEDIA, SYSTEM, file.pk, FLAT)
+        if not ATTACHMENTS.link.objects.filter(target=file.pk).exists():
+            writing.delete_by_id(MEDIA, SYSTEM, file.pk, DEPTH_ZERO)
     return len(kept)
 
 
@@ -171,17 +171,19 @@ def sweep_chats() -> int:
     Tells how many chats went.
     """
     hour, month = from_epoch(time.time() - 3600), from_epoch(time.time() - 30 * 86400)
-    old = Message.objects.filter(deleted_at__lt=month).order_by("-deleted_at", "-id")[:SWEPT_MESSAGES]
+    old = Message.objects.filter(deleted_at__lt=month).order_by("-deleted_at", "-id")[:SWEEP_BATCH_MESSAGES]
     if ids := list(old.values_list("pk", flat=True)):
         with transaction.atomic():
             for number in sorted(ids, reverse=True):
-                writing.delete_by_id(MESSAGES, SYSTEM, number, FLAT)
+                writing.delete_by_id(MESSAGES, SYSTEM, number, DEPTH_ZERO)
     left = Conversation.objects.filter(is_temporary=True, modified_timestamp__lt=hour)
     gone = Conversation.objects.filter(deleted_at__lt=month)
-    return sum(_swept(number) for number in [*left.values_list("pk", flat=True), *gone.values_list("pk", flat=True)])
+    return sum(
+        _sweep_chat(number) for number in [*left.values_list("pk", flat=True), *gone.values_list("pk", flat=True)]
+    )
 
 
-def _swept(conversation_id: int) -> int:
+def _sweep_chat(conversation_id: int) -> int:
     """One chat, so that nobody waits for many to go."""
     with transaction.atomic():
-        return _erase([conversation_id])
+        return _erase_chats([conversation_id])

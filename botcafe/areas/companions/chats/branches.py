@@ -9,7 +9,7 @@ from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import MESSAGES, Message
 from botcafe.cms.schema.actor import Actor
 
-PAGE = 30
+PAGE_SIZE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class Branches:
+class BranchPage:
     """A page of branches: of the whole chat, or (``start``) of those that go on from a message."""
 
     chat: Conversation
@@ -34,7 +34,7 @@ class Branches:
 
 
 @dataclass(slots=True)
-class _Tree:
+class _MessageTree:
     """Which message stands above which, over those that were taken out; how deep it is; its newest end below."""
 
     above: dict[int, int | None] = field(default_factory=dict)
@@ -62,43 +62,43 @@ class _Tree:
             number = self.above[number]
 
 
-def branches_of(actor: Actor, conversation_id: int, start: int | None, page: int) -> Branches:
+def list_branches(actor: Actor, conversation_id: int, start: int | None, page: int) -> BranchPage:
     """A page of the branches of a chat, the shown one first, then the newest. Raises NotFound.
 
     ``start`` names a message: then its ways on, each to its newest end. Three queries, whatever their number.
     """
     chat = conversation_for(actor, conversation_id)
-    begin = thread.message_in(chat.pk, start) if start else None
+    begin = thread.get_message(chat.pk, start) if start else None
     rows = MESSAGES.visible_to(actor).filter(conversation=chat.pk)
-    tree = _Tree()
+    tree = _MessageTree()
     tree.grow(rows.order_by("pk").values_list("pk", "parent_id", "deleted_at").iterator())
     active = tree.standing.get(chat.active_leaf_id)
     shown = set(tree.path(active))
-    found = _ways(tree, begin.pk, shown) if begin else _ends(tree, active)
-    at = (page - 1) * PAGE
-    pairs = [(first or _parting(tree, end, shown), end) for first, end in found[at : at + PAGE]]
+    found = _branches_below(tree, begin.pk, shown) if begin else _all_branches(tree, active)
+    at = (page - 1) * PAGE_SIZE
+    pairs = [(first or _fork_point(tree, end, shown), end) for first, end in found[at : at + PAGE_SIZE]]
     said = rows.select_related("bot", "persona").in_bulk([number for pair in pairs for number in pair if number])
     above = tree.depth[begin.pk if begin else None]
     made = [
         Branch(said.get(first or 0), said[end], tree.depth[end] - above, first in shown if begin else end == active)
         for first, end in pairs
     ]
-    return Branches(chat, begin, len(found), len(found) > at + PAGE, made)
+    return BranchPage(chat, begin, len(found), len(found) > at + PAGE_SIZE, made)
 
 
-def _ways(tree: _Tree, start: int, shown: set[int]) -> list[tuple[int | None, int]]:
+def _branches_below(tree: _MessageTree, start: int, shown: set[int]) -> list[tuple[int | None, int]]:
     """The first message and the newest end of each way on from a message."""
     found = [(number, tree.newest[number]) for number, over in tree.above.items() if over == start]
     return sorted(found, key=lambda pair: (pair[0] in shown, pair[1]), reverse=True)
 
 
-def _ends(tree: _Tree, active: int | None) -> list[tuple[int | None, int]]:
+def _all_branches(tree: _MessageTree, active: int | None) -> list[tuple[int | None, int]]:
     """All ends of a chat, and where it stands."""
     found = [number for number, end in tree.newest.items() if number in (end, active)]
     return [(None, number) for number in sorted(found, key=lambda n: (n == active, n), reverse=True)]
 
 
-def _parting(tree: _Tree, end: int, shown: set[int]) -> int | None:
+def _fork_point(tree: _MessageTree, end: int, shown: set[int]) -> int | None:
     """The first message of a branch that the shown one does not have."""
     last = None
     for number in tree.path(end):

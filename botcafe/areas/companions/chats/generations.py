@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from botcafe.areas.analytics.days import count_reply
 from botcafe.areas.billing.ledger import enter_reply
 from botcafe.areas.companions.chats import thread
-from botcafe.areas.companions.chats.settings import auto_of
+from botcafe.areas.companions.chats.settings import read_auto_mode
 from botcafe.areas.companions.chats.tree import RUNNING
 from botcafe.areas.companions.chats.turns import LEASE_SECONDS
 from botcafe.areas.companions.collections.conversation import Conversation
@@ -24,10 +24,10 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.instants import from_epoch, now
 
-CUT_OFF = "The server stopped while this was being written."
-_PARTIAL = "UPDATE companions_message SET entry = %s WHERE id = %s"
-_THOUGHT = "UPDATE companions_generation SET reasoning = %s WHERE id = %s"
-NOT_BEGUN = "The reply before it was stopped."
+INTERRUPTED_NOTE = "The server stopped while this was being written."
+_SAVE_TEXT_SQL = "UPDATE companions_message SET entry = %s WHERE id = %s"
+_SAVE_REASONING_SQL = "UPDATE companions_generation SET reasoning = %s WHERE id = %s"
+NOT_STARTED_NOTE = "The reply before it was stopped."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Outcome:
     was_called: bool = True
 
 
-_TAKE_UP = PreparedUpdate(
+_MARK_STREAMING = PreparedUpdate(
     lambda pk, provider, model, at, lease, until, blocks, made: (
         Generation.objects.filter(pk=pk, state="queued", stop_asked=False),
         {
@@ -71,12 +71,16 @@ _TAKE_UP = PreparedUpdate(
 )
 
 
-def take_up(generation_id: int, lease: str, provider: str, model: str, sent: dict[str, Any]) -> bool:
+def mark_streaming(generation_id: int, lease: str, provider: str, model: str, sent: dict[str, Any]) -> bool:
     """Begin to stream; False where it was stopped before it began. ``sent`` is kept for the inspector."""
-    return bool(_TAKE_UP.run(generation_id, provider, model, now(), lease, _lease(), sent["blocks"], sent["settings"]))
+    return bool(
+        _MARK_STREAMING.run(
+            generation_id, provider, model, now(), lease, _lease_end(), sent["blocks"], sent["settings"]
+        )
+    )
 
 
-def _lease() -> str:
+def _lease_end() -> str:
     return from_epoch(time.time() + LEASE_SECONDS)
 
 
@@ -92,22 +96,22 @@ def save_partials(partials: dict[int, tuple[int, str, str]], lease: str, alive: 
         held = dict(mine.order_by("pk").values_list("pk", "stop_asked"))
         kept = [(number, *partials[number]) for number in held if number in partials]
         with connection.cursor() as cursor:
-            cursor.executemany(_PARTIAL, [(text, message_id) for _, message_id, text, _ in kept])
+            cursor.executemany(_SAVE_TEXT_SQL, [(text, message_id) for _, message_id, text, _ in kept])
             thoughts = [(thought, number) for number, _, _, thought in kept if thought]
             if thoughts:
-                cursor.executemany(_THOUGHT, thoughts)
-        Generation.objects.filter(pk__in=held).update(lease_until=_lease())
+                cursor.executemany(_SAVE_REASONING_SQL, thoughts)
+        Generation.objects.filter(pk__in=held).update(lease_until=_lease_end())
     asked = [number for number, is_asked in held.items() if is_asked]
-    return asked if len(held) == len(alive) else asked + _deleted(alive, held)
+    return asked if len(held) == len(alive) else asked + _find_deleted(alive, held)
 
 
-def _deleted(alive: list[int], held: dict[int, bool]) -> list[int]:
+def _find_deleted(alive: list[int], held: dict[int, bool]) -> list[int]:
     missing = set(alive) - held.keys()
     return sorted(missing.difference(Generation.objects.filter(pk__in=missing).values_list("pk", flat=True)))
 
 
-_HELD = Prepared(lambda pk: Generation.objects.select_for_update().defer("blocks").filter(pk=pk))
-_ENDED = (
+_GENERATION_LOCKED = Prepared(lambda pk: Generation.objects.select_for_update().defer("blocks").filter(pk=pk))
+_GENERATION_COLUMNS = (
     "state",
     "finish_reason",
     "error",
@@ -125,7 +129,7 @@ _ENDED = (
     "lease_until",
     "standing",
 )
-_STORED = (
+_MESSAGE_COLUMNS = (
     "entry",
     "is_growing",
     "modified_timestamp",
@@ -138,13 +142,15 @@ _STORED = (
     "metadata_processing_time_ms",
     "message_status_delivery_status",
 )
-_END = PreparedUpdate(
-    lambda pk, *slots: (Generation.objects.filter(pk=pk), dict(zip(_ENDED, slots, strict=True))), 1 + len(_ENDED)
+_UPDATE_GENERATION = PreparedUpdate(
+    lambda pk, *slots: (Generation.objects.filter(pk=pk), dict(zip(_GENERATION_COLUMNS, slots, strict=True))),
+    1 + len(_GENERATION_COLUMNS),
 )
-_STORE = PreparedUpdate(
-    lambda pk, *slots: (Message.objects.filter(pk=pk), dict(zip(_STORED, slots, strict=True))), 1 + len(_STORED)
+_UPDATE_MESSAGE = PreparedUpdate(
+    lambda pk, *slots: (Message.objects.filter(pk=pk), dict(zip(_MESSAGE_COLUMNS, slots, strict=True))),
+    1 + len(_MESSAGE_COLUMNS),
 )
-_MOVE_CHAT = PreparedUpdate(
+_UPDATE_CHAT_TOTALS = PreparedUpdate(
     lambda pk, at, tokens: (
         Conversation.objects.filter(pk=pk),
         {
@@ -157,24 +163,24 @@ _MOVE_CHAT = PreparedUpdate(
 )
 
 
-def finish(generation_id: int, message_id: int, outcome: Outcome, lease: str = "") -> bool:
+def finish_generation(generation_id: int, message_id: int, outcome: Outcome, lease: str = "") -> bool:
     """Record the end of a reply with everything that it moves, once; False where it had ended already.
 
     A process that was given up for dead and lives still stores its words, and counts nothing a second time.
     """
     with transaction.atomic():
-        row = _HELD.first(generation_id)
+        row = _GENERATION_LOCKED.first(generation_id)
         is_late = row is not None and row.state == "interrupted" and bool(lease) and row.lease_owner == lease
         if row is None or (row.state not in RUNNING and not is_late):
             return False
-        _end(row, outcome)
-        _store(row, message_id, outcome)
+        _store_generation(row, outcome)
+        _store_message(row, message_id, outcome)
         if not is_late:
-            _count(row, outcome)
+            _count_usage(row, outcome)
     return True
 
 
-def _end(row: Generation, outcome: Outcome) -> None:
+def _store_generation(row: Generation, outcome: Outcome) -> None:
     values = {
         "state": outcome.state,
         "finish_reason": outcome.finish_reason,
@@ -193,10 +199,10 @@ def _end(row: Generation, outcome: Outcome) -> None:
         "lease_until": None,
         "standing": "",
     }
-    _END.run(row.pk, *(values[name] for name in _ENDED))
+    _UPDATE_GENERATION.run(row.pk, *(values[name] for name in _GENERATION_COLUMNS))
 
 
-def _store(row: Generation, message_id: int, outcome: Outcome) -> None:
+def _store_message(row: Generation, message_id: int, outcome: Outcome) -> None:
     values = {
         "entry": outcome.text,
         "is_growing": False,
@@ -210,13 +216,13 @@ def _store(row: Generation, message_id: int, outcome: Outcome) -> None:
         "metadata_processing_time_ms": outcome.milliseconds,
         "message_status_delivery_status": "failed" if outcome.state == "failed" else "delivered",
     }
-    _STORE.run(message_id, *(values[name] for name in _STORED))
+    _UPDATE_MESSAGE.run(message_id, *(values[name] for name in _MESSAGE_COLUMNS))
 
 
-def _count(row: Generation, outcome: Outcome) -> None:
+def _count_usage(row: Generation, outcome: Outcome) -> None:
     """The counters of the chat, the day and the key, and the ledger: exactly once for each reply."""
     tokens = outcome.input_tokens + outcome.output_tokens
-    _MOVE_CHAT.run(row.conversation_id, now(), tokens)
+    _UPDATE_CHAT_TOTALS.run(row.conversation_id, now(), tokens)
     enter_reply(
         row.user_id,
         f"generation:{row.pk}",
@@ -268,7 +274,7 @@ def _count_key(outcome: Outcome, tokens: int) -> None:
         )
 
 
-def ask_to_stop(actor: Actor, generation_id: int) -> list[int]:
+def request_stop(actor: Actor, generation_id: int) -> list[int]:
     """Ask for a reply to be stopped, wherever it is written, with what waits behind it: their ids. Raises NotFound."""
     row = GENERATIONS.visible_to(actor).filter(pk=generation_id, user=actor.id).first()
     if row is None:
@@ -278,32 +284,32 @@ def ask_to_stop(actor: Actor, generation_id: int) -> list[int]:
         ids = list(running.filter(pk__gte=row.pk).values_list("pk", flat=True))
         running.filter(pk__in=ids).update(stop_asked=True)
         chat = Conversation.objects.select_for_update().get(pk=row.conversation_id)
-        auto = auto_of(chat.auto_mode)
+        auto = read_auto_mode(chat.auto_mode)
         if auto["on"]:
             Conversation.objects.filter(pk=chat.pk).update(auto_mode={**auto, "on": False})
     return ids
 
 
-def drop_waiting(ids: list[int]) -> None:
+def discard_queued(ids: list[int]) -> None:
     """Take out the places of replies that were never begun: the turn was stopped before them."""
     with transaction.atomic():
         for row in Generation.objects.filter(pk__in=ids, state="queued").order_by("-id").select_related("message"):
-            _end(row, Outcome(state="stopped", text="", error=NOT_BEGUN, is_estimated=False))
+            _store_generation(row, Outcome(state="stopped", text="", error=NOT_STARTED_NOTE, is_estimated=False))
             Message.objects.filter(pk=row.message_id).update(is_growing=False)
             if row.message.entry or row.mode == "continue":
                 continue
             Message.objects.filter(pk=row.message_id).update(deleted_at=now())
-            _step_back(row)
+            _move_leaf_up(row)
 
 
-def _step_back(row: Generation) -> None:
+def _move_leaf_up(row: Generation) -> None:
     chats = Conversation.objects.filter(pk=row.conversation_id, active_leaf=row.message_id)
     if chats.exists():
         above = thread.path_to(row.conversation_id, row.message_id, 1)
         chats.update(active_leaf=above[-1] if above else None)
 
 
-def interrupt_dead(lease: str = "", alive: frozenset[int] = frozenset()) -> int:
+def interrupt_abandoned(lease: str = "", alive: frozenset[int] = frozenset()) -> int:
     """Mark what a dead process left behind (or this one leaves, by its ``lease``) as interrupted; tells how many.
 
     ``alive`` are the replies that the caller knows to be written.
@@ -315,10 +321,12 @@ def interrupt_dead(lease: str = "", alive: frozenset[int] = frozenset()) -> int:
         if lease
         else rows.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now()))
     )
-    return sum(_interrupt(row) for row in rows.select_related("message").order_by("id") if row.pk not in alive)
+    return sum(
+        _interrupt_generation(row) for row in rows.select_related("message").order_by("id") if row.pk not in alive
+    )
 
 
-def _interrupt(row: Generation) -> bool:
+def _interrupt_generation(row: Generation) -> bool:
     from botcafe.llm.tokens import estimate_tokens
 
     began = row.state == "streaming"
@@ -329,11 +337,11 @@ def _interrupt(row: Generation) -> bool:
         state="interrupted",
         text=text,
         reasoning=row.reasoning or "",
-        error=CUT_OFF,
+        error=INTERRUPTED_NOTE,
         provider=row.provider or "",
         model=row.model or "",
         key_id=key if isinstance(key, int) else None,
         input_tokens=int(sent.get("prompt_tokens") or 0) if began else 0,
         output_tokens=estimate_tokens(text.removeprefix(row.standing)) if began else 0,
     )
-    return finish(row.pk, row.message_id, outcome)
+    return finish_generation(row.pk, row.message_id, outcome)

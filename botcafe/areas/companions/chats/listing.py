@@ -14,9 +14,9 @@ from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Con
 from botcafe.areas.creators.shares import shared_with
 from botcafe.cms.schema.actor import Actor
 
-SHOWN = 40
-WATCHED = 100
-MOST_TAGS = 20
+PAGE_SIZE = 40
+WATCHED_CHATS = 100
+MAX_TAGS_LISTED = 20
 VIEWS = ("active", "archived", "deleted", "shared", "all")
 COLUMNS = (
     "pk",
@@ -28,11 +28,11 @@ COLUMNS = (
     "created_at",
     "deleted_at",
 )
-NEWS = ("seen_message", "active_leaf_id", "active_leaf__bot_id", "active_leaf__parent_id")
+STATE_COLUMNS = ("seen_message", "active_leaf_id", "active_leaf__bot_id", "active_leaf__parent_id")
 
 
 @dataclass(frozen=True, slots=True)
-class ChatLine:
+class ChatListItem:
     """A chat in a list. ``bot_id`` and ``picture_url`` are those of the first in its cast."""
 
     id: int
@@ -51,11 +51,11 @@ class ChatLine:
     deleted_at: str | None = None
 
 
-def chats_of(
-    actor: Actor, view: str = "active", text: str = "", tag: str = "", bot: Bot | None = None, limit: int = SHOWN
-) -> list[ChatLine]:
+def list_chats(
+    actor: Actor, view: str = "active", text: str = "", tag: str = "", bot: Bot | None = None, limit: int = PAGE_SIZE
+) -> list[ChatListItem]:
     """The actor's own chats, or those shared with them: pinned ones first, then last used first. Two queries."""
-    rows = _in_view(actor, view)
+    rows = _chats_in_view(actor, view)
     if bot is not None:
         rows = rows.filter(participation__bot=bot)
     for word in text.split()[:8]:
@@ -67,12 +67,12 @@ def chats_of(
         said=Substr("active_leaf__entry", 1, 400),
     )
     order = ("-deleted_at",) if view == "deleted" else ("is_first", "-modified_timestamp")
-    found = list(rows.order_by(*order, "-id").values(*COLUMNS, *NEWS, "said")[:limit])
-    casts = _casts([row["pk"] for row in found])
-    return [_line(row, casts[row["pk"]]) for row in found]
+    found = list(rows.order_by(*order, "-id").values(*COLUMNS, *STATE_COLUMNS, "said")[:limit])
+    casts = _load_participants([row["pk"] for row in found])
+    return [_list_item(row, casts[row["pk"]]) for row in found]
 
 
-def _in_view(actor: Actor, view: str) -> QuerySet[Conversation]:
+def _chats_in_view(actor: Actor, view: str) -> QuerySet[Conversation]:
     is_shared = view == "shared"
     whose = Q(pk__in=shared_with(actor, "conversation")) & ~Q(user=actor.id) if is_shared else Q(user=actor.id)
     rows = CONVERSATIONS.visible_to(actor).filter(whose, deleted_at__isnull=view != "deleted")
@@ -81,7 +81,7 @@ def _in_view(actor: Actor, view: str) -> QuerySet[Conversation]:
     return rows
 
 
-def _casts(chats: list[int]) -> dict[int, list[tuple[int, str, str | None]]]:
+def _load_participants(chats: list[int]) -> dict[int, list[tuple[int, str, str | None]]]:
     """Id, name and picture of the bots of each chat, in their order."""
     kept: dict[int, list[tuple[int, str, str | None]]] = defaultdict(list)
     rows = ConversationParticipation.objects.filter(parent__in=chats, bot__isnull=False).order_by("position")
@@ -90,17 +90,17 @@ def _casts(chats: list[int]) -> dict[int, list[tuple[int, str, str | None]]]:
     return kept
 
 
-def _line(row: dict[str, Any], cast: list[tuple[int, str, str | None]]) -> ChatLine:
+def _list_item(row: dict[str, Any], cast: list[tuple[int, str, str | None]]) -> ChatListItem:
     names = ", ".join(name for _, name, _ in cast) or "A chat"
     first, _, picture = cast[0] if cast else (None, "", None)
-    return ChatLine(
+    return ChatListItem(
         id=row["pk"],
         title=row["title"] or names,
         bot_id=first,
         bot_name=names,
         picture_url=picture,
         last_activity=row["modified_timestamp"] or row["created_at"],
-        snippet=_plain(row["said"] or ""),
+        snippet=_plain_snippet(row["said"] or ""),
         is_pinned=row["status"] == "pinned",
         is_muted=row["status"] == "muted",
         is_archived=row["status"] == "archived",
@@ -117,21 +117,23 @@ def _is_unread(row: dict[str, Any]) -> bool:
     return bool(row["status"] != "muted" and is_reply and row["active_leaf_id"] != row["seen_message"])
 
 
-def _plain(text: str) -> str:
+def _plain_snippet(text: str) -> str:
     """The first words of a message, without its Markdown marks."""
     return " ".join(text.replace("*", "").replace("`", "").replace("#", "").split())[:120]
 
 
-def tags_of(actor: Actor, view: str = "active") -> list[str]:
+def list_tags(actor: Actor, view: str = "active") -> list[str]:
     """The tags of the actor's chats, by name. One query."""
-    rows = _in_view(actor, view).filter(conversation_metadata_tags__isnull=False)
+    rows = _chats_in_view(actor, view).filter(conversation_metadata_tags__isnull=False)
     found: Iterable[Any] = rows.order_by("-modified_timestamp").values_list("conversation_metadata_tags", flat=True)
     words = dict.fromkeys(str(tag) for tag in chain.from_iterable(tags or [] for tags in found))
-    return sorted(list(words)[:MOST_TAGS], key=str.lower)
+    return sorted(list(words)[:MAX_TAGS_LISTED], key=str.lower)
 
 
-def standing_of(actor: Actor) -> list[tuple[int, int | None, str, bool]]:
+def list_chat_states(actor: Actor) -> list[tuple[int, int | None, str, bool]]:
     """Where the actor's newest chats stand: id, leaf, when changed, unread. For those who watch all of them."""
     rows = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True)
-    newest = rows.order_by("-modified_timestamp", "-id").values("pk", "status", "modified_timestamp", *NEWS)[:WATCHED]
+    newest = rows.order_by("-modified_timestamp", "-id").values("pk", "status", "modified_timestamp", *STATE_COLUMNS)[
+        :WATCHED_CHATS
+    ]
     return [(row["pk"], row["active_leaf_id"], row["modified_timestamp"] or "", _is_unread(row)) for row in newest]

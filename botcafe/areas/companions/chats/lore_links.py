@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db import transaction
 
-from botcafe.areas.companions.bots.actions import FLAT
-from botcafe.areas.companions.bots.queries import may_meet
-from botcafe.areas.companions.chats.participants import parts_of
-from botcafe.areas.companions.chats.tree import own_chat
+from botcafe.areas.companions.bots.actions import DEPTH_ZERO
+from botcafe.areas.companions.bots.queries import may_chat_with
+from botcafe.areas.companions.chats.participants import load_participations
+from botcafe.areas.companions.chats.tree import lock_own_chat
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.knowledge.lore import books as lore_books
@@ -22,7 +22,7 @@ LORE = "knowledge_collections"
 
 
 @dataclass(slots=True)
-class Heard:
+class LinkedLorebook:
     """A collection in a chat: why it counts (in no word, where it does not), and whether it hangs on the chat itself."""
 
     id: int
@@ -32,32 +32,32 @@ class Heard:
 
 
 @dataclass(slots=True)
-class LoreOfChat:
+class ChatLore:
     """The person's own collections, those that count first; and the bots that bring lore of others, by name."""
 
-    own: list[Heard]
+    own: list[LinkedLorebook]
     closed: list[str]
 
 
-def lore_of_chat(actor: Actor, chat: Conversation) -> LoreOfChat | None:
+def list_chat_lore(actor: Actor, chat: Conversation) -> ChatLore | None:
     """What is heard in the actor's own chat and why; None in another's. Two statements for each bot, and four."""
     if chat.user_id != actor.id:
         return None
-    hung = set(_hung(Conversation, chat.pk))
-    own = {number: Heard(number, name, number in hung) for number, name in lore_books.names_of_books(actor)}
+    hung = set(_attached_ids(Conversation, chat.pk))
+    own = {number: LinkedLorebook(number, name, number in hung) for number, name in lore_books.names_of_books(actor)}
     closed: list[str] = []
-    for row in parts_of(chat.pk):
-        usable = may_meet(actor, row.bot)
+    for row in load_participations(chat.pk):
+        usable = may_chat_with(actor, row.bot)
         scopes = scopes_for(int(actor.id or 0), row.bot, chat.persona_id, chat.pk, may_use_bot=usable)
         for number, scope in scopes.items():
             if number in own:
-                _tell(own[number], scope, row.bot.name, chat)
+                _explain_link(own[number], scope, row.bot.name, chat)
         if scopes.keys() - own.keys():
             closed.append(row.bot.name)
-    return LoreOfChat(sorted(own.values(), key=lambda each: not each.why), closed)
+    return ChatLore(sorted(own.values(), key=lambda each: not each.why), closed)
 
 
-def _tell(heard: Heard, scope: str, bot: str, chat: Conversation) -> None:
+def _explain_link(heard: LinkedLorebook, scope: str, bot: str, chat: Conversation) -> None:
     """Add why, once."""
     persona = chat.persona.name if chat.persona else "your persona"
     words = {
@@ -70,20 +70,20 @@ def _tell(heard: Heard, scope: str, bot: str, chat: Conversation) -> None:
         heard.why.append(words[scope])
 
 
-def _hung(model: Any, row_id: int) -> list[int]:
+def _attached_ids(model: Any, row_id: int) -> list[int]:
     link: Any = model.many_relations[LORE].link
     return list(link.objects.filter(parent=row_id).order_by("id").values_list("target_id", flat=True))
 
 
-def hang_on_chat(actor: Actor, conversation_id: int, wanted: list[int]) -> None:
+def attach_lore_to_chat(actor: Actor, conversation_id: int, wanted: list[int]) -> None:
     """Let these own collections, and no other of the actor's, hang on a chat of theirs. Raises NotFound and BadRequest."""
     with transaction.atomic():
-        chat = own_chat(actor, conversation_id)
-        kept = _kept(actor, _hung(Conversation, chat.pk), wanted)
-        writing.update_by_id(CONVERSATIONS, actor, chat.pk, {LORE: kept}, FLAT)
+        chat = lock_own_chat(actor, conversation_id)
+        kept = _validate_books(actor, _attached_ids(Conversation, chat.pk), wanted)
+        writing.update_by_id(CONVERSATIONS, actor, chat.pk, {LORE: kept}, DEPTH_ZERO)
 
 
-def _kept(actor: Actor, present: list[int], wanted: list[int]) -> list[int]:
+def _validate_books(actor: Actor, present: list[int], wanted: list[int]) -> list[int]:
     """The new list: others' collections that somebody hung there stay, as long as the actor may read them."""
     own = {number for number, _ in lore_books.names_of_books(actor)}
     if not own.issuperset(wanted):
@@ -94,23 +94,23 @@ def _kept(actor: Actor, present: list[int], wanted: list[int]) -> list[int]:
     return [*(number for number in others if number in still), *dict.fromkeys(wanted)]
 
 
-def lore_of_persona(persona: Persona) -> list[int]:
+def list_persona_lore(persona: Persona) -> list[int]:
     """The collections that hang on a persona, by id."""
-    return _hung(Persona, persona.pk)
+    return _attached_ids(Persona, persona.pk)
 
 
-def lore_for_persona(actor: Actor, persona_id: int | None, wanted: list[int]) -> list[int]:
+def set_persona_lore(actor: Actor, persona_id: int | None, wanted: list[int]) -> list[int]:
     """What ``save_persona`` takes as ``knowledge_collections`` for these own ones. Raises NotFound."""
-    return _kept(actor, _hung(Persona, persona_id) if persona_id else [], wanted)
+    return _validate_books(actor, _attached_ids(Persona, persona_id) if persona_id else [], wanted)
 
 
-def personas_with(actor: Actor, book_id: int) -> list[int]:
+def list_personas_with_book(actor: Actor, book_id: int) -> list[int]:
     """The actor's own personas on which a collection hangs."""
     link: Any = Persona.many_relations[LORE].link
     return list(link.objects.filter(target=book_id, parent__user=actor.id).values_list("parent_id", flat=True))
 
 
-def books_hung(actor: Actor) -> set[int]:
+def list_attached_books(actor: Actor) -> set[int]:
     """The collections that hang on a persona or a chat of the actor's."""
     found: set[int] = set()
     for model in (Persona, Conversation):
@@ -127,15 +127,15 @@ def save_book(actor: Actor, data: dict[str, Any], book_id: int | None, personas:
     with transaction.atomic():
         number = lore_books.save_book(actor, data, book_id)
         if personas is not None:
-            _hang_on_personas(actor, number, set(personas))
+            _attach_lore_to_personas(actor, number, set(personas))
     return number
 
 
-def _hang_on_personas(actor: Actor, book_id: int, wanted: set[int]) -> None:
+def _attach_lore_to_personas(actor: Actor, book_id: int, wanted: set[int]) -> None:
     mine = PERSONAS.visible_to(actor, "update").filter(user=actor.id)
     if wanted - set(mine.values_list("pk", flat=True)):
         raise BadRequest("personas: choose of your own.")
-    for number in sorted(wanted ^ set(personas_with(actor, book_id))):
-        others = [each for each in _hung(Persona, number) if each != book_id]
+    for number in sorted(wanted ^ set(list_personas_with_book(actor, book_id))):
+        others = [each for each in _attached_ids(Persona, number) if each != book_id]
         hung = [*others, book_id] if number in wanted else others
-        writing.update_by_id(PERSONAS, actor, number, {LORE: hung}, FLAT)
+        writing.update_by_id(PERSONAS, actor, number, {LORE: hung}, DEPTH_ZERO)

@@ -12,23 +12,23 @@ from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
 
-MOST_TIMERS = 400
+MAX_TIMERS = 400
 Timer = tuple[int, int, int, int, int]
 """Entry, reply, length of the branch then, sticky until, cooling until (lengths of the branch)."""
 
 
-def timers_on_branch(conversation_id: int, leaf_id: int | None, seen: frozenset[int]) -> tuple[list[Timer], int]:
+def load_branch_timers(conversation_id: int, leaf_id: int | None, seen: frozenset[int]) -> tuple[list[Timer], int]:
     """The timers of a branch, and its length. ``seen`` are messages that are known to lie on it."""
     kept = Conversation.objects.filter(pk=conversation_id).values_list("lore_timers", flat=True).first()
     count = Message.objects.filter(pk=leaf_id).values_list("place", flat=True).first() if leaf_id else 0
-    timers = _read(kept)
+    timers = _read_timers(kept)
     unknown = {each[1] for each in timers} - seen
     if unknown and leaf_id:
-        seen = seen | set(thread.path_to(conversation_id, leaf_id, thread.LONGEST_BRANCH))
+        seen = seen | set(thread.path_to(conversation_id, leaf_id, thread.MAX_BRANCH_MESSAGES))
     return [each for each in timers if each[1] in seen], int(count or len(seen))
 
 
-def keep_timers(conversation_id: int, reply_id: int, begun: list[Timer], *, is_continued: bool = False) -> None:
+def store_timers(conversation_id: int, reply_id: int, begun: list[Timer], *, is_continued: bool = False) -> None:
     """Keep what began with a reply, in place of what began with it before; one that goes on keeps the other timers too.
 
     Call it in the transaction of the reply.
@@ -36,14 +36,14 @@ def keep_timers(conversation_id: int, reply_id: int, begun: list[Timer], *, is_c
     again = {each[0] for each in begun}
     with transaction.atomic():
         chats = Conversation.objects.select_for_update().filter(pk=conversation_id)
-        timers = _read(chats.values_list("lore_timers", flat=True).first())
+        timers = _read_timers(chats.values_list("lore_timers", flat=True).first())
         kept = [each for each in timers if each[1] != reply_id or (is_continued and each[0] not in again)]
         left = kept + begun
         if left != timers:
-            chats.update(lore_timers=[list(each) for each in left[-MOST_TIMERS:]])
+            chats.update(lore_timers=[list(each) for each in left[-MAX_TIMERS:]])
 
 
-def _read(kept: Any) -> list[Timer]:
+def _read_timers(kept: Any) -> list[Timer]:
     """The timers as far as they are well formed."""
     return [
         (each[0], each[1], each[2], each[3], each[4])

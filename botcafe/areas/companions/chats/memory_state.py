@@ -15,82 +15,82 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.instants import from_epoch, now
 
-EVERY_MESSAGES = 16
+SUMMARIZE_EVERY_MESSAGES = 16
 EVERY_TOKENS = 6000
 DEFAULT_CAP_TOKENS = 500_000
-MOST_TRIES = 3
-MOST_BOTS = 200
-FIRST_WAIT_SECONDS = 900
-SUMMARY_KEPT = 200_000
-MOST_ENDS_KEPT = 400
-_DUE = Prepared(
+MAX_SUMMARY_ATTEMPTS = 3
+MAX_BOTS_LISTED = 200
+FIRST_RETRY_SECONDS = 900
+MAX_SUMMARY_CHARACTERS = 200_000
+MAX_SPAN_ENDS = 400
+_CHAT_FOR_MEMORY = Prepared(
     lambda pk: (
         Conversation.objects.filter(pk=pk, is_temporary=False, deleted_at__isnull=True)
         .exclude(is_memory_off=True)
         .only("id", "user_id", "memory_state", "conversation_metadata_total_messages", "total_tokens")
     )
 )
-_STATE = PreparedUpdate(lambda pk, state: (Conversation.objects.filter(pk=pk), {"memory_state": state}), 2)
+_SET_MEMORY_STATE = PreparedUpdate(lambda pk, state: (Conversation.objects.filter(pk=pk), {"memory_state": state}), 2)
 
 
-def state_of(chat: Conversation) -> dict[str, Any]:
+def read_memory_state(chat: Conversation) -> dict[str, Any]:
     """How far remembering has come: ``asked`` (messages when it was last asked for), ``done`` (the last message that a
     memory covers), ``ends`` (such of all parts), ``tries`` and ``wait_until`` after failures, ``error`` of the last one."""
     return chat.memory_state if isinstance(chat.memory_state, dict) else {}
 
 
-def ends_of(chat: Conversation) -> list[int]:
+def read_span_ends(chat: Conversation) -> list[int]:
     """The last messages of the parts that memories cover, on whatever branch, oldest part first."""
-    state = state_of(chat)
+    state = read_memory_state(chat)
     given = state.get("ends")
     return [n for n in (given if isinstance(given, list) else [state.get("done")]) if isinstance(n, int)]
 
 
-def is_time_to_remember(conversation_id: int) -> bool:
+def is_summary_due(conversation_id: int) -> bool:
     """Whether enough was said since the last time; if so it is noted, so that a job is asked for once.
 
     In the caller's transaction, at the end of a reply: one query, and one update in sixteen messages.
     """
-    chat = _DUE.first(conversation_id)
+    chat = _CHAT_FOR_MEMORY.first(conversation_id)
     if chat is None:
         return False
-    state = state_of(chat)
+    state = read_memory_state(chat)
     messages = int(chat.conversation_metadata_total_messages or 0)
-    if messages - int(state.get("asked") or 0) < EVERY_MESSAGES:
+    if messages - int(state.get("asked") or 0) < SUMMARIZE_EVERY_MESSAGES:
         return False
     if str(state.get("wait_until") or "") > now():
         return False
-    _STATE.run(chat.pk, {**state, "asked": messages})
+    _SET_MEMORY_STATE.run(chat.pk, {**state, "asked": messages})
     return True
 
 
-def remember_failed(conversation_id: int, error: str) -> dict[str, Any]:
+def record_failed_summary(conversation_id: int, error: str) -> dict[str, Any]:
     """Note a failure: the next try waits, each time four times longer, and after three the model is not asked again
     for this part of the chat."""
     with transaction.atomic():
         chat = Conversation.objects.select_for_update().get(pk=conversation_id)
-        tries = int(state_of(chat).get("tries") or 0) + 1
-        wait = from_epoch(time.time() + FIRST_WAIT_SECONDS * 4 ** (tries - 1))
-        state = {**state_of(chat), "tries": tries, "wait_until": wait, "error": error[:500]}
+        tries = int(read_memory_state(chat).get("tries") or 0) + 1
+        wait = from_epoch(time.time() + FIRST_RETRY_SECONDS * 4 ** (tries - 1))
+        state = {**read_memory_state(chat), "tries": tries, "wait_until": wait, "error": error[:500]}
         Conversation.objects.filter(pk=chat.pk).update(memory_state=state)
         return state
 
 
-def remembered(chat: Conversation, last_message: int, place: int, summary: str) -> None:
+def record_summary(chat: Conversation, last_message: int, place: int, summary: str) -> None:
     """A part of the chat has become a memory: the summary grows by it. In the caller's transaction; it holds the chat."""
-    state = {k: v for k, v in state_of(chat).items() if k not in {"tries", "wait_until", "error"}}
+    state = {k: v for k, v in read_memory_state(chat).items() if k not in {"tries", "wait_until", "error"}}
     before = chat.conversation_metadata_conversation_summary or ""
     grown = f"{before}\n\n{summary}".strip()
     Conversation.objects.filter(pk=chat.pk).update(
-        memory_state={**state, "done": last_message, "ends": [*ends_of(chat), last_message][-MOST_ENDS_KEPT:]},
+        memory_state={**state, "done": last_message, "ends": [*read_span_ends(chat), last_message][-MAX_SPAN_ENDS:]},
         last_summarized_message_index=place,
         last_summarized_at=now(),
         requires_summarization=False,
-        conversation_metadata_conversation_summary=grown[-SUMMARY_KEPT:],
+        conversation_metadata_conversation_summary=grown[-MAX_SUMMARY_CHARACTERS:],
     )
 
 
-def memory_settings(user_id: int) -> dict[str, Any]:
+def read_memory_settings(user_id: int) -> dict[str, Any]:
     """The account's own: ``{is_off, bots_off, monthly_tokens}``; the cap is for background work on own keys."""
     raw = User.objects.filter(pk=user_id).values_list("memory_settings", flat=True).first()
     given = raw if isinstance(raw, dict) else {}
@@ -102,13 +102,15 @@ def memory_settings(user_id: int) -> dict[str, Any]:
     }
 
 
-def bots_and_memory(actor: Actor) -> list[dict[str, Any]]:
+def list_memory_switches(actor: Actor) -> list[dict[str, Any]]:
     """The bots of the actor's chats, and those that remember nothing: ``{id, name, is_off}`` by name."""
-    off = set(memory_settings(int(actor.id or 0))["bots_off"])
+    off = set(read_memory_settings(int(actor.id or 0))["bots_off"])
     mine = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True, is_temporary=False)
     met = ConversationParticipation.objects.filter(parent__in=mine).values("bot")
     rows = BOTS.visible_to(actor).filter(Q(pk__in=met) | Q(pk__in=off)).order_by("name", "id")
-    return [{"id": pk, "name": name, "is_off": pk in off} for pk, name in rows.values_list("pk", "name")[:MOST_BOTS]]
+    return [
+        {"id": pk, "name": name, "is_off": pk in off} for pk, name in rows.values_list("pk", "name")[:MAX_BOTS_LISTED]
+    ]
 
 
 def change_memory_settings(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
@@ -124,12 +126,12 @@ def change_memory_settings(actor: Actor, given: dict[str, Any]) -> dict[str, Any
     cap = given.get("monthly_tokens", 0)
     if isinstance(cap, bool) or not isinstance(cap, int) or not 0 <= cap <= 1_000_000_000:
         raise BadRequest("monthly_tokens must be a whole number from 0 to 1,000,000,000.")
-    fresh = {**memory_settings(int(actor.id or 0)), **given}
+    fresh = {**read_memory_settings(int(actor.id or 0)), **given}
     User.objects.filter(pk=actor.id).update(memory_settings=fresh)
     return fresh
 
 
-def spent_this_month(user_id: int) -> int:
+def summary_tokens_this_month(user_id: int) -> int:
     """Tokens that background work has used on the person's own keys since the month began, in UTC."""
     rows = TokenLedgerEntry.objects.filter(user=user_id, kind="summary", debit="own-key", created_at__gte=now()[:7])
     return int(rows.aggregate(used=Sum("tokens"))["used"] or 0)

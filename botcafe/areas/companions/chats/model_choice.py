@@ -11,18 +11,18 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound
 
 REHEARSAL = "rehearsal"
-LONGEST_NAME = 200
+MAX_MODEL_NAME_CHARACTERS = 200
 
 
-def read_choice(actor: Actor, given: Any) -> dict[str, Any]:
+def read_model_choice(actor: Actor, given: Any) -> dict[str, Any]:
     """Check what was chosen: ``{key, model}``, rehearsal, or nothing. Raises BadRequest and NotFound."""
     if given in (None, {}, ""):
         return {}
     if not isinstance(given, dict):
         raise BadRequest('model must be {"key": id, "model": "name"}, or {} for your default.')
     name = str(given.get("model") or "").strip()
-    if len(name) > LONGEST_NAME:
-        raise BadRequest(f"model: a name has at most {LONGEST_NAME} characters.")
+    if len(name) > MAX_MODEL_NAME_CHARACTERS:
+        raise BadRequest(f"model: a name has at most {MAX_MODEL_NAME_CHARACTERS} characters.")
     key = given.get("key")
     if key in (None, ""):
         if name and name != REHEARSAL:
@@ -43,14 +43,14 @@ def first_chosen(*choices: Any) -> dict[str, Any]:
     return {}
 
 
-def default_of(user_id: int) -> dict[str, Any]:
+def default_model_choice(user_id: int) -> dict[str, Any]:
     """The person's own default."""
     found = User.objects.filter(pk=user_id).values_list("default_model", flat=True).first()
     return found if isinstance(found, dict) else {}
 
 
-def set_default(actor: Actor, given: Any) -> dict[str, Any]:
+def set_default_model(actor: Actor, given: Any) -> dict[str, Any]:
     """Choose what answers wherever nothing else was chosen. Raises BadRequest and NotFound."""
-    choice = read_choice(actor, given)
+    choice = read_model_choice(actor, given)
     User.objects.filter(pk=actor.id).update(default_model=choice)
     return choice

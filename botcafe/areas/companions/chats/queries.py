@@ -28,7 +28,7 @@ def generation_for(actor: Actor, generation_id: int) -> Generation:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class ReplyProgress:
     """How far a reply is, as the database knows it. ``next`` are the replies that come after it."""
 
     state: str
@@ -44,11 +44,11 @@ class Followed:
     next: list[int]
 
 
-def followed(actor: Actor, generation_id: int) -> Followed:
+def reply_progress_for(actor: Actor, generation_id: int) -> ReplyProgress:
     """How far a reply is. Raises NotFound where the actor may not follow it."""
     row = generation_for(actor, generation_id)
     after = Generation.objects.filter(after=row.pk, stop_asked=False).order_by("id").values_list("pk", flat=True)
-    return Followed(
+    return ReplyProgress(
         state=row.state,
         text=row.message.entry or "",
         reasoning=row.reasoning or "",
@@ -64,7 +64,7 @@ def followed(actor: Actor, generation_id: int) -> Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class RunningReply:
     """A bot that is writing in a chat."""
 
     generation: int
@@ -74,17 +74,17 @@ class Writing:
     bot_name: str
 
 
-def writing_of(actor: Actor) -> list[Writing]:
+def running_replies_for(actor: Actor) -> list[RunningReply]:
     """All replies of the actor that are being written now."""
     rows = GENERATIONS.visible_to(actor).filter(user=actor.id, state__in=("queued", "streaming")).order_by("id")
     columns = ("pk", "message_id", "conversation_id", "bot_id", "bot__name")
-    return [Writing(a, b, c, d, name or "You") for a, b, c, d, name in rows.values_list(*columns)[:100]]
+    return [RunningReply(a, b, c, d, name or "You") for a, b, c, d, name in rows.values_list(*columns)[:100]]
 
 
-def with_words(row: Generation) -> list[dict[str, Any]]:
+def restore_sent_blocks(row: Generation) -> list[dict[str, Any]]:
     """The blocks that were kept of a reply, with the words of its messages as they were when it was asked for."""
     kept = [each for each in row.blocks or [] if isinstance(each, dict)]
-    ids = [_number_in(each) for each in kept if "text" not in each]
+    ids = [_message_id_of(each) for each in kept if "text" not in each]
     columns = ("bot__name", "persona__name", "entry", "message_status_edit_history")
     rows = Message.objects.filter(pk__in=[i for i in ids if i], conversation=row.conversation_id)
     said = {number: found for number, *found in rows.values_list("pk", *columns)}
@@ -95,24 +95,31 @@ def with_words(row: Generation) -> list[dict[str, Any]]:
             made.append(each)
             continue
         age += 1
-        bot, persona, entry, history = said.get(_number_in(each), (None, None, "(deleted since)", None))
-        text = _words_at(entry or "", history, row.started_at or "")
+        bot, persona, entry, history = said.get(_message_id_of(each), (None, None, "(deleted since)", None))
+        text = _text_at(entry or "", history, row.started_at or "")
         name = bot or persona or "You"
         text = f"{name}: {text}" if each.get("named") else text
         told = {"title": name, "text": text if each.get("included") else "", "slot": "history"}
-        made.append({**_HISTORY, **each, **told, "reason": _age(count - age, included=bool(each.get("included")))})
+        made.append(
+            {
+                **_HISTORY_BLOCK,
+                **each,
+                **told,
+                "reason": _position_reason(count - age, included=bool(each.get("included"))),
+            }
+        )
     return made
 
 
-_HISTORY: dict[str, Any] = {"priority": 10, "source": "this chat", "depth": None, "is_closed": False}
+_HISTORY_BLOCK: dict[str, Any] = {"priority": 10, "source": "this chat", "depth": None, "is_closed": False}
 
 
-def _number_in(each: dict[str, Any]) -> int:
+def _message_id_of(each: dict[str, Any]) -> int:
     tail = str(each.get("id", "")).removeprefix("message:")
     return int(tail) if tail.isdecimal() else 0
 
 
-def _words_at(entry: str, history: Any, moment: str) -> str:
+def _text_at(entry: str, history: Any, moment: str) -> str:
     """What a message said at an instant: the first former words that were replaced after it, else those of now."""
     for edit in history if isinstance(history, list) else []:
         if isinstance(edit, dict) and str(edit.get("edited_at") or "") > moment:
@@ -120,7 +127,7 @@ def _words_at(entry: str, history: Any, moment: str) -> str:
     return entry
 
 
-def _age(newer: int, *, included: bool) -> str:
+def _position_reason(newer: int, *, included: bool) -> str:
     if not included:
         return "left out: the window was full"
     return "the newest message" if newer == 0 else f"{newer} message{'s' if newer > 1 else ''} before the newest"

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from botcafe.areas.companions.chats.model_choice import read_choice
-from botcafe.areas.companions.chats.participants import preset_of
-from botcafe.areas.companions.chats.tree import own_chat
+from botcafe.areas.companions.chats.model_choice import read_model_choice
+from botcafe.areas.companions.chats.participants import find_own_preset
+from botcafe.areas.companions.chats.tree import lock_own_chat
 from botcafe.areas.companions.collections.conversation import SPEAKING_ORDERS, Conversation
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.cms.schema.actor import Actor
@@ -16,22 +16,22 @@ from botcafe.kit.instants import now
 
 STATUSES = ("active", "archived", "muted", "pinned")
 NOTE_ROLES = ("system", "user", "assistant")
-LONGEST_TITLE = 200
-LONGEST_NOTE = 20_000
-MOST_TAGS = 30
-MOST_TURNS = 100
+MAX_TITLE_CHARACTERS = 200
+MAX_NOTE_CHARACTERS = 20_000
+MAX_TAGS = 30
+MAX_AUTO_TURNS = 100
 
 
-def settings_of(chat: Conversation) -> dict[str, Any]:
+def read_chat_settings(chat: Conversation) -> dict[str, Any]:
     """The settings of a chat, complete and well formed, whatever was written over REST."""
     return {
         "title": chat.title or "",
         "status": chat.status,
         "tags": [str(t) for t in chat.conversation_metadata_tags or []],
         "persona": chat.persona_id,
-        "author_note": note_of(chat.author_note),
+        "author_note": read_author_note(chat.author_note),
         "speaking_order": chat.speaking_order or "natural",
-        "auto": auto_of(chat.auto_mode),
+        "auto": read_auto_mode(chat.auto_mode),
         "scenario": chat.scene or "",
         "preset": chat.preset_id,
         "model": chat.model_choice if isinstance(chat.model_choice, dict) else {},
@@ -46,29 +46,29 @@ def _whole_or_none(value: Any) -> int | None:
     return int(value) if isinstance(value, int | float) and value > 0 else None
 
 
-def note_of(given: Any) -> dict[str, Any]:
+def read_author_note(given: Any) -> dict[str, Any]:
     """An author's note: ``{text, depth, role, every}``; depth 0 is after the last message."""
     raw = given if isinstance(given, dict) else {}
     return {
-        "text": str(raw.get("text") or "")[:LONGEST_NOTE],
-        "depth": _within(raw.get("depth"), 0, 1000, 4),
+        "text": str(raw.get("text") or "")[:MAX_NOTE_CHARACTERS],
+        "depth": _clamp_number(raw.get("depth"), 0, 1000, 4),
         "role": raw.get("role") if raw.get("role") in NOTE_ROLES else "system",
-        "every": _within(raw.get("every"), 1, 1000, 1),
+        "every": _clamp_number(raw.get("every"), 1, 1000, 1),
     }
 
 
-def auto_of(given: Any) -> dict[str, Any]:
+def read_auto_mode(given: Any) -> dict[str, Any]:
     """Auto mode: ``{on, delay_seconds, turns}``; ``turns`` are those that are left."""
     raw = given if isinstance(given, dict) else {}
-    turns = _within(raw.get("turns"), 0, MOST_TURNS, 10)
+    turns = _clamp_number(raw.get("turns"), 0, MAX_AUTO_TURNS, 10)
     return {
         "on": raw.get("on") is True and turns > 0,
-        "delay_seconds": _within(raw.get("delay_seconds"), 0, 600, 5),
+        "delay_seconds": _clamp_number(raw.get("delay_seconds"), 0, 600, 5),
         "turns": turns,
     }
 
 
-def _within(value: Any, least: int, most: int, default: int) -> int:
+def _clamp_number(value: Any, least: int, most: int, default: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         return default
     return int(min(max(value, least), most))
@@ -80,16 +80,16 @@ def change_settings(actor: Actor, conversation_id: int, given: dict[str, Any]) -
     if unknown or not given:
         raise BadRequest(f"Settings are {', '.join(SETTERS)}; not {', '.join(map(str, unknown))[:100] or 'nothing'}.")
     with transaction.atomic():
-        chat = own_chat(actor, conversation_id)
+        chat = lock_own_chat(actor, conversation_id)
         for name, value in given.items():
             SETTERS[name](actor, chat, value)
         chat.save()
-        return settings_of(chat)
+        return read_chat_settings(chat)
 
 
 def _set_title(actor: Actor, chat: Conversation, value: Any) -> None:
-    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TITLE:
-        raise BadRequest(f"title must be 1 to {LONGEST_TITLE} characters.")
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TITLE_CHARACTERS:
+        raise BadRequest(f"title must be 1 to {MAX_TITLE_CHARACTERS} characters.")
     chat.title = " ".join(value.split())
 
 
@@ -104,12 +104,12 @@ def _set_tags(actor: Actor, chat: Conversation, value: Any) -> None:
     if not isinstance(given, list) or not all(isinstance(each, str) and len(each) <= 50 for each in given):
         raise BadRequest("tags must be a list of words of at most 50 characters.")
     kept = list(dict.fromkeys(each.strip() for each in given if each.strip()))
-    if len(kept) > MOST_TAGS:
-        raise BadRequest(f"A chat has at most {MOST_TAGS} tags.")
+    if len(kept) > MAX_TAGS:
+        raise BadRequest(f"A chat has at most {MAX_TAGS} tags.")
     chat.conversation_metadata_tags = kept
 
 
-def own_persona(actor: Actor, given: Any) -> Persona | None:
+def find_own_persona(actor: Actor, given: Any) -> Persona | None:
     """Get a persona that the actor may wear: an own one; None for none. Raises NotFound."""
     if given in (None, ""):
         return None
@@ -120,7 +120,7 @@ def own_persona(actor: Actor, given: Any) -> Persona | None:
     return found
 
 
-def wear(chat: Conversation, persona: Persona | None) -> None:
+def set_persona(chat: Conversation, persona: Persona | None) -> None:
     """Switch the persona of a chat from here on, and note when."""
     new = persona.pk if persona else None
     if new == chat.persona_id:
@@ -138,18 +138,18 @@ def wear(chat: Conversation, persona: Persona | None) -> None:
     chat.persona = persona
 
 
-def _set_persona(actor: Actor, chat: Conversation, value: Any) -> None:
-    wear(chat, own_persona(actor, value))
+def _set_persona_by_id(actor: Actor, chat: Conversation, value: Any) -> None:
+    set_persona(chat, find_own_persona(actor, value))
 
 
 def _set_note(actor: Actor, chat: Conversation, value: Any) -> None:
     if isinstance(value, str):
-        value = {**note_of(chat.author_note), "text": value}
+        value = {**read_author_note(chat.author_note), "text": value}
     if value is not None and not isinstance(value, dict):
         raise BadRequest("author_note must be {text, depth, role, every}.")
-    if len(str((value or {}).get("text") or "")) > LONGEST_NOTE:
-        raise BadRequest(f"author_note: the text has at most {LONGEST_NOTE:,} characters.")
-    chat.author_note = note_of({**note_of(chat.author_note), **value}) if value else None
+    if len(str((value or {}).get("text") or "")) > MAX_NOTE_CHARACTERS:
+        raise BadRequest(f"author_note: the text has at most {MAX_NOTE_CHARACTERS:,} characters.")
+    chat.author_note = read_author_note({**read_author_note(chat.author_note), **value}) if value else None
 
 
 def _set_order(actor: Actor, chat: Conversation, value: Any) -> None:
@@ -161,24 +161,24 @@ def _set_order(actor: Actor, chat: Conversation, value: Any) -> None:
 def _set_auto(actor: Actor, chat: Conversation, value: Any) -> None:
     if not isinstance(value, dict) or not isinstance(value.get("on"), bool):
         raise BadRequest("auto must be {on: true or false, delay_seconds, turns}.")
-    chat.auto_mode = auto_of({**auto_of(chat.auto_mode), "turns": 10, **value})
+    chat.auto_mode = read_auto_mode({**read_auto_mode(chat.auto_mode), "turns": 10, **value})
 
 
 def _set_scenario(actor: Actor, chat: Conversation, value: Any) -> None:
-    if value is not None and (not isinstance(value, str) or len(value) > LONGEST_NOTE):
-        raise BadRequest(f"scenario must be a text of at most {LONGEST_NOTE:,} characters.")
+    if value is not None and (not isinstance(value, str) or len(value) > MAX_NOTE_CHARACTERS):
+        raise BadRequest(f"scenario must be a text of at most {MAX_NOTE_CHARACTERS:,} characters.")
     chat.scene = value or None
 
 
 def _set_preset(actor: Actor, chat: Conversation, value: Any) -> None:
-    chat.preset = preset_of(actor, value)
+    chat.preset = find_own_preset(actor, value)
 
 
 def _set_model(actor: Actor, chat: Conversation, value: Any) -> None:
-    chat.model_choice = read_choice(actor, value)
+    chat.model_choice = read_model_choice(actor, value)
 
 
-def _tokens(name: str, least: int, most: int) -> Callable[[Actor, Conversation, Any], None]:
+def _token_limit_setter(name: str, least: int, most: int) -> Callable[[Actor, Conversation, Any], None]:
     def set_it(actor: Actor, chat: Conversation, value: Any) -> None:
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most):
             raise BadRequest(f"{name} must be a whole number from {least:,} to {most:,}, or null.")
@@ -197,7 +197,7 @@ SETTERS: dict[str, Callable[[Actor, Conversation, Any], None]] = {
     "title": _set_title,
     "status": _set_status,
     "tags": _set_tags,
-    "persona": _set_persona,
+    "persona": _set_persona_by_id,
     "author_note": _set_note,
     "speaking_order": _set_order,
     "auto": _set_auto,
@@ -205,6 +205,6 @@ SETTERS: dict[str, Callable[[Actor, Conversation, Any], None]] = {
     "preset": _set_preset,
     "model": _set_model,
     "memory": _set_memory,
-    "window_tokens": _tokens("window_tokens", 512, 2_000_000),
-    "reply_tokens": _tokens("reply_tokens", 16, 200_000),
+    "window_tokens": _token_limit_setter("window_tokens", 512, 2_000_000),
+    "reply_tokens": _token_limit_setter("reply_tokens", 16, 200_000),
 }

@@ -19,14 +19,14 @@ from botcafe.areas.companions.collections.message import Message
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 
-SHOWN = 60
-MOST_SHOWN = 400
-LONGEST_BRANCH = 1_000_000
-MOST_OUT = 50
+WINDOW_MESSAGES = 60
+MAX_WINDOW_MESSAGES = 400
+MAX_BRANCH_MESSAGES = 1_000_000
+MAX_REMOVED_IN_A_ROW = 50
 """So many messages in a row that were taken out are looked under for what goes on below them."""
-LINKS: Any = Message.many_relations["message_content_media_attachments"]
+ATTACHMENTS: Any = Message.many_relations["message_content_media_attachments"]
 
-_UP = """
+_ANCESTORS_SQL = """
 WITH RECURSIVE up(id, parent_id, hidden, seen, steps) AS (
   SELECT id, parent_id, deleted_at, CASE WHEN deleted_at IS NULL THEN 1 ELSE 0 END, 1
   FROM companions_message WHERE id = %s AND conversation_id = %s
@@ -37,7 +37,7 @@ WITH RECURSIVE up(id, parent_id, hidden, seen, steps) AS (
 )
 SELECT id FROM up WHERE hidden IS NULL
 """
-_DOWN = """
+_DESCENDANTS_SQL = """
 WITH RECURSIVE down(id, steps) AS (
   SELECT id, 1 FROM companions_message WHERE id = %s
   UNION ALL
@@ -45,7 +45,7 @@ WITH RECURSIVE down(id, steps) AS (
 )
 SELECT d.id FROM down d JOIN companions_message m ON m.id = d.id WHERE m.deleted_at IS NULL ORDER BY d.id DESC
 """
-_NEXT = """
+_CHILDREN_SQL = """
 WITH RECURSIVE next(top, id, hidden, steps) AS (
   {first}
   UNION ALL
@@ -54,22 +54,22 @@ WITH RECURSIVE next(top, id, hidden, steps) AS (
 )
 SELECT top, id FROM next WHERE hidden IS NULL ORDER BY id
 """
-_FIRST = "SELECT parent_id, id, deleted_at, 1 FROM companions_message WHERE "
-_LINES = (
+_CHILDREN_START_SQL = "SELECT parent_id, id, deleted_at, 1 FROM companions_message WHERE "
+_PROMPT_ROWS_SQL = (
     "SELECT m.id, m.bot_id, b.name, p.name, m.entry, m.created_at, "
     "CASE WHEN m.is_hidden THEN 'system' ELSE m.message_type END, m.message_thread_reply_to_id "
     "FROM companions_message m "
     "LEFT JOIN companions_bot b ON b.id = m.bot_id LEFT JOIN companions_persona p ON p.id = m.persona_id "
-    f"WHERE m.id IN ({_UP}) ORDER BY m.id"
+    f"WHERE m.id IN ({_ANCESTORS_SQL}) ORDER BY m.id"
 )
-_FILES = (
+_FILES_SQL = (
     "SELECT l.parent_id, f.storage_key, f.mime_type FROM companions_message_message_content_media_attachments l "
     "JOIN accounts_media f ON f.id = l.target_id WHERE l.parent_id IN ({}) ORDER BY l.id"
 )
 
 
 @dataclass(slots=True)
-class Shown:
+class ThreadMessage:
     """A message as the page shows it: with its newest generation, its alternatives (itself among them) and pictures.
 
     ``ways`` are the messages that follow it on other branches, in the order in which they came.
@@ -91,35 +91,35 @@ class Shown:
 
 
 @dataclass(slots=True)
-class Window:
+class ThreadWindow:
     """A piece of the branch, oldest first. ``older`` and ``newer`` are the ids to go on from (None at an end)."""
 
-    shown: list[Shown]
+    shown: list[ThreadMessage]
     older: int | None
     newer: int | None
     total: int
     leaf_id: int | None
 
 
-def ancestors(conversation_id: int, message_id: int | None, limit: int = LONGEST_BRANCH) -> RawSQL:
+def ancestor_ids_query(conversation_id: int, message_id: int | None, limit: int = MAX_BRANCH_MESSAGES) -> RawSQL:
     """A subquery of the ids from a message upwards, itself first, at most ``limit`` that are not taken out."""
-    return RawSQL(_UP, _climb(conversation_id, message_id, limit))  # noqa: S611  (parameters only)
+    return RawSQL(_ANCESTORS_SQL, _ancestors_parameters(conversation_id, message_id, limit))  # noqa: S611  (parameters only)
 
 
-def _climb(conversation_id: int, message_id: int | None, limit: int) -> list[Any]:
-    return [message_id, conversation_id, limit, LONGEST_BRANCH, conversation_id]
+def _ancestors_parameters(conversation_id: int, message_id: int | None, limit: int) -> list[Any]:
+    return [message_id, conversation_id, limit, MAX_BRANCH_MESSAGES, conversation_id]
 
 
-def path_to(conversation_id: int, message_id: int | None, limit: int = LONGEST_BRANCH) -> list[int]:
+def path_to(conversation_id: int, message_id: int | None, limit: int = MAX_BRANCH_MESSAGES) -> list[int]:
     """The ids of a branch from its oldest message to this one; about two microseconds a message."""
     with connection.cursor() as cursor:
-        cursor.execute(_UP, _climb(conversation_id, message_id, limit))
+        cursor.execute(_ANCESTORS_SQL, _ancestors_parameters(conversation_id, message_id, limit))
         return [row[0] for row in cursor.fetchall()][::-1]
 
 
-def branch(conversation_id: int, message_id: int | None, limit: int) -> list[Message]:
+def load_branch(conversation_id: int, message_id: int | None, limit: int) -> list[Message]:
     """The last ``limit`` messages of a branch, oldest first, with their bots and personas. One query."""
-    rows = Message.objects.filter(pk__in=ancestors(conversation_id, message_id, limit))
+    rows = Message.objects.filter(pk__in=ancestor_ids_query(conversation_id, message_id, limit))
     found = list(rows.select_related("bot__picture", "persona", "message_thread_reply_to__bot"))
     return _in_order(found)
 
@@ -129,30 +129,30 @@ def _in_order(rows: list[Message]) -> list[Message]:
     return sorted(rows, key=lambda row: row.pk)
 
 
-def lines(conversation_id: int, message_id: int, limit: int) -> list[tuple[Any, ...]]:
+def load_prompt_rows(conversation_id: int, message_id: int, limit: int) -> list[tuple[Any, ...]]:
     """The last ``limit`` messages of a branch, oldest first, as the prompt needs them.
 
     Columns: id, bot, bot's name, persona's name, entry, created_at, message_type, the message that is quoted. The statement is fixed, because a
     prompt is made for every reply and the ORM would take longer to write it than the database to answer it.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LINES, _climb(conversation_id, message_id, limit))
+        cursor.execute(_PROMPT_ROWS_SQL, _ancestors_parameters(conversation_id, message_id, limit))
         return list(cursor.fetchall())
 
 
-def files_of(ids: list[int]) -> list[tuple[int, str, str]]:
+def load_files(ids: list[int]) -> list[tuple[int, str, str]]:
     """Message, storage key and kind of the files in some messages, in their order."""
     if not ids:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_FILES.format(", ".join(["%s"] * len(ids))), ids)
+        cursor.execute(_FILES_SQL.format(", ".join(["%s"] * len(ids))), ids)
         return list(cursor.fetchall())
 
 
 def newest_below(conversation_id: int, message_id: int) -> int:
     """The newest message at or below this one that is not taken out: where a switch to this alternative leads."""
     with connection.cursor() as cursor:
-        cursor.execute(_DOWN, [message_id, LONGEST_BRANCH])
+        cursor.execute(_DESCENDANTS_SQL, [message_id, MAX_BRANCH_MESSAGES])
         row = cursor.fetchone()
     return int(row[0]) if row else message_id
 
@@ -160,11 +160,11 @@ def newest_below(conversation_id: int, message_id: int) -> int:
 def all_below(message_id: int) -> list[int]:
     """The ids of a message and of everything after it, on all branches."""
     with connection.cursor() as cursor:
-        cursor.execute(_DOWN, [message_id, LONGEST_BRANCH])
+        cursor.execute(_DESCENDANTS_SQL, [message_id, MAX_BRANCH_MESSAGES])
         return [row[0] for row in cursor.fetchall()]
 
 
-def message_in(conversation_id: int, message_id: object, *, hidden: bool = False) -> Message:
+def get_message(conversation_id: int, message_id: object, *, hidden: bool = False) -> Message:
     """Get a message of this chat. Raises NotFound for what is no message of it."""
     number = int(str(message_id)) if str(message_id).isdecimal() and len(str(message_id)) < 19 else 0
     rows = Message.objects.filter(pk=number, conversation=conversation_id)
@@ -174,7 +174,7 @@ def message_in(conversation_id: int, message_id: object, *, hidden: bool = False
     return found
 
 
-def window(
+def load_window(
     actor: Actor,
     conversation: Conversation,
     *,
@@ -182,109 +182,109 @@ def window(
     after: int | None = None,
     around: int | None = None,
     date: str | None = None,
-    limit: int = SHOWN,
-) -> Window:
+    limit: int = WINDOW_MESSAGES,
+) -> ThreadWindow:
     """A piece of the branch that ends in the active leaf; by default its end.
 
     ``before`` and ``after`` go on from a message, ``around`` shows one in the middle, ``date`` (ISO) begins with
     the first message of that day or after it. The caller has read the conversation as this actor.
     """
-    limit = max(1, min(limit, MOST_SHOWN))
+    limit = max(1, min(limit, MAX_WINDOW_MESSAGES))
     leaf = conversation.active_leaf_id
     if after is None and around is None and date is None:
-        return _end(conversation, leaf, before, limit)
+        return _load_end(conversation, leaf, before, limit)
     ids = path_to(conversation.pk, leaf)
-    start = _start_of(ids, conversation, after, around, date, limit)
+    start = _find_start(ids, conversation, after, around, date, limit)
     piece = ids[start : start + limit]
     rows = Message.objects.filter(pk__in=piece).select_related(
         "bot__picture", "persona", "message_thread_reply_to__bot"
     )
     above = ids[start - 1] if start > 0 else None
     below = ids[start + limit] if start + limit < len(ids) else None
-    shown = dressed(conversation.pk, _in_order(list(rows)), above, below)
+    shown = with_details(conversation.pk, _in_order(list(rows)), above, below)
     older = piece[0] if start > 0 and piece else None
     newer = piece[-1] if below and piece else None
-    return _numbered(Window(shown, older, newer, len(ids), leaf), start)
+    return _number_messages(ThreadWindow(shown, older, newer, len(ids), leaf), start)
 
 
-def _end(conversation: Conversation, leaf: int | None, before: int | None, limit: int) -> Window:
+def _load_end(conversation: Conversation, leaf: int | None, before: int | None, limit: int) -> ThreadWindow:
     if before is not None:
-        rows = branch(conversation.pk, before, limit + 2)
+        rows = load_branch(conversation.pk, before, limit + 2)
         rows = [row for row in rows if row.pk != before]
     else:
-        rows = branch(conversation.pk, leaf, limit + 1)
+        rows = load_branch(conversation.pk, leaf, limit + 1)
     above = rows[-limit - 1].pk if len(rows) > limit else None
     rows = rows[-limit:]
     total = conversation.active_leaf.place or 0 if conversation.active_leaf else 0
-    shown = dressed(conversation.pk, rows, above, before)
-    made = Window(shown, rows[0].pk if above else None, before, total, leaf)
+    shown = with_details(conversation.pk, rows, above, before)
+    made = ThreadWindow(shown, rows[0].pk if above else None, before, total, leaf)
     if before is not None and rows:
         made.newer = rows[-1].pk
     first = rows[0].place if rows and rows[0].place else 1
     made.total = max(total, first - 1 + len(rows))
-    return _numbered(made, first - 1)
+    return _number_messages(made, first - 1)
 
 
-def _numbered(made: Window, start: int) -> Window:
+def _number_messages(made: ThreadWindow, start: int) -> ThreadWindow:
     for number, shown in enumerate(made.shown):
         shown.place = start + number + 1
     return made
 
 
-def _start_of(
+def _find_start(
     ids: list[int], conversation: Conversation, after: int | None, around: int | None, date: str | None, limit: int
 ) -> int:
     if after is not None:
         return ids.index(after) + 1 if after in ids else max(0, len(ids) - limit)
     if around is not None:
         return max(0, min(ids.index(around) - limit // 2, len(ids) - limit)) if around in ids else 0
-    rows = Message.objects.filter(pk__in=ancestors(conversation.pk, conversation.active_leaf_id))
+    rows = Message.objects.filter(pk__in=ancestor_ids_query(conversation.pk, conversation.active_leaf_id))
     first = rows.filter(created_at__gte=str(date)).order_by("id").values_list("pk", flat=True).first()
     return ids.index(first) if first in ids else max(0, len(ids) - limit)
 
 
-def dressed(
+def with_details(
     conversation_id: int, rows: list[Message], above: int | None = None, below: int | None = None
-) -> list[Shown]:
+) -> list[ThreadMessage]:
     """A piece of a branch with what the page shows beside each message: three queries, whatever their number.
 
     ``above`` and ``below`` are the messages before and after the piece (None at an end of the branch).
     """
-    replies, pictures = _replies(rows), _pictures(rows)
+    replies, pictures = _load_generations(rows), _load_pictures(rows)
     ids = [above, *(row.pk for row in rows), below]
-    following = _next(conversation_id, ids[:-1])
+    following = _load_children(conversation_id, ids[:-1])
     made = []
     for before, row, after in zip(ids, rows, ids[2:], strict=False):
         siblings = sorted({row.pk, *following[before]})
         ways = [number for number in following[row.pk] if number != after]
-        made.append(Shown(row, replies.get(row.pk), siblings, ways, 0, pictures[row.pk]))
+        made.append(ThreadMessage(row, replies.get(row.pk), siblings, ways, 0, pictures[row.pk]))
     return made
 
 
-def _replies(rows: list[Message]) -> dict[int, Generation]:
+def _load_generations(rows: list[Message]) -> dict[int, Generation]:
     found = Generation.objects.filter(message__in=[r.pk for r in rows]).order_by("id").defer("blocks", "settings")
     return {reply.message_id: reply for reply in found}
 
 
-def _next(conversation_id: int, tops: list[int | None]) -> dict[int | None, list[int]]:
+def _load_children(conversation_id: int, tops: list[int | None]) -> dict[int | None, list[int]]:
     """What follows each of some messages (None: the beginning), over those that were taken out, in order of coming."""
     kept: dict[int | None, list[int]] = defaultdict(list)
     named = [number for number in tops if number is not None]
-    first = [f"{_FIRST} parent_id IN ({', '.join(['%s'] * len(named))})"] if named else []
+    first = [f"{_CHILDREN_START_SQL} parent_id IN ({', '.join(['%s'] * len(named))})"] if named else []
     given: list[int] = [*named]
     if None in tops:
-        first.append(f"{_FIRST} conversation_id = %s AND parent_id IS NULL")
+        first.append(f"{_CHILDREN_START_SQL} conversation_id = %s AND parent_id IS NULL")
         given.append(conversation_id)
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT.format(first=" UNION ALL ".join(first)), [*given, MOST_OUT])
+        cursor.execute(_CHILDREN_SQL.format(first=" UNION ALL ".join(first)), [*given, MAX_REMOVED_IN_A_ROW])
         for top, number in cursor.fetchall():
             kept[top].append(number)
     return kept
 
 
-def _pictures(rows: list[Message]) -> dict[int, list[Media]]:
+def _load_pictures(rows: list[Message]) -> dict[int, list[Media]]:
     kept: dict[int, list[Media]] = defaultdict(list)
-    links = LINKS.link.objects.filter(parent__in=[r.pk for r in rows]).select_related("target").order_by("id")
+    links = ATTACHMENTS.link.objects.filter(parent__in=[r.pk for r in rows]).select_related("target").order_by("id")
     for link in links:
         kept[link.parent_id].append(link.target)
     return kept

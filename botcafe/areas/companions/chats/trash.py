@@ -13,9 +13,9 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.instants import to_epoch
 
-PAGE = 30
-KEPT_DAYS = 30
-DAY = 86400
+PAGE_SIZE = 30
+RETENTION_DAYS = 30
+DAY_SECONDS = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class Removal:
 
 def days_left(instant: str) -> int:
     """For how many days more something that was taken out then is kept; 0 where it goes at any moment."""
-    return max(0, math.ceil((to_epoch(instant) + KEPT_DAYS * DAY - time.time()) / DAY))
+    return max(0, math.ceil((to_epoch(instant) + RETENTION_DAYS * DAY_SECONDS - time.time()) / DAY_SECONDS))
 
 
-def own_chat_of(actor: Actor, conversation_id: int) -> Conversation:
+def own_chat_for(actor: Actor, conversation_id: int) -> Conversation:
     """Get one of the actor's own chats, to look at what was taken out of it. Raises NotFound."""
     own = CONVERSATIONS.visible_to(actor, "update").filter(user=actor.id, deleted_at__isnull=True)
     found = own.filter(pk=conversation_id).first()
@@ -42,15 +42,15 @@ def own_chat_of(actor: Actor, conversation_id: int) -> Conversation:
     return found
 
 
-def removed_from(actor: Actor, conversation_id: int, page: int) -> tuple[Conversation, list[Removal], bool]:
+def list_removals(actor: Actor, conversation_id: int, page: int) -> tuple[Conversation, list[Removal], bool]:
     """A page of what was taken out of one of the actor's own chats, and whether there is more. Raises NotFound."""
-    chat = own_chat_of(actor, conversation_id)
+    chat = own_chat_for(actor, conversation_id)
     marks = [str(each.get("undo")) for each in chat.undos or []]
     rows = MESSAGES.visible_to(actor).filter(conversation=chat.pk, deleted_at__in=marks)
-    start = (page - 1) * PAGE
+    start = (page - 1) * PAGE_SIZE
     ordered = rows.select_related("bot__picture", "persona").order_by("-deleted_at", "-id")
-    found = list(ordered[start : start + PAGE + 1])
+    found = list(ordered[start : start + PAGE_SIZE + 1])
     counts = dict(rows.order_by().values_list("deleted_at").annotate(Count("pk")))
-    acts = itertools.groupby(found[:PAGE], key=lambda row: str(row.deleted_at))
+    acts = itertools.groupby(found[:PAGE_SIZE], key=lambda row: str(row.deleted_at))
     made = [Removal(mark, counts[mark], days_left(mark), list(several)) for mark, several in acts]
-    return chat, made, len(found) > PAGE
+    return chat, made, len(found) > PAGE_SIZE

@@ -21,18 +21,18 @@ from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, NotFound
 from botcafe.kit.instants import now
 from botcafe.retrieval import sources
 
-LONGEST_ENTRY = 100_000
+MAX_ENTRY_CHARACTERS = 100_000
 RUNNING = ("queued", "streaming")
-KEPT_UNDOS = 30
-MOST_EDITS = 200
-LONGEST_EMOJI = 16
-_OWN = Prepared(
+MAX_UNDOS = 30
+MAX_EDIT_HISTORY = 200
+MAX_EMOJI_CHARACTERS = 16
+_OWN_CHAT_LOCKED = Prepared(
     lambda pk, user: Conversation.objects.filter(pk=pk, user=user, deleted_at__isnull=True).select_for_update(), 2
 )
-_RUNNING = Prepared(
+_RUNNING_GENERATION = Prepared(
     lambda pk, at: Generation.objects.filter(conversation=pk, state__in=RUNNING, lease_until__gt=at).only("id"), 2
 )
-_END_IN = PreparedUpdate(
+_SET_NEWEST_MESSAGE = PreparedUpdate(
     lambda pk, leaf, at: (
         Conversation.objects.filter(pk=pk),
         {
@@ -46,40 +46,40 @@ _END_IN = PreparedUpdate(
 )
 
 
-def own_chat(actor: Actor, conversation_id: int, *, hidden: bool = False) -> Conversation:
+def lock_own_chat(actor: Actor, conversation_id: int, *, hidden: bool = False) -> Conversation:
     """Get one of the actor's own chats, held until the transaction ends. Raises NotFound."""
     if hidden:
         rows = CONVERSATIONS.visible_to(actor, "update").filter(user=actor.id, pk=conversation_id)
         found = rows.select_for_update().first()
     else:
-        found = _OWN.first(conversation_id, actor.id) if actor.id else None
+        found = _OWN_CHAT_LOCKED.first(conversation_id, actor.id) if actor.id else None
     if found is None:
         raise NotFound
     return found
 
 
-def refuse_stale(chat: Conversation, parent: object) -> None:
+def refuse_stale_page(chat: Conversation, parent: object) -> None:
     """Raises Conflict where a page acts on another leaf than the one the chat stands at."""
     leaf = chat.active_leaf_id
     if parent not in (None, "") and str(parent) != str(leaf):
         raise Conflict("This chat has moved on in another window. Here is where it stands now.", {"active_leaf": leaf})
 
 
-def refuse_while_writing(chat: Conversation) -> None:
+def refuse_while_streaming(chat: Conversation) -> None:
     """Raises Conflict while a reply of this chat is being written."""
-    if _RUNNING.first(chat.pk, now()):
+    if _RUNNING_GENERATION.first(chat.pk, now()):
         words = "A reply is still being written. Wait for it, or stop it first."
         raise Conflict(words, {"active_leaf": chat.active_leaf_id})
 
 
-_MESSAGE = PreparedInsert(Message)
+_INSERT_MESSAGE = PreparedInsert(Message)
 
 
 def add_message(chat: Conversation, entry: str, parent: Message | None, **more: Any) -> Message:
     """Write a message under another, and let the chat end in it. The caller holds the chat."""
     moment = now()
     place = (parent.place or 0) + 1 if parent else 1
-    message = _MESSAGE.create(
+    message = _INSERT_MESSAGE.create(
         user_id=chat.user_id,
         conversation=chat,
         entry=entry,
@@ -90,7 +90,7 @@ def add_message(chat: Conversation, entry: str, parent: Message | None, **more: 
         message_status_delivery_status="sent",
         **more,
     )
-    _END_IN.run(chat.pk, message.pk, moment)
+    _SET_NEWEST_MESSAGE.run(chat.pk, message.pk, moment)
     chat.active_leaf = message
     return message
 
@@ -103,7 +103,7 @@ def set_leaf(chat: Conversation, message_id: int | None) -> int | None:
     return message_id
 
 
-def move(
+def switch_branch(
     actor: Actor, conversation_id: int, message: object, *, exact: bool = False, parent: object = None
 ) -> int | None:
     """Switch to the branch of a message: its newest end, or (``exact``) this message itself. Tells the new leaf.
@@ -111,21 +111,21 @@ def move(
     Raises NotFound, and Conflict for an old page or while a reply is written.
     """
     with transaction.atomic():
-        chat = own_chat(actor, conversation_id)
-        refuse_stale(chat, parent)
-        refuse_while_writing(chat)
-        wanted = thread.message_in(chat.pk, message)
+        chat = lock_own_chat(actor, conversation_id)
+        refuse_stale_page(chat, parent)
+        refuse_while_streaming(chat)
+        wanted = thread.get_message(chat.pk, message)
         return set_leaf(chat, wanted.pk if exact else thread.newest_below(chat.pk, wanted.pk))
 
 
-def edit(actor: Actor, conversation_id: int, message: object, entry: str, reason: str = "") -> Message:
+def edit_message(actor: Actor, conversation_id: int, message: object, entry: str, reason: str = "") -> Message:
     """Change the words of a message; the former ones are kept. Raises NotFound and Conflict while it is written.
 
     ``entry`` has been found good by ``turns.check_entry``.
     """
     with transaction.atomic():
-        chat = own_chat(actor, conversation_id)
-        row = thread.message_in(chat.pk, message)
+        chat = lock_own_chat(actor, conversation_id)
+        row = thread.get_message(chat.pk, message)
         if Generation.objects.filter(message=row, state__in=RUNNING, lease_until__gt=now()).exists():
             raise Conflict("This reply is still being written. Stop it first, then change it.")
         if row.entry == entry:
@@ -134,14 +134,14 @@ def edit(actor: Actor, conversation_id: int, message: object, entry: str, reason
         history = [*(row.message_status_edit_history or []), {**former, **({"edit_reason": reason} if reason else {})}]
         row.entry, row.modified_timestamp = entry, now()
         row.message_status_is_edited, row.message_status_edited_at = True, now()
-        row.message_status_edit_history = history[-MOST_EDITS:]
+        row.message_status_edit_history = history[-MAX_EDIT_HISTORY:]
         row.save()
         Conversation.objects.filter(pk=chat.pk).update(modified_timestamp=now())
         sources.refresh("message", [row.pk])
         return row
 
 
-def remove(
+def remove_message(
     actor: Actor, conversation_id: int, message: object, *, following: bool = False, parent: object = None
 ) -> dict[str, Any]:
     """Take a message out (``following``: and all after it): ``{leaf, undo}``. Its row stays for 30 days.
@@ -149,32 +149,32 @@ def remove(
     Raises NotFound, and Conflict for an old page or while a reply is written.
     """
     with transaction.atomic():
-        chat = own_chat(actor, conversation_id)
-        refuse_stale(chat, parent)
-        refuse_while_writing(chat)
-        row = thread.message_in(chat.pk, message)
+        chat = lock_own_chat(actor, conversation_id)
+        refuse_stale_page(chat, parent)
+        refuse_while_streaming(chat)
+        row = thread.get_message(chat.pk, message)
         gone = thread.all_below(row.pk) if following else [row.pk]
-        undo = _hide(chat, gone)
-        return {"leaf": set_leaf(chat, _leaf_without(chat, row)), "undo": undo}
+        undo = _soft_delete(chat, gone)
+        return {"leaf": set_leaf(chat, _leaf_after_removal(chat, row)), "undo": undo}
 
 
-def _hide(chat: Conversation, ids: list[int]) -> str:
+def _soft_delete(chat: Conversation, ids: list[int]) -> str:
     """Take rows out under one mark, by which an undo finds them again."""
-    stamp = _free_stamp(chat)
+    stamp = _unused_undo_mark(chat)
     Message.objects.filter(conversation=chat.pk, pk__in=ids, deleted_at__isnull=True).update(deleted_at=stamp)
     undos = [*(chat.undos or []), {"undo": stamp, "leaf": chat.active_leaf_id}]
-    Conversation.objects.filter(pk=chat.pk).update(undos=undos[-KEPT_UNDOS:])
+    Conversation.objects.filter(pk=chat.pk).update(undos=undos[-MAX_UNDOS:])
     sources.refresh("message", ids)
     return stamp
 
 
-def _free_stamp(chat: Conversation) -> str:
+def _unused_undo_mark(chat: Conversation) -> str:
     """The present instant, made longer where this chat has used it already."""
     stamp, taken = now(), {str(each.get("undo")) for each in chat.undos or []}
     return stamp if stamp not in taken else f"{stamp[:-1]}{len(taken):03d}Z"
 
 
-def _leaf_without(chat: Conversation, row: Message) -> int | None:
+def _leaf_after_removal(chat: Conversation, row: Message) -> int | None:
     """Where a chat ends once rows are out: its old end, the newest alternative, or what is above."""
     leaf = chat.active_leaf_id
     if leaf and Message.objects.filter(pk=leaf, deleted_at__isnull=True).exists():
@@ -187,17 +187,17 @@ def _leaf_without(chat: Conversation, row: Message) -> int | None:
     return above[-1] if above else None
 
 
-def undo(actor: Actor, conversation_id: int, mark: object, message: object = None) -> int | None:
+def undo_removal(actor: Actor, conversation_id: int, mark: object, message: object = None) -> int | None:
     """Take back what ``remove`` or ``clear`` took out, or one message of it: where the chat ends then.
 
     Raises NotFound, and Conflict while a reply is written.
     """
     with transaction.atomic():
-        chat = own_chat(actor, conversation_id)
-        refuse_while_writing(chat)
+        chat = lock_own_chat(actor, conversation_id)
+        refuse_while_streaming(chat)
         former = next((each for each in chat.undos or [] if each.get("undo") == mark), None)
         rows = Message.objects.filter(conversation=chat.pk, deleted_at=str(mark))
-        single = thread.message_in(chat.pk, message, hidden=True).pk if message not in (None, "") else None
+        single = thread.get_message(chat.pk, message, hidden=True).pk if message not in (None, "") else None
         ids = list((rows.filter(pk=single) if single else rows).values_list("pk", flat=True))
         if former is None or not ids:
             raise NotFound("This was put back before, or its 30 days are over.")
@@ -206,10 +206,10 @@ def undo(actor: Actor, conversation_id: int, mark: object, message: object = Non
         if not rows.exists():
             rest = [each for each in chat.undos or [] if each.get("undo") != mark]
             Conversation.objects.filter(pk=chat.pk).update(undos=rest)
-        return set_leaf(chat, _leaf_with(chat, ids, None if single else former.get("leaf")))
+        return set_leaf(chat, _leaf_after_undo(chat, ids, None if single else former.get("leaf")))
 
 
-def _leaf_with(chat: Conversation, ids: list[int], former: int | None) -> int | None:
+def _leaf_after_undo(chat: Conversation, ids: list[int], former: int | None) -> int | None:
     """Where a chat ends once rows are back: where it stands if that shows them, else where it ended before."""
     alive = Message.objects.filter(pk=former, conversation=chat.pk, deleted_at__isnull=True).exists()
     end = former if alive else thread.newest_below(chat.pk, ids[-1])
@@ -217,11 +217,11 @@ def _leaf_with(chat: Conversation, ids: list[int], former: int | None) -> int | 
     return chat.active_leaf_id if end in shown or shown.issuperset(ids) else end
 
 
-def clear(actor: Actor, conversation_id: int) -> dict[str, Any]:
+def clear_chat(actor: Actor, conversation_id: int) -> dict[str, Any]:
     """Empty a chat but for its greetings: ``{leaf, undo}``. Raises NotFound and Conflict."""
     with transaction.atomic():
-        chat = own_chat(actor, conversation_id)
-        refuse_while_writing(chat)
+        chat = lock_own_chat(actor, conversation_id)
+        refuse_while_streaming(chat)
         rows = Message.objects.filter(conversation=chat.pk, deleted_at__isnull=True).order_by("id")
         path = thread.path_to(chat.pk, chat.active_leaf_id)
         greetings = set(
@@ -229,17 +229,17 @@ def clear(actor: Actor, conversation_id: int) -> dict[str, Any]:
                 "pk", flat=True
             )
         )
-        mark = _hide(chat, list(rows.exclude(pk__in=greetings).values_list("pk", flat=True)))
+        mark = _soft_delete(chat, list(rows.exclude(pk__in=greetings).values_list("pk", flat=True)))
         first = next((i for i in path if i in greetings), max(greetings, default=None))
         return {"leaf": set_leaf(chat, first), "undo": mark}
 
 
-def fork(actor: Actor, conversation_id: int, message: object) -> int:
+def fork_chat(actor: Actor, conversation_id: int, message: object) -> int:
     """Copy a chat up to a message into a new one: its id. Raises NotFound."""
     with transaction.atomic():
-        chat = own_chat(actor, conversation_id)
-        end = thread.message_in(chat.pk, message)
-        rows = thread.branch(chat.pk, end.pk, thread.LONGEST_BRANCH)
+        chat = lock_own_chat(actor, conversation_id)
+        end = thread.get_message(chat.pk, message)
+        rows = thread.load_branch(chat.pk, end.pk, thread.MAX_BRANCH_MESSAGES)
         parts = list(ConversationParticipation.objects.filter(parent=chat.pk))
         chat.pk, chat.active_leaf, chat.undos, chat.seen_message = None, None, None, None
         chat.title = f"{chat.title or 'Chat'} (branch)"
@@ -249,33 +249,33 @@ def fork(actor: Actor, conversation_id: int, message: object) -> int:
         for part in parts:
             part.pk, part.parent = None, chat
             part.save(force_insert=True)
-        _copy(chat, rows)
+        _copy_messages(chat, rows)
         return int(chat.pk)
 
 
-def _copy(chat: Conversation, rows: list[Message]) -> None:
+def _copy_messages(chat: Conversation, rows: list[Message]) -> None:
     last: Message | None = None
     for place, row in enumerate(rows, 1):
-        links = list(thread.LINKS.link.objects.filter(parent=row.pk).values_list("target_id", flat=True))
+        links = list(thread.ATTACHMENTS.link.objects.filter(parent=row.pk).values_list("target_id", flat=True))
         row.pk, row.conversation, row.parent, row.place = None, chat, last, place
         row.message_thread_reply_to = None
         row.save(force_insert=True)
         for target in links:
-            thread.LINKS.link.objects.create(parent_id=row.pk, target_id=target)
+            thread.ATTACHMENTS.link.objects.create(parent_id=row.pk, target_id=target)
         last = row
     Conversation.objects.filter(pk=chat.pk).update(active_leaf=last)
 
 
-def react(actor: Actor, conversation_id: int, message: object, emoji: object) -> dict[str, Any]:
+def toggle_reaction(actor: Actor, conversation_id: int, message: object, emoji: object) -> dict[str, Any]:
     """Put a reaction on a message, or take it off again: ``{reactions, mine}``. Raises NotFound and BadRequest."""
-    if not isinstance(emoji, str) or not emoji.strip() or len(emoji) > LONGEST_EMOJI or emoji.isalnum():
-        raise BadRequest(f"emoji: give one sign of at most {LONGEST_EMOJI} characters, such as ❤.")
+    if not isinstance(emoji, str) or not emoji.strip() or len(emoji) > MAX_EMOJI_CHARACTERS or emoji.isalnum():
+        raise BadRequest(f"emoji: give one sign of at most {MAX_EMOJI_CHARACTERS} characters, such as ❤.")
     with transaction.atomic():
-        chat = own_chat(actor, conversation_id)
-        row = thread.message_in(chat.pk, message)
+        chat = lock_own_chat(actor, conversation_id)
+        row = thread.get_message(chat.pk, message)
         given = row.message_content_reactions if isinstance(row.message_content_reactions, dict) else {}
-        who = [i for i in _people(given.get(emoji)) if i != actor.id]
-        if len(who) == len(_people(given.get(emoji))):
+        who = [i for i in _user_ids(given.get(emoji)) if i != actor.id]
+        if len(who) == len(_user_ids(given.get(emoji))):
             who.append(int(actor.id or 0))
         kept = {**given, emoji: who}
         if len(kept) > 24:
@@ -285,15 +285,15 @@ def react(actor: Actor, conversation_id: int, message: object, emoji: object) ->
         return reactions_of(row, actor)
 
 
-def _people(given: Any) -> list[int]:
+def _user_ids(given: Any) -> list[int]:
     return [i for i in given if isinstance(i, int)] if isinstance(given, list) else []
 
 
 def reactions_of(row: Message, actor: Actor) -> dict[str, Any]:
     """The reactions on a message: how many of each, and which are the actor's."""
     given = row.message_content_reactions if isinstance(row.message_content_reactions, dict) else {}
-    counts = {str(sign): len(_people(who)) for sign, who in given.items() if _people(who)}
-    return {"reactions": counts, "mine": [sign for sign in counts if actor.id in _people(given.get(sign))]}
+    counts = {str(sign): len(_user_ids(who)) for sign, who in given.items() if _user_ids(who)}
+    return {"reactions": counts, "mine": [sign for sign in counts if actor.id in _user_ids(given.get(sign))]}
 
 
 def mark_read(actor: Actor, conversation_id: int) -> None:

@@ -41,11 +41,11 @@ def move_counters(change: Change) -> None:
         was = before.get("bot_id") if before.get(field) else None
         is_now = after.get("bot_id") if after.get(field) else None
         if was != is_now:
-            _add(was, counter, -1)
-            _add(is_now, counter, 1)
+            _add_to_counter(was, counter, -1)
+            _add_to_counter(is_now, counter, 1)
 
 
-def _add(bot: int | None, counter: str, step: int) -> None:
+def _add_to_counter(bot: int | None, counter: str, step: int) -> None:
     if bot is not None:
         Bot.objects.filter(pk=bot).update(**{counter: Coalesce(F(counter), 0.0) + step})
 

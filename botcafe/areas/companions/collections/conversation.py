@@ -111,7 +111,7 @@ class ConversationParticipation(models.Model):
         return f"bot {self.bot_id} in conversation {self.parent_id}"
 
 
-def end_within(change: Change) -> None:
+def check_active_leaf(change: Change) -> None:
     """A chat ends in a message of its own; a new one has none yet."""
     leaf = change.values.get("active_leaf_id")
     if change.verb == "create":
@@ -123,7 +123,7 @@ def end_within(change: Change) -> None:
             raise ValidationFailed("conversation", [FieldProblem("active_leaf", words, "Active_leaf")])
 
 
-def leave_the_index(change: Change) -> None:
+def remove_from_index(change: Change) -> None:
     """Remove the chat's messages from the index before it is deleted."""
     sources.forget_scope("message", int(change.row_id or 0))
 
@@ -135,7 +135,7 @@ CONVERSATIONS = Collection(
     create=owner(),
     update=owner() | shared("conversation", "write"),
     delete=owner(),
-    before_change=(end_within,),
-    before_delete=(leave_the_index,),
+    before_change=(check_active_leaf,),
+    before_delete=(remove_from_index,),
     is_intimate=True,
 )

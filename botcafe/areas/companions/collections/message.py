@@ -97,7 +97,7 @@ class Message(Row):
         )
 
 
-def refuse_while_growing(change: Change) -> None:
+def refuse_edit_while_streaming(change: Change) -> None:
     """Words that are put into a reply while it is written would be written over."""
     if change.before and change.before.get("is_growing") and "entry" in change.values:
         raise Conflict("This reply is still being written. Stop it first, then change it.")
@@ -109,24 +109,24 @@ def stamp_edit(change: Change) -> None:
         change.values["modified_timestamp"] = now()
 
 
-def put_in_tree(change: Change) -> None:
+def set_parent(change: Change) -> None:
     """A message without a parent follows the newest of its chat; a parent is of the same chat and stays."""
     if change.verb == "update":
         if change.before and change.values.get("parent_id", change.before["parent_id"]) != change.before["parent_id"]:
-            raise _misplaced("A message keeps its place: parent cannot be changed.")
+            raise _parent_error("A message keeps its place: parent cannot be changed.")
         return
     chat = Conversation.objects.select_for_update().filter(pk=change.values.get("conversation_id")).first()
     parent_id = change.values.get("parent_id") or (chat.active_leaf_id if chat else None)
     parent = Message.objects.filter(pk=parent_id).first() if parent_id else None
     if parent is not None and chat is not None and parent.conversation_id != chat.pk:
         if change.values.get("parent_id"):
-            raise _misplaced("The parent must be a message of the same conversation.")
+            raise _parent_error("The parent must be a message of the same conversation.")
         parent = None
     change.values["parent_id"] = parent.pk if parent else None
     change.values["place"] = (parent.place or 0) + 1 if parent else 1
 
 
-def _misplaced(words: str) -> ValidationFailed:
+def _parent_error(words: str) -> ValidationFailed:
     return ValidationFailed("message", [FieldProblem("parent", words, "Parent")])
 
 
@@ -139,13 +139,13 @@ def touch_conversation(change: Change) -> None:
     Conversation.objects.filter(pk=conversation).update(**fresh)
 
 
-def keep_in_the_index(change: Change) -> None:
+def update_index(change: Change) -> None:
     """Keep the search index in line with the message."""
     if change.verb == "delete" or {"entry", "is_hidden", "message_type"} & change.values.keys():
         sources.refresh("message", [int(change.row_id or 0)])
 
 
-def close_the_gap(change: Change) -> None:
+def reattach_children(change: Change) -> None:
     """What followed a message that goes for good follows the one before it, and so does the end of the chat."""
     row = Message.objects.filter(pk=change.row_id).first()
     if row is not None:
@@ -160,9 +160,9 @@ MESSAGES = Collection(
     create=owner(),
     update=owner(),
     delete=owner(),
-    before_change=(refuse_while_growing, stamp_edit, put_in_tree),
-    after_change=(touch_conversation, keep_in_the_index),
-    before_delete=(close_the_gap,),
-    after_delete=(keep_in_the_index,),
+    before_change=(refuse_edit_while_streaming, stamp_edit, set_parent),
+    after_change=(touch_conversation, update_index),
+    before_delete=(reattach_children,),
+    after_delete=(update_index,),
     is_intimate=True,
 )

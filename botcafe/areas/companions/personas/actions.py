@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from botcafe.areas.companions.bots.actions import FLAT
+from botcafe.areas.companions.bots.actions import DEPTH_ZERO
 from botcafe.areas.companions.bots.card_import import with_picture
-from botcafe.areas.companions.chats.settings import own_persona
+from botcafe.areas.companions.chats.settings import find_own_persona
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS
 from botcafe.areas.companions.collections.persona import PERSONA_VERSIONS, PERSONAS, Persona
 from botcafe.cms.revisions import Version
@@ -36,8 +36,8 @@ OPTIONS = {name: found for name, column in COLUMNS.items() if (found := _options
 """What may be chosen, of the fields where one chooses."""
 DESCRIPTION = 500
 """How long a description may be; what an imported one has beyond goes into the custom instructions."""
-MOST_LISTED = 500
-NAMED_CHATS = 3
+MAX_PERSONAS_LISTED = 500
+MAX_CHATS_NAMED = 3
 
 
 @dataclass(slots=True)
@@ -50,30 +50,30 @@ class PersonaCard:
     chat_count: int = 0
 
 
-def personas_of(actor: Actor) -> list[PersonaCard]:
+def list_personas(actor: Actor) -> list[PersonaCard]:
     """The actor's own personas, the usual one first, then the newest. Two queries."""
     rows = PERSONAS.visible_to(actor).filter(user=actor.id).select_related("appearance_avatar")
-    found = {row.pk: _card(row) for row in rows.order_by("-id")[:MOST_LISTED]}
+    found = {row.pk: _persona_card(row) for row in rows.order_by("-id")[:MAX_PERSONAS_LISTED]}
     chats = CONVERSATIONS.visible_to(actor).filter(user=actor.id, persona__in=list(found), deleted_at__isnull=True)
     for persona_id, chat_id, title in chats.order_by("-id").values_list("persona_id", "pk", "title"):
         card = found[persona_id]
         card.chat_count += 1
-        if len(card.chats) < NAMED_CHATS:
+        if len(card.chats) < MAX_CHATS_NAMED:
             card.chats.append((chat_id, title or "A chat"))
     return sorted(found.values(), key=lambda card: not card.row.is_default)
 
 
-def _card(row: Persona) -> PersonaCard:
+def _persona_card(row: Persona) -> PersonaCard:
     return PersonaCard(row, row.appearance_avatar.url if row.appearance_avatar else None)
 
 
-def persona_of(actor: Actor, persona_id: int) -> PersonaCard:
+def persona_card_for(actor: Actor, persona_id: int) -> PersonaCard:
     """Get one of the actor's own personas. Raises NotFound."""
-    return _card(_own(actor, persona_id))
+    return _persona_card(_get_own_persona(actor, persona_id))
 
 
-def _own(actor: Actor, persona_id: int) -> Persona:
-    found = own_persona(actor, persona_id)
+def _get_own_persona(actor: Actor, persona_id: int) -> Persona:
+    found = find_own_persona(actor, persona_id)
     if found is None:
         raise NotFound
     return found
@@ -87,19 +87,19 @@ def save_persona(actor: Actor, data: dict[str, Any], persona_id: int | None = No
     if not actor.is_signed_in:
         raise Forbidden
     if persona_id is not None:
-        _own(actor, persona_id)
+        _get_own_persona(actor, persona_id)
     with undone_on_failure(), transaction.atomic():
-        document = _document(actor, data)
+        document = _persona_document(actor, data)
         if persona_id is None:
-            made = writing.create(PERSONAS, actor, {**document, "created_timestamp": now()}, FLAT)
+            made = writing.create(PERSONAS, actor, {**document, "created_timestamp": now()}, DEPTH_ZERO)
         else:
-            made = writing.update_by_id(PERSONAS, actor, persona_id, document, FLAT)
+            made = writing.update_by_id(PERSONAS, actor, persona_id, document, DEPTH_ZERO)
         if made["is_default"]:
-            _unset_others(actor, int(made["id"]))
+            _unset_other_defaults(actor, int(made["id"]))
     return int(made["id"])
 
 
-def _document(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
+def _persona_document(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
     """The flat fields as the collection has them; a new picture is kept on the way."""
     given = dict(data)
     upload, removed = given.pop("picture_upload", None), given.pop("no_picture", False)
@@ -115,7 +115,7 @@ def _document(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def unkept_persona(data: dict[str, Any]) -> Persona:
+def unsaved_persona(data: dict[str, Any]) -> Persona:
     """A persona as the form has it, that is not kept: for showing what the bots would be told."""
     return Persona(
         name=str(data.get("name") or "You"),
@@ -125,21 +125,21 @@ def unkept_persona(data: dict[str, Any]) -> Persona:
     )
 
 
-def versions_of(actor: Actor, persona_id: int) -> list[Version]:
+def list_persona_versions(actor: Actor, persona_id: int) -> list[Version]:
     """The newest versions, newest first. Raises NotFound."""
-    return PERSONA_VERSIONS.newest(_own(actor, persona_id).pk)
+    return PERSONA_VERSIONS.newest(_get_own_persona(actor, persona_id).pk)
 
 
-def restore(actor: Actor, persona_id: int, version_id: int) -> None:
+def restore_persona_version(actor: Actor, persona_id: int, version_id: int) -> None:
     """Let a persona stand as it did; that is a new version itself. Raises NotFound, and ValidationFailed."""
-    data = PERSONA_VERSIONS.data_of(_own(actor, persona_id).pk, version_id)
+    data = PERSONA_VERSIONS.data_of(_get_own_persona(actor, persona_id).pk, version_id)
     if data is None:
         raise NotFound
     names = {column: name for name, column in COLUMNS.items()}
     save_persona(actor, {names.get(column, column): value for column, value in data.items()}, persona_id)
 
 
-def _unset_others(actor: Actor, persona_id: int) -> None:
+def _unset_other_defaults(actor: Actor, persona_id: int) -> None:
     Persona.objects.filter(user=actor.id, is_default=True).exclude(pk=persona_id).update(is_default=False)
 
 
@@ -150,5 +150,5 @@ def make_default(actor: Actor, persona_id: int, *, on: bool) -> None:
 
 def delete_persona(actor: Actor, persona_id: int) -> None:
     """Forget a persona: chats that wear it go on without. Raises NotFound, and Conflict where something needs it."""
-    _own(actor, persona_id)
-    writing.delete_by_id(PERSONAS, actor, persona_id, FLAT)
+    _get_own_persona(actor, persona_id)
+    writing.delete_by_id(PERSONAS, actor, persona_id, DEPTH_ZERO)

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
-from botcafe.areas.companions.personas.actions import COLUMNS, DESCRIPTION, MOST_LISTED, OPTIONS, save_persona
+from botcafe.areas.companions.personas.actions import COLUMNS, DESCRIPTION, MAX_PERSONAS_LISTED, OPTIONS, save_persona
 from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
@@ -13,12 +13,12 @@ from botcafe.formats.errors import FormatError
 from botcafe.formats.personas import ImportedPersona, read_personas, write_personas
 from botcafe.kit.words import slug_of
 
-MOST_TAGS, MOST_LETTERS = 30, 100
-TEXTS = {"conversation_starter": 200, "color_scheme": 50}
+MAX_TAGS, MAX_TEXT_CHARACTERS = 30, 100
+TEXT_COLUMNS = {"conversation_starter": 200, "color_scheme": 50}
 """Free texts of a persona beside its description, and how long they may be."""
 
 
-def bring_personas(actor: Actor, data: bytes) -> dict[str, Any]:
+def import_personas(actor: Actor, data: bytes) -> dict[str, Any]:
     """Make personas of a backup: ``{kind, created, skipped, warnings}``. Raises ApiError with what is wrong with it."""
     if not actor.is_signed_in:
         raise Forbidden
@@ -32,7 +32,7 @@ def bring_personas(actor: Actor, data: bytes) -> dict[str, Any]:
     with transaction.atomic():
         have = set(PERSONAS.visible_to(actor).filter(user=actor.id).values_list("name", "description"))
         for each in found:
-            document = _brought(each)
+            document = _persona_fields(each)
             if (document["name"], document["description"]) in have:
                 skipped.append({"what": each.name, "why": "you have it already"})
                 continue
@@ -41,32 +41,32 @@ def bring_personas(actor: Actor, data: bytes) -> dict[str, Any]:
     return {"kind": "personas", "created": created, "skipped": skipped, "warnings": warnings}
 
 
-def _brought(given: ImportedPersona) -> dict[str, Any]:
+def _persona_fields(given: ImportedPersona) -> dict[str, Any]:
     name = clean(given.name).strip() or "Nameless"
-    first, rest = _parted(clean(given.description or given.title) or f"{name}, as brought from another place.")
+    first, rest = _split_list(clean(given.description or given.title) or f"{name}, as brought from another place.")
     kept = {"name": name, "description": first, "custom_instructions": rest or None}
     more = {"tags": [clean(given.title)] if given.title else [], "is_default": given.is_default, "is_public": False}
-    return {**kept, **more, **_own_parts(given.raw.get("botcafe")), "origin": {"format": "st", "raw": given.raw}}
+    return {**kept, **more, **_extended_fields(given.raw.get("botcafe")), "origin": {"format": "st", "raw": given.raw}}
 
 
-def _own_parts(given: Any) -> dict[str, Any]:
+def _extended_fields(given: Any) -> dict[str, Any]:
     """What only our own backups say, as far as it fits."""
     said = given if isinstance(given, dict) else {}
-    found = {name: _fitting(name, said[name]) for name in (*COLUMNS, "tags") if said.get(name)}
+    found = {name: _fit_value(name, said[name]) for name in (*COLUMNS, "tags") if said.get(name)}
     return {name: value for name, value in found.items() if value}
 
 
-def _fitting(name: str, value: Any) -> Any:
+def _fit_value(name: str, value: Any) -> Any:
     """A value as its field takes it; None for what is none."""
     if name in OPTIONS:
         return value if value in OPTIONS[name] else None
-    if name in TEXTS:
-        return clean(value)[: TEXTS[name]] if isinstance(value, str) else None
+    if name in TEXT_COLUMNS:
+        return clean(value)[: TEXT_COLUMNS[name]] if isinstance(value, str) else None
     given = value if isinstance(value, list) else []
-    return [clean(each)[:MOST_LETTERS] for each in given if isinstance(each, str)][:MOST_TAGS]
+    return [clean(each)[:MAX_TEXT_CHARACTERS] for each in given if isinstance(each, str)][:MAX_TAGS]
 
 
-def _parted(text: str) -> tuple[str, str]:
+def _split_list(text: str) -> tuple[str, str]:
     """A text of any length as a description and the rest, parted where a paragraph, sentence or word ends."""
     if len(text) <= DESCRIPTION:
         return text, ""
@@ -76,15 +76,15 @@ def _parted(text: str) -> tuple[str, str]:
     return text[:end].strip(), text[end:].strip()
 
 
-def personas_file(actor: Actor) -> tuple[str, bytes]:
+def export_personas(actor: Actor) -> tuple[str, bytes]:
     """File name and bytes of all one's own personas, as SillyTavern's backup. Raises Forbidden."""
     if not actor.is_signed_in:
         raise Forbidden
-    rows = PERSONAS.visible_to(actor).filter(user=actor.id).order_by("id")[:MOST_LISTED]
-    return "personas.json", write_personas([_given(row) for row in rows])
+    rows = PERSONAS.visible_to(actor).filter(user=actor.id).order_by("id")[:MAX_PERSONAS_LISTED]
+    return "personas.json", write_personas([_persona_as_json(row) for row in rows])
 
 
-def _given(row: Persona) -> ImportedPersona:
+def _persona_as_json(row: Persona) -> ImportedPersona:
     """A persona as the file has it: what came from one and was not changed stays as it was."""
     origin = row.origin if isinstance(row.origin, dict) else {}
     kept = origin.get("raw")
@@ -93,7 +93,7 @@ def _given(row: Persona) -> ImportedPersona:
     own = {name: getattr(row, column) for name, column in COLUMNS.items()} | {"tags": tags}
     own = {name: value for name, value in own.items() if value}
     former, title = str(raw.get("description") or ""), str(raw.get("title") or "")
-    is_same = _parted(clean(former.strip())) == (row.description, row.custom_instructions or "")
+    is_same = _split_list(clean(former.strip())) == (row.description, row.custom_instructions or "")
     text = former if is_same else "\n\n".join(part for part in (row.description, row.custom_instructions) if part)
     if own != {"tags": [title]}:
         raw = {**raw, "botcafe": own}

@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from botcafe.areas.companions.bots.actions import FLAT
-from botcafe.areas.companions.chats.participants import preset_of
+from botcafe.areas.companions.bots.actions import DEPTH_ZERO
+from botcafe.areas.companions.chats.participants import find_own_preset
 from botcafe.areas.companions.collections.bot import BOTS
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS
 from botcafe.areas.companions.collections.sampler_preset import SAMPLER_PRESETS, SamplerPreset
@@ -23,12 +23,12 @@ from botcafe.formats.presets.sampling import MAX_STOPS as MAX_STOPS
 from botcafe.formats.presets.sampling import RANGES as RANGES
 from botcafe.formats.presets.sampling import WHOLE as WHOLE
 
-LINK: Any = SamplerPreset.many_relations["bots"].link
-TEXTS = ("main", "post_history", "impersonation")
-SETTINGS = (*RANGES, "stop")
-LONGEST_NAME = 100
-MOST_LISTED = 500
-MOST_BOTS = 200
+BOT_LINKS: Any = SamplerPreset.many_relations["bots"].link
+PROMPT_COLUMNS = ("main", "post_history", "impersonation")
+SAMPLING_SETTINGS = (*RANGES, "stop")
+MAX_NAME_CHARACTERS = 100
+MAX_PRESETS_LISTED = 500
+MAX_BOTS_LISTED = 200
 
 
 @dataclass(slots=True)
@@ -40,38 +40,38 @@ class PresetCard:
     bots: dict[int, str] = field(default_factory=dict)
 
 
-def presets_of(actor: Actor) -> list[PresetCard]:
+def list_presets(actor: Actor) -> list[PresetCard]:
     """The actor's presets, the one for everywhere first, then the newest. Two queries."""
-    rows = SAMPLER_PRESETS.visible_to(actor).filter(user=actor.id).order_by("-id")[:MOST_LISTED]
-    found = {row.pk: PresetCard(row, settings_in(row)) for row in rows}
-    _name_bots(actor, found)
+    rows = SAMPLER_PRESETS.visible_to(actor).filter(user=actor.id).order_by("-id")[:MAX_PRESETS_LISTED]
+    found = {row.pk: PresetCard(row, read_sampling_settings(row)) for row in rows}
+    _add_bot_names(actor, found)
     return sorted(found.values(), key=lambda card: not card.row.is_default)
 
 
-def preset_for_page(actor: Actor, preset_id: int) -> PresetCard:
+def preset_card_for(actor: Actor, preset_id: int) -> PresetCard:
     """Get one of the actor's presets. Raises NotFound."""
-    row = _own(actor, preset_id)
-    card = PresetCard(row, settings_in(row))
-    _name_bots(actor, {row.pk: card})
+    row = _get_own_preset(actor, preset_id)
+    card = PresetCard(row, read_sampling_settings(row))
+    _add_bot_names(actor, {row.pk: card})
     return card
 
 
-def _own(actor: Actor, preset_id: int) -> SamplerPreset:
-    found: SamplerPreset | None = preset_of(actor, preset_id)
+def _get_own_preset(actor: Actor, preset_id: int) -> SamplerPreset:
+    found: SamplerPreset | None = find_own_preset(actor, preset_id)
     if found is None:
         raise NotFound
     return found
 
 
-def _name_bots(actor: Actor, cards: dict[int, PresetCard]) -> None:
+def _add_bot_names(actor: Actor, cards: dict[int, PresetCard]) -> None:
     """Names of the bots that the actor may still see."""
     seen = BOTS.visible_to(actor).filter(deleted_at__isnull=True).values("pk")
-    links = LINK.objects.filter(parent__in=list(cards), target__in=seen).order_by("id")
+    links = BOT_LINKS.objects.filter(parent__in=list(cards), target__in=seen).order_by("id")
     for preset_id, bot_id, name in links.values_list("parent", "target", "target__name"):
         cards[preset_id].bots[bot_id] = name
 
 
-def settings_in(row: SamplerPreset) -> dict[str, Any]:
+def read_sampling_settings(row: SamplerPreset) -> dict[str, Any]:
     """The settings that a preset has and that we know, whatever was written over REST."""
     given = row.settings if isinstance(row.settings, dict) else {}
     found = {name: given[name] for name in RANGES if _is_number(given.get(name))}
@@ -84,14 +84,16 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def bots_to_choose(actor: Actor, preset_id: int | None) -> list[dict[str, Any]]:
+def list_bot_choices(actor: Actor, preset_id: int | None) -> list[dict[str, Any]]:
     """The actor's bots and those they chat with, by name; ``other`` is the preset that a bot has now."""
     chats = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True)
     rows = BOTS.visible_to(actor).filter(deleted_at__isnull=True)
     met = Q(pk__in=chats.filter(participation__bot__isnull=False).values("participation__bot"))
-    ours = Q(pk__in=LINK.objects.filter(parent=preset_id).values("target")) if preset_id else Q(pk__in=[])
-    found = rows.filter(Q(user=actor.id) | met | ours).order_by("name", "id").values_list("pk", "name")[:MOST_BOTS]
-    links = LINK.objects.filter(parent__user=actor.id).exclude(parent=preset_id)
+    ours = Q(pk__in=BOT_LINKS.objects.filter(parent=preset_id).values("target")) if preset_id else Q(pk__in=[])
+    found = (
+        rows.filter(Q(user=actor.id) | met | ours).order_by("name", "id").values_list("pk", "name")[:MAX_BOTS_LISTED]
+    )
+    links = BOT_LINKS.objects.filter(parent__user=actor.id).exclude(parent=preset_id)
     other = dict(links.order_by("parent").values_list("target", "parent__name"))
     return [{"id": bot_id, "name": name, "other": other.get(bot_id, "")} for bot_id, name in found]
 
@@ -105,58 +107,58 @@ def save_preset(actor: Actor, data: dict[str, Any], preset_id: int | None = None
         raise Forbidden
     with transaction.atomic():
         if preset_id is None:
-            made = writing.create(SAMPLER_PRESETS, actor, data, FLAT)
+            made = writing.create(SAMPLER_PRESETS, actor, data, DEPTH_ZERO)
         else:
-            document = {**data, "settings": _merged(_own(actor, preset_id), data.get("settings"))}
-            made = writing.update_by_id(SAMPLER_PRESETS, actor, preset_id, document, FLAT)
-        _take_over(actor, int(made["id"]))
+            document = {**data, "settings": _merge_settings(_get_own_preset(actor, preset_id), data.get("settings"))}
+            made = writing.update_by_id(SAMPLER_PRESETS, actor, preset_id, document, DEPTH_ZERO)
+        _claim_bots(actor, int(made["id"]))
     return int(made["id"])
 
 
-def _merged(row: SamplerPreset, given: Any) -> dict[str, Any]:
+def _merge_settings(row: SamplerPreset, given: Any) -> dict[str, Any]:
     """The settings of a form, beside what programs have put there under names that we do not know."""
     before = row.settings if isinstance(row.settings, dict) else {}
-    return before if given is None else {**{k: v for k, v in before.items() if k not in SETTINGS}, **given}
+    return before if given is None else {**{k: v for k, v in before.items() if k not in SAMPLING_SETTINGS}, **given}
 
 
-def _take_over(actor: Actor, preset_id: int) -> None:
+def _claim_bots(actor: Actor, preset_id: int) -> None:
     """What this preset is for now, no other one of the person is for."""
     others = SamplerPreset.objects.filter(user=actor.id).exclude(pk=preset_id)
     if SamplerPreset.objects.filter(pk=preset_id, is_default=True).exists():
         others.filter(is_default=True).update(is_default=False)
-    mine = LINK.objects.filter(parent=preset_id).values_list("target", flat=True)
-    LINK.objects.filter(parent__in=others, target__in=list(mine)).delete()
+    mine = BOT_LINKS.objects.filter(parent=preset_id).values_list("target", flat=True)
+    BOT_LINKS.objects.filter(parent__in=others, target__in=list(mine)).delete()
 
 
-def use_everywhere(actor: Actor, preset_id: int, *, on: bool) -> None:
+def set_default_preset(actor: Actor, preset_id: int, *, on: bool) -> None:
     """Use it wherever nothing else was chosen, or no more. Raises NotFound."""
     save_preset(actor, {"is_default": on}, preset_id)
 
 
 def copy_preset(actor: Actor, preset_id: int) -> int:
     """Make another of the same; it is for nothing yet. Raises NotFound."""
-    row = _own(actor, preset_id)
-    name = f"{row.name[: LONGEST_NAME - len(', a copy')]}, a copy"
-    document = {**{text: getattr(row, text) for text in TEXTS}, "settings": row.settings, "source": row.source}
+    row = _get_own_preset(actor, preset_id)
+    name = f"{row.name[: MAX_NAME_CHARACTERS - len(', a copy')]}, a copy"
+    document = {**{text: getattr(row, text) for text in PROMPT_COLUMNS}, "settings": row.settings, "source": row.source}
     return save_preset(actor, {**document, "name": name, "is_default": False, "bots": []})
 
 
 def delete_preset(actor: Actor, preset_id: int) -> None:
     """Forget a preset; chats that used it go on with the usual one. Raises NotFound."""
-    _own(actor, preset_id)
-    writing.delete_by_id(SAMPLER_PRESETS, actor, preset_id, FLAT)
+    _get_own_preset(actor, preset_id)
+    writing.delete_by_id(SAMPLER_PRESETS, actor, preset_id, DEPTH_ZERO)
 
 
-def file_of(actor: Actor, preset_id: int) -> bytes:
+def export_preset(actor: Actor, preset_id: int) -> bytes:
     """The preset as a file of ours, with the original of what was brought. Raises NotFound."""
-    row = _own(actor, preset_id)
+    row = _get_own_preset(actor, preset_id)
     source = row.source if isinstance(row.source, dict) else {}
     raw = source.get("raw")
     return write_preset(
         GenerationPreset(
             name=row.name,
             kind=source.get("kind") or "botcafe",
-            sampling=settings_in(row),
+            sampling=read_sampling_settings(row),
             raw=raw if isinstance(raw, dict) else {},
             main=row.main or "",
             post_history=row.post_history or "",
@@ -165,7 +167,7 @@ def file_of(actor: Actor, preset_id: int) -> bytes:
     )
 
 
-def bring_preset(actor: Actor, data: bytes, file_name: str = "") -> dict[str, Any]:
+def import_preset(actor: Actor, data: bytes, file_name: str = "") -> dict[str, Any]:
     """Keep a preset of a file: ``{kind, created, skipped, warnings}``. Raises ApiError with what is wrong with it."""
     if not actor.is_signed_in:
         raise Forbidden
@@ -176,16 +178,18 @@ def bring_preset(actor: Actor, data: bytes, file_name: str = "") -> dict[str, An
         refused.status = 413 if error.code == "too_large" else 400
         raise refused from error
     found: dict[str, Any] = {"kind": "preset", "created": [], "skipped": [], "warnings": list(read.warnings)}
-    if _has(actor, read):
+    if _has_content(actor, read):
         found["skipped"].append({"what": read.name, "why": "you have it already"})
         return found
-    document = {"name": read.name, "settings": read.sampling, **{text: getattr(read, text) for text in TEXTS}}
+    document = {"name": read.name, "settings": read.sampling, **{text: getattr(read, text) for text in PROMPT_COLUMNS}}
     made = save_preset(actor, {**document, "source": {"kind": read.kind, "raw": read.raw}})
     found["created"].append({"collection": "samplerPresets", "id": made, "name": read.name, "url": f"/presets/{made}"})
     return found
 
 
-def _has(actor: Actor, read: GenerationPreset) -> bool:
+def _has_content(actor: Actor, read: GenerationPreset) -> bool:
     rows = SAMPLER_PRESETS.visible_to(actor).filter(user=actor.id, name=read.name)
-    wanted = (read.sampling, *(getattr(read, text) for text in TEXTS))
-    return any((settings_in(row), *(getattr(row, text) or "" for text in TEXTS)) == wanted for row in rows)
+    wanted = (read.sampling, *(getattr(read, text) for text in PROMPT_COLUMNS))
+    return any(
+        (read_sampling_settings(row), *(getattr(row, text) or "" for text in PROMPT_COLUMNS)) == wanted for row in rows
+    )
