@@ -92,7 +92,7 @@ def check(options: argparse.Namespace) -> int:
     """Embed two sentences that mean the same and one that does not, and tell what came of it."""
     from django.conf import settings
 
-    from botcafe.llm.embeddings.embedders import embedder
+    from botcafe.llm.embeddings.embedders import installation_embedder
     from botcafe.llm.embeddings.remote import EmbedderError
 
     texts = [
@@ -102,10 +102,10 @@ def check(options: argparse.Namespace) -> int:
     ]
     began = time.perf_counter()
     try:
-        model = embedder()
+        model = installation_embedder()
         loaded = time.perf_counter()
-        first, second, other = model.passages(texts)
-        query = model.queries(["Where does the cat sleep?"])[0]
+        first, second, other = model.embed_passages(texts)
+        query = model.embed_queries(["Where does the cat sleep?"])[0]
     except EmbedderError as error:
         return fail(str(error))
     took = (time.perf_counter() - loaded) * 1000

@@ -45,7 +45,7 @@ class AuthError(ModelError):
 
     code = "model_auth"
     words = "The provider refused the key. Check that it is right, still valid, and allowed to use this model."
-    words_for_403: ClassVar[str] = (
+    message_for_403: ClassVar[str] = (
         "The provider knows the key, but does not let it do this: look there whether the model, the region and the "
         "project are open to it."
     )
@@ -63,17 +63,19 @@ class RateLimitError(ModelError):
 
     code = "model_rate_limit"
     words = "The provider is asked too often at the moment. Wait a little and try again."
-    words_for_wait: ClassVar[str] = "The provider is asked too often at the moment. Try again in {wait}."
+    message_for_wait: ClassVar[str] = "The provider is asked too often at the moment. Try again in {wait}."
 
     def __init__(self, retry_after: float | None = None, *, detail: str = "", status: int | None = 429) -> None:
         words = (
-            None if retry_after is None or retry_after < 1 else self.words_for_wait.format(wait=_spoken(retry_after))
+            None
+            if retry_after is None or retry_after < 1
+            else self.message_for_wait.format(wait=_format_wait(retry_after))
         )
         super().__init__(words, detail=detail, status=status, retryable=True)
         self.retry_after = retry_after
 
 
-def _spoken(seconds: float) -> str:
+def _format_wait(seconds: float) -> str:
     for unit, size in (("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"about {math.ceil(seconds / size)} {unit}"
@@ -85,7 +87,7 @@ class RefusedError(ModelError):
 
     code = "model_refused"
     words = "The model declined to answer this."
-    words_for_filter: ClassVar[str] = "A safety filter of the provider stopped this. Other words may pass it."
+    message_for_filter: ClassVar[str] = "A safety filter of the provider stopped this. Other words may pass it."
 
 
 class PromptTooLongError(ModelError):
@@ -107,13 +109,13 @@ class ProviderError(ModelError):
 
     code = "model_provider"
     words = "The provider had a fault of its own."
-    words_for_full: ClassVar[str] = "The provider has too much to do at the moment. Try again in a little while."
+    message_for_overload: ClassVar[str] = "The provider has too much to do at the moment. Try again in a little while."
 
     def __init__(self, status: int, *, detail: str = "") -> None:
         retryable = status >= 500 or status in (408, 409, 425)
         words = None if retryable else f"The provider did not accept the request (status {status})."
         if status in (503, 529):
-            words = self.words_for_full
+            words = self.message_for_overload
         super().__init__(words, detail=detail, status=status, retryable=retryable)
 
 
@@ -172,7 +174,7 @@ class EmptyReplyError(ModelError):
 
     code = "model_empty"
     words = "The model answered without a word. Try again, or ask another model."
-    words_for_length: ClassVar[str] = (
+    message_for_length: ClassVar[str] = (
         "The model used up the length of its reply before it wrote a word, probably by thinking. Allow longer replies "
         "in the settings of this chat, or less thinking."
     )

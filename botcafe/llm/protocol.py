@@ -4,11 +4,12 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import Protocol
 
 from yarl import URL
 
 from botcafe.kit.addresses import is_allowed
+from botcafe.kit.json_types import JsonValue
 from botcafe.kit.secrets import SecretText
 
 # The switch of the tests: while False, only loopback is called. Read at each call; see `real_calls_forbidden`.
@@ -91,7 +92,7 @@ class ChatRequest:
     seed: int | None = None
     reasoning_effort: str | None = None
     stop: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from botcafe.llm.protocol import ChatRequest, StreamEnd, StreamEvent, TextDelta, Usage
-from botcafe.llm.tokens import estimate_messages, estimate_tokens
+from botcafe.llm.tokens import estimate_message_tokens, estimate_tokens
 
 LABEL = "(Rehearsal) "
-FEWEST_WORDS = 60
-MOST_WORDS = 120
-LONGEST_WORD = 40
+MIN_WORDS = 60
+MAX_WORDS = 120
+MAX_WORD = 40
 
 _HEARD = (
     "{bot} sets the cup down and listens: you said “{said}”, and that stays on the table between us.",
@@ -87,7 +87,7 @@ class RehearsalBackend:
             if position and self._pace > 0:
                 await asyncio.sleep(1 / self._pace)
             yield TextDelta(f" {word}" if position else word)
-        yield Usage(estimate_messages(request.messages), estimate_tokens(text), True)
+        yield Usage(estimate_message_tokens(request.messages), estimate_tokens(text), True)
         yield StreamEnd("stop")
 
 
@@ -95,39 +95,39 @@ def rehearse(request: ChatRequest, script: RehearsalScript) -> str:
     """The reply: 60 to 120 words on one line, beginning with LABEL."""
     said = next((each.content for each in reversed(request.messages) if each.role == "user"), "")
     seed = sha256(repr((said, len(request.messages), script)).encode("utf-8", "replace")).digest()
-    name = _piece(script.bot_name, 4) or "The bot"
-    heard = _piece(said, 13)
-    sentences = [_pick(_HEARD if heard else _HEARD_NOTHING, seed[0]).format(bot=name, said=heard)]
-    closing = _pick(_CLOSING, seed[1])
-    for quote in _quotes(script, seed):
-        if _words([*sentences, quote], closing) <= MOST_WORDS:
+    name = _clip_words(script.bot_name, 4) or "The bot"
+    heard = _clip_words(said, 13)
+    sentences = [_pick_by_number(_HEARD if heard else _HEARD_NOTHING, seed[0]).format(bot=name, said=heard)]
+    closing = _pick_by_number(_CLOSING, seed[1])
+    for quote in _quoting_sentences(script, seed):
+        if _count_words([*sentences, quote], closing) <= MAX_WORDS:
             sentences.append(quote)
     offset = 0
-    while _words(sentences, closing) < FEWEST_WORDS:
-        sentences.append(_pick(_FILLING, seed[2] + offset))
+    while _count_words(sentences, closing) < MIN_WORDS:
+        sentences.append(_pick_by_number(_FILLING, seed[2] + offset))
         offset += 1
     return f"{LABEL}{' '.join(sentences)} {closing}"
 
 
-def _quotes(script: RehearsalScript, seed: bytes) -> list[str]:
+def _quoting_sentences(script: RehearsalScript, seed: bytes) -> list[str]:
     spoken = _spoken_lines(script)
     sources = (
-        (_VOICE, _first_sentence(_filled(script.greeting, script)), 11),
-        (_LORE, _chosen(script.lore, seed[3], script), 12),
-        (_MEMORY, _chosen(script.memories, seed[4], script), 12),
+        (_VOICE, _first_sentence(_fill_names(script.greeting, script)), 11),
+        (_LORE, _choose_text(script.lore, seed[3], script), 12),
+        (_MEMORY, _choose_text(script.memories, seed[4], script), 12),
         (_EXAMPLE, _first_sentence(spoken[seed[5] % len(spoken)]) if spoken else "", 10),
     )
     made = []
     for position, (frames, text, longest) in enumerate(sources):
-        piece = _piece(text, longest)
+        piece = _clip_words(text, longest)
         if piece:
-            made.append(_pick(frames, seed[6 + position]).format(piece=piece))
+            made.append(_pick_by_number(frames, seed[6 + position]).format(piece=piece))
     return made
 
 
-def _chosen(texts: Sequence[str], number: int, script: RehearsalScript) -> str:
+def _choose_text(texts: Sequence[str], number: int, script: RehearsalScript) -> str:
     kept = [text for text in texts if text.strip()]
-    return _filled(kept[number % len(kept)], script) if kept else ""
+    return _fill_names(kept[number % len(kept)], script) if kept else ""
 
 
 def _spoken_lines(script: RehearsalScript) -> list[str]:
@@ -137,13 +137,13 @@ def _spoken_lines(script: RehearsalScript) -> list[str]:
     for line in "\n".join(texts).splitlines():
         match = _SPEAKER.match(line)
         if match and match[1].strip() in ("{{char}}", script.bot_name):
-            found.append(_filled(match[2], script))
+            found.append(_fill_names(match[2], script))
         elif not match and line.strip() and not line.strip().startswith("<"):
-            found.append(_filled(line, script))
+            found.append(_fill_names(line, script))
     return [line for line in found if line.strip()]
 
 
-def _filled(text: str, script: RehearsalScript) -> str:
+def _fill_names(text: str, script: RehearsalScript) -> str:
     return text.replace("{{char}}", script.bot_name).replace("{{user}}", "you")
 
 
@@ -151,16 +151,16 @@ def _first_sentence(text: str) -> str:
     return _SENTENCE_END.split(text.strip(), maxsplit=1)[0]
 
 
-def _piece(text: str, longest: int) -> str:
+def _clip_words(text: str, longest: int) -> str:
     """One line of at most `longest` words, each of at most 40 characters, with an ellipsis where it was cut."""
     words = _BLANK.sub(" ", text[:4000]).split()
-    kept = [word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}…" for word in words[:longest]]
+    kept = [word if len(word) <= MAX_WORD else f"{word[:MAX_WORD]}…" for word in words[:longest]]
     return " ".join(kept) + ("…" if len(words) > longest else "")
 
 
-def _pick(choices: Sequence[str], number: int) -> str:
+def _pick_by_number(choices: Sequence[str], number: int) -> str:
     return choices[number % len(choices)]
 
 
-def _words(sentences: Sequence[str], closing: str) -> int:
+def _count_words(sentences: Sequence[str], closing: str) -> int:
     return len(" ".join((LABEL, *sentences, closing)).split())

@@ -5,7 +5,7 @@ from math import ceil
 
 from botcafe.llm.protocol import ChatMessage
 
-_EASY = bytes(range(ord("a"), ord("z") + 1)) + bytes(range(ord("A"), ord("Z") + 1)) + b" "
+_ASCII_LETTERS_AND_SPACE = bytes(range(ord("a"), ord("z") + 1)) + bytes(range(ord("A"), ord("Z") + 1)) + b" "
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _ASCII = bytes(range(0x80))
 _LEAD_2 = bytes(range(0xC0, 0xE0))
@@ -13,7 +13,7 @@ _LEAD_3 = bytes(range(0xE0, 0xF0))
 _MESSAGE_TOKENS = 4
 _IMAGE_TOKENS = 800
 SMOOTHING = 0.2
-LOWEST_RATIO, HIGHEST_RATIO = 0.3, 3.0
+MIN_RATIO, MAX_RATIO = 0.3, 3.0
 
 
 def estimate_tokens(text: str, ratio: float = 1.0) -> int:
@@ -35,22 +35,22 @@ def estimate_tokens(text: str, ratio: float = 1.0) -> int:
     return ceil(quarters * ratio / 4)
 
 
-def estimate_messages(messages: Iterable[ChatMessage]) -> int:
+def estimate_message_tokens(messages: Iterable[ChatMessage]) -> int:
     """Estimated tokens of a prompt, with four for the frame of each message and 800 for a picture."""
-    return sum(_estimate_message(each) for each in messages)
+    return sum(_estimate_one_message(each) for each in messages)
 
 
-def _estimate_message(message: ChatMessage) -> int:
+def _estimate_one_message(message: ChatMessage) -> int:
     words = estimate_tokens(message.content) + estimate_tokens(message.name or "")
     return words + _MESSAGE_TOKENS + _IMAGE_TOKENS * len(message.images)
 
 
 def _ascii_quarters(raw: bytes) -> int:
-    hard = len(raw.translate(None, _EASY))
+    hard = len(raw.translate(None, _ASCII_LETTERS_AND_SPACE))
     return len(raw) + hard
 
 
-def learn(ratio: float, estimated: int, told: int) -> float:
+def update_token_ratio(ratio: float, estimated: int, told: int) -> float:
     """A model's ratio of counted to estimated tokens after one more reply: smoothed, and kept between 0.3 and 3.
 
     `estimated` was made with the present `ratio`; `told` is the provider's count. A single count moves the ratio by no
@@ -58,9 +58,9 @@ def learn(ratio: float, estimated: int, told: int) -> float:
     """
     if estimated <= 0 or told <= 0:
         return ratio
-    seen = _bounded(ratio * told / estimated)
-    return _bounded(ratio + SMOOTHING * (seen - ratio))
+    seen = _clamp_ratio(ratio * told / estimated)
+    return _clamp_ratio(ratio + SMOOTHING * (seen - ratio))
 
 
-def _bounded(ratio: float) -> float:
-    return min(HIGHEST_RATIO, max(LOWEST_RATIO, ratio))
+def _clamp_ratio(ratio: float) -> float:
+    return min(MAX_RATIO, max(MIN_RATIO, ratio))

@@ -55,7 +55,7 @@ def ask_for(query: str, *, with_meaning: bool = True) -> Asked:
     if space is None:
         return Asked(terms)
     try:
-        vector = spaces.embedder_of(space).queries([text])[0]
+        vector = spaces.embedder_of(space).embed_queries([text])[0]
     except ValueError:
         return Asked(terms)
     return Asked(terms, space, np.array(vector, np.float32))

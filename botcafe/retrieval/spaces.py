@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import transaction
 
-from botcafe.llm.embeddings.embedders import Embedder, describe, embedder_for
+from botcafe.llm.embeddings.embedders import Embedder, describe_embedder, embedder_for
 from botcafe.llm.embeddings.remote import EmbedderError
 from botcafe.retrieval import stores
 from botcafe.retrieval.models import Space, Waiting
@@ -32,7 +32,7 @@ def target() -> Space | None:
     The first space of an installation serves at once; a later one is built beside the one that serves.
     """
     try:
-        known = describe(settings.EMBEDDINGS)
+        known = describe_embedder(settings.EMBEDDINGS)
     except EmbedderError:
         return None
     found = Space.objects.filter(model_id=known.model_id, dims=known.dims).first()
@@ -60,7 +60,7 @@ def window_tokens() -> int:
     sizes = []
     for space in active():
         try:
-            sizes.append(describe(space.spec).max_tokens)
+            sizes.append(describe_embedder(space.spec).max_tokens)
         except EmbedderError:
             continue
     return min(sizes, default=512)

@@ -137,7 +137,7 @@ def _vectors(space: Space, sources: Sequence[Source]) -> list[list[list[float]]]
     texts = [chunk.embedded for source in sources for chunk in source.chunks]
     made: list[list[float]] = []
     for start in range(0, len(texts), embedder.batch):
-        made += embedder.passages(texts[start : start + embedder.batch])
+        made += embedder.embed_passages(texts[start : start + embedder.batch])
     found, at = [], 0
     for source in sources:
         found.append(made[at : at + len(source.chunks)])

@@ -18,7 +18,7 @@ from botcafe.areas.knowledge.hooks.indexing import CLOSED, vector_id
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import collection
 from botcafe.kit.instants import now, to_epoch
-from botcafe.llm.embeddings.embedders import relevance
+from botcafe.llm.embeddings.embedders import relevance_of_cosine
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.retrieval import ranking
 from botcafe.retrieval import search as index_search
@@ -129,7 +129,7 @@ def _is_telling(hit: Hit, model: str) -> bool:
     cosine = (hit.meaning or {}).get("score")
     if len(terms) >= LEAST_TERMS or (cosine is None and terms):
         return True
-    return cosine is not None and relevance(float(cosine), model) >= LEAST_RELEVANCE
+    return cosine is not None and relevance_of_cosine(float(cosine), model) >= LEAST_RELEVANCE
 
 
 def nearness(owners: Mapping[int, int], query: str) -> dict[int, float]:
@@ -143,7 +143,7 @@ def nearness(owners: Mapping[int, int], query: str) -> dict[int, float]:
         mine = frozenset(entry for entry, whose in owners.items() if whose == owner)
         found |= index_search.nearness(Part(owner, "knowledge", mine), asked)
     model = asked.space.model_id if asked.space is not None else ""
-    return {entry: relevance(cosine, model) for entry, cosine in found.items()}
+    return {entry: relevance_of_cosine(cosine, model) for entry, cosine in found.items()}
 
 
 def chats_of(messages: Iterable[int]) -> dict[int, int]:

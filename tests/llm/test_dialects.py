@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from botcafe.llm import errors
-from botcafe.llm.openai.request_body import IN_TURN, NO_SYSTEM, refused_order
+from botcafe.llm.openai.request_body import ALTERNATING_ROLES, NO_SYSTEM, refused_order
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, StreamEnd, Usage
-from botcafe.llm.providers.options import REFUSED
+from botcafe.llm.providers.options import REFUSED_OPTIONS
 from tests.llm.asking import asked, reasoning_of, text_of
 from tests.llm.raw import SAID, answer, chunk, event, saying
 from tests.llm.wiring import heard_of
@@ -174,7 +174,7 @@ async def test_a_server_that_insists_on_turns_gets_them_without_losing_a_word(ta
         tried = len(calls)
         await heard_of("custom", endpoint, LONG, QUICK)
         assert len(calls) == tried + 1, "the server is asked in the right way from then on"
-        assert REFUSED.of(endpoint.base_url, "strict") <= {IN_TURN, NO_SYSTEM}
+        assert REFUSED_OPTIONS.names_for(endpoint.base_url, "strict") <= {ALTERNATING_ROLES, NO_SYSTEM}
 
 
 @pytest.mark.asyncio
@@ -195,9 +195,18 @@ async def test_a_server_that_refuses_whatever_comes_is_asked_twice_at_most() -> 
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        ("Expected last role User or Tool (or Assistant with prefix True) for serving but got system", IN_TURN),
-        ("deepseek-reasoner does not support successive user or assistant messages. You should interleave", IN_TURN),
-        ("After the optional system message, conversation roles must alternate user and assistant roles", IN_TURN),
+        (
+            "Expected last role User or Tool (or Assistant with prefix True) for serving but got system",
+            ALTERNATING_ROLES,
+        ),
+        (
+            "deepseek-reasoner does not support successive user or assistant messages. You should interleave",
+            ALTERNATING_ROLES,
+        ),
+        (
+            "After the optional system message, conversation roles must alternate user and assistant roles",
+            ALTERNATING_ROLES,
+        ),
         ("System role not supported", NO_SYSTEM),
         ("max_tokens is too large", None),
         ("User location is not supported for the API use.", None),

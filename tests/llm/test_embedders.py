@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from botcafe.llm.embeddings.remote import EmbedderError, RemoteEmbedder, read_spec
+from botcafe.llm.embeddings.remote import EmbedderError, RemoteEmbedder, parse_embedder_spec
 
 ASKED: list[dict[str, Any]] = []
 ANSWERS: list[tuple[int, Any]] = []
@@ -48,12 +48,12 @@ def address() -> Iterator[str]:
 
 def test_the_openai_wire_gives_vectors_in_the_order_of_the_texts(address: str) -> None:
     ANSWERS.append((200, {"data": [{"index": 1, "embedding": [0, 2]}, {"index": 0, "embedding": [3, 4]}]}))
-    model = RemoteEmbedder(read_spec(f"openai:{address}#bge-m3@2"), "secret")
-    assert model.passages(["one", "two"]) == [[0.6, 0.8], [0.0, 1.0]]
+    model = RemoteEmbedder(parse_embedder_spec(f"openai:{address}#bge-m3@2"), "secret")
+    assert model.embed_passages(["one", "two"]) == [[0.6, 0.8], [0.0, 1.0]]
     assert ASKED == [
         {"path": "/v1/embeddings", "key": "Bearer secret", "body": {"model": "bge-m3", "input": ["one", "two"]}}
     ]
-    assert (model.dims, model.max_tokens, model.passages([])) == (2, 8192, [])
+    assert (model.dims, model.max_tokens, model.embed_passages([])) == (2, 8192, [])
 
 
 @pytest.mark.parametrize(
@@ -73,19 +73,19 @@ def test_the_openai_wire_gives_vectors_in_the_order_of_the_texts(address: str) -
 def test_what_is_no_vector_is_refused_in_words(address: str, status: int, body: Any, words: str) -> None:
     ANSWERS.append((status, body))
     with pytest.raises(EmbedderError, match=words):
-        RemoteEmbedder(read_spec(f"openai:{address}#m@2")).queries(["one"])
+        RemoteEmbedder(parse_embedder_spec(f"openai:{address}#m@2")).embed_queries(["one"])
 
 
 def test_nobody_there_is_said_so() -> None:
     with pytest.raises(EmbedderError, match="could not be reached"):
-        RemoteEmbedder(read_spec("openai:http://127.0.0.1:1/v1#m@2")).queries(["one"])
+        RemoteEmbedder(parse_embedder_spec("openai:http://127.0.0.1:1/v1#m@2")).embed_queries(["one"])
 
 
 def test_what_a_setting_says_about_a_model() -> None:
-    cloud = read_spec("cloudflare:abc123#@cf/baai/bge-m3")
+    cloud = parse_embedder_spec("cloudflare:abc123#@cf/baai/bge-m3")
     assert cloud.address.endswith("/accounts/abc123/ai/run/@cf/baai/bge-m3")
     assert (cloud.model_id, cloud.dims, cloud.max_tokens) == ("@cf/baai/bge-m3", 1024, 8192)
-    assert read_spec("openai:https://api.example/v1#text-embedding-3-large").dims == 3072
+    assert parse_embedder_spec("openai:https://api.example/v1#text-embedding-3-large").dims == 3072
     for wrong in (
         "openai:https://api.example/v1",
         "bge",
@@ -93,4 +93,4 @@ def test_what_a_setting_says_about_a_model() -> None:
         "openai:ftp://x#m@2",
     ):
         with pytest.raises(EmbedderError):
-            read_spec(wrong)
+            parse_embedder_spec(wrong)

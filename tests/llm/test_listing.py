@@ -10,7 +10,7 @@ from botcafe.llm.backends import list_models
 from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import Endpoint
 from botcafe.llm.providers import model_lists
-from botcafe.llm.providers.model_info import ModelInfo, anthropic_row, google_row, openai_row
+from botcafe.llm.providers.model_info import ModelInfo, parse_anthropic_model, parse_google_model, parse_openai_model
 from tests.llm.asking import KEY
 from tests.llm.wiring import WIRES, until_closed
 
@@ -41,7 +41,7 @@ async def test_each_wire_is_signed_its_own_way(fake: FakeProvider, endpoint: End
 async def test_pages_without_end_are_left(provider: str, fake: FakeProvider, endpoint: Endpoint) -> None:
     fake.listing = "endless"
     assert len(await list_models(provider, endpoint)) == len(fake.models)
-    assert len(fake.requests) == model_lists.MOST_PAGES
+    assert len(fake.requests) == model_lists.MAX_PAGES
 
 
 @pytest.mark.asyncio
@@ -101,19 +101,19 @@ async def test_a_list_that_fails_says_why(
     ],
 )
 def test_a_row_is_read_in_the_shapes_that_are_in_use(row: object, found: ModelInfo | None) -> None:
-    assert openai_row(row) == found
+    assert parse_openai_model(row) == found
 
 
 def test_the_other_wires_have_rows_of_their_own() -> None:
-    assert anthropic_row({"id": "claude-x", "display_name": "Claude X"}) == ModelInfo(
+    assert parse_anthropic_model({"id": "claude-x", "display_name": "Claude X"}) == ModelInfo(
         "claude-x", "Claude X", None, True
     )
-    assert anthropic_row({"id": "claude-2.1"}) == ModelInfo("claude-2.1", "claude-2.1")
+    assert parse_anthropic_model({"id": "claude-2.1"}) == ModelInfo("claude-2.1", "claude-2.1")
     ways = {"supportedGenerationMethods": ["generateContent"], "inputTokenLimit": 9}
-    assert google_row({"name": "models/gemini-x", **ways}) == ModelInfo("gemini-x", "gemini-x", 9, True)
-    assert google_row({"name": "models/gemma", **ways}) == ModelInfo("gemma", "gemma", 9, None)
-    assert google_row({"name": "models/gemini-tts", **ways}) is None
-    assert google_row({"name": "models/x", "supportedGenerationMethods": ["embedContent"]}) is None
+    assert parse_google_model({"name": "models/gemini-x", **ways}) == ModelInfo("gemini-x", "gemini-x", 9, True)
+    assert parse_google_model({"name": "models/gemma", **ways}) == ModelInfo("gemma", "gemma", 9, None)
+    assert parse_google_model({"name": "models/gemini-tts", **ways}) is None
+    assert parse_google_model({"name": "models/x", "supportedGenerationMethods": ["embedContent"]}) is None
 
 
 def test_neither_the_door_nor_the_options_bring_the_http_client_or_the_prices() -> None:

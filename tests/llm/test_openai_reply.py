@@ -13,14 +13,14 @@ from botcafe.llm.openai.reply_reader import OpenAIReplyReader
 from botcafe.llm.openai.request_body import refused_option, request_body
 from botcafe.llm.protocol import ChatMessage, ChatRequest, StreamEnd, StreamEvent, Usage
 from botcafe.llm.providers.options import RefusedOptions
-from botcafe.llm.wire.provider_errors import error_from_status, error_in_stream, retry_after, scrubbed
+from botcafe.llm.wire.provider_errors import error_from_object, error_from_status, retry_after_seconds, scrub_secrets
 from tests.llm.asking import KEY, asked, reasoning_of, text_of
 
 
 def read(*chunks: object, done: bool = True) -> list[StreamEvent]:
     reader = OpenAIReplyReader(asked("any"))
     rows = [chunk if isinstance(chunk, bytes) else orjson.dumps(chunk) for chunk in chunks]
-    found = [event for row in rows + [b"[DONE]"] * done for event in reader.take(row)]
+    found = [event for row in rows + [b"[DONE]"] * done for event in reader.feed(row)]
     return found + list(reader.finish())
 
 
@@ -124,11 +124,11 @@ def test_an_answer_is_sorted_by_status_and_words(status: int, error: object, kin
     ],
 )
 def test_an_error_in_the_stream_is_sorted_likewise(error: object, kind: type[errors.ModelError]) -> None:
-    assert type(error_in_stream(error)) is kind
+    assert type(error_from_object(error)) is kind
 
 
 def test_the_providers_words_are_scrubbed_of_keys_and_clipped() -> None:
-    text = scrubbed(f"Wrong {KEY}\nand sk-proj-another***key1 and my-own-secret " + "x" * 999, ["my-own-secret"])
+    text = scrub_secrets(f"Wrong {KEY}\nand sk-proj-another***key1 and my-own-secret " + "x" * 999, ["my-own-secret"])
     assert text.startswith("Wrong **** and **** and **** x")
     assert len(text) == 300
 
@@ -147,7 +147,7 @@ def test_the_providers_words_are_scrubbed_of_keys_and_clipped() -> None:
     ],
 )
 def test_the_time_to_wait_is_read_in_seconds(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers, datetime(2025, 11, 22, 12, tzinfo=UTC)) == seconds
+    assert retry_after_seconds(headers, datetime(2025, 11, 22, 12, tzinfo=UTC)) == seconds
 
 
 def test_extra_options_join_the_body_but_cannot_replace_its_heart() -> None:
@@ -185,10 +185,10 @@ def test_a_refused_option_is_replaced_or_dropped_from_then_on() -> None:
     refused.add("https://a.example", "m", "max_tokens")
     refused.add("https://a.example", "m", "temperature")
     request = ChatRequest("m", (), max_tokens=5, temperature=0.5)
-    body = request_body(request, refused.of("https://a.example", "m"))
+    body = request_body(request, refused.names_for("https://a.example", "m"))
     assert body["max_completion_tokens"] == 5
     assert not {"max_tokens", "temperature"} & set(body)
-    assert refused.of("https://b.example", "m") == frozenset()
+    assert refused.names_for("https://b.example", "m") == frozenset()
     for number in range(2000):
         refused.add("https://b.example", str(number), "stop")
-    assert refused.of("https://a.example", "m") == frozenset()
+    assert refused.names_for("https://a.example", "m") == frozenset()

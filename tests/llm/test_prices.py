@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from botcafe.llm.protocol import ChatMessage, ImagePart
 from botcafe.llm.providers import prices
-from botcafe.llm.tokens import estimate_messages, estimate_tokens, learn
+from botcafe.llm.tokens import estimate_message_tokens, estimate_tokens, update_token_ratio
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_a_known_model_has_a_price(provider: str, model: str, usd: float) -> Non
 )
 def test_what_is_not_known_costs_none_and_never_nothing(provider: str, model: str) -> None:
     assert prices.cost_usd(provider, model, 1000, 500) is None
-    assert prices.window_of(provider, model) is None
+    assert prices.context_window(provider, model) is None
 
 
 def test_windows_are_known_for_many() -> None:
-    assert prices.window_of("anthropic", "claude-sonnet-4-5") == 200_000
-    assert prices.window_of("openai", "gpt-4o") == 128_000
-    assert prices.window_of("rehearsal", "rehearsal") is None
+    assert prices.context_window("anthropic", "claude-sonnet-4-5") == 200_000
+    assert prices.context_window("openai", "gpt-4o") == 128_000
+    assert prices.context_window("rehearsal", "rehearsal") is None
 
 
 def test_counts_that_cannot_be_are_taken_for_none() -> None:
@@ -68,21 +68,21 @@ def test_an_estimate_follows_its_ratio() -> None:
 
 
 def test_pictures_count() -> None:
-    assert estimate_messages([ChatMessage("user", "", images=(ImagePart("image/png", b"x"),))]) == 804
+    assert estimate_message_tokens([ChatMessage("user", "", images=(ImagePart("image/png", b"x"),))]) == 804
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.8, 1.3, 2.2])
 def test_a_ratio_is_learned_within_a_few_replies(factor: float) -> None:
     ratio = 1.0
     for _ in range(12):
-        ratio = learn(ratio, round(1000 * ratio), round(1000 * factor))
+        ratio = update_token_ratio(ratio, round(1000 * ratio), round(1000 * factor))
     assert ratio == pytest.approx(factor, rel=0.1)
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)
 @given(st.floats(0.3, 3), st.integers(-10, 10**18), st.integers(-10, 10**18))
 def test_no_lie_takes_a_ratio_out_of_its_bounds_or_far_at_once(ratio: float, estimated: int, told: int) -> None:
-    learned = learn(ratio, estimated, told)
+    learned = update_token_ratio(ratio, estimated, told)
     assert 0.3 <= learned <= 3
     assert abs(learned - ratio) <= 0.2 * 2.7 + 1e-9
     if estimated <= 0 or told <= 0:

@@ -43,7 +43,7 @@ JSON = st.recursive(
 
 def read(reader: Reader, chunks: list[Any]) -> list[StreamEvent]:
     reply = reader(asked("any"))
-    return [*(event for chunk in chunks for event in reply.take(orjson.dumps(chunk))), *reply.finish()]
+    return [*(event for chunk in chunks for event in reply.feed(orjson.dumps(chunk))), *reply.finish()]
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -68,8 +68,8 @@ def spoken(voice: type[FakeWire]) -> bytes:
 
 def received(reader: Reader, chunks: list[bytes]) -> list[StreamEvent]:
     parser, reply = SSEParser(), reader(asked("any"))
-    found = [event for chunk in chunks for data in parser.feed(chunk) for event in reply.take(data)]
-    return [*found, *(event for data in parser.close() for event in reply.take(data)), *reply.finish()]
+    found = [event for chunk in chunks for data in parser.feed(chunk) for event in reply.feed(data)]
+    return [*found, *(event for data in parser.close() for event in reply.feed(data)), *reply.finish()]
 
 
 @pytest.mark.parametrize("reader", READERS)

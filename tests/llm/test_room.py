@@ -14,7 +14,7 @@ from botcafe.llm.openai.backend import OpenAIBackend
 from botcafe.llm.protocol import ChatBackend, ChatMessage, Deadlines, Endpoint, RealCallError, check_call_allowed
 from botcafe.llm.providers.profiles import PROVIDERS
 from botcafe.llm.rehearsal import RehearsalBackend, RehearsalScript
-from botcafe.llm.tokens import estimate_messages, estimate_tokens
+from botcafe.llm.tokens import estimate_message_tokens, estimate_tokens
 from tests.llm.asking import KEY
 
 NAMES = (
@@ -43,7 +43,7 @@ def test_a_mixed_text_is_estimated_as_the_sum_of_its_parts() -> None:
 
 
 def test_a_prompt_is_estimated_with_the_frame_of_each_message() -> None:
-    assert estimate_messages([ChatMessage("user", "word"), ChatMessage("user", "", "Anna")]) == 10
+    assert estimate_message_tokens([ChatMessage("user", "word"), ChatMessage("user", "", "Anna")]) == 10
 
 
 def _tree(kind: type[errors.ModelError]) -> list[type[errors.ModelError]]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botcafe.llm.protocol import ReasoningDelta, TextDelta
-from botcafe.llm.wire.think_tags import ThinkSplitter, parted
+from botcafe.llm.wire.think_tags import ThinkSplitter, split_unopened_thinking
 
 
 def split(pieces: Iterable[str]) -> tuple[str, str]:
@@ -65,4 +65,4 @@ def test_a_piece_without_a_tag_is_given_at_once() -> None:
     ],
 )
 def test_an_end_of_thinking_that_nothing_began_parts_it_from_the_text(text: str, expected: tuple[str, str]) -> None:
-    assert parted(text) == expected
+    assert split_unopened_thinking(text) == expected

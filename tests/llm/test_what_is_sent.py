@@ -11,7 +11,7 @@ from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.google import request_body as google_payload
 from botcafe.llm.openai.request_body import request_body as openai_body
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Endpoint, ImagePart
-from botcafe.llm.providers.options import SETTINGS, unsupported
+from botcafe.llm.providers.options import SETTINGS, unsupported_options
 from botcafe.llm.wire.alternating_roles import CONTINUE_PROMPT, OPENING_PROMPT
 from tests.llm.asking import KEY, SAID, text_of
 from tests.llm.wiring import MESSAGES, heard, heard_of
@@ -159,14 +159,49 @@ def test_words_to_go_on_from_end_without_white_space() -> None:
     ],
 )
 def test_what_a_provider_does_not_know_is_named_and_not_sent(provider: str, missing: tuple[str, ...]) -> None:
-    assert unsupported(provider, FULL) == missing
+    assert unsupported_options(provider, FULL).settings == missing
     if provider not in ("anthropic", "google"):
         sent = openai_body(FULL, provider=provider).keys() & set(SETTINGS)
         assert sent == {name for name in SETTINGS if name not in missing and name != "reasoning_effort"}
 
 
+@pytest.mark.parametrize(
+    ("provider", "sent"),
+    [("openai", 4), ("groq", 4), ("google", 5), ("deepseek", 16), ("anthropic", 17), ("custom", 17)],
+)
+def test_stop_texts_beyond_a_providers_limit_are_named_and_not_sent(provider: str, sent: int) -> None:
+    stops = tuple(f"stop {number}" for number in range(17))
+    request = ChatRequest("m", MESSAGES, stop=stops)
+    assert unsupported_options(provider, request).stops == stops[sent:]
+    if provider == "anthropic":
+        assert anthropic_body(*MESSAGES, stop=stops)["stop_sequences"] == list(stops[:sent])
+    elif provider == "google":
+        assert google_body(*MESSAGES, stop=stops)["generationConfig"]["stopSequences"] == list(stops[:sent])
+    else:
+        assert openai_body(request, provider=provider)["stop"] == list(stops[:sent])
+
+
+def test_a_blank_stop_text_is_named_where_the_provider_takes_none() -> None:
+    request = ChatRequest("m", MESSAGES, stop=("\n", "END"))
+    assert unsupported_options("anthropic", request).stops == ("\n",)
+    assert not unsupported_options("openai", request)
+
+
+def test_sampling_that_thinking_excludes_is_named() -> None:
+    request = ChatRequest("m", MESSAGES, temperature=0.5, top_k=3, reasoning_effort="low")
+    assert unsupported_options("anthropic", request).settings == ("temperature", "top_k")
+    assert unsupported_options("anthropic", replace(request, reasoning_effort="none")).settings == ()
+    assert unsupported_options("google", request).settings == ()
+
+
+def test_extra_that_would_replace_the_conversation_is_named() -> None:
+    request = ChatRequest("m", MESSAGES, extra={"messages": [], "user": "u"})
+    assert unsupported_options("custom", request).as_json() == {"extra": ["messages"]}
+    assert unsupported_options("custom", replace(request, extra={"user": "u"})).as_json() == {}
+
+
 def test_nothing_that_was_not_asked_for_is_named() -> None:
-    assert unsupported("anthropic", ChatRequest("m", MESSAGES)) == ()
+    assert not unsupported_options("anthropic", ChatRequest("m", MESSAGES))
 
 
 def test_a_setting_has_the_name_that_its_provider_gives_it() -> None:
@@ -188,13 +223,13 @@ async def test_what_a_server_refuses_is_given_up_remembered_and_named(
     fake: FakeProvider, endpoint: Endpoint, provider: str, model: str, names: tuple[str, ...], calls: int
 ) -> None:
     request = replace(FULL, model=model)
-    known = unsupported(provider, request)
+    known = unsupported_options(provider, request).settings
     events, error = await heard_of(provider, endpoint, request)
     assert (text_of(events), error) == (SAID, None)
     assert len(fake.requests) == calls
     await heard_of(provider, endpoint, request)
     assert len(fake.requests) == calls + 1
-    assert set(unsupported(provider, request, endpoint.base_url)) == {*names, *known}
+    assert set(unsupported_options(provider, request, endpoint.base_url).settings) == {*names, *known}
 
 
 @pytest.mark.asyncio
@@ -235,7 +270,7 @@ async def test_a_model_that_measures_its_own_thinking_gets_the_effort(fake: Fake
     assert (text_of(events), error) == (SAID, None)
     body = fake.requests[-1].body
     assert (body["thinking"], body["output_config"]) == ({"type": "adaptive"}, {"effort": "medium"})
-    assert unsupported("anthropic", request, endpoint.base_url) == ()
+    assert not unsupported_options("anthropic", request, endpoint.base_url)
 
 
 def test_extra_joins_the_body_but_cannot_replace_its_heart() -> None:

@@ -88,7 +88,7 @@ class OtherEmbedder(HashEmbedder):
 def other_model(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings name another model from now on."""
     settings.EMBEDDINGS = "other"
-    real_describe, real_embedder = embedders.describe, embedders.embedder_for
+    real_describe, real_embedder = embedders.describe_embedder, embedders.embedder_for
 
     def describe(spec: str) -> Any:
         if spec != "other":
@@ -147,16 +147,16 @@ def test_a_failure_is_told_and_tried_again(cast: Cast, monkeypatch: pytest.Monke
 
 def test_a_row_that_changes_while_it_is_embedded_is_embedded_again(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     made = entry(cast.alice, "The old words.")
-    real = HashEmbedder.passages
+    real = HashEmbedder.embed_passages
     changed: list[int] = []
 
-    def passages(self: Any, texts: Any) -> Any:
+    def embed_passages(self: Any, texts: Any) -> Any:
         if not changed:
             changed.append(1)
             assert cast.alice.ask("PATCH", f"/api/knowledge/{made['id']}", {"entry": "The new words."})[0] == 200
         return real(self, texts)
 
-    monkeypatch.setattr(HashEmbedder, "passages", passages)
+    monkeypatch.setattr(HashEmbedder, "embed_passages", embed_passages)
     indexed(cast.alice)
     assert [r.chunk_text for r in VectorRecord.objects.all()] == ["The new words."]
     assert vectors_in(Space.objects.get().pk) == 1

@@ -13,7 +13,7 @@ from botcafe.chat.generation.route import OpenCall, RouteStep, open_call, resolv
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import ModelError
 from botcafe.llm.protocol import ChatMessage, ChatRequest, TextDelta, Usage
-from botcafe.llm.tokens import estimate_messages, estimate_tokens
+from botcafe.llm.tokens import estimate_message_tokens, estimate_tokens
 
 ANSWER_TOKENS = 900
 MAX_ANSWER_CHARACTERS = 40_000
@@ -52,7 +52,7 @@ def _try_step(
     material: TurnContext, step: RouteStep, messages: Sequence[ChatMessage]
 ) -> tuple[ModelAnswer | None, str]:
     try:
-        call = open_call(material, step, estimate_messages(messages) + ANSWER_TOKENS, NOTHING)
+        call = open_call(material, step, estimate_message_tokens(messages) + ANSWER_TOKENS, NOTHING)
     except ApiError as error:
         return None, error.message
     began, told, problem = time.monotonic(), None, ""
@@ -87,7 +87,7 @@ async def _collect_answer(call: OpenCall, step: RouteStep, messages: Sequence[Ch
     finally:
         await stream.aclose()
         await close_sessions()
-    guess = Usage(estimate_messages(messages), estimate_tokens(text), estimated=True)
+    guess = Usage(estimate_message_tokens(messages), estimate_tokens(text), estimated=True)
     used = usage if usage is not None and not usage.estimated else guess
     price = cost_usd(step.provider, step.model, used.input_tokens, used.output_tokens)
     return ModelAnswer(text, step, used.input_tokens + used.output_tokens, price, used.estimated)

@@ -106,9 +106,9 @@ def _read_history(material: TurnContext, limit: int) -> None:
 def _model_window(step: RouteStep) -> int | None:
     if step.key_id is None:
         return None
-    from botcafe.llm.providers.prices import window_of
+    from botcafe.llm.providers.prices import context_window
 
-    return window_of(step.provider, step.model)
+    return context_window(step.provider, step.model)
 
 
 def read_picture(key: str) -> bytes:

@@ -30,7 +30,7 @@ from botcafe.chat.prompt.lore import store_activation
 from botcafe.chat.summaries.jobs import enqueue_summary
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import EmptyReplyError, ModelError
-from botcafe.llm.tokens import learn
+from botcafe.llm.tokens import update_token_ratio
 from botcafe.search.messages import ask_to_index
 
 logger = logging.getLogger("botcafe.chat")
@@ -203,7 +203,9 @@ class GenerationService:
         step, prepared, usage = reply.step, reply.prepared, reply.usage
         if step and prepared and usage and not usage.estimated and step.key_id is not None:
             name = f"{step.provider}:{step.model}"
-            self.ratios[name] = learn(self.ratios.get(name, 1.0), prepared.packed.tokens, usage.input_tokens)
+            self.ratios[name] = update_token_ratio(
+                self.ratios.get(name, 1.0), prepared.packed.tokens, usage.input_tokens
+            )
 
     async def _record(self, reply: StreamingReply, *, is_last: bool) -> None:
         more: list[StreamingReply] = []
@@ -312,7 +314,7 @@ def _reply_from_row(row: Generation, unlocked: Unlocked) -> StreamingReply:
 def _refuse_empty_reply(reply: StreamingReply) -> None:
     """A reply without a word is none; but what goes on may have been at its end. Raises EmptyReplyError."""
     if not reply.text.strip():
-        raise EmptyReplyError(EmptyReplyError.words_for_length if reply.finish_reason == "length" else None)
+        raise EmptyReplyError(EmptyReplyError.message_for_length if reply.finish_reason == "length" else None)
 
 
 async def _close_call(asking: asyncio.Future[None]) -> None:

@@ -14,7 +14,7 @@ from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import AuthError, ModelError, ProviderError, UnknownModelError
 from botcafe.llm.protocol import ReasoningDelta, StreamEnd, TextDelta, Usage
 from botcafe.llm.tokens import estimate_tokens
-from botcafe.llm.wire.think_tags import parted
+from botcafe.llm.wire.think_tags import split_unopened_thinking
 
 RUNNING_STATES = ("queued", "streaming")
 MAX_REPORTED_TOKENS = 50_000_000
@@ -81,7 +81,7 @@ class StreamingReply:
 
     def _part(self) -> None:
         fresh = self.text.removeprefix(self.standing)
-        thought, said = parted(fresh)
+        thought, said = split_unopened_thinking(fresh)
         if said != fresh:
             self.reasoning = "\n\n".join(filter(None, (self.reasoning, thought)))
             self.text = self.standing + join_continuation(self.standing, said)

@@ -134,7 +134,7 @@ def _write(person: "RecallUser", space: Any) -> None:
     texts = [chunk.embedded for source in person.sources for chunk in source.chunks]
     vectors: list[Any] = []
     for start in range(0, len(texts), model.batch):
-        vectors += model.passages(texts[start : start + model.batch])
+        vectors += model.embed_passages(texts[start : start + model.batch])
     with transaction.atomic():
         at, made = 0, []
         for source in person.sources:

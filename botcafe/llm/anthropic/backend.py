@@ -1,38 +1,37 @@
 """Anthropic's Messages API, spoken directly."""
 
-from typing import Any
-
+from botcafe.kit.json_types import JsonObject
 from botcafe.llm.anthropic.reply_reader import AnthropicReplyReader
 from botcafe.llm.anthropic.request_body import refused_option, request_body
 from botcafe.llm.protocol import ChatRequest
 from botcafe.llm.wire.reply_reader import ReplyReader
 from botcafe.llm.wire.wire_backend import WireBackend
 
-VERSION = "2023-06-01"
+API_VERSION = "2023-06-01"
 
 
-def signed(key: str) -> dict[str, str]:
+def anthropic_auth_headers(key: str) -> dict[str, str]:
     """The headers of this wire."""
-    return {"anthropic-version": VERSION, **({"x-api-key": key} if key else {})}
+    return {"anthropic-version": API_VERSION, **({"x-api-key": key} if key else {})}
 
 
 class AnthropicBackend(WireBackend):
     """One endpoint with one key."""
 
-    sign = staticmethod(signed)
+    auth_headers = staticmethod(anthropic_auth_headers)
 
-    def path(self, request: ChatRequest) -> str:
+    def call_path(self, request: ChatRequest) -> str:
         """The same for every model."""
         return "messages"
 
-    def body(self, request: ChatRequest, refused: frozenset[str]) -> dict[str, Any]:
+    def build_body(self, request: ChatRequest, refused: frozenset[str]) -> JsonObject:
         """See `request_body`."""
         return request_body(request, refused)
 
-    def refused_option(self, status: int, answer: object, body: dict[str, Any]) -> str | None:
-        """See `anthropic_payload.refused_option`."""
+    def find_refused_option(self, status: int, answer: object, body: JsonObject) -> str | None:
+        """See `refused_option`."""
         return refused_option(status, answer, body)
 
-    def reply(self, request: ChatRequest, secrets: tuple[str, ...]) -> ReplyReader:
+    def create_reader(self, request: ChatRequest, secrets: tuple[str, ...]) -> ReplyReader:
         """A reader of message events."""
         return AnthropicReplyReader(request, secrets)

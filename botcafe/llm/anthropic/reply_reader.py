@@ -1,8 +1,8 @@
-"""A reply in the making on Anthropic's wire: data of events in, our events out."""
+"""Reading streamed replies of Anthropic's Messages API."""
 
 from collections.abc import Iterator
-from typing import Any
 
+from botcafe.kit.json_types import JsonObject
 from botcafe.llm.protocol import StreamEvent
 from botcafe.llm.wire.reply_reader import ReplyReader
 
@@ -18,45 +18,47 @@ FINISHES = {
 class AnthropicReplyReader(ReplyReader):
     """Events of the Messages API, or a whole message."""
 
-    def _read(self, chunk: dict[str, Any]) -> Iterator[StreamEvent]:
+    def _read_chunk(self, chunk: JsonObject) -> Iterator[StreamEvent]:
         kind = chunk.get("type")
         if kind == "content_block_delta":
-            yield from self._delta(chunk.get("delta"))
+            yield from self._read_delta(chunk.get("delta"))
         elif kind == "content_block_start":
-            yield from self._delta(chunk.get("content_block"))
+            yield from self._read_delta(chunk.get("content_block"))
         elif kind == "message_start":
             message = chunk.get("message")
-            self._note_usage(message.get("usage") if isinstance(message, dict) else None)
+            self._merge_usage(message.get("usage") if isinstance(message, dict) else None)
         elif kind == "message_delta":
-            self._note_usage(chunk.get("usage"))
-            self._note_stop(chunk.get("delta"))
+            self._merge_usage(chunk.get("usage"))
+            self._set_finish(chunk.get("delta"))
         elif kind == "message_stop":
             self.is_done = True
         elif kind == "message":
-            yield from self._whole(chunk)
+            yield from self._read_message(chunk)
 
-    def _counts(self) -> tuple[int | None, int | None]:
-        """The wire counts what came from the cache or went there apart from the input."""
-        read = self._count("input_tokens")
+    def _token_counts(self) -> tuple[int | None, int | None]:
+        """Tokens read from or written to the prompt cache are not in `input_tokens` on this wire."""
+        read = self._usage_count("input_tokens")
         if read is None:
             return None, None
-        cached = self._count("cache_read_input_tokens") or 0
-        return read + cached + (self._count("cache_creation_input_tokens") or 0), self._count("output_tokens")
+        cached = self._usage_count("cache_read_input_tokens") or 0
+        return read + cached + (self._usage_count("cache_creation_input_tokens") or 0), self._usage_count(
+            "output_tokens"
+        )
 
-    def _delta(self, delta: object) -> Iterator[StreamEvent]:
-        """Text or thinking; signatures, sealed thinking and tools have neither."""
+    def _read_delta(self, delta: object) -> Iterator[StreamEvent]:
+        """Text or thinking of a block; signatures, redacted thinking and tool calls have neither."""
         if isinstance(delta, dict):
-            yield from self._thought(delta.get("thinking"))
-            yield from self._text(delta.get("text"))
+            yield from self._reasoning_events(delta.get("thinking"))
+            yield from self._text_events(delta.get("text"))
 
-    def _note_stop(self, delta: object) -> None:
+    def _set_finish(self, delta: object) -> None:
         reason = delta.get("stop_reason") if isinstance(delta, dict) else None
         if isinstance(reason, str):
             self._finish = FINISHES.get(reason, reason)
 
-    def _whole(self, message: dict[str, Any]) -> Iterator[StreamEvent]:
+    def _read_message(self, message: JsonObject) -> Iterator[StreamEvent]:
         content = message.get("content")
         for block in content if isinstance(content, list) else []:
-            yield from self._delta(block)
-        self._note_usage(message.get("usage"))
-        self._note_stop(message)
+            yield from self._read_delta(block)
+        self._merge_usage(message.get("usage"))
+        self._set_finish(message)

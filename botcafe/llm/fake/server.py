@@ -26,7 +26,7 @@ from botcafe.llm.fake.model_lists import MODELS, play_list
 from botcafe.llm.fake.scripts import play
 from botcafe.llm.fake.wires import FakeAnthropicWire, FakeGoogleWire, FakeOpenAIWire, FakeWire
 
-MOST_KEPT = 2000
+MAX_RECORDED = 2000
 START_TIMEOUT_S = 10
 
 
@@ -131,4 +131,4 @@ class FakeProvider:
     def _note(self, request: web.Request, body: dict[str, Any]) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.requests.append(RecordedRequest(request.method, request.path, headers, body, dict(request.query)))
-        del self.requests[:-MOST_KEPT]
+        del self.requests[:-MAX_RECORDED]

@@ -1,7 +1,6 @@
 """The OpenAI chat wire, spoken directly: the path for every provider and server that understands it."""
 
-from typing import Any
-
+from botcafe.kit.json_types import JsonObject
 from botcafe.llm.openai.reply_reader import OpenAIReplyReader
 from botcafe.llm.openai.request_body import refused_option, refused_order, request_body
 from botcafe.llm.protocol import ChatRequest, Deadlines, Endpoint
@@ -18,18 +17,18 @@ class OpenAIBackend(WireBackend):
         super().__init__(endpoint, deadlines)
         self._provider = provider
 
-    def path(self, request: ChatRequest) -> str:
+    def call_path(self, request: ChatRequest) -> str:
         """The same for every model."""
         return CHAT_PATH
 
-    def body(self, request: ChatRequest, refused: frozenset[str]) -> dict[str, Any]:
+    def build_body(self, request: ChatRequest, refused: frozenset[str]) -> JsonObject:
         """See `request_body`."""
         return request_body(request, refused, self._provider)
 
-    def refused_option(self, status: int, answer: object, body: dict[str, Any]) -> str | None:
-        """See `openai_payload.refused_order` and `refused_option`."""
+    def find_refused_option(self, status: int, answer: object, body: JsonObject) -> str | None:
+        """See `refused_order` and `refused_option`."""
         return refused_order(status, answer, body) or refused_option(status, answer, body)
 
-    def reply(self, request: ChatRequest, secrets: tuple[str, ...]) -> ReplyReader:
+    def create_reader(self, request: ChatRequest, secrets: tuple[str, ...]) -> ReplyReader:
         """A reader of chat completions."""
         return OpenAIReplyReader(request, secrets)

@@ -10,10 +10,10 @@ from functools import cache, lru_cache
 from genai_prices import Usage, data_snapshot
 from genai_prices.types import ModelInfo, Provider
 
-FREE = "rehearsal"
+FREE_PROVIDER = "rehearsal"
 # Our names of providers, where the list has another.
-_NAMES = {"xai": "x-ai"}
-_LONGEST_MODEL_NAME = 200
+_PRICE_LIST_NAMES = {"xai": "x-ai"}
+_MAX_MODEL_NAME = 200
 
 
 def cost_usd(provider: str, model: str, input_tokens: int, output_tokens: int) -> float | None:
@@ -22,9 +22,9 @@ def cost_usd(provider: str, model: str, input_tokens: int, output_tokens: int) -
     `input_tokens` holds those read from a cache too; they are counted at the full price. None where the list knows no
     price, as for custom servers.
     """
-    if provider == FREE:
+    if provider == FREE_PROVIDER:
         return 0.0
-    found = _found(provider, model)
+    found = _find_priced_model(provider, model)
     if found is None:
         return None
     usage = Usage(input_tokens=max(input_tokens, 0), output_tokens=max(output_tokens, 0))
@@ -35,27 +35,27 @@ def cost_usd(provider: str, model: str, input_tokens: int, output_tokens: int) -
     return float(price.total_price)
 
 
-def window_of(provider: str, model: str) -> int | None:
+def context_window(provider: str, model: str) -> int | None:
     """Tokens that a model takes in one call; None where the list does not say."""
-    found = _found(provider, model)
+    found = _find_priced_model(provider, model)
     return found[1].context_window if found else None
 
 
 @lru_cache(maxsize=1024)
-def _found(provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
+def _find_priced_model(provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
     """The row of the list. Asked for past the list's own caches, which keep every name that was ever asked."""
-    if not 0 < len(model) <= _LONGEST_MODEL_NAME:
+    if not 0 < len(model) <= _MAX_MODEL_NAME:
         return None
-    listed = _by_name().get(_NAMES.get(provider, provider))
+    listed = _providers_by_id().get(_PRICE_LIST_NAMES.get(provider, provider))
     if provider == "huggingface":
         model, _, host = model.partition(":")
-        listed = _by_name().get(f"huggingface_{host}")
+        listed = _providers_by_id().get(f"huggingface_{host}")
     if listed is None:
         return None
-    row = listed.find_model(model.removeprefix("models/").lower(), all_providers=list(_by_name().values()))
+    row = listed.find_model(model.removeprefix("models/").lower(), all_providers=list(_providers_by_id().values()))
     return (listed, row) if row else None
 
 
 @cache
-def _by_name() -> dict[str, Provider]:
+def _providers_by_id() -> dict[str, Provider]:
     return {each.id: each for each in data_snapshot.get_snapshot().providers}

@@ -24,7 +24,7 @@ class ProviderProfile:
     is_list_open: bool = False
 
 
-_ALL = (
+_PROFILES = (
     ProviderProfile("openai", "OpenAI", OPENAI_WIRE, "https://api.openai.com/v1", "gpt-..."),
     ProviderProfile("anthropic", "Anthropic", ANTHROPIC_WIRE, "https://api.anthropic.com/v1", "claude-..."),
     ProviderProfile("google", "Google Gemini", GOOGLE_WIRE, "https://generativelanguage.googleapis.com/v1beta", "gemini-..."),
@@ -45,4 +45,4 @@ _ALL = (
     ProviderProfile("custom", "Your own server", OPENAI_WIRE, "", "as your server names it", is_list_open=True),
 )  # fmt: skip
 
-PROVIDERS: dict[str, ProviderProfile] = {profile.name: profile for profile in _ALL}
+PROVIDERS: dict[str, ProviderProfile] = {profile.name: profile for profile in _PROFILES}

@@ -31,14 +31,14 @@ def alternate_roles(messages: Iterable[ChatMessage]) -> tuple[str, list[RoleTurn
             parts: list[str | ImagePart] = []
         else:
             parts = [message.content]
-        _say(turns, "assistant" if message.role == "assistant" else "user", parts)
-        _say(turns, "user", list(message.images))
+        _append_parts(turns, "assistant" if message.role == "assistant" else "user", parts)
+        _append_parts(turns, "user", list(message.images))
     if not turns or turns[0].role != "user":
         turns.insert(0, RoleTurn("user", [OPENING_PROMPT]))
     return "\n\n".join(text for text in system if text.strip()), turns
 
 
-def _say(turns: list[RoleTurn], role: str, parts: list[str | ImagePart]) -> None:
+def _append_parts(turns: list[RoleTurn], role: str, parts: list[str | ImagePart]) -> None:
     parts = [part for part in parts if isinstance(part, ImagePart) or part.strip()]
     if not parts:
         return

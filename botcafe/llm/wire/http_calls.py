@@ -1,4 +1,4 @@
-"""HTTP under the wires: headers, guarded calls, deadlines, and failures put into our words."""
+"""HTTP calls of all wires: headers, address guard, deadlines, and network failures as ModelError."""
 
 import asyncio
 import re
@@ -9,6 +9,7 @@ import orjson
 from aiohttp import ClientError, ClientOSError, ClientResponse, ClientTimeout, ServerDisconnectedError, StreamReader
 
 from botcafe.kit.addresses import GuardedAddressError, check_url
+from botcafe.kit.json_types import JsonObject, JsonValue
 from botcafe.llm.errors import (
     AddressRefusedError,
     AuthError,
@@ -22,56 +23,59 @@ from botcafe.llm.errors import (
 from botcafe.llm.protocol import Deadlines, Endpoint, check_call_allowed
 from botcafe.llm.wire.transport import HttpAttempt, session_for
 
-TRIES_OVER_KEPT_CONNECTIONS = 3
+MAX_STALE_CONNECTION_TRIES = 3
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-OWN_HEADERS = frozenset(
+RESERVED_HEADERS = frozenset(
     {"host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding"}
 )
 T = TypeVar("T")
-Signature = Callable[[str], dict[str, str]]
+AuthHeaders = Callable[[str], dict[str, str]]
 
 
-def bearer(key: str) -> dict[str, str]:
-    """The headers of most providers."""
+def bearer_auth_headers(key: str) -> dict[str, str]:
+    """The `Authorization` header of most providers; none without a key."""
     return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 class StreamDeadlines:
-    """The deadlines of one stream. The time that its reader takes for itself does not count as silence."""
+    """The deadlines of one stream, in the event loop's time.
+
+    Each read has a deadline of its own, so the time that a slow consumer takes between two reads does not count.
+    """
 
     def __init__(self, deadlines: Deadlines) -> None:
         self._limits = deadlines
         self._loop = asyncio.get_running_loop()
-        self._begun = self._loop.time()
+        self._started_at = self._loop.time()
         self.has_started = False
 
-    async def read(self, content: StreamReader) -> bytes:
-        """The next bytes, empty at the end. Raises ModelTimeoutError, or BadReplyError when the line breaks."""
-        when = self._deadline()
+    async def read_bytes(self, content: StreamReader) -> bytes:
+        """The next bytes, empty at the end. Raises ModelTimeoutError, or BadReplyError when the connection breaks."""
+        deadline = self._next_deadline()
         try:
-            async with asyncio.timeout_at(when):
+            async with asyncio.timeout_at(deadline):
                 return await content.readany()
         except TimeoutError:
-            raise self._error_at(when) from None
+            raise self._timeout_error(deadline) from None
         except (ClientError, OSError) as error:
             raise BadReplyError("broke off in the middle", detail=type(error).__name__) from None
 
-    async def limited(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of some work with the server. Raises ModelTimeoutError, and what the work raises."""
-        when = self._deadline()
+    async def run_within(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of the work. Raises ModelTimeoutError, and what the work raises."""
+        deadline = self._next_deadline()
         try:
-            async with asyncio.timeout_at(when):
+            async with asyncio.timeout_at(deadline):
                 return await work
         except TimeoutError:
-            raise self._error_at(when) from None
+            raise self._timeout_error(deadline) from None
 
-    def _deadline(self) -> float:
+    def _next_deadline(self) -> float:
         limits = self._limits
-        own = self._loop.time() + limits.idle_s if self.has_started else self._begun + limits.first_event_s
-        return min(own, self._begun + limits.total_s)
+        next_event = self._loop.time() + limits.idle_s if self.has_started else self._started_at + limits.first_event_s
+        return min(next_event, self._started_at + limits.total_s)
 
-    def _error_at(self, when: float) -> ModelTimeoutError:
-        if when >= self._begun + self._limits.total_s:
+    def _timeout_error(self, deadline: float) -> ModelTimeoutError:
+        if deadline >= self._started_at + self._limits.total_s:
             return TotalTimeoutError(self._limits.total_s)
         return (
             IdleTimeoutError(self._limits.idle_s)
@@ -80,26 +84,27 @@ class StreamDeadlines:
         )
 
 
-async def call(
+async def send_request(
     endpoint: Endpoint,
     method: str,
     path: str,
-    body: dict[str, Any] | None,
+    body: JsonObject | None,
     connect_s: float,
-    sign: Signature = bearer,
+    auth_headers: AuthHeaders = bearer_auth_headers,
 ) -> ClientResponse:
-    """One guarded call, redirects not followed; a kept connection that had gone stale is replaced by another.
+    """Send one request through the address guard; redirects are not followed, since they could lead behind the guard.
 
-    `sign` turns the key into the headers of the wire. Raises AddressRefusedError, AuthError for a key that cannot be sent, ConnectionFailedError.
+    Raises AddressRefusedError, AuthError for a key that no header can hold, ConnectionFailedError.
     """
-    for _ in range(TRIES_OVER_KEPT_CONNECTIONS):
+    for _ in range(MAX_STALE_CONNECTION_TRIES):
         attempt = HttpAttempt()
         try:
-            return await _send(endpoint, method, path, body, connect_s, sign, attempt)
+            return await _send_once(endpoint, method, path, body, connect_s, auth_headers, attempt)
         except GuardedAddressError as error:
             raise AddressRefusedError(str(error)) from None
         except (ServerDisconnectedError, ClientOSError) as error:
             failure = type(error).__name__
+            # Only a kept-alive connection may have been closed by the server meanwhile; a new one that fails is a fault.
             if not attempt.was_reused:
                 break
         except ClientError as error:
@@ -107,12 +112,12 @@ async def call(
     raise ConnectionFailedError(detail=failure)
 
 
-async def read_json(response: ClientResponse, limit_bytes: int, begun: bytes = b"") -> Any:
-    """The body as JSON, or as text where it is none; `begun` of it was read before.
+async def read_json_or_text(response: ClientResponse, limit_bytes: int, prefix: bytes = b"") -> JsonValue:
+    """The body as JSON, or as text where it is not JSON; `prefix` is the part of it that was read before.
 
-    Raises BadReplyError over the limit or when the line breaks.
+    Raises BadReplyError over the limit or when the connection breaks.
     """
-    raw = bytearray(begun)
+    raw = bytearray(prefix)
     try:
         async for piece in response.content.iter_any():
             raw += piece
@@ -121,23 +126,24 @@ async def read_json(response: ClientResponse, limit_bytes: int, begun: bytes = b
     except (ClientError, OSError) as error:
         raise BadReplyError("broke off in the middle", detail=type(error).__name__) from None
     try:
-        return orjson.loads(raw)
+        value: JsonValue = orjson.loads(raw)
+        return value
     except orjson.JSONDecodeError:
         return raw.decode("utf-8", "replace")
 
 
 def secrets_of(endpoint: Endpoint) -> tuple[str, ...]:
-    """What must not appear in a detail: the key and the values of the endpoint's own headers."""
+    """What must not appear in an error's detail: the key, and the values of the endpoint's extra headers."""
     return tuple(text for text in (endpoint.api_key.reveal(), *endpoint.headers.values()) if text)
 
 
-async def _send(
+async def _send_once(
     endpoint: Endpoint,
     method: str,
     path: str,
-    body: dict[str, Any] | None,
+    body: JsonObject | None,
     connect_s: float,
-    sign: Signature,
+    auth_headers: AuthHeaders,
     attempt: HttpAttempt,
 ) -> ClientResponse:
     url = check_url(endpoint.url(path), endpoint.private_endpoints)
@@ -146,22 +152,22 @@ async def _send(
         method,
         url,
         data=None if body is None else orjson.dumps(body),
-        headers=_headers(endpoint, sign),
+        headers=_request_headers(endpoint, auth_headers),
         allow_redirects=False,
         timeout=ClientTimeout(total=None, sock_connect=connect_s),
         trace_request_ctx=attempt,
     )
 
 
-def _headers(endpoint: Endpoint, sign: Signature) -> dict[str, str]:
-    made = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
+def _request_headers(endpoint: Endpoint, auth_headers: AuthHeaders) -> dict[str, str]:
+    headers = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
     key = endpoint.api_key.reveal().strip()
     if not (key.isascii() and key.isprintable()):
         raise AuthError("The key holds a character that no key has. Paste it again.")
-    made.update(sign(key))
+    headers.update(auth_headers(key))
     for name, value in endpoint.headers.items():
         if not HEADER_NAME.fullmatch(name) or not value.isprintable():
             raise ConnectionFailedError(words="An extra header of this address cannot be sent.", retryable=False)
-        if name.lower() not in OWN_HEADERS:
-            made[name] = value
-    return made
+        if name.lower() not in RESERVED_HEADERS:
+            headers[name] = value
+    return headers

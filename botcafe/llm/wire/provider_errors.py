@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
+from botcafe.kit.json_types import JsonValue
 from botcafe.llm.errors import (
     AuthError,
     BadReplyError,
@@ -18,8 +18,8 @@ from botcafe.llm.errors import (
     UnknownModelError,
 )
 
-DETAIL_LIMIT = 300
-LONGEST_WAIT_S = 86_400.0
+MAX_DETAIL = 300
+MAX_WAIT_S = 86_400.0
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|hf|r8|AIza|Bearer)[-_ ]?[A-Za-z0-9_\-*.]{8,}")
 _TOO_LONG = re.compile(
     r"context.?(length|size)|maximum context|context window|context limit|prompt is too long|too many tokens"
@@ -57,30 +57,30 @@ def error_from_status(
     status: int, error: object, headers: Mapping[str, str], secrets: Iterable[str] = ()
 ) -> ModelError:
     """The error for an HTTP status other than 200. `error` is the answer, parsed or raw; `secrets` are scrubbed."""
-    error = _first_of(error)
-    detail = scrubbed(message_of(error), secrets)
+    error = _unwrap_list(error)
+    detail = scrub_secrets(provider_message(error), secrets)
     if 300 <= status < 400:
         return BadReplyError("sends us on to another address, which is not followed", retryable=False)
-    told_to_wait = _wait_in(error)
-    by_words = _by_words(status, f"{_code_of(error)} {detail}", detail, may_wait=told_to_wait is not None)
+    told_to_wait = _retry_delay_in(error)
+    by_words = _error_from_text(status, f"{_error_code(error)} {detail}", detail, may_wait=told_to_wait is not None)
     if by_words is not None:
         return by_words
     if status in (401, 403):
-        return AuthError(None if status == 401 else AuthError.words_for_403, detail=detail, status=status)
+        return AuthError(None if status == 401 else AuthError.message_for_403, detail=detail, status=status)
     if status == 404:
         return UnknownModelError(detail=detail, status=status)
     if status == 413:
         return PromptTooLongError(detail=detail, status=status)
     if status == 429:
-        wait = retry_after(headers)
+        wait = retry_after_seconds(headers)
         return RateLimitError(told_to_wait if wait is None else wait, detail=detail)
     return ProviderError(status, detail=detail)
 
 
-def error_in_stream(error: object, secrets: Iterable[str] = ()) -> ModelError:
+def error_from_object(error: object, secrets: Iterable[str] = ()) -> ModelError:
     """The error for an error object that came in the middle of a stream or with status 200."""
-    error = _first_of(error)
-    code = _code_of(error)
+    error = _unwrap_list(error)
+    code = _error_code(error)
     status = int(code) if code.isdigit() and 400 <= int(code) < 600 else 0
     if not status:
         inner = error.get("error", error) if isinstance(error, dict) else None
@@ -89,42 +89,42 @@ def error_in_stream(error: object, secrets: Iterable[str] = ()) -> ModelError:
     return error_from_status(status, error, {}, secrets)
 
 
-def message_of(error: object) -> str:
+def provider_message(error: object) -> str:
     """The provider's own words in an answer of any of the shapes that are in use."""
     if isinstance(error, dict):
         for name in ("error", "message", "detail"):
             if error.get(name):
-                return message_of(error[name])
+                return provider_message(error[name])
     return error if isinstance(error, str) else "" if error is None else str(error)
 
 
-def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
+def scrub_secrets(text: str, secrets: Iterable[str] = ()) -> str:
     """One clipped line without the given secrets and without what looks like a key."""
     for secret in secrets:
         if len(secret) >= 4:
             text = text.replace(secret, "****")
-    return _KEY_LIKE.sub("****", " ".join(text.replace("\x00", "").split()))[:DETAIL_LIMIT]
+    return _KEY_LIKE.sub("****", " ".join(text.replace("\x00", "").split()))[:MAX_DETAIL]
 
 
-def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+def retry_after_seconds(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """Seconds to wait by `retry-after-ms` or `Retry-After` (seconds or a date), from 0 to a day; None when not told."""
     lowered = {name.lower(): value for name, value in headers.items()}
-    milliseconds = _number(lowered.get("retry-after-ms"))
+    milliseconds = _parse_number(lowered.get("retry-after-ms"))
     if milliseconds is not None:
-        return _within_a_day(milliseconds / 1000)
+        return _clamp_to_day(milliseconds / 1000)
     text = lowered.get("retry-after")
-    seconds = _number(text)
+    seconds = _parse_number(text)
     if seconds is None and text:
-        seconds = _until(text, now or datetime.now(UTC))
-    return None if seconds is None else _within_a_day(seconds)
+        seconds = _seconds_until(text, now or datetime.now(UTC))
+    return None if seconds is None else _clamp_to_day(seconds)
 
 
-def _first_of(error: object) -> object:
+def _unwrap_list(error: object) -> object:
     """The error itself, where an answer is a list with one error in it, as Google's are."""
     return error[0] if isinstance(error, list) and error else error
 
 
-def _by_words(status: int, text: str, detail: str, *, may_wait: bool) -> ModelError | None:
+def _error_from_text(status: int, text: str, detail: str, *, may_wait: bool) -> ModelError | None:
     if status == 402 or (status in (400, 403, 429) and not may_wait and _NO_CREDIT.search(text)):
         return NoCreditError(detail=detail, status=status)
     if status == 400 and _BAD_KEY.search(text):
@@ -132,41 +132,41 @@ def _by_words(status: int, text: str, detail: str, *, may_wait: bool) -> ModelEr
     if status in (400, 413, 422, 500) and _TOO_LONG.search(text):
         return PromptTooLongError(detail=detail, status=status)
     if status in (400, 403, 451) and _FILTERED.search(text):
-        return RefusedError(RefusedError.words_for_filter, detail=detail, status=status)
+        return RefusedError(RefusedError.message_for_filter, detail=detail, status=status)
     return None
 
 
-def _wait_in(error: object) -> float | None:
+def _retry_delay_in(error: object) -> float | None:
     """Seconds that the answer itself tells us to wait: Google writes `retryDelay` into the details of its error."""
     inner = error.get("error") if isinstance(error, dict) else None
     details = inner.get("details") if isinstance(inner, dict) else None
     for each in details if isinstance(details, list) else []:
         delay = each.get("retryDelay") if isinstance(each, dict) else None
-        seconds = _number(delay.removesuffix("s")) if isinstance(delay, str) else None
+        seconds = _parse_number(delay.removesuffix("s")) if isinstance(delay, str) else None
         if seconds is not None:
-            return _within_a_day(seconds)
+            return _clamp_to_day(seconds)
     return None
 
 
-def _code_of(error: object) -> str:
-    inner: Any = error.get("error", error) if isinstance(error, dict) else None
+def _error_code(error: object) -> str:
+    inner: JsonValue = error.get("error", error) if isinstance(error, dict) else None
     code = inner.get("code") if isinstance(inner, dict) else None
     return str(code) if isinstance(code, str | int) else ""
 
 
-def _number(text: str | None) -> float | None:
+def _parse_number(text: str | None) -> float | None:
     try:
         return float(text or "")
     except ValueError:
         return None
 
 
-def _until(text: str, now: datetime) -> float | None:
+def _seconds_until(text: str, now: datetime) -> float | None:
     try:
         return (parsedate_to_datetime(text) - now).total_seconds()
     except (ValueError, TypeError):
         return None
 
 
-def _within_a_day(seconds: float) -> float:
-    return min(max(seconds, 0.0), LONGEST_WAIT_S) if seconds == seconds else 0.0
+def _clamp_to_day(seconds: float) -> float:
+    return min(max(seconds, 0.0), MAX_WAIT_S) if seconds == seconds else 0.0

@@ -27,48 +27,48 @@ class SSEParser:
         self._data: list[bytes] = []
         self._data_bytes = 0
         self._event = b""
-        self._after_cr = False
+        self._is_after_cr = False
         self._at_start = True
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The data of the events that this chunk completes. Raises BadReplyError for a line or event over the limit."""
-        lines = self._normalised(chunk).split(b"\n")
+        lines = self._normalize_line_ends(chunk).split(b"\n")
         for piece in lines[:-1]:
-            self._keep(piece)
-            line = self._take_line()
+            self._append_piece(piece)
+            line = self._pop_line()
             if line:
-                self._take_field(line)
+                self._read_field(line)
             else:
-                yield from self._take_event()
-        self._keep(lines[-1])
+                yield from self._pop_event()
+        self._append_piece(lines[-1])
 
     def close(self) -> Iterator[bytes]:
         """What was still open when the stream ended: many servers forget the last empty line."""
-        line = self._take_line()
+        line = self._pop_line()
         if line:
-            self._take_field(line)
-        yield from self._take_event()
+            self._read_field(line)
+        yield from self._pop_event()
 
-    def _normalised(self, chunk: bytes) -> bytes:
-        if self._after_cr and chunk.startswith(b"\n"):
+    def _normalize_line_ends(self, chunk: bytes) -> bytes:
+        if self._is_after_cr and chunk.startswith(b"\n"):
             chunk = chunk[1:]
-            self._after_cr = False
+            self._is_after_cr = False
             if not chunk:
                 return chunk
         if b"\r" not in chunk:
-            self._after_cr = self._after_cr and not chunk
+            self._is_after_cr = self._is_after_cr and not chunk
             return chunk
-        self._after_cr = chunk.endswith(b"\r")
+        self._is_after_cr = chunk.endswith(b"\r")
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
-    def _keep(self, piece: bytes) -> None:
+    def _append_piece(self, piece: bytes) -> None:
         self._tail_bytes += len(piece)
         if self._tail_bytes > self._limit:
             raise BadReplyError("holds a line that is far too long", retryable=False)
         if piece:
             self._tail.append(piece)
 
-    def _take_line(self) -> bytes:
+    def _pop_line(self) -> bytes:
         line = self._tail[0] if len(self._tail) == 1 else b"".join(self._tail)
         self._tail.clear()
         self._tail_bytes = 0
@@ -77,7 +77,7 @@ class SSEParser:
             line = line.removeprefix(BOM)
         return line
 
-    def _take_field(self, line: bytes) -> None:
+    def _read_field(self, line: bytes) -> None:
         name, _, value = line.partition(b":")
         if name == b"event":
             self._event = value.strip()
@@ -90,7 +90,7 @@ class SSEParser:
             raise BadReplyError("holds an event that is far too long", retryable=False)
         self._data.append(value.removeprefix(b" "))
 
-    def _take_event(self) -> Iterator[bytes]:
+    def _pop_event(self) -> Iterator[bytes]:
         if not self._data:
             self._event = b""
             return

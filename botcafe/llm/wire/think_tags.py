@@ -5,13 +5,13 @@ import re
 from botcafe.llm.protocol import ReasoningDelta, TextDelta
 
 Delta = TextDelta | ReasoningDelta
-OPENERS = {"<think>": "</think>", "<thinking>": "</thinking>"}
+TAGS = {"<think>": "</think>", "<thinking>": "</thinking>"}
 
 
 _END_ALONE = re.compile(r"</think(?:ing)?>[ \t]*(?:\n\s*|$)")
 
 
-def parted(text: str) -> tuple[str, str]:
+def split_unopened_thinking(text: str) -> tuple[str, str]:
     """The thinking before an end that nothing began, and the text after it: (`""`, text) where there is none.
 
     Templates of some models begin the thinking themselves, so that a server without a parser for it sends its end alone.
@@ -38,39 +38,39 @@ class ThinkSplitter:
         self._held = ""
         found: list[Delta] = []
         while rest:
-            rest = self._step(rest, found)
+            rest = self._consume_tag(rest, found)
         return found
 
     def close(self) -> list[Delta]:
         """What was still held back when the reply ended."""
         found: list[Delta] = []
-        self._emit(self._held, found)
+        self._append_delta(self._held, found)
         self._held = ""
         return found
 
-    def _step(self, rest: str, found: list[Delta]) -> str:
-        tags = (self._closer,) if self._closer else tuple(OPENERS)
+    def _consume_tag(self, rest: str, found: list[Delta]) -> str:
+        tags = (self._closer,) if self._closer else tuple(TAGS)
         at = rest.find("<")
         if at < 0:
-            self._emit(rest, found)
+            self._append_delta(rest, found)
             return ""
-        self._emit(rest[:at], found)
+        self._append_delta(rest[:at], found)
         rest = rest[at:]
         for tag in tags:
             if rest.startswith(tag):
-                self._turn(tag)
+                self._switch_mode(tag)
                 return rest[len(tag) :]
         if any(tag.startswith(rest) for tag in tags):
             self._held = rest
             return ""
-        self._emit("<", found)
+        self._append_delta("<", found)
         return rest[1:]
 
-    def _turn(self, tag: str) -> None:
+    def _switch_mode(self, tag: str) -> None:
         self._is_gap = bool(self._closer)
-        self._closer = "" if self._closer else OPENERS[tag]
+        self._closer = "" if self._closer else TAGS[tag]
 
-    def _emit(self, text: str, found: list[Delta]) -> None:
+    def _append_delta(self, text: str, found: list[Delta]) -> None:
         if self._is_gap:
             text = text.lstrip()
             self._is_gap = not text

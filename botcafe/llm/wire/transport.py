@@ -25,7 +25,7 @@ def session_for(allowed: frozenset[str]) -> ClientSession:
     of_loop = _sessions.setdefault(asyncio.get_running_loop(), {})
     session = of_loop.get(allowed)
     if session is None or session.closed:
-        session = of_loop[allowed] = _new_session(allowed)
+        session = of_loop[allowed] = _create_session(allowed)
     return session
 
 
@@ -35,7 +35,7 @@ async def close_sessions() -> None:
         await session.close()
 
 
-def _new_session(allowed: frozenset[str]) -> ClientSession:
+def _create_session(allowed: frozenset[str]) -> ClientSession:
     return ClientSession(
         connector=guarded_connector(allowed, limit=CONNECTION_LIMIT),
         cookie_jar=DummyCookieJar(),
