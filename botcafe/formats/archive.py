@@ -1,4 +1,4 @@
-"""Zip archives from strangers: what is inside, bounded in number, size and ratio; nothing is written anywhere."""
+"""Reading untrusted zip archives within limits of number, size and ratio, in memory; writing zips."""
 
 import io
 import re
@@ -14,11 +14,11 @@ from botcafe.formats.limits import MAX_ZIP_BYTES, MAX_ZIP_MEMBERS, MAX_ZIP_RATIO
 
 ZIP_SIGNATURE: Final = b"PK\x03\x04"
 _DRIVE = re.compile(r"[A-Za-z]:")
-_PACKED: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp3", ".mp4", ".charx")
+_COMPRESSED_SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp3", ".mp4", ".charx")
 _ENCRYPTED: Final = 0x1
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_SMALL: Final = 64 * 1024
-_FAULTS = (
+_RATIO_FREE_BYTES: Final = 64 * 1024
+_ZIP_ERRORS = (
     struct.error,
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -34,33 +34,33 @@ _FAULTS = (
 
 
 def read_archive(
-    data: bytes, *, wanted: Callable[[str], bool] = lambda name: True, most: int = MAX_ZIP_MEMBERS
+    data: bytes, *, wanted: Callable[[str], bool] = lambda name: True, max_files: int = MAX_ZIP_MEMBERS
 ) -> dict[str, bytes]:
-    """The files of a zip by their path; bytes before the zip (a picture) are stepped over.
+    """The files of a zip by their path; bytes before the zip (a picture) are skipped.
 
-    Only what is `wanted` is unpacked, at most so many files. Raises FormatError: `broken_zip`, `encrypted`,
+    Only `wanted` paths are unpacked, at most `max_files` of them. Raises FormatError: `broken_zip`, `encrypted`,
     `unsafe_path`, `too_large`.
     """
-    with _opened(data) as (archive, members):
-        asked = [member for member in members if wanted(safe_path(member.filename))]
-        _check(asked, most)
-        return _unpacked(archive, asked)
+    with _open_archive(data) as (archive, members):
+        selected = [member for member in members if wanted(safe_path(member.filename))]
+        _check_members(selected, max_files)
+        return _unpack_members(archive, selected)
 
 
-def names_in(data: bytes) -> list[str]:
-    """The paths of a zip, of which nothing is unpacked. Raises FormatError: `broken_zip`, `unsafe_path`."""
-    with _opened(data) as (_, members):
+def list_archive(data: bytes) -> list[str]:
+    """The paths in a zip; nothing is unpacked. Raises FormatError: `broken_zip`, `unsafe_path`."""
+    with _open_archive(data) as (_, members):
         return [safe_path(member.filename) for member in members]
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
+def _open_archive(data: bytes) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             yield archive, [member for member in archive.infolist() if not member.is_dir()]
     except FormatError:
         raise
-    except _FAULTS as error:
+    except _ZIP_ERRORS as error:
         raise FormatError("broken_zip", "The zip archive is damaged or cut off; a complete one is needed.") from error
 
 
@@ -70,20 +70,20 @@ def write_archive(files: Mapping[str, bytes]) -> bytes:
 
 
 def stream_archive(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """The same in pieces, at least one for each file, while the files are still being made."""
+    """As `write_archive`, in chunks, at least one for each file; `files` may be a generator."""
     out = _ChunkBuffer()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, data in files:
             member = zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0))
             member.external_attr = 0o644 << 16
-            is_packed = path.lower().endswith(_PACKED)
-            archive.writestr(member, data, zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED)
-            yield out.taken()
-    yield out.taken()
+            is_compressed = path.lower().endswith(_COMPRESSED_SUFFIXES)
+            archive.writestr(member, data, zipfile.ZIP_STORED if is_compressed else zipfile.ZIP_DEFLATED)
+            yield out.pop_bytes()
+    yield out.pop_bytes()
 
 
 class _ChunkBuffer(io.RawIOBase):
-    """What is written, until it is taken; there is no way back in it."""
+    """Collects written bytes until they are popped; not seekable, so zipfile writes sizes behind each member."""
 
     def __init__(self) -> None:
         self.written = bytearray()
@@ -95,7 +95,7 @@ class _ChunkBuffer(io.RawIOBase):
         self.written += data
         return len(data)
 
-    def taken(self) -> bytes:
+    def pop_bytes(self) -> bytes:
         found = bytes(self.written)
         self.written.clear()
         return found
@@ -111,9 +111,9 @@ def safe_path(name: str) -> str:
     return "/".join(step for step in steps if step not in {"", "."})
 
 
-def _check(members: list[zipfile.ZipInfo], most: int) -> None:
-    if len(members) > most:
-        raise FormatError("too_large", f"The archive holds {len(members)} files; at most {most} are read.")
+def _check_members(members: list[zipfile.ZipInfo], max_files: int) -> None:
+    if len(members) > max_files:
+        raise FormatError("too_large", f"The archive holds {len(members)} files; at most {max_files} are read.")
     if any(member.flag_bits & _ENCRYPTED for member in members):
         raise FormatError("encrypted", "The archive is locked with a password; please pack it without one.")
     if sum(member.file_size for member in members) > MAX_ZIP_BYTES:
@@ -124,15 +124,15 @@ def _check(members: list[zipfile.ZipInfo], most: int) -> None:
             raise FormatError(
                 "broken_zip", "The archive is packed in a way that cards are not; pack it as a plain zip."
             )
-        if member.file_size > _SMALL and member.file_size > MAX_ZIP_RATIO * max(member.compress_size, 1):
+        if member.file_size > _RATIO_FREE_BYTES and member.file_size > MAX_ZIP_RATIO * max(member.compress_size, 1):
             raise FormatError("too_large", "The archive is packed far too densely for what it says it is.")
 
 
-def _unpacked(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> dict[str, bytes]:
-    """What is told about sizes may be a lie, so that the bytes are counted as they come."""
+def _unpack_members(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     left = MAX_ZIP_BYTES
     for member in members:
+        # The sizes in the directory may be forged, so the bytes are counted as they are unpacked.
         with archive.open(member) as stream:
             found = stream.read(left + 1)
         left -= len(found)

@@ -1,6 +1,6 @@
-"""A zip of many files: of a whole account of ours, SillyTavern's backup of a person's data, or what somebody packed.
+"""Zips of many files: a BotCafé account export, SillyTavern's backup of user data, or any collection of files.
 
-Sources: our own export, and the folders that SillyTavern keeps for a person (its documentation, *Backups*).
+SillyTavern's folders are those of its documentation, section *Backups*.
 """
 
 from collections import Counter
@@ -8,88 +8,97 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from botcafe.formats.archive import ZIP_SIGNATURE, names_in, read_archive
+from botcafe.formats.archive import ZIP_SIGNATURE, list_archive, read_archive
 from botcafe.formats.cards.byaf import MANIFEST
-from botcafe.formats.detect import detect
+from botcafe.formats.detect import detect_format
 from botcafe.formats.errors import FormatError
 
-OURS: Final = "account.json"
+ACCOUNT_FILE: Final = "account.json"
 CARD: Final = "card.json"
-MOST_FILES: Final = 20_000
-_ORDER: Final = {
+MAX_FILES: Final = 20_000
+# Files that others refer to come first: chats find their bots and personas by name.
+_IMPORT_ORDER: Final = {
     kind: n for n, kind in enumerate(("personas", "card", "backyard", "lorebook", "preset", "group", "chat"))
 }
-"""What others refer to comes before them: chats find their bots and personas by name."""
-_MARKS: Final = {"characters", "worlds", "group chats", "OpenAI Settings"}
-_PICTURES: Final = "pictures are brought with the card or the message that shows them"
-_PROGRAM: Final = "settings of that program have no place here"
-_UNUSED: Final = "many of these come with the program: bring those that you use one by one"
-_OURS: Final = {"documents": "documents are brought on the page of their collection", "media": _PICTURES}
-_TAVERN: Final = {
+_SILLYTAVERN_FOLDERS: Final = {"characters", "worlds", "group chats", "OpenAI Settings"}
+_PICTURE_REASON: Final = "pictures are brought with the card or the message that shows them"
+_PROGRAM_REASON: Final = "settings of that program have no place here"
+_BUNDLED_REASON: Final = "many of these come with the program: bring those that you use one by one"
+_BOTCAFE_REASONS: Final = {
+    "documents": "documents are brought on the page of their collection",
+    "media": _PICTURE_REASON,
+}
+_SILLYTAVERN_REASONS: Final = {
     "secrets.json": "keys are not taken out of files: enter them under Keys",
-    **dict.fromkeys(("backgrounds", "thumbnails", "User Avatars", "user", "assets"), _PICTURES),
-    **dict.fromkeys(("extensions", "themes", "movingUI", "QuickReplies", "vectors"), _PROGRAM),
-    **dict.fromkeys(("stats.json", "content.log", "image-metadata.json"), _PROGRAM),
-    **dict.fromkeys(("TextGen Settings", "KoboldAI Settings", "NovelAI Settings"), _UNUSED),
-    **dict.fromkeys(("instruct", "context", "sysprompt", "reasoning"), _UNUSED),
+    **dict.fromkeys(("backgrounds", "thumbnails", "User Avatars", "user", "assets"), _PICTURE_REASON),
+    **dict.fromkeys(("extensions", "themes", "movingUI", "QuickReplies", "vectors"), _PROGRAM_REASON),
+    **dict.fromkeys(("stats.json", "content.log", "image-metadata.json"), _PROGRAM_REASON),
+    **dict.fromkeys(("TextGen Settings", "KoboldAI Settings", "NovelAI Settings"), _BUNDLED_REASON),
+    **dict.fromkeys(("instruct", "context", "sysprompt", "reasoning"), _BUNDLED_REASON),
     "backups": "they are older states of what is brought",
 }
-_SYSTEM: Final = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".git"}
+_SYSTEM_FILES: Final = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".git"}
 
 
 @dataclass(frozen=True, slots=True)
 class FileBundle:
-    """Names and bytes in the order in which they need each other, and what stays out with the reason."""
+    """Names and bytes in import order, and the (path, reason) of what is skipped."""
 
     files: tuple[tuple[str, bytes], ...]
     left_out: tuple[tuple[str, str], ...] = ()
 
 
 def read_bundle(data: bytes) -> FileBundle | None:
-    """The files of such a zip; None for any other file, and for zips that are one thing themselves.
+    """The files of a zip; None for other files and for zips that are one card (CHARX, BYAF).
 
-    Raises FormatError as `read_archive`, and `unsupported` where there is nothing to bring.
+    Raises FormatError as `read_archive`, and `unsupported` where there is nothing to import.
     """
     if not data.startswith(ZIP_SIGNATURE):
         return None
-    names = names_in(data)
+    names = list_archive(data)
     if CARD in names or MANIFEST in names:
         return None
-    reasons = _reasons(names)
-    files = read_archive(data, wanted=lambda name: _is_wanted(name, reasons), most=MOST_FILES)
+    reasons = _skip_reasons_for(names)
+    files = read_archive(data, wanted=lambda name: _is_wanted(name, reasons), max_files=MAX_FILES)
     if not files:
         raise FormatError(
             "unsupported", "The zip holds no card, lorebook, chat, persona, preset or memory that could be brought."
         )
-    return FileBundle(tuple(sorted(files.items(), key=lambda each: _place(*each))), _left_out(names, reasons))
+    return FileBundle(
+        tuple(sorted(files.items(), key=lambda each: _import_position(*each))), _skipped_files(names, reasons)
+    )
 
 
-def _reasons(names: Iterable[str]) -> dict[str, str]:
+def _skip_reasons_for(names: Iterable[str]) -> dict[str, str]:
     steps = {step for name in names for step in name.split("/")}
-    if OURS in steps:
-        return _OURS
-    return _TAVERN if steps & _MARKS else {}
+    if ACCOUNT_FILE in steps:
+        return _BOTCAFE_REASONS
+    return _SILLYTAVERN_REASONS if steps & _SILLYTAVERN_FOLDERS else {}
 
 
 def _is_wanted(name: str, reasons: dict[str, str]) -> bool:
-    """Whether a file of the archive is for bringing; what a system has put beside is nobody's."""
+    """Whether a file is to be imported: neither skipped for a reason nor put there by an operating system."""
     steps = name.split("/")
-    return name != OURS and not steps[-1].startswith(".") and not any(s in _SYSTEM or s in reasons for s in steps)
+    return (
+        name != ACCOUNT_FILE
+        and not steps[-1].startswith(".")
+        and not any(s in _SYSTEM_FILES or s in reasons for s in steps)
+    )
 
 
-def _left_out(names: Iterable[str], reasons: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """A line for each folder or file that has its reason."""
+def _skipped_files(names: Iterable[str], reasons: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """One (path, reason) for each skipped folder or file."""
     counts: Counter[tuple[str, str]] = Counter()
     for name in names:
         steps = name.split("/")
         at = next((n for n, step in enumerate(steps) if step in reasons), None)
-        if at is not None and not any(step in _SYSTEM for step in steps):
+        if at is not None and not any(step in _SYSTEM_FILES for step in steps):
             counts["/".join(steps[: at + 1]), reasons[steps[at]]] += 1
     return tuple((f"{where} ({count} files)" if count > 1 else where, why) for (where, why), count in counts.items())
 
 
-def _place(name: str, data: bytes) -> tuple[int, str]:
+def _import_position(name: str, data: bytes) -> tuple[int, str]:
     try:
-        return _ORDER[detect(data, name)], name
+        return _IMPORT_ORDER[detect_format(data, name)], name
     except FormatError:
-        return len(_ORDER), name
+        return len(_IMPORT_ORDER), name

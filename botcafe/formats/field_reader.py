@@ -1,18 +1,18 @@
-"""Typed look-ups in an untrusted JSON object: wrong types are coerced or skipped, and each repair is noted."""
+"""Typed look-ups in an untrusted JSON object: wrong types are converted or skipped, and each repair is noted."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.limits import MAX_WHOLE_NUMBER
+from botcafe.kit.json_types import JsonObject, JsonValue
 
 _FLAG_WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
 _MAX_NUMBER_TEXT = 40
 
 
-def kind_of(value: object) -> str:
+def json_type_name(value: object) -> str:
     """The JSON type of a value in plain words."""
     if value is None:
         return "null"
@@ -29,7 +29,7 @@ def kind_of(value: object) -> str:
 class FieldReader:
     """One JSON object with its path in the file; a missing key and null mean the same, and neither is noted."""
 
-    values: Mapping[str, Any]
+    values: Mapping[str, JsonValue]
     path: str
     notes: ImportNotes
 
@@ -49,7 +49,7 @@ class FieldReader:
         if isinstance(value, dict):
             self.note(key, "text was expected, but an object was found; it was skipped.")
             return ""
-        self.note(key, f"text was expected, but {kind_of(value)} was found; it was turned into text.")
+        self.note(key, f"text was expected, but {json_type_name(value)} was found; it was turned into text.")
         return "\n".join(item for item in value if isinstance(item, str)) if isinstance(value, list) else str(value)
 
     def texts(self, key: str, *, is_comma_list: bool = False) -> tuple[str, ...]:
@@ -67,27 +67,33 @@ class FieldReader:
         if isinstance(item, str):
             return item
         if isinstance(item, int | float):
-            self.note(f"{key}[{index}]", f"text was expected, but {kind_of(item)} was found; it was turned into text.")
+            self.note(
+                f"{key}[{index}]", f"text was expected, but {json_type_name(item)} was found; it was turned into text."
+            )
             return str(item)
-        self.note(f"{key}[{index}]", f"text was expected, but {kind_of(item)} was found; it was skipped.")
+        self.note(f"{key}[{index}]", f"text was expected, but {json_type_name(item)} was found; it was skipped.")
         return None
 
-    def items(self, key: str) -> list[Any]:
+    def items(self, key: str) -> list[JsonValue]:
         """A list of anything; other types are skipped."""
         value = self.values.get(key)
         if isinstance(value, list):
             return value
         if value is not None and value != "":
-            self.note(key, f"a list was expected, but {kind_of(value)} was found; it was skipped.")
+            self.note(key, f"a list was expected, but {json_type_name(value)} was found; it was skipped.")
         return []
 
-    def mapping(self, key: str) -> dict[str, Any]:
+    def object_items(self, key: str) -> list[JsonObject]:
+        """The objects of a list; items of other types are skipped without a note."""
+        return [item for item in self.items(key) if isinstance(item, dict)]
+
+    def mapping(self, key: str) -> JsonObject:
         """An object; other types are skipped."""
         value = self.values.get(key)
         if isinstance(value, dict):
             return value
         if value is not None and value != []:
-            self.note(key, f"an object was expected, but {kind_of(value)} was found; it was skipped.")
+            self.note(key, f"an object was expected, but {json_type_name(value)} was found; it was skipped.")
         return {}
 
     def find_flag(self, key: str) -> bool | None:
@@ -98,7 +104,7 @@ class FieldReader:
         word = str(value).strip().lower() if isinstance(value, str | int) else "unknown"
         flag = _FLAG_WORDS.get(word)
         outcome = "it was skipped" if flag is None else f"it was read as {str(flag).lower()}"
-        self.note(key, f"true or false was expected, but {kind_of(value)} was found; {outcome}.")
+        self.note(key, f"true or false was expected, but {json_type_name(value)} was found; {outcome}.")
         return flag
 
     def flag(self, key: str, *, default: bool) -> bool:
@@ -113,9 +119,9 @@ class FieldReader:
             return None
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             return value
-        number = _number_in(value) if isinstance(value, str) else None
+        number = _parse_number(value) if isinstance(value, str) else None
         outcome = "it was skipped" if number is None else f"it was read as {number:g}"
-        self.note(key, f"a number was expected, but {kind_of(value)} was found; {outcome}.")
+        self.note(key, f"a number was expected, but {json_type_name(value)} was found; {outcome}.")
         return number
 
     def find_whole(self, key: str) -> int | None:
@@ -131,7 +137,7 @@ class FieldReader:
         return int(number)
 
 
-def _number_in(text: str) -> float | None:
+def _parse_number(text: str) -> float | None:
     if len(text) > _MAX_NUMBER_TEXT:
         return None
     try:

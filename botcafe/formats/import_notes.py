@@ -1,4 +1,4 @@
-"""The list of warnings that grows while a file is read."""
+"""Collecting warnings while a file is read."""
 
 from botcafe.formats.limits import MAX_WARNING_LENGTH, MAX_WARNINGS
 
@@ -14,7 +14,7 @@ class ImportNotes:
         """Write one warning down; `path` names the place in the file, such as `data.tags[2]`."""
         self._append(f"{path}: {text}" if path else text)
 
-    def take_over(self, other: "ImportNotes") -> None:
+    def extend_from(self, other: "ImportNotes") -> None:
         """Append everything another list holds."""
         for line in other._lines:
             self._append(line)

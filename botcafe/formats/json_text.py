@@ -1,15 +1,15 @@
-"""JSON from strangers: bounded in size and depth, repaired where the meaning is plain."""
+"""Decoding untrusted JSON: bounded in size and depth, repaired where the meaning is clear."""
 
 import json
 import math
 import re
-from typing import Any
 
 import orjson
 
 from botcafe.formats.errors import FormatError
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.limits import MAX_JSON_BRACKETS, MAX_JSON_BYTES, MAX_JSON_DEPTH, MIB
+from botcafe.kit.json_types import JsonObject, JsonValue
 
 UTF8_BOM = b"\xef\xbb\xbf"
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -18,7 +18,7 @@ _MAX_INTEGER_DIGITS = 18
 _MAX_KEY_IN_PATH = 60
 
 
-def decode_json_object(data: bytes, notes: ImportNotes, where: str) -> dict[str, Any]:
+def decode_json_object(data: bytes, notes: ImportNotes, where: str) -> JsonObject:
     """Decode UTF-8 JSON bytes whose root is an object; as `decode_json`, and FormatError `not_a_card` for other roots."""
     value = decode_json(data, notes, where)
     if not isinstance(value, dict):
@@ -26,7 +26,7 @@ def decode_json_object(data: bytes, notes: ImportNotes, where: str) -> dict[str,
     return value
 
 
-def decode_json(data: bytes, notes: ImportNotes, where: str) -> Any:
+def decode_json(data: bytes, notes: ImportNotes, where: str) -> JsonValue:
     """Decode UTF-8 JSON bytes.
 
     Repairs with a warning: bad UTF-8, raw control characters in strings, NaN and infinities (become null), NUL and
@@ -42,10 +42,10 @@ def decode_json(data: bytes, notes: ImportNotes, where: str) -> Any:
         value = _decode_leniently(data, notes, where)
         is_clean = False
     _check_depth(value, where)
-    return value if is_clean else _cleaned(value, "", notes)
+    return value if is_clean else _remove_unstorable(value, "", notes)
 
 
-def encode_json(value: dict[str, Any]) -> bytes:
+def encode_json(value: JsonObject) -> bytes:
     """Encode as UTF-8 JSON; raises FormatError `not_writable` for values that JSON cannot hold."""
     try:
         return orjson.dumps(value)
@@ -60,8 +60,9 @@ def _check_size(data: bytes, where: str) -> None:
         raise FormatError("too_large", f"The JSON in {where} has more than {MAX_JSON_BRACKETS} lists and objects.")
 
 
-def _check_depth(root: Any, where: str) -> None:
-    level: list[Any] = [root] if isinstance(root, dict | list) else []
+def _check_depth(root: JsonValue, where: str) -> None:
+    # Level by level instead of by recursion, which a deep file could exhaust.
+    level: list[JsonObject | list[JsonValue]] = [root] if isinstance(root, dict | list) else []
     for _ in range(MAX_JSON_DEPTH):
         level = [
             child
@@ -71,14 +72,14 @@ def _check_depth(root: Any, where: str) -> None:
         ]
         if not level:
             return
-    raise _too_deep(where)
+    raise _depth_error(where)
 
 
-def _too_deep(where: str) -> FormatError:
+def _depth_error(where: str) -> FormatError:
     return FormatError("too_deep", f"The JSON in {where} is nested deeper than {MAX_JSON_DEPTH} levels.")
 
 
-def _decode_leniently(data: bytes, notes: ImportNotes, where: str) -> Any:
+def _decode_leniently(data: bytes, notes: ImportNotes, where: str) -> JsonValue:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -86,42 +87,46 @@ def _decode_leniently(data: bytes, notes: ImportNotes, where: str) -> Any:
         notes.add("", f"Some bytes in {where} are not UTF-8; they were replaced by a question mark sign.")
     try:
         # strict=False lets raw line breaks inside strings pass, which hand-made cards contain.
-        return json.loads(text, strict=False, parse_int=_bounded_integer)
+        value: JsonValue = json.loads(text, strict=False, parse_int=_bounded_integer)
+        return value
     except json.JSONDecodeError as error:
         message = f"The JSON in {where} cannot be understood at line {error.lineno}, column {error.colno}."
         raise FormatError("broken_json", message) from error
     except RecursionError as error:
-        raise _too_deep(where) from error
+        raise _depth_error(where) from error
 
 
 def _bounded_integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= _MAX_INTEGER_DIGITS else float(digits)
 
 
-def _cleaned_object(value: dict[str, Any], path: str, notes: ImportNotes) -> dict[str, Any]:
-    return {_cleaned_text(key, path, notes): _cleaned(child, _step(path, key), notes) for key, child in value.items()}
+def _remove_unstorable_in_object(value: JsonObject, path: str, notes: ImportNotes) -> JsonObject:
+    return {
+        _remove_unstorable_characters(key, path, notes): _remove_unstorable(child, _child_path(path, key), notes)
+        for key, child in value.items()
+    }
 
 
-def _step(path: str, key: str) -> str:
+def _child_path(path: str, key: str) -> str:
     # A key may be megabytes long, and its path is written for everything below it.
     name = key[:_MAX_KEY_IN_PATH]
     return f"{path}.{name}" if path else name
 
 
-def _cleaned(value: Any, path: str, notes: ImportNotes) -> Any:
+def _remove_unstorable(value: JsonValue, path: str, notes: ImportNotes) -> JsonValue:
     if isinstance(value, str):
-        return _cleaned_text(value, path, notes)
+        return _remove_unstorable_characters(value, path, notes)
     if isinstance(value, dict):
-        return _cleaned_object(value, path, notes)
+        return _remove_unstorable_in_object(value, path, notes)
     if isinstance(value, list):
-        return [_cleaned(child, f"{path}[{index}]", notes) for index, child in enumerate(value)]
+        return [_remove_unstorable(child, f"{path}[{index}]", notes) for index, child in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
         notes.add(_UNSTORABLE.sub("", path), "this is not a finite number; it was emptied.")
         return None
     return value
 
 
-def _cleaned_text(text: str, path: str, notes: ImportNotes) -> str:
+def _remove_unstorable_characters(text: str, path: str, notes: ImportNotes) -> str:
     cleaned, count = _UNSTORABLE.subn("", text)
     if count:
         notes.add(_UNSTORABLE.sub("", path), f"{count} characters that cannot be stored were removed.")

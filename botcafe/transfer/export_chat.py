@@ -11,7 +11,7 @@ from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
-from botcafe.formats.chats.writer import FORMATS, ExportedChat, ExportedMessage, write
+from botcafe.formats.chats.writer import FORMATS, ExportedChat, ExportedMessage, write_chat
 from botcafe.kit.markdown import render
 from botcafe.kit.words import slug_of
 
@@ -24,7 +24,7 @@ def export_chat(actor: Actor, conversation_id: int, form: str) -> tuple[str, str
         raise BadRequest(f"format must be one of {', '.join(FORMATS)}.")
     chat = conversation_for(actor, conversation_id)
     made = _chat(actor, chat, is_html=form == "html")
-    return f"{slug_of(made.title)}.{form}", FORMATS[form], write(made, form)
+    return f"{slug_of(made.title)}.{form}", FORMATS[form], write_chat(made, form)
 
 
 def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> ExportedChat:

@@ -18,7 +18,7 @@ from botcafe.formats.bundles import read_bundle
 from botcafe.formats.cards.model import CharacterCard
 from botcafe.formats.chats.groups import ImportedGroup
 from botcafe.formats.chats.model import ImportedChat
-from botcafe.formats.detect import ImportedFile, read_any
+from botcafe.formats.detect import ImportedFile, read_file
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.model import Lorebook
 from botcafe.kit.undo import undone_on_failure
@@ -184,7 +184,7 @@ def _read(actor: Actor, data: bytes, name: str) -> ImportedFile:
     if not actor.is_signed_in:
         raise Forbidden
     try:
-        return read_any(data, name)
+        return read_file(data, name)
     except FormatError as error:
         raise _refused(error) from error
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from botcafe.formats.cards.card_files import read_card
 from botcafe.formats.cards.charx import write_charx
 from botcafe.formats.cards.writer import write_card_json, write_card_png
-from botcafe.formats.detect import ImportedFile, detect, read_any
+from botcafe.formats.detect import ImportedFile, detect_format, read_file
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.writer import write_lorebook
 from botcafe.formats.personas import read_personas
@@ -73,13 +73,13 @@ def changed(root: Any, path: Path, value: Any) -> Any:
 
 def read_or_refused(data: bytes) -> ImportedFile | None:
     """Read, and write again what was read; nothing else than FormatError may come of it."""
-    for reader in (read_card, read_personas, read_preset, detect):
+    for reader in (read_card, read_personas, read_preset, detect_format):
         try:
             reader(data)
         except FormatError:
             continue
     try:
-        found = read_any(data, "x")
+        found = read_file(data, "x")
     except FormatError:
         return None
     write_again(found)
@@ -94,7 +94,7 @@ def write_again(found: ImportedFile) -> None:
         write_charx(card.raw, card.picture, card.files)
     for book in found.books:
         for form in ("st", "v3"):
-            assert read_any(write_lorebook(book, form)).books
+            assert read_file(write_lorebook(book, form)).books
     for chat in found.chats:
         assert all(message.swipes[message.shown] == message.text for message in chat.messages)
         json.dumps([chat.header, chat.note, [message.raw for message in chat.messages]], allow_nan=False)

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from botcafe.formats.errors import FormatError
-from botcafe.formats.presets.model import NAMELESS, GenerationPreset
+from botcafe.formats.presets.model import DEFAULT_NAME, GenerationPreset
 from botcafe.formats.presets.reader import read_preset, write_preset
-from botcafe.formats.presets.sampling import RANGES, WHOLE
+from botcafe.formats.presets.sampling import INTEGER_SETTINGS, RANGES
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "samples" / "st_openai_preset_default.json"
 TEXTS = ("main", "post_history", "impersonation")
@@ -179,7 +179,7 @@ def test_long_texts_and_names_are_cut() -> None:
 
 
 def test_a_name_is_found_or_made() -> None:
-    assert read_preset(file(temp=1)).name == NAMELESS
+    assert read_preset(file(temp=1)).name == DEFAULT_NAME
     assert read_preset(file(temp=1), "presets/My preset.JSON").name == "My preset"
     assert read_preset(file(temp=1, name=" Said "), "other.json").name == "Said"
 
@@ -241,7 +241,7 @@ def test_the_sample_of_silly_tavern_is_read() -> None:
 
 def _settings() -> st.SearchStrategy[dict[str, Any]]:
     numbers = {
-        name: st.integers(int(low), int(high)) if name in WHOLE else st.floats(low, high)
+        name: st.integers(int(low), int(high)) if name in INTEGER_SETTINGS else st.floats(low, high)
         for name, (low, high) in RANGES.items()
     }
     stops = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20), min_size=1,

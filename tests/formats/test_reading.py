@@ -13,8 +13,8 @@ from botcafe.formats import limits
 from botcafe.formats.archive import read_archive, write_archive
 from botcafe.formats.cards.card_files import read_card
 from botcafe.formats.cards.charx import write_charx
-from botcafe.formats.chats.dates import instant_of
-from botcafe.formats.detect import detect, read_any
+from botcafe.formats.chats.dates import parse_instant
+from botcafe.formats.detect import detect_format, read_file
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.writer import write_lorebook
 from tests.formats.fixtures import PICTURE, as_json, entry, png, text, v1, v2, v3
@@ -111,8 +111,8 @@ KINDS: list[tuple[bytes, str]] = [
 
 @pytest.mark.parametrize(("data", "kind"), KINDS)
 def test_a_file_is_told_by_its_content(data: bytes, kind: str) -> None:
-    assert detect(data, "name.txt") == kind
-    found = read_any(data, "folder/name.txt")
+    assert detect_format(data, "name.txt") == kind
+    found = read_file(data, "folder/name.txt")
     assert found.kind == kind
     counts = {"card": found.cards, "lorebook": found.books, "chat": found.chats, "personas": found.personas}
     assert counts.get(kind, (1,))
@@ -135,7 +135,7 @@ def test_a_charx_is_read_as_it_was_written() -> None:
 
 
 def test_an_archive_of_backyard_is_read_whole() -> None:
-    found = read_any(byaf())
+    found = read_file(byaf())
     (card,), (chat,) = found.cards, found.chats
     assert (card.name, card.description, card.first_mes) == ("Ann", "{{char}} likes {{user}}.", "Hi {{user}}")
     assert (card.creator, card.scenario, card.picture) == ("W", "Night.", PICTURE)
@@ -154,11 +154,11 @@ def test_an_archive_of_backyard_is_read_whole() -> None:
     "book", [WORLD, {"spec": "lorebook_v3", "x": 1, "data": {"x": 2, "extensions": {}, "entries": [entry(x=3)]}}]
 )
 def test_a_book_survives_both_forms(form: Any, book: dict[str, Any]) -> None:
-    (read,) = read_any(as_json(book)).books
+    (read,) = read_file(as_json(book)).books
     written = write_lorebook(read, form)
     if (form == "st") == (book is WORLD):
         assert json.loads(written) == book
-    (again,) = read_any(written).books
+    (again,) = read_file(written).books
     assert [(e.keys, e.content, e.enabled) for e in again.entries] == [
         (e.keys, e.content, e.enabled) for e in read.entries
     ]
@@ -187,7 +187,7 @@ def test_a_book_survives_both_forms(form: Any, book: dict[str, Any]) -> None:
     ],
 )
 def test_dates_are_read_in_every_form(given_date: object, instant: str | None) -> None:
-    assert instant_of(given_date) == instant
+    assert parse_instant(given_date) == instant
 
 
 def raw_zip(name: str, data: bytes = b"x") -> bytes:
@@ -235,7 +235,7 @@ def locked_zip() -> bytes:
 )
 def test_hostile_and_strange_files_are_refused_in_words(data: bytes, code: str) -> None:
     with pytest.raises(FormatError) as caught:
-        read_any(data, "x.json")
+        read_file(data, "x.json")
     assert caught.value.code == code
     assert caught.value.message.endswith(".")
 
@@ -257,13 +257,13 @@ def test_an_old_picture_of_backyard_is_a_card() -> None:
 
 
 def test_one_bad_entry_never_loses_the_book() -> None:
-    (book,) = read_any(as_json({"entries": {"0": 5, "1": {"key": "a, /b{1,2}/", "content": "C"}}})).books
+    (book,) = read_file(as_json({"entries": {"0": 5, "1": {"key": "a, /b{1,2}/", "content": "C"}}})).books
     assert (book.left_out, book.entries[0].keys) == (("entries[0]",), ("a", "/b{1,2}/"))
 
 
 def read_or_refused(data: bytes) -> None:
     try:
-        found = read_any(data, "x")
+        found = read_file(data, "x")
     except FormatError:
         return
     for card in found.cards:
@@ -364,7 +364,7 @@ def test_any_type_in_any_lore_entry_ends_well(fields: dict[str, Any]) -> None:
 @steady
 @given(st.text(max_size=40) | st.integers() | st.floats())
 def test_any_date_ends_well(value: object) -> None:
-    found = instant_of(value)
+    found = parse_instant(value)
     assert found is None or found.endswith("Z")
 
 
@@ -380,15 +380,15 @@ def test_what_is_half_there_is_read_as_far_as_it_goes() -> None:
     assert card.book is not None
     assert card.book.entries[0].content == "E"
     assert read_card(as_json({**AGNAI, "persona": {"kind": "text"}})).description == ""
-    (chat,) = read_any(as_json({"gamestarted": True, "prompt": "Once.", "actions": ["Then."]})).chats
+    (chat,) = read_file(as_json({"gamestarted": True, "prompt": "Once.", "actions": ["Then."]})).chats
     assert [message.text for message in chat.messages] == ["Once.", "Then."]
-    (chat,) = read_any(as_json({"data_visible": [["a", "b"], 5], "metadata": {}})).chats
+    (chat,) = read_file(as_json({"data_visible": [["a", "b"], 5], "metadata": {}})).chats
     assert (len(chat.messages), chat.skipped) == (2, 1)
-    (chat,) = read_any(
+    (chat,) = read_file(
         b'{"mes": {"message": "Chub"}, "swipes": [{"message": "Chub"}, 5], "swipe_id": 9}\n{"mes": null}'
     ).chats
     assert (chat.messages[0].text, chat.skipped) == ("Chub", 1)
-    (chat,) = read_any(b'{"mes": "Edited", "swipes": ["Old"], "swipe_id": 0}').chats
+    (chat,) = read_file(b'{"mes": "Edited", "swipes": ["Old"], "swipe_id": 0}').chats
     assert (chat.messages[0].swipes, chat.messages[0].shown) == (("Old", "Edited"), 1)
 
 
@@ -406,7 +406,7 @@ def test_what_is_half_there_is_read_as_far_as_it_goes() -> None:
 )
 def test_what_holds_nothing_is_refused(data: bytes) -> None:
     with pytest.raises(FormatError) as caught:
-        read_any(data)
+        read_file(data)
     assert caught.value.message.endswith(".")
 
 
@@ -416,9 +416,9 @@ def test_too_long_a_chat_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chat_model_module, "MAX_MESSAGES", 2)
     monkeypatch.setattr(chat_model_module, "MAX_SWIPES", 1)
     with pytest.raises(FormatError) as caught:
-        read_any(as_json([{"name": "a", "text": "b"}] * 3))
+        read_file(as_json([{"name": "a", "text": "b"}] * 3))
     assert caught.value.code == "too_large"
-    (chat,) = read_any(LINES).chats
+    (chat,) = read_file(LINES).chats
     assert chat.messages[0].swipes == ("Hi",)
     assert any("alternatives" in warning for warning in chat.warnings)
 

@@ -7,7 +7,7 @@ import pytest
 
 from botcafe.formats.cards.card_files import read_card
 from botcafe.formats.cards.writer import write_card_json, write_card_png
-from botcafe.formats.detect import detect, read_any
+from botcafe.formats.detect import detect_format, read_file
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.writer import write_lorebook
 
@@ -73,19 +73,19 @@ def test_a_sample_of_another_kind_is_refused(file: str, code: str) -> None:
 def test_a_sample_book_goes_out_as_it_came() -> None:
     for file in ("eldoria_worldinfo.json", "st_v1150_fields_worldinfo.json"):
         given = sample(file)
-        (book,) = read_any(given).books
+        (book,) = read_file(given).books
         assert orjson.loads(write_lorebook(book, "st")) == orjson.loads(given)
-        (again,) = read_any(write_lorebook(book, "v3")).books
+        (again,) = read_file(write_lorebook(book, "v3")).books
         assert [e.content for e in again.entries] == [e.content for e in book.entries]
         assert [e.match_sources for e in again.entries] == [e.match_sources for e in book.entries]
 
 
 def test_sample_chats_are_read() -> None:
-    (chat,) = read_any(sample("st_chat_swipes.jsonl")).chats
+    (chat,) = read_file(sample("st_chat_swipes.jsonl")).chats
     assert (len(chat.messages), chat.user_name, chat.skipped) == (24, "Brandon", 0)
     assert all(message.sent_at for message in chat.messages)
     assert sum(len(message.swipes) for message in chat.messages) == 26
-    found = read_any(sample("backyard_1.byaf"))
+    found = read_file(sample("backyard_1.byaf"))
     assert (found.kind, len(found.chats[0].messages)) == ("backyard", 100)
 
 
@@ -98,4 +98,4 @@ def test_sample_chats_are_read() -> None:
     ],
 )
 def test_a_sample_is_told_by_its_content(file: str, kind: str) -> None:
-    assert detect(sample(file), "wrong.png") == kind
+    assert detect_format(sample(file), "wrong.png") == kind

@@ -11,7 +11,7 @@ from django.test import Client
 
 from botcafe.cms.schema.collection import collection
 from botcafe.formats.archive import read_archive
-from botcafe.formats.detect import read_any
+from botcafe.formats.detect import read_file
 from botcafe.gateways.storage import storage
 from tests.areas.keys.making import make as make_key
 from tests.formats.fixtures import PICTURE, png, text, v2, v3
@@ -69,13 +69,13 @@ def test_all_of_ones_own_is_in_it_and_comes_in_again(cast: Cast) -> None:
     assert [data for path, data in files.items() if path.startswith("documents/")] == [b"The lamp burns oil."]
     again = [(path, data) for path, data in files.items() if not path.startswith(("media/", "documents/"))]
     for path, data in again:
-        assert read_any(data, path).kind
+        assert read_file(data, path).kind
     status, answer = send(cast.bob, *again)
     assert status == 201
     assert [each for each in answer["files"] if "error" in each] == []
     names = sorted(each["name"] for one in answer["files"] for each in made(one, "bot"))
     assert names == ["Ida", "Olga"]
-    (memories,) = read_any(files["memories.json"]).books
+    (memories,) = read_file(files["memories.json"]).books
     assert (memories.entries[0].content, memories.entries[0].keys) == ("She likes rain.", ("rain",))
     assert memories.entries[0].extensions["botcafe"]["bot"] == "Olga"
     there, here = ([path for path in taken(who) if path.startswith("chats/")] for who in (cast.bob, cast.alice))

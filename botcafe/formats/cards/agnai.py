@@ -1,14 +1,15 @@
-"""Agnai's own characters (`kind: "character"`), turned into V2 cards with nothing left behind."""
+"""Agnai characters (`kind: "character"`, its own export), converted to V2 cards without loss."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.lore.other_apps import agnai_book
-from botcafe.formats.lore.writer import book_as, entry_as
+from botcafe.formats.lore.writer import character_book_json, entry_json
+from botcafe.kit.json_types import JsonObject, JsonValue, object_or_empty
 
-_SIGNS: Final = ("name", "persona", "greeting", "scenario", "sampleChat")
-_NAMES: Final = {
+_TYPICAL_KEYS: Final = ("name", "persona", "greeting", "scenario", "sampleChat")
+_CARD_FIELDS: Final = {
     "name": "name",
     "greeting": "first_mes",
     "scenario": "scenario",
@@ -21,51 +22,52 @@ _NAMES: Final = {
     "characterVersion": "character_version",
     "tags": "tags",
 }
-_USED: Final = frozenset({*_NAMES, "kind", "persona", "characterBook", "insert", "extensions"})
-_YOU = re.compile(r"^You:", re.MULTILINE)
+_MAPPED_KEYS: Final = frozenset({*_CARD_FIELDS, "kind", "persona", "characterBook", "insert", "extensions"})
+_USER_LINE = re.compile(r"^You:", re.MULTILINE)
 
 
-def is_agnai(raw: dict[str, Any]) -> bool:
-    """Whether a decoded JSON object is a character of Agnai's."""
+def is_agnai_character(raw: JsonObject) -> bool:
+    """Whether a decoded JSON object is an Agnai character."""
     if "spec" in raw or "messages" in raw:
         return False
     is_named = raw.get("kind") == "character" and isinstance(raw.get("persona"), dict | str)
-    return is_named or all(sign in raw for sign in _SIGNS)
+    return is_named or all(sign in raw for sign in _TYPICAL_KEYS)
 
 
-def from_agnai(raw: dict[str, Any], notes: ImportNotes) -> dict[str, Any]:
-    """The same as a V2 card; what V2 has no field for lies under `extensions.agnai`."""
-    data = {ours: raw[theirs] for theirs, ours in _NAMES.items() if raw.get(theirs) is not None}
-    if isinstance(data.get("mes_example"), str):
-        data["mes_example"] = _YOU.sub("{{user}}:", data["mes_example"])
+def agnai_to_v2_card(raw: JsonObject, notes: ImportNotes) -> JsonObject:
+    """The character as a V2 card; fields that V2 does not have go to `extensions.agnai`."""
+    data = {ours: raw[theirs] for theirs, ours in _CARD_FIELDS.items() if raw.get(theirs) is not None}
+    examples = data.get("mes_example")
+    if isinstance(examples, str):
+        # Agnai names the user "You" in sample chats; cards use the macro.
+        data["mes_example"] = _USER_LINE.sub("{{user}}:", examples)
     persona = raw.get("persona")
     data["description"] = _persona_text(persona)
-    given = raw.get("extensions")
-    extensions = dict(given) if isinstance(given, dict) else {}
-    rest = {name: value for name, value in raw.items() if name not in _USED}
+    extensions = dict(object_or_empty(raw.get("extensions")))
+    rest = {name: value for name, value in raw.items() if name not in _MAPPED_KEYS}
     extensions.setdefault("agnai", rest | ({"persona": persona} if persona is not None else {}))
     insert = raw.get("insert")
     if isinstance(insert, dict) and insert.get("prompt"):
-        note = {"prompt": insert.get("prompt"), "depth": insert.get("depth", 4), "role": "system"}
+        note: JsonObject = {"prompt": insert.get("prompt"), "depth": insert.get("depth", 4), "role": "system"}
         extensions.setdefault("depth_prompt", note)
     book = agnai_book(raw.get("characterBook"), "characterBook", notes)
     if book is not None:
-        data["character_book"] = book_as(book, [entry_as(each, "v3", n) for n, each in enumerate(book.entries)])
+        data["character_book"] = character_book_json(
+            book, [entry_json(each, "v3", n) for n, each in enumerate(book.entries)]
+        )
     return {"spec": "chara_card_v2", "spec_version": "2.0", "data": {**data, "extensions": extensions}}
 
 
-def _persona_text(persona: Any) -> str:
+def _persona_text(persona: JsonValue) -> str:
     if isinstance(persona, str):
         return persona
-    attributes = persona.get("attributes") if isinstance(persona, dict) else None
-    if not isinstance(attributes, dict):
-        return ""
-    if persona.get("kind") == "text":
-        return "\n".join(_words(attributes.get("text")))
-    lines = ((name, _words(values)) for name, values in attributes.items())
+    attributes = object_or_empty(object_or_empty(persona).get("attributes"))
+    if object_or_empty(persona).get("kind") == "text":
+        return "\n".join(_texts_in(attributes.get("text")))
+    lines = ((name, _texts_in(values)) for name, values in attributes.items())
     return "\n".join(f"{name}: {', '.join(words)}" for name, words in lines if words)
 
 
-def _words(values: Any) -> list[str]:
+def _texts_in(values: JsonValue) -> list[str]:
     found = values if isinstance(values, list) else [values]
     return [word for word in found if isinstance(word, str) and word]

@@ -1,9 +1,9 @@
-"""What kind of picture some bytes are, told by their first ones."""
+"""Detecting the media type of a picture from its first bytes."""
 
 from typing import Final
 
 JPEG: Final = b"\xff\xd8\xff"
-_STARTS: Final = (
+_SIGNATURES: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (JPEG, "image/jpeg"),
     (b"GIF87a", "image/gif"),
@@ -11,13 +11,13 @@ _STARTS: Final = (
 )
 
 
-def kind_of_picture(data: bytes) -> str | None:
+def detect_image_type(data: bytes) -> str | None:
     """The media type of a PNG, JPEG, GIF, WebP or AVIF, or None."""
     if is_webp(data):
         return "image/webp"
     if data[4:12] in {b"ftypavif", b"ftypavis"}:
         return "image/avif"
-    return next((kind for start, kind in _STARTS if data.startswith(start)), None)
+    return next((kind for start, kind in _SIGNATURES if data.startswith(start)), None)
 
 
 def is_webp(data: bytes) -> bool:

@@ -1,15 +1,16 @@
-"""From the decoded JSON of a card to a `Card`, following the V1, V2 and V3 card specifications."""
+"""Mapping the decoded JSON of a card to `CharacterCard` (Character Card specifications V1, V2 and V3)."""
 
-from typing import Any, Final, cast
+from typing import Final, cast
 
-from botcafe.formats.cards.agnai import from_agnai, is_agnai
+from botcafe.formats.cards.agnai import agnai_to_v2_card, is_agnai_character
 from botcafe.formats.cards.model import CardAsset, CharacterCard, DepthPrompt, Role, Spec
-from botcafe.formats.cards.spec import V1_FIELDS, flat_fields, spec_of
+from botcafe.formats.cards.spec import V1_FIELDS, detect_spec, flat_fields
 from botcafe.formats.errors import FormatError
-from botcafe.formats.field_reader import FieldReader, kind_of
+from botcafe.formats.field_reader import FieldReader, json_type_name
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.lore.model import Lorebook
 from botcafe.formats.lore.reader import read_book
+from botcafe.kit.json_types import JsonObject, text_or_empty
 
 _ROLES: Final[tuple[Role, ...]] = ("system", "user", "assistant")
 _DEFAULT_DEPTH: Final = 4
@@ -18,21 +19,21 @@ _LATEST_PLAUSIBLE_SECOND: Final = 100_000_000_000
 
 
 def card_from_json(
-    raw: dict[str, Any], notes: ImportNotes, picture: bytes | None, files: dict[str, bytes] | None = None
+    raw: JsonObject, notes: ImportNotes, picture: bytes | None, files: dict[str, bytes] | None = None
 ) -> CharacterCard:
-    """Map a decoded card; fields under `data` win over the top level.
+    """Map a decoded card; fields under `data` take precedence over the top level.
 
     Raises FormatError `not_a_card`, `unsupported`, `no_name` or `too_large`.
     """
-    if is_agnai(raw):
-        raw = from_agnai(raw, notes)
-    spec = spec_of(raw, notes)
+    if is_agnai_character(raw):
+        raw = agnai_to_v2_card(raw, notes)
+    spec = detect_spec(raw, notes)
     card = _card_fields(raw, spec, notes)
     extensions = card.mapping("extensions")
     extra = FieldReader(extensions, card.at("extensions"), notes)
     return CharacterCard(
         spec=spec,
-        name=_name(card, raw),
+        name=_card_name(card, raw),
         nickname=card.text("nickname"),
         description=card.text("description"),
         personality=card.text("personality"),
@@ -49,11 +50,11 @@ def card_from_json(
         character_version=card.text("character_version"),
         depth_prompt=_depth_prompt(extra),
         talkativeness=_talkativeness(extra, FieldReader(raw, "", notes)),
-        book=_book(card),
+        book=_character_book(card),
         raw=raw,
         creator_notes_multilingual=_notes_by_language(card),
         source=card.texts("source"),
-        assets=_assets(card),
+        assets=_read_assets(card),
         created_at=_unix_seconds(card, "creation_date"),
         modified_at=_unix_seconds(card, "modification_date"),
         extensions=extensions,
@@ -64,28 +65,31 @@ def card_from_json(
     )
 
 
-def _card_fields(raw: dict[str, Any], spec: Spec, notes: ImportNotes) -> FieldReader:
+def _card_fields(raw: JsonObject, spec: Spec, notes: ImportNotes) -> FieldReader:
     flat = flat_fields(raw)
     data = raw.get("data")
     if spec == "v1":
         return FieldReader(flat, "", notes)
     if not isinstance(data, dict):
-        notes.add("data", f"an object was expected, but {kind_of(data)} was found; the top level was read instead.")
+        notes.add(
+            "data", f"an object was expected, but {json_type_name(data)} was found; the top level was read instead."
+        )
         return FieldReader(flat, "", notes)
-    said = {key: value for key, value in data.items() if value is not None}
-    for key in sorted(flat.keys() - said.keys()):
+    present = {key: value for key, value in data.items() if value is not None}
+    for key in sorted(flat.keys() - present.keys()):
         notes.add(f"data.{key}", "this is missing; the value at the top level was read instead.")
     for key in V1_FIELDS:
-        if key in flat and key in said and flat[key] != said[key]:
+        if key in flat and key in present and flat[key] != present[key]:
             notes.add(key, "the top level differs from data; the value in data was read.")
-    return FieldReader(flat | said, "data", notes)
+    return FieldReader(flat | present, "data", notes)
 
 
-def _name(card: FieldReader, raw: dict[str, Any]) -> str:
+def _card_name(card: FieldReader, raw: JsonObject) -> str:
     name = card.text("name").strip()
-    if not name and isinstance(raw.get("name"), str) and raw["name"].strip():
+    top_level_name = text_or_empty(raw.get("name")).strip()
+    if not name and top_level_name:
         card.note("name", "this is empty; the name at the top level was read instead.")
-        name = raw["name"].strip()
+        name = top_level_name
     if not name:
         raise FormatError("no_name", f"The card has no name at {card.at('name')}; a character needs one.")
     return name
@@ -101,10 +105,10 @@ def _depth_prompt(extra: FieldReader) -> DepthPrompt | None:
         if depth is not None:
             note.note("depth", f"the depth must not be negative; {_DEFAULT_DEPTH} was used.")
         depth = _DEFAULT_DEPTH
-    return DepthPrompt(prompt, depth, _role(note))
+    return DepthPrompt(prompt, depth, _depth_prompt_role(note))
 
 
-def _role(note: FieldReader) -> Role:
+def _depth_prompt_role(note: FieldReader) -> Role:
     value = note.values.get("role")
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(_ROLES):
         return _ROLES[value]
@@ -124,7 +128,7 @@ def _talkativeness(extra: FieldReader, top: FieldReader) -> float | None:
     return None if number is None else float(number)
 
 
-def _book(card: FieldReader) -> Lorebook | None:
+def _character_book(card: FieldReader) -> Lorebook | None:
     raw = card.mapping("character_book")
     return read_book(raw, card.at("character_book"), card.notes) if raw else None
 
@@ -136,11 +140,13 @@ def _notes_by_language(card: FieldReader) -> dict[str, str]:
     return {language: languages.text(language) for language in languages.values}
 
 
-def _assets(card: FieldReader) -> tuple[CardAsset, ...]:
+def _read_assets(card: FieldReader) -> tuple[CardAsset, ...]:
     found = []
     for index, item in enumerate(card.items("assets")):
         if not isinstance(item, dict):
-            card.note(f"assets[{index}]", f"an object was expected, but {kind_of(item)} was found; it was skipped.")
+            card.note(
+                f"assets[{index}]", f"an object was expected, but {json_type_name(item)} was found; it was skipped."
+            )
             continue
         asset = FieldReader(item, card.at(f"assets[{index}]"), card.notes)
         found.append(CardAsset(asset.text("type"), asset.text("uri"), asset.text("name"), asset.text("ext")))

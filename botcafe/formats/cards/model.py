@@ -1,9 +1,10 @@
-"""What a character card says, whichever version and container it came in."""
+"""A character card, independent of its version and container (Character Card V1, V2 and V3)."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from botcafe.formats.lore.model import Lorebook
+from botcafe.kit.json_types import JsonObject
 
 Spec = Literal["v1", "v2", "v3"]
 Role = Literal["system", "user", "assistant"]
@@ -11,7 +12,7 @@ Role = Literal["system", "user", "assistant"]
 
 @dataclass(frozen=True, slots=True)
 class DepthPrompt:
-    """The character's note: `prompt` is put `depth` messages before the end of the chat, spoken as `role`."""
+    """The character's note: `prompt` is inserted `depth` messages before the end of the chat, as `role`."""
 
     prompt: str
     depth: int
@@ -32,9 +33,9 @@ class CardAsset:
 class CharacterCard:
     """A character card; absent texts are "", absent lists are ().
 
-    `raw` is the original JSON with every unknown key, `warnings` tell in plain words what was skipped or repaired,
-    `picture` is the PNG without its card chunks, or the main icon of an archive, in whatever kind it is (None without
-    one). `files` are the members of an archive beside the card, by path. Dates are Unix seconds UTC, None = unknown.
+    `raw` is the original JSON with every unknown key; `warnings` are sentences for people about skips and repairs;
+    `picture` is the PNG without its card chunks, or the main icon of an archive in any image format, or None. `files` are
+    the other members of an archive, by path. Dates are Unix seconds UTC, None = unknown.
     """
 
     spec: Spec
@@ -56,7 +57,7 @@ class CharacterCard:
     depth_prompt: DepthPrompt | None
     talkativeness: float | None
     book: Lorebook | None
-    raw: dict[str, Any]
+    raw: JsonObject
     warnings: tuple[str, ...]
     picture: bytes | None
     creator_notes_multilingual: dict[str, str]
@@ -64,5 +65,5 @@ class CharacterCard:
     assets: tuple[CardAsset, ...]
     created_at: int | None
     modified_at: int | None
-    extensions: dict[str, Any]
+    extensions: JsonObject
     files: dict[str, bytes] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""PNG files as a list of chunks, walked by hand (PNG specification, chunk layout: length, type, data, CRC)."""
+"""PNG files as a list of chunks (PNG specification: length, type, data, CRC), read without an image library."""
 
 import struct
 import zlib
@@ -46,10 +46,10 @@ def read_chunks(data: bytes, notes: ImportNotes) -> tuple[list[PngChunk], bool]:
 
 def join_chunks(chunks: list[PngChunk]) -> bytes:
     """A PNG file from chunks, with fresh checksums."""
-    return PNG_SIGNATURE + b"".join(_packed(chunk) for chunk in chunks)
+    return PNG_SIGNATURE + b"".join(_pack_chunk(chunk) for chunk in chunks)
 
 
-def _packed(chunk: PngChunk) -> bytes:
+def _pack_chunk(chunk: PngChunk) -> bytes:
     crc = zlib.crc32(chunk.data, zlib.crc32(chunk.kind))
     return struct.pack(">I4s", len(chunk.data), chunk.kind) + chunk.data + struct.pack(">I", crc)
 

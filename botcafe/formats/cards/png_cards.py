@@ -1,21 +1,22 @@
-"""Finding, removing and placing card text in a PNG (keywords `chara` for V1 and V2, `ccv3` for V3)."""
+"""Finding, removing and embedding card text in a PNG (keywords `chara` for V1 and V2, `ccv3` for V3)."""
 
 import base64
 import re
-from typing import Any, Final
+from typing import Final
 
 from botcafe.formats.cards.png import PngChunk, join_chunks, read_chunks
-from botcafe.formats.cards.png_text import decode_base64, keyword_of, payload_of, text_chunk
+from botcafe.formats.cards.png_text import decode_base64, keyword_of, make_text_chunk, payload_of
 from botcafe.formats.errors import FormatError
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.json_text import decode_json_object
+from botcafe.kit.json_types import JsonObject
 
-KEYWORDS: Final = ("ccv3", "chara")
-"""In the order of preference."""
+# In order of preference: a file with both has the fuller card in `ccv3`.
+CARD_KEYWORDS: Final = ("ccv3", "chara")
 _ASSET_KEYWORD: Final = "chara-ext-asset_"
 _RISU_LEGACY_KEYWORD: Final = "risuai"
-# Base64 of an object in curly braces, with or without a space behind the first.
-_BACKYARD = re.compile(rb"(?:eyJ|ew[0o])[A-Za-z0-9+/=\s]{20,}")
+# Base64 that begins with `{"` or `{` and white space.
+_BACKYARD_BASE64 = re.compile(rb"(?:eyJ|ew[0o])[A-Za-z0-9+/=\s]{20,}")
 
 
 def card_chunks(chunks: list[PngChunk], keyword: str) -> list[PngChunk]:
@@ -23,7 +24,7 @@ def card_chunks(chunks: list[PngChunk], keyword: str) -> list[PngChunk]:
     return [chunk for chunk in chunks if keyword_of(chunk) == keyword]
 
 
-def decode_card_chunk(chunk: PngChunk, notes: ImportNotes) -> dict[str, Any]:
+def decode_card_chunk(chunk: PngChunk, notes: ImportNotes) -> JsonObject:
     """The JSON object in a card chunk, base64 or (rarely) plain.
 
     Raises FormatError `encrypted`, `broken_chunk`, `broken_json`, `too_large`, `too_deep` or `not_a_card`.
@@ -36,23 +37,23 @@ def decode_card_chunk(chunk: PngChunk, notes: ImportNotes) -> dict[str, Any]:
     return decode_json_object(data, notes, where)
 
 
-def backyard_in(chunks: list[PngChunk], notes: ImportNotes) -> dict[str, Any] | None:
-    """The JSON of an old Backyard picture, which has it as base64 in its EXIF part; None without one.
+def find_backyard_json(chunks: list[PngChunk], notes: ImportNotes) -> JsonObject | None:
+    """The JSON of an old Backyard PNG, which keeps it as base64 in its EXIF chunk; None without one.
 
     Raises FormatError `broken_chunk`, `broken_json`, `too_large` or `too_deep`.
     """
     for chunk in chunks:
         if chunk.kind != b"eXIf":
             continue
-        # Two bytes for each letter are as usual there as one.
-        found = _BACKYARD.search(chunk.data) or _BACKYARD.search(chunk.data.replace(b"\x00", b""))
+        # EXIF text may be UTF-16, whose zero bytes would hide the base64.
+        found = _BACKYARD_BASE64.search(chunk.data) or _BACKYARD_BASE64.search(chunk.data.replace(b"\x00", b""))
         if found:
             where = "the EXIF part of the PNG"
             return decode_json_object(decode_base64(found.group(), where), notes, where)
     return None
 
 
-def picture_of(chunks: list[PngChunk], notes: ImportNotes) -> bytes | None:
+def picture_without_card(chunks: list[PngChunk], notes: ImportNotes) -> bytes | None:
     """The PNG without card chunks, closed by IEND; None (and a warning) if no picture is left."""
     kinds = [chunk.kind for chunk in chunks]
     if kinds[:1] != [b"IHDR"] or b"IDAT" not in kinds:
@@ -61,10 +62,10 @@ def picture_of(chunks: list[PngChunk], notes: ImportNotes) -> bytes | None:
     left_out = sum(keyword_of(chunk).startswith((_ASSET_KEYWORD, _RISU_LEGACY_KEYWORD)) for chunk in chunks)
     if left_out:
         notes.add("", f"{left_out} text chunks with additional assets were left out.")
-    return join_chunks([*_without_card(chunks), PngChunk(b"IEND", b"")])
+    return join_chunks([*_drop_card_chunks(chunks), PngChunk(b"IEND", b"")])
 
 
-def put_card(picture: bytes, texts: dict[str, bytes]) -> bytes:
+def embed_card_texts(picture: bytes, texts: dict[str, bytes]) -> bytes:
     """A PNG with one base64 tEXt chunk per keyword before IEND; older card chunks are replaced.
 
     Raises FormatError `broken_png` if `picture` is no complete PNG.
@@ -72,13 +73,13 @@ def put_card(picture: bytes, texts: dict[str, bytes]) -> bytes:
     chunks, is_complete = read_chunks(picture, ImportNotes())
     if not is_complete or chunks[0].kind != b"IHDR":
         raise FormatError("broken_png", "The picture must be a complete PNG that begins with IHDR and ends with IEND.")
-    added = [text_chunk(keyword, base64.b64encode(text)) for keyword, text in texts.items()]
-    return join_chunks([*_without_card(chunks), *added, PngChunk(b"IEND", b"")])
+    added = [make_text_chunk(keyword, base64.b64encode(text)) for keyword, text in texts.items()]
+    return join_chunks([*_drop_card_chunks(chunks), *added, PngChunk(b"IEND", b"")])
 
 
-def _without_card(chunks: list[PngChunk]) -> list[PngChunk]:
+def _drop_card_chunks(chunks: list[PngChunk]) -> list[PngChunk]:
     return [chunk for chunk in chunks if chunk.kind != b"IEND" and not _is_card_keyword(keyword_of(chunk))]
 
 
 def _is_card_keyword(keyword: str) -> bool:
-    return keyword in KEYWORDS or keyword.startswith((_ASSET_KEYWORD, _RISU_LEGACY_KEYWORD))
+    return keyword in CARD_KEYWORDS or keyword.startswith((_ASSET_KEYWORD, _RISU_LEGACY_KEYWORD))

@@ -24,12 +24,12 @@ def payload_of(chunk: PngChunk) -> bytes:
     """The text of a text chunk as bytes; raises FormatError `broken_chunk` or `too_large`."""
     _, _, rest = chunk.data.partition(b"\x00")
     if chunk.kind == b"zTXt":
-        return _inflated(rest[1:])
+        return _inflate(rest[1:])
     if chunk.kind == b"iTXt":
         parts = rest[2:].split(b"\x00", 2)
         text = parts[2] if len(parts) == 3 else b""
-        return _inflated(text) if rest[:1] == b"\x01" else _within_limit(text)
-    return _within_limit(rest)
+        return _inflate(text) if rest[:1] == b"\x01" else _check_text_size(text)
+    return _check_text_size(rest)
 
 
 def decode_base64(text: bytes, where: str) -> bytes:
@@ -41,20 +41,20 @@ def decode_base64(text: bytes, where: str) -> bytes:
         raise FormatError("broken_chunk", f"The text in {where} must be base64, but it is not.") from error
 
 
-def text_chunk(keyword: str, text: bytes) -> PngChunk:
+def make_text_chunk(keyword: str, text: bytes) -> PngChunk:
     """A tEXt chunk; `text` has to be Latin-1, which base64 is."""
     return PngChunk(b"tEXt", keyword.encode("latin-1") + b"\x00" + text)
 
 
-def _inflated(packed: bytes) -> bytes:
+def _inflate(packed: bytes) -> bytes:
     try:
         text = zlib.decompressobj().decompress(packed, MAX_TEXT_CHUNK_BYTES + 1)
     except zlib.error as error:
         raise FormatError("broken_chunk", "A compressed text chunk of the PNG cannot be unpacked.") from error
-    return _within_limit(text)
+    return _check_text_size(text)
 
 
-def _within_limit(text: bytes) -> bytes:
+def _check_text_size(text: bytes) -> bytes:
     if len(text) > MAX_TEXT_CHUNK_BYTES:
         raise FormatError("too_large", f"A text chunk of the PNG exceeds the allowed {MAX_TEXT_CHUNK_BYTES // MIB} MB.")
     return text

@@ -1,10 +1,11 @@
-"""Where the fields sit in each card version (V1 flat, V2 and V3 under `data`), shared by reader and writer."""
+"""The fields of each card version (V1 flat, V2 and V3 under `data`), and detecting the version."""
 
-from typing import Any, Final
+from typing import Final
 
 from botcafe.formats.cards.model import Spec
 from botcafe.formats.errors import FormatError
 from botcafe.formats.import_notes import ImportNotes
+from botcafe.kit.json_types import JsonObject
 
 SPEC_NAMES: Final[dict[str, Spec]] = {"chara_card_v2": "v2", "chara_card_v3": "v3"}
 V1_FIELDS: Final = ("name", "description", "personality", "scenario", "first_mes", "mes_example")
@@ -39,35 +40,35 @@ _OLD_NAMES: Final = {
 }
 
 
-def spec_of(raw: dict[str, Any], notes: ImportNotes) -> Spec:
+def detect_spec(raw: JsonObject, notes: ImportNotes) -> Spec:
     """The version a decoded card follows; raises FormatError `not_a_card` or `unsupported`."""
     spec = raw.get("spec")
-    _refuse_neighbours(raw)
+    _refuse_lorebook(raw)
     known = SPEC_NAMES.get(spec.strip().lower()) if isinstance(spec, str) else None
     if known:
         _note_newer_version(raw, notes)
         return known
     if isinstance(raw.get("data"), dict):
-        return _guessed_spec(raw, notes)
+        return _guess_spec(raw, notes)
     if _is_flat_card(raw):
         return "v1"
     message = 'This JSON is not a character card: it needs "spec" and "data", or "name" and "description" (V1).'
     raise FormatError("not_a_card", message)
 
 
-def is_book(raw: dict[str, Any]) -> bool:
-    """Whether a decoded JSON object is a lorebook, whatever fields of a card it may have beside."""
+def is_lorebook(raw: JsonObject) -> bool:
+    """Whether a decoded JSON object is a lorebook, even if it has some card fields too."""
     return raw.get("spec") == "lorebook_v3" or ("entries" in raw and "data" not in raw and "first_mes" not in raw)
 
 
-def flat_fields(raw: dict[str, Any]) -> dict[str, Any]:
-    """The card fields found at the top level, under their present names and without nulls."""
+def flat_fields(raw: JsonObject) -> JsonObject:
+    """The card fields at the top level, under their current names and without nulls."""
     renamed = {new: raw[old] for old, new in _OLD_NAMES.items() if raw.get(old) is not None}
     return renamed | {key: raw[key] for key in CARD_KEYS if raw.get(key) is not None}
 
 
-def version_number(raw: dict[str, Any]) -> float | None:
-    """`spec_version` as a number, or None if it is none."""
+def version_number(raw: JsonObject) -> float | None:
+    """`spec_version` as a number, or None."""
     value = raw.get("spec_version")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -77,18 +78,18 @@ def version_number(raw: dict[str, Any]) -> float | None:
         return None
 
 
-def _refuse_neighbours(raw: dict[str, Any]) -> None:
-    if is_book(raw):
+def _refuse_lorebook(raw: JsonObject) -> None:
+    if is_lorebook(raw):
         raise FormatError("not_a_card", "This JSON is a lorebook, not a character card; import it as a lorebook.")
 
 
-def _note_newer_version(raw: dict[str, Any], notes: ImportNotes) -> None:
+def _note_newer_version(raw: JsonObject, notes: ImportNotes) -> None:
     version = version_number(raw)
     if version is not None and version > 3.0:
         notes.add("spec_version", "the card is newer than 3.0; what it shares with 3.0 was read.")
 
 
-def _guessed_spec(raw: dict[str, Any], notes: ImportNotes) -> Spec:
+def _guess_spec(raw: JsonObject, notes: ImportNotes) -> Spec:
     version = version_number(raw)
     spec: Spec = "v3" if version is not None and version >= 3.0 else "v2"
     notes.add("spec", f"the name of the format is missing or unknown; the card was read as {spec.upper()}.")
@@ -96,6 +97,6 @@ def _guessed_spec(raw: dict[str, Any], notes: ImportNotes) -> Spec:
     return spec
 
 
-def _is_flat_card(raw: dict[str, Any]) -> bool:
+def _is_flat_card(raw: JsonObject) -> bool:
     found = flat_fields(raw)
     return "name" in found and any(key in found for key in V1_FIELDS[1:])

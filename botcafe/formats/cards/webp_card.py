@@ -1,21 +1,22 @@
-"""Cards in the EXIF part of a WebP picture, as TavernAI and Agnai write them: JSON text, or its bytes as numbers."""
+"""Cards in the EXIF chunk of a WebP picture (TavernAI, Agnai): JSON text, or its bytes as decimal numbers."""
 
 import re
 import struct
-from typing import Any, Final
+from typing import Final
 
 from botcafe.formats.errors import FormatError
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.json_text import decode_json_object
 from botcafe.formats.limits import MAX_TEXT_CHUNK_BYTES, MIB
+from botcafe.kit.json_types import JsonObject
 
 _NUMBERS = re.compile(rb"\d{1,3}(?:,\d{1,3}){20,}")
 _HEADER: Final = 12
 
 
-def card_in_webp(data: bytes, notes: ImportNotes) -> dict[str, Any]:
+def card_in_webp(data: bytes, notes: ImportNotes) -> JsonObject:
     """The JSON object of a card. Raises FormatError `not_a_card`, `too_large`, `broken_json` or `too_deep`."""
-    exif = _exif(data)
+    exif = _exif_chunk(data)
     if len(exif) > MAX_TEXT_CHUNK_BYTES:
         raise FormatError("too_large", f"The EXIF part exceeds the allowed {MAX_TEXT_CHUNK_BYTES // MIB} MB.")
     numbers = _NUMBERS.search(exif)
@@ -29,7 +30,7 @@ def card_in_webp(data: bytes, notes: ImportNotes) -> dict[str, Any]:
     return decode_json_object(text, notes, "the EXIF part of the WebP picture")
 
 
-def _exif(data: bytes) -> bytes:
+def _exif_chunk(data: bytes) -> bytes:
     at = _HEADER
     while at + 8 <= len(data):
         kind, length = struct.unpack_from("<4sI", data, at)

@@ -1,15 +1,16 @@
-"""SillyTavern's groups: who takes part, and how they take turns. Their chats are files of their own."""
+"""Reading SillyTavern group files: members and speaking order. Their chats are separate files."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from botcafe.formats.chats.model import one_of
+from botcafe.formats.chats.model import clean_speaker_name
 from botcafe.formats.errors import FormatError
 from botcafe.formats.field_reader import FieldReader
 from botcafe.formats.import_notes import ImportNotes
+from botcafe.kit.json_types import JsonObject
 
-ORDERS: Final = ("natural", "list", "manual", "pooled")
-MOST_MEMBERS: Final = 200
+SPEAKING_ORDERS: Final = ("natural", "list", "manual", "pooled")
+MAX_MEMBERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,31 +22,33 @@ class ImportedGroup:
     muted: frozenset[str] = frozenset()
     order: str = "natural"
     delay_seconds: float | None = None
-    """Between two replies that nobody asked for."""
+    """The pause before each reply in auto mode."""
     scenario: str = ""
-    raw: dict[str, Any] = field(default_factory=dict)
+    raw: JsonObject = field(default_factory=dict)
 
 
 def is_group(root: object) -> bool:
-    """Whether a decoded JSON value is such a file."""
+    """Whether a decoded JSON value is a group file."""
     return isinstance(root, dict) and isinstance(root.get("members"), list) and isinstance(root.get("chats"), list)
 
 
-def read_group(root: dict[str, Any], notes: ImportNotes) -> ImportedGroup:
-    """Read a group. Raises FormatError `not_a_chat` where nobody is in it."""
+def read_group(root: JsonObject, notes: ImportNotes) -> ImportedGroup:
+    """Read a group. Raises FormatError `not_a_chat` for a group without members."""
     fields = FieldReader(root, "", notes)
     members = tuple(dict.fromkeys(name for name in fields.texts("members") if name.strip()))
     if not members:
         raise FormatError("not_a_chat", "The group has no member: “members” must name the pictures of characters.")
-    if len(members) > MOST_MEMBERS:
-        fields.note("members", f"there are {len(members)}; the first {MOST_MEMBERS} were read.")
+    if len(members) > MAX_MEMBERS:
+        fields.note("members", f"there are {len(members)}; the first {MAX_MEMBERS} were read.")
     strategy = fields.find_whole("activation_strategy")
     about = FieldReader(fields.mapping("chat_metadata"), "chat_metadata", notes)
     return ImportedGroup(
-        name=one_of(root.get("name"), "Group"),
-        members=members[:MOST_MEMBERS],
+        name=clean_speaker_name(root.get("name"), "Group"),
+        members=members[:MAX_MEMBERS],
         muted=frozenset(fields.texts("disabled_members")),
-        order=ORDERS[strategy] if strategy is not None and 0 <= strategy < len(ORDERS) else ORDERS[0],
+        order=SPEAKING_ORDERS[strategy]
+        if strategy is not None and 0 <= strategy < len(SPEAKING_ORDERS)
+        else SPEAKING_ORDERS[0],
         delay_seconds=fields.find_number("auto_mode_delay"),
         scenario=about.text("scenario"),
         raw=root,

@@ -1,11 +1,12 @@
-"""A chat on its way in, whichever program wrote it."""
+"""An imported chat and its messages, independent of the app that wrote them."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from botcafe.formats.errors import FormatError
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.limits import MAX_MESSAGES, MAX_SWIPES
+from botcafe.kit.json_types import JsonObject, JsonValue
 
 MAX_NAME: Final = 200
 
@@ -28,16 +29,16 @@ class ImportedMessage:
     reasoning: str = ""
     model: str = ""
     avatar: str = ""
-    raw: dict[str, Any] = field(default_factory=dict)
+    raw: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedChat:
     """A chat, oldest message first. An absent name is "".
 
-    `has_greeting` is False where the program keeps the greeting with the character: it stood first, as number
-    `greeting` (0 = the usual one). `header` is what the file says about the chat as a whole. `warnings` tell in plain
-    words what was skipped or repaired, `skipped` how many messages were.
+    `has_greeting` is False where the app keeps the greeting with the character: greeting number `greeting` (0 = first_mes)
+    came before the messages. `header` is the JSON of the chat as a whole. `warnings` are sentences for people about
+    skips and repairs; `skipped` counts messages.
     """
 
     kind: str
@@ -47,30 +48,30 @@ class ImportedChat:
     messages: tuple[ImportedMessage, ...] = ()
     created_at: str | None = None
     scenario: str = ""
-    note: dict[str, Any] = field(default_factory=dict)
+    note: JsonObject = field(default_factory=dict)
     """An author's note: `{text, depth, role, every}`."""
     has_greeting: bool = True
     greeting: int = 0
-    header: dict[str, Any] = field(default_factory=dict)
+    header: JsonObject = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     skipped: int = 0
 
 
-def one_of(name: Any, fallback: str = "") -> str:
-    """A name in one line."""
+def clean_speaker_name(name: JsonValue, fallback: str = "") -> str:
+    """A name in one line of at most MAX_NAME characters, or `fallback` for anything that is no name."""
     return " ".join(str(name).split())[:MAX_NAME] if isinstance(name, str) and name.strip() else fallback
 
 
-def check_count(count: int) -> None:
-    """Refuse a chat that is far too long with FormatError `too_large`."""
+def check_message_count(count: int) -> None:
+    """Raise FormatError `too_large` for a chat with more than MAX_MESSAGES."""
     if count > MAX_MESSAGES:
         raise FormatError("too_large", f"The chat has {count} messages; at most {MAX_MESSAGES} are read.")
 
 
-def with_swipes(
+def bounded_swipes(
     text: str, swipes: list[str], shown: int, notes: ImportNotes, where: str
 ) -> tuple[tuple[str, ...], int]:
-    """All alternatives and which of them is `text`, which counts where the two differ."""
+    """At most MAX_SWIPES alternatives and the index of `text` among them; `text` is added if it is missing."""
     found = swipes[:MAX_SWIPES]
     if len(swipes) > MAX_SWIPES:
         notes.add(where, f"there are {len(swipes)} alternatives; the first {MAX_SWIPES} were read.")
@@ -80,6 +81,6 @@ def with_swipes(
     if found[shown] != text:
         if text in found:
             return tuple(found), found.index(text)
-        # An edit that the program did not write into the list: no word of either is lost.
+        # Some apps write an edit to the message but not to the list: keep both texts.
         return (*found, text), len(found)
     return tuple(found), shown

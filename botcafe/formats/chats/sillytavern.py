@@ -1,37 +1,44 @@
-"""SillyTavern's chats: JSON lines, a header and then a message each; groups are the same with `original_avatar`."""
+"""Reading SillyTavern chats: JSON lines, a header and then one message a line (groups add `original_avatar`)."""
 
-from typing import Any, Final
+from typing import Final
 
-from botcafe.formats.chats.dates import instant_of
-from botcafe.formats.chats.model import ImportedChat, ImportedMessage, check_count, one_of, with_swipes
+from botcafe.formats.chats.dates import parse_instant
+from botcafe.formats.chats.model import (
+    ImportedChat,
+    ImportedMessage,
+    bounded_swipes,
+    check_message_count,
+    clean_speaker_name,
+)
 from botcafe.formats.errors import FormatError
 from botcafe.formats.field_reader import FieldReader
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.json_text import UTF8_BOM, decode_json
+from botcafe.kit.json_types import JsonObject, JsonValue
 
-_NAMELESS: Final = "unused"
-"""What newer versions write for both names of the header."""
+# What newer versions write for both names of the header.
+_UNUSED_NAME: Final = "unused"
 _NOTE_ROLES: Final = ("system", "user", "assistant")
 
 
-def is_tavern_line(row: Any) -> bool:
-    """Whether a decoded line is a header or a message of such a file."""
+def is_sillytavern_line(row: JsonValue) -> bool:
+    """Whether a decoded line is the header or a message of a SillyTavern chat."""
     if not isinstance(row, dict):
         return False
     return "mes" in row or "chat_metadata" in row or "user_name" in row
 
 
-def read_tavern(data: bytes) -> ImportedChat:
+def read_sillytavern_chat(data: bytes) -> ImportedChat:
     """Read JSON lines; what is broken or blank is skipped and counted. Raises FormatError `not_a_chat`, `too_large`."""
     notes = ImportNotes()
-    rows, broken = _rows(data, notes)
-    header: dict[str, Any] = {}
+    rows, broken = _decode_lines(data, notes)
+    header: JsonObject = {}
     if rows and "mes" not in rows[0][1]:
         header = rows.pop(0)[1]
     messages, empty = [], 0
-    check_count(len(rows))
+    check_message_count(len(rows))
     for number, row in rows:
-        found = _message(row, f"line {number}", notes)
+        found = _read_message(row, f"line {number}", notes)
         if found is None:
             empty += 1
         else:
@@ -42,11 +49,11 @@ def read_tavern(data: bytes) -> ImportedChat:
         notes.add("", f"{broken} lines could not be read and were skipped.")
     if empty:
         notes.add("", f"{empty} lines without a message were skipped.")
-    return _chat(header, messages, broken + empty, notes)
+    return _build_chat(header, messages, broken + empty, notes)
 
 
-def _rows(data: bytes, notes: ImportNotes) -> tuple[list[tuple[int, dict[str, Any]]], int]:
-    rows: list[tuple[int, dict[str, Any]]] = []
+def _decode_lines(data: bytes, notes: ImportNotes) -> tuple[list[tuple[int, JsonObject]], int]:
+    rows: list[tuple[int, JsonObject]] = []
     broken = 0
     for number, line in enumerate(data.removeprefix(UTF8_BOM).splitlines(), 1):
         if not line.strip():
@@ -65,34 +72,34 @@ def _rows(data: bytes, notes: ImportNotes) -> tuple[list[tuple[int, dict[str, An
     return rows, broken
 
 
-def _chat(header: dict[str, Any], messages: list[ImportedMessage], skipped: int, notes: ImportNotes) -> ImportedChat:
+def _build_chat(header: JsonObject, messages: list[ImportedMessage], skipped: int, notes: ImportNotes) -> ImportedChat:
     fields = FieldReader(header, "header", notes)
     about = FieldReader(fields.mapping("chat_metadata"), "chat_metadata", notes)
-    user = _named(header.get("user_name")) or next((m.name for m in messages if m.is_user and m.name), "")
+    user = _header_name(header.get("user_name")) or next((m.name for m in messages if m.is_user and m.name), "")
     others = (m.name for m in messages if not m.is_user and not m.is_hidden and m.name)
     own = about.values.get("botcafe")
     title = own.get("title") if isinstance(own, dict) else None
     return ImportedChat(
         kind="st",
-        title=one_of(title),
+        title=clean_speaker_name(title),
         user_name=user,
-        character_name=_named(header.get("character_name")) or next(others, ""),
+        character_name=_header_name(header.get("character_name")) or next(others, ""),
         messages=tuple(messages),
-        created_at=instant_of(header.get("create_date")),
+        created_at=parse_instant(header.get("create_date")),
         scenario=about.text("scenario"),
-        note=_note(about),
+        note=_read_author_note(about),
         header=header,
         warnings=notes.lines(),
         skipped=skipped,
     )
 
 
-def _named(value: Any) -> str:
-    name = one_of(value)
-    return "" if name == _NAMELESS else name
+def _header_name(value: JsonValue) -> str:
+    name = clean_speaker_name(value)
+    return "" if name == _UNUSED_NAME else name
 
 
-def _note(about: FieldReader) -> dict[str, Any]:
+def _read_author_note(about: FieldReader) -> JsonObject:
     text = about.text("note_prompt")
     if not text.strip():
         return {}
@@ -102,34 +109,34 @@ def _note(about: FieldReader) -> dict[str, Any]:
     return {"text": text, "depth": 4 if depth is None else depth, "every": every or 1, "role": name}
 
 
-def _message(row: dict[str, Any], where: str, notes: ImportNotes) -> ImportedMessage | None:
+def _read_message(row: JsonObject, where: str, notes: ImportNotes) -> ImportedMessage | None:
     fields = FieldReader(row, where, notes)
-    text = _text_in(row.get("mes"))
-    swipes = [each for each in map(_text_in, fields.items("swipes")) if each is not None]
+    text = _message_text(row.get("mes"))
+    swipes = [each for each in map(_message_text, fields.items("swipes")) if each is not None]
     if text is None:
         if not swipes:
             return None
         text = swipes[min(max(fields.find_whole("swipe_id") or 0, 0), len(swipes) - 1)]
-    found, shown = with_swipes(text, swipes, fields.find_whole("swipe_id") or 0, notes, where)
+    found, shown = bounded_swipes(text, swipes, fields.find_whole("swipe_id") or 0, notes, where)
     extra = FieldReader(fields.mapping("extra"), fields.at("extra"), notes)
     is_user = row.get("is_user") is True
     return ImportedMessage(
-        name=one_of(row.get("name"), "User" if is_user else ""),
+        name=clean_speaker_name(row.get("name"), "User" if is_user else ""),
         is_user=is_user,
         is_hidden=row.get("is_system") is True,
         text=text,
         swipes=found,
         shown=shown,
-        sent_at=instant_of(row.get("send_date")),
+        sent_at=parse_instant(row.get("send_date")),
         reasoning=extra.text("reasoning"),
-        model=one_of(extra.values.get("model")),
-        avatar=one_of(row.get("original_avatar")),
+        model=clean_speaker_name(extra.values.get("model")),
+        avatar=clean_speaker_name(row.get("original_avatar")),
         raw=row,
     )
 
 
-def _text_in(value: Any) -> str | None:
-    """A text; Chub wraps each in an object."""
+def _message_text(value: JsonValue) -> str | None:
+    """The text of a message; Chub's exports wrap it in an object."""
     if isinstance(value, dict):
         value = value.get("message", value.get("mes"))
     return value if isinstance(value, str) else None

@@ -1,17 +1,17 @@
-"""A chat on its way out: plain data in, files out. The JSON lines are those that SillyTavern reads.
+"""Writing chats as JSON lines for SillyTavern, BotCafé's own JSON, Markdown and HTML.
 
-Their shape: a header ``{user_name, character_name, create_date, chat_metadata}``, then a line for each message with
-``name, is_user, is_system, send_date, mes``, the alternatives in ``swipes`` with ``swipe_id``, and what is only ours
-under ``extra.botcafe``.
+Shape of the JSON lines: a header ``{user_name, character_name, create_date, chat_metadata}``, then one line a message with
+``name, is_user, is_system, send_date, mes``, the alternatives in ``swipes`` with ``swipe_id``, and what only BotCafé
+has under ``extra.botcafe``.
 """
 
 from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import Any
 
 import orjson
 
-from botcafe.formats.chats.dates import instant_of
+from botcafe.formats.chats.dates import parse_instant
+from botcafe.kit.json_types import JsonObject
 
 FORMATS = {
     "jsonl": "application/jsonl; charset=utf-8",
@@ -47,7 +47,7 @@ class ExportedMessage:
     edited_at: str = ""
     reactions: tuple[str, ...] = ()
     avatar: str = ""
-    origin: dict[str, Any] = field(default_factory=dict)
+    origin: JsonObject = field(default_factory=dict)
     """Where it came from: `{format, raw, is_undated?}`."""
 
 
@@ -62,19 +62,19 @@ class ExportedChat:
     created_at: str
     bots: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    notes: dict[str, Any] = field(default_factory=dict)
+    notes: JsonObject = field(default_factory=dict)
     messages: tuple[ExportedMessage, ...] = ()
-    origin: dict[str, Any] = field(default_factory=dict)
+    origin: JsonObject = field(default_factory=dict)
     """Where it came from: `{format, header}`."""
 
 
-def write(chat: ExportedChat, form: str) -> bytes:
+def write_chat(chat: ExportedChat, form: str) -> bytes:
     """A chat in one of ``FORMATS``. Raises KeyError for any other."""
     return _WRITERS[form](chat)
 
 
-def _jsonl(chat: ExportedChat) -> bytes:
-    raw = _raw_of(chat.origin, "header")
+def _write_jsonl(chat: ExportedChat) -> bytes:
+    raw = _sillytavern_original(chat.origin, "header")
     about = raw.get("chat_metadata")
     own = {"id": chat.id, "title": chat.title, "tags": list(chat.tags)}
     if not raw and isinstance(chat.origin.get("header"), dict):
@@ -86,26 +86,32 @@ def _jsonl(chat: ExportedChat) -> bytes:
         "create_date": raw.get("create_date", chat.created_at),
         "chat_metadata": {**(about if isinstance(about, dict) else {}), **chat.notes, "botcafe": own},
     }
-    return b"\n".join(orjson.dumps(line) for line in (header, *map(_line, chat.messages)))
+    return b"\n".join(orjson.dumps(line) for line in (header, *map(_message_line, chat.messages)))
 
 
-def _raw_of(origin: dict[str, Any], key: str) -> dict[str, Any]:
-    """The original of a line, if it was one of these lines."""
+def _sillytavern_original(origin: JsonObject, key: str) -> JsonObject:
+    """The original JSON of a header or message that was imported from a SillyTavern file, else {}."""
     found = origin.get(key)
     return found if origin.get("format") == "st" and isinstance(found, dict) else {}
 
 
-def _line(message: ExportedMessage) -> dict[str, Any]:
-    raw = _raw_of(message.origin, "raw")
-    own = {"id": message.id, "bot": message.bot, "edited_at": message.edited_at, "reactions": list(message.reactions)}
+def _message_line(message: ExportedMessage) -> JsonObject:
+    raw = _sillytavern_original(message.origin, "raw")
+    own: JsonObject = {
+        "id": message.id,
+        "bot": message.bot,
+        "edited_at": message.edited_at,
+        "reactions": [*message.reactions],
+    }
     if not raw:
         own["origin"] = message.origin.get("raw")
     before = raw.get("extra")
-    extra: dict[str, Any] = dict(before) if isinstance(before, dict) else {}
+    extra: JsonObject = dict(before) if isinstance(before, dict) else {}
     extra["botcafe"] = {name: value for name, value in own.items() if value}
     extra |= {k: v for k, v in (("model", message.model), ("reasoning", message.reasoning)) if v}
+    # The original date is written back in its own format, unless the message was sent again.
     is_untouched = bool(raw) and (message.origin.get("is_undated") or _is_same_moment(raw, message))
-    line: dict[str, Any] = {
+    line: JsonObject = {
         **raw,
         "name": message.name,
         "is_user": message.is_user,
@@ -121,11 +127,11 @@ def _line(message: ExportedMessage) -> dict[str, Any]:
     return line
 
 
-def _is_same_moment(raw: dict[str, Any], message: ExportedMessage) -> bool:
-    return instant_of(raw.get("send_date")) == message.sent_at
+def _is_same_moment(raw: JsonObject, message: ExportedMessage) -> bool:
+    return parse_instant(raw.get("send_date")) == message.sent_at
 
 
-def _json(chat: ExportedChat) -> bytes:
+def _write_json(chat: ExportedChat) -> bytes:
     data = asdict(chat)
     data["origin"] = chat.origin.get("header") or {}
     for message in data["messages"]:
@@ -135,14 +141,14 @@ def _json(chat: ExportedChat) -> bytes:
     return orjson.dumps({"spec": "botcafe_chat", "spec_version": "1.0", "data": data}, option=orjson.OPT_INDENT_2)
 
 
-def _md(chat: ExportedChat) -> bytes:
+def _write_markdown(chat: ExportedChat) -> bytes:
     parts = [f"# {chat.title}\n", f"*{chat.user_name} with {', '.join(chat.bots) or chat.character_name}*\n"]
     parts += [f"**{m.name}** · {m.sent_at[:16].replace('T', ' ')}\n\n{m.text}\n" for m in chat.messages]
     return "\n".join(parts).encode("utf-8", "replace")
 
 
-def _html(chat: ExportedChat) -> bytes:
-    """One file that needs nothing else; ``html`` of the messages has been cleaned before."""
+def _write_html(chat: ExportedChat) -> bytes:
+    """One self-contained page; ``html`` of the messages must be sanitized already."""
     turns = "".join(
         f"<article{' class=me' if m.is_user else ''}><header>{escape(m.name)}"
         f'<time datetime="{escape(m.sent_at)}">{escape(m.sent_at[:16].replace("T", " "))}</time></header>{m.html}</article>'
@@ -156,4 +162,4 @@ def _html(chat: ExportedChat) -> bytes:
     return page.encode("utf-8", "replace")
 
 
-_WRITERS = {"jsonl": _jsonl, "json": _json, "md": _md, "html": _html}
+_WRITERS = {"jsonl": _write_jsonl, "json": _write_json, "md": _write_markdown, "html": _write_html}

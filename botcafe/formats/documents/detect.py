@@ -62,7 +62,7 @@ _MARKDOWN = (
 )
 
 
-def kind_of_document(data: bytes, name: str = "") -> tuple[Kind, str]:
+def detect_document_kind(data: bytes, name: str = "") -> tuple[Kind, str]:
     """The kind, and the language where it is code.
 
     Raises FormatError `unsupported` (with what it is instead), `broken_zip`, `encrypted`, `too_large`.
@@ -76,10 +76,10 @@ def kind_of_document(data: bytes, name: str = "") -> tuple[Kind, str]:
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _kind_of_zip(data), ""
     _refuse_known(data)
-    return _kind_of_text(decoded(data), name)
+    return _kind_of_text(decode_text(data), name)
 
 
-def decoded(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
     """Bytes as text: by their mark, as UTF-8 (also with some damage), else as Windows-1252.
 
     Raises FormatError `unsupported` for no text, and for text whose letters are not those of Windows-1252.

@@ -24,7 +24,7 @@ _START: Final = (
 )
 
 
-def read_apart(
+def read_in_subprocess(
     kind: Kind, data: bytes, *, seconds: float = LONGEST_SECONDS, cpu: int = CPU_SECONDS, memory: int = MEMORY_BYTES
 ) -> ExtractedText:
     """Read a document of a kind that has a reader in `document_readers`, in a process of its own.
@@ -56,12 +56,12 @@ def main(kind: str, cpu: int, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    from botcafe.formats.documents.readers import READERS, too_long
+    from botcafe.formats.documents.readers import READERS, document_too_long_error
 
     try:
         found = READERS[kind](data)
         if len(found.text) > MAX_CHARACTERS:
-            raise too_long()
+            raise document_too_long_error()
         answer = {"text": found.text, "title": found.title, "author": found.author}
     except FormatError as error:
         answer = {"code": error.code, "message": error.message}

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from lxml import etree, html
 
-from botcafe.formats.documents.model import tidy
+from botcafe.formats.documents.model import tidy_text
 
 _SKIPPED: Final = {"script", "style", "head", "template", "svg", "math", "noscript", "iframe", "object", "nav", "form"}
 _BLOCKS: Final = {
@@ -16,13 +16,13 @@ _BLOCKS: Final = {
 _DEEPEST: Final = 200
 
 
-def parsed_xml(data: bytes) -> Any:
+def parse_xml(data: bytes) -> Any:
     """An XML tree: no entities are opened, nothing is fetched. Raises etree.XMLSyntaxError."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
     return etree.fromstring(data, parser)
 
 
-def markdown_of(source: str) -> str:
+def html_to_markdown(source: str) -> str:
     """The text of an HTML page or fragment as Markdown; "" where there is none."""
     if not source.strip():
         return ""
@@ -38,7 +38,7 @@ def markdown_of(source: str) -> str:
 
 def _joined(out: list[str]) -> str:
     text = re.sub(r"[ \t]*\n[ \t]*(?=\n)", "\n", "".join(out))
-    return tidy("\n".join(line if line.startswith("    ") else line.strip() for line in text.split("\n")))
+    return tidy_text("\n".join(line if line.startswith("    ") else line.strip() for line in text.split("\n")))
 
 
 def _write(node: Any, out: list[str], depth: int) -> None:

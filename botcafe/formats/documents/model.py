@@ -47,14 +47,14 @@ class ImportedDocument:
     code_language: str = ""
 
 
-def tidy(text: str) -> str:
+def tidy_text(text: str) -> str:
     """Text without unseen characters and needless space: single line ends, at most one blank line together."""
     plain = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " "))
     lines = [line.rstrip() for line in plain.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def one_line(text: str, longest: int = MAX_TITLE) -> str:
+def clip_to_one_line(text: str, longest: int = MAX_TITLE) -> str:
     """Text for a title: one line, without unseen characters."""
     return " ".join(_UNSEEN.sub("", text).split())[:longest].strip()
 

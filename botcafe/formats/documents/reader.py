@@ -4,18 +4,18 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from botcafe.formats.documents.detect import decoded, kind_of_document
-from botcafe.formats.documents.isolated import read_apart
+from botcafe.formats.documents.detect import decode_text, detect_document_kind
+from botcafe.formats.documents.isolated import read_in_subprocess
 from botcafe.formats.documents.model import (
     MAX_CHARACTERS,
     ExtractedText,
     ImportedDocument,
     Kind,
+    clip_to_one_line,
     content_hash,
     count_words,
-    one_line,
     reading_minutes,
-    tidy,
+    tidy_text,
 )
 from botcafe.formats.errors import FormatError
 
@@ -31,9 +31,9 @@ def read_document(data: bytes, name: str = "") -> ImportedDocument:
     Raises only FormatError, with the codes `unsupported`, `encrypted`, `too_large`, `no_text`, `broken_zip`,
     `unsafe_path`, `broken_pdf`, `broken_document`.
     """
-    kind, code_language = kind_of_document(data, name)
+    kind, code_language = detect_document_kind(data, name)
     parts = _parts(kind, data)
-    text = parts.text if kind == "code" else tidy(parts.text)
+    text = parts.text if kind == "code" else tidy_text(parts.text)
     if not text.strip():
         raise FormatError("no_text", "No text was found in the document.")
     if len(text) > MAX_CHARACTERS:
@@ -43,10 +43,10 @@ def read_document(data: bytes, name: str = "") -> ImportedDocument:
     words = count_words(text)
     return ImportedDocument(
         kind=kind,
-        title=one_line(parts.title) or _stem(name),
-        author=one_line(parts.author, 200),
+        title=clip_to_one_line(parts.title) or _stem(name),
+        author=clip_to_one_line(parts.author, 200),
         text=text,
-        language="" if kind == "code" else language_of(text),
+        language="" if kind == "code" else detect_language(text),
         word_count=words,
         reading_minutes=reading_minutes(words),
         content_hash=content_hash(text),
@@ -54,7 +54,7 @@ def read_document(data: bytes, name: str = "") -> ImportedDocument:
     )
 
 
-def language_of(text: str) -> str:
+def detect_language(text: str) -> str:
     """The language of a text by its beginning (ISO 639-1); "" where it is too short to tell."""
     sample = text[:_SAMPLE]
     return str(_identifier().classify(sample)[0]) if len(sample.strip()) >= _SHORTEST else ""
@@ -70,12 +70,12 @@ def _identifier() -> Any:
 
 def _parts(kind: Kind, data: bytes) -> ExtractedText:
     if kind in {"pdf", "docx", "epub", "html"}:
-        return read_apart(kind, data)
+        return read_in_subprocess(kind, data)
     if len(data) > MAX_CHARACTERS * 4:
         raise FormatError(
             "too_large", f"The document holds more than {MAX_CHARACTERS // 1_000_000} million characters."
         )
-    text = decoded(data)
+    text = decode_text(data)
     if kind == "code":
         return ExtractedText(tidy_code(text))
     return _of_markdown(text) if kind == "markdown" else ExtractedText(text)
@@ -103,4 +103,4 @@ def _of_markdown(text: str) -> ExtractedText:
 
 def _stem(name: str) -> str:
     base = name.replace("\\", "/").rpartition("/")[2]
-    return one_line(base.rpartition(".")[0] or base, 200)
+    return clip_to_one_line(base.rpartition(".")[0] or base, 200)

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 from lxml import etree
 
 from botcafe.formats.archive import read_archive
-from botcafe.formats.documents.detect import decoded
-from botcafe.formats.documents.markup import markdown_of, parsed_xml
-from botcafe.formats.documents.model import MAX_CHARACTERS, ExtractedText, tidy
+from botcafe.formats.documents.detect import decode_text
+from botcafe.formats.documents.markup import html_to_markdown, parse_xml
+from botcafe.formats.documents.model import MAX_CHARACTERS, ExtractedText, tidy_text
 from botcafe.formats.errors import FormatError
 
 MAX_PAGES: Final = 5_000
@@ -21,7 +21,7 @@ _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_-]{1,3
 _XML_FAULTS = (etree.XMLSyntaxError, ValueError)
 
 
-def too_long() -> FormatError:
+def document_too_long_error() -> FormatError:
     """The refusal of more text than is taken."""
     return FormatError("too_large", f"The document holds more than {MAX_CHARACTERS // 1_000_000} million characters.")
 
@@ -45,8 +45,8 @@ def read_pdf(data: bytes) -> ExtractedText:
         pages.append(_flowed(_text_of_page(document, number)))
         left -= len(pages[-1])
         if left < 0:
-            raise too_long()
-    text = tidy("\n\n".join(page for page in pages if page.strip()))
+            raise document_too_long_error()
+    text = tidy_text("\n\n".join(page for page in pages if page.strip()))
     if not text:
         message = "No text was found in the PDF: its pages are pictures. Run text recognition (OCR) over it first."
         raise FormatError("no_text", message)
@@ -84,7 +84,7 @@ def read_docx(data: bytes) -> ExtractedText:
         raise
     except Exception as error:
         raise FormatError("broken_document", "The Word document is damaged; save it anew and bring that.") from error
-    text = markdown_of(made.value)
+    text = html_to_markdown(made.value)
     if not text:
         raise FormatError("no_text", "No text was found in the Word document.")
     title, author = _core_of(files.get("docProps/core.xml", b""))
@@ -94,7 +94,7 @@ def read_docx(data: bytes) -> ExtractedText:
 def _core_of(data: bytes) -> tuple[str, str]:
     """Title and author by the Dublin Core of a file."""
     try:
-        root = parsed_xml(data)
+        root = parse_xml(data)
     except _XML_FAULTS:
         return "", ""
     return _text_at(root, "title"), _text_at(root, "creator")
@@ -114,19 +114,19 @@ def read_epub(data: bytes) -> ExtractedText:
     if b"EncryptedData" in files.get("META-INF/encryption.xml", b"") and "META-INF/rights.xml" in files:
         raise FormatError("encrypted", "The book is locked (DRM); only one without a lock can be read.")
     try:
-        container = parsed_xml(files["META-INF/container.xml"])
+        container = parse_xml(files["META-INF/container.xml"])
         where = container.find(".//{*}rootfile").get("full-path")
-        package = parsed_xml(files[where])
+        package = parse_xml(files[where])
     except (*_XML_FAULTS, KeyError, AttributeError, TypeError) as error:
         raise FormatError("broken_document", "The EPUB names no table of its contents; it is damaged.") from error
     chapters: list[str] = []
     left = MAX_CHARACTERS
     for path in _spine(package, posixpath.dirname(where))[:MAX_CHAPTERS]:
-        chapters.append(markdown_of(_text_of_markup(files.get(path, b""))))
+        chapters.append(html_to_markdown(_text_of_markup(files.get(path, b""))))
         left -= len(chapters[-1])
         if left < 0:
-            raise too_long()
-    text = tidy("\n\n".join(chapters))
+            raise document_too_long_error()
+    text = tidy_text("\n\n".join(chapters))
     if not text:
         raise FormatError("no_text", "No text was found in the EPUB.")
     return ExtractedText(text, _text_at(package, "title"), _text_at(package, "creator"))
@@ -149,11 +149,11 @@ def read_html(data: bytes) -> ExtractedText:
     from trafilatura.metadata import extract_metadata
 
     source = _text_of_markup(data)
-    text = markdown_of(source)
+    text = html_to_markdown(source)
     if len(text) > SHORT_PAGE:
         # A short page has hardly more than what it is about; of a long one the menus and margins are left out.
         found = trafilatura.extract(source, output_format="markdown", include_comments=False, include_tables=True)
-        text = tidy(found or "") or text
+        text = tidy_text(found or "") or text
     if not text:
         raise FormatError("no_text", "No text was found on the page; it may be made by scripts.")
     about = extract_metadata(source)
@@ -168,9 +168,9 @@ def _text_of_markup(data: bytes) -> str:
     except UnicodeDecodeError:
         named = _CHARSET.search(data[:4096])
     try:
-        return data.decode(named[1].decode("ascii"), "replace") if named else decoded(data)
+        return data.decode(named[1].decode("ascii"), "replace") if named else decode_text(data)
     except LookupError:
-        return decoded(data)
+        return decode_text(data)
 
 
 READERS: Final = {"pdf": read_pdf, "docx": read_docx, "epub": read_epub, "html": read_html}

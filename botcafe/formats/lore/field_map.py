@@ -1,9 +1,9 @@
-"""Where each field of a lore entry sits: in SillyTavern's world info, and in the book of a card."""
+"""Where each field of a lore entry is stored: in SillyTavern's world info, and in a card's `character_book`."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Kind = Literal[
+FieldKind = Literal[
     "keys",
     "text",
     "flag",
@@ -22,16 +22,16 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class FieldPlacement:
-    """A field by its name here, its name in world info, and its name in a card (`is_extra`: in its `extensions`)."""
+    """A field by its name here, in world info, and in a card (`is_extra`: under the entry's `extensions`)."""
 
     name: str
     st: str
     card: str
-    kind: Kind
+    kind: FieldKind
     is_extra: bool = True
 
 
-PLACES: Final = (
+FIELD_PLACEMENTS: Final = (
     FieldPlacement("keys", "key", "keys", "keys", is_extra=False),
     FieldPlacement("secondary_keys", "keysecondary", "secondary_keys", "keys", is_extra=False),
     FieldPlacement("content", "content", "content", "text", is_extra=False),
@@ -68,8 +68,8 @@ PLACES: Final = (
     FieldPlacement("character_filter", "characterFilter", "character_filter", "filter"),
     FieldPlacement("display_index", "displayIndex", "display_index", "whole"),
 )
-# Each source by its name here: in world info, and in a card's extensions.
-SOURCES: Final = {
+# Match sources by their name here: the key in world info, and the key in a card's extensions.
+MATCH_SOURCES: Final = {
     "persona": ("matchPersonaDescription", "match_persona_description"),
     "description": ("matchCharacterDescription", "match_character_description"),
     "personality": ("matchCharacterPersonality", "match_character_personality"),
@@ -78,18 +78,18 @@ SOURCES: Final = {
     "creator_notes": ("matchCreatorNotes", "match_creator_notes"),
 }
 TRIGGERS: Final = ("normal", "continue", "impersonate", "swipe", "regenerate", "quiet")
-# Beside the places above, what else is spoken for.
+# Keys that have a meaning beside the placements above; all others are unknown and kept as they are.
 ST_KEYS: Final = frozenset(
-    {place.st for place in PLACES}
-    | {st for st, _ in SOURCES.values()}
+    {place.st for place in FIELD_PLACEMENTS}
+    | {st for st, _ in MATCH_SOURCES.values()}
     | {"uid", "disable", "addMemo", "useProbability", "extensions"}
 )
 EXTRA_KEYS: Final = frozenset(
-    {place.card for place in PLACES if place.is_extra}
-    | {card for _, card in SOURCES.values()}
+    {place.card for place in FIELD_PLACEMENTS if place.is_extra}
+    | {card for _, card in MATCH_SOURCES.values()}
     | {"useProbability", "addMemo"}
 )
 CARD_KEYS: Final = frozenset(
-    {place.card for place in PLACES if not place.is_extra}
+    {place.card for place in FIELD_PLACEMENTS if not place.is_extra}
     | {"case_sensitive", "position", "extensions", "id", "enabled"}
 )

@@ -1,7 +1,9 @@
-"""What a lorebook says, whichever program wrote it."""
+"""A lorebook and its entries, independent of the app that wrote them."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, cast, get_args
+from typing import Final, Literal, cast, get_args
+
+from botcafe.kit.json_types import JsonObject
 
 Position = Literal[
     "before_char", "after_char", "note_top", "note_bottom", "at_depth", "before_examples", "after_examples", "outlet"
@@ -19,7 +21,7 @@ ROLES: Final = cast("tuple[LoreRole, ...]", get_args(LoreRole))
 
 @dataclass(frozen=True, slots=True)
 class LoreEntry:
-    """One entry; None means the file does not say, so that the settings of the reader hold.
+    """One entry. None means that the file does not say, so the settings of the installation apply.
 
     `content` may begin with V3 decorator lines (`@@name value`). `raw` is the entry as the file has it.
     """
@@ -41,7 +43,7 @@ class LoreEntry:
     position: Position | None = None
     priority: float | None = None
     probability: float | None = None
-    """Per cent, 0 to 100; None = no draw."""
+    """Percent, 0 to 100; None = always."""
     depth: int | None = None
     """Messages from the end, for the position `at_depth`."""
     role: LoreRole | None = None
@@ -50,33 +52,33 @@ class LoreEntry:
     exclude_recursion: bool = False
     prevent_recursion: bool = False
     delay_until_recursion: int = 0
-    """The level from which it may fire; 0 = at once."""
+    """The recursion level from which it may activate; 0 = at once."""
     group: str = ""
     group_override: bool = False
     group_weight: float | None = None
     use_group_scoring: bool | None = None
     sticky: int | None = None
-    """This and the next two count messages."""
+    """Messages, as are `cooldown` and `delay`."""
     cooldown: int | None = None
     delay: int | None = None
     ignore_budget: bool = False
     automation_id: str = ""
     match_sources: tuple[str, ...] = ()
-    """Which texts beside the chat are scanned: names of `SOURCES` in lore_layout."""
+    """Which texts beside the chat are scanned: names of `MATCH_SOURCES` in field_map."""
     triggers: tuple[str, ...] = ()
-    character_filter: dict[str, Any] | None = None
+    character_filter: JsonObject | None = None
     """`{isExclude, names[], tags[]}`."""
     display_index: int | None = None
-    extensions: dict[str, Any] = field(default_factory=dict)
-    raw: dict[str, Any] = field(default_factory=dict)
+    extensions: JsonObject = field(default_factory=dict)
+    raw: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Lorebook:
     """A book; `scan_depth` counts messages, `token_budget` tokens, None means the file does not say.
 
-    `kind` tells the file: `v3`, `st`, `agnai`, `risu`, `novelai`, `kobold` or `byaf`. `left_out` has the items that are no
-    entries, by their number among all. `warnings` are those of a book that stands alone.
+    `kind` is the format: `v3`, `st`, `agnai`, `risu`, `novelai`, `kobold` or `byaf`. `left_out` are the paths of items that
+    are no entries. `warnings` are set only for a book in a file of its own.
     """
 
     name: str = ""
@@ -84,9 +86,9 @@ class Lorebook:
     scan_depth: int | None = None
     token_budget: int | None = None
     recursive_scanning: bool | None = None
-    extensions: dict[str, Any] = field(default_factory=dict)
+    extensions: JsonObject = field(default_factory=dict)
     entries: tuple[LoreEntry, ...] = ()
-    raw: dict[str, Any] = field(default_factory=dict)
+    raw: JsonObject = field(default_factory=dict)
     kind: str = "v3"
     left_out: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

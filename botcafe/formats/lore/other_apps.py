@@ -1,20 +1,21 @@
-"""Lorebooks of Agnai, RisuAI, NovelAI, Kobold Lite and Backyard, read into the same entries."""
+"""Reading lorebooks of Agnai, RisuAI, NovelAI, KoboldAI Lite and Backyard, by converting their entries to V3 ones."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from botcafe.formats.errors import FormatError
 from botcafe.formats.field_reader import FieldReader
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.lore.model import Lorebook, LoreEntry
-from botcafe.formats.lore.reader import keys_in, raw_entries, read_book, read_entry
+from botcafe.formats.lore.reader import list_raw_entries, read_book, read_entry, split_keys
+from botcafe.kit.json_types import JsonObject, JsonValue, object_or_empty, objects_in
 
-ORIGINAL: Final = "original"
-_FOLDER: Final = "\uf000folder:"
+ORIGINAL_KEY: Final = "original"
+_RISU_FOLDER_PREFIX: Final = "\uf000folder:"
 
 
-def kind_of_lore(root: dict[str, Any]) -> str | None:
+def detect_lorebook_kind(root: JsonObject) -> str | None:
     """Which lorebook a decoded JSON object is, or None: `v3`, `st`, `agnai`, `risu`, `novelai`, `kobold`."""
     if root.get("spec") == "lorebook_v3":
         return "v3"
@@ -23,7 +24,7 @@ def kind_of_lore(root: dict[str, Any]) -> str | None:
     if "lorebookVersion" in root:
         return "novelai"
     entries = root.get("entries")
-    if root.get("kind") == "memory" or _first(entries).keys() >= {"keywords", "entry"}:
+    if root.get("kind") == "memory" or _first_object(entries).keys() >= {"keywords", "entry"}:
         return "agnai"
     if isinstance(root.get("worldinfo"), list) and not root.get("actions") and not root.get("gamestarted"):
         return "kobold"
@@ -32,29 +33,29 @@ def kind_of_lore(root: dict[str, Any]) -> str | None:
     return "v3" if isinstance(entries, list) else None
 
 
-def lorebook_from_json(root: dict[str, Any], notes: ImportNotes) -> Lorebook:
-    """A lorebook that stands alone; its warnings are those of the reading.
+def lorebook_from_json(root: JsonObject, notes: ImportNotes) -> Lorebook:
+    """A lorebook in a file of its own, with the warnings of reading it.
 
-    Raises FormatError `not_a_lorebook` for what is none, and `too_large`.
+    Raises FormatError `not_a_lorebook` and `too_large`.
     """
-    kind = kind_of_lore(root)
+    kind = detect_lorebook_kind(root)
     if kind is None:
         raise FormatError("not_a_lorebook", 'This JSON is no lorebook: it needs a list or an object named "entries".')
     book = _READERS[kind](root, notes)
     return replace(book, kind=kind, warnings=notes.lines())
 
 
-def read_items(
-    raw: dict[str, Any],
+def read_converted_book(
+    raw: JsonObject,
     key: str,
     notes: ImportNotes,
-    convert: Callable[[dict[str, Any]], dict[str, Any]],
+    convert: Callable[[JsonObject], JsonObject],
     path: str = "",
 ) -> Lorebook:
-    """A book whose entries are turned into those of a card first; `raw` of each has what the file has as `original`."""
+    """A book whose entries `convert` turns into V3 ones; `raw` of each keeps the original under `original`."""
     book = FieldReader(raw, path, notes)
-    found, left_out = raw_entries(book, key)
-    entries = tuple(_converted(item, where, notes, convert) for where, item in found)
+    found, left_out = list_raw_entries(book, key)
+    entries = tuple(_read_converted_entry(item, where, notes, convert) for where, item in found)
     return Lorebook(
         name=book.text("name"),
         description=book.text("description"),
@@ -64,44 +65,47 @@ def read_items(
     )
 
 
-def byaf_book(items: Any, name: str, path: str, notes: ImportNotes) -> Lorebook | None:
-    """The lore of a Backyard character: pairs of comma keys and text (BYAF 1.0); None where there is none."""
+def byaf_book(items: JsonValue, name: str, path: str, notes: ImportNotes) -> Lorebook | None:
+    """The lore of a Backyard character: pairs of comma-separated keys and a text (BYAF 1.0); None without any."""
     if not isinstance(items, list) or not items:
         return None
-    return replace(read_items({"loreItems": items}, "loreItems", notes, _byaf, path), name=name, kind="byaf")
+    return replace(
+        read_converted_book({"loreItems": items}, "loreItems", notes, _byaf_entry, path), name=name, kind="byaf"
+    )
 
 
-def _converted(
-    item: dict[str, Any], where: str, notes: ImportNotes, convert: Callable[[dict[str, Any]], dict[str, Any]]
+def _read_converted_entry(
+    item: JsonObject, where: str, notes: ImportNotes, convert: Callable[[JsonObject], JsonObject]
 ) -> LoreEntry:
-    made = {name: value for name, value in convert(item).items() if value is not None}
-    return replace(read_entry(made, where, notes), raw={ORIGINAL: item})
+    present: JsonObject = {name: value for name, value in convert(item).items() if value is not None}
+    return replace(read_entry(present, where, notes), raw={ORIGINAL_KEY: item})
 
 
-def _first(entries: Any) -> dict[str, Any]:
-    items: Iterable[Any] = entries if isinstance(entries, list) else ()
-    return next((item for item in items if isinstance(item, dict)), {})
+def _first_object(entries: JsonValue) -> JsonObject:
+    return next(iter(objects_in(entries)), {})
 
 
-def _v3(root: dict[str, Any], notes: ImportNotes) -> Lorebook:
+def _read_v3_book(root: JsonObject, notes: ImportNotes) -> Lorebook:
     data = root.get("data")
     return replace(read_book(data, "data", notes), raw=root) if isinstance(data, dict) else read_book(root, "", notes)
 
 
-def _st(root: dict[str, Any], notes: ImportNotes) -> Lorebook:
+def _read_world_info(root: JsonObject, notes: ImportNotes) -> Lorebook:
     return read_book(root, "", notes)
 
 
-def _agnai(root: dict[str, Any], notes: ImportNotes) -> Lorebook:
-    return replace(read_items(root, "entries", notes, _agnai_entry), extensions=_mapping(root.get("extensions")))
+def _read_agnai_book(root: JsonObject, notes: ImportNotes) -> Lorebook:
+    return replace(
+        read_converted_book(root, "entries", notes, _agnai_entry), extensions=object_or_empty(root.get("extensions"))
+    )
 
 
-def agnai_book(raw: Any, path: str, notes: ImportNotes) -> Lorebook | None:
+def agnai_book(raw: JsonValue, path: str, notes: ImportNotes) -> Lorebook | None:
     """The memory book inside an Agnai character, or None."""
-    return read_items(raw, "entries", notes, _agnai_entry, path) if isinstance(raw, dict) else None
+    return read_converted_book(raw, "entries", notes, _agnai_entry, path) if isinstance(raw, dict) else None
 
 
-def _agnai_entry(item: dict[str, Any]) -> dict[str, Any]:
+def _agnai_entry(item: JsonObject) -> JsonObject:
     return {
         "keys": item.get("keywords", []),
         "content": item.get("entry"),
@@ -117,25 +121,26 @@ def _agnai_entry(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _risu(root: dict[str, Any], notes: ImportNotes) -> Lorebook:
-    folders = {str(item.get("key")) for item in root["data"] if isinstance(item, dict) and _is_folder(item)}
+def _read_risu_book(root: JsonObject, notes: ImportNotes) -> Lorebook:
+    folders = {str(item.get("key")) for item in objects_in(root["data"]) if _is_folder(item)}
     if folders:
         notes.add("data", f"{len(folders)} folders hold other entries; the entries were read, and the folders kept.")
-    return read_items(root, "data", notes, _risu_entry)
+    return read_converted_book(root, "data", notes, _risu_entry)
 
 
-def _is_folder(item: dict[str, Any]) -> bool:
-    return item.get("mode") == "folder" or str(item.get("key") or "").startswith(_FOLDER)
+def _is_folder(item: JsonObject) -> bool:
+    return item.get("mode") == "folder" or str(item.get("key") or "").startswith(_RISU_FOLDER_PREFIX)
 
 
-def _risu_entry(item: dict[str, Any]) -> dict[str, Any]:
+def _risu_entry(item: JsonObject) -> JsonObject:
     if _is_folder(item):
         return {"keys": [], "content": "", "comment": item.get("comment"), "enabled": False}
     keys = item.get("key")
+    # A regular expression may contain commas, so it is one key.
     is_pattern = item.get("useRegex") is True
     return {
-        "keys": [keys] if is_pattern and isinstance(keys, str) else _split(keys),
-        "secondary_keys": _split(item.get("secondkey")),
+        "keys": [keys] if is_pattern and isinstance(keys, str) else _split_keys(keys),
+        "secondary_keys": _split_keys(item.get("secondkey")),
         "content": item.get("content"),
         "comment": item.get("comment"),
         "insertion_order": item.get("insertorder"),
@@ -146,38 +151,38 @@ def _risu_entry(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _novelai(root: dict[str, Any], notes: ImportNotes) -> Lorebook:
-    rows = [row for row in FieldReader(root, "", notes).items("categories") if isinstance(row, dict)]
-    off = [row.get("id") for row in rows if row.get("enabled") is False]
+def _read_novelai_book(root: JsonObject, notes: ImportNotes) -> Lorebook:
+    categories = FieldReader(root, "", notes).object_items("categories")
+    disabled_ids = [row.get("id") for row in categories if row.get("enabled") is False]
 
-    def convert(item: dict[str, Any]) -> dict[str, Any]:
-        budget = _mapping(item.get("contextConfig"))
-        is_off = isinstance(item.get("category"), str) and item["category"] in off
+    def convert(item: JsonObject) -> JsonObject:
+        budget = object_or_empty(item.get("contextConfig"))
+        is_disabled = isinstance(item.get("category"), str) and item["category"] in disabled_ids
         return {
             "keys": item.get("keys", []),
             "content": item.get("text"),
             "name": item.get("displayName"),
             "comment": item.get("displayName"),
-            "enabled": False if is_off else item.get("enabled"),
+            "enabled": False if is_disabled else item.get("enabled"),
             "constant": item.get("forceActivation"),
             "insertion_order": budget.get("budgetPriority"),
         }
 
-    return read_items(root, "entries", notes, convert)
+    return read_converted_book(root, "entries", notes, convert)
 
 
-def _kobold(root: dict[str, Any], notes: ImportNotes) -> Lorebook:
-    return read_items(root, "worldinfo", notes, _kobold_entry)
+def _read_kobold_book(root: JsonObject, notes: ImportNotes) -> Lorebook:
+    return read_converted_book(root, "worldinfo", notes, _kobold_entry)
 
 
-def _kobold_entry(item: dict[str, Any]) -> dict[str, Any]:
-    secondary, banned = _split(item.get("keysecondary")), _split(item.get("keyanti"))
+def _kobold_entry(item: JsonObject) -> JsonObject:
+    secondary, banned = _split_keys(item.get("keysecondary")), _split_keys(item.get("keyanti"))
     content = item.get("content")
     if banned and isinstance(content, str):
-        # A condition of its own beside the secondary keys, which V3 has as a decorator.
+        # Kobold has excluded keys beside the secondary ones; V3 expresses them as a decorator.
         content = f"@@exclude_keys {','.join(key for key in banned if isinstance(key, str))}\n{content}"
     return {
-        "keys": _split(item.get("key")),
+        "keys": _split_keys(item.get("key")),
         "secondary_keys": secondary,
         "content": content,
         "comment": item.get("comment"),
@@ -188,25 +193,21 @@ def _kobold_entry(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _byaf(item: dict[str, Any]) -> dict[str, Any]:
-    return {"keys": _split(item.get("key")), "content": item.get("value")}
+def _byaf_entry(item: JsonObject) -> JsonObject:
+    return {"keys": _split_keys(item.get("key")), "content": item.get("value")}
 
 
-def _split(value: Any) -> list[Any]:
+def _split_keys(value: JsonValue) -> list[JsonValue]:
     if isinstance(value, str):
-        return list(keys_in(value))
+        return list(split_keys(value))
     return value if isinstance(value, list) else []
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-_READERS: Final[dict[str, Callable[[dict[str, Any], ImportNotes], Lorebook]]] = {
-    "v3": _v3,
-    "st": _st,
-    "agnai": _agnai,
-    "risu": _risu,
-    "novelai": _novelai,
-    "kobold": _kobold,
+_READERS: Final[dict[str, Callable[[JsonObject, ImportNotes], Lorebook]]] = {
+    "v3": _read_v3_book,
+    "st": _read_world_info,
+    "agnai": _read_agnai_book,
+    "risu": _read_risu_book,
+    "novelai": _read_novelai_book,
+    "kobold": _read_kobold_book,
 }

@@ -1,28 +1,27 @@
-"""Presets of settings and texts for a model, SillyTavern's and our own: the door to this part of the room."""
-
-from typing import Any
+"""Reading and writing presets: SillyTavern's kinds and BotCafé's own."""
 
 from botcafe.formats.errors import FormatError
 from botcafe.formats.field_reader import FieldReader
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.json_text import UTF8_BOM, decode_json_object, encode_json
 from botcafe.formats.limits import MIB
-from botcafe.formats.presets.model import NAMELESS, GenerationPreset, Kind, clipped, one_line
-from botcafe.formats.presets.sampling import checked
-from botcafe.formats.presets.sanitize import cleaned
+from botcafe.formats.presets.model import DEFAULT_NAME, GenerationPreset, PresetKind, clean_preset_name, clip_text
+from botcafe.formats.presets.sampling import check_sampling
+from botcafe.formats.presets.sanitize import sanitize_raw_preset
 from botcafe.formats.presets.sillytavern import READERS, PresetParts
+from botcafe.kit.json_types import JsonObject
 
-MARK = "botcafe_preset"
+SPEC_NAME = "botcafe_preset"
 VERSION = 1
 MAX_PRESET_BYTES = 4 * MIB
-_SIGNS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+_TYPICAL_KEYS: tuple[tuple[PresetKind, tuple[str, ...]], ...] = (
     ("chat", ("prompts", "prompt_order", "openai_max_context", "openai_max_tokens", "chat_completion_source")),
     ("text", ("temp", "rep_pen", "genamt", "sampler_order", "samplers")),
     ("context", ("story_string",)),
     ("instruct", ("input_sequence", "output_sequence")),
 )
-_PARTS = ("preset", "sysprompt", "context", "instruct")
-_OTHERS = (
+_MASTER_EXPORT_PARTS = ("preset", "sysprompt", "context", "instruct")
+_OTHER_FORMATS = (
     (("spec", "first_mes", "char_name"), "a character card"),
     (("entries",), "a lorebook"),
     (("personas", "persona_descriptions"), "a backup of personas"),
@@ -39,19 +38,19 @@ def read_preset(data: bytes, file_name: str = "") -> GenerationPreset:
     if len(data) > MAX_PRESET_BYTES:
         raise FormatError("too_large", f"The file is larger than the {MAX_PRESET_BYTES // MIB} MB of a preset.")
     notes = ImportNotes()
-    root = _root(data, notes)
-    kind = _kind_of(root)
+    root = _decode_root(data, notes)
+    kind = _detect_kind(root)
     fields = FieldReader(root, "", notes)
-    found = _own(fields) if kind == "botcafe" else READERS[kind](fields)
-    name = one_line(found.name or fields.text("name") or _stem(file_name)) or NAMELESS
-    raw = cleaned(root.get("raw") if kind == "botcafe" else root, notes)
+    found = _read_botcafe_preset(fields) if kind == "botcafe" else READERS[kind](fields)
+    name = clean_preset_name(found.name or fields.text("name") or _file_stem(file_name)) or DEFAULT_NAME
+    raw = sanitize_raw_preset(root.get("raw") if kind == "botcafe" else root, notes)
     return GenerationPreset(
         name=name,
         kind=found.kind,
-        sampling=checked(found.sampling, notes),
-        main=clipped(found.main, "main", notes),
-        post_history=clipped(found.post_history, "post_history", notes),
-        impersonation=clipped(found.impersonation, "impersonation", notes),
+        sampling=check_sampling(found.sampling, notes),
+        main=clip_text(found.main, "main", notes),
+        post_history=clip_text(found.post_history, "post_history", notes),
+        impersonation=clip_text(found.impersonation, "impersonation", notes),
         raw=raw,
         warnings=list(notes.lines()),
     )
@@ -60,19 +59,19 @@ def read_preset(data: bytes, file_name: str = "") -> GenerationPreset:
 def write_preset(preset: GenerationPreset) -> bytes:
     """Our own JSON, which reads back as an equal preset. Raises FormatError `not_writable`."""
     fields = ("name", "kind", "sampling", "main", "post_history", "impersonation", "raw")
-    return encode_json({MARK: VERSION, **{name: getattr(preset, name) for name in fields}})
+    return encode_json({SPEC_NAME: VERSION, **{name: getattr(preset, name) for name in fields}})
 
 
-def is_preset(root: dict[str, Any]) -> bool:
+def is_preset(root: JsonObject) -> bool:
     """Whether a decoded JSON object is a preset that `read_preset` takes."""
     try:
-        _kind_of(root)
+        _detect_kind(root)
     except FormatError:
         return False
     return True
 
 
-def _root(data: bytes, notes: ImportNotes) -> dict[str, Any]:
+def _decode_root(data: bytes, notes: ImportNotes) -> JsonObject:
     if not data.removeprefix(UTF8_BOM).lstrip().startswith(b"{"):
         raise FormatError(
             "unsupported", "The file is no JSON object, so it holds no preset: export it as a .json file."
@@ -80,15 +79,15 @@ def _root(data: bytes, notes: ImportNotes) -> dict[str, Any]:
     return decode_json_object(data, notes, "the file")
 
 
-def _kind_of(root: dict[str, Any]) -> Kind:
-    if MARK in root:
+def _detect_kind(root: JsonObject) -> PresetKind:
+    if SPEC_NAME in root:
         return "botcafe"
-    for names, what in _OTHERS:
+    for names, what in _OTHER_FORMATS:
         if any(name in root for name in names):
             raise FormatError("unsupported", f"The file is {what} (it has “{names[0]}”), not a preset of settings.")
-    if any(isinstance(root.get(part), dict) for part in _PARTS):
+    if any(isinstance(root.get(part), dict) for part in _MASTER_EXPORT_PARTS):
         return "all"
-    for kind, signs in _SIGNS:
+    for kind, signs in _TYPICAL_KEYS:
         if any(sign in root for sign in signs):
             return kind
     if isinstance(root.get("content"), str):
@@ -100,11 +99,11 @@ def _kind_of(root: dict[str, Any]) -> Kind:
     )
 
 
-def _own(fields: FieldReader) -> PresetParts:
+def _read_botcafe_preset(fields: FieldReader) -> PresetParts:
     """A file of our own; a newer one is read as far as it goes."""
-    version = fields.find_number(MARK)
+    version = fields.find_number(SPEC_NAME)
     if version != VERSION:
-        fields.note(MARK, f"this version is not {VERSION}; what is known of it was read.")
+        fields.note(SPEC_NAME, f"this version is not {VERSION}; what is known of it was read.")
     kind = fields.text("kind")
     return PresetParts(
         kind=kind if kind in READERS else "botcafe",  # type: ignore[arg-type]
@@ -115,6 +114,6 @@ def _own(fields: FieldReader) -> PresetParts:
     )
 
 
-def _stem(file_name: str) -> str:
+def _file_stem(file_name: str) -> str:
     base = file_name.replace("\\", "/").rpartition("/")[2]
     return base[: -len(".json")] if base.lower().endswith(".json") else base

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from botcafe.formats.field_reader import FieldReader, kind_of
+from botcafe.formats.field_reader import FieldReader, json_type_name
 from botcafe.formats.import_notes import ImportNotes
+from botcafe.kit.json_types import JsonObject, JsonValue
 
-MAX_STOPS, MAX_STOP = 16, 200
+MAX_STOPS, MAX_STOP_LENGTH = 16, 200
 RANGES: dict[str, tuple[float, float]] = {
     "temperature": (0, 5),
     "top_p": (0, 1),
@@ -20,9 +20,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "max_tokens": (1, 1_000_000),
     "context_tokens": (256, 10_000_000),
 }
-WHOLE = frozenset({"top_k", "seed", "max_tokens", "context_tokens"})
+INTEGER_SETTINGS = frozenset({"top_k", "seed", "max_tokens", "context_tokens"})
 # Values that SillyTavern writes for "not set".
-_NEUTRAL = {
+_UNSET_VALUES = {
     "top_p": (1,),
     "top_k": (0, -1),
     "min_p": (0,),
@@ -35,42 +35,42 @@ _NEUTRAL = {
 }
 
 
-def taken(fields: FieldReader, names: Mapping[str, str]) -> dict[str, Any]:
-    """What a preset of another program sets, by its name and ours; values that mean "not set" are left out."""
-    found = {}
+def translate_sampling(fields: FieldReader, names: Mapping[str, str]) -> JsonObject:
+    """The settings of another app's preset under our names; values that mean "not set" are left out."""
+    found: JsonObject = {}
     for theirs, ours in names.items():
         number = fields.find_number(theirs)
-        if number is not None and number not in _NEUTRAL.get(ours, ()):
+        if number is not None and number not in _UNSET_VALUES.get(ours, ()):
             found[ours] = number
     return found
 
 
-def checked(given: Mapping[str, Any], notes: ImportNotes) -> dict[str, Any]:
-    """Known settings of the right type, numbers brought into their range; each repair is noted."""
+def check_sampling(given: Mapping[str, JsonValue], notes: ImportNotes) -> JsonObject:
+    """Known settings of the right type, with numbers clamped to RANGES; each repair is noted."""
     fields = FieldReader(given, "sampling", notes)
-    found: dict[str, Any] = {}
-    for name, (least, most) in RANGES.items():
+    found: JsonObject = {}
+    for name, (minimum, maximum) in RANGES.items():
         number = fields.find_number(name)
         if number is None:
             continue
-        kept = min(max(number, least), most)
+        kept = min(max(number, minimum), maximum)
         if kept != number:
-            fields.note(name, f"{number:g} is not between {least:g} and {most:g}; it was set to {kept:g}.")
-        found[name] = math.floor(kept) if name in WHOLE else kept
-    stops = stops_in(fields.items("stop"), notes)
+            fields.note(name, f"{number:g} is not between {minimum:g} and {maximum:g}; it was set to {kept:g}.")
+        found[name] = math.floor(kept) if name in INTEGER_SETTINGS else kept
+    stops = check_stops(fields.items("stop"), notes)
     if stops:
-        found["stop"] = stops
+        found["stop"] = [*stops]
     return found
 
 
-def stops_in(items: Iterable[object], notes: ImportNotes) -> list[str]:
-    """Texts at which a reply ends: at most 16 of at most 200 characters, each once."""
+def check_stops(items: Iterable[object], notes: ImportNotes) -> list[str]:
+    """Stop texts, each once: at most MAX_STOPS of at most MAX_STOP_LENGTH characters."""
     kept: list[str] = []
     for item in items:
         if not isinstance(item, str):
-            notes.add("sampling.stop", f"text was expected, but {kind_of(item)} was found; it was skipped.")
-        elif len(item) > MAX_STOP:
-            notes.add("sampling.stop", f"a text is longer than {MAX_STOP} characters; it was skipped.")
+            notes.add("sampling.stop", f"text was expected, but {json_type_name(item)} was found; it was skipped.")
+        elif len(item) > MAX_STOP_LENGTH:
+            notes.add("sampling.stop", f"a text is longer than {MAX_STOP_LENGTH} characters; it was skipped.")
         elif item and item not in kept:
             kept.append(item)
     if len(kept) > MAX_STOPS:

@@ -1,17 +1,17 @@
-"""SillyTavern's kinds of presets, each read into what we know of it."""
+"""Reading SillyTavern's kinds of presets: chat and text completion, context, instruct, system prompt, all in one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 
 from botcafe.formats.field_reader import FieldReader
-from botcafe.formats.presets.model import Kind
-from botcafe.formats.presets.prompts import texts_of
-from botcafe.formats.presets.sampling import taken
+from botcafe.formats.presets.model import PresetKind
+from botcafe.formats.presets.prompts import prompt_texts
+from botcafe.formats.presets.sampling import translate_sampling
+from botcafe.kit.json_types import JsonObject, JsonValue
 
-_CHAT = {
+_CHAT_COMPLETION_NAMES = {
     **{name: name for name in ("temperature", "top_p", "top_k", "min_p", "frequency_penalty", "presence_penalty")},
     "temp_openai": "temperature",
     "freq_pen_openai": "frequency_penalty",
@@ -22,7 +22,7 @@ _CHAT = {
     "openai_max_tokens": "max_tokens",
     "openai_max_context": "context_tokens",
 }
-_TEXT = {
+_TEXT_COMPLETION_NAMES = {
     "temp": "temperature",
     "top_p": "top_p",
     "top_k": "top_k",
@@ -38,30 +38,30 @@ _TEXT = {
 
 @dataclass(slots=True)
 class PresetParts:
-    """What one reader took from a file, not yet checked."""
+    """What one reader took from a file, before values are checked."""
 
-    kind: Kind
+    kind: PresetKind
     name: str = ""
-    sampling: dict[str, Any] = field(default_factory=dict)
+    sampling: JsonObject = field(default_factory=dict)
     main: str = ""
     post_history: str = ""
     impersonation: str = ""
 
 
-def _chat(fields: FieldReader) -> PresetParts:
-    main, post_history = texts_of(fields)
-    sampling = taken(fields, _CHAT)
+def _read_chat_completion(fields: FieldReader) -> PresetParts:
+    main, post_history = prompt_texts(fields)
+    sampling = translate_sampling(fields, _CHAT_COMPLETION_NAMES)
     return PresetParts("chat", "", sampling, main, post_history, fields.text("impersonation_prompt"))
 
 
-def _text(fields: FieldReader) -> PresetParts:
-    sampling = taken(fields, _TEXT)
-    stops = _stops_of(fields)
+def _read_text_completion(fields: FieldReader) -> PresetParts:
+    sampling = translate_sampling(fields, _TEXT_COMPLETION_NAMES)
+    stops = _stopping_strings(fields)
     return PresetParts("text", sampling={**sampling, "stop": stops} if stops else sampling)
 
 
-def _stops_of(fields: FieldReader) -> list[Any]:
-    """A list, or, as SillyTavern writes it, a list in JSON within a text."""
+def _stopping_strings(fields: FieldReader) -> list[JsonValue]:
+    """The stop texts: a list, or a JSON list inside a string, as SillyTavern stores it."""
     written = fields.values.get("custom_stopping_strings")
     if isinstance(written, str):
         try:
@@ -75,26 +75,30 @@ def _stops_of(fields: FieldReader) -> list[Any]:
     return fields.items("custom_stopping_strings") or fields.items("stopping_strings")
 
 
-def _context(fields: FieldReader) -> PresetParts:
+def _read_context_template(fields: FieldReader) -> PresetParts:
     fields.note("story_string", "the order of a prompt is ours; the template was kept, but is not used.")
     return PresetParts("context")
 
 
-def _instruct(fields: FieldReader) -> PresetParts:
+def _read_instruct_template(fields: FieldReader) -> PresetParts:
     stop = fields.text("stop_sequence")
     fields.note("", "we speak to chat models; of this template only its stop text is used, the rest was kept.")
     return PresetParts("instruct", sampling={"stop": [stop]} if stop else {})
 
 
-def _sysprompt(fields: FieldReader) -> PresetParts:
+def _read_system_prompt(fields: FieldReader) -> PresetParts:
     return PresetParts("sysprompt", main=fields.text("content"), post_history=fields.text("post_history"))
 
 
-def _all(fields: FieldReader) -> PresetParts:
+def _read_master_export(fields: FieldReader) -> PresetParts:
     """SillyTavern's master export: each part under its name."""
     parts = [
         reader(FieldReader(fields.mapping(name), name, fields.notes))
-        for name, reader in (("preset", _text), ("sysprompt", _sysprompt), ("instruct", _instruct))
+        for name, reader in (
+            ("preset", _read_text_completion),
+            ("sysprompt", _read_system_prompt),
+            ("instruct", _read_instruct_template),
+        )
         if fields.values.get(name)
     ]
     found = PresetParts("all")
@@ -107,10 +111,10 @@ def _all(fields: FieldReader) -> PresetParts:
 
 
 READERS: dict[str, Callable[[FieldReader], PresetParts]] = {
-    "chat": _chat,
-    "text": _text,
-    "context": _context,
-    "instruct": _instruct,
-    "sysprompt": _sysprompt,
-    "all": _all,
+    "chat": _read_chat_completion,
+    "text": _read_text_completion,
+    "context": _read_context_template,
+    "instruct": _read_instruct_template,
+    "sysprompt": _read_system_prompt,
+    "all": _read_master_export,
 }

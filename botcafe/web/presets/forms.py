@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 
 from botcafe.areas.companions.presets.actions import (
+    INTEGER_SETTINGS,
     MAX_NAME_CHARACTERS,
-    MAX_STOP,
+    MAX_STOP_LENGTH,
     MAX_STOPS,
     MAX_TEXT,
     RANGES,
-    WHOLE,
     PresetCard,
 )
 from botcafe.web.accounts.forms import CafeForm
@@ -45,7 +45,7 @@ def number_field(name: str) -> forms.Field:
     span = f"{least:,.12g} to {most:,.12g}".replace("-", "−")
     options: dict[str, Any] = {"label": label, "required": False, "min_value": least, "max_value": most}
     options |= {"help_text": f"{help_text} From {span}."}
-    if name in WHOLE:
+    if name in INTEGER_SETTINGS:
         return forms.IntegerField(**options)
     return forms.FloatField(**options, widget=forms.NumberInput(attrs={"step": "any"}))
 
@@ -72,8 +72,8 @@ class Stops(forms.CharField):
         kept = list(dict.fromkeys(_unwritten(line) for line in lines))
         if len(kept) > MAX_STOPS:
             raise forms.ValidationError(f"At most {MAX_STOPS} texts; these are {len(kept)}.")
-        if any(len(each) > MAX_STOP for each in kept):
-            raise forms.ValidationError(f"Each text has at most {MAX_STOP} characters.")
+        if any(len(each) > MAX_STOP_LENGTH for each in kept):
+            raise forms.ValidationError(f"Each text has at most {MAX_STOP_LENGTH} characters.")
         return kept
 
 

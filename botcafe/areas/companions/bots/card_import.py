@@ -14,7 +14,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.cms.write import writing
 from botcafe.formats.cards.card_files import speech_examples
-from botcafe.formats.cards.images import kind_of_picture
+from botcafe.formats.cards.images import detect_image_type
 from botcafe.formats.cards.model import CharacterCard
 from botcafe.kit.undo import undone_on_failure
 
@@ -82,7 +82,7 @@ def _store_card_images(actor: Actor, card: CharacterCard, skipped: list[dict[str
     looks: dict[str, Any] = {}
     files: dict[str, int] = {}
     if card.picture is not None:
-        kind = kind_of_picture(card.picture) or "image/png"
+        kind = detect_image_type(card.picture) or "image/png"
         upload = Upload(f"{card.name[:80]}.{kind.removeprefix('image/')}", kind, card.picture)
         try:
             looks["picture"] = _store_media(actor, upload, card.name)
@@ -96,7 +96,7 @@ def _store_card_images(actor: Actor, card: CharacterCard, skipped: list[dict[str
         else:
             try:
                 name = path.rpartition("/")[2]
-                files[path] = _store_media(actor, Upload(name, kind_of_picture(data) or "", data), path)
+                files[path] = _store_media(actor, Upload(name, detect_image_type(data) or "", data), path)
             except ApiError as error:
                 skipped.append({"what": path[:200], "why": error.message})
     return looks | ({"files": files} if files else {})

@@ -18,10 +18,10 @@ from botcafe.formats.errors import FormatError
 from botcafe.formats.presets.model import MAX_TEXT as MAX_TEXT
 from botcafe.formats.presets.model import GenerationPreset
 from botcafe.formats.presets.reader import read_preset, write_preset
-from botcafe.formats.presets.sampling import MAX_STOP as MAX_STOP
+from botcafe.formats.presets.sampling import INTEGER_SETTINGS as INTEGER_SETTINGS
+from botcafe.formats.presets.sampling import MAX_STOP_LENGTH as MAX_STOP_LENGTH
 from botcafe.formats.presets.sampling import MAX_STOPS as MAX_STOPS
 from botcafe.formats.presets.sampling import RANGES as RANGES
-from botcafe.formats.presets.sampling import WHOLE as WHOLE
 
 BOT_LINKS: Any = SamplerPreset.many_relations["bots"].link
 PROMPT_COLUMNS = ("main", "post_history", "impersonation")

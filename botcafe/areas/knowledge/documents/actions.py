@@ -16,7 +16,7 @@ from botcafe.areas.knowledge.lore.books import book_for, delete_entry, entry_for
 from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound, TooLarge
-from botcafe.formats.documents.detect import kind_of_document
+from botcafe.formats.documents.detect import detect_document_kind
 from botcafe.formats.documents.model import MAX_DOCUMENT_BYTES
 from botcafe.formats.errors import FormatError
 from botcafe.formats.limits import MIB
@@ -156,7 +156,7 @@ def _looked_at(data: bytes, name: str) -> str:
     if len(data) > MAX_DOCUMENT_BYTES:
         raise TooLarge(f"A document has at most {MAX_DOCUMENT_BYTES // MIB} MB.")
     try:
-        return kind_of_document(data, name)[0]
+        return detect_document_kind(data, name)[0]
     except FormatError as error:
         raise (TooLarge if error.code == "too_large" else ApiError)(error.message) from error
 

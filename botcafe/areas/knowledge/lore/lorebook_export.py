@@ -10,8 +10,8 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.lore.model import Lorebook, LoreEntry, LoreForm
-from botcafe.formats.lore.reader import form_of, read_entry
-from botcafe.formats.lore.writer import book_as, entry_as, inner_of, write_lorebook
+from botcafe.formats.lore.reader import detect_entry_form, read_entry
+from botcafe.formats.lore.writer import character_book_json, entry_json, unwrap_book, write_lorebook
 from botcafe.kit.words import slug_of
 
 FORMS: tuple[LoreForm, ...] = ("st", "v3")
@@ -62,10 +62,10 @@ def _book(
     found: list[tuple[float, LoreEntry, frozenset[str]]],
 ) -> tuple[Lorebook, Changed]:
     kind = origin.get("kind") or "v3"
-    extensions = inner_of(raw).get("extensions")
+    extensions = unwrap_book(raw).get("extensions")
     depth, budget = row.lore_settings_scan_depth, row.lore_settings_token_budget
     book = Lorebook(
-        name=row.name if origin.get("name") or not origin else str(inner_of(raw).get("name") or ""),
+        name=row.name if origin.get("name") or not origin else str(unwrap_book(raw).get("name") or ""),
         description=row.description or "",
         scan_depth=None if depth is None else int(depth),
         token_budget=None if budget is None else int(budget),
@@ -79,7 +79,7 @@ def _book(
 
 
 def _read(raw: dict[str, Any]) -> LoreEntry:
-    return read_entry(raw, "", ImportNotes()) if form_of(raw) else LoreEntry(raw=raw)
+    return read_entry(raw, "", ImportNotes()) if detect_entry_form(raw) else LoreEntry(raw=raw)
 
 
 def _entry(row: Knowledge) -> tuple[LoreEntry, frozenset[str]]:
@@ -100,5 +100,5 @@ def card_book(actor: Actor, ids: list[int], first: int | None) -> dict[str, Any]
     written: list[dict[str, Any]] = []
     for book, changed in books:
         for entry, fields in zip(book.entries, changed, strict=True):
-            written.append(entry_as(entry, None if book is head else "v3", len(written), fields))
-    return book_as(head, written)
+            written.append(entry_json(entry, None if book is head else "v3", len(written), fields))
+    return character_book_json(head, written)

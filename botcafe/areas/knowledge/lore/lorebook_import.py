@@ -11,7 +11,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden
 from botcafe.cms.write import writing
 from botcafe.formats.lore.model import Lorebook, LoreEntry
-from botcafe.formats.lore.writer import inner_of
+from botcafe.formats.lore.writer import unwrap_book
 from botcafe.kit.instants import now
 from botcafe.retrieval import sources
 
@@ -90,7 +90,9 @@ def _sorted(
 
 def _without_entries(book: Lorebook) -> dict[str, Any]:
     """The book as the file had it, but for its entries: these are kept one by one."""
-    inner = {name: value for name, value in inner_of(book.raw).items() if name not in ITEMS or isinstance(value, str)}
+    inner = {
+        name: value for name, value in unwrap_book(book.raw).items() if name not in ITEMS or isinstance(value, str)
+    }
     return {**book.raw, "data": inner} if book.raw.get("spec") == "lorebook_v3" else inner
 
 
