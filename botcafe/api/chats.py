@@ -10,15 +10,15 @@ from django.http.response import HttpResponseBase
 from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
 from botcafe.areas.companions.chats import actions as chat_actions
-from botcafe.areas.companions.chats import generations, message_search, participants, tree
+from botcafe.areas.companions.chats import message_search, participants, tree, turn_request
 from botcafe.areas.companions.chats import settings as chat_settings_module
-from botcafe.areas.companions.chats import turns as chat_turns
 from botcafe.areas.companions.chats.queries import conversation_for
-from botcafe.areas.companions.chats.turns import StartedTurn, TurnRequest
+from botcafe.areas.companions.chats.settings_model import read_chat_settings
+from botcafe.areas.companions.chats.turn_request import TurnRequest
+from botcafe.areas.companions.chats.turns import StartedTurn
 from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
 from botcafe.chat import preview as previews
-from botcafe.chat.generation.runner import SERVICE
-from botcafe.cms.http.limits import limited
+from botcafe.chat.turns import notify_watchers, start_turn, stop_reply
 from botcafe.cms.http.rest import Answer, no_route
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden
@@ -60,10 +60,7 @@ def answering(*methods: str) -> Callable[[Callable[..., Any]], Callable[..., Htt
 @answering("POST")
 def turn(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
     """``POST /api/conversation/{id}/turns``: 202 with the stored message and the replies to come."""
-    limited(request, "chat", str(actor.id))
-    begun = chat_turns.commit_turn(actor, number, TurnRequest.of(body), SERVICE.lease)
-    if not begun.is_repeat:
-        SERVICE.start(begun.generations, unlocked_keys(request, actor))
+    begun = start_turn(actor, number, TurnRequest.from_body(body), unlocked_keys(request, actor))
     return reply(Answer(202, told(begun)))
 
 
@@ -98,7 +95,7 @@ def _bot(bot: Any) -> Body | None:
 @answering("POST")
 def stop(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/generations/{id}/stop``."""
-    SERVICE.stop(generations.request_stop(actor, number))
+    stop_reply(actor, number)
     return {"message": "Stopping."}
 
 
@@ -109,7 +106,7 @@ def trace(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
 
 
 def _edit(actor: Actor, number: int, body: Body) -> Body:
-    entry = chat_turns.check_entry(body.get("entry"))
+    entry = turn_request.check_entry(body.get("entry"))
     row = tree.edit_message(actor, number, body.get("message"), entry, str(body.get("reason") or "")[:200])
     shown = {"id": row.pk, "html": render(row.entry), "is_edited": bool(row.message_status_is_edited)}
     history = row.message_status_edit_history or []
@@ -133,7 +130,7 @@ def _remove(actor: Actor, number: int, body: Body) -> Body:
 
 def _read(actor: Actor, number: int, body: Body) -> Body:
     tree.mark_read(actor, number)
-    SERVICE.tell_from_thread()
+    notify_watchers()
     return {}
 
 
@@ -148,9 +145,9 @@ ACTS: dict[str, Act] = {
     "fork": _fork,
     "react": lambda actor, number, body: tree.toggle_reaction(actor, number, body.get("message"), body.get("emoji")),
     "read": _read,
-    "settings": chat_settings_module.change_settings,
+    "settings": lambda actor, number, body: chat_settings_module.change_settings(actor, number, body).as_json(),
     "bots": lambda actor, number, body: _cast(actor, number, body),
-    "preview": lambda actor, number, body: previews.preview_turn(actor, number, TurnRequest.of(body)),
+    "preview": lambda actor, number, body: previews.preview_turn(actor, number, TurnRequest.from_body(body)),
     "delete": lambda actor, number, body: _delete(actor, number),
     "restore": lambda actor, number, body: _restore(actor, number),
     "end": lambda actor, number, body: _end(actor, number),
@@ -198,8 +195,8 @@ def act(request: HttpRequest, actor: Actor, number: int, body: Body, name: str =
 def chat_settings(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``GET`` and ``POST /api/conversation/{id}/settings``."""
     if request.method == "POST":
-        return chat_settings_module.change_settings(actor, number, body)
-    return chat_settings_module.read_chat_settings(conversation_for(actor, number))
+        return chat_settings_module.change_settings(actor, number, body).as_json()
+    return read_chat_settings(conversation_for(actor, number)).as_json()
 
 
 @answering("GET")

@@ -9,10 +9,11 @@ from typing import Any
 
 from botcafe.areas.companions.bots.queries import bot_by_slug
 from botcafe.areas.companions.chats.generations import count_completion
-from botcafe.areas.companions.chats.turn_context import PromptMessage, standalone_turn_context
+from botcafe.areas.companions.chats.prompt_messages import PromptMessage
+from botcafe.areas.companions.chats.turn_context import standalone_turn_context
 from botcafe.chat.generation.prepare import PreparedReply, prepare_reply
 from botcafe.chat.generation.route import SAMPLING_TYPES
-from botcafe.chat.generation.runner import SERVICE
+from botcafe.chat.generation.service import SERVICE
 from botcafe.chat.generation.stream import StreamingReply, build_outcome, describe_error, stream_reply
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, NotFound, TooMany
@@ -154,12 +155,13 @@ class Completion:
             for i, (role, text) in enumerate(said)
         ]
         return prepare_reply(
-            standalone_turn_context(self.actor, bot, lines, instructions, self.wanted.sampling), SERVICE.ratios
+            standalone_turn_context(self.actor, bot, lines, instructions, self.wanted.sampling),
+            SERVICE.runner.token_ratios,
         )
 
     async def open(self) -> None:
         """Prepare it, so that refusals come before the first byte. Raises ApiError."""
-        self.reply.prepared = await SERVICE.in_database(self._prepare)
+        self.reply.prepared = await SERVICE.run_in_database(self._prepare)
 
     async def pieces(self) -> AsyncGenerator[str]:
         """The text as it comes. Raises ApiError, ProviderFailed among them."""
@@ -189,7 +191,7 @@ class Completion:
         prepared = self.reply.prepared
         if prepared is None:
             raise RuntimeError("a completion is opened before it runs")
-        await stream_reply(self.reply, prepared, SERVICE.in_database)
+        await stream_reply(self.reply, prepared, SERVICE.run_in_database)
 
     async def _close(self, task: asyncio.Task[None]) -> None:
         if not task.done():
@@ -200,7 +202,7 @@ class Completion:
             self.reply.state = "failed"
         outcome = build_outcome(self.reply)
         await asyncio.shield(
-            SERVICE.in_database(count_completion, self.actor.id or 0, self.bot_id, f"completion:{self.id}", outcome)
+            SERVICE.run_in_database(count_completion, self.actor.id or 0, self.bot_id, f"completion:{self.id}", outcome)
         )
 
     def usage(self) -> dict[str, int]:

@@ -5,14 +5,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from botcafe.areas.companions.bots.queries import bot_for, may_chat_with
+from botcafe.areas.companions.chats.prompt_messages import PromptMessage
 from botcafe.areas.companions.chats.settings import find_own_persona
 from botcafe.areas.companions.chats.turn_context import (
-    PromptMessage,
     TurnContext,
     preview_turn_context,
     standalone_turn_context,
 )
-from botcafe.areas.companions.chats.turns import TurnRequest
+from botcafe.areas.companions.chats.turn_request import TurnRequest
 from botcafe.areas.knowledge.lore.activation_log import Row, record_of, told, told_and_silent
 from botcafe.areas.knowledge.lore.compiled_books import Lore, lore_for, lore_of_collection, readable_entries
 from botcafe.chat.prompt.builder import WINDOW_TOKENS, token_limits
@@ -63,17 +63,17 @@ def _plain_situation(text: str) -> Situation:
 
 
 def _situation_with_bot(actor: Actor, given: dict[str, Any], text: str) -> tuple[Lore, Situation, int]:
-    material = _dry_run_context(actor, given)
+    context = _dry_run_context(actor, given)
     if given.get("persona") not in (None, ""):
-        material.persona = find_own_persona(actor, given["persona"])
-        material.user_name = (material.persona.name if material.persona else "") or material.own_name
-    material.history.append(PromptMessage(0, None, material.user_name, text, now()))
-    persona = material.persona.pk if material.persona else None
-    usable = may_chat_with(actor, material.bot)
-    lore = lore_for(material.user_id, material.bot, persona, material.conversation_id, may_use_bot=usable)
-    scene = without_hidden_definition(material, build_macro_context(material))
-    situation = replace(build_situation(material, scene, lore), seed=SEED)
-    return lore, situation, token_limits(material)[0]
+        context.persona = find_own_persona(actor, given["persona"])
+        context.user_name = (context.persona.name if context.persona else "") or context.account_name
+    context.history.append(PromptMessage(0, None, context.user_name, text, now()))
+    persona = context.persona.pk if context.persona else None
+    usable = may_chat_with(actor, context.bot)
+    lore = lore_for(context.user_id, context.bot, persona, context.conversation_id, may_use_bot=usable)
+    macros = without_hidden_definition(context, build_macro_context(context))
+    situation = replace(build_situation(context, macros, lore), seed=SEED)
+    return lore, situation, token_limits(context).window
 
 
 def _dry_run_context(actor: Actor, given: dict[str, Any]) -> TurnContext:

@@ -11,12 +11,12 @@ FINDERS: list[Find] = []
 """Who can tell scores: given the material, the lore and the query, similarities by entry id. None is fine."""
 
 
-def scores_of(material: TurnContext, lore: Lore) -> dict[int, float]:
+def scores_of(context: TurnContext, lore: Lore) -> dict[int, float]:
     """Cosine similarities by entry id, for entries that want them; empty where no search is there."""
-    query = "\n".join(line.text for line in material.history[-LAST_MESSAGES:]).strip()
+    query = "\n".join(line.text for line in context.history[-LAST_MESSAGES:]).strip()
     if not FINDERS or not query or not lore.has("wants_vectors"):
         return {}
     found: dict[int, float] = {}
     for find in FINDERS:
-        found |= find(material, lore, query)
+        found |= find(context, lore, query)
     return found

@@ -3,20 +3,20 @@
 from typing import Any
 
 from botcafe.areas.companions.chats.model_choice import REHEARSAL
+from botcafe.areas.companions.chats.prompt_messages import PromptMessage
 from botcafe.areas.companions.chats.queries import generation_for, restore_sent_blocks
 from botcafe.areas.companions.chats.turn_context import (
-    PromptMessage,
     TurnContext,
     preview_turn_context,
     standalone_turn_context,
     unsaved_bot,
 )
-from botcafe.areas.companions.chats.turns import TurnRequest
+from botcafe.areas.companions.chats.turn_request import TurnRequest
 from botcafe.areas.companions.personas.actions import unsaved_persona
 from botcafe.areas.knowledge.lore.activation_log import reasons_for, told, told_of_recall
 from botcafe.chat.generation.prepare import prepare_reply
 from botcafe.chat.generation.route import RouteStep
-from botcafe.chat.generation.runner import SERVICE
+from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.instants import now
 
@@ -39,27 +39,27 @@ def preview_bot(actor: Actor, data: dict[str, Any], text: str) -> dict[str, Any]
 def preview_persona(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
     """The block that tells bots of a persona that is not kept yet: ``{text, tokens, title, ...}``. Nothing is stored."""
     bot = unsaved_bot(actor, {"name": "Somebody", "system_prompt": "Somebody."})
-    material = standalone_turn_context(actor, bot, [], "", {})
-    material.persona = unsaved_persona(data)
-    material.user_name = material.persona.name
-    blocks: list[dict[str, Any]] = prepare_reply(material, SERVICE.ratios).packed.as_json()
+    context = standalone_turn_context(actor, bot, [], "", {})
+    context.persona = unsaved_persona(data)
+    context.user_name = context.persona.name
+    blocks: list[dict[str, Any]] = prepare_reply(context, SERVICE.runner.token_ratios).prompt.as_json()
     return next(each for each in blocks if each["id"] == "persona")
 
 
-def _preview_payload(actor: Actor, material: TurnContext) -> dict[str, Any]:
-    prepared = prepare_reply(material, SERVICE.ratios)
+def _preview_payload(actor: Actor, context: TurnContext) -> dict[str, Any]:
+    prepared = prepare_reply(context, SERVICE.runner.token_ratios)
     step = prepared.steps[0]
     return {
-        "blocks": prepared.packed.as_json(),
-        "total_tokens": prepared.packed.tokens,
-        **prepared.settings(step),
+        "blocks": prepared.prompt.as_json(),
+        "total_tokens": prepared.prompt.tokens,
+        **prepared.settings_as_json(step),
         "provider": step.provider,
         "model": step.model,
-        "bot": {"id": material.bot.pk, "name": material.bot.name},
-        "cost_usd": _cost_usd(step, prepared.packed.tokens, prepared.reply),
+        "bot": {"id": context.bot.pk, "name": context.bot.name},
+        "cost_usd": _cost_usd(step, prepared.prompt.tokens, prepared.reply_tokens),
         "is_estimated": True,
-        "reasons": told(actor, (prepared.reasons or {}).get("reasons", [])),
-        "recalled": told_of_recall(actor, (prepared.reasons or {}).get("recalled", [])),
+        "reasons": told(actor, (prepared.activation or {}).get("reasons", [])),
+        "recalled": told_of_recall(actor, (prepared.activation or {}).get("recalled", [])),
     }
 
 

@@ -39,7 +39,7 @@ wsgi = get_wsgi_application()
 from botcafe.api.http import sse
 from botcafe.api.http.dispatch import OUT_OF_REACH, answer_directly
 from botcafe.api.openai import completions
-from botcafe.chat.generation.runner import SERVICE
+from botcafe.chat.generation.service import SERVICE
 
 
 def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -5,7 +5,7 @@ from typing import Any
 from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.participants import load_participations
 from botcafe.areas.companions.chats.queries import conversation_for
-from botcafe.areas.companions.chats.settings import read_author_note
+from botcafe.areas.companions.chats.settings_model import read_author_note
 from botcafe.areas.companions.chats.tree import reactions_of
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
@@ -33,8 +33,8 @@ def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> ExportedChat:
     shown = thread.with_details(chat.pk, rows)
     texts = _texts({number for each in shown for number in each.siblings})
     note = read_author_note(chat.author_note)
-    notes: dict[str, Any] = {"note_prompt": note["text"], "note_depth": note["depth"], "note_interval": note["every"]}
-    notes |= {"note_position": 1, "note_role": NOTE_ROLES[note["role"]], "scenario": chat.scene or ""}
+    notes: dict[str, Any] = {"note_prompt": note.text, "note_depth": note.depth, "note_interval": note.every}
+    notes |= {"note_position": 1, "note_role": NOTE_ROLES[note.role], "scenario": chat.scene or ""}
     origin = chat.origin if isinstance(chat.origin, dict) else {}
     user_name = str(origin.get("user_name") or "")
     return ExportedChat(
@@ -45,7 +45,7 @@ def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> ExportedChat:
         created_at=chat.created_at,
         bots=bots,
         tags=tuple(str(t) for t in chat.conversation_metadata_tags or []),
-        notes={k: v for k, v in notes.items() if v != ""} if note["text"] or chat.scene else {},
+        notes={k: v for k, v in notes.items() if v != ""} if note.text or chat.scene else {},
         messages=tuple(_message(actor, each, texts, user_name, is_html=is_html) for each in shown),
         origin=origin,
     )

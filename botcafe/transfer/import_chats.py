@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from botcafe.areas.companions.bots.actions import create_bot
-from botcafe.areas.companions.chats.settings import read_author_note
+from botcafe.areas.companions.chats.settings_model import read_author_note
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.message import Message
@@ -127,7 +127,7 @@ def _conversation(
         participants={"personas": [str(persona.pk)] if persona else [], "bots": [str(n) for n in numbers]},
         persona=persona,
         scene=clean(chat.scenario)[:LONGEST_TEXT] or None,
-        author_note=read_author_note(chat.note) if chat.note else None,
+        author_note=read_author_note(chat.note).as_json() if chat.note else None,
         conversation_metadata_participant_count=1 + len(numbers),
         conversation_metadata_total_messages=len(chat.messages),
         conversation_metadata_last_activity=ended,

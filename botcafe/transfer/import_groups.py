@@ -4,7 +4,8 @@ from typing import Any
 
 from botcafe.areas.companions.chats.actions import start_chat
 from botcafe.areas.companions.chats.participants import MAX_BOTS, change_participants
-from botcafe.areas.companions.chats.settings import MAX_NOTE_CHARACTERS, change_settings
+from botcafe.areas.companions.chats.settings import change_settings
+from botcafe.areas.companions.chats.settings_model import MAX_NOTE_CHARACTERS
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.knowledge.lore.field_map import clean

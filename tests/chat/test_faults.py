@@ -268,8 +268,8 @@ def test_thinking_whose_beginning_the_server_kept_is_no_part_of_the_reply() -> N
     from botcafe.chat.generation.stream import StreamingReply
     from botcafe.llm.protocol import StreamEnd, TextDelta
 
-    reply = StreamingReply(1, text="Once.", standing="Once.")
+    reply = StreamingReply(1, text="Once.", existing_text="Once.")
     for piece in ("hm", " hm\n</th", "ink>\n\nUpon a time"):
-        reply.take(TextDelta(piece))
-    reply.take(StreamEnd("stop"))
+        reply.receive(TextDelta(piece))
+    reply.receive(StreamEnd("stop"))
     assert (reply.text, reply.reasoning) == ("Once. Upon a time", "hm hm")

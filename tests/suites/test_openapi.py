@@ -223,7 +223,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Any:
     # A request ends by looking after old connections; this one is in the middle of the test's transaction.
     monkeypatch.setattr("botcafe.api.http.dispatch.close_old_connections", lambda: None)
     monkeypatch.setattr(
-        "botcafe.chat.generation.runner.SERVICE.start", lambda *given: None
+        "botcafe.chat.generation.service.SERVICE.start_replies", lambda *given: None
     )  # nobody writes replies in this process
     schema: Any = schemathesis.openapi.from_dict(DOCUMENT)
     schema.app = answer_directly

@@ -13,7 +13,7 @@ import orjson
 from botcafe.areas.accounts.queries import COOKIE, actor_of_token, token_of
 from botcafe.chat.events.follow import MAX_WATCHERS, ReplyEvent, follow_reply
 from botcafe.chat.events.overview import watch_chat_states
-from botcafe.chat.generation.runner import SERVICE
+from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden, TooMany
 
@@ -40,7 +40,7 @@ def actor_of(headers: Any) -> Actor:
 
 async def serve(scope: Any, protocol: Any, generation: str | None) -> None:
     """Send events until they end or the client goes; ``generation`` None means all chats of the caller."""
-    actor = await SERVICE.in_database(actor_of, scope.headers)
+    actor = await SERVICE.run_in_database(actor_of, scope.headers)
     try:
         if not actor.is_signed_in:
             raise Forbidden
@@ -72,7 +72,7 @@ async def _reply_events(actor: Actor, scope: Any, generation: str) -> AsyncItera
 async def _overview_events(actor: Actor, scope: Any) -> AsyncIterator[bytes]:
     """As long as the person is signed in: a line that stays open for days outlives many a sign-in."""
     async for state in watch_chat_states(actor):
-        if not (await SERVICE.in_database(actor_of, scope.headers)).is_signed_in:
+        if not (await SERVICE.run_in_database(actor_of, scope.headers)).is_signed_in:
             return
         yield QUIET if state is None else b"event: state\ndata: " + orjson.dumps(state) + b"\n\n"
 

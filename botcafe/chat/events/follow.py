@@ -7,7 +7,7 @@ from typing import Any
 
 from botcafe.areas.companions.chats.queries import reply_progress_for
 from botcafe.chat.generation import relay
-from botcafe.chat.generation.runner import SERVICE
+from botcafe.chat.generation.service import SERVICE
 from botcafe.chat.generation.stream import RUNNING_STATES, StreamingReply
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
@@ -68,15 +68,15 @@ def parse_last_event_id(last_event_id: str, attempt: int) -> int | None:
 
 async def follow_reply(actor: Actor, generation_id: int, last_event_id: str) -> AsyncIterator[ReplyEvent]:
     """The events of a reply. Raises NotFound where the actor may not follow it."""
-    reply = SERVICE.replies.get(generation_id)
+    reply = SERVICE.registry.find(generation_id)
     is_mine = reply is not None and reply.user_id == actor.id
-    row = reply if reply and is_mine else await SERVICE.in_database(reply_progress_for, actor, generation_id)
-    standing = row.standing
+    row = reply if reply and is_mine else await SERVICE.run_in_database(reply_progress_for, actor, generation_id)
+    existing_text = row.existing_text
     known = parse_last_event_id(last_event_id, row.attempt)
-    seen = WatcherPosition(row.attempt, len(standing) if known is None else known)
-    before = render(standing) if known is None and standing else ""
+    seen = WatcherPosition(row.attempt, len(existing_text) if known is None else known)
+    before = render(existing_text) if known is None and existing_text else ""
     yield ReplyEvent("start", seen.attempt, seen.text, {"state": row.state, "before_html": before})
-    reply = SERVICE.replies.get(generation_id)
+    reply = SERVICE.registry.find(generation_id)
     if reply is not None:
         async for news in _events_from_memory(reply, seen):
             yield news
@@ -106,7 +106,7 @@ async def _events_from_memory(reply: StreamingReply, seen: WatcherPosition) -> A
             if not is_first:
                 await asyncio.sleep(BATCH_SECONDS)
             is_first = False
-        if reply.is_over and len(reply.text) <= seen.text and reply.id not in SERVICE.replies:
+        if reply.is_over and len(reply.text) <= seen.text and reply.id not in SERVICE.registry.replies:
             return
         if changed is reply.changed:
             try:
@@ -131,7 +131,7 @@ async def _events_from_database(actor: Actor, generation_id: int, seen: WatcherP
     """From the database: for another process's reply while it grows, and for every end."""
     waited = 0.0
     while True:
-        row = await SERVICE.in_database(reply_progress_for, actor, generation_id)
+        row = await SERVICE.run_in_database(reply_progress_for, actor, generation_id)
         if len(row.reasoning) > seen.reasoning:
             yield seen.thought(row.reasoning)
         if len(row.text) > seen.text:

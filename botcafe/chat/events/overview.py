@@ -6,7 +6,7 @@ from typing import Any
 
 from botcafe.areas.companions.chats.listing import list_chat_states
 from botcafe.areas.companions.chats.queries import running_replies_for
-from botcafe.chat.generation.runner import SERVICE
+from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.schema.actor import Actor
 
 POLL_SECONDS = 2.0
@@ -38,8 +38,8 @@ async def watch_chat_states(actor: Actor) -> AsyncIterator[dict[str, Any] | None
     before: dict[str, Any] | None = None
     rounds = 0
     while True:
-        news = SERVICE.news
-        state = await SERVICE.in_database(chat_states, actor)
+        news = SERVICE.registry.changed
+        state = await SERVICE.run_in_database(chat_states, actor)
         if state != before:
             before, rounds = state, 0
             yield state

@@ -1,4 +1,4 @@
-"""One question to a model, apart from any reply: for work in the background, on the person's own keys."""
+"""One question to a model, apart from any reply: for work in the background, with the user's own keys."""
 
 import asyncio
 import time
@@ -17,6 +17,7 @@ from botcafe.llm.tokens import estimate_message_tokens, estimate_tokens
 
 ANSWER_TOKENS = 900
 MAX_ANSWER_CHARACTERS = 40_000
+# Summaries are to be faithful, not inventive.
 TEMPERATURE = 0.3
 
 
@@ -31,44 +32,48 @@ class ModelAnswer:
     is_estimated: bool
 
 
-def ask_once(material: TurnContext, messages: Sequence[ChatMessage]) -> tuple[ModelAnswer | None, str]:
-    """Ask the keys of the route in turn: what one answered, or None and why. Without any key there is nothing to say.
+@dataclass(frozen=True, slots=True)
+class AnswerAttempt:
+    """The answer, or why there is none; neither where no key is set up."""
 
-    Keys under a passphrase stay shut: nobody is signed in here. What a call used is counted on its key.
-    """
-    problem = ""
+    answer: ModelAnswer | None = None
+    problem: str = ""
+
+
+def ask_once(context: TurnContext, messages: Sequence[ChatMessage]) -> AnswerAttempt:
+    """Ask the keys of the route in turn until one answers; what a call used is counted on its key."""
     try:
-        steps = [step for step in resolve_route(material) if step.key_id is not None]
+        steps = [step for step in resolve_route(context) if step.key_id is not None]
     except ApiError as error:
-        return None, error.message
+        return AnswerAttempt(problem=error.message)
+    attempt = AnswerAttempt()
     for step in steps:
-        told, problem = _try_step(material, step, messages)
-        if told is not None:
-            return told, ""
-    return None, problem
+        attempt = _try_step(context, step, messages)
+        if attempt.answer is not None:
+            break
+    return attempt
 
 
-def _try_step(
-    material: TurnContext, step: RouteStep, messages: Sequence[ChatMessage]
-) -> tuple[ModelAnswer | None, str]:
+def _try_step(context: TurnContext, step: RouteStep, messages: Sequence[ChatMessage]) -> AnswerAttempt:
     try:
-        call = open_call(material, step, estimate_message_tokens(messages) + ANSWER_TOKENS, NOTHING)
+        # Keys under a passphrase stay shut: nobody is signed in here.
+        call = open_call(context, step, estimate_message_tokens(messages) + ANSWER_TOKENS, NOTHING)
     except ApiError as error:
-        return None, error.message
-    began, told, problem = time.monotonic(), None, ""
+        return AnswerAttempt(problem=error.message)
+    started, attempt = time.monotonic(), AnswerAttempt()
     try:
-        told = asyncio.run(_collect_answer(call, step, messages))
+        attempt = AnswerAttempt(asyncio.run(_collect_answer(call, step, messages)))
     except ModelError as error:
-        problem = str(error)
+        attempt = AnswerAttempt(problem=str(error))
     finally:
         record_use(
             step.key_id or 0,
-            tokens=told.tokens if told else 0,
-            seconds=time.monotonic() - began,
-            failed=told is None,
+            tokens=attempt.answer.tokens if attempt.answer else 0,
+            seconds=time.monotonic() - started,
+            failed=attempt.answer is None,
             reservation=call.reservation,
         )
-    return told, problem
+    return attempt
 
 
 async def _collect_answer(call: OpenCall, step: RouteStep, messages: Sequence[ChatMessage]) -> ModelAnswer:
@@ -86,23 +91,24 @@ async def _collect_answer(call: OpenCall, step: RouteStep, messages: Sequence[Ch
                 usage = event
     finally:
         await stream.aclose()
+        # This event loop ends here; a session left open would belong to a dead loop.
         await close_sessions()
-    guess = Usage(estimate_message_tokens(messages), estimate_tokens(text), estimated=True)
-    used = usage if usage is not None and not usage.estimated else guess
+    estimate = Usage(estimate_message_tokens(messages), estimate_tokens(text), estimated=True)
+    used = usage if usage is not None and not usage.estimated else estimate
     price = cost_usd(step.provider, step.model, used.input_tokens, used.output_tokens)
     return ModelAnswer(text, step, used.input_tokens + used.output_tokens, price, used.estimated)
 
 
-def enter_in_ledger(user_id: int, name: str, told: ModelAnswer) -> None:
+def enter_in_ledger(user_id: int, name: str, answer: ModelAnswer) -> None:
     """Enter what background work has used; ``name`` is taken once. Raises IntegrityError where it was."""
     enter_reply(
         user_id,
         name,
         kind="summary",
-        tokens=told.tokens,
-        provider=told.step.provider,
-        model=told.step.model,
-        cost_usd=told.cost_usd,
-        is_estimated=told.is_estimated,
+        tokens=answer.tokens,
+        provider=answer.step.provider,
+        model=answer.step.model,
+        cost_usd=answer.cost_usd,
+        is_estimated=answer.is_estimated,
         is_own_key=True,
     )

@@ -55,7 +55,7 @@ async def _publish_once(replies: Mapping[int, StreamingReply], told: dict[int, i
         del told[number]
         await _redis_client().publish(_channel_name(number), b"{}")
     for reply in list(replies.values()):
-        if len(reply.text) > told.get(reply.id, len(reply.standing)):
+        if len(reply.text) > told.get(reply.id, len(reply.existing_text)):
             told[reply.id] = len(reply.text)
             unstored = reply.text[reply.stored[0] :]
             news = {"attempt": reply.attempt, "offset": len(reply.text), "text": unstored}

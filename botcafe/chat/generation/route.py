@@ -1,6 +1,6 @@
-"""Which model answers: the one that was chosen, then its fallbacks, or the rehearsal responder."""
+"""Which model answers: the chosen key, then its fallbacks, or the rehearsal responder; and the call to each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,13 @@ from botcafe.areas.keys.quotas import record_use, release, reserve
 from botcafe.areas.keys.routing import route_of
 from botcafe.areas.keys.unlocking import Unlocked
 from botcafe.chat.prompt.builder import preset_settings
+from botcafe.kit.json_types import JsonObject, list_or_empty, object_or_empty
 from botcafe.kit.macros import MacroContext, fill
 from botcafe.llm.protocol import ChatBackend, ChatMessage, ChatRequest
+from botcafe.llm.providers.options import unsupported_options
 from botcafe.llm.rehearsal import RehearsalBackend, RehearsalScript
 
-SAMPLING_TYPES: dict[str, Callable[[Any], Any]] = {
+SAMPLING_TYPES: dict[str, Callable[[Any], float | int]] = {
     "temperature": float,
     "top_p": float,
     "top_k": int,
@@ -27,8 +29,10 @@ SAMPLING_TYPES: dict[str, Callable[[Any], Any]] = {
     "repetition_penalty": float,
     "seed": int,
 }
-MAX_STOP_TEXTS = 4
+MAX_STOP_TEXTS = 16
+# JSON numbers may be larger than any provider's parser takes.
 MAX_SAMPLING_VALUE = 2**63 - 1
+MAX_EFFORT_CHARACTERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,6 @@ class RouteStep:
     nickname: str = ""
 
 
-def resolve_route(material: TurnContext) -> list[RouteStep]:
-    """Where to ask, in order. Raises NotFound where the chosen key is gone."""
-    choice = material.model_choice
-    if not choice.get("key"):
-        return [RouteStep(REHEARSAL, REHEARSAL)]
-    route = route_of(material.actor, int(choice["key"]), str(choice.get("model") or ""))
-    return [RouteStep(each.provider, each.model, each.key_id, each.nickname) for each in route]
-
-
 @dataclass(frozen=True, slots=True)
 class OpenCall:
     """A backend with its key opened, and the reservation that the call holds against the key's limits."""
@@ -58,19 +53,28 @@ class OpenCall:
     reservation: int | None = None
 
 
-def open_call(material: TurnContext, step: RouteStep, tokens: int, unlocked: Unlocked) -> OpenCall:
+def resolve_route(context: TurnContext) -> list[RouteStep]:
+    """The steps to ask, in order. Raises NotFound where the chosen key is gone."""
+    choice = context.model_choice
+    if not choice.get("key"):
+        return [RouteStep(REHEARSAL, REHEARSAL)]
+    route = route_of(context.actor, int(str(choice["key"])), str(choice.get("model") or ""))
+    return [RouteStep(each.provider, each.model, each.key_id, each.nickname) for each in route]
+
+
+def open_call(context: TurnContext, step: RouteStep, tokens: int, unlocked: Unlocked) -> OpenCall:
     """Open a step for a call that may use so many tokens.
 
-    ``unlocked`` holds the keys that the person's own sign-in has opened with a passphrase. Raises ApiError (NotFound,
+    ``unlocked`` holds the keys that the user's own sign-in has opened with a passphrase. Raises ApiError (NotFound,
     TooMany, Forbidden) with the reason where the key may not be used.
     """
     if step.key_id is None:
-        return OpenCall(_rehearsal_backend(material))
+        return OpenCall(_rehearsal_backend(context))
     from botcafe.llm.backends import backend_for  # brings an HTTP client that takes a third of a second to load
 
-    reservation = reserve(material.actor, step.key_id, tokens)
+    reservation = reserve(context.actor, step.key_id, tokens)
     try:
-        key = open_key(material.actor, step.key_id, unlocked=unlocked)
+        key = open_key(context.actor, step.key_id, unlocked=unlocked)
         return OpenCall(backend_for(key.provider, key.endpoint), reservation)
     except Exception:
         release(step.key_id, reservation)
@@ -83,38 +87,47 @@ def record_failed_attempt(step: RouteStep, call: OpenCall, seconds: float) -> No
         record_use(step.key_id, tokens=0, seconds=seconds, failed=True, reservation=call.reservation)
 
 
-def _rehearsal_backend(material: TurnContext) -> ChatBackend:
-    bot, scene = material.bot, MacroContext(material.bot.name, material.user_name)
+def _rehearsal_backend(context: TurnContext) -> ChatBackend:
+    bot, macros = context.bot, MacroContext(context.bot.name, context.user_name)
 
     def plain(text: str) -> str:
-        return fill(text, scene).replace("*", "")
+        return fill(text, macros).replace("*", "")
 
-    examples = tuple(plain(str(e)) for e in bot.speech_examples or [])
-    lore, memories = (tuple(map(plain, material.brought.get(name, ()))) for name in ("lore", "memories"))
+    examples = tuple(plain(str(each)) for each in bot.speech_examples or [])
+    lore, memories = (tuple(map(plain, context.retrieved_texts.get(name, ()))) for name in ("lore", "memories"))
     script = RehearsalScript(bot.name, plain(bot.greeting or ""), examples, lore, memories)
     return RehearsalBackend(script, pace=float(settings.REHEARSAL_PACE))
 
 
 def build_chat_request(
-    material: TurnContext, step: RouteStep, messages: list[ChatMessage], reply_tokens: int
+    context: TurnContext, step: RouteStep, messages: Sequence[ChatMessage], reply_tokens: int
 ) -> ChatRequest:
     """The call itself, with the sampling of the preset as far as it is well formed."""
-    given = preset_settings(material)
-    stops = given.get("stop")
+    preset = preset_settings(context)
+    effort = preset.get("reasoning_effort")
     return ChatRequest(
         model=step.model,
         messages=tuple(messages),
         max_tokens=reply_tokens,
-        stop=tuple(str(s) for s in stops[:MAX_STOP_TEXTS] if s) if isinstance(stops, list) else (),
-        **read_sampling(given),
+        stop=tuple(str(text) for text in list_or_empty(preset.get("stop"))[:MAX_STOP_TEXTS] if text),
+        reasoning_effort=effort if isinstance(effort, str) and 0 < len(effort) <= MAX_EFFORT_CHARACTERS else None,
+        extra=object_or_empty(preset.get("extra")),
+        **read_sampling(preset),  # type: ignore[arg-type]
     )
 
 
-def read_sampling(given: dict[str, Any]) -> dict[str, Any]:
+def read_sampling(preset: JsonObject) -> dict[str, float | int]:
     """The sampling values that are numbers; what is not is left to the provider."""
-    found: dict[str, Any] = {}
-    for name, kind in SAMPLING_TYPES.items():
-        value = given.get(name)
+    found: dict[str, float | int] = {}
+    for name, convert in SAMPLING_TYPES.items():
+        value = preset.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_SAMPLING_VALUE:
-            found[name] = kind(value)
+            found[name] = convert(value)
     return found
+
+
+def unsupported_by(context: TurnContext, step: RouteStep) -> JsonObject:
+    """What of the preset the provider of a step does not take: settings, stop texts, keys of the extra body."""
+    if step.key_id is None:
+        return {}
+    return unsupported_options(step.provider, build_chat_request(context, step, (), 0)).as_json()

@@ -1,40 +1,48 @@
-"""One reply in the making: what has been written of it, and how it is asked for, step by step of its route."""
+"""One streaming reply, and the call of its route's steps in turn until one answers."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from botcafe.areas.companions.chats.generations import Outcome
+from botcafe.areas.companions.chats.generations import Outcome, RouteHop
+from botcafe.areas.companions.chats.turns import Generation
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.chat.generation.prepare import PreparedReply
 from botcafe.chat.generation.route import OpenCall, RouteStep, build_chat_request, open_call, record_failed_attempt
 from botcafe.cms.schema.errors import ApiError
+from botcafe.kit.json_types import JsonObject
 from botcafe.llm.errors import AuthError, ModelError, ProviderError, UnknownModelError
 from botcafe.llm.protocol import ReasoningDelta, StreamEnd, TextDelta, Usage
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.llm.wire.think_tags import split_unopened_thinking
 
 RUNNING_STATES = ("queued", "streaming")
+# No provider answers with more; a usage above these is a mistake of its server and would ruin the counters.
 MAX_REPORTED_TOKENS = 50_000_000
 MAX_REASONING_TOKENS = 500_000
 MAX_REPLY_CHARACTERS = 2_000_000
+MAX_HOP_REASON_CHARACTERS = 500
 RunInDatabase = Callable[..., Awaitable[Any]]
 
 
 @dataclass(eq=False)
 class StreamingReply:
-    """``text`` only grows while it streams; ``changed`` is set whenever there is news."""
+    """A reply while it is written. ``text`` only grows; ``changed`` is set whenever there is more.
+
+    ``existing_text`` is what a continued message had before, ``stored`` the lengths of text and reasoning that the
+    database has, ``started`` and ``first_token`` are readings of the monotonic clock in seconds.
+    """
 
     id: int
     message_id: int = 0
     user_id: int = 0
     attempt: int = 1
     text: str = ""
-    standing: str = ""
+    existing_text: str = ""
     reasoning: str = ""
-    row: Any = field(default=None, repr=False)
+    row: Generation | None = field(default=None, repr=False)
     state: str = "queued"
     error: str = ""
     stored: tuple[int, int] = (0, 0)
@@ -42,8 +50,8 @@ class StreamingReply:
     finish_reason: str = ""
     step: RouteStep | None = None
     prepared: PreparedReply | None = None
-    hops: list[dict[str, str]] = field(default_factory=list)
-    trace: dict[str, Any] | None = None
+    hops: list[RouteHop] = field(default_factory=list)
+    trace: JsonObject | None = None
     unlocked: Unlocked = field(default=NOTHING, repr=False)
     call: OpenCall | None = None
     started: float = field(default_factory=time.monotonic)
@@ -51,10 +59,12 @@ class StreamingReply:
     task: asyncio.Task[None] | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def tell(self) -> None:
-        """Wake all watchers."""
-        self.changed.set()
-        self.changed = asyncio.Event()
+    @property
+    def generation(self) -> Generation:
+        """The row of a reply in a chat; a completion over ``/v1`` has none."""
+        if self.row is None:
+            raise RuntimeError("this reply belongs to no chat")
+        return self.row
 
     @property
     def is_over(self) -> bool:
@@ -63,99 +73,109 @@ class StreamingReply:
 
     @property
     def length(self) -> tuple[int, int]:
-        """How much there is of text and of reasoning."""
+        """The characters of text and of reasoning so far."""
         return len(self.text), len(self.reasoning)
 
-    def take(self, event: object) -> None:
+    def notify_watchers(self) -> None:
+        """Wake everyone who follows this reply."""
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    def receive(self, event: object) -> None:
         """Take one event of the provider's stream."""
         if isinstance(event, TextDelta):
-            self._grow(event.text)
+            self._append_text(event.text)
         elif isinstance(event, ReasoningDelta):
             self.reasoning += event.text[: MAX_REPLY_CHARACTERS - len(self.reasoning)]
-            self.tell()
+            self.notify_watchers()
         elif isinstance(event, Usage):
             self.usage = event
         elif isinstance(event, StreamEnd):
             self.finish_reason = event.finish_reason
-            self._part()
+            self._move_unopened_thinking()
 
-    def _part(self) -> None:
-        fresh = self.text.removeprefix(self.standing)
-        thought, said = split_unopened_thinking(fresh)
-        if said != fresh:
-            self.reasoning = "\n\n".join(filter(None, (self.reasoning, thought)))
-            self.text = self.standing + join_continuation(self.standing, said)
+    def _move_unopened_thinking(self) -> None:
+        """Some servers keep the opening tag of the thinking, so that it can be told from the text at the end alone."""
+        added = self.text.removeprefix(self.existing_text)
+        thinking, spoken = split_unopened_thinking(added)
+        if spoken != added:
+            self.reasoning = "\n\n".join(filter(None, (self.reasoning, thinking)))
+            self.text = self.existing_text + join_continuation(self.existing_text, spoken)
 
-    def _grow(self, more: str) -> None:
+    def _append_text(self, more: str) -> None:
         if not more:
             return
         if self.first_token is None:
             self.first_token = time.monotonic()
             more = join_continuation(self.text, more)
         self.text += more[: MAX_REPLY_CHARACTERS - len(self.text)]
-        self.tell()
+        self.notify_watchers()
 
 
-def join_continuation(standing: str, more: str) -> str:
-    """The first words of a continuation: apart from a sentence that had ended, close to a word that had not."""
-    ended = standing[-1:] in '.!?…"”’*)»' if standing else False
-    return f" {more}" if ended and more[:1].isalnum() else more
+def join_continuation(existing_text: str, more: str) -> str:
+    """The start of a continuation, with a space where the existing text had ended a sentence and none within a word."""
+    has_ended = existing_text[-1:] in '.!?…"”’*)»' if existing_text else False
+    return f" {more}" if has_ended and more[:1].isalnum() else more
 
 
-async def stream_reply(reply: StreamingReply, prepared: PreparedReply, visit: RunInDatabase) -> None:
-    """Ask the steps of the route in turn until one answers; each hop keeps its reason.
+async def stream_reply(reply: StreamingReply, prepared: PreparedReply, run_in_database: RunInDatabase) -> None:
+    """Call the steps of the route in turn until one answers; each failed one is kept as a hop with its reason.
 
-    Raises the last ModelError or ApiError. Once words have come there is no other step: they would be doubled.
+    Raises the last ModelError or ApiError.
     """
     for step in prepared.steps:
+        is_first = step is prepared.steps[0]
         reply.step = step
-        reply.call = reply.call if step is prepared.steps[0] else None
-        began = time.monotonic()
+        reply.call = reply.call if is_first else None
+        started = time.monotonic()
         try:
-            allowance = prepared.packed.tokens + prepared.reply
-            is_open = step is prepared.steps[0] and reply.call is not None
-            if not is_open:
-                await visit(_open_call, reply, prepared, step, allowance)
+            if reply.call is None:
+                await run_in_database(_open_call, reply, prepared, step)
             if reply.call is not None:
                 await _stream_call(reply, prepared, step, reply.call)
             return
         except (ModelError, ApiError) as error:
-            if len(reply.text) > len(reply.standing) or step is prepared.steps[-1]:
+            # Once text has come there is no other step: a second answer would be appended to half of the first.
+            if len(reply.text) > len(reply.existing_text) or step is prepared.steps[-1]:
                 raise
-            reply.hops.append({"provider": step.provider, "model": step.model, "reason": describe_error(error)[:500]})
+            reason = describe_error(error)[:MAX_HOP_REASON_CHARACTERS]
+            reply.hops.append(RouteHop(step.provider, step.model, reason))
             reply.reasoning = ""
-            reply.tell()
+            reply.notify_watchers()
             if reply.call is not None:
-                await visit(record_failed_attempt, step, reply.call, time.monotonic() - began)
+                await run_in_database(record_failed_attempt, step, reply.call, time.monotonic() - started)
 
 
 def describe_error(error: ModelError | ApiError) -> str:
     """Why a call failed, for the owner of its key: our words, and the provider's own where ours only name a status."""
     words = str(getattr(error, "message", "") or error)
     detail = error.detail if isinstance(error, ProviderError | UnknownModelError | AuthError) else ""
-    is_told = bool(detail) and not detail.startswith("<") and not (isinstance(error, AuthError) and error.status == 401)
-    return f"{words} It says: “{detail}”" if is_told else words
+    # A 401 quotes the key in some providers' answers; an HTML page of a proxy tells nobody anything.
+    is_quoted = bool(detail) and not detail.startswith("<")
+    is_quoted = is_quoted and not (isinstance(error, AuthError) and error.status == 401)
+    return f"{words} It says: “{detail}”" if is_quoted else words
 
 
-def _open_call(reply: StreamingReply, prepared: PreparedReply, step: RouteStep, allowance: int) -> None:
-    """The call is the reply's before anybody can stop it, so that its reservation ends with the reply."""
-    reply.call = open_call(prepared.material, step, allowance, reply.unlocked)
+def _open_call(reply: StreamingReply, prepared: PreparedReply, step: RouteStep) -> None:
+    # Set in the database thread: a stop that comes before this function returns still finds and ends the reservation.
+    reply.call = open_call(prepared.context, step, prepared.allowance_tokens, reply.unlocked)
 
 
 async def _stream_call(reply: StreamingReply, prepared: PreparedReply, step: RouteStep, call: OpenCall) -> None:
     reply.state = "streaming"
-    reply.tell()
-    stream = call.backend.stream(build_chat_request(prepared.material, step, prepared.packed.messages, prepared.reply))
+    reply.notify_watchers()
+    request = build_chat_request(prepared.context, step, prepared.prompt.messages, prepared.reply_tokens)
+    stream = call.backend.stream(request)
     try:
         async for event in stream:
-            reply.take(event)
+            reply.receive(event)
     finally:
         await stream.aclose()
     reply.state = "complete"
 
 
 def build_outcome(reply: StreamingReply) -> Outcome:
-    """How it ended, with the usage that the provider told as far as that can be believed."""
+    """How a reply ended, with the usage that the provider reported as far as it is plausible."""
     usage = plausible_usage(reply)
     step = reply.step or RouteStep("", "")
     now = time.monotonic()
@@ -174,34 +194,38 @@ def build_outcome(reply: StreamingReply) -> Outcome:
         cost_usd=_cost_usd(step, usage) if reply.call else 0.0,
         milliseconds=int((now - reply.started) * 1000),
         first_token_ms=int((reply.first_token - reply.started) * 1000) if reply.first_token else None,
-        hops=tuple(reply.hops),
+        hops=tuple(asdict(hop) for hop in reply.hops),
         reservation=reply.call.reservation if reply.call else None,
         was_called=reply.call is not None,
     )
 
 
 def plausible_usage(reply: StreamingReply) -> Usage:
-    """The provider's usage where it is plausible, else our estimate, marked so."""
-    written = reply.text.removeprefix(reply.standing) + reply.reasoning
+    """The provider's usage where it is plausible, else our estimate, marked as one."""
+    written = reply.text.removeprefix(reply.existing_text) + reply.reasoning
     was_read = bool(written or reply.finish_reason)
-    sent = reply.prepared.packed.tokens if reply.prepared and was_read else 0
-    guess = Usage(sent, estimate_tokens(written), estimated=True)
-    told = reply.usage
-    if told is None or told.estimated:
-        return guess
-    is_whole = all(
-        isinstance(n, int) and 0 <= n <= MAX_REPORTED_TOKENS for n in (told.input_tokens, told.output_tokens)
-    )
-    shown = told.output_tokens - told.thinking_tokens
-    most = max(64 + 20 * max(1, len(written)), reply.prepared.reply if reply.prepared else 0)
-    is_near = is_whole and shown <= most and (told.output_tokens or not written)
-    is_near = is_near and told.thinking_tokens <= MAX_REASONING_TOKENS
-    return told if is_near else guess
+    sent_tokens = reply.prepared.prompt.tokens if reply.prepared and was_read else 0
+    estimate = Usage(sent_tokens, estimate_tokens(written), estimated=True)
+    reported = reply.usage
+    if reported is None or reported.estimated or not _is_plausible(reported, written, reply.prepared):
+        return estimate
+    return reported
+
+
+def _is_plausible(reported: Usage, written: str, prepared: PreparedReply | None) -> bool:
+    counts = (reported.input_tokens, reported.output_tokens)
+    if not all(isinstance(count, int) and 0 <= count <= MAX_REPORTED_TOKENS for count in counts):
+        return False
+    # Tokens of a text: generously above any tokenizer's count of it, or what the call was allowed to write.
+    max_visible = max(64 + 20 * max(1, len(written)), prepared.reply_tokens if prepared else 0)
+    is_near = reported.output_tokens - reported.thinking_tokens <= max_visible
+    is_counted = bool(reported.output_tokens or not written)
+    return is_near and is_counted and reported.thinking_tokens <= MAX_REASONING_TOKENS
 
 
 def _cost_usd(step: RouteStep, usage: Usage) -> float | None:
     if step.key_id is None:
         return 0.0 if step.provider else None
-    from botcafe.llm.providers.prices import cost_usd
+    from botcafe.llm.providers.prices import cost_usd  # its tables take a while to load, and start-up is without them
 
     return cost_usd(step.provider, step.model, usage.input_tokens, usage.output_tokens)

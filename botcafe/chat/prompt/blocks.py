@@ -1,19 +1,22 @@
-"""The parts of a prompt, and how they are packed into the window."""
+"""Prompt blocks, and packing them by priority into the context window."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any
 
+from botcafe.areas.knowledge.lore.activation_log import StoredActivation
+from botcafe.kit.json_types import JsonObject
 from botcafe.llm.protocol import ChatMessage, ImagePart
 from botcafe.llm.tokens import estimate_tokens
 
+# What chat formats put around each message.
 FRAME_TOKENS = 4
+# Providers count 85 to 1,600 tokens for a picture, by its size.
 PICTURE_TOKENS = 800
-NEVER_LEFT_OUT = 0
+# Priorities from here on are the history: an older message is never kept where a newer one is left out.
 HISTORY_PRIORITY = 10
-"""Priorities from here on are the history: an older message never outlives a newer one."""
 
+# The slots of a prompt, in their order. Blocks with a ``depth`` go into the history, that many messages from its end.
 SLOTS = (
     "main",
     "before_definition",
@@ -26,17 +29,16 @@ SLOTS = (
     "history",
     "last",
 )
-"""The places of a prompt, in their order. Parts with a ``depth`` go into the history, that many messages from its end."""
 _SLOT_ORDER = {slot: number for number, slot in enumerate(SLOTS)}
 
 
 @dataclass(slots=True)
 class PromptBlock:
-    """One part of the prompt.
+    """One block of the prompt.
 
-    ``priority`` 0 is never left out; higher numbers go first when space is short. ``slot`` is its place, ``depth``
-    (messages from the end) places it within the history. ``source`` says where it is from, ``reason`` why it is in or
-    out. A ``closed`` block goes to the model, but its text is not the person's to read.
+    ``priority`` 0 is never left out; higher numbers are dropped first when space is short. ``slot`` is its place,
+    ``depth`` (messages from the end) places it within the history. ``source`` says where it is from, ``reason`` why it
+    is in or out. A closed block is sent to the model, but its text is hidden from the user.
     """
 
     id: str
@@ -69,7 +71,7 @@ def make_block(
     images: tuple[ImagePart, ...] = (),
     ratio: float = 1.0,
 ) -> PromptBlock:
-    """A block with its tokens estimated; ``ratio`` is what was learned of the model."""
+    """A block with its tokens estimated; ``ratio`` corrects the estimate for the model's tokenizer."""
     tokens = int(estimate_tokens(text) * ratio) + FRAME_TOKENS + PICTURE_TOKENS * len(images)
     return PromptBlock(
         number, title, role, text, tokens, priority, source, reason, slot, depth, is_closed, True, images
@@ -78,33 +80,36 @@ def make_block(
 
 @dataclass(frozen=True, slots=True)
 class PackedPrompt:
-    """What is sent, and what was left out with the reason. Tokens are estimates. ``reasons``: those of lore, if any."""
+    """What is sent, and what was left out with the reason. Tokens are estimates.
+
+    ``activation`` is the record of why lore and memories are in or out, None where none counted.
+    """
 
     blocks: list[PromptBlock]
     messages: list[ChatMessage]
     tokens: int
     budget: int
-    reasons: dict[str, Any] | None = None
+    activation: StoredActivation | None = None
 
-    def as_json(self) -> list[dict[str, Any]]:
-        """The blocks for the inspector, in the order in which the model reads them; closed ones without their text."""
+    def as_json(self) -> list[JsonObject]:
+        """The blocks for the prompt inspector, in the order of the prompt; closed ones without their text."""
         return [_block_json(each) for each in self.blocks]
 
-    def as_kept(self) -> list[dict[str, Any]]:
-        """The same for keeping: messages by their id alone, since their words are kept already."""
+    def as_stored_json(self) -> list[JsonObject]:
+        """The same for storage: messages of the chat by their id alone, as their text is stored already."""
         return [
             _reference_json(each) if each.slot == "history" and each.depth is None else _block_json(each)
             for each in self.blocks
         ]
 
 
-def _reference_json(each: PromptBlock) -> dict[str, Any]:
-    referred = {"id": each.id, "role": each.role, "tokens": each.tokens, "included": each.included}
+def _reference_json(each: PromptBlock) -> JsonObject:
+    referred: JsonObject = {"id": each.id, "role": each.role, "tokens": each.tokens, "included": each.included}
     return {**referred, "named": True} if each.text.startswith(f"{each.title}: ") else referred
 
 
-def _block_json(each: PromptBlock) -> dict[str, Any]:
-    shown: dict[str, Any] = {name: getattr(each, name) for name in _JSON_FIELDS}
+def _block_json(each: PromptBlock) -> JsonObject:
+    shown: JsonObject = {name: getattr(each, name) for name in _JSON_FIELDS}
     if each.images:
         shown["pictures"] = len(each.images)
     if each.is_closed:
@@ -129,13 +134,15 @@ _JSON_FIELDS = (
 
 
 def pack_blocks(blocks: Iterable[PromptBlock], budget: int) -> PackedPrompt:
-    """Keep blocks by priority while they fit, in the order of their places."""
+    """Keep blocks by priority while they fit into a budget of tokens, and order them by their slots."""
     ordered = order_blocks(list(blocks))
     kept: set[str] = set()
-    used, closed = 0, False
+    used, is_history_full = 0, False
     for each in sorted(ordered, key=attrgetter("priority")):
-        if each.priority and ((closed and each.priority >= HISTORY_PRIORITY) or used + each.tokens > budget):
-            closed = closed or each.priority >= HISTORY_PRIORITY
+        is_history = each.priority >= HISTORY_PRIORITY
+        if each.priority and ((is_history_full and is_history) or used + each.tokens > budget):
+            # One message that does not fit ends the history: a gap in it would confuse the model.
+            is_history_full = is_history_full or is_history
             continue
         kept.add(each.id)
         used += each.tokens
@@ -146,7 +153,7 @@ def pack_blocks(blocks: Iterable[PromptBlock], budget: int) -> PackedPrompt:
 
 
 def order_blocks(blocks: list[PromptBlock]) -> list[PromptBlock]:
-    """Blocks in the order in which the model reads them."""
+    """Blocks in the order of the prompt: by slot, those with a depth within the history."""
     plain = sorted((b for b in blocks if b.depth is None), key=lambda b: _SLOT_ORDER[b.slot])
     deep = [b for b in blocks if b.depth is not None]
     if not deep:
@@ -164,14 +171,12 @@ def order_blocks(blocks: list[PromptBlock]) -> list[PromptBlock]:
     return made
 
 
-def _exclude_block(b: PromptBlock, reason: str) -> PromptBlock:
-    return PromptBlock(
-        b.id, b.title, b.role, "", b.tokens, b.priority, b.source, reason, b.slot, b.depth, b.is_closed, included=False
-    )
+def _exclude_block(excluded: PromptBlock, reason: str) -> PromptBlock:
+    return replace(excluded, text="", reason=reason, included=False, images=())
 
 
 def _join_leading_system_blocks(blocks: list[PromptBlock]) -> list[PromptBlock]:
-    """System blocks at the start become one message, as providers like it."""
+    """Join the system blocks at the start: several providers take one system message only."""
     head: list[PromptBlock] = []
     rest = list(blocks)
     while rest and rest[0].role == "system":

@@ -1,13 +1,10 @@
-"""Builds what the model is sent: typed blocks, packed by priority into the window less the reply.
-
-Lore is asked first, because its outlets go into other parts; what is remembered stands beside it.
-"""
+"""Builds the prompt of a reply: typed blocks, packed by priority into the context window less the reply."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from botcafe.areas.companions.chats.turn_context import TurnContext
+from botcafe.areas.knowledge.lore.activation_log import StoredActivation
 from botcafe.chat.prompt.blocks import PackedPrompt, PromptBlock, pack_blocks
 from botcafe.chat.prompt.lore import (
     ActivatedLore,
@@ -20,69 +17,84 @@ from botcafe.chat.prompt.lore import (
 from botcafe.chat.prompt.macro_context import build_macro_context, without_hidden_definition
 from botcafe.chat.prompt.recall import RecalledMemories, finish_rows, recall_memories
 from botcafe.chat.prompt.sections import history_blocks, post_history_blocks, system_blocks
+from botcafe.kit.json_types import JsonObject
 
 WINDOW_TOKENS = 8192
 REPLY_TOKENS = 1024
+# The instructions and the newest message need this much, whatever was set for the reply.
 MIN_PROMPT_TOKENS = 256
 
 
+@dataclass(frozen=True, slots=True)
+class TokenLimits:
+    """The context window and the reserve for the reply, in tokens."""
+
+    window: int
+    reply: int
+
+
 def build_prompt(
-    material: TurnContext, read_picture: Callable[[str], bytes] | None = None, ratio: float = 1.0
+    context: TurnContext, read_picture: Callable[[str], bytes] | None = None, ratio: float = 1.0
 ) -> PackedPrompt:
-    """All blocks of a reply, packed. ``read_picture`` brings the bytes of an attachment for models that see."""
-    scene = build_macro_context(material)
-    window, reply = token_limits(material)
-    lore = activate_lore(material, without_hidden_definition(material, scene), window)
-    scene, own = macro_contexts_with_outlets(scene, lore)
-    scene = without_hidden_definition(material, scene)
-    note, *rest = post_history_blocks(material, scene, own)
-    blocks = [
-        *system_blocks(material, scene, own),
-        *history_blocks(material, scene, read_picture),
-        *lore.above_note,
-        note,
-    ]
-    blocks += [*lore.below_note, *rest, *lore.elsewhere]
-    recalled = recall_memories(material, window)
+    """All blocks of a reply, packed. ``read_picture`` returns the bytes of an attachment for models that see.
+
+    ``ratio`` corrects estimated tokens for the model's tokenizer.
+    """
+    macros = build_macro_context(context)
+    limits = token_limits(context)
+    # Lore first: its outlets are filled into the other blocks.
+    lore = activate_lore(context, without_hidden_definition(context, macros), limits.window)
+    user_macros, bot_macros = macro_contexts_with_outlets(macros, lore)
+    user_macros = without_hidden_definition(context, user_macros)
+    note, *closing = post_history_blocks(context, user_macros, bot_macros)
+    blocks = [*system_blocks(context, user_macros, bot_macros), *history_blocks(context, user_macros, read_picture)]
+    blocks += [*lore.above_note, note, *lore.below_note, *closing, *lore.elsewhere]
+    recalled = recall_memories(context, limits.window)
     blocks += recalled.blocks
-    fitting = [_scale_tokens(each, ratio) for each in close_marked_blocks(blocks) if each.text.strip() or each.images]
-    packed = pack_blocks(fitting, max(MIN_PROMPT_TOKENS, window - reply))
-    material.brought = _retrieved_texts(packed)
-    return replace(packed, reasons=_activation_record(lore, recalled, packed))
+    sendable = [_scale_tokens(b, ratio) for b in close_marked_blocks(blocks) if b.text.strip() or b.images]
+    prompt = pack_blocks(sendable, max(MIN_PROMPT_TOKENS, limits.window - limits.reply))
+    context.retrieved_texts = _retrieved_texts(prompt)
+    return replace(prompt, activation=_activation_record(lore, recalled, prompt))
 
 
-def _retrieved_texts(packed: PackedPrompt) -> dict[str, tuple[str, ...]]:
-    """What lore and memories brought, for the rehearsal voice to quote; nothing of what is closed."""
-    open_ones = [each for each in packed.blocks if each.included and not each.is_closed]
+def _retrieved_texts(prompt: PackedPrompt) -> dict[str, tuple[str, ...]]:
+    """The texts of lore and memories, for the rehearsal responder to quote; closed ones are left out."""
+    readable = [each for each in prompt.blocks if each.included and not each.is_closed]
     kinds = {"lore": "lore", "memory": "memories", "recalled": "memories"}
     return {
-        name: tuple(each.text for each in open_ones if kinds.get(each.id.partition(":")[0]) == name)
+        name: tuple(each.text for each in readable if kinds.get(each.id.partition(":")[0]) == name)
         for name in ("lore", "memories")
     }
 
 
-def _activation_record(lore: ActivatedLore, recalled: RecalledMemories, packed: PackedPrompt) -> dict[str, Any] | None:
-    kept = finish_record(lore.record, packed.blocks)
-    rows = finish_rows(recalled, packed.blocks)
-    if kept is None and rows:
-        kept = empty_record()
-    return {**kept, "recalled": rows} if kept is not None else None
+def _activation_record(
+    lore: ActivatedLore, recalled: RecalledMemories, prompt: PackedPrompt
+) -> StoredActivation | None:
+    record = finish_record(lore.record, prompt.blocks)
+    rows = finish_rows(recalled, prompt.blocks)
+    if record is None and rows:
+        record = empty_record()
+    return {**record, "recalled": rows} if record is not None else None
 
 
-def _scale_tokens(each: PromptBlock, ratio: float) -> PromptBlock:
-    return each if ratio == 1.0 else replace(each, tokens=int(each.tokens * ratio))
+def _scale_tokens(block: PromptBlock, ratio: float) -> PromptBlock:
+    return block if ratio == 1.0 else replace(block, tokens=int(block.tokens * ratio))
 
 
-def token_limits(material: TurnContext) -> tuple[int, int]:
-    """The window and the reserve for the reply, in tokens: the chat's, the preset's, the model's, ours."""
-    preset = preset_settings(material)
-    window = material.settings["window_tokens"] or preset.get("context_tokens") or material.settings.get("model_window")
-    reply = material.settings["reply_tokens"] or preset.get("max_tokens") or REPLY_TOKENS
-    window = int(window or WINDOW_TOKENS)
-    return window, min(int(reply), max(1, window - MIN_PROMPT_TOKENS))
+def token_limits(context: TurnContext) -> TokenLimits:
+    """The limits of a reply: the chat's, else the preset's, else the model's window and our defaults."""
+    preset, chat = preset_settings(context), context.settings
+    window = chat.window_tokens or _tokens_in(preset, "context_tokens") or context.model_window_tokens or WINDOW_TOKENS
+    reply = chat.reply_tokens or _tokens_in(preset, "max_tokens") or REPLY_TOKENS
+    return TokenLimits(window, min(reply, max(1, window - MIN_PROMPT_TOKENS)))
 
 
-def preset_settings(material: TurnContext) -> dict[str, Any]:
+def _tokens_in(preset: JsonObject, name: str) -> int:
+    value = preset.get(name)
+    return int(value) if isinstance(value, int | float | str) and value else 0
+
+
+def preset_settings(context: TurnContext) -> JsonObject:
     """The sampling settings that hold for this reply."""
-    given = material.preset.settings if material.preset else None
+    given = context.preset.settings if context.preset else None
     return given if isinstance(given, dict) else {}

@@ -48,20 +48,20 @@ class ActivatedLore:
     record: Record | None = None
 
 
-def activate_lore(material: TurnContext, scene: MacroContext, window: int) -> ActivatedLore:
+def activate_lore(context: TurnContext, macros: MacroContext, window: int) -> ActivatedLore:
     """What lore has to say for this reply. Nothing is written here."""
     began = time.perf_counter()
-    persona = material.persona.pk if material.persona else None
-    usable = may_chat_with(material.actor, material.bot)
-    lore = lore_for(material.user_id, material.bot, persona, material.conversation_id, may_use_bot=usable)
+    persona = context.persona.pk if context.persona else None
+    usable = may_chat_with(context.actor, context.bot)
+    lore = lore_for(context.user_id, context.bot, persona, context.conversation_id, may_use_bot=usable)
     if not lore.books:
         return ActivatedLore()
     settings = Settings(budget=max(1, int(window * LORE_SHARE_OF_WINDOW)))
-    situation = build_situation(material, scene, lore)
+    situation = build_situation(context, macros, lore)
     answer = activate(lore.books, situation, settings)
     told, silent = told_and_silent(answer)
-    closed = closed_entries(material, lore, told)
-    made = _place_entries(material, lore, answer.placed, closed)
+    closed = closed_entries(context, lore, told)
+    made = _place_entries(context, lore, answer.placed, closed)
     took = (time.perf_counter() - began) * 1000
     made.record = record_of(
         answer, told, silent, closed, trigger=situation.trigger, seed=situation.seed, milliseconds=took
@@ -69,101 +69,99 @@ def activate_lore(material: TurnContext, scene: MacroContext, window: int) -> Ac
     return made
 
 
-def build_situation(material: TurnContext, scene: MacroContext, lore: Lore) -> Situation:
+def build_situation(context: TurnContext, macros: MacroContext, lore: Lore) -> Situation:
     """The material of a reply in the engine's words."""
-    said = tuple(Said(line.id, line.name, line.text, line.bot_id is not None) for line in material.history)
+    said = tuple(Said(line.id, line.name, line.text, line.bot_id is not None) for line in context.history)
     effects: tuple[Effect, ...] = ()
     count = len(said)
-    if lore.has("has_timers") and material.conversation_id:
+    if lore.has("has_timers") and context.conversation_id:
         timers, count = load_branch_timers(
-            material.conversation_id, material.leaf_id, frozenset(line.id for line in material.history)
+            context.conversation_id, context.leaf_id, frozenset(line.id for line in context.history)
         )
-        if material.mode == "continue":  # what the same reply began is begun by it once more
-            timers, count = [each for each in timers if each[1] != material.leaf_id], count - 1
+        if context.mode == "continue":  # what the same reply began is begun by it once more
+            timers, count = [each for each in timers if each[1] != context.leaf_id], count - 1
         effects = tuple(Effect(*each) for each in timers)
-        count += sum(1 for line in material.history if line.id == 0)
-    bot = material.bot
-    is_own = bot.user_id == material.user_id
-    closed = frozenset[int]() if is_own else closed_to(material.actor, lore)
-    closed_fields = _closed_fields(material)
+        count += sum(1 for line in context.history if line.id == 0)
+    bot = context.bot
+    is_own = bot.user_id == context.user_id
+    closed = frozenset[int]() if is_own else closed_to(context.actor, lore)
+    closed_fields = _closed_fields(context)
     is_shut = bool(closed or closed_fields)
-    mine = frozenset(entry for entry, owner in lore.owners.items() if is_shut and owner == material.user_id)
+    mine = frozenset(entry for entry, owner in lore.owners.items() if is_shut and owner == context.user_id)
     return Situation(
         messages=said,
         count=count,
-        fields=_scannable_fields(material),
-        notes=(_author_note_text(material, scene),),
-        trigger=generation_trigger(material),
+        fields=_scannable_fields(context),
+        notes=(_author_note_text(context, macros),),
+        trigger=generation_trigger(context),
         names=frozenset({bot.name, str(bot.slug)}),
         tags=frozenset(str(tag) for tag in bot.tags or []),
         bot=bot.pk,
-        persona=material.persona.pk if material.persona else None,
-        greeting=_greeting_number(material, scene) if lore.has("has_greetings") else None,
-        scores=scores_of(material, lore),
+        persona=context.persona.pk if context.persona else None,
+        greeting=_greeting_number(context, macros) if lore.has("has_greetings") else None,
+        scores=scores_of(context, lore),
         effects=effects,
-        reply=material.message_id,
-        seed=f"{material.conversation_id}:{material.message_id}:{material.attempt}",
+        reply=context.message_id,
+        seed=f"{context.conversation_id}:{context.message_id}:{context.attempt}",
         apart=mine,
         closed=closed,
         closed_fields=closed_fields,
-        fill=lambda text: fill(text, scene),
+        fill=lambda text: fill(text, macros),
         tokens=estimate_tokens,
     )
 
 
-def generation_trigger(material: TurnContext) -> str:
+def generation_trigger(context: TurnContext) -> str:
     """For what the reply is made, in the words of lorebooks: a new version of a reply is a swipe there."""
-    return _TRIGGERS.get(material.mode, "swipe" if material.mode == "regenerate" else "normal")
+    return _TRIGGERS.get(context.mode, "swipe" if context.mode == "regenerate" else "normal")
 
 
-def _scannable_fields(material: TurnContext) -> dict[str, str]:
-    bot = material.bot
+def _scannable_fields(context: TurnContext) -> dict[str, str]:
+    bot = context.bot
     return {
-        "persona": (material.persona.description or "") if material.persona else "",
+        "persona": (context.persona.description or "") if context.persona else "",
         "description": bot.system_prompt or "",
         "personality": bot.personality or "",
         "depth_prompt": str(read_depth_prompt(bot).get("prompt") or ""),
-        "scenario": material.settings["scenario"] or bot.scenario or "",
+        "scenario": context.settings.scenario or bot.scenario or "",
         "creator_notes": str(card_data(bot).get("creator_notes") or bot.description or ""),
     }
 
 
-def _closed_fields(material: TurnContext) -> frozenset[str]:
+def _closed_fields(context: TurnContext) -> frozenset[str]:
     """The fields that tell of a definition which the person may not read: their own entries look for nothing there."""
-    if material.may_read_definition:
+    if context.may_read_definition:
         return frozenset()
-    open_ones = {"scenario"} if material.settings["scenario"] else set()
-    notes = {"creator_notes"} if card_data(material.bot).get("creator_notes") else set()
+    open_ones = {"scenario"} if context.settings.scenario else set()
+    notes = {"creator_notes"} if card_data(context.bot).get("creator_notes") else set()
     return frozenset({"description", "personality", "depth_prompt", "scenario"} - open_ones | notes)
 
 
-def _author_note_text(material: TurnContext, scene: MacroContext) -> str:
-    note = str(material.settings["author_note"]["text"])
-    return fill(note, scene) if material.conversation_id else ""
+def _author_note_text(context: TurnContext, macros: MacroContext) -> str:
+    note = str(context.settings.author_note.text)
+    return fill(note, macros) if context.conversation_id else ""
 
 
-def _greeting_number(material: TurnContext, scene: MacroContext) -> int | None:
+def _greeting_number(context: TurnContext, macros: MacroContext) -> int | None:
     """Which greeting the chat began with, where its beginning was read."""
-    first = material.history[0] if material.history and not material.is_longer else None
+    first = context.history[0] if context.history and not context.is_longer else None
     if first is None or first.bot_id is None:
         return None
-    for number, text in enumerate([material.bot.greeting, *(material.bot.alternate_greetings or [])]):
-        if text and first.text.strip() in {str(text).strip(), fill(str(text), scene).strip()}:
+    for number, text in enumerate([context.bot.greeting, *(context.bot.alternate_greetings or [])]):
+        if text and first.text.strip() in {str(text).strip(), fill(str(text), macros).strip()}:
             return number
     return None
 
 
-def closed_entries(material: TurnContext, lore: Lore, told: Iterable[Reason]) -> frozenset[int]:
+def closed_entries(context: TurnContext, lore: Lore, told: Iterable[Reason]) -> frozenset[int]:
     """The entries whose words the person may not read: of all that are told of one by one."""
-    foreign = {each.entry for each in told if lore.owners.get(each.entry) != material.user_id}
-    return frozenset(foreign - readable_entries(material.actor, foreign))
+    foreign = {each.entry for each in told if lore.owners.get(each.entry) != context.user_id}
+    return frozenset(foreign - readable_entries(context.actor, foreign))
 
 
-def _place_entries(
-    material: TurnContext, lore: Lore, placed: Iterable[Placed], closed: frozenset[int]
-) -> ActivatedLore:
+def _place_entries(context: TurnContext, lore: Lore, placed: Iterable[Placed], closed: frozenset[int]) -> ActivatedLore:
     made = ActivatedLore()
-    note = material.settings["author_note"]
+    note = context.settings.author_note
     for each in placed:
         is_closed = each.entry in closed
         if each.position == "outlet":
@@ -171,7 +169,7 @@ def _place_entries(
             continue
         one = _lore_block(each, "" if is_closed else lore.titles.get(each.entry, ""), is_closed=is_closed)
         if each.position in {"note_top", "note_bottom"}:
-            beside = replace(one, depth=note["depth"], role=note["role"])
+            beside = replace(one, depth=note.depth, role=note.role)
             (made.above_note if each.position == "note_top" else made.below_note).append(beside)
         elif each.position == "at_depth":
             made.elsewhere.append(replace(one, depth=each.depth, role=each.role))
@@ -210,11 +208,11 @@ def close_marked_blocks(blocks: Iterable[PromptBlock]) -> list[PromptBlock]:
     ]
 
 
-def macro_contexts_with_outlets(scene: MacroContext, lore: ActivatedLore) -> tuple[MacroContext, MacroContext]:
+def macro_contexts_with_outlets(macros: MacroContext, lore: ActivatedLore) -> tuple[MacroContext, MacroContext]:
     """What macros may ask for in texts of the person, and in texts of the bot."""
     if not lore.outlets:
-        return scene, scene
-    return replace(scene, outlets=lore.open_outlets), replace(scene, outlets=lore.outlets)
+        return macros, macros
+    return replace(macros, outlets=lore.open_outlets), replace(macros, outlets=lore.outlets)
 
 
 def finish_record(record: Record | None, blocks: Iterable[PromptBlock]) -> dict[str, Any] | None:
@@ -231,12 +229,12 @@ def empty_record() -> dict[str, Any]:
     return {**empty, "trigger": "", "seed": ""}
 
 
-def store_activation(material: TurnContext, kept: dict[str, Any] | None) -> None:
+def store_activation(context: TurnContext, kept: dict[str, Any] | None) -> None:
     """Keep the reasons and timers of a reply, in the transaction in which it is taken up."""
     if kept is None:
         return
-    chat, reply = material.conversation_id, material.message_id
-    keep_reasons(material.user_id, chat, reply, material.generation_id, kept)
-    if kept["timers"] or material.attempt > 1:
+    chat, reply = context.conversation_id, context.message_id
+    keep_reasons(context.user_id, chat, reply, context.generation_id, kept)
+    if kept["timers"] or context.attempt > 1:
         begun = [(each[0], each[1], each[2], each[3], each[4]) for each in kept["timers"]]
-        store_timers(chat, reply, begun, is_continued=material.mode == "continue")
+        store_timers(chat, reply, begun, is_continued=context.mode == "continue")

@@ -8,19 +8,19 @@ from botcafe.areas.companions.chats.turn_context import TurnContext
 from botcafe.kit.macros import MacroContext
 
 
-def build_macro_context(material: TurnContext) -> MacroContext:
+def build_macro_context(context: TurnContext) -> MacroContext:
     """What macros may ask for."""
-    bot, others = material.bot, [p.name for p in material.parts if p.bot_id != material.bot.pk]
+    bot, others = context.bot, [p.name for p in context.participants if p.bot_id != context.bot.pk]
     said = {
-        "user": [line for line in material.history if not line.bot_id],
-        "char": [line for line in material.history if line.bot_id],
+        "user": [line for line in context.history if not line.bot_id],
+        "char": [line for line in context.history if line.bot_id],
     }
     names = ", ".join([bot.name, *others])
     texts = {
         "description": bot.system_prompt or "",
         "personality": bot.personality or "",
-        "scenario": material.settings["scenario"] or bot.scenario or "",
-        "persona": material.persona.description if material.persona else "",
+        "scenario": context.settings.scenario or bot.scenario or "",
+        "persona": context.persona.description if context.persona else "",
         "mesexamples": join_examples(bot),
         "charprompt": bot.instructions or "",
         "charjailbreak": bot.post_history_instructions or "",
@@ -28,35 +28,35 @@ def build_macro_context(material: TurnContext) -> MacroContext:
         "charversion": str(card_data(bot).get("character_version") or ""),
         "group": names,
         "charifnotgroup": bot.name if not others else names,
-        "groupnotmuted": ", ".join(p.name for p in material.parts if p.is_active) or bot.name,
-        "notchar": ", ".join([*others, material.user_name]),
+        "groupnotmuted": ", ".join(p.name for p in context.participants if p.is_active) or bot.name,
+        "notchar": ", ".join([*others, context.user_name]),
         "other_bots": ", ".join(others),
-        "lastmessage": material.history[-1].text if material.history else "",
+        "lastmessage": context.history[-1].text if context.history else "",
         "lastusermessage": said["user"][-1].text if said["user"] else "",
         "lastcharmessage": said["char"][-1].text if said["char"] else "",
-        "model": str(material.model_choice.get("model") or ""),
-        "summary": material.summary,
+        "model": str(context.model_choice.get("model") or ""),
+        "summary": context.summary,
     }
     return MacroContext(
         char=str(card_data(bot).get("nickname") or bot.name),
-        user=material.user_name,
+        user=context.user_name,
         texts=texts,
-        seed=f"{material.generation_id}",
-        chat=str(material.conversation_id),
-        time_zone=material.time_zone,
-        last_said=material.last_said,
+        seed=f"{context.generation_id}",
+        chat=str(context.conversation_id),
+        time_zone=context.time_zone,
+        last_said=context.last_message_at,
     )
 
 
 DEFINITION_MACROS = ("description", "personality", "scenario", "charprompt", "charjailbreak", "chardepthprompt")
 
 
-def without_hidden_definition(material: TurnContext, scene: MacroContext) -> MacroContext:
+def without_hidden_definition(context: TurnContext, macros: MacroContext) -> MacroContext:
     """The scene for texts that the person has written: a closed definition gives nothing away to their macros."""
-    if material.may_read_definition:
-        return scene
-    hidden = dict.fromkeys(DEFINITION_MACROS, "") | {"scenario": material.settings["scenario"] or ""}
-    return replace(scene, texts={**scene.texts, **hidden})
+    if context.may_read_definition:
+        return macros
+    hidden = dict.fromkeys(DEFINITION_MACROS, "") | {"scenario": context.settings.scenario or ""}
+    return replace(macros, texts={**macros.texts, **hidden})
 
 
 def read_depth_prompt(bot: Any) -> dict[str, Any]:

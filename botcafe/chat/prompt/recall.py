@@ -28,18 +28,18 @@ class RecalledMemories:
     rows: list[RecallRow] = field(default_factory=list)
 
 
-def recall_memories(material: TurnContext, window: int) -> RecalledMemories:
+def recall_memories(context: TurnContext, window: int) -> RecalledMemories:
     """What this reply is reminded of: what is pinned, then what is near to the last two messages.
 
     Nothing where memory is switched off, or there is nothing to recall: then it costs two short queries.
     """
     made = RecalledMemories()
-    if not material.memory_is_on or not material.conversation_id:
+    if not context.is_memory_on or not context.conversation_id:
         return made
-    kinds = _searchable_kinds(material)
+    kinds = _searchable_kinds(context)
     budget = max(64, int(window * RECALL_SHARE_OF_WINDOW))
     if "memory" in kinds:
-        for row in pinned_for(material.user_id, material.bot.pk):
+        for row in pinned_for(context.user_id, context.bot.pk):
             _add_block(
                 made,
                 "memory",
@@ -47,32 +47,32 @@ def recall_memories(material: TurnContext, window: int) -> RecalledMemories:
                 f"Memory of {_date_of(row.happened_until or row.created_at)}: {row.entry}",
                 {"rule": "pinned"},
             )
-    query = "\n".join(line.text for line in material.history[-QUERY_MESSAGES:]).strip()
+    query = "\n".join(line.text for line in context.history[-QUERY_MESSAGES:]).strip()
     if kinds and query:
         spent = sum(each.tokens for each in made.blocks)
         known = {row["id"] for row in made.rows}
-        for hit in _search_hits(material, query, kinds, max(1, budget - spent)):
+        for hit in _search_hits(context, query, kinds, max(1, budget - spent)):
             if hit.kind != "memory" or hit.source not in known:
                 _add_block(made, hit.kind, hit.source, _hit_text(hit), _recall_row(hit))
     return made
 
 
-def _searchable_kinds(material: TurnContext) -> list[str]:
-    kinds = ["memory"] if has_memories(material.user_id, material.bot.pk) else []
-    if material.is_longer and has_indexed(material.user_id, material.conversation_id):
+def _searchable_kinds(context: TurnContext) -> list[str]:
+    kinds = ["memory"] if has_memories(context.user_id, context.bot.pk) else []
+    if context.is_longer and has_indexed(context.user_id, context.conversation_id):
         kinds.append("message")
     return kinds
 
 
-def _search_hits(material: TurnContext, query: str, kinds: list[str], budget: int) -> list[Hit]:
-    persona = material.persona.pk if material.persona else None
+def _search_hits(context: TurnContext, query: str, kinds: list[str], budget: int) -> list[Hit]:
+    persona = context.persona.pk if context.persona else None
     return recall(
-        material.user_id,
+        context.user_id,
         query,
-        bot=material.bot.pk,
+        bot=context.bot.pk,
         persona=persona,
-        conversation=material.conversation_id,
-        before_message=material.first_shown,
+        conversation=context.conversation_id,
+        before_message=context.first_shown,
         source_types=kinds,
         limit=MAX_HITS,
         budget_tokens=budget,
@@ -131,7 +131,7 @@ def finish_rows(made: RecalledMemories, blocks: Iterable[PromptBlock]) -> list[R
     return rows
 
 
-def _near(material: TurnContext, lore: Any, query: str) -> dict[int, float]:
+def _near(context: TurnContext, lore: Any, query: str) -> dict[int, float]:
     return nearness(dict(lore.owners), query)
 
 

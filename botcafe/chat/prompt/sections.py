@@ -1,9 +1,10 @@
-"""The parts of a prompt that every chat has: instructions, definition, persona, company, history and notes."""
+"""The blocks that every chat has: instructions, definition, persona, participants, history, notes."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from botcafe.areas.companions.chats.turn_context import PromptMessage, TurnContext
+from botcafe.areas.companions.chats.prompt_messages import PromptMessage
+from botcafe.areas.companions.chats.turn_context import TurnContext
 from botcafe.chat.prompt.blocks import HISTORY_PRIORITY, PromptBlock, make_block
 from botcafe.chat.prompt.macro_context import join_examples, read_depth_prompt
 from botcafe.kit.macros import MacroContext, fill
@@ -25,6 +26,8 @@ IMPERSONATE_INSTRUCTIONS = (
     "{{user}}'s earlier messages. Do not write for anybody else."
 )
 MAX_SUMMARY_CHARACTERS = 6000
+ALWAYS_SENT = "part of every reply of this bot"
+# What the model is told of a persona beside its description, where it is set: label and column.
 PERSONA_LINES = {
     "Tone": "personality_traits_tone",
     "Way of speaking": "personality_traits_communication_style",
@@ -40,7 +43,6 @@ PERSONA_LINES = {
     "Likes replies that are": "behavior_settings_response_length",
     "Likes stories that are": "behavior_settings_creativity_level",
 }
-"""What the model is told of a persona beside its description, where it is said."""
 MAX_QUOTE_CHARACTERS = 1000
 QUOTE_TEMPLATE = "{{user}} refers to what {name} said: “{text}”"
 CONTINUE_INSTRUCTIONS = (
@@ -48,83 +50,88 @@ CONTINUE_INSTRUCTIONS = (
 )
 
 
-def system_blocks(material: TurnContext, scene: MacroContext, own: MacroContext) -> list[PromptBlock]:
-    """Instructions, definition, persona and who is there. ``own`` is for texts of the bot itself."""
-    bot, closed = material.bot, not material.may_read_definition
-    preset_main = (material.preset.main if material.preset else "") or ""
-    main = bot.instructions or preset_main or DEFAULT_INSTRUCTIONS
-    source = "the bot's own" if bot.instructions else "your preset" if preset_main else "the café's own"
-    always = "part of every reply of this bot"
-    original = replace(own if bot.instructions else scene, original=fill(preset_main or DEFAULT_INSTRUCTIONS, scene))
-    found = [
-        make_block(
-            "main",
-            "Instructions",
-            fill(main, original),
-            priority=0,
-            source=source,
-            reason=always,
-            slot="main",
-            is_closed=closed and bool(bot.instructions),
-        ),
-        _definition_block(own, "definition", "Who the bot is", bot.system_prompt, 0, closed),
-        _definition_block(own, "personality", "Personality", bot.personality, 1, closed),
-    ]
-    if material.settings["scenario"]:
-        found.append(
-            make_block(
-                "scenario",
-                "Scene",
-                fill(material.settings["scenario"], scene),
-                source="this chat",
-                reason="the scene that you have set",
-            )
-        )
-    else:
-        found.append(_definition_block(own, "scenario", "Scene", bot.scenario, 1, closed))
-    found += [_persona_block(material, scene), _participants_block(material, scene)]
-    if material.summary and material.is_longer:
-        found.append(
-            make_block(
-                "summary",
-                "The story so far",
-                material.summary[-MAX_SUMMARY_CHARACTERS:],
-                priority=2,
-                source="this chat",
-                reason="sums up what is further back",
-                slot="memories",
-            )
-        )
-    found.append(
+def system_blocks(context: TurnContext, macros: MacroContext, bot_macros: MacroContext) -> list[PromptBlock]:
+    """Instructions, definition, persona, participants; ``macros`` fill the user's texts, ``bot_macros`` the bot's."""
+    bot, is_closed = context.bot, not context.may_read_definition
+    blocks = [
+        _instructions_block(context, macros, bot_macros),
+        _definition_block(bot_macros, "definition", "Who the bot is", bot.system_prompt, 0, is_closed),
+        _definition_block(bot_macros, "personality", "Personality", bot.personality, 1, is_closed),
+        _scenario_block(context, macros, bot_macros),
+        _persona_block(context, macros),
+        _participants_block(context, macros),
+        _summary_block(context),
         make_block(
             "examples",
             "Examples of speech",
-            fill(join_examples(bot), own),
+            fill(join_examples(bot), bot_macros),
             priority=5,
             source="the bot's definition",
-            reason=always,
+            reason=ALWAYS_SENT,
             slot="examples",
-        )
+        ),
+    ]
+    return [each for each in blocks if each.text.strip()]
+
+
+def _instructions_block(context: TurnContext, macros: MacroContext, bot_macros: MacroContext) -> PromptBlock:
+    bot = context.bot
+    preset_main = (context.preset.main if context.preset else "") or ""
+    text = bot.instructions or preset_main or DEFAULT_INSTRUCTIONS
+    # A bot's own instructions may quote those that they replace, by {{original}}.
+    original = fill(preset_main or DEFAULT_INSTRUCTIONS, macros)
+    filled = fill(text, replace(bot_macros if bot.instructions else macros, original=original))
+    return make_block(
+        "main",
+        "Instructions",
+        filled,
+        priority=0,
+        source="the bot's own" if bot.instructions else "your preset" if preset_main else "the café's own",
+        reason=ALWAYS_SENT,
+        slot="main",
+        is_closed=not context.may_read_definition and bool(bot.instructions),
     )
-    return [each for each in found if each and each.text.strip()]
+
+
+def _scenario_block(context: TurnContext, macros: MacroContext, bot_macros: MacroContext) -> PromptBlock:
+    scenario = context.settings.scenario
+    if not scenario:
+        is_closed = not context.may_read_definition
+        return _definition_block(bot_macros, "scenario", "Scene", context.bot.scenario, 1, is_closed)
+    filled = fill(scenario, macros)
+    return make_block("scenario", "Scene", filled, source="this chat", reason="the scene that you have set")
+
+
+def _summary_block(context: TurnContext) -> PromptBlock:
+    # A chat that is sent whole needs no summary of itself.
+    text = context.summary[-MAX_SUMMARY_CHARACTERS:] if context.summary and context.is_longer else ""
+    return make_block(
+        "summary",
+        "The story so far",
+        text,
+        priority=2,
+        source="this chat",
+        reason="sums up what is further back",
+        slot="memories",
+    )
 
 
 def _definition_block(
-    scene: MacroContext, name: str, title: str, text: str | None, priority: int, closed: bool
+    macros: MacroContext, name: str, title: str, text: str | None, priority: int, closed: bool
 ) -> PromptBlock:
     return make_block(
         name,
         title,
-        fill(text or "", scene),
+        fill(text or "", macros),
         priority=priority,
         source="the bot's definition",
-        reason="part of every reply of this bot",
+        reason=ALWAYS_SENT,
         is_closed=closed,
     )
 
 
-def _persona_block(material: TurnContext, scene: MacroContext) -> PromptBlock:
-    persona = material.persona
+def _persona_block(context: TurnContext, macros: MacroContext) -> PromptBlock:
+    persona = context.persona
     if persona is None:
         return make_block("persona", "Who you are", "")
     lines = [f"{{{{user}}}} is {persona.name}: {persona.description}"]
@@ -133,7 +140,7 @@ def _persona_block(material: TurnContext, scene: MacroContext) -> PromptBlock:
         told = ", ".join(str(each) for each in value) if isinstance(value, list) else value
         lines += [f"{label}: {told}"] if told else []
     lines += [persona.custom_instructions or ""]
-    text = fill("\n".join(line for line in lines if line), scene)
+    text = fill("\n".join(line for line in lines if line), macros)
     return make_block(
         "persona",
         "Who you are",
@@ -145,17 +152,17 @@ def _persona_block(material: TurnContext, scene: MacroContext) -> PromptBlock:
     )
 
 
-def _participants_block(material: TurnContext, scene: MacroContext) -> PromptBlock:
-    """Every bot is told who else is there."""
-    others = [p.name + ("" if p.is_active else " (silent)") for p in material.parts if p.bot_id != material.bot.pk]
-    mine = next((p for p in material.parts if p.bot_id == material.bot.pk), None)
+def _participants_block(context: TurnContext, macros: MacroContext) -> PromptBlock:
+    """Tell the bot who else takes part."""
+    others = [p.name + ("" if p.is_active else " (silent)") for p in context.participants if p.bot_id != context.bot.pk]
+    mine = next((p for p in context.participants if p.bot_id == context.bot.pk), None)
     lines = [GROUP_INSTRUCTIONS.replace("{others}", ", ".join(others))] if others else []
     if mine and mine.role == "moderator":
         lines.append(MODERATOR_INSTRUCTIONS)
     return make_block(
         "company",
         "Who is here",
-        fill("\n".join(lines), scene),
+        fill("\n".join(lines), macros),
         priority=0,
         source="this chat",
         reason="several take part",
@@ -164,17 +171,17 @@ def _participants_block(material: TurnContext, scene: MacroContext) -> PromptBlo
 
 
 def history_blocks(
-    material: TurnContext, scene: MacroContext, read_picture: Callable[[str], bytes] | None
+    context: TurnContext, macros: MacroContext, read_picture: Callable[[str], bytes] | None
 ) -> list[PromptBlock]:
-    """The messages; where several speak, names stand before the words of others."""
-    count = len(material.history)
-    in_company = len(material.parts) > 1
-    several = in_company or len({line.name for line in material.history if not line.bot_id}) > 1
+    """The messages; where several speak, the names of the others precede their text."""
+    count = len(context.history)
+    in_company = len(context.participants) > 1
+    several = in_company or len({line.name for line in context.history if not line.bot_id}) > 1
     blocks = []
-    for i, line in enumerate(material.history):
+    for i, line in enumerate(context.history):
         age = count - i
-        text = fill(line.text, scene)
-        is_own = line.bot_id is not None and line.bot_id == material.bot.pk
+        text = fill(line.text, macros)
+        is_own = line.bot_id is not None and line.bot_id == context.bot.pk
         named = several and not is_own
         blocks.append(
             make_block(
@@ -197,13 +204,13 @@ def history_blocks(
 def _load_images(line: PromptMessage, read_picture: Callable[[str], bytes] | None) -> tuple[ImagePart, ...]:
     if read_picture is None or not line.pictures:
         return ()
-    return tuple(ImagePart(kind, read_picture(key)) for key, kind in line.pictures)
+    return tuple(ImagePart(each.mime_type, read_picture(each.storage_key)) for each in line.pictures)
 
 
-def post_history_blocks(material: TurnContext, scene: MacroContext, own: MacroContext) -> list[PromptBlock]:
-    """What stands within the history or after it: the note (maybe empty) first, closing words, what the mode needs."""
-    bot, closed = material.bot, not material.may_read_definition
-    found = [_author_note_block(material, scene), *_quote_blocks(material, scene)]
+def post_history_blocks(context: TurnContext, macros: MacroContext, bot_macros: MacroContext) -> list[PromptBlock]:
+    """Blocks within the history or after it: the author's note (maybe empty) first, then the bot's, then the mode's."""
+    bot, closed = context.bot, not context.may_read_definition
+    found = [_author_note_block(context, macros), *_quote_blocks(context, macros)]
     deep = read_depth_prompt(bot)
     if deep.get("prompt"):
         role = deep.get("role") if deep.get("role") in {"system", "user", "assistant"} else "system"
@@ -212,7 +219,7 @@ def post_history_blocks(material: TurnContext, scene: MacroContext, own: MacroCo
             make_block(
                 "depth",
                 "Reminder of the bot",
-                fill(str(deep["prompt"]), own),
+                fill(str(deep["prompt"]), bot_macros),
                 role=str(role),
                 source="the bot's definition",
                 reason=f"{depth} messages from the end",
@@ -220,10 +227,10 @@ def post_history_blocks(material: TurnContext, scene: MacroContext, own: MacroCo
                 is_closed=closed,
             )
         )
-    preset_post = (material.preset.post_history if material.preset else "") or ""
+    preset_post = (context.preset.post_history if context.preset else "") or ""
     post = fill(
         bot.post_history_instructions or preset_post,
-        replace(own if bot.post_history_instructions else scene, original=preset_post),
+        replace(bot_macros if bot.post_history_instructions else macros, original=preset_post),
     )
     found.append(
         make_block(
@@ -236,41 +243,41 @@ def post_history_blocks(material: TurnContext, scene: MacroContext, own: MacroCo
             is_closed=closed and bool(bot.post_history_instructions),
         )
     )
-    found += _mode_blocks(material, scene)
+    found += _mode_blocks(context, macros)
     return found
 
 
-def _author_note_block(material: TurnContext, scene: MacroContext) -> PromptBlock:
-    note = material.settings["author_note"]
-    said = sum(1 for line in material.history if not line.bot_id)
-    is_due = bool(note["text"]) and said % note["every"] == 0
-    reason = f"{note['depth']} messages from the end" + (
-        f", every {note['every']} messages of yours" if note["every"] > 1 else ""
+def _author_note_block(context: TurnContext, macros: MacroContext) -> PromptBlock:
+    note = context.settings.author_note
+    said = sum(1 for line in context.history if not line.bot_id)
+    is_due = bool(note.text) and said % note.every == 0
+    reason = f"{note.depth} messages from the end" + (
+        f", every {note.every} messages of yours" if note.every > 1 else ""
     )
     return make_block(
         "note",
         "Author's note",
-        fill(note["text"], scene) if is_due else "",
-        role=note["role"],
+        fill(note.text, macros) if is_due else "",
+        role=note.role,
         source="this chat",
         reason=reason,
-        depth=note["depth"],
+        depth=note.depth,
     )
 
 
-def _quote_blocks(material: TurnContext, scene: MacroContext) -> list[PromptBlock]:
-    """The line that is quoted, before the words that refer to it."""
-    quoted = material.quoted
+def _quote_blocks(context: TurnContext, macros: MacroContext) -> list[PromptBlock]:
+    """The quoted message, placed before the user's message that refers to it."""
+    quoted = context.quoted
     if quoted is None:
         return []
-    ages = (age for age, line in enumerate(reversed(material.history), 1) if line.bot_id is None)
+    ages = (age for age, line in enumerate(reversed(context.history), 1) if line.bot_id is None)
     return [
         make_block(
             "quote",
             "The line that is quoted",
-            fill(QUOTE_TEMPLATE, scene)
+            fill(QUOTE_TEMPLATE, macros)
             .replace("{name}", quoted.name)
-            .replace("{text}", fill(quoted.text, scene)[:MAX_QUOTE_CHARACTERS]),
+            .replace("{text}", fill(quoted.text, macros)[:MAX_QUOTE_CHARACTERS]),
             priority=2,
             source="this chat",
             reason="your words refer to it",
@@ -279,21 +286,21 @@ def _quote_blocks(material: TurnContext, scene: MacroContext) -> list[PromptBloc
     ]
 
 
-def _mode_blocks(material: TurnContext, scene: MacroContext) -> list[PromptBlock]:
-    if material.speaker is None:
-        text = (material.preset.impersonation if material.preset else "") or IMPERSONATE_INSTRUCTIONS
+def _mode_blocks(context: TurnContext, macros: MacroContext) -> list[PromptBlock]:
+    if context.speaker is None:
+        text = (context.preset.impersonation if context.preset else "") or IMPERSONATE_INSTRUCTIONS
         return [
             make_block(
                 "impersonate",
                 "Your next line",
-                fill(text, scene),
+                fill(text, macros),
                 priority=0,
                 source="the café's own",
                 reason="you asked for a line of yours",
                 slot="last",
             )
         ]
-    if material.mode == "continue" and material.standing.strip():
+    if context.mode == "continue" and context.existing_text.strip():
         nudge = make_block(
             "continue",
             "Go on",
@@ -303,15 +310,15 @@ def _mode_blocks(material: TurnContext, scene: MacroContext) -> list[PromptBlock
             reason="the reply goes on where it stopped",
             slot="last",
         )
-        standing = make_block(
-            f"message:{material.message_id}",
-            material.speaker.name,
-            material.standing,
+        existing_text = make_block(
+            f"message:{context.message_id}",
+            context.speaker.name,
+            context.existing_text,
             role="assistant",
             priority=0,
             source="this chat",
             reason="the reply that goes on",
             slot="history",
         )
-        return [standing, nudge]
+        return [existing_text, nudge]
     return []

@@ -1,7 +1,7 @@
-"""Makes memories of what was said: a part of a chat at a time, by the person's own model or without one.
+"""Makes memories of chats: a span of messages at a time, by the user's own model or without one.
 
-A part is what has left the newest messages and is in no memory yet. What a model answers is kept with what it was made
-of; a failure waits, each time longer, and no part costs more than three calls.
+A span is what is no longer among the newest messages and in no memory yet. A failed call waits longer each time, and no
+span costs more than three calls.
 """
 
 from collections.abc import Sequence
@@ -18,93 +18,97 @@ from botcafe.areas.knowledge.memories import actions as memory_actions
 from botcafe.areas.knowledge.memories.actions import Draft, Span, are_as_read, close_into, keep_memory, mergeable
 from botcafe.chat.generation.one_shot import ModelAnswer, ask_once, enter_in_ledger
 from botcafe.chat.summaries import summarizer
+from botcafe.chat.summaries.summarizer import ParsedSummary
 from botcafe.cms.schema.actor import Actor
 from botcafe.jobs.queue import enqueue
-from botcafe.kit.giving_way import insist
+from botcafe.kit.giving_way import insist as retry_on_conflict
 
 MERGE_STEPS = (("short_term", "long_term"), ("long_term", "consolidated"))
 
 
 def summarize_due_spans(conversation_id: int) -> int:
-    """Remember what is due of a chat, part by part: how many memories were made. For the worker."""
+    """Summarize what is due of a chat, span by span: how many memories were made. For the worker."""
     made = 0
-    while (part := find_span_to_summarize(conversation_id)) is not None:
-        if not _summarize_span(part):
+    while (span := find_span_to_summarize(conversation_id)) is not None:
+        if not _summarize_span(span):
             break
         made += 1
-        _merge_old_memories(part)
+        _merge_old_memories(span)
     return made
 
 
-def _summarize_span(part: SpanToSummarize) -> bool:
-    if not part.may_ask:
-        return _store_memory(part, summarizer.extract_summary(part.lines), None)
-    told, problem = ask_once(_span_context(part), summarizer.summary_request(part.lines, part.people))
-    if told is None and not problem:
-        return _store_memory(part, summarizer.extract_summary(part.lines), None)
-    source = "\n".join(line.text for line in part.lines)
-    answered = summarizer.parse_summary(told.text, source) if told else summarizer.ParsedSummary(None, problem)
-    if answered.draft is not None and told is not None:
-        return insist(_store_memory, part, replace(answered.draft, model=told.step.model), told)
-    state = memory_state.record_failed_summary(part.chat.pk, answered.problem)
-    if told is not None:
-        enter_in_ledger(part.chat.user_id, f"{part.name}:failed {state['tries']}", told)
-    return state["tries"] >= memory_state.MAX_SUMMARY_ATTEMPTS and insist(
-        _store_memory, part, summarizer.extract_summary(part.lines), None
-    )
+def _summarize_span(span: SpanToSummarize) -> bool:
+    """Make the memory of a span; False where it has to wait, or was made by another worker."""
+    if not span.may_ask:
+        return _store_memory(span, summarizer.extract_summary(span.lines), None)
+    attempt = ask_once(_span_context(span), summarizer.summary_request(span.lines, span.people))
+    answer = attempt.answer
+    if answer is None and not attempt.problem:
+        return _store_memory(span, summarizer.extract_summary(span.lines), None)
+    source = "\n".join(line.text for line in span.lines)
+    parsed = summarizer.parse_summary(answer.text, source) if answer else ParsedSummary(None, attempt.problem)
+    if parsed.draft is not None and answer is not None:
+        return retry_on_conflict(_store_memory, span, replace(parsed.draft, model=answer.step.model), answer)
+    attempts = memory_state.record_failed_summary(span.chat.pk, parsed.problem)
+    if answer is not None:
+        enter_in_ledger(span.chat.user_id, f"{span.name}:failed {attempts}", answer)
+    # After the last attempt the span is summarized without a model: better a rough memory than a gap.
+    is_last = attempts >= memory_state.MAX_SUMMARY_ATTEMPTS
+    return is_last and retry_on_conflict(_store_memory, span, summarizer.extract_summary(span.lines), None)
 
 
-def _span_context(part: SpanToSummarize) -> TurnContext:
-    return build_turn_context(part.chat, part.chat.user, part.bot, part.lines[-1].id, "send")
+def _span_context(span: SpanToSummarize) -> TurnContext:
+    return build_turn_context(span.chat, span.chat.user, span.bot, span.lines[-1].id, "send")
 
 
-def _store_memory(part: SpanToSummarize, draft: Draft, told: ModelAnswer | None) -> bool:
-    """The memory, the summary, the ledger: all or nothing, and once for each part."""
+def _store_memory(span: SpanToSummarize, draft: Draft, answer: ModelAnswer | None) -> bool:
+    """Store the memory, the chat's summary and the ledger entry: all or nothing, and once for each span."""
     with transaction.atomic():
-        chat = part.held()
+        chat = span.held()
         if chat is None:
             return False
-        span = Span(
+        memory_span = Span(
             user=chat.user_id,
-            bot=part.bot.pk,
+            bot=span.bot.pk,
             conversation=chat.pk,
             persona=chat.persona_id,
-            participants=part.participants,
-            messages=tuple(line.id for line in part.lines),
-            since=part.lines[0].created_at,
-            until=part.lines[-1].created_at,
+            participants=span.participants,
+            messages=tuple(line.id for line in span.lines),
+            since=span.lines[0].created_at,
+            until=span.lines[-1].created_at,
         )
-        keep_memory(span, draft, status="proposed" if part.was_brought else "active")
-        memory_state.record_summary(chat, part.lines[-1].id, part.place, draft.entry)
-        if told is not None:
-            enter_in_ledger(chat.user_id, part.name, told)
+        # What was imported was said elsewhere: the user looks at such a memory before it is used.
+        keep_memory(memory_span, draft, status="proposed" if span.was_brought else "active")
+        memory_state.record_summary(chat, span.lines[-1].id, span.place, draft.entry)
+        if answer is not None:
+            enter_in_ledger(chat.user_id, span.name, answer)
         return True
 
 
-def _merge_old_memories(part: SpanToSummarize) -> None:
-    """Once there are many short memories of a bot, the oldest become a long one; of many long ones, a consolidated."""
+def _merge_old_memories(span: SpanToSummarize) -> None:
+    """Merge the oldest short memories of a bot into a long one once there are many, and long ones into consolidated."""
     for kind, into in MERGE_STEPS:
-        rows = mergeable(part.chat.user_id, part.bot.pk, part.chat.pk, kind)
+        rows = mergeable(span.chat.user_id, span.bot.pk, span.chat.pk, kind)
         if not rows:
             continue
         texts = [str(row.entry) for row in rows]
-        draft, told = summarizer.extract_merge(texts), None
-        if part.may_ask:
-            told, _ = ask_once(_span_context(part), summarizer.merge_request(texts, part.people))
-            answered = summarizer.parse_summary(told.text, "\n".join(texts)) if told else None
-            if answered and answered.draft and told:
-                draft = replace(answered.draft, model=told.step.model)
-        insist(_store_merged_memory, part, rows, draft, into, told)
+        draft, answer = summarizer.extract_merge(texts), None
+        if span.may_ask:
+            answer = ask_once(_span_context(span), summarizer.merge_request(texts, span.people)).answer
+            parsed = summarizer.parse_summary(answer.text, "\n".join(texts)) if answer else None
+            if parsed and parsed.draft and answer:
+                draft = replace(parsed.draft, model=answer.step.model)
+        retry_on_conflict(_store_merged_memory, span, rows, draft, into, answer)
 
 
 def _store_merged_memory(
-    part: SpanToSummarize, rows: Sequence[Any], draft: Draft, into: str, told: ModelAnswer | None
+    span: SpanToSummarize, rows: Sequence[Any], draft: Draft, into: str, answer: ModelAnswer | None
 ) -> None:
-    """Not where the person has changed one of them meanwhile: then what it took is entered, and nothing is closed."""
+    """Store a merged memory, unless the user has changed one of its memories meanwhile; the ledger entry is made anyway."""
     with transaction.atomic():
-        name = f"merge:{close_into(rows, draft, into)}" if are_as_read(rows) else f"merge of {part.name}:{rows[0].pk}"
-        if told is not None:
-            enter_in_ledger(part.chat.user_id, name, told)
+        name = f"merge:{close_into(rows, draft, into)}" if are_as_read(rows) else f"merge of {span.name}:{rows[0].pk}"
+        if answer is not None:
+            enter_in_ledger(span.chat.user_id, name, answer)
 
 
 @task()

@@ -8,14 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryD
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.queries import COOKIE
-from botcafe.areas.companions.chats import generations, lore_links, participants, tree
+from botcafe.areas.companions.chats import lore_links, participants, tree, turn_request
 from botcafe.areas.companions.chats import queries as chat_queries
 from botcafe.areas.companions.chats import settings as chat_settings
-from botcafe.areas.companions.chats import turns as chat_turns
-from botcafe.areas.companions.chats.edited_turns import edit_and_begin_turn
-from botcafe.areas.keys.unlocking import unlocked_of
-from botcafe.chat.generation.runner import SERVICE
-from botcafe.cms.http.limits import limited
+from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
+from botcafe.chat.turns import notify_watchers, start_edited_turn, start_turn, stop_chat
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.cms.write.values import refuse_zeros
@@ -44,27 +41,24 @@ def _at_message(message: str | None, body: Mapping[str, object] | None = None) -
     return ActionResult(body or {}, query={"around": message}, fragment=f"m{message}")
 
 
-def _begin(request: HttpRequest, actor: Actor, number: int, mode: str) -> ActionResult:
-    limited(request, "chat", str(actor.id))
-    begun = chat_turns.commit_turn(actor, number, given_turn(request.POST, mode), SERVICE.lease)
-    SERVICE.start(begun.generations, unlocked_of(actor, request.COOKIES.get(COOKIE, "")))
+def _start_turn(request: HttpRequest, actor: Actor, number: int, mode: str) -> ActionResult:
+    start_turn(actor, number, given_turn(request.POST, mode), _unlocked_keys(request, actor))
     return ActionResult()
 
 
+def _unlocked_keys(request: HttpRequest, actor: Actor) -> Unlocked:
+    return unlocked_of(actor, request.COOKIES.get(COOKIE, ""))
+
+
 def _edit_and_continue(request: HttpRequest, actor: Actor, number: int) -> ActionResult:
-    limited(request, "chat", str(actor.id))
     post = request.POST
-    entry = chat_turns.check_entry(post.get("entry"))
-    begun = edit_and_begin_turn(actor, number, post.get("message"), entry, given_turn(post, "continue"), SERVICE.lease)
-    SERVICE.start(begun.generations, unlocked_of(actor, request.COOKIES.get(COOKIE, "")))
+    unlocked = _unlocked_keys(request, actor)
+    start_edited_turn(actor, number, post.get("message"), post.get("entry"), given_turn(post, "continue"), unlocked)
     return ActionResult()
 
 
 def _stop(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    chat_queries.conversation_for(actor, number)
-    for each in chat_queries.running_replies_for(actor):
-        if each.conversation == number:
-            SERVICE.stop(generations.request_stop(actor, each.generation))
+    stop_chat(actor, number)
     return ActionResult()
 
 
@@ -78,7 +72,7 @@ def _move_leaf(actor: Actor, number: int, post: QueryDict) -> ActionResult:
 
 
 def _edit_message(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    tree.edit_message(actor, number, post.get("message"), chat_turns.check_entry(post.get("entry")))
+    tree.edit_message(actor, number, post.get("message"), turn_request.check_entry(post.get("entry")))
     return _at_message(post.get("message"))
 
 
@@ -107,7 +101,7 @@ def _react(actor: Actor, number: int, post: QueryDict) -> ActionResult:
 
 
 def _change_settings(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    return ActionResult(chat_settings.change_settings(actor, number, given_settings(post)))
+    return ActionResult(chat_settings.change_settings(actor, number, given_settings(post)).as_json())
 
 
 def _change_participants(actor: Actor, number: int, post: QueryDict) -> ActionResult:
@@ -137,7 +131,7 @@ ACTIONS: dict[str, ChatAction] = {
 def _run_action(request: HttpRequest, actor: Actor, number: int, name: str) -> ActionResult:
     refuse_zeros({**dict(request.GET.lists()), **dict(request.POST.lists())})
     if name in TURN_MODES:
-        return _begin(request, actor, number, name)
+        return _start_turn(request, actor, number, name)
     if name not in ACTIONS:
         raise Http404
     if name == "edit" and "again" in request.POST:
@@ -158,7 +152,7 @@ def run_action(request: HttpRequest, conversation_id: int, name: str) -> HttpRes
         if wants_json:
             return JsonResponse(error.body(), status=error.status)
         return _refused(request, conversation_id, name, error)
-    SERVICE.tell_from_thread()
+    notify_watchers()
     if wants_json:
         return JsonResponse(dict(result.body))
     return redirect_to("chats:chat", result.chat_id or conversation_id, query=result.query, fragment=result.fragment)

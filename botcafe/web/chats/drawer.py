@@ -4,9 +4,9 @@ from typing import Any
 
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats import participants
-from botcafe.areas.companions.chats import settings as chat_settings
 from botcafe.areas.companions.chats.lore_links import list_chat_lore
 from botcafe.areas.companions.chats.model_choice import REHEARSAL, default_model_choice, first_chosen
+from botcafe.areas.companions.chats.settings_model import NOTE_ROLES, read_chat_settings
 from botcafe.areas.keys.queries import keys_of
 from botcafe.cms.query import reading
 from botcafe.cms.schema.actor import Actor
@@ -23,21 +23,21 @@ ORDERS = (
 
 def drawer_of(actor: Actor, chat: Any, find: str = "", *, with_lore: bool = False) -> dict[str, Any]:
     """Everything that the drawer and the writing line show of a chat. Its lore is asked for by who opens that part."""
-    now = chat_settings.read_chat_settings(chat)
+    now = read_chat_settings(chat)
     options = model_options(actor)
     people = [{**bot, "models": _chosen(options, bot["model"])} for bot in participants.participants_as_json(chat)]
     usual = default_model_choice(int(actor.id or 0))
     return {
-        "settings": now,
+        "settings": now.as_json(),
         "cast": people,
-        "models": _with_default(usual, _chosen(options, now["model"]), now["model"]),
-        "rehearsal": not first_chosen(now["model"], usual).get("key"),
+        "models": _with_default(usual, _chosen(options, now.model), now.model),
+        "rehearsal": not first_chosen(now.model, usual).get("key"),
         "personas": _own(actor, "personas"),
         "lore": list_chat_lore(actor, chat) if with_lore else None,
         "presets": _own(actor, "samplerPresets"),
         "orders": ORDERS,
         "roles": participants.ROLES,
-        "note_roles": chat_settings.NOTE_ROLES,
+        "note_roles": NOTE_ROLES,
         "find": find,
         "found": _found(actor, find, {bot["id"] for bot in people}),
     }

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import QueryDict
 
 from botcafe.areas.companions.chats.participants import ACTIONS
-from botcafe.areas.companions.chats.turns import TurnRequest
+from botcafe.areas.companions.chats.turn_request import TurnRequest
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.web.chats.drawer import choice_of
 
@@ -42,7 +42,7 @@ def given_turn(post: QueryDict, mode: str) -> TurnRequest:
         given["persona"] = post["persona"] or None
     if mode == "regenerate":
         given["message"] = post.get("message")  # the other acts are of the newest turn
-    return TurnRequest.of({**given, "mode": mode})
+    return TurnRequest.from_body({**given, "mode": mode})
 
 
 def given_part(post: QueryDict) -> dict[str, Any]:

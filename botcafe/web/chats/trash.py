@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from botcafe.areas.companions.chats import tree
 from botcafe.areas.companions.chats.trash import Removal, list_removals, own_chat_for
-from botcafe.chat.generation.runner import SERVICE
+from botcafe.chat.turns import notify_watchers
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
@@ -65,5 +65,5 @@ def _put_back(request: HttpRequest, conversation_id: int) -> HttpResponse:
     except ApiError as error:
         flash.error(request, error.message)
         return redirect_to("chats:trash", chat_id)
-    SERVICE.tell_from_thread()
+    notify_watchers()
     return redirect_to("chats:trash", chat_id, query={"back": message or leaf})

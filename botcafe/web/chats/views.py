@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.companions.chats import queries as chat_queries
 from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.lore_links import list_chat_lore
-from botcafe.areas.companions.chats.settings import read_auto_mode
+from botcafe.areas.companions.chats.settings_model import read_auto_mode
 from botcafe.chat import preview as previews
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
@@ -45,7 +45,7 @@ def _piece(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
         "turn_id": number_of(request, "turn"),
         "was": number_of(request, "was"),
         "elsewhere": missing if missing and _is_there(chat, missing) else None,
-        "auto_left": auto["turns"] if (auto := read_auto_mode(chat.auto_mode))["on"] else 0,
+        "auto_left": auto.turns_left if (auto := read_auto_mode(chat.auto_mode)).is_on else 0,
         "emojis": EMOJIS,
     }
 

@@ -1,9 +1,8 @@
-"""How a reply grows and ends: partial text, leases, and one transaction for all that an end moves."""
+"""Generations in the database: partial text, leases, stop requests, and the one transaction of an end."""
 
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
@@ -12,9 +11,9 @@ from django.db.models.functions import Coalesce
 from botcafe.areas.analytics.days import count_reply
 from botcafe.areas.billing.ledger import enter_reply
 from botcafe.areas.companions.chats import thread
-from botcafe.areas.companions.chats.settings import read_auto_mode
+from botcafe.areas.companions.chats.reply_queue import LEASE_SECONDS
+from botcafe.areas.companions.chats.settings_model import read_auto_mode
 from botcafe.areas.companions.chats.tree import RUNNING
-from botcafe.areas.companions.chats.turns import LEASE_SECONDS
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.generation import GENERATIONS, Generation
 from botcafe.areas.companions.collections.message import Message
@@ -23,16 +22,17 @@ from botcafe.cms.db.prepared import Prepared, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.instants import from_epoch, now
+from botcafe.kit.json_types import JsonObject
 
 INTERRUPTED_NOTE = "The server stopped while this was being written."
-_SAVE_TEXT_SQL = "UPDATE companions_message SET entry = %s WHERE id = %s"
-_SAVE_REASONING_SQL = "UPDATE companions_generation SET reasoning = %s WHERE id = %s"
+_SAVE_TEXT_SQL = f"UPDATE {Message._meta.db_table} SET entry = %s WHERE id = %s"
+_SAVE_REASONING_SQL = f"UPDATE {Generation._meta.db_table} SET reasoning = %s WHERE id = %s"
 NOT_STARTED_NOTE = "The reply before it was stopped."
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a reply ended. ``key_id`` is the key that paid, ``cost_usd`` None where the price is not known."""
+    """How a reply ended. ``key_id`` is the key that paid; ``cost_usd`` is None where the price is not known."""
 
     state: str
     text: str
@@ -53,6 +53,34 @@ class Outcome:
     was_called: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class SentPrompt:
+    """What is sent to a provider, kept for the prompt inspector: ``blocks`` and ``settings`` are JSON."""
+
+    provider: str
+    model: str
+    blocks: list[JsonObject]
+    settings: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class PartialReply:
+    """The text and reasoning of a running reply so far."""
+
+    message_id: int
+    text: str
+    reasoning: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteHop:
+    """A step of the route that failed before the one that answered."""
+
+    provider: str
+    model: str
+    reason: str
+
+
 _MARK_STREAMING = PreparedUpdate(
     lambda pk, provider, model, at, lease, until, blocks, made: (
         Generation.objects.filter(pk=pk, state="queued", stop_asked=False),
@@ -71,11 +99,11 @@ _MARK_STREAMING = PreparedUpdate(
 )
 
 
-def mark_streaming(generation_id: int, lease: str, provider: str, model: str, sent: dict[str, Any]) -> bool:
-    """Begin to stream; False where it was stopped before it began. ``sent`` is kept for the inspector."""
+def mark_streaming(generation_id: int, lease_owner: str, sent: SentPrompt) -> bool:
+    """Mark a queued reply as streaming; False where it was stopped before it started."""
     return bool(
         _MARK_STREAMING.run(
-            generation_id, provider, model, now(), lease, _lease_end(), sent["blocks"], sent["settings"]
+            generation_id, sent.provider, sent.model, now(), lease_owner, _lease_end(), sent.blocks, sent.settings
         )
     )
 
@@ -84,29 +112,30 @@ def _lease_end() -> str:
     return from_epoch(time.time() + LEASE_SECONDS)
 
 
-def save_partials(partials: dict[int, tuple[int, str, str]], lease: str, alive: list[int]) -> list[int]:
-    """Store what has been written so far of all running replies, and keep their leases, in one transaction.
+def save_partials(partials: dict[int, PartialReply], lease_owner: str, running: list[int]) -> list[int]:
+    """Store the partial texts of running replies and renew their leases, in one transaction.
 
-    ``partials`` maps generation ids to message id, text and reasoning. Tells which of ``alive`` someone asked to stop, or
-    deleted with its chat.
-    Generations are held before messages, as at the end of a reply; what is held there is left to that.
+    ``partials`` maps generation ids to what they have so far. Returns those of ``running`` that are to be stopped: a stop
+    was requested by way of another process, or their chat was deleted.
     """
     with transaction.atomic():
-        mine = Generation.objects.filter(pk__in=alive, lease_owner=lease).select_for_update(skip_locked=True)
-        held = dict(mine.order_by("pk").values_list("pk", "stop_asked"))
-        kept = [(number, *partials[number]) for number in held if number in partials]
+        # Generations are locked before messages, in the order of ids, as at the end of a reply: no deadlock. What is
+        # locked there just now is skipped, as its end stores more than a partial text would.
+        own = Generation.objects.filter(pk__in=running, lease_owner=lease_owner).select_for_update(skip_locked=True)
+        locked = dict(own.order_by("pk").values_list("pk", "stop_asked"))
+        saved = {number: partials[number] for number in locked if number in partials}
         with connection.cursor() as cursor:
-            cursor.executemany(_SAVE_TEXT_SQL, [(text, message_id) for _, message_id, text, _ in kept])
-            thoughts = [(thought, number) for number, _, _, thought in kept if thought]
-            if thoughts:
-                cursor.executemany(_SAVE_REASONING_SQL, thoughts)
-        Generation.objects.filter(pk__in=held).update(lease_until=_lease_end())
-    asked = [number for number, is_asked in held.items() if is_asked]
-    return asked if len(held) == len(alive) else asked + _find_deleted(alive, held)
+            cursor.executemany(_SAVE_TEXT_SQL, [(each.text, each.message_id) for each in saved.values()])
+            reasonings = [(each.reasoning, number) for number, each in saved.items() if each.reasoning]
+            if reasonings:
+                cursor.executemany(_SAVE_REASONING_SQL, reasonings)
+        Generation.objects.filter(pk__in=locked).update(lease_until=_lease_end())
+    stopped = [number for number, is_stop_requested in locked.items() if is_stop_requested]
+    return stopped if len(locked) == len(running) else stopped + _find_deleted(running, locked)
 
 
-def _find_deleted(alive: list[int], held: dict[int, bool]) -> list[int]:
-    missing = set(alive) - held.keys()
+def _find_deleted(running: list[int], locked: dict[int, bool]) -> list[int]:
+    missing = set(running) - locked.keys()
     return sorted(missing.difference(Generation.objects.filter(pk__in=missing).values_list("pk", flat=True)))
 
 
@@ -163,14 +192,17 @@ _UPDATE_CHAT_TOTALS = PreparedUpdate(
 )
 
 
-def finish_generation(generation_id: int, message_id: int, outcome: Outcome, lease: str = "") -> bool:
-    """Record the end of a reply with everything that it moves, once; False where it had ended already.
+def finish_generation(generation_id: int, message_id: int, outcome: Outcome, lease_owner: str = "") -> bool:
+    """Store the end of a reply with all counters, once; False where it had ended already.
 
-    A process that was given up for dead and lives still stores its words, and counts nothing a second time.
+    ``lease_owner`` is the process that wrote it: one that was taken for dead and lives may still store its text, but
+    counts nothing a second time.
     """
     with transaction.atomic():
         row = _GENERATION_LOCKED.first(generation_id)
-        is_late = row is not None and row.state == "interrupted" and bool(lease) and row.lease_owner == lease
+        is_late = (
+            row is not None and row.state == "interrupted" and bool(lease_owner) and row.lease_owner == lease_owner
+        )
         if row is None or (row.state not in RUNNING and not is_late):
             return False
         _store_generation(row, outcome)
@@ -220,7 +252,7 @@ def _store_message(row: Generation, message_id: int, outcome: Outcome) -> None:
 
 
 def _count_usage(row: Generation, outcome: Outcome) -> None:
-    """The counters of the chat, the day and the key, and the ledger: exactly once for each reply."""
+    """Count a reply in the chat, the day, the key and the ledger: exactly once."""
     tokens = outcome.input_tokens + outcome.output_tokens
     _UPDATE_CHAT_TOTALS.run(row.conversation_id, now(), tokens)
     enter_reply(
@@ -238,7 +270,7 @@ def _count_usage(row: Generation, outcome: Outcome) -> None:
 
 
 def count_deleted(generation_id: int, user_id: int, bot_id: int | None, outcome: Outcome) -> None:
-    """Count a reply whose chat was deleted while it was written: it was paid for all the same, once."""
+    """Count a reply whose chat was deleted while it streamed, once: the provider was paid all the same."""
     if Generation.objects.filter(pk=generation_id).exists():
         return
     with suppress(IntegrityError):
@@ -246,7 +278,7 @@ def count_deleted(generation_id: int, user_id: int, bot_id: int | None, outcome:
 
 
 def count_completion(user_id: int, bot_id: int | None, name: str, outcome: Outcome) -> None:
-    """Count a reply that was given outside any chat, once: the name of its ledger entry is taken once."""
+    """Count a reply outside any chat, once: the ``name`` of its ledger entry is unique."""
     with transaction.atomic():
         tokens = outcome.input_tokens + outcome.output_tokens
         enter_reply(
@@ -275,7 +307,10 @@ def _count_key(outcome: Outcome, tokens: int) -> None:
 
 
 def request_stop(actor: Actor, generation_id: int) -> list[int]:
-    """Ask for a reply to be stopped, wherever it is written, with what waits behind it: their ids. Raises NotFound."""
+    """Request the stop of a reply, in whichever process it streams, and of those queued behind it: their ids.
+
+    Auto mode is switched off. Raises NotFound.
+    """
     row = GENERATIONS.visible_to(actor).filter(pk=generation_id, user=actor.id).first()
     if row is None:
         raise NotFound
@@ -285,13 +320,13 @@ def request_stop(actor: Actor, generation_id: int) -> list[int]:
         running.filter(pk__in=ids).update(stop_asked=True)
         chat = Conversation.objects.select_for_update().get(pk=row.conversation_id)
         auto = read_auto_mode(chat.auto_mode)
-        if auto["on"]:
-            Conversation.objects.filter(pk=chat.pk).update(auto_mode={**auto, "on": False})
+        if auto.is_on:
+            Conversation.objects.filter(pk=chat.pk).update(auto_mode=auto.switched_off().as_json())
     return ids
 
 
 def discard_queued(ids: list[int]) -> None:
-    """Take out the places of replies that were never begun: the turn was stopped before them."""
+    """Remove queued replies: their turn was stopped before they started."""
     with transaction.atomic():
         for row in Generation.objects.filter(pk__in=ids, state="queued").order_by("-id").select_related("message"):
             _store_generation(row, Outcome(state="stopped", text="", error=NOT_STARTED_NOTE, is_estimated=False))
@@ -303,26 +338,26 @@ def discard_queued(ids: list[int]) -> None:
 
 
 def _move_leaf_up(row: Generation) -> None:
+    """Let the chat end in the nearest message that is left above a removed one."""
     chats = Conversation.objects.filter(pk=row.conversation_id, active_leaf=row.message_id)
     if chats.exists():
         above = thread.path_to(row.conversation_id, row.message_id, 1)
         chats.update(active_leaf=above[-1] if above else None)
 
 
-def interrupt_abandoned(lease: str = "", alive: frozenset[int] = frozenset()) -> int:
-    """Mark what a dead process left behind (or this one leaves, by its ``lease``) as interrupted; tells how many.
+def interrupt_abandoned(lease_owner: str = "", running: frozenset[int] = frozenset()) -> int:
+    """Mark replies whose lease has run out as interrupted, or all of a ``lease_owner`` that stops; returns how many.
 
-    ``alive`` are the replies that the caller knows to be written.
-    What had been stored of it stays; what it has used is counted by estimate, once.
+    ``running`` are replies that the caller knows to be alive. The stored text stays; usage is counted by estimate, once.
     """
     rows = Generation.objects.filter(state__in=RUNNING)
     rows = (
-        rows.filter(lease_owner=lease)
-        if lease
+        rows.filter(lease_owner=lease_owner)
+        if lease_owner
         else rows.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now()))
     )
     return sum(
-        _interrupt_generation(row) for row in rows.select_related("message").order_by("id") if row.pk not in alive
+        _interrupt_generation(row) for row in rows.select_related("message").order_by("id") if row.pk not in running
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from botcafe.areas.companions.chats import memory_state, thread
 from botcafe.areas.companions.chats.participants import load_participations
-from botcafe.areas.companions.chats.turn_context import PromptMessage, load_prompt_messages
+from botcafe.areas.companions.chats.prompt_messages import PromptMessage, load_prompt_messages
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
@@ -62,7 +62,7 @@ def find_span_to_summarize(conversation_id: int) -> SpanToSummarize | None:
         return None
     until = fresh[: -UNSUMMARIZED_TAIL_MESSAGES or None][:MAX_SPAN_MESSAGES][-1]
     count = fresh.index(until) + 1
-    lines = _limit_to_tokens(load_prompt_messages(chat.pk, until, names, chat.user.name or "Guest", count)[0])
+    lines = _limit_to_tokens(load_prompt_messages(chat.pk, until, names, chat.user.name or "Guest", count).messages)
     if not lines:
         return None
     speaker = _most_frequent_speaker(lines, bots)

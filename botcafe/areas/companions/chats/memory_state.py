@@ -64,16 +64,15 @@ def is_summary_due(conversation_id: int) -> bool:
     return True
 
 
-def record_failed_summary(conversation_id: int, error: str) -> dict[str, Any]:
-    """Note a failure: the next try waits, each time four times longer, and after three the model is not asked again
-    for this part of the chat."""
+def record_failed_summary(conversation_id: int, error: str) -> int:
+    """Record a failed summary: the next attempt waits, each time four times longer. Returns the number of attempts."""
     with transaction.atomic():
         chat = Conversation.objects.select_for_update().get(pk=conversation_id)
         tries = int(read_memory_state(chat).get("tries") or 0) + 1
         wait = from_epoch(time.time() + FIRST_RETRY_SECONDS * 4 ** (tries - 1))
         state = {**read_memory_state(chat), "tries": tries, "wait_until": wait, "error": error[:500]}
         Conversation.objects.filter(pk=chat.pk).update(memory_state=state)
-        return state
+        return tries
 
 
 def record_summary(chat: Conversation, last_message: int, place: int, summary: str) -> None:

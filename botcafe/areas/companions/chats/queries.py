@@ -34,7 +34,7 @@ class ReplyProgress:
     state: str
     text: str
     reasoning: str
-    standing: str
+    existing_text: str
     attempt: int
     error: str
     cost_usd: float | None
@@ -52,7 +52,7 @@ def reply_progress_for(actor: Actor, generation_id: int) -> ReplyProgress:
         state=row.state,
         text=row.message.entry or "",
         reasoning=row.reasoning or "",
-        standing=row.standing,
+        existing_text=row.standing,
         attempt=int(row.attempt or 1),
         error=row.error or "",
         cost_usd=row.cost_usd,

@@ -1,80 +1,35 @@
-"""What a person sets for one chat: its title and tags, who they are in it, the note, the order, the model."""
+"""Changing the settings of one chat: title and tags, persona, author's note, speaking order, model."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from django.db import transaction
 
 from botcafe.areas.companions.chats.model_choice import read_model_choice
 from botcafe.areas.companions.chats.participants import find_own_preset
+from botcafe.areas.companions.chats.settings_model import (
+    MAX_NOTE_CHARACTERS,
+    ChatSettings,
+    read_author_note,
+    read_auto_mode,
+    read_chat_settings,
+)
 from botcafe.areas.companions.chats.tree import lock_own_chat
 from botcafe.areas.companions.collections.conversation import SPEAKING_ORDERS, Conversation
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound
+from botcafe.kit.ids import parse_row_id
 from botcafe.kit.instants import now
 
 STATUSES = ("active", "archived", "muted", "pinned")
-NOTE_ROLES = ("system", "user", "assistant")
 MAX_TITLE_CHARACTERS = 200
-MAX_NOTE_CHARACTERS = 20_000
+MAX_TAG_CHARACTERS = 50
 MAX_TAGS = 30
-MAX_AUTO_TURNS = 100
+MAX_PERSONA_CHANGES = 500
+Setter = Callable[[Actor, Conversation, object], None]
 
 
-def read_chat_settings(chat: Conversation) -> dict[str, Any]:
-    """The settings of a chat, complete and well formed, whatever was written over REST."""
-    return {
-        "title": chat.title or "",
-        "status": chat.status,
-        "tags": [str(t) for t in chat.conversation_metadata_tags or []],
-        "persona": chat.persona_id,
-        "author_note": read_author_note(chat.author_note),
-        "speaking_order": chat.speaking_order or "natural",
-        "auto": read_auto_mode(chat.auto_mode),
-        "scenario": chat.scene or "",
-        "preset": chat.preset_id,
-        "model": chat.model_choice if isinstance(chat.model_choice, dict) else {},
-        "window_tokens": _whole_or_none(chat.window_tokens),
-        "reply_tokens": _whole_or_none(chat.reply_tokens),
-        "is_temporary": bool(chat.is_temporary),
-        "memory": not chat.is_memory_off,
-    }
-
-
-def _whole_or_none(value: Any) -> int | None:
-    return int(value) if isinstance(value, int | float) and value > 0 else None
-
-
-def read_author_note(given: Any) -> dict[str, Any]:
-    """An author's note: ``{text, depth, role, every}``; depth 0 is after the last message."""
-    raw = given if isinstance(given, dict) else {}
-    return {
-        "text": str(raw.get("text") or "")[:MAX_NOTE_CHARACTERS],
-        "depth": _clamp_number(raw.get("depth"), 0, 1000, 4),
-        "role": raw.get("role") if raw.get("role") in NOTE_ROLES else "system",
-        "every": _clamp_number(raw.get("every"), 1, 1000, 1),
-    }
-
-
-def read_auto_mode(given: Any) -> dict[str, Any]:
-    """Auto mode: ``{on, delay_seconds, turns}``; ``turns`` are those that are left."""
-    raw = given if isinstance(given, dict) else {}
-    turns = _clamp_number(raw.get("turns"), 0, MAX_AUTO_TURNS, 10)
-    return {
-        "on": raw.get("on") is True and turns > 0,
-        "delay_seconds": _clamp_number(raw.get("delay_seconds"), 0, 600, 5),
-        "turns": turns,
-    }
-
-
-def _clamp_number(value: Any, least: int, most: int, default: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        return default
-    return int(min(max(value, least), most))
-
-
-def change_settings(actor: Actor, conversation_id: int, given: dict[str, Any]) -> dict[str, Any]:
+def change_settings(actor: Actor, conversation_id: int, given: Mapping[str, object]) -> ChatSettings:
     """Change what is named and nothing else: the settings afterwards. Raises NotFound and BadRequest."""
     unknown = sorted(set(given) - set(SETTERS))
     if unknown or not given:
@@ -87,41 +42,18 @@ def change_settings(actor: Actor, conversation_id: int, given: dict[str, Any]) -
         return read_chat_settings(chat)
 
 
-def _set_title(actor: Actor, chat: Conversation, value: Any) -> None:
-    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TITLE_CHARACTERS:
-        raise BadRequest(f"title must be 1 to {MAX_TITLE_CHARACTERS} characters.")
-    chat.title = " ".join(value.split())
-
-
-def _set_status(actor: Actor, chat: Conversation, value: Any) -> None:
-    if value not in STATUSES:
-        raise BadRequest(f"status must be one of {', '.join(STATUSES)}.")
-    chat.status = value
-
-
-def _set_tags(actor: Actor, chat: Conversation, value: Any) -> None:
-    given = [each.strip() for each in value.split(",")] if isinstance(value, str) else value
-    if not isinstance(given, list) or not all(isinstance(each, str) and len(each) <= 50 for each in given):
-        raise BadRequest("tags must be a list of words of at most 50 characters.")
-    kept = list(dict.fromkeys(each.strip() for each in given if each.strip()))
-    if len(kept) > MAX_TAGS:
-        raise BadRequest(f"A chat has at most {MAX_TAGS} tags.")
-    chat.conversation_metadata_tags = kept
-
-
-def find_own_persona(actor: Actor, given: Any) -> Persona | None:
-    """Get a persona that the actor may wear: an own one; None for none. Raises NotFound."""
+def find_own_persona(actor: Actor, given: object) -> Persona | None:
+    """Get one of the actor's own personas by id; None for none. Raises NotFound."""
     if given in (None, ""):
         return None
-    number = int(given) if str(given).isdecimal() and len(str(given)) < 19 else 0
-    found: Persona | None = PERSONAS.visible_to(actor).filter(pk=number, user=actor.id).first()
+    found: Persona | None = PERSONAS.visible_to(actor).filter(pk=parse_row_id(given) or 0, user=actor.id).first()
     if found is None:
         raise NotFound("There is no such persona of yours.")
     return found
 
 
 def set_persona(chat: Conversation, persona: Persona | None) -> None:
-    """Switch the persona of a chat from here on, and note when."""
+    """Set the persona of a chat from here on, and record the change in ``participants.persona_changes``."""
     new = persona.pk if persona else None
     if new == chat.persona_id:
         return
@@ -129,71 +61,97 @@ def set_persona(chat: Conversation, persona: Persona | None) -> None:
     changes = participants.get("persona_changes")
     changes = changes if isinstance(changes, list) else []
     change = {"from": chat.persona_id, "to": new, "at": now(), "message": chat.active_leaf_id}
-    worn = [p for p in participants.get("personas") or [] if isinstance(p, str | int)]
+    former = [each for each in participants.get("personas") or [] if isinstance(each, str | int)]
     chat.participants = {
         **participants,
-        "personas": list(dict.fromkeys([*map(str, worn), *([str(new)] if new else [])])),
-        "persona_changes": [*changes, change][-500:],
+        "personas": list(dict.fromkeys([*map(str, former), *([str(new)] if new else [])])),
+        "persona_changes": [*changes, change][-MAX_PERSONA_CHANGES:],
     }
     chat.persona = persona
 
 
-def _set_persona_by_id(actor: Actor, chat: Conversation, value: Any) -> None:
+def _set_title(actor: Actor, chat: Conversation, value: object) -> None:
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TITLE_CHARACTERS:
+        raise BadRequest(f"title must be 1 to {MAX_TITLE_CHARACTERS} characters.")
+    chat.title = " ".join(value.split())
+
+
+def _set_status(actor: Actor, chat: Conversation, value: object) -> None:
+    if value not in STATUSES:
+        raise BadRequest(f"status must be one of {', '.join(STATUSES)}.")
+    chat.status = value
+
+
+def _set_tags(actor: Actor, chat: Conversation, value: object) -> None:
+    given = [each.strip() for each in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(t, str) and len(t) <= MAX_TAG_CHARACTERS for t in given):
+        raise BadRequest(f"tags must be a list of words of at most {MAX_TAG_CHARACTERS} characters.")
+    tags = list(dict.fromkeys(each.strip() for each in given if each.strip()))
+    if len(tags) > MAX_TAGS:
+        raise BadRequest(f"A chat has at most {MAX_TAGS} tags.")
+    chat.conversation_metadata_tags = tags
+
+
+def _set_persona_by_id(actor: Actor, chat: Conversation, value: object) -> None:
     set_persona(chat, find_own_persona(actor, value))
 
 
-def _set_note(actor: Actor, chat: Conversation, value: Any) -> None:
+def _set_note(actor: Actor, chat: Conversation, value: object) -> None:
+    # A form sends the text alone: depth and role stay as they are.
     if isinstance(value, str):
-        value = {**read_author_note(chat.author_note), "text": value}
+        value = {**read_author_note(chat.author_note).as_json(), "text": value}
     if value is not None and not isinstance(value, dict):
         raise BadRequest("author_note must be {text, depth, role, every}.")
     if len(str((value or {}).get("text") or "")) > MAX_NOTE_CHARACTERS:
         raise BadRequest(f"author_note: the text has at most {MAX_NOTE_CHARACTERS:,} characters.")
-    chat.author_note = read_author_note({**read_author_note(chat.author_note), **value}) if value else None
+    former = read_author_note(chat.author_note).as_json()
+    chat.author_note = read_author_note({**former, **value}).as_json() if value else None
 
 
-def _set_order(actor: Actor, chat: Conversation, value: Any) -> None:
+def _set_order(actor: Actor, chat: Conversation, value: object) -> None:
     if value not in SPEAKING_ORDERS:
         raise BadRequest(f"speaking_order must be one of {', '.join(SPEAKING_ORDERS)}.")
     chat.speaking_order = value
 
 
-def _set_auto(actor: Actor, chat: Conversation, value: Any) -> None:
+def _set_auto(actor: Actor, chat: Conversation, value: object) -> None:
     if not isinstance(value, dict) or not isinstance(value.get("on"), bool):
         raise BadRequest("auto must be {on: true or false, delay_seconds, turns}.")
-    chat.auto_mode = read_auto_mode({**read_auto_mode(chat.auto_mode), "turns": 10, **value})
+    former = read_auto_mode(chat.auto_mode).as_json()
+    chat.auto_mode = read_auto_mode({**former, "turns": 10, **value}).as_json()
 
 
-def _set_scenario(actor: Actor, chat: Conversation, value: Any) -> None:
+def _set_scenario(actor: Actor, chat: Conversation, value: object) -> None:
     if value is not None and (not isinstance(value, str) or len(value) > MAX_NOTE_CHARACTERS):
         raise BadRequest(f"scenario must be a text of at most {MAX_NOTE_CHARACTERS:,} characters.")
     chat.scene = value or None
 
 
-def _set_preset(actor: Actor, chat: Conversation, value: Any) -> None:
+def _set_preset(actor: Actor, chat: Conversation, value: object) -> None:
     chat.preset = find_own_preset(actor, value)
 
 
-def _set_model(actor: Actor, chat: Conversation, value: Any) -> None:
+def _set_model(actor: Actor, chat: Conversation, value: object) -> None:
     chat.model_choice = read_model_choice(actor, value)
 
 
-def _token_limit_setter(name: str, least: int, most: int) -> Callable[[Actor, Conversation, Any], None]:
-    def set_it(actor: Actor, chat: Conversation, value: Any) -> None:
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most):
-            raise BadRequest(f"{name} must be a whole number from {least:,} to {most:,}, or null.")
+def _token_limit_setter(name: str, minimum: int, maximum: int) -> Setter:
+    def set_limit(actor: Actor, chat: Conversation, value: object) -> None:
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        if value is not None and not (is_whole and minimum <= value <= maximum):  # type: ignore[operator]
+            raise BadRequest(f"{name} must be a whole number from {minimum:,} to {maximum:,}, or null.")
         setattr(chat, name, value)
 
-    return set_it
+    return set_limit
 
 
-def _set_memory(actor: Actor, chat: Conversation, value: Any) -> None:
+def _set_memory(actor: Actor, chat: Conversation, value: object) -> None:
     if not isinstance(value, bool):
         raise BadRequest("memory must be true or false.")
     chat.is_memory_off = not value
 
 
-SETTERS: dict[str, Callable[[Actor, Conversation, Any], None]] = {
+SETTERS: dict[str, Setter] = {
     "title": _set_title,
     "status": _set_status,
     "tags": _set_tags,

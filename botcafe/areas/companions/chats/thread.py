@@ -7,7 +7,7 @@ however long the chat is.
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
@@ -129,24 +129,42 @@ def _in_order(rows: list[Message]) -> list[Message]:
     return sorted(rows, key=lambda row: row.pk)
 
 
-def load_prompt_rows(conversation_id: int, message_id: int, limit: int) -> list[tuple[Any, ...]]:
-    """The last ``limit`` messages of a branch, oldest first, as the prompt needs them.
+class PromptRow(NamedTuple):
+    """The columns of a message that a prompt needs; hidden messages have the type ``system``."""
 
-    Columns: id, bot, bot's name, persona's name, entry, created_at, message_type, the message that is quoted. The statement is fixed, because a
-    prompt is made for every reply and the ORM would take longer to write it than the database to answer it.
-    """
+    id: int
+    bot_id: int | None
+    bot_name: str | None
+    persona_name: str | None
+    entry: str | None
+    created_at: str
+    message_type: str
+    reply_to_id: int | None
+
+
+class AttachedFile(NamedTuple):
+    """A file in a message, by the key of its bytes in storage."""
+
+    message_id: int
+    storage_key: str
+    mime_type: str
+
+
+def load_prompt_rows(conversation_id: int, message_id: int, limit: int) -> list[PromptRow]:
+    """The last ``limit`` messages of a branch, oldest first, as a prompt needs them."""
+    # A fixed statement: the ORM takes longer to write it than the database to answer it, and every reply needs it.
     with connection.cursor() as cursor:
         cursor.execute(_PROMPT_ROWS_SQL, _ancestors_parameters(conversation_id, message_id, limit))
-        return list(cursor.fetchall())
+        return [PromptRow(*row) for row in cursor.fetchall()]
 
 
-def load_files(ids: list[int]) -> list[tuple[int, str, str]]:
-    """Message, storage key and kind of the files in some messages, in their order."""
+def load_files(ids: list[int]) -> list[AttachedFile]:
+    """The files in some messages, in their order."""
     if not ids:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_FILES_SQL.format(", ".join(["%s"] * len(ids))), ids)
-        return list(cursor.fetchall())
+        return [AttachedFile(*row) for row in cursor.fetchall()]
 
 
 def newest_below(conversation_id: int, message_id: int) -> int:

@@ -1,29 +1,24 @@
-"""What a reply is made of, read in a handful of queries on the server's own behalf.
+"""Everything that a reply is made of, loaded in a handful of queries on the server's own behalf.
 
-A bot's definition is used here without being readable: what comes of it goes to the model, and to the inspector only as
-far as the person may read it.
+A bot's definition is used here without being readable: it goes to the model, and to the prompt inspector only as far as
+the user may read it.
 """
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.companions.bots.queries import may_read_definition
-from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.model_choice import first_chosen
 from botcafe.areas.companions.chats.participants import load_participations, read_participant
+from botcafe.areas.companions.chats.prompt_messages import PromptMessage, load_prompt_messages
 from botcafe.areas.companions.chats.queries import conversation_for
-from botcafe.areas.companions.chats.settings import read_chat_settings
+from botcafe.areas.companions.chats.settings_model import AuthorNote, ChatSettings, read_chat_settings
 from botcafe.areas.companions.chats.speaking_order import Participant
-from botcafe.areas.companions.chats.turns import (
-    TurnRequest,
-    apply_turn_persona,
-    check_entry,
-    check_mode,
-    find_quoted_message,
-    get_participants,
-)
+from botcafe.areas.companions.chats.turn_request import TurnRequest, check_entry, check_mode
+from botcafe.areas.companions.chats.turns import apply_turn_persona, find_quoted_message, get_participants
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.generation import Generation
@@ -33,29 +28,18 @@ from botcafe.cms.db.prepared import Prepared
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.instants import now
+from botcafe.kit.json_types import JsonObject
 
+# Enough for most windows; longer ones are filled by a second read, once the model is known.
 FIRST_PAGE_MESSAGES = 180
-MESSAGES_WITH_PICTURES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class PromptMessage:
-    """A message as the model is to read it. ``name`` is who spoke; ``bot_id`` None is the person; ``quotes`` is a message."""
-
-    id: int
-    bot_id: int | None
-    name: str
-    text: str
-    created_at: str
-    pictures: tuple[tuple[str, str], ...] = ()
-    quotes: int | None = None
 
 
 @dataclass(slots=True)
 class TurnContext:
-    """Everything that a reply is made of. ``speaker`` is None where the person's own line is to be written.
+    """Everything that a reply is made of. ``speaker`` is None where the user's own line is to be written.
 
-    ``user_name`` is the person's in this reply, ``own_name`` that of lines that were said without a persona.
+    ``user_name`` is the name of the user in this reply (the persona's), ``account_name`` that of messages sent without
+    a persona. ``first_shown`` is the id of the oldest message that the window holds.
     """
 
     generation_id: int
@@ -65,11 +49,10 @@ class TurnContext:
     user_name: str
     bot: Bot
     speaker: Bot | None
-    model_choice: dict[str, Any]
-    settings: dict[str, Any]
-    parts: list[Participant] = field(default_factory=list)
+    model_choice: JsonObject
+    settings: ChatSettings
+    participants: list[Participant] = field(default_factory=list)
     persona: Persona | None = None
-    personas: dict[int, str] = field(default_factory=dict)
     preset: SamplerPreset | None = None
     history: list[PromptMessage] = field(default_factory=list)
     quoted: PromptMessage | None = None
@@ -77,61 +60,64 @@ class TurnContext:
     is_longer: bool = False
     may_read_definition: bool = True
     summary: str = ""
-    memory_is_on: bool = True
+    is_memory_on: bool = True
     first_shown: int | None = None
-    brought: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    own_name: str = "Guest"
+    model_window_tokens: int | None = None
+    retrieved_texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    account_name: str = "Guest"
     mode: str = "send"
-    standing: str = ""
+    existing_text: str = ""
     attempt: int = 1
     time_zone: str = ""
-    last_said: dt.datetime | None = None
+    last_message_at: dt.datetime | None = None
 
     @property
     def actor(self) -> Actor:
-        """The person, as the keys and files of the turn are read."""
+        """The user, as the keys and files of the turn are read."""
         return Actor("user", self.user_id)
 
 
 def load_turn_context(row: Generation) -> TurnContext:
-    """Gather the material of a reply that is waiting; what its turn has read already is not read again."""
-    above = row.message_id if row.mode == "continue" else row.message.parent_id
-    made = build_turn_context(row.conversation, _USER_BY_ID.first(row.user_id), row.bot, above, row.mode)
-    made.generation_id, made.message_id, made.attempt = row.pk, row.message_id, int(row.attempt or 1)
-    made.standing = row.standing
+    """The context of a queued reply; what its turn has loaded already is not loaded again."""
+    leaf_id = row.message_id if row.mode == "continue" else row.message.parent_id
+    context = build_turn_context(row.conversation, _USER_BY_ID.first(row.user_id), row.bot, leaf_id, row.mode)
+    context.generation_id, context.message_id, context.attempt = row.pk, row.message_id, int(row.attempt or 1)
+    context.existing_text = row.standing
     if row.mode == "continue":
-        made.history = [line for line in made.history if line.id != row.message_id]
-    return made
+        context.history = [message for message in context.history if message.id != row.message_id]
+    return context
 
 
-def preview_turn_context(actor: Actor, conversation_id: int, asked: TurnRequest) -> TurnContext:
-    """The material of the next reply of one of the actor's own chats, as if its turn began now; nothing is kept.
+def preview_turn_context(actor: Actor, conversation_id: int, request: TurnRequest) -> TurnContext:
+    """The context of the next reply of one of the actor's own chats, as if its turn started now; nothing is stored.
 
-    What the turn names is read and refused as by the turn itself: raises NotFound, BadRequest, ValidationFailed and
-    ApiError. The words of the turn, if it has any, are the newest line.
+    What the turn names is checked as by the turn itself: raises NotFound, BadRequest, ValidationFailed and ApiError.
+    The text of the turn, if it has any, is the newest message.
     """
-    check_mode(asked)
+    check_mode(request)
     chat = conversation_for(actor, conversation_id)
     if chat.user_id != actor.id:
         raise NotFound
-    apply_turn_persona(actor, chat, asked)
-    words = check_entry(asked.entry, may_be_empty=True)
-    quoted = find_quoted_message(chat, asked) if asked.mode == "send" else None
-    rows, named = get_participants(chat, asked.bot)
-    bot = None if asked.mode == "impersonate" else named or rows[0].bot
-    made = build_turn_context(chat, User.objects.get(pk=actor.id), bot, chat.active_leaf_id, asked.mode)
-    if words:
-        made.history.append(PromptMessage(0, None, made.user_name, words, now(), quotes=quoted.pk if quoted else None))
-    return made
+    apply_turn_persona(actor, chat, request)
+    text = check_entry(request.entry, may_be_empty=True)
+    quoted = find_quoted_message(chat, request) if request.mode == "send" else None
+    rows, named = get_participants(chat, request.bot)
+    bot = None if request.mode == "impersonate" else named or rows[0].bot
+    context = build_turn_context(chat, User.objects.get(pk=actor.id), bot, chat.active_leaf_id, request.mode)
+    if text:
+        quotes = quoted.pk if quoted else None
+        context.history.append(PromptMessage(0, None, context.user_name, text, now(), quotes=quotes))
+    return context
 
 
-def build_turn_context(chat: Conversation, user: Any, bot: Bot | None, above: int | None, mode: str) -> TurnContext:
-    """The material of a reply under a message: by this bot, or (None) of the person's next line."""
+def build_turn_context(chat: Conversation, user: Any, bot: Bot | None, leaf_id: int | None, mode: str) -> TurnContext:
+    """The context of a reply under a message: of this bot, or (None) of the user's next line."""
     rows = chat.parts_read if chat.parts_read is not None else load_participations(chat.pk)
+    # A line of the user is written from the view of the first bot: its definition, lore and model.
     voice = bot or _primary_bot(rows)
-    mine: Any = next((row for row in rows if voice and row.bot_id == voice.pk), None)
+    own_row: Any = next((row for row in rows if voice and row.bot_id == voice.pk), None)
     persona = chat.persona
-    made = TurnContext(
+    context = TurnContext(
         generation_id=0,
         message_id=0,
         conversation_id=chat.pk,
@@ -139,40 +125,46 @@ def build_turn_context(chat: Conversation, user: Any, bot: Bot | None, above: in
         user_name=(persona.name if persona else user.name) or "Guest",
         bot=voice,
         speaker=bot,
-        model_choice=first_chosen(mine.model_choice if mine else None, chat.model_choice, user.default_model or {}),
+        model_choice=first_chosen(
+            own_row.model_choice if own_row else None, chat.model_choice, user.default_model or {}
+        ),
         settings=read_chat_settings(chat),
-        parts=[read_participant(row) for row in rows],
+        participants=[read_participant(row) for row in rows],
         persona=persona,
-        preset=(mine.preset if mine and mine.preset_id else None) or chat.preset or find_preset(user.pk, voice.pk),
-        leaf_id=above,
+        preset=(own_row.preset if own_row and own_row.preset_id else None)
+        or chat.preset
+        or find_preset(user.pk, voice.pk),
+        leaf_id=leaf_id,
         summary=chat.conversation_metadata_conversation_summary or "",
-        memory_is_on=is_memory_on(chat, user, voice),
-        own_name=user.name or "Guest",
+        is_memory_on=is_memory_on(chat, user, voice),
+        account_name=user.name or "Guest",
         mode=mode,
         time_zone=user.time_zone,
     )
-    made.may_read_definition = may_read_definition(Actor("admin" if user.role == "admin" else "user", user.pk), voice)
+    reader = Actor("admin" if user.role == "admin" else "user", user.pk)
+    context.may_read_definition = may_read_definition(reader, voice)
     names = {row.bot_id: row.bot.name for row in rows}
-    made.history, made.is_longer = load_prompt_messages(chat.pk, above, names, made.own_name, FIRST_PAGE_MESSAGES)
-    if made.history:
-        made.last_said = dt.datetime.fromisoformat(made.history[-1].created_at)
-    return made
+    page = load_prompt_messages(chat.pk, leaf_id, names, context.account_name, FIRST_PAGE_MESSAGES)
+    context.history, context.is_longer = page.messages, page.is_longer
+    if context.history:
+        context.last_message_at = dt.datetime.fromisoformat(context.history[-1].created_at)
+    return context
 
 
 def is_memory_on(chat: Conversation, user: Any, bot: Bot) -> bool:
     """Whether memory is on for the account, the bot and the chat."""
-    given = user.memory_settings if isinstance(user.memory_settings, dict) else {}
-    return not (chat.is_memory_off or given.get("is_off") is True or bot.pk in (given.get("bots_off") or []))
+    settings = user.memory_settings if isinstance(user.memory_settings, dict) else {}
+    return not (chat.is_memory_off or settings.get("is_off") is True or bot.pk in (settings.get("bots_off") or []))
 
 
-def _primary_bot(rows: list[ConversationParticipation]) -> Bot:
-    first = [row for row in rows if row.role == "primary"] or rows
-    bot: Bot = first[0].bot
+def _primary_bot(rows: Sequence[ConversationParticipation]) -> Bot:
+    primary = [row for row in rows if row.role == "primary"] or rows
+    bot: Bot = primary[0].bot
     return bot
 
 
 def find_preset(user_id: int, bot_id: int) -> SamplerPreset | None:
-    """The person's preset for this bot, else their default one."""
+    """The user's preset for this bot, else their default one."""
     return _PRESET_OF_BOT.first(user_id, bot_id) or _DEFAULT_PRESET.first(user_id)
 
 
@@ -188,62 +180,38 @@ _DEFAULT_PRESET = Prepared(lambda user: SamplerPreset.objects.filter(user=user, 
 _USER_BY_ID = Prepared(lambda pk: User.objects.filter(pk=pk))
 
 
-def load_prompt_messages(
-    conversation_id: int, above: int | None, names: dict[int, str], user_name: str, limit: int
-) -> tuple[list[PromptMessage], bool]:
-    """The last ``limit`` lines of a branch, oldest first, and whether there are more before them."""
-    if above is None:
-        return [], False
-    found = [row for row in thread.load_prompt_rows(conversation_id, above, limit + 1) if row[6] != "system"]
-    is_longer = len(found) > limit
-    found = found[-limit:]
-    pictures = _load_pictures([row[0] for row in found[-MESSAGES_WITH_PICTURES:]])
-    made = []
-    for number, bot_id, bot_name, persona_name, entry, created, _, quotes in found:
-        name = names.get(bot_id) or bot_name or "Somebody" if bot_id else persona_name or user_name
-        if entry or number in pictures:
-            made.append(PromptMessage(number, bot_id, name, entry or "", created, pictures.get(number, ()), quotes))
-    return made, is_longer
-
-
-def find_quoted_line(material: TurnContext) -> PromptMessage | None:
-    """The line that the person's newest words refer to, if it was not taken out since."""
-    newest = next((line for line in reversed(material.history) if line.bot_id is None), None)
+def find_quoted_line(context: TurnContext) -> PromptMessage | None:
+    """The message that the user's newest one replies to, unless it was removed since."""
+    newest = next((message for message in reversed(context.history) if message.bot_id is None), None)
     if newest is None or newest.quotes is None:
         return None
-    names = {part.bot_id: part.name for part in material.parts}
-    found, _ = load_prompt_messages(material.conversation_id, newest.quotes, names, material.own_name, 1)
+    names = {each.bot_id: each.name for each in context.participants}
+    found = load_prompt_messages(context.conversation_id, newest.quotes, names, context.account_name, 1).messages
+    # A removed message is stepped over, and the one above it would be taken for the quote.
     return found[0] if found and found[0].id == newest.quotes else None
 
 
-def _load_pictures(ids: list[int]) -> dict[int, tuple[tuple[str, str], ...]]:
-    """Storage keys and kinds of the pictures in the newest messages."""
-    kept: dict[int, tuple[tuple[str, str], ...]] = {}
-    for message_id, key, kind in thread.load_files(ids):
-        if kind.startswith("image/"):
-            kept[message_id] = (*kept.get(message_id, ()), (key, kind))
-    return kept
-
-
-def unsaved_bot(actor: Actor, data: dict[str, Any]) -> Bot:
-    """A bot of the actor's as a form describes it, without a row. A picture and what is many are left out."""
-    plain = {f.name for f in Bot._meta.concrete_fields} - {"id", "user", "picture"}
-    return Bot(user_id=int(actor.id or 0), **{name: value for name, value in data.items() if name in plain})
+def unsaved_bot(actor: Actor, fields: Mapping[str, object]) -> Bot:
+    """A bot of the actor's as a form describes it, without a row. Its picture and its lists are left out."""
+    plain = {column.name for column in Bot._meta.concrete_fields} - {"id", "user", "picture"}
+    return Bot(user_id=int(actor.id or 0), **{name: value for name, value in fields.items() if name in plain})
 
 
 def standalone_turn_context(
-    actor: Actor, bot: Bot, lines: list[PromptMessage], instructions: str, sampling: dict[str, Any]
+    actor: Actor, bot: Bot, messages: list[PromptMessage], instructions: str, sampling: JsonObject
 ) -> TurnContext:
-    """The material of a reply outside any chat: the caller brings the history and may add instructions of its own."""
+    """The context of a reply outside any chat: the caller brings the history and may add instructions of its own."""
     user = User.objects.get(pk=actor.id)
-    made = build_turn_context(Conversation(user=user), user, bot, None, "send")
-    made.history = lines
-    made.settings["author_note"] = {"text": instructions, "depth": len(lines), "role": "system", "every": 1}
-    given = made.preset.settings if made.preset and isinstance(made.preset.settings, dict) else {}
-    made.preset = SamplerPreset(
-        name=made.preset.name if made.preset else "the request",
+    context = build_turn_context(Conversation(user=user), user, bot, None, "send")
+    context.history = messages
+    # The caller's instructions stand before its messages: an author's note at their beginning.
+    context.settings = replace(context.settings, author_note=AuthorNote(instructions, len(messages), "system", 1))
+    preset = context.preset
+    given = preset.settings if preset and isinstance(preset.settings, dict) else {}
+    context.preset = SamplerPreset(
+        name=preset.name if preset else "the request",
         settings={**given, **sampling},
-        main=(made.preset.main or "") if made.preset else "",
-        post_history=(made.preset.post_history or "") if made.preset else "",
+        main=(preset.main or "") if preset else "",
+        post_history=(preset.post_history or "") if preset else "",
     )
-    return made
+    return context

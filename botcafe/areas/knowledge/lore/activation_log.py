@@ -17,6 +17,7 @@ MOST_KEPT = 400
 SILENT = frozenset({Rule.NO_MATCH, Rule.NO_KEYS, Rule.OFF, Rule.EMPTY, Rule.BELOW_THRESHOLD})
 """Rules that say that nothing concerned an entry: kept as a number, since a book may have thousands of such entries."""
 Row = dict[str, Any]
+StoredActivation = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,69 @@
+"""Messages of a branch as the model is to read them."""
+
+from dataclasses import dataclass, field
+
+from botcafe.areas.companions.chats import thread
+
+# Pictures cost tokens and time: only those of the newest messages are sent.
+MESSAGES_WITH_PICTURES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPicture:
+    """A picture in a message: the key of its bytes in storage, and its MIME type."""
+
+    storage_key: str
+    mime_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMessage:
+    """A message with the name of its speaker. ``bot_id`` is None for the user; ``quotes`` is the id of a message."""
+
+    id: int
+    bot_id: int | None
+    name: str
+    text: str
+    created_at: str
+    pictures: tuple[PromptPicture, ...] = ()
+    quotes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """The newest messages of a branch, oldest first, and whether there are more before them."""
+
+    messages: list[PromptMessage] = field(default_factory=list)
+    is_longer: bool = False
+
+
+def load_prompt_messages(
+    conversation_id: int, leaf_id: int | None, bot_names: dict[int, str], user_name: str, limit: int
+) -> HistoryPage:
+    """The last ``limit`` messages of the branch that ends in a leaf. ``user_name`` stands where no persona spoke."""
+    if leaf_id is None:
+        return HistoryPage()
+    rows = [row for row in thread.load_prompt_rows(conversation_id, leaf_id, limit + 1) if row.message_type != "system"]
+    shown = rows[-limit:]
+    pictures = _load_pictures([row.id for row in shown[-MESSAGES_WITH_PICTURES:]])
+    messages = []
+    for row in shown:
+        if not row.entry and row.id not in pictures:
+            continue
+        bot_name = bot_names.get(row.bot_id or 0) or row.bot_name or "Somebody"
+        name = bot_name if row.bot_id else row.persona_name or user_name
+        messages.append(
+            PromptMessage(
+                row.id, row.bot_id, name, row.entry or "", row.created_at, pictures.get(row.id, ()), row.reply_to_id
+            )
+        )
+    return HistoryPage(messages, len(rows) > limit)
+
+
+def _load_pictures(message_ids: list[int]) -> dict[int, tuple[PromptPicture, ...]]:
+    pictures: dict[int, tuple[PromptPicture, ...]] = {}
+    for file in thread.load_files(message_ids):
+        if file.mime_type.startswith("image/"):
+            picture = PromptPicture(file.storage_key, file.mime_type)
+            pictures[file.message_id] = (*pictures.get(file.message_id, ()), picture)
+    return pictures

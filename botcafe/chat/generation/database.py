@@ -1,0 +1,57 @@
+"""Database work of running replies: in threads with connections of their own, repeated where the database gave way."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from django.db import OperationalError, close_old_connections
+
+logger = logging.getLogger("botcafe.chat")
+T = TypeVar("T")
+# Together about a minute: a PostgreSQL that is restarted is back by then, and what was streamed waits in memory.
+RETRY_PAUSES_SECONDS = (0.1, 0.5, 2.0, 5.0, 10.0, 20.0, 30.0)
+
+
+class DatabaseThreads:
+    """Runs blocking database functions for the event loop."""
+
+    def __init__(self) -> None:
+        # Two threads: more of them only queue up behind SQLite's single writer.
+        self._turns = ThreadPoolExecutor(2, thread_name_prefix="turns")
+        # Leases have a thread of their own: behind a long queue of turns they would run out, and replies be taken for dead.
+        self._keeper = ThreadPoolExecutor(1, thread_name_prefix="keeper")
+
+    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run a function in a thread. Once started it runs to its end, even if the caller is cancelled meanwhile."""
+        working = asyncio.get_running_loop().run_in_executor(self._turns, run_with_connection, function, arguments)
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            # A transaction that is abandoned half-way would commit later, behind the back of whoever cleans up now.
+            await asyncio.wait({working})
+            raise
+
+    async def run_for_leases(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run a function in the thread that saves partial texts and renews leases."""
+        return await asyncio.get_running_loop().run_in_executor(self._keeper, run_with_connection, function, arguments)
+
+    async def retry_on_conflict(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run one transaction, again where the database was busy, away or chose it as the victim of a deadlock.
+
+        The function must be one transaction: then nothing of a failed attempt was stored.
+        """
+        for pause in RETRY_PAUSES_SECONDS:
+            try:
+                return await self.run(function, *arguments)
+            except OperationalError as error:
+                logger.warning("the database gave way, trying again in %s s: %s", pause, error)
+                await asyncio.sleep(pause)
+        return await self.run(function, *arguments)
+
+
+def run_with_connection(function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+    """Call a function in a worker thread, with a connection that is still alive."""
+    close_old_connections()
+    return function(*arguments)

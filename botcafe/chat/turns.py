@@ -1,0 +1,65 @@
+"""The only way into a turn, for pages, the API and ``/v1``: start one, stop a reply."""
+
+from botcafe.areas.companions.chats import edited_turns, generations, queries
+from botcafe.areas.companions.chats.turn_request import TurnRequest, check_entry
+from botcafe.areas.companions.chats.turns import StartedTurn, commit_turn
+from botcafe.areas.keys.unlocking import NOTHING, Unlocked
+from botcafe.chat.generation.service import SERVICE
+from botcafe.cms.http.limits import limit
+from botcafe.cms.schema.actor import Actor
+
+
+def start_turn(actor: Actor, conversation_id: int, request: TurnRequest, unlocked: Unlocked = NOTHING) -> StartedTurn:
+    """Commit a turn and start its replies in this process.
+
+    ``unlocked`` holds the keys that the caller's sign-in has opened with a passphrase. Raises TooMany above the rate of
+    turns, and all that ``commit_turn`` raises; then nothing is stored.
+    """
+    _check_limits(actor)
+    started = commit_turn(actor, conversation_id, request, SERVICE.registry.lease_owner)
+    return _start_replies(started, unlocked)
+
+
+def start_edited_turn(
+    actor: Actor,
+    conversation_id: int,
+    message: object,
+    entry: object,
+    request: TurnRequest,
+    unlocked: Unlocked = NOTHING,
+) -> StartedTurn:
+    """Change the text of a message and start a turn that answers it; raises as ``start_turn``, then nothing is stored."""
+    _check_limits(actor)
+    text = check_entry(entry)
+    lease_owner = SERVICE.registry.lease_owner
+    started = edited_turns.edit_and_commit_turn(actor, conversation_id, message, text, request, lease_owner)
+    return _start_replies(started, unlocked)
+
+
+def stop_reply(actor: Actor, generation_id: int) -> None:
+    """Stop a reply, in whichever process it streams, and those queued behind it. Raises NotFound."""
+    SERVICE.stop_replies(generations.request_stop(actor, generation_id))
+
+
+def stop_chat(actor: Actor, conversation_id: int) -> None:
+    """Stop every running reply of a chat. Raises NotFound."""
+    queries.conversation_for(actor, conversation_id)
+    for reply in queries.running_replies_for(actor):
+        if reply.conversation == conversation_id:
+            stop_reply(actor, reply.generation)
+
+
+def notify_watchers() -> None:
+    """Tell open pages that a chat has changed: it was edited, cleared, read or switched to another branch."""
+    SERVICE.notify_watchers()
+
+
+def _check_limits(actor: Actor) -> None:
+    limit("chat", str(actor.id))
+
+
+def _start_replies(started: StartedTurn, unlocked: Unlocked) -> StartedTurn:
+    # A repeated request is answered as before; its replies are running or have ended already.
+    if not started.is_repeat:
+        SERVICE.start_replies(started.generations, unlocked)
+    return started
