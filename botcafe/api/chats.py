@@ -19,10 +19,10 @@ from botcafe.areas.companions.chats.turns import StartedTurn
 from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
 from botcafe.chat import preview as previews
 from botcafe.chat.turns import notify_watchers, start_turn, stop_reply
-from botcafe.cms.http.rest import Answer, no_route
+from botcafe.cms.http.rest import ApiResponse, route_not_found
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden
-from botcafe.cms.write.values import refuse_zeros
+from botcafe.cms.write.field_values import refuse_nul_characters
 from botcafe.kit.markdown import render
 from botcafe.transfer.export_chat import export_chat
 
@@ -39,18 +39,18 @@ def answering(*methods: str) -> Callable[[Callable[..., Any]], Callable[..., Htt
             try:
                 asked = asked_of(request, request.path.removeprefix("/api/"))
                 if asked.method not in methods:
-                    return reply(no_route(asked))
+                    return reply(route_not_found(asked))
                 actor = actor_of(request)
                 if not actor.is_signed_in:
                     raise Forbidden
                 body = asked.body if asked.method == "POST" else dict(request.GET.items())
                 if not isinstance(body, dict):
                     raise BadRequest("The body must be an object of fields.")
-                refuse_zeros({name: value for name, value in body.items() if name != "entry"})
+                refuse_nul_characters({name: value for name, value in body.items() if name != "entry"})
                 found = act(request, actor, number, body, **more)
             except ApiError as error:
                 return refusal(error)
-            return found if isinstance(found, HttpResponseBase) else reply(Answer(200, found))
+            return found if isinstance(found, HttpResponseBase) else reply(ApiResponse(200, found))
 
         return view
 
@@ -61,7 +61,7 @@ def answering(*methods: str) -> Callable[[Callable[..., Any]], Callable[..., Htt
 def turn(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
     """``POST /api/conversation/{id}/turns``: 202 with the stored message and the replies to come."""
     begun = start_turn(actor, number, TurnRequest.from_body(body), unlocked_keys(request, actor))
-    return reply(Answer(202, told(begun)))
+    return reply(ApiResponse(202, told(begun)))
 
 
 def unlocked_keys(request: HttpRequest, actor: Actor) -> Unlocked:
@@ -176,7 +176,7 @@ def start(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpRe
     if not isinstance(body.get("bot"), str) or isinstance(greeting, bool) or not isinstance(greeting, int):
         raise BadRequest('Give {"bot": "slug", "greeting": 0, "temporary": false}.')
     made = chat_actions.start_chat(actor, body["bot"], greeting, temporary=body.get("temporary") is True)
-    return reply(Answer(201, {"id": made, "url": f"/chats/{made}"}))
+    return reply(ApiResponse(201, {"id": made, "url": f"/chats/{made}"}))
 
 
 def _cast(actor: Actor, number: int, body: Body) -> Body:

@@ -8,7 +8,7 @@ from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import file_for, has_accounts, keep_preference, preference_of
 from botcafe.cms.http import access as http_access
 from botcafe.cms.http import rest as http_rest
-from botcafe.cms.http.rest import Answer
+from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.schema.errors import ApiError, NotFound
 
 INLINE = ("image/", "audio/", "video/", "text/plain")
@@ -17,14 +17,14 @@ INLINE = ("image/", "audio/", "video/", "text/plain")
 def collection(request: HttpRequest, path: str) -> HttpResponse:
     """Any request to a collection."""
     if request.method == "OPTIONS":
-        return reply(Answer(200, {}))
+        return reply(ApiResponse(200, {}))
     try:
         asked = asked_of(request, path)
     except ApiError as error:
         return refusal(error)
     if asked.method in {"HEAD", "PUT"}:
-        return reply(http_rest.no_route(asked))
-    return reply(http_rest.answer(actor_of(request), asked))
+        return reply(http_rest.route_not_found(asked))
+    return reply(http_rest.handle_request(actor_of(request), asked))
 
 
 def root(request: HttpRequest) -> HttpResponse:
@@ -36,19 +36,19 @@ def root(request: HttpRequest) -> HttpResponse:
 
 def permissions(request: HttpRequest) -> HttpResponse:
     """``GET /api/access``."""
-    return _read_only(request) or reply(Answer(200, http_access.permissions(actor_of(request))))
+    return _read_only(request) or reply(ApiResponse(200, http_access.access_permissions(actor_of(request))))
 
 
 def initialised(request: HttpRequest) -> HttpResponse:
     """``GET /api/users/init``: whether anyone has an account yet."""
-    return _read_only(request) or reply(Answer(200, {"initialized": has_accounts()}))
+    return _read_only(request) or reply(ApiResponse(200, {"initialized": has_accounts()}))
 
 
 def _read_only(request: HttpRequest) -> HttpResponse | None:
     """The answer to what is no reading; None for reading."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return None
-    return reply(Answer(404, {"message": f'Route not found "{request.path}"'}))
+    return reply(ApiResponse(404, {"message": f'Route not found "{request.path}"'}))
 
 
 def preference(request: HttpRequest, key: str) -> HttpResponse:
@@ -56,11 +56,11 @@ def preference(request: HttpRequest, key: str) -> HttpResponse:
     actor = actor_of(request)
     try:
         if request.method == "GET":
-            return reply(Answer(200, preference_of(actor, key)))
+            return reply(ApiResponse(200, preference_of(actor, key)))
         asked = asked_of(request, f"payload-preferences/{key}")
         if asked.method != "POST":
-            return reply(http_rest.no_route(asked))
-        return reply(Answer(200, keep_preference(actor, key, asked.body.get("value"))))
+            return reply(http_rest.route_not_found(asked))
+        return reply(ApiResponse(200, keep_preference(actor, key, asked.body.get("value"))))
     except ApiError as error:
         return refusal(error)
 
@@ -68,7 +68,7 @@ def preference(request: HttpRequest, key: str) -> HttpResponse:
 def file(request: HttpRequest, name: str) -> HttpResponse:
     """``GET /api/media/file/{name}``: the bytes, to those who may see the row."""
     if request.method != "GET":
-        return reply(Answer(404, {"message": f'Route not found "{request.path}"'}))
+        return reply(ApiResponse(404, {"message": f'Route not found "{request.path}"'}))
     try:
         found = file_for(actor_of(request), name)
     except NotFound as error:

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
 from botcafe.areas.keys import actions, trying, unlocking
-from botcafe.cms.http.limits import limited
-from botcafe.cms.http.rest import Answer, no_route
+from botcafe.cms.http.limits import limit_request
+from botcafe.cms.http.rest import ApiResponse, route_not_found
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
 
@@ -31,11 +31,11 @@ def _route(method: str) -> Callable[[Act], Callable[..., HttpResponse]]:
             try:
                 asked = asked_of(request, request.path.removeprefix("/api/"))
                 if asked.method != method:
-                    return reply(no_route(asked))
+                    return reply(route_not_found(asked))
                 actor = actor_of(request)
                 if not actor.is_signed_in:
                     raise Forbidden
-                return reply(Answer(200, act(request, actor, key_id, asked.body or {})))
+                return reply(ApiResponse(200, act(request, actor, key_id, asked.body or {})))
             except ApiError as error:
                 return refusal(error)
 
@@ -67,13 +67,13 @@ def passphrase(request: HttpRequest, actor: Actor, key_id: int, body: Body) -> B
 @_route("POST")
 def test(request: HttpRequest, actor: Actor, key_id: int, body: Body) -> Body:
     """``POST /api/api-key/{id}/test``: whether the key works, in words."""
-    limited(request, "login", f"trying {actor.id}")
+    limit_request(request, "login", f"trying {actor.id}")
     return asdict(trying.try_key(actor, key_id, unlocking.unlocked_of(actor, token_sent(request))))
 
 
 @_route("GET")
 def models(request: HttpRequest, actor: Actor, key_id: int, body: Body) -> Body:
     """``GET /api/api-key/{id}/models``: what its provider offers."""
-    limited(request, "login", f"trying {actor.id}")
+    limit_request(request, "login", f"trying {actor.id}")
     found = trying.models_of(actor, key_id, unlocking.unlocked_of(actor, token_sent(request)))
     return {"models": [asdict(model) for model in found]}

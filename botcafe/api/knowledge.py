@@ -11,8 +11,8 @@ from botcafe.api.transfer import files_of
 from botcafe.areas.knowledge.documents import actions as document_actions
 from botcafe.areas.knowledge.lore import collaborators, share_access
 from botcafe.areas.knowledge.lore.books import fork_book
-from botcafe.cms.http.limits import limited
-from botcafe.cms.http.rest import Answer
+from botcafe.cms.http.limits import limit_request
+from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest
 
@@ -29,8 +29,8 @@ def documents(request: HttpRequest, actor: Actor, number: int, body: Body) -> Ht
     """
     if request.method == "GET":
         return {"documents": document_actions.documents_in(actor, number)}
-    limited(request, "import", str(actor.id))
-    return reply(Answer(202, _brought(_asked(request, actor, number, body))))
+    limit_request(request, "import", str(actor.id))
+    return reply(ApiResponse(202, _brought(_asked(request, actor, number, body))))
 
 
 def _asked(request: HttpRequest, actor: Actor, number: int, body: Body) -> list[Bring]:
@@ -106,4 +106,4 @@ def people(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
 def fork(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
     """``POST /api/knowledgeCollections/{id}/fork``: 201 with the id of the caller's copy."""
     made = fork_book(actor, number)
-    return reply(Answer(201, {"id": made, "url": f"/lore/{made}"}))
+    return reply(ApiResponse(201, {"id": made, "url": f"/lore/{made}"}))

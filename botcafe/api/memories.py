@@ -15,7 +15,7 @@ from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.knowledge.memories import actions as memory_actions
 from botcafe.areas.knowledge.memories import promote_to_lore
 from botcafe.chat.summaries.jobs import enqueue_summary, merge_by_hand
-from botcafe.cms.http.limits import limited
+from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound
 
@@ -105,7 +105,7 @@ def settings(request: HttpRequest, actor: Actor, number: int, body: Body) -> Bod
 @answering("POST")
 def remember(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     """``POST /api/conversation/{id}/remember``: make memories of what is due now, in the background."""
-    limited(request, "chat", str(actor.id))
+    limit_request(request, "chat", str(actor.id))
     if conversation_for(actor, number).user_id != actor.id:
         raise NotFound
     enqueue_summary(number)

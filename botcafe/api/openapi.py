@@ -24,7 +24,7 @@ NAMES = re.compile(r"\{(\w+)\}")
 
 def document() -> dict[str, Any]:
     """What is served, as one document."""
-    made = http_openapi.document()
+    made = http_openapi.collections_openapi()
     parts = made["components"]
     parts["securitySchemes"]["access"] = ACCESS
     parts["schemas"]["OpenAIError"] = obj("error", error=obj("message type", message=TEXT, type=TEXT, code=some(TEXT)))

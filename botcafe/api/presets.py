@@ -7,8 +7,8 @@ from django.http.request import UnreadablePostError
 
 from botcafe.api.http.requests import actor_of, body_of, refusal, reply
 from botcafe.areas.companions.presets.actions import import_preset
-from botcafe.cms.http.limits import limited
-from botcafe.cms.http.rest import Answer
+from botcafe.cms.http.limits import limit_request
+from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden, NotFound, TooLarge
 
 
@@ -20,10 +20,10 @@ def bring(request: HttpRequest) -> HttpResponse:
         actor = actor_of(request)
         if not actor.is_signed_in:
             raise Forbidden
-        limited(request, "import")
+        limit_request(request, "import")
         data, name = _file(request)
         found = import_preset(actor, data, name)
-        return reply(Answer(201 if found["created"] else 200, found))
+        return reply(ApiResponse(201 if found["created"] else 200, found))
     except ApiError as error:
         return refusal(error)
 

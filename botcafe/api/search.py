@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from botcafe.api.chats import Body, answering
-from botcafe.cms.http.limits import limited
+from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.search import person_search
@@ -19,7 +19,7 @@ FIELDS = {"query", "bot", "conversation", "persona", "source_types", "limit", "b
 @answering("POST")
 def search(request: HttpRequest, actor: Actor, number: int, body: Body) -> dict[str, Any]:
     """``POST /api/search``: ``{hits, took_ms}``, best first."""
-    limited(request, "search", str(actor.id))
+    limit_request(request, "search", str(actor.id))
     began = time.perf_counter()
     hits = person_search.search_for(actor, _query(body), **_options(body))
     told = [

@@ -13,8 +13,8 @@ from botcafe.api.http.requests import actor_of, refusal, reply
 from botcafe.areas.companions.bots.card_export import export_card
 from botcafe.areas.companions.personas.files import export_personas
 from botcafe.areas.knowledge.lore.lorebook_export import lorebook_file
-from botcafe.cms.http.limits import limited
-from botcafe.cms.http.rest import Answer
+from botcafe.cms.http.limits import limit_request
+from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, NotFound, TooLarge, Unauthorized
 from botcafe.transfer.export_account import account_archive
@@ -36,20 +36,20 @@ def bring_files(request: HttpRequest) -> HttpResponse:
         actor = actor_of(request)
         if not actor.is_signed_in:
             raise Unauthorized("Sign in first: files are brought to an account.")
-        limited(request, "import", str(actor.id))
+        limit_request(request, "import", str(actor.id))
         files, left_out = unpacked(files_of(request))
         is_look = request.GET.get("dry_run", "").lower() in YES
         if len(files) == 1 and not left_out:
             act = preview if is_look else bring
             return _told(act(actor, files[0][1], files[0][0], _bot(request)), not is_look)
         outcomes = each_file(actor, files, _bot(request), is_look=is_look)
-        return reply(Answer(_status(outcomes, is_kept=not is_look), {"files": outcomes, "skipped": left_out}))
+        return reply(ApiResponse(_status(outcomes, is_kept=not is_look), {"files": outcomes, "skipped": left_out}))
     except ApiError as error:
         return refusal(error)
 
 
 def _told(outcome: Body, is_kept: bool) -> HttpResponse:
-    return reply(Answer(201 if outcome["created"] and is_kept else 200, outcome))
+    return reply(ApiResponse(201 if outcome["created"] and is_kept else 200, outcome))
 
 
 def _status(outcomes: list[Body], *, is_kept: bool) -> int:
@@ -122,7 +122,7 @@ def personas(request: HttpRequest, actor: Actor, number: int, body: Body) -> Htt
 @answering("GET")
 def account(request: HttpRequest, actor: Actor, number: int, body: Body) -> Any:
     """``GET /api/account/export``: everything of one's own as a zip, sent while it is made."""
-    limited(request, "export", str(actor.id))
+    limit_request(request, "export", str(actor.id))
     name, pieces = account_archive(actor)
     return _heading(StreamingHttpResponse(pieces, content_type="application/zip"), name)
 

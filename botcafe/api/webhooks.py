@@ -6,14 +6,14 @@ from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.http.requests import refusal, reply
 from botcafe.areas.accounts import clerk
-from botcafe.cms.http.rest import Answer
+from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.schema.errors import ApiError, BadRequest
 
 
 def clerk_users(request: HttpRequest) -> HttpResponse:
     """``POST /api/account/clerk``: Clerk's user webhook."""
     if request.method != "POST" or not settings.CLERK_WEBHOOK_SECRET:
-        return reply(Answer(404, {"message": 'Route not found "/api/account/clerk"'}))
+        return reply(ApiResponse(404, {"message": 'Route not found "/api/account/clerk"'}))
     headers = request.headers
     try:
         clerk.check_signature(
@@ -27,4 +27,4 @@ def clerk_users(request: HttpRequest) -> HttpResponse:
         return refusal(BadRequest("Invalid JSON"))
     except ApiError as error:
         return refusal(error)
-    return reply(Answer(200, {"message": done}))
+    return reply(ApiResponse(200, {"message": done}))

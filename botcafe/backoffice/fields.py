@@ -7,25 +7,25 @@ from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from botcafe.cms.schema.errors import ApiError
-from botcafe.cms.schema.fields import Face
-from botcafe.cms.write.values import CONVERT, Unfit
+from botcafe.cms.schema.fields import FieldSpec
+from botcafe.cms.write.field_values import CONVERTERS, FieldValueError
 from botcafe.kit.richtext import from_markdown, to_markdown
 
 
 class CheckedField(forms.CharField):
     """Text that is checked and coerced as the API does it."""
 
-    def __init__(self, face: Face, **options: Any) -> None:
-        self.face = face
-        super().__init__(required=face.required, strip=False, empty_value="", **options)
+    def __init__(self, spec: FieldSpec, **options: Any) -> None:
+        self.spec = spec
+        super().__init__(required=spec.required, strip=False, empty_value="", **options)
 
     def clean(self, value: Any) -> Any:
         """The value to store."""
-        if self.face.required and value in (None, ""):
+        if self.spec.required and value in (None, ""):
             raise forms.ValidationError("This field is required.")
         try:
-            return CONVERT[self.face.kind](self.face, value or None)
-        except (Unfit, ApiError) as error:
+            return CONVERTERS[self.spec.kind](self.spec, value or None)
+        except (FieldValueError, ApiError) as error:
             raise forms.ValidationError(str(error)) from error
 
 
@@ -70,7 +70,7 @@ class JsonField(CheckedField):
     def clean(self, value: Any) -> Any:
         """Store what it means."""
         if not value:
-            return [] if self.face.kind == "rows" else super().clean(None)
+            return [] if self.spec.kind == "rows" else super().clean(None)
         try:
             return orjson.loads(value)
         except orjson.JSONDecodeError as error:
@@ -79,31 +79,31 @@ class JsonField(CheckedField):
 
 def form_field(column: Any) -> forms.Field | None:
     """The input of a column, or None where Django's own does."""
-    face: Face | None = getattr(column, "face", None)
-    if face is None:
+    spec: FieldSpec | None = getattr(column, "spec", None)
+    if spec is None:
         return None
     label = column.name.replace("_", " ")
     area = UnfoldAdminTextareaWidget(attrs={"rows": 6})
-    if face.kind == "richText":
-        return MarkdownField(face, label=label, widget=area, help_text="Markdown.")
-    if face.kind in {"texts", "numbers", "selects"}:
+    if spec.kind == "richText":
+        return MarkdownField(spec, label=label, widget=area, help_text="Markdown.")
+    if spec.kind in {"texts", "numbers", "selects"}:
         return ListField(
-            Face(kind=face.kind, options=face.options), label=label, widget=area, help_text="One on each line."
+            FieldSpec(kind=spec.kind, options=spec.options), label=label, widget=area, help_text="One on each line."
         )
-    if face.kind in {"json", "rows"}:
-        return JsonField(face, label=label, widget=area, help_text="JSON.")
-    if face.kind == "select":
-        return _select(face, label)
-    if face.kind == "textarea":
-        return CheckedField(face, label=label, widget=area)
-    if face.kind in {"text", "email", "date"}:
-        return CheckedField(face, label=label, widget=UnfoldAdminTextInputWidget())
+    if spec.kind in {"json", "rows"}:
+        return JsonField(spec, label=label, widget=area, help_text="JSON.")
+    if spec.kind == "select":
+        return _select(spec, label)
+    if spec.kind == "textarea":
+        return CheckedField(spec, label=label, widget=area)
+    if spec.kind in {"text", "email", "date"}:
+        return CheckedField(spec, label=label, widget=UnfoldAdminTextInputWidget())
     return None
 
 
-def _select(face: Face, label: str) -> forms.Field:
-    if face.is_open:
-        return CheckedField(face, label=label, widget=UnfoldAdminTextInputWidget(), help_text=", ".join(face.options))
-    choices = [("", "–")] if not face.required else []
-    widget = UnfoldAdminSelectWidget(choices=[*choices, *((o, o) for o in face.options)])
-    return CheckedField(face, label=label, widget=widget)
+def _select(spec: FieldSpec, label: str) -> forms.Field:
+    if spec.is_open:
+        return CheckedField(spec, label=label, widget=UnfoldAdminTextInputWidget(), help_text=", ".join(spec.options))
+    choices = [("", "–")] if not spec.required else []
+    widget = UnfoldAdminSelectWidget(choices=[*choices, *((o, o) for o in spec.options)])
+    return CheckedField(spec, label=label, widget=widget)

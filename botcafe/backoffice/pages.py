@@ -11,10 +11,10 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from botcafe.areas.accounts.audit import record
 from botcafe.backoffice.fields import form_field
-from botcafe.cms.query.reading import Query
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM
 from botcafe.cms.schema.collection import Collection
-from botcafe.cms.write.writing import delete_by_id
+from botcafe.cms.write.write_operations import delete_by_id
 
 FLAT = Query({"depth": "0"})
 PRIVATE_KINDS = {"text", "textarea", "json", "richText", "rows", "texts", "date", "number"}
@@ -53,23 +53,23 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
             return ("id", *owners, "created_at", "updated_at")
         if self.of.list_display:
             return ("id", *self.of.list_display)
-        short = [f.name for f in self.of.columns.values() if f.face.kind in SHORT_KINDS and not f.face.secret]
+        short = [f.name for f in self.of.columns.values() if f.spec.kind in SHORT_KINDS and not f.spec.secret]
         return ("id", *[n for n in short if n not in {"created_at", "updated_at"}][:5], "created_at")
 
     def _filters(self) -> tuple[str, ...]:
         if self.of.is_intimate:
             return ()
-        return tuple(f.name for f in self.of.columns.values() if f.face.kind in {"select", "checkbox"})[:5]
+        return tuple(f.name for f in self.of.columns.values() if f.spec.kind in {"select", "checkbox"})[:5]
 
     def _text_columns(self) -> tuple[str, ...]:
         if self.of.search_fields:
             return self.of.search_fields
-        found = [f.name for f in self.of.columns.values() if f.face.kind in {"text", "email"} and not f.face.secret]
+        found = [f.name for f in self.of.columns.values() if f.spec.kind in {"text", "email"} and not f.spec.secret]
         return tuple(found[:4])
 
     def _hidden_columns(self, model: Any) -> list[str]:
         """Columns that staff never see: secrets, sign-in columns, and what is private."""
-        wired = {f.name: f.face for f in self.of.columns.values()}
+        wired = {f.name: f.spec for f in self.of.columns.values()}
         hidden = [f.name for f in model._meta.concrete_fields if f.name not in wired and not f.primary_key]
         hidden += [name for name, face in wired.items() if face.secret]
         if self.of.is_intimate:
@@ -100,8 +100,8 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         if made is not None:
             return made
         found: forms.Field | None = super().formfield_for_dbfield(db_field, request, **options)
-        if found is not None and hasattr(db_field, "face"):
-            found.required = db_field.face.required and not isinstance(db_field, models.BooleanField)
+        if found is not None and hasattr(db_field, "spec"):
+            found.required = db_field.spec.required and not isinstance(db_field, models.BooleanField)
         return found
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.sites import UnfoldAdminSite
 
 from botcafe.backoffice.pages import CollectionAdmin
-from botcafe.cms.schema.collection import Collection, collections
+from botcafe.cms.schema.collection import Collection, all_collections
 
 
 class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -21,7 +21,7 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The menu, with the collections' own names."""
-        names = {of.model._meta.object_name: of.plural for of in collections()}
+        names = {of.model._meta.object_name: of.plural for of in all_collections()}
         apps: list[Any] = super().get_app_list(request, app_label)
         for entry in (model for app in apps for model in app["models"]):
             entry["name"] = names.get(entry["object_name"], entry["name"])
@@ -33,7 +33,7 @@ STAFF = StaffSite(name="staff")
 
 def register_all() -> None:
     """Make and register the pages."""
-    for of in collections():
+    for of in all_collections():
         STAFF.register(of.model, page_of(of))
 
 

@@ -5,7 +5,7 @@ from botcafe.areas.companions.chats.turn_request import TurnRequest, check_entry
 from botcafe.areas.companions.chats.turns import StartedTurn, commit_turn
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.chat.generation.service import SERVICE
-from botcafe.cms.http.limits import limit
+from botcafe.cms.http.limits import limit_rate
 from botcafe.cms.schema.actor import Actor
 
 
@@ -55,7 +55,7 @@ def notify_watchers() -> None:
 
 
 def _check_limits(actor: Actor) -> None:
-    limit("chat", str(actor.id))
+    limit_rate("chat", str(actor.id))
 
 
 def _start_replies(started: StartedTurn, unlocked: Unlocked) -> StartedTurn:

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 def generated() -> dict[str, str]:
     """All generated pages by name."""
     from botcafe.api.openapi import document
-    from botcafe.cms.http.access import as_markdown
+    from botcafe.cms.http.access import access_markdown
     from botcafe.config.environment import KNOWN
 
     lines = [
@@ -49,4 +49,4 @@ def generated() -> dict[str, str]:
     lines += ["| variable | default | meaning |", "|---|---|---|"]
     lines += [f"| `{k.name}` | `{k.default}` | {k.text} |" for k in sorted(KNOWN.values(), key=lambda k: k.name)]
     spec = orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
-    return {"access.md": as_markdown(), "settings.md": "\n".join(lines) + "\n", "openapi.json": spec}
+    return {"access.md": access_markdown(), "settings.md": "\n".join(lines) + "\n", "openapi.json": spec}

@@ -50,9 +50,9 @@ def _run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        from botcafe.kit.giving_way import is_out_of_reach
+        from botcafe.kit.db_errors import is_unreachable
 
-        if not is_out_of_reach(error):
+        if not is_unreachable(error):
             raise
         sys.stderr.write(f"botcafe: the database cannot be reached, or has no room: {str(error).strip()}\n")
         return 1

@@ -77,7 +77,7 @@ def _work() -> int:
     from django.core.management import call_command
     from django.db import close_old_connections
 
-    from botcafe.kit.giving_way import is_out_of_reach
+    from botcafe.kit.db_errors import is_unreachable
     from botcafe.search.resume import start_work
 
     while True:
@@ -86,7 +86,7 @@ def _work() -> int:
             start_work()
             call_command("db_worker", "--queue-name", "*", verbosity=0)
         except Exception as error:
-            if not is_out_of_reach(error):
+            if not is_unreachable(error):
                 raise
             warn(f"the jobs wait: the database does not answer ({error})")
             time.sleep(AGAIN_SECONDS)

@@ -8,10 +8,10 @@ import orjson
 from django.db import transaction
 
 from botcafe.areas.accounts.house import house_account
-from botcafe.cms.query.reading import Query
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM
-from botcafe.cms.schema.collection import collection
-from botcafe.cms.write import writing
+from botcafe.cms.schema.collection import get_collection
+from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
 from botcafe.kit.richtext import from_markdown
 
@@ -29,12 +29,12 @@ def seed_if_empty() -> bool:
             _bot(owner, bot)
         for name, slug, shape in FILES:
             for item in _read(name):
-                writing.create(collection(slug), SYSTEM, shape(item), FLAT)
+                write_operations.create_document(get_collection(slug), SYSTEM, shape(item), FLAT)
     return True
 
 
 def _has_rows(slug: str) -> bool:
-    return bool(collection(slug).visible_to(SYSTEM).exists())
+    return bool(get_collection(slug).visible_to(SYSTEM).exists())
 
 
 def _read(name: str) -> list[dict[str, Any]]:
@@ -50,7 +50,7 @@ def _bot(owner: int, item: dict[str, Any]) -> None:
     fields = {**item, "user": owner, "creator_display_name": "BotCafé", "is_public": True, "created_date": now()}
     if lore:
         shelf = {"user": owner, "name": lore["name"], "description": lore.get("description")}
-        made = writing.create(collection("knowledgeCollections"), SYSTEM, shelf, FLAT)
+        made = write_operations.create_document(get_collection("knowledgeCollections"), SYSTEM, shelf, FLAT)
         for entry in lore.get("entries", []):
             tags = [*entry.get("keys", []), *entry.get("tags", [])]
             data = {
@@ -60,9 +60,9 @@ def _bot(owner: int, item: dict[str, Any]) -> None:
                 "knowledge_collection": made["id"],
                 "tags": tags,
             }
-            writing.create(collection("knowledge"), SYSTEM, data, FLAT)
+            write_operations.create_document(get_collection("knowledge"), SYSTEM, data, FLAT)
         fields["knowledge_collections"] = [made["id"]]
-    writing.create(collection("bot"), SYSTEM, fields, FLAT)
+    write_operations.create_document(get_collection("bot"), SYSTEM, fields, FLAT)
 
 
 def _with_lexical(item: dict[str, Any]) -> dict[str, Any]:

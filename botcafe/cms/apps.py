@@ -13,4 +13,4 @@ class CmsConfig(AppConfig):
         """Load the checks once all tables are known."""
         from botcafe.cms.schema import checks as schema_checks
 
-        schema_checks.register_all()
+        schema_checks.register_checks()

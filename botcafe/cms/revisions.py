@@ -10,9 +10,9 @@ from django.db import models
 from botcafe.cms.schema import collection as schema_collection
 from botcafe.kit.instants import now
 
-MOST_KEPT = 200
-SHOWN = 50
-LONGEST_COMPARED = 60_000
+MAX_VERSIONS = 200
+VERSIONS_SHOWN = 50
+MAX_COMPARED_CHARACTERS = 60_000
 _PIECES = re.compile(r"\s+|\w+|[^\w\s]")
 
 
@@ -30,7 +30,7 @@ class Snapshot(models.Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldDiff:
     """What became of one field: pieces of text, each kept (``""``), taken out (``-``) or put in (``+``)."""
 
     field: str
@@ -38,17 +38,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class RowVersion:
     """A version with what it changed. The newest one is how the thing stands."""
 
     id: int
     made_at: str
     is_present: bool
-    changes: list[Change]
+    changes: list[FieldDiff]
 
 
 @dataclass(frozen=True, slots=True)
-class Versions:
+class VersionHistory:
     """The versions of one kind of thing: their table, its column of the thing, the columns kept, names for people."""
 
     table: type[Snapshot]
@@ -64,16 +64,16 @@ class Versions:
         model = self.table._meta.get_field(self.of).related_model
         data = model._default_manager.filter(pk=change.row_id).values(*self.columns).first()  # type: ignore[union-attr]
         rows.create(**{f"{self.of}_id": change.row_id}, made_at=now(), made_by=change.actor.id, data=data)
-        old = rows.order_by("-id").values_list("pk", flat=True)[MOST_KEPT:]
+        old = rows.order_by("-id").values_list("pk", flat=True)[MAX_VERSIONS:]
         rows.filter(pk__in=list(old)).delete()
 
-    def newest(self, row_id: int) -> list[Version]:
+    def newest(self, row_id: int) -> list[RowVersion]:
         """The newest versions, newest first, each with what it changed."""
-        rows = list(self._rows(row_id).order_by("-id")[: SHOWN + 1])
+        rows = list(self._rows(row_id).order_by("-id")[: VERSIONS_SHOWN + 1])
         befores = [row.data for row in rows[1:]] + [{}]
         return [
-            Version(row.pk, row.made_at, number == 0, self.changes(befores[number], row.data))
-            for number, row in enumerate(rows[:SHOWN])
+            RowVersion(row.pk, row.made_at, number == 0, self.changes(befores[number], row.data))
+            for number, row in enumerate(rows[:VERSIONS_SHOWN])
         ]
 
     def data_of(self, row_id: int, version_id: int) -> dict[str, Any] | None:
@@ -81,20 +81,20 @@ class Versions:
         row = self._rows(row_id).filter(pk=version_id).first()
         return {name: row.data.get(name) for name in self.columns} if row else None
 
-    def changes(self, before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
+    def changes(self, before: dict[str, Any], after: dict[str, Any]) -> list[FieldDiff]:
         """What changed between two versions, field by field, word by word."""
         found = []
         for name in self.columns:
-            old, new = _text(before.get(name)), _text(after.get(name))
+            old, new = _as_text(before.get(name)), _as_text(after.get(name))
             if old != new:
-                found.append(Change(self.labels.get(name, name.replace("_", " ")), _compared(old, new)))
+                found.append(FieldDiff(self.labels.get(name, name.replace("_", " ")), _diff_words(old, new)))
         return found
 
     def _rows(self, row_id: int) -> Any:
         return self.table._default_manager.filter(**{self.of: row_id})
 
 
-def _text(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, list):
         return "\n\n".join(str(each) for each in value)
     if isinstance(value, dict):
@@ -102,8 +102,8 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _compared(old: str, new: str) -> list[tuple[str, str]]:
-    if len(old) + len(new) > LONGEST_COMPARED:
+def _diff_words(old: str, new: str) -> list[tuple[str, str]]:
+    if len(old) + len(new) > MAX_COMPARED_CHARACTERS:
         return [("-", old[:2000]), ("+", new[:2000])]
     a, b = _PIECES.findall(old), _PIECES.findall(new)
     found: list[tuple[str, str]] = []

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from botcafe.config.bridge import Bridge, keep_to_one_core
-from botcafe.kit.giving_way import is_out_of_reach
+from botcafe.kit.db_errors import is_unreachable
 from botcafe.kit.parent import end_with_parent
 
 logger = logging.getLogger("botcafe.server")
@@ -87,7 +87,7 @@ async def _stream(serving: Awaitable[None], protocol: Any) -> None:
     try:
         await serving
     except Exception as error:
-        if not is_out_of_reach(error):
+        if not is_unreachable(error):
             raise
         logger.warning("a stream ends: the database does not answer (%s)", error)
         with suppress(RuntimeError):

@@ -8,14 +8,14 @@ from typing import Protocol
 
 from django.conf import settings
 
-from botcafe.kit.undo import undo_by
+from botcafe.kit.compensation import add_compensation
 
 
 class Storage(Protocol):
     """Keeps bytes under keys."""
 
     def put(self, data: bytes) -> str:
-        """Keep bytes; returns their key. Within ``undone_on_failure`` they go again where that fails."""
+        """Keep bytes; returns their key. Within ``compensate_on_failure`` they go again where that fails."""
 
     def get(self, key: str) -> bytes:
         """The bytes of a key; KeyError where there are none."""
@@ -41,7 +41,7 @@ class FolderStorage:
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
-        undo_by(partial(self.delete, key))
+        add_compensation(partial(self.delete, key))
         return key
 
     def get(self, key: str) -> bytes:

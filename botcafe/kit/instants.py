@@ -24,7 +24,7 @@ def to_epoch(instant: str) -> float:
     return dt.datetime.fromisoformat(instant).timestamp()
 
 
-def parse(text: str) -> str | None:
+def parse_instant(text: str) -> str | None:
     """Normalise any ISO date or date-time to an instant; None where it is not one."""
     text = text.strip()
     if not _ISO.match(text):

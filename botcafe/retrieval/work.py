@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from django.db import transaction
 
-from botcafe.kit.giving_way import insist
+from botcafe.kit.db_errors import retry_on_conflict
 from botcafe.llm.embeddings.remote import EmbedderError
 from botcafe.retrieval import index, spaces
 from botcafe.retrieval.index import Source
@@ -151,7 +151,7 @@ def _write(
     """One transaction for each tenant."""
     for tenant in sorted({source.tenant for source, _ in made}):
         mine = [(s, v) for s, v in made if s.tenant == tenant]
-        worked.done += insist(_write_mine, rows, space, mine, reader)
+        worked.done += retry_on_conflict(_write_mine, rows, space, mine, reader)
 
 
 def _write_mine(rows: Sequence[Waiting], space: Space, mine: Sequence[tuple[Source, Any]], reader: Reader) -> int:

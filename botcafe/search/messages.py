@@ -17,7 +17,7 @@ from django_tasks import task
 from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import MESSAGES, Message
-from botcafe.cms.db.prepared import Prepared
+from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.jobs.queue import enqueue
 from botcafe.retrieval import index, work
@@ -179,7 +179,7 @@ def forget_chat(conversation_id: int) -> int:
     return index.forget("message", sorted(set(rows.values_list("source", flat=True))))
 
 
-_INDEXED = Prepared(
+_INDEXED = PreparedQuery(
     lambda user, chat: Chunk.objects.filter(tenant_id=user, kind=KINDS["message"], scope=chat).only("id")[:1], 2
 )
 

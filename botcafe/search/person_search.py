@@ -16,7 +16,7 @@ from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
 from botcafe.areas.knowledge.hooks.indexing import CLOSED, vector_id
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from botcafe.kit.instants import now, to_epoch
 from botcafe.llm.embeddings.embedders import relevance_of_cosine
 from botcafe.llm.tokens import estimate_tokens
@@ -148,7 +148,7 @@ def nearness(owners: Mapping[int, int], query: str) -> dict[int, float]:
 
 def chats_of(messages: Iterable[int]) -> dict[int, int]:
     """The chat of each of some messages that were found."""
-    rows = collection("message").model.objects.filter(pk__in=list(messages))
+    rows = get_collection("message").model.objects.filter(pk__in=list(messages))
     return dict(rows.values_list("pk", "conversation_id"))
 
 
@@ -197,12 +197,12 @@ def _own_entries(mine: int, wanted: Wanted) -> frozenset[int] | None:
 
 def _lore_of_bot(actor: Actor, wanted: Wanted) -> list[Part]:
     """Entries of other people that belong to the bot and that the actor may read, by their owners."""
-    if wanted.bot is None or not collection("bot").visible_to(actor).filter(pk=wanted.bot).exists():
+    if wanted.bot is None or not get_collection("bot").visible_to(actor).filter(pk=wanted.bot).exists():
         return []
-    bot = collection("bot").model.objects.get(pk=wanted.bot)
+    bot = get_collection("bot").model.objects.get(pk=wanted.bot)
     if bot.user_id == actor.id:
         return []
-    books = collection("bot").model.many_relations["knowledge_collections"].link.objects.filter(parent=bot.pk)
+    books = get_collection("bot").model.many_relations["knowledge_collections"].link.objects.filter(parent=bot.pk)
     theirs = Q(knowledge_collection__in=books.values("target")) | Q(
         pk__in=Knowledge.many_relations["applies_to_bots"].link._default_manager.filter(target=bot.pk).values("parent")
     )

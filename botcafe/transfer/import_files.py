@@ -21,7 +21,7 @@ from botcafe.formats.chats.model import ImportedChat
 from botcafe.formats.detect import ImportedFile, read_file
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.model import Lorebook
-from botcafe.kit.undo import undone_on_failure
+from botcafe.kit.compensation import compensate_on_failure
 from botcafe.transfer.import_chats import cast_for, keep_chat
 from botcafe.transfer.import_groups import DIGITS, keep_group, members_of
 
@@ -77,7 +77,7 @@ def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None, lot
     if found.kind == "preset":
         return import_preset(actor, data, name)
     outcome = _outcome(found)
-    with undone_on_failure(), transaction.atomic():
+    with compensate_on_failure(), transaction.atomic():
         for card in found.cards:
             created, skipped = import_card(actor, card)
             outcome["created"] += created

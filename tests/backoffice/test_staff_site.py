@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from botcafe.cms.schema.collection import collection, collections
+from botcafe.cms.schema.collection import all_collections, get_collection
 from tests.people import Cast, Person, bot_data
 
-SLUGS = [of.slug for of in collections()]
+SLUGS = [of.slug for of in all_collections()]
 
 
 def browser_of(person: Person) -> Client:
@@ -21,7 +21,7 @@ def browser_of(person: Person) -> Client:
 
 def address(slug: str, page: str, *args: Any) -> str:
     """The address of a staff page."""
-    meta = collection(slug).model._meta
+    meta = get_collection(slug).model._meta
     return reverse(f"staff:{meta.app_label}_{meta.model_name}_{page}", args=args)
 
 

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from botcafe.cms.schema.collection import collections
+from botcafe.cms.schema.collection import all_collections
 from tests.people import invite_everyone
 from tests.suites.rows import everything, furnish
 
@@ -23,7 +23,7 @@ def test_migrations_run_back_and_forward_with_rows_in_every_table() -> None:
     furnish(invite_everyone())
     apps.get_model("knowledge", "KnowledgeCollection").objects.update(lore_revision=0)  # begun anew
     before = everything()
-    assert [of.slug for of in collections() if not before[of.model._meta.db_table]] == []
+    assert [of.slug for of in all_collections() if not before[of.model._meta.db_table]] == []
     MigrationExecutor(connection).migrate(first_states())
     there = set(connection.introspection.table_names())
     forward = MigrationExecutor(connection)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from tests.people import Person
 from tests.suites.rows import RECIPES, House, changed, everything, post
 
@@ -21,7 +21,7 @@ REFUSED = {403, 404}
 
 def stored(slug: str, row_id: int) -> dict[str, Any] | None:
     """The row as it lies in its table."""
-    row: dict[str, Any] | None = collection(slug).model.objects.filter(pk=row_id).values().first()
+    row: dict[str, Any] | None = get_collection(slug).model.objects.filter(pk=row_id).values().first()
     return row
 
 
@@ -57,7 +57,7 @@ def prove(house: House, who: Person, verb: str, slug: str, row_id: int, *, may: 
     body = house.body(slug, maker) if verb == "create" else dict(RECIPES[slug].change)
     before, row = everything(), stored(slug, row_id)
     assert row is not None
-    table = collection(slug).model._meta.db_table
+    table = get_collection(slug).model._meta.db_table
     worked = attempt(who, verb, slug, row_id, body)
     assert worked is may, f"{who.name} may {'' if may else 'not '}{verb} {slug}"
     after = changed(before)

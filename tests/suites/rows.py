@@ -11,10 +11,10 @@ import orjson
 from django.apps import apps
 from django.db import connection
 
-from botcafe.cms.query.reading import Query
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM
-from botcafe.cms.schema.collection import collection, collections
-from botcafe.cms.write import writing
+from botcafe.cms.schema.collection import all_collections, get_collection
+from botcafe.cms.write import write_operations
 from tests.people import PASSWORD, Cast, Person
 
 DAY = "2026-01-31T12:00:00.000Z"
@@ -76,7 +76,7 @@ class House:
             return found
         data = {**self.body(slug, who), **more}
         if recipe.by == "system":
-            return writing.create(collection(slug), SYSTEM, data, Query({"depth": "0"}))
+            return write_operations.create_document(get_collection(slug), SYSTEM, data, Query({"depth": "0"}))
         asking = self.cast.ada if recipe.by == "admin" else who
         status, answer = post(asking, slug, data)
         assert status == 201, (slug, answer)
@@ -261,7 +261,7 @@ RECIPES: dict[str, Recipe] = {
 def furnish(cast: Cast) -> House:
     """A house where Alice has a row of everything."""
     house = House(cast)
-    for of in collections():
+    for of in all_collections():
         house.row(of.slug, cast.alice)
     return house
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from botcafe.cms.schema.collection import collections
+from botcafe.cms.schema.collection import all_collections
 from tests.people import Person
 from tests.suites.attempts import LETTERS, prove
 from tests.suites.rows import RECIPES, House
@@ -89,13 +89,13 @@ def caller_of(house: House, name: str) -> Person:
 
 
 def test_every_collection_stands_in_the_table() -> None:
-    slugs = {of.slug for of in collections()}
+    slugs = {of.slug for of in all_collections()}
     assert set(EXPECTED) == slugs, "write down here who may do what with a new collection"
     assert set(RECIPES) == slugs, "write down in rows.py how a row of a new collection is made"
 
 
 def test_every_collection_with_a_maker_has_a_row_of_alice(house: House) -> None:
-    for of in collections():
+    for of in all_collections():
         row = of.model.objects.get(pk=house.id(of.slug, house.cast.alice))
         owner = next((n for n in ("user_id", "from_user_id", "owner_user_id") if hasattr(row, n)), None)
         assert owner is None or getattr(row, owner) == house.cast.alice.id, of.slug
@@ -147,7 +147,7 @@ def test_nobody_duplicates_what_they_may_not_read(house: House, slug: str) -> No
 
 def collection_count(slug: str) -> int:
     """Rows of a collection."""
-    from botcafe.cms.schema.collection import collection
+    from botcafe.cms.schema.collection import get_collection
 
-    number: int = collection(slug).model.objects.count()
+    number: int = get_collection(slug).model.objects.count()
     return number

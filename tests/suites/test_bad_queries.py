@@ -185,9 +185,9 @@ def test_a_page_that_is_no_whole_number_is_refused(house: House, query: str) -> 
 
 
 def test_a_page_holds_at_most_a_thousand_rows_and_says_so(house: House) -> None:
-    from botcafe.cms.schema.collection import collection
+    from botcafe.cms.schema.collection import get_collection
 
-    mood = collection("mood").model
+    mood = get_collection("mood").model
     mood.objects.bulk_create([mood(user_id=house.cast.alice.id, mood="happy") for _ in range(1005)])
     for query in ("limit=0", "limit=5000", "pagination=false"):
         answer = house.cast.alice.get(f"/api/mood?{query}&depth=0&select[id]=true")
@@ -198,9 +198,9 @@ def test_a_page_holds_at_most_a_thousand_rows_and_says_so(house: House) -> None:
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 def test_a_bulk_write_of_more_than_a_thousand_rows_is_refused_whole(house: House, method: str) -> None:
-    from botcafe.cms.schema.collection import collection
+    from botcafe.cms.schema.collection import get_collection
 
-    mood = collection("mood").model
+    mood = get_collection("mood").model
     mood.objects.bulk_create([mood(user_id=house.cast.alice.id, mood="happy") for _ in range(1001)])
     refused(house.cast.alice, method, "/api/mood?where[id][exists]=true", {"note": "x"}, says="1000", status=400)
 

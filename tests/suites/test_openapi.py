@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 from botcafe.api.http.dispatch import answer_directly
 from botcafe.api.openapi import TAGS, document
 from botcafe.api.urls import urlpatterns as API
-from botcafe.cms.schema.collection import collections
+from botcafe.cms.schema.collection import all_collections
 from tests.described import as_described
 from tests.people import Cast
 from tests.suites.refusals import signed_in
@@ -39,7 +39,7 @@ DOCUMENT = document()
 EXAMPLES = max(3, int(os.environ.get("BOTCAFE_FUZZ_EXAMPLES", "150")) // 50)
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 METHODS = {"get", "post", "patch", "delete"}
-SLUGS = sorted(of.slug for of in collections())
+SLUGS = sorted(of.slug for of in all_collections())
 steady: Callable[..., Any] = settings(
     derandomize=True,
     max_examples=EXAMPLES,
@@ -164,7 +164,7 @@ def test_every_reference_leads_somewhere_and_every_schema_is_one() -> None:
         jsonschema_rs.Draft202012Validator(schema)
 
 
-@pytest.mark.parametrize("of", collections(), ids=lambda of: of.slug)
+@pytest.mark.parametrize("of", all_collections(), ids=lambda of: of.slug)
 def test_every_collection_and_field_is_in_the_document(of: Any) -> None:
     base = f"/api/{of.slug}"
     assert {base, f"{base}/count", f"{base}/{{id}}"} <= set(DOCUMENT["paths"])
@@ -179,7 +179,7 @@ def test_every_collection_and_field_is_in_the_document(of: Any) -> None:
     schemas = DOCUMENT["components"]["schemas"]
     written = names(schemas[f"{of.model.__name__}Input"])
     assert wire_paths(of) <= written
-    secret = {path for path, column in of.columns.items() if column.face.secret and not column.face.shown_as}
+    secret = {path for path, column in of.columns.items() if column.spec.secret and not column.spec.shown_as}
     shown = names(schemas[of.model.__name__])
     assert wire_paths(of) - secret <= shown
     assert not secret & shown

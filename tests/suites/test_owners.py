@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from botcafe.cms.schema.collection import Collection, collection, collections
+from botcafe.cms.schema.collection import Collection, all_collections, get_collection
 from tests.suites.attempts import stored
 from tests.suites.rows import RECIPES, House, changed, everything, post
 
 
 def owned() -> list[Collection[Any]]:
     """The collections whose rows have an owner that the server writes."""
-    return [of for of in collections() if of.create.stamps]
+    return [of for of in all_collections() if of.create.stamps]
 
 
 OWNERS = {
@@ -119,7 +119,7 @@ def test_a_bulk_delete_reaches_only_ones_own(house: House, slug: str) -> None:
 
 def ids(slug: str) -> list[int]:
     """All ids of a collection."""
-    return list(collection(slug).model.objects.values_list("pk", flat=True))
+    return list(get_collection(slug).model.objects.values_list("pk", flat=True))
 
 
 def mine(slug: str, row_id: int, person: int) -> bool:

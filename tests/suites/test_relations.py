@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from botcafe.cms.query.paths import child_columns
-from botcafe.cms.schema.collection import collection, collections
+from botcafe.cms.query.field_paths import child_columns
+from botcafe.cms.schema.collection import all_collections, get_collection
 from tests.people import Person
 from tests.suites.rows import RECIPES, House, asking, changed, everything, post
 
@@ -111,22 +111,24 @@ def targets(house: House) -> list[tuple[str, str, str, str | None]]:
     """Every relation of every collection: slug, path, slug of the target, what the caller must be allowed there."""
     from django.apps import apps
 
-    from botcafe.cms.schema.collection import collection_of
+    from botcafe.cms.schema.collection import collection_for_model
 
     found: list[tuple[str, str, str, str | None]] = []
-    for of in collections():
+    for of in all_collections():
         stamped = set(of.create.stamps)
         found += [
-            (of.slug, path, collection_of(f.related_model).slug, f.face.needs)
+            (of.slug, path, collection_for_model(f.related_model).slug, f.spec.needs)
             for path, f in of.columns.items()
             if f.is_relation and f.name not in stamped
         ]
-        found += [(of.slug, p, collection_of(apps.get_model(m.to)).slug, m.face.needs) for p, m in of.many.items()]
+        found += [
+            (of.slug, p, collection_for_model(apps.get_model(m.to)).slug, m.spec.needs) for p, m in of.many.items()
+        ]
         for path in of.children:
             for name, column in child_columns(of.child_model(path)).items():
                 if column.is_relation:
-                    target = collection_of(column.related_model).slug
-                    found.append((of.slug, f"{path}.{name}", target, column.face.needs))
+                    target = collection_for_model(column.related_model).slug
+                    found.append((of.slug, f"{path}.{name}", target, column.spec.needs))
     return found
 
 
@@ -189,7 +191,7 @@ def test_a_relation_to_a_hidden_row_is_refused_as_if_it_were_missing(
             assert problem["path"] == path
             answers.append(str(made[1]).replace(f"{row_id} 0", "ID 0"))
         after = changed(before)
-        assert collection(slug).model._meta.db_table not in after
+        assert get_collection(slug).model._meta.db_table not in after
     assert answers[:2] == answers[2:], "a hidden row and a missing one are told apart"
 
 

@@ -8,8 +8,8 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from botcafe.cms.query.paths import child_columns
-from botcafe.cms.schema.collection import Collection, collection, collection_of, collections
+from botcafe.cms.query.field_paths import child_columns
+from botcafe.cms.schema.collection import Collection, all_collections, collection_for_model, get_collection
 
 DOCUMENT: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "collections.json").read_text())
 MANY = {"text": "texts", "number": "numbers", "select": "selects"}
@@ -102,7 +102,7 @@ def wire_paths(of: Collection[Any]) -> set[str]:
 
 def test_the_thirty_slugs_are_served() -> None:
     assert len(DOCUMENT) == 30
-    assert {entry["slug"] for entry in DOCUMENT} == {of.slug for of in collections() if not of.is_added}
+    assert {entry["slug"] for entry in DOCUMENT} == {of.slug for of in all_collections() if not of.is_added}
 
 
 @pytest.mark.parametrize("entry", DOCUMENT, ids=lambda entry: entry["slug"])
@@ -110,13 +110,13 @@ def test_nothing_is_served_that_neither_document_nor_design_names(entry: dict[st
     documented = {path for path, field in flat(entry["fields"]) if field["kind"] != "group"}
     kept = {"id", "createdAt", "updatedAt", "password"}
     groups = ADDED_GROUPS.get(entry["slug"], set())
-    served = {path for path in wire_paths(collection(entry["slug"])) if path.partition(".")[0] not in groups}
+    served = {path for path in wire_paths(get_collection(entry["slug"])) if path.partition(".")[0] not in groups}
     assert served == documented - kept | ADDED.get(entry["slug"], set())
 
 
 @pytest.mark.parametrize(("slug", "path", "field"), FIELDS)
 def test_a_field_is_of_its_kind_with_its_limits_and_default(slug: str, path: str, field: dict[str, Any]) -> None:
-    of = collection(slug)
+    of = get_collection(slug)
     kind = field["kind"]
     if path == "id":
         assert isinstance(of.model._meta.pk, models.BigAutoField)
@@ -136,7 +136,7 @@ def test_a_field_is_of_its_kind_with_its_limits_and_default(slug: str, path: str
 
 def check_column(column: Any, field: dict[str, Any]) -> None:
     """Kind, requirement, options, limits, default, uniqueness and index of a plain field."""
-    face, kind = column.face, field["kind"]
+    face, kind = column.spec, field["kind"]
     assert face.kind == (MANY[field["of"]] if kind == "array" else kind)
     check_face(face, field)
     if kind != "date" or field["name"] not in {"createdAt", "updatedAt"}:
@@ -164,13 +164,13 @@ def check_relation(of: Collection[Any], path: str, field: dict[str, Any]) -> Non
     """Kind, target and requirement of a relation."""
     if field.get("many"):
         many = of.many[path]
-        assert collection_of(apps.get_model(many.to)).slug == field["to"]
-        assert many.face.required == field["required"]
+        assert collection_for_model(apps.get_model(many.to)).slug == field["to"]
+        assert many.spec.required == field["required"]
         return
     column = of.columns[path]
-    assert column.face.kind == field["kind"]
-    assert collection_of(column.related_model).slug == field["to"]
-    assert column.face.required == field["required"]
+    assert column.spec.kind == field["kind"]
+    assert collection_for_model(column.related_model).slug == field["to"]
+    assert column.spec.required == field["required"]
     assert column.null is not field["required"]
     leading = {index.fields[0] for index in of.model._meta.indexes if index.fields}
     if field.get("indexed"):
@@ -180,10 +180,10 @@ def check_relation(of: Collection[Any], path: str, field: dict[str, Any]) -> Non
 def check_rows(of: Collection[Any], path: str, field: dict[str, Any]) -> None:
     """The fields of an array's objects."""
     if path in of.children:
-        inner = {name: column.face for name, column in child_columns(of.child_model(path)).items()}
+        inner = {name: column.spec for name, column in child_columns(of.child_model(path)).items()}
     else:
-        assert of.columns[path].face.kind == "rows"
-        inner = {sub.name: sub.face for sub in of.columns[path].face.fields}
+        assert of.columns[path].spec.kind == "rows"
+        inner = {sub.name: sub.spec for sub in of.columns[path].spec.fields}
     assert list(inner) == [part["name"] for part in field["fields"]] + ADDED_IN_ROWS.get(path, [])
     for part in field["fields"]:
         assert inner[part["name"]].kind == part["kind"]
@@ -192,31 +192,31 @@ def check_rows(of: Collection[Any], path: str, field: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("entry", [e for e in DOCUMENT if "unique_together" in e], ids=lambda e: e["slug"])
 def test_what_is_unique_together_is_so_in_the_database(entry: dict[str, Any]) -> None:
-    held = [set(c.fields) for c in collection(entry["slug"]).model._meta.constraints]
+    held = [set(c.fields) for c in get_collection(entry["slug"]).model._meta.constraints]
     for group in entry["unique_together"]:
         assert set(group) in held
 
 
 @pytest.mark.parametrize("entry", [e for e in DOCUMENT if "index_together" in e], ids=lambda e: e["slug"])
 def test_what_is_indexed_together_has_its_index(entry: dict[str, Any]) -> None:
-    of = collection(entry["slug"])
+    of = get_collection(entry["slug"])
     held = [list(index.fields) for index in of.model._meta.indexes]
     for group in entry["index_together"]:
         assert [of.columns[name].name for name in group] in held
 
 
-@pytest.mark.parametrize("of", collections(), ids=lambda of: of.slug)
+@pytest.mark.parametrize("of", all_collections(), ids=lambda of: of.slug)
 def test_columns_and_tables_are_plain_ascii(of: Collection[Any]) -> None:
     names = [of.model._meta.db_table, *(f.column for f in of.model._meta.concrete_fields)]
     assert all(name.isascii() and name == name.lower() for name in names)
 
 
 def test_a_document_shows_exactly_the_fields_of_its_collection(house: Any) -> None:
-    for of in collections():
+    for of in all_collections():
         if of.slug in {"auditLog", "invites"}:
             continue
         doc = house.cast.alice.get(f"/api/{of.slug}/{house.id(of.slug, house.cast.alice)}?depth=0")
-        hidden = {path for path, column in of.columns.items() if column.face.secret and not column.face.shown_as}
+        hidden = {path for path, column in of.columns.items() if column.spec.secret and not column.spec.shown_as}
         shown = {p for p in leaves(doc, of) if p not in {"id", "createdAt", "updatedAt"}}
         extra = {"sessions", "collection"} if of.is_auth else set()
         assert shown == wire_paths(of) - hidden | extra, of.slug

@@ -11,10 +11,10 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from botcafe.cms.query.querystring import parse
-from botcafe.cms.query.where import GEO, OPERATORS, Reader
+from botcafe.cms.query.querystring import parse_query_string
+from botcafe.cms.query.where_parser import GEO, OPERATORS, WhereParser
 from botcafe.cms.schema.actor import ActorKind
-from botcafe.cms.schema.collection import collection, collections
+from botcafe.cms.schema.collection import all_collections, get_collection
 from botcafe.cms.schema.errors import ApiError
 from tests.suites.rows import RECIPES, House, changed, everything
 
@@ -47,7 +47,7 @@ WORDS = [
     "{}",
     "[]",
 ]
-PATHS = sorted({path for of in collections() for path in (*of.columns, *of.many, *of.children)})
+PATHS = sorted({path for of in all_collections() for path in (*of.columns, *of.many, *of.children)})
 scalars = (
     st.none()
     | st.booleans()
@@ -122,7 +122,7 @@ def as_json(value: Any) -> str | None:
 @steady
 @given(st.sampled_from(SLUGS), st.sampled_from(["anonymous", "user", "admin"]), clauses | anything)
 def test_the_reader_of_clauses_ends_in_a_shape_or_a_refusal(slug: str, kind: ActorKind, clause: Any) -> None:
-    reader = Reader(slug, kind)
+    reader = WhereParser(slug, kind)
     refusal, node = None, None
     try:
         node = reader.read(clause)
@@ -140,7 +140,7 @@ def test_the_reader_of_clauses_ends_in_a_shape_or_a_refusal(slug: str, kind: Act
 @given(st.text(max_size=120) | st.lists(st.tuples(paths, st.text(max_size=8))).map(lambda p: urlencode(p)))
 def test_the_reader_of_addresses_ends_in_a_tree_or_a_refusal(raw: str) -> None:
     try:
-        tree: Any = parse(raw.encode("utf8", "replace").decode())
+        tree: Any = parse_query_string(raw.encode("utf8", "replace").decode())
     except ApiError as error:
         tree = {"refused": error.status}
     assert isinstance(tree, dict)
@@ -178,7 +178,7 @@ def test_a_count_is_answered_or_refused_whatever_the_clause(house: House, slug: 
 def fitting(draw: st.DrawFn) -> tuple[str, str]:
     """A collection and a clause whose paths are its own and whose operators exist, so that the database is asked."""
     slug = draw(st.sampled_from(SLUGS))
-    of = collection(slug)
+    of = get_collection(slug)
     own = sorted({*of.columns, *of.many, "id"})
     leaf = st.tuples(st.sampled_from(own), st.sampled_from(sorted(OPERATORS)), scalars)
     leaves = draw(st.lists(leaf, min_size=1, max_size=4))
@@ -197,7 +197,7 @@ def test_a_clause_of_real_fields_never_breaks_the_database(house: House, case: t
 @st.composite
 def documents(draw: st.DrawFn, slug: str) -> dict[str, Any]:
     """A document with the names of a collection and any values, groups sometimes whole and sometimes not."""
-    of = collection(slug)
+    of = get_collection(slug)
     names = sorted({path.partition(".")[0] for path in (*of.columns, *of.many, *of.children)})
     inner = sorted({part for path in of.columns for part in path.split(".")[1:]}) or ["x"]
     group = st.dictionaries(st.sampled_from(inner), anything, max_size=3)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from botcafe.formats.archive import read_archive
 from botcafe.formats.detect import read_file
 from botcafe.gateways.storage import storage
@@ -113,7 +113,7 @@ def test_it_is_made_while_it_is_sent(cast: Cast) -> None:
 
 def test_what_cannot_be_read_is_named(cast: Cast) -> None:
     furnish(cast)
-    for row in collection("media").model.objects.all():
+    for row in get_collection("media").model.objects.all():
         storage().delete(row.storage_key)
     about = json.loads(taken(cast.alice)["account.json"])
     assert about["left_out"]

@@ -10,7 +10,7 @@ from django.test import Client
 
 from botcafe.areas.companions.bots import card_import
 from botcafe.gateways.storage import storage
-from botcafe.kit.undo import undo_by, undone_on_failure
+from botcafe.kit.compensation import add_compensation, compensate_on_failure
 from tests.formats.fixtures import PICTURE, png, text, v2, v3
 from tests.formats.rich import as_charx
 from tests.people import Cast, bot_data
@@ -54,9 +54,9 @@ def test_a_card_that_fails_behind_its_picture_leaves_no_file(
 
 
 def test_an_upload_whose_row_cannot_be_leaves_no_file(cast: Cast, stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from botcafe.cms.write import writing
+    from botcafe.cms.write import write_operations
 
-    monkeypatch.setattr(writing, "_insert_row", fail)
+    monkeypatch.setattr(write_operations, "_insert_row", fail)
     body = multipart({"alt": "x"}, "cup.png")
     assert cast.alice.ask("POST", "/api/media?depth=0", body, content_type=MULTIPART)[0] == 500
     assert stored() == 0
@@ -142,16 +142,16 @@ def test_an_erased_account_takes_its_files_along(
 
 
 def keep_and_fail(data: bytes, inner: bytes = b"") -> None:
-    with undone_on_failure():
+    with compensate_on_failure():
         if inner:
-            with undone_on_failure():
+            with compensate_on_failure():
                 storage().put(inner)
         storage().put(data)
         fail()
 
 
 def test_a_failure_inside_undoes_only_its_own_where_it_is_caught(stored: Any) -> None:
-    with undone_on_failure():
+    with compensate_on_failure():
         storage().put(b"outer")
         with pytest.raises(RuntimeError):
             keep_and_fail(b"inner")
@@ -160,4 +160,4 @@ def test_a_failure_inside_undoes_only_its_own_where_it_is_caught(stored: Any) ->
     with pytest.raises(RuntimeError):
         keep_and_fail(b"own", b"handed over")
     assert stored() == 1
-    undo_by(fail)
+    add_compensation(fail)

@@ -6,10 +6,10 @@ from typing import Any
 from django.test import Client
 
 from botcafe.areas.billing.usage import usage_of
-from botcafe.cms.query.reading import Query
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
-from botcafe.cms.schema.collection import collection
-from botcafe.cms.write import writing
+from botcafe.cms.schema.collection import get_collection
+from botcafe.cms.write import write_operations
 from botcafe.web.accounts.usage import dollars
 from tests.people import Cast, Person
 from tests.suites.refusals import signed_in
@@ -24,7 +24,7 @@ def enter(who: Person, tokens: int, cost: float | None = None, days_ago: int = 0
     moment = (NOON - dt.timedelta(days=days_ago)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     data = {"user": who.id, "kind": "reply", "debit": "own-key", "credit": "openai", "provider": "openai"}
     data |= {"model": "gpt-5", "tokens": tokens, "cost_usd": cost, "createdAt": moment, "is_estimated": False}
-    writing.create(collection("tokenLedger"), SYSTEM, {**data, **more}, Query({"depth": "0"}))
+    write_operations.create_document(get_collection("tokenLedger"), SYSTEM, {**data, **more}, Query({"depth": "0"}))
 
 
 def test_an_empty_page_says_what_will_stand_there(cast: Cast) -> None:

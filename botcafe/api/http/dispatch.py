@@ -11,9 +11,9 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import ResolverMatch, resolve
 
 from botcafe.api.http.requests import reply
-from botcafe.cms.db.sql import vendor
-from botcafe.cms.http.rest import Answer
-from botcafe.kit.giving_way import gave_way, is_out_of_reach
+from botcafe.cms.db.sql import database_vendor
+from botcafe.cms.http.rest import ApiResponse
+from botcafe.kit.db_errors import is_retryable, is_unreachable
 
 logger = logging.getLogger("botcafe.api")
 BROKEN = {"errors": [{"message": "Something went wrong."}]}
@@ -22,7 +22,7 @@ OUT_OF_REACH = {"errors": [{"message": "The café cannot store or find anything 
 
 def answer_directly(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """A WSGI application for everything below ``/api``."""
-    if vendor() != "sqlite":
+    if database_vendor() != "sqlite":
         close_old_connections()
     response = _answer(environ)
     headers = [*response.items(), *(("Set-Cookie", c.OutputString()) for c in response.cookies.values())]
@@ -43,20 +43,20 @@ def _answer(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
         try:
             return _view(request)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is logged and answered)
-            if is_last or not gave_way(error):
+            if is_last or not is_retryable(error):
                 return _broken(request, error)
         environ["wsgi.input"].seek(0)
     raise AssertionError("the last attempt answers")
 
 
 def _broken(request: WSGIRequest, error: Exception) -> HttpResponse:
-    if is_out_of_reach(error):
+    if is_unreachable(error):
         logger.warning("%s %s: the database does not answer (%s)", request.method, request.path, error)
-        answer = reply(Answer(503, OUT_OF_REACH))
+        answer = reply(ApiResponse(503, OUT_OF_REACH))
         answer["Retry-After"] = "2"
         return answer
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return reply(Answer(500, BROKEN))
+    return reply(ApiResponse(500, BROKEN))
 
 
 def _view(request: WSGIRequest) -> HttpResponse | StreamingHttpResponse:
@@ -64,5 +64,5 @@ def _view(request: WSGIRequest) -> HttpResponse | StreamingHttpResponse:
         match = route_of(request.path_info)
         response: HttpResponse | StreamingHttpResponse = match.func(request, *match.args, **match.kwargs)
     except Http404:
-        return reply(Answer(404, {"message": f'Route not found "{request.path}"'}))
+        return reply(ApiResponse(404, {"message": f'Route not found "{request.path}"'}))
     return response

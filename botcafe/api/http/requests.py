@@ -10,9 +10,9 @@ from django.http.request import UnreadablePostError
 
 from botcafe.areas.accounts.queries import COOKIE, actor_of_token, token_of
 from botcafe.areas.accounts.uploads import Upload
-from botcafe.cms.http.rest import Answer, Asked
-from botcafe.cms.query.querystring import parse
-from botcafe.cms.query.reading import Query
+from botcafe.cms.http.rest import ApiRequest, ApiResponse
+from botcafe.cms.query.querystring import parse_query_string
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, TooLarge
 
@@ -41,7 +41,7 @@ def _cookie_counts(request: HttpRequest) -> bool:
     return request.META.get("HTTP_SEC_FETCH_SITE", "") in SAFE_SITES
 
 
-def reply(answer: Answer) -> HttpResponse:
+def reply(answer: ApiResponse) -> HttpResponse:
     """JSON, written by orjson: parts that are JSON already are copied as they stand."""
     response = HttpResponse(orjson.dumps(answer.body), status=answer.status, content_type="application/json")
     for name, value in answer.headers.items():
@@ -50,7 +50,7 @@ def reply(answer: Answer) -> HttpResponse:
     return response
 
 
-def asked_of(request: HttpRequest, path: str) -> Asked:
+def asked_of(request: HttpRequest, path: str) -> ApiRequest:
     """Read a request; raises BadRequest and TooLarge."""
     parts = [part for part in path.strip("/").split("/") if part]
     method = request.method or "GET"
@@ -59,8 +59,8 @@ def asked_of(request: HttpRequest, path: str) -> Asked:
         body = _raw_body(request)
         if request.content_type == "application/x-www-form-urlencoded":
             query = body.decode("utf8", "replace")
-        return Asked("GET", parts, Query(parse(query)))
-    asked = Asked(method, parts, Query(parse(query) if query else {}))
+        return ApiRequest("GET", parts, Query(parse_query_string(query)))
+    asked = ApiRequest(method, parts, Query(parse_query_string(query) if query else {}))
     if method in {"POST", "PATCH"}:
         asked.body, asked.has_body, asked.upload = body_of(request)
     return asked
@@ -128,4 +128,4 @@ def _multipart(request: HttpRequest) -> tuple[Any, bool, Upload | None]:
 
 def refusal(error: ApiError) -> HttpResponse:
     """The answer of a refusal."""
-    return reply(Answer(error.status, error.body()))
+    return reply(ApiResponse(error.status, error.body()))

@@ -10,7 +10,7 @@ import orjson
 from botcafe.areas.accounts.access_tokens import actor_of_access_token
 from botcafe.chat.completions import Completion, CompletionRequest, read_completion_request
 from botcafe.chat.generation.service import SERVICE
-from botcafe.cms.http.limits import limit
+from botcafe.cms.http.limits import limit_rate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest
 
@@ -72,7 +72,7 @@ async def _read(scope: Any, protocol: Any) -> tuple[Actor, CompletionRequest]:
     actor = await SERVICE.run_in_database(
         actor_of_access_token, token_in(scope.headers.get("authorization") or ""), "chat"
     )
-    limit("chat", str(actor.id))
+    limit_rate("chat", str(actor.id))
     size = scope.headers.get("content-length") or "0"
     raw = b"" if size.isdecimal() and int(size) > LARGEST_BODY else await protocol()
     if not raw or len(raw) > LARGEST_BODY:

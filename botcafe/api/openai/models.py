@@ -13,7 +13,7 @@ from botcafe.areas.companions.bots.queries import bots_chatted_with
 from botcafe.areas.companions.chats.model_choice import default_model_choice, set_default_model
 from botcafe.chat.completions import unknown_model_error
 from botcafe.chat.vectors import embed_texts
-from botcafe.cms.http.rest import Answer
+from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest
 from botcafe.kit.instants import to_epoch
@@ -134,7 +134,7 @@ def tokens(request: HttpRequest, actor: Actor, number: int, body: dict[str, Any]
     if request.method == "POST":
         from botcafe.api.http.requests import reply
 
-        return reply(Answer(201, make_token(actor, body)))
+        return reply(ApiResponse(201, make_token(actor, body)))
     return {"docs": tokens_of(actor)}
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from botcafe.areas.accounts.collections.access_token import ACCESS_TOKENS, AccessToken
 from botcafe.areas.accounts.collections.access_token import SCOPES as SCOPES
 from botcafe.areas.accounts.collections.user import User
-from botcafe.cms.query.reading import Query
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, Forbidden, NotFound
-from botcafe.cms.write import writing
-from botcafe.kit.instants import now, parse
+from botcafe.cms.write import write_operations
+from botcafe.kit.instants import now, parse_instant
 
 PREFIX = "bcafe-"
 MOST_TOKENS = 50
@@ -57,7 +57,7 @@ def _scopes(given: Any) -> list[str]:
 def _expiry(given: Any) -> str | None:
     if given in (None, ""):
         return None
-    moment = parse(given) if isinstance(given, str) else None
+    moment = parse_instant(given) if isinstance(given, str) else None
     if moment is None or moment <= now():
         raise BadRequest("expires_at must be an instant to come, such as 2030-01-31T12:00:00Z.")
     return moment
@@ -81,7 +81,7 @@ def revoke_token(actor: Actor, token_id: int) -> None:
     """End a token at once. Raises NotFound."""
     if not ACCESS_TOKENS.visible_to(actor).filter(user=actor.id, pk=token_id).exists():
         raise NotFound
-    writing.delete_by_id(ACCESS_TOKENS, actor, token_id, Query({"depth": "0"}))
+    write_operations.delete_by_id(ACCESS_TOKENS, actor, token_id, Query({"depth": "0"}))
 
 
 def actor_of_access_token(token: str, scope: str) -> Actor:

@@ -16,10 +16,10 @@ from botcafe.areas.accounts.collections.user import USERS, Session, User
 from botcafe.areas.accounts.house import people
 from botcafe.areas.accounts.passwords import address_of
 from botcafe.areas.accounts.queries import handle_of
-from botcafe.cms.query.reading import Query
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
-from botcafe.cms.schema.errors import ApiError, FieldProblem, Forbidden, Unauthorized, ValidationFailed, required
-from botcafe.cms.write import writing
+from botcafe.cms.schema.errors import ApiError, FieldProblem, Forbidden, Unauthorized, ValidationFailed, missing_value
+from botcafe.cms.write import write_operations
 from botcafe.kit.instants import from_epoch, now
 
 API_SECONDS, PAGE_SECONDS = 2 * 3600, 30 * 86400
@@ -152,13 +152,13 @@ def register(data: dict[str, object], device: Device, invite: str = "") -> Signe
     if settings.SIGNUP == "closed" and not is_first:
         raise Forbidden("Sign-up is closed here.")
     if not data.get("password"):
-        raise ValidationFailed("users", [required("password")])
-    draft = writing.prepared(USERS, SYSTEM, {k: data.get(k) for k in ("email", "name", "password")})
+        raise ValidationFailed("users", [missing_value("password")])
+    draft = write_operations.prepare_document(USERS, SYSTEM, {k: data.get(k) for k in ("email", "name", "password")})
     with transaction.atomic():
         if settings.SIGNUP == "invite" and not is_first:
             _use_invite(invite)
         draft.columns["role"] = "user"
-        user_id = writing.insert(USERS, SYSTEM, draft)
+        user_id = write_operations.insert_document(USERS, SYSTEM, draft)
         if people() == 1:
             User.objects.filter(pk=user_id).update(role="admin", verified_at=now())
     user = User.objects.get(pk=user_id)
@@ -193,7 +193,7 @@ def unlock(actor: Actor, email: object) -> None:
 
 def change_name(actor: Actor, name: str) -> None:
     """Change the name that others see."""
-    writing.update_by_id(USERS, actor, int(actor.id or 0), {"name": name}, Query({"depth": "0"}))
+    write_operations.update_by_id(USERS, actor, int(actor.id or 0), {"name": name}, Query({"depth": "0"}))
 
 
 def change_password(actor: Actor, present: str, new: str) -> None:
@@ -201,7 +201,7 @@ def change_password(actor: Actor, present: str, new: str) -> None:
     user = User.objects.get(pk=actor.id)
     if not check_password(present, user.password):
         raise ValidationFailed("users", [FieldProblem("present", "This is not your present password.", "Present")])
-    writing.update_by_id(USERS, actor, user.pk, {"password": new}, Query({"depth": "0"}))
+    write_operations.update_by_id(USERS, actor, user.pk, {"password": new}, Query({"depth": "0"}))
 
 
 def change_email(actor: Actor, present: str, email: str) -> None:
@@ -209,7 +209,7 @@ def change_email(actor: Actor, present: str, email: str) -> None:
     user = User.objects.get(pk=actor.id)
     if not check_password(present, user.password):
         raise ValidationFailed("users", [FieldProblem("present", "This is not your present password.", "Present")])
-    writing.update_by_id(USERS, actor, user.pk, {"email": email}, Query({"depth": "0"}))
+    write_operations.update_by_id(USERS, actor, user.pk, {"email": email}, Query({"depth": "0"}))
 
 
 def create_admin(email: str, password: str) -> int:
@@ -218,8 +218,8 @@ def create_admin(email: str, password: str) -> int:
     if found is not None:
         User.objects.filter(pk=found.pk).update(role="admin", password=make_password(password), is_deactivated=False)
         return int(found.pk)
-    draft = writing.prepared(USERS, SYSTEM, {"email": email, "password": password, "role": "admin"})
+    draft = write_operations.prepare_document(USERS, SYSTEM, {"email": email, "password": password, "role": "admin"})
     with transaction.atomic():
-        user_id = writing.insert(USERS, SYSTEM, draft)
+        user_id = write_operations.insert_document(USERS, SYSTEM, draft)
         User.objects.filter(pk=user_id).update(role="admin", verified_at=now())
     return user_id

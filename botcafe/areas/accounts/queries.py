@@ -48,7 +48,7 @@ def actor_of_token(token: str) -> Actor:
     if claims is None:
         return ANONYMOUS
     session_id = str(claims.get("sid", ""))
-    rows = sql.fetch(_session().sql, [session_id])
+    rows = sql.fetch_rows(_session().sql, [session_id])
     if not rows or rows[0][4] or rows[0][5] <= now() or rows[0][0] != claims.get("id"):
         return ANONYMOUS
     user_id, role, email, name, _, _ = rows[0]

@@ -3,16 +3,16 @@
 from django.conf import settings
 
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.rules import Rule
+from botcafe.cms.schema.rules import AccessRule
 
 
-class _SigningUp(Rule):
+class _SigningUp(AccessRule):
     text = "anyone while sign-up is open, admin"
 
     def may_create(self, actor: Actor) -> bool:
         return actor.is_admin or settings.SIGNUP == "open"
 
 
-def signing_up() -> Rule:
+def signing_up() -> AccessRule:
     """Anyone while sign-up is open; admins always. An invitation opens it for one, through its own action."""
     return _SigningUp()

@@ -7,11 +7,11 @@ from django.db.models.functions import Coalesce
 
 from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.analytics.collections.usage_analytics import UsageAnalytics
-from botcafe.cms.db.prepared import Prepared, PreparedUpdate
+from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.kit.instants import now
 
-_HELD = Prepared(lambda pk: User.objects.select_for_update().filter(pk=pk).only("id"))
-_DAY = Prepared(lambda user, day: UsageAnalytics.objects.filter(user=user, date=day).order_by("id").only("id"), 2)
+_HELD = PreparedQuery(lambda pk: User.objects.select_for_update().filter(pk=pk).only("id"))
+_DAY = PreparedQuery(lambda user, day: UsageAnalytics.objects.filter(user=user, date=day).order_by("id").only("id"), 2)
 _ADD = PreparedUpdate(
     lambda pk, tokens, minutes, at: (
         UsageAnalytics.objects.filter(pk=pk),
@@ -30,7 +30,7 @@ def _bots() -> Any:
     return UsageAnalytics.many_relations["bots_interacted"].link.objects  # type: ignore[attr-defined]
 
 
-_MET = Prepared(lambda day, bot: _bots().filter(parent=day, target=bot), 2)
+_MET = PreparedQuery(lambda day, bot: _bots().filter(parent=day, target=bot), 2)
 
 
 def count_reply(user_id: int, bot_id: int | None, *, tokens: int, seconds: float) -> None:

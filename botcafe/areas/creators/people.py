@@ -6,7 +6,7 @@ from django.apps import apps
 
 from botcafe.areas.creators.collections.creator_profile import CREATOR_PROFILES
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.schema.errors import BadRequest, NotFound
 
 
@@ -42,5 +42,5 @@ def names_of(actor: Actor, ids: Iterable[int]) -> dict[int, str]:
     wanted = list(ids)
     found = {number: f"Account {number}" for number in wanted}
     found.update(CREATOR_PROFILES.visible_to(actor).filter(user__in=wanted).values_list("user", "display_name"))
-    readable = collection("users").visible_to(actor).filter(pk__in=wanted).values_list("pk", "name", "email")
+    readable = get_collection("users").visible_to(actor).filter(pk__in=wanted).values_list("pk", "name", "email")
     return found | {number: name or email for number, name, email in readable}

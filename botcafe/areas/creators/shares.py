@@ -8,13 +8,13 @@ from django.db import transaction
 from botcafe.areas.creators.collections.access_control import ACCESS_CONTROLS, AccessControl
 from botcafe.areas.creators.people import account_of, names_of, whole
 from botcafe.areas.creators.sharing import is_theirs, shared_ids
-from botcafe.cms.http.limits import limit
-from botcafe.cms.query.reading import Query
+from botcafe.cms.http.limits import limit_rate
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.schema.errors import BadRequest, Conflict, Forbidden, NotFound
-from botcafe.cms.schema.rules import viewer_of
-from botcafe.cms.write import writing
+from botcafe.cms.schema.rules import viewer_for
+from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
 
 FLAT = Query({"depth": "0"})
@@ -53,7 +53,7 @@ def share_with(actor: Actor, resource: str, row_id: int, who: object, level: str
     _check_own(actor, resource, row_id)
     present = {user for _, user in _people(actor, resource, row_id)}
     if whole(who) not in present:
-        limit("login", f"inviting {actor.id}")
+        limit_rate("login", f"inviting {actor.id}")
     with transaction.atomic():
         user = account_of(who)
         if user == actor.id:
@@ -63,7 +63,7 @@ def share_with(actor: Actor, resource: str, row_id: int, who: object, level: str
         _take_off(actor, resource, row_id, user)
         share = {"resource_type": resource, "resource_id": str(row_id), "shared_with_users": [user]}
         given = {**share, "permission_level": level, "share_expiration": until, "created_date": now()}
-        writing.create(ACCESS_CONTROLS, actor, given, FLAT)
+        write_operations.create_document(ACCESS_CONTROLS, actor, given, FLAT)
     return user
 
 
@@ -78,11 +78,11 @@ def end_share(actor: Actor, resource: str, row_id: int, user: object) -> None:
 
 def shared_with(actor: Actor, resource: str) -> Any:
     """The ids of a kind of thing that others share with the actor now, for a filter."""
-    return shared_ids(resource, "read", viewer_of(actor))
+    return shared_ids(resource, "read", viewer_for(actor))
 
 
 def _check_own(actor: Actor, resource: str, row_id: int) -> None:
-    of = collection(resource)
+    of = get_collection(resource)
     if not of.visible_to(actor).filter(pk=row_id).exists():
         raise NotFound
     if not actor.is_signed_in or not is_theirs(actor.id, of, row_id):
@@ -105,9 +105,9 @@ def _take_off(actor: Actor, resource: str, row_id: int, user: int) -> bool:
     for number in held:
         others = [each for row, each in people if row.pk == number and each != user]
         if others:
-            writing.update_by_id(ACCESS_CONTROLS, actor, number, {"shared_with_users": others}, FLAT)
+            write_operations.update_by_id(ACCESS_CONTROLS, actor, number, {"shared_with_users": others}, FLAT)
         else:
-            writing.delete_by_id(ACCESS_CONTROLS, actor, number, FLAT)
+            write_operations.delete_by_id(ACCESS_CONTROLS, actor, number, FLAT)
     return bool(held)
 
 

@@ -7,12 +7,12 @@ from django.db.models import Q
 
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Collection
-from botcafe.cms.schema.rules import Computed, Rows, Rule, Viewer
+from botcafe.cms.schema.rules import AccessRule, Computed, Rows, Viewer
 
 LEVELS = {"read": ("read", "write", "admin"), "write": ("write", "admin"), "admin": ("admin",)}
 
 
-def shared(resource: str, level: str, *, through: str = "pk") -> Rule:
+def shared(resource: str, level: str, *, through: str = "pk") -> AccessRule:
     """Rows shared with the caller at this level or above; ``through`` leads to the row that was shared."""
 
     def rows(viewer: Viewer) -> Rows:
@@ -35,7 +35,7 @@ def shared_ids(resource: str, level: str, viewer: Viewer) -> Any:
     return shares.values("resource_row")
 
 
-def shared_with_me() -> Rule:
+def shared_with_me() -> AccessRule:
     """Shares that name the caller."""
 
     def rows(viewer: Viewer) -> Rows:

@@ -10,10 +10,10 @@ from botcafe.areas.keys.collections.internal import UnlockedKey
 from botcafe.areas.keys.levels import refusal
 from botcafe.areas.keys.sealing import check_knock, place_of, ring
 from botcafe.areas.keys.unlocking import data_key_of
-from botcafe.cms.query.reading import Query
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, FieldProblem, NotFound, ValidationFailed
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
 from botcafe.kit import passphrase as passphrases
 from botcafe.kit.addresses import GuardedAddressError, check_url, parse_allowed
 from botcafe.kit.instants import now
@@ -44,7 +44,7 @@ def add_key(
         "security_features": {"key_encryption_level": level},
         "passphrase": passphrase,
     }
-    return int(writing.create(API_KEYS, actor, data, FLAT)["id"])
+    return int(write_operations.create_document(API_KEYS, actor, data, FLAT)["id"])
 
 
 def _check_endpoint(provider: str, endpoint: str) -> None:
@@ -64,28 +64,30 @@ def change_settings(actor: Actor, key_id: int, data: dict[str, Any]) -> None:
     if row is None:
         raise NotFound
     _check_endpoint(row.provider, data["provider_settings"]["custom_settings"]["api_endpoint"] or "")
-    writing.update_by_id(API_KEYS, actor, key_id, data, FLAT)
+    write_operations.update_by_id(API_KEYS, actor, key_id, data, FLAT)
 
 
 def prefer_models(actor: Actor, key_id: int, models: list[str]) -> None:
     """Say which models a key is used with, the usual one first. Raises ApiError."""
-    writing.update_by_id(API_KEYS, actor, key_id, {"key_configuration": {"model_preferences": models}}, FLAT)
+    write_operations.update_by_id(API_KEYS, actor, key_id, {"key_configuration": {"model_preferences": models}}, FLAT)
 
 
 def switch(actor: Actor, key_id: int, *, on: bool) -> None:
     """Switch a key on or off. Raises ApiError."""
-    writing.update_by_id(API_KEYS, actor, key_id, {"security_features": {"is_active": on}}, FLAT)
+    write_operations.update_by_id(API_KEYS, actor, key_id, {"security_features": {"is_active": on}}, FLAT)
 
 
 def replace_key(actor: Actor, key_id: int, key: str, passphrase: str) -> None:
     """Put another key in place of the old one, at the same level. Raises ApiError."""
-    writing.update_by_id(API_KEYS, actor, key_id, {"key": key.strip(), "passphrase": passphrase or None}, FLAT)
+    write_operations.update_by_id(API_KEYS, actor, key_id, {"key": key.strip(), "passphrase": passphrase or None}, FLAT)
 
 
 def change_level(actor: Actor, key_id: int, level: str, passphrase: str) -> None:
     """Seal a key at another level; ``passphrase`` is its new one, or opens the old seal. Raises ApiError."""
     group = {"key_encryption_level": level}
-    writing.update_by_id(API_KEYS, actor, key_id, {"security_features": group, "passphrase": passphrase or None}, FLAT)
+    write_operations.update_by_id(
+        API_KEYS, actor, key_id, {"security_features": group, "passphrase": passphrase or None}, FLAT
+    )
 
 
 def change_passphrase(actor: Actor, key_id: int, present: object, new: object) -> None:
@@ -111,4 +113,4 @@ def change_passphrase(actor: Actor, key_id: int, present: object, new: object) -
 
 def delete_key(actor: Actor, key_id: int) -> None:
     """Forget a key. Raises Forbidden."""
-    writing.delete_by_id(API_KEYS, actor, key_id, FLAT)
+    write_operations.delete_by_id(API_KEYS, actor, key_id, FLAT)

@@ -9,7 +9,7 @@ from django.db.models.functions import Length
 
 from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.collections.internal import KeyCount
-from botcafe.cms.db.prepared import Prepared, PreparedUpdate
+from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.kit.instants import from_epoch, to_epoch
 
 BUCKETS = {"minute": 16, "hour": 13, "day": 10, "month": 7}
@@ -51,7 +51,7 @@ _FIGURES = PreparedUpdate(
     ),
     7,
 )
-_THERE = Prepared(
+_THERE = PreparedQuery(
     lambda key, *buckets: KeyCount.objects.filter(api_key=key, bucket__in=buckets).only("bucket"), 1 + len(BUCKETS)
 )
 _COUNT = PreparedUpdate(

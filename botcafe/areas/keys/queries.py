@@ -7,7 +7,7 @@ from django.conf import settings
 from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
 from botcafe.areas.keys.sealing import level_of, opened
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
-from botcafe.cms.db.prepared import Prepared
+from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Conflict, NotFound
 from botcafe.kit import passphrase
@@ -65,7 +65,7 @@ class OpenedKey:
     models: list[str]
 
 
-_OWN = Prepared(lambda pk, user: ApiKey.objects.filter(pk=pk, user=user), 2)
+_OWN = PreparedQuery(lambda pk, user: ApiKey.objects.filter(pk=pk, user=user), 2)
 
 
 def open_key(actor: Actor, key_id: int, unlocked: Unlocked = NOTHING) -> OpenedKey:

@@ -14,7 +14,7 @@ from django.db.models import Count, Sum
 from botcafe.areas.keys.analytics import buckets_of, count_use, next_after
 from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.collections.internal import KeyCount, KeyReservation
-from botcafe.cms.db.prepared import Prepared, PreparedDelete, PreparedInsert
+from botcafe.cms.db.prepared_statements import PreparedDelete, PreparedInsert, PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound, TooMany
 from botcafe.kit.instants import from_epoch, now
@@ -41,13 +41,13 @@ LIMITS = (
 )
 
 
-_OWN = Prepared(lambda pk, user: ApiKey.objects.filter(pk=pk, user=user).select_for_update(), 2)
+_OWN = PreparedQuery(lambda pk, user: ApiKey.objects.filter(pk=pk, user=user).select_for_update(), 2)
 _RESERVATION = PreparedInsert(KeyReservation)
-_HELD = Prepared(lambda pk: ApiKey.objects.filter(pk=pk).select_for_update())
-_NAMED = Prepared(lambda pk, key: KeyReservation.objects.filter(pk=pk, api_key=key), 2)
-_OLDEST = Prepared(lambda key: KeyReservation.objects.filter(api_key=key).order_by("created_at", "pk")[:1])
+_HELD = PreparedQuery(lambda pk: ApiKey.objects.filter(pk=pk).select_for_update())
+_NAMED = PreparedQuery(lambda pk, key: KeyReservation.objects.filter(pk=pk, api_key=key), 2)
+_OLDEST = PreparedQuery(lambda key: KeyReservation.objects.filter(api_key=key).order_by("created_at", "pk")[:1])
 _GIVE_BACK = PreparedDelete(lambda pk: KeyReservation.objects.filter(pk=pk))
-_LOST = Prepared(lambda key, before: KeyReservation.objects.filter(api_key=key, created_at__lt=before), 2)
+_LOST = PreparedQuery(lambda key, before: KeyReservation.objects.filter(api_key=key, created_at__lt=before), 2)
 
 
 def reserve(actor: Actor, key_id: int, tokens: int) -> int:

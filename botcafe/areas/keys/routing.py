@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.quotas import check_usable
-from botcafe.cms.db.prepared import Prepared
+from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.llm.providers.profiles import PROVIDERS
@@ -29,7 +29,7 @@ class Route(list[RouteStep]):
         self.reasons: list[str] = []
 
 
-_MINE = Prepared(lambda user: ApiKey.objects.filter(user=user).order_by("-created_at", "-id"))
+_MINE = PreparedQuery(lambda user: ApiKey.objects.filter(user=user).order_by("-created_at", "-id"))
 
 
 def route_of(actor: Actor, key_id: int, model: str) -> Route:

@@ -13,7 +13,7 @@ from botcafe.areas.keys.collections.internal import AccountKey, place_of_account
 from botcafe.cms.schema.errors import TooMany
 from botcafe.kit import passphrase, secrets
 from botcafe.kit.instants import now
-from botcafe.kit.limits import may_knock, rate_of
+from botcafe.kit.rate_limits import describe_rate, rate_limit_hit
 from botcafe.kit.secrets import KEY_BYTES, KeyRing, SecretError
 
 BASIC, ADVANCED, MILITARY = "basic", "advanced", "military-grade"
@@ -81,5 +81,5 @@ def forget_account_key(user_id: int) -> None:
 
 def check_knock(user_id: int | None) -> None:
     """Count a try at a passphrase. Raises TooMany."""
-    if settings.RATE_LIMITS and not may_knock("login", f"passphrase of {user_id}"):
-        raise TooMany(f"Too many tries: at most {rate_of('login')}. Wait a little and try again.")
+    if settings.RATE_LIMITS and not rate_limit_hit("login", f"passphrase of {user_id}"):
+        raise TooMany(f"Too many tries: at most {describe_rate('login')}. Wait a little and try again.")

@@ -16,7 +16,7 @@ from botcafe.areas.accounts import tokens
 from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
 from botcafe.areas.keys.collections.internal import UnlockedKey
 from botcafe.areas.keys.sealing import check_knock, place_of, ring
-from botcafe.cms.db.prepared import Prepared
+from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.kit import passphrase, secrets
@@ -119,7 +119,7 @@ def lock(actor: Actor, key_id: int) -> None:
     UnlockedKey.objects.filter(api_key__in=mine).delete()
 
 
-_OPEN = Prepared(
+_OPEN = PreparedQuery(
     lambda session, moment: UnlockedKey.objects.filter(session=session, expires_at__gt=moment).order_by("pk"), 2
 )
 

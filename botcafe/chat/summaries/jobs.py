@@ -21,7 +21,7 @@ from botcafe.chat.summaries import summarizer
 from botcafe.chat.summaries.summarizer import ParsedSummary
 from botcafe.cms.schema.actor import Actor
 from botcafe.jobs.queue import enqueue
-from botcafe.kit.giving_way import insist as retry_on_conflict
+from botcafe.kit.db_errors import retry_on_conflict
 
 MERGE_STEPS = (("short_term", "long_term"), ("long_term", "consolidated"))
 

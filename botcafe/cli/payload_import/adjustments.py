@@ -13,13 +13,13 @@ from botcafe.cli.payload_import.passwords import carried_over
 from botcafe.cli.payload_import.state import PayloadImport
 from botcafe.cli.payload_import.table_plans import CollectionPlan
 from botcafe.cli.payload_import.text_ids import mapped_json, mapped_list
-from botcafe.cms.schema.collection import collection
-from botcafe.cms.schema.fields import Face
+from botcafe.cms.schema.collection import get_collection
+from botcafe.cms.schema.fields import FieldSpec
 from botcafe.cms.write import bulk
 from botcafe.kit.secrets import KeyRing, mask, seal
 
 Values = dict[str, Any]
-DATE = Face(kind="date")
+DATE = FieldSpec(kind="date")
 
 
 STAND_INS: dict[tuple[str, str], Any] = {
@@ -113,7 +113,7 @@ def _access_control(arrival: PayloadImport, extras: Values, values: Values, plan
 
 def _check_that_it_is_theirs(values: Values, resource: int) -> None:
     """The old system let anybody write a share of anything; here only those of an owner come to be."""
-    model = collection(values["resource_type"]).model
+    model = get_collection(values["resource_type"]).model
     if not bulk.has_rows(model, pk=resource, user_id=values["owner_user_id"]):
         raise RowImportError("it shares what is not its owner's")
 

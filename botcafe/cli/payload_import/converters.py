@@ -7,20 +7,20 @@ from typing import Any
 
 import orjson
 
-from botcafe.cms.schema.fields import Face
-from botcafe.cms.write import values as wire
+from botcafe.cms.schema.fields import FieldSpec
+from botcafe.cms.write import field_values as wire
 from botcafe.kit import instants
 from botcafe.kit.words import has_control_characters, slug_of
 
 LARGEST_ID = 2**53
-ANY_JSON = Face(kind="richText")
+ANY_JSON = FieldSpec(kind="richText")
 
 
 class RowImportError(Exception):
     """Why a row cannot come in."""
 
 
-def text(face: Face, raw: Any) -> str | None:
+def text(face: FieldSpec, raw: Any) -> str | None:
     """Text as it was, without control characters, which no page and no client takes."""
     if raw is None:
         return None
@@ -32,7 +32,7 @@ def text(face: Face, raw: Any) -> str | None:
     return found
 
 
-def email(face: Face, raw: Any) -> str | None:
+def email(face: FieldSpec, raw: Any) -> str | None:
     """An address in lower case."""
     found = (text(face, raw) or "").strip().lower()
     if "@" not in found:
@@ -40,7 +40,7 @@ def email(face: Face, raw: Any) -> str | None:
     return found
 
 
-def select(face: Face, raw: Any) -> str | None:
+def select(face: FieldSpec, raw: Any) -> str | None:
     """One of the options, or any word where the field is open; None for what is neither."""
     found = text(face, raw)
     if found in face.options or (face.is_open and found and len(found) <= 100):
@@ -48,7 +48,7 @@ def select(face: Face, raw: Any) -> str | None:
     return None
 
 
-def number(face: Face, raw: Any) -> float | None:
+def number(face: FieldSpec, raw: Any) -> float | None:
     """A finite number."""
     if raw is None or raw == "":
         return None
@@ -61,7 +61,7 @@ def number(face: Face, raw: Any) -> float | None:
     return found
 
 
-def checkbox(face: Face, raw: Any) -> bool | None:
+def checkbox(face: FieldSpec, raw: Any) -> bool | None:
     """True, false, or not said."""
     if raw is None:
         return None
@@ -73,23 +73,23 @@ def checkbox(face: Face, raw: Any) -> bool | None:
     return found
 
 
-def date(face: Face, raw: Any) -> str | None:
+def date(face: FieldSpec, raw: Any) -> str | None:
     """An instant in UTC."""
     if raw is None or raw == "":
         return None
-    found = instants.parse(raw) if isinstance(raw, str) else None
+    found = instants.parse_instant(raw) if isinstance(raw, str) else None
     if found is None:
         raise RowImportError("no date")
     return found
 
 
-def json(face: Face, raw: Any) -> Any:
+def json(face: FieldSpec, raw: Any) -> Any:
     """A JSON value, checked for depth and for what databases do not take."""
     if raw is None:
         return None
     try:
-        return wire.json(ANY_JSON, orjson.loads(raw if isinstance(raw, (str, bytes)) else str(raw)))
-    except (orjson.JSONDecodeError, wire.Unfit) as error:
+        return wire.convert_json(ANY_JSON, orjson.loads(raw if isinstance(raw, (str, bytes)) else str(raw)))
+    except (orjson.JSONDecodeError, wire.FieldValueError) as error:
         raise RowImportError("no JSON") from error
 
 
@@ -100,7 +100,7 @@ def identity(raw: Any) -> int | None:
     return raw if isinstance(raw, int) and 0 < raw < LARGEST_ID else None
 
 
-CONVERT: dict[str, Callable[[Face, Any], Any]] = {
+CONVERT: dict[str, Callable[[FieldSpec, Any], Any]] = {
     "text": text,
     "textarea": text,
     "email": email,
@@ -118,7 +118,7 @@ NEUTRAL = {"number": 0.0, "text": "", "textarea": "", "json": {}, "richText": {}
 
 def neutral(slug: str, field: Any, there: dict[str, Any]) -> Any:
     """The value of a required column that the old table does not have at all."""
-    face: Face = field.face
+    face: FieldSpec = field.spec
     if face.kind == "date":
         return there["created_at"]
     if face.kind == "select" and face.options:
@@ -131,7 +131,7 @@ def neutral(slug: str, field: Any, there: dict[str, Any]) -> Any:
     return NEUTRAL[face.kind]
 
 
-def item(kind: str, face: Face, raw: Any) -> Any:
+def item(kind: str, face: FieldSpec, raw: Any) -> Any:
     """One item of a list of texts, numbers or options."""
     if kind == "numbers":
         found = number(face, raw)
@@ -139,12 +139,12 @@ def item(kind: str, face: Face, raw: Any) -> Any:
     return select(face, raw) if kind == "selects" else text(face, raw)
 
 
-def array_row(face: Face, there: dict[str, Any]) -> dict[str, Any]:
+def array_row(face: FieldSpec, there: dict[str, Any]) -> dict[str, Any]:
     """One row of an array that is kept as JSON."""
     made: dict[str, Any] = {"id": text(face, there.get("id")) or secrets.token_hex(12)}
     for part in face.fields:
-        value = CONVERT[part.face.kind](part.face, there.get(part.name))
-        if value is None and part.face.required:
+        value = CONVERT[part.spec.kind](part.spec, there.get(part.name))
+        if value is None and part.spec.required:
             raise RowImportError("a row that lacks its " + part.name)
         made[part.name] = value
     return made

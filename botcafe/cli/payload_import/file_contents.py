@@ -19,7 +19,7 @@ NOT_THERE = "no file of this name in the folder"
 def waiting(arrival: PayloadImport, plan: CollectionPlan) -> Iterator[tuple[int, str, str]]:
     """The files of this source that have no content yet: id here, old name, kind."""
     ids = arrival.ids["media"]
-    bare = {pk for pk, _ in bulk.pairs(plan.of.model, "pk", "content_hash", content_hash="")}
+    bare = {pk for pk, _ in bulk.iter_pairs(plan.of.model, "pk", "content_hash", content_hash="")}
     names = [c for c in ("id", "filename", "mime_type") if c in arrival.source.tables[plan.table]]
     for raw in arrival.source.rows(plan.table, names, "id"):
         row = dict(zip(names, raw, strict=True))
@@ -71,6 +71,6 @@ def _fill(model: Any, new: int, path: Path | None, mime: str) -> str:
         "width": received.width,
         "height": received.height,
     }
-    if not bulk.change(model, {"pk": new, "content_hash": ""}, values):
+    if not bulk.update_rows(model, {"pk": new, "content_hash": ""}, values):
         storage().delete(key)
     return ""

@@ -42,7 +42,7 @@ class CollectionLists:
     def _stream(self, source: PayloadDatabase, part: ListTable) -> ListRowStream:
         there = source.tables[part.table]
         if part.kind == "rows":
-            wanted = {"id": "id", **{sub.name: old_name(sub.name) for sub in part.field.face.fields}}
+            wanted = {"id": "id", **{sub.name: old_name(sub.name) for sub in part.field.spec.fields}}
             kept = {name: column for name, column in wanted.items() if column in there}
             self._names[part.table] = list(kept)
             columns = ["_parent_id", *kept.values()]
@@ -59,7 +59,7 @@ class CollectionLists:
     def _list(self, part: ListTable, pieces: Pieces) -> list[Any]:
         if not pieces:
             return []
-        face = part.field.face
+        face = part.field.spec
         try:
             if part.kind == "rows":
                 names = self._names[part.table]

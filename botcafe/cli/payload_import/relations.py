@@ -8,9 +8,9 @@ from botcafe.cli.payload_import.report import HERE_ALREADY, ImportReportEntry
 from botcafe.cli.payload_import.row_importer import BATCH
 from botcafe.cli.payload_import.state import PayloadImport
 from botcafe.cli.payload_import.table_plans import LINKS, CollectionPlan, old_name, part_table, target_of
-from botcafe.cms.query.paths import child_columns
-from botcafe.cms.schema.collection import collection_of
-from botcafe.cms.schema.fields import path_of
+from botcafe.cms.query.field_paths import child_columns
+from botcafe.cms.schema.collection import collection_for_model
+from botcafe.cms.schema.fields import wire_path
 from botcafe.cms.write import bulk
 
 NOT_HERE = "it belongs to a row that is not there"
@@ -25,7 +25,7 @@ def bring_links(arrival: PayloadImport, plan: CollectionPlan, path: str, entry: 
         read = arrival.source.rows(table, ("id", "parent_id", column), "parent_id,order,id", "path", (path,))
         pairs = _pairs(arrival, plan, target.slug, read, entry)
         for chunk in bulk.chunked(pairs, BATCH):
-            bulk.insert(many.link, ("parent_id", "target_id"), chunk)
+            bulk.insert_rows(many.link, ("parent_id", "target_id"), chunk)
             entry.written += len(chunk)
 
 
@@ -69,7 +69,7 @@ def bring_children(arrival: PayloadImport, plan: CollectionPlan, path: str, entr
     rows = _child_rows(arrival, plan, model, list(named), read, entry)
     names = ["parent_id", "position", "row_id", *(f.attname for f in child_columns(model).values())]
     for chunk in bulk.chunked(rows, BATCH):
-        bulk.insert(model, names, chunk)
+        bulk.insert_rows(model, names, chunk)
         entry.written += len(chunk)
 
 
@@ -78,7 +78,7 @@ def _child_names(model: Any, there: dict[str, str]) -> dict[str, str]:
     found = {}
     for name, column in child_columns(model).items():
         plain = old_name(name)
-        choices = (f"{plain}_id", plain) if column.face.kind in LINKS else (plain,)
+        choices = (f"{plain}_id", plain) if column.spec.kind in LINKS else (plain,)
         known = next((c for c in choices if c in there), None)
         if known:
             found[name] = known
@@ -110,9 +110,9 @@ def _child_rows(
 
 
 def _child_value(arrival: PayloadImport, name: str, column: Any, raw: Any) -> Any:
-    face = column.face
+    face = column.spec
     if face.kind in LINKS:
-        value = arrival.find(collection_of(column.related_model).slug, raw)
+        value = arrival.find(collection_for_model(column.related_model).slug, raw)
         if value is None and face.required:
             raise RowImportError(f"{name} points to a row that is not there")
         return value
@@ -130,10 +130,10 @@ def drop_dead_references(arrival: PayloadImport) -> None:
     lost = {slug: ids.lost for slug, ids in arrival.ids.items() if ids.lost}
     for plan in arrival.plans:
         for column in plan.of.columns.values():
-            if column.face.kind in LINKS and not column.face.required:
-                gone = lost.get(collection_of(column.related_model).slug)
+            if column.spec.kind in LINKS and not column.spec.required:
+                gone = lost.get(collection_for_model(column.related_model).slug)
                 if gone:
-                    count = bulk.empty(plan.of.model, column.attname, gone)
+                    count = bulk.clear_column(plan.of.model, column.attname, gone)
                     if count:
-                        what = f"{plan.of.slug}.{path_of(column)} pointed to a row that is not there"
+                        what = f"{plan.of.slug}.{wire_path(column)} pointed to a row that is not there"
                         arrival.report.emptied[what] += count

@@ -11,7 +11,7 @@ from botcafe.cli.payload_import.report import HAS_ACCOUNT
 from botcafe.cli.payload_import.state import PayloadImport, imported_rows
 from botcafe.cli.payload_import.table_plans import LINKS, CollectionPlan
 from botcafe.cli.payload_import.unique_values import UniqueValues
-from botcafe.cms.schema.collection import collection_of
+from botcafe.cms.schema.collection import collection_for_model
 from botcafe.cms.write import bulk
 
 BATCH = 1000
@@ -35,7 +35,7 @@ class CollectionImporter:
         self.ids = arrival.ids[self.slug]
         self.entry = arrival.report.of(self.slug)
         self.uniques = UniqueValues(arrival, plan)
-        self.names = bulk.names_of(self.model)
+        self.names = bulk.column_attributes(self.model)
         self.defaults = {f.attname: f for f in self.model._meta.concrete_fields if f.has_default()}
         self.fit = FIT.get(self.slug)
 
@@ -47,8 +47,8 @@ class CollectionImporter:
             batch = RowBatch()
             for raw in chunk:
                 self._take(raw, lists, batch)
-            bulk.insert(self.model, self.names, batch.rows)
-            bulk.insert(imported_rows(), MAP_COLUMNS, batch.lines)
+            bulk.insert_rows(self.model, self.names, batch.rows)
+            bulk.insert_rows(imported_rows(), MAP_COLUMNS, batch.lines)
             self.entry.written += len(batch.rows)
             self.advance(len(chunk))
 
@@ -87,7 +87,7 @@ class CollectionImporter:
             values[column.field.attname] = self._value(column.path, column.field, raw[column.place])
         values["id"] = new
         for field_ in self.plan.missing:
-            if field_.face.required and values[field_.attname] is None:
+            if field_.spec.required and values[field_.attname] is None:
                 values[field_.attname] = neutral(self.slug, field_, values)
         if self.fit is not None:
             extras = {name: raw[place] for name, place in self.plan.extras.items()}
@@ -95,7 +95,7 @@ class CollectionImporter:
         return values
 
     def _value(self, path: str, field_: Any, raw: Any) -> Any:
-        face = field_.face
+        face = field_.spec
         if face.kind in LINKS:
             value = self._link(path, field_, raw)
         else:
@@ -122,7 +122,7 @@ class CollectionImporter:
             self.arrival.report.emptied[f"{self.slug}.{path} {what}"] += 1
 
     def _link(self, path: str, field_: Any, raw: Any) -> int | None:
-        found = self.arrival.find(collection_of(field_.related_model).slug, raw)
-        if found is None and raw is not None and field_.face.required:
+        found = self.arrival.find(collection_for_model(field_.related_model).slug, raw)
+        if found is None and raw is not None and field_.spec.required:
             raise RowImportError(f"{path} points to a row that is not there")
         return found

@@ -17,7 +17,7 @@ from botcafe.cli.payload_import.row_importer import CollectionImporter
 from botcafe.cli.payload_import.state import PayloadImport, give_ids, imported_rows
 from botcafe.cli.payload_import.table_plans import part_table, plans_for
 from botcafe.cli.progress import ProgressSteps, write_json_line
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.write import bulk
 
 SESSIONS = "sign-ins of the old server end; people sign in anew"
@@ -104,8 +104,8 @@ def _bring_whole(arrival: PayloadImport, steps: ProgressSteps) -> None:
 
 
 def _bring_rows(arrival: PayloadImport, steps: ProgressSteps) -> None:
-    users = collection("users").model
-    bulk.hold(users, imported_rows())
+    users = get_collection("users").model
+    bulk.lock_tables(users, imported_rows())
     finish.check_admin(arrival)
     arrival.keeps_ids = people() == 0
     with steps.step("ids"):

@@ -59,8 +59,8 @@ def give_ids(arrival: PayloadImport) -> None:
 def _ids_of(arrival: PayloadImport, plan: CollectionPlan) -> IdMapping:
     source, model, slug = arrival.source, plan.of.model, plan.of.slug
     found = IdMapping()
-    earlier = dict(bulk.pairs(imported_rows(), "old_id", "new_id", source=source.name, collection=slug))
-    alive = bulk.existing(model, earlier.values())
+    earlier = dict(bulk.iter_pairs(imported_rows(), "old_id", "new_id", source=source.name, collection=slug))
+    alive = bulk.existing_ids(model, earlier.values())
     found.stays.update(dict.fromkeys(earlier, HERE_ALREADY))
     found.new.update((old, new) for old, new in earlier.items() if new in alive)
     if plan.of.is_auth:
@@ -70,11 +70,11 @@ def _ids_of(arrival: PayloadImport, plan: CollectionPlan) -> IdMapping:
         return found
     kept = _kept(arrival, model, coming)
     found.new.update((old, old) for old in kept)
-    bulk.move_ids_on(model, max(kept, default=0))
+    bulk.advance_ids(model, max(kept, default=0))
     others = [old for old in coming if old not in kept]
     if others and arrival.keeps_ids:
         arrival.report.notes.append(f"{slug}: {len(others)} rows have new ids, since theirs were taken here.")
-    found.new.update(zip(others, bulk.fresh_ids(model, len(others)), strict=True))
+    found.new.update(zip(others, bulk.reserve_ids(model, len(others)), strict=True))
     return found
 
 
@@ -84,12 +84,12 @@ def _is_new(old: Any, found: IdMapping) -> bool:
 
 def _kept(arrival: PayloadImport, model: Any, coming: list[int]) -> set[int]:
     """The ids that rows keep: all that are free, where no account was there before."""
-    return set(coming) - bulk.existing(model, coming) if arrival.keeps_ids else set()
+    return set(coming) - bulk.existing_ids(model, coming) if arrival.keeps_ids else set()
 
 
 def _map_accounts(source: PayloadDatabase, model: Any, found: IdMapping) -> None:
     """An account that is here by its address takes the old one's place."""
-    here = {str(email).lower(): pk for email, pk in bulk.pairs(model, "email", "pk")}
+    here = {str(email).lower(): pk for email, pk in bulk.iter_pairs(model, "email", "pk")}
     for old, email in source.rows("users", ("id", "email"), "id"):
         pk = here.get(str(email or "").strip().lower())
         if pk is not None and identity(old) is not None and old not in found.stays:

@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 
 from botcafe.cli.payload_import.payload_database import PayloadDatabase
-from botcafe.cms.schema.collection import Collection, collection_of, collections
+from botcafe.cms.schema.collection import Collection, all_collections, collection_for_model
 
 LATE = ("vectorRecords", "accessControl")
 """They name rows of other collections in plain text, so these come first."""
@@ -76,7 +76,7 @@ def old_name(path: str) -> str:
 
 def plans_for(source: PayloadDatabase) -> list[CollectionPlan]:
     """The collections that the source has, those that others need first."""
-    known = [c for c in collections() if not c.is_added or c.slug in ADDED_BUT_KNOWN]
+    known = [c for c in all_collections() if not c.is_added or c.slug in ADDED_BUT_KNOWN]
     found = {c.slug: _plan(source, c) for c in known if source.has(old_name(c.slug))}
     ordered: dict[str, CollectionPlan] = {}
     for late in (False, True):
@@ -90,8 +90,8 @@ def _after_its_needs(slug: str, found: dict[str, CollectionPlan], ordered: dict[
     if slug in ordered or slug not in found:
         return
     for column in found[slug].of.columns.values():
-        if column.face.kind in LINKS and column.face.required:
-            needed = collection_of(column.related_model).slug
+        if column.spec.kind in LINKS and column.spec.required:
+            needed = collection_for_model(column.related_model).slug
             if needed != slug:
                 _after_its_needs(needed, found, ordered)
     ordered[slug] = found[slug]
@@ -102,7 +102,7 @@ def _plan(source: PayloadDatabase, of: Collection[Any]) -> CollectionPlan:
     there = source.tables[plan.table]
     plan.tables.add(plan.table)
     for path, column in of.columns.items():
-        if column.face.kind in PART_TABLES:
+        if column.spec.kind in PART_TABLES:
             _add_part(source, plan, path, column)
             continue
         name = _column_name(path, column, there)
@@ -124,7 +124,7 @@ def _plan(source: PayloadDatabase, of: Collection[Any]) -> CollectionPlan:
 
 def _column_name(path: str, column: Any, there: dict[str, str]) -> str:
     name = old_name(path)
-    choices = (f"{name}_id", name) if column.face.kind in LINKS else (name,)
+    choices = (f"{name}_id", name) if column.spec.kind in LINKS else (name,)
     return next((c for c in choices if c in there), "")
 
 
@@ -137,15 +137,15 @@ def part_table(plan: CollectionPlan, path: str) -> str:
 
 
 def _add_part(source: PayloadDatabase, plan: CollectionPlan, path: str, column: Any) -> None:
-    shared = PART_TABLES[column.face.kind]
+    shared = PART_TABLES[column.spec.kind]
     table = f"{plan.table}{shared}" if shared else part_table(plan, path)
     plan.tables.add(table)
     if source.has(table):
-        plan.parts.append(ListTable(path, column, table, column.face.kind))
+        plan.parts.append(ListTable(path, column, table, column.spec.kind))
     else:
         plan.missing.append(column)
 
 
 def target_of(many: Any) -> Collection[Any]:
     """The collection that a many-relation leads to."""
-    return collection_of(apps.get_model(many.to))
+    return collection_for_model(apps.get_model(many.to))

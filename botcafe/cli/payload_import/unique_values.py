@@ -17,14 +17,14 @@ class UniqueValues:
     def __init__(self, arrival: PayloadImport, plan: CollectionPlan) -> None:
         self.report, self.slug, model = arrival.report, plan.of.slug, plan.of.model
         self.columns = {f.attname: f for f in plan.of.columns.values() if f.unique}
-        self.taken = {name: {value for (value,) in bulk.tuples(model, (name,))} for name in self.columns}
+        self.taken = {name: {value for (value,) in bulk.distinct_tuples(model, (name,))} for name in self.columns}
         indexed = [f for f in plan.of.columns.values() if f.unique or f.db_index]
-        self.limits = {f.attname: f.face.max_length for f in indexed if f.face.max_length}
+        self.limits = {f.attname: f.spec.max_length for f in indexed if f.spec.max_length}
         self.together: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
         for constraint in model._meta.constraints:
             if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
                 names = tuple(model._meta.get_field(n).attname for n in constraint.fields)
-                self.together[names] = bulk.tuples(model, names)
+                self.together[names] = bulk.distinct_tuples(model, names)
 
     def settle(self, old: int, values: dict[str, Any]) -> None:
         """Make the row's values its own. Raises BadRow."""

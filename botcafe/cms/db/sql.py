@@ -11,11 +11,11 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.utils import CursorWrapper
 
 T = TypeVar("T")
-_PLACE = re.compile(r"(?<!%)%s")
+_PLACEHOLDER = re.compile(r"(?<!%)%s")
 
 
 @cache
-def vendor() -> str:
+def database_vendor() -> str:
     """``sqlite`` or ``postgresql``: one installation has one database."""
     return connection.vendor
 
@@ -26,28 +26,28 @@ class Statement:
     __slots__ = ("params", "sql")
 
     def __init__(self, sql: str, params: tuple[Any, ...]) -> None:
-        if vendor() == "sqlite":
-            sql = _PLACE.sub("?", sql).replace("%%", "%")
+        if database_vendor() == "sqlite":
+            sql = _PLACEHOLDER.sub("?", sql).replace("%%", "%")
         self.sql, self.params = sql, params
 
 
-def fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+def fetch_rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement written for the driver; asked again over a new connection where the old one is lost."""
-    present = _open()
+    present = _open_connection()
     if present.force_debug_cursor or present.execute_wrappers:
-        return _watched(sql, params, lambda cursor: list(cursor.fetchall()))
+        return _run_through_django(sql, params, lambda cursor: list(cursor.fetchall()))
     rows: list[tuple[Any, ...]]
     try:
         rows = present.connection.execute(sql, params).fetchall()
     except Exception:
         with present.wrap_database_errors:
-            if not _opened_anew(present):
+            if not _reconnect_if_lost(present):
                 raise
             rows = present.connection.execute(sql, params).fetchall()
     return rows
 
 
-def _opened_anew(present: Any) -> bool:
+def _reconnect_if_lost(present: Any) -> bool:
     """After a failure: whether the connection had been lost outside any transaction, and there is a new one now."""
     if present.in_atomic_block or not getattr(present.connection, "closed", False):
         return False
@@ -56,32 +56,32 @@ def _opened_anew(present: Any) -> bool:
     return True
 
 
-def change(sql: str, params: Sequence[Any]) -> int:
+def execute_statement(sql: str, params: Sequence[Any]) -> int:
     """Run a statement written for the driver that answers no rows: how many it concerned."""
-    present = _open()
+    present = _open_connection()
     if present.force_debug_cursor or present.execute_wrappers:
-        return _watched(sql, params, lambda cursor: int(cursor.rowcount))
+        return _run_through_django(sql, params, lambda cursor: int(cursor.rowcount))
     with present.wrap_database_errors:
         return int(present.connection.execute(sql, params).rowcount)
 
 
-def _open() -> Any:
+def _open_connection() -> Any:
     present = connections[DEFAULT_DB_ALIAS]
     if present.connection is None:
         present.ensure_connection()
     return present
 
 
-def _watched(sql: str, params: Sequence[Any], told: Callable[[CursorWrapper], T]) -> T:
+def _run_through_django(sql: str, params: Sequence[Any], told: Callable[[CursorWrapper], T]) -> T:
     """The same through Django's cursor, for tests that count queries."""
-    written = sql.replace("%", "%%").replace("?", "%s") if vendor() == "sqlite" else sql
+    written = sql.replace("%", "%%").replace("?", "%s") if database_vendor() == "sqlite" else sql
     with connection.cursor() as cursor:
         wrapped: CursorWrapper = cursor
         wrapped.execute(written, params)
         return told(wrapped)
 
 
-class Shapes:
+class StatementCache:
     """A bounded store of what was compiled, least recently used first out."""
 
     def __init__(self, size: int = 512) -> None:

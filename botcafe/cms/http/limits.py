@@ -4,15 +4,15 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from botcafe.cms.schema.errors import TooMany
-from botcafe.kit.limits import may_knock, rate_of
+from botcafe.kit.rate_limits import describe_rate, rate_limit_hit
 
 
-def limited(request: HttpRequest, bucket: str, who: str = "") -> None:
+def limit_request(request: HttpRequest, bucket: str, who: str = "") -> None:
     """Count a request against a bucket, by address or by ``who``; TooMany above its rate."""
-    limit(bucket, who or request.META.get("REMOTE_ADDR", ""))
+    limit_rate(bucket, who or request.META.get("REMOTE_ADDR", ""))
 
 
-def limit(bucket: str, who: str) -> None:
+def limit_rate(bucket: str, who: str) -> None:
     """Count a knock of somebody against a bucket; TooMany above its rate."""
-    if settings.RATE_LIMITS and not may_knock(bucket, who):
-        raise TooMany(f"Too many tries: at most {rate_of(bucket)}. Wait a little and try again.")
+    if settings.RATE_LIMITS and not rate_limit_hit(bucket, who):
+        raise TooMany(f"Too many tries: at most {describe_rate(bucket)}. Wait a little and try again.")

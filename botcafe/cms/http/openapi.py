@@ -3,9 +3,9 @@
 from typing import Any
 
 from botcafe import __version__
-from botcafe.cms.query.paths import child_columns
-from botcafe.cms.schema.collection import Collection, collections
-from botcafe.cms.schema.fields import Face
+from botcafe.cms.query.field_paths import child_columns
+from botcafe.cms.schema.collection import Collection, all_collections
+from botcafe.cms.schema.fields import FieldSpec
 
 JSON = "application/json"
 PARAMETERS: dict[str, Any] = {
@@ -18,11 +18,11 @@ PARAMETERS: dict[str, Any] = {
 ANY_JSON: dict[str, Any] = {}
 
 
-def document() -> dict[str, Any]:
+def collections_openapi() -> dict[str, Any]:
     """The whole document."""
     schemas: dict[str, Any] = {"Errors": _errors()}
     paths: dict[str, Any] = {}
-    for of in collections():
+    for of in all_collections():
         schemas[_name(of)] = _object(_tree(of, reading=True), required=["id"])
         schemas[f"{_name(of)}Input"] = _object(_tree(of, reading=False))
         paths |= _paths(of)
@@ -67,19 +67,19 @@ def _tree(of: Collection[Any], *, reading: bool) -> dict[str, Any]:
     """The properties of a document, nested as on the wire."""
     tree: dict[str, Any] = {"id": {"type": "integer"}} if reading else {}
     for path, column in of.columns.items():
-        if reading and column.face.secret and not column.face.shown_as:
+        if reading and column.spec.secret and not column.spec.shown_as:
             continue
-        _put(tree, path, _schema(column.face, reading))
+        _put(tree, path, _schema(column.spec, reading))
     for path in of.many:
         one = {"anyOf": [{"type": "integer"}, {"type": "object"}]} if reading else {"type": "integer"}
         _put(tree, path, {"type": "array", "items": one})
     for path in of.children:
-        faces = {name: c.face for name, c in child_columns(of.child_model(path)).items()}
+        faces = {name: c.spec for name, c in child_columns(of.child_model(path)).items()}
         _put(tree, path, _rows(faces, reading))
     return tree
 
 
-def _rows(faces: dict[str, Face], reading: bool) -> dict[str, Any]:
+def _rows(faces: dict[str, FieldSpec], reading: bool) -> dict[str, Any]:
     properties = {"id": {"type": "string"}, **{name: _schema(face, reading) for name, face in faces.items()}}
     needed = [name for name, face in faces.items() if face.required and not reading]
     return {"type": "array", "items": _object(properties, needed)}
@@ -92,17 +92,17 @@ def _put(tree: dict[str, Any], path: str, schema: dict[str, Any]) -> None:
     tree[name] = schema
 
 
-def _schema(face: Face, reading: bool) -> dict[str, Any]:
+def _schema(face: FieldSpec, reading: bool) -> dict[str, Any]:
     many = {"texts": "text", "numbers": "number", "selects": "select"}.get(face.kind)
     if many:
-        item = _single(Face(kind=many, options=face.options, max_length=face.max_length), reading)
+        item = _single(FieldSpec(kind=many, options=face.options, max_length=face.max_length), reading)
         return {"type": "array", "items": item}
     if face.kind == "rows":
-        return _rows({s.name: s.face for s in face.fields}, reading)
+        return _rows({s.name: s.spec for s in face.fields}, reading)
     return _single(face, reading)
 
 
-def _single(face: Face, reading: bool) -> dict[str, Any]:
+def _single(face: FieldSpec, reading: bool) -> dict[str, Any]:
     optional = not face.required
     if face.kind in {"json", "richText"}:
         return dict(ANY_JSON)

@@ -3,17 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from botcafe.cms.http.access import permissions_of
-from botcafe.cms.query import reading
-from botcafe.cms.query.reading import Query, id_of
+from botcafe.cms.http.access import document_permissions
+from botcafe.cms.query import read_operations
+from botcafe.cms.query.read_operations import Query, row_id_from_path
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Collection, find_collection
 from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
 
 
 @dataclass(slots=True)
-class Asked:
+class ApiRequest:
     """One request: method, path parts below ``/api``, query, and a body that may be missing."""
 
     method: str
@@ -25,7 +25,7 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Answer:
+class ApiResponse:
     """Status and JSON body; ``None`` is no body at all."""
 
     status: int
@@ -33,40 +33,40 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def answer(actor: Actor, asked: Asked) -> Answer:
+def handle_request(actor: Actor, asked: ApiRequest) -> ApiResponse:
     """Answer a request to a collection; refusals become their body, unknown routes 404."""
     of = find_collection(asked.parts[0]) if asked.parts else None
     if of is None:
-        return no_route(asked)
+        return route_not_found(asked)
     try:
         found = _dispatch(of, actor, asked)
     except ApiError as error:
-        return Answer(error.status, error.body())
-    return found or no_route(asked)
+        return ApiResponse(error.status, error.body())
+    return found or route_not_found(asked)
 
 
-def no_route(asked: Asked) -> Answer:
+def route_not_found(asked: ApiRequest) -> ApiResponse:
     """There is nothing at this path."""
-    return Answer(404, {"message": f'Route not found "/api/{"/".join(asked.parts)}"'})
+    return ApiResponse(404, {"message": f'Route not found "/api/{"/".join(asked.parts)}"'})
 
 
-def _dispatch(of: Collection[Any], actor: Actor, asked: Asked) -> Answer | None:
+def _dispatch(of: Collection[Any], actor: Actor, asked: ApiRequest) -> ApiResponse | None:
     match asked.method, asked.parts[1:]:
         case "GET", []:
-            return Answer(200, reading.find(of, actor, asked.query))
+            return ApiResponse(200, read_operations.find_documents(of, actor, asked.query))
         case "GET", ["count"]:
-            return Answer(200, reading.count(of, actor, asked.query))
+            return ApiResponse(200, read_operations.count_documents(of, actor, asked.query))
         case "GET", ["versions"]:
             raise Forbidden
         case "GET", [row_id]:
-            return Answer(200, reading.find_by_id(of, actor, id_of(row_id), asked.query))
+            return ApiResponse(200, read_operations.find_by_id(of, actor, row_id_from_path(row_id), asked.query))
         case "POST", []:
             return _create(of, actor, asked)
         case "POST", [row_id, "duplicate"]:
-            doc = writing.duplicate(of, actor, id_of(row_id), asked.body, asked.query)
-            return Answer(200, {"doc": doc, "message": f"{of.singular} successfully duplicated."})
+            doc = write_operations.duplicate_document(of, actor, row_id_from_path(row_id), asked.body, asked.query)
+            return ApiResponse(200, {"doc": doc, "message": f"{of.singular} successfully duplicated."})
         case "POST", ["access", row_id]:
-            return Answer(200, permissions_of(of, actor, id_of(row_id)))
+            return ApiResponse(200, document_permissions(of, actor, row_id_from_path(row_id)))
         case "PATCH", _:
             return _update(of, actor, asked)
         case "DELETE", _:
@@ -74,29 +74,31 @@ def _dispatch(of: Collection[Any], actor: Actor, asked: Asked) -> Answer | None:
     return None
 
 
-def _create(of: Collection[Any], actor: Actor, asked: Asked) -> Answer:
+def _create(of: Collection[Any], actor: Actor, asked: ApiRequest) -> ApiResponse:
     if of.is_upload and of.create.may_create(actor) and asked.upload is None:
         raise BadRequest("No files were uploaded.")
     data = asked.body if asked.has_body else {}
-    doc = writing.create(of, actor, data, asked.query, has_body=asked.has_body, upload=asked.upload)
-    return Answer(201, {"doc": doc, "message": f"{of.singular} successfully created."})
+    doc = write_operations.create_document(of, actor, data, asked.query, has_body=asked.has_body, upload=asked.upload)
+    return ApiResponse(201, {"doc": doc, "message": f"{of.singular} successfully created."})
 
 
-def _update(of: Collection[Any], actor: Actor, asked: Asked) -> Answer | None:
+def _update(of: Collection[Any], actor: Actor, asked: ApiRequest) -> ApiResponse | None:
     if len(asked.parts) == 1:
-        return Answer(*writing.update_many(of, actor, asked.body, asked.query))
+        return ApiResponse(*write_operations.update_many(of, actor, asked.body, asked.query))
     if len(asked.parts) != 2:
         return None
     if not asked.parts[1].isdecimal():
         raise BadRequest("Missing ID of document to update.")
-    doc = writing.update_by_id(of, actor, id_of(asked.parts[1]), asked.body, asked.query, upload=asked.upload)
-    return Answer(200, {"doc": doc, "message": "Updated successfully."})
+    doc = write_operations.update_by_id(
+        of, actor, row_id_from_path(asked.parts[1]), asked.body, asked.query, upload=asked.upload
+    )
+    return ApiResponse(200, {"doc": doc, "message": "Updated successfully."})
 
 
-def _delete(of: Collection[Any], actor: Actor, asked: Asked) -> Answer | None:
+def _delete(of: Collection[Any], actor: Actor, asked: ApiRequest) -> ApiResponse | None:
     if len(asked.parts) == 1:
-        return Answer(*writing.delete_many(of, actor, asked.query))
+        return ApiResponse(*write_operations.delete_many(of, actor, asked.query))
     if len(asked.parts) != 2:
         return None
-    doc = writing.delete_by_id(of, actor, id_of(asked.parts[1]), asked.query)
-    return Answer(200, {"doc": doc, "message": "Deleted successfully."})
+    doc = write_operations.delete_by_id(of, actor, row_id_from_path(asked.parts[1]), asked.query)
+    return ApiResponse(200, {"doc": doc, "message": "Deleted successfully."})

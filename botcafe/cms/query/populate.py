@@ -4,38 +4,38 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from botcafe.cms.query import compiled
-from botcafe.cms.query.shape import Doc, Selection, Shape, selection_of
+from botcafe.cms.query import compiled_queries
+from botcafe.cms.query.document_shape import Doc, DocumentShape, Selection, parse_selection
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.collection import Collection, collection
+from botcafe.cms.schema.collection import Collection, get_collection
 from botcafe.cms.schema.errors import Forbidden
 
 MAX_DEPTH = 10
 Put = Callable[[dict[int, Doc]], None]
-Place = tuple[dict[str, Any] | list[Any], str | int, int]
+PopulateTarget = tuple[dict[str, Any] | list[Any], str | int, int]
 
 
-def expand(docs: list[Doc], of_shape: Shape, actor: Actor, depth: int, populate: Any) -> None:
+def populate_relations(docs: list[Doc], of_shape: DocumentShape, actor: Actor, depth: int, populate: Any) -> None:
     """Fill in relations ``depth`` levels deep, in place. What the actor may not read stays an id."""
     level = [(docs, of_shape)]
     picks = populate if isinstance(populate, dict) else {}
     for _ in range(min(depth, MAX_DEPTH)):
-        wanted: dict[str, list[Place]] = defaultdict(list)
+        wanted: dict[str, list[PopulateTarget]] = defaultdict(list)
         for group, group_shape in level:
             for doc in group:
-                _collect(doc, group_shape, wanted)
+                _collect_targets(doc, group_shape, wanted)
         level = []
         for slug, places in wanted.items():
             if not places:
                 continue  # an empty list asks for nothing, and a rule that refuses the caller has no say
-            found = _fetch(collection(slug), actor, places, selection_of(picks.get(slug)))
+            found = _fill_targets(get_collection(slug), actor, places, parse_selection(picks.get(slug)))
             if found:
                 level.append(found)
         if not level:
             return
 
 
-def _collect(doc: Doc, of_shape: Shape, wanted: dict[str, list[Place]]) -> None:
+def _collect_targets(doc: Doc, of_shape: DocumentShape, wanted: dict[str, list[PopulateTarget]]) -> None:
     for parents, name, to, is_many in of_shape.relations:
         node = doc
         for part in parents:
@@ -55,15 +55,17 @@ def _collect(doc: Doc, of_shape: Shape, wanted: dict[str, list[Place]]) -> None:
                     wanted[kind[3:]].append((row, name, row[name]))
 
 
-def _fetch(of: Collection[Any], actor: Actor, places: list[Place], pick: Selection) -> tuple[list[Doc], Shape] | None:
+def _fill_targets(
+    of: Collection[Any], actor: Actor, places: list[PopulateTarget], pick: Selection
+) -> tuple[list[Doc], DocumentShape] | None:
     ids = sorted({place[2] for place in places})
     try:
-        found = compiled.fetch_many(of, actor, ids, pick)
+        found = compiled_queries.fetch_documents(of, actor, ids, pick)
     except Forbidden:
         return None
     for holder, key, row_id in places:
         doc = found.get(row_id)
         if doc is not None:
             holder[key] = doc  # type: ignore[index]
-    shape = compiled.fetching(of, "read", actor.kind, 1, pick).shape
+    shape = compiled_queries.compile_fetch(of, "read", actor.kind, 1, pick).shape
     return (list(found.values()), shape) if found and shape else None

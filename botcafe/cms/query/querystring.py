@@ -11,7 +11,7 @@ MAX_DEPTH = 40
 _BRACKET = re.compile(r"\[([^\[\]]*)\]")
 
 
-def parse(raw: str) -> dict[str, Any]:
+def parse_query_string(raw: str) -> dict[str, Any]:
     """Nested dicts, lists and strings of a query string; BadRequest where it is too long, too deep or not UTF-8."""
     try:
         pairs = parse_qsl(raw, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
@@ -58,6 +58,6 @@ def _listed(node: Any) -> Any:
     return {k: _listed(v) for k, v in node.items()}
 
 
-def as_flag(value: Any, default: bool) -> bool:
+def parse_flag(value: Any, default: bool) -> bool:
     """``false`` is false; every other text keeps or sets true."""
     return default if value is None else str(value) != "false"

@@ -8,9 +8,9 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Q, QuerySet
 
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.fields import path_of
+from botcafe.cms.schema.fields import wire_path
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import Rule, viewer_of
+from botcafe.cms.schema.rules import AccessRule, viewer_for
 from botcafe.kit.words import plural, spaced
 
 R = TypeVar("R", bound=Row)
@@ -44,13 +44,13 @@ class Collection(Generic[R]):
 
     model: type[R]
     slug: str
-    read: Rule
-    create: Rule
-    update: Rule
-    delete: Rule
+    read: AccessRule
+    create: AccessRule
+    update: AccessRule
+    delete: AccessRule
     name: str = ""
     labels: dict[str, str] = field(default_factory=dict)
-    hidden: dict[str, Rule] = field(default_factory=dict)
+    hidden: dict[str, AccessRule] = field(default_factory=dict)
     prepare: tuple[Hook, ...] = ()
     before_change: tuple[Hook, ...] = ()
     after_change: tuple[Hook, ...] = ()
@@ -82,19 +82,19 @@ class Collection(Generic[R]):
     @cached_property
     def columns(self) -> dict[str, Any]:
         """The wire columns of the table by path: id first, the two instants last."""
-        fields = [f for f in self.model._meta.concrete_fields if hasattr(f, "face")]
+        fields = [f for f in self.model._meta.concrete_fields if hasattr(f, "spec")]
         fields.sort(key=lambda f: f.name in {"updated_at", "created_at"})
-        return {path_of(f): f for f in fields}
+        return {wire_path(f): f for f in fields}
 
     @cached_property
     def many(self) -> dict[str, Any]:
         """The many-relations by path."""
-        return {path_of(f): f for f in self.model.__dict__.get("many_relations", {}).values()}
+        return {wire_path(f): f for f in self.model.__dict__.get("many_relations", {}).values()}
 
     @cached_property
     def children(self) -> dict[str, Any]:
         """The arrays with a table of their own, by path."""
-        return {path_of(f): f for f in self.model.__dict__.get("child_rows", {}).values()}
+        return {wire_path(f): f for f in self.model.__dict__.get("child_rows", {}).values()}
 
     @cached_property
     def groups(self) -> frozenset[str]:
@@ -112,21 +112,21 @@ class Collection(Generic[R]):
 
         return apps.get_model(self.model._meta.app_label, self.children[path].model_name)
 
-    def rule(self, verb: str) -> Rule:
+    def rule(self, verb: str) -> AccessRule:
         """The rule of ``read``, ``create``, ``update`` or ``delete``."""
-        rule: Rule = getattr(self, verb)
+        rule: AccessRule = getattr(self, verb)
         return rule
 
     def visible_to(self, actor: Actor, verb: str = "read") -> QuerySet[R]:
         """The rows that this actor may read (or update, or delete): the one way from an area to its rows."""
-        rows = self.rule(verb).rows(viewer_of(actor))
+        rows = self.rule(verb).rows(viewer_for(actor))
         everything = self.model.objects.all()
         if isinstance(rows, Q):
             return everything.filter(rows)
         return everything if rows else everything.none()
 
 
-def collection(slug: str) -> Collection[Any]:
+def get_collection(slug: str) -> Collection[Any]:
     """Get a collection by its slug; KeyError where there is none."""
     return _REGISTRY[slug]
 
@@ -136,12 +136,12 @@ def find_collection(slug: str) -> Collection[Any] | None:
     return _REGISTRY.get(slug)
 
 
-def collections() -> list[Collection[Any]]:
+def all_collections() -> list[Collection[Any]]:
     """All collections, in the order of their declaration."""
     return list(_REGISTRY.values())
 
 
-def collection_of(model: Any) -> Collection[Any]:
+def collection_for_model(model: Any) -> Collection[Any]:
     """Get the collection of a model; KeyError where it has none."""
     for found in _REGISTRY.values():
         if found.model._meta.label == model._meta.label:

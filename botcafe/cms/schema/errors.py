@@ -133,6 +133,6 @@ class TooMany(ApiError):
     code = "too_many_requests"
 
 
-def required(path: str, label: str | None = None) -> FieldProblem:
+def missing_value(path: str, label: str | None = None) -> FieldProblem:
     """The problem of a missing value."""
     return FieldProblem(path, "This field is required.", label_of(path) if label is None else label)

@@ -14,7 +14,7 @@ INDEXED_TEXT_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class FieldSpec:
     """How a field looks from outside.
 
     ``group`` is the dotted path of the groups around it; ``server`` marks values that only the
@@ -38,43 +38,43 @@ class Face:
     needs: str | None = None
     shown_as: str = ""
     to: str = ""
-    fields: tuple["Sub", ...] = ()
+    fields: tuple["RowField", ...] = ()
     default: Any = None
 
 
 @dataclass(frozen=True, slots=True)
-class Sub:
+class RowField:
     """A field inside the rows of an array."""
 
     name: str
-    face: Face
+    spec: FieldSpec
 
 
-def _face(kind: str, options: dict[str, Any]) -> Face:
+def _take_spec(kind: str, options: dict[str, Any]) -> FieldSpec:
     given = {
-        k: options.pop(k) for k in list(options) if k in Face.__dataclass_fields__ and k not in {"kind", "default"}
+        k: options.pop(k) for k in list(options) if k in FieldSpec.__dataclass_fields__ and k not in {"kind", "default"}
     }
     if "default" in options:
         given["default"] = options["default"]
-    return Face(kind=kind, **given)
+    return FieldSpec(kind=kind, **given)
 
 
-class WireMixin:
+class CollectionFieldMixin:
     """Gives a Django column its face, and hides that face from migrations."""
 
     kind = ""
     plain: type[models.Field[Any, Any]] = models.TextField
-    face: Face
+    spec: FieldSpec
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        self.face = _face(self.kind, options)
+        self.spec = _take_spec(self.kind, options)
         default = options.pop("default", models.NOT_PROVIDED)
         self.prepare(options, default)
         super().__init__(*args, **options)
 
     def prepare(self, options: dict[str, Any], default: Any) -> None:
         """Say what the column is given: by default NULL stands for no value."""
-        options.setdefault("null", not self.face.required)
+        options.setdefault("null", not self.spec.required)
         if default is not models.NOT_PROVIDED:
             options["default"] = default
 
@@ -91,7 +91,7 @@ class WireMixin:
         return self.plain(*args, **kwargs)
 
 
-class Text(WireMixin, models.TextField[Any, Any]):
+class Text(CollectionFieldMixin, models.TextField[Any, Any]):
     """A line of text. Indexed text is at most 500 characters long."""
 
     kind = "text"
@@ -99,8 +99,8 @@ class Text(WireMixin, models.TextField[Any, Any]):
     def prepare(self, options: dict[str, Any], default: Any) -> None:
         """Cap what goes into an index."""
         super().prepare(options, default)
-        if (options.get("unique") or options.get("db_index")) and self.face.max_length is None:
-            self.face = _replace(self.face, max_length=INDEXED_TEXT_LIMIT)
+        if (options.get("unique") or options.get("db_index")) and self.spec.max_length is None:
+            self.spec = _replace_spec(self.spec, max_length=INDEXED_TEXT_LIMIT)
 
 
 class Textarea(Text):
@@ -121,14 +121,14 @@ class Select(Text):
     kind = "select"
 
 
-class Number(WireMixin, models.FloatField[Any, Any]):
+class Number(CollectionFieldMixin, models.FloatField[Any, Any]):
     """A number as JSON has them."""
 
     kind = "number"
     plain = models.FloatField
 
 
-class Checkbox(WireMixin, models.BooleanField[Any, Any]):
+class Checkbox(CollectionFieldMixin, models.BooleanField[Any, Any]):
     """True, false, or not said."""
 
     kind = "checkbox"
@@ -141,7 +141,7 @@ class Instant(Text):
     kind = "date"
 
 
-class Json(WireMixin, models.JSONField[Any, Any]):
+class Json(CollectionFieldMixin, models.JSONField[Any, Any]):
     """Any JSON value."""
 
     kind = "json"
@@ -185,7 +185,7 @@ class Rows(_Many):
     kind = "rows"
 
 
-class Relation(WireMixin, models.ForeignKey[Any, Any]):
+class Relation(CollectionFieldMixin, models.ForeignKey[Any, Any]):
     """A row of another collection. Optional ones become null when it goes, required ones keep it from going."""
 
     kind = "relationship"
@@ -198,7 +198,7 @@ class Relation(WireMixin, models.ForeignKey[Any, Any]):
     def prepare(self, options: dict[str, Any], default: Any) -> None:
         """Choose what a deletion of the other row means."""
         super().prepare(options, default)
-        keep = models.PROTECT if self.face.required else models.SET_NULL
+        keep = models.PROTECT if self.spec.required else models.SET_NULL
         options.setdefault("on_delete", models.CASCADE if self.part_of else keep)
         options.setdefault("related_name", "+")
 
@@ -208,7 +208,7 @@ class Relation(WireMixin, models.ForeignKey[Any, Any]):
         return self.plain(*args, **kwargs)
 
 
-class Upload(Relation):
+class UploadField(Relation):
     """A file of the media collection."""
 
     kind = "upload"
@@ -224,7 +224,7 @@ class RelationMany:
 
     def __init__(self, to: str, **options: Any) -> None:
         self.to = to
-        self.face = _face(self.kind, options)
+        self.spec = _take_spec(self.kind, options)
         self.name = ""
         self.link: type[models.Model]
 
@@ -247,7 +247,7 @@ class RelationMany:
         }
         space = {"__module__": sender.__module__, "Meta": meta, **columns}
         self.link = type(f"{sender.__name__}{label}Link", (models.Model,), space)
-        self.face = _replace(self.face, to=self.link._meta.label)
+        self.spec = _replace_spec(self.spec, to=self.link._meta.label)
 
 
 class ChildRows:
@@ -257,7 +257,7 @@ class ChildRows:
 
     def __init__(self, model: str, **options: Any) -> None:
         self.model_name = model
-        self.face = _face(self.kind, options)
+        self.spec = _take_spec(self.kind, options)
         self.name = ""
 
     def contribute_to_class(self, model: type[models.Model], name: str) -> None:
@@ -268,19 +268,19 @@ class ChildRows:
         type.__setattr__(model, "child_rows", virtual)
 
 
-def _replace(face: Face, **changes: Any) -> Face:
-    values = {name: getattr(face, name) for name in Face.__dataclass_fields__}
-    return Face(**{**values, **changes})
+def _replace_spec(face: FieldSpec, **changes: Any) -> FieldSpec:
+    values = {name: getattr(face, name) for name in FieldSpec.__dataclass_fields__}
+    return FieldSpec(**{**values, **changes})
 
 
-def sub(name: str, kind: str, **options: Any) -> Sub:
+def row_field(name: str, kind: str, **options: Any) -> RowField:
     """Declare a field of an array's rows, as ``sub("language", "text", required=True)``."""
-    return Sub(name, Face(kind=kind, **options))
+    return RowField(name, FieldSpec(kind=kind, **options))
 
 
-def path_of(field: Any) -> str:
+def wire_path(field: Any) -> str:
     """The dotted path of a field on the wire, such as ``conversation_metadata.tags``."""
-    face: Face = field.face
+    face: FieldSpec = field.spec
     name = face.wire or wire_name(field.name, face.group)
     return f"{face.group}.{name}" if face.group else name
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 
-from botcafe.cms.query.slots import AnyItem
+from botcafe.cms.query.expressions import AnyListItem
 from botcafe.cms.schema.actor import Actor, ActorKind
-from botcafe.cms.schema.fields import path_of
+from botcafe.cms.schema.fields import wire_path
 from botcafe.kit.instants import now
 
 Rows = Q | bool
@@ -25,12 +25,12 @@ class Viewer:
     now: Any
 
 
-def viewer_of(actor: Actor) -> Viewer:
+def viewer_for(actor: Actor) -> Viewer:
     """The viewer of an actor, with values."""
     return Viewer(actor.kind, actor.id, now())
 
 
-class Rule:
+class AccessRule:
     """Base of all rules; ``stamps`` names the columns that the server fills with the caller on create."""
 
     stamps: tuple[str, ...] = ()
@@ -46,16 +46,16 @@ class Rule:
 
     def as_where(self, model: Any, actor: Actor) -> Any:
         """The rule as clients see it in ``/api/access``: True, False or a where clause."""
-        return self.rows(viewer_of(actor)) is True
+        return self.rows(viewer_for(actor)) is True
 
-    def __or__(self, other: "Rule") -> "Rule":
+    def __or__(self, other: "AccessRule") -> "AccessRule":
         return _Either(self, other)
 
 
-class _Either(Rule):
-    rules: tuple[Rule, ...]
+class _Either(AccessRule):
+    rules: tuple[AccessRule, ...]
 
-    def __init__(self, *rules: Rule) -> None:
+    def __init__(self, *rules: AccessRule) -> None:
         self.rules = tuple(r for rule in rules for r in (rule.rules if isinstance(rule, _Either) else (rule,)))
         self.stamps = tuple(s for rule in self.rules for s in rule.stamps)
         self.text = " or ".join(rule.text for rule in self.rules)
@@ -82,11 +82,11 @@ class _Either(Rule):
         return False if not found else found[0] if len(found) == 1 else {"or": found}
 
 
-class _Nobody(Rule):
+class _Nobody(AccessRule):
     pass
 
 
-class _Anyone(Rule):
+class _Anyone(AccessRule):
     text = "anyone"
 
     def rows(self, viewer: Viewer) -> Rows:
@@ -96,7 +96,7 @@ class _Anyone(Rule):
         return True
 
 
-class _Admin(Rule):
+class _Admin(AccessRule):
     text = "admin"
 
     def rows(self, viewer: Viewer) -> Rows:
@@ -106,7 +106,7 @@ class _Admin(Rule):
         return actor.is_admin
 
 
-class _Owner(Rule):
+class _Owner(AccessRule):
     def __init__(self, field: str, *, stamp: bool = True) -> None:
         self.field, self.text = field, "owner" if field in {"user", "owner_user"} else field
         self.stamps = (field,) if stamp else ()
@@ -120,11 +120,11 @@ class _Owner(Rule):
         return actor.is_signed_in or actor.kind == "system"
 
     def as_where(self, model: Any, actor: Actor) -> Any:
-        name = "id" if self.field == "pk" else path_of(model._meta.get_field(self.field))
+        name = "id" if self.field == "pk" else wire_path(model._meta.get_field(self.field))
         return {name: {"equals": actor.id}} if actor.is_signed_in else False
 
 
-class _When(Rule):
+class _When(AccessRule):
     def __init__(self, values: dict[str, Any]) -> None:
         self.values = values
         self.text = "public" if "is_public" in values else f"anyone where {' and '.join(values)}"
@@ -133,10 +133,10 @@ class _When(Rule):
         return Q(**self.values)
 
     def as_where(self, model: Any, actor: Actor) -> Any:
-        return {path_of(model._meta.get_field(k)): {"equals": v} for k, v in self.values.items()}
+        return {wire_path(model._meta.get_field(k)): {"equals": v} for k, v in self.values.items()}
 
 
-class _Listed(Rule):
+class _Listed(AccessRule):
     """The caller's id stands in a JSON list of the row, the level in another, and the share has not run out."""
 
     def __init__(self, users: str, levels: str, level: str, expires: str, locked: str) -> None:
@@ -146,15 +146,15 @@ class _Listed(Rule):
     def rows(self, viewer: Viewer) -> Rows:
         if viewer.kind == "anonymous" or viewer.id is None:
             return viewer.kind == "system"
-        found = Q(AnyItem(self.users, "=", viewer.id, numeric=True))
+        found = Q(AnyListItem(self.users, "=", viewer.id, numeric=True))
         if self.level != "read":
-            found &= Q(AnyItem(self.levels, "=", self.level)) | Q(AnyItem(self.levels, "=", "admin"))
+            found &= Q(AnyListItem(self.levels, "=", self.level)) | Q(AnyListItem(self.levels, "=", "admin"))
         if self.locked:
             found &= ~Q(**{self.locked: "private"})
         return found & (Q(**{f"{self.expires}__isnull": True}) | Q(**{f"{self.expires}__gt": viewer.now}))
 
 
-class Computed(Rule):
+class Computed(AccessRule):
     """A rule whose rows an area computes: ``rows`` takes the viewer, ``text`` describes it."""
 
     def __init__(self, text: str, rows: Callable[[Viewer], Rows]) -> None:
@@ -165,8 +165,8 @@ class Computed(Rule):
         return True if viewer.kind == "system" else self._rows(viewer)
 
 
-class _WhenSetting(Rule):
-    def __init__(self, name: str, rule: Rule) -> None:
+class _WhenSetting(AccessRule):
+    def __init__(self, name: str, rule: AccessRule) -> None:
         self.name, self.rule = name, rule
         self.stamps, self.text = rule.stamps, f"{rule.text} (by setting {name})"
 
@@ -177,41 +177,41 @@ class _WhenSetting(Rule):
         return bool(getattr(settings, self.name)) and self.rule.may_create(actor)
 
 
-def nobody() -> Rule:
+def nobody() -> AccessRule:
     """No caller; only the installation itself."""
     return _Nobody()
 
 
-def anyone() -> Rule:
+def anyone() -> AccessRule:
     """All callers, without an account too."""
     return _Anyone()
 
 
-def admin() -> Rule:
+def admin() -> AccessRule:
     """Those who run the installation."""
     return _Admin()
 
 
-def owner(field: str = "user", *, stamp: bool = True) -> Rule:
+def owner(field: str = "user", *, stamp: bool = True) -> AccessRule:
     """The account in ``field``; on create the server writes the caller there."""
     return _Owner(field, stamp=stamp)
 
 
-def me() -> Rule:
+def own_account() -> AccessRule:
     """The account itself."""
     return _Owner("pk", stamp=False)
 
 
-def public_when(**values: Any) -> Rule:
+def public_when(**values: Any) -> AccessRule:
     """Everyone, for rows with these values."""
     return _When(values)
 
 
-def listed(users: str, levels: str, level: str, expires: str, locked: str = "") -> Rule:
+def listed(users: str, levels: str, level: str, expires: str, locked: str = "") -> AccessRule:
     """Those whose id is in the JSON list ``users`` while the share lasts; above reading, ``levels`` must name it."""
     return _Listed(users, levels, level, expires, locked)
 
 
-def when_setting(name: str, rule: Rule) -> Rule:
+def when_setting(name: str, rule: AccessRule) -> AccessRule:
     """The rule, where the installation's setting switches it on."""
     return _WhenSetting(name, rule)

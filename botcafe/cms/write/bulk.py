@@ -7,28 +7,28 @@ from typing import Any
 import orjson
 from django.db import connection, models
 
-CHUNK = 500
+BATCH_ROWS = 500
 
 
-def names_of(model: type[models.Model]) -> list[str]:
+def column_attributes(model: type[models.Model]) -> list[str]:
     """The attributes of all columns of a table, the id first."""
     return [f.attname for f in model._meta.concrete_fields]
 
 
-def insert(model: type[models.Model], names: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+def insert_rows(model: type[models.Model], names: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
     """Write rows in one statement; values of JSON columns are given as they are, not as text."""
     if not rows:
         return
     fields = {f.attname: f for f in model._meta.concrete_fields}
     as_json = [i for i, name in enumerate(names) if isinstance(fields[name], models.JSONField)]
-    listed = ", ".join(_quoted(fields[name].column) for name in names)
+    listed = ", ".join(_quote_name(fields[name].column) for name in names)
     holes = ", ".join(["%s"] * len(names))
-    text = f"INSERT INTO {_quoted(model._meta.db_table)} ({listed}) VALUES ({holes})"
+    text = f"INSERT INTO {_quote_name(model._meta.db_table)} ({listed}) VALUES ({holes})"
     with connection.cursor() as cursor:
-        cursor.executemany(text, [_written(row, as_json) for row in rows] if as_json else rows)
+        cursor.executemany(text, [_with_json_text(row, as_json) for row in rows] if as_json else rows)
 
 
-def _written(row: tuple[Any, ...], as_json: list[int]) -> list[Any]:
+def _with_json_text(row: tuple[Any, ...], as_json: list[int]) -> list[Any]:
     values = list(row)
     for i in as_json:
         if values[i] is not None:
@@ -36,17 +36,17 @@ def _written(row: tuple[Any, ...], as_json: list[int]) -> list[Any]:
     return values
 
 
-def _quoted(name: str | None) -> str:
+def _quote_name(name: str | None) -> str:
     return connection.ops.quote_name(str(name))
 
 
-def pairs(model: type[models.Model], first: str, second: str, **where: Any) -> Iterator[tuple[Any, Any]]:
+def iter_pairs(model: type[models.Model], first: str, second: str, **where: Any) -> Iterator[tuple[Any, Any]]:
     """Two columns of the rows that ``where`` names, in the order of their ids."""
     rows = model._default_manager.filter(**where).order_by("pk").values_list(first, second)
     yield from rows.iterator(chunk_size=5000)
 
 
-def tuples(model: type[models.Model], names: Sequence[str]) -> set[tuple[Any, ...]]:
+def distinct_tuples(model: type[models.Model], names: Sequence[str]) -> set[tuple[Any, ...]]:
     """The values of some columns in all rows."""
     return set(model._default_manager.values_list(*names).iterator(chunk_size=5000))
 
@@ -56,14 +56,14 @@ def has_rows(model: type[models.Model], **where: Any) -> bool:
     return model._default_manager.filter(**where).exists()
 
 
-def chunked(items: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:
+def chunked(items: Iterable[Any], size: int = BATCH_ROWS) -> Iterator[list[Any]]:
     """The items in lists of at most ``size``."""
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk
 
 
-def existing(model: type[models.Model], ids: Iterable[int]) -> set[int]:
+def existing_ids(model: type[models.Model], ids: Iterable[int]) -> set[int]:
     """Those of the ids that have a row."""
     found: set[int] = set()
     for chunk in chunked(ids):
@@ -71,20 +71,20 @@ def existing(model: type[models.Model], ids: Iterable[int]) -> set[int]:
     return found
 
 
-def related(model: type[models.Model], names: tuple[str, str], ids: Iterable[int]) -> Iterator[tuple[Any, Any]]:
+def iter_related(model: type[models.Model], names: tuple[str, str], ids: Iterable[int]) -> Iterator[tuple[Any, Any]]:
     """The two columns of all rows whose first column holds one of the ids, in the order of the rows."""
     for chunk in chunked(ids):
         rows = model._default_manager.filter(**{f"{names[0]}__in": chunk}).order_by("pk")
         yield from rows.values_list(*names)
 
 
-def empty(model: type[models.Model], name: str, ids: Iterable[int]) -> int:
+def clear_column(model: type[models.Model], name: str, ids: Iterable[int]) -> int:
     """Set a column to NULL where it holds one of the ids; returns how often it did."""
     rows = model._default_manager
     return sum(rows.filter(**{f"{name}__in": chunk}).update(**{name: None}) for chunk in chunked(ids))
 
 
-def change(model: type[models.Model], where: dict[str, Any], values: dict[str, Any]) -> int:
+def update_rows(model: type[models.Model], where: dict[str, Any], values: dict[str, Any]) -> int:
     """Write the same values into all rows that ``where`` names; returns their number."""
     return model._default_manager.filter(**where).update(**values)
 
@@ -92,20 +92,20 @@ def change(model: type[models.Model], where: dict[str, Any], values: dict[str, A
 def set_column(model: type[models.Model], name: str, values: Iterable[tuple[Any, int]]) -> None:
     """Write one column: pairs of value and id."""
     column = next(f.column for f in model._meta.concrete_fields if f.attname == name)
-    text = f"UPDATE {_quoted(model._meta.db_table)} SET {_quoted(column)} = %s WHERE id = %s"
+    text = f"UPDATE {_quote_name(model._meta.db_table)} SET {_quote_name(column)} = %s WHERE id = %s"
     with connection.cursor() as cursor:
         for chunk in chunked(values, 5000):
             cursor.executemany(text, chunk)
 
 
-def move_ids_on(model: type[models.Model], least: int) -> None:
+def advance_ids(model: type[models.Model], least: int) -> None:
     """Give out no id up to ``least`` any more."""
     with connection.cursor() as cursor:
         last = _last_id(cursor, model)
         if least <= last:
             return
         if connection.vendor == "postgresql":
-            name = _quoted(model._meta.db_table)
+            name = _quote_name(model._meta.db_table)
             cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [name, least])
             return
         cursor.execute("UPDATE sqlite_sequence SET seq = %s WHERE name = %s", [least, model._meta.db_table])
@@ -116,10 +116,10 @@ def move_ids_on(model: type[models.Model], least: int) -> None:
 def _last_id(cursor: Any, model: type[models.Model]) -> int:
     """The largest id that was ever given out."""
     table = model._meta.db_table
-    cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {_quoted(table)}")
+    cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {_quote_name(table)}")
     largest = int(cursor.fetchone()[0])
     if connection.vendor == "postgresql":
-        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [_quoted(table)])
+        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [_quote_name(table)])
         cursor.execute(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {cursor.fetchone()[0]}")
     else:
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
@@ -127,22 +127,22 @@ def _last_id(cursor: Any, model: type[models.Model]) -> int:
     return max(largest, int(row[0]) if row else 0)
 
 
-def fresh_ids(model: type[models.Model], count: int) -> Sequence[int]:
+def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
     """So many ids that nobody else gets, within the present transaction."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            name = _quoted(model._meta.db_table)
+            name = _quote_name(model._meta.db_table)
             text = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
             cursor.execute(text, [name, count])
             return [int(row[0]) for row in cursor.fetchall()]
         last = _last_id(cursor, model)
-    move_ids_on(model, last + count)
+    advance_ids(model, last + count)
     return range(last + 1, last + count + 1)
 
 
-def hold(*held: type[models.Model]) -> None:
+def lock_tables(*held: type[models.Model]) -> None:
     """Let nobody else write these tables until the transaction ends; on SQLite that is so anyway."""
     if connection.vendor == "postgresql":
-        listed = ", ".join(_quoted(model._meta.db_table) for model in held)
+        listed = ", ".join(_quote_name(model._meta.db_table) for model in held)
         with connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {listed} IN SHARE ROW EXCLUSIVE MODE")

@@ -4,7 +4,8 @@ import datetime as dt
 import re
 from typing import Final
 
-from botcafe.kit.instants import from_epoch, parse
+from botcafe.kit import instants
+from botcafe.kit.instants import from_epoch
 from botcafe.kit.json_types import JsonValue
 
 # Above this, a number counts milliseconds: as seconds it would be the year 5138.
@@ -35,7 +36,12 @@ def parse_instant(value: JsonValue) -> str | None:
     text = value.strip()
     if re.fullmatch(r"[0-9]{9,17}(\.[0-9]+)?", text):
         return _parse_unix_time(float(text))
-    return parse(text) or _parse_sillytavern_date(text) or _parse_month_name_date(text) or _parse_numeric_date(text)
+    return (
+        instants.parse_instant(text)
+        or _parse_sillytavern_date(text)
+        or _parse_month_name_date(text)
+        or _parse_numeric_date(text)
+    )
 
 
 def _parse_unix_time(number: float) -> str | None:

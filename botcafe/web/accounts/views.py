@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.accounts import actions, recovery
 from botcafe.areas.accounts.actions import Device, SignedIn
 from botcafe.areas.accounts.queries import COOKIE, account_facts, has_accounts, sessions_of
-from botcafe.cms.http.limits import limited
+from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
 from botcafe.web.accounts.forms import EmailForm, ForgotForm, LoginForm, NameForm, PasswordForm, RegisterForm, ResetForm
 from botcafe.web.shell.addresses import page_url, redirect_to
@@ -44,7 +44,7 @@ def login(request: HttpRequest) -> HttpResponse:
     form = LoginForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            limited(request, "login")
+            limit_request(request, "login")
             given = form.cleaned_data
             seconds = actions.PAGE_SECONDS
             signed = actions.sign_in(given["email"], given["password"], _device(request), seconds=seconds)
@@ -67,7 +67,7 @@ def register(request: HttpRequest) -> HttpResponse:
         del form.fields["invite"]
     if request.method == "POST" and form.is_valid():
         try:
-            limited(request, "signup")
+            limit_request(request, "signup")
             given = form.cleaned_data
             signed = actions.register(given, _device(request), given.get("invite", ""))
         except ApiError as error:
@@ -96,7 +96,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
     sent = False
     if request.method == "POST" and form.is_valid():
         try:
-            limited(request, "mail")
+            limit_request(request, "mail")
             recovery.ask_for_reset(form.cleaned_data["email"])
             sent = True
         except ApiError as error:
@@ -111,7 +111,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     token = request.GET.get("token", "")
     if request.method == "POST" and form.is_valid():
         try:
-            limited(request, "login")
+            limit_request(request, "login")
             signed = recovery.reset_password(token, form.cleaned_data["password"], _device(request))
         except ApiError as error:
             return render(request, "accounts/reset.html", {"form": form, "expired": error.status == 403}, status=400)

@@ -15,7 +15,7 @@ from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
 from botcafe.chat.turns import notify_watchers, start_edited_turn, start_turn, stop_chat
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
-from botcafe.cms.write.values import refuse_zeros
+from botcafe.cms.write.field_values import refuse_nul_characters
 from botcafe.web.chats import views as chat_views
 from botcafe.web.chats.forms import given_books, given_part, given_settings, given_turn
 from botcafe.web.shell.addresses import page_url, redirect_to
@@ -129,7 +129,7 @@ ACTIONS: dict[str, ChatAction] = {
 
 
 def _run_action(request: HttpRequest, actor: Actor, number: int, name: str) -> ActionResult:
-    refuse_zeros({**dict(request.GET.lists()), **dict(request.POST.lists())})
+    refuse_nul_characters({**dict(request.GET.lists()), **dict(request.POST.lists())})
     if name in TURN_MODES:
         return _start_turn(request, actor, number, name)
     if name not in ACTIONS:

@@ -8,9 +8,9 @@ from botcafe.areas.companions.chats.lore_links import list_chat_lore
 from botcafe.areas.companions.chats.model_choice import REHEARSAL, default_model_choice, first_chosen
 from botcafe.areas.companions.chats.settings_model import NOTE_ROLES, read_chat_settings
 from botcafe.areas.keys.queries import keys_of
-from botcafe.cms.query import reading
+from botcafe.cms.query import read_operations
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 
 ORDERS = (
     ("natural", "Naturally: who is named, then as they feel"),
@@ -79,7 +79,7 @@ def _with_default(
 
 def _own(actor: Actor, slug: str) -> list[dict[str, Any]]:
     asked = {"where": {"user": {"equals": str(actor.id)}}, "limit": "200", "depth": "0", "sort": "name"}
-    found = reading.find(collection(slug), actor, reading.Query(asked))
+    found = read_operations.find_documents(get_collection(slug), actor, read_operations.Query(asked))
     return [dict(doc) for doc in found["docs"]]
 
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from botcafe.areas.companions.bots.queries import own_bot_choices
-from botcafe.cms.http.limits import limited
+from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
 from botcafe.transfer.import_files import each_file, unpacked
 from botcafe.web.shell.requests import actor_of, signed_in
@@ -35,7 +35,7 @@ def files(request: HttpRequest) -> HttpResponse:
 
 
 def _outcomes(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    limited(request, "import", str(actor_of(request).id))
+    limit_request(request, "import", str(actor_of(request).id))
     uploads = request.FILES.getlist("file")
     if not uploads:
         raise ApiError("Choose a file first.")

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from botcafe.areas.accounts.queries import COOKIE
 from botcafe.areas.keys import actions, trying, unlocking
 from botcafe.areas.keys.cards import card_of
-from botcafe.cms.http.limits import limited
+from botcafe.cms.http.limits import limit_request
 from botcafe.web.keys.views import key_page, posted
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.requests import actor_of, next_of
@@ -47,7 +47,7 @@ def switch(request: HttpRequest, key_id: int) -> HttpResponse:
 def test(request: HttpRequest, key_id: int) -> HttpResponse:
     """Ask the key's provider whether it works."""
     actor = actor_of(request)
-    limited(request, "login", f"trying {actor.id}")
+    limit_request(request, "login", f"trying {actor.id}")
     found = trying.try_key(actor, key_id, unlocking.unlocked_of(actor, _token(request)))
     words = f"{found.words} ({found.milliseconds:,} ms)"
     (messages.success if found.works else messages.error)(request, words)
@@ -58,7 +58,7 @@ def test(request: HttpRequest, key_id: int) -> HttpResponse:
 def models(request: HttpRequest, key_id: int) -> HttpResponse:
     """Ask for the models, and show them to choose from."""
     actor = actor_of(request)
-    limited(request, "login", f"trying {actor.id}")
+    limit_request(request, "login", f"trying {actor.id}")
     found = trying.models_of(actor, key_id, unlocking.unlocked_of(actor, _token(request)))
     preferred = card_of(actor, key_id).line.models
     offered = [{"model": model, "is_preferred": model.id in preferred} for model in found]

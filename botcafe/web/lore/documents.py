@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.knowledge.documents import actions as document_actions
 from botcafe.areas.knowledge.lore import books as lore_books
-from botcafe.cms.http.limits import limited
+from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.shell.addresses import redirect_to
@@ -66,7 +66,7 @@ def documents(request: HttpRequest, book_id: int) -> HttpResponse:
     actor = actor_of(request)
     book = lore_books.book_for(actor, book_id)
     try:
-        limited(request, "import", str(actor.id))
+        limit_request(request, "import", str(actor.id))
         made = [*_files(request, actor, book.pk), *_addresses(request, actor, book.pk)]
         if not made:
             raise ApiError("Choose a file or write an address first.")

@@ -5,7 +5,7 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from botcafe.kit.giving_way import is_out_of_reach
+from botcafe.kit.db_errors import is_unreachable
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -25,7 +25,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Our fault, or the database's."""
-    is_away = is_out_of_reach(sys.exc_info()[1])
+    is_away = is_unreachable(sys.exc_info()[1])
     response = render(request, "errors/500.html", {"is_away": is_away}, status=503 if is_away else 500)
     if is_away:
         response["Retry-After"] = "2"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from botcafe.cms.revisions import Change, Version
+from botcafe.cms.revisions import FieldDiff, RowVersion
 from botcafe.web.shell.addresses import page_url
 
 LONGEST_QUOTE = 140
@@ -34,11 +34,11 @@ class VersionRow:
 
     made_at: dt.datetime | None
     is_present: bool
-    changes: list[Change]
+    changes: list[FieldDiff]
     restore_url: str
 
 
-def version_rows(versions: list[Version], restore_route: str, name: str | int) -> list[VersionRow]:
+def version_rows(versions: list[RowVersion], restore_route: str, name: str | int) -> list[VersionRow]:
     """Versions as their page shows them; ``restore_route`` takes ``name`` and the version's id."""
     return [
         VersionRow(moment(v.made_at), v.is_present, v.changes, page_url(restore_route, name, v.id)) for v in versions

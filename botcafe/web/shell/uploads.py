@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from botcafe.cms.http.limits import limited
+from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
 
 LARGEST = 32 * 2**20
@@ -14,7 +14,7 @@ LARGEST = 32 * 2**20
 def brought(request: HttpRequest, keep: Callable[[bytes, str], dict[str, Any]]) -> tuple[dict[str, Any], int]:
     """Hand the posted file to ``keep``: ``{result}`` or ``{error}`` for the template, and the status."""
     try:
-        limited(request, "import")
+        limit_request(request, "import")
         file = request.FILES.get("file")
         if file is None:
             raise ApiError("Choose a file first.")

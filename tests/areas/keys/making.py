@@ -3,7 +3,7 @@
 from typing import Any
 
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from tests.people import Person
 
 PLAIN = "sk-cardamom-0123456789"
@@ -27,7 +27,7 @@ def make(who: Person, level: str = "basic", **more: Any) -> int:
 
 def row(key_id: int) -> dict[str, Any]:
     """Its row as it lies in the table."""
-    found: dict[str, Any] = collection("api-key").model.objects.filter(pk=key_id).values().get()
+    found: dict[str, Any] = get_collection("api-key").model.objects.filter(pk=key_id).values().get()
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from botcafe.areas.keys.sealing import forget_account_key, level_of
 from botcafe.areas.keys.unlocking import KeyLocked
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.schema.errors import Conflict
 from tests.areas.keys.making import LEVELS, OTHER_PHRASE, PHRASE, PLAIN, actor, body, make, opened, row, unlock
 from tests.people import Cast
@@ -154,7 +154,7 @@ def test_without_its_data_key_an_accounts_keys_are_gone_and_others_stay(cast: Ca
 
 
 def test_a_token_opens_in_its_own_row_only(cast: Cast) -> None:
-    model = collection("api-key").model
+    model = get_collection("api-key").model
     for level in ("basic", "advanced"):
         first, second = make(cast.alice, level), make(cast.alice, level, key="sk-other-0123456789")
         model.objects.filter(pk=second).update(key=row(first)["key"])
@@ -172,7 +172,7 @@ def test_a_key_that_names_a_level_it_was_never_sealed_at_is_shown_as_it_is(cast:
     from botcafe.areas.keys.cards import card_of
 
     number = make(cast.alice)
-    collection("api-key").model.objects.filter(pk=number).update(
+    get_collection("api-key").model.objects.filter(pk=number).update(
         security_features_key_encryption_level="military-grade"
     )
     card = card_of(actor(cast.alice), number)

@@ -11,7 +11,7 @@ from botcafe.areas.keys import quotas
 from botcafe.areas.keys.analytics import next_after
 from botcafe.areas.keys.collections.internal import KeyCount, KeyReservation
 from botcafe.areas.keys.quotas import record_use, release, reserve
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.schema.errors import Forbidden, NotFound, TooMany
 from botcafe.kit.instants import from_epoch, now, to_epoch
 from tests.areas.keys.making import actor, make, row
@@ -225,7 +225,7 @@ def test_calls_at_the_same_time_are_all_counted_and_no_limit_is_passed() -> None
     assert at_once(6, lambda: reserve(alice, key, 10)) == 3
     assert KeyReservation.objects.count() == 3
     assert not at_once(6, lambda: use(key, 10))
-    kept = collection("api-key").model.objects.get(pk=key)
+    kept = get_collection("api-key").model.objects.get(pk=key)
     assert (kept.usage_analytics_total_requests, kept.usage_analytics_total_tokens_used) == (6, 60)
     assert sum(entry["requests"] for entry in kept.usage_analytics_monthly_usage.values()) == 6
     assert KeyReservation.objects.count() == 0

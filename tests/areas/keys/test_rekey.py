@@ -11,7 +11,7 @@ from django.conf import settings
 from botcafe.areas.keys import rotation
 from botcafe.areas.keys.collections.internal import AccountKey
 from botcafe.cli.main import main
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from botcafe.kit.sealed import master_key_of, sealed_columns
 from botcafe.kit.secrets import KeyRing, new_master_key
 from tests.areas.keys.making import LEVELS, PHRASE, PLAIN, make, opened, row, unlock
@@ -35,7 +35,7 @@ def ring_of(monkeypatch: pytest.MonkeyPatch, *keys: str) -> str:
 
 def tokens() -> list[str]:
     """All tokens that lie under a master key."""
-    found = [t for t in collection("api-key").model.objects.values_list("key", flat=True) if master_key_of(t)]
+    found = [t for t in get_collection("api-key").model.objects.values_list("key", flat=True) if master_key_of(t)]
     return [*found, *AccountKey.objects.values_list("token", flat=True)]
 
 
@@ -107,7 +107,7 @@ def test_a_damaged_token_is_named_and_the_others_are_moved(
     cast: Cast, old: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole, damaged = make(cast.alice), make(cast.alice)
-    collection("api-key").model.objects.filter(pk=damaged).update(key=row(whole)["key"])
+    get_collection("api-key").model.objects.filter(pk=damaged).update(key=row(whole)["key"])
     newest = ring_of(monkeypatch, new_master_key(), old)
     code, _, complaint = rekey(capsys)
     assert code == 1

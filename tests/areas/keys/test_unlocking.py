@@ -192,7 +192,7 @@ def test_the_same_letters_count_as_the_same_however_they_are_composed(cast: Cast
 
 def test_guessing_is_slowed_down(cast: Cast, locked: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "RATE_LIMITS", True)
-    monkeypatch.setattr("botcafe.areas.keys.sealing.may_knock", _after(3))
+    monkeypatch.setattr("botcafe.areas.keys.sealing.rate_limit_hit", _after(3))
     path = f"/api/api-key/{locked}"
     for _ in range(3):
         assert unlock(cast.alice, locked, "not the one")[0] == 400
@@ -207,8 +207,8 @@ def test_guessing_is_slowed_down(cast: Cast, locked: int, monkeypatch: pytest.Mo
 def _after(most: int) -> Any:
     tries: list[str] = []
 
-    def may_knock(bucket: str, who: str) -> bool:
+    def hit(bucket: str, who: str) -> bool:
         tries.append(who)
         return len(tries) <= most
 
-    return may_knock
+    return hit

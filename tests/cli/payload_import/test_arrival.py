@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import check_password
 from django.test import Client
 
 from botcafe.areas.accounts.actions import Device, sign_in
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from tests.cli.payload_import.conftest import Importing
 from tests.cli.payload_import.old_database import PASSWORD, add, make
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def rows(slug: str) -> Any:
-    return collection(slug).model.objects
+    return get_collection(slug).model.objects
 
 
 def test_every_row_is_read_and_written_and_keeps_its_id(old: Path, bring: Importing) -> None:

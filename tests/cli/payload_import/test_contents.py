@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from botcafe.gateways.storage import storage
 from tests.cli.payload_import.conftest import Importing
 
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def media() -> Any:
-    return collection("media").model.objects.get()
+    return get_collection("media").model.objects.get()
 
 
 def test_bytes_are_found_by_name_and_kept(old: Path, folder: Path, bring: Importing) -> None:

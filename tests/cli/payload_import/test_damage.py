@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from tests.cli.payload_import.conftest import Importing
 from tests.cli.payload_import.old_database import add, fill, make, whole
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def rows(slug: str) -> Any:
-    return collection(slug).model.objects
+    return get_collection(slug).model.objects
 
 
 def changed(old: Path, *statements: str) -> Path:

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from botcafe.areas.accounts.collections.user import HOUSE
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from tests.cli.payload_import.conftest import Importing
 
 pytestmark = pytest.mark.django_db
 
 
 def rows(slug: str) -> Any:
-    return collection(slug).model.objects
+    return get_collection(slug).model.objects
 
 
 @pytest.fixture

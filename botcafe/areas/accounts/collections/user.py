@@ -14,9 +14,9 @@ from botcafe.areas.accounts.jobs import send_verify_mail, send_welcome_mail
 from botcafe.areas.accounts.passwords import check_new_password
 from botcafe.areas.accounts.signup import signing_up
 from botcafe.cms.schema.collection import Change, Collection
-from botcafe.cms.schema.fields import Checkbox, Email, Json, Select, Text, Upload
+from botcafe.cms.schema.fields import Checkbox, Email, Json, Select, Text, UploadField
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import admin, me
+from botcafe.cms.schema.rules import admin, own_account
 from botcafe.jobs.queue import enqueue
 
 HOUSE = "house@botcafe.invalid"
@@ -29,7 +29,7 @@ class User(AbstractBaseUser, Row):
 
     email = Email(required=True, unique=True)
     name = Text()
-    avatar = Upload(needs="read")
+    avatar = UploadField(needs="read")
     role = Select(options=ROLES, default="user", server=True)
     data_retention_policy = Json()
     is_deactivated = Checkbox(default=False, server=True)
@@ -153,9 +153,9 @@ USERS = Collection(
     model=User,
     slug="users",
     name="User",
-    read=me() | admin(),
+    read=own_account() | admin(),
     create=signing_up(),
-    update=me() | admin(),
+    update=own_account() | admin(),
     delete=admin(),
     prepare=(hash_password,),
     after_change=(greet_or_guard,),

@@ -5,10 +5,10 @@ from typing import Any
 from botcafe.areas.companions.bots.queries import bot_by_slug, may_delete_bot
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTIONS, BotInteraction
-from botcafe.cms.query.reading import Query
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
 from botcafe.kit.words import slug_of
 
@@ -32,13 +32,13 @@ def create_bot(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
         "slug": find_free_slug(str(data.get("name") or "bot")),
         **data,
     }
-    return writing.create(BOTS, actor, {**given, "created_date": now()}, DEPTH_ZERO)
+    return write_operations.create_document(BOTS, actor, {**given, "created_date": now()}, DEPTH_ZERO)
 
 
 def update_bot(actor: Actor, slug: str, data: dict[str, Any]) -> dict[str, Any]:
     """Change a bot. Raises NotFound, Forbidden and ValidationFailed."""
     bot = bot_by_slug(actor, slug)
-    return writing.update_by_id(BOTS, actor, bot.pk, data, DEPTH_ZERO)
+    return write_operations.update_by_id(BOTS, actor, bot.pk, data, DEPTH_ZERO)
 
 
 def delete_bot(actor: Actor, slug: str) -> None:
@@ -57,7 +57,9 @@ def toggle_interaction(actor: Actor, slug: str, field: str) -> bool:
     row = BotInteraction.objects.filter(user=actor.id, bot=bot).first()
     wanted = not bool(row and getattr(row, field))
     if row is None:
-        writing.create(BOT_INTERACTIONS, actor, {"bot": bot.pk, field: wanted, "created_date": now()}, DEPTH_ZERO)
+        write_operations.create_document(
+            BOT_INTERACTIONS, actor, {"bot": bot.pk, field: wanted, "created_date": now()}, DEPTH_ZERO
+        )
     else:
-        writing.update_by_id(BOT_INTERACTIONS, actor, row.pk, {field: wanted}, DEPTH_ZERO)
+        write_operations.update_by_id(BOT_INTERACTIONS, actor, row.pk, {field: wanted}, DEPTH_ZERO)
     return wanted

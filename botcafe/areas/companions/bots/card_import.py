@@ -12,13 +12,13 @@ from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.areas.knowledge.lore.lorebook_import import keep_book
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
 from botcafe.formats.cards.card_files import speech_examples
 from botcafe.formats.cards.images import detect_image_type
 from botcafe.formats.cards.model import CharacterCard
-from botcafe.kit.undo import undone_on_failure
+from botcafe.kit.compensation import compensate_on_failure
 
-GENDERS: tuple[str, ...] = tuple(Bot._meta.get_field("gender").face.options)
+GENDERS: tuple[str, ...] = tuple(Bot._meta.get_field("gender").spec.options)
 MAX_FILES = 200
 MAX_ITEM_CHARACTERS, MAX_NAME_CHARACTERS, MAX_ITEMS = 10_000, 10_000, 10_000
 MAX_EXAMPLES = "speech_examples"
@@ -29,7 +29,7 @@ def save_bot(actor: Actor, data: dict[str, Any], slug: str | None = None) -> dic
 
     Raises NotFound, Forbidden and ValidationFailed, and ApiError for a picture that is none.
     """
-    with undone_on_failure(), transaction.atomic():
+    with compensate_on_failure(), transaction.atomic():
         document = with_picture(actor, data)
         return create_bot(actor, document) if slug is None else update_bot(actor, slug, document)
 
@@ -45,7 +45,9 @@ def with_picture(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _store_media(actor: Actor, upload: Upload, alt: str) -> int:
-    return int(writing.create(MEDIA, actor, {"alt": clean(str(alt))[:200]}, DEPTH_ZERO, upload=upload)["id"])
+    return int(
+        write_operations.create_document(MEDIA, actor, {"alt": clean(str(alt))[:200]}, DEPTH_ZERO, upload=upload)["id"]
+    )
 
 
 def import_card(actor: Actor, card: CharacterCard) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:

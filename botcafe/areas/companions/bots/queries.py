@@ -10,7 +10,7 @@ from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTION
 from botcafe.areas.creators.shares import shared_with
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
-from botcafe.cms.schema.rules import viewer_of
+from botcafe.cms.schema.rules import viewer_for
 from botcafe.kit.macros import MacroContext, fill
 
 PAGE_SIZE = 24
@@ -106,7 +106,7 @@ def may_read_definition(actor: Actor, bot: Bot) -> bool:
     """Whether the definition of this bot is open to the actor."""
     if bot.is_definition_open or bot.user_id == actor.id or actor.is_admin:
         return True
-    rows = MAY_READ_DEFINITION.rows(viewer_of(actor))
+    rows = MAY_READ_DEFINITION.rows(viewer_for(actor))
     return rows is True or (isinstance(rows, Q) and Bot.objects.filter(rows, pk=bot.pk).exists())
 
 

@@ -3,7 +3,7 @@
 from botcafe.areas.companions.bots.actions import update_bot
 from botcafe.areas.companions.bots.queries import bot_by_slug, may_edit_bot
 from botcafe.areas.companions.collections.bot import BOT_VERSIONS, Bot
-from botcafe.cms.revisions import Version
+from botcafe.cms.revisions import RowVersion
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
 
@@ -16,7 +16,7 @@ def own_bot(actor: Actor, slug: str) -> Bot:
     return bot
 
 
-def list_bot_versions(actor: Actor, slug: str) -> list[Version]:
+def list_bot_versions(actor: Actor, slug: str) -> list[RowVersion]:
     """The newest versions, newest first. Raises NotFound and Forbidden."""
     return BOT_VERSIONS.newest(own_bot(actor, slug).pk)
 

@@ -22,7 +22,7 @@ from botcafe.areas.companions.collections.message import MESSAGES, Message
 from botcafe.areas.companions.collections.persona import PERSONAS
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
 from botcafe.kit.instants import from_epoch, now
 from botcafe.kit.macros import MacroContext, fill
 from botcafe.retrieval import sources
@@ -161,7 +161,7 @@ def _erase_chats(ids: Iterable[int]) -> int:
     Conversation.objects.filter(pk__in=kept).delete()
     for file in Media.objects.filter(pk__in=files):
         if not ATTACHMENTS.link.objects.filter(target=file.pk).exists():
-            writing.delete_by_id(MEDIA, SYSTEM, file.pk, DEPTH_ZERO)
+            write_operations.delete_by_id(MEDIA, SYSTEM, file.pk, DEPTH_ZERO)
     return len(kept)
 
 
@@ -175,7 +175,7 @@ def sweep_chats() -> int:
     if ids := list(old.values_list("pk", flat=True)):
         with transaction.atomic():
             for number in sorted(ids, reverse=True):
-                writing.delete_by_id(MESSAGES, SYSTEM, number, DEPTH_ZERO)
+                write_operations.delete_by_id(MESSAGES, SYSTEM, number, DEPTH_ZERO)
     left = Conversation.objects.filter(is_temporary=True, modified_timestamp__lt=hour)
     gone = Conversation.objects.filter(deleted_at__lt=month)
     return sum(

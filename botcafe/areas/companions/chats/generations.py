@@ -18,7 +18,7 @@ from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.generation import GENERATIONS, Generation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.keys.quotas import record_use
-from botcafe.cms.db.prepared import Prepared, PreparedUpdate
+from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.instants import from_epoch, now
@@ -139,7 +139,7 @@ def _find_deleted(running: list[int], locked: dict[int, bool]) -> list[int]:
     return sorted(missing.difference(Generation.objects.filter(pk__in=missing).values_list("pk", flat=True)))
 
 
-_GENERATION_LOCKED = Prepared(lambda pk: Generation.objects.select_for_update().defer("blocks").filter(pk=pk))
+_GENERATION_LOCKED = PreparedQuery(lambda pk: Generation.objects.select_for_update().defer("blocks").filter(pk=pk))
 _GENERATION_COLUMNS = (
     "state",
     "finish_reason",

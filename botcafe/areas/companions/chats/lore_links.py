@@ -14,9 +14,9 @@ from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.knowledge.lore import books as lore_books
 from botcafe.areas.knowledge.lore.compiled_books import scopes_for
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.collection import collection
+from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.schema.errors import BadRequest, NotFound
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
 
 LORE = "knowledge_collections"
 
@@ -80,7 +80,7 @@ def attach_lore_to_chat(actor: Actor, conversation_id: int, wanted: list[int]) -
     with transaction.atomic():
         chat = lock_own_chat(actor, conversation_id)
         kept = _validate_books(actor, _attached_ids(Conversation, chat.pk), wanted)
-        writing.update_by_id(CONVERSATIONS, actor, chat.pk, {LORE: kept}, DEPTH_ZERO)
+        write_operations.update_by_id(CONVERSATIONS, actor, chat.pk, {LORE: kept}, DEPTH_ZERO)
 
 
 def _validate_books(actor: Actor, present: list[int], wanted: list[int]) -> list[int]:
@@ -89,7 +89,7 @@ def _validate_books(actor: Actor, present: list[int], wanted: list[int]) -> list
     if not own.issuperset(wanted):
         raise NotFound("There is no such collection of yours.")
     others = [number for number in present if number not in own]
-    readable = collection("knowledgeCollections").visible_to(actor).filter(pk__in=others)
+    readable = get_collection("knowledgeCollections").visible_to(actor).filter(pk__in=others)
     still = set(readable.values_list("pk", flat=True)) if others else set()
     return [*(number for number in others if number in still), *dict.fromkeys(wanted)]
 
@@ -138,4 +138,4 @@ def _attach_lore_to_personas(actor: Actor, book_id: int, wanted: set[int]) -> No
     for number in sorted(wanted ^ set(list_personas_with_book(actor, book_id))):
         others = [each for each in _attached_ids(Persona, number) if each != book_id]
         hung = [*others, book_id] if number in wanted else others
-        writing.update_by_id(PERSONAS, actor, number, {LORE: hung}, DEPTH_ZERO)
+        write_operations.update_by_id(PERSONAS, actor, number, {LORE: hung}, DEPTH_ZERO)

@@ -10,7 +10,7 @@ from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.billing.collections.token_ledger_entry import TokenLedgerEntry
 from botcafe.areas.companions.collections.bot import BOTS
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation, ConversationParticipation
-from botcafe.cms.db.prepared import Prepared, PreparedUpdate
+from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.instants import from_epoch, now
@@ -23,7 +23,7 @@ MAX_BOTS_LISTED = 200
 FIRST_RETRY_SECONDS = 900
 MAX_SUMMARY_CHARACTERS = 200_000
 MAX_SPAN_ENDS = 400
-_CHAT_FOR_MEMORY = Prepared(
+_CHAT_FOR_MEMORY = PreparedQuery(
     lambda pk: (
         Conversation.objects.filter(pk=pk, is_temporary=False, deleted_at__isnull=True)
         .exclude(is_memory_off=True)

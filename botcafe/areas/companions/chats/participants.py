@@ -11,7 +11,7 @@ from botcafe.areas.companions.chats.tree import lock_own_chat
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.sampler_preset import SAMPLER_PRESETS
-from botcafe.cms.db.prepared import Prepared
+from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, NotFound
 from botcafe.kit.instants import now
@@ -22,7 +22,7 @@ DEFAULT_TALKATIVENESS = 0.5
 ACTIONS = ("add", "remove", "mute", "unmute", "bot")
 
 
-_PARTICIPATIONS = Prepared(
+_PARTICIPATIONS = PreparedQuery(
     lambda chat: (
         ConversationParticipation.objects.filter(parent=chat)
         .order_by("position", "id")

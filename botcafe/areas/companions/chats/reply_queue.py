@@ -8,7 +8,7 @@ from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
-from botcafe.cms.db.prepared import PreparedInsert
+from botcafe.cms.db.prepared_statements import PreparedInsert
 from botcafe.kit.instants import from_epoch
 
 LEASE_SECONDS = 15

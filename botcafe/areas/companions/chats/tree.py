@@ -15,7 +15,7 @@ from botcafe.areas.companions.collections.conversation import (
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.knowledge.memories.actions import follow_branch
-from botcafe.cms.db.prepared import Prepared, PreparedInsert, PreparedUpdate
+from botcafe.cms.db.prepared_statements import PreparedInsert, PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, NotFound
 from botcafe.kit.instants import now
@@ -26,10 +26,10 @@ RUNNING = ("queued", "streaming")
 MAX_UNDOS = 30
 MAX_EDIT_HISTORY = 200
 MAX_EMOJI_CHARACTERS = 16
-_OWN_CHAT_LOCKED = Prepared(
+_OWN_CHAT_LOCKED = PreparedQuery(
     lambda pk, user: Conversation.objects.filter(pk=pk, user=user, deleted_at__isnull=True).select_for_update(), 2
 )
-_RUNNING_GENERATION = Prepared(
+_RUNNING_GENERATION = PreparedQuery(
     lambda pk, at: Generation.objects.filter(conversation=pk, state__in=RUNNING, lease_until__gt=at).only("id"), 2
 )
 _SET_NEWEST_MESSAGE = PreparedUpdate(

@@ -24,7 +24,7 @@ from botcafe.areas.companions.collections.conversation import Conversation, Conv
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.persona import Persona
 from botcafe.areas.companions.collections.sampler_preset import SamplerPreset
-from botcafe.cms.db.prepared import Prepared
+from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.instants import now
@@ -173,11 +173,13 @@ def _presets_linked_to(bot_id: Any) -> Any:
     return link.objects.filter(target=bot_id).values("parent")
 
 
-_PRESET_OF_BOT = Prepared(
+_PRESET_OF_BOT = PreparedQuery(
     lambda user, bot: SamplerPreset.objects.filter(user=user, pk__in=_presets_linked_to(bot)).order_by("-id")[:1], 2
 )
-_DEFAULT_PRESET = Prepared(lambda user: SamplerPreset.objects.filter(user=user, is_default=True).order_by("-id")[:1])
-_USER_BY_ID = Prepared(lambda pk: User.objects.filter(pk=pk))
+_DEFAULT_PRESET = PreparedQuery(
+    lambda user: SamplerPreset.objects.filter(user=user, is_default=True).order_by("-id")[:1]
+)
+_USER_BY_ID = PreparedQuery(lambda pk: User.objects.filter(pk=pk))
 
 
 def find_quoted_line(context: TurnContext) -> PromptMessage | None:

@@ -23,7 +23,7 @@ from botcafe.areas.companions.collections.conversation import Conversation, Conv
 from botcafe.areas.companions.collections.generation import Generation as Generation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.collections.persona import Persona
-from botcafe.cms.db.prepared import Prepared, PreparedUpdate
+from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, NotFound
 from botcafe.kit.ids import parse_row_id
@@ -240,7 +240,7 @@ _COMMIT_BY_MODE = {
     "regenerate": _commit_regenerate,
     "impersonate": _commit_impersonate,
 }
-_ACTIVE_LEAF = Prepared(
+_ACTIVE_LEAF = PreparedQuery(
     lambda pk, chat: Message.objects.filter(pk=pk, conversation=chat, deleted_at__isnull=True).select_related(
         "bot__picture"
     ),

@@ -3,7 +3,7 @@
 from django.db import models
 
 from botcafe.areas.creators.sharing import shared
-from botcafe.cms.revisions import Snapshot, Versions
+from botcafe.cms.revisions import Snapshot, VersionHistory
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import (
     Checkbox,
@@ -16,7 +16,7 @@ from botcafe.cms.schema.fields import (
     Text,
     Textarea,
     TextMany,
-    Upload,
+    UploadField,
 )
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import admin, owner, public_when
@@ -28,7 +28,7 @@ class Bot(Row):
     user = Relation("accounts.User", required=True)
     name = Text(required=True)
     slug = Text(required=True, unique=True)
-    picture = Upload()
+    picture = UploadField()
     description = Textarea()
     system_prompt = Textarea(required=True)
     greeting = Textarea()
@@ -92,7 +92,7 @@ VERSIONED = (
     "rating",
 )
 """What a version keeps: the words of a bot, and not its likes."""
-BOT_VERSIONS = Versions(
+BOT_VERSIONS = VersionHistory(
     BotVersion,
     "bot",
     VERSIONED,

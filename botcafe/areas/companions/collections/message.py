@@ -20,7 +20,7 @@ from botcafe.cms.schema.fields import (
     Select,
     Text,
     Textarea,
-    sub,
+    row_field,
 )
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import owner
@@ -49,9 +49,9 @@ class Message(Row):
     message_content_code_snippets = Rows(
         group="message_content",
         fields=(
-            sub("language", "text", required=True),
-            sub("code", "textarea", required=True),
-            sub("filename", "text"),
+            row_field("language", "text", required=True),
+            row_field("code", "textarea", required=True),
+            row_field("filename", "text"),
         ),
     )
     message_content_reactions = Json(group="message_content")
@@ -69,9 +69,9 @@ class Message(Row):
     message_status_edit_history = Rows(
         group="message_status",
         fields=(
-            sub("previous_content", "textarea", required=True),
-            sub("edited_at", "date", required=True),
-            sub("edit_reason", "text"),
+            row_field("previous_content", "textarea", required=True),
+            row_field("edited_at", "date", required=True),
+            row_field("edit_reason", "text"),
         ),
     )
     metadata_processing_time_ms = Number(group="metadata")

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from botcafe.cms.revisions import Snapshot, Versions
+from botcafe.cms.revisions import Snapshot, VersionHistory
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import (
     Checkbox,
@@ -15,7 +15,7 @@ from botcafe.cms.schema.fields import (
     Text,
     Textarea,
     TextMany,
-    Upload,
+    UploadField,
 )
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import admin, owner, public_when
@@ -49,7 +49,7 @@ class Persona(Row):
     personality_traits_communication_style = Select(
         group="personality_traits", options=("direct", "elaborate", "concise", "storytelling", "questioning")
     )
-    appearance_avatar = Upload(group="appearance")
+    appearance_avatar = UploadField(group="appearance")
     appearance_visual_theme = Select(
         group="appearance", options=("classic", "modern", "fantasy", "minimalist", "vintage", "futuristic")
     )
@@ -95,7 +95,7 @@ class PersonaVersion(Snapshot):
         return f"persona {self.persona_id} at {self.made_at}"
 
 
-PERSONA_VERSIONS = Versions(
+PERSONA_VERSIONS = VersionHistory(
     PersonaVersion,
     "persona",
     (

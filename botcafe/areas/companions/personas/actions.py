@@ -10,12 +10,12 @@ from botcafe.areas.companions.bots.card_import import with_picture
 from botcafe.areas.companions.chats.settings import find_own_persona
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS
 from botcafe.areas.companions.collections.persona import PERSONA_VERSIONS, PERSONAS, Persona
-from botcafe.cms.revisions import Version
+from botcafe.cms.revisions import RowVersion
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
+from botcafe.kit.compensation import compensate_on_failure
 from botcafe.kit.instants import now
-from botcafe.kit.undo import undone_on_failure
 
 GROUPS = {
     "personality_traits": ("tone", "communication_style", "humor_style", "formality_level"),
@@ -28,7 +28,7 @@ COLUMNS = {name: f"{group}_{name}" for group, names in GROUPS.items() for name i
 
 
 def _options(column: str) -> tuple[str, ...]:
-    face = Persona._meta.get_field(column).face  # type: ignore[union-attr]
+    face = Persona._meta.get_field(column).spec  # type: ignore[union-attr]
     return tuple(getattr(face, "options", None) or ())
 
 
@@ -88,12 +88,14 @@ def save_persona(actor: Actor, data: dict[str, Any], persona_id: int | None = No
         raise Forbidden
     if persona_id is not None:
         _get_own_persona(actor, persona_id)
-    with undone_on_failure(), transaction.atomic():
+    with compensate_on_failure(), transaction.atomic():
         document = _persona_document(actor, data)
         if persona_id is None:
-            made = writing.create(PERSONAS, actor, {**document, "created_timestamp": now()}, DEPTH_ZERO)
+            made = write_operations.create_document(
+                PERSONAS, actor, {**document, "created_timestamp": now()}, DEPTH_ZERO
+            )
         else:
-            made = writing.update_by_id(PERSONAS, actor, persona_id, document, DEPTH_ZERO)
+            made = write_operations.update_by_id(PERSONAS, actor, persona_id, document, DEPTH_ZERO)
         if made["is_default"]:
             _unset_other_defaults(actor, int(made["id"]))
     return int(made["id"])
@@ -125,7 +127,7 @@ def unsaved_persona(data: dict[str, Any]) -> Persona:
     )
 
 
-def list_persona_versions(actor: Actor, persona_id: int) -> list[Version]:
+def list_persona_versions(actor: Actor, persona_id: int) -> list[RowVersion]:
     """The newest versions, newest first. Raises NotFound."""
     return PERSONA_VERSIONS.newest(_get_own_persona(actor, persona_id).pk)
 
@@ -151,4 +153,4 @@ def make_default(actor: Actor, persona_id: int, *, on: bool) -> None:
 def delete_persona(actor: Actor, persona_id: int) -> None:
     """Forget a persona: chats that wear it go on without. Raises NotFound, and Conflict where something needs it."""
     _get_own_persona(actor, persona_id)
-    writing.delete_by_id(PERSONAS, actor, persona_id, DEPTH_ZERO)
+    write_operations.delete_by_id(PERSONAS, actor, persona_id, DEPTH_ZERO)

@@ -13,7 +13,7 @@ from botcafe.areas.companions.collections.conversation import CONVERSATIONS
 from botcafe.areas.companions.collections.sampler_preset import SAMPLER_PRESETS, SamplerPreset
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
 from botcafe.formats.errors import FormatError
 from botcafe.formats.presets.model import MAX_TEXT as MAX_TEXT
 from botcafe.formats.presets.model import GenerationPreset
@@ -107,10 +107,10 @@ def save_preset(actor: Actor, data: dict[str, Any], preset_id: int | None = None
         raise Forbidden
     with transaction.atomic():
         if preset_id is None:
-            made = writing.create(SAMPLER_PRESETS, actor, data, DEPTH_ZERO)
+            made = write_operations.create_document(SAMPLER_PRESETS, actor, data, DEPTH_ZERO)
         else:
             document = {**data, "settings": _merge_settings(_get_own_preset(actor, preset_id), data.get("settings"))}
-            made = writing.update_by_id(SAMPLER_PRESETS, actor, preset_id, document, DEPTH_ZERO)
+            made = write_operations.update_by_id(SAMPLER_PRESETS, actor, preset_id, document, DEPTH_ZERO)
         _claim_bots(actor, int(made["id"]))
     return int(made["id"])
 
@@ -146,7 +146,7 @@ def copy_preset(actor: Actor, preset_id: int) -> int:
 def delete_preset(actor: Actor, preset_id: int) -> None:
     """Forget a preset; chats that used it go on with the usual one. Raises NotFound."""
     _get_own_preset(actor, preset_id)
-    writing.delete_by_id(SAMPLER_PRESETS, actor, preset_id, DEPTH_ZERO)
+    write_operations.delete_by_id(SAMPLER_PRESETS, actor, preset_id, DEPTH_ZERO)
 
 
 def export_preset(actor: Actor, preset_id: int) -> bytes:

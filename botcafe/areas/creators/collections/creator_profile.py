@@ -3,7 +3,17 @@
 from django.db import models
 
 from botcafe.cms.schema.collection import Collection
-from botcafe.cms.schema.fields import Checkbox, Instant, Json, Number, Relation, RelationMany, Text, Textarea, Upload
+from botcafe.cms.schema.fields import (
+    Checkbox,
+    Instant,
+    Json,
+    Number,
+    Relation,
+    RelationMany,
+    Text,
+    Textarea,
+    UploadField,
+)
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import admin, anyone, owner
 
@@ -14,7 +24,7 @@ class CreatorProfile(Row):
     user = Relation("accounts.User", required=True)
     display_name = Text(required=True)
     bio = Textarea()
-    avatar = Upload(needs="read")
+    avatar = UploadField(needs="read")
     social_links = Json()
     featured_bots = RelationMany("companions.Bot", needs="read")
     total_bots_created = Number(server=True)

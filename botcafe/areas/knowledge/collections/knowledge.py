@@ -30,7 +30,7 @@ from botcafe.cms.schema.fields import (
     TextMany,
 )
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import Computed, Rows, Rule, Viewer, listed, owner
+from botcafe.cms.schema.rules import AccessRule, Computed, Rows, Viewer, listed, owner
 from botcafe.kit.instants import now
 
 
@@ -172,7 +172,7 @@ def in_shared_collection(viewer: Viewer) -> Rows:
     return Q(privacy_settings_privacy_level="shared") & together & _lasts(viewer)
 
 
-def by_list(level: str) -> Rule:
+def by_list(level: str) -> AccessRule:
     """Entries whose own list of people names the caller."""
     return listed(
         "shared_access_shared_with_user_ids",

@@ -26,7 +26,7 @@ from botcafe.cms.schema.fields import (
     TextMany,
 )
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import Computed, Rows, Rule, Viewer, listed, owner
+from botcafe.cms.schema.rules import AccessRule, Computed, Rows, Viewer, listed, owner
 
 
 class KnowledgeCollection(Row):
@@ -91,7 +91,7 @@ def public(viewer: Viewer) -> Rows:
     return is_open & lasts & (Q(**{f"{password}__isnull": True}) | Q(**{password: ""}))
 
 
-def by_list(level: str) -> Rule:
+def by_list(level: str) -> AccessRule:
     """Collections whose collaborators name the caller."""
     return listed(
         "collaborators_collab_user_ids",

@@ -23,8 +23,8 @@ from botcafe.formats.limits import MIB
 from botcafe.gateways.storage import storage
 from botcafe.jobs.queue import enqueue
 from botcafe.kit.addresses import GuardedAddressError
+from botcafe.kit.compensation import compensate_on_failure
 from botcafe.kit.instants import now
-from botcafe.kit.undo import undone_on_failure
 
 MOST_LISTED = 200
 Made = dict[str, Any]
@@ -43,7 +43,7 @@ def bring_document(actor: Actor, collection_id: int, name: str, data: bytes, kin
     _refuse_again(actor, collection_id, origin__file_hash=file_hash)
     user = int(actor.id or 0)
     kind = kind or ("code" if found == "code" else "document")
-    with undone_on_failure():
+    with compensate_on_failure():
         key = storage().put(data)
         origin = {"kind": "document", "file_name": name, "file_hash": file_hash, "seal": seal_of(user, key), "tries": 0}
         return _kept(book, user, type=kind, title=name, r2_file_key=key, origin=origin)

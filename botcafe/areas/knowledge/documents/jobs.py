@@ -21,7 +21,7 @@ from botcafe.formats.documents.model import ImportedDocument
 from botcafe.formats.documents.reader import read_document
 from botcafe.formats.errors import FormatError
 from botcafe.jobs.queue import enqueue
-from botcafe.kit.giving_way import insist
+from botcafe.kit.db_errors import retry_on_conflict
 
 OPEN = ("pending", "processing")
 MOST_TRIES = 3
@@ -38,7 +38,7 @@ def ingest(entry: int) -> None:
     if row is None:
         return
     try:
-        insist(keep_text, entry, _read(row))
+        retry_on_conflict(keep_text, entry, _read(row))
     except FetchError as error:
         if error.may_pass and _tries(row) < MOST_TRIES:
             _again(entry, _tries(row), error.message)

@@ -8,21 +8,21 @@ from django.db.models import Q
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Change, Collection
 from botcafe.cms.schema.errors import Forbidden
-from botcafe.cms.schema.rules import Rule, viewer_of
+from botcafe.cms.schema.rules import AccessRule, viewer_for
 
 GROUPS = ("privacy_settings_", "shared_access_", "sharing_settings_", "collaborators_")
 REFUSED = "Only the owner and those who share it as admins decide who may see and edit it."
 
 
-def decides(rule: Rule, of: Collection[Any], actor: Actor, row_id: int | None, owner_id: int | None) -> bool:
+def decides(rule: AccessRule, of: Collection[Any], actor: Actor, row_id: int | None, owner_id: int | None) -> bool:
     """Whether the actor decides about the sharing of a row: its owner does, and ``rule``'s admins."""
     if actor.kind == "system" or (actor.is_signed_in and owner_id == actor.id):
         return True
-    rows = rule.rows(viewer_of(actor))
+    rows = rule.rows(viewer_for(actor))
     return isinstance(rows, Q) and of.model.objects.filter(rows).filter(pk=row_id).exists()
 
 
-def admins_decide(rule: Rule) -> Callable[[Change], None]:
+def admins_decide(rule: AccessRule) -> Callable[[Change], None]:
     """A hook before a change that refuses other settings of sharing from anybody but the owner and ``rule``'s admins."""
 
     def check(change: Change) -> None:

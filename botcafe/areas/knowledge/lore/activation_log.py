@@ -9,7 +9,7 @@ from botcafe.areas.knowledge.collections.activation_log import ACTIVATION_LOGS, 
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
 from botcafe.areas.knowledge.collections.memory import MEMORIES
 from botcafe.areas.knowledge.lore.compiled_books import title_of
-from botcafe.cms.db.prepared import PreparedInsert
+from botcafe.cms.db.prepared_statements import PreparedInsert
 from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval.activation import Activation, Effect, Reason, Rule
 

@@ -8,10 +8,10 @@ from django.db.models import Count, Q, QuerySet
 
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, count_entries
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
-from botcafe.cms.query.reading import Query
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
 
 FLAT = Query({"depth": "0"})
 COPIED = ("title", "entry", "type", "tags", "tokens", "origin")
@@ -97,15 +97,15 @@ def entry_for(actor: Actor, entry_id: int) -> Knowledge:
 def save_book(actor: Actor, data: dict[str, Any], book_id: int | None = None) -> int:
     """Make a collection, or change one: its id. Raises NotFound, Forbidden and ValidationFailed."""
     if book_id is None:
-        return int(writing.create(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)["id"])
+        return int(write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)["id"])
     book_for(actor, book_id)
-    return int(writing.update_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, data, FLAT)["id"])
+    return int(write_operations.update_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, data, FLAT)["id"])
 
 
 def delete_book(actor: Actor, book_id: int) -> None:
     """Delete a collection with its entries. Raises NotFound, Forbidden, and Conflict where something needs it."""
     book_for(actor, book_id)
-    writing.delete_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, FLAT)
+    write_operations.delete_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, FLAT)
 
 
 def save_entry(actor: Actor, book_id: int, data: dict[str, Any], entry_id: int | None = None) -> int:
@@ -116,10 +116,10 @@ def save_entry(actor: Actor, book_id: int, data: dict[str, Any], entry_id: int |
             entry = entry_for(actor, entry_id)
             if entry.knowledge_collection_id != book_id:
                 raise NotFound
-            return int(writing.update_by_id(KNOWLEDGE, actor, entry_id, data, FLAT)["id"])
+            return int(write_operations.update_by_id(KNOWLEDGE, actor, entry_id, data, FLAT)["id"])
         level = "private" if book.user_id == actor.id else "shared"  # who collaborates writes for all who do
         kept = {"type": "text", "privacy_settings": {"privacy_level": level}, **data, "knowledge_collection": book_id}
-        made = writing.create(KNOWLEDGE, actor, kept, FLAT)
+        made = write_operations.create_document(KNOWLEDGE, actor, kept, FLAT)
         count_entries(book_id)
         return int(made["id"])
 
@@ -128,7 +128,7 @@ def delete_entry(actor: Actor, entry_id: int) -> int:
     """Delete an entry: the collection it was in. Raises NotFound and Forbidden."""
     with transaction.atomic():
         book = int(entry_for(actor, entry_id).knowledge_collection_id)
-        writing.delete_by_id(KNOWLEDGE, actor, entry_id, FLAT)
+        write_operations.delete_by_id(KNOWLEDGE, actor, entry_id, FLAT)
         count_entries(book)
         return book
 
@@ -141,12 +141,12 @@ def fork_book(actor: Actor, book_id: int) -> int:
         if not actor.is_signed_in or not (is_own or book.sharing_settings_allow_fork is not False):
             raise Forbidden
         data = {"name": f"{book.name} (copy)"[:500], "description": book.description, "origin": book.origin}
-        made = int(writing.create(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)["id"])
+        made = int(write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)["id"])
         for entry in entries_of(actor, book_id):
-            writing.create(KNOWLEDGE, actor, {**_copy_of(entry), "knowledge_collection": made}, FLAT)
+            write_operations.create_document(KNOWLEDGE, actor, {**_copy_of(entry), "knowledge_collection": made}, FLAT)
         count_entries(made)
         count = {"usage_analytics": {"fork_count": (book.usage_analytics_fork_count or 0) + 1}}
-        writing.update_by_id(KNOWLEDGE_COLLECTIONS, SYSTEM, book.pk, count, FLAT)
+        write_operations.update_by_id(KNOWLEDGE_COLLECTIONS, SYSTEM, book.pk, count, FLAT)
         return made
 
 

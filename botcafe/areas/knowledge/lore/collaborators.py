@@ -7,11 +7,11 @@ from django.db import transaction
 from botcafe.areas.creators.people import account_of, whole
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
 from botcafe.areas.knowledge.lore.books import book_for
-from botcafe.cms.http.limits import limit
-from botcafe.cms.query.reading import Query
+from botcafe.cms.http.limits import limit_rate
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, Forbidden, NotFound
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
 
 FLAT = Query({"depth": "0"})
@@ -26,7 +26,7 @@ def add_collaborator(actor: Actor, book_id: int, who: object, permissions: objec
     Permissions count for all collaborators alike; others than those in force are refused unless ``for_all``. A private
     collection becomes a shared one. Only the owner invites. Raises NotFound, Forbidden, BadRequest, Conflict, TooMany.
     """
-    limit("login", f"inviting {actor.id}")
+    limit_rate("login", f"inviting {actor.id}")
     asked = _permissions(permissions)
     with transaction.atomic():
         book = _held(actor, book_id)
@@ -80,7 +80,7 @@ def _written(actor: Actor, book: KnowledgeCollection, people: list[int], permiss
     }
     if is_private and people:
         change["sharing_settings"] = {"sharing_level": "shared"}
-    writing.update_by_id(KNOWLEDGE_COLLECTIONS, SYSTEM, book.pk, change, FLAT)
+    write_operations.update_by_id(KNOWLEDGE_COLLECTIONS, SYSTEM, book.pk, change, FLAT)
     return {"collaborators": people, "permissions": permissions}
 
 

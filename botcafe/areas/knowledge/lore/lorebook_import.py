@@ -6,10 +6,10 @@ from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, 
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, next_revision
 from botcafe.areas.knowledge.hooks.indexing import index_many
 from botcafe.areas.knowledge.lore.field_map import DEEPEST_SCAN, LONGEST_ENTRY, clean, columns_of, live_mode
-from botcafe.cms.query.reading import Query
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
 from botcafe.formats.lore.model import Lorebook, LoreEntry
 from botcafe.formats.lore.writer import unwrap_book
 from botcafe.kit.instants import now
@@ -41,7 +41,7 @@ def keep_book(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, 
         },
         "origin": {"kind": book.kind, "name": book.name, "raw": _without_entries(book), "left_out": left_out},
     }
-    made = writing.create(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)
+    made = write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)
     number = int(made["id"])
     rows = [_row(actor.id, number, place, entry) for place, entry in kept]
     made_rows = Knowledge.objects.bulk_create(rows, batch_size=BATCH)

@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
 from botcafe.areas.knowledge.lore.books import book_for, entry_for
-from botcafe.cms.http.limits import limit
-from botcafe.cms.query.reading import Query, find_by_id
+from botcafe.cms.http.limits import limit_rate
+from botcafe.cms.query.read_operations import Query, find_by_id
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.kit.instants import now
@@ -27,7 +27,7 @@ def open_entry(actor: Actor, entry_id: int, password: object) -> dict[str, Any]:
 
     Raises NotFound where no password opens it (also when its share has run out), Forbidden for a wrong one, TooMany.
     """
-    limit("login", f"opening {actor.id}")
+    limit_rate("login", f"opening {actor.id}")
     row = _shared(Knowledge, "privacy_settings_privacy_level", "privacy_settings_share_expiration").filter(
         pk=entry_id, privacy_settings_password_protected=True
     )
@@ -42,7 +42,7 @@ def open_book(actor: Actor, book_id: int, password: object) -> dict[str, Any]:
 
     Raises as ``open_entry`` does. The opening counts as a look at the collection.
     """
-    limit("login", f"opening {actor.id}")
+    limit_rate("login", f"opening {actor.id}")
     level, until = "sharing_settings_sharing_level", "sharing_settings_sharing_expiration"
     row = _shared(KnowledgeCollection, level, until, Q(sharing_settings_is_public=True)).filter(pk=book_id)
     _check(password, row.values_list("sharing_settings_share_password", flat=True).first())

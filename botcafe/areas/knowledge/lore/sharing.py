@@ -20,8 +20,8 @@ from botcafe.areas.knowledge.lore.books import FLAT, BookCard, book_for, save_bo
 from botcafe.areas.knowledge.lore.collaborators import in_force, people_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden
-from botcafe.cms.schema.rules import viewer_of
-from botcafe.cms.write import writing
+from botcafe.cms.schema.rules import viewer_for
+from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
 
 LEVELS = ("private", "shared", "public")
@@ -101,13 +101,15 @@ def share_entries(actor: Actor, book_id: int, level: object) -> int:
         mine = KNOWLEDGE.visible_to(actor, "update").filter(knowledge_collection=book_id, user=actor.id)
         ids = list(mine.exclude(privacy_settings_privacy_level=level).order_by("id").values_list("pk", flat=True))
         for number in ids:
-            writing.update_by_id(KNOWLEDGE, actor, number, {"privacy_settings": {"privacy_level": level}}, FLAT)
+            write_operations.update_by_id(
+                KNOWLEDGE, actor, number, {"privacy_settings": {"privacy_level": level}}, FLAT
+            )
     return len(ids)
 
 
 def books_shared_with(actor: Actor) -> list[tuple[BookCard, str]]:
     """What others share with the actor by name, newest first, with whose it is. What is merely public is not here."""
-    named = Q(pk__in=collections_shared_with(viewer_of(actor))) | Q(pk__in=shared_with(actor, SLUG))
+    named = Q(pk__in=collections_shared_with(viewer_for(actor))) | Q(pk__in=shared_with(actor, SLUG))
     rows = list(KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(named).exclude(user=actor.id).order_by("-id"))
     readable = KNOWLEDGE.visible_to(actor).filter(knowledge_collection__in=[row.pk for row in rows]).order_by()
     counts = dict(readable.values_list("knowledge_collection").annotate(number=Count("pk")))

@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 
 from botcafe.areas.analytics.collections.memory_insight import MemoryInsight
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
-from botcafe.cms.db.prepared import Prepared
-from botcafe.cms.query.reading import Query
+from botcafe.cms.db.prepared_statements import PreparedQuery
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, NotFound
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
 from botcafe.llm.tokens import estimate_tokens
 
@@ -83,7 +83,7 @@ def keep_memory(span: Span, draft: Draft, kind: str = "short_term", status: str 
         "modified_timestamp": now(),
         **more,
     }
-    number = int(writing.create(MEMORIES, SYSTEM, data, FLAT)["id"])
+    number = int(write_operations.create_document(MEMORIES, SYSTEM, data, FLAT)["id"])
     MemoryInsight.objects.create(
         user_id=span.user,
         memory_id=number,
@@ -112,8 +112,8 @@ def memories_of(
     return related.order_by("-is_pinned", "-happened_until", "-id")
 
 
-_ANY = Prepared(lambda user, bot: Memory.objects.filter(user=user, bot=bot, status="active").only("id")[:1], 2)
-_PINNED = Prepared(
+_ANY = PreparedQuery(lambda user, bot: Memory.objects.filter(user=user, bot=bot, status="active").only("id")[:1], 2)
+_PINNED = PreparedQuery(
     lambda user, bot: Memory.objects.filter(user=user, bot=bot, status="active", is_pinned=True).order_by("id")[:20], 2
 )
 
@@ -169,14 +169,14 @@ def edit_memory(actor: Actor, memory_id: object, given: dict[str, Any]) -> dict[
             history = [*(row.origin or {}).get("history", []), {"entry": row.entry, "until": now()}]
             data |= {"origin": {**(row.origin or {}), "history": history[-50:]}, "is_edited": True}
             data |= {"tokens": estimate_tokens(str(data["entry"])), "modified_timestamp": now()}
-        return dict(writing.update_by_id(MEMORIES, actor, row.pk, data, FLAT))
+        return dict(write_operations.update_by_id(MEMORIES, actor, row.pk, data, FLAT))
 
 
 def pin_memory(actor: Actor, memory_id: object, *, is_pinned: bool) -> None:
     """A pinned memory is always told to the bot. Raises NotFound."""
     with transaction.atomic():
         row = own_memory(actor, memory_id)
-        writing.update_by_id(MEMORIES, actor, row.pk, {"is_pinned": is_pinned}, FLAT)
+        write_operations.update_by_id(MEMORIES, actor, row.pk, {"is_pinned": is_pinned}, FLAT)
 
 
 def set_status(actor: Actor, ids: Iterable[object], status: str) -> int:
@@ -191,7 +191,7 @@ def set_status(actor: Actor, ids: Iterable[object], status: str) -> int:
                 raise Conflict("This memory has become part of another. Undo that merge instead.")
             closed = now() if status == "retracted" else None
             data = {"status": status, "closed_at": closed, "origin": _by_hand(row.origin)}
-            writing.update_by_id(MEMORIES, SYSTEM, row.pk, data, FLAT)
+            write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, data, FLAT)
     return len(wanted)
 
 
@@ -253,7 +253,7 @@ def close_into(rows: Sequence[Memory], draft: Draft, kind: str) -> int:
     number = keep_memory(span, draft, kind, is_pinned=any(r.is_pinned for r in rows))
     for row in rows:
         gone = {"status": "superseded", "superseded_by": number, "closed_at": now()}
-        writing.update_by_id(MEMORIES, SYSTEM, row.pk, gone, FLAT)
+        write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, gone, FLAT)
     return number
 
 
@@ -283,9 +283,9 @@ def unmerge(actor: Actor, memory_id: object) -> list[int]:
             raise Conflict("This memory was not made of others.")
         for part in parts:
             back = {"status": "active", "superseded_by": None, "closed_at": None}
-            writing.update_by_id(MEMORIES, SYSTEM, part.pk, back, FLAT)
+            write_operations.update_by_id(MEMORIES, SYSTEM, part.pk, back, FLAT)
         gone = {"status": "retracted", "closed_at": now()}
-        writing.update_by_id(MEMORIES, SYSTEM, row.pk, gone, FLAT)
+        write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, gone, FLAT)
         return [part.pk for part in parts]
 
 
@@ -316,4 +316,6 @@ def follow_branch(conversation_id: int, path: Callable[[], Iterable[int]]) -> in
 
 def _move(row: Memory, status: str, origin: dict[str, Any]) -> None:
     closed = now() if status == "retracted" else None
-    writing.update_by_id(MEMORIES, SYSTEM, row.pk, {"status": status, "closed_at": closed, "origin": origin}, FLAT)
+    write_operations.update_by_id(
+        MEMORIES, SYSTEM, row.pk, {"status": status, "closed_at": closed, "origin": origin}, FLAT
+    )

@@ -10,10 +10,10 @@ from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_C
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
 from botcafe.areas.knowledge.collections.memory_migration import MEMORY_MIGRATIONS, MemoryMigration
 from botcafe.areas.knowledge.memories.actions import MOST_AT_ONCE, own_memory
-from botcafe.cms.query.reading import Query
+from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, NotFound
-from botcafe.cms.write import writing
+from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
 
 FLAT = Query({"depth": "0"})
@@ -48,7 +48,7 @@ def _home(actor: Actor, first: Memory, wanted: object) -> int:
     if mine is not None:
         return int(mine.pk)
     data = {"name": name, "bot": [first.bot_id], "description": "Made of what was remembered in chats."}
-    return int(writing.create(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)["id"])
+    return int(write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)["id"])
 
 
 def _entry_of(actor: Actor, row: Memory, home: int) -> int:
@@ -71,12 +71,12 @@ def _entry_of(actor: Actor, row: Memory, home: int) -> int:
         "activation_settings": {"activation_mode": "hybrid", "primary_keys": [str(t) for t in row.topics or []][:6]},
         "narrative_timeline": {"from": row.happened_from, "until": row.happened_until},
     }
-    entry = int(writing.create(KNOWLEDGE, SYSTEM, data, FLAT)["id"])
+    entry = int(write_operations.create_document(KNOWLEDGE, SYSTEM, data, FLAT)["id"])
     done = {"converted_to_lore": True, "lore_entry": entry, "converted_at": now()}
-    writing.update_by_id(MEMORIES, SYSTEM, row.pk, done, FLAT)
+    write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, done, FLAT)
     details = {"importance": row.importance, "type": row.type}
     kept = {"user": row.user_id, "memory": row.pk, "lore_entry": entry, "status": "completed", "migrated_at": now()}
-    writing.create(MEMORY_MIGRATIONS, SYSTEM, {**kept, "details": details}, FLAT)
+    write_operations.create_document(MEMORY_MIGRATIONS, SYSTEM, {**kept, "details": details}, FLAT)
     return entry
 
 
@@ -91,11 +91,11 @@ def undo_lore(actor: Actor, ids: Sequence[object]) -> int:
             entry = row.lore_entry
             homes.add(int(entry.knowledge_collection_id))
             back = {"converted_to_lore": False, "lore_entry": None, "converted_at": None}
-            writing.update_by_id(MEMORIES, SYSTEM, row.pk, back, FLAT)
+            write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, back, FLAT)
             MemoryMigration.objects.filter(memory=row.pk, lore_entry=entry.pk).update(
                 status="undone", lore_entry=None, updated_at=now()
             )
             KNOWLEDGE.model.objects.filter(source_memory=row.pk).exclude(pk=entry.pk).update(source_memory=None)
-            writing.delete_by_id(KNOWLEDGE, SYSTEM, entry.pk, FLAT)
+            write_operations.delete_by_id(KNOWLEDGE, SYSTEM, entry.pk, FLAT)
         count_entries(*homes)
         return len(rows)

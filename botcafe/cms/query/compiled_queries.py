@@ -12,34 +12,34 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Collate
 
 from botcafe.cms.db import sql
-from botcafe.cms.query import shape as query_shape
-from botcafe.cms.query.filters import Filter
-from botcafe.cms.query.paths import LISTS, Place, resolve, slot_viewer
-from botcafe.cms.query.shape import Doc, Selection, Shape
-from botcafe.cms.query.slots import JsonText, Marker, Slot, bind
-from botcafe.cms.query.where import Node
+from botcafe.cms.query import document_shape as query_shape
+from botcafe.cms.query.document_shape import Doc, DocumentShape, Selection
+from botcafe.cms.query.expressions import JsonText, ParameterMarker, QueryParameter, bind_parameters
+from botcafe.cms.query.field_paths import LIST_KINDS, FieldPath, parameter_viewer, resolve_path
+from botcafe.cms.query.filter_builder import FilterBuilder
+from botcafe.cms.query.where_parser import Node
 from botcafe.cms.schema.actor import Actor, ActorKind
-from botcafe.cms.schema.collection import Collection, collection
+from botcafe.cms.schema.collection import Collection, get_collection
 from botcafe.cms.schema.errors import Forbidden, QueryRefused
 from botcafe.kit.instants import now
 
-EVERYTHING: Node = ("and", ())
-SHAPES = sql.Shapes()
+MATCH_ALL: Node = ("and", ())
+COMPILED_QUERIES = sql.StatementCache()
 
 
 @dataclass
-class Compiled:
+class CompiledQuery:
     """A statement, and the shape of its rows; no statement where nothing can be found."""
 
     statement: sql.Statement | None
-    shape: Shape | None = None
+    shape: DocumentShape | None = None
 
     def run(self, values: tuple[Any, ...], actor: Actor) -> list[tuple[Any, ...]]:
         """The rows for these values, as this actor."""
         if self.statement is None:
             return []
-        params = bind(self.statement.params, values, {"actor": actor.id, "now": now()})
-        return sql.fetch(self.statement.sql, params)
+        params = bind_parameters(self.statement.params, values, {"actor": actor.id, "now": now()})
+        return sql.fetch_rows(self.statement.sql, params)
 
 
 def _compile(query: Any) -> sql.Statement | None:
@@ -52,37 +52,39 @@ def _compile(query: Any) -> sql.Statement | None:
     return sql.Statement(text, params)
 
 
-def rows_of(of: Collection[Any], verb: str, kind: ActorKind) -> Any:
+def permitted_rows(of: Collection[Any], verb: str, kind: ActorKind) -> Any:
     """The queryset of a verb's rule with slots; Forbidden where this kind of caller has none."""
     everything = of.model.objects.all()
     if verb == "any":
         return everything
-    rows = of.rule(verb).rows(slot_viewer(kind))
+    rows = of.rule(verb).rows(parameter_viewer(kind))
     if rows is False:
         raise Forbidden
     return everything.filter(rows) if isinstance(rows, Q) else everything
 
 
-def listing(of: Collection[Any], verb: str, kind: ActorKind, node: Node, sort: str, pick: Selection) -> Compiled:
+def compile_list(
+    of: Collection[Any], verb: str, kind: ActorKind, node: Node, sort: str, pick: Selection
+) -> CompiledQuery:
     """A page: the values of the where, then limit and offset."""
 
-    def make() -> Compiled:
-        made = query_shape.build(of, kind, pick)
-        filtered = Filter(of.slug, kind)
-        query = rows_of(of, verb, kind).filter(filtered.build(node))
-        query = query.annotate(**made.annotations).order_by(*_order(of, kind, sort)).values_list(*made.columns)
+    def make() -> CompiledQuery:
+        made = query_shape.build_shape(of, kind, pick)
+        filtered = FilterBuilder(of.slug, kind)
+        query = permitted_rows(of, verb, kind).filter(filtered.build(node))
+        query = query.annotate(**made.annotations).order_by(*_order_by(of, kind, sort)).values_list(*made.columns)
         statement = _compile(query)
         if statement is not None:
-            window = (Marker(filtered.next), Marker(filtered.next + 1))
-            statement = sql.Statement(_tail(statement.sql), statement.params + window)
-        return Compiled(statement, made)
+            window = (ParameterMarker(filtered.next), ParameterMarker(filtered.next + 1))
+            statement = sql.Statement(_add_limit(statement.sql), statement.params + window)
+        return CompiledQuery(statement, made)
 
     key = ("list", of.slug, verb, kind, node, sort, pick, _settings_key(of))
-    return SHAPES.get(key, make)
+    return COMPILED_QUERIES.get(key, make)
 
 
-def _tail(text: str) -> str:
-    hole = "?" if sql.vendor() == "sqlite" else "%s"
+def _add_limit(text: str) -> str:
+    hole = "?" if sql.database_vendor() == "sqlite" else "%s"
     return f"{text} LIMIT {hole} OFFSET {hole}"
 
 
@@ -93,36 +95,36 @@ def _settings_key(of: Collection[Any]) -> Any:
     return settings.OPEN_INTERACTIONS if of.slug == "botInteractions" else None
 
 
-def counting(of: Collection[Any], verb: str, kind: ActorKind, node: Node) -> Compiled:
+def compile_count(of: Collection[Any], verb: str, kind: ActorKind, node: Node) -> CompiledQuery:
     """How many rows there are."""
 
-    def make() -> Compiled:
-        query = rows_of(of, verb, kind).filter(Filter(of.slug, kind).build(node))
+    def make() -> CompiledQuery:
+        query = permitted_rows(of, verb, kind).filter(FilterBuilder(of.slug, kind).build(node))
         rows = _compile(query.order_by().values_list("pk"))
         if rows is None:
-            return Compiled(None)
+            return CompiledQuery(None)
         counted = sql.Statement("", rows.params)
         counted.sql = f"SELECT COUNT(*) FROM ({rows.sql}) AS counted"
-        return Compiled(counted)
+        return CompiledQuery(counted)
 
     key = ("count", of.slug, verb, kind, node, _settings_key(of))
-    return SHAPES.get(key, make)
+    return COMPILED_QUERIES.get(key, make)
 
 
-def fetching(of: Collection[Any], verb: str, kind: ActorKind, size: int, pick: Selection) -> Compiled:
+def compile_fetch(of: Collection[Any], verb: str, kind: ActorKind, size: int, pick: Selection) -> CompiledQuery:
     """Rows by id, ``size`` of them at once."""
 
-    def make() -> Compiled:
-        made = query_shape.build(of, kind, pick)
-        ids = [Slot(i, models.BigIntegerField()) for i in range(size)]
-        query = rows_of(of, verb, kind).filter(Q(pk=ids[0]) if size == 1 else Q(pk__in=ids))
-        return Compiled(_compile(query.annotate(**made.annotations).order_by().values_list(*made.columns)), made)
+    def make() -> CompiledQuery:
+        made = query_shape.build_shape(of, kind, pick)
+        ids = [QueryParameter(i, models.BigIntegerField()) for i in range(size)]
+        query = permitted_rows(of, verb, kind).filter(Q(pk=ids[0]) if size == 1 else Q(pk__in=ids))
+        return CompiledQuery(_compile(query.annotate(**made.annotations).order_by().values_list(*made.columns)), made)
 
     key = ("ids", of.slug, verb, kind, size, pick, _settings_key(of))
-    return SHAPES.get(key, make)
+    return COMPILED_QUERIES.get(key, make)
 
 
-def fetch_many(
+def fetch_documents(
     of: Collection[Any], actor: Actor, ids: list[int], pick: Selection, verb: str = "read"
 ) -> dict[int, Doc]:
     """Documents by id, those that the actor reaches; the sizes are rounded up so that few statements serve all."""
@@ -131,13 +133,13 @@ def fetch_many(
         part = ids[start : start + 256]
         size = 1 << (len(part) - 1).bit_length()
         padded = tuple(part) + (part[-1],) * (size - len(part))
-        compiled = fetching(of, verb, actor.kind, size, pick)
+        compiled = compile_fetch(of, verb, actor.kind, size, pick)
         for row in compiled.run(padded, actor):
-            found[row[0]] = document(compiled.shape, row)
+            found[row[0]] = build_document(compiled.shape, row)
     return found
 
 
-def document(of_shape: Shape | None, row: tuple[Any, ...]) -> Doc:
+def build_document(of_shape: DocumentShape | None, row: tuple[Any, ...]) -> Doc:
     """One document of a row."""
     if of_shape is None:
         raise TypeError("a statement without a shape has no documents")
@@ -156,50 +158,50 @@ def document(of_shape: Shape | None, row: tuple[Any, ...]) -> Doc:
 
 
 def _is_whole(number: float) -> bool:
-    return number.is_integer() and -query_shape.BIG < number < query_shape.BIG
+    return number.is_integer() and -query_shape.WHOLE_NUMBER_LIMIT < number < query_shape.WHOLE_NUMBER_LIMIT
 
 
-def _order(of: Collection[Any], kind: ActorKind, sort: str) -> list[Any]:
+def _order_by(of: Collection[Any], kind: ActorKind, sort: str) -> list[Any]:
     """The ORDER BY: unknown fields are passed over, the newest row wins a tie."""
-    orders = [found for name in sort.split(",") if (found := _ordering(of, kind, name.strip())) is not None]
+    orders = [found for name in sort.split(",") if (found := _order_term(of, kind, name.strip())) is not None]
     if not orders:
         orders = [F("created_at").desc()]
     return [*orders, F("pk").desc()]
 
 
-def _ordering(of: Collection[Any], kind: ActorKind, name: str) -> Any:
+def _order_term(of: Collection[Any], kind: ActorKind, name: str) -> Any:
     descending = name.startswith("-")
     path = name.lstrip("-")
     try:
-        place = resolve(of.slug, path, kind)
+        place = resolve_path(of.slug, path, kind)
     except QueryRefused:
-        if ("." in path and path.split(".")[0] in of.columns) or path in _unreadable(of):
+        if ("." in path and path.split(".")[0] in of.columns) or path in _unreadable_paths(of):
             raise
         return None
     expression = _sort_key(of, place, kind)
     if expression is None:
         return None
-    if sql.vendor() != "postgresql":
+    if sql.database_vendor() != "postgresql":
         return expression.desc() if descending else expression.asc()
-    if place.face.kind in {"text", "textarea", "email", "select", "date"}:
+    if place.spec.kind in {"text", "textarea", "email", "select", "date"}:
         expression = Collate(expression, "C")
     return expression.desc(nulls_last=True) if descending else expression.asc(nulls_first=True)
 
 
-def _unreadable(of: Collection[Any]) -> set[str]:
-    return {path for path, f in of.columns.items() if f.face.secret or f.name in of.hidden}
+def _unreadable_paths(of: Collection[Any]) -> set[str]:
+    return {path for path, f in of.columns.items() if f.spec.secret or f.name in of.hidden}
 
 
-def _sort_key(of: Collection[Any], place: Place, kind: ActorKind) -> Any:
-    if place.inside or place.face.kind == "rows":
+def _sort_key(of: Collection[Any], place: FieldPath, kind: ActorKind) -> Any:
+    if place.inside or place.spec.kind == "rows":
         return None
-    if not place.steps and place.face.kind == "relationships":
+    if not place.steps and place.spec.kind == "relationships":
         links = of.model.many_relations[place.attribute].link._default_manager
         return Subquery(links.filter(parent=OuterRef("pk")).order_by("pk").values("target")[:1])
     if not place.steps:
-        return JsonText(place.attribute, ("0",)) if place.face.kind in LISTS else F(place.attribute)
+        return JsonText(place.attribute, ("0",)) if place.spec.kind in LIST_KINDS else F(place.attribute)
     if len(place.steps) > 1 or place.steps[0][0] != "to":
         return None
     _, name, slug = place.steps[0]
-    rows = rows_of(collection(slug), "read", kind)
+    rows = permitted_rows(get_collection(slug), "read", kind)
     return Subquery(rows.filter(pk=OuterRef(f"{name}_id")).values(place.attribute)[:1])

@@ -8,21 +8,21 @@ import orjson
 from django.apps import apps
 from django.db.models import BooleanField, Case, Q, Value, When
 
-from botcafe.cms.query.paths import child_columns, slot_viewer
-from botcafe.cms.query.slots import Gathered
+from botcafe.cms.query.expressions import JsonRows
+from botcafe.cms.query.field_paths import child_columns, parameter_viewer
 from botcafe.cms.schema.actor import ActorKind
 from botcafe.cms.schema.collection import Collection
-from botcafe.cms.schema.fields import Face
+from botcafe.cms.schema.fields import FieldSpec
 
 Selection = tuple[bool, frozenset[str]] | None
 """What ``select`` asks for: (include or leave out, paths); None for everything."""
 Doc = dict[str, Any]
-BIG = 2.0**63
+WHOLE_NUMBER_LIMIT = 2.0**63
 """From here on a whole number is written as a float: JSON writers stop at 64 bits."""
 
 
 @dataclass
-class Leaf:
+class ShapeField:
     """One value of a document: its path, how its column is called in the query, and its kind."""
 
     path: str
@@ -34,10 +34,10 @@ class Leaf:
 
 
 @dataclass
-class Shape:
+class DocumentShape:
     """The columns to ask for, and ``make``, which turns a row of them into a document."""
 
-    leaves: list[Leaf]
+    leaves: list[ShapeField]
     annotations: dict[str, Any]
     make: Callable[[tuple[Any, ...]], Doc]
     relations: list[tuple[tuple[str, ...], str, str, bool]] = field(default_factory=list)
@@ -49,30 +49,30 @@ class Shape:
         return [leaf.column for leaf in self.leaves]
 
 
-def selection_of(select: Any) -> Selection:
+def parse_selection(select: Any) -> Selection:
     """Read ``select``: any true value means that only the named paths are wanted."""
     if not isinstance(select, dict) or not select:
         return None
     flat: dict[str, bool] = {}
-    _flatten(select, "", flat)
+    _flatten_selection(select, "", flat)
     if not flat:
         return None
     include = any(flat.values())
     return include, frozenset(p for p, wanted in flat.items() if wanted is include)
 
 
-def _flatten(node: dict[str, Any], prefix: str, flat: dict[str, bool]) -> None:
+def _flatten_selection(node: dict[str, Any], prefix: str, flat: dict[str, bool]) -> None:
     for key, value in node.items():
         path = f"{prefix}{key}"
         if isinstance(value, dict):
-            _flatten(value, f"{path}.", flat)
+            _flatten_selection(value, f"{path}.", flat)
         elif str(value).lower() in {"true", "1"}:
             flat[path] = True
         elif str(value).lower() in {"false", "0"}:
             flat[path] = False
 
 
-def _wanted(path: str, selection: Selection) -> bool:
+def _is_selected(path: str, selection: Selection) -> bool:
     if selection is None or path == "id":
         return True
     include, paths = selection
@@ -82,66 +82,68 @@ def _wanted(path: str, selection: Selection) -> bool:
     return named or deeper if include else not named
 
 
-def _parts_of(path: str, face: Face, selection: Selection) -> tuple[str, ...]:
+def _selected_parts(path: str, face: FieldSpec, selection: Selection) -> tuple[str, ...]:
     """Of an array's rows, the fields that are wanted; empty for all of them."""
     if face.kind != "rows" or selection is None:
         return ()
-    wanted = tuple(s.name for s in face.fields if _wanted(f"{path}.{s.name}", selection))
+    wanted = tuple(s.name for s in face.fields if _is_selected(f"{path}.{s.name}", selection))
     return () if len(wanted) == len(face.fields) else ("id", *wanted)
 
 
-def build(of: Collection[Any], kind: ActorKind, selection: Selection) -> Shape:
+def build_shape(of: Collection[Any], kind: ActorKind, selection: Selection) -> DocumentShape:
     """The shape of a collection for a kind of caller and a selection."""
 
-    from botcafe.cms.schema.collection import collection_of
+    from botcafe.cms.schema.collection import collection_for_model
 
-    leaves = [Leaf("id", "pk", "id")]
+    leaves = [ShapeField("id", "pk", "id")]
     annotations: dict[str, Any] = {}
     flags: dict[int, str] = {}
     children = []
     for path, column in of.columns.items():
-        if not _wanted(path, selection):
+        if not _is_selected(path, selection):
             continue
-        flag = _flag(of, column.name, kind, annotations, flags)
-        if flag is None or (column.face.secret and not column.face.shown_as):
+        flag = _visibility_flag(of, column.name, kind, annotations, flags)
+        if flag is None or (column.spec.secret and not column.spec.shown_as):
             continue
-        name = column.face.shown_as if column.face.secret else column.attname
-        is_link = column.face.kind in {"relationship", "upload"}
-        to = collection_of(column.related_model).slug if is_link else ""
-        leaves.append(Leaf(path, name, column.face.kind, to, flag, _parts_of(path, column.face, selection)))
+        name = column.spec.shown_as if column.spec.secret else column.attname
+        is_link = column.spec.kind in {"relationship", "upload"}
+        to = collection_for_model(column.related_model).slug if is_link else ""
+        leaves.append(ShapeField(path, name, column.spec.kind, to, flag, _selected_parts(path, column.spec, selection)))
     for path, many in of.many.items():
-        if _wanted(path, selection):
+        if _is_selected(path, selection):
             name = f"m_{len(annotations)}"
-            annotations[name] = Gathered(many.link._meta.db_table, {"": "target_id"}, "id")
-            target = collection_of(apps.get_model(many.to)).slug
-            leaves.append(Leaf(path, name, "relationships", target, ""))
+            annotations[name] = JsonRows(many.link._meta.db_table, {"": "target_id"}, "id")
+            target = collection_for_model(apps.get_model(many.to)).slug
+            leaves.append(ShapeField(path, name, "relationships", target, ""))
     for path in of.children:
-        if _wanted(path, selection):
+        if _is_selected(path, selection):
             name = f"m_{len(annotations)}"
-            annotations[name], kinds = _child(of, path, selection)
-            leaves.append(Leaf(path, name, "children"))
+            annotations[name], kinds = _gathered_children(of, path, selection)
+            leaves.append(ShapeField(path, name, "children"))
             children.append((tuple(path.split(".")), path, kinds))
-    if of.session_model and _wanted("sessions", selection):
+    if of.session_model and _is_selected("sessions", selection):
         annotations["m_sessions"] = _gathered_sessions(of.session_model)
-        leaves.append(Leaf("sessions", "m_sessions", "json"))
-    leaves += [Leaf("", name, "flag") for name in flags.values()]
-    return Shape(leaves, annotations, _generate(of, leaves, selection), _relations(leaves), children)
+        leaves.append(ShapeField("sessions", "m_sessions", "json"))
+    leaves += [ShapeField("", name, "flag") for name in flags.values()]
+    return DocumentShape(leaves, annotations, _generate_builder(of, leaves, selection), _relations_in(leaves), children)
 
 
-def _gathered_sessions(label: str) -> Gathered:
+def _gathered_sessions(label: str) -> JsonRows:
     """The sign-ins of an account, as its document shows them."""
     meta = apps.get_model(label)._meta
     shown = {"id": "id", "createdAt": "created_at", "expiresAt": "expires_at"}
     columns = {name: meta.get_field(field).column for name, field in shown.items()}
-    return Gathered(meta.db_table, columns, columns["createdAt"], meta.get_field("user").column)
+    return JsonRows(meta.db_table, columns, columns["createdAt"], meta.get_field("user").column)
 
 
-def _flag(of: Collection[Any], name: str, kind: ActorKind, annotations: Any, flags: dict[int, str]) -> str | None:
+def _visibility_flag(
+    of: Collection[Any], name: str, kind: ActorKind, annotations: Any, flags: dict[int, str]
+) -> str | None:
     """Name of the column that says whether the row shows this field: empty for always, None for never."""
     rule = of.hidden.get(name)
     if rule is None:
         return ""
-    rows = rule.rows(slot_viewer(kind))
+    rows = rule.rows(parameter_viewer(kind))
     if not isinstance(rows, Q):
         return "" if rows else None
     if id(rule) not in flags:
@@ -151,22 +153,22 @@ def _flag(of: Collection[Any], name: str, kind: ActorKind, annotations: Any, fla
     return flags[id(rule)]
 
 
-def _child(of: Collection[Any], path: str, selection: Selection) -> tuple[Gathered, dict[str, str]]:
+def _gathered_children(of: Collection[Any], path: str, selection: Selection) -> tuple[JsonRows, dict[str, str]]:
     model = of.child_model(path)
     columns = {"id": "row_id"}
     kinds = {}
     for name, column in child_columns(model).items():
-        if _wanted(f"{path}.{name}", selection):
+        if _is_selected(f"{path}.{name}", selection):
             columns[name] = column.column
-            kinds[name] = column.face.kind
-            if column.face.kind == "relationship":
-                from botcafe.cms.schema.collection import collection_of
+            kinds[name] = column.spec.kind
+            if column.spec.kind == "relationship":
+                from botcafe.cms.schema.collection import collection_for_model
 
-                kinds[name] = f"to {collection_of(column.related_model).slug}"
-    return Gathered(model._meta.db_table, columns, "position"), kinds
+                kinds[name] = f"to {collection_for_model(column.related_model).slug}"
+    return JsonRows(model._meta.db_table, columns, "position"), kinds
 
 
-def _relations(leaves: list[Leaf]) -> list[tuple[tuple[str, ...], str, str, bool]]:
+def _relations_in(leaves: list[ShapeField]) -> list[tuple[tuple[str, ...], str, str, bool]]:
     found = []
     for leaf in leaves:
         if leaf.to:
@@ -188,7 +190,9 @@ _VALUE = {
 }
 
 
-def _generate(of: Collection[Any], leaves: list[Leaf], selection: Selection) -> Callable[[tuple[Any, ...]], Doc]:
+def _generate_builder(
+    of: Collection[Any], leaves: list[ShapeField], selection: Selection
+) -> Callable[[tuple[Any, ...]], Doc]:
     """Write the function that builds the nested document in one expression."""
     tree: dict[str, Any] = {}
     flags = {leaf.column: i for i, leaf in enumerate(leaves) if leaf.kind == "flag"}
@@ -205,15 +209,15 @@ def _generate(of: Collection[Any], leaves: list[Leaf], selection: Selection) -> 
             node[name] = f"[{{k: x[k] for k in {leaf.parts!r} if k in x}} for x in L(r[{i}])]"
         if leaf.flag:
             hide.append(f"    if not r[{flags[leaf.flag]}]: del d{''.join(f'[{p!r}]' for p in leaf.path.split('.'))}")
-    if of.is_auth and _wanted("collection", selection):
+    if of.is_auth and _is_selected("collection", selection):
         tree["collection"] = repr(of.slug)
-    source = "\n".join(["def make(r):", f"    d = {_literal(tree)}", *hide, "    return d"])
-    space: dict[str, Any] = {"F": orjson.Fragment, "L": orjson.loads, "B": BIG}
+    source = "\n".join(["def make(r):", f"    d = {_dict_source(tree)}", *hide, "    return d"])
+    space: dict[str, Any] = {"F": orjson.Fragment, "L": orjson.loads, "B": WHOLE_NUMBER_LIMIT}
     exec(source, space)  # noqa: S102 - the source is made of declared names only, each written by repr()
     make: Callable[[tuple[Any, ...]], Doc] = space["make"]
     return make
 
 
-def _literal(tree: dict[str, Any]) -> str:
-    inner = (f"{key!r}: {_literal(value) if isinstance(value, dict) else value}" for key, value in tree.items())
+def _dict_source(tree: dict[str, Any]) -> str:
+    inner = (f"{key!r}: {_dict_source(value) if isinstance(value, dict) else value}" for key, value in tree.items())
     return "{" + ", ".join(inner) + "}"

@@ -24,12 +24,12 @@ _SQLITE_CODES = {
 _PAUSES = (0.05, 0.3, 1.0)
 
 
-def gave_way(error: Exception) -> bool:
+def is_retryable(error: Exception) -> bool:
     """Whether a transaction was ended in favour of another: nothing of it was done, so it may be done again."""
     return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") in _STATES
 
 
-def is_out_of_reach(error: BaseException | None) -> bool:
+def is_unreachable(error: BaseException | None) -> bool:
     """Whether the database does not answer, or nothing can be stored (a full disk): not the fault of what was asked."""
     if isinstance(error, OSError):
         return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
@@ -39,13 +39,13 @@ def is_out_of_reach(error: BaseException | None) -> bool:
     return isinstance(error, OperationalError | InterfaceError)
 
 
-def insist(act: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+def retry_on_conflict(act: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
     """Do what is one transaction and nothing else, up to four times where it has to give way. Outside of any other."""
     for pause in _PAUSES:
         try:
             return act(*given, **named)
         except OperationalError as error:
-            if not gave_way(error):
+            if not is_retryable(error):
                 raise
         time.sleep(pause)
     return act(*given, **named)

@@ -22,7 +22,7 @@ M = TypeVar("M", bound=models.Model)
 Values = dict[str, Any]
 
 
-class Slot(Expression):
+class StatementParameter(Expression):
     """The place of a value that comes with each call. ``number`` is its place among the values."""
 
     def __init__(self, number: int, kind: models.Field[Any, Any] | None = None) -> None:
@@ -34,7 +34,7 @@ class Slot(Expression):
         return "%s", [self]
 
 
-class _Plans(threading.local):
+class _StatementPerThread(threading.local):
     """The statement of each thread, for its own connection."""
 
     def __init__(self) -> None:
@@ -47,23 +47,23 @@ class _Plans(threading.local):
         return self.kept[1]
 
 
-class Prepared(Generic[M]):
+class PreparedQuery(Generic[M]):
     """A query whose statement is written once. ``build`` is given as many slots as ``slots`` says.
 
     Its rows must not depend on anything but those values: no ``in`` lists, no slices by value.
     """
 
     def __init__(self, build: Callable[..., QuerySet[M]], slots: int = 1) -> None:
-        self._build, self._slots, self._plans = build, slots, _Plans()
+        self._build, self._slots, self._plans = build, slots, _StatementPerThread()
 
     def rows(self, *values: Any) -> list[M]:
         """The rows of these values, as the model's own objects, with what is selected beside them."""
         compiler, converters, statement = self._plans.get(self._plan)
         with connection.wrap_database_errors:
-            found = sql.fetch(statement.sql, _filled(statement, values))
+            found = sql.fetch_rows(statement.sql, _bind(statement, values))
         if converters:
             found = list(compiler.apply_converters(found, converters))
-        return _objects(compiler, found)
+        return _build_objects(compiler, found)
 
     def first(self, *values: Any) -> M | None:
         """The first of them, or None."""
@@ -71,17 +71,17 @@ class Prepared(Generic[M]):
         return found[0] if found else None
 
     def _plan(self) -> Any:
-        query = self._build(*(Slot(n) for n in range(self._slots))).query
+        query = self._build(*(StatementParameter(n) for n in range(self._slots))).query
         compiler = query.get_compiler(connection=connection)
         statement = Statement(*compiler.as_sql())
         return compiler, compiler.get_converters([column[0] for column in compiler.select]), statement
 
 
-def _filled(statement: Statement, values: tuple[Any, ...]) -> list[Any]:
-    return [values[each.number] if isinstance(each, Slot) else each for each in statement.params]
+def _bind(statement: Statement, values: tuple[Any, ...]) -> list[Any]:
+    return [values[each.number] if isinstance(each, StatementParameter) else each for each in statement.params]
 
 
-def _objects(compiler: Any, rows: list[Any]) -> list[Any]:
+def _build_objects(compiler: Any, rows: list[Any]) -> list[Any]:
     klass_info, select = compiler.klass_info, compiler.select
     fields = klass_info["select_fields"]
     start, end = fields[0], fields[-1] + 1
@@ -100,15 +100,15 @@ class PreparedInsert(Generic[M]):
     """An insert whose statement is written once, for a model without signals of saving."""
 
     def __init__(self, model: type[M]) -> None:
-        self._model, self._plans = model, _Plans()
+        self._model, self._plans = model, _StatementPerThread()
 
     def create(self, **values: Any) -> M:
         """Make a row, as ``objects.create`` would."""
         statement, fields = self._plans.get(self._plan)
         made = self._model(**values)
-        shaped = [_shaped(made, field, changes=changes) for field, changes in fields]
+        shaped = [_column_value(made, field, changes=changes) for field, changes in fields]
         with connection.wrap_database_errors:
-            made.pk = sql.fetch(statement.sql, shaped)[0][0]
+            made.pk = sql.fetch_rows(statement.sql, shaped)[0][0]
         made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
         return made
 
@@ -125,7 +125,7 @@ class PreparedInsert(Generic[M]):
         return statement, [(field, type(field).pre_save is not models.Field.pre_save) for field in fields]
 
 
-def _shaped(made: models.Model, field: Any, *, changes: bool) -> Any:
+def _column_value(made: models.Model, field: Any, *, changes: bool) -> Any:
     value = field.pre_save(made, True) if changes else getattr(made, field.attname)
     return None if value is None else field.get_db_prep_save(value, connection)
 
@@ -138,7 +138,7 @@ class PreparedUpdate:
     """
 
     def __init__(self, build: Callable[..., tuple[QuerySet[Any], Values]], slots: int) -> None:
-        self._build, self._slots, self._plans = build, slots, _Plans()
+        self._build, self._slots, self._plans = build, slots, _StatementPerThread()
 
     def run(self, *values: Any) -> int:
         """Set them; tells how many rows were changed."""
@@ -146,28 +146,30 @@ class PreparedUpdate:
         shaped = tuple(
             fields[n].get_db_prep_save(value, connection) if n in fields else value for n, value in enumerate(values)
         )
-        return sql.change(statement.sql, _filled(statement, shaped))
+        return sql.execute_statement(statement.sql, _bind(statement, shaped))
 
     def _plan(self) -> Any:
-        rows, sets = self._build(*(Slot(n) for n in range(self._slots)))
+        rows, sets = self._build(*(StatementParameter(n) for n in range(self._slots)))
         query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
         query.add_update_values(sets)
         statement = Statement(*query.get_compiler(connection=connection).as_sql())
         meta = rows.model._meta
-        return statement, {each.number: meta.get_field(name) for name, each in sets.items() if isinstance(each, Slot)}
+        return statement, {
+            each.number: meta.get_field(name) for name, each in sets.items() if isinstance(each, StatementParameter)
+        }
 
 
 class PreparedDelete:
     """A deletion whose statement is written once, for rows to which nothing refers. ``build`` is given slots."""
 
     def __init__(self, build: Callable[..., QuerySet[Any]], slots: int = 1) -> None:
-        self._build, self._slots, self._plans = build, slots, _Plans()
+        self._build, self._slots, self._plans = build, slots, _StatementPerThread()
 
     def run(self, *values: Any) -> int:
         """Delete them; tells how many rows went."""
         statement = self._plans.get(self._plan)
-        return sql.change(statement.sql, _filled(statement, values))
+        return sql.execute_statement(statement.sql, _bind(statement, values))
 
     def _plan(self) -> Any:
-        query = self._build(*(Slot(n) for n in range(self._slots))).query.chain(DeleteQuery)
+        query = self._build(*(StatementParameter(n) for n in range(self._slots))).query.chain(DeleteQuery)
         return Statement(*query.get_compiler(connection=connection).as_sql())

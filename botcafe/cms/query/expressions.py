@@ -7,7 +7,7 @@ from django.db.models import Expression, Func, Lookup
 from django.db.models.fields import Field
 
 
-class Marker:
+class ParameterMarker:
     """Stands in a compiled statement's parameters for a value that comes later."""
 
     __slots__ = ("key",)
@@ -19,7 +19,7 @@ class Marker:
         return f"<slot {self.key}>"
 
 
-class Slot(Expression):
+class QueryParameter(Expression):
     """A parameter by number (a value of the query) or by name (``actor``, ``now``)."""
 
     def __init__(self, key: int | str, output_field: Field[Any, Any] | None = None) -> None:
@@ -28,14 +28,14 @@ class Slot(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """One placeholder, marked."""
-        return "%s", (Marker(self.key),)
+        return "%s", (ParameterMarker(self.key),)
 
 
-def bind(params: tuple[Any, ...], values: tuple[Any, ...], names: dict[str, Any]) -> list[Any]:
+def bind_parameters(params: tuple[Any, ...], values: tuple[Any, ...], names: dict[str, Any]) -> list[Any]:
     """Fill the markers of a compiled statement's parameters."""
     out = []
     for param in params:
-        if isinstance(param, Marker):
+        if isinstance(param, ParameterMarker):
             key = param.key
             out.append(values[key] if isinstance(key, int) else names[key])
         else:
@@ -74,7 +74,7 @@ class NotMatches(_Pattern):
     prepare_rhs = False
 
 
-class AnyItem(Func):
+class AnyListItem(Func):
     """True where any item of a JSON list fulfils a comparison: ``AnyItem("tags", "=", Slot(0))``."""
 
     output_field = models.BooleanField()
@@ -139,7 +139,7 @@ class JsonText(Func):
         return f"({column} #>> %s::text[])", (*params, "{" + ",".join(self.path) + "}")
 
 
-class Gathered(Func):
+class JsonRows(Func):
     """The rows of a side table as one JSON text, in order: many-relations and child rows in the same query."""
 
     output_field = models.TextField()

@@ -6,11 +6,11 @@ import orjson
 from django.db import IntegrityError, connection, models, transaction
 
 from botcafe.cms.db import sql
-from botcafe.cms.query import compiled
-from botcafe.cms.query.reading import PAGE_CAP, Query, find_by_id, window_of
-from botcafe.cms.query.shape import Doc
+from botcafe.cms.query import compiled_queries
+from botcafe.cms.query.document_shape import Doc
+from botcafe.cms.query.read_operations import MAX_PAGE_SIZE, Query, find_by_id, parse_page_request
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.collection import Change, Collection, collection_of
+from botcafe.cms.schema.collection import Change, Collection, collection_for_model
 from botcafe.cms.schema.errors import (
     ApiError,
     BadRequest,
@@ -20,30 +20,32 @@ from botcafe.cms.schema.errors import (
     NotFound,
     ValidationFailed,
 )
-from botcafe.cms.write.draft import Draft, DraftReader
+from botcafe.cms.write.document_parser import DocumentParser, ParsedDocument
+from botcafe.kit.compensation import compensate_on_failure
 from botcafe.kit.instants import now
-from botcafe.kit.undo import undone_on_failure
 
-INSERTS = sql.Shapes()
-HOOKED = Query({"depth": "0"})
+INSERT_STATEMENTS = sql.StatementCache()
+WITHOUT_DEPTH = Query({"depth": "0"})
 
 
-def create(
+def create_document(
     of: Collection[Any], actor: Actor, data: Any, query: Query, *, has_body: bool = True, upload: Any = None
 ) -> Doc:
     """Write a new document and return it. Raises Forbidden and ValidationFailed."""
     if not of.create.may_create(actor):
         raise Forbidden
-    with undone_on_failure():
-        draft = prepared(of, actor, data, has_body=has_body, upload=upload)
+    with compensate_on_failure():
+        draft = prepare_document(of, actor, data, has_body=has_body, upload=upload)
         with transaction.atomic():
-            row_id = insert(of, actor, draft)
+            row_id = insert_document(of, actor, draft)
             return find_by_id(of, actor, row_id, query, "any")
 
 
-def prepared(of: Collection[Any], actor: Actor, data: Any, *, has_body: bool = True, upload: Any = None) -> Draft:
+def prepare_document(
+    of: Collection[Any], actor: Actor, data: Any, *, has_body: bool = True, upload: Any = None
+) -> ParsedDocument:
     """A checked draft, after the hooks that run before the transaction. Raises ValidationFailed."""
-    reader = DraftReader(of, actor, "create")
+    reader = DocumentParser(of, actor, "create")
     if of.is_upload:
         reader.skips_server_fields = True
     draft = reader.read(data, has_body=has_body)
@@ -53,7 +55,7 @@ def prepared(of: Collection[Any], actor: Actor, data: Any, *, has_body: bool = T
     return draft
 
 
-def insert(of: Collection[Any], actor: Actor, draft: Draft) -> int:
+def insert_document(of: Collection[Any], actor: Actor, draft: ParsedDocument) -> int:
     """Write a checked draft with its hooks, inside the caller's transaction; returns the id."""
     change = Change(actor, "create", of, draft.columns, given=draft.given)
     for hook in of.before_change:
@@ -64,19 +66,19 @@ def insert(of: Collection[Any], actor: Actor, draft: Draft) -> int:
             change.row_id = _insert_row(of, change.values)
             _write_parts(of, change.row_id, draft)
     except IntegrityError as error:
-        raise _unfit(of, change, error) from error
+        raise _integrity_problem(of, change, error) from error
     for hook in of.after_change:
         hook(change)
     return change.row_id
 
 
 def _stamp_times(change: Change, given: dict[str, Any]) -> None:
-    from botcafe.kit.instants import parse
+    from botcafe.kit.instants import parse_instant
 
     moment = now()
     for wire, attribute in (("createdAt", "created_at"), ("updatedAt", "updated_at")):
         asked = given.get(wire)
-        honoured = parse(asked) if isinstance(asked, str) and change.verb == "create" else None
+        honoured = parse_instant(asked) if isinstance(asked, str) and change.verb == "create" else None
         if attribute == "updated_at" or change.verb == "create":
             change.values[attribute] = honoured or moment
         else:
@@ -98,23 +100,23 @@ def _insert_row(of: Collection[Any], values: dict[str, Any]) -> int:
         statement.params = tuple(used)
         return statement
 
-    statement: sql.Statement = INSERTS.get((sql.vendor(), of.slug, names), make)
-    params = [_stored(f, values[f.attname] if f.attname in values else f.get_default()) for f in statement.params]
+    statement: sql.Statement = INSERT_STATEMENTS.get((sql.database_vendor(), of.slug, names), make)
+    params = [_driver_value(f, values[f.attname] if f.attname in values else f.get_default()) for f in statement.params]
     return int(_fetch_checked(statement.sql, params)[0][0])
 
 
 def _fetch_checked(text: str, params: list[Any]) -> list[tuple[Any, ...]]:
     with connection.wrap_database_errors:
-        return sql.fetch(text, params)
+        return sql.fetch_rows(text, params)
 
 
-def _stored(field: models.Field[Any, Any], value: Any) -> Any:
+def _driver_value(field: models.Field[Any, Any], value: Any) -> Any:
     if isinstance(field, models.JSONField):
         return None if value is None else orjson.dumps(value).decode()
     return value
 
 
-def _write_parts(of: Collection[Any], row_id: int, draft: Draft) -> None:
+def _write_parts(of: Collection[Any], row_id: int, draft: ParsedDocument) -> None:
     """Replace the links and child rows that the draft names."""
     for name, ids in draft.links.items():
         link = of.model.many_relations[name].link._default_manager
@@ -132,33 +134,35 @@ def update_by_id(of: Collection[Any], actor: Actor, row_id: int, data: Any, quer
     """Change a document and return it. Raises Forbidden, NotFound and ValidationFailed."""
     if not isinstance(data, dict):
         raise BadRequest("The body must be an object of fields.")
-    reach(of, actor, "update", row_id)
+    require_reach(of, actor, "update", row_id)
     change = Change(actor, "update", of, {}, None, row_id, data, upload)
-    with undone_on_failure():
+    with compensate_on_failure():
         for hook in of.prepare:
             hook(change)
         with transaction.atomic():
-            reach(of, actor, "update", row_id)
-            _update(of, actor, row_id, data, change.values)
+            require_reach(of, actor, "update", row_id)
+            _update_row(of, actor, row_id, data, change.values)
             return find_by_id(of, actor, row_id, query, "any")
 
 
-def reach(of: Collection[Any], actor: Actor, verb: str, row_id: int) -> None:
+def require_reach(of: Collection[Any], actor: Actor, verb: str, row_id: int) -> None:
     """Refuse a row that the actor may not change: 404 where the rule is plain, 403 where it looks at rows."""
-    rows = compiled.rows_of(of, verb, actor.kind)
-    statement = compiled.fetching(of, verb, actor.kind, 1, (True, frozenset({"id"})))
+    rows = compiled_queries.permitted_rows(of, verb, actor.kind)
+    statement = compiled_queries.compile_fetch(of, verb, actor.kind, 1, (True, frozenset({"id"})))
     if not statement.run((row_id,), actor):
         raise NotFound if not rows.query.where else Forbidden
 
 
-def _update(of: Collection[Any], actor: Actor, row_id: int, data: Any, prepared: dict[str, Any] | None = None) -> None:
+def _update_row(
+    of: Collection[Any], actor: Actor, row_id: int, data: Any, prepared: dict[str, Any] | None = None
+) -> None:
     if not isinstance(data, dict):
         raise BadRequest("The body must be an object of fields.")
-    draft = DraftReader(of, actor, "update", row_id).read(data)
+    draft = DocumentParser(of, actor, "update", row_id).read(data)
     draft.columns.update(prepared or {})
     before = None
     if of.before_change or of.after_change:
-        before = _held(of, row_id)
+        before = _lock_row(of, row_id)
     change = Change(actor, "update", of, draft.columns, before, row_id, data)
     for hook in of.before_change:
         hook(change)
@@ -168,35 +172,35 @@ def _update(of: Collection[Any], actor: Actor, row_id: int, data: Any, prepared:
             of.model.objects.filter(pk=row_id).update(**change.values)
             _write_parts(of, row_id, draft)
     except IntegrityError as error:
-        raise _unfit(of, change, error) from error
+        raise _integrity_problem(of, change, error) from error
     for hook in of.after_change:
         hook(change)
 
 
-def _held(of: Collection[Any], row_id: int) -> dict[str, Any] | None:
+def _lock_row(of: Collection[Any], row_id: int) -> dict[str, Any] | None:
     """The row as it is, held until the transaction ends: counters move by what changed, so it may not change twice."""
     row: dict[str, Any] | None = of.model.objects.select_for_update().filter(pk=row_id).values().first()
     return row
 
 
-def _unfit(of: Collection[Any], change: Change, error: IntegrityError) -> ApiError:
+def _integrity_problem(of: Collection[Any], change: Change, error: IntegrityError) -> ApiError:
     """Which unique value stands against it."""
     table = of.model._meta.db_table
     mine = of.model.objects.exclude(pk=change.row_id) if change.row_id else of.model.objects.all()
     for path, column in of.columns.items():
         value = change.values.get(column.attname)
         if column.unique and value is not None and mine.filter(**{column.attname: value}).exists():
-            problem = FieldProblem(path, "Value must be unique", table=_old_table(of))
+            problem = FieldProblem(path, "Value must be unique", table=_payload_table(of))
             if of.is_auth and path == "email":
                 problem = FieldProblem(path, "A user with the given email is already registered.")
             return ValidationFailed(of.slug, [problem], change.row_id)
     if of.unique_path and "unique" in str(error).lower():
-        problem = FieldProblem(of.unique_path, "Value must be unique", table=_old_table(of))
+        problem = FieldProblem(of.unique_path, "Value must be unique", table=_payload_table(of))
         return ValidationFailed(of.slug, [problem], change.row_id)
     return Conflict(f"The database refused this change of {table}: {type(error).__name__}.")
 
 
-def _old_table(of: Collection[Any]) -> str:
+def _payload_table(of: Collection[Any]) -> str:
     from botcafe.kit.words import snake
 
     return snake(of.slug.replace("-", "_"))
@@ -205,37 +209,37 @@ def _old_table(of: Collection[Any]) -> str:
 def update_many(of: Collection[Any], actor: Actor, data: Any, query: Query) -> tuple[int, dict[str, Any]]:
     """Change all rows of a where clause; each stands or fails alone. Returns status and body."""
     if not query.raw.get("where"):
-        _refuse_kind(of, actor, "update")
+        _require_verb(of, actor, "update")
         raise BadRequest("Missing 'where' query of documents to update.")
-    ids = _ids(of, actor, "update", query, limited=True)
-    return _each(of, actor, ids, query, "update", lambda row_id: _update(of, actor, row_id, data))
+    ids = _matching_ids(of, actor, "update", query, limited=True)
+    return _write_each(of, actor, ids, query, "update", lambda row_id: _update_row(of, actor, row_id, data))
 
 
 def delete_many(of: Collection[Any], actor: Actor, query: Query) -> tuple[int, dict[str, Any]]:
     """Delete all rows of a where clause; each stands or fails alone. Returns status and body."""
     if not query.raw.get("where"):
-        _refuse_kind(of, actor, "delete")
+        _require_verb(of, actor, "delete")
         raise BadRequest("Missing 'where' query of documents to delete.")
-    ids = _ids(of, actor, "delete", Query({"where": query.raw["where"]}), limited=False)
-    return _each(of, actor, ids, query, "delete", lambda row_id: _delete(of, actor, row_id))
+    ids = _matching_ids(of, actor, "delete", Query({"where": query.raw["where"]}), limited=False)
+    return _write_each(of, actor, ids, query, "delete", lambda row_id: _delete_row(of, actor, row_id))
 
 
-def _refuse_kind(of: Collection[Any], actor: Actor, verb: str) -> None:
-    compiled.rows_of(of, verb, actor.kind)
+def _require_verb(of: Collection[Any], actor: Actor, verb: str) -> None:
+    compiled_queries.permitted_rows(of, verb, actor.kind)
 
 
-def _ids(of: Collection[Any], actor: Actor, verb: str, query: Query, *, limited: bool) -> list[int]:
+def _matching_ids(of: Collection[Any], actor: Actor, verb: str, query: Query, *, limited: bool) -> list[int]:
     node, values, _ = query.where(of, actor)
-    window = window_of({"limit": query.raw.get("limit", "0") if limited else "0"})
-    size = window.size if limited and window.pages else PAGE_CAP + 1
-    page = compiled.listing(of, verb, actor.kind, node, query.sort(of), (True, frozenset({"id"})))
+    window = parse_page_request({"limit": query.raw.get("limit", "0") if limited else "0"})
+    size = window.size if limited and window.pages else MAX_PAGE_SIZE + 1
+    page = compiled_queries.compile_list(of, verb, actor.kind, node, query.sort(of), (True, frozenset({"id"})))
     found = [row[0] for row in page.run((*values, size, 0), actor)]
-    if len(found) > PAGE_CAP:
-        raise BadRequest(f"The where clause reaches more than {PAGE_CAP} rows; name fewer, or give a limit.")
+    if len(found) > MAX_PAGE_SIZE:
+        raise BadRequest(f"The where clause reaches more than {MAX_PAGE_SIZE} rows; name fewer, or give a limit.")
     return found
 
 
-def _each(
+def _write_each(
     of: Collection[Any], actor: Actor, ids: list[int], query: Query, verb: str, act: Any
 ) -> tuple[int, dict[str, Any]]:
     docs: list[Doc] = []
@@ -258,50 +262,50 @@ def _each(
 def delete_by_id(of: Collection[Any], actor: Actor, row_id: int, query: Query) -> Doc:
     """Delete a document and return what it was. Raises Forbidden, NotFound and Conflict."""
     with transaction.atomic():
-        reach(of, actor, "delete", row_id)
+        require_reach(of, actor, "delete", row_id)
         doc = find_by_id(of, actor, row_id, query, "any")
-        _delete(of, actor, row_id)
+        _delete_row(of, actor, row_id)
         return doc
 
 
-def _delete(of: Collection[Any], actor: Actor, row_id: int) -> None:
-    before = _held(of, row_id)
+def _delete_row(of: Collection[Any], actor: Actor, row_id: int) -> None:
+    before = _lock_row(of, row_id)
     change = Change(actor, "delete", of, {}, before, row_id)
     for hook in of.before_delete:
         hook(change)
     try:
         of.model.objects.filter(pk=row_id).delete()
     except models.ProtectedError as error:
-        raise Conflict(_who_refers(of, row_id, error)) from error
+        raise Conflict(_describe_referrers(of, row_id, error)) from error
     for hook in of.after_delete:
         hook(change)
 
 
-def _who_refers(of: Collection[Any], row_id: int, error: models.ProtectedError) -> str:
+def _describe_referrers(of: Collection[Any], row_id: int, error: models.ProtectedError) -> str:
     found: dict[str, int] = {}
     for row in error.protected_objects:
         model = type(row)
-        name = collection_of(model).slug if not hasattr(model, "row_id") else str(model._meta.verbose_name)
+        name = collection_for_model(model).slug if not hasattr(model, "row_id") else str(model._meta.verbose_name)
         found[name] = found.get(name, 0) + 1
     named = ", ".join(f"{n} in {slug}" for slug, n in sorted(found.items()))
     return f"{of.singular} {row_id} is still referred to: {named}. Delete or change those first."
 
 
-def duplicate(of: Collection[Any], actor: Actor, row_id: int, data: Any, query: Query) -> Doc:
+def duplicate_document(of: Collection[Any], actor: Actor, row_id: int, data: Any, query: Query) -> Doc:
     """Copy a document that the actor may read, with changes; unique text gets `` - Copy``."""
     if not of.create.may_create(actor):
         raise Forbidden
-    source = find_by_id(of, actor, row_id, HOOKED)
+    source = find_by_id(of, actor, row_id, WITHOUT_DEPTH)
     copied = orjson.loads(orjson.dumps(source))
     for path, column in of.columns.items():
         if column.unique and path in copied:
             copied[path] = f"{copied[path]} - Copy"
-    secrets = [path for path, column in of.columns.items() if column.face.secret]
+    secrets = [path for path, column in of.columns.items() if column.spec.secret]
     for name in ("id", "createdAt", "updatedAt", *secrets):
         copied.pop(name, None)
     for path in of.children:
         _drop_row_ids(copied, path)
-    return create(of, actor, {**copied, **(data if isinstance(data, dict) else {})}, query)
+    return create_document(of, actor, {**copied, **(data if isinstance(data, dict) else {})}, query)
 
 
 def _drop_row_ids(doc: dict[str, Any], path: str) -> None:

@@ -9,7 +9,7 @@ _ACTS: ContextVar[list[Act] | None] = ContextVar("acts", default=None)
 
 
 @contextmanager
-def undone_on_failure() -> Iterator[None]:
+def compensate_on_failure() -> Iterator[None]:
     """Around a transaction: if it ends in an exception, what was handed to ``undo_by`` inside is called, newest first.
 
     One inside another hands its acts over to the outer one when it ends well.
@@ -28,7 +28,7 @@ def undone_on_failure() -> Iterator[None]:
         outer.extend(acts)
 
 
-def undo_by(act: Act) -> None:
+def add_compensation(act: Act) -> None:
     """Name what undoes the thing that was just done; nothing where no one asked."""
     acts = _ACTS.get()
     if acts is not None:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from botcafe.cms.schema.errors import BadRequest
-from botcafe.cms.schema.fields import Face
+from botcafe.cms.schema.fields import FieldSpec
 from botcafe.kit import instants
 from botcafe.kit.words import has_control_characters
 
@@ -23,11 +23,11 @@ _EMAIL = re.compile(
 )
 
 
-class Unfit(ValueError):
+class FieldValueError(ValueError):
     """A value that does not fit its field."""
 
 
-def text(face: Face, value: Any) -> str | None:
+def convert_text(face: FieldSpec, value: Any) -> str | None:
     """A string; numbers become text, as ``5`` in a line and ``5.0`` in a text area."""
     if value is None:
         return None
@@ -36,21 +36,21 @@ def text(face: Face, value: Any) -> str | None:
     elif isinstance(value, list) and face.kind == "text":
         value = orjson.dumps(value).decode()
     if not isinstance(value, str):
-        raise Unfit("This field must be text.")
-    return checked_text(face, value)
+        raise FieldValueError("This field must be text.")
+    return check_text(face, value)
 
 
-def checked_text(face: Face, value: str) -> str:
+def check_text(face: FieldSpec, value: str) -> str:
     """The same text, once its length and characters are found good."""
     limit = face.max_length or (TEXT_LIMIT if face.kind in {"text", "texts", "select"} else TEXTAREA_LIMIT)
     if len(value) > limit:
-        raise Unfit(f"This value must be shorter than the max length of {limit} characters.")
+        raise FieldValueError(f"This value must be shorter than the max length of {limit} characters.")
     if has_control_characters(value):
-        raise Unfit("This value has a control character; only line breaks and tabs are taken.")
+        raise FieldValueError("This value has a control character; only line breaks and tabs are taken.")
     return value
 
 
-def _number_as_text(face: Face, value: Any) -> Any:
+def _number_as_text(face: FieldSpec, value: Any) -> Any:
     if isinstance(value, bool):
         return f"{float(value)}"
     if isinstance(value, (int, float)):
@@ -58,90 +58,90 @@ def _number_as_text(face: Face, value: Any) -> Any:
     return value
 
 
-def email(face: Face, value: Any) -> str:
+def convert_email(face: FieldSpec, value: Any) -> str:
     """An address in lower case."""
     found = value.strip().lower() if isinstance(value, str) else ""
     if not _EMAIL.match(found) or ".." in found or has_control_characters(found):
-        raise Unfit("Please enter a valid email address.")
+        raise FieldValueError("Please enter a valid email address.")
     return found
 
 
-def number(face: Face, value: Any) -> float | None:
+def convert_number(face: FieldSpec, value: Any) -> float | None:
     """A finite number; text that is no number becomes null."""
     found = _as_number(value)
     if found is None:
         if value is not None and face.required:
-            raise Unfit("Please enter a valid number.")
+            raise FieldValueError("Please enter a valid number.")
         return None
     if face.minimum is not None and found < face.minimum:
-        raise Unfit(f'"{found:g}" is less than the min allowed value of {face.minimum:g}.')
+        raise FieldValueError(f'"{found:g}" is less than the min allowed value of {face.minimum:g}.')
     if face.maximum is not None and found > face.maximum:
-        raise Unfit(f'"{found:g}" is greater than the max allowed value of {face.maximum:g}.')
+        raise FieldValueError(f'"{found:g}" is greater than the max allowed value of {face.maximum:g}.')
     return found
 
 
 def _as_number(value: Any) -> float | None:
     if isinstance(value, (list, dict)):
-        raise Unfit("Please enter a valid number.")
+        raise FieldValueError("Please enter a valid number.")
     try:
         found = float(value) if value not in (None, "") else None
     except (TypeError, ValueError, OverflowError):
         return None
     if found is not None and not math.isfinite(found):
-        raise Unfit("Please enter a valid number.")
+        raise FieldValueError("Please enter a valid number.")
     return found
 
 
-def checkbox(face: Face, value: Any) -> bool | None:
+def convert_checkbox(face: FieldSpec, value: Any) -> bool | None:
     """True, false or null; the words are taken too."""
     if value in ("true", "false"):
         return bool(value == "true")
     if value is not None and not isinstance(value, bool):
-        raise Unfit("This field can only be equal to true or false.")
+        raise FieldValueError("This field can only be equal to true or false.")
     return value
 
 
-def select(face: Face, value: Any) -> str | None:
+def convert_select(face: FieldSpec, value: Any) -> str | None:
     """One of the options; an open field takes any short word."""
     if value is None:
         return None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = f"{float(value)}"
-        return checked_text(face, value)
+        return check_text(face, value)
     if isinstance(value, str) and value in face.options:
         return value
     if face.is_open and isinstance(value, str) and 0 < len(value) <= 100:
-        return checked_text(face, value)
-    raise Unfit("This field has an invalid selection.")
+        return check_text(face, value)
+    raise FieldValueError("This field has an invalid selection.")
 
 
-def date(face: Face, value: Any) -> str | None:
+def convert_date(face: FieldSpec, value: Any) -> str | None:
     """An instant in UTC."""
     if value in (None, ""):
         return None
-    found = instants.parse(value) if isinstance(value, str) else None
+    found = instants.parse_instant(value) if isinstance(value, str) else None
     if found is None:
-        raise Unfit(f'"{str(value)[:80]}" is not a valid date.')
+        raise FieldValueError(f'"{str(value)[:80]}" is not a valid date.')
     return found
 
 
-def json(face: Face, value: Any) -> Any:
+def convert_json(face: FieldSpec, value: Any) -> Any:
     """Any JSON value; text must be JSON itself, and stays text."""
     if isinstance(value, str) and face.kind == "json":
         try:
             orjson.loads(value)
         except orjson.JSONDecodeError as error:
-            raise Unfit("This field has an invalid input.") from error
+            raise FieldValueError("This field has an invalid input.") from error
     _check_depth(value, 0)
     return value
 
 
 def _check_depth(value: Any, depth: int) -> None:
     if depth > JSON_DEPTH:
-        raise Unfit(f"This value nests deeper than {JSON_DEPTH} levels.")
+        raise FieldValueError(f"This value nests deeper than {JSON_DEPTH} levels.")
     if isinstance(value, str):
         if "\x00" in value:
-            raise Unfit("This value has a control character; only line breaks and tabs are taken.")
+            raise FieldValueError("This value has a control character; only line breaks and tabs are taken.")
     elif isinstance(value, dict):
         for key, item in value.items():
             _check_depth(key, depth + 1)
@@ -155,35 +155,35 @@ def _list(value: Any) -> list[Any]:
     if value is None or isinstance(value, (str, int, float, bool)):
         return []
     if not isinstance(value, list):
-        raise Unfit("This field has an invalid input.")
+        raise FieldValueError("This field has an invalid input.")
     if len(value) > LIST_LIMIT:
-        raise Unfit(f"This field takes at most {LIST_LIMIT} values.")
+        raise FieldValueError(f"This field takes at most {LIST_LIMIT} values.")
     return value
 
 
-def texts(face: Face, value: Any) -> list[str | None]:
+def convert_texts(face: FieldSpec, value: Any) -> list[str | None]:
     """A list of texts; what is no list counts as empty."""
-    as_area = Face(kind="textarea", max_length=face.max_length or TEXT_LIMIT)
-    return [text(as_area, item) for item in _list(value)]
+    as_area = FieldSpec(kind="textarea", max_length=face.max_length or TEXT_LIMIT)
+    return [convert_text(as_area, item) for item in _list(value)]
 
 
-def numbers(face: Face, value: Any) -> list[float]:
+def convert_numbers(face: FieldSpec, value: Any) -> list[float]:
     """A list of numbers."""
     found = [_as_number(item) for item in _list(value)]
     if any(n is None for n in found):
-        raise Unfit("Please enter a valid number.")
+        raise FieldValueError("Please enter a valid number.")
     return [int(n) if n.is_integer() and abs(n) < 2**63 else n for n in found if n is not None]
 
 
-def selects(face: Face, value: Any) -> list[str]:
+def convert_selects(face: FieldSpec, value: Any) -> list[str]:
     """A list out of the options."""
     found = [value] if isinstance(value, str) else _list(value)
     if any(not isinstance(item, str) or item not in face.options for item in found):
-        raise Unfit("This field has an invalid selection.")
+        raise FieldValueError("This field has an invalid selection.")
     return found
 
 
-def relation(face: Face, value: Any) -> int | None:
+def convert_relation(face: FieldSpec, value: Any) -> int | None:
     """The id of a row, given as a number, its text, or an object that carries it."""
     if isinstance(value, dict):
         value = value.get("id", value.get("value"))
@@ -193,45 +193,45 @@ def relation(face: Face, value: Any) -> int | None:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
         shown = value if isinstance(value, (str, int, float)) else "?"
-        raise Unfit(f"This relationship field has the following invalid relationships: {str(shown)[:60]} 0")
+        raise FieldValueError(f"This relationship field has the following invalid relationships: {str(shown)[:60]} 0")
     return value
 
 
-def relations(face: Face, value: Any) -> list[int]:
+def convert_relations(face: FieldSpec, value: Any) -> list[int]:
     """The ids of rows, in order; a single one counts as a list."""
     items = value if isinstance(value, list) else [] if value in (None, "") else [value]
     if len(items) > LIST_LIMIT:
-        raise Unfit(f"This field takes at most {LIST_LIMIT} values.")
-    return [found for item in items if (found := relation(face, item)) is not None]
+        raise FieldValueError(f"This field takes at most {LIST_LIMIT} values.")
+    return [found for item in items if (found := convert_relation(face, item)) is not None]
 
 
-def row_id(given: Any) -> str:
+def array_row_id(given: Any) -> str:
     """The id of an array's row: the client's own, else 24 hexadecimal digits."""
     if isinstance(given, str) and 0 < len(given) <= 100 and not has_control_characters(given):
         return given
     return secrets.token_hex(12)
 
 
-CONVERT: dict[str, Callable[[Face, Any], Any]] = {
-    "text": text,
-    "textarea": text,
-    "email": email,
-    "number": number,
-    "checkbox": checkbox,
-    "select": select,
-    "date": date,
-    "json": json,
-    "richText": json,
-    "texts": texts,
-    "numbers": numbers,
-    "selects": selects,
-    "relationship": relation,
-    "upload": relation,
-    "relationships": relations,
+CONVERTERS: dict[str, Callable[[FieldSpec, Any], Any]] = {
+    "text": convert_text,
+    "textarea": convert_text,
+    "email": convert_email,
+    "number": convert_number,
+    "checkbox": convert_checkbox,
+    "select": convert_select,
+    "date": convert_date,
+    "json": convert_json,
+    "richText": convert_json,
+    "texts": convert_texts,
+    "numbers": convert_numbers,
+    "selects": convert_selects,
+    "relationship": convert_relation,
+    "upload": convert_relation,
+    "relationships": convert_relations,
 }
 
 
-def refuse_zeros(value: Any, name: str = "body") -> None:
+def refuse_nul_characters(value: Any, name: str = "body") -> None:
     """Raises BadRequest for a text with a NUL character anywhere in a document: no text has one, and not every database takes it."""
     if isinstance(value, str) and "\x00" in value:
         raise BadRequest(f"{name[:60]} has a NUL character, which no text has.")
@@ -239,4 +239,4 @@ def refuse_zeros(value: Any, name: str = "body") -> None:
     for key, each in inner:
         if isinstance(key, str) and "\x00" in key:
             raise BadRequest(f"{name[:60]} has a name with a NUL character.")
-        refuse_zeros(each, str(key) if isinstance(value, dict) else name)
+        refuse_nul_characters(each, str(key) if isinstance(value, dict) else name)

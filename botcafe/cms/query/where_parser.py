@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from botcafe.cms.query.paths import LISTS, Place, resolve
+from botcafe.cms.query.field_paths import LIST_KINDS, FieldPath, resolve_path
 from botcafe.cms.schema.actor import ActorKind
 from botcafe.cms.schema.errors import BadRequest, QueryRefused
 from botcafe.kit import instants
@@ -18,14 +18,14 @@ from botcafe.kit import instants
 MAX_NESTING = 10
 MAX_VALUES = 500
 MAX_TEXT = 10_000
-BIG = 2**63
+ID_LIMIT = 2**63
 COMPARISONS = {"greater_than": "gt", "greater_than_equal": "gte", "less_than": "lt", "less_than_equal": "lte"}
 OPERATORS = {*COMPARISONS, "equals", "not_equals", "like", "not_like", "contains", "in", "not_in", "all", "exists"}
 GEO = {"near", "within", "intersects"}
 Node = tuple[Any, ...]
 
 
-class Reader:
+class WhereParser:
     """Reads one where clause for one collection and kind of caller."""
 
     def __init__(self, slug: str, kind: ActorKind) -> None:
@@ -36,7 +36,7 @@ class Reader:
     def read(self, where: Any) -> Node:
         """The shape of the clause; its values are in ``values``. Raises QueryRefused or BadRequest."""
         if isinstance(where, str):
-            where = _from_json(where)
+            where = _parse_json(where)
         if not isinstance(where, dict):
             raise BadRequest("The where clause must be an object of fields and operators.")
         return self._node(where, 0)
@@ -69,21 +69,21 @@ class Reader:
         wrong = [f"{path}.{op}" for op in value if op not in OPERATORS | GEO]
         if wrong:
             raise QueryRefused(*wrong)
-        place = resolve(self.slug, path, self.kind)
+        place = resolve_path(self.slug, path, self.kind)
         self.joins = self.joins or place.joins
         return [self._test(path, place, op, given) for op, given in value.items()]
 
-    def _test(self, path: str, place: Place, op: str, given: Any) -> Node:
+    def _test(self, path: str, place: FieldPath, op: str, given: Any) -> Node:
         if op in GEO:
             raise BadRequest(f"{path}: the operator {op} needs a point, and no collection has one.")
-        test, values = _TestOf(path, place).read(op, given)
+        test, values = _OperatorParser(path, place).read(op, given)
         self.values += values
         if len(self.values) > MAX_VALUES:
             raise BadRequest(f"The where clause has more than {MAX_VALUES} values.")
         return (path, test, len(values))
 
 
-def _from_json(text: str) -> Any:
+def _parse_json(text: str) -> Any:
     if text == "":
         return {}
     try:
@@ -92,12 +92,12 @@ def _from_json(text: str) -> Any:
         raise BadRequest(f"The where clause is neither brackets nor JSON: {text[:60]!r}.") from error
 
 
-class _TestOf:
+class _OperatorParser:
     """Turns an operator and a raw value into a test and values of the column's type."""
 
-    def __init__(self, path: str, place: Place) -> None:
+    def __init__(self, path: str, place: FieldPath) -> None:
         self.path, self.place = path, place
-        self.kind = "text" if place.inside else place.face.kind
+        self.kind = "text" if place.inside else place.spec.kind
 
     def read(self, op: str, given: Any) -> tuple[str, list[Any]]:
         if op == "exists":
@@ -117,7 +117,7 @@ class _TestOf:
 
     def _several(self, op: str, given: Any) -> tuple[str, list[Any]]:
         items = given if isinstance(given, list) else str(given).split(",") if given not in ("", None) else []
-        if op == "all" and self.kind not in {*LISTS, "relationships"}:
+        if op == "all" and self.kind not in {*LIST_KINDS, "relationships"}:
             raise BadRequest(f"{self.path}: the operator all needs a field that holds many values.")
         values = []
         for item in items:
@@ -140,7 +140,7 @@ class _TestOf:
         """The value in the column's type; None where nothing can equal it."""
         kind = self.kind
         if kind in {"number", "numbers"}:
-            return _number(given)
+            return _finite_number(given)
         if kind in {"id", "relationship", "upload", "relationships"}:
             return self._id(given)
         if kind == "checkbox":
@@ -153,21 +153,21 @@ class _TestOf:
         return text
 
     def _id(self, given: Any) -> int | None:
-        number = _number(given)
-        if number is None or not number.is_integer() or abs(number) >= BIG:
+        number = _finite_number(given)
+        if number is None or not number.is_integer() or abs(number) >= ID_LIMIT:
             if self.kind == "id":
                 return None
             raise BadRequest(f"{self.path}: {given!r} is not the id of a row."[:300])
         return int(number)
 
     def _instant(self, given: Any) -> str:
-        instant = instants.parse(str(given))
+        instant = instants.parse_instant(str(given))
         if instant is None:
             raise BadRequest(f"{self.path}: {given!r} is not a date; write it like 2026-01-31T12:00:00.000Z."[:300])
         return instant
 
 
-def _number(given: Any) -> float | None:
+def _finite_number(given: Any) -> float | None:
     try:
         number = float(given) if given != "" else 0.0
     except (TypeError, ValueError, OverflowError):

@@ -5,19 +5,19 @@ from typing import Any
 
 from django.db import models
 
-from botcafe.cms.query.paths import LISTS, child_columns
+from botcafe.cms.query.field_paths import LIST_KINDS, child_columns
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.collection import Collection, collection_of
-from botcafe.cms.schema.errors import FieldProblem, ValidationFailed, required
-from botcafe.cms.schema.fields import Face, label_path
-from botcafe.cms.write import values as write_values
+from botcafe.cms.schema.collection import Collection, collection_for_model
+from botcafe.cms.schema.errors import FieldProblem, ValidationFailed, missing_value
+from botcafe.cms.schema.fields import FieldSpec, label_path
+from botcafe.cms.write import field_values as write_values
 from botcafe.kit.words import label_of
 
 MISSING = object()
 
 
 @dataclass
-class Draft:
+class ParsedDocument:
     """What will be written: columns by attribute, many-relations and child rows by name."""
 
     columns: dict[str, Any] = field(default_factory=dict)
@@ -26,27 +26,27 @@ class Draft:
     given: dict[str, Any] = field(default_factory=dict)
 
 
-class DraftReader:
+class DocumentParser:
     """Reads one document for one collection, actor and verb; collects every problem before it refuses."""
 
     def __init__(self, of: Collection[Any], actor: Actor, verb: str, row_id: int | None = None) -> None:
         self.of, self.actor, self.verb, self.row_id = of, actor, verb, row_id
         self.skips_server_fields = False
         self.problems: list[FieldProblem] = []
-        self.draft = Draft()
+        self.draft = ParsedDocument()
 
-    def read(self, data: dict[str, Any], *, has_body: bool = True) -> Draft:
+    def read(self, data: dict[str, Any], *, has_body: bool = True) -> ParsedDocument:
         """The draft; ValidationFailed with all that does not fit."""
         self.draft.given = data
         for path, column in self.of.columns.items():
             if not (self._is_stamped(column, has_body) or self._is_kept_by_server(column)):
-                self._column(path, column, _dig(data, path))
+                self._column(path, column, _value_at(data, path))
         for path, many in self.of.many.items():
-            given = _dig(data, path)
+            given = _value_at(data, path)
             if given is not MISSING:
-                self._convert(path, many.face, given, lambda ids, n=many.name: self.draft.links.__setitem__(n, ids))
+                self._convert(path, many.spec, given, lambda ids, n=many.name: self.draft.links.__setitem__(n, ids))
         for path, child in self.of.children.items():
-            given = _dig(data, path)
+            given = _value_at(data, path)
             if given is not MISSING:
                 self._child_rows(path, child, given)
         self._check_groups(data)
@@ -68,17 +68,17 @@ class DraftReader:
         return self.verb != "create" or (has_body and self.actor.id is not None)
 
     def _columns_given(self) -> set[str]:
-        return {c.attname for p, c in self.of.columns.items() if _dig(self.draft.given, p) not in (MISSING, None)}
+        return {c.attname for p, c in self.of.columns.items() if _value_at(self.draft.given, p) not in (MISSING, None)}
 
     def _is_kept_by_server(self, column: Any) -> bool:
-        if not column.face.server or (self.actor.is_admin and not self.skips_server_fields):
+        if not column.spec.server or (self.actor.is_admin and not self.skips_server_fields):
             return False
         if self.verb == "create" and column.has_default():
             self.draft.columns[column.attname] = column.get_default()
         return True
 
     def _column(self, path: str, column: Any, given: Any) -> None:
-        face: Face = column.face
+        face: FieldSpec = column.spec
         if given is MISSING or (given is None and face.required and column.has_default() and face.kind == "date"):
             if self.verb != "create":
                 return
@@ -86,30 +86,30 @@ class DraftReader:
                 self.draft.columns[column.attname] = column.get_default()
                 return
             given = None
-        if given is None and face.kind in LISTS and self.verb == "update":
+        if given is None and face.kind in LIST_KINDS and self.verb == "update":
             return
         if face.kind == "email" and given in (None, ""):
             self._problem(path, face, "Please enter a valid email address.")
         elif face.required and given in (None, ""):
-            self.problems.append(required(path, self._label(path, face)))
+            self.problems.append(missing_value(path, self._label(path, face)))
         elif face.kind == "rows":
             self._json_rows(path, column, given)
         else:
             self._convert(path, face, given, lambda v: self.draft.columns.__setitem__(column.attname, v))
 
-    def _convert(self, path: str, face: Face, given: Any, keep: Any) -> None:
+    def _convert(self, path: str, face: FieldSpec, given: Any, keep: Any) -> None:
         try:
-            keep(write_values.CONVERT[face.kind](face, given))
-        except write_values.Unfit as unfit:
+            keep(write_values.CONVERTERS[face.kind](face, given))
+        except write_values.FieldValueError as unfit:
             self._problem(path, face, str(unfit))
 
-    def _problem(self, path: str, face: Face, message: str) -> None:
+    def _problem(self, path: str, face: FieldSpec, message: str) -> None:
         self.problems.append(FieldProblem(path, message, self._label(path, face)))
 
-    def _label(self, path: str, face: Face) -> str:
+    def _label(self, path: str, face: FieldSpec) -> str:
         return label_path(path, self.of.labels, face.label)
 
-    def _rows_given(self, path: str, face: Face, given: Any) -> list[dict[str, Any]]:
+    def _rows_given(self, path: str, face: FieldSpec, given: Any) -> list[dict[str, Any]]:
         if not isinstance(given, list) or any(not isinstance(item, dict) for item in given):
             self._problem(path, face, "This field has an invalid input.")
             return []
@@ -118,43 +118,45 @@ class DraftReader:
             return []
         return given
 
-    def _row(self, path: str, index: int, faces: dict[str, Face], item: dict[str, Any], head: str) -> dict[str, Any]:
+    def _row(
+        self, path: str, index: int, faces: dict[str, FieldSpec], item: dict[str, Any], head: str
+    ) -> dict[str, Any]:
         row: dict[str, Any] = {}
         for name, face in faces.items():
             value = item.get(name)
             where, label = f"{path}.{index}.{name}", f"{head} {index + 1} > {label_of(name)}"
             if face.required and value in (None, ""):
-                self.problems.append(required(where, label))
+                self.problems.append(missing_value(where, label))
                 continue
             try:
-                row[name] = write_values.CONVERT[face.kind](face, value)
-            except write_values.Unfit as unfit:
+                row[name] = write_values.CONVERTERS[face.kind](face, value)
+            except write_values.FieldValueError as unfit:
                 self.problems.append(FieldProblem(where, str(unfit), label))
         return row
 
     def _json_rows(self, path: str, column: Any, given: Any) -> None:
-        faces = {s.name: s.face for s in column.face.fields}
-        head = self._label(path, column.face)
+        faces = {s.name: s.spec for s in column.spec.fields}
+        head = self._label(path, column.spec)
         rows = [
-            {"id": write_values.row_id(item.get("id")), **self._row(path, i, faces, item, head)}
-            for i, item in enumerate(self._rows_given(path, column.face, given))
+            {"id": write_values.array_row_id(item.get("id")), **self._row(path, i, faces, item, head)}
+            for i, item in enumerate(self._rows_given(path, column.spec, given))
         ]
         self.draft.columns[column.attname] = rows
 
     def _child_rows(self, path: str, child: Any, given: Any) -> None:
         columns = child_columns(self.of.child_model(path))
-        faces = {name: c.face for name, c in columns.items()}
-        head = self._label(path, child.face)
+        faces = {name: c.spec for name, c in columns.items()}
+        head = self._label(path, child.spec)
         rows = []
-        for i, item in enumerate(self._rows_given(path, child.face, given)):
+        for i, item in enumerate(self._rows_given(path, child.spec, given)):
             row = self._row(path, i, faces, item, head)
             named = {columns[name].attname: value for name, value in row.items()}
-            rows.append({"row_id": write_values.row_id(item.get("id")), "position": i + 1, **named})
+            rows.append({"row_id": write_values.array_row_id(item.get("id")), "position": i + 1, **named})
         self.draft.rows[child.name] = rows
 
     def _check_groups(self, data: dict[str, Any]) -> None:
         for group in self.of.groups:
-            if _dig(data, group) is None:
+            if _value_at(data, group) is None:
                 self.problems.append(
                     FieldProblem(group, "This field has an invalid input.", label_path(group, self.of.labels))
                 )
@@ -164,26 +166,26 @@ class DraftReader:
         for path, column in self.of.columns.items():
             value = self.draft.columns.get(column.attname)
             stamped = column.name in {s.removesuffix("_id") for s in self.of.create.stamps}
-            if column.face.kind in {"relationship", "upload"} and value is not None and not stamped:
-                self._check_ids(path, column.face, column.related_model, [value])
+            if column.spec.kind in {"relationship", "upload"} and value is not None and not stamped:
+                self._check_ids(path, column.spec, column.related_model, [value])
         for path, many in self.of.many.items():
             ids = self.draft.links.get(many.name)
             if ids:
                 target = many.link._meta.get_field("target").related_model
-                self._check_ids(path, many.face, target, ids)
+                self._check_ids(path, many.spec, target, ids)
         for path, child in self.of.children.items():
             for name, column in child_columns(self.of.child_model(path)).items():
-                if column.face.kind == "relationship":
+                if column.spec.kind == "relationship":
                     ids = [
                         row[column.attname] for row in self.draft.rows.get(child.name, ()) if row.get(column.attname)
                     ]
-                    self._check_ids(f"{path}.{name}", column.face, column.related_model, ids)
+                    self._check_ids(f"{path}.{name}", column.spec, column.related_model, ids)
 
-    def _check_ids(self, path: str, face: Face, model: type[models.Model], ids: list[int]) -> None:
+    def _check_ids(self, path: str, face: FieldSpec, model: type[models.Model], ids: list[int]) -> None:
         wanted = set(ids)
         if not wanted:
             return
-        target = collection_of(model)
+        target = collection_for_model(model)
         rows = target.visible_to(self.actor, face.needs) if face.needs else target.model.objects.all()
         known = set(rows.filter(pk__in=wanted).values_list("pk", flat=True))
         missing = [f"{i} 0" for i in ids if i not in known]
@@ -193,7 +195,7 @@ class DraftReader:
             self._problem(path, face, message)
 
 
-def _dig(data: Any, path: str) -> Any:
+def _value_at(data: Any, path: str) -> Any:
     node = data
     for part in path.split("."):
         if not isinstance(node, dict) or part not in node:

@@ -6,17 +6,17 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Cast
 
-from botcafe.cms.query.paths import LISTS, Place, resolve, slot_viewer
-from botcafe.cms.query.slots import AnyItem, JsonText, Slot
-from botcafe.cms.query.where import Node
+from botcafe.cms.query.expressions import AnyListItem, JsonText, QueryParameter
+from botcafe.cms.query.field_paths import LIST_KINDS, FieldPath, parameter_viewer, resolve_path
+from botcafe.cms.query.where_parser import Node
 from botcafe.cms.schema.actor import ActorKind
-from botcafe.cms.schema.collection import Collection, collection
+from botcafe.cms.schema.collection import Collection, get_collection
 
-SQL = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "in": "IN", "not_in": "NOT IN"}
+SQL_OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "in": "IN", "not_in": "NOT IN"}
 NEVER, ALWAYS = Q(pk__in=[]), Q(pk__isnull=False)
 
 
-class Filter:
+class FilterBuilder:
     """Builds the filter of one shape; slots are numbered in the order of the values."""
 
     def __init__(self, slug: str, kind: ActorKind) -> None:
@@ -31,16 +31,16 @@ class Filter:
                 joined = joined & part if node[0] == "and" else joined | part
             return joined
         path, test, count = node
-        place = resolve(self.slug, path, self.kind)
-        slots = [Slot(self.next + i, _type_of(place)) for i in range(count)]
+        place = resolve_path(self.slug, path, self.kind)
+        slots = [QueryParameter(self.next + i, _type_of(place)) for i in range(count)]
         self.next += count
-        return self._walk(collection(self.slug), place.steps, place, test, slots)
+        return self._walk(get_collection(self.slug), place.steps, place, test, slots)
 
-    def _walk(self, where: Collection[Any], steps: Any, place: Place, test: str, slots: list[Slot]) -> Q:
+    def _walk(self, where: Collection[Any], steps: Any, place: FieldPath, test: str, slots: list[QueryParameter]) -> Q:
         if not steps:
-            return _test(place, test, slots)
+            return _build_test(place, test, slots)
         (how, name, slug), rest = steps[0], steps[1:]
-        target = collection(slug)
+        target = get_collection(slug)
         if how == "row":
             child = where.child_model(name)
             inner = self._in_child(rest, place, test, slots)
@@ -51,22 +51,22 @@ class Filter:
         link = where.model.many_relations[name].link
         return Q(Exists(link._default_manager.filter(parent=OuterRef("pk"), target__in=rows)))
 
-    def _in_child(self, steps: Any, place: Place, test: str, slots: list[Slot]) -> Q:
+    def _in_child(self, steps: Any, place: FieldPath, test: str, slots: list[QueryParameter]) -> Q:
         if not steps:
-            return _test(place, test, slots)
+            return _build_test(place, test, slots)
         (_, name, slug), rest = steps[0], steps[1:]
-        target = collection(slug)
+        target = get_collection(slug)
         rows = self._readable(target).filter(self._walk(target, rest, place, test, slots)).values("pk")
         return Q(**{f"{name}__in": rows})
 
     def _readable(self, target: Collection[Any]) -> Any:
-        rows = target.read.rows(slot_viewer(self.kind))
+        rows = target.read.rows(parameter_viewer(self.kind))
         everything = target.model.objects.all()
         return everything.filter(rows) if isinstance(rows, Q) else everything
 
 
-def _type_of(place: Place) -> models.Field[Any, Any]:
-    kind = "text" if place.inside else place.face.kind
+def _type_of(place: FieldPath) -> models.Field[Any, Any]:
+    kind = "text" if place.inside else place.spec.kind
     if kind in {"number", "numbers"}:
         return models.FloatField()
     if kind in {"id", "relationship", "upload", "relationships"}:
@@ -74,18 +74,18 @@ def _type_of(place: Place) -> models.Field[Any, Any]:
     return models.BooleanField() if kind == "checkbox" else models.TextField()
 
 
-def _test(place: Place, test: str, slots: list[Slot]) -> Q:
-    kind = place.face.kind
+def _build_test(place: FieldPath, test: str, slots: list[QueryParameter]) -> Q:
+    kind = place.spec.kind
     if test in {"never", "always"}:
         return NEVER if test == "never" else ALWAYS
     if kind == "rows":
-        return _any(place.attribute, test, slots, key=place.inside[0])
-    if kind in LISTS:
-        return _any(place.attribute, test, slots, numeric=kind == "numbers")
+        return _test_list_items(place.attribute, test, slots, key=place.inside[0])
+    if kind in LIST_KINDS:
+        return _test_list_items(place.attribute, test, slots, numeric=kind == "numbers")
     if kind == "relationships":
-        return _linked(place, test, slots)
+        return _test_links(place, test, slots)
     if place.inside:
-        return _compare(JsonText(place.attribute, place.inside), test, slots)
+        return _test_expression(JsonText(place.attribute, place.inside), test, slots)
     if test in {"like", "not_like"} and kind in {
         "number",
         "id",
@@ -95,15 +95,15 @@ def _test(place: Place, test: str, slots: list[Slot]) -> Q:
         "json",
         "richText",
     }:
-        return _compare(Cast(F(place.attribute), models.TextField()), test, slots)
+        return _test_expression(Cast(F(place.attribute), models.TextField()), test, slots)
     if kind in {"json", "richText"} and test not in {"null", "not_null"}:
-        return _compare(Cast(F(place.attribute), models.TextField()), test, slots)
+        return _test_expression(Cast(F(place.attribute), models.TextField()), test, slots)
     if kind in {"relationship", "upload"} and test in {"in", "not_in"}:
-        return _compare(F(place.attribute), test, slots)
-    return _plain(place.attribute, test, slots)
+        return _test_expression(F(place.attribute), test, slots)
+    return _test_column(place.attribute, test, slots)
 
 
-def _plain(name: str, test: str, slots: list[Slot]) -> Q:
+def _test_column(name: str, test: str, slots: list[QueryParameter]) -> Q:
     if test in {"null", "not_null"}:
         return Q(**{f"{name}__isnull": test == "null"})
     if test == "ne":
@@ -120,11 +120,11 @@ def _plain(name: str, test: str, slots: list[Slot]) -> Q:
     return joined
 
 
-def _compare(expression: Any, test: str, slots: list[Slot]) -> Q:
+def _test_expression(expression: Any, test: str, slots: list[QueryParameter]) -> Q:
     """Test an expression by giving it a name that only this filter uses."""
     from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, In, IsNull, LessThan, LessThanOrEqual
 
-    from botcafe.cms.query.slots import Matches, NotMatches
+    from botcafe.cms.query.expressions import Matches, NotMatches
 
     if test in {"null", "not_null"}:
         return Q(IsNull(expression, test == "null"))
@@ -145,23 +145,23 @@ def _compare(expression: Any, test: str, slots: list[Slot]) -> Q:
     return joined
 
 
-def _any(name: str, test: str, slots: list[Slot], **how: Any) -> Q:
+def _test_list_items(name: str, test: str, slots: list[QueryParameter], **how: Any) -> Q:
     if test in {"null", "not_null"}:
-        found = Q(AnyItem(name, "ANY", **how))
+        found = Q(AnyListItem(name, "ANY", **how))
         return found if test == "not_null" else ~found
     if test == "like":
-        return Q(AnyItem(name, "LIKE", slots[0], **how))
+        return Q(AnyListItem(name, "LIKE", slots[0], **how))
     if test == "not_like":
-        return Q(AnyItem(name, "NOT LIKE", slots[0], **how))
+        return Q(AnyListItem(name, "NOT LIKE", slots[0], **how))
     if test == "all":
         joined = Q()
         for slot in slots:
-            joined &= Q(AnyItem(name, "=", slot, **how))
+            joined &= Q(AnyListItem(name, "=", slot, **how))
         return joined
-    return Q(AnyItem(name, SQL[test], *slots, **how))
+    return Q(AnyListItem(name, SQL_OPERATORS[test], *slots, **how))
 
 
-def _linked(place: Place, test: str, slots: list[Slot]) -> Q:
+def _test_links(place: FieldPath, test: str, slots: list[QueryParameter]) -> Q:
     if test in {"null", "not_null"}:
         found = _exists_link(place, Q())
         return found if test == "not_null" else ~found
@@ -171,14 +171,14 @@ def _linked(place: Place, test: str, slots: list[Slot]) -> Q:
             joined &= _exists_link(place, Q(target=slot))
         return joined
     if test in {"like", "not_like"}:
-        return _exists_link(place, _compare(Cast(F("target"), models.TextField()), test, slots))
+        return _exists_link(place, _test_expression(Cast(F("target"), models.TextField()), test, slots))
     if test in {"eq", "ne"}:
         return _exists_link(place, Q(target=slots[0]) if test == "eq" else ~Q(target=slots[0]))
-    return _exists_link(place, _compare(F("target"), test, slots))
+    return _exists_link(place, _test_expression(F("target"), test, slots))
 
 
-def _exists_link(place: Place, condition: Q) -> Q:
-    link = place.face.to
+def _exists_link(place: FieldPath, condition: Q) -> Q:
+    link = place.spec.to
     from django.apps import apps
 
     return Q(Exists(apps.get_model(link)._default_manager.filter(condition, parent=OuterRef("pk"))))

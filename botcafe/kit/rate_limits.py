@@ -27,7 +27,7 @@ def _shared() -> MovingWindowRateLimiter | None:
     return MovingWindowRateLimiter(storage_from_string(settings.REDIS_URL)) if settings.REDIS_URL else None
 
 
-def may_knock(bucket: str, who: str) -> bool:
+def rate_limit_hit(bucket: str, who: str) -> bool:
     """Count one knock; False above the bucket's rate. Where Redis does not answer, this process counts alone."""
     shared = _shared()
     if shared is not None:
@@ -38,6 +38,6 @@ def may_knock(bucket: str, who: str) -> bool:
     return _HERE.hit(BUCKETS[bucket], bucket, who)
 
 
-def rate_of(bucket: str) -> str:
+def describe_rate(bucket: str) -> str:
     """The rate in words, such as ``30 per 1 minute``."""
     return str(BUCKETS[bucket])
