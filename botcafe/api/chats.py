@@ -12,6 +12,7 @@ from botcafe.areas.accounts.queries import COOKIE, token_of
 from botcafe.areas.companions.chats import actions as chat_actions
 from botcafe.areas.companions.chats import message_search, participants, tree, turn_request
 from botcafe.areas.companions.chats import settings as chat_settings_module
+from botcafe.areas.companions.chats.fork import fork_chat
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.companions.chats.settings_model import read_chat_settings
 from botcafe.areas.companions.chats.turn_request import TurnRequest
@@ -114,7 +115,7 @@ def _edit(actor: Actor, number: int, body: Body) -> Body:
 
 
 def _fork(actor: Actor, number: int, body: Body) -> Body:
-    made = tree.fork_chat(actor, number, body.get("message"))
+    made = fork_chat(actor, number, body.get("message"))
     return {"id": made, "url": f"/chats/{made}"}
 
 

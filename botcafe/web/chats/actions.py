@@ -11,6 +11,7 @@ from botcafe.areas.accounts.queries import COOKIE
 from botcafe.areas.companions.chats import lore_links, participants, tree, turn_request
 from botcafe.areas.companions.chats import queries as chat_queries
 from botcafe.areas.companions.chats import settings as chat_settings
+from botcafe.areas.companions.chats.fork import fork_chat
 from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
 from botcafe.chat.turns import notify_watchers, start_edited_turn, start_turn, stop_chat
 from botcafe.cms.schema.actor import Actor
@@ -92,7 +93,7 @@ def _clear_chat(actor: Actor, number: int, post: QueryDict) -> ActionResult:
 
 
 def _fork_chat(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    fork = tree.fork_chat(actor, number, post.get("message"))
+    fork = fork_chat(actor, number, post.get("message"))
     return ActionResult({"url": page_url("chats:chat", fork)}, fragment="", chat_id=fork)
 
 

@@ -21,7 +21,7 @@ def load_branch_timers(conversation_id: int, leaf_id: int | None, seen: frozense
     """The timers of a branch, and its length. ``seen`` are messages that are known to lie on it."""
     kept = Conversation.objects.filter(pk=conversation_id).values_list("lore_timers", flat=True).first()
     count = Message.objects.filter(pk=leaf_id).values_list("place", flat=True).first() if leaf_id else 0
-    timers = _read_timers(kept)
+    timers = read_timers(kept)
     unknown = {each[1] for each in timers} - seen
     if unknown and leaf_id:
         seen = seen | set(thread.path_to(conversation_id, leaf_id, thread.MAX_BRANCH_MESSAGES))
@@ -36,14 +36,14 @@ def store_timers(conversation_id: int, reply_id: int, begun: list[Timer], *, is_
     again = {each[0] for each in begun}
     with transaction.atomic():
         chats = Conversation.objects.select_for_update().filter(pk=conversation_id)
-        timers = _read_timers(chats.values_list("lore_timers", flat=True).first())
+        timers = read_timers(chats.values_list("lore_timers", flat=True).first())
         kept = [each for each in timers if each[1] != reply_id or (is_continued and each[0] not in again)]
         left = kept + begun
         if left != timers:
             chats.update(lore_timers=[list(each) for each in left[-MAX_TIMERS:]])
 
 
-def _read_timers(kept: Any) -> list[Timer]:
+def read_timers(kept: Any) -> list[Timer]:
     """The timers as far as they are well formed."""
     return [
         (each[0], each[1], each[2], each[3], each[4])

@@ -10,7 +10,6 @@ from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.collections.conversation import (
     CONVERSATIONS,
     Conversation,
-    ConversationParticipation,
 )
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
@@ -232,38 +231,6 @@ def clear_chat(actor: Actor, conversation_id: int) -> dict[str, Any]:
         mark = _soft_delete(chat, list(rows.exclude(pk__in=greetings).values_list("pk", flat=True)))
         first = next((i for i in path if i in greetings), max(greetings, default=None))
         return {"leaf": set_leaf(chat, first), "undo": mark}
-
-
-def fork_chat(actor: Actor, conversation_id: int, message: object) -> int:
-    """Copy a chat up to a message into a new one: its id. Raises NotFound."""
-    with transaction.atomic():
-        chat = lock_own_chat(actor, conversation_id)
-        end = thread.get_message(chat.pk, message)
-        rows = thread.load_branch(chat.pk, end.pk, thread.MAX_BRANCH_MESSAGES)
-        parts = list(ConversationParticipation.objects.filter(parent=chat.pk))
-        chat.pk, chat.active_leaf, chat.undos, chat.seen_message = None, None, None, None
-        chat.title = f"{chat.title or 'Chat'} (branch)"
-        chat.created_at = chat.updated_at = chat.created_timestamp = chat.modified_timestamp = now()
-        chat.conversation_metadata_total_messages = len(rows)
-        chat.save(force_insert=True)
-        for part in parts:
-            part.pk, part.parent = None, chat
-            part.save(force_insert=True)
-        _copy_messages(chat, rows)
-        return int(chat.pk)
-
-
-def _copy_messages(chat: Conversation, rows: list[Message]) -> None:
-    last: Message | None = None
-    for place, row in enumerate(rows, 1):
-        links = list(thread.ATTACHMENTS.link.objects.filter(parent=row.pk).values_list("target_id", flat=True))
-        row.pk, row.conversation, row.parent, row.place = None, chat, last, place
-        row.message_thread_reply_to = None
-        row.save(force_insert=True)
-        for target in links:
-            thread.ATTACHMENTS.link.objects.create(parent_id=row.pk, target_id=target)
-        last = row
-    Conversation.objects.filter(pk=chat.pk).update(active_leaf=last)
 
 
 def toggle_reaction(actor: Actor, conversation_id: int, message: object, emoji: object) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Tests of bots, chats, personas and presets."""
