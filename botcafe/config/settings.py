@@ -182,7 +182,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "botcafe.web.shell.context.page_context",
-            ]
+            ],
+            "builtins": ["botcafe.web.templatetags.icons"],
         },
     }
 ]
