@@ -49,7 +49,7 @@ def test_right_after_branching_the_way_back_is_offered(cast: Cast) -> None:
     assert (status, where) == (302, f"/chats/{chat}?was={last}#m{one}")
     shown = page(me, where.partition("#")[0])
     assert "You are on a new branch from here." in shown
-    assert re.search(rf'name="message" value="{last}" data-act="back"', shown)
+    assert re.search(rf'name="message" value="{last}" data-action="back"', shown)
     assert "Two" not in re.sub(r"<nav.*?</nav>", "", shown, flags=re.S)
     assert post(me, f"/chats/{chat}/leaf", message=last)[0] == 302
     assert leaf(cast.alice, chat) == last
@@ -64,7 +64,7 @@ def test_later_too_a_branch_that_ends_tells_where_the_chat_went_on(cast: Cast) -
     shown = page(signed_in(cast.alice), f"/chats/{chat}")
     assert "It went on from here:" in shown
     assert f'href="/chats/{chat}/branches?from={one}">2 branches</a>' in shown
-    assert re.search(rf'name="message" value="{fork[0]}" data-act="back"', shown)
+    assert re.search(rf'name="message" value="{fork[0]}" data-action="back"', shown)
     assert "You are on a new branch" not in shown
 
 

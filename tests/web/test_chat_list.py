@@ -23,7 +23,7 @@ def chats_of(who: Person, count: int, **first: object) -> list[int]:
 
 def listed(text: str) -> list[str]:
     """The titles of a list, in its order."""
-    return re.findall(r'data-talk="\d+" data-standing="\w+" data-title="([^"]+)"', text)
+    return re.findall(r'data-chat-item="\d+" data-chat-status="\w+" data-title="([^"]+)"', text)
 
 
 def queries_of(who: Person, path: str) -> int:
@@ -41,7 +41,7 @@ def test_older_chats_are_a_link_away_and_their_tags_are_known(cast: Cast) -> Non
     first = page(client, "/chats")
     assert listed(first) == [f"Evening {n}" for n in range(PAGE_SIZE + 4, 4, -1)]
     assert ">harbour</a>" in first
-    link = re.search(r'href="(/chats\?shown=\d+)" data-talks-more', first)
+    link = re.search(r'href="(/chats\?shown=\d+)" data-chat-list-more', first)
     assert link
     whole = page(client, link[1])
     assert len(listed(whole)) == len(made)

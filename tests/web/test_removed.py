@@ -141,7 +141,7 @@ def test_a_deleted_chat_says_how_long_it_is_kept_and_a_second_return_is_refused_
         assert post(me, f"/chats/{chat}/delete") == (302, "/chats")
     shown = page(me, "/chats?view=deleted")
     assert shown.count("30 days left") == 2
-    assert shown.index(f'data-talk="{first}"') < shown.index(f'data-talk="{second}"')
+    assert shown.index(f'data-chat-item="{first}"') < shown.index(f'data-talk="{second}"')
     assert post(me, f"/chats/{first}/restore") == (302, f"/chats/{first}")
     before = everything()
     assert post(me, f"/chats/{first}/restore") == (302, "/chats?view=deleted")

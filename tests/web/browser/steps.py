@@ -122,7 +122,7 @@ def say(page: Page, words: str) -> None:
 def choose(turn: Locator, act: str) -> None:
     """Open the menu of a turn and take something from it."""
     turn.locator("[data-turn-menu] > summary").click()
-    turn.locator(f"[data-turn-sheet] [data-act='{act}']").click()
+    turn.locator(f"[data-turn-menu-sheet] [data-action='{act}']").click()
 
 
 def versions(turn: Locator) -> Locator:

@@ -13,7 +13,7 @@ def ask_in(page: Page, name: str) -> None:
     page.fill("#find-bots", name)
     page.keyboard.press("Enter")
     with page.expect_navigation():
-        page.locator("[data-found] button").first.click()
+        page.locator("[data-found-bots] button").first.click()
     page.wait_for_selector("[data-chat][data-ready]")
 
 
@@ -22,7 +22,7 @@ def test_three_bots_speak_in_turn_and_one_is_asked_by_name(page: Page, visit: Vi
     begin(page, "group@cafe.test", 2)
     for name in ("Noor", "Bastian"):
         ask_in(page, name)
-    expect(page.locator(".cast-who")).to_have_count(3)
+    expect(page.locator(".participant-name")).to_have_count(3)
     with page.expect_response(lambda r: r.url.endswith("/settings")):
         page.select_option("#speaking_order", "list")
     other = visit.window(like=page, viewport={"width": 390, "height": 844})

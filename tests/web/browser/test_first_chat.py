@@ -92,18 +92,18 @@ def test_a_chat_works_without_any_script(visit: Visit) -> None:
     page.fill("#entry", "Plain and simple")
     page.click("button[data-send]")
     reload_until(page, chat, "Plain and simple")
-    last(page).locator("[data-act=regenerate]").first.click()
+    last(page).locator("[data-action=regenerate]").first.click()
     reload_until(page, chat, "Plain and simple")
     expect(last(page).locator(".swipes span")).to_have_text("2 of 2")
     last(page).locator("[data-turn-menu] > summary").click()
-    last(page).locator("[data-turn-sheet] a").click()
-    page.locator(".turn-panel [data-act=edit]").click()
+    last(page).locator("[data-turn-menu-sheet] a").click()
+    page.locator(".turn-panel [data-action=edit]").click()
     page.fill("[data-edit] textarea", "These are other words.")
     page.get_by_role("button", name="Save", exact=True).first.click()
     assert last_reply(page) == "These are other words."
     last(page).locator("[data-turn-menu] > summary").click()
-    last(page).locator("[data-turn-sheet] a").click()
-    page.locator(".turn-panel [data-act=remove]").click()
+    last(page).locator("[data-turn-menu-sheet] a").click()
+    page.locator(".turn-panel [data-action=remove]").click()
     assert last_reply(page) != "These are other words."
     page.locator("[data-undo] button").click()
     assert last_reply(page) == "These are other words."

@@ -99,4 +99,4 @@ def test_the_workshop_shows_what_the_model_would_be_told(visit: Visit) -> None:
     page.goto("/bots/new")
     page.get_by_label("Name", exact=True).fill("Wren")
     page.get_by_label("Definition", exact=True).fill("{{char}} rows the ferry.")
-    expect(page.locator("[data-told-body]")).to_contain_text("Wren rows the ferry.")
+    expect(page.locator("[data-prompt-preview-body]")).to_contain_text("Wren rows the ferry.")

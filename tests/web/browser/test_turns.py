@@ -29,7 +29,7 @@ def test_versions_are_written_and_leafed_through_by_button_and_key(page: Page) -
     expect(versions(greeting)).to_have_text("Greeting 2 of 3")
     say(page, "Good evening")
     first = last(page).get_attribute("id")
-    last(page).locator("[data-act=regenerate]").first.click()
+    last(page).locator("[data-action=regenerate]").first.click()
     expect(versions(last(page))).to_have_text("2 of 2", timeout=20_000)
     assert last(page).get_attribute("id") != first
     last(page).focus()
@@ -45,7 +45,7 @@ def test_a_reply_goes_on_and_a_line_is_written_for_me(page: Page) -> None:
     begin(page, "goeson@cafe.test")
     say(page, "Tell me more")
     before = last_reply(page)
-    last(page).locator("[data-act=continue]").click()
+    last(page).locator("[data-action=continue]").click()
     expect(last(page)).to_have_attribute("data-state", "streaming")
     wait_until_written(page, 3)
     assert last_reply(page).startswith(before[:40])
@@ -130,12 +130,12 @@ def test_right_after_branching_and_later_the_way_back_is_at_hand(page: Page, vis
     say(page, "Further on")
     choose(turns(page).nth(2), "branch")
     expect(turns(page)).to_have_count(3)
-    ways = page.locator(".ways")
+    ways = page.locator(".branch-note")
     expect(ways).to_contain_text("You are on a new branch from here.")
     expect(ways).to_be_in_viewport()
     other = visit.window(like=page)
     other.goto(page.url)
-    expect(other.locator(".ways")).to_contain_text("It went on from here: 1 branch")
+    expect(other.locator(".branch-note")).to_contain_text("It went on from here: 1 branch")
     ways.get_by_role("button", name="Back to where it went on").focus()
     page.keyboard.press("Enter")
     expect(turns(page)).to_have_count(5)
@@ -182,7 +182,7 @@ def test_a_line_is_quoted_and_a_turn_gets_a_reaction(page: Page) -> None:
     """The quote leads to the line."""
     begin(page, "quotes@cafe.test")
     choose(turns(page).first, "reply")
-    expect(page.locator("[data-quoting]")).to_be_visible()
+    expect(page.locator("[data-quote-bar]")).to_be_visible()
     page.fill("#entry", "What do you mean by that?")
     page.locator(".composer-more > summary").click()
     page.get_by_role("button", name="What would be sent").click()
@@ -192,7 +192,7 @@ def test_a_line_is_quoted_and_a_turn_gets_a_reaction(page: Page) -> None:
     quoted = page.locator("[data-role=user] [data-quoted]")
     expect(quoted).to_be_visible()
     turns(page).last.locator("[data-turn-menu] > summary").click()
-    turns(page).last.locator("[data-turn-sheet] .emojis button").nth(1).click()
+    turns(page).last.locator("[data-turn-menu-sheet] .emojis button").nth(1).click()
     expect(turns(page).last.locator("[data-reactions] button")).to_have_attribute("aria-pressed", "true")
 
 
@@ -204,8 +204,8 @@ def test_a_picture_goes_along_and_a_text_file_into_the_line(page: Page) -> None:
         {"name": "two.png", "mimeType": "image/png", "buffer": png()},
     ]
     page.set_input_files("[data-file]", files)  # type: ignore[arg-type]
-    expect(page.locator("[data-tray] img")).to_have_count(2)
-    page.locator("[data-tray] button").first.click()
+    expect(page.locator("[data-attachments] img")).to_have_count(2)
+    page.locator("[data-attachments] button").first.click()
     note = {"name": "note.py", "mimeType": "text/x-python", "buffer": b"print('tea')\n"}
     page.set_input_files("[data-file]", note)  # type: ignore[arg-type]
     expect(page.locator("#entry")).to_have_value("note.py:\n```py\nprint('tea')\n```\n")
@@ -227,7 +227,7 @@ def test_a_whole_turn_by_keys_alone(page: Page) -> None:
     page.keyboard.press("k")
     expect(turns(page).nth(1)).to_be_focused()
     page.keyboard.press("m")
-    expect(turns(page).nth(1).locator("[data-turn-sheet]")).to_be_visible()
+    expect(turns(page).nth(1).locator("[data-turn-menu-sheet]")).to_be_visible()
     page.keyboard.press("Escape")
     expect(turns(page).nth(1).locator("[data-turn-menu]")).not_to_have_attribute("open", "")
     page.keyboard.press("?")
@@ -244,7 +244,7 @@ def test_at_360_pixels_the_menu_comes_to_the_thumb(visit: Visit) -> None:
     say(page, "A long way here on a small screen")
     assert sideways(page) <= 0
     last(page).locator("[data-turn-menu] > summary").click()
-    box = last(page).locator("[data-turn-sheet]").bounding_box()
+    box = last(page).locator("[data-turn-menu-sheet]").bounding_box()
     assert box is not None
     assert (box["x"], round(box["y"] + box["height"])) == (0, 740)
     page.keyboard.press("Escape")

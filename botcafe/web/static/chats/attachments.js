@@ -4,7 +4,7 @@ const MOST = 8;
 const LONGEST_TEXT = 100_000;
 
 export function trayOf(chat, composer, onChange) {
-  const tray = chat.querySelector("[data-tray]");
+  const tray = chat.querySelector("[data-attachments]");
   const input = chat.querySelector("[data-file]");
   const button = chat.querySelector("[data-attach]");
   const zone = chat.querySelector("[data-composer]");

@@ -5,33 +5,33 @@ import { post } from "../shell/http.js";
 const PAUSE = 250;
 
 export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged = () => {} } = {}) {
-  const mould = document.getElementById("mould-talk-menu");
+  const mould = document.getElementById("template-chat-item-menu");
   let asked = location.pathname === pane.dataset.listUrl ? location.search : "";
   let known = [];
   let timer = 0;
 
-  const list = () => pane.querySelector("[data-talks]");
+  const list = () => pane.querySelector("[data-chat-list]");
 
   async function paint(query = asked) {
     asked = query;
     const page = await fragment(`${pane.dataset.fragmentUrl}${query || "?"}${current ? `&current=${current}` : ""}`).catch(() => null);
     if (!page || query !== asked || !list()) return;
-    const held = pane.querySelector("[data-talks-find] input") === document.activeElement;
+    const held = pane.querySelector("[data-chat-list-search] input") === document.activeElement;
     if (held) {
-      pane.querySelector(".talks-views").replaceWith(page.querySelector(".talks-views"));
-      list().parentElement.replaceWith(page.querySelector("[data-talks]").parentElement);
-    } else pane.querySelector("[data-talks-box]").replaceWith(page.querySelector("[data-talks-box]"));
+      pane.querySelector(".chat-list-filters").replaceWith(page.querySelector(".chat-list-filters"));
+      list().parentElement.replaceWith(page.querySelector("[data-chat-list]").parentElement);
+    } else pane.querySelector("[data-chat-list-box]").replaceWith(page.querySelector("[data-chat-list-box]"));
     ready();
     mark(known);
   }
 
   function ready() {
-    for (const menu of pane.querySelectorAll("[data-talk-menu]")) menu.hidden = false;
+    for (const menu of pane.querySelectorAll("[data-chat-item-menu]")) menu.hidden = false;
   }
 
   // Who writes and where there is news; nothing changes its place under somebody's hand.
   function mark(conversations) {
-    const lines = new Map(Array.from(pane.querySelectorAll("[data-talk]"), (line) => [line.dataset.talk, line]));
+    const lines = new Map(Array.from(pane.querySelectorAll("[data-chat-item]"), (line) => [line.dataset.chatItem, line]));
     for (const { id, is_unread: isUnread, writing } of conversations) {
       const line = lines.get(String(id));
       if (!line) continue;
@@ -39,7 +39,7 @@ export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged
       const note = line.querySelector("[data-writing]");
       note.hidden = !names.length;
       note.textContent = names.length ? `${names[0]} is writing …` : "";
-      line.toggleAttribute("data-unread", Boolean(isUnread) && line.dataset.standing !== "muted" && String(id) !== current);
+      line.toggleAttribute("data-unread", Boolean(isUnread) && line.dataset.chatStatus !== "muted" && String(id) !== current);
     }
   }
 
@@ -55,21 +55,21 @@ export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged
   }
 
   function fill(menu) {
-    const line = menu.closest("[data-talk]");
-    const sheet = menu.querySelector("[data-talk-sheet]");
+    const line = menu.closest("[data-chat-item]");
+    const sheet = menu.querySelector("[data-chat-item-sheet]");
     sheet.replaceChildren(mould.content.cloneNode(true));
-    for (const form of sheet.querySelectorAll("form")) form.setAttribute("action", form.getAttribute("action").replace("/0/", `/${line.dataset.talk}/`));
+    for (const form of sheet.querySelectorAll("form")) form.setAttribute("action", form.getAttribute("action").replace("/0/", `/${line.dataset.chatItem}/`));
     for (const node of sheet.querySelectorAll("[id], [for]")) {
-      if (node.id) node.id = node.id.replace("-0", `-in-list-${line.dataset.talk}`);
-      if (node.htmlFor) node.htmlFor = node.htmlFor.replace("-0", `-in-list-${line.dataset.talk}`);
+      if (node.id) node.id = node.id.replace("-0", `-in-list-${line.dataset.chatItem}`);
+      if (node.htmlFor) node.htmlFor = node.htmlFor.replace("-0", `-in-list-${line.dataset.chatItem}`);
     }
     sheet.querySelector('[name="title"]').value = line.dataset.title;
     sheet.querySelector('[name="tags"]').value = line.dataset.tags;
     const off = { pinned: "Unpin", muted: "Show its news again", archived: "Out of the archive" };
-    const button = sheet.querySelector(`[data-toggles="${CSS.escape(line.dataset.standing)}"]`);
+    const button = sheet.querySelector(`[data-toggles="${CSS.escape(line.dataset.chatStatus)}"]`);
     if (button) {
       button.value = "active";
-      button.querySelector("span").textContent = off[line.dataset.standing];
+      button.querySelector("span").textContent = off[line.dataset.chatStatus];
     }
   }
 
@@ -85,27 +85,27 @@ export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged
   }
 
   pane.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("[data-talk-menu]") && event.target.open) fill(event.target);
+    if (event.target.matches?.("[data-chat-item-menu]") && event.target.open) fill(event.target);
   }, true);
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("[data-chat-act]")) return;
+    if (!event.target.matches("[data-chat-action]")) return;
     event.preventDefault();
     act(event.target, event.submitter);
   });
-  pane.addEventListener("submit", (event) => event.target.matches("[data-talks-find]") && event.preventDefault());
+  pane.addEventListener("submit", (event) => event.target.matches("[data-chat-list-search]") && event.preventDefault());
   pane.addEventListener("input", (event) => {
-    const form = event.target.closest("[data-talks-find]");
+    const form = event.target.closest("[data-chat-list-search]");
     if (!form) return;
     clearTimeout(timer);
     timer = setTimeout(() => paint(`?${new URLSearchParams(new FormData(form))}`), PAUSE);
   });
   pane.addEventListener("click", async (event) => {
-    const link = event.target.closest("[data-view], [data-talks-more]");
+    const link = event.target.closest("[data-view], [data-chat-list-more]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    const before = pane.querySelectorAll("[data-talk]").length;
+    const before = pane.querySelectorAll("[data-chat-item]").length;
     await paint(new URL(link.href).search || "?");
-    if (link.matches("[data-talks-more]")) pane.querySelectorAll("[data-talk]")[before]?.querySelector("a").focus();
+    if (link.matches("[data-chat-list-more]")) pane.querySelectorAll("[data-chat-item]")[before]?.querySelector("a").focus();
   });
   ready();
   return { news, paint };

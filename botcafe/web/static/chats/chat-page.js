@@ -70,7 +70,7 @@ function say(words) {
 
 function begun() {
   inspector.renew(null);
-  const parted = paper.turns.querySelector(".ways")?.closest("[data-message]"); // its branches are one more now
+  const parted = paper.turns.querySelector(".branch-note")?.closest("[data-message]"); // its branches are one more now
   if (parted) piece.renew(parted.dataset.message).catch(() => {});
 }
 

@@ -1,11 +1,11 @@
 // The writing line: drafts kept on this device, Enter sends, the height follows the words.
 export function composerOf(chat, { onSend, onStop, onRetry, onCatchUp, hasMore }) {
-  const form = chat.querySelector("[data-say]");
+  const form = chat.querySelector("[data-composer-form]");
   const box = chat.querySelector("[data-composer]");
   const entry = form.elements.entry;
-  const trouble = chat.querySelector("[data-trouble]");
+  const trouble = chat.querySelector("[data-composer-error]");
   const retry = chat.querySelector("[data-retry]");
-  const catchUp = chat.querySelector("[data-catch-up]");
+  const catchUp = chat.querySelector("[data-show-current]");
   const shelf = `draft:${chat.dataset.conversation}`;
   const grows = !CSS.supports("field-sizing", "content");
 
@@ -73,7 +73,7 @@ export function composerOf(chat, { onSend, onStop, onRetry, onCatchUp, hasMore }
     complain({ message, status, body }, leaf) {
       const stands = body?.errors?.[0]?.data?.active_leaf; // where the chat stands by now
       const stale = status === 409 && String(stands) !== leaf;
-      trouble.querySelector("[data-trouble-text]").textContent = message;
+      trouble.querySelector("[data-composer-error-text]").textContent = message;
       retry.hidden = status === undefined || stale || [403, 404].includes(status);
       catchUp.hidden = !stale;
       trouble.querySelector("[data-reload]").hidden = ![401, 403].includes(status);

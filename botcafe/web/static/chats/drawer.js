@@ -8,7 +8,7 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
   let persona; // chosen, and on its way to be kept: what is sent meanwhile takes it along
   document.documentElement.dataset.scripted = "";
 
-  const isOpen = () => new Set(Array.from(drawer.querySelectorAll("[data-fold][open]"), (fold) => fold.dataset.fold));
+  const isOpen = () => new Set(Array.from(drawer.querySelectorAll("[data-section][open]"), (fold) => fold.dataset.section));
 
   function saved(words) {
     const place = drawer.querySelector("[data-saved]");
@@ -41,7 +41,7 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
     const held = document.activeElement?.id;
     drawer.replaceChildren(...page.body.childNodes);
     drawer.querySelector("[data-inspector]").replaceWith(sent);
-    for (const fold of drawer.querySelectorAll("[data-fold]")) fold.open = open.has(fold.dataset.fold);
+    for (const fold of drawer.querySelectorAll("[data-section]")) fold.open = open.has(fold.dataset.section);
     if (held) drawer.querySelector(`#${CSS.escape(held)}`)?.focus({ preventScroll: true });
     return page;
   }
@@ -54,9 +54,9 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
 
   // A part that is opened for the first time is fetched then.
   async function fetchPart(fold) {
-    const place = fold.querySelector("[data-lazy]");
+    const place = fold.querySelector("[data-load-from]");
     if (!place || place.querySelector("form")) return;
-    const page = await fragment(place.dataset.lazy).catch(() => null);
+    const page = await fragment(place.dataset.loadFrom).catch(() => null);
     if (page) place.replaceChildren(...page.body.childNodes);
   }
 
@@ -69,7 +69,7 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
     if (form.elements.persona?.value === persona) persona = undefined;
     if (!saved) return;
     if (form.elements.model && !form.elements.bot) onModel(form.elements.model);
-    if (form.elements.role || form.dataset.renews !== undefined) await renew();
+    if (form.elements.role || form.dataset.refreshDrawer !== undefined) await renew();
   });
 
   drawer.addEventListener("submit", async (event) => {
@@ -77,7 +77,7 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
     event.preventDefault();
     if (form.matches("[data-find-bots]")) await renew({ find: form.elements.find.value });
     else if (form.matches("[data-auto]")) await auto(form, event.submitter);
-    else if (form.matches("[data-cast]:not([data-settings])")) await castChanged(form, event.submitter);
+    else if (form.matches("[data-participants]:not([data-settings])")) await castChanged(form, event.submitter);
     else await save(form, event.submitter);
   });
 

@@ -38,7 +38,7 @@ export function watchInspector(chat, { entry, quoted, persona }) {
 
   function reveal() {
     if (!WIDE.matches && !drawer.matches(":popover-open")) drawer.showPopover();
-    const part = drawer.querySelector('[data-fold="sent"]');
+    const part = drawer.querySelector('[data-section="sent"]');
     part.open = true;
     part.scrollIntoView({ block: "start" });
     part.querySelector("summary").focus({ preventScroll: true });
@@ -46,7 +46,7 @@ export function watchInspector(chat, { entry, quoted, persona }) {
 
   async function preview() {
     reveal();
-    const form = new FormData(chat.querySelector("[data-say]")); // as it would be sent, with the line that is quoted
+    const form = new FormData(chat.querySelector("[data-composer-form]")); // as it would be sent, with the line that is quoted
     if (persona() !== undefined) form.set("persona", persona());
     paint(async () => {
       const answer = await fetch(chat.dataset.previewUrl, { method: "POST", body: form, credentials: "same-origin", headers: { "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content } });
@@ -80,7 +80,7 @@ export function watchInspector(chat, { entry, quoted, persona }) {
   }
 
   function refresh() {
-    if (!stale || !drawer.checkVisibility() || !drawer.querySelector('[data-fold="sent"]').open) return;
+    if (!stale || !drawer.checkVisibility() || !drawer.querySelector('[data-section="sent"]').open) return;
     const generation = stale;
     stale = null;
     paint(() => fragment(sentUrl(generation)));

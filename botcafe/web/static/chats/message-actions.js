@@ -2,17 +2,17 @@
 import { nameOf, textOf } from "./turn.js";
 
 export function watchActs(chat, acts) {
-  const mould = document.getElementById("mould-turn-menu");
+  const mould = document.getElementById("template-turn-menu");
 
   function fill(menu) {
     const turn = menu.closest("[data-message]");
-    const sheet = menu.querySelector("[data-turn-sheet]");
+    const sheet = menu.querySelector("[data-turn-menu-sheet]");
     sheet.replaceChildren(mould.content.cloneNode(true));
     const fits = { bot: turn.dataset.role === "bot" || turn.dataset.generation !== undefined, reply: turn.dataset.generation !== undefined };
-    for (const item of sheet.querySelectorAll("[data-for]")) item.hidden = !fits[item.dataset.for] || (item.dataset.act === "regenerate" && isGreeting(turn));
+    for (const item of sheet.querySelectorAll("[data-for]")) item.hidden = !fits[item.dataset.for] || (item.dataset.action === "regenerate" && isGreeting(turn));
     const room = chat.querySelector("[data-scroll]").getBoundingClientRect();
     const at = menu.getBoundingClientRect();
-    menu.toggleAttribute("data-up", room.bottom - at.bottom < sheet.offsetHeight + 16 && at.top - room.top > room.bottom - at.bottom);
+    menu.toggleAttribute("data-opens-up", room.bottom - at.bottom < sheet.offsetHeight + 16 && at.top - room.top > room.bottom - at.bottom);
   }
 
   const isGreeting = (turn) => turn.dataset.generation === undefined && turn.dataset.role === "bot";
@@ -24,7 +24,7 @@ export function watchActs(chat, acts) {
   chat.addEventListener("click", (event) => {
     const code = event.target.closest("[data-copy-code]");
     if (code) copy(code.parentElement.querySelector("pre").textContent, (words) => tell(code, words));
-    const button = event.target.closest("[data-act], [data-step]");
+    const button = event.target.closest("[data-action], [data-step]");
     const turn = button?.closest("[data-message]");
     if (!turn) return;
     event.preventDefault();
@@ -34,8 +34,8 @@ export function watchActs(chat, acts) {
       menu.querySelector("summary").focus({ preventScroll: true });
     }
     if (button.dataset.step) acts.step(turn, button.dataset.step === "on" ? 1 : -1);
-    else if (button.dataset.act === "copy") copy(textOf(turn), (words) => tell(turn.querySelector("[data-note]"), words));
-    else acts[button.dataset.act]?.(turn, button.value);
+    else if (button.dataset.action === "copy") copy(textOf(turn), (words) => tell(turn.querySelector("[data-note]"), words));
+    else acts[button.dataset.action]?.(turn, button.value);
   });
 
   async function copy(text, onDone) {
@@ -60,14 +60,14 @@ export function watchActs(chat, acts) {
 
 // The line that will be quoted, above the writing line.
 export function quoting(chat, entry) {
-  const bar = chat.querySelector("[data-quoting]");
-  const field = chat.querySelector('[data-say] input[name="reply_to"]');
-  let quoted = field.value ? { id: field.value, name: bar.querySelector("[data-quoting-name]").textContent, text: bar.querySelector("[data-quoting-text]").textContent } : null;
+  const bar = chat.querySelector("[data-quote-bar]");
+  const field = chat.querySelector('[data-composer-form] input[name="reply_to"]');
+  let quoted = field.value ? { id: field.value, name: bar.querySelector("[data-quote-name]").textContent, text: bar.querySelector("[data-quote-text]").textContent } : null;
   function show() {
     bar.hidden = !quoted;
     field.value = quoted?.id ?? "";
-    bar.querySelector("[data-quoting-name]").textContent = quoted?.name ?? "";
-    bar.querySelector("[data-quoting-text]").textContent = quoted?.text ?? "";
+    bar.querySelector("[data-quote-name]").textContent = quoted?.name ?? "";
+    bar.querySelector("[data-quote-text]").textContent = quoted?.text ?? "";
   }
   function choose(given) {
     quoted = given;
@@ -76,7 +76,7 @@ export function quoting(chat, entry) {
     entry.focus();
   }
 
-  bar.querySelector("[data-quoting-drop]").addEventListener("click", (event) => {
+  bar.querySelector("[data-quote-remove]").addEventListener("click", (event) => {
     event.preventDefault();
     choose(null);
   });

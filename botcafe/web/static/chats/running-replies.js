@@ -14,7 +14,7 @@ export function runningOf(chat, { paper, onStatus, onRefused, onChange, onEnd, o
     kept.set(id, attach(turn, {
       base,
       paper,
-      region: chat.querySelector("[data-said]"),
+      region: chat.querySelector("[data-announcements]"),
       onStatus,
       onEnd(ended, result) {
         kept.delete(id);

@@ -28,7 +28,7 @@ export function watchKeys(chat, { entry, isBusy, onStop, acts, menu, onUndo }) {
   }
 
   function nextChat() {
-    const link = document.querySelector("[data-talks] [data-unread] a:not([aria-current])");
+    const link = document.querySelector("[data-chat-list] [data-unread] a:not([aria-current])");
     if (link) location.assign(link.href);
   }
 

@@ -23,14 +23,14 @@ export function pieceOf(chat, { paper, onPainted, onList }) {
 
   function put(list, focus) {
     const held = document.activeElement?.closest?.("[data-message]");
-    const act = document.activeElement?.dataset?.act ?? document.activeElement?.dataset?.step;
+    const act = document.activeElement?.dataset?.action ?? document.activeElement?.dataset?.step;
     paper.keep(() => paper.turns.replaceWith(document.adoptNode(list)));
     chat.dataset.leaf = list.dataset.leaf;
-    const say = chat.querySelector('[data-say] input[name="parent"]');
+    const say = chat.querySelector('[data-composer-form] input[name="parent"]');
     if (say) say.value = list.dataset.leaf;
     for (const turn of list.querySelectorAll("[data-message]")) showTools(turn);
     const turn = document.getElementById(focus ?? held?.id ?? "");
-    const again = act && turn?.querySelector(`[data-act="${act}"]:not([hidden]), [data-step="${act}"]:not([disabled])`);
+    const again = act && turn?.querySelector(`[data-action="${act}"]:not([hidden]), [data-step="${act}"]:not([disabled])`);
     if (turn) (again || turn).focus({ preventScroll: true });
     onPainted();
     return turn;

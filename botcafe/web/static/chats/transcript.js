@@ -3,7 +3,7 @@ const NEAR = 48;
 
 export function paperOf(chat) {
   const scroll = chat.querySelector("[data-scroll]");
-  const pill = chat.querySelector("[data-pill]");
+  const pill = chat.querySelector("[data-jump-to-newest]");
   let follows = true;
 
   const atFoot = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;

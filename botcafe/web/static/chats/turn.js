@@ -1,9 +1,9 @@
 // One turn on the page: made from its mould, named, filled with words.
 export function newTurn(role, { id, name, picture_url: picture, bot_id: bot } = {}) {
-  const turn = document.getElementById(`mould-${role}`).content.firstElementChild.cloneNode(true);
+  const turn = document.getElementById(`template-${role}-turn`).content.firstElementChild.cloneNode(true);
   nameTurn(turn, id);
   if (name) turn.querySelector("[data-name]").textContent = name;
-  const face = turn.querySelector(".face");
+  const face = turn.querySelector(".avatar");
   if (picture) {
     const image = new Image();
     image.src = picture;
@@ -26,7 +26,7 @@ export function nameTurn(turn, id) {
 // What only a script can do: copy a turn, copy a block of code.
 export function showTools(turn) {
   if (!navigator.clipboard || !turn.querySelectorAll) return;
-  for (const button of turn.querySelectorAll('[data-act="copy"]')) button.hidden = false;
+  for (const button of turn.querySelectorAll('[data-action="copy"]')) button.hidden = false;
   for (const code of turn.querySelectorAll("[data-text] pre.code")) {
     if (code.parentElement.className === "code-box") continue;
     const box = document.createElement("div");

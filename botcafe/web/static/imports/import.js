@@ -1,5 +1,5 @@
 // Many files, one after another: each is told of as soon as it is done, with the time that is left.
-const form = document.querySelector("[data-bring]");
+const form = document.querySelector("[data-import-form]");
 if (form) {
   const outcomes = document.querySelector("[data-outcomes]");
   const progress = form.querySelector("[data-progress]");
@@ -14,13 +14,13 @@ if (form) {
     data.set("bot", form.elements.bot?.value ?? "");
     const answer = await fetch(form.action, { method: "POST", body: data, headers: { "X-CSRFToken": token }, credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const told = [...page.querySelectorAll("[data-brought]")]; // a zip brings many
-    return told.length ? told : [page.querySelector(".note-harm") ?? refusal(file, answer.status)];
+    const told = [...page.querySelectorAll("[data-import-result]")]; // a zip brings many
+    return told.length ? told : [page.querySelector(".note-danger") ?? refusal(file, answer.status)];
   }
 
   function refusal(file, status) {
     const made = document.createElement("p");
-    made.className = "note note-harm";
+    made.className = "note note-danger";
     made.textContent = `${file.name}: ${status === 413 ? "it is too large" : status === 429 ? "a little too fast, try again in a moment" : "it could not be sent"}.`;
     return made;
   }

@@ -49,7 +49,7 @@ if (form) {
     const parts = [found.entries.length ? list("ol", found.entries, "lore-in") : piece("p", words.trim() ? "Nothing would be told." : "")];
     if (found.left_out.length) {
       const fold = document.createElement("details");
-      fold.className = "fold";
+      fold.className = "disclosure";
       fold.append(piece("summary", `${found.left_out.length} left out`), list("ul", found.left_out, "lore-out"));
       parts.push(fold);
     }

@@ -21,7 +21,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", () => copy(button));
 }
 
-const here = document.querySelector("[data-zone-here]");
+const here = document.querySelector("[data-device-time-zone]");
 const zones = document.querySelector("select[name=time_zone]");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (here && zones.value !== zone && [...zones.options].some((option) => option.value === zone)) {

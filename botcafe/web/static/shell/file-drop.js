@@ -1,7 +1,7 @@
 // A file may be dropped or pasted where it can be chosen; the form itself stays a plain form.
-const zone = document.querySelector("[data-drop]");
+const zone = document.querySelector("[data-file-drop]");
 const input = zone.querySelector('input[type="file"]');
-const name = zone.querySelector("[data-drop-name]");
+const name = zone.querySelector("[data-file-drop-name]");
 const usual = name.textContent;
 let depth = 0;
 
@@ -21,7 +21,7 @@ function take(files) {
   for (const file of input.multiple ? files : [files[0]]) one.items.add(file);
   input.files = one.files;
   show();
-  zone.closest("form").querySelector("[data-drop-send]").focus();
+  zone.closest("form").querySelector("[data-file-drop-send]").focus();
   return true;
 }
 
@@ -49,5 +49,5 @@ addEventListener("paste", (event) => {
   if (take(event.clipboardData?.files)) event.preventDefault();
 });
 input.addEventListener("change", show);
-zone.querySelector("[data-drop-hint]").hidden = false;
+zone.querySelector("[data-file-drop-hint]").hidden = false;
 show();

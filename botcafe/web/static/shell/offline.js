@@ -1,6 +1,6 @@
 // Lets the café be installed and opened chats be read offline; signing out takes all of it from this device.
 const worker = navigator.serviceWorker;
-const root = document.querySelector("[data-worker]");
+const root = document.querySelector("[data-service-worker]");
 
 async function forget() {
   for (const name of await caches.keys()) await caches.delete(name);
@@ -13,7 +13,7 @@ if (worker && root) {
   addEventListener("load", async () => {
     try {
       const wasThere = worker.controller !== null;
-      await worker.register(root.dataset.worker);
+      await worker.register(root.dataset.serviceWorker);
       const { active } = await worker.ready;
       if (isSignedIn && !wasThere) active.postMessage({ keep: location.pathname });
     } catch {

@@ -1,8 +1,8 @@
 // Beside the form: what the model would be told of the bot or persona as it stands there.
-const form = document.querySelector("[data-workshop]");
-const side = document.querySelector("[data-told]");
+const form = document.querySelector("[data-preview-url]");
+const side = document.querySelector("[data-prompt-preview]");
 if (form && side) {
-  const body = side.querySelector("[data-told-body]");
+  const body = side.querySelector("[data-prompt-preview-body]");
   const line = side.querySelector("#try");
   let waiting = 0;
   let asked = 0;
@@ -14,7 +14,7 @@ if (form && side) {
     for (const input of form.querySelectorAll("input[type=file]")) data.delete(input.name);
     if (line) data.set("try", line.value);
     try {
-      const answer = await fetch(form.dataset.workshop, { method: "POST", body: data, credentials: "same-origin" });
+      const answer = await fetch(form.dataset.previewUrl, { method: "POST", body: data, credentials: "same-origin" });
       if (!answer.ok || turn !== asked) return;
       const open = new Set([...body.querySelectorAll("details[open] strong")].map((each) => each.textContent));
       body.innerHTML = await answer.text();
