@@ -1,7 +1,7 @@
 // What goes on in all chats of this account, as the server tells it: one line per page, and none while nobody looks.
-const AGAIN = 5000;
+const RETRY_MS = 5000;
 
-export function listen(onState) {
+export function watchAccountEvents(onState) {
   let source = null;
   let timer = 0;
 
@@ -19,7 +19,7 @@ export function listen(onState) {
     source.addEventListener("error", () => {
       if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
       close();
-      timer = setTimeout(open, AGAIN);
+      timer = setTimeout(open, RETRY_MS);
     });
   }
 

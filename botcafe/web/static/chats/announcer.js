@@ -1,31 +1,30 @@
 // Reads a growing reply aloud by finished sentences: a screen reader never gets half a word.
-const END = /[.!?…。！？]["'”’»)\]*_]*(?=\s)|\n+|[。！？]/g;
+const SENTENCE_END = /[.!?…。！？]["'”’»)\]*_]*(?=\s)|\n+|[。！？]/g;
 
-export function speaker(region) {
-  let waiting = "";
-  const say = (words) => {
-    if (!words.trim()) return;
+export function createAnnouncer(region) {
+  let unfinished = "";
+  const announce = (text) => {
+    if (!text.trim()) return;
     while (region.childElementCount > 20) region.firstElementChild.remove();
     const line = document.createElement("p");
-    line.textContent = words.trim();
+    line.textContent = text.trim();
     region.append(line);
   };
   return {
-    hear(text) {
-      waiting += text;
+    addText(text) {
+      unfinished += text;
       let cut = 0;
-      for (const match of waiting.matchAll(END)) cut = match.index + match[0].length;
-      say(waiting.slice(0, cut));
-      waiting = waiting.slice(cut);
+      for (const match of unfinished.matchAll(SENTENCE_END)) cut = match.index + match[0].length;
+      announce(unfinished.slice(0, cut));
+      unfinished = unfinished.slice(cut);
     },
     finish(last = "") {
-      say(waiting);
-      waiting = "";
-      say(last);
+      announce(unfinished);
+      unfinished = "";
+      announce(last);
     },
-    forget() {
-      waiting = "";
+    reset() {
+      unfinished = "";
     },
-    tell: say,
   };
 }

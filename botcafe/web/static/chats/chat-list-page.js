@@ -1,7 +1,7 @@
 // The page of all chats.
-import { listen } from "./account-events.js";
-import { watchTalks } from "./chat-list.js";
+import { watchAccountEvents } from "./account-events.js";
+import { watchChatList } from "./chat-list.js";
 
-const talks = watchTalks(document.querySelector("[data-pane]"));
-listen(talks.news);
+const chatList = watchChatList(document.querySelector("[data-pane]"));
+watchAccountEvents(chatList.applyAccountState);
 document.documentElement.dataset.scripted = "";

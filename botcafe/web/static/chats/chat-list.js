@@ -1,36 +1,35 @@
 // The list of chats: found by name, marked where there is news, changed from a menu of its own.
-import { fragment } from "./transcript-window.js";
-import { post } from "../shell/http.js";
+import { fetchFragment, post } from "../shell/http.js";
 
-const PAUSE = 250;
+const DEBOUNCE_MS = 250;
 
-export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged = () => {} } = {}) {
-  const mould = document.getElementById("template-chat-item-menu");
-  let asked = location.pathname === pane.dataset.listUrl ? location.search : "";
-  let known = [];
+export function watchChatList(pane, { current = "", onRefused = () => {}, onChanged = () => {} } = {}) {
+  const template = document.getElementById("template-chat-item-menu");
+  let currentQuery = location.pathname === pane.dataset.listUrl ? location.search : "";
+  let lastState = [];
   let timer = 0;
 
   const list = () => pane.querySelector("[data-chat-list]");
 
-  async function paint(query = asked) {
-    asked = query;
-    const page = await fragment(`${pane.dataset.fragmentUrl}${query || "?"}${current ? `&current=${current}` : ""}`).catch(() => null);
-    if (!page || query !== asked || !list()) return;
-    const held = pane.querySelector("[data-chat-list-search] input") === document.activeElement;
-    if (held) {
+  async function render(query = currentQuery) {
+    currentQuery = query;
+    const page = await fetchFragment(`${pane.dataset.fragmentUrl}${query || "?"}${current ? `&current=${current}` : ""}`).catch(() => null);
+    if (!page || query !== currentQuery || !list()) return;
+    const isTyping = pane.querySelector("[data-chat-list-search] input") === document.activeElement;
+    if (isTyping) {
       pane.querySelector(".chat-list-filters").replaceWith(page.querySelector(".chat-list-filters"));
       list().parentElement.replaceWith(page.querySelector("[data-chat-list]").parentElement);
     } else pane.querySelector("[data-chat-list-box]").replaceWith(page.querySelector("[data-chat-list-box]"));
-    ready();
-    mark(known);
+    showMenus();
+    markActivity(lastState);
   }
 
-  function ready() {
+  function showMenus() {
     for (const menu of pane.querySelectorAll("[data-chat-item-menu]")) menu.hidden = false;
   }
 
   // Who writes and where there is news; nothing changes its place under somebody's hand.
-  function mark(conversations) {
+  function markActivity(conversations) {
     const lines = new Map(Array.from(pane.querySelectorAll("[data-chat-item]"), (line) => [line.dataset.chatItem, line]));
     for (const { id, is_unread: isUnread, writing } of conversations) {
       const line = lines.get(String(id));
@@ -43,21 +42,21 @@ export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged
     }
   }
 
-  const stand = ({ leaf, modified, writing }) => `${leaf} ${modified} ${writing?.length ?? 0}`;
+  const activityKey = ({ leaf, modified, writing }) => `${leaf} ${modified} ${writing?.length ?? 0}`;
 
-  function news(conversations) {
-    const before = new Map(known.map((each) => [each.id, stand(each)]));
-    const moved = known.length && conversations.some((each) => !each.writing?.length && before.get(each.id) !== stand(each));
-    known = conversations;
-    const isNarrowed = ["q", "view", "tag"].some((name) => new URLSearchParams(asked).get(name));
-    if (moved && !pane.matches(":hover, :focus-within") && !isNarrowed) paint();
-    else mark(conversations);
+  function applyAccountState(conversations) {
+    const before = new Map(lastState.map((each) => [each.id, activityKey(each)]));
+    const hasActivity = lastState.length && conversations.some((each) => !each.writing?.length && before.get(each.id) !== activityKey(each));
+    lastState = conversations;
+    const isNarrowed = ["q", "view", "tag"].some((name) => new URLSearchParams(currentQuery).get(name));
+    if (hasActivity && !pane.matches(":hover, :focus-within") && !isNarrowed) render();
+    else markActivity(conversations);
   }
 
-  function fill(menu) {
+  function fillMenu(menu) {
     const line = menu.closest("[data-chat-item]");
     const sheet = menu.querySelector("[data-chat-item-sheet]");
-    sheet.replaceChildren(mould.content.cloneNode(true));
+    sheet.replaceChildren(template.content.cloneNode(true));
     for (const form of sheet.querySelectorAll("form")) form.setAttribute("action", form.getAttribute("action").replace("/0/", `/${line.dataset.chatItem}/`));
     for (const node of sheet.querySelectorAll("[id], [for]")) {
       if (node.id) node.id = node.id.replace("-0", `-in-list-${line.dataset.chatItem}`);
@@ -65,48 +64,48 @@ export function watchTalks(pane, { current = "", onRefused = () => {}, onChanged
     }
     sheet.querySelector('[name="title"]').value = line.dataset.title;
     sheet.querySelector('[name="tags"]').value = line.dataset.tags;
-    const off = { pinned: "Unpin", muted: "Show its news again", archived: "Out of the archive" };
+    const undoLabels = { pinned: "Unpin", muted: "Show its news again", archived: "Out of the archive" };
     const button = sheet.querySelector(`[data-toggles="${CSS.escape(line.dataset.chatStatus)}"]`);
     if (button) {
       button.value = "active";
-      button.querySelector("span").textContent = off[line.dataset.chatStatus];
+      button.querySelector("span").textContent = undoLabels[line.dataset.chatStatus];
     }
   }
 
-  async function act(form, submitter) {
+  async function submitAction(form, submitter) {
     try {
       await post(form.action, new FormData(form, submitter));
       for (const menu of document.querySelectorAll("details[data-menu][open]")) menu.open = false;
       onChanged(form);
-      await paint();
+      await render();
     } catch (refusal) {
       onRefused(refusal);
     }
   }
 
   pane.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("[data-chat-item-menu]") && event.target.open) fill(event.target);
+    if (event.target.matches?.("[data-chat-item-menu]") && event.target.open) fillMenu(event.target);
   }, true);
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-chat-action]")) return;
     event.preventDefault();
-    act(event.target, event.submitter);
+    submitAction(event.target, event.submitter);
   });
   pane.addEventListener("submit", (event) => event.target.matches("[data-chat-list-search]") && event.preventDefault());
   pane.addEventListener("input", (event) => {
     const form = event.target.closest("[data-chat-list-search]");
     if (!form) return;
     clearTimeout(timer);
-    timer = setTimeout(() => paint(`?${new URLSearchParams(new FormData(form))}`), PAUSE);
+    timer = setTimeout(() => render(`?${new URLSearchParams(new FormData(form))}`), DEBOUNCE_MS);
   });
   pane.addEventListener("click", async (event) => {
     const link = event.target.closest("[data-view], [data-chat-list-more]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const before = pane.querySelectorAll("[data-chat-item]").length;
-    await paint(new URL(link.href).search || "?");
+    await render(new URL(link.href).search || "?");
     if (link.matches("[data-chat-list-more]")) pane.querySelectorAll("[data-chat-item]")[before]?.querySelector("a").focus();
   });
-  ready();
-  return { news, paint };
+  showMenus();
+  return { applyAccountState, render };
 }

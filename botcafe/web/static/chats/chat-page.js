@@ -1,83 +1,83 @@
 // A chat on the page: its parts put together. Works on what the server painted.
-import { quoting, watchActs } from "./message-actions.js";
-import { composerOf } from "./composer.js";
-import { deliveryOf } from "./delivery.js";
+import { createReplyQuote, watchMessageActions } from "./message-actions.js";
+import { createComposer } from "./composer.js";
+import { createDelivery } from "./delivery.js";
 import { watchDrawer } from "./drawer.js";
 import { watchInspector } from "./inspector.js";
-import { listen } from "./account-events.js";
-import { paperOf } from "./transcript.js";
-import { pieceOf } from "./transcript-window.js";
+import { watchAccountEvents } from "./account-events.js";
+import { createTranscript } from "./transcript.js";
+import { createTranscriptWindow } from "./transcript-window.js";
 import { post } from "../shell/http.js";
-import { runningOf } from "./running-replies.js";
-import { watchKeys } from "./shortcuts.js";
+import { createRunningReplies } from "./running-replies.js";
+import { watchShortcuts } from "./shortcuts.js";
 import { nextSpeaker, watchSpeakers } from "./speakers.js";
-import { statusOf } from "./status-line.js";
-import { watchTalks } from "./chat-list.js";
+import { createStatusLine } from "./status-line.js";
+import { watchChatList } from "./chat-list.js";
 import { watchTouch } from "./touch.js";
-import { trayOf } from "./attachments.js";
-import { treeActs } from "./branch-actions.js";
+import { createAttachments } from "./attachments.js";
+import { createBranchActions } from "./branch-actions.js";
 import { showTools } from "./turn.js";
-import { undoBar } from "./undo-bar.js";
-import { watchWindow } from "./infinite-scroll.js";
+import { createUndoBar } from "./undo-bar.js";
+import { watchInfiniteScroll } from "./infinite-scroll.js";
 
 const chat = document.querySelector("[data-chat]");
 const id = chat.dataset.conversation;
-const status = statusOf(chat);
+const status = createStatusLine(chat);
 const isCopy = document.body.dataset.offline !== undefined; // kept from before, the line is down
 let isBehind = false; // the chat went on elsewhere while this page was busy
 
-const paper = paperOf(chat);
-const composer = composerOf(chat, { onSend: say, onStop: () => running.stop(), onRetry: () => delivery.again(), onCatchUp: catchUp, hasMore: () => !tray.isEmpty });
-const quote = quoting(chat, composer.entry);
-const tray = trayOf(chat, composer, () => refresh());
-const inspector = watchInspector(chat, { entry: composer.entry, quoted: quote.now, persona: () => drawer.persona() });
-const piece = pieceOf(chat, { paper, onPainted: painted, onList: ({ auto }) => drawer.showAuto({ on: Number(auto) > 0, turns: auto }) });
-const running = runningOf(chat, {
-  paper,
+const transcript = createTranscript(chat);
+const composer = createComposer(chat, { onSend: sendMessage, onStop: () => running.stop(), onRetry: () => delivery.retry(), onShowCurrent: showCurrent, hasMore: () => !attachments.isEmpty });
+const quote = createReplyQuote(chat, composer.entry);
+const attachments = createAttachments(chat, composer, () => refresh());
+const inspector = watchInspector(chat, { entry: composer.entry, quoted: quote.currentId, persona: () => drawer.persona() });
+const transcriptWindow = createTranscriptWindow(chat, { transcript, onRendered: windowRendered, onListChanged: ({ auto }) => drawer.showAuto({ on: Number(auto) > 0, turns: auto }) });
+const running = createRunningReplies(chat, {
+  transcript,
   onStatus: status.set,
-  onRefused: (refusal) => composer.complain({ message: `It could not be stopped. ${refusal.message}` }),
+  onRefused: (refusal) => composer.showError({ message: `It could not be stopped. ${refusal.message}` }),
   onChange: refresh,
-  onMissing: () => piece.show().catch(() => {}),
-  onEnd: ended,
+  onMissing: () => transcriptWindow.show().catch(() => {}),
+  onEnd: replyEnded,
 });
-const delivery = deliveryOf(chat, { paper, composer, running, persona: () => drawer.persona(), onChange: refresh, onBegun: begun, toNewest: () => piece.toNewest(), onArrived: (message) => piece.renew(message).catch(() => {}) });
-const undo = undoBar(chat, (mark) => acts.takeBack(mark));
+const delivery = createDelivery(chat, { transcript, composer, running, persona: () => drawer.persona(), onChange: refresh, onTurnStarted: turnStarted, showNewest: () => transcriptWindow.showNewest(), onMessageSaved: (message) => transcriptWindow.renew(message).catch(() => {}) });
+const undo = createUndoBar(chat, (mark) => actions.undoRemoval(mark));
 const isBusy = () => running.size > 0 || delivery.isSending;
-const acts = treeActs(chat, { paper, piece, undo, composer, delivery, isBusy, onStatus: status.tell, inspector, quote });
-const menu = watchActs(chat, acts);
-const watchEnds = watchWindow(chat, { paper, isBusy, onNewest: () => piece.toNewest(), onPainted: () => running.pickUp() });
-const talks = watchTalks(document.querySelector("[data-pane]"), { current: id, onRefused: complain, onChanged: named });
+const actions = createBranchActions(chat, { transcript, transcriptWindow, undo, composer, delivery, isBusy, onStatus: status.showBriefly, inspector, quote });
+const menu = watchMessageActions(chat, actions);
+const observeEnds = watchInfiniteScroll(chat, { transcript, isBusy, onNewest: () => transcriptWindow.showNewest(), onRendered: () => running.resume() });
+const chatList = watchChatList(document.querySelector("[data-pane]"), { current: id, onRefused: showError, onChanged: titleChanged });
 const drawer = watchDrawer(chat, {
-  onRefused: complain,
-  onCast: () => location.reload(), // who may be asked to speak stands in many places
-  onModel: chosen,
-  onAuto: (on) => (on ? delivery.ask("continue", { bot: nextSpeaker(chat) }) : running.stop()),
+  onRefused: showError,
+  onParticipantsChanged: () => location.reload(), // who may be asked to speak stands in many places
+  onModelChosen: modelChosen,
+  onAuto: (on) => (on ? delivery.requestReply("continue", { bot: nextSpeaker(chat) }) : running.stop()),
 });
 
-function complain({ message }) {
-  composer.complain({ message });
+function showError({ message }) {
+  composer.showError({ message });
 }
 
 function refresh() {
-  composer.setBusy(isBusy() || tray.isLoading);
-  if (isBehind && !isBusy()) catchUp();
+  composer.setBusy(isBusy() || attachments.isLoading);
+  if (isBehind && !isBusy()) showCurrent();
 }
 
-function say(words) {
-  if (tray.isLoading) status.tell("The picture is still on its way.");
-  else delivery.send(words, { files: tray.give(), quoted: quote.give() });
+function sendMessage(text) {
+  if (attachments.isLoading) status.showBriefly("The picture is still on its way.");
+  else delivery.send(text, { files: attachments.takeFiles(), quoted: quote.takeQuote() });
 }
 
-function begun() {
-  inspector.renew(null);
-  const parted = paper.turns.querySelector(".branch-note")?.closest("[data-message]"); // its branches are one more now
-  if (parted) piece.renew(parted.dataset.message).catch(() => {});
+function turnStarted() {
+  inspector.setPending(null);
+  const branchedTurn = transcript.turns.querySelector(".branch-note")?.closest("[data-message]"); // its branches are one more now
+  if (branchedTurn) transcriptWindow.renew(branchedTurn.dataset.message).catch(() => {});
 }
 
-function ended(turn, { state }) {
-  inspector.renew(turn.dataset.generation);
-  piece.renew(turn.dataset.message).catch(() => {}); // its versions, its time, what it cost
-  if (state === "stopped" && paper.turns.querySelector('[data-state="queued"]')) piece.show().catch(() => {});
+function replyEnded(turn, { state }) {
+  inspector.setPending(turn.dataset.generation);
+  transcriptWindow.renew(turn.dataset.message).catch(() => {}); // its versions, its time, what it cost
+  if (state === "stopped" && transcript.turns.querySelector('[data-state="queued"]')) transcriptWindow.show().catch(() => {});
   markRead();
 }
 
@@ -85,64 +85,64 @@ function markRead() {
   if (!document.hidden && !isCopy) post(`/api/conversation/${id}/read`).catch(() => {});
 }
 
-function painted() {
-  running.drop();
-  running.pickUp();
-  watchEnds?.();
+function windowRendered() {
+  running.closeAll();
+  running.resume();
+  observeEnds?.();
   refresh();
 }
 
-async function catchUp() {
+async function showCurrent() {
   isBehind = false;
   try {
-    await piece.show();
-    composer.calm();
+    await transcriptWindow.show();
+    composer.clearError();
   } catch {
     location.reload();
   }
 }
 
 // Another window or device may have gone on with this chat.
-function news(conversations) {
-  talks.news(conversations);
+function accountStateChanged(conversations) {
+  chatList.applyAccountState(conversations);
   const here = conversations.find((each) => String(each.id) === id);
   if (!here) return;
   const isElsewhere = String(here.leaf ?? "") !== chat.dataset.leaf || (here.writing ?? []).some((each) => !running.has(each.generation));
   if (!isElsewhere) isBehind = false;
   else if (isBusy()) isBehind = running.size === 0;
-  else if (paper.isWhole() && !chat.querySelector("[data-edit]")) catchUp();
-  else paper.hint();
+  else if (transcript.showsNewest() && !chat.querySelector("[data-edit]")) showCurrent();
+  else transcript.showJumpButton();
   if (here.is_unread) markRead();
 }
 
-function named(form) {
+function titleChanged(form) {
   if (form.getAttribute("action") !== chat.dataset.settingsUrl) return;
   const title = form.elements.title?.value.trim();
   if (title) chat.querySelector("[data-chat-title]").textContent = title;
   else if (form.elements.status) location.reload();
 }
 
-function chosen(select) {
-  status.usual("The next reply uses this model.");
+function modelChosen(select) {
+  status.setDefault("The next reply uses this model.");
   for (const other of document.querySelectorAll("#model, #drawer-model")) other.value = select.value;
 }
 
-watchSpeakers(chat, { composer, delivery, tray, quote, isBusy });
+watchSpeakers(chat, { composer, delivery, attachments, quote, isBusy });
 chat.querySelector("[data-clear]").addEventListener("submit", (event) => {
   event.preventDefault();
   chat.querySelector("[data-chat-menu]").open = false;
-  acts.clear();
+  actions.clear();
 });
 
-addEventListener("pagehide", () => running.drop());
+addEventListener("pagehide", () => running.closeAll());
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 document.addEventListener("visibilitychange", markRead);
-watchKeys(chat, { entry: composer.entry, isBusy, onStop: () => running.stop(), acts, menu, onUndo: () => undo.take() });
-watchTouch(chat, { step: acts.step, open: menu.open });
-paper.turns.querySelectorAll("[data-message]").forEach(showTools);
-running.pickUp();
+watchShortcuts(chat, { entry: composer.entry, isBusy, onStop: () => running.stop(), actions, menu, onUndo: () => undo.trigger() });
+watchTouch(chat, { step: actions.step, open: menu.open });
+transcript.turns.querySelectorAll("[data-message]").forEach(showTools);
+running.resume();
 refresh();
-if (!isCopy) listen(news);
+if (!isCopy) watchAccountEvents(accountStateChanged);
 markRead();
 if (matchMedia("(hover: hover)").matches && !location.hash.startsWith("#m")) composer.entry.focus({ preventScroll: true });
 chat.dataset.ready = "";

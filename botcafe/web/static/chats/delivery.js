@@ -1,67 +1,67 @@
 // What is asked of the server: words sent, a reply wanted. A request that was refused is repeated with the same key.
-import { asId, freshKey, post } from "../shell/http.js";
-import { nameTurn, newTurn, setState, setText } from "./turn.js";
+import { createIdempotencyKey, post, toId } from "../shell/http.js";
+import { createTurn, setState, setText, setTurnId } from "./turn.js";
 
-export function deliveryOf(chat, { paper, composer, running, persona, onChange, onBegun, onArrived, toNewest }) {
+export function createDelivery(chat, { transcript, composer, running, persona, onChange, onTurnStarted, onMessageSaved, showNewest }) {
   let pending = null; // the request on its way or refused
 
-  function send(words, more = {}) {
+  function send(text, more = {}) {
     // The same words after a refusal keep their key: if they did arrive, they are not said twice.
-    if (pending?.mode !== "send" || pending.entry !== words) pending = { mode: "send", entry: words, key: freshKey(), ...more };
-    composer.put("");
+    if (pending?.mode !== "send" || pending.entry !== text) pending = { mode: "send", entry: text, key: createIdempotencyKey(), ...more };
+    composer.setDraft("");
     return deliver();
   }
 
-  function ask(mode, more = {}) {
+  function requestReply(mode, more = {}) {
     if (running.size || pending?.sending) return null;
-    pending = { mode, key: freshKey(), ...more };
+    pending = { mode, key: createIdempotencyKey(), ...more };
     return deliver();
   }
 
-  function again() {
+  function retry() {
     if (composer.entry.value.trim() && pending?.mode === "send") send(composer.entry.value, { files: pending.files, quoted: pending.quoted });
     else if (pending) deliver();
   }
 
   function body({ mode, entry, message, bot, files, quoted, key }) {
-    const asked = { mode, parent: asId(chat.dataset.leaf), idempotency_key: key };
-    if (mode === "send") asked.entry = entry;
-    if (persona() !== undefined) asked.persona = asId(persona());
-    if (message) asked.message = asId(message);
-    if (bot) asked.bot = asId(bot);
-    if (files?.length) asked.attachments = files.map((file) => file.id);
-    if (quoted) asked.reply_to = asId(quoted.id);
-    return asked;
+    const request = { mode, parent: toId(chat.dataset.leaf), idempotency_key: key };
+    if (mode === "send") request.entry = entry;
+    if (persona() !== undefined) request.persona = toId(persona());
+    if (message) request.message = toId(message);
+    if (bot) request.bot = toId(bot);
+    if (files?.length) request.attachments = files.map((file) => file.id);
+    if (quoted) request.reply_to = toId(quoted.id);
+    return request;
   }
 
   async function deliver() {
-    const asked = pending;
-    composer.calm();
-    asked.sending = true;
+    const request = pending;
+    composer.clearError();
+    request.sending = true;
     onChange();
-    if (!paper.isWhole()) await toNewest().catch(() => {});
-    const turn = asked.mode === "send" ? spoken(asked) : null;
+    if (!transcript.showsNewest()) await showNewest().catch(() => {});
+    const turn = request.mode === "send" ? showSentTurn(request) : null;
     try {
-      const answer = await post(`/api/conversation/${chat.dataset.conversation}/turns`, body(asked));
+      const answer = await post(`/api/conversation/${chat.dataset.conversation}/turns`, body(request));
       pending = null;
-      if (turn) arrived(turn, answer.message);
+      if (turn) confirmSentTurn(turn, answer.message);
       chat.dataset.leaf = answer.leaf ?? answer.generations?.at(-1)?.message?.id ?? answer.message?.id ?? chat.dataset.leaf;
-      (answer.generations ?? []).forEach((each, index) => begin(each, asked, index));
-      onBegun(asked);
-      if (turn) onArrived(answer.message.id);
+      (answer.generations ?? []).forEach((each, index) => begin(each, request, index));
+      onTurnStarted(request);
+      if (turn) onMessageSaved(answer.message.id);
     } catch (refusal) {
-      if (pending !== asked) throw refusal;
-      asked.sending = false;
+      if (pending !== request) throw refusal;
+      request.sending = false;
       turn?.remove();
-      giveBack(asked);
-      composer.complain(refusal, chat.dataset.leaf);
+      restoreDraft(request);
+      composer.showError(refusal, chat.dataset.leaf);
     }
     onChange();
   }
 
   // The words stand on the page at once.
-  function spoken({ entry, files, quoted }) {
-    const turn = newTurn("user");
+  function showSentTurn({ entry, files, quoted }) {
+    const turn = createTurn("user");
     setText(turn.querySelector("[data-text]"), entry);
     for (const file of files ?? []) {
       const image = new Image();
@@ -79,47 +79,47 @@ export function deliveryOf(chat, { paper, composer, running, persona, onChange, 
       line.hidden = false;
     }
     setState(turn, "sending", "");
-    paper.turns.querySelector(".turn-none")?.remove();
-    paper.turns.append(turn);
-    paper.toFoot();
+    transcript.turns.querySelector(".turn-none")?.remove();
+    transcript.turns.append(turn);
+    transcript.scrollToEnd();
     return turn;
   }
 
-  function arrived(turn, message) {
-    nameTurn(turn, message?.id);
+  function confirmSentTurn(turn, message) {
+    setTurnId(turn, message?.id);
     if (message?.html) setText(turn.querySelector("[data-text]"), "", message.html);
     setState(turn, "complete", "");
-    composer.keep(composer.entry.value);
+    composer.saveDraft(composer.entry.value);
   }
 
-  function giveBack({ mode, entry }) {
+  function restoreDraft({ mode, entry }) {
     if (mode !== "send" || !entry || composer.entry.value.includes(entry)) return;
-    composer.put([entry, composer.entry.value].filter(Boolean).join("\n"));
-    composer.keep(composer.entry.value);
+    composer.setDraft([entry, composer.entry.value].filter(Boolean).join("\n"));
+    composer.saveDraft(composer.entry.value);
   }
 
   // A reply starts: in a new turn, or in place of the one it continues or replaces.
   function begin(generation, { mode, message }, index) {
     const id = generation.message?.id;
     let turn = document.getElementById(`m${id}`) ?? (mode === "regenerate" ? document.getElementById(`m${message}`) : null);
-    const base = mode === "continue" && turn ? turn.querySelector("[data-text]").innerHTML : "";
-    paper.write(() => {
+    const existingHtml = mode === "continue" && turn ? turn.querySelector("[data-text]").innerHTML : "";
+    transcript.update(() => {
       if (!turn) {
-        turn = newTurn(mode === "impersonate" ? "user" : "bot", { ...generation.bot, id, bot_id: generation.bot?.id });
+        turn = createTurn(mode === "impersonate" ? "user" : "bot", { ...generation.bot, id, bot_id: generation.bot?.id });
         if (generation.bot) turn.dataset.bot = generation.bot.id;
-        paper.turns.append(turn);
+        transcript.turns.append(turn);
       } else {
         while (turn.nextElementSibling) turn.nextElementSibling.remove(); // they belong to the other branch
-        if (mode === "regenerate") clear(turn);
-        nameTurn(turn, id);
+        if (mode === "regenerate") clearTurn(turn);
+        setTurnId(turn, id);
       }
       turn.dataset.generation = generation.id;
       setState(turn, index ? "queued" : "streaming", index ? "speaks next …" : "writing …");
     });
-    if (!index) running.follow(turn, base);
+    if (!index) running.follow(turn, existingHtml);
   }
 
-  function clear(turn) {
+  function clearTurn(turn) {
     setText(turn.querySelector("[data-text]"), "");
     turn.querySelector("[data-reasoning]")?.replaceChildren();
     for (const rest of turn.querySelectorAll(".swipes, .history, [data-reactions] > *")) rest.remove();
@@ -128,8 +128,8 @@ export function deliveryOf(chat, { paper, composer, running, persona, onChange, 
 
   return {
     send,
-    ask,
-    again,
+    requestReply,
+    retry,
     get isSending() {
       return pending?.sending ?? false;
     },

@@ -1,18 +1,17 @@
 // The drawer saves what is changed in it at once, and is painted anew where the cast changes.
-import { fragment } from "./transcript-window.js";
-import { post } from "../shell/http.js";
+import { fetchFragment, post } from "../shell/http.js";
 
-export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
+export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelChosen, onAuto }) {
   const drawer = document.getElementById("drawer");
   let timer = 0;
   let persona; // chosen, and on its way to be kept: what is sent meanwhile takes it along
   document.documentElement.dataset.scripted = "";
 
-  const isOpen = () => new Set(Array.from(drawer.querySelectorAll("[data-section][open]"), (fold) => fold.dataset.section));
+  const openSections = () => new Set(Array.from(drawer.querySelectorAll("[data-section][open]"), (section) => section.dataset.section));
 
-  function saved(words) {
+  function showSaved(text) {
     const place = drawer.querySelector("[data-saved]");
-    place.textContent = words;
+    place.textContent = text;
     clearTimeout(timer);
     timer = setTimeout(() => {
       place.textContent = "";
@@ -23,41 +22,41 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
     const data = new FormData(form, submitter);
     try {
       const settings = await post(form.action, data);
-      saved("Saved.");
+      showSaved("Saved.");
       return settings ?? {};
     } catch (refusal) {
-      saved("Not saved.");
+      showSaved("Not saved.");
       onRefused(refusal);
       return null;
     }
   }
 
   // Everything again, with the same folds open; the sent part stays as it is looked at.
-  async function renew(query = {}) {
-    const open = isOpen();
-    const asked = new URLSearchParams(open.has("lore") ? { ...query, lore: "1" } : query);
-    const page = await fragment(`${chat.dataset.drawerUrl}?${asked}`);
-    const sent = drawer.querySelector("[data-inspector]");
-    const held = document.activeElement?.id;
+  async function refresh(query = {}) {
+    const open = openSections();
+    const params = new URLSearchParams(open.has("lore") ? { ...query, lore: "1" } : query);
+    const page = await fetchFragment(`${chat.dataset.drawerUrl}?${params}`);
+    const inspectorPart = drawer.querySelector("[data-inspector]");
+    const focusedId = document.activeElement?.id;
     drawer.replaceChildren(...page.body.childNodes);
-    drawer.querySelector("[data-inspector]").replaceWith(sent);
-    for (const fold of drawer.querySelectorAll("[data-section]")) fold.open = open.has(fold.dataset.section);
-    if (held) drawer.querySelector(`#${CSS.escape(held)}`)?.focus({ preventScroll: true });
+    drawer.querySelector("[data-inspector]").replaceWith(inspectorPart);
+    for (const section of drawer.querySelectorAll("[data-section]")) section.open = open.has(section.dataset.section);
+    if (focusedId) drawer.querySelector(`#${CSS.escape(focusedId)}`)?.focus({ preventScroll: true });
     return page;
   }
 
-  async function castChanged(form, submitter) {
+  async function participantsChanged(form, submitter) {
     if (!(await save(form, submitter))) return;
-    await renew();
-    await onCast();
+    await refresh();
+    await onParticipantsChanged();
   }
 
   // A part that is opened for the first time is fetched then.
-  async function fetchPart(fold) {
-    const place = fold.querySelector("[data-load-from]");
-    if (!place || place.querySelector("form")) return;
-    const page = await fragment(place.dataset.loadFrom).catch(() => null);
-    if (page) place.replaceChildren(...page.body.childNodes);
+  async function fetchPart(section) {
+    const lazyPart = section.querySelector("[data-load-from]");
+    if (!lazyPart || lazyPart.querySelector("form")) return;
+    const page = await fetchFragment(lazyPart.dataset.loadFrom).catch(() => null);
+    if (page) lazyPart.replaceChildren(...page.body.childNodes);
   }
 
   drawer.addEventListener("toggle", (event) => event.target.open && fetchPart(event.target), true);
@@ -65,27 +64,27 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
     const form = event.target.closest("[data-settings]");
     if (!form) return;
     if (form.elements.persona) persona = form.elements.persona.value;
-    const saved = await save(form);
+    const isSaved = await save(form);
     if (form.elements.persona?.value === persona) persona = undefined;
-    if (!saved) return;
-    if (form.elements.model && !form.elements.bot) onModel(form.elements.model);
-    if (form.elements.role || form.dataset.refreshDrawer !== undefined) await renew();
+    if (!isSaved) return;
+    if (form.elements.model && !form.elements.bot) onModelChosen(form.elements.model);
+    if (form.elements.role || form.dataset.refreshDrawer !== undefined) await refresh();
   });
 
   drawer.addEventListener("submit", async (event) => {
     const form = event.target;
     event.preventDefault();
-    if (form.matches("[data-find-bots]")) await renew({ find: form.elements.find.value });
-    else if (form.matches("[data-auto]")) await auto(form, event.submitter);
-    else if (form.matches("[data-participants]:not([data-settings])")) await castChanged(form, event.submitter);
+    if (form.matches("[data-find-bots]")) await refresh({ find: form.elements.find.value });
+    else if (form.matches("[data-auto]")) await saveAutoMode(form, event.submitter);
+    else if (form.matches("[data-participants]:not([data-settings])")) await participantsChanged(form, event.submitter);
     else await save(form, event.submitter);
   });
 
-  async function auto(form, submitter) {
+  async function saveAutoMode(form, submitter) {
     const settings = await save(form, submitter);
     if (!settings) return;
     showAuto(settings.auto);
-    await renew();
+    await refresh();
     onAuto(settings.auto?.on);
   }
 
@@ -97,11 +96,11 @@ export function watchDrawer(chat, { onRefused, onCast, onModel, onAuto }) {
 
   chat.querySelector("[data-auto-stop]").addEventListener("submit", (event) => {
     event.preventDefault();
-    auto(event.target, event.submitter);
+    saveAutoMode(event.target, event.submitter);
   });
   chat.querySelector("[data-model]")?.addEventListener("change", async (event) => {
-    if (await save(event.target.form)) onModel(event.target);
+    if (await save(event.target.form)) onModelChosen(event.target);
   });
 
-  return { renew, showAuto, persona: () => persona };
+  return { refresh, showAuto, persona: () => persona };
 }

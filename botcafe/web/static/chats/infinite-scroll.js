@@ -1,95 +1,95 @@
 // A long chat comes in pieces: earlier ones above, later ones below, while the line being read stays where it is.
-import { fragment } from "./transcript-window.js";
+import { fetchFragment } from "../shell/http.js";
 import { showTools } from "./turn.js";
 
-const MOST = 240; // turns that stay on the page; beyond that the far end is put away
-const NEAR = "600px";
+const MAX_TURNS = 240; // turns that stay on the page; beyond that the far end is put away
+const PRELOAD_MARGIN = "600px";
 
-export function watchWindow(chat, { paper, isBusy, onNewest, onPainted }) {
-  const seen = new IntersectionObserver((entries) => {
-    for (const entry of entries) if (entry.isIntersecting) bring(entry.target.querySelector("a"));
-  }, { root: paper.scroll, rootMargin: NEAR });
+export function watchInfiniteScroll(chat, { transcript, isBusy, onNewest, onRendered }) {
+  const observer = new IntersectionObserver((entries) => {
+    for (const entry of entries) if (entry.isIntersecting) loadMore(entry.target.querySelector("a"));
+  }, { root: transcript.scroll, rootMargin: PRELOAD_MARGIN });
 
-  function watch() {
-    seen.disconnect();
-    for (const end of paper.turns.querySelectorAll("[data-earlier], [data-later]")) seen.observe(end);
+  function observeEnds() {
+    observer.disconnect();
+    for (const end of transcript.turns.querySelectorAll("[data-earlier], [data-later]")) observer.observe(end);
   }
 
-  async function bring(link) {
+  async function loadMore(link) {
     const item = link.closest("li");
     if (item.dataset.asked !== undefined) return;
     item.dataset.asked = "";
     link.setAttribute("aria-busy", "true");
     try {
       const address = new URL(link.href);
-      const page = await fragment(`${chat.dataset.turnsUrl}${address.search}`);
-      place(item, page.querySelector("[data-turns]"), item.dataset.later !== undefined, item.contains(document.activeElement));
+      const page = await fetchFragment(`${chat.dataset.turnsUrl}${address.search}`);
+      insertTurns(item, page.querySelector("[data-turns]"), item.dataset.later !== undefined, item.contains(document.activeElement));
     } catch {
       link.removeAttribute("aria-busy");
       setTimeout(() => delete item.dataset.asked, 3000);
     }
   }
 
-  function place(item, list, below, held) {
-    const known = new Set(Array.from(paper.turns.querySelectorAll("[data-message]"), (turn) => turn.id));
-    const other = below ? "[data-earlier]" : "[data-later]"; // the end that is on the page already
-    const lines = Array.from(list.children).filter((line) => !known.has(line.id) && !line.matches(other));
-    const put = () => item.replaceWith(...lines.map((line) => document.adoptNode(line)));
-    if (below) put();
-    else paper.above(put);
-    for (const line of lines) showTools(line);
-    if (held) lines.find((line) => line.dataset.message)?.focus({ preventScroll: true });
-    tidyDays();
-    if (!isBusy()) putAway(below);
-    watch();
-    onPainted();
+  function insertTurns(item, list, isBelow, hadFocus) {
+    const presentIds = new Set(Array.from(transcript.turns.querySelectorAll("[data-message]"), (turn) => turn.id));
+    const other = isBelow ? "[data-earlier]" : "[data-later]"; // the end that is on the page already
+    const newItems = Array.from(list.children).filter((newItem) => !presentIds.has(newItem.id) && !newItem.matches(other));
+    const insert = () => item.replaceWith(...newItems.map((newItem) => document.adoptNode(newItem)));
+    if (isBelow) insert();
+    else transcript.insertAbove(insert);
+    for (const newItem of newItems) showTools(newItem);
+    if (hadFocus) newItems.find((newItem) => newItem.dataset.message)?.focus({ preventScroll: true });
+    removeDuplicateDays();
+    if (!isBusy()) trimFarEnd(isBelow);
+    observeEnds();
+    onRendered();
   }
 
   // A day is named once.
-  function tidyDays() {
+  function removeDuplicateDays() {
     let last = "";
-    for (const day of paper.turns.querySelectorAll(".day")) {
+    for (const day of transcript.turns.querySelectorAll(".day")) {
       const date = day.querySelector("time").dateTime;
       if (date === last) day.remove();
       last = date;
     }
   }
 
-  function putAway(below) {
-    const turns = Array.from(paper.turns.querySelectorAll("[data-message]"));
-    if (turns.length <= MOST) return;
-    const gone = below ? turns.slice(0, turns.length - MOST) : turns.slice(MOST);
-    const edge = below ? turns[turns.length - MOST] : turns[MOST - 1];
+  function trimFarEnd(isBelow) {
+    const turns = Array.from(transcript.turns.querySelectorAll("[data-message]"));
+    if (turns.length <= MAX_TURNS) return;
+    const removed = isBelow ? turns.slice(0, turns.length - MAX_TURNS) : turns.slice(MAX_TURNS);
+    const edge = isBelow ? turns[turns.length - MAX_TURNS] : turns[MAX_TURNS - 1];
     const end = document.createElement("li");
     const link = document.createElement("a");
     end.className = "earlier";
-    end.dataset[below ? "earlier" : "later"] = "";
+    end.dataset[isBelow ? "earlier" : "later"] = "";
     link.className = "button button-quiet button-small";
-    link.href = `${chat.dataset.url}?${below ? "before" : "after"}=${edge.dataset.message}`;
-    link.textContent = below ? "Earlier messages" : "Later messages";
+    link.href = `${chat.dataset.url}?${isBelow ? "before" : "after"}=${edge.dataset.message}`;
+    link.textContent = isBelow ? "Earlier messages" : "Later messages";
     end.append(link);
-    const put = () => {
-      for (const turn of gone) turn.remove();
-      paper.turns.querySelector(below ? "[data-earlier]" : "[data-later]")?.remove();
-      if (below) paper.turns.prepend(end);
-      else paper.turns.append(end);
+    const insert = () => {
+      for (const turn of removed) turn.remove();
+      transcript.turns.querySelector(isBelow ? "[data-earlier]" : "[data-later]")?.remove();
+      if (isBelow) transcript.turns.prepend(end);
+      else transcript.turns.append(end);
     };
-    if (below) paper.above(put);
-    else put();
+    if (isBelow) transcript.insertAbove(insert);
+    else insert();
   }
 
-  paper.scroll.addEventListener("click", (event) => {
+  transcript.scroll.addEventListener("click", (event) => {
     const link = event.target.closest("[data-earlier] a, [data-later] a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     if (link.dataset.newest !== undefined) onNewest();
-    else bring(link);
+    else loadMore(link);
   });
-  paper.pill.addEventListener("click", async () => {
-    if (!paper.isWhole()) await onNewest();
-    paper.toFoot();
-    paper.scroll.focus({ preventScroll: true });
+  transcript.jumpButton.addEventListener("click", async () => {
+    if (!transcript.showsNewest()) await onNewest();
+    transcript.scrollToEnd();
+    transcript.scroll.focus({ preventScroll: true });
   });
-  watch();
-  return watch;
+  observeEnds();
+  return observeEnds;
 }

@@ -1,38 +1,37 @@
 // What a reply was made of, or what the next one would be: painted by the server, for whichever reply is looked at.
-import { fragment } from "./transcript-window.js";
-import { asId, post } from "../shell/http.js";
+import { fetchFragment, post, toId } from "../shell/http.js";
 
 const WIDE = matchMedia("(min-width: 75rem)");
-const PAUSE = 900;
+const DEBOUNCE_MS = 900;
 
 export function watchInspector(chat, { entry, quoted, persona }) {
   const drawer = document.getElementById("drawer");
   const id = chat.dataset.conversation;
   const estimate = chat.querySelector("[data-estimate]");
-  let stale = null; // the generation to show once somebody looks
+  let pendingGeneration = null; // the generation to show once somebody looks
   let timer = 0;
-  let asked = 0;
+  let requestNumber = 0;
 
   const sentUrl = (generation) => chat.dataset.sentUrl.replace(/0$/, generation);
-  const place = () => drawer.querySelector("[data-inspector]");
-  const titles = () => new Set(Array.from(place().querySelectorAll(":scope details[open] strong"), (node) => node.textContent));
+  const inspectorBox = () => drawer.querySelector("[data-inspector]");
+  const titles = () => new Set(Array.from(inspectorBox().querySelectorAll(":scope details[open] strong"), (node) => node.textContent));
 
-  function put(page) {
+  function replaceContent(page) {
     const open = titles();
-    place().replaceChildren(...page.body.childNodes);
-    for (const block of place().querySelectorAll("details")) block.open = open.has(block.querySelector("strong").textContent);
+    inspectorBox().replaceChildren(...page.body.childNodes);
+    for (const block of inspectorBox().querySelectorAll("details")) block.open = open.has(block.querySelector("strong").textContent);
   }
 
-  async function paint(load) {
-    const number = ++asked;
-    place().setAttribute("aria-busy", "true");
+  async function render(load) {
+    const number = ++requestNumber;
+    inspectorBox().setAttribute("aria-busy", "true");
     try {
       const page = await load();
-      if (number === asked) put(page);
+      if (number === requestNumber) replaceContent(page);
     } catch {
       // what stands there stays
     } finally {
-      place().removeAttribute("aria-busy");
+      inspectorBox().removeAttribute("aria-busy");
     }
   }
 
@@ -48,7 +47,7 @@ export function watchInspector(chat, { entry, quoted, persona }) {
     reveal();
     const form = new FormData(chat.querySelector("[data-composer-form]")); // as it would be sent, with the line that is quoted
     if (persona() !== undefined) form.set("persona", persona());
-    paint(async () => {
+    render(async () => {
       const answer = await fetch(chat.dataset.previewUrl, { method: "POST", body: form, credentials: "same-origin", headers: { "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content } });
       if (!answer.ok) throw new Error(String(answer.status));
       return new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -56,12 +55,12 @@ export function watchInspector(chat, { entry, quoted, persona }) {
   }
 
   // Before it is sent: how much it would be, and what it would cost.
-  async function count() {
-    const words = entry.value;
-    if (!words.trim()) return;
+  async function estimateTokens() {
+    const text = entry.value;
+    if (!text.trim()) return;
     try {
-      const { total_tokens: tokens, cost_usd: cost } = await post(`/api/conversation/${id}/preview`, { entry: words, reply_to: asId(quoted()), ...(persona() !== undefined && { persona: asId(persona()) }) });
-      if (entry.value !== words) return;
+      const { total_tokens: tokens, cost_usd: cost } = await post(`/api/conversation/${id}/preview`, { entry: text, reply_to: toId(quoted()), ...(persona() !== undefined && { persona: toId(persona()) }) });
+      if (entry.value !== text) return;
       estimate.textContent = `≈ ${Math.round(tokens).toLocaleString("en")} tokens${cost ? `, $${cost < 0.01 ? cost.toPrecision(2) : cost.toFixed(2)}` : ""}`;
       estimate.hidden = false;
     } catch {
@@ -71,7 +70,7 @@ export function watchInspector(chat, { entry, quoted, persona }) {
 
   entry.addEventListener("input", () => {
     clearTimeout(timer);
-    if (entry.value.trim()) timer = setTimeout(count, PAUSE);
+    if (entry.value.trim()) timer = setTimeout(estimateTokens, DEBOUNCE_MS);
     else estimate.hidden = true;
   });
   for (const button of chat.querySelectorAll("[data-preview], [data-estimate]")) {
@@ -80,24 +79,24 @@ export function watchInspector(chat, { entry, quoted, persona }) {
   }
 
   function refresh() {
-    if (!stale || !drawer.checkVisibility() || !drawer.querySelector('[data-section="sent"]').open) return;
-    const generation = stale;
-    stale = null;
-    paint(() => fragment(sentUrl(generation)));
+    if (!pendingGeneration || !drawer.checkVisibility() || !drawer.querySelector('[data-section="sent"]').open) return;
+    const generation = pendingGeneration;
+    pendingGeneration = null;
+    render(() => fetchFragment(sentUrl(generation)));
   }
 
-  stale = place().querySelector("[data-sent]")?.dataset.sent ?? null;
+  pendingGeneration = inspectorBox().querySelector("[data-sent]")?.dataset.sent ?? null;
   drawer.addEventListener("toggle", refresh, true);
   WIDE.addEventListener("change", refresh);
   refresh();
   return {
-    look(generation) {
+    showGeneration(generation) {
       reveal();
-      stale = null;
-      paint(() => fragment(sentUrl(generation)));
+      pendingGeneration = null;
+      render(() => fetchFragment(sentUrl(generation)));
     },
-    renew(generation) {
-      stale = generation;
+    setPending(generation) {
+      pendingGeneration = generation;
       clearTimeout(timer);
       estimate.hidden = true;
       refresh();

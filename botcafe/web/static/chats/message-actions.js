@@ -1,18 +1,18 @@
 // What can be done with a turn, by pointer and by key; the server paints the same acts as plain forms.
-import { nameOf, textOf } from "./turn.js";
+import { nameOfTurn, textOfTurn } from "./turn.js";
 
-export function watchActs(chat, acts) {
-  const mould = document.getElementById("template-turn-menu");
+export function watchMessageActions(chat, actions) {
+  const template = document.getElementById("template-turn-menu");
 
   function fill(menu) {
     const turn = menu.closest("[data-message]");
     const sheet = menu.querySelector("[data-turn-menu-sheet]");
-    sheet.replaceChildren(mould.content.cloneNode(true));
-    const fits = { bot: turn.dataset.role === "bot" || turn.dataset.generation !== undefined, reply: turn.dataset.generation !== undefined };
-    for (const item of sheet.querySelectorAll("[data-for]")) item.hidden = !fits[item.dataset.for] || (item.dataset.action === "regenerate" && isGreeting(turn));
-    const room = chat.querySelector("[data-scroll]").getBoundingClientRect();
-    const at = menu.getBoundingClientRect();
-    menu.toggleAttribute("data-opens-up", room.bottom - at.bottom < sheet.offsetHeight + 16 && at.top - room.top > room.bottom - at.bottom);
+    sheet.replaceChildren(template.content.cloneNode(true));
+    const applies = { bot: turn.dataset.role === "bot" || turn.dataset.generation !== undefined, reply: turn.dataset.generation !== undefined };
+    for (const item of sheet.querySelectorAll("[data-for]")) item.hidden = !applies[item.dataset.for] || (item.dataset.action === "regenerate" && isGreeting(turn));
+    const scrollArea = chat.querySelector("[data-scroll]").getBoundingClientRect();
+    const menuArea = menu.getBoundingClientRect();
+    menu.toggleAttribute("data-opens-up", scrollArea.bottom - menuArea.bottom < sheet.offsetHeight + 16 && menuArea.top - scrollArea.top > scrollArea.bottom - menuArea.bottom);
   }
 
   const isGreeting = (turn) => turn.dataset.generation === undefined && turn.dataset.role === "bot";
@@ -22,8 +22,8 @@ export function watchActs(chat, acts) {
   }, true);
 
   chat.addEventListener("click", (event) => {
-    const code = event.target.closest("[data-copy-code]");
-    if (code) copy(code.parentElement.querySelector("pre").textContent, (words) => tell(code, words));
+    const copyButton = event.target.closest("[data-copy-code]");
+    if (copyButton) copy(copyButton.parentElement.querySelector("pre").textContent, (text) => flashText(copyButton, text));
     const button = event.target.closest("[data-action], [data-step]");
     const turn = button?.closest("[data-message]");
     if (!turn) return;
@@ -33,9 +33,9 @@ export function watchActs(chat, acts) {
       menu.open = false;
       menu.querySelector("summary").focus({ preventScroll: true });
     }
-    if (button.dataset.step) acts.step(turn, button.dataset.step === "on" ? 1 : -1);
-    else if (button.dataset.action === "copy") copy(textOf(turn), (words) => tell(turn.querySelector("[data-note]"), words));
-    else acts[button.dataset.action]?.(turn, button.value);
+    if (button.dataset.step) actions.step(turn, button.dataset.step === "on" ? 1 : -1);
+    else if (button.dataset.action === "copy") copy(textOfTurn(turn), (text) => flashText(turn.querySelector("[data-note]"), text));
+    else actions[button.dataset.action]?.(turn, button.value);
   });
 
   async function copy(text, onDone) {
@@ -47,11 +47,11 @@ export function watchActs(chat, acts) {
     }
   }
 
-  function tell(place, words) {
+  function flashText(place, text) {
     const before = place.textContent;
-    place.textContent = words;
+    place.textContent = text;
     setTimeout(() => {
-      if (place.textContent === words) place.textContent = before;
+      if (place.textContent === text) place.textContent = before;
     }, 2000);
   }
 
@@ -59,7 +59,7 @@ export function watchActs(chat, acts) {
 }
 
 // The line that will be quoted, above the writing line.
-export function quoting(chat, entry) {
+export function createReplyQuote(chat, entry) {
   const bar = chat.querySelector("[data-quote-bar]");
   const field = chat.querySelector('[data-composer-form] input[name="reply_to"]');
   let quoted = field.value ? { id: field.value, name: bar.querySelector("[data-quote-name]").textContent, text: bar.querySelector("[data-quote-text]").textContent } : null;
@@ -69,8 +69,8 @@ export function quoting(chat, entry) {
     bar.querySelector("[data-quote-name]").textContent = quoted?.name ?? "";
     bar.querySelector("[data-quote-text]").textContent = quoted?.text ?? "";
   }
-  function choose(given) {
-    quoted = given;
+  function setQuoted(newQuote) {
+    quoted = newQuote;
     show();
     entry.dispatchEvent(new Event("input", { bubbles: true })); // what would be sent is another now
     entry.focus();
@@ -78,22 +78,18 @@ export function quoting(chat, entry) {
 
   bar.querySelector("[data-quote-remove]").addEventListener("click", (event) => {
     event.preventDefault();
-    choose(null);
+    setQuoted(null);
   });
   return {
-    take(turn) {
-      choose({ id: turn.dataset.message, name: nameOf(turn), text: textOf(turn).replaceAll(/\s+/g, " ").slice(0, 140) });
+    quoteTurn(turn) {
+      setQuoted({ id: turn.dataset.message, name: nameOfTurn(turn), text: textOfTurn(turn).replaceAll(/\s+/g, " ").slice(0, 140) });
     },
-    now: () => quoted?.id ?? null,
-    give() {
-      const given = quoted;
+    currentId: () => quoted?.id ?? null,
+    takeQuote() {
+      const newQuote = quoted;
       quoted = null;
       show();
-      return given;
-    },
-    put(given) {
-      quoted = given ?? quoted;
-      show();
+      return newQuote;
     },
   };
 }

@@ -1,27 +1,27 @@
 // Attaches a turn on the page to its reply in the making. Event ids are attempt:offset, the offset in characters of text sent,
 // so whatever comes twice after a reconnection is written once.
-import { growText, setState, setText, showTools } from "./turn.js";
-import { speaker } from "./announcer.js";
+import { appendText, setState, setText, showTools } from "./turn.js";
+import { createAnnouncer } from "./announcer.js";
 
 const NOTES = { stopped: "Stopped here by you.", interrupted: "Cut off. It can be continued.", failed: "The reply did not come." };
-const AGAIN = [1000, 2000, 4000, 8000, 15000, 30000]; // a server that is started anew refuses first
+const RETRY_DELAYS_MS = [1000, 2000, 4000, 8000, 15000, 30000]; // a server that is started anew refuses first
 
-export function attach(turn, { base = "", paper, region, onStatus, onEnd }) {
+export function attachToStream(turn, { existingHtml = "", transcript, region, onStatus, onEnd }) {
   const id = turn.dataset.generation;
   const body = turn.querySelector("[data-text]");
-  const thoughts = turn.querySelector("[data-reasoning]");
-  const voice = speaker(region);
+  const reasoningBox = turn.querySelector("[data-reasoning]");
+  const announcer = createAnnouncer(region);
   let source = null;
-  let tries = 0;
+  let retryCount = 0;
   let timer = 0;
   let attempt = null;
   let text = []; // characters, as the server counts them
-  let fresh = []; // not yet on the page
-  let thought = "";
-  let restart = true;
+  let pendingText = []; // not yet on the page
+  let pendingReasoning = "";
+  let mustRestart = true;
   let frame = 0;
-  let ended = false;
-  let trouble = "";
+  let isClosed = false;
+  let errorText = "";
 
   const parse = (event) => {
     try {
@@ -31,124 +31,124 @@ export function attach(turn, { base = "", paper, region, onStatus, onEnd }) {
     }
   };
 
-  function paint() {
+  function render() {
     frame = 0;
-    if (!fresh.length && !thought && !restart) return;
-    paper.write(() => {
-      if (thought && thoughts) {
+    if (!pendingText.length && !pendingReasoning && !mustRestart) return;
+    transcript.update(() => {
+      if (pendingReasoning && reasoningBox) {
         turn.querySelector("[data-thinking]").hidden = false;
-        thoughts.append(thought);
+        reasoningBox.append(pendingReasoning);
       }
-      thought = "";
-      if (restart && text.length) {
-        setText(body, text.join(""), base);
-        restart = false;
-      } else if (!restart && fresh.length) growText(body, fresh.join(""));
-      if (!restart) fresh = [];
+      pendingReasoning = "";
+      if (mustRestart && text.length) {
+        setText(body, text.join(""), existingHtml);
+        mustRestart = false;
+      } else if (!mustRestart && pendingText.length) appendText(body, pendingText.join(""));
+      if (!mustRestart) pendingText = [];
     });
   }
 
-  const soon = () => {
-    frame ||= requestAnimationFrame(paint);
+  const scheduleRender = () => {
+    frame ||= requestAnimationFrame(render);
   };
 
-  function begin(number) {
-    if (number === attempt) return;
-    if (attempt !== null) voice.forget();
-    attempt = number;
+  function beginAttempt(attemptNumber) {
+    if (attemptNumber === attempt) return;
+    if (attempt !== null) announcer.reset();
+    attempt = attemptNumber;
     text = [];
-    fresh = [];
-    restart = true;
-    thoughts?.replaceChildren();
+    pendingText = [];
+    mustRestart = true;
+    reasoningBox?.replaceChildren();
   }
 
   // The browser opens a broken line again by itself, but not one that was refused: then all is told from the start.
   function connect() {
     source = new EventSource(`/api/generations/${encodeURIComponent(id)}/events`);
-    for (const [kind, hear] of Object.entries({ open, start, reasoning, token, end, error })) source.addEventListener(kind, hear);
+    for (const [kind, handler] of Object.entries({ open, start, reasoning, token, end, error })) source.addEventListener(kind, handler);
   }
 
   function open() {
-    tries = 0;
+    retryCount = 0;
     onStatus("");
   }
 
   function start(event) {
-    begin(event.lastEventId.split(":")[0] || "1");
-    base = parse(event).before_html ?? base; // what a continued reply already said
+    beginAttempt(event.lastEventId.split(":")[0] || "1");
+    existingHtml = parse(event).before_html ?? existingHtml; // what a continued reply already said
     setState(turn, "streaming", "writing …");
   }
 
   function reasoning(event) {
-    thought += parse(event).text ?? "";
-    soon();
+    pendingReasoning += parse(event).text ?? "";
+    scheduleRender();
   }
 
   function token(event) {
-    const [number, offset] = event.lastEventId.split(":");
-    if (number) begin(number);
+    const [attemptNumber, offset] = event.lastEventId.split(":");
+    if (attemptNumber) beginAttempt(attemptNumber);
     let more = [...(parse(event).text ?? "")];
-    const known = text.length - (Number(offset) - more.length);
-    if (offset && known > 0) more = more.slice(known);
+    const alreadyReceived = text.length - (Number(offset) - more.length);
+    if (offset && alreadyReceived > 0) more = more.slice(alreadyReceived);
     if (!more.length) return;
     text.push(...more);
-    fresh.push(...more);
-    voice.hear(more.join(""));
-    soon();
+    pendingText.push(...more);
+    announcer.addText(more.join(""));
+    scheduleRender();
   }
 
   function end(event) {
-    const { state = "complete", html, reasoning_html: reasoned, note, ...rest } = parse(event);
+    const { state = "complete", html, reasoning_html: reasoningHtml, note, ...rest } = parse(event);
     close();
     cancelAnimationFrame(frame);
-    paint();
-    const words = note || trouble || NOTES[state] || "";
-    paper.write(() => {
+    render();
+    const noteText = note || errorText || NOTES[state] || "";
+    transcript.update(() => {
       if (typeof html === "string") {
         body.innerHTML = html; // made and cleaned by the server
         body.gap = "";
         showTools(turn);
       }
-      if (reasoned && thoughts) {
-        thoughts.innerHTML = reasoned; // likewise
+      if (reasoningHtml && reasoningBox) {
+        reasoningBox.innerHTML = reasoningHtml; // likewise
         turn.querySelector("[data-thinking]").hidden = false;
       }
-      setState(turn, state, words);
+      setState(turn, state, noteText);
     });
-    voice.finish(words);
+    announcer.finish(noteText);
     onEnd(turn, { state, ...rest });
   }
 
   function error(event) {
-    if (ended) return;
+    if (isClosed) return;
     if (typeof event.data === "string") {
-      trouble = parse(event).message || NOTES.failed; // the end follows
-      setState(turn, "failed", trouble);
-    } else if (source.readyState === EventSource.CLOSED && (trouble || tries >= AGAIN.length)) {
+      errorText = parse(event).message || NOTES.failed; // the end follows
+      setState(turn, "failed", errorText);
+    } else if (source.readyState === EventSource.CLOSED && (errorText || retryCount >= RETRY_DELAYS_MS.length)) {
       close();
-      if (trouble) lost("failed", trouble);
-      else lost("interrupted", "The line was lost. The reply is kept: load the page again to see it.");
+      if (errorText) giveUpStream("failed", errorText);
+      else giveUpStream("interrupted", "The line was lost. The reply is kept: load the page again to see it.");
     } else {
       onStatus("The line is down. Trying again …");
-      if (source.readyState === EventSource.CLOSED) timer = setTimeout(again, AGAIN[tries++]);
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(reconnect, RETRY_DELAYS_MS[retryCount++]);
     }
   }
 
-  function again() {
+  function reconnect() {
     attempt = attempt === null ? null : "";
     connect();
   }
 
-  function lost(state, note) {
-    paper.write(() => {
+  function giveUpStream(state, note) {
+    transcript.update(() => {
       setState(turn, state, note);
     });
-    voice.finish(note);
+    announcer.finish(note);
     onEnd(turn, { state, note });
   }
 
   function close() {
-    ended = true;
+    isClosed = true;
     clearTimeout(timer);
     source.close();
     onStatus("");

@@ -1,26 +1,26 @@
 // The replies that are being written: followed one after another, picked up again when the page was painted anew.
 import { post } from "../shell/http.js";
-import { attach } from "./reply-stream.js";
+import { attachToStream } from "./reply-stream.js";
 import { setState } from "./turn.js";
 
-const WAITING = '[data-message][data-state="queued"]';
+const QUEUED = '[data-message][data-state="queued"]';
 
-export function runningOf(chat, { paper, onStatus, onRefused, onChange, onEnd, onMissing }) {
-  const kept = new Map();
+export function createRunningReplies(chat, { transcript, onStatus, onRefused, onChange, onEnd, onMissing }) {
+  const streams = new Map();
 
-  function follow(turn, base) {
+  function follow(turn, existingHtml) {
     const id = turn?.dataset.generation;
-    if (!id || kept.has(id)) return;
-    kept.set(id, attach(turn, {
-      base,
-      paper,
+    if (!id || streams.has(id)) return;
+    streams.set(id, attachToStream(turn, {
+      existingHtml,
+      transcript,
       region: chat.querySelector("[data-announcements]"),
       onStatus,
-      onEnd(ended, result) {
-        kept.delete(id);
+      onEnd(turn, result) {
+        streams.delete(id);
         if (result.leaf ?? result.leaf_id) chat.dataset.leaf = result.leaf ?? result.leaf_id;
-        showCost(ended, result);
-        onEnd(ended, result);
+        showCost(turn, result);
+        onEnd(turn, result);
         next(result);
         onChange();
       },
@@ -33,11 +33,11 @@ export function runningOf(chat, { paper, onStatus, onRefused, onChange, onEnd, o
   }
 
   // Whoever speaks next in this turn; a reply that the page does not know yet (auto mode) is fetched.
-  function next({ state, next: more }) {
-    const ids = (more ?? []).map(String);
-    const turn = ids.length ? paper.turns.querySelector(`[data-generation="${CSS.escape(ids[0])}"]`) : paper.turns.querySelector(WAITING);
+  function next({ state, next: nextIds }) {
+    const ids = (nextIds ?? []).map(String);
+    const turn = ids.length ? transcript.turns.querySelector(`[data-generation="${CSS.escape(ids[0])}"]`) : transcript.turns.querySelector(QUEUED);
     if (turn && (ids.length || state === "complete")) {
-      paper.write(() => setState(turn, "streaming", "writing …"));
+      transcript.update(() => setState(turn, "streaming", "writing …"));
       follow(turn);
     } else if (turn || ids.length) onMissing();
   }
@@ -45,21 +45,21 @@ export function runningOf(chat, { paper, onStatus, onRefused, onChange, onEnd, o
   return {
     follow,
     get size() {
-      return kept.size;
+      return streams.size;
     },
-    has: (id) => kept.has(String(id)),
+    has: (id) => streams.has(String(id)),
     // What the server painted as being written: the first is followed, the others wait for it.
-    pickUp() {
-      const turns = paper.turns.querySelectorAll('[data-message][data-state="streaming"]');
+    resume() {
+      const turns = transcript.turns.querySelectorAll('[data-message][data-state="streaming"]');
       if (turns.length) turns.forEach((turn) => follow(turn));
-      else follow(paper.turns.querySelector(WAITING));
+      else follow(transcript.turns.querySelector(QUEUED));
     },
-    drop() {
-      for (const reply of kept.values()) reply.close();
-      kept.clear();
+    closeAll() {
+      for (const reply of streams.values()) reply.close();
+      streams.clear();
     },
     stop() {
-      for (const { id, turn } of kept.values()) {
+      for (const { id, turn } of streams.values()) {
         turn.querySelector("[data-note]").textContent = "stopping …";
         post(`/api/generations/${encodeURIComponent(id)}/stop`).catch(onRefused);
       }

@@ -1,27 +1,27 @@
 // The keys of the chat page, and the sheet that lists them. Nothing here takes a key away from somebody who types.
-const SHELF = "single-keys";
+const STORAGE_KEY = "single-keys";
 const WIDE = matchMedia("(min-width: 75rem)"); // the drawer stands open there
 
-export function watchKeys(chat, { entry, isBusy, onStop, acts, menu, onUndo }) {
+export function watchShortcuts(chat, { entry, isBusy, onStop, actions, menu, onUndo }) {
   const help = document.querySelector("[data-help]");
-  const single = help.querySelector("[data-single-keys]");
+  const singleKeysBox = help.querySelector("[data-single-keys]");
   const opener = chat.querySelector("[data-help-open]");
   opener.hidden = false;
   opener.addEventListener("click", () => help.showModal());
   try {
-    single.checked = localStorage.getItem(SHELF) !== "off";
+    singleKeysBox.checked = localStorage.getItem(STORAGE_KEY) !== "off";
   } catch {
-    single.checked = true;
+    singleKeysBox.checked = true;
   }
-  single.addEventListener("change", () => localStorage.setItem(SHELF, single.checked ? "on" : "off"));
+  singleKeysBox.addEventListener("change", () => localStorage.setItem(STORAGE_KEY, singleKeysBox.checked ? "on" : "off"));
 
   const turns = () => Array.from(chat.querySelectorAll("[data-turns] > .turn[data-message]"));
-  const held = () => document.activeElement?.closest?.("[data-message]");
-  const at = () => held() ?? turns().at(-1);
+  const focusedTurn = () => document.activeElement?.closest?.("[data-message]");
+  const currentTurn = () => focusedTurn() ?? turns().at(-1);
 
-  function walk(by) {
+  function moveFocus(by) {
     const all = turns();
-    const here = all.indexOf(held());
+    const here = all.indexOf(focusedTurn());
     const next = here < 0 ? all.at(-1) : all[Math.min(all.length - 1, Math.max(0, here + by))];
     next?.focus({ preventScroll: true });
     next?.scrollIntoView({ block: "nearest" });
@@ -32,7 +32,7 @@ export function watchKeys(chat, { entry, isBusy, onStop, acts, menu, onUndo }) {
     if (link) location.assign(link.href);
   }
 
-  function find() {
+  function openSearch() {
     const chatMenu = chat.querySelector("[data-chat-menu]");
     chatMenu.open = true;
     chatMenu.querySelector("[data-find-here]").focus();
@@ -47,38 +47,38 @@ export function watchKeys(chat, { entry, isBusy, onStop, acts, menu, onUndo }) {
   const KEYS = {
     "?": () => help.showModal(),
     "/": () => entry.focus(),
-    ArrowLeft: () => held() && acts.step(held(), -1),
-    ArrowRight: () => held() && acts.step(held(), 1),
-    j: () => walk(1),
-    k: () => walk(-1),
-    r: () => at() && acts.regenerate(at()),
-    c: () => acts.continue(turns().at(-1)),
-    e: () => at() && acts.edit(at()),
-    q: () => at() && acts.reply(at()),
-    m: () => at() && menu.open(at()),
+    ArrowLeft: () => focusedTurn() && actions.step(focusedTurn(), -1),
+    ArrowRight: () => focusedTurn() && actions.step(focusedTurn(), 1),
+    j: () => moveFocus(1),
+    k: () => moveFocus(-1),
+    r: () => currentTurn() && actions.regenerate(currentTurn()),
+    c: () => actions.continue(turns().at(-1)),
+    e: () => currentTurn() && actions.edit(currentTurn()),
+    q: () => currentTurn() && actions.reply(currentTurn()),
+    m: () => currentTurn() && menu.open(currentTurn()),
     u: onUndo,
-    f: find,
+    f: openSearch,
     n: nextChat,
     d: toggleDrawer,
   };
 
-  function lastOfMine(event) {
+  function editOwnLast(event) {
     const mine = turns().filter((turn) => turn.dataset.role === "user").at(-1);
     if (!mine || isBusy()) return;
     event.preventDefault();
-    acts.edit(mine);
+    actions.edit(mine);
   }
 
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (help.open || document.querySelector("details[data-menu][open]")) return;
-    const typing = event.target.closest?.("input, textarea, select");
+    const isTyping = event.target.closest?.("input, textarea, select");
     if (event.key === "Escape") {
       if (document.querySelector(":popover-open")) return;
       if (isBusy()) onStop();
-    } else if (event.key === "ArrowUp" && event.target === entry && !entry.value) lastOfMine(event);
-    else if (!typing && Object.hasOwn(KEYS, event.key) && (single.checked || event.key.length > 1)) {
-      if (event.key.startsWith("Arrow") && !held()) return;
+    } else if (event.key === "ArrowUp" && event.target === entry && !entry.value) editOwnLast(event);
+    else if (!isTyping && Object.hasOwn(KEYS, event.key) && (singleKeysBox.checked || event.key.length > 1)) {
+      if (event.key.startsWith("Arrow") && !focusedTurn()) return;
       event.preventDefault();
       KEYS[event.key]();
     }

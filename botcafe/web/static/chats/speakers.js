@@ -6,20 +6,20 @@ export function nextSpeaker(chat) {
   return bots[(bots.indexOf(last) + 1) % bots.length];
 }
 
-export function watchSpeakers(chat, { composer, delivery, tray, quote, isBusy }) {
+export function watchSpeakers(chat, { composer, delivery, attachments, quote, isBusy }) {
   chat.querySelector("[data-speakers]")?.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (isBusy() || tray.isLoading) return;
-    const words = composer.entry.value;
+    if (isBusy() || attachments.isLoading) return;
+    const text = composer.entry.value;
     const bot = event.submitter.value;
-    if (words.trim() || !tray.isEmpty) delivery.send(words, { bot, files: tray.give(), quoted: quote.give() });
-    else delivery.ask("continue", { bot });
+    if (text.trim() || !attachments.isEmpty) delivery.send(text, { bot, files: attachments.takeFiles(), quoted: quote.takeQuote() });
+    else delivery.requestReply("continue", { bot });
   });
   chat.querySelector(".composer-more").addEventListener("click", (event) => {
     const button = event.target.closest("[data-more]");
     if (event.target.closest(".menu-sheet")) event.currentTarget.open = false;
     if (!button) return;
     event.preventDefault();
-    if (!isBusy()) delivery.ask(button.dataset.more);
+    if (!isBusy()) delivery.requestReply(button.dataset.more);
   });
 }

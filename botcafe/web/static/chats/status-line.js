@@ -1,23 +1,23 @@
-// The small line below the writing line: what is going on now, else what usually stands there.
-const SECONDS = 6;
+// The small line below the writing line: what is going on now, else what defaultNodesly stands there.
+const BRIEF_SECONDS = 6;
 
-export function statusOf(chat) {
+export function createStatusLine(chat) {
   const place = chat.querySelector("[data-status]");
-  let usual = Array.from(place.childNodes);
+  let defaultNodes = Array.from(place.childNodes);
 
-  function set(words) {
-    if (words) place.textContent = words;
-    else place.replaceChildren(...usual);
+  function set(text) {
+    if (text) place.textContent = text;
+    else place.replaceChildren(...defaultNodes);
   }
 
   return {
     set,
-    tell(words) {
-      set(words);
-      setTimeout(() => place.textContent === words && set(""), SECONDS * 1000);
+    showBriefly(text) {
+      set(text);
+      setTimeout(() => place.textContent === text && set(""), BRIEF_SECONDS * 1000);
     },
-    usual(words) {
-      usual = [words];
+    setDefault(text) {
+      defaultNodes = [text];
       set("");
     },
   };

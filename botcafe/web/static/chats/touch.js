@@ -1,23 +1,23 @@
 // Fingers on a turn: a swipe leafs through its versions, a long press opens what can be done with it.
-const FAR = 56;
-const LONG = 500;
+const SWIPE_PX = 56;
+const LONG_PRESS_MS = 500;
 
 export function watchTouch(chat, { step, open }) {
   let start = null;
   let timer = 0;
   const scroll = chat.querySelector("[data-scroll]");
-  const plain = (target) => !target.closest("a, button, input, textarea, select, summary, pre, table");
+  const isPlainText = (target) => !target.closest("a, button, input, textarea, select, summary, pre, table");
 
   scroll.addEventListener("touchstart", (event) => {
     clearTimeout(timer);
     const turn = event.target.closest("[data-message]");
     start = null;
-    if (!turn || event.touches.length !== 1 || !plain(event.target)) return;
+    if (!turn || event.touches.length !== 1 || !isPlainText(event.target)) return;
     start = { turn, x: event.touches[0].clientX, y: event.touches[0].clientY };
     timer = setTimeout(() => {
       if (start && !getSelection().toString()) open(start.turn);
       start = null;
-    }, LONG);
+    }, LONG_PRESS_MS);
   }, { passive: true });
 
   scroll.addEventListener("touchmove", (event) => {
@@ -33,7 +33,7 @@ export function watchTouch(chat, { step, open }) {
     const right = event.changedTouches[0].clientX - x;
     const down = event.changedTouches[0].clientY - y;
     start = null;
-    if (Math.abs(right) > FAR && Math.abs(right) > 2 * Math.abs(down)) step(turn, right < 0 ? 1 : -1);
+    if (Math.abs(right) > SWIPE_PX && Math.abs(right) > 2 * Math.abs(down)) step(turn, right < 0 ? 1 : -1);
   }, { passive: true });
   scroll.addEventListener("touchcancel", () => {
     clearTimeout(timer);

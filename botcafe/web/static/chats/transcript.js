@@ -1,73 +1,70 @@
 // The page the chat is written on, and a reader whose place is never taken away.
-const NEAR = 48;
+const END_TOLERANCE_PX = 48;
 
-export function paperOf(chat) {
+export function createTranscript(chat) {
   const scroll = chat.querySelector("[data-scroll]");
-  const pill = chat.querySelector("[data-jump-to-newest]");
-  let follows = true;
+  const jumpButton = chat.querySelector("[data-jump-to-newest]");
+  let isFollowing = true;
 
-  const atFoot = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;
-  const isWhole = () => !chat.querySelector("[data-later]"); // the newest message is on the page
-  const toFoot = () => {
+  const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < END_TOLERANCE_PX;
+  const showsNewest = () => !chat.querySelector("[data-later]"); // the newest message is on the page
+  const scrollToEnd = () => {
     scroll.scrollTop = scroll.scrollHeight;
-    follows = isWhole();
-    pill.hidden = true;
+    isFollowing = showsNewest();
+    jumpButton.hidden = true;
   };
 
   scroll.dataset.live = "";
-  const sought = location.hash.startsWith("#m") && document.getElementById(location.hash.slice(1));
-  if (sought) {
-    follows = false;
-    sought.scrollIntoView({ block: "center" });
-  } else toFoot();
+  const targetTurn = location.hash.startsWith("#m") && document.getElementById(location.hash.slice(1));
+  if (targetTurn) {
+    isFollowing = false;
+    targetTurn.scrollIntoView({ block: "center" });
+  } else scrollToEnd();
   scroll.addEventListener("scroll", () => {
-    follows = atFoot() && isWhole();
-    if (follows) pill.hidden = true;
+    isFollowing = isAtEnd() && showsNewest();
+    if (isFollowing) jumpButton.hidden = true;
   }, { passive: true });
-  new ResizeObserver(() => follows && toFoot()).observe(scroll);
+  new ResizeObserver(() => isFollowing && scrollToEnd()).observe(scroll);
 
   // The turn by which the reader's place is known: the one that has the focus, else the first in sight.
-  function mark() {
+  function readingPosition() {
     const top = scroll.getBoundingClientRect().top;
-    const held = document.activeElement?.closest?.("[data-message]");
-    const turn = held ?? Array.from(scroll.querySelectorAll("[data-message]")).find((each) => each.getBoundingClientRect().bottom > top + 8);
+    const focusedTurn = document.activeElement?.closest?.("[data-message]");
+    const turn = focusedTurn ?? Array.from(scroll.querySelectorAll("[data-message]")).find((each) => each.getBoundingClientRect().bottom > top + 8);
     return turn && { id: turn.id, offset: turn.getBoundingClientRect().top - top };
   }
 
   return {
     scroll,
-    pill,
+    jumpButton,
     get turns() {
       return chat.querySelector("[data-turns]");
     },
-    get follows() {
-      return follows;
-    },
-    toFoot,
-    isWhole,
-    hint() {
-      pill.hidden = false;
+    scrollToEnd,
+    showsNewest,
+    showJumpButton() {
+      jumpButton.hidden = false;
     },
     // Changes the page, then follows only a reader who stood at the foot.
-    write(change) {
+    update(change) {
       const before = scroll.scrollHeight;
       change();
-      if (follows) toFoot();
-      else if (scroll.scrollHeight > before) pill.hidden = false;
+      if (isFollowing) scrollToEnd();
+      else if (scroll.scrollHeight > before) jumpButton.hidden = false;
     },
     // Puts something in above without moving what is read.
-    above(change) {
-      const rest = scroll.scrollHeight - scroll.scrollTop;
+    insertAbove(change) {
+      const heightBelow = scroll.scrollHeight - scroll.scrollTop;
       change();
-      scroll.scrollTop = scroll.scrollHeight - rest;
+      scroll.scrollTop = scroll.scrollHeight - heightBelow;
     },
     // Changes anything at all; the turn that was read stays where it was.
-    keep(change) {
-      const place = follows ? null : mark();
+    keepPosition(change) {
+      const position = isFollowing ? null : readingPosition();
       change();
-      const turn = place && document.getElementById(place.id);
-      if (turn) scroll.scrollTop += turn.getBoundingClientRect().top - scroll.getBoundingClientRect().top - place.offset;
-      else if (follows) toFoot();
+      const turn = position && document.getElementById(position.id);
+      if (turn) scroll.scrollTop += turn.getBoundingClientRect().top - scroll.getBoundingClientRect().top - position.offset;
+      else if (isFollowing) scrollToEnd();
     },
   };
 }

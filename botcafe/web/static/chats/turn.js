@@ -1,23 +1,23 @@
 // One turn on the page: made from its mould, named, filled with words.
-export function newTurn(role, { id, name, picture_url: picture, bot_id: bot } = {}) {
+export function createTurn(role, { id, name, picture_url: picture, bot_id: bot } = {}) {
   const turn = document.getElementById(`template-${role}-turn`).content.firstElementChild.cloneNode(true);
-  nameTurn(turn, id);
+  setTurnId(turn, id);
   if (name) turn.querySelector("[data-name]").textContent = name;
-  const face = turn.querySelector(".avatar");
+  const avatar = turn.querySelector(".avatar");
   if (picture) {
     const image = new Image();
     image.src = picture;
     image.alt = "";
-    face.replaceChildren(image);
+    avatar.replaceChildren(image);
   } else if (name) {
-    face.textContent = [...name][0];
-    if (bot !== undefined) face.className = face.className.replace(/tint-\S*/, `tint-${String(bot).slice(-1)}`);
+    avatar.textContent = [...name][0];
+    if (bot !== undefined) avatar.className = avatar.className.replace(/tint-\S*/, `tint-${String(bot).slice(-1)}`);
   }
   showTools(turn);
   return turn;
 }
 
-export function nameTurn(turn, id) {
+export function setTurnId(turn, id) {
   if (id === undefined || id === null) return;
   turn.id = `m${id}`;
   turn.dataset.message = id;
@@ -48,7 +48,7 @@ export function setState(turn, state, note) {
 }
 
 // Plain text into paragraphs: only the end of the last one ever changes.
-export function growText(body, text) {
+export function appendText(body, text) {
   const parts = ((body.gap ?? "") + text).split(/(\n+)/); // words, line ends, words, ...
   let gap = "";
   parts.forEach((part, index) => {
@@ -72,9 +72,8 @@ export function growText(body, text) {
 export function setText(body, text, before = "") {
   body.innerHTML = before;
   body.gap = "";
-  growText(body, text);
+  appendText(body, text);
 }
 
-export const isWritten = (turn) => !["streaming", "queued", "sending"].includes(turn.dataset.state);
-export const textOf = (turn) => turn.querySelector("[data-text]")?.innerText.trim() ?? "";
-export const nameOf = (turn) => turn.querySelector("[data-name]")?.textContent ?? "";
+export const textOfTurn = (turn) => turn.querySelector("[data-text]")?.innerText.trim() ?? "";
+export const nameOfTurn = (turn) => turn.querySelector("[data-name]")?.textContent ?? "";

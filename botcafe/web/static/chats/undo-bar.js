@@ -1,44 +1,44 @@
 // Taking back what was just taken out: offered for a while, longer for somebody who is reaching for it.
-const SECONDS = 15;
+const HIDE_AFTER_SECONDS = 15;
 
-export function undoBar(chat, onUndo) {
+export function createUndoBar(chat, onUndo) {
   const bar = chat.querySelector("[data-undo]");
   const form = bar.querySelector("form");
   let timer = 0;
-  let mark = form.elements.undo.value;
+  let undoMark = form.elements.undo.value;
 
-  function wait() {
+  function hideLater() {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (bar.matches(":hover, :focus-within")) wait();
+      if (bar.matches(":hover, :focus-within")) hideLater();
       else hide();
-    }, SECONDS * 1000);
+    }, HIDE_AFTER_SECONDS * 1000);
   }
 
   function hide() {
     clearTimeout(timer);
     if (bar.contains(document.activeElement)) chat.querySelector("#entry").focus({ preventScroll: true });
     bar.hidden = true;
-    mark = "";
+    undoMark = "";
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const wanted = mark;
+    const wantedMark = undoMark;
     hide();
-    if (wanted) onUndo(wanted);
+    if (wantedMark) onUndo(wantedMark);
   });
-  if (mark) wait();
+  if (undoMark) hideLater();
 
   return {
-    offer(words, given) {
-      mark = given;
-      bar.querySelector("[data-undo-text]").textContent = words;
-      form.elements.undo.value = given;
+    offer(text, newMark) {
+      undoMark = newMark;
+      bar.querySelector("[data-undo-text]").textContent = text;
+      form.elements.undo.value = newMark;
       bar.hidden = false;
-      wait();
+      hideLater();
     },
-    take() {
+    trigger() {
       if (!bar.hidden) form.requestSubmit();
       return !bar.hidden;
     },

@@ -7,74 +7,74 @@ if (form) {
   const marks = form.querySelector("[data-marks]");
   const answer = document.querySelector("[data-answer]");
   form.querySelector("[data-without-script]").hidden = true;
-  let waiting = 0;
-  let asked = 0;
+  let timer = 0;
+  let requestNumber = 0;
 
-  function piece(tag, words, kind) {
-    const made = document.createElement(tag);
-    made.textContent = words;
-    made.dir = "auto";
-    if (kind) made.className = kind;
-    return made;
+  function makeElement(tag, sentence, className) {
+    const element = document.createElement(tag);
+    element.textContent = sentence;
+    element.dir = "auto";
+    if (className) element.className = className;
+    return element;
   }
 
-  function paintMarks(words, entries) {
+  function renderMarks(sentence, entries) {
     const spans = entries.flatMap((each) => each.spans ?? []).sort((a, b) => a[0] - b[0]);
     const parts = [];
     let end = 0;
     for (const [from, until] of spans) {
       if (from < end) continue;
-      parts.push(document.createTextNode(words.slice(end, from)), piece("mark", words.slice(from, until)));
+      parts.push(document.createTextNode(sentence.slice(end, from)), makeElement("mark", sentence.slice(from, until)));
       end = until;
     }
-    marks.replaceChildren(...parts, document.createTextNode(`${words.slice(end)}\n`));
+    marks.replaceChildren(...parts, document.createTextNode(`${sentence.slice(end)}\n`));
   }
 
-  function row({ title, why, tokens }, kind) {
-    const made = document.createElement("li");
-    made.className = kind;
-    made.append(piece("strong", title), " ", piece("span", tokens ? `${tokens} tokens` : "", "soft small"), document.createElement("br"), piece("span", why, "small"));
-    return made;
+  function row({ title, why, tokens }, className) {
+    const element = document.createElement("li");
+    element.className = className;
+    element.append(makeElement("strong", title), " ", makeElement("span", tokens ? `${tokens} tokens` : "", "soft small"), document.createElement("br"), makeElement("span", why, "small"));
+    return element;
   }
 
-  function list(tag, rows, kind) {
-    const made = document.createElement(tag);
-    made.className = "list";
-    made.append(...rows.map((each) => row(each, kind)));
-    return made;
+  function list(tag, rows, className) {
+    const element = document.createElement(tag);
+    element.className = "list";
+    element.append(...rows.map((each) => row(each, className)));
+    return element;
   }
 
-  function paint(words, found) {
-    paintMarks(words, found.entries);
-    const parts = [found.entries.length ? list("ol", found.entries, "lore-in") : piece("p", words.trim() ? "Nothing would be told." : "")];
+  function render(sentence, found) {
+    renderMarks(sentence, found.entries);
+    const parts = [found.entries.length ? list("ol", found.entries, "lore-in") : makeElement("p", sentence.trim() ? "Nothing would be told." : "")];
     if (found.left_out.length) {
       const fold = document.createElement("details");
       fold.className = "disclosure";
-      fold.append(piece("summary", `${found.left_out.length} left out`), list("ul", found.left_out, "lore-out"));
+      fold.append(makeElement("summary", `${found.left_out.length} left out`), list("ul", found.left_out, "lore-out"));
       parts.push(fold);
     }
-    parts.push(piece("p", `${found.used_tokens} of ${found.budget_tokens} tokens`, "soft small"));
+    parts.push(makeElement("p", `${found.used_tokens} of ${found.budget_tokens} tokens`, "soft small"));
     answer.replaceChildren(...parts);
   }
 
-  async function ask() {
-    const words = text.value;
-    const turn = (asked += 1);
+  async function runDryRun() {
+    const sentence = text.value;
+    const thisRequest = (requestNumber += 1);
     try {
-      const found = await post("/api/knowledge/dry-run", { text: words, collection: Number(form.dataset.collection) });
-      if (turn === asked) paint(words, found);
+      const found = await post("/api/knowledge/dry-run", { text: sentence, collection: Number(form.dataset.collection) });
+      if (thisRequest === requestNumber) render(sentence, found);
     } catch (refusal) {
-      if (turn === asked) answer.replaceChildren(piece("p", refusal.message));
+      if (thisRequest === requestNumber) answer.replaceChildren(makeElement("p", refusal.message));
     }
   }
 
   text.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(ask, 250);
+    clearTimeout(timer);
+    timer = setTimeout(runDryRun, 250);
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    ask();
+    runDryRun();
   });
-  if (text.value) ask();
+  if (text.value) runDryRun();
 }

@@ -1,10 +1,10 @@
 // Small conveniences of one's own pages: copy what stands in a field or block, take over the time zone of this device.
-const SECONDS = 3;
+const RESET_SECONDS = 3;
 
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
-  const usual = button.dataset.usual ?? button.textContent;
-  button.dataset.usual = usual;
+  const label = button.dataset.usual ?? button.textContent;
+  button.dataset.usual = label;
   try {
     await navigator.clipboard.writeText(source.value ?? source.textContent);
     button.textContent = "Copied";
@@ -13,7 +13,7 @@ async function copy(button) {
     source.select?.();
     button.textContent = "Press Ctrl+C";
   }
-  setTimeout(() => (button.textContent = usual), SECONDS * 1000);
+  setTimeout(() => (button.textContent = label), RESET_SECONDS * 1000);
 }
 
 for (const button of document.querySelectorAll("[data-copy]")) {
@@ -21,14 +21,14 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", () => copy(button));
 }
 
-const here = document.querySelector("[data-device-time-zone]");
+const deviceZoneButton = document.querySelector("[data-device-time-zone]");
 const zones = document.querySelector("select[name=time_zone]");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (here && zones.value !== zone && [...zones.options].some((option) => option.value === zone)) {
-  here.textContent = `This device says ${zone.replaceAll("_", " ")}`;
-  here.hidden = false;
-  here.addEventListener("click", () => {
+if (deviceZoneButton && zones.value !== zone && [...zones.options].some((option) => option.value === zone)) {
+  deviceZoneButton.textContent = `This device says ${zone.replaceAll("_", " ")}`;
+  deviceZoneButton.hidden = false;
+  deviceZoneButton.addEventListener("click", () => {
     zones.value = zone;
-    here.hidden = true;
+    deviceZoneButton.hidden = true;
   });
 }

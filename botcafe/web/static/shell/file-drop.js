@@ -2,25 +2,25 @@
 const zone = document.querySelector("[data-file-drop]");
 const input = zone.querySelector('input[type="file"]');
 const name = zone.querySelector("[data-file-drop-name]");
-const usual = name.textContent;
+const defaultText = name.textContent;
 let depth = 0;
 
 function size(bytes) {
   return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-function show() {
+function showChosen() {
   const files = [...input.files];
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
-  name.textContent = files.length ? `${files.length > 1 ? `${files.length} files` : files[0].name}, ${size(bytes)}` : usual;
+  name.textContent = files.length ? `${files.length > 1 ? `${files.length} files` : files[0].name}, ${size(bytes)}` : defaultText;
 }
 
-function take(files) {
+function receiveFiles(files) {
   if (!files?.length) return false;
-  const one = new DataTransfer();
-  for (const file of input.multiple ? files : [files[0]]) one.items.add(file);
-  input.files = one.files;
-  show();
+  const transfer = new DataTransfer();
+  for (const file of input.multiple ? files : [files[0]]) transfer.items.add(file);
+  input.files = transfer.files;
+  showChosen();
   zone.closest("form").querySelector("[data-file-drop-send]").focus();
   return true;
 }
@@ -43,11 +43,11 @@ addEventListener("drop", (event) => {
   delete zone.dataset.over;
   if (!holdsFiles(event)) return;
   event.preventDefault();
-  take(event.dataTransfer.files);
+  receiveFiles(event.dataTransfer.files);
 });
 addEventListener("paste", (event) => {
-  if (take(event.clipboardData?.files)) event.preventDefault();
+  if (receiveFiles(event.clipboardData?.files)) event.preventDefault();
 });
-input.addEventListener("change", show);
+input.addEventListener("change", showChosen);
 zone.querySelector("[data-file-drop-hint]").hidden = false;
-show();
+showChosen();

@@ -18,11 +18,11 @@ export class Refusal extends Error {
   }
 }
 
-function words(status, body) {
+function messageFor(status, body) {
   const first = body?.errors?.[0];
-  const said = first?.data?.errors?.[0]?.message ?? first?.message ?? body?.message ?? body?.detail;
+  const serverMessage = first?.data?.errors?.[0]?.message ?? first?.message ?? body?.message ?? body?.detail;
   // A refusal carries its reason and until when: the server knows better than we do.
-  if (typeof said === "string" && said && ![401, 403, 404].includes(status) && status < 500) return said;
+  if (typeof serverMessage === "string" && serverMessage && ![401, 403, 404].includes(status) && status < 500) return serverMessage;
   return PLAIN[status] ?? "Something broke on our side. Your words are kept here.";
 }
 
@@ -33,27 +33,34 @@ export async function post(path, data) {
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(data ?? {});
   }
-  let answer;
+  let response;
   try {
-    answer = await fetch(path, { method: "POST", headers, body, credentials: "same-origin" });
+    response = await fetch(path, { method: "POST", headers, body, credentials: "same-origin" });
   } catch {
     throw new Refusal(0, PLAIN[0]);
   }
-  const text = await answer.text();
+  const text = await response.text();
   let json = null;
   try {
     json = JSON.parse(text);
   } catch {
     json = null;
   }
-  if (!answer.ok) throw new Refusal(answer.status, words(answer.status, json), json);
+  if (!response.ok) throw new Refusal(response.status, messageFor(response.status, json), json);
   return json;
 }
 
-export function freshKey() {
+// A part of a page, painted by the server; a redirect means that the session has ended.
+export async function fetchFragment(path) {
+  const answer = await fetch(path, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
+  if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+export function createIdempotencyKey() {
   if (crypto.randomUUID) return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
 }
 
 // Ids travel as numbers where they are numbers.
-export const asId = (value) => (/^\d+$/.test(value ?? "") ? Number(value) : value || null);
+export const toId = (value) => (/^\d+$/.test(value ?? "") ? Number(value) : value || null);

@@ -1,9 +1,9 @@
 // A picture is cut to a square before it is sent: moved with the pointer or arrow keys, and made larger.
-const SIZE = 768;
-const STEP = 12;
+const OUTPUT_PX = 768;
+const STEP_PX = 12;
 
-for (const place of document.querySelectorAll("[data-crop]")) {
-  const input = place.querySelector('input[type="file"]');
+for (const field of document.querySelectorAll("[data-crop]")) {
+  const input = field.querySelector('input[type="file"]');
   const frame = document.createElement("div");
   frame.className = "crop";
   frame.hidden = true;
@@ -11,29 +11,29 @@ for (const place of document.querySelectorAll("[data-crop]")) {
   input.after(frame);
   const canvas = frame.querySelector("canvas");
   canvas.setAttribute("aria-label", "The cut of the picture. Move it with the arrow keys.");
-  const [zoom, whole] = frame.querySelectorAll("input");
-  const pen = canvas.getContext("2d");
+  const [zoom, uncutBox] = frame.querySelectorAll("input");
+  const context = canvas.getContext("2d");
   let picture = null;
   let original = null;
-  let at = { x: 0.5, y: 0.4 };
+  let center = { x: 0.5, y: 0.4 };
 
   function draw() {
     if (!picture) return;
     const side = Math.min(picture.width, picture.height) / Number(zoom.value);
-    const x = Math.min(Math.max(at.x * picture.width - side / 2, 0), picture.width - side);
-    const y = Math.min(Math.max(at.y * picture.height - side / 2, 0), picture.height - side);
-    at = { x: (x + side / 2) / picture.width, y: (y + side / 2) / picture.height };
-    canvas.width = canvas.height = SIZE;
-    pen.drawImage(picture, x, y, side, side, 0, 0, SIZE, SIZE);
+    const x = Math.min(Math.max(center.x * picture.width - side / 2, 0), picture.width - side);
+    const y = Math.min(Math.max(center.y * picture.height - side / 2, 0), picture.height - side);
+    center = { x: (x + side / 2) / picture.width, y: (y + side / 2) / picture.height };
+    canvas.width = canvas.height = OUTPUT_PX;
+    context.drawImage(picture, x, y, side, side, 0, 0, OUTPUT_PX, OUTPUT_PX);
   }
 
   function move(dx, dy) {
     const scale = 1 / (canvas.clientWidth * Number(zoom.value));
-    at = { x: at.x - dx * scale, y: at.y - dy * scale };
+    center = { x: center.x - dx * scale, y: center.y - dy * scale };
     draw();
   }
 
-  async function take() {
+  async function receivePicture() {
     const file = input.files[0];
     if (!file || file === original || !file.type.startsWith("image/") || file.type === "image/gif") return;
     try {
@@ -43,27 +43,27 @@ for (const place of document.querySelectorAll("[data-crop]")) {
       return;
     }
     original = file;
-    at = { x: 0.5, y: 0.4 };
+    center = { x: 0.5, y: 0.4 };
     frame.hidden = false;
     draw();
   }
 
-  input.addEventListener("change", take);
+  input.addEventListener("change", receivePicture);
   zoom.addEventListener("input", draw);
   canvas.addEventListener("pointerdown", (event) => canvas.setPointerCapture(event.pointerId));
   canvas.addEventListener("pointermove", (event) => {
     if (event.buttons) move(event.movementX, event.movementY);
   });
   canvas.addEventListener("keydown", (event) => {
-    const way = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] }[event.key];
-    if (!way) return;
+    const offset = { ArrowLeft: [STEP_PX, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP_PX], ArrowDown: [0, -STEP] }[event.key];
+    if (!offset) return;
     event.preventDefault();
-    move(...way);
+    move(...offset);
   });
   const form = input.form;
   let isCut = false;
   form.addEventListener("submit", (event) => {
-    if (isCut || frame.hidden || whole.checked || !picture) return;
+    if (isCut || frame.hidden || uncutBox.checked || !picture) return;
     event.preventDefault();
     const button = event.submitter;
     canvas.toBlob((blob) => {

@@ -2,7 +2,7 @@
 const worker = navigator.serviceWorker;
 const root = document.querySelector("[data-service-worker]");
 
-async function forget() {
+async function clearDevice() {
   for (const name of await caches.keys()) await caches.delete(name);
   for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
 }
@@ -31,7 +31,7 @@ document.querySelector("[data-sign-out]")?.addEventListener("submit", async (eve
   event.preventDefault();
   const form = event.target;
   try {
-    await forget();
+    await clearDevice();
   } finally {
     form.submit();
   }

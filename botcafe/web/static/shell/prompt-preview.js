@@ -3,32 +3,32 @@ const form = document.querySelector("[data-preview-url]");
 const side = document.querySelector("[data-prompt-preview]");
 if (form && side) {
   const body = side.querySelector("[data-prompt-preview-body]");
-  const line = side.querySelector("#try");
-  let waiting = 0;
-  let asked = 0;
+  const tryField = side.querySelector("#try");
+  let timer = 0;
+  let requestNumber = 0;
   side.hidden = false;
 
-  async function paint() {
-    const turn = (asked += 1);
+  async function render() {
+    const thisRequest = (requestNumber += 1);
     const data = new FormData(form);
     for (const input of form.querySelectorAll("input[type=file]")) data.delete(input.name);
-    if (line) data.set("try", line.value);
+    if (tryField) data.set("try", tryField.value);
     try {
-      const answer = await fetch(form.dataset.previewUrl, { method: "POST", body: data, credentials: "same-origin" });
-      if (!answer.ok || turn !== asked) return;
+      const response = await fetch(form.dataset.previewUrl, { method: "POST", body: data, credentials: "same-origin" });
+      if (!response.ok || thisRequest !== requestNumber) return;
       const open = new Set([...body.querySelectorAll("details[open] strong")].map((each) => each.textContent));
-      body.innerHTML = await answer.text();
+      body.innerHTML = await response.text();
       for (const each of body.querySelectorAll("details")) each.open = open.has(each.querySelector("strong")?.textContent);
     } catch {
       // the server cannot be reached: what is shown stays as it was
     }
   }
 
-  const soon = () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(paint, 500);
+  const scheduleRender = () => {
+    clearTimeout(timer);
+    timer = setTimeout(render, 500);
   };
-  form.addEventListener("input", soon);
-  line?.addEventListener("input", soon);
-  paint();
+  form.addEventListener("input", scheduleRender);
+  tryField?.addEventListener("input", scheduleRender);
+  render();
 }

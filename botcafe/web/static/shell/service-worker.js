@@ -3,7 +3,7 @@
 const ASSETS = `files-${VERSION}`;
 const CHATS = "chats";
 const isKept = (path) => path === URLS.chats || (path.startsWith(`${URLS.chats}/`) && /^\d+$/.test(path.slice(URLS.chats.length + 1)));
-const MOST = 60;
+const MAX_PAGES = 60;
 
 let isCurrent = true; // the server still has the files that were kept
 
@@ -22,48 +22,48 @@ addEventListener("activate", (event) => {
 
 addEventListener("fetch", (event) => {
   const { request } = event;
-  const address = new URL(request.url);
-  if (request.method !== "GET" || address.origin !== location.origin) return;
-  if (address.pathname.startsWith(URLS.files)) event.respondWith(asset(request, address));
-  else if (request.mode === "navigate") event.respondWith(page(event, address));
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (url.pathname.startsWith(URLS.files)) event.respondWith(fetchAsset(request, url));
+  else if (request.mode === "navigate") event.respondWith(fetchPage(event, url));
 });
 
 addEventListener("message", (event) => {
   const { forget, keep } = event.data ?? {};
   if (forget) event.waitUntil(caches.delete(CHATS).then(() => event.ports[0]?.postMessage("done")));
-  if (keep && isKept(keep)) event.waitUntil(fetch(keep, { credentials: "same-origin" }).then((answer) => put(keep, answer)).catch(() => {}));
+  if (keep && isKept(keep)) event.waitUntil(fetch(keep, { credentials: "same-origin" }).then((response) => storePage(keep, response)).catch(() => {}));
 });
 
-async function asset(request, { pathname }) {
+async function fetchAsset(request, { pathname }) {
   const found = isCurrent && await caches.match(pathname, { cacheName: ASSETS });
   return found || fetch(request).catch(async () => (await caches.match(pathname)) ?? Response.error());
 }
 
-async function page(event, address) {
+async function fetchPage(event, url) {
   try {
-    const answer = (await event.preloadResponse) ?? await fetch(event.request);
-    const told = answer.headers.get("x-cafe-version");
-    if (told) isCurrent = told === VERSION;
-    if (answer.redirected && new URL(answer.url).pathname === URLS.login) await caches.delete(CHATS);
-    else if (isKept(address.pathname) && !address.search) event.waitUntil(put(address.pathname, answer.clone()));
-    return answer;
+    const response = (await event.preloadResponse) ?? await fetch(event.request);
+    const serverVersion = response.headers.get("x-cafe-version");
+    if (serverVersion) isCurrent = serverVersion === VERSION;
+    if (response.redirected && new URL(response.url).pathname === URLS.login) await caches.delete(CHATS);
+    else if (isKept(url.pathname) && !url.search) event.waitUntil(storePage(url.pathname, response.clone()));
+    return response;
   } catch {
-    return stored(address);
+    return storedPage(url);
   }
 }
 
-async function put(path, answer) {
+async function storePage(path, response) {
   const cache = await caches.open(CHATS);
-  const mayKeep = answer.ok && !answer.redirected && !(answer.headers.get("cache-control") ?? "").includes("no-store");
+  const mayKeep = response.ok && !response.redirected && !(response.headers.get("cache-control") ?? "").includes("no-store");
   await cache.delete(path);
   if (!mayKeep) return;
-  await cache.put(path, answer);
+  await cache.put(path, response);
   const all = await cache.keys();
-  for (const old of all.slice(0, Math.max(0, all.length - MOST))) await cache.delete(old);
+  for (const old of all.slice(0, Math.max(0, all.length - MAX_PAGES))) await cache.delete(old);
 }
 
 // A copy says that it is one.
-async function stored({ pathname }) {
+async function storedPage({ pathname }) {
   const cache = await caches.open(CHATS);
   const found = (await cache.match(pathname)) ?? (pathname === URLS.home ? await cache.match(URLS.chats) : null);
   if (!found) return (await caches.match(URLS.offline)) ?? Response.error();

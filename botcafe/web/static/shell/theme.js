@@ -2,7 +2,7 @@
 const root = document.documentElement;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-function keep(name, value) {
+function savePreference(name, value) {
   if (value) root.dataset[name] = value;
   else delete root.dataset[name];
   document.cookie = `${name}=${value}; path=/; samesite=lax; max-age=${value ? 31536000 : 0}`;
@@ -29,12 +29,12 @@ function show() {
 }
 
 document.addEventListener("click", (event) => {
-  const hit = event.target.closest("[data-theme-toggle], [data-set-theme], [data-set-story], [data-story-toggle]");
-  if (hit) {
-    if ("themeToggle" in hit.dataset) keep("theme", isDark() ? "light" : "dark");
-    else if ("setTheme" in hit.dataset) keep("theme", hit.dataset.setTheme);
-    else if ("setStory" in hit.dataset) keep("story", hit.dataset.setStory);
-    else keep("story", root.dataset.story === "serif" ? "" : "serif");
+  const control = event.target.closest("[data-theme-toggle], [data-set-theme], [data-set-story], [data-story-toggle]");
+  if (control) {
+    if ("themeToggle" in control.dataset) savePreference("theme", isDark() ? "light" : "dark");
+    else if ("setTheme" in control.dataset) savePreference("theme", control.dataset.setTheme);
+    else if ("setStory" in control.dataset) savePreference("story", control.dataset.setStory);
+    else savePreference("story", root.dataset.story === "serif" ? "" : "serif");
   }
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
     if (!menu.contains(event.target)) menu.open = false;
