@@ -180,6 +180,6 @@ def test_the_page_tells_of_every_file_of_a_zip(cast: Cast) -> None:
     for act in ("look", "bring"):
         file = SimpleUploadedFile("backup.zip", packed(backup(**{"characters/broken.json": b"\x00\x00"})))
         page = client.post("/import", {"file": file, "act": act}).content.decode()
-        assert page.count("data-brought") == 10  # the sum, eight files, what stays out
+        assert page.count("data-import-result") == 10  # the sum, eight files, what stays out
         assert "1 could not be read" in " ".join(page.split())
         assert "enter them under Keys" in page

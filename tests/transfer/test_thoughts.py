@@ -35,7 +35,7 @@ def test_brought_thoughts_are_shown_folded_and_go_out_again(cast: Cast, browser:
     shown = page(browser, f"/chats/{chat}")
     assert "<em>hides</em>" in shown
     assert "<b>somebody</b>" not in shown
-    assert '<details class="thinking fold" data-thinking><summary>' in shown
+    assert '<details class="thinking disclosure" data-thinking>' in shown
     line = exported(cast.alice, chat)[2]
     assert line["extra"] == {**ANSWER["extra"], "botcafe": line["extra"]["botcafe"]}
     assert line["swipe_info"] == ANSWER["swipe_info"]

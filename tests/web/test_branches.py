@@ -77,7 +77,7 @@ def test_a_message_in_the_middle_offers_its_other_ways_and_the_end_none(cast: Ca
     shown = page(me, f"/chats/{chat}/turns")
     assert shown.count('aria-label="It also went on from here: 1 branch"') == 1
     assert f'href="/chats/{chat}/branches?from={one}"' in shown
-    assert 'data-act="back"' not in shown
+    assert 'data-action="back"' not in shown
     piece = page(me, f"/chats/{chat}/turns?around={one}&limit=1")
     assert "It also went on from here: 1 branch" in piece
     cast.alice.ask("POST", f"/api/conversation/{chat}/leaf", {"message": two})

@@ -45,7 +45,7 @@ def test_older_chats_are_a_link_away_and_their_tags_are_known(cast: Cast) -> Non
     assert link
     whole = page(client, link[1])
     assert len(listed(whole)) == len(made)
-    assert "data-talks-more" not in whole
+    assert "data-chat-list-more" not in whole
     assert listed(page(client, "/chats?tag=harbour")) == ["Evening 0"]
     assert listed(page(client, f"/chats/list?current={made[0]}&q=Evening+1&shown=2")) == ["Evening 41", "Evening 31"]
     assert "q=Evening+1&amp;shown=103" in page(client, "/chats?q=Evening+1&shown=3")

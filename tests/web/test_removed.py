@@ -114,7 +114,7 @@ def test_what_cannot_be_put_back_changes_nothing(cast: Cast) -> None:
     for given in ({"undo": "x"}, {"undo": mark, "message": one}, {"undo": mark, "message": foreign}, {}):
         assert post(me, f"/chats/{chat}/removed", **given) == (302, f"/chats/{chat}/removed")
         shown = page(me, f"/chats/{chat}/removed")
-        assert "note-harm" in shown
+        assert "note-danger" in shown
         assert "It is in the chat again" not in shown
         assert cast.alice.ask("POST", f"/api/conversation/{chat}/undo", given)[0] == 404
     assert changed(before) == {}
@@ -141,7 +141,7 @@ def test_a_deleted_chat_says_how_long_it_is_kept_and_a_second_return_is_refused_
         assert post(me, f"/chats/{chat}/delete") == (302, "/chats")
     shown = page(me, "/chats?view=deleted")
     assert shown.count("30 days left") == 2
-    assert shown.index(f'data-chat-item="{first}"') < shown.index(f'data-talk="{second}"')
+    assert shown.index(f'data-chat-item="{first}"') < shown.index(f'data-chat-item="{second}"')
     assert post(me, f"/chats/{first}/restore") == (302, f"/chats/{first}")
     before = everything()
     assert post(me, f"/chats/{first}/restore") == (302, "/chats?view=deleted")

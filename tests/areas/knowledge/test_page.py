@@ -49,7 +49,7 @@ def test_a_form_that_brings_nothing_changes_nothing_and_says_why(cast: Cast, dat
     before = everything()
     assert post(me, f"/lore/{shelf}/documents", **data)[0] == 302
     assert changed(before) == {}
-    assert "note-harm" in me.get(f"/lore/{shelf}").content.decode()
+    assert "note-danger" in me.get(f"/lore/{shelf}").content.decode()
 
 
 def test_what_failed_says_why_is_tried_again_and_removed(cast: Cast) -> None:
