@@ -1,11 +1,13 @@
 """A turn of chat over the API: begin it, stop it, see what it is made of. Following it is in ``streams``."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 
 from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
@@ -116,7 +118,7 @@ def _edit(actor: Actor, number: int, body: Body) -> Body:
 
 def _fork(actor: Actor, number: int, body: Body) -> Body:
     made = fork_chat(actor, number, body.get("message"))
-    return {"id": made, "url": f"/chats/{made}"}
+    return {"id": made, "url": reverse("chats:chat", args=[made])}
 
 
 def _move(actor: Actor, number: int, body: Body) -> Body:
@@ -177,7 +179,7 @@ def start(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpRe
     if not isinstance(body.get("bot"), str) or isinstance(greeting, bool) or not isinstance(greeting, int):
         raise BadRequest('Give {"bot": "slug", "greeting": 0, "temporary": false}.')
     made = chat_actions.start_chat(actor, body["bot"], greeting, temporary=body.get("temporary") is True)
-    return reply(ApiResponse(201, {"id": made, "url": f"/chats/{made}"}))
+    return reply(ApiResponse(201, {"id": made, "url": reverse("chats:chat", args=[made])}))
 
 
 def _cast(actor: Actor, number: int, body: Body) -> Body:
@@ -209,7 +211,11 @@ def search(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     hits, has_more = message_search.search_messages(
         actor, str(body.get("q") or ""), number or None, int(page) if page.isdecimal() and len(page) < 10 else 1
     )
-    return {"hits": [{name: getattr(hit, name) for name in hit.__slots__} for hit in hits], "has_more": has_more}
+    return {"hits": [{**asdict(hit), "url": _message_url(hit)} for hit in hits], "has_more": has_more}
+
+
+def _message_url(hit: message_search.MessageHit) -> str:
+    return f"{reverse('chats:chat', args=[hit.conversation])}?around={hit.message}#m{hit.message}"
 
 
 @answering("GET")

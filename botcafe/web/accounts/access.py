@@ -18,7 +18,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.kit.instants import now
 from botcafe.web.accounts.access_forms import SCOPE_WORDS, ModelForm, TokenForm, ZoneForm
-from botcafe.web.chats.drawer import choice_of, model_options, value_of
+from botcafe.web.chats.drawer import model_options, model_value, parse_model_value
 from botcafe.web.shell.addresses import redirect_to
 from botcafe.web.shell.requests import actor_of, put_problems, signed_in
 
@@ -39,14 +39,14 @@ def _token(row: dict[str, Any]) -> dict[str, Any]:
 
 def _options(actor: Actor) -> list[tuple[str, str]]:
     """All that may answer, and what is chosen now even if its key offers it no more."""
-    options, present = model_options(actor), value_of(default_model_choice(actor.id or 0))
+    options, present = model_options(actor), model_value(default_model_choice(actor.id or 0))
     gone = present and present not in dict(options)
     return [*options, (present, f"{present.partition(':')[2] or present} (no longer offered)")] if gone else options
 
 
 def _page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
     actor = actor_of(request)
-    present = value_of(default_model_choice(actor.id or 0)) or REHEARSAL
+    present = model_value(default_model_choice(actor.id or 0)) or REHEARSAL
     bots = bots_chatted_with(actor)
     blank = {
         "tokens": [_token(row) for row in tokens_of(actor)],
@@ -102,7 +102,7 @@ def choose_model(request: HttpRequest) -> HttpResponse:
     form = ModelForm(request.POST, options=_options(actor))
     if form.is_valid():
         try:
-            set_default_model(actor, choice_of(form.cleaned_data["model"]))
+            set_default_model(actor, parse_model_value(form.cleaned_data["model"]))
             messages.success(request, "Your usual model is chosen.")
             return redirect_to(PAGE)
         except ApiError as error:

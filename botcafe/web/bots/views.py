@@ -14,7 +14,7 @@ from botcafe.areas.companions.chats import actions as chat_actions
 from botcafe.areas.companions.chats.listing import list_chats
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
-from botcafe.web.chats.presenters import chat_line
+from botcafe.web.chats.presenters import chat_row
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.requests import actor_of, open_page, signed_in
 
@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("page", "")
     page = max(1, int(wanted)) if wanted.isdecimal() and len(wanted) < 10 else 1
     bots, has_next = bot_queries.bots_for(actor, text, min(page, 10_000))
-    recent = [chat_line(chat) for chat in list_chats(actor, limit=3)] if actor.is_signed_in else []
+    recent = [chat_row(chat) for chat in list_chats(actor, limit=3)] if actor.is_signed_in else []
     context = {
         "bots": [_card(bot, actor.id) for bot in bots],
         "q": text,
@@ -78,7 +78,7 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
         "bot": shown,
         "may_edit": bot_queries.may_edit_bot(actor, found),
         "may_see_definition": opened,
-        "chats": [chat_line(chat) for chat in list_chats(actor, bot=found, limit=100)] if actor.is_signed_in else [],
+        "chats": [chat_row(chat) for chat in list_chats(actor, bot=found, limit=100)] if actor.is_signed_in else [],
     }
     return render(request, "bots/bot.html", context)
 

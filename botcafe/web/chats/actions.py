@@ -18,7 +18,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.cms.write.field_values import refuse_nul_characters
 from botcafe.web.chats import views as chat_views
-from botcafe.web.chats.forms import given_books, given_part, given_settings, given_turn
+from botcafe.web.chats.forms import parse_lore_form, parse_participant_form, parse_settings_form, parse_turn_form
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.requests import actor_of, signed_in
 
@@ -43,7 +43,7 @@ def _at_message(message: str | None, body: Mapping[str, object] | None = None) -
 
 
 def _start_turn(request: HttpRequest, actor: Actor, number: int, mode: str) -> ActionResult:
-    start_turn(actor, number, given_turn(request.POST, mode), _unlocked_keys(request, actor))
+    start_turn(actor, number, parse_turn_form(request.POST, mode), _unlocked_keys(request, actor))
     return ActionResult()
 
 
@@ -54,7 +54,9 @@ def _unlocked_keys(request: HttpRequest, actor: Actor) -> Unlocked:
 def _edit_and_continue(request: HttpRequest, actor: Actor, number: int) -> ActionResult:
     post = request.POST
     unlocked = _unlocked_keys(request, actor)
-    start_edited_turn(actor, number, post.get("message"), post.get("entry"), given_turn(post, "continue"), unlocked)
+    start_edited_turn(
+        actor, number, post.get("message"), post.get("entry"), parse_turn_form(post, "continue"), unlocked
+    )
     return ActionResult()
 
 
@@ -102,15 +104,15 @@ def _react(actor: Actor, number: int, post: QueryDict) -> ActionResult:
 
 
 def _change_settings(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    return ActionResult(chat_settings.change_settings(actor, number, given_settings(post)).as_json())
+    return ActionResult(chat_settings.change_settings(actor, number, parse_settings_form(post)).as_json())
 
 
 def _change_participants(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    return ActionResult({"bots": participants.change_participants(actor, number, given_part(post))})
+    return ActionResult({"bots": participants.change_participants(actor, number, parse_participant_form(post))})
 
 
 def _attach_lore(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    lore_links.attach_lore_to_chat(actor, number, given_books(post))
+    lore_links.attach_lore_to_chat(actor, number, parse_lore_form(post))
     return ActionResult()
 
 

@@ -1,28 +1,42 @@
 """All branches of a chat, or those that go on from one message, and the way to each."""
 
-from typing import Any
+import datetime as dt
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from botcafe.areas.companions.chats.branches import Branch, list_branches
 from botcafe.cms.schema.actor import Actor
-from botcafe.web.chats.presenters import quote_of
-from botcafe.web.shell.presenters import moment, number_of
+from botcafe.web.chats.presenters import QuotedMessage, quoted_message
+from botcafe.web.shell.presenters import parse_instant, query_number
 from botcafe.web.shell.requests import actor_of, signed_in
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRow:
+    """A branch by its last message, and the first in which it differs from the shown one; ``is_one``: they are the same."""
+
+    id: int
+    first: QuotedMessage | None
+    end: QuotedMessage | None
+    is_one: bool
+    length: int
+    ended_at: dt.datetime | None
+    is_active: bool
 
 
 @signed_in
 def branches(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The branches as a list, the shown one first, then the newest."""
-    actor, page = actor_of(request), min(number_of(request, "page") or 1, 10_000)
-    start = number_of(request, "from")
+    actor, page = actor_of(request), min(query_number(request, "page") or 1, 10_000)
+    start = query_number(request, "from")
     found = list_branches(actor, conversation_id, start, page)
     place = f"from={start}&" if start else ""
     context = {
         "chat": {"id": found.chat.pk, "title": found.chat.title or "the chat"},
-        "start": quote_of(actor, found.start),
-        "branches": [_branch(actor, each) for each in found.shown],
+        "start": quoted_message(actor, found.start),
+        "branches": [_branch_row(actor, each) for each in found.shown],
         "count": found.count,
         "page": page,
         "has_next": found.has_more,
@@ -35,14 +49,13 @@ def branches(request: HttpRequest, conversation_id: int) -> HttpResponse:
     return response
 
 
-def _branch(actor: Actor, branch: Branch) -> dict[str, Any]:
-    is_one = branch.first is None or branch.first.pk == branch.end.pk
-    return {
-        "id": branch.end.pk,
-        "first": quote_of(actor, branch.first),
-        "end": quote_of(actor, branch.end),
-        "is_one": is_one,
-        "length": branch.length,
-        "ended_at": moment(branch.end.created_at),
-        "is_active": branch.is_active,
-    }
+def _branch_row(actor: Actor, branch: Branch) -> BranchRow:
+    return BranchRow(
+        id=branch.end.pk,
+        first=quoted_message(actor, branch.first),
+        end=quoted_message(actor, branch.end),
+        is_one=branch.first is None or branch.first.pk == branch.end.pk,
+        length=branch.length,
+        ended_at=parse_instant(branch.end.created_at),
+        is_active=branch.is_active,
+    )

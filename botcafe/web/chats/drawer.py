@@ -1,46 +1,117 @@
-"""What stands beside a chat: who is in it, and how they answer."""
+"""The drawer beside a chat: who is in it, and how they answer."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats import participants
-from botcafe.areas.companions.chats.lore_links import list_chat_lore
+from botcafe.areas.companions.chats.lore_links import ChatLore, list_chat_lore
 from botcafe.areas.companions.chats.model_choice import REHEARSAL, default_model_choice, first_chosen
-from botcafe.areas.companions.chats.settings_model import NOTE_ROLES, read_chat_settings
+from botcafe.areas.companions.chats.participants import ROLES
+from botcafe.areas.companions.chats.settings_model import NOTE_ROLES, ChatSettings, read_chat_settings
 from botcafe.areas.keys.queries import keys_of
 from botcafe.cms.query import read_operations
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import get_collection
 
-ORDERS = (
+if TYPE_CHECKING:
+    from botcafe.areas.companions.collections.conversation import Conversation
+
+SPEAKING_ORDERS = (
     ("natural", "Naturally: who is named, then as they feel"),
     ("mention", "Only who is named, else the first"),
     ("list", "All, one after another"),
     ("pooled", "One that has not spoken yet"),
     ("manual", "Only whom I ask"),
 )
+MAX_BOTS_FOUND = 8
+ModelChoice = Mapping[str, object]
+"""The stored choice of a model: ``{key, model}``, ``{model}`` for one of the installation's, or empty."""
 
 
-def drawer_of(actor: Actor, chat: Any, find: str = "", *, with_lore: bool = False) -> dict[str, Any]:
-    """Everything that the drawer and the writing line show of a chat. Its lore is asked for by who opens that part."""
-    now = read_chat_settings(chat)
+@dataclass(frozen=True, slots=True)
+class ModelOption:
+    """A model in a select."""
+
+    value: str
+    label: str
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NamedOption:
+    """A persona or preset in a select."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantRow:
+    """A bot of the chat, with the models that may answer for it."""
+
+    id: int
+    name: str
+    slug: str
+    picture_url: str | None
+    role: str
+    is_active: bool
+    talkativeness: float
+    preset: int | None
+    models: list[ModelOption]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBot:
+    """A bot that can be asked into the chat."""
+
+    id: int
+    name: str
+    picture_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """Everything that the drawer and the composer show."""
+
+    settings: ChatSettings
+    participants: list[ParticipantRow]
+    models: list[ModelOption]
+    rehearsal: bool
+    personas: list[NamedOption]
+    presets: list[NamedOption]
+    lore: ChatLore | None
+    find: str
+    found: list[FoundBot]
+    orders: tuple[tuple[str, str], ...] = SPEAKING_ORDERS
+    roles: tuple[str, ...] = ROLES
+    note_roles: tuple[str, ...] = NOTE_ROLES
+
+
+def drawer_of(actor: Actor, chat: "Conversation", find: str = "", *, with_lore: bool = False) -> Drawer:
+    """What the drawer shows of a chat; ``with_lore`` only where that section is open."""
+    settings = read_chat_settings(chat)
     options = model_options(actor)
-    people = [{**bot, "models": _chosen(options, bot["model"])} for bot in participants.participants_as_json(chat)]
-    usual = default_model_choice(int(actor.id or 0))
-    return {
-        "settings": now.as_json(),
-        "cast": people,
-        "models": _with_default(usual, _chosen(options, now.model), now.model),
-        "rehearsal": not first_chosen(now.model, usual).get("key"),
-        "personas": _own(actor, "personas"),
-        "lore": list_chat_lore(actor, chat) if with_lore else None,
-        "presets": _own(actor, "samplerPresets"),
-        "orders": ORDERS,
-        "roles": participants.ROLES,
-        "note_roles": NOTE_ROLES,
-        "find": find,
-        "found": _found(actor, find, {bot["id"] for bot in people}),
-    }
+    rows = [_participant_row(each, options) for each in participants.participants_as_json(chat)]
+    default = default_model_choice(int(actor.id or 0))
+    return Drawer(
+        settings=settings,
+        participants=rows,
+        models=_with_default(default, _mark_selected(options, settings.model), settings.model),
+        rehearsal=not first_chosen(settings.model, default).get("key"),
+        personas=_own_documents(actor, "personas"),
+        presets=_own_documents(actor, "samplerPresets"),
+        # Why each collection counts takes two statements for each bot: too many for a section that is usually closed.
+        lore=list_chat_lore(actor, chat) if with_lore else None,
+        find=find,
+        found=_find_bots(actor, find, {each.id for each in rows}),
+    )
+
+
+def _participant_row(bot: dict[str, Any], options: list[tuple[str, str]]) -> ParticipantRow:
+    models = _mark_selected(options, bot["model"])
+    return ParticipantRow(**{name: value for name, value in bot.items() if name != "model"}, models=models)
 
 
 def model_options(actor: Actor) -> list[tuple[str, str]]:
@@ -51,41 +122,40 @@ def model_options(actor: Actor) -> list[tuple[str, str]]:
     return options
 
 
-def value_of(choice: dict[str, Any] | None) -> str:
-    """A choice of model as a form's value."""
+def model_value(choice: ModelChoice | None) -> str:
+    """A stored choice of model as a form's value, ``key:model``."""
     given = choice or {}
     return f"{given['key']}:{given.get('model', '')}" if given.get("key") else str(given.get("model") or "")
 
 
-def choice_of(value: str) -> dict[str, Any]:
+def parse_model_value(value: str) -> ModelChoice:
     """A form's value as a choice of model."""
     key, colon, name = value.partition(":")
     return {"key": int(key), "model": name} if colon and key.isdecimal() else {"model": value} if value else {}
 
 
-def _chosen(options: list[tuple[str, str]], choice: dict[str, Any] | None) -> list[dict[str, Any]]:
-    wanted = value_of(choice)
+def _mark_selected(options: list[tuple[str, str]], choice: ModelChoice | None) -> list[ModelOption]:
+    wanted = model_value(choice)
+    # A model whose key was removed stays in the list, or saving another field would silently change the model.
     known = [*options] if not wanted or wanted in dict(options) else [*options, (wanted, wanted.partition(":")[2])]
-    return [{"value": value, "label": label, "selected": value == wanted} for value, label in known]
+    return [ModelOption(value, label, value == wanted) for value, label in known]
 
 
-def _with_default(
-    default: dict[str, Any], options: list[dict[str, Any]], choice: dict[str, Any]
-) -> list[dict[str, Any]]:
-    usual = value_of(default) or REHEARSAL
-    label = next((each["label"] for each in options if each["value"] == usual), usual)
-    return [{"value": "", "label": f"As usual: {label}", "selected": not value_of(choice)}, *options]
+def _with_default(default: ModelChoice, options: list[ModelOption], choice: ModelChoice) -> list[ModelOption]:
+    usual = model_value(default) or REHEARSAL
+    label = next((each.label for each in options if each.value == usual), usual)
+    return [ModelOption("", f"As usual: {label}", not model_value(choice)), *options]
 
 
-def _own(actor: Actor, slug: str) -> list[dict[str, Any]]:
-    asked = {"where": {"user": {"equals": str(actor.id)}}, "limit": "200", "depth": "0", "sort": "name"}
-    found = read_operations.find_documents(get_collection(slug), actor, read_operations.Query(asked))
-    return [dict(doc) for doc in found["docs"]]
+def _own_documents(actor: Actor, slug: str) -> list[NamedOption]:
+    query = {"where": {"user": {"equals": str(actor.id)}}, "limit": "200", "depth": "0", "sort": "name"}
+    found = read_operations.find_documents(get_collection(slug), actor, read_operations.Query(query))
+    return [NamedOption(doc["id"], doc["name"]) for doc in found["docs"]]
 
 
-def _found(actor: Actor, find: str, present: set[int]) -> list[dict[str, Any]]:
+def _find_bots(actor: Actor, find: str, present: set[int]) -> list[FoundBot]:
     if not find.strip():
         return []
     bots, _ = bot_queries.bots_for(actor, find[:200], 1)
-    rows = [bot for bot in bots if bot.pk not in present][:8]
-    return [{"id": b.pk, "name": b.name, "picture_url": b.picture.url if b.picture else None} for b in rows]
+    rows = [bot for bot in bots if bot.pk not in present][:MAX_BOTS_FOUND]
+    return [FoundBot(bot.pk, bot.name, bot.picture.url if bot.picture else None) for bot in rows]

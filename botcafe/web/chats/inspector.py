@@ -1,93 +1,189 @@
 """What a reply was made of, as the page shows it: blocks, and a bar of how the window is filled."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botcafe.web.shell.addresses import page_url
-from botcafe.web.shell.presenters import money
+from botcafe.web.shell.presenters import format_money
 
-BAR = 1000
-KINDS = {"persona": 3, "lore": 2, "memory": 4, "examples": 5, "note": 6}
+BAR_WIDTH = 1000
+SEGMENT_KINDS = {"persona": 3, "lore": 2, "memory": 4, "examples": 5, "note": 6}
+MESSAGES_KIND = 1
+Trace = Mapping[str, Any]
+"""A stored trace or a preview, in the shape of ``chat.preview``: JSON that older releases have written too."""
 
 
-def inspector_of(told: dict[str, Any], *, is_preview: bool = False) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class PromptLine:
+    """One message of the prompt."""
+
+    title: str
+    text: str
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptBlock:
+    """A block of the prompt, or neighbouring messages (``lines``) under one head."""
+
+    title: str
+    is_included: bool
+    tokens: int | None
+    reason: str | None
+    role: str = ""
+    source: str = ""
+    text: str = ""
+    lines: tuple[PromptLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContextItem:
+    """Lore or a memory that was considered for the prompt, and why it is in it or not."""
+
+    title: str
+    why: str
+    tokens: int | None
+    url: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarSegment:
+    """A piece of the bar, from 0 to ``BAR_WIDTH``."""
+
+    kind: int | str
+    x: str
+    width: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    """What was sent for a reply, or would be; ``newest`` alone where the page only offers to show it."""
+
+    blocks: list[PromptBlock] = field(default_factory=list)
+    bar: list[BarSegment] = field(default_factory=list)
+    total_tokens: int | None = None
+    window_tokens: int | None = None
+    reply_tokens: int | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    model: str | None = None
+    provider: str | None = None
+    hops: list[Mapping[str, str]] = field(default_factory=list)
+    is_estimated: bool = False
+    cost: str = ""
+    seconds: float = 0.0
+    is_preview: bool = False
+    included: list[ContextItem] = field(default_factory=list)
+    left_out: list[ContextItem] = field(default_factory=list)
+    silent: int = 0
+    newest: int | None = None
+
+
+def inspector_of(trace: Trace, *, is_preview: bool = False) -> Inspector:
     """What was sent, or would be, with a bar of how the window is filled."""
-    blocks = [{**each, "is_included": each.get("included") is not False} for each in told.get("blocks") or []]
-    names = ("total_tokens", "window_tokens", "reply_tokens", "model", "provider", "hops", "is_estimated")
-    numbers = {name: int(told.get(name) or 0) for name in ("input_tokens", "output_tokens")}
-    return {
-        **{name: told.get(name) for name in names},
-        **numbers,
-        "blocks": _gathered(blocks),
-        "bar": _bar(blocks, told),
-        "cost": money(told.get("cost_usd")) or ("unknown" if told.get("cost_usd") is None else "nothing"),
-        "seconds": round((told.get("milliseconds") or 0) / 1000, 1),
-        "is_preview": is_preview,
-        "told": _told(told, is_in=True),
-        "untold": _told(told, is_in=False),
-        "silent": sum(n for n in (told.get("silent") or {}).values() if isinstance(n, int)),
-    }
+    blocks: list[Trace] = trace.get("blocks") or []
+    cost = trace.get("cost_usd")
+    return Inspector(
+        blocks=_gather_blocks(blocks),
+        bar=_bar_segments(blocks, trace),
+        total_tokens=trace.get("total_tokens"),
+        window_tokens=trace.get("window_tokens"),
+        reply_tokens=trace.get("reply_tokens"),
+        input_tokens=int(trace.get("input_tokens") or 0),
+        output_tokens=int(trace.get("output_tokens") or 0),
+        model=trace.get("model"),
+        provider=trace.get("provider"),
+        hops=trace.get("hops") or [],
+        is_estimated=bool(trace.get("is_estimated")),
+        cost=format_money(cost) or ("unknown" if cost is None else "nothing"),
+        seconds=round((trace.get("milliseconds") or 0) / 1000, 1),
+        is_preview=is_preview,
+        included=_context_items(trace, is_in=True),
+        left_out=_context_items(trace, is_in=False),
+        silent=sum(n for n in (trace.get("silent") or {}).values() if isinstance(n, int)),
+    )
 
 
-def _told(told: dict[str, Any], *, is_in: bool) -> list[dict[str, Any]]:
-    """Lore and memories that were told, or were not: title, reason in words, tokens, and where to read more."""
-    rows = [each for each in told.get("reasons") or [] if bool(each.get("in")) is is_in]
-    found = [{"title": r["title"], "why": r["why"], "tokens": r.get("tokens"), "url": "", "kind": "Lore"} for r in rows]
-    for each in told.get("recalled") or []:
-        if bool(each.get("in")) is is_in:
-            is_memory = each.get("kind") == "memory"
-            url = page_url("memories:memory", each["id"]) if is_memory else f"?around={each['id']}#m{each['id']}"
-            kind = "Memory" if is_memory else "Said earlier"
-            shown = {"title": each["title"], "why": each["why"], "tokens": each.get("tokens")}
-            found.append({**shown, "url": url, "kind": kind})
-    return found
+def _context_items(trace: Trace, *, is_in: bool) -> list[ContextItem]:
+    """Lore, memories and earlier messages that are in the prompt, or were left out of it."""
+    lore = [each for each in trace.get("reasons") or [] if bool(each.get("in")) is is_in]
+    recalled = [each for each in trace.get("recalled") or [] if bool(each.get("in")) is is_in]
+    return [
+        *(ContextItem(each["title"], each["why"], each.get("tokens"), "", "Lore") for each in lore),
+        *(_recalled_item(each) for each in recalled),
+    ]
 
 
-def _gathered(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _recalled_item(each: Trace) -> ContextItem:
+    is_memory = each.get("kind") == "memory"
+    # An earlier message is of the chat whose page this is: its address is relative to it.
+    url = page_url("memories:memory", each["id"]) if is_memory else f"?around={each['id']}#m{each['id']}"
+    kind = "Memory" if is_memory else "Said earlier"
+    return ContextItem(each["title"], each["why"], each.get("tokens"), url, kind)
+
+
+def _gather_blocks(blocks: list[Trace]) -> list[PromptBlock]:
     """The blocks as they are read: neighbouring messages under one head."""
-    shown: list[dict[str, Any]] = []
+    shown: list[PromptBlock] = []
     for each in blocks:
-        is_said = _kind(each)[0] == 1
-        if not is_said:
-            shown.append(each)
-        elif shown and shown[-1].get("lines") and shown[-1]["is_included"] == each["is_included"]:
-            shown[-1]["lines"].append(each)
-            shown[-1]["tokens"] += int(each.get("tokens") or 0)
+        is_included = each.get("included") is not False
+        if _segment_kind(each)[0] != MESSAGES_KIND:
+            shown.append(_prompt_block(each, is_included=is_included))
+            continue
+        line = PromptLine(each.get("title") or "", each.get("text") or "", each.get("tokens"))
+        tokens = int(each.get("tokens") or 0)
+        last = shown[-1] if shown else None
+        if last and last.lines and last.is_included == is_included:
+            shown[-1] = replace(last, lines=(*last.lines, line), tokens=(last.tokens or 0) + tokens)
         else:
-            head = {
-                "title": "What was said",
-                "is_included": each["is_included"],
-                "tokens": int(each.get("tokens") or 0),
-            }
-            shown.append({**head, "reason": each.get("reason"), "lines": [each]})
+            shown.append(PromptBlock("What was said", is_included, tokens, each.get("reason"), lines=(line,)))
     return shown
 
 
-def _bar(blocks: list[dict[str, Any]], told: dict[str, Any]) -> list[dict[str, Any]]:
-    """Pieces of a bar from 0 to 1000, neighbours of one kind as one; the room for the reply at its end."""
-    parts: list[tuple[Any, str, int]] = []
+def _prompt_block(each: Trace, *, is_included: bool) -> PromptBlock:
+    return PromptBlock(
+        title=each.get("title") or "",
+        is_included=is_included,
+        tokens=each.get("tokens"),
+        reason=each.get("reason"),
+        role=each.get("role") or "",
+        source=each.get("source") or "",
+        text=each.get("text") or "",
+    )
+
+
+def _bar_segments(blocks: list[Trace], trace: Trace) -> list[BarSegment]:
+    """Segments from 0 to ``BAR_WIDTH``, neighbours of one kind as one; the room for the reply at the end."""
+    parts: list[tuple[int, str, int]] = []
     for each in blocks:
-        if not each["is_included"] or not each.get("tokens"):
+        if each.get("included") is False or not each.get("tokens"):
             continue
-        kind, title = _kind(each)
+        kind, title = _segment_kind(each)
         if parts and parts[-1][0] == kind:
             parts[-1] = (kind, parts[-1][1], parts[-1][2] + int(each["tokens"]))
         else:
             parts.append((kind, title, int(each["tokens"])))
-    reply = int(told.get("reply_tokens") or 0)
-    whole = max(int(told.get("window_tokens") or 0), sum(n for _, _, n in parts) + reply, 1)
-    at, drawn = 0.0, []
+    reply = int(trace.get("reply_tokens") or 0)
+    # A prompt may be larger than the window that is known of its model: then the bar shows the prompt.
+    whole = max(int(trace.get("window_tokens") or 0), sum(n for _, _, n in parts) + reply, 1)
+    at, segments = 0.0, []
     for kind, title, tokens in parts:
-        width = BAR * tokens / whole
-        drawn.append({"kind": kind, "x": f"{at:.1f}", "width": f"{width:.1f}", "title": f"{title}: {tokens} tokens"})
+        width = BAR_WIDTH * tokens / whole
+        segments.append(BarSegment(kind, f"{at:.1f}", f"{width:.1f}", f"{title}: {tokens} tokens"))
         at += width
     if reply:
-        room = {"kind": "room", "title": f"Room for the reply: {reply} tokens"}
-        drawn.append({**room, "x": f"{BAR - BAR * reply / whole:.1f}", "width": f"{BAR * reply / whole:.1f}"})
-    return drawn
+        width = BAR_WIDTH * reply / whole
+        title = f"Room for the reply: {reply} tokens"
+        segments.append(BarSegment("room", f"{BAR_WIDTH - width:.1f}", f"{width:.1f}", title))
+    return segments
 
 
-def _kind(block: dict[str, Any]) -> tuple[Any, str]:
+def _segment_kind(block: Trace) -> tuple[int, str]:
+    """The colour of a block in the bar, and its name."""
     if block.get("slot") in {"history", "last"} and block.get("depth") is None:
-        return 1, "What was said"
+        return MESSAGES_KIND, "What was said"
     name = str(block.get("id") or "").split(":")[0].split("-")[0].replace("recalled", "memory")
-    return KINDS.get(name, 0), str(block.get("title") or "")
+    return SEGMENT_KINDS.get(name, 0), str(block.get("title") or "")

@@ -1,6 +1,7 @@
 """Pages of all chats: the list, what a search finds, and what is deleted and taken back."""
 
-from typing import Any
+import datetime as dt
+from dataclasses import dataclass
 
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
@@ -13,42 +14,55 @@ from botcafe.areas.companions.chats import queries as chat_queries
 from botcafe.areas.companions.chats.listing import PAGE_SIZE
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
-from botcafe.web.chats.presenters import talks_of
+from botcafe.web.chats.addresses import message_url
+from botcafe.web.chats.presenters import ChatListPage, chat_list_page
 from botcafe.web.shell.addresses import page_url, redirect_to
-from botcafe.web.shell.presenters import moment, number_of
+from botcafe.web.shell.presenters import as_context, parse_instant, query_number
 from botcafe.web.shell.requests import actor_of, signed_in
 
 
-def _list(request: HttpRequest) -> dict[str, Any]:
-    asked = request.GET
-    shown = number_of(request, "shown") or PAGE_SIZE
-    return talks_of(actor_of(request), asked.get("view", "active"), asked.get("q", ""), asked.get("tag", ""), shown)
+@dataclass(frozen=True, slots=True)
+class MessageHitRow:
+    """A message that a search has found; ``html`` is escaped, with the words marked."""
+
+    url: str
+    title: str
+    name: str
+    html: str
+    created_at: dt.datetime | None
+
+
+def _chat_list(request: HttpRequest) -> ChatListPage:
+    params = request.GET
+    shown = query_number(request, "shown") or PAGE_SIZE
+    view, text, tag = params.get("view", "active"), params.get("q", ""), params.get("tag", "")
+    return chat_list_page(actor_of(request), view, text, tag, shown)
 
 
 @signed_in
 def chats(request: HttpRequest) -> HttpResponse:
-    """All chats of the person."""
-    return render(request, "chats/chats.html", _list(request))
+    """All chats of the actor."""
+    return render(request, "chats/chats.html", as_context(_chat_list(request)))
 
 
 @signed_in
-def talks(request: HttpRequest) -> HttpResponse:
-    """The list of chats alone."""
-    current = {"id": number_of(request, "current")}
-    return render(request, "chats/_chat_list.html", {**_list(request), "conversation": current})
+def list_fragment(request: HttpRequest) -> HttpResponse:
+    """The list of chats alone, for the page's script."""
+    current = {"id": query_number(request, "current")}
+    return render(request, "chats/_chat_list.html", {**as_context(_chat_list(request)), "conversation": current})
 
 
 @signed_in
 def search(request: HttpRequest) -> HttpResponse:
-    """What was said, found again: in one chat or in all."""
-    actor, text, page = actor_of(request), request.GET.get("q", "").strip()[:200], number_of(request, "page") or 1
-    only = number_of(request, "chat")
-    here = chat_queries.conversation_for(actor, only) if only else None
-    hits, has_next = _hits(actor, text, only, page)
-    place = {"chat": only} if only else {}
+    """Messages that hold words, in one chat or in all."""
+    actor, text, page = actor_of(request), request.GET.get("q", "").strip()[:200], query_number(request, "page") or 1
+    chat_id = query_number(request, "chat")
+    chat = chat_queries.conversation_for(actor, chat_id) if chat_id else None
+    hits, has_next = _find_messages(actor, text, chat_id, page)
+    place = {"chat": chat_id} if chat_id else {}
     context = {
         "q": text,
-        "chat": {"id": here.pk, "title": here.title or "this chat"} if here else None,
+        "chat": {"id": chat.pk, "title": chat.title or "this chat"} if chat else None,
         "hits": hits,
         "page": page,
         "has_next": has_next,
@@ -58,14 +72,18 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "chats/search.html", context)
 
 
-def _hits(actor: Actor, text: str, only: int | None, page: int) -> tuple[list[dict[str, Any]], bool]:
+def _find_messages(actor: Actor, text: str, only: int | None, page: int) -> tuple[list[MessageHitRow], bool]:
     try:
         found, has_next = message_search.search_messages(actor, text, only, min(page, 10_000)) if text else ([], False)
     except ApiError:
         return [], False
-    fields = ("url", "title", "name", "html")
-    hits = [{**{n: getattr(hit, n) for n in fields}, "created_at": moment(hit.created_at)} for hit in found]
-    return hits, has_next
+    return [_hit_row(hit) for hit in found], has_next
+
+
+def _hit_row(hit: message_search.MessageHit) -> MessageHitRow:
+    return MessageHitRow(
+        message_url(hit.conversation, hit.message), hit.title, hit.name, hit.html, parse_instant(hit.created_at)
+    )
 
 
 @require_POST

@@ -1,6 +1,8 @@
 """Chats as the pages show them: rows of the areas made into what the templates expect."""
 
-from typing import Any
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from botcafe.areas.companions.chats import listing, thread, tree
@@ -8,150 +10,281 @@ from botcafe.areas.companions.chats.trash import days_left
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.shell.addresses import page_url
-from botcafe.web.shell.presenters import beginning, moment, money
+from botcafe.web.shell.presenters import first_words, format_money, parse_instant
+
+if TYPE_CHECKING:
+    from botcafe.areas.companions.collections.generation import Generation
+    from botcafe.areas.companions.collections.message import Message
 
 EMOJIS = ("👍", "❤️", "😂", "😮", "😢", "🔥")
 MORE_CHATS = 100
-MOST_CHATS = 2000
-NOTED = {"failed", "interrupted"}
+# The list is painted whole: beyond this many lines, search and tags find a chat faster than reading does.
+MAX_LISTED_CHATS = 2000
+STATES_WITH_NOTE = {"failed", "interrupted"}
 
 
-def chat_line(chat: listing.ChatListItem) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class ChatRow:
+    """A chat in a list; ``status`` is pinned, muted, archived or active."""
+
+    id: int
+    title: str
+    url: str
+    status: str
+    bot_id: int | None
+    bot_name: str
+    picture_url: str | None
+    last_activity: dt.datetime | None
+    snippet: str
+    is_pinned: bool
+    is_muted: bool
+    is_unread: bool
+    is_temporary: bool
+    tags: list[str]
+    days_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatListPage:
+    """The list of chats: its rows, the query of a longer list, and how it is narrowed."""
+
+    conversations: list[ChatRow]
+    more: str
+    q: str
+    view: str
+    tag: str
+    tags: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedMessage:
+    """The message that another answers."""
+
+    id: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePicture:
+    """A picture of a message."""
+
+    url: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionCount:
+    """How many gave an emoji to a message."""
+
+    emoji: str
+    count: int
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FormerText:
+    """What a message said before it was edited."""
+
+    text: str
+    edited_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageVersions:
+    """A message among its alternatives: its number from 1, and the ids beside it."""
+
+    index: int
+    total: int
+    previous: int | None
+    next: int | None
+    is_greeting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OtherBranches:
+    """Where the chat goes on from a message on other branches; ``is_end``: the shown branch ends in it."""
+
+    count: int
+    newest: int | None
+    is_end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who a message is from."""
+
+    name: str
+    picture_url: str | None
+    bot_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptMessage:
+    """A message of the transcript; ``html`` and ``reasoning_html`` are sanitised, ``role`` is system, bot or user."""
+
+    id: int
+    role: str
+    name: str
+    picture_url: str | None
+    bot_id: int | None
+    html: str
+    entry: str
+    created_at: dt.datetime | None
+    iso: str
+    day: str
+    clock: str
+    state: str
+    note: str
+    generation_id: int | None
+    reasoning_html: str
+    cost: str
+    is_greeting: bool
+    alternatives: MessageVersions
+    branches: OtherBranches
+    pictures: list[MessagePicture]
+    reply_to: QuotedMessage | None
+    reactions: list[ReactionCount]
+    edited_at: dt.datetime | None
+    history: list[FormerText]
+
+
+def chat_row(chat: listing.ChatListItem) -> ChatRow:
     """A chat as the lists show it."""
-    fields = {name: getattr(chat, name) for name in chat.__slots__}
     status = "pinned" if chat.is_pinned else "muted" if chat.is_muted else "archived" if chat.is_archived else "active"
-    last = moment(chat.last_activity)
-    left = days_left(chat.deleted_at) if chat.deleted_at else None
-    return {
-        **fields,
-        "url": page_url("chats:chat", chat.id),
-        "status": status,
-        "last_activity": last,
-        "days_left": left,
-    }
+    return ChatRow(
+        id=chat.id,
+        title=chat.title,
+        url=page_url("chats:chat", chat.id),
+        status=status,
+        bot_id=chat.bot_id,
+        bot_name=chat.bot_name,
+        picture_url=chat.picture_url,
+        last_activity=parse_instant(chat.last_activity),
+        snippet=chat.snippet,
+        is_pinned=chat.is_pinned,
+        is_muted=chat.is_muted,
+        is_unread=chat.is_unread,
+        is_temporary=chat.is_temporary,
+        tags=chat.tags,
+        days_left=days_left(chat.deleted_at) if chat.deleted_at else None,
+    )
 
 
-def talks_of(
+def chat_list_page(
     actor: Actor, view: str = "active", text: str = "", tag: str = "", shown: int = listing.PAGE_SIZE
-) -> dict[str, Any]:
-    """What the list of chats expects: at most ``shown`` lines, and how to ask for more."""
-    view, text, shown = view if view in listing.VIEWS else "active", text[:200], min(max(shown, 1), MOST_CHATS)
-    found = listing.list_chats(actor, view, text, tag[:50], limit=shown + 1)
-    asked = {"q": text, "view": view if view != "active" else "", "tag": tag, "shown": shown + MORE_CHATS}
-    query = urlencode({name: value for name, value in asked.items() if value})
-    return {
-        "conversations": [chat_line(each) for each in found[:shown]],
-        "more": query if len(found) > shown and shown < MOST_CHATS else "",
-        "q": text,
-        "view": view,
-        "tag": tag,
-        "tags": sorted({*listing.list_tags(actor, view), *([tag] if tag else [])}, key=str.lower),
-    }
+) -> ChatListPage:
+    """The actor's chats: at most ``shown`` of them, and how to ask for more."""
+    view, text, shown = view if view in listing.VIEWS else "active", text[:200], min(max(shown, 1), MAX_LISTED_CHATS)
+    # One more than is shown tells whether there are more, without counting them all.
+    chats = listing.list_chats(actor, view, text, tag[:50], limit=shown + 1)
+    params = {"q": text, "view": view if view != "active" else "", "tag": tag, "shown": shown + MORE_CHATS}
+    query = urlencode({name: value for name, value in params.items() if value})
+    return ChatListPage(
+        conversations=[chat_row(each) for each in chats[:shown]],
+        more=query if len(chats) > shown and shown < MAX_LISTED_CHATS else "",
+        q=text,
+        view=view,
+        tag=tag,
+        tags=sorted({*listing.list_tags(actor, view), *([tag] if tag else [])}, key=str.lower),
+    )
 
 
-def turns_of(actor: Actor, window: thread.ThreadWindow) -> list[dict[str, Any]]:
-    """The messages of a piece of a chat."""
+def transcript_messages(actor: Actor, window: thread.ThreadWindow) -> list[TranscriptMessage]:
+    """The messages of a part of a chat."""
     end = window.shown[-1] if window.shown and window.newer is None else None
-    return [_turn(actor, shown, is_end=shown is end) for shown in window.shown]
+    return [_transcript_message(actor, shown, is_end=shown is end) for shown in window.shown]
 
 
-def _turn(actor: Actor, shown: thread.ThreadMessage, *, is_end: bool) -> dict[str, Any]:
+def _transcript_message(actor: Actor, shown: thread.ThreadMessage, *, is_end: bool) -> TranscriptMessage:
     row, reply = shown.row, shown.reply
     state = reply.state if reply else "complete"
-    return {
-        "id": row.pk,
-        "role": "system" if row.message_type == "system" else "bot" if row.bot_id else "user",
-        "html": markdown(row.entry or ""),
-        "entry": row.entry or "",
-        **_time(row.created_at),
-        "state": state,
-        "note": (reply.error or "") if reply and state in NOTED else "",
-        "generation_id": reply.pk if reply else None,
-        "reasoning_html": markdown(shown.reasoning) if shown.reasoning else "",
-        "cost": price_of(reply),
-        "is_greeting": is_greeting(row),
-        "alternatives": _alternatives(shown),
-        "ways": {"count": len(shown.ways), "newest": max(shown.ways, default=None), "is_end": is_end},
-        "pictures": [{"url": each.url, "alt": each.alt or ""} for each in shown.pictures],
-        "reply_to": quote_of(actor, row.message_thread_reply_to),
-        "reactions": _reactions(actor, row),
-        **face_of(actor, row),
-        **_edits(row),
-    }
+    created_at = parse_instant(row.created_at)
+    author = author_of(actor, row)
+    return TranscriptMessage(
+        id=row.pk,
+        role="system" if row.message_type == "system" else "bot" if row.bot_id else "user",
+        name=author.name,
+        picture_url=author.picture_url,
+        bot_id=author.bot_id,
+        html=markdown(row.entry or ""),
+        entry=row.entry or "",
+        created_at=created_at,
+        iso=created_at.isoformat() if created_at else "",
+        day=f"{created_at:%Y-%m-%d}" if created_at else "",
+        clock=f"{created_at:%H:%M}" if created_at else "",
+        state=state,
+        note=(reply.error or "") if reply and state in STATES_WITH_NOTE else "",
+        generation_id=reply.pk if reply else None,
+        reasoning_html=markdown(shown.reasoning) if shown.reasoning else "",
+        cost=format_reply_cost(reply),
+        is_greeting=is_greeting(row),
+        alternatives=_versions_of(shown),
+        branches=OtherBranches(len(shown.ways), max(shown.ways, default=None), is_end),
+        pictures=[MessagePicture(each.url, each.alt or "") for each in shown.pictures],
+        reply_to=quoted_message(actor, row.message_thread_reply_to),
+        reactions=_reactions_of(actor, row),
+        edited_at=parse_instant(row.message_status_edited_at),
+        history=_former_texts(row),
+    )
 
 
-def _time(instant: str | None) -> dict[str, Any]:
-    at = moment(instant)
-    return {
-        "created_at": at,
-        "iso": at.isoformat() if at else "",
-        "day": f"{at:%Y-%m-%d}" if at else "",
-        "clock": f"{at:%H:%M}" if at else "",
-    }
-
-
-def is_greeting(row: Any) -> bool:
-    """Whether it is the bot's own first line, whose alternatives are its other greetings."""
+def is_greeting(row: "Message") -> bool:
+    """Whether it is the bot's own first message, whose alternatives are its other greetings."""
     return bool(row.bot_id and not row.parent_id and not row.message_attribution_is_ai_generated)
 
 
-def face_of(actor: Actor, row: Any) -> dict[str, Any]:
-    """Who says it, with the face."""
+def author_of(actor: Actor, row: "Message") -> Author:
+    """Who a message is from, with the picture."""
     picture = row.bot.picture.url if row.bot and row.bot.picture else None
-    return {"name": name_of(actor, row), "picture_url": picture, "bot_id": row.bot_id}
+    return Author(_author_name(actor, row), picture, row.bot_id)
 
 
-def name_of(actor: Actor, row: Any) -> str:
-    """Who says it; in a chat that somebody shares, who its person is stays with them."""
+def _author_name(actor: Actor, row: "Message") -> str:
     if row.bot_id:
         return str(row.bot.name)
+    # In a shared chat the reader does not learn the owner's name or persona.
     if row.user_id != actor.id:
         return "The person"
     return str(row.persona.name) if row.persona_id else actor.name or "You"
 
 
-def _alternatives(shown: thread.ThreadMessage) -> dict[str, Any]:
+def _versions_of(shown: thread.ThreadMessage) -> MessageVersions:
     ids = shown.siblings
     at = ids.index(shown.row.pk)
-    return {
-        "index": at + 1,
-        "total": len(ids),
-        "previous": ids[at - 1] if at else None,
-        "next": ids[at + 1] if at + 1 < len(ids) else None,
-        "is_greeting": is_greeting(shown.row),
-    }
+    return MessageVersions(
+        index=at + 1,
+        total=len(ids),
+        previous=ids[at - 1] if at else None,
+        next=ids[at + 1] if at + 1 < len(ids) else None,
+        is_greeting=is_greeting(shown.row),
+    )
 
 
-def _edits(row: Any) -> dict[str, Any]:
+def _former_texts(row: "Message") -> list[FormerText]:
+    # The column is open over REST, so that its list may hold anything.
     former = [each for each in row.message_status_edit_history or [] if isinstance(each, dict)]
-    history = [{"text": e.get("previous_content", ""), "edited_at": moment(e.get("edited_at"))} for e in former]
-    return {"edited_at": moment(row.message_status_edited_at), "history": history}
+    return [FormerText(each.get("previous_content", ""), parse_instant(each.get("edited_at"))) for each in former]
 
 
-def _reactions(actor: Actor, row: Any) -> list[dict[str, Any]]:
+def _reactions_of(actor: Actor, row: "Message") -> list[ReactionCount]:
     if not row.message_content_reactions:
         return []
     found = tree.reactions_of(row, actor)
-    return [{"emoji": e, "count": n, "is_mine": e in found["mine"]} for e, n in found["reactions"].items()]
+    return [ReactionCount(emoji, count, emoji in found["mine"]) for emoji, count in found["reactions"].items()]
 
 
-def quote_of(actor: Actor, row: Any) -> dict[str, Any] | None:
-    """The line that a message answers."""
+def quoted_message(actor: Actor, row: "Message | None") -> QuotedMessage | None:
+    """The message that another answers, in a few words."""
     if row is None:
         return None
-    text = "(taken out)" if row.deleted_at else beginning(row.entry)
-    return {"id": row.pk, "name": name_of(actor, row), "text": text}
+    return QuotedMessage(row.pk, _author_name(actor, row), "(taken out)" if row.deleted_at else first_words(row.entry))
 
 
-def price_of(reply: Any) -> str:
-    """What a reply has cost, as its head shows it: an unknown price is said so, the built-in voice shows none."""
-    if reply is None or state_is_open(reply.state) or reply.provider in (None, "", "rehearsal"):
+def format_reply_cost(reply: "Generation | None") -> str:
+    """What a reply has cost: "price unknown" where no price is known, empty for the rehearsal voice."""
+    if reply is None or reply.state in {"queued", "streaming"} or reply.provider in (None, "", "rehearsal"):
         return ""
     if reply.cost_usd is None:
         return "price unknown"
-    return money(reply.cost_usd) or "free"
-
-
-def state_is_open(state: str) -> bool:
-    """Whether a reply is still being written."""
-    return state in {"queued", "streaming"}
+    return format_money(reply.cost_usd) or "free"

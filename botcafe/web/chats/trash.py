@@ -1,6 +1,7 @@
-"""What was removed from a chat, and the way to put it back."""
+"""What was removed from a chat, and the form that puts it back."""
 
-from typing import Any
+import datetime as dt
+from dataclasses import dataclass
 
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
@@ -13,24 +14,47 @@ from botcafe.chat.turns import notify_watchers
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
-from botcafe.web.chats.presenters import face_of
+from botcafe.web.chats.presenters import Author, author_of
 from botcafe.web.shell.addresses import redirect_to
-from botcafe.web.shell.presenters import beginning, moment, number_of
+from botcafe.web.shell.presenters import first_words, parse_instant, query_number
 from botcafe.web.shell.requests import actor_of, signed_in
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedMessage:
+    """A message that was removed; ``html`` is sanitised."""
+
+    id: int
+    author: Author
+    said_at: dt.datetime | None
+    beginning: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalRow:
+    """One act of removing; ``is_whole``: all its messages are listed."""
+
+    mark: str
+    removed_at: dt.datetime | None
+    days_left: int
+    count: int
+    is_whole: bool
+    messages: list[RemovedMessage]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def removed(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """What was removed, newest first; a form of the page puts a message or a whole act back."""
+def trash(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """What was removed, newest first; a POST puts a message or all that was removed together back."""
     if request.method == "POST":
         return _put_back(request, conversation_id)
-    actor, page = actor_of(request), min(number_of(request, "page") or 1, 10_000)
-    chat, acts, has_next = list_removals(actor, conversation_id, page)
+    actor, page = actor_of(request), min(query_number(request, "page") or 1, 10_000)
+    chat, removals, has_next = list_removals(actor, conversation_id, page)
     context = {
         "chat": {"id": chat.pk, "title": chat.title or "the chat", "is_temporary": bool(chat.is_temporary)},
-        "acts": [_act(actor, each) for each in acts],
-        "back": number_of(request, "back"),
+        "acts": [_removal_row(actor, each) for each in removals],
+        "back": query_number(request, "back"),
         "page": page,
         "has_next": has_next,
         "next_url": f"?page={page + 1}",
@@ -42,19 +66,25 @@ def removed(request: HttpRequest, conversation_id: int) -> HttpResponse:
     return response
 
 
-def _act(actor: Actor, act: Removal) -> dict[str, Any]:
-    rows = [
-        {
-            "id": row.pk,
-            **face_of(actor, row),
-            "said_at": moment(row.created_at),
-            "beginning": beginning(row.entry),
-            "html": markdown(row.entry or ""),
-        }
-        for row in act.rows
+def _removal_row(actor: Actor, removal: Removal) -> RemovalRow:
+    messages = [
+        RemovedMessage(
+            row.pk,
+            author_of(actor, row),
+            parse_instant(row.created_at),
+            first_words(row.entry),
+            markdown(row.entry or ""),
+        )
+        for row in removal.rows
     ]
-    at = {"mark": act.mark, "removed_at": moment(act.mark), "days_left": act.days_left}
-    return {**at, "count": act.count, "is_whole": len(rows) == act.count, "messages": rows}
+    return RemovalRow(
+        mark=removal.mark,
+        removed_at=parse_instant(removal.mark),
+        days_left=removal.days_left,
+        count=removal.count,
+        is_whole=len(messages) == removal.count,
+        messages=messages,
+    )
 
 
 def _put_back(request: HttpRequest, conversation_id: int) -> HttpResponse:

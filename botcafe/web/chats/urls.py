@@ -8,7 +8,7 @@ from botcafe.web.chats import actions, branches, listing, trash, views
 app_name = "chats"
 urlpatterns = [
     path("chats", listing.chats, name="list"),
-    path("chats/list", listing.talks, name="list-fragment"),
+    path("chats/list", listing.list_fragment, name="list-fragment"),
     path("chats/search", listing.search, name="search"),
     path("chats/<id:conversation_id>", views.chat, name="chat"),
     path("chats/<id:conversation_id>/turns", views.turns, name="turns"),
@@ -19,8 +19,8 @@ urlpatterns = [
     path("chats/<id:conversation_id>/restore", listing.restore, name="restore"),
     path("chats/<id:conversation_id>/end", listing.end, name="end-temporary"),
     path("chats/<id:conversation_id>/branches", branches.branches, name="branches"),
-    path("chats/<id:conversation_id>/heard", views.heard, name="active-lore"),
-    path("chats/<id:conversation_id>/removed", trash.removed, name="trash"),
+    path("chats/<id:conversation_id>/heard", views.active_lore, name="active-lore"),
+    path("chats/<id:conversation_id>/removed", trash.trash, name="trash"),
     # Last: its second part is free, so that it would hide the routes above.
     path("chats/<id:conversation_id>/<str:name>", actions.run_action, name="action"),
 ]

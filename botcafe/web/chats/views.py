@@ -1,6 +1,7 @@
-"""Pages of one chat, whole and in pieces."""
+"""Pages of one chat, whole and in parts."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
@@ -15,95 +16,146 @@ from botcafe.chat import preview as previews
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.chats.addresses import chat_urls
-from botcafe.web.chats.drawer import drawer_of
-from botcafe.web.chats.forms import given_turn
-from botcafe.web.chats.inspector import inspector_of
-from botcafe.web.chats.presenters import EMOJIS, quote_of, talks_of, turns_of
+from botcafe.web.chats.drawer import Drawer, drawer_of
+from botcafe.web.chats.forms import parse_turn_form
+from botcafe.web.chats.inspector import Inspector, inspector_of
+from botcafe.web.chats.presenters import (
+    EMOJIS,
+    QuotedMessage,
+    TranscriptMessage,
+    chat_list_page,
+    quoted_message,
+    transcript_messages,
+)
 from botcafe.web.shell.addresses import page_url
-from botcafe.web.shell.presenters import number_of
+from botcafe.web.shell.presenters import as_context, query_number
 from botcafe.web.shell.requests import actor_of, signed_in
 
-FORMATS = (("md", "Markdown"), ("html", "Web page"), ("json", "JSON"), ("jsonl", "JSON lines"))
-MOST = 120
+if TYPE_CHECKING:
+    from botcafe.areas.companions.collections.conversation import Conversation
+
+EXPORT_FORMATS = (("md", "Markdown"), ("html", "Web page"), ("json", "JSON"), ("jsonl", "JSON lines"))
+MAX_MESSAGES = 120
 
 
-def _piece(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
-    """The messages that are asked for, and what is opened among them."""
-    names = ("before", "after", "around")
-    asked: dict[str, Any] = {name: number_of(request, name) for name in names if number_of(request, name)}
-    date = request.GET.get("date", "")
-    if date and not asked:
-        asked["date"] = date[:10]
-    limit = number_of(request, "limit") or thread.WINDOW_MESSAGES
-    window = thread.load_window(actor, chat, **asked, limit=min(limit, MOST))
-    shown = {each.row.pk for each in window.shown}
-    missing = asked.get("around") if asked.get("around") not in shown else None
-    return {
-        "window": window,
-        "messages": turns_of(actor, window),
-        "edit_id": number_of(request, "edit"),
-        "turn_id": number_of(request, "turn"),
-        "was": number_of(request, "was"),
-        "elsewhere": missing if missing and _is_there(chat, missing) else None,
-        "auto_left": auto.turns_left if (auto := read_auto_mode(chat.auto_mode)).is_on else 0,
-        "emojis": EMOJIS,
-    }
+@dataclass(frozen=True, slots=True)
+class TranscriptPart:
+    """The messages that are asked for, and what is opened among them.
+
+    ``elsewhere`` is a message that was asked for and is on another branch; ``was`` the leaf before branching.
+    """
+
+    window: thread.ThreadWindow
+    messages: list[TranscriptMessage]
+    edit_id: int | None
+    turn_id: int | None
+    was: int | None
+    elsewhere: int | None
+    auto_left: int
+    emojis: tuple[str, ...] = EMOJIS
 
 
-def _is_there(chat: Any, message_id: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class ChatHeader:
+    """The chat as its header shows it; ``bot_*`` is the first participant."""
+
+    id: int
+    title: str
+    subtitle: str
+    status: str
+    tags: list[str]
+    bot_name: str
+    bot_id: int | None
+    bot_url: str | None
+    picture_url: str | None
+    is_temporary: bool
+
+
+def _load_transcript(request: HttpRequest, actor: Actor, chat: "Conversation") -> TranscriptPart:
+    before, after, around = (query_number(request, name) for name in ("before", "after", "around"))
+    is_placed = before or after or around
+    date = request.GET.get("date", "")[:10]
+    limit = min(query_number(request, "limit") or thread.WINDOW_MESSAGES, MAX_MESSAGES)
+    window = thread.load_window(
+        actor,
+        chat,
+        before=before or None,
+        after=after or None,
+        around=around or None,
+        date=date if date and not is_placed else None,
+        limit=limit,
+    )
+    missing = around if around not in {each.row.pk for each in window.shown} else None
+    auto_mode = read_auto_mode(chat.auto_mode)
+    return TranscriptPart(
+        window=window,
+        messages=transcript_messages(actor, window),
+        edit_id=query_number(request, "edit"),
+        turn_id=query_number(request, "turn"),
+        was=query_number(request, "was"),
+        elsewhere=missing if missing and _has_message(chat, missing) else None,
+        auto_left=auto_mode.turns_left if auto_mode.is_on else 0,
+    )
+
+
+def _has_message(chat: "Conversation", message_id: int) -> bool:
     try:
         return bool(thread.get_message(chat.pk, message_id))
     except NotFound:
         return False
 
 
-def _shown(chat: Any, people: list[dict[str, Any]], now: dict[str, Any]) -> dict[str, Any]:
-    first = people[0] if people else {}
-    names = ", ".join(each["name"] for each in people)
+def _chat_header(chat: "Conversation", drawer: Drawer) -> ChatHeader:
+    first = drawer.participants[0] if drawer.participants else None
+    names = ", ".join(each.name for each in drawer.participants)
     title = chat.title or names or "Chat"
-    return {
-        "id": chat.pk,
-        "title": title,
-        "status": now["status"],
-        "tags": now["tags"],
-        "subtitle": "" if title == names else names,
-        "bot_name": names or "nobody",
-        "bot_id": first.get("id"),
-        "bot_url": page_url("bots:bot", first["slug"]) if first else None,
-        "picture_url": first.get("picture_url"),
-        "is_temporary": bool(chat.is_temporary),
-    }
+    return ChatHeader(
+        id=chat.pk,
+        title=title,
+        subtitle="" if title == names else names,
+        status=drawer.settings.status,
+        tags=drawer.settings.tags,
+        bot_name=names or "nobody",
+        bot_id=first.id if first else None,
+        bot_url=page_url("bots:bot", first.slug) if first else None,
+        picture_url=first.picture_url if first else None,
+        is_temporary=bool(chat.is_temporary),
+    )
 
 
-def _beside(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any]:
+def _drawer_context(request: HttpRequest, actor: Actor, chat: "Conversation") -> dict[str, object]:
     drawer = drawer_of(actor, chat, request.GET.get("find", ""), with_lore="lore" in request.GET)
     return {
-        **drawer,
+        **as_context(drawer),
         "is_mine": chat.user_id == actor.id,
-        "conversation": _shown(chat, drawer["cast"], drawer["settings"]),
+        "conversation": _chat_header(chat, drawer),
         "urls": chat_urls(chat.pk),
-        "formats": FORMATS,
+        "formats": EXPORT_FORMATS,
     }
 
 
-def _sent(request: HttpRequest, actor: Actor, turns: list[dict[str, Any]]) -> dict[str, Any]:
-    """What was sent is long: the page is opened without it, and asks for it when somebody looks."""
-    asked = number_of(request, "inspect")
-    newest = next((each["generation_id"] for each in turns[::-1] if each["generation_id"]), None)
-    return inspector_of(previews.trace_generation(actor, asked)) if asked else {"newest": newest}
+def _page_inspector(request: HttpRequest, actor: Actor, messages: list[TranscriptMessage]) -> Inspector:
+    # What was sent is often longer than the chat itself: the page offers it, and fetches it when somebody looks.
+    generation = query_number(request, "inspect")
+    if generation:
+        return inspector_of(previews.trace_generation(actor, generation))
+    return Inspector(newest=next((each.generation_id for each in messages[::-1] if each.generation_id), None))
 
 
-def _quoted(request: HttpRequest, actor: Actor, chat: Any) -> dict[str, Any] | None:
-    wanted = number_of(request, "reply")
-    return quote_of(actor, thread.get_message(chat.pk, wanted)) if wanted else None
+def _quoted(request: HttpRequest, actor: Actor, chat: "Conversation") -> QuotedMessage | None:
+    message_id = query_number(request, "reply")
+    return quoted_message(actor, thread.get_message(chat.pk, message_id)) if message_id else None
 
 
-def _of_another(request: HttpRequest, chat: Any, piece: dict[str, Any]) -> HttpResponse:
-    """A chat that somebody shares, to be read: what is done in chats is its owner's to do."""
-    shown = {"id": chat.pk, "title": chat.title or "A chat"}
-    context = {"conversation": shown, "window": piece["window"], "lines": piece["messages"]}
+def _shared_chat(request: HttpRequest, chat: "Conversation", part: TranscriptPart) -> HttpResponse:
+    """A chat that somebody shares with the actor: it can be read, and nothing else."""
+    context = {
+        "conversation": {"id": chat.pk, "title": chat.title or "A chat"},
+        "window": part.window,
+        "lines": part.messages,
+    }
     response = render(request, "chats/shared_chat.html", context)
-    response["Cache-Control"] = "no-store"  # it can be taken back
+    response["Cache-Control"] = "no-store"  # the share can be taken back
     return response
 
 
@@ -111,33 +163,34 @@ def _of_another(request: HttpRequest, chat: Any, piece: dict[str, Any]) -> HttpR
 def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: str = "") -> HttpResponse:
     """One chat."""
     actor = actor_of(request)
-    found = chat_queries.conversation_for(actor, conversation_id)
-    piece = _piece(request, actor, found)
-    if found.user_id != actor.id:
-        return _of_another(request, found, piece)
+    row = chat_queries.conversation_for(actor, conversation_id)
+    part = _load_transcript(request, actor, row)
+    if row.user_id != actor.id:
+        return _shared_chat(request, row, part)
     context = {
-        **_beside(request, actor, found),
-        **piece,
-        **talks_of(actor),
-        "inspector": _sent(request, actor, piece["messages"]),
-        "quoted": _quoted(request, actor, found),
+        **_drawer_context(request, actor, row),
+        **as_context(part),
+        **as_context(chat_list_page(actor)),
+        "inspector": _page_inspector(request, actor, part.messages),
+        "quoted": _quoted(request, actor, row),
         "undo": request.GET.get("undo", "")[:60],
         "send_error": problem,
         "draft": draft,
         "flash": list(flash.get_messages(request)),
     }
     response = render(request, "chats/chat.html", context, status=400 if problem else 200)
-    if found.is_temporary:
+    if row.is_temporary:
         response["Cache-Control"] = "no-store"  # nor does the service worker keep it
     return response
 
 
 @signed_in
 def turns(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """A piece of a chat, for the page that is open."""
+    """A part of the transcript, for the page that is open."""
     actor = actor_of(request)
-    found = chat_queries.conversation_for(actor, conversation_id)
-    context = {"conversation": {"id": found.pk}, "urls": chat_urls(found.pk), **_piece(request, actor, found)}
+    row = chat_queries.conversation_for(actor, conversation_id)
+    part = _load_transcript(request, actor, row)
+    context = {"conversation": {"id": row.pk}, "urls": chat_urls(row.pk), **as_context(part)}
     return render(request, "chats/_transcript.html", context)
 
 
@@ -145,34 +198,33 @@ def turns(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def drawer(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The drawer alone."""
     actor = actor_of(request)
-    found = chat_queries.conversation_for(actor, conversation_id)
-    return render(request, "chats/_drawer.html", _beside(request, actor, found))
+    row = chat_queries.conversation_for(actor, conversation_id)
+    return render(request, "chats/_drawer.html", _drawer_context(request, actor, row))
 
 
 @signed_in
-def heard(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """The lore that counts in a chat, for its part of the drawer."""
+def active_lore(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """The lore that counts in a chat, for its section of the drawer."""
     actor = actor_of(request)
     lore = list_chat_lore(actor, chat_queries.conversation_for(actor, conversation_id))
     if lore is None:
         raise NotFound
-    context = {"lore": lore, "urls": chat_urls(conversation_id)}
-    return render(request, "chats/_drawer_lore.html", context)
+    return render(request, "chats/_drawer_lore.html", {"lore": lore, "urls": chat_urls(conversation_id)})
 
 
 @signed_in
 def sent(request: HttpRequest, conversation_id: int, generation_id: int) -> HttpResponse:
-    """What a reply was made of."""
-    told = previews.trace_generation(actor_of(request), generation_id)
-    return render(request, "chats/_inspector.html", {"inspector": inspector_of(told)})
+    """What was sent for a reply."""
+    trace = previews.trace_generation(actor_of(request), generation_id)
+    return render(request, "chats/_inspector.html", {"inspector": inspector_of(trace)})
 
 
 @require_POST
 @signed_in
 def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """What the next reply would be made of."""
+    """What would be sent for the next reply."""
     try:
-        told = previews.preview_turn(actor_of(request), conversation_id, given_turn(request.POST, "send"))
+        trace = previews.preview_turn(actor_of(request), conversation_id, parse_turn_form(request.POST, "send"))
     except ApiError as error:
         return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
-    return render(request, "chats/_inspector.html", {"inspector": inspector_of(told, is_preview=True)})
+    return render(request, "chats/_inspector.html", {"inspector": inspector_of(trace, is_preview=True)})

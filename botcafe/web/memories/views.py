@@ -24,7 +24,7 @@ from botcafe.search.person_search import recall
 from botcafe.web.chats.addresses import message_url
 from botcafe.web.memories.forms import MemoryForm
 from botcafe.web.shell.addresses import page_url, redirect_to
-from botcafe.web.shell.presenters import moment, number_of
+from botcafe.web.shell.presenters import parse_instant, query_number
 from botcafe.web.shell.requests import actor_of, next_of, put_problems, signed_in
 
 PAGE = 20
@@ -47,7 +47,7 @@ def shown(row: Any) -> dict[str, Any]:
         "chat": (row.conversation.title or "a chat") if row.conversation_id else "",
         "source_url": here,
         "source_count": len(sources),
-        "happened": moment(row.happened_until or row.created_at),
+        "happened": parse_instant(row.happened_until or row.created_at),
         "kind": KINDS.get(row.type or "", ""),
         "importance": int(row.importance or 5),
         "topics": [str(t) for t in row.topics or []][:6],
@@ -69,7 +69,7 @@ def shown(row: Any) -> dict[str, Any]:
 def memories_page(request: HttpRequest) -> HttpResponse:
     """All memories, newest story first, in months."""
     actor = actor_of(request)
-    bot, persona = number_of(request, "bot"), number_of(request, "persona")
+    bot, persona = query_number(request, "bot"), query_number(request, "persona")
     status = request.GET.get("status", "active")
     words = request.GET.get("q", "")[:200]
     rows = memory_actions.memories_of(actor, bot=bot, persona=persona, status=status, words=words)
@@ -122,7 +122,7 @@ def memory(request: HttpRequest, memory_id: int) -> HttpResponse:
             return redirect_to("memories:memory", memory_id)
         except ApiError as error:
             put_problems(form, error)
-    history = [{**each, "until": moment(each.get("until"))} for each in (row.origin or {}).get("history", [])]
+    history = [{**each, "until": parse_instant(each.get("until"))} for each in (row.origin or {}).get("history", [])]
     context = {"form": form, "memory": shown(row), "history": history[::-1]}
     return render(request, "memories/memory.html", context, status=400 if form.errors else 200)
 

@@ -13,7 +13,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.search import person_search
 from botcafe.web.chats.addresses import message_url
 from botcafe.web.shell.addresses import page_url
-from botcafe.web.shell.presenters import moment, number_of
+from botcafe.web.shell.presenters import parse_instant, query_number
 from botcafe.web.shell.requests import actor_of, signed_in
 
 KINDS = (("knowledge", "Lore"), ("memory", "Memories"), ("message", "Said in chats"), ("bot", "Bots"))
@@ -27,7 +27,7 @@ def search(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     text = " ".join(request.GET.get("q", "").split())[:400]
     chosen = [kind for kind, _ in KINDS if kind in request.GET.getlist("kind")] or [kind for kind, _ in KINDS]
-    bot = number_of(request, "bot")
+    bot = query_number(request, "bot")
     hits = _hits(actor, text, chosen, bot) if text else []
     context = {
         "q": text,
@@ -79,5 +79,5 @@ def _hit(hit: Any, words: list[str], chats: dict[int, int]) -> dict[str, Any]:
         "url": _hit_url(hit, chats),
         "html": make_snippet(hit.text, [*said, *words]),
         "why": " · ".join(parts),
-        "created_at": moment(hit.created_at),
+        "created_at": parse_instant(hit.created_at),
     }

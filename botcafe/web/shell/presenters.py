@@ -1,31 +1,41 @@
-"""Formatting that pages share: numbers, moments, money and quotes."""
+"""Formatting that pages share: numbers, instants, money and quotes."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
 from botcafe.cms.revisions import FieldDiff, RowVersion
 from botcafe.web.shell.addresses import page_url
 
-LONGEST_QUOTE = 140
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+MAX_QUOTE_CHARACTERS = 140
 
 
-def number_of(request: HttpRequest, name: str) -> int | None:
-    """A whole number of the query."""
+def query_number(request: HttpRequest, name: str) -> int | None:
+    """A whole number of the query string; None for none and for what is none."""
     given = request.GET.get(name, "")
+    # 18 digits fit into the 64 bits of an id; Python refuses to read numbers of thousands of digits.
     return int(given) if given.isdecimal() and len(given) < 19 else None
 
 
-def moment(instant: str | None) -> dt.datetime | None:
-    """An instant of the database as templates format it."""
+def parse_instant(instant: str | None) -> dt.datetime | None:
+    """An instant of the database, as templates format it."""
     return dt.datetime.fromisoformat(instant) if instant else None
 
 
-def beginning(text: str | None) -> str:
-    """The first words of a message, on one line."""
+def as_context(page: "DataclassInstance") -> dict[str, object]:
+    """The fields of a dataclass as a template's context; unlike ``asdict``, what they hold stays as it is."""
+    return {each.name: getattr(page, each.name) for each in fields(page)}
+
+
+def first_words(text: str | None) -> str:
+    """The first words of a message on one line, without the asterisks of actions."""
     words = " ".join((text or "").replace("*", "").split())
-    return words if len(words) <= LONGEST_QUOTE else f"{words[: LONGEST_QUOTE - 1]}…"
+    return words if len(words) <= MAX_QUOTE_CHARACTERS else f"{words[: MAX_QUOTE_CHARACTERS - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +51,13 @@ class VersionRow:
 def version_rows(versions: list[RowVersion], restore_route: str, name: str | int) -> list[VersionRow]:
     """Versions as their page shows them; ``restore_route`` takes ``name`` and the version's id."""
     return [
-        VersionRow(moment(v.made_at), v.is_present, v.changes, page_url(restore_route, name, v.id)) for v in versions
+        VersionRow(parse_instant(v.made_at), v.is_present, v.changes, page_url(restore_route, name, v.id))
+        for v in versions
     ]
 
 
-def money(dollars: float | None) -> str:
-    """A price as it is read; nothing where it is not known or nothing."""
+def format_money(dollars: float | None) -> str:
+    """A price in dollars; empty where it is unknown or zero."""
     if not dollars:
         return ""
     return f"${dollars:.2f}" if dollars >= 0.01 else f"${dollars:.2g}"

@@ -7,14 +7,14 @@ from tests.areas.knowledge.making import LINES, book, text_pdf
 from tests.people import Cast, Person
 from tests.suites.refusals import signed_in
 from tests.suites.rows import changed, everything, png
-from tests.web.visiting import file, post
+from tests.web.visiting import collapse_space, file, post
 
 
 def listed(client: Client, shelf: int) -> str:
     """The list alone."""
     response = client.get(f"/lore/{shelf}/documents")
     assert response.status_code == 200
-    return str(response.content.decode())
+    return collapse_space(response.content.decode())
 
 
 def rows(who: Person, shelf: int) -> list[int]:
@@ -28,7 +28,7 @@ def test_files_are_brought_on_the_page_and_their_state_is_told_in_words(cast: Ca
     files = [file(text_pdf(title="The hart"), "a.pdf"), file(png(), "b.png")]
     status, where = post(me, f"/lore/{shelf}/documents", file=files, urls="")
     assert (status, where) == (302, f"/lore/{shelf}#documents")
-    page = me.get(f"/lore/{shelf}").content.decode()
+    page = collapse_space(me.get(f"/lore/{shelf}").content.decode())
     above, _, beside = page.partition('id="documents"')
     assert "1 document is being read" in beside, "the page opens there, not at its head"
     assert "b.png: This is a picture" in beside

@@ -42,7 +42,6 @@ class MessageHit:
     name: str
     created_at: str
     html: str
-    url: str
 
 
 def search_messages(
@@ -93,7 +92,6 @@ def _message_hit(row: Message, words: list[str], actor: Actor) -> MessageHit:
         name=name,
         created_at=row.created_at,
         html=make_snippet(row.entry or "", words),
-        url=f"/chats/{row.conversation_id}?around={row.pk}#m{row.pk}",
     )
 
 
