@@ -12,13 +12,16 @@ from django.urls import reverse
 from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
 from botcafe.areas.companions.chats import actions as chat_actions
-from botcafe.areas.companions.chats import message_search, participants, tree, turn_request
+from botcafe.areas.companions.chats import participants
 from botcafe.areas.companions.chats import settings as chat_settings_module
 from botcafe.areas.companions.chats.fork import fork_chat
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.companions.chats.settings_model import read_chat_settings
-from botcafe.areas.companions.chats.turn_request import TurnRequest
-from botcafe.areas.companions.chats.turns import StartedTurn
+from botcafe.areas.companions.messages import search as messages_search
+from botcafe.areas.companions.messages import tree
+from botcafe.areas.companions.turns import turn_request
+from botcafe.areas.companions.turns.commit import StartedTurn
+from botcafe.areas.companions.turns.turn_request import TurnRequest
 from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
 from botcafe.chat import preview as previews
 from botcafe.chat.turns import notify_watchers, start_turn, stop_reply
@@ -208,13 +211,13 @@ def search(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
     page = str(body.get("page") or "1")
     if number:
         conversation_for(actor, number)
-    hits, has_more = message_search.search_messages(
+    hits, has_more = messages_search.search_messages(
         actor, str(body.get("q") or ""), number or None, int(page) if page.isdecimal() and len(page) < 10 else 1
     )
     return {"hits": [{**asdict(hit), "url": _message_url(hit)} for hit in hits], "has_more": has_more}
 
 
-def _message_url(hit: message_search.MessageHit) -> str:
+def _message_url(hit: messages_search.MessageHit) -> str:
     return f"{reverse('chats:chat', args=[hit.conversation])}?around={hit.message}#m{hit.message}"
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botcafe.areas.companions.bots.queries import bot_by_slug
-from botcafe.areas.companions.chats.generations import count_completion
-from botcafe.areas.companions.chats.prompt_messages import PromptMessage
-from botcafe.areas.companions.chats.turn_context import standalone_turn_context
+from botcafe.areas.companions.turns.generations import count_completion
+from botcafe.areas.companions.turns.prompt_messages import PromptMessage
+from botcafe.areas.companions.turns.turn_context import standalone_turn_context
 from botcafe.chat.generation.prepare import PreparedReply, prepare_reply
 from botcafe.chat.generation.route import SAMPLING_TYPES
 from botcafe.chat.generation.service import SERVICE

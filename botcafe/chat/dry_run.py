@@ -5,14 +5,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from botcafe.areas.companions.bots.queries import bot_for, may_chat_with
-from botcafe.areas.companions.chats.prompt_messages import PromptMessage
 from botcafe.areas.companions.chats.settings import find_own_persona
-from botcafe.areas.companions.chats.turn_context import (
-    TurnContext,
-    preview_turn_context,
-    standalone_turn_context,
-)
-from botcafe.areas.companions.chats.turn_request import TurnRequest
+from botcafe.areas.companions.turns.prompt_messages import PromptMessage
+from botcafe.areas.companions.turns.turn_context import TurnContext, preview_turn_context, standalone_turn_context
+from botcafe.areas.companions.turns.turn_request import TurnRequest
 from botcafe.areas.knowledge.lore.activation_log import Row, record_of, told, told_and_silent
 from botcafe.areas.knowledge.lore.compiled_books import Lore, lore_for, lore_of_collection, readable_entries
 from botcafe.chat.prompt.builder import WINDOW_TOKENS, token_limits

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from botcafe.areas.companions.chats.turn_context import TurnContext
+from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.knowledge.lore.compiled_books import Lore
 
 LAST_MESSAGES = 2

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from botcafe.areas.companions.chats.model_choice import REHEARSAL
-from botcafe.areas.companions.chats.prompt_messages import PromptMessage
 from botcafe.areas.companions.chats.queries import generation_for, restore_sent_blocks
-from botcafe.areas.companions.chats.turn_context import (
+from botcafe.areas.companions.personas.actions import unsaved_persona
+from botcafe.areas.companions.turns.model_choice import REHEARSAL
+from botcafe.areas.companions.turns.prompt_messages import PromptMessage
+from botcafe.areas.companions.turns.turn_context import (
     TurnContext,
     preview_turn_context,
     standalone_turn_context,
     unsaved_bot,
 )
-from botcafe.areas.companions.chats.turn_request import TurnRequest
-from botcafe.areas.companions.personas.actions import unsaved_persona
+from botcafe.areas.companions.turns.turn_request import TurnRequest
 from botcafe.areas.knowledge.lore.activation_log import reasons_for, told, told_of_recall
 from botcafe.chat.generation.prepare import prepare_reply
 from botcafe.chat.generation.route import RouteStep

@@ -1,8 +1,9 @@
 """The only way into a turn, for pages, the API and ``/v1``: start one, stop a reply."""
 
-from botcafe.areas.companions.chats import edited_turns, generations, queries
-from botcafe.areas.companions.chats.turn_request import TurnRequest, check_entry
-from botcafe.areas.companions.chats.turns import StartedTurn, commit_turn
+from botcafe.areas.companions.chats import queries
+from botcafe.areas.companions.turns import edited_turns, generations
+from botcafe.areas.companions.turns.commit import StartedTurn, commit_turn
+from botcafe.areas.companions.turns.turn_request import TurnRequest, check_entry
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.http.limits import limit_rate

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
-from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import MESSAGES, Message
+from botcafe.areas.companions.messages import thread
 from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.jobs.queue import enqueue

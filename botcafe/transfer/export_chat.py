@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.participants import load_participations
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.companions.chats.settings_model import read_author_note
-from botcafe.areas.companions.chats.tree import reactions_of
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages.tree import reactions_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.formats.chats.writer import FORMATS, ExportedChat, ExportedMessage, write_chat

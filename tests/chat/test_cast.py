@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from botcafe.areas.companions.chats.speaking_order import Participant, choose_speakers, find_mentioned
+from botcafe.areas.companions.turns.speaking_order import Participant, choose_speakers, find_mentioned
 from tests.chat.talking import Talker
 
 ANNA = Participant(1, "Anna Bell", "primary", True, 0.5)

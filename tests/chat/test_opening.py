@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.queries import conversation_for
+from botcafe.areas.companions.messages import thread
 from botcafe.cms.schema.actor import Actor
 from tests.people import Cast, Person
 from tests.suites.refusals import signed_in

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from botcafe.areas.companions.chats.generations import interrupt_abandoned
 from botcafe.areas.companions.models import Generation, Message
+from botcafe.areas.companions.turns.generations import interrupt_abandoned
 from botcafe.areas.knowledge.models import Knowledge, Memory
 from botcafe.jobs.renamed_tasks import RENAMED_TASKS, rename_queued_tasks
 from botcafe.retrieval.models import Chunk, Waiting

@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from botcafe.areas.companions.chats import thread
-from botcafe.areas.companions.chats.branches import list_branches
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages.branches import list_branches
 from botcafe.cms.schema.actor import Actor
 from tests.people import Cast, Person, bot_data
 from tests.suites.refusals import signed_in

@@ -10,7 +10,7 @@ from botcafe.api.chats import answering
 from botcafe.api.openai.completions import TO_ALL, error_body, token_in
 from botcafe.areas.accounts.access_tokens import actor_of_access_token, make_token, revoke_token, tokens_of
 from botcafe.areas.companions.bots.queries import bots_chatted_with
-from botcafe.areas.companions.chats.model_choice import default_model_choice, set_default_model
+from botcafe.areas.companions.turns.model_choice import default_model_choice, set_default_model
 from botcafe.chat.completions import unknown_model_error
 from botcafe.chat.vectors import embed_texts
 from botcafe.cms.http.rest import ApiResponse

@@ -12,7 +12,7 @@ class CompanionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the word index go before every migration, and make it anew after it."""
-        from botcafe.areas.companions.chats.message_fts import drop_triggers, rebuild_index
+        from botcafe.areas.companions.messages.full_text import drop_triggers, rebuild_index
 
         pre_migrate.connect(drop_triggers, sender=self)
         post_migrate.connect(rebuild_index, sender=self)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from django.db import OperationalError
 
-from botcafe.areas.companions.chats import generations
-from botcafe.areas.companions.chats.generations import PartialReply
+from botcafe.areas.companions.turns import generations
+from botcafe.areas.companions.turns.generations import PartialReply
 from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.registry import ReplyRegistry
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from botcafe.areas.billing.ledger import enter_reply
-from botcafe.areas.companions.chats.turn_context import TurnContext
+from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.keys.quotas import record_use
 from botcafe.areas.keys.unlocking import NOTHING
 from botcafe.chat.generation.route import OpenCall, RouteStep, open_call, resolve_route

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from botcafe.areas.companions.chats.prompt_messages import load_prompt_messages
-from botcafe.areas.companions.chats.turn_context import TurnContext, find_quoted_line, load_turn_context
-from botcafe.areas.companions.chats.turns import Generation
+from botcafe.areas.companions.turns.commit import Generation
+from botcafe.areas.companions.turns.prompt_messages import load_prompt_messages
+from botcafe.areas.companions.turns.turn_context import TurnContext, find_quoted_line, load_turn_context
 from botcafe.areas.knowledge.lore.activation_log import StoredActivation
 from botcafe.chat.generation.route import RouteStep, read_sampling, resolve_route, unsupported_by
 from botcafe.chat.prompt.blocks import FRAME_TOKENS, PackedPrompt

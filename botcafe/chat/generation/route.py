@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
-from botcafe.areas.companions.chats.model_choice import REHEARSAL
-from botcafe.areas.companions.chats.turn_context import TurnContext
+from botcafe.areas.companions.turns.model_choice import REHEARSAL
+from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.keys.queries import open_key
 from botcafe.areas.keys.quotas import record_use, release, reserve
 from botcafe.areas.keys.routing import route_of

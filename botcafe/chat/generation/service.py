@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from botcafe.areas.companions.chats.turns import Generation
+from botcafe.areas.companions.turns.commit import Generation
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.chat.generation import relay
 from botcafe.chat.generation.database import DatabaseThreads

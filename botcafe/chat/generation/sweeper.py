@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from botcafe.areas.companions.chats.actions import sweep_chats
-from botcafe.areas.companions.chats.generations import interrupt_abandoned
+from botcafe.areas.companions.turns.generations import interrupt_abandoned
 from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.registry import ReplyRegistry
 

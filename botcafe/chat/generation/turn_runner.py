@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import transaction
 
-from botcafe.areas.companions.chats import auto_turns, generations
 from botcafe.areas.companions.chats.memory_state import is_summary_due
 from botcafe.areas.companions.chats.settings_model import read_auto_mode
-from botcafe.areas.companions.chats.turns import Generation
+from botcafe.areas.companions.turns import auto_turns, generations
+from botcafe.areas.companions.turns.commit import Generation
 from botcafe.areas.keys.unlocking import NOTHING, Unlocked
 from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.prepare import PreparedReply, newest_message_outside_window, prepare_generation

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from botcafe.areas.companions.chats.turn_context import TurnContext
+from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.knowledge.lore.activation_log import StoredActivation
 from botcafe.chat.prompt.blocks import PackedPrompt, PromptBlock, pack_blocks
 from botcafe.chat.prompt.lore import (

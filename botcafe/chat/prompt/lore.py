@@ -12,7 +12,7 @@ from typing import Any
 from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.bots.queries import may_chat_with
 from botcafe.areas.companions.chats.lore_timers import load_branch_timers, store_timers
-from botcafe.areas.companions.chats.turn_context import TurnContext
+from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.knowledge.lore.activation_log import Record, keep_reasons, record_of, told_and_silent
 from botcafe.areas.knowledge.lore.compiled_books import Lore, closed_to, lore_for, readable_entries
 from botcafe.chat.near import scores_of

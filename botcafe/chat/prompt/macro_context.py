@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from botcafe.areas.companions.bots.card_data import card_data
-from botcafe.areas.companions.chats.turn_context import TurnContext
+from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.kit.macros import MacroContext
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from botcafe.areas.companions.chats.turn_context import TurnContext
+from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.knowledge.lore.activation_log import recall_in_words
 from botcafe.areas.knowledge.memories.actions import has_memories, pinned_for
 from botcafe.chat.near import FINDERS

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from botcafe.areas.companions.chats.prompt_messages import PromptMessage
-from botcafe.areas.companions.chats.turn_context import TurnContext
+from botcafe.areas.companions.turns.prompt_messages import PromptMessage
+from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.chat.prompt.blocks import HISTORY_PRIORITY, PromptBlock, make_block
 from botcafe.chat.prompt.macro_context import join_examples, read_depth_prompt
 from botcafe.kit.macros import MacroContext, fill

@@ -13,7 +13,7 @@ from django_tasks import task
 
 from botcafe.areas.companions.chats import memory_state
 from botcafe.areas.companions.chats.memory_spans import SpanToSummarize, find_span_to_summarize
-from botcafe.areas.companions.chats.turn_context import TurnContext, build_turn_context
+from botcafe.areas.companions.turns.turn_context import TurnContext, build_turn_context
 from botcafe.areas.knowledge.memories import actions as memory_actions
 from botcafe.areas.knowledge.memories.actions import Draft, Span, are_as_read, close_into, keep_memory, mergeable
 from botcafe.chat.generation.one_shot import ModelAnswer, ask_once, enter_in_ledger

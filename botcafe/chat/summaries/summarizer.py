@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from botcafe.areas.companions.chats.prompt_messages import PromptMessage
+from botcafe.areas.companions.turns.prompt_messages import PromptMessage
 from botcafe.areas.knowledge.lore.field_map import clean
 from botcafe.areas.knowledge.memories.actions import Draft
 from botcafe.llm.protocol import ChatMessage

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.accounts.access_tokens import make_token, revoke_token, tokens_of
 from botcafe.areas.accounts.time_zones import set_time_zone, time_zone_of
 from botcafe.areas.companions.bots.queries import bots_chatted_with
-from botcafe.areas.companions.chats.model_choice import REHEARSAL, default_model_choice, set_default_model
+from botcafe.areas.companions.turns.model_choice import REHEARSAL, default_model_choice, set_default_model
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.kit.instants import now

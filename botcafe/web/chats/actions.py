@@ -8,10 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryD
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.queries import COOKIE
-from botcafe.areas.companions.chats import lore_links, participants, tree, turn_request
+from botcafe.areas.companions.chats import lore_links, participants
 from botcafe.areas.companions.chats import queries as chat_queries
 from botcafe.areas.companions.chats import settings as chat_settings
 from botcafe.areas.companions.chats.fork import fork_chat
+from botcafe.areas.companions.messages import tree
+from botcafe.areas.companions.turns import turn_request
 from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
 from botcafe.chat.turns import notify_watchers, start_edited_turn, start_turn, stop_chat
 from botcafe.cms.schema.actor import Actor

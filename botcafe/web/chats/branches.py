@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from botcafe.areas.companions.chats.branches import Branch, list_branches
+from botcafe.areas.companions.messages.branches import Branch, list_branches
 from botcafe.cms.schema.actor import Actor
 from botcafe.web.chats.presenters import QuotedMessage, quoted_message
 from botcafe.web.shell.presenters import parse_instant, query_number

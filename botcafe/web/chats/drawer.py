@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats import participants
 from botcafe.areas.companions.chats.lore_links import ChatLore, list_chat_lore
-from botcafe.areas.companions.chats.model_choice import REHEARSAL, default_model_choice, first_chosen
 from botcafe.areas.companions.chats.participants import ROLES
 from botcafe.areas.companions.chats.settings_model import NOTE_ROLES, ChatSettings, read_chat_settings
+from botcafe.areas.companions.turns.model_choice import REHEARSAL, default_model_choice, first_chosen
 from botcafe.areas.keys.queries import keys_of
 from botcafe.cms.query import read_operations
 from botcafe.cms.schema.actor import Actor

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import QueryDict
 
 from botcafe.areas.companions.chats.participants import ACTIONS
-from botcafe.areas.companions.chats.turn_request import TurnRequest
+from botcafe.areas.companions.turns.turn_request import TurnRequest
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.web.chats.drawer import parse_model_value
 

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.chats import actions as chat_actions
-from botcafe.areas.companions.chats import message_search
 from botcafe.areas.companions.chats import queries as chat_queries
 from botcafe.areas.companions.chats.listing import PAGE_SIZE
+from botcafe.areas.companions.messages import search as messages_search
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.chats.addresses import message_url
@@ -74,13 +74,13 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _find_messages(actor: Actor, text: str, only: int | None, page: int) -> tuple[list[MessageHitRow], bool]:
     try:
-        found, has_next = message_search.search_messages(actor, text, only, min(page, 10_000)) if text else ([], False)
+        found, has_next = messages_search.search_messages(actor, text, only, min(page, 10_000)) if text else ([], False)
     except ApiError:
         return [], False
     return [_hit_row(hit) for hit in found], has_next
 
 
-def _hit_row(hit: message_search.MessageHit) -> MessageHitRow:
+def _hit_row(hit: messages_search.MessageHit) -> MessageHitRow:
     return MessageHitRow(
         message_url(hit.conversation, hit.message), hit.title, hit.name, hit.html, parse_instant(hit.created_at)
     )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from botcafe.areas.companions.chats import listing, thread, tree
-from botcafe.areas.companions.chats.trash import days_left
+from botcafe.areas.companions.chats import listing
+from botcafe.areas.companions.messages import thread, tree
+from botcafe.areas.companions.messages.trash import days_left
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.shell.addresses import page_url

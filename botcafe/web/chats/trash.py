@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from botcafe.areas.companions.chats import tree
-from botcafe.areas.companions.chats.trash import Removal, list_removals, own_chat_for
+from botcafe.areas.companions.messages import tree
+from botcafe.areas.companions.messages.trash import Removal, list_removals, own_chat_for
 from botcafe.chat.turns import notify_watchers
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError

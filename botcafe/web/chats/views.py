@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.chats import queries as chat_queries
-from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.lore_links import list_chat_lore
 from botcafe.areas.companions.chats.settings_model import read_auto_mode
+from botcafe.areas.companions.messages import thread
 from botcafe.chat import preview as previews
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from botcafe.areas.companions.bots import queries as bot_queries
-from botcafe.areas.companions.chats.message_search import make_snippet
+from botcafe.areas.companions.messages.search import make_snippet
 from botcafe.areas.knowledge.memories.actions import whose
 from botcafe.cms.schema.actor import Actor
 from botcafe.search import person_search

@@ -11,7 +11,6 @@ from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.companions.bots.actions import DEPTH_ZERO
 from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.bots.queries import bot_by_slug
-from botcafe.areas.companions.chats.thread import ATTACHMENTS
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import (
     CONVERSATIONS,
@@ -20,6 +19,7 @@ from botcafe.areas.companions.collections.conversation import (
 )
 from botcafe.areas.companions.collections.message import MESSAGES, Message
 from botcafe.areas.companions.collections.persona import PERSONAS
+from botcafe.areas.companions.messages.thread import ATTACHMENTS
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.cms.write import write_operations

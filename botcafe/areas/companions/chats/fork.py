@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db import transaction
 
-from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.lore_timers import MAX_TIMERS, read_timers
 from botcafe.areas.companions.chats.memory_state import MAX_SUMMARY_CHARACTERS, read_span_ends
 from botcafe.areas.companions.chats.settings_model import read_auto_mode
-from botcafe.areas.companions.chats.tree import lock_own_chat
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages.tree import lock_own_chat
 from botcafe.areas.knowledge.memories.queries import summaries_within
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.instants import now

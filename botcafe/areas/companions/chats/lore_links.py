@@ -8,9 +8,9 @@ from django.db import transaction
 from botcafe.areas.companions.bots.actions import DEPTH_ZERO
 from botcafe.areas.companions.bots.queries import may_chat_with
 from botcafe.areas.companions.chats.participants import load_participations
-from botcafe.areas.companions.chats.tree import lock_own_chat
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
+from botcafe.areas.companions.messages.tree import lock_own_chat
 from botcafe.areas.knowledge.lore import books as lore_books
 from botcafe.areas.knowledge.lore.compiled_books import scopes_for
 from botcafe.cms.schema.actor import Actor

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.messages import thread
 
 MAX_TIMERS = 400
 Timer = tuple[int, int, int, int, int]

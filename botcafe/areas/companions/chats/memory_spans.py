@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from botcafe.areas.companions.chats import memory_state, thread
+from botcafe.areas.companions.chats import memory_state
 from botcafe.areas.companions.chats.participants import load_participations
-from botcafe.areas.companions.chats.prompt_messages import PromptMessage, load_prompt_messages
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.turns.prompt_messages import PromptMessage, load_prompt_messages
 from botcafe.llm.tokens import estimate_tokens
 
 UNSUMMARIZED_TAIL_MESSAGES = 6

@@ -5,12 +5,12 @@ from typing import Any
 from django.db import transaction
 
 from botcafe.areas.companions.bots.card_data import card_data
-from botcafe.areas.companions.chats.model_choice import read_model_choice
-from botcafe.areas.companions.chats.speaking_order import Participant
-from botcafe.areas.companions.chats.tree import lock_own_chat
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.sampler_preset import SAMPLER_PRESETS
+from botcafe.areas.companions.messages.tree import lock_own_chat
+from botcafe.areas.companions.turns.model_choice import read_model_choice
+from botcafe.areas.companions.turns.speaking_order import Participant
 from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, NotFound

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 from django.db import transaction
 
-from botcafe.areas.companions.chats.model_choice import read_model_choice
 from botcafe.areas.companions.chats.participants import find_own_preset
 from botcafe.areas.companions.chats.settings_model import (
     MAX_NOTE_CHARACTERS,
@@ -13,9 +12,10 @@ from botcafe.areas.companions.chats.settings_model import (
     read_auto_mode,
     read_chat_settings,
 )
-from botcafe.areas.companions.chats.tree import lock_own_chat
 from botcafe.areas.companions.collections.conversation import SPEAKING_ORDERS, Conversation
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
+from botcafe.areas.companions.messages.tree import lock_own_chat
+from botcafe.areas.companions.turns.model_choice import read_model_choice
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound
 from botcafe.kit.ids import parse_row_id

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from botcafe.areas.companions.chats.tree import MAX_ENTRY_CHARACTERS
+from botcafe.areas.companions.messages.tree import MAX_ENTRY_CHARACTERS
 from botcafe.cms.schema.errors import BadRequest, FieldProblem, ValidationFailed
 
 MODES = ("send", "continue", "regenerate", "impersonate")

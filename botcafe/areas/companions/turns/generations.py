@@ -10,13 +10,13 @@ from django.db.models.functions import Coalesce
 
 from botcafe.areas.analytics.days import count_reply
 from botcafe.areas.billing.ledger import enter_reply
-from botcafe.areas.companions.chats import thread
-from botcafe.areas.companions.chats.reply_queue import LEASE_SECONDS
 from botcafe.areas.companions.chats.settings_model import read_auto_mode
-from botcafe.areas.companions.chats.tree import RUNNING
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.generation import GENERATIONS, Generation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages.tree import RUNNING
+from botcafe.areas.companions.turns.reply_queue import LEASE_SECONDS
 from botcafe.areas.keys.quotas import record_use
 from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor

@@ -8,21 +8,18 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from botcafe.areas.accounts.collections.media import MEDIA
-from botcafe.areas.companions.chats import participants, speaking_order, thread
-from botcafe.areas.companions.chats.reply_queue import ReplyQueue
+from botcafe.areas.companions.chats import participants
 from botcafe.areas.companions.chats.settings import find_own_persona, set_persona
-from botcafe.areas.companions.chats.tree import (
-    add_message,
-    lock_own_chat,
-    refuse_stale_page,
-    refuse_while_streaming,
-)
-from botcafe.areas.companions.chats.turn_request import TurnRequest, check_entry, check_mode, read_idempotency_key
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.generation import Generation as Generation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.collections.persona import Persona
+from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages.tree import add_message, lock_own_chat, refuse_stale_page, refuse_while_streaming
+from botcafe.areas.companions.turns import speaking_order
+from botcafe.areas.companions.turns.reply_queue import ReplyQueue
+from botcafe.areas.companions.turns.turn_request import TurnRequest, check_entry, check_mode, read_idempotency_key
 from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, NotFound

@@ -13,8 +13,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from botcafe.areas.companions.chats.message_fts import WITHOUT_ACCENTS
 from botcafe.areas.companions.collections.message import MESSAGES, Message
+from botcafe.areas.companions.messages.full_text import WITHOUT_ACCENTS
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
 

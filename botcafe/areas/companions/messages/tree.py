@@ -6,13 +6,13 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.collections.conversation import (
     CONVERSATIONS,
     Conversation,
 )
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.messages import thread
 from botcafe.areas.knowledge.memories.actions import follow_branch
 from botcafe.cms.db.prepared_statements import PreparedInsert, PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor

@@ -11,19 +11,19 @@ from typing import Any
 
 from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.companions.bots.queries import may_read_definition
-from botcafe.areas.companions.chats.model_choice import first_chosen
 from botcafe.areas.companions.chats.participants import load_participations, read_participant
-from botcafe.areas.companions.chats.prompt_messages import PromptMessage, load_prompt_messages
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.companions.chats.settings_model import AuthorNote, ChatSettings, read_chat_settings
-from botcafe.areas.companions.chats.speaking_order import Participant
-from botcafe.areas.companions.chats.turn_request import TurnRequest, check_entry, check_mode
-from botcafe.areas.companions.chats.turns import apply_turn_persona, find_quoted_message, get_participants
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.persona import Persona
 from botcafe.areas.companions.collections.sampler_preset import SamplerPreset
+from botcafe.areas.companions.turns.commit import apply_turn_persona, find_quoted_message, get_participants
+from botcafe.areas.companions.turns.model_choice import first_chosen
+from botcafe.areas.companions.turns.prompt_messages import PromptMessage, load_prompt_messages
+from botcafe.areas.companions.turns.speaking_order import Participant
+from botcafe.areas.companions.turns.turn_request import TurnRequest, check_entry, check_mode
 from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound

@@ -3,11 +3,11 @@
 import time
 from typing import Any
 
-from botcafe.areas.companions.chats.tree import add_message
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.messages.tree import add_message
 from botcafe.cms.db.prepared_statements import PreparedInsert
 from botcafe.kit.instants import from_epoch
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from botcafe.areas.companions.chats import thread
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import MESSAGES, Message
+from botcafe.areas.companions.messages import thread
 from botcafe.cms.schema.actor import Actor
 
 PAGE_SIZE = 30

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from botcafe.areas.companions.chats import thread
+from botcafe.areas.companions.messages import thread
 
 # Pictures cost tokens and time: only those of the newest messages are sent.
 MESSAGES_WITH_PICTURES = 8

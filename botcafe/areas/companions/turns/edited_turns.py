@@ -2,9 +2,9 @@
 
 from django.db import transaction
 
-from botcafe.areas.companions.chats import tree
-from botcafe.areas.companions.chats.turn_request import TurnRequest
-from botcafe.areas.companions.chats.turns import StartedTurn, commit_turn
+from botcafe.areas.companions.messages import tree
+from botcafe.areas.companions.turns.commit import StartedTurn, commit_turn
+from botcafe.areas.companions.turns.turn_request import TurnRequest
 from botcafe.cms.schema.actor import Actor
 
 

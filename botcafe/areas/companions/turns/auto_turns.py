@@ -2,13 +2,14 @@
 
 from django.db import transaction
 
-from botcafe.areas.companions.chats import participants, speaking_order
-from botcafe.areas.companions.chats.reply_queue import ReplyQueue
+from botcafe.areas.companions.chats import participants
 from botcafe.areas.companions.chats.settings_model import read_auto_mode
-from botcafe.areas.companions.chats.turns import speakers_since_user_message
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.turns import speaking_order
+from botcafe.areas.companions.turns.commit import speakers_since_user_message
+from botcafe.areas.companions.turns.reply_queue import ReplyQueue
 
 
 def commit_auto_turn(generation_id: int, lease_owner: str) -> list[Generation]:

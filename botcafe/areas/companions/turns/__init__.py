@@ -1,0 +1,1 @@
+"""Turns of a chat: requests, who speaks, queued replies, and everything a reply is made of."""
