@@ -10,7 +10,7 @@ from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.search import person_search
-from botcafe.search.wait import LONGEST_SECONDS, wait_until_indexed
+from botcafe.search.wait import MAX_WAIT_SECONDS, wait_until_indexed
 
 LONGEST_QUERY = 4000
 FIELDS = {"query", "bot", "conversation", "persona", "source_types", "limit", "budget_tokens"}
@@ -57,7 +57,7 @@ def _options(body: Body) -> dict[str, Any]:
     return {
         **{name: _whole(body, name, 1, 2**53) for name in ("bot", "conversation", "persona")},
         "source_types": kinds,
-        "limit": _whole(body, "limit", 1, person_search.MOST) or 10,
+        "limit": _whole(body, "limit", 1, person_search.MAX_RESULTS) or 10,
         "budget_tokens": _whole(body, "budget_tokens", 1, 1_000_000),
     }
 
@@ -75,6 +75,6 @@ def _whole(body: Body, name: str, least: int, most: int) -> int | None:
 def wait(request: HttpRequest, actor: Actor, number: int, body: Body) -> dict[str, Any]:
     """``POST /api/search/wait`` ``{timeout?}``: ``{indexed, waiting, failed}`` once all is indexed, or after the time."""
     seconds = body.get("timeout", 30)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_SECONDS:
-        raise BadRequest(f"timeout: seconds from 0 to {LONGEST_SECONDS}.")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MAX_WAIT_SECONDS:
+        raise BadRequest(f"timeout: seconds from 0 to {MAX_WAIT_SECONDS}.")
     return dict(wait_until_indexed(actor, float(seconds)))

@@ -18,7 +18,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.instants import now
 from botcafe.llm.tokens import estimate_tokens
-from botcafe.retrieval.activation import Activation, Said, Settings, Situation, activate
+from botcafe.retrieval.activation import ActivationInput, ActivationResult, ActivationSettings, ScannedMessage, activate
 
 MAX_TEXT_CHARACTERS = 40_000
 SEED = "dry run"
@@ -46,7 +46,7 @@ def dry_run(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
         situation, window = replace(_plain_situation(text), persona=persona.pk if persona else None), WINDOW_TOKENS
     else:
         lore, situation, window = _situation_with_bot(actor, given, text)
-    answer = activate(lore.books, situation, Settings(budget=max(1, int(window * LORE_SHARE_OF_WINDOW))))
+    answer = activate(lore.books, situation, ActivationSettings(budget=max(1, int(window * LORE_SHARE_OF_WINDOW))))
     return _dry_run_payload(actor, answer)
 
 
@@ -54,11 +54,11 @@ def _read_id(given: object) -> int:
     return int(str(given)) if str(given).isdecimal() and len(str(given)) < 19 else 0
 
 
-def _plain_situation(text: str) -> Situation:
-    return Situation(messages=(Said(0, "", text),), seed=SEED, tokens=estimate_tokens)
+def _plain_situation(text: str) -> ActivationInput:
+    return ActivationInput(messages=(ScannedMessage(0, "", text),), seed=SEED, tokens=estimate_tokens)
 
 
-def _situation_with_bot(actor: Actor, given: dict[str, Any], text: str) -> tuple[Lore, Situation, int]:
+def _situation_with_bot(actor: Actor, given: dict[str, Any], text: str) -> tuple[Lore, ActivationInput, int]:
     context = _dry_run_context(actor, given)
     if given.get("persona") not in (None, ""):
         context.persona = find_own_persona(actor, given["persona"])
@@ -78,7 +78,7 @@ def _dry_run_context(actor: Actor, given: dict[str, Any]) -> TurnContext:
     return standalone_turn_context(actor, bot_for(actor, _read_id(given["bot"])), [], "", {})
 
 
-def _dry_run_payload(actor: Actor, answer: Activation) -> dict[str, Any]:
+def _dry_run_payload(actor: Actor, answer: ActivationResult) -> dict[str, Any]:
     shown, silent = told_and_silent(answer)
     numbers = {reason.entry for reason in shown}
     closed = numbers - readable_entries(actor, numbers)

@@ -40,16 +40,16 @@ def reindex(options: argparse.Namespace) -> int:
 
     began = time.monotonic()
     if options.all:
-        repair.forget_rows_of_lore()
-    repair.resume()
-    found = repair.Found()
-    with ProgressSteps(repair.size(), as_json=options.json) as steps:
+        repair.clear_lore_index()
+    repair.resume_embedding()
+    found = repair.RepairReport()
+    with ProgressSteps(repair.count_rows(), as_json=options.json) as steps:
         with steps.step("words") as advance:
             repair.check_rows(found, advance)
         with steps.step("chats"):
             repair.check_chats(found, anew=options.all)
             repair.index_chats(lambda count: None)
-        steps.grow(repair.waiting())
+        steps.grow(repair.count_waiting())
         with steps.step("vectors") as advance:
             done, failed, reason = repair.embed_all(advance)
     seconds = time.monotonic() - began
@@ -65,9 +65,9 @@ def doctor(options: argparse.Namespace) -> int:
     from botcafe.cli.progress import ProgressSteps
     from botcafe.search import repair
 
-    found = repair.Found()
-    repair.resume()
-    with ProgressSteps(repair.size(), as_json=options.json) as steps:
+    found = repair.RepairReport()
+    repair.resume_embedding()
+    with ProgressSteps(repair.count_rows(), as_json=options.json) as steps:
         with steps.step("index"):
             repair.check_index(found)
         with steps.step("rows") as advance:
@@ -76,10 +76,10 @@ def doctor(options: argparse.Namespace) -> int:
             repair.check_chats(found)
         done, failed, reason = 0, 0, ""
         if not options.no_vectors:
-            steps.grow(repair.waiting())
+            steps.grow(repair.count_waiting())
             with steps.step("vectors") as advance:
                 done, failed, reason = repair.embed_all(advance)
-    left = repair.waiting()
+    left = repair.count_waiting()
     for name, count in sorted(found.counts.items()):
         tell(options.json, f"Mended: {count} x {name}.", step="mended", what=name, count=count)
     words = "Nothing was wrong." if not found.counts else f"{sum(found.counts.values())} things were mended."

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from django.db.models import Sum
 
-from botcafe.retrieval import postings, spaces, sql, stores
+from botcafe.retrieval import spaces, sql, vector_store, word_index
 from botcafe.retrieval.models import KINDS, Chunk, Posting, Tally, Waiting
-from botcafe.retrieval.words import counted
+from botcafe.retrieval.terms import count_terms
 
-_WAIT = (
+_UPSERT_WAITING = (
     "INSERT INTO retrieval_waiting(tenant_id, kind, source, space, digest, attempts, since, next_try, last_error) "
     "VALUES (%s, %s, %s, %s, %s, 0, %s, 0, '') ON CONFLICT (kind, source, space) DO UPDATE SET "
     "digest = excluded.digest, attempts = 0, next_try = 0, last_error = '', tenant_id = excluded.tenant_id"
@@ -36,12 +36,12 @@ class ChunkText:
     end: int
     words: str
     embedded: str
-    beside: str = ""
+    context: str = ""
     is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class IndexDocument:
     """A row that is indexed: whose it is, of which kind, its id, its pieces, and what it belongs to."""
 
     tenant: int
@@ -57,24 +57,24 @@ class Source:
         made = blake2b(digest_size=16)
         for each in self.chunks:
             made.update(
-                f"{each.start}:{each.end}:{each.words}\0{each.beside}\0{each.embedded}\1".encode("utf8", "replace")
+                f"{each.start}:{each.end}:{each.words}\0{each.context}\0{each.embedded}\1".encode("utf8", "replace")
             )
         return made.hexdigest()
 
 
-BESIDE = 0.25
+CONTEXT_WEIGHT = 0.25
 """How much a word of the surroundings counts beside one of the piece itself."""
 
 
-def is_current(source: Source) -> bool:
+def is_current(source: IndexDocument) -> bool:
     """Whether the index has the words of a source as they are now; a source without pieces has none there."""
-    return not stale([source])
+    return not find_stale([source])
 
 
-def stale(sources: Sequence[Source]) -> dict[int, bool]:
+def find_stale(sources: Sequence[IndexDocument]) -> dict[int, bool]:
     """Of sources of one kind, those whose words the index has not as they are now, and whether it has others of them."""
     found: dict[int, bool] = {}
-    for some in sql.lots(sources):
+    for some in sql.batches(sources):
         there: dict[int, list[tuple[Any, ...]]] = {source.id: [] for source in some}
         rows = Chunk.objects.filter(kind=KINDS[some[0].kind], source__in=list(there))
         for number, *facts in rows.values_list("source", "tenant_id", "digest", "scope"):
@@ -86,23 +86,23 @@ def stale(sources: Sequence[Source]) -> dict[int, bool]:
     return found
 
 
-def put_words(source: Source) -> bool:
+def index_words(source: IndexDocument) -> bool:
     """Put the words of a source in, in place of what was there: whether anything changed.
 
     Its vectors go, as they were of another text.
     """
-    return bool(put_many_words([source]))
+    return bool(index_many_words([source]))
 
 
-def put_many_words(sources: Sequence[Source]) -> set[int]:
+def index_many_words(sources: Sequence[IndexDocument]) -> set[int]:
     """The same for many sources of one kind at once, each named once: those whose words changed."""
     changed: set[int] = set()
-    for some in sql.lots(sources):
-        found = stale(some)
+    for some in sql.batches(sources):
+        found = find_stale(some)
         old = [number for number, has_others in found.items() if has_others]
         if old:
-            _forget(list(Chunk.objects.filter(kind=KINDS[some[0].kind], source__in=old)))
-        groups: dict[tuple[int, int], list[Source]] = {}
+            _remove_chunks(list(Chunk.objects.filter(kind=KINDS[some[0].kind], source__in=old)))
+        groups: dict[tuple[int, int], list[IndexDocument]] = {}
         for source in some:
             if source.id in found and source.chunks:
                 groups.setdefault((source.tenant, KINDS[source.kind]), []).append(source)
@@ -112,22 +112,22 @@ def put_many_words(sources: Sequence[Source]) -> set[int]:
     return changed
 
 
-def _write_words(tenant: int, kind: int, sources: Sequence[Source]) -> None:
+def _write_words(tenant: int, kind: int, sources: Sequence[IndexDocument]) -> None:
     """Chunks and postings of sources of a tenant, of which the index has nothing."""
     rows: list[Chunk] = []
     said: list[tuple[int, Mapping[int, int]]] = []
     for source in sources:
-        made = [_terms(each) for each in source.chunks]
-        rows += _rows(source, made)
+        made = [_count_chunk_terms(each) for each in source.chunks]
+        rows += _chunk_rows(source, made)
         said += made
     spoken = [length for length, terms in said if terms]
-    postings.tally(tenant, kind, len(spoken), sum(spoken))
+    word_index.update_tally(tenant, kind, len(spoken), sum(spoken))
     rows = Chunk.objects.bulk_create(rows)
     fresh = [(row.pk, length, terms) for row, (length, terms) in zip(rows, said, strict=True) if terms]
-    postings.add(tenant, kind, fresh)
+    word_index.add_chunks(tenant, kind, fresh)
 
 
-def _rows(source: Source, made: Sequence[tuple[int, Mapping[int, int]]]) -> list[Chunk]:
+def _chunk_rows(source: IndexDocument, made: Sequence[tuple[int, Mapping[int, int]]]) -> list[Chunk]:
     kind, digest = KINDS[source.kind], source.digest
     return [
         Chunk(
@@ -146,102 +146,102 @@ def _rows(source: Source, made: Sequence[tuple[int, Mapping[int, int]]]) -> list
     ]
 
 
-def _terms(chunk: ChunkText) -> tuple[int, Mapping[int, int]]:
+def _count_chunk_terms(chunk: ChunkText) -> tuple[int, Mapping[int, int]]:
     """Length in words and times of each word; words of the surroundings only add what the piece does not say."""
     if chunk.is_silent:
         return 0, {}
-    own = counted(chunk.words)
+    own = count_terms(chunk.words)
     length = max(1, sum(own.values()) // 4)
-    for term, times in (counted(chunk.beside, BESIDE) if chunk.beside else {}).items():
+    for term, times in (count_terms(chunk.context, CONTEXT_WEIGHT) if chunk.context else {}).items():
         own[term] += times
     return length, own
 
 
-def put_vectors(source: Source, space: int, vectors: Sequence[Sequence[float]]) -> list[int]:
+def store_vectors(source: IndexDocument, space: int, vectors: Sequence[Sequence[float]]) -> list[int]:
     """Put the vectors of a source in, one for each of its chunks: their ids; none where its words have changed meanwhile."""
     kind = KINDS[source.kind]
     rows = list(Chunk.objects.filter(kind=kind, source=source.id).order_by("number"))
-    if not _fits(rows, source, vectors):
+    if not _is_unchanged(rows, source, vectors):
         return []
-    postings.tally(source.tenant, kind, 0, 0)
-    stores.remove(source.tenant, kind, [source.id], space)
+    word_index.update_tally(source.tenant, kind, 0, 0)
+    vector_store.remove_vectors(source.tenant, kind, [source.id], space)
     ids = [row.pk for row in rows]
-    stores.append(source.tenant, space, kind, ids, [source.id] * len(ids), vectors)
+    vector_store.add_vectors(source.tenant, space, kind, ids, [source.id] * len(ids), vectors)
     return ids
 
 
-def put_many_vectors(tenant: int, kind: str, space: int, made: Sequence[tuple[Source, Any]]) -> set[int]:
+def store_many_vectors(tenant: int, kind: str, space: int, made: Sequence[tuple[IndexDocument, Any]]) -> set[int]:
     """The same for many sources of a tenant at once, none of which has vectors in this space: those that went in."""
     number = KINDS[kind]
-    postings.tally(tenant, number, 0, 0)
+    word_index.update_tally(tenant, number, 0, 0)
     rows: dict[int, list[Chunk]] = {}
     wanted = [source.id for source, _ in made]
     for row in Chunk.objects.filter(kind=number, source__in=wanted).order_by("number"):
         rows.setdefault(row.source, []).append(row)
-    fit = [(s, v) for s, v in made if _fits(rows.get(s.id, []), s, v)]
+    fit = [(s, v) for s, v in made if _is_unchanged(rows.get(s.id, []), s, v)]
     if not fit:
         return set()
-    stores.remove(tenant, number, [s.id for s, _ in fit], space)
+    vector_store.remove_vectors(tenant, number, [s.id for s, _ in fit], space)
     ids = [row.pk for s, _ in fit for row in rows[s.id]]
     sources = [s.id for s, _ in fit for _ in rows[s.id]]
     vectors = [vector for _, some in fit for vector in some]
-    stores.append(tenant, space, number, ids, sources, vectors)
+    vector_store.add_vectors(tenant, space, number, ids, sources, vectors)
     return {s.id for s, _ in fit}
 
 
-def _fits(rows: Sequence[Chunk], source: Source, vectors: Sequence[Any]) -> bool:
+def _is_unchanged(rows: Sequence[Chunk], source: IndexDocument, vectors: Sequence[Any]) -> bool:
     return bool(rows) and len(rows) == len(vectors) and rows[0].digest == source.digest
 
 
-def put(source: Source, vectors: Sequence[Sequence[float]], space: int) -> list[int]:
+def index_with_vectors(source: IndexDocument, vectors: Sequence[Sequence[float]], space: int) -> list[int]:
     """Put words and vectors of a source in at once: the ids of its chunks."""
-    put_words(source)
-    return put_vectors(source, space, vectors)
+    index_words(source)
+    return store_vectors(source, space, vectors)
 
 
-def forget(kind: str, ids: Iterable[int]) -> int:
+def remove_sources(kind: str, ids: Iterable[int]) -> int:
     """Take sources out, words, vectors and wishes: how many chunks went."""
     gone = 0
-    for some in sql.lots(ids):
+    for some in sql.batches(ids):
         rows = list(Chunk.objects.filter(kind=KINDS[kind], source__in=some))
-        _forget(rows)
+        _remove_chunks(rows)
         Waiting.objects.filter(kind=KINDS[kind], source__in=some).delete()
         gone += len(rows)
     return gone
 
 
-def _forget(rows: Sequence[Chunk]) -> None:
+def _remove_chunks(rows: Sequence[Chunk]) -> None:
     of: dict[tuple[int, int], list[Chunk]] = {}
     for row in rows:
         of.setdefault((row.tenant_id, row.kind), []).append(row)
     for (tenant, kind), some in sorted(of.items()):
         spoken = [row for row in some if row.length]
-        postings.tally(tenant, kind, -len(spoken), -sum(row.length for row in spoken))
+        word_index.update_tally(tenant, kind, -len(spoken), -sum(row.length for row in spoken))
         if spoken:
             terms = np.unique(np.concatenate([np.frombuffer(bytes(row.terms), "<i4") for row in spoken])).tolist()
-            postings.remove(tenant, kind, [row.pk for row in spoken], terms)
-        stores.remove(tenant, kind, {row.source for row in some})
+            word_index.remove_chunks(tenant, kind, [row.pk for row in spoken], terms)
+        vector_store.remove_vectors(tenant, kind, {row.source for row in some})
         Chunk.objects.filter(pk__in=[row.pk for row in some]).delete()
 
 
 def forget_tenant(tenant: int) -> None:
     """Take out all that a tenant has: for an account that is erased."""
-    stores.forget(tenant=tenant)
+    vector_store.delete_vectors(tenant=tenant)
     for table in (Chunk, Posting, Tally, Waiting):
         table.objects.filter(tenant_id=tenant).delete()
 
 
-def ask(source: Source) -> bool:
+def request_embedding(source: IndexDocument) -> bool:
     """Ask for the vectors of a source in every active space; False where there is no embedder, or nothing to embed."""
-    return ask_many([source])
+    return request_embeddings([source])
 
 
-def ask_many(sources: Sequence[Source]) -> bool:
+def request_embeddings(sources: Sequence[IndexDocument]) -> bool:
     """The same for many sources at once."""
-    found, moment = spaces.active(), time.time()
+    found, moment = spaces.active_spaces(), time.time()
     wanted = [(source, source.digest) for source in sources if source.chunks]
-    sql.run_many(
-        _WAIT,
+    sql.execute_many(
+        _UPSERT_WAITING,
         [
             (each.tenant, KINDS[each.kind], each.id, space.pk, digest, moment)
             for each, digest in wanted
@@ -251,27 +251,29 @@ def ask_many(sources: Sequence[Source]) -> bool:
     return bool(wanted and found)
 
 
-def ask_again(rows: Sequence[Chunk], space: int) -> None:
+def request_embeddings_in_space(rows: Sequence[Chunk], space: int) -> None:
     """Ask for the vectors of sources in one more space, by a chunk of each."""
     moment = time.time()
-    sql.run_many(_WAIT, [(row.tenant_id, row.kind, row.source, space, row.digest, moment) for row in rows])
+    sql.execute_many(
+        _UPSERT_WAITING, [(row.tenant_id, row.kind, row.source, space, row.digest, moment) for row in rows]
+    )
 
 
-def hold(tenant: int, kind: str) -> None:
+def lock_index(tenant: int, kind: str) -> None:
     """Let nobody else write the index of a tenant and kind until the transaction ends."""
-    postings.tally(tenant, KINDS[kind], 0, 0)
+    word_index.update_tally(tenant, KINDS[kind], 0, 0)
 
 
-def forget_vectors(tenant: int, kind: str, ids: Iterable[int], space: int) -> int:
+def remove_vectors(tenant: int, kind: str, ids: Iterable[int], space: int) -> int:
     """Take the vectors of sources out of one space; their words stay: how many vectors went."""
-    hold(tenant, kind)
-    return stores.remove(tenant, KINDS[kind], ids, space)
+    lock_index(tenant, kind)
+    return vector_store.remove_vectors(tenant, KINDS[kind], ids, space)
 
 
-def recount(tenant: int, kind: str) -> bool:
+def recount_tally(tenant: int, kind: str) -> bool:
     """Write the tally anew from the chunks: whether it was wrong."""
     number = KINDS[kind]
-    postings.tally(tenant, number, 0, 0)
+    word_index.update_tally(tenant, number, 0, 0)
     spoken = Chunk.objects.filter(tenant_id=tenant, kind=number, length__gt=0)
     found = (spoken.count(), spoken.aggregate(all=Sum("length"))["all"] or 0)
     row = Tally.objects.filter(tenant_id=tenant, kind=number)

@@ -6,26 +6,26 @@ from typing import Any
 
 import numpy as np
 
-from botcafe.retrieval.postings import Matched
+from botcafe.retrieval.word_index import WordMatches
 
-WORDS_SHARE = {"knowledge": 2.0, "memory": 0.8, "message": 2.0}
+WORD_WEIGHTS = {"knowledge": 2.0, "memory": 0.8, "message": 2.0}
 """What words weigh beside meaning (1), by kind of source: tuned on one half of each set of ``bench recall`` (decision 0027).
 
 A chunk gets all of it where it has every word of the query, rare words counting most; what is usual is far below."""
-WHOLE = 1 + max(WORDS_SHARE.values())
+TOTAL_WEIGHT = 1 + max(WORD_WEIGHTS.values())
 """Scores of all kinds are parts of this, so that the same nearness counts the same in each."""
-NARROW = 0.02
+MIN_COSINE_SPREAD = 0.02
 """Cosines that differ less than this tell nothing: models crowd them."""
-THINNED_SHARE = 0.3
+MMR_PENALTY = 0.3
 """How much of its score a hit may lose for being like one before it (MMR: Carbonell and Goldstein 1998)."""
-ALIKE = 0.97
+DUPLICATE_COSINE = 0.97
 """Hits that are this near to one before them say the same: they are left out."""
-ALONE_SHARE = 0.05
+OWN_VECTOR_WEIGHT = 0.05
 """Messages: what the turn's own vector weighs in meaning; the rest is that of the turn after the one before it."""
 
 
 @dataclass(slots=True)
-class Hit:
+class SearchHit:
     """A piece of a source that was found. ``score`` lies between 0 and 1 before boosts; ranks begin with 1.
 
     ``starts`` and ``ends`` are offsets in the source's text. ``why`` is told to the caller as it is.
@@ -55,7 +55,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class VectorMatches:
     """What meaning found: parallel arrays of chunk ids, source ids and cosines, of all that may be seen, unordered."""
 
     ids: Any
@@ -69,69 +69,73 @@ class Near:
         return [int(i) for i in some[np.argsort(-self.cosines[some], kind="stable")]]
 
 
-def ranked(kind: str, matched: Matched, near: Near | None, terms: Mapping[int, str], most: int = 50) -> list[Hit]:
+def fuse_matches(
+    kind: str, matched: WordMatches, near: VectorMatches | None, terms: Mapping[int, str], most: int = 50
+) -> list[SearchHit]:
     """One list of chunks with their scores and reasons, best first; tenant, source and place are left to the caller."""
-    hits: dict[int, Hit] = {}
+    hits: dict[int, SearchHit] = {}
     has_vectors = near is not None and len(near.ids) > 0
-    words_share = WORDS_SHARE[kind] / WHOLE if has_vectors else 1.0
+    words_share = WORD_WEIGHTS[kind] / TOTAL_WEIGHT if has_vectors else 1.0
     for rank, number in enumerate(matched.ids):
-        hit = hits.setdefault(number, Hit(0, kind, 0, number))
+        hit = hits.setdefault(number, SearchHit(0, kind, 0, number))
         said = [terms[term] for term in matched.terms[rank]]
         hit.words = {"rank": rank + 1, "score": round(matched.scores[rank], 4), "terms": said}
-        hit.score = _covered(matched, rank) * words_share
+        hit.score = _query_coverage(matched, rank) * words_share
     if near is not None and has_vectors:
         usual = float(np.median(near.cosines))
-        spread = max(NARROW, float(near.cosines.max()) - usual)
+        spread = max(MIN_COSINE_SPREAD, float(near.cosines.max()) - usual)
         places = near.top(most)
         for rank, i in enumerate(places):
-            hit = hits.setdefault(int(near.ids[i]), Hit(0, kind, 0, int(near.ids[i])))
+            hit = hits.setdefault(int(near.ids[i]), SearchHit(0, kind, 0, int(near.ids[i])))
             hit.source = int(near.sources[i])
             hit.meaning = {"rank": rank + 1, "score": round(float(near.cosines[i]), 4)}
-        _add_nearness(hits, near, usual, spread)
+        _add_vector_scores(hits, near, usual, spread)
     return sorted(hits.values(), key=lambda h: (-h.score, h.chunk))
 
 
-def _covered(matched: Matched, rank: int) -> float:
+def _query_coverage(matched: WordMatches, rank: int) -> float:
     """How much of the query a chunk has, 0 to 1, rare words counting most."""
     return min(1.0, matched.scores[rank] / (matched.possible or 1.0))
 
 
-def _add_nearness(hits: Mapping[int, Hit], near: Near, usual: float, spread: float) -> None:
+def _add_vector_scores(hits: Mapping[int, SearchHit], near: VectorMatches, usual: float, spread: float) -> None:
     """What meaning adds to each hit: from what is usual for this query (0) to the nearest (1)."""
     for i in np.flatnonzero(np.isin(near.ids, np.array(list(hits), np.int64))):
         share = max(0.0, (float(near.cosines[i]) - usual) / spread)
-        hits[int(near.ids[i])].score += share / WHOLE
+        hits[int(near.ids[i])].score += share / TOTAL_WEIGHT
 
 
-def blended(
-    matched: Matched,
-    near: Near | None,
+def fuse_message_matches(
+    matched: WordMatches,
+    near: VectorMatches | None,
     sources: Mapping[int, tuple[int, int]],
     terms: Mapping[int, str],
     most: int = 50,
-) -> list[Hit]:
+) -> list[SearchHit]:
     """Messages: one hit for each source, of normalised scores. ``sources`` tells source and view of each chunk.
 
     View 0 is the turn alone, view 1 the turn after the one before it. Cosines are normalised between what is usual for
     this query (their median) and the nearest, since models crowd them into a narrow band.
     """
-    hits: dict[int, Hit] = {}
+    hits: dict[int, SearchHit] = {}
     has_vectors = near is not None and len(near.ids) > 0
-    words_share = WORDS_SHARE["message"] / WHOLE if has_vectors else 1.0
+    words_share = WORD_WEIGHTS["message"] / TOTAL_WEIGHT if has_vectors else 1.0
     for rank, number in enumerate(matched.ids):
         source, _ = sources.get(number, (0, 0))
-        hit = hits.setdefault(source, Hit(0, "message", source, number))
+        hit = hits.setdefault(source, SearchHit(0, "message", source, number))
         said = [terms[term] for term in matched.terms[rank]]
         hit.words = {"rank": rank + 1, "score": round(matched.scores[rank], 4), "terms": said}
-        hit.score += _covered(matched, rank) * words_share
+        hit.score += _query_coverage(matched, rank) * words_share
     if near is not None and has_vectors:
-        _add_meaning(hits, near, sources, most)
+        _add_message_vectors(hits, near, sources, most)
     return sorted(hits.values(), key=lambda h: (-h.score, h.source))[:most]
 
 
-def _add_meaning(hits: dict[int, Hit], near: Near, sources: Mapping[int, tuple[int, int]], most: int) -> None:
+def _add_message_vectors(
+    hits: dict[int, SearchHit], near: VectorMatches, sources: Mapping[int, tuple[int, int]], most: int
+) -> None:
     usual = float(np.median(near.cosines))
-    spread = max(NARROW, float(near.cosines.max()) - usual)
+    spread = max(MIN_COSINE_SPREAD, float(near.cosines.max()) - usual)
     known = np.flatnonzero(np.isin(near.ids, np.array(list(sources), np.int64)))
     places = {int(near.ids[i]): int(i) for i in known}
     ranks = {int(near.ids[i]): rank + 1 for rank, i in enumerate(near.top(2 * most))}
@@ -139,32 +143,34 @@ def _add_meaning(hits: dict[int, Hit], near: Near, sources: Mapping[int, tuple[i
         if number not in places:
             continue
         cosine = float(near.cosines[places[number]])
-        hit = hits.setdefault(source, Hit(0, "message", source, number))
-        share = 1 - ALONE_SHARE if view else ALONE_SHARE
-        hit.score += share * max(0.0, (cosine - usual) / spread) / WHOLE
+        hit = hits.setdefault(source, SearchHit(0, "message", source, number))
+        share = 1 - OWN_VECTOR_WEIGHT if view else OWN_VECTOR_WEIGHT
+        hit.score += share * max(0.0, (cosine - usual) / spread) / TOTAL_WEIGHT
         rank = ranks.get(number)
         told = hit.meaning
         if rank is not None and (told is None or rank < told["rank"]):
             hit.meaning = {"rank": rank, "score": round(cosine, 4)}
 
 
-def thinned(hits: Sequence[Hit], vectors: Mapping[int, Any], limit: int) -> list[Hit]:
+def diversify(hits: Sequence[SearchHit], vectors: Mapping[int, Any], limit: int) -> list[SearchHit]:
     """The best hits, where each that is like one before it loses up to 0.3 of its score, and what says the same goes.
 
     ``vectors`` are of length 1, by chunk id; hits without one are not compared. Two pieces of one source are not alike.
     """
     rest = list(hits)
-    kept: list[Hit] = []
+    kept: list[SearchHit] = []
     while rest and len(kept) < limit:
-        values = [hit.score * (1 - THINNED_SHARE * max(0.0, _likeness(hit, kept, vectors) - 0.5) * 2) for hit in rest]
+        values = [
+            hit.score * (1 - MMR_PENALTY * max(0.0, _max_similarity(hit, kept, vectors) - 0.5) * 2) for hit in rest
+        ]
         place = max(range(len(rest)), key=lambda i: (values[i], -i))
         hit = rest.pop(place)
-        if not kept or _likeness(hit, kept, vectors) < ALIKE:
+        if not kept or _max_similarity(hit, kept, vectors) < DUPLICATE_COSINE:
             kept.append(hit)
     return kept
 
 
-def _likeness(hit: Hit, kept: Sequence[Hit], vectors: Mapping[int, Any]) -> float:
+def _max_similarity(hit: SearchHit, kept: Sequence[SearchHit], vectors: Mapping[int, Any]) -> float:
     mine = vectors.get(hit.chunk)
     if mine is None:
         return 0.0
@@ -172,7 +178,7 @@ def _likeness(hit: Hit, kept: Sequence[Hit], vectors: Mapping[int, Any]) -> floa
     return max((float(mine @ other) for other in others), default=0.0)
 
 
-def within_budget(hits: Sequence[Hit], tokens: int | None) -> list[Hit]:
+def fit_token_budget(hits: Sequence[SearchHit], tokens: int | None) -> list[SearchHit]:
     """The hits that fit into so many tokens, best first; one that does not fit is passed over."""
     if tokens is None:
         return list(hits)
@@ -184,7 +190,7 @@ def within_budget(hits: Sequence[Hit], tokens: int | None) -> list[Hit]:
     return kept
 
 
-def boosted(hit: Hit, boosts: Mapping[str, float]) -> None:
+def apply_boosts(hit: SearchHit, boosts: Mapping[str, float]) -> None:
     """Multiply the score by each boost, and keep what was done: ``{"recency": 1.08}``."""
     for name, factor in boosts.items():
         if abs(factor - 1) > 1e-9:

@@ -10,20 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from botcafe.retrieval import postings, spaces, sql, stores
+from botcafe.retrieval import spaces, sql, vector_store, word_index
 from botcafe.retrieval.models import KINDS, Space
-from botcafe.retrieval.postings import Matched
-from botcafe.retrieval.ranking import Hit, Near, blended, ranked, thinned
-from botcafe.retrieval.words import query_terms
+from botcafe.retrieval.ranking import SearchHit, VectorMatches, diversify, fuse_matches, fuse_message_matches
+from botcafe.retrieval.terms import query_terms
+from botcafe.retrieval.word_index import WordMatches
 
-DEPTH = 50
-MOST_QUERY_CHARACTERS = 4000
+CANDIDATE_COUNT = 50
+MAX_QUERY_CHARACTERS = 4000
 _IN_SCOPE = "SELECT id, source FROM retrieval_chunk WHERE tenant_id = %s AND kind = %s AND scope = %s"
 _CHUNKS = "SELECT id, source, number, starts, ends, tenant_id, kind FROM retrieval_chunk WHERE "
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Scope:
     """A part of a fence: rows of a tenant of one kind; of these only some ``sources``, or what belongs to ``scope``.
 
     None is no restriction; an empty set of sources lets nothing be seen.
@@ -35,11 +35,11 @@ class Part:
     scope: int | None = None
 
 
-Fence = Sequence[Part]
+Scopes = Sequence[Scope]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchQuery:
     """A query, ready: its words, and its vector in the space that serves (None where only words are looked for)."""
 
     terms: dict[int, str]
@@ -47,86 +47,88 @@ class Asked:
     vector: Any = None
 
 
-def ask_for(query: str, *, with_meaning: bool = True) -> Asked:
+def prepare_query(query: str, *, with_meaning: bool = True) -> SearchQuery:
     """Read a query, and embed it: 10 to 30 ms. Without an embedder it is looked for by its words. Not on an event loop."""
-    text = query[:MOST_QUERY_CHARACTERS]
+    text = query[:MAX_QUERY_CHARACTERS]
     terms = query_terms(text)
-    space = spaces.serving() if with_meaning and text.strip() else None
+    space = spaces.serving_space() if with_meaning and text.strip() else None
     if space is None:
-        return Asked(terms)
+        return SearchQuery(terms)
     try:
         vector = spaces.embedder_of(space).embed_queries([text])[0]
     except ValueError:
-        return Asked(terms)
-    return Asked(terms, space, np.array(vector, np.float32))
+        return SearchQuery(terms)
+    return SearchQuery(terms, space, np.array(vector, np.float32))
 
 
-def search(fence: Fence, asked: Asked, depth: int = DEPTH) -> list[Hit]:
+def search_index(fence: Scopes, asked: SearchQuery, depth: int = CANDIDATE_COUNT) -> list[SearchHit]:
     """The best pieces inside the fence, best first, with the reason of each. Blocks; about 20 ms for 100,000 pieces.
 
     Scores of kinds are comparable: the same nearness counts the same in each.
     """
-    hits: list[Hit] = []
+    hits: list[SearchHit] = []
     for part in fence:
-        hits += _in_part(part, asked, depth)
+        hits += _search_scope(part, asked, depth)
     return sorted(hits, key=lambda hit: (-hit.score, hit.kind, hit.chunk))
 
 
-def _in_part(part: Part, asked: Asked, depth: int) -> list[Hit]:
+def _search_scope(part: Scope, asked: SearchQuery, depth: int) -> list[SearchHit]:
     kind = KINDS[part.kind]
-    chunks, sources = _allowed(part)
+    chunks, sources = _allowed_ids(part)
     if sources is not None and not len(sources):
         return []
-    matched = postings.match(part.tenant, kind, list(asked.terms), chunks, depth)
+    matched = word_index.match_terms(part.tenant, kind, list(asked.terms), chunks, depth)
     near = None
     if asked.space is not None:
-        near = Near(*stores.scan(part.tenant, asked.space.pk, kind, asked.vector, sources))
+        near = VectorMatches(*vector_store.scan_vectors(part.tenant, asked.space.pk, kind, asked.vector, sources))
     if part.kind == "message":
-        hits = blended(matched, near, _views(part, matched, near, depth), asked.terms, depth)
+        hits = fuse_message_matches(matched, near, _message_views(part, matched, near, depth), asked.terms, depth)
     else:
-        hits = ranked(part.kind, matched, near, asked.terms, depth)
-    return _placed(part, hits)
+        hits = fuse_matches(part.kind, matched, near, asked.terms, depth)
+    return _locate_hits(part, hits)
 
 
-def _allowed(part: Part) -> tuple[Any, Any]:
+def _allowed_ids(part: Scope) -> tuple[Any, Any]:
     """Sorted chunk ids and source ids that may be seen; None for all of the tenant's."""
     if part.sources is None and part.scope is None:
         return None, None
     rows: list[tuple[Any, ...]]
     if part.scope is not None:
-        found = sql.fetch(_IN_SCOPE, [part.tenant, KINDS[part.kind], part.scope])
+        found = sql.fetch_rows(_IN_SCOPE, [part.tenant, KINDS[part.kind], part.scope])
         rows = [row for row in found if part.sources is None or row[1] in part.sources]
     else:
-        rows = _rows(part, "source", part.sources or ())
+        rows = _fetch_chunks(part, "source", part.sources or ())
     return np.array(sorted(row[0] for row in rows), np.int64), np.array(sorted({row[1] for row in rows}), np.int64)
 
 
-def _views(part: Part, matched: Matched, near: Near | None, depth: int) -> dict[int, tuple[int, int]]:
+def _message_views(
+    part: Scope, matched: WordMatches, near: VectorMatches | None, depth: int
+) -> dict[int, tuple[int, int]]:
     """Source and view of all chunks of the messages that were found by words or are near."""
     ids = set(matched.ids)
     if near is not None and len(near.ids):
         ids |= {int(near.ids[i]) for i in near.top(2 * depth)}
-    sources = {row[1] for row in _rows(part, "id", ids)}
-    return {row[0]: (row[1], row[2]) for row in _rows(part, "source", sources)}
+    sources = {row[1] for row in _fetch_chunks(part, "id", ids)}
+    return {row[0]: (row[1], row[2]) for row in _fetch_chunks(part, "source", sources)}
 
 
-def _rows(part: Part, column: str, values: Iterable[int]) -> list[tuple[Any, ...]]:
+def _fetch_chunks(part: Scope, column: str, values: Iterable[int]) -> list[tuple[Any, ...]]:
     """Chunks by id or by source. Those of others are left out here: told of more, SQLite walks through all of a tenant."""
     kind = KINDS[part.kind]
     rows: list[tuple[Any, ...]] = []
-    for some in sql.lots(values):
-        listed = f"{column} IN {sql.listed(len(some))}"
+    for some in sql.batches(values):
+        listed = f"{column} IN {sql.placeholder_list(len(some))}"
         rows += (
-            sql.fetch(_CHUNKS + listed, some)
+            sql.fetch_rows(_CHUNKS + listed, some)
             if column == "id"
-            else sql.fetch(f"{_CHUNKS} kind = %s AND {listed}", [kind, *some])
+            else sql.fetch_rows(f"{_CHUNKS} kind = %s AND {listed}", [kind, *some])
         )
     return [row for row in rows if row[5:] == (part.tenant, kind)]
 
 
-def _placed(part: Part, hits: Sequence[Hit]) -> list[Hit]:
+def _locate_hits(part: Scope, hits: Sequence[SearchHit]) -> list[SearchHit]:
     """Hits with their source and place; what has no chunk of this tenant is no hit."""
-    rows = {row[0]: row for row in _rows(part, "id", [hit.chunk for hit in hits])}
+    rows = {row[0]: row for row in _fetch_chunks(part, "id", [hit.chunk for hit in hits])}
     found = []
     for hit in hits:
         row = rows.get(hit.chunk)
@@ -136,23 +138,23 @@ def _placed(part: Part, hits: Sequence[Hit]) -> list[Hit]:
     return found
 
 
-def without_repeats(hits: Sequence[Hit], asked: Asked, limit: int) -> list[Hit]:
+def diversify_hits(hits: Sequence[SearchHit], asked: SearchQuery, limit: int) -> list[SearchHit]:
     """The best ``limit`` hits, where near-duplicates make room for others."""
     some = list(hits[: 4 * limit])
     vectors: dict[int, Any] = {}
     if asked.space is not None:
         for tenant, kind in {(hit.tenant, hit.kind) for hit in some}:
             ids = [hit.chunk for hit in some if (hit.tenant, hit.kind) == (tenant, kind)]
-            vectors |= stores.vectors_of(tenant, asked.space.pk, KINDS[kind], ids, asked.space.dims)
-    return thinned(some, vectors, limit)
+            vectors |= vector_store.get_vectors(tenant, asked.space.pk, KINDS[kind], ids, asked.space.dims)
+    return diversify(some, vectors, limit)
 
 
-def nearness(part: Part, asked: Asked) -> dict[int, float]:
+def similarity_by_source(part: Scope, asked: SearchQuery) -> dict[int, float]:
     """The cosine of each source that has vectors: of its nearest piece."""
-    _, sources = _allowed(part)
+    _, sources = _allowed_ids(part)
     if asked.space is None or (sources is not None and not len(sources)):
         return {}
-    _, src, cosines = stores.scan(part.tenant, asked.space.pk, KINDS[part.kind], asked.vector, sources)
+    _, src, cosines = vector_store.scan_vectors(part.tenant, asked.space.pk, KINDS[part.kind], asked.vector, sources)
     found: dict[int, float] = {}
     for source, cosine in zip(src.tolist(), cosines.tolist(), strict=True):
         if cosine > found.get(source, -2.0):

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django_tasks.base import Task
 
 from botcafe.jobs.queue import enqueue
-from botcafe.retrieval.work import Reader
+from botcafe.retrieval.embedding_queue import SourceReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class IndexedSource:
     """
 
     kind: str
-    reader: Reader
+    reader: SourceReader
     refresh: Callable[[Iterable[int]], object]
     forget_scope: Callable[[int], object] | None = None
     embed_job: Task[[int | None], None] | None = None
@@ -60,7 +60,7 @@ def forget_scope(kind: str, scope: int) -> None:
     forget(scope)
 
 
-def request_vectors(kind: str, user_id: int) -> None:
+def enqueue_embedding(kind: str, user_id: int) -> None:
     """Queue the job that embeds what waits of a user's rows, with the caller's transaction."""
     job = get_source(kind).embed_job
     # Without a worker (tests) vectors are made on demand: see search.wait.

@@ -7,26 +7,26 @@ from django.db import transaction
 
 from botcafe.llm.embeddings.embedders import Embedder, describe_embedder, embedder_for
 from botcafe.llm.embeddings.remote import EmbedderError
-from botcafe.retrieval import stores
+from botcafe.retrieval import vector_store
 from botcafe.retrieval.models import Space, Waiting
 
-GIVE_UP_TRIES = 5
+MAX_ATTEMPTS = 5
 """What has failed so often does not keep a new space from serving."""
 ACTIVE = ("serving", "building")
 
 
-def active() -> list[Space]:
+def active_spaces() -> list[Space]:
     """The spaces that new text goes into: the one that serves, and the one that is being built."""
     found = list(Space.objects.filter(state__in=ACTIVE).order_by("id"))
-    return found or list(filter(None, (target(),)))
+    return found or list(filter(None, (target_space(),)))
 
 
-def serving() -> Space | None:
+def serving_space() -> Space | None:
     """The space that is searched, or None where there is none yet."""
     return Space.objects.filter(state="serving").order_by("id").first()
 
 
-def target() -> Space | None:
+def target_space() -> Space | None:
     """The space of the model that the settings name, made where it is missing; None where there is no embedder.
 
     The first space of an installation serves at once; a later one is built beside the one that serves.
@@ -46,7 +46,7 @@ def target() -> Space | None:
         made, _ = Space.objects.update_or_create(model_id=known.model_id, dims=known.dims, defaults=values)
         stale = Space.objects.filter(state="building").exclude(pk=made.pk)
         for each in stale:
-            retire(each)
+            retire_space(each)
     return made
 
 
@@ -58,7 +58,7 @@ def embedder_of(space: Space) -> Embedder:
 def window_tokens() -> int:
     """The smallest window of the active spaces' models, which pieces have to fit into."""
     sizes = []
-    for space in active():
+    for space in active_spaces():
         try:
             sizes.append(describe_embedder(space.spec).max_tokens)
         except EmbedderError:
@@ -66,28 +66,28 @@ def window_tokens() -> int:
     return min(sizes, default=512)
 
 
-def finish() -> list[int]:
+def promote_finished_spaces() -> list[int]:
     """Let a space that is complete serve: the ids of those that it replaced. The caller deletes what is told of them."""
     replaced = []
     for space in Space.objects.filter(state="building"):
         with transaction.atomic():
-            if Waiting.objects.filter(space=space.pk, attempts__lt=GIVE_UP_TRIES).exists():
+            if Waiting.objects.filter(space=space.pk, attempts__lt=MAX_ATTEMPTS).exists():
                 continue
             old = list(Space.objects.select_for_update().filter(state="serving").exclude(pk=space.pk))
             Space.objects.filter(pk=space.pk).update(state="serving")
             for each in old:
-                retire(each)
+                retire_space(each)
                 replaced.append(each.pk)
     return replaced
 
 
-def retire(space: Space) -> None:
+def retire_space(space: Space) -> None:
     """A space that is not searched any more loses its vectors; the row stays, so that its number is not used again."""
     Space.objects.filter(pk=space.pk).update(state="retired")
     Waiting.objects.filter(space=space.pk).delete()
-    stores.forget(space=space.pk)
+    vector_store.delete_vectors(space=space.pk)
 
 
-def ids(spaces: Iterable[Space]) -> list[int]:
+def space_ids(spaces: Iterable[Space]) -> list[int]:
     """Their numbers."""
     return [space.pk for space in spaces]

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db import connection
 
-MOST_PARAMETERS = 500
+MAX_PARAMETERS = 500
 
 
-def fetch(text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def fetch_rows(text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a statement."""
     with connection.cursor() as cursor:
         cursor.execute(text, values)
@@ -20,40 +20,40 @@ def fetch(text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
 def fetch_blobs(text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a statement, for such as hold blobs: PostgreSQL sends them as they are, not as hexadecimal text."""
     if connection.vendor != "postgresql":
-        return fetch(text, values)
-    with native() as cursor:
+        return fetch_rows(text, values)
+    with psycopg_cursor() as cursor:
         cursor.execute(text, values, binary=True)
         return list(cursor.fetchall())
 
 
 @contextmanager
-def native() -> Iterator[Any]:
+def psycopg_cursor() -> Iterator[Any]:
     """A cursor of psycopg's own over the present connection, for values in binary and for COPY. On PostgreSQL only."""
     connection.ensure_connection()
     with connection.wrap_database_errors, import_module("psycopg").Cursor(connection.connection) as cursor:
         yield cursor
 
 
-def run(text: str, values: Sequence[Any] = ()) -> int:
+def execute(text: str, values: Sequence[Any] = ()) -> int:
     """Run a statement: how many rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(text, values)
         return int(cursor.rowcount)
 
 
-def run_many(text: str, rows: Sequence[Sequence[Any]]) -> None:
+def execute_many(text: str, rows: Sequence[Sequence[Any]]) -> None:
     """Run a statement for each row of values."""
     if rows:
         with connection.cursor() as cursor:
             cursor.executemany(text, rows)
 
 
-def listed(count: int) -> str:
+def placeholder_list(count: int) -> str:
     """So many holes for parameters: ``(%s, %s)``."""
     return f"({', '.join(['%s'] * count)})"
 
 
-def lots(items: Iterable[Any], size: int = MOST_PARAMETERS) -> Iterator[list[Any]]:
+def batches(items: Iterable[Any], size: int = MAX_PARAMETERS) -> Iterator[list[Any]]:
     """The items in lists that fit into one statement."""
     every = list(items)
     for start in range(0, len(every), size):

@@ -12,6 +12,6 @@ class SearchConfig(AppConfig):
     def ready(self) -> None:
         """Register messages with the index."""
         from botcafe.retrieval.sources import IndexedSource, register_source
-        from botcafe.search.messages import READER, forget_chat, messages_changed
+        from botcafe.search.messages import MESSAGE_READER, refresh_messages, remove_chat
 
-        register_source(IndexedSource("message", READER, messages_changed, forget_chat))
+        register_source(IndexedSource("message", MESSAGE_READER, refresh_messages, remove_chat))

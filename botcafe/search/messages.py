@@ -20,19 +20,19 @@ from botcafe.areas.companions.messages import thread
 from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.jobs.queue import enqueue
-from botcafe.retrieval import index, work
-from botcafe.retrieval.index import ChunkText, Source
+from botcafe.retrieval import embedding_queue, index
+from botcafe.retrieval.index import ChunkText, IndexDocument
 from botcafe.retrieval.models import KINDS, Chunk, Space
 
-AT_ONCE = 64
-LONGEST_TURN = 6000
-BEFORE_SIGNS = 600
-LONGEST_QUESTION = 160
-QUESTION_SIGNS = ("?", "？", "؟", "か。")
+BATCH_SIZE = 64
+MAX_TURN_CHARACTERS = 6000
+CONTEXT_CHARACTERS = 600
+MAX_QUESTION_CHARACTERS = 160
+QUESTION_ENDINGS = ("?", "？", "؟", "か。")
 _COLUMNS = ("pk", "user_id", "conversation_id", "parent_id", "entry", "created_at", "bot__name", "persona__name")
 
 
-def ask_to_index(user_id: int, conversation_id: int, up_to_message_id: int) -> None:
+def enqueue_indexing(user_id: int, conversation_id: int, up_to_message_id: int) -> None:
     """Ask the worker to index a chat up to a message, itself included: in the transaction in which it left the window."""
     enqueue(index_messages, user=user_id, conversation=conversation_id, up_to=up_to_message_id)
 
@@ -40,7 +40,7 @@ def ask_to_index(user_id: int, conversation_id: int, up_to_message_id: int) -> N
 @task()
 def index_messages(user: int, conversation: int, up_to: int) -> None:
     """Index what of a branch is not in the index yet, then make the vectors."""
-    write_words(user, conversation, up_to)
+    index_branch(user, conversation, up_to)
     worked = embed_messages(user)
     if worked.next_try and settings.JOBS == "database":
         moment = max(dt.datetime.fromtimestamp(worked.next_try, dt.UTC), timezone.now())
@@ -48,12 +48,14 @@ def index_messages(user: int, conversation: int, up_to: int) -> None:
         again.enqueue(user=user, conversation=conversation, up_to=up_to)
 
 
-def embed_messages(user: int | None = None, advance: Callable[[int], None] | None = None) -> work.Worked:
+def embed_messages(
+    user: int | None = None, advance: Callable[[int], None] | None = None
+) -> embedding_queue.EmbeddingResult:
     """Make the vectors of messages that are due, of one person or of all."""
-    return work.embed_due(READER, user, advance=advance)
+    return embedding_queue.embed_due(MESSAGE_READER, user, advance=advance)
 
 
-def write_words(user_id: int, conversation_id: int, up_to: int) -> int:
+def index_branch(user_id: int, conversation_id: int, up_to: int) -> int:
     """Put the words of a branch up to a message into the index and ask for the vectors: of how many messages."""
     chat = Conversation.objects.filter(pk=conversation_id, user=user_id, deleted_at__isnull=True).first()
     if chat is None or chat.is_temporary:
@@ -63,17 +65,17 @@ def write_words(user_id: int, conversation_id: int, up_to: int) -> int:
     there = set(known.values_list("source", flat=True))
     fresh = [number for number in path if number not in there]
     done = 0
-    for start in range(0, len(fresh), AT_ONCE):
+    for start in range(0, len(fresh), BATCH_SIZE):
         with transaction.atomic():
-            for source in sources_of(fresh[start : start + AT_ONCE]).values():
+            for source in load_message_documents(fresh[start : start + BATCH_SIZE]).values():
                 if source.chunks:
-                    index.put_words(source)
-                    index.ask(source)
+                    index.index_words(source)
+                    index.request_embedding(source)
                     done += 1
     return done
 
 
-def sources_of(ids: Sequence[int]) -> dict[int, Source]:
+def load_message_documents(ids: Sequence[int]) -> dict[int, IndexDocument]:
     """Messages with the turns before them, ready for the index; what may not be indexed has no pieces."""
     rows = Message.objects.filter(pk__in=ids)
     rows = rows.select_related(None).order_by("pk")
@@ -82,42 +84,46 @@ def sources_of(ids: Sequence[int]) -> dict[int, Source]:
     )
     alive = Message.objects.filter(deleted_at__isnull=True, is_growing=False)
     before = {r["pk"]: r for r in alive.filter(pk__in={r["parent_id"] for r in wanted} - {None}).values(*_COLUMNS)}
-    return {row["pk"]: source_of(row, before.get(row["parent_id"])) for row in wanted}
+    return {row["pk"]: message_document(row, before.get(row["parent_id"])) for row in wanted}
 
 
-def source_of(row: dict[str, Any], before: Any) -> Source:
+def message_document(row: dict[str, Any], before: Any) -> IndexDocument:
     """A message after the turn before it (rows of ``sources_of``; None for the first)."""
     text = row["entry"] or ""
     is_out = row["deleted_at"] or row["is_growing"] or row["is_hidden"] or row["conversation__is_temporary"]
     if is_out or row["message_type"] == "system" or not text.strip():
-        return Source(row["user_id"], "message", row["pk"], (), row["conversation_id"])
-    heard = (before["entry"] or "")[-BEFORE_SIGNS:] if before else ""
-    words, beside = _words(text, heard, _date(row["created_at"]))
-    alone = ChunkText(0, len(text), words, _line(row, LONGEST_TURN), beside)
-    lines = [f"[{row['created_at'][:10]}]", _line(before, -BEFORE_SIGNS), _line(row, LONGEST_TURN)]
+        return IndexDocument(row["user_id"], "message", row["pk"], (), row["conversation_id"])
+    heard = (before["entry"] or "")[-CONTEXT_CHARACTERS:] if before else ""
+    words, beside = _weigh_words(text, heard, _spoken_date(row["created_at"]))
+    alone = ChunkText(0, len(text), words, _named_line(row, MAX_TURN_CHARACTERS), beside)
+    lines = [
+        f"[{row['created_at'][:10]}]",
+        _named_line(before, -CONTEXT_CHARACTERS),
+        _named_line(row, MAX_TURN_CHARACTERS),
+    ]
     after = ChunkText(0, len(text), "", "\n".join(filter(None, lines)), is_silent=True)
-    return Source(row["user_id"], "message", row["pk"], (alone, after), row["conversation_id"])
+    return IndexDocument(row["user_id"], "message", row["pk"], (alone, after), row["conversation_id"])
 
 
-def _words(text: str, heard: str, day: str) -> tuple[str, str]:
+def _weigh_words(text: str, heard: str, day: str) -> tuple[str, str]:
     """The words of a turn, and those that count less: words of a question count in its answer rather than in itself."""
-    own, less = ("", text) if _asks(text) else (text, "")
-    return (f"{own} {day} {heard}", less) if _asks(heard) else (f"{own} {day}", f"{less} {heard}")
+    own, less = ("", text) if _is_question(text) else (text, "")
+    return (f"{own} {day} {heard}", less) if _is_question(heard) else (f"{own} {day}", f"{less} {heard}")
 
 
-def _asks(text: str) -> bool:
+def _is_question(text: str) -> bool:
     """Whether a turn does nothing but ask."""
-    return len(text) <= LONGEST_QUESTION and text.rstrip("\"'*_ )»”」』\n").endswith(QUESTION_SIGNS)
+    return len(text) <= MAX_QUESTION_CHARACTERS and text.rstrip("\"'*_ )»”」』\n").endswith(QUESTION_ENDINGS)
 
 
-def _line(row: Any, signs: int) -> str:
+def _named_line(row: Any, signs: int) -> str:
     if not row or not row["entry"]:
         return ""
     text = row["entry"][signs:] if signs < 0 else row["entry"][:signs]
     return f"{row['bot__name'] or row['persona__name'] or 'Guest'}: {text}"
 
 
-def _date(instant: str) -> str:
+def _spoken_date(instant: str) -> str:
     """``5 March 2026 Thursday``: by what a day is asked for."""
     try:
         day = dt.date.fromisoformat(instant[:10])
@@ -131,24 +137,24 @@ class MessageReader:
 
     kind = "message"
 
-    def load(self, ids: Sequence[int]) -> dict[int, Source]:
+    def load(self, ids: Sequence[int]) -> dict[int, IndexDocument]:
         """The messages that still are."""
-        return sources_of(ids)
+        return load_message_documents(ids)
 
     def hold(self, ids: Sequence[int]) -> None:
         """Hold nothing: the digest tells what changed meanwhile."""
 
-    def done(self, source: Source, space: Space) -> None:
+    def done(self, source: IndexDocument, space: Space) -> None:
         """Nothing to write down."""
 
     def failed(self, ids: Sequence[int], reason: str) -> None:
         """The reason stands in the list of what waits."""
 
 
-READER = MessageReader()
+MESSAGE_READER = MessageReader()
 
 
-def messages_changed(ids: Iterable[int], *, anew: bool = False) -> int:
+def refresh_messages(ids: Iterable[int], *, anew: bool = False) -> int:
     """Messages were edited, taken out or taken back: those that are indexed follow, in the caller's transaction.
 
     So do the turns after them, which are found by theirs too. Tells how many have other words now; with ``anew`` all of
@@ -158,25 +164,25 @@ def messages_changed(ids: Iterable[int], *, anew: bool = False) -> int:
     after = set() if anew else set(Message.objects.filter(parent__in=wanted).values_list("pk", flat=True))
     known = Chunk.objects.filter(kind=KINDS["message"], source__in=wanted | after)
     there = set(known.values_list("source", flat=True))
-    loaded = sources_of(sorted(there)) if there else {}
-    forget_messages(number for number in there if anew or number not in loaded or not loaded[number].chunks)
+    loaded = load_message_documents(sorted(there)) if there else {}
+    remove_messages(number for number in there if anew or number not in loaded or not loaded[number].chunks)
     stale = [source for source in loaded.values() if source.chunks and not index.is_current(source)]
     for source in stale:
-        index.put_words(source)
-        index.ask(source)
+        index.index_words(source)
+        index.request_embedding(source)
     return len(stale)
 
 
-def forget_messages(ids: Iterable[int]) -> int:
+def remove_messages(ids: Iterable[int]) -> int:
     """Take messages out of the index, in the caller's transaction: how many pieces went."""
-    return index.forget("message", ids)
+    return index.remove_sources("message", ids)
 
 
-def forget_chat(conversation_id: int) -> int:
+def remove_chat(conversation_id: int) -> int:
     """Take all messages of a chat out of the index, in the caller's transaction: how many pieces went."""
     owners = Conversation.objects.filter(pk=conversation_id).values("user_id")
     rows = Chunk.objects.filter(tenant_id__in=owners, kind=KINDS["message"], scope=conversation_id)
-    return index.forget("message", sorted(set(rows.values_list("source", flat=True))))
+    return index.remove_sources("message", sorted(set(rows.values_list("source", flat=True))))
 
 
 _INDEXED = PreparedQuery(
@@ -184,7 +190,7 @@ _INDEXED = PreparedQuery(
 )
 
 
-def has_indexed(user_id: int, conversation_id: int) -> bool:
+def has_indexed_messages(user_id: int, conversation_id: int) -> bool:
     """Whether anything of this chat is in the index."""
     return bool(_INDEXED.first(user_id, conversation_id))
 
@@ -200,7 +206,7 @@ def readable_messages(actor: Actor, ids: Iterable[int]) -> dict[int, Message]:
     return found
 
 
-def turns_around(actor: Actor, ids: Iterable[int], before_message: int | None = None) -> dict[int, list[Message]]:
+def neighbouring_turns(actor: Actor, ids: Iterable[int], before_message: int | None = None) -> dict[int, list[Message]]:
     """Each of the messages between the turns before and after it, as far as its chat shows them, oldest first.
 
     Nothing from ``before_message`` on.
@@ -218,10 +224,10 @@ def turns_around(actor: Actor, ids: Iterable[int], before_message: int | None = 
     return {number: [shown[pk] for pk in some if pk in shown] for number, some in beside.items()}
 
 
-def told(rows: Iterable[Message]) -> str:
+def format_turns(rows: Iterable[Message]) -> str:
     """Turns as lines, each with the name of who spoke."""
-    return "\n".join(f"{_name(row.bot, row.persona)}: {row.entry}" for row in rows)
+    return "\n".join(f"{_speaker_name(row.bot, row.persona)}: {row.entry}" for row in rows)
 
 
-def _name(bot: Any, persona: Any) -> str:
+def _speaker_name(bot: Any, persona: Any) -> str:
     return (bot.name if bot else "") or (persona.name if persona else "") or "Guest"

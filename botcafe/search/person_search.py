@@ -22,23 +22,23 @@ from botcafe.llm.embeddings.embedders import relevance_of_cosine
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.retrieval import ranking
 from botcafe.retrieval import search as index_search
-from botcafe.retrieval.ranking import Hit
-from botcafe.retrieval.search import Asked, Part, ask_for
-from botcafe.search.messages import readable_messages, told, turns_around
+from botcafe.retrieval.ranking import SearchHit
+from botcafe.retrieval.search import Scope, SearchQuery, prepare_query
+from botcafe.search.messages import format_turns, neighbouring_turns, readable_messages
 
 KINDS = ("knowledge", "memory", "message")
-MOST = 100
-MOST_JOINED_TOKENS = 1500
+MAX_RESULTS = 100
+MAX_JOINED_TOKENS = 1500
 """Of all hits with the turns around them, where no budget is named."""
 HALF_LIFE_DAYS = 60.0
-RECENCY_SHARE = 0.15
-IMPORTANCE_SHARE = 0.1
-PINNED = 1.25
+RECENCY_WEIGHT = 0.15
+IMPORTANCE_WEIGHT = 0.1
+PINNED_BOOST = 1.25
 DAY_SECONDS = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchOptions:
     """What to look for, and where. ``bot`` narrows to what concerns the bot, and brings its readable lore;
     ``conversation`` narrows messages to one chat; ``before_message`` to those older than that id."""
 
@@ -61,13 +61,13 @@ def search_for(
     source_types: Sequence[str] | None = None,
     limit: int = 10,
     budget_tokens: int | None = None,
-) -> list[Hit]:
+) -> list[SearchHit]:
     """The best hits for a person, best first, with texts and reasons; counts searches on entries. Not on an event loop.
 
     ``budget_tokens`` bounds the estimated tokens of all texts together.
     """
-    wanted = Wanted(bot, conversation, persona, tuple(source_types or KINDS), limit, budget_tokens)
-    found = find(_actor(who), ask_for(query), wanted)
+    wanted = SearchOptions(bot, conversation, persona, tuple(source_types or KINDS), limit, budget_tokens)
+    found = find_hits(_actor(who), prepare_query(query), wanted)
     _count_searches([hit.source for hit in found if hit.kind == "knowledge"])
     return found
 
@@ -83,30 +83,30 @@ def recall(
     source_types: Sequence[str] = ("memory", "message"),
     limit: int = 8,
     budget_tokens: int | None = None,
-) -> list[Hit]:
+) -> list[SearchHit]:
     """What a reply may be reminded of; nothing is counted. ``before_message`` is the first message of the window.
 
     A message comes with the turns around it in one piece, where ``budget_tokens`` allows.
     """
     actor = _actor(user_id)
-    wanted = Wanted(bot, conversation, persona, tuple(source_types), limit, budget_tokens, before_message)
-    asked = ask_for(query)
+    wanted = SearchOptions(bot, conversation, persona, tuple(source_types), limit, budget_tokens, before_message)
+    asked = prepare_query(query)
     model = asked.space.model_id if asked.space is not None else ""
-    return _joined(actor, [hit for hit in find(actor, asked, wanted) if _is_telling(hit, model)], wanted)
+    return _join_neighbours(actor, [hit for hit in find_hits(actor, asked, wanted) if _is_relevant(hit, model)], wanted)
 
 
-def _joined(actor: Actor, hits: Sequence[Hit], wanted: Wanted) -> list[Hit]:
+def _join_neighbours(actor: Actor, hits: Sequence[SearchHit], wanted: SearchOptions) -> list[SearchHit]:
     """Messages with the turns around them, best first, as long as there is room; what a piece tells is not told again."""
-    around = turns_around(actor, [hit.source for hit in hits if hit.kind == "message"], wanted.before_message)
-    room = (wanted.budget_tokens or MOST_JOINED_TOKENS) - sum(hit.tokens for hit in hits)
-    found: list[Hit] = []
+    around = neighbouring_turns(actor, [hit.source for hit in hits if hit.kind == "message"], wanted.before_message)
+    room = (wanted.budget_tokens or MAX_JOINED_TOKENS) - sum(hit.tokens for hit in hits)
+    found: list[SearchHit] = []
     said: set[int] = set()
     for hit in hits:
         if hit.kind == "message" and hit.source in said:
             room += hit.tokens
             continue
         rows = [row for row in around.get(hit.source, []) if row.pk not in said]
-        text = told(rows) if len(rows) > 1 else hit.text
+        text = format_turns(rows) if len(rows) > 1 else hit.text
         more = estimate_tokens(text) - hit.tokens
         if more <= room:
             hit.text, hit.tokens, room = text, hit.tokens + more, room - more
@@ -117,36 +117,36 @@ def _joined(actor: Actor, hits: Sequence[Hit], wanted: Wanted) -> list[Hit]:
     return found
 
 
-LEAST_RELEVANCE = 0.2
-LEAST_TERMS = 2
-SHORT = 3
+MIN_RELEVANCE = 0.2
+MIN_TERMS = 2
+MAX_FILLER_LETTERS = 3
 """Words of so many letters (*the*, *she*, *at*) remind of nothing."""
 
 
-def _is_telling(hit: Hit, model: str) -> bool:
+def _is_relevant(hit: SearchHit, model: str) -> bool:
     """Whether a hit says enough to remind somebody of: it is near in meaning, or has two words of the query."""
-    terms = [t for t in (hit.words or {}).get("terms") or [] if len(t) > SHORT or not t.isascii()]
+    terms = [t for t in (hit.words or {}).get("terms") or [] if len(t) > MAX_FILLER_LETTERS or not t.isascii()]
     cosine = (hit.meaning or {}).get("score")
-    if len(terms) >= LEAST_TERMS or (cosine is None and terms):
+    if len(terms) >= MIN_TERMS or (cosine is None and terms):
         return True
-    return cosine is not None and relevance_of_cosine(float(cosine), model) >= LEAST_RELEVANCE
+    return cosine is not None and relevance_of_cosine(float(cosine), model) >= MIN_RELEVANCE
 
 
-def nearness(owners: Mapping[int, int], query: str) -> dict[int, float]:
+def lore_similarity(owners: Mapping[int, int], query: str) -> dict[int, float]:
     """How near lore entries (id to owner) are to a query, 0 to 1, for activation; those without vectors are left out.
 
     The caller has decided that these entries may be used; nothing of their text is told.
     """
-    asked = ask_for(query)
+    asked = prepare_query(query)
     found: dict[int, float] = {}
     for owner in set(owners.values()):
         mine = frozenset(entry for entry, whose in owners.items() if whose == owner)
-        found |= index_search.nearness(Part(owner, "knowledge", mine), asked)
+        found |= index_search.similarity_by_source(Scope(owner, "knowledge", mine), asked)
     model = asked.space.model_id if asked.space is not None else ""
     return {entry: relevance_of_cosine(cosine, model) for entry, cosine in found.items()}
 
 
-def chats_of(messages: Iterable[int]) -> dict[int, int]:
+def chat_ids_for(messages: Iterable[int]) -> dict[int, int]:
     """The chat of each of some messages that were found."""
     rows = get_collection("message").model.objects.filter(pk__in=list(messages))
     return dict(rows.values_list("pk", "conversation_id"))
@@ -156,33 +156,33 @@ def _actor(who: Actor | int) -> Actor:
     return who if isinstance(who, Actor) else Actor("user", who)
 
 
-def find(actor: Actor, asked: Asked, wanted: Wanted) -> list[Hit]:
+def find_hits(actor: Actor, asked: SearchQuery, wanted: SearchOptions) -> list[SearchHit]:
     """Search inside the actor's fence, look at each row, weigh, thin, and keep to limit and budget."""
-    hits = index_search.search(_fence(actor, wanted), asked)
-    kept = _readable(actor, hits, wanted)
+    hits = index_search.search_index(_search_scopes(actor, wanted), asked)
+    kept = _keep_readable(actor, hits, wanted)
     kept.sort(key=lambda hit: (-hit.score, hit.kind, hit.chunk))
-    chosen = index_search.without_repeats(kept, asked, wanted.limit)
+    chosen = index_search.diversify_hits(kept, asked, wanted.limit)
     for hit in chosen:
         if hit.meaning and asked.space is not None:
             hit.vector_id = vector_id(hit.kind, hit.source, hit.number, asked.space.pk)
-    return ranking.within_budget(chosen, wanted.budget_tokens)
+    return ranking.fit_token_budget(chosen, wanted.budget_tokens)
 
 
-def _fence(actor: Actor, wanted: Wanted) -> list[Part]:
+def _search_scopes(actor: Actor, wanted: SearchOptions) -> list[Scope]:
     """What the actor may find: own rows, and entries of a bot's lore that they may read."""
     mine = int(actor.id or 0)
     parts = []
     if "knowledge" in wanted.kinds:
-        parts.append(Part(mine, "knowledge", _own_entries(mine, wanted)))
+        parts.append(Scope(mine, "knowledge", _own_entries(mine, wanted)))
         parts += _lore_of_bot(actor, wanted)
     if "memory" in wanted.kinds:
-        parts.append(Part(mine, "memory", _own_memories(mine, wanted)))
+        parts.append(Scope(mine, "memory", _own_memories(mine, wanted)))
     if "message" in wanted.kinds:
-        parts.append(Part(mine, "message", None, wanted.conversation))
+        parts.append(Scope(mine, "message", None, wanted.conversation))
     return parts
 
 
-def _own_entries(mine: int, wanted: Wanted) -> frozenset[int] | None:
+def _own_entries(mine: int, wanted: SearchOptions) -> frozenset[int] | None:
     """All own entries but those that are for other bots or personas; None for all of them."""
     rows = Knowledge.objects.filter(user=mine)
     other: set[int] = set()
@@ -195,7 +195,7 @@ def _own_entries(mine: int, wanted: Wanted) -> frozenset[int] | None:
     return frozenset(rows.exclude(pk__in=other).values_list("pk", flat=True)) if other else None
 
 
-def _lore_of_bot(actor: Actor, wanted: Wanted) -> list[Part]:
+def _lore_of_bot(actor: Actor, wanted: SearchOptions) -> list[Scope]:
     """Entries of other people that belong to the bot and that the actor may read, by their owners."""
     if wanted.bot is None or not get_collection("bot").visible_to(actor).filter(pk=wanted.bot).exists():
         return []
@@ -207,10 +207,10 @@ def _lore_of_bot(actor: Actor, wanted: Wanted) -> list[Part]:
         pk__in=Knowledge.many_relations["applies_to_bots"].link._default_manager.filter(target=bot.pk).values("parent")
     )
     rows = KNOWLEDGE.visible_to(actor).filter(theirs, user=bot.user_id)
-    return [Part(bot.user_id, "knowledge", frozenset(rows.values_list("pk", flat=True)))]
+    return [Scope(bot.user_id, "knowledge", frozenset(rows.values_list("pk", flat=True)))]
 
 
-def _own_memories(mine: int, wanted: Wanted) -> frozenset[int] | None:
+def _own_memories(mine: int, wanted: SearchOptions) -> frozenset[int] | None:
     if wanted.bot is None and wanted.persona is None:
         return None
     rows = Memory.objects.filter(user=mine)
@@ -221,7 +221,7 @@ def _own_memories(mine: int, wanted: Wanted) -> frozenset[int] | None:
     return frozenset(rows.values_list("pk", flat=True))
 
 
-def _readable(actor: Actor, hits: Sequence[Hit], wanted: Wanted) -> list[Hit]:
+def _keep_readable(actor: Actor, hits: Sequence[SearchHit], wanted: SearchOptions) -> list[SearchHit]:
     """Hits whose rows the actor may read now, with text, date and boosts."""
     rows: dict[str, Mapping[int, Any]] = {
         "knowledge": _by_id(KNOWLEDGE.visible_to(actor), hits, "knowledge"),
@@ -239,17 +239,17 @@ def _readable(actor: Actor, hits: Sequence[Hit], wanted: Wanted) -> list[Hit]:
         hit.title = str(getattr(row, "title", None) or getattr(getattr(row, "conversation", None), "title", "") or "")
         hit.created_at, hit.tokens = row.created_at, estimate_tokens(hit.text)
         if hit.kind == "memory":
-            ranking.boosted(hit, boosts_of(row))
+            ranking.apply_boosts(hit, boosts_of(row))
         kept.append(hit)
     return kept
 
 
-def _by_id(rows: Any, hits: Iterable[Hit], kind: str) -> Mapping[int, Any]:
+def _by_id(rows: Any, hits: Iterable[SearchHit], kind: str) -> Mapping[int, Any]:
     ids = {hit.source for hit in hits if hit.kind == kind}
     return {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
 
 
-def _is_wanted(hit: Hit, row: Any, wanted: Wanted) -> bool:
+def _is_wanted(hit: SearchHit, row: Any, wanted: SearchOptions) -> bool:
     if hit.kind == "memory":
         return row.status not in CLOSED
     if hit.kind == "message":
@@ -262,9 +262,9 @@ def boosts_of(row: Any) -> dict[str, float]:
     days = max(0.0, (time.time() - to_epoch(row.happened_until or row.created_at)) / DAY_SECONDS)
     importance = float(row.importance or 5.0)
     return {
-        "recency": 1 + RECENCY_SHARE * 0.5 ** (days / HALF_LIFE_DAYS),
-        "importance": 1 + IMPORTANCE_SHARE * (importance - 5) / 5,
-        "pinned": PINNED if row.is_pinned else 1.0,
+        "recency": 1 + RECENCY_WEIGHT * 0.5 ** (days / HALF_LIFE_DAYS),
+        "importance": 1 + IMPORTANCE_WEIGHT * (importance - 5) / 5,
+        "pinned": PINNED_BOOST if row.is_pinned else 1.0,
     }
 
 

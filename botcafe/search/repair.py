@@ -18,19 +18,19 @@ from botcafe.areas.knowledge.collections.memory import Memory
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
 from botcafe.areas.knowledge.hooks.indexing import SOURCES, forget_records, forget_rows, index_many, vector_id
 from botcafe.areas.knowledge.index.jobs import embed, finish_spaces
-from botcafe.retrieval import index, spaces, stores, work
-from botcafe.retrieval.index import Source
+from botcafe.retrieval import embedding_queue, index, spaces, vector_store
+from botcafe.retrieval.index import IndexDocument
 from botcafe.retrieval.models import KINDS, NAMES, Chunk, Posting, Tally, Waiting
-from botcafe.retrieval.postings import ENTRY
+from botcafe.retrieval.word_index import POSTING_TYPE
 from botcafe.search import messages
 
-LOT = 200
+BATCH_SIZE = 200
 MODELS: dict[str, Any] = {"knowledge": Knowledge, "memory": Memory}
-Tell = Callable[[int], None]
+Advance = Callable[[int], None]
 
 
 @dataclass(slots=True)
-class Found:
+class RepairReport:
     """What was wrong, by its name, and how often; ``waiting`` vectors are still to be made."""
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -42,33 +42,33 @@ class Found:
             self.counts[name] = self.counts.get(name, 0) + count
 
 
-def size() -> int:
+def count_rows() -> int:
     """How many rows a walk looks at."""
     return sum(model.objects.count() for model in MODELS.values())
 
 
-def check_rows(found: Found, advance: Tell) -> None:
+def check_rows(found: RepairReport, advance: Advance) -> None:
     """Rows without words or with the words of another text get theirs; rows without vectors are asked for."""
     window = spaces.window_tokens()
-    wanted = spaces.ids(spaces.active())
+    wanted = spaces.space_ids(spaces.active_spaces())
     for kind, model in MODELS.items():
-        for ids in _lots(model):
+        for ids in _id_batches(model):
             with transaction.atomic():
                 rows = list(model.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
                 _check_lot(kind, rows, window, wanted, found)
             advance(len(ids))
 
 
-def _lots(model: Any) -> Iterator[list[int]]:
+def _id_batches(model: Any) -> Iterator[list[int]]:
     last = 0
-    while ids := list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:LOT]):
+    while ids := list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE]):
         yield ids
         last = ids[-1]
 
 
-def _check_lot(kind: str, rows: list[Any], window: int, wanted: list[int], found: Found) -> None:
+def _check_lot(kind: str, rows: list[Any], window: int, wanted: list[int], found: RepairReport) -> None:
     sources = [SOURCES[kind](row, window) for row in rows]
-    stale = index.stale(sources)
+    stale = index.find_stale(sources)
     found.add(f"{kind} without its words", len(stale))
     index_many(kind, [row for row in rows if row.pk in stale], window)
     for source in sources:
@@ -76,46 +76,46 @@ def _check_lot(kind: str, rows: list[Any], window: int, wanted: list[int], found
             _check_vectors(kind, source, wanted, found)
 
 
-def _check_vectors(kind: str, source: Source, wanted: list[int], found: Found) -> None:
+def _check_vectors(kind: str, source: IndexDocument, wanted: list[int], found: RepairReport) -> None:
     waits = set(Waiting.objects.filter(kind=KINDS[kind], source=source.id).values_list("space", flat=True))
     for space in wanted:
         names = [vector_id(kind, source.id, number, space) for number in range(len(source.chunks))]
         there = VectorRecord.objects.filter(vector_id__in=names).count()
         if there < len(names) and space not in waits:
             found.add(f"{kind} without vectors")
-            index.ask(source)
+            index.request_embedding(source)
             model = MODELS[kind].objects.filter(pk=source.id)
             model.update(vector_status="pending")
             break
 
 
-def check_index(found: Found) -> None:
+def check_index(found: RepairReport) -> None:
     """Chunks, vectors and words of rows that are gone go; vectors and records that stand alone are made anew.
 
     Before that, vectors move to the table that ``BOTCAFE_VECTORS`` names.
     """
-    for tenant, number, space in stores.strays():
+    for tenant, number, space in vector_store.list_misplaced():
         with transaction.atomic():
-            index.hold(tenant, NAMES[number])
-            found.add("vectors in the other table", stores.gather(tenant, number, space))
-    for tenant, number in _holdings():
+            index.lock_index(tenant, NAMES[number])
+            found.add("vectors in the other table", vector_store.move_vectors(tenant, number, space))
+    for tenant, number in _indexed_pairs():
         with transaction.atomic():
             kind = NAMES[number]
-            index.hold(tenant, kind)
+            index.lock_index(tenant, kind)
             _drop_orphans(tenant, kind, found)
             _match_vectors(tenant, kind, found)
             found.add("words of no piece", _drop_words(tenant, number))
-            found.add("counts of words", int(index.recount(tenant, kind)))
+            found.add("counts of words", int(index.recount_tally(tenant, kind)))
 
 
-def _holdings() -> list[tuple[int, int]]:
-    pairs = stores.holdings()
+def _indexed_pairs() -> list[tuple[int, int]]:
+    pairs = vector_store.list_holdings()
     for table in (Chunk, Posting, Tally, Waiting):
         pairs |= set(table.objects.order_by().values_list("tenant_id", "kind").distinct())
     return sorted(pairs)
 
 
-def _drop_orphans(tenant: int, kind: str, found: Found) -> None:
+def _drop_orphans(tenant: int, kind: str, found: RepairReport) -> None:
     sources = set(Chunk.objects.filter(tenant_id=tenant, kind=KINDS[kind]).values_list("source", flat=True))
     sources |= set(Waiting.objects.filter(tenant_id=tenant, kind=KINDS[kind]).values_list("source", flat=True))
     model = MODELS.get(kind, Message)
@@ -131,19 +131,19 @@ def _drop_orphans(tenant: int, kind: str, found: Found) -> None:
     if kind in MODELS:
         forget_rows(kind, gone)
     else:
-        messages.forget_messages(gone)
+        messages.remove_messages(gone)
 
 
-def _match_vectors(tenant: int, kind: str, found: Found) -> None:
+def _match_vectors(tenant: int, kind: str, found: RepairReport) -> None:
     """A source has all its vectors with their records, or waits for all of them; anything else is made anew."""
     chunks = dict(Chunk.objects.filter(tenant_id=tenant, kind=KINDS[kind]).values_list("pk", "source"))
     waits = set(Waiting.objects.filter(tenant_id=tenant, kind=KINDS[kind]).values_list("source", "space"))
     pieces = Counter(chunks.values())
-    for space in spaces.ids(spaces.active()):
-        ids, src = (array.tolist() for array in stores.sources_in(tenant, space, KINDS[kind]))
+    for space in spaces.space_ids(spaces.active_spaces()):
+        ids, src = (array.tolist() for array in vector_store.list_sources(tenant, space, KINDS[kind]))
         have = Counter(source for number, source in zip(ids, src, strict=True) if chunks.get(number) == source)
         vectors = Counter(src)
-        records = pieces if kind == "message" else _records(tenant, kind, space)
+        records = pieces if kind == "message" else _count_records(tenant, kind, space)
         wrong = set()
         for source in {*pieces, *vectors, *records}:
             count = pieces[source]
@@ -154,10 +154,10 @@ def _match_vectors(tenant: int, kind: str, found: Found) -> None:
         gone = wrong - set(pieces)
         found.add(f"vectors of {kind} without their row", len(gone))
         found.add(f"{kind} whose vectors and records do not match", len(wrong - gone))
-        _mend(tenant, kind, space, wrong, wrong - gone)
+        _repair_sources(tenant, kind, space, wrong, wrong - gone)
 
 
-def _records(tenant: int, kind: str, space: int) -> Counter[int]:
+def _count_records(tenant: int, kind: str, space: int) -> Counter[int]:
     """How many records of ours each source has in a space."""
     counts: Counter[int] = Counter()
     if kind in MODELS:
@@ -169,19 +169,19 @@ def _records(tenant: int, kind: str, space: int) -> Counter[int]:
     return counts
 
 
-def _mend(tenant: int, kind: str, space: int, drop: set[int], ask: set[int]) -> None:
+def _repair_sources(tenant: int, kind: str, space: int, drop: set[int], ask: set[int]) -> None:
     if drop:
-        index.forget_vectors(tenant, kind, drop, space)
+        index.remove_vectors(tenant, kind, drop, space)
         if kind in MODELS:
             forget_records(kind, drop, space)
     if kind == "message":
-        sources = messages.sources_of(sorted(ask)) if ask else {}
+        sources = messages.load_message_documents(sorted(ask)) if ask else {}
     else:
         rows = MODELS[kind].objects.filter(pk__in=ask)
         sources = {row.pk: SOURCES[kind](row) for row in rows}
         rows.update(vector_status="pending")
     for source in sources.values():
-        index.ask(source)
+        index.request_embedding(source)
 
 
 def _drop_words(tenant: int, number: int) -> int:
@@ -189,7 +189,7 @@ def _drop_words(tenant: int, number: int) -> int:
     ids = np.array(sorted(Chunk.objects.filter(tenant_id=tenant, kind=number).values_list("pk", flat=True)), np.int64)
     gone = 0
     for row in Posting.objects.filter(tenant_id=tenant, kind=number).iterator(500):
-        entries = np.frombuffer(bytes(row.entries), ENTRY)
+        entries = np.frombuffer(bytes(row.entries), POSTING_TYPE)
         kept = entries[np.isin(entries["id"], ids)]
         if len(kept) == len(entries):
             continue
@@ -202,47 +202,47 @@ def _drop_words(tenant: int, number: int) -> int:
     return gone
 
 
-def forget_rows_of_lore() -> None:
+def clear_lore_index() -> None:
     """Empty the index of lore and memories, so that all of it is made anew. Records of ours go too.
 
     Messages stay until ``check_chats`` makes them anew: how far chats are indexed is known from them alone.
     """
     with transaction.atomic():
         for number in (KINDS[kind] for kind in MODELS):
-            stores.forget(kind=number)
+            vector_store.delete_vectors(kind=number)
             for table in (Chunk, Posting, Tally, Waiting):
                 table.objects.filter(kind=number).delete()
         VectorRecord.objects.filter(metadata__has_key="space").delete()
 
 
-def check_chats(found: Found, advance: Tell = lambda count: None, *, anew: bool = False) -> None:
+def check_chats(found: RepairReport, advance: Advance = lambda count: None, *, anew: bool = False) -> None:
     """Messages that are indexed with other words than they have now get theirs; all of them do where ``anew``."""
     last = 0
     while ids := _indexed_messages(last):
         with transaction.atomic():
-            found.add("message without its words", messages.messages_changed(ids, anew=anew))
+            found.add("message without its words", messages.refresh_messages(ids, anew=anew))
         last = ids[-1]
         advance(len(ids))
 
 
 def _indexed_messages(after: int) -> list[int]:
     rows = Chunk.objects.filter(kind=KINDS["message"], source__gt=after)
-    return list(rows.order_by("source").values_list("source", flat=True).distinct()[:LOT])
+    return list(rows.order_by("source").values_list("source", flat=True).distinct()[:BATCH_SIZE])
 
 
-def index_chats(advance: Tell) -> int:
+def index_chats(advance: Advance) -> int:
     """Index the messages of all chats that are indexed already, up to where each is: how many messages were new."""
     rows = (
         Chunk.objects.filter(kind=KINDS["message"]).order_by().values("tenant_id", "scope").annotate(last=Max("source"))
     )
     total = 0
     for row in rows:
-        total += messages.write_words(row["tenant_id"], row["scope"], row["last"])
+        total += messages.index_branch(row["tenant_id"], row["scope"], row["last"])
         advance(1)
     return total
 
 
-def embed_all(advance: Tell) -> tuple[int, int, str]:
+def embed_all(advance: Advance) -> tuple[int, int, str]:
     """Make all vectors that are due: how many went in, how many failed, and the last reason."""
     first = embed(advance=advance)
     second = messages.embed_messages(advance=advance)
@@ -250,25 +250,25 @@ def embed_all(advance: Tell) -> tuple[int, int, str]:
     return first.done + second.done, first.failed + second.failed, first.error or second.error
 
 
-def waiting() -> int:
+def count_waiting() -> int:
     """How many vectors are waited for, failures not counted."""
-    return work.waiting()
+    return embedding_queue.count_waiting()
 
 
-def resume() -> None:
+def resume_embedding() -> None:
     """Let go of claims of workers that are gone, and begin a new space where the settings name another model."""
-    work.let_go()
-    before = spaces.ids(spaces.active())
-    target = spaces.target()
+    embedding_queue.release_claims()
+    before = spaces.space_ids(spaces.active_spaces())
+    target = spaces.target_space()
     if target is not None and before and target.pk not in before:
-        ask_in_space(target.pk)
+        request_all_in_space(target.pk)
 
 
-def ask_in_space(space: int, advance: Tell = lambda count: None) -> None:
+def request_all_in_space(space: int, advance: Advance = lambda count: None) -> None:
     """Ask for the vectors of everything that is indexed in a space that is being built."""
     last = 0
-    while rows := list(Chunk.objects.filter(pk__gt=last, number=0).order_by("pk")[:LOT]):
+    while rows := list(Chunk.objects.filter(pk__gt=last, number=0).order_by("pk")[:BATCH_SIZE]):
         with transaction.atomic():
-            index.ask_again(rows, space)
+            index.request_embeddings_in_space(rows, space)
         last = rows[-1].pk
         advance(len(rows))

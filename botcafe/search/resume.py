@@ -8,7 +8,7 @@ from botcafe.areas.knowledge.index.jobs import embed
 from botcafe.jobs.queue import enqueue
 from botcafe.jobs.renamed_tasks import rename_queued_tasks
 from botcafe.search.messages import embed_messages
-from botcafe.search.repair import resume
+from botcafe.search.repair import resume_embedding
 
 
 def start_work() -> None:
@@ -22,7 +22,7 @@ def start_work() -> None:
 @task()
 def resume_all() -> None:
     """Let go of old claims, begin a new space if one is named, and make all vectors that are due."""
-    resume()
+    resume_embedding()
     resume_documents()
     embed()
     embed_messages()

@@ -6,25 +6,25 @@ from django.conf import settings
 
 from botcafe.areas.knowledge.index.jobs import embed
 from botcafe.cms.schema.actor import Actor
-from botcafe.retrieval import work
+from botcafe.retrieval import embedding_queue
 from botcafe.retrieval.models import NAMES
 from botcafe.search.messages import embed_messages
 
-LONGEST_SECONDS = 120
+MAX_WAIT_SECONDS = 120
 STEP_SECONDS = 0.1
 
 
 def wait_until_indexed(actor: Actor, seconds: float) -> dict[str, object]:
     """Wait: ``{indexed, waiting, failed}``. Where jobs run where they are asked for, the work is done here."""
     user = int(actor.id or 0)
-    ends = time.monotonic() + min(max(seconds, 0.0), LONGEST_SECONDS)
+    ends = time.monotonic() + min(max(seconds, 0.0), MAX_WAIT_SECONDS)
     if settings.JOBS != "database":
         embed(user)
         embed_messages(user)
-    while (left := work.waiting(user)) and time.monotonic() < ends:
+    while (left := embedding_queue.count_waiting(user)) and time.monotonic() < ends:
         time.sleep(STEP_SECONDS)
     failed = [
         {"source_type": NAMES[kind], "source_id": source, "reason": reason}
-        for kind, source, reason in work.failures(user)
+        for kind, source, reason in embedding_queue.list_failures(user)
     ]
     return {"indexed": not left and not failed, "waiting": left, "failed": failed}

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from botcafe.areas.knowledge.lore.activation_log import _WORDS
 from botcafe.areas.knowledge.lore.compiled_books import SHELF, lore_for
-from botcafe.retrieval.activation import Rule
+from botcafe.retrieval.activation import ActivationRule
 from tests.people import Cast
 
 
@@ -34,4 +34,4 @@ def test_two_statements_find_the_lore_that_counts(cast: Cast) -> None:
 
 def test_every_rule_has_words() -> None:
     """A new rule without words would be told as nothing."""
-    assert set(_WORDS) == {rule.value for rule in Rule}
+    assert set(_WORDS) == {rule.value for rule in ActivationRule}

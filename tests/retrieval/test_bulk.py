@@ -7,9 +7,9 @@ import pytest
 
 from botcafe.areas.knowledge.hooks.indexing import index_many, index_one
 from botcafe.areas.knowledge.models import Knowledge, VectorRecord
-from botcafe.retrieval import stores
+from botcafe.retrieval import vector_store
 from botcafe.retrieval.models import Chunk, Posting, Space, Tally, Waiting
-from botcafe.retrieval.postings import ENTRY
+from botcafe.retrieval.word_index import POSTING_TYPE
 from tests.people import Cast, Person
 from tests.search.test_search import found, indexed
 
@@ -53,7 +53,7 @@ def left(person: Person, made: list[Any]) -> dict[str, Any]:
     names = {row.pk: (place[row.source], row.number) for row in chunks}
     entries: dict[int, list[Any]] = {}
     for row in Posting.objects.filter(tenant_id=person.id):
-        kept = np.frombuffer(bytes(row.entries), ENTRY)
+        kept = np.frombuffer(bytes(row.entries), POSTING_TYPE)
         assert (row.n, row.last) == (len(kept), kept["id"][-1])
         assert row.block <= kept["id"][0]
         some = [(names[int(e["id"])], int(e["times"]), int(e["length"])) for e in kept]
@@ -71,7 +71,9 @@ def left(person: Person, made: list[Any]) -> dict[str, Any]:
             for row in Waiting.objects.filter(tenant_id=person.id)
         ),
         "marks": list(Knowledge.objects.filter(pk__in=ids).order_by("pk").values_list(*fields)),
-        "vectors": sorted(place[n] for n in stores.sources_in(person.id, Space.objects.get().pk, 1)[1].tolist()),
+        "vectors": sorted(
+            place[n] for n in vector_store.list_sources(person.id, Space.objects.get().pk, 1)[1].tolist()
+        ),
         "records": sorted(
             (place[int(row.source_id)], row.chunk_index) for row in VectorRecord.objects.filter(user_id=person.id)
         ),

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from botcafe.cli.main import main
-from botcafe.retrieval import stores
+from botcafe.retrieval import vector_store
 from botcafe.retrieval.models import Chunk, Waiting
 from tests.people import Cast
 from tests.search.test_messages import chat, messages, remembered
@@ -23,7 +23,7 @@ def test_the_doctor_says_what_it_mended(cast: Cast, capsys: pytest.CaptureFixtur
     lanterns(cast)
     assert main(["doctor"]) == 0
     assert "Nothing was wrong." in capsys.readouterr().out
-    stores.forget()
+    vector_store.delete_vectors()
     assert main(["doctor", "--json"]) == 0
     last = lines(capsys)[-1]
     assert last["mended"] == {"knowledge whose vectors and records do not match": 5}

@@ -79,14 +79,14 @@ def test_what_was_taken_out_or_never_meant_to_stay_is_not_found(cast: Cast) -> N
     remembered(cast.alice, number, ids[4])
     Message.objects.filter(pk=ids[1]).update(deleted_at="2026-01-01T00:00:00.000Z")
     assert ids[1] not in messages(cast.alice, "Juniper the grey mare", limit=50)
-    search_messages.messages_changed([ids[1]])
+    search_messages.refresh_messages([ids[1]])
     assert not Chunk.objects.filter(source=ids[1], kind=3).exists()
     Message.objects.filter(pk=ids[3]).update(entry="In the boathouse.")
-    search_messages.messages_changed([ids[3]])
+    search_messages.refresh_messages([ids[3]])
     assert "boathouse" in found(cast.alice, "boathouse", source_types=["message"])[0]["text"]
     Conversation.objects.filter(pk=number).update(is_temporary=True)
     assert messages(cast.alice, "boathouse horse") == []
-    assert search_messages.forget_chat(number) > 0
+    assert search_messages.remove_chat(number) > 0
     assert not Segment.objects.filter(kind=3).exists()
     search_messages.index_messages.call(user=cast.alice.id, conversation=number, up_to=ids[4])
     assert not Chunk.objects.filter(kind=3).exists()
@@ -106,7 +106,7 @@ def test_a_question_is_found_in_its_answer(cast: Cast) -> None:
     assert messages(cast.alice, "name of the horse")[0] == ids[1]
     long = LINES[0].replace("horse", "horse, whom I have " + "so " * 60 + "often ridden")
     Message.objects.filter(pk=ids[0]).update(entry=long)
-    search_messages.messages_changed(ids)
+    search_messages.refresh_messages(ids)
     assert messages(cast.alice, "so often ridden")[0] == ids[0]
 
 
@@ -144,7 +144,7 @@ def test_the_doctor_knows_messages(cast: Cast) -> None:
     number, ids = chat(cast.alice)
     remembered(cast.alice, number, ids[4])
     indexed(cast.alice)
-    seen = repair.Found()
+    seen = repair.RepairReport()
     repair.check_index(seen)
     assert seen.counts == {}
     Segment.objects.all().delete()
@@ -163,6 +163,6 @@ def test_lore_is_told_how_near_it_is_without_its_text(cast: Cast) -> None:
     entry(cast.bob, "Rain on the copper roof as well.")
     for person in (cast.alice, cast.bob):
         indexed(person)
-    near = person_search.nearness({one: cast.alice.id, two: cast.bob.id}, "rain on the copper roof.")
+    near = person_search.lore_similarity({one: cast.alice.id, two: cast.bob.id}, "rain on the copper roof.")
     assert set(near) == {one, two}
     assert near[one] > near[two] > 0.3

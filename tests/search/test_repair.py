@@ -9,7 +9,7 @@ from botcafe.areas.knowledge.models import Knowledge, VectorRecord
 from botcafe.llm.embeddings import embedders
 from botcafe.llm.embeddings.embedders import HashEmbedder
 from botcafe.llm.embeddings.remote import EmbedderError
-from botcafe.retrieval import stores
+from botcafe.retrieval import vector_store
 from botcafe.retrieval.models import Chunk, Posting, Space, Tally, Waiting
 from botcafe.search import repair
 from tests.people import Cast
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 
 def mended() -> dict[str, int]:
     """What a walk of the doctor mends, vectors included."""
-    seen = repair.Found()
+    seen = repair.RepairReport()
     repair.check_index(seen)
     repair.check_rows(seen, lambda count: None)
     repair.embed_all(lambda count: None)
@@ -43,7 +43,7 @@ def test_a_whole_index_needs_no_doctor(cast: Cast) -> None:
 @pytest.mark.parametrize(
     "harm",
     [
-        stores.forget,
+        vector_store.delete_vectors,
         lambda: VectorRecord.objects.all().delete(),
         lambda: VectorRecord.objects.filter(source_id=str(Knowledge.objects.first().pk)).delete(),
         lambda: Chunk.objects.all().delete(),
@@ -51,7 +51,7 @@ def test_a_whole_index_needs_no_doctor(cast: Cast) -> None:
         lambda: Tally.objects.update(chunks=77),
         lambda: Knowledge.objects.filter(entry__contains="Lantern 2").delete(),
         lambda: Knowledge.objects.filter(entry__contains="Lantern 2").update(entry="A bell."),
-        lambda: (Space.objects.update(state="retired"), stores.forget()),
+        lambda: (Space.objects.update(state="retired"), vector_store.delete_vectors()),
     ],
 )
 def test_every_harm_is_found_and_mended(cast: Cast, harm: Any) -> None:
@@ -106,7 +106,7 @@ def test_an_old_space_serves_until_the_new_one_is_whole(cast: Cast, request: pyt
     lanterns(cast)
     old = Space.objects.get()
     request.getfixturevalue("other_model")
-    repair.resume()
+    repair.resume_embedding()
     assert {s.model_id: s.state for s in Space.objects.all()} == {"botcafe/hash": "serving", "test/other": "building"}
     hit = found(cast.alice, "lantern 3 hangs in street 21")[0]
     assert hit["why"]["meaning"]

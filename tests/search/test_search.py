@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from botcafe.retrieval import stores
+from botcafe.retrieval import vector_store
 from botcafe.retrieval.models import Chunk, Posting, Space, Tally, Waiting
 from tests.people import Cast, Person, bot_data
 
@@ -34,7 +34,7 @@ def found(person: Person, query: str, **more: Any) -> list[dict[str, Any]]:
 
 def vectors_in(space: int) -> int:
     """How many vectors of lore and memories there are in a space, of everybody."""
-    return sum(len(stores.sources_in(tenant, space, kind)[0]) for tenant, kind in stores.holdings())
+    return sum(len(vector_store.list_sources(tenant, space, kind)[0]) for tenant, kind in vector_store.list_holdings())
 
 
 def test_an_entry_is_found_by_its_words_at_once_and_by_meaning_after_the_job(cast: Cast) -> None:

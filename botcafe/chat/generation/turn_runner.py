@@ -23,7 +23,7 @@ from botcafe.chat.summaries.jobs import enqueue_summary
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import EmptyReplyError, ModelError
 from botcafe.llm.tokens import update_token_ratio
-from botcafe.search.messages import ask_to_index
+from botcafe.search.messages import enqueue_indexing
 
 logger = logging.getLogger("botcafe.chat")
 CANCEL_SECONDS = 5
@@ -198,7 +198,7 @@ class TurnRunner:
             if is_stored and reply.state == "complete" and is_summary_due(chat_id):
                 enqueue_summary(chat_id)
                 if reply.prepared and (left := newest_message_outside_window(reply.prepared)):
-                    ask_to_index(reply.user_id, chat_id, left)
+                    enqueue_indexing(reply.user_id, chat_id, left)
             if not (is_stored and may_continue and reply.state == "complete"):
                 return NextTurn()
             queued = auto_turns.commit_auto_turn(reply.id, self._registry.lease_owner)

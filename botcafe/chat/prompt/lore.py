@@ -20,7 +20,15 @@ from botcafe.chat.prompt.blocks import PromptBlock, make_block
 from botcafe.chat.prompt.macro_context import read_depth_prompt
 from botcafe.kit.macros import MacroContext, fill
 from botcafe.llm.tokens import estimate_tokens
-from botcafe.retrieval.activation import Effect, Placed, Reason, Said, Settings, Situation, activate
+from botcafe.retrieval.activation import (
+    ActivatedEntry,
+    ActivationInput,
+    ActivationReason,
+    ActivationSettings,
+    ScannedMessage,
+    TimedEffect,
+    activate,
+)
 
 LORE_SHARE_OF_WINDOW = 0.25
 """How much of the window all lore together may take."""
@@ -56,7 +64,7 @@ def activate_lore(context: TurnContext, macros: MacroContext, window: int) -> Ac
     lore = lore_for(context.user_id, context.bot, persona, context.conversation_id, may_use_bot=usable)
     if not lore.books:
         return ActivatedLore()
-    settings = Settings(budget=max(1, int(window * LORE_SHARE_OF_WINDOW)))
+    settings = ActivationSettings(budget=max(1, int(window * LORE_SHARE_OF_WINDOW)))
     situation = build_situation(context, macros, lore)
     answer = activate(lore.books, situation, settings)
     told, silent = told_and_silent(answer)
@@ -69,10 +77,10 @@ def activate_lore(context: TurnContext, macros: MacroContext, window: int) -> Ac
     return made
 
 
-def build_situation(context: TurnContext, macros: MacroContext, lore: Lore) -> Situation:
+def build_situation(context: TurnContext, macros: MacroContext, lore: Lore) -> ActivationInput:
     """The material of a reply in the engine's words."""
-    said = tuple(Said(line.id, line.name, line.text, line.bot_id is not None) for line in context.history)
-    effects: tuple[Effect, ...] = ()
+    said = tuple(ScannedMessage(line.id, line.name, line.text, line.bot_id is not None) for line in context.history)
+    effects: tuple[TimedEffect, ...] = ()
     count = len(said)
     if lore.has("has_timers") and context.conversation_id:
         timers, count = load_branch_timers(
@@ -80,7 +88,7 @@ def build_situation(context: TurnContext, macros: MacroContext, lore: Lore) -> S
         )
         if context.mode == "continue":  # what the same reply began is begun by it once more
             timers, count = [each for each in timers if each[1] != context.leaf_id], count - 1
-        effects = tuple(Effect(*each) for each in timers)
+        effects = tuple(TimedEffect(*each) for each in timers)
         count += sum(1 for line in context.history if line.id == 0)
     bot = context.bot
     is_own = bot.user_id == context.user_id
@@ -88,7 +96,7 @@ def build_situation(context: TurnContext, macros: MacroContext, lore: Lore) -> S
     closed_fields = _closed_fields(context)
     is_shut = bool(closed or closed_fields)
     mine = frozenset(entry for entry, owner in lore.owners.items() if is_shut and owner == context.user_id)
-    return Situation(
+    return ActivationInput(
         messages=said,
         count=count,
         fields=_scannable_fields(context),
@@ -153,13 +161,15 @@ def _greeting_number(context: TurnContext, macros: MacroContext) -> int | None:
     return None
 
 
-def closed_entries(context: TurnContext, lore: Lore, told: Iterable[Reason]) -> frozenset[int]:
+def closed_entries(context: TurnContext, lore: Lore, told: Iterable[ActivationReason]) -> frozenset[int]:
     """The entries whose words the person may not read: of all that are told of one by one."""
     foreign = {each.entry for each in told if lore.owners.get(each.entry) != context.user_id}
     return frozenset(foreign - readable_entries(context.actor, foreign))
 
 
-def _place_entries(context: TurnContext, lore: Lore, placed: Iterable[Placed], closed: frozenset[int]) -> ActivatedLore:
+def _place_entries(
+    context: TurnContext, lore: Lore, placed: Iterable[ActivatedEntry], closed: frozenset[int]
+) -> ActivatedLore:
     made = ActivatedLore()
     note = context.settings.author_note
     for each in placed:
@@ -178,14 +188,14 @@ def _place_entries(context: TurnContext, lore: Lore, placed: Iterable[Placed], c
     return made
 
 
-def _add_to_outlet(made: ActivatedLore, each: Placed, *, is_closed: bool) -> None:
+def _add_to_outlet(made: ActivatedLore, each: ActivatedEntry, *, is_closed: bool) -> None:
     text = f"{CLOSED_TEXT_START}{each.text}{CLOSED_TEXT_END}" if is_closed else each.text
     made.outlets[each.outlet] = "\n".join(filter(None, (made.outlets.get(each.outlet), text)))
     if not is_closed:
         made.open_outlets[each.outlet] = "\n".join(filter(None, (made.open_outlets.get(each.outlet), text)))
 
 
-def _lore_block(each: Placed, title: str, *, is_closed: bool) -> PromptBlock:
+def _lore_block(each: ActivatedEntry, title: str, *, is_closed: bool) -> PromptBlock:
     return make_block(
         f"lore:{each.entry}",
         f"Lore: {title}" if title else "Lore of the bot",

@@ -9,9 +9,9 @@ from botcafe.areas.knowledge.lore.activation_log import recall_in_words
 from botcafe.areas.knowledge.memories.actions import has_memories, pinned_for
 from botcafe.chat.near import FINDERS
 from botcafe.chat.prompt.blocks import PromptBlock, make_block
-from botcafe.retrieval.ranking import Hit
-from botcafe.search.messages import has_indexed
-from botcafe.search.person_search import nearness, recall
+from botcafe.retrieval.ranking import SearchHit
+from botcafe.search.messages import has_indexed_messages
+from botcafe.search.person_search import lore_similarity, recall
 
 QUERY_MESSAGES = 2
 RECALL_SHARE_OF_WINDOW = 0.15
@@ -59,12 +59,12 @@ def recall_memories(context: TurnContext, window: int) -> RecalledMemories:
 
 def _searchable_kinds(context: TurnContext) -> list[str]:
     kinds = ["memory"] if has_memories(context.user_id, context.bot.pk) else []
-    if context.is_longer and has_indexed(context.user_id, context.conversation_id):
+    if context.is_longer and has_indexed_messages(context.user_id, context.conversation_id):
         kinds.append("message")
     return kinds
 
 
-def _search_hits(context: TurnContext, query: str, kinds: list[str], budget: int) -> list[Hit]:
+def _search_hits(context: TurnContext, query: str, kinds: list[str], budget: int) -> list[SearchHit]:
     persona = context.persona.pk if context.persona else None
     return recall(
         context.user_id,
@@ -79,7 +79,7 @@ def _search_hits(context: TurnContext, query: str, kinds: list[str], budget: int
     )
 
 
-def _hit_text(hit: Hit) -> str:
+def _hit_text(hit: SearchHit) -> str:
     head = "Memory of" if hit.kind == "memory" else "Said on"
     return f"{head} {_date_of(hit.created_at)}: {hit.text}"
 
@@ -88,7 +88,7 @@ def _date_of(instant: str) -> str:
     return instant[:10]
 
 
-def _recall_row(hit: Hit) -> RecallRow:
+def _recall_row(hit: SearchHit) -> RecallRow:
     words, meaning = hit.words or {}, hit.meaning or {}
     return {
         "rule": "recall",
@@ -99,7 +99,7 @@ def _recall_row(hit: Hit) -> RecallRow:
     }
 
 
-def explain_hit(hit: Hit) -> str:
+def explain_hit(hit: SearchHit) -> str:
     """Why a hit comes to mind, in words."""
     return recall_in_words(_recall_row(hit))
 
@@ -132,7 +132,7 @@ def finish_rows(made: RecalledMemories, blocks: Iterable[PromptBlock]) -> list[R
 
 
 def _near(context: TurnContext, lore: Any, query: str) -> dict[int, float]:
-    return nearness(dict(lore.owners), query)
+    return lore_similarity(dict(lore.owners), query)
 
 
 FINDERS.append(_near)

@@ -20,7 +20,16 @@ import orjson
 from botcafe.cli.bench import texts
 from botcafe.cli.bench.data import environment
 from botcafe.cli.bench.errors import BenchError
-from botcafe.retrieval.activation import BookSettings, Entry, Said, Settings, Situation, Taken, activate, compile_book
+from botcafe.retrieval.activation import (
+    ActivationEntry,
+    ActivationInput,
+    ActivationSettings,
+    BookInScope,
+    BookSettings,
+    ScannedMessage,
+    activate,
+    compile_book,
+)
 
 SIZES = (1_000, 10_000)
 GOALS_MS = {1_000: 10.0, 10_000: 50.0}
@@ -60,23 +69,23 @@ def is_met(found: list[Row]) -> bool:
     return all(row["activation_ms"] <= row["goal_ms"] for row in found)
 
 
-def _entries(size: int, said: list[str]) -> list[Entry]:
+def _entries(size: int, said: list[str]) -> list[ActivationEntry]:
     draw = random.Random(size)  # noqa: S311  (no secret)
     made = []
     for number in range(size):
         keys = [f"{draw.choice(said)} {draw.choice(said)}{number}", f"key{number}x", f"{draw.choice(said)}{number}"]
         if draw.random() < HIT_SHARE:
             keys[1] = draw.choice(said)
-        made.append(Entry(number + 1, texts.words(number, 60), f"Entry {number}", tuple(keys), mode="hybrid"))
+        made.append(ActivationEntry(number + 1, texts.words(number, 60), f"Entry {number}", tuple(keys), mode="hybrid"))
     return made
 
 
-def _said() -> tuple[list[str], tuple[Said, ...]]:
+def _said() -> tuple[list[str], tuple[ScannedMessage, ...]]:
     draw = random.Random(7)  # noqa: S311  (no secret)
     words = ["".join(draw.choice("abcdefghijklmnoprstuvw") for _ in range(draw.randint(5, 9))) for _ in range(4000)]
     lines = [" ".join(draw.choice(words) for _ in range(WORDS_EACH)) for _ in range(MESSAGES)]
     spoken = sorted({word for line in lines for word in line.split()})
-    return spoken, tuple(Said(n + 1, "Guest", line, n % 2 == 1) for n, line in enumerate(lines))
+    return spoken, tuple(ScannedMessage(n + 1, "Guest", line, n % 2 == 1) for n, line in enumerate(lines))
 
 
 def _median_ms(act: Callable[[], object], runs: int = RUNS) -> float:
@@ -104,22 +113,22 @@ def main() -> int:
     return 0
 
 
-def _measured(size: int, words: list[str], messages: tuple[Said, ...], number: int) -> Row:
+def _measured(size: int, words: list[str], messages: tuple[ScannedMessage, ...], number: int) -> Row:
     from types import SimpleNamespace
 
     from botcafe.areas.knowledge.lore.compiled_books import SHELF, lore_for
     from botcafe.llm.tokens import estimate_tokens
 
     entries = _entries(size, words)
-    situation = Situation(messages=messages, seed="bench", tokens=estimate_tokens)
+    situation = ActivationInput(messages=messages, seed="bench", tokens=estimate_tokens)
     book = compile_book(entries, BookSettings(scan_depth=MESSAGES))
-    pure = _median_ms(lambda: activate([Taken(book)], situation, Settings()))
-    answer = activate([Taken(book)], situation, Settings(budget=10**9))
+    pure = _median_ms(lambda: activate([BookInScope(book)], situation, ActivationSettings()))
+    answer = activate([BookInScope(book)], situation, ActivationSettings(budget=10**9))
     _write_book(number, entries)
     bot = SimpleNamespace(pk=number + 1, user_id=1)
 
     def whole() -> object:
-        return activate(lore_for(1, bot).books, situation, Settings())
+        return activate(lore_for(1, bot).books, situation, ActivationSettings())
 
     def unkept() -> object:
         SHELF.clear()
@@ -138,7 +147,7 @@ def _write_owner() -> None:
     write("accounts.User", [{**user, **_stamped(0)}], lambda count: None)
 
 
-def _write_book(number: int, entries: list[Entry]) -> None:
+def _write_book(number: int, entries: list[ActivationEntry]) -> None:
     """A bot with its collection and entries."""
     from django.apps import apps
 

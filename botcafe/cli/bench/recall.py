@@ -19,7 +19,7 @@ from botcafe.cli.bench.errors import BenchError
 
 if TYPE_CHECKING:
     from botcafe.cli.bench.recall_sets import RecallQuestion, RecallUser
-    from botcafe.retrieval.ranking import Hit
+    from botcafe.retrieval.ranking import SearchHit
 
 FOUND = "recall.json"
 WAYS = ("words", "meaning", "both")
@@ -86,7 +86,7 @@ def main() -> int:
     from botcafe.cli.bench.recall_sets import KINDS
     from botcafe.retrieval import spaces
 
-    space = spaces.target()
+    space = spaces.target_space()
     if space is None:
         raise RuntimeError("there is no embedder on this system")
     found = [row | {"model": space.model_id} for name in KINDS for row in _measured(name, space)]
@@ -138,23 +138,23 @@ def _write(person: "RecallUser", space: Any) -> None:
     with transaction.atomic():
         at, made = 0, []
         for source in person.sources:
-            index.put_words(source)
+            index.index_words(source)
             made.append((source, vectors[at : at + len(source.chunks)]))
             at += len(source.chunks)
-        index.put_many_vectors(person.tenant, person.sources[0].kind, space.pk, made)
+        index.store_many_vectors(person.tenant, person.sources[0].kind, space.pk, made)
 
 
 def _asked(person: "RecallUser", way: str, question: "RecallQuestion") -> Row:
     """Ask once: the rank of the answer (0 for not among ten), tokens of a hit, and milliseconds with embedding."""
     from botcafe.llm.tokens import estimate_tokens
-    from botcafe.retrieval.search import Asked, Part, ask_for, search, without_repeats
+    from botcafe.retrieval.search import Scope, SearchQuery, diversify_hits, prepare_query, search_index
 
     began = time.perf_counter()
-    asked = ask_for(question.text, with_meaning=way != "words")
+    asked = prepare_query(question.text, with_meaning=way != "words")
     if way == "meaning":
-        asked = Asked({}, asked.space, asked.vector)
-    hits = search([Part(person.tenant, person.sources[0].kind)], asked)
-    hits = without_repeats(_weighed(hits, person), asked, DEEP)
+        asked = SearchQuery({}, asked.space, asked.vector)
+    hits = search_index([Scope(person.tenant, person.sources[0].kind)], asked)
+    hits = diversify_hits(_weighed(hits, person), asked, DEEP)
     took = (time.perf_counter() - began) * 1000
     order = [hit.source for hit in hits]
     texts = {source.id: source.chunks[0].words for source in person.sources}
@@ -162,14 +162,14 @@ def _asked(person: "RecallUser", way: str, question: "RecallQuestion") -> Row:
     return {"rank": order.index(question.source) + 1 if question.source in order else 0, "tokens": tokens, "ms": took}
 
 
-def _weighed(hits: "list[Hit]", person: "RecallUser") -> "list[Hit]":
+def _weighed(hits: "list[SearchHit]", person: "RecallUser") -> "list[SearchHit]":
     """Hits as a reply gets them: memories gain by being recent, important and pinned."""
-    from botcafe.retrieval.ranking import boosted
+    from botcafe.retrieval.ranking import apply_boosts
     from botcafe.search.person_search import boosts_of
 
     for hit in hits:
         if hit.source in person.memories:
-            boosted(hit, boosts_of(person.memories[hit.source]))
+            apply_boosts(hit, boosts_of(person.memories[hit.source]))
     return sorted(hits, key=lambda hit: (-hit.score, hit.kind, hit.chunk))
 
 

@@ -20,8 +20,8 @@ from typing import Any
 import orjson
 
 from botcafe.kit.instants import from_epoch
-from botcafe.retrieval.index import ChunkText, Source
-from botcafe.search.messages import source_of
+from botcafe.retrieval.index import ChunkText, IndexDocument
+from botcafe.search.messages import message_document
 
 HERE = Path(__file__).parent
 KINDS = {"lore": "knowledge", "chat": "message", "memory": "memory"}
@@ -51,7 +51,7 @@ class RecallUser:
     """What one person has: sources for the index, questions, and the rows of memories by id."""
 
     tenant: int
-    sources: list[Source] = field(default_factory=list)
+    sources: list[IndexDocument] = field(default_factory=list)
     questions: list[RecallQuestion] = field(default_factory=list)
     memories: dict[int, Any] = field(default_factory=dict)
 
@@ -82,7 +82,7 @@ def _scenes(given: Given) -> list[str]:
     return [f"{who[one]}{space}{did[other]}" for one, other in pairs]
 
 
-def _add(person: RecallUser, source: Source, asked: str) -> None:
+def _add(person: RecallUser, source: IndexDocument, asked: str) -> None:
     person.sources.append(source)
     if asked:
         person.questions.append(RecallQuestion(asked, source.id))
@@ -95,7 +95,7 @@ def _number(person: RecallUser) -> int:
 def _lore(person: RecallUser, given: Given, scenes: list[str]) -> None:
     for text, asked in [*given["facts"], *_keys(given, scenes), *((scene, "") for scene in scenes)]:
         chunk = ChunkText(0, len(text), text, text)
-        _add(person, Source(person.tenant, "knowledge", _number(person), (chunk,)), asked)
+        _add(person, IndexDocument(person.tenant, "knowledge", _number(person), (chunk,)), asked)
 
 
 def _keys(given: Given, scenes: list[str]) -> list[tuple[str, str]]:
@@ -117,7 +117,7 @@ def _chats(person: RecallUser, given: list[Given], scenes: list[str]) -> None:
         is_same_chat = before is not None and before["conversation_id"] == row["conversation_id"]
         day = dt.date.fromisoformat(row["created_at"][:10])
         asked = turns[n][1].format(day=f"{day.day} {day:%B}")
-        _add(person, source_of(row, before if is_same_chat else None), asked)
+        _add(person, message_document(row, before if is_same_chat else None), asked)
 
 
 def _turn(person: RecallUser, n: int, text: str) -> Given:
@@ -170,4 +170,4 @@ def _memory(person: RecallUser, text: str, asked: str, told: tuple[int, float, b
     person.memories[number] = SimpleNamespace(
         created_at=made, happened_until=None, importance=importance, is_pinned=is_pinned
     )
-    _add(person, Source(person.tenant, "memory", number, (ChunkText(0, len(text), text, text),)), asked)
+    _add(person, IndexDocument(person.tenant, "memory", number, (ChunkText(0, len(text), text, text),)), asked)

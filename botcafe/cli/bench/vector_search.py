@@ -125,11 +125,11 @@ def _turns(sizes: dict[int, int]) -> Iterator[tuple[int, int, int]]:
 def _write_lot(tenant: int, count: int, first: int, space: int, dims: int, draw: Any, *, has_words: bool) -> None:
     from django.db import transaction
 
-    from botcafe.retrieval import postings, stores
+    from botcafe.retrieval import vector_store, word_index
     from botcafe.retrieval.models import Chunk
 
     with transaction.atomic():
-        postings.tally(tenant, 1, count, count * WORDS_EACH)
+        word_index.update_tally(tenant, 1, count, count * WORDS_EACH)
         sources = [tenant * 10_000_000 + first + n for n in range(count)]
         rows = Chunk.objects.bulk_create(
             Chunk(
@@ -139,10 +139,10 @@ def _write_lot(tenant: int, count: int, first: int, space: int, dims: int, draw:
         )
         ids = [row.pk for row in rows]
         vectors = draw.standard_normal((count, dims), np.float32)
-        stores.append(tenant, space, 1, ids, sources, vectors)
+        vector_store.add_vectors(tenant, space, 1, ids, sources, vectors)
         if has_words:
             terms = _terms(draw, count)
-            postings.add(tenant, 1, [(ids[n], WORDS_EACH, dict.fromkeys(terms[n], 4)) for n in range(count)])
+            word_index.add_chunks(tenant, 1, [(ids[n], WORDS_EACH, dict.fromkeys(terms[n], 4)) for n in range(count)])
 
 
 def _moved() -> bool:
@@ -150,15 +150,15 @@ def _moved() -> bool:
     from django.conf import settings
     from django.db import connection, transaction
 
-    from botcafe.retrieval import halfvecs, postings, stores
+    from botcafe.retrieval import pgvector_store, vector_store, word_index
 
-    if not halfvecs.is_there():
+    if not pgvector_store.is_available():
         return False
     settings.VECTORS = "pgvector"
-    for tenant, kind, space in stores.strays():
+    for tenant, kind, space in vector_store.list_misplaced():
         with transaction.atomic():
-            postings.tally(tenant, kind, 0, 0)
-            stores.gather(tenant, kind, space)
+            word_index.update_tally(tenant, kind, 0, 0)
+            vector_store.move_vectors(tenant, kind, space)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE retrieval_halfvec")
     return True
@@ -173,27 +173,29 @@ def _terms(draw: Any, count: int) -> list[list[int]]:
 def _measured(tenant: int, size: int, total: int, space: Any, draw: Any) -> Row:
     from django.conf import settings
 
-    from botcafe.retrieval.held import SHELF
-    from botcafe.retrieval.search import Asked, Part, search
+    from botcafe.retrieval.search import Scope, SearchQuery, search_index
+    from botcafe.retrieval.vector_cache import VECTOR_CACHE
 
     def search_cold(vector: Any) -> None:
-        SHELF.clear()
-        search(fence, Asked({}, space, vector))
+        VECTOR_CACHE.clear()
+        search_index(fence, SearchQuery({}, space, vector))
 
-    fence, picked = [Part(tenant, "knowledge")], random.Random(tenant)  # noqa: S311  (no secret)
+    fence, picked = [Scope(tenant, "knowledge")], random.Random(tenant)  # noqa: S311  (no secret)
     asked = []
     for _ in range(RUNS):
         vector = draw.standard_normal(space.dims, np.float32)
         terms = {picked.choice((1, 2, 3, 5, 9)): "common", **{picked.randint(10, 3000): "word" for _ in range(5)}}
         asked.append((terms, vector / np.linalg.norm(vector)))
-    found = search(fence, Asked(asked[0][0], space, asked[0][1]))
+    found = search_index(fence, SearchQuery(asked[0][0], space, asked[0][1]))
     if not found:
         raise RuntimeError("nothing was found")
     times = {
-        "both_ms": _median([partial(search, fence, Asked(terms, space, vector)) for terms, vector in asked]),
-        "meaning_ms": _median([partial(search, fence, Asked({}, space, vector)) for _, vector in asked]),
+        "both_ms": _median(
+            [partial(search_index, fence, SearchQuery(terms, space, vector)) for terms, vector in asked]
+        ),
+        "meaning_ms": _median([partial(search_index, fence, SearchQuery({}, space, vector)) for _, vector in asked]),
         "cold_ms": _median([partial(search_cold, vector) for _, vector in asked]),
-        "words_ms": _median([partial(search, fence, Asked(terms)) for terms, _ in asked]),
+        "words_ms": _median([partial(search_index, fence, SearchQuery(terms)) for terms, _ in asked]),
     }
     return {
         "size": size,

@@ -4,17 +4,17 @@
 definition in examples; ``docs/decisions`` tells where this departs from other programs, and why.
 """
 
-from botcafe.retrieval.activation.compiling import CompiledBook as CompiledBook
-from botcafe.retrieval.activation.compiling import Taken as Taken
-from botcafe.retrieval.activation.compiling import compile_book as compile_book
+from botcafe.retrieval.activation.compiled_book import BookInScope as BookInScope
+from botcafe.retrieval.activation.compiled_book import CompiledBook as CompiledBook
+from botcafe.retrieval.activation.compiled_book import compile_book as compile_book
 from botcafe.retrieval.activation.engine import activate as activate
-from botcafe.retrieval.activation.model import Activation as Activation
+from botcafe.retrieval.activation.model import ActivatedEntry as ActivatedEntry
+from botcafe.retrieval.activation.model import ActivationEntry as ActivationEntry
+from botcafe.retrieval.activation.model import ActivationInput as ActivationInput
+from botcafe.retrieval.activation.model import ActivationReason as ActivationReason
+from botcafe.retrieval.activation.model import ActivationResult as ActivationResult
+from botcafe.retrieval.activation.model import ActivationRule as ActivationRule
+from botcafe.retrieval.activation.model import ActivationSettings as ActivationSettings
 from botcafe.retrieval.activation.model import BookSettings as BookSettings
-from botcafe.retrieval.activation.model import Effect as Effect
-from botcafe.retrieval.activation.model import Entry as Entry
-from botcafe.retrieval.activation.model import Placed as Placed
-from botcafe.retrieval.activation.model import Reason as Reason
-from botcafe.retrieval.activation.model import Rule as Rule
-from botcafe.retrieval.activation.model import Said as Said
-from botcafe.retrieval.activation.model import Settings as Settings
-from botcafe.retrieval.activation.model import Situation as Situation
+from botcafe.retrieval.activation.model import ScannedMessage as ScannedMessage
+from botcafe.retrieval.activation.model import TimedEffect as TimedEffect

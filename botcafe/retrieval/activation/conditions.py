@@ -3,12 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from botcafe.retrieval.activation.compiling import CompiledBook, Ready
-from botcafe.retrieval.activation.keys import Key
-from botcafe.retrieval.activation.model import Effect, Match, Rule, Settings, Situation
-from botcafe.retrieval.activation.scanning import Scan
+from botcafe.retrieval.activation.compiled_book import CompiledBook, CompiledEntry
+from botcafe.retrieval.activation.keys import CompiledKey
+from botcafe.retrieval.activation.model import (
+    ActivationInput,
+    ActivationRule,
+    ActivationSettings,
+    KeyMatch,
+    TimedEffect,
+)
+from botcafe.retrieval.activation.scanning import TextScan
 
-NEVER = frozenset({Rule.OFF, Rule.EMPTY})
+NEVER = frozenset({ActivationRule.OFF, ActivationRule.EMPTY})
 INITIAL, RECURSION, WIDENING = "initial", "recursion", "widening"
 
 
@@ -17,18 +23,18 @@ class Verdict:
     """What the rules say of an entry. ``points`` are the keys that were found, for groups that count them."""
 
     is_in: bool
-    rule: Rule
-    match: Match | None = None
+    rule: ActivationRule
+    match: KeyMatch | None = None
     score: float | None = None
     detail: str = ""
     points: int = 0
     is_sticky: bool = False
 
 
-class Clock:
+class TimedEffects:
     """Which entries are sticky and which are cooling, by the effects of the branch."""
 
-    def __init__(self, effects: Iterable[Effect], count: int) -> None:
+    def __init__(self, effects: Iterable[TimedEffect], count: int) -> None:
         self.count = count
         self.sticky: dict[int, int] = {}
         self.cooling: dict[int, int] = {}
@@ -39,11 +45,11 @@ class Clock:
                 if count < each.cooling_until:
                     self.cooling[each.entry] = max(each.cooling_until, self.cooling.get(each.entry, 0))
 
-    def is_sticky(self, ready: Ready) -> bool:
+    def is_sticky(self, ready: CompiledEntry) -> bool:
         """Whether it stays from an earlier reply; an entry that lost the setting does not."""
         return bool(ready.sticky) and ready.id in self.sticky
 
-    def is_cooling(self, ready: Ready) -> bool:
+    def is_cooling(self, ready: CompiledEntry) -> bool:
         """Whether it must wait."""
         return bool(ready.cooldown) and ready.id in self.cooling
 
@@ -51,7 +57,9 @@ class Clock:
 class Conditions:
     """The rules for one situation."""
 
-    def __init__(self, situation: Situation, settings: Settings, scan: Scan, clock: Clock) -> None:
+    def __init__(
+        self, situation: ActivationInput, settings: ActivationSettings, scan: TextScan, clock: TimedEffects
+    ) -> None:
         self.situation, self.settings, self.scan, self.clock = situation, settings, scan, clock
         self.replies = sum(1 for said in situation.messages if said.is_bot)
         self.names = frozenset(name.casefold() for name in situation.names)
@@ -59,7 +67,7 @@ class Conditions:
         self.state, self.level = INITIAL, 0
         self.best: frozenset[int] = frozenset()
 
-    def judge(self, ready: Ready, book: CompiledBook, *, is_recursive: bool) -> Verdict:
+    def judge(self, ready: CompiledEntry, book: CompiledBook, *, is_recursive: bool) -> Verdict:
         """In or out in this pass, and why."""
         if ready.silent.rule in NEVER:
             return Verdict(False, ready.silent.rule)
@@ -73,26 +81,26 @@ class Conditions:
             return out
         flags = ready.decorated.flags
         if "activate" in flags:
-            return Verdict(True, Rule.DECORATOR, is_sticky=is_sticky)
+            return Verdict(True, ActivationRule.DECORATOR, is_sticky=is_sticky)
         if "dont_activate" in flags:
-            return Verdict(False, Rule.DECORATOR_OFF)
+            return Verdict(False, ActivationRule.DECORATOR_OFF)
         if is_sticky and ready.mode != "constant":
             until = self.clock.sticky[ready.id] - self.clock.count
-            return Verdict(True, Rule.STICKY, detail=str(until), is_sticky=True)
+            return Verdict(True, ActivationRule.STICKY, detail=str(until), is_sticky=True)
         verdict = self._by_keys(ready, book, in_entries=is_recursive or ready.level > 0)
         return replace(verdict, is_sticky=True) if is_sticky and verdict.is_in else verdict
 
-    def _filtered(self, ready: Ready) -> Verdict | None:
+    def _filtered(self, ready: CompiledEntry) -> Verdict | None:
         entry, situation = ready.entry, self.situation
         if entry.bots and situation.bot not in entry.bots:
-            return Verdict(False, Rule.BOT)
+            return Verdict(False, ActivationRule.BOT)
         if entry.personas and situation.persona not in entry.personas:
-            return Verdict(False, Rule.PERSONA)
+            return Verdict(False, ActivationRule.PERSONA)
         if entry.triggers and situation.trigger not in entry.triggers:
-            return Verdict(False, Rule.TRIGGER, detail=situation.trigger)
+            return Verdict(False, ActivationRule.TRIGGER, detail=situation.trigger)
         for wanted, there, rule in (
-            (entry.filter_names, self.names, Rule.CHARACTER),
-            (entry.filter_tags, self.tags, Rule.TAG),
+            (entry.filter_names, self.names, ActivationRule.CHARACTER),
+            (entry.filter_tags, self.tags, ActivationRule.TAG),
         ):
             if wanted:
                 is_there = any(str(each).casefold() in there for each in wanted)
@@ -100,73 +108,80 @@ class Conditions:
                     return Verdict(False, rule)
         return None
 
-    def _timed(self, ready: Ready, *, is_sticky: bool) -> Verdict | None:
+    def _timed(self, ready: CompiledEntry, *, is_sticky: bool) -> Verdict | None:
         numbers = ready.decorated.numbers
         if self.clock.count < ready.delay:
-            return Verdict(False, Rule.DELAY, detail=str(ready.delay))
+            return Verdict(False, ActivationRule.DELAY, detail=str(ready.delay))
         if numbers.get("is_greeting", self.situation.greeting) != self.situation.greeting:
-            return Verdict(False, Rule.GREETING)
+            return Verdict(False, ActivationRule.GREETING)
         if self.replies < numbers.get("activate_only_after", 0):
-            return Verdict(False, Rule.TOO_EARLY, detail=str(numbers["activate_only_after"]))
+            return Verdict(False, ActivationRule.TOO_EARLY, detail=str(numbers["activate_only_after"]))
         if (every := numbers.get("activate_only_every", 0)) and self.replies % every:
-            return Verdict(False, Rule.NOT_THIS_TURN, detail=str(every))
+            return Verdict(False, ActivationRule.NOT_THIS_TURN, detail=str(every))
         if self.clock.is_cooling(ready) and not is_sticky:
-            return Verdict(False, Rule.COOLDOWN, detail=str(self.clock.cooling[ready.id] - self.clock.count))
+            return Verdict(False, ActivationRule.COOLDOWN, detail=str(self.clock.cooling[ready.id] - self.clock.count))
         return None
 
-    def _by_pass(self, ready: Ready, *, is_recursive: bool) -> Verdict | None:
+    def _by_pass(self, ready: CompiledEntry, *, is_recursive: bool) -> Verdict | None:
         if self.state != RECURSION:
-            return Verdict(False, Rule.WAITS_FOR_RECURSION) if ready.level else None
+            return Verdict(False, ActivationRule.WAITS_FOR_RECURSION) if ready.level else None
         if ready.level > self.level:
-            return Verdict(False, Rule.RECURSION_LEVEL, detail=str(ready.level))
+            return Verdict(False, ActivationRule.RECURSION_LEVEL, detail=str(ready.level))
         if is_recursive and ready.entry.exclude_recursion:
-            return Verdict(False, Rule.EXCLUDED_FROM_RECURSION)
+            return Verdict(False, ActivationRule.EXCLUDED_FROM_RECURSION)
         return None
 
-    def _by_keys(self, ready: Ready, book: CompiledBook, *, in_entries: bool) -> Verdict:
-        finder = _Finder(self.scan, ready, book, in_entries=in_entries)
+    def _by_keys(self, ready: CompiledEntry, book: CompiledBook, *, in_entries: bool) -> Verdict:
+        finder = _KeyFinder(self.scan, ready, book, in_entries=in_entries)
         if excluded := finder.first(ready.excluded):
-            return Verdict(False, Rule.EXCLUDED_KEY, excluded)
+            return Verdict(False, ActivationRule.EXCLUDED_KEY, excluded)
         if not all(finder.first(keys) for keys in ready.additional):
-            return Verdict(False, Rule.ADDITIONAL_KEY)
+            return Verdict(False, ActivationRule.ADDITIONAL_KEY)
         if ready.mode == "constant":
-            return Verdict(True, Rule.CONSTANT)
+            return Verdict(True, ActivationRule.CONSTANT)
         score = self.situation.scores.get(ready.id) if ready.mode in {"vector", "hybrid"} else None
         by_keys = None if ready.mode == "vector" else self._keyed(ready, finder, score)
         if by_keys is not None and by_keys.is_in:
             return by_keys
         if score is not None and score >= self._threshold(ready):
             return Verdict(
-                ready.id in self.best, Rule.VECTOR if ready.id in self.best else Rule.VECTOR_RANK, None, score
+                ready.id in self.best,
+                ActivationRule.VECTOR if ready.id in self.best else ActivationRule.VECTOR_RANK,
+                None,
+                score,
             )
-        if by_keys is None or (score is not None and by_keys.rule in {Rule.NO_MATCH, Rule.NO_KEYS}):
-            return Verdict(False, Rule.BELOW_THRESHOLD, None, score, detail=f"{self._threshold(ready):g}")
+        if by_keys is None or (score is not None and by_keys.rule in {ActivationRule.NO_MATCH, ActivationRule.NO_KEYS}):
+            return Verdict(False, ActivationRule.BELOW_THRESHOLD, None, score, detail=f"{self._threshold(ready):g}")
         return by_keys
 
-    def _threshold(self, ready: Ready) -> float:
+    def _threshold(self, ready: CompiledEntry) -> float:
         return self.settings.threshold if ready.threshold is None else ready.threshold
 
-    def _keyed(self, ready: Ready, finder: "_Finder", score: float | None) -> Verdict:
+    def _keyed(self, ready: CompiledEntry, finder: "_KeyFinder", score: float | None) -> Verdict:
         if not ready.primary:
-            return Verdict(False, Rule.NO_KEYS)
+            return Verdict(False, ActivationRule.NO_KEYS)
         match = finder.first(ready.primary)
         if match is None:
             if finder.is_slow:
-                return Verdict(False, Rule.SLOW_KEY)
+                return Verdict(False, ActivationRule.SLOW_KEY)
             bad = next((key for key in ready.primary if key.problem), None)
-            return Verdict(False, Rule.BAD_KEY, detail=bad.problem) if bad else Verdict(False, Rule.NO_MATCH)
+            return (
+                Verdict(False, ActivationRule.BAD_KEY, detail=bad.problem)
+                if bad
+                else Verdict(False, ActivationRule.NO_MATCH)
+            )
         points = 1
         if ready.secondary:
             found = sum(finder.first([key]) is not None for key in ready.secondary)
             if not _is_met(ready.logic, found, len(ready.secondary)):
-                return Verdict(False, Rule.SECONDARY, match, detail=ready.logic)
+                return Verdict(False, ActivationRule.SECONDARY, match, detail=ready.logic)
             points = found if ready.logic == "AND_ANY" or (ready.logic == "AND_ALL") else 0
             points += 1
         if ready.groups:
             points += sum(finder.first([key]) is not None for key in ready.primary) - 1
-        return Verdict(True, Rule.KEY, match, score, points=points)
+        return Verdict(True, ActivationRule.KEY, match, score, points=points)
 
-    def choose_nearest(self, readies: Iterable[Ready]) -> None:
+    def choose_nearest(self, readies: Iterable[CompiledEntry]) -> None:
         """Of the entries that are near enough in meaning, keep the nearest few."""
         scores = self.situation.scores
         near = [
@@ -186,14 +201,14 @@ def _is_met(logic: str, found: int, of: int) -> bool:
     return found == 0 if logic == "NOT_ANY" else found == of
 
 
-class _Finder:
+class _KeyFinder:
     """Looks for keys of one entry, and remembers whether a pattern took too long."""
 
-    def __init__(self, scan: Scan, ready: Ready, book: CompiledBook, *, in_entries: bool) -> None:
+    def __init__(self, scan: TextScan, ready: CompiledEntry, book: CompiledBook, *, in_entries: bool) -> None:
         self.scan, self.ready, self.book, self.in_entries = scan, ready, book, in_entries
         self.is_slow = False
 
-    def first(self, keys: list[Key]) -> Match | None:
+    def first(self, keys: list[CompiledKey]) -> KeyMatch | None:
         """Where the first of these keys that is found stands."""
         for key in keys:
             try:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 _LINE = re.compile(r"(@@@?)([a-z_]+)[ \t]*(.*)\Z", re.S)
-MOST_LINES = 100
+MAX_DECORATOR_LINES = 100
 POSITIONS = {"before_desc": "before_char", "after_desc": "after_char", "personality": "after_char"}
 POSITIONS["scenario"] = "after_char"
 _FLAGS = frozenset(
@@ -18,7 +18,7 @@ _WORDS = {"role": ("assistant", "system", "user"), "position": tuple(POSITIONS)}
 
 
 @dataclass(frozen=True, slots=True)
-class Decorated:
+class ParsedDecorators:
     """A text without its decorators, and what they said. What is not known is left out of both."""
 
     text: str
@@ -29,11 +29,11 @@ class Decorated:
     exclude: tuple[str, ...] = ()
 
 
-def read_decorators(content: str) -> Decorated:
+def parse_decorators(content: str) -> ParsedDecorators:
     """Read the decorators of an entry. The first of a name counts; ``@@@`` counts if what it follows was not known."""
     if not content.startswith("@@"):
-        return Decorated(content)
-    lines = content.split("\n", MOST_LINES)
+        return ParsedDecorators(content)
+    lines = content.split("\n", MAX_DECORATOR_LINES)
     flags: set[str] = set()
     numbers: dict[str, int] = {}
     words: dict[str, str] = {}
@@ -47,13 +47,13 @@ def read_decorators(content: str) -> Decorated:
         mark, name, value = found[1], found[2], found[3].strip()
         if mark == "@@@" and is_settled:
             continue
-        is_settled = _take(name, value, flags, numbers, words, lists)
+        is_settled = _apply_decorator(name, value, flags, numbers, words, lists)
     text = "\n".join(lines[used:])
     exclude = tuple(key for keys in lists["exclude_keys"][:1] for key in keys)
-    return Decorated(text, frozenset(flags), numbers, words, tuple(lists["additional_keys"]), exclude)
+    return ParsedDecorators(text, frozenset(flags), numbers, words, tuple(lists["additional_keys"]), exclude)
 
 
-def _take(
+def _apply_decorator(
     name: str,
     value: str,
     flags: set[str],

@@ -3,24 +3,24 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from botcafe.retrieval.activation.compiling import Ready, Taken
-from botcafe.retrieval.activation.conditions import INITIAL, RECURSION, WIDENING, Clock, Conditions, Verdict
-from botcafe.retrieval.activation.draws import draw
-from botcafe.retrieval.activation.groups import Standing, settle_groups
+from botcafe.retrieval.activation.compiled_book import BookInScope, CompiledEntry
+from botcafe.retrieval.activation.conditions import INITIAL, RECURSION, WIDENING, Conditions, TimedEffects, Verdict
+from botcafe.retrieval.activation.groups import GroupContender, settle_groups
 from botcafe.retrieval.activation.model import (
     FOR_EVER,
     POSITIONS,
-    Activation,
-    Effect,
-    Placed,
-    Reason,
-    Rule,
-    Settings,
-    Situation,
+    ActivatedEntry,
+    ActivationInput,
+    ActivationReason,
+    ActivationResult,
+    ActivationRule,
+    ActivationSettings,
+    TimedEffect,
 )
-from botcafe.retrieval.activation.scanning import Scan
+from botcafe.retrieval.activation.random_draws import draw_number
+from botcafe.retrieval.activation.scanning import TextScan
 
-MOST_PASSES = 200
+MAX_PASSES = 200
 _PLACES = {name: number for number, name in enumerate(POSITIONS)}
 _SCOPE_RANKS = {
     "evenly": {"chat": 0, "persona": 1, "bot": 2, "global": 2},
@@ -34,40 +34,42 @@ class _Candidate:
     """An entry with its place in the combined list of all books."""
 
     rank: tuple[int, float, int, int]
-    ready: Ready
-    taken: Taken
+    ready: CompiledEntry
+    taken: BookInScope
     is_recursive: bool
 
 
-def activate(books: Sequence[Taken], situation: Situation, settings: Settings | None = None) -> Activation:
+def activate(
+    books: Sequence[BookInScope], situation: ActivationInput, settings: ActivationSettings | None = None
+) -> ActivationResult:
     """Which entries go into the reply. Never raises; the same arguments give the same answer.
 
     A book that is taken twice counts where it was named first.
     """
-    return _Run(books, situation, settings or Settings()).run()
+    return _ActivationRun(books, situation, settings or ActivationSettings()).run()
 
 
-class _Run:
+class _ActivationRun:
     """One activation. ``books`` are in the order of the combined list's ties."""
 
-    def __init__(self, books: Sequence[Taken], situation: Situation, settings: Settings) -> None:
+    def __init__(self, books: Sequence[BookInScope], situation: ActivationInput, settings: ActivationSettings) -> None:
         self.books = list({taken.book.id: taken for taken in reversed(books)}.values())[::-1]
         self.situation, self.settings = situation, settings
         self.count = len(situation.messages) if situation.count is None else situation.count
-        self.clock = Clock(situation.effects, self.count)
-        self.scan = Scan(situation, settings)
+        self.clock = TimedEffects(situation.effects, self.count)
+        self.scan = TextScan(situation, settings)
         self.rules = Conditions(situation, settings, self.scan, self.clock)
         self.ranks = _SCOPE_RANKS.get(settings.strategy, _SCOPE_RANKS["evenly"])
-        self.reasons: dict[int, Reason] = {}
+        self.reasons: dict[int, ActivationReason] = {}
         self.waiting: dict[int, _Candidate] = {}
         self.settled: set[int] = set()
         self.active: list[_Candidate] = []
-        self.placed: list[tuple[_Candidate, Placed]] = []
+        self.placed: list[tuple[_Candidate, ActivatedEntry]] = []
         self.used = self.charged = self.round = 0
         self.by_book: dict[int, int] = {}
         self.has_overflowed = False
 
-    def run(self) -> Activation:
+    def run(self) -> ActivationResult:
         """All passes."""
         self.scan.reach(max([self.settings.scan_depth, *(taken.book.deepest for taken in self.books)]))
         self._gather_always()
@@ -75,7 +77,7 @@ class _Run:
         self.levels = self._levels()
         self.rules.level = self.levels.pop(0) if self.levels else 0
         state = INITIAL
-        while state and self.round < MOST_PASSES:
+        while state and self.round < MAX_PASSES:
             if 0 < self.settings.max_steps <= self.round:
                 break
             self.round += 1
@@ -89,7 +91,7 @@ class _Run:
             return []
         return sorted({ready.level for taken in self.books for ready in taken.book.entries if ready.level})
 
-    def _scored(self) -> list[Ready]:
+    def _scored(self) -> list[CompiledEntry]:
         found = []
         for number in self.situation.scores:
             for place, taken in enumerate(self.books):
@@ -108,7 +110,7 @@ class _Run:
             for number in self.scan.sweep(taken.book):
                 self._add(taken.book.entries[number], taken, place)
 
-    def _add(self, ready: Ready, taken: Taken, place: int) -> bool:
+    def _add(self, ready: CompiledEntry, taken: BookInScope, place: int) -> bool:
         if ready.id in self.settled or (taken.only is not None and ready.id not in taken.only):
             return False
         if ready.id not in self.waiting:
@@ -119,12 +121,12 @@ class _Run:
 
     def _pass(self) -> list[_Candidate]:
         """One pass over the list: the entries that it lets in."""
-        standing: list[tuple[_Candidate, Standing]] = []
+        standing: list[tuple[_Candidate, GroupContender]] = []
         for each in sorted(self.waiting.values(), key=lambda found: found.rank):
             verdict = self.rules.judge(each.ready, each.taken.book, is_recursive=each.is_recursive)
             if verdict.is_in:
-                standing.append((each, Standing(each.ready, verdict)))
-            elif verdict.rule is not Rule.EXCLUDED_FROM_RECURSION or each.ready.id not in self.reasons:
+                standing.append((each, GroupContender(each.ready, verdict)))
+            elif verdict.rule is not ActivationRule.EXCLUDED_FROM_RECURSION or each.ready.id not in self.reasons:
                 self._out(each, verdict, verdict.rule, verdict.detail)
         standing.sort(key=lambda pair: not pair[1].verdict.is_sticky)
         kept = self._grouped(standing)
@@ -132,7 +134,7 @@ class _Run:
         kept.sort(key=lambda pair: "ignore_on_max_context" in pair[0].ready.decorated.flags)
         return self._within_budget(kept)
 
-    def _grouped(self, standing: list[tuple[_Candidate, Standing]]) -> list[tuple[_Candidate, Standing]]:
+    def _grouped(self, standing: list[tuple[_Candidate, GroupContender]]) -> list[tuple[_Candidate, GroupContender]]:
         if not any(each.ready.groups for each, _ in standing):
             return standing
         found = settle_groups(
@@ -147,23 +149,23 @@ class _Run:
                 self._out(each, stood.verdict, *lost[each.ready.id])
         return [pair for pair in standing if pair[0].ready.id not in lost]
 
-    def _is_lucky(self, each: _Candidate, stood: Standing) -> bool:
+    def _is_lucky(self, each: _Candidate, stood: GroupContender) -> bool:
         chance = each.ready.probability
         if chance >= 100 or stood.verdict.is_sticky:
             return True
-        if draw(self.situation.seed, each.ready.id, "probability") * 100 < chance:
+        if draw_number(self.situation.seed, each.ready.id, "probability") * 100 < chance:
             return True
-        self._out(each, stood.verdict, Rule.PROBABILITY, f"{chance:g}")
+        self._out(each, stood.verdict, ActivationRule.PROBABILITY, f"{chance:g}")
         self._settle(each)
         return False
 
-    def _within_budget(self, kept: list[tuple[_Candidate, Standing]]) -> list[_Candidate]:
+    def _within_budget(self, kept: list[tuple[_Candidate, GroupContender]]) -> list[_Candidate]:
         admitted = []
         is_shut = False
         for each, stood in kept:
             text = self.situation.fill(each.ready.text).strip()
             if not text:
-                self._out(each, stood.verdict, Rule.EMPTY)
+                self._out(each, stood.verdict, ActivationRule.EMPTY)
                 self._settle(each)
                 continue
             tokens = self.situation.tokens(text)
@@ -179,27 +181,29 @@ class _Run:
             admitted.append(each)
         return admitted
 
-    def _too_much(self, each: _Candidate, tokens: int, *, is_shut: bool) -> Rule | None:
+    def _too_much(self, each: _Candidate, tokens: int, *, is_shut: bool) -> ActivationRule | None:
         budget, cap = self.settings.budget, each.taken.book.settings.token_budget
         if self.settings.st_strict:
-            return Rule.BUDGET if is_shut or self.charged + tokens >= budget else None
+            return ActivationRule.BUDGET if is_shut or self.charged + tokens >= budget else None
         if self.used + tokens > budget:
-            return Rule.BUDGET
+            return ActivationRule.BUDGET
         is_over = cap > 0 and self.by_book.get(each.taken.book.id, 0) + tokens > cap
-        return Rule.BOOK_BUDGET if is_over else None
+        return ActivationRule.BOOK_BUDGET if is_over else None
 
     def _settle(self, each: _Candidate) -> None:
         self.settled.add(each.ready.id)
         self.waiting.pop(each.ready.id, None)
 
-    def _out(self, each: _Candidate, verdict: Verdict, rule: Rule, detail: str = "", tokens: int = 0) -> None:
+    def _out(self, each: _Candidate, verdict: Verdict, rule: ActivationRule, detail: str = "", tokens: int = 0) -> None:
         self.reasons.pop(each.ready.id, None)
         self.reasons[each.ready.id] = self._reason(each, verdict, False, rule, detail, tokens)
 
-    def _reason(self, each: _Candidate, verdict: Verdict, is_in: bool, rule: Rule, detail: str, tokens: int) -> Reason:
+    def _reason(
+        self, each: _Candidate, verdict: Verdict, is_in: bool, rule: ActivationRule, detail: str, tokens: int
+    ) -> ActivationReason:
         book = each.taken.book
-        by_book = rule is Rule.BOOK_BUDGET
-        return Reason(
+        by_book = rule is ActivationRule.BOOK_BUDGET
+        return ActivationReason(
             each.ready.id,
             book.id,
             is_in,
@@ -224,7 +228,7 @@ class _Run:
         self.used, self.charged = self.used + tokens, self.charged + tokens
         self.by_book[each.taken.book.id] = self.by_book.get(each.taken.book.id, 0) + tokens
         depth = ready.place_depth
-        placed = Placed(
+        placed = ActivatedEntry(
             ready.id,
             each.taken.book.id,
             text,
@@ -269,9 +273,9 @@ class _Run:
         is_inside = depth < len(self.situation.messages) and (most <= 0 or depth < most)
         return len(self.active) < wanted and is_inside
 
-    def _answer(self) -> Activation:
+    def _answer(self) -> ActivationResult:
         self.placed.sort(key=lambda pair: (_PLACES[pair[1].position], pair[1].order, pair[0].rank))
-        return Activation(
+        return ActivationResult(
             tuple(placed for _, placed in self.placed),
             tuple(self._all_reasons()),
             tuple(self._begun()),
@@ -279,7 +283,7 @@ class _Run:
             self.settings.budget,
         )
 
-    def _all_reasons(self) -> Iterable[Reason]:
+    def _all_reasons(self) -> Iterable[ActivationReason]:
         """Entries that were looked at in the order of the list, then those that nothing concerned."""
         yield from sorted(self.reasons.values(), key=lambda reason: not reason.is_in)
         seen = set(self.reasons)
@@ -290,10 +294,10 @@ class _Run:
             seen.update(each.entry for each in fresh)
             yield from fresh
 
-    def _begun(self) -> Iterable[Effect]:
+    def _begun(self) -> Iterable[TimedEffect]:
         for each in self.active:
             ready = each.ready
             if (ready.sticky or ready.cooldown) and not self.clock.is_sticky(ready):
                 sticky = min(FOR_EVER, self.count + ready.sticky) if ready.sticky else 0
                 cooling = min(FOR_EVER, (sticky or self.count) + ready.cooldown) if ready.cooldown else 0
-                yield Effect(ready.id, self.situation.reply, self.count, sticky, cooling)
+                yield TimedEffect(ready.id, self.situation.reply, self.count, sticky, cooling)

@@ -6,10 +6,10 @@ from typing import Any
 
 from ahocorasick_rs import AhoCorasick
 
-from botcafe.retrieval.activation.ecma import CannotTranslateError, compile_key, split_key
+from botcafe.retrieval.activation.javascript_regex import CannotTranslateError, compile_key, split_key
 
-LONGEST_KEY = 500
-LONGEST_CHAIN = 8
+MAX_KEY_CHARACTERS = 500
+MAX_NESTED_KEYS = 8
 _UNSPACED = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Burmese
@@ -24,7 +24,7 @@ _UNSPACED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class CompiledKey:
     """A key. ``number`` is its place in its table (-1: looked for by itself), ``problem`` why it can never match."""
 
     raw: str
@@ -38,7 +38,7 @@ class Key:
 
 
 @dataclass(slots=True)
-class Table:
+class KeyTable:
     """Plain keys that are looked for together, with the entries that begin with each of them."""
 
     texts: list[str] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Table:
             self.automaton = AhoCorasick(self.texts)
 
 
-def folded(text: str) -> str:
+def fold_case(text: str) -> str:
     """The text in lower case, with as many characters as before, so that offsets hold."""
     lowered = text.lower()
     if len(lowered) == len(text):
@@ -89,7 +89,7 @@ def stands_alone(text: str, start: int, end: int, *, is_ascii: bool = False) -> 
     return not before and not (end < len(text) and is_word_char(text[end], is_ascii=is_ascii))
 
 
-def read_key(raw: object, *, is_exact: bool, is_word: bool) -> Key | None:
+def read_key(raw: object, *, is_exact: bool, is_word: bool) -> CompiledKey | None:
     """A key as it was written; None for an empty one. A key with a space in it is never a single word.
 
     One with a macro waits for its words: they may make it a pattern, or bring a space.
@@ -98,31 +98,31 @@ def read_key(raw: object, *, is_exact: bool, is_word: bool) -> Key | None:
     if not text:
         return None
     key = _settled(text, is_exact=is_exact, is_word=is_word)
-    return Key(text, text, is_exact, is_word, has_macro=True) if "{{" in text and not key.problem else key
+    return CompiledKey(text, text, is_exact, is_word, has_macro=True) if "{{" in text and not key.problem else key
 
 
-def with_words(key: Key, fill: Callable[[str], str]) -> Key:
+def fill_macros(key: CompiledKey, fill: Callable[[str], str]) -> CompiledKey:
     """A key whose macros have their words; without a text where nothing is left of it."""
     text = fill(key.raw).strip()
-    return _settled(text, is_exact=key.is_exact, is_word=key.is_word) if text else Key(key.raw)
+    return _settled(text, is_exact=key.is_exact, is_word=key.is_word) if text else CompiledKey(key.raw)
 
 
-def _settled(text: str, *, is_exact: bool, is_word: bool) -> Key:
+def _settled(text: str, *, is_exact: bool, is_word: bool) -> CompiledKey:
     if (parts := split_key(text)) is not None:
         try:
-            return Key(text, pattern=compile_key(*parts))
+            return CompiledKey(text, pattern=compile_key(*parts))
         except CannotTranslateError as error:
-            return Key(text, problem=str(error))
-    if len(text) > LONGEST_KEY:
-        return Key(text[:LONGEST_KEY], problem=f"a key has at most {LONGEST_KEY} characters")
+            return CompiledKey(text, problem=str(error))
+    if len(text) > MAX_KEY_CHARACTERS:
+        return CompiledKey(text[:MAX_KEY_CHARACTERS], problem=f"a key has at most {MAX_KEY_CHARACTERS} characters")
     is_word = is_word and not any(char.isspace() for char in text)
-    return Key(text, text if is_exact else folded(text), is_exact, is_word)
+    return CompiledKey(text, text if is_exact else fold_case(text), is_exact, is_word)
 
 
-def nested(texts: set[str]) -> set[str]:
+def nested_keys(texts: set[str]) -> set[str]:
     """The texts that end in so many others of the set that every place of a text might hit too many at once."""
     found = set()
     for text in texts:
-        if sum(text[i:] in texts for i in range(1, len(text))) >= LONGEST_CHAIN:
+        if sum(text[i:] in texts for i in range(1, len(text))) >= MAX_NESTED_KEYS:
             found.add(text)
     return found

@@ -21,7 +21,7 @@ ROLES = ("system", "user", "assistant")
 FOR_EVER = 1_000_000_000
 
 
-class Rule(StrEnum):
+class ActivationRule(StrEnum):
     """By which rule an entry is in or out. This list is closed: readers may match on it."""
 
     KEY = "key"
@@ -64,7 +64,7 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ActivationEntry:
     """One lore entry as it was written. None means: as the book or the settings say. Odd values are mended later.
 
     ``order``: higher stands nearer the end of the prompt. ``priority`` (else ``order``): higher is considered earlier.
@@ -123,7 +123,7 @@ class BookSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ScannedMessage:
     """A message of the chat. ``id`` 0 is one that is not stored yet."""
 
     id: int
@@ -133,7 +133,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class TimedEffect:
     """That an entry fired for the reply ``message``, when the branch had ``place`` messages.
 
     ``sticky_until`` and ``cooling_until`` are numbers of messages too. Effects are only ever added; those whose reply
@@ -147,16 +147,16 @@ class Effect:
     cooling_until: int = 0
 
 
-def _as_it_is(text: str) -> str:
+def _unchanged(text: str) -> str:
     return text
 
 
-def _a_quarter(text: str) -> int:
+def _estimate_quarter(text: str) -> int:
     return (len(text) + 3) // 4
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class ActivationInput:
     """What is known when a reply is to be written.
 
     ``messages`` oldest first, hidden ones left out; ``count`` is the length of the branch (None: what is in
@@ -168,7 +168,7 @@ class Situation:
     of ``closed`` entries nor in ``closed_fields``, since what they match tells of the text.
     """
 
-    messages: tuple[Said, ...] = ()
+    messages: tuple[ScannedMessage, ...] = ()
     count: int | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -179,18 +179,18 @@ class Situation:
     persona: int | None = None
     greeting: int | None = None
     scores: Mapping[int, float] = field(default_factory=dict)
-    effects: tuple[Effect, ...] = ()
+    effects: tuple[TimedEffect, ...] = ()
     reply: int = 0
     seed: str = ""
     apart: frozenset[int] = frozenset()
     closed: frozenset[int] = frozenset()
     closed_fields: frozenset[str] = frozenset()
-    fill: Callable[[str], str] = _as_it_is
-    tokens: Callable[[str], int] = _a_quarter
+    fill: Callable[[str], str] = _unchanged
+    tokens: Callable[[str], int] = _estimate_quarter
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ActivationSettings:
     """How activation works. ``budget`` in tokens for all lore. Steps and activations: 0 is no limit or no demand.
 
     ``st_strict`` brings back what is mended by default: see the decision on deviations.
@@ -213,7 +213,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class KeyMatch:
     """Where a key was found. ``where``: message, note, entry or the name of a field; offsets count from its text."""
 
     key: str
@@ -226,7 +226,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class ActivationReason:
     """Why an entry is in or out. ``used`` of ``budget`` tokens were taken when it was its turn.
 
     ``key``, ``where``, ``message`` and ``age`` (1 is the newest message) tell of the match, ``parent`` of the entry
@@ -236,8 +236,8 @@ class Reason:
     entry: int
     book: int
     is_in: bool
-    rule: Rule
-    match: Match | None = None
+    rule: ActivationRule
+    match: KeyMatch | None = None
     score: float | None = None
     tokens: int = 0
     position: str = ""
@@ -249,7 +249,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class ActivatedEntry:
     """An entry that goes into the prompt, with its macros filled. ``depth`` is only for ``at_depth``."""
 
     entry: int
@@ -265,11 +265,11 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Activation:
+class ActivationResult:
     """The answer: what is placed, in the order of the prompt; a reason for every candidate; effects that begin."""
 
-    placed: tuple[Placed, ...]
-    reasons: tuple[Reason, ...]
-    begun: tuple[Effect, ...]
+    placed: tuple[ActivatedEntry, ...]
+    reasons: tuple[ActivationReason, ...]
+    begun: tuple[TimedEffect, ...]
     used: int
     budget: int

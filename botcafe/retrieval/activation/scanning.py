@@ -4,20 +4,20 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from botcafe.retrieval.activation.compiling import CompiledBook, Ready
-from botcafe.retrieval.activation.keys import Key, Table, folded, stands_alone, with_words
-from botcafe.retrieval.activation.model import Match, Settings, Situation
+from botcafe.retrieval.activation.compiled_book import CompiledBook, CompiledEntry
+from botcafe.retrieval.activation.keys import CompiledKey, KeyTable, fill_macros, fold_case, stands_alone
+from botcafe.retrieval.activation.model import ActivationInput, ActivationSettings, KeyMatch
 
-LONGEST_SEGMENT = 40_000
-LONGEST_TEXT = 1_000_000
-DEEPEST_SCAN = 1_000
-MOST_HITS = 300_000
+MAX_TEXT_CHARACTERS = 40_000
+MAX_SCANNED_CHARACTERS = 1_000_000
+MAX_SCAN_DEPTH = 1_000
+MAX_KEY_HITS = 300_000
 MARK = "\x01"
 CLOSED = "closed entry"
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class ScanText:
     """A piece of text that is read by itself: no key spans two. ``offset`` is where the words begin after a name."""
 
     text: str
@@ -32,45 +32,50 @@ Hit = tuple[int, int, int]
 """Number of the segment, start, end."""
 
 
-class Layer:
+class ScanLayer:
     """Segments of one kind in their order, and the first hit of every key of a table in them."""
 
     def __init__(self) -> None:
-        self.segments: list[Segment] = []
+        self.segments: list[ScanText] = []
         self.loose: list[str] = []
         self.found: dict[int, tuple[dict[int, Hit], dict[int, Hit]]] = {}
         self.read: dict[int, int] = {}
 
-    def add(self, segment: Segment) -> None:
+    def add(self, segment: ScanText) -> None:
         """One more segment, behind those before it."""
         self.segments.append(segment)
-        self.loose.append(folded(segment.text))
+        self.loose.append(fold_case(segment.text))
 
-    def hits(self, table: Table) -> tuple[dict[int, Hit], dict[int, Hit]]:
+    def hits(self, table: KeyTable) -> tuple[dict[int, Hit], dict[int, Hit]]:
         """First hits by key: anywhere, and as whole words."""
         return self.found.setdefault(id(table), ({}, {}))
 
 
-class Scan:
+class TextScan:
     """All that is read for one activation. Layers: messages, notes, fields by name, texts of entries."""
 
-    def __init__(self, situation: Situation, settings: Settings) -> None:
+    def __init__(self, situation: ActivationInput, settings: ActivationSettings) -> None:
         self.settings, self.fill = settings, situation.fill
         self.apart, self.closed, self.closed_fields = situation.apart, situation.closed, situation.closed_fields
-        self.layers: dict[str, Layer] = {"message": Layer(), "note": Layer(), "entry": Layer(), CLOSED: Layer()}
-        self.waiting = list(reversed(situation.messages[-DEEPEST_SCAN:]))
-        self.left, self.hits_left = LONGEST_TEXT, MOST_HITS
+        self.layers: dict[str, ScanLayer] = {
+            "message": ScanLayer(),
+            "note": ScanLayer(),
+            "entry": ScanLayer(),
+            CLOSED: ScanLayer(),
+        }
+        self.waiting = list(reversed(situation.messages[-MAX_SCAN_DEPTH:]))
+        self.left, self.hits_left = MAX_SCANNED_CHARACTERS, MAX_KEY_HITS
         self.skew = 0
         self.has_buffer = True
         self.time_left = settings.regex_seconds_in_all
-        self._filled: dict[tuple[str, bool, bool], Key] = {}
-        self._joined: dict[tuple[Any, ...], tuple[str, list[tuple[int, Segment]]]] = {}
+        self._filled: dict[tuple[str, bool, bool], CompiledKey] = {}
+        self._joined: dict[tuple[Any, ...], tuple[str, list[tuple[int, ScanText]]]] = {}
         for text in situation.notes:
             if text.strip():
-                self.layers["note"].add(Segment(text[:LONGEST_SEGMENT], "note"))
+                self.layers["note"].add(ScanText(text[:MAX_TEXT_CHARACTERS], "note"))
         for name, text in situation.fields.items():
             if isinstance(text, str) and text.strip():
-                self.layers.setdefault(name, Layer()).add(Segment(text[:LONGEST_SEGMENT], name))
+                self.layers.setdefault(name, ScanLayer()).add(ScanText(text[:MAX_TEXT_CHARACTERS], name))
 
     def reach(self, depth: int) -> None:
         """Have at least so many messages ready."""
@@ -78,14 +83,14 @@ class Scan:
         while self.waiting and len(layer.segments) < depth and self.left > 0:
             said = self.waiting.pop(0)
             name = f"{said.name}: " if self.settings.include_names and said.name else ""
-            text = (name + said.text)[:LONGEST_SEGMENT]
+            text = (name + said.text)[:MAX_TEXT_CHARACTERS]
             self.left -= len(text)
-            layer.add(Segment(text, "message", said.id, len(layer.segments) + 1, len(name)))
+            layer.add(ScanText(text, "message", said.id, len(layer.segments) + 1, len(name)))
 
     def add_entry(self, entry: int, text: str) -> None:
         """The text of an entry that fired is read as well from here on."""
         layer = self.layers[CLOSED if entry in self.closed else "entry"]
-        layer.add(Segment(text[:LONGEST_SEGMENT], "entry", parent=entry))
+        layer.add(ScanText(text[:MAX_TEXT_CHARACTERS], "entry", parent=entry))
 
     @property
     def holds_entries(self) -> bool:
@@ -101,7 +106,7 @@ class Scan:
                     self._sweep(layer, table, is_exact, touched)
         return touched
 
-    def _sweep(self, layer: Layer, table: Table, is_exact: bool, touched: set[int]) -> None:
+    def _sweep(self, layer: ScanLayer, table: KeyTable, is_exact: bool, touched: set[int]) -> None:
         start = layer.read.get(id(table), 0)
         layer.read[id(table)] = len(layer.segments)
         anywhere, words = layer.hits(table)
@@ -120,11 +125,11 @@ class Scan:
                 if wants[key] and key not in words and stands_alone(text, first, last, is_ascii=is_ascii):
                     words[key] = (number, first, last)
 
-    def depth_of(self, ready: Ready) -> int:
+    def depth_of(self, ready: CompiledEntry) -> int:
         """How many messages an entry reads: its own number, else the usual one with what was added to it."""
         return ready.depth if ready.depth is not None else self.settings.scan_depth + self.skew
 
-    def find(self, key: Key, ready: Ready, book: CompiledBook, *, in_entries: bool) -> Match | None:
+    def find(self, key: CompiledKey, ready: CompiledEntry, book: CompiledBook, *, in_entries: bool) -> KeyMatch | None:
         """Where a key of an entry is found first: messages from the newest, notes, its fields, texts of entries."""
         depth = self.depth_of(ready)
         if key.has_macro:
@@ -142,31 +147,31 @@ class Scan:
                 return _match(key, layer.segments[hit[0]], hit[1], hit[2])
         return None
 
-    def _with_words(self, key: Key) -> Key:
+    def _with_words(self, key: CompiledKey) -> CompiledKey:
         """Raises TimeoutError where no time is left to make patterns of macros."""
         kept = self._filled.get((key.raw, key.is_exact, key.is_word))
         if kept is None:
             if self.time_left <= 0:
                 raise TimeoutError
             began = time.perf_counter()
-            kept = self._filled[key.raw, key.is_exact, key.is_word] = with_words(key, self.fill)
+            kept = self._filled[key.raw, key.is_exact, key.is_word] = fill_macros(key, self.fill)
             self.time_left -= time.perf_counter() - began if kept.pattern is not None else 0
         return replace(kept, raw=key.raw)
 
-    def _names(self, ready: Ready, *, in_entries: bool) -> tuple[str, ...]:
+    def _names(self, ready: CompiledEntry, *, in_entries: bool) -> tuple[str, ...]:
         is_apart = ready.id in self.apart
         names = ("message", "note", *(each for each in ready.sources if not is_apart or each not in self.closed_fields))
         if not in_entries or not self.has_buffer:
             return names
         return (*names, "entry") if is_apart else (*names, "entry", CLOSED)
 
-    def _hit(self, key: Key, layer: Layer, book: CompiledBook, depth: int) -> Hit | None:
+    def _hit(self, key: CompiledKey, layer: ScanLayer, book: CompiledBook, depth: int) -> Hit | None:
         if key.number < 0:
             return self._look(key, layer, depth)
         hit = layer.hits(book.exact if key.is_exact else book.loose)[key.is_word].get(key.number)
         return hit if hit is not None and hit[0] < depth else None
 
-    def _look(self, key: Key, layer: Layer, depth: int) -> Hit | None:
+    def _look(self, key: CompiledKey, layer: ScanLayer, depth: int) -> Hit | None:
         """Look for a key by itself: one with macros, or one that would hit too often beside the others."""
         wanted = key.text
         if not wanted:
@@ -181,7 +186,7 @@ class Scan:
                 start = text.find(wanted, start + 1)
         return None
 
-    def _find_pattern(self, key: Key, ready: Ready, depth: int, *, in_entries: bool) -> Match | None:
+    def _find_pattern(self, key: CompiledKey, ready: CompiledEntry, depth: int, *, in_entries: bool) -> KeyMatch | None:
         """Raises TimeoutError where the pattern takes too long."""
         names = self._names(ready, in_entries=in_entries)
         text, starts = self._text(names, depth)
@@ -197,7 +202,7 @@ class Scan:
         start, segment = next((s, each) for s, each in reversed(starts) if s <= found.start() or s == starts[0][0])
         return _match(key, segment, found.start() - start, found.end() - start)
 
-    def _text(self, names: tuple[str, ...], depth: int) -> tuple[str, list[tuple[int, Segment]]]:
+    def _text(self, names: tuple[str, ...], depth: int) -> tuple[str, list[tuple[int, ScanText]]]:
         """What a pattern reads: every segment after a mark, so that it can be anchored to one."""
         sizes = tuple(len(self.layers[n].segments) for n in names if n in self.layers)
         kept = self._joined.get((names, depth, sizes))
@@ -213,7 +218,7 @@ class Scan:
         made = self._joined[names, depth, sizes] = "\n".join(parts), starts
         return made
 
-    def spans(self, ready: Ready, match: Match) -> tuple[tuple[int, int], ...]:
+    def spans(self, ready: CompiledEntry, match: KeyMatch) -> tuple[tuple[int, int], ...]:
         """Where the keys of an entry stand in the message where it was found, for showing; at most 50."""
         layer = self.layers["message"]
         segment = layer.segments[match.age - 1] if 0 < match.age <= len(layer.segments) else None
@@ -233,8 +238,8 @@ class Scan:
         return tuple(sorted((start, end) for start, end in found if start >= 0))
 
 
-def _match(key: Key, segment: Segment, start: int, end: int) -> Match:
+def _match(key: CompiledKey, segment: ScanText, start: int, end: int) -> KeyMatch:
     offset = segment.offset
-    return Match(
+    return KeyMatch(
         key.raw[:100], segment.where, segment.message, segment.age, start - offset, end - offset, segment.parent
     )

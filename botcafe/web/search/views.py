@@ -45,7 +45,7 @@ def _hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> list[d
     kinds = [kind for kind in chosen if kind != "bot"]
     if kinds:
         hits = person_search.search_for(actor, text, bot=bot, source_types=kinds, limit=MOST)
-        chats = person_search.chats_of([hit.source for hit in hits if hit.kind == "message"])
+        chats = person_search.chat_ids_for([hit.source for hit in hits if hit.kind == "message"])
         found += [_hit(hit, words, chats) for hit in hits]
     return found
 

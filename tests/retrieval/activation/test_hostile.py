@@ -7,13 +7,22 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from botcafe.retrieval.activation import BookSettings, Entry, Said, Settings, Situation, Taken, activate, compile_book
+from botcafe.retrieval.activation import (
+    ActivationEntry,
+    ActivationInput,
+    ActivationSettings,
+    BookInScope,
+    BookSettings,
+    ScannedMessage,
+    activate,
+    compile_book,
+)
 
 EXAMPLES = int(os.environ.get("BOTCAFE_FUZZ_EXAMPLES", "60"))
 ODD: Any = st.one_of(st.none(), st.integers(-5, 10**12), st.floats(), st.text(max_size=5), st.booleans())
 WORDS = st.text(alphabet="abc /\\[](){}*+?.^$|@{}\n\x01éß龙", max_size=12)
 ENTRIES = st.builds(
-    Entry,
+    ActivationEntry,
     id=st.integers(0, 6),
     content=st.one_of(WORDS, st.sampled_from(["@@depth 3\nx", "@@exclude_keys a\nb", "abc"])),
     keys=st.lists(st.one_of(WORDS, WORDS.map(lambda w: f"/{w}/i")), max_size=3).map(tuple),
@@ -43,13 +52,13 @@ ENTRIES = st.builds(
     st.lists(ENTRIES, max_size=8), st.lists(WORDS, max_size=5), st.text(max_size=3), st.booleans(), st.integers(0, 3)
 )
 def test_activation_is_determined_and_never_raises(
-    entries: list[Entry], texts: list[str], seed: str, is_recursive: bool, wanted: int
+    entries: list[ActivationEntry], texts: list[str], seed: str, is_recursive: bool, wanted: int
 ) -> None:
     """Hostile values become reasons."""
-    messages = tuple(Said(n, "N", text, bool(n % 2)) for n, text in enumerate(texts))
-    scene = Situation(messages=messages, seed=seed, scores={1: 0.5, 2: float("nan"), 99: 1.0})
-    how = Settings(budget=30, recursion=is_recursive, min_activations=wanted)
-    answers = [activate([Taken(compile_book(entries, BookSettings()))], scene, how) for _ in range(2)]
+    messages = tuple(ScannedMessage(n, "N", text, bool(n % 2)) for n, text in enumerate(texts))
+    scene = ActivationInput(messages=messages, seed=seed, scores={1: 0.5, 2: float("nan"), 99: 1.0})
+    how = ActivationSettings(budget=30, recursion=is_recursive, min_activations=wanted)
+    answers = [activate([BookInScope(compile_book(entries, BookSettings()))], scene, how) for _ in range(2)]
     assert answers[0] == answers[1]
     assert {reason.entry for reason in answers[0].reasons} == {entry.id for entry in entries}
     placed = [each.entry for each in answers[0].placed]
@@ -58,17 +67,25 @@ def test_activation_is_determined_and_never_raises(
 
 def test_keys_that_nest_in_each_other_do_not_drown_the_scan() -> None:
     """``a``, ``aa``, ``aaa``… in a text of nothing else."""
-    entries = [Entry(n, content="x", keys=("a" * (n + 1),), whole_words=False) for n in range(400)]
+    entries = [ActivationEntry(n, content="x", keys=("a" * (n + 1),), whole_words=False) for n in range(400)]
     book = compile_book(entries)
     began = time.perf_counter()
-    answer = activate([Taken(book)], Situation(messages=(Said(1, "", "a" * 40_000),)), Settings(budget=10_000))
+    answer = activate(
+        [BookInScope(book)],
+        ActivationInput(messages=(ScannedMessage(1, "", "a" * 40_000),)),
+        ActivationSettings(budget=10_000),
+    )
     assert len(answer.placed) == 400
     assert time.perf_counter() - began < 5
 
 
 def test_odd_objects_in_an_entry_are_mended() -> None:
     """Whatever a JSON column may hold."""
-    broken: Any = Entry(1, content=None, keys=None, secondary_keys=7, mode=None, logic=None, position=None, role=None)  # type: ignore[arg-type]
-    also: Any = Entry(2, content="x", keys=(None, 3, "key"), group=None, outlet=None)  # type: ignore[arg-type]
-    answer = activate([Taken(compile_book([broken, also]))], Situation(messages=(Said(1, "", "key"),)))
+    broken: Any = ActivationEntry(
+        1, content=None, keys=None, secondary_keys=7, mode=None, logic=None, position=None, role=None
+    )  # type: ignore[arg-type]
+    also: Any = ActivationEntry(2, content="x", keys=(None, 3, "key"), group=None, outlet=None)  # type: ignore[arg-type]
+    answer = activate(
+        [BookInScope(compile_book([broken, also]))], ActivationInput(messages=(ScannedMessage(1, "", "key"),))
+    )
     assert [each.entry for each in answer.placed] == [2]

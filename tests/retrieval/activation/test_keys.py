@@ -120,12 +120,24 @@ def test_depth_0_reads_no_message_but_everything_else(is_strict: bool, expected:
 def test_no_key_spans_two_messages_and_names_are_read() -> None:
     """Each message stands by itself, as ``Name: text``."""
     entries = [entry("a", "one two", whole_words=False), entry("b", "Ann"), entry("c", "Ann: one")]
-    from botcafe.retrieval.activation import Said, Settings, Situation, Taken, activate, compile_book
+    from botcafe.retrieval.activation import (
+        ActivationInput,
+        ActivationSettings,
+        BookInScope,
+        ScannedMessage,
+        activate,
+        compile_book,
+    )
 
-    messages = (Said(1, "Bob", "one"), Said(2, "Ann", "one"), Said(3, "Bob", "two"))
+    messages = (ScannedMessage(1, "Bob", "one"), ScannedMessage(2, "Ann", "one"), ScannedMessage(3, "Bob", "two"))
     book = compile_book(entries)
-    assert fired(activate([Taken(book)], Situation(messages=messages))) == "bc"
-    assert fired(activate([Taken(book)], Situation(messages=messages), Settings(include_names=False))) == ""
+    assert fired(activate([BookInScope(book)], ActivationInput(messages=messages))) == "bc"
+    assert (
+        fired(
+            activate([BookInScope(book)], ActivationInput(messages=messages), ActivationSettings(include_names=False))
+        )
+        == ""
+    )
 
 
 SOURCES = ["persona", "description", "personality", "depth_prompt", "scenario", "creator_notes"]

@@ -2,8 +2,17 @@
 
 import pytest
 
-from botcafe.retrieval.activation import BookSettings, Effect, Said, Settings, Situation, Taken, activate, compile_book
-from botcafe.retrieval.activation.draws import draw
+from botcafe.retrieval.activation import (
+    ActivationInput,
+    ActivationSettings,
+    BookInScope,
+    BookSettings,
+    ScannedMessage,
+    TimedEffect,
+    activate,
+    compile_book,
+)
+from botcafe.retrieval.activation.random_draws import draw_number
 from tests.retrieval.activation.situations import NAMES, entry, fire, fired, said, why
 
 MODES = [
@@ -124,12 +133,12 @@ def test_the_budget_goes_to_the_chat_then_the_persona_then_by_strategy(strategy:
     """One token each; what is in is seen by giving one token more at a time."""
     scopes = {"a": "global", "b": "bot", "c": "chat", "d": "persona"}
     books = [
-        Taken(compile_book([entry(name, mode="constant", order=5 if name == "b" else 1)], book_id=n), scope)
+        BookInScope(compile_book([entry(name, mode="constant", order=5 if name == "b" else 1)], book_id=n), scope)
         for n, (name, scope) in enumerate(scopes.items())
     ]
     found, before = "", set()
     for budget in range(1, 5):
-        answer = activate(books, Situation(), Settings(budget=budget, strategy=strategy))
+        answer = activate(books, ActivationInput(), ActivationSettings(budget=budget, strategy=strategy))
         now = {NAMES[placed.entry] for placed in answer.placed}
         found += "".join(now - before)
         before = now
@@ -139,7 +148,7 @@ def test_the_budget_goes_to_the_chat_then_the_persona_then_by_strategy(strategy:
 def test_a_book_that_is_taken_twice_counts_once() -> None:
     """Where it was named first."""
     book = compile_book([entry("a", mode="constant")])
-    assert len(activate([Taken(book, "chat"), Taken(book)], Situation()).placed) == 1
+    assert len(activate([BookInScope(book, "chat"), BookInScope(book)], ActivationInput()).placed) == 1
 
 
 def test_what_does_not_fit_is_left_out_and_what_fits_still_comes() -> None:
@@ -300,7 +309,7 @@ def test_probability_is_final_and_drawn_after_groups() -> None:
     assert 90 < found.count("a") < 150
     one = [entry("a", "key", group="g", group_override=True, probability=0), entry("b", "key", group="g")]
     assert fired(fire(one, "key")) == ""
-    assert 0 <= draw("s", 1, "x") < 1
+    assert 0 <= draw_number("s", 1, "x") < 1
 
 
 TIMERS = [
@@ -334,7 +343,7 @@ def test_what_is_always_there_stays_whole_while_it_is_sticky() -> None:
     """No new roll, and its group is its own."""
     one = entry("a", mode="constant", sticky=3, probability=0.001, group="g")
     rival = entry("b", mode="constant", group="g", group_override=True)
-    effects = (Effect(0, 77, 10, 13, 0),)
+    effects = (TimedEffect(0, 77, 10, 13, 0),)
     answer = fire([one, rival], "x", count=11, effects=effects)
     assert (fired(answer), why(answer, "b")) == ("a", "group_lost")
 
@@ -343,7 +352,7 @@ def test_a_timer_is_data() -> None:
     """It names the entry, the reply, and numbers of messages; while it is sticky it is not set anew."""
     one = entry("a", "key", sticky=3, cooldown=4)
     first = fire([one], "key", count=10, reply=77)
-    assert first.begun == (Effect(0, 77, 10, 13, 17),)
+    assert first.begun == (TimedEffect(0, 77, 10, 13, 17),)
     assert fire([one], "key", count=12, effects=first.begun).begun == ()
 
 
@@ -366,7 +375,9 @@ def test_every_candidate_has_one_reason() -> None:
 def test_only_some_entries_of_a_book() -> None:
     """The others are no candidates at all."""
     book = compile_book([entry("a", "key"), entry("b", "key")], BookSettings())
-    answer = activate([Taken(book, "bot", frozenset({1}))], Situation(messages=(Said(1, "", "key"),)))
+    answer = activate(
+        [BookInScope(book, "bot", frozenset({1}))], ActivationInput(messages=(ScannedMessage(1, "", "key"),))
+    )
     assert (fired(answer), len(answer.reasons)) == ("b", 1)
 
 

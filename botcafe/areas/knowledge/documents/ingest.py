@@ -43,7 +43,7 @@ def keep_text(entry: int, found: ImportedDocument) -> None:
         count_entries(row.knowledge_collection_id)
         next_revision(row.knowledge_collection_id)
         if any(waits):
-            sources.request_vectors("knowledge", row.user_id)
+            sources.enqueue_embedding("knowledge", row.user_id)
 
 
 def _refuse_twin(row: Knowledge, found: ImportedDocument) -> None:

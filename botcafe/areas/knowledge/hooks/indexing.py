@@ -10,8 +10,8 @@ from django.apps import apps
 
 from botcafe.cms.schema.collection import Change
 from botcafe.retrieval import index, sources, spaces
-from botcafe.retrieval.chunks import pieces_of
-from botcafe.retrieval.index import ChunkText, Source
+from botcafe.retrieval.chunking import split_text
+from botcafe.retrieval.index import ChunkText, IndexDocument
 
 CLOSED = frozenset({"superseded", "retracted", "proposed"})
 """Memories in these states are not remembered."""
@@ -34,24 +34,24 @@ INDEXED = frozenset(
 _SORTS = {"document": "document", "url": "document", "code": "document", "legacy_memory": "legacy_memory"}
 
 
-def knowledge_source(row: Any, window_tokens: int | None = None) -> Source:
+def knowledge_source(row: Any, window_tokens: int | None = None) -> IndexDocument:
     """An entry of lore: its pieces, each under its title, with tags and keys beside."""
     sort = "legacy_memory" if row.is_legacy_memory else _SORTS.get(row.type or "", "lore")
     beside = _joined(row.title, row.tags, row.activation_settings_primary_keys)
     chunks = _chunks(row.entry or "", row.title or "", sort, beside, window_tokens)
-    return Source(row.user_id, "knowledge", row.pk, chunks, row.knowledge_collection_id or 0)
+    return IndexDocument(row.user_id, "knowledge", row.pk, chunks, row.knowledge_collection_id or 0)
 
 
-def memory_source(row: Any, window_tokens: int | None = None) -> Source:
+def memory_source(row: Any, window_tokens: int | None = None) -> IndexDocument:
     """A memory under its title, with its topics beside; a closed one has no pieces."""
     if row.status in CLOSED:
-        return Source(row.user_id, "memory", row.pk, (), row.bot_id or 0)
+        return IndexDocument(row.user_id, "memory", row.pk, (), row.bot_id or 0)
     beside = _joined(row.title, row.topics, row.emotional_context)
     chunks = _chunks(row.entry or "", row.title or "", "memory", beside, window_tokens)
-    return Source(row.user_id, "memory", row.pk, chunks, row.bot_id or 0)
+    return IndexDocument(row.user_id, "memory", row.pk, chunks, row.bot_id or 0)
 
 
-SOURCES: dict[str, Callable[..., Source]] = {"knowledge": knowledge_source, "memory": memory_source}
+SOURCES: dict[str, Callable[..., IndexDocument]] = {"knowledge": knowledge_source, "memory": memory_source}
 
 
 def _joined(*parts: Any) -> str:
@@ -62,7 +62,7 @@ def _joined(*parts: Any) -> str:
 
 
 def _chunks(text: str, title: str, sort: str, beside: str, window_tokens: int | None) -> tuple[ChunkText, ...]:
-    pieces = pieces_of(text, sort, window_tokens or spaces.window_tokens())
+    pieces = split_text(text, sort, window_tokens or spaces.window_tokens())
     return tuple(
         ChunkText(each.start, each.end, each.text, f"{title}\n{each.text}" if title else each.text, beside)
         for each in pieces
@@ -75,7 +75,7 @@ def index_row(change: Change) -> None:
         return
     row = change.collection.model.objects.filter(pk=change.row_id).first()
     if row is not None and index_one(change.collection.slug, row):
-        sources.request_vectors(change.collection.slug, row.user_id)
+        sources.enqueue_embedding(change.collection.slug, row.user_id)
 
 
 def index_one(kind: str, row: Any, window_tokens: int | None = None) -> bool:
@@ -87,10 +87,10 @@ def index_many(kind: str, rows: Sequence[Any], window_tokens: int | None = None)
     """The same for many rows at once, each named once; True where vectors of any are waited for."""
     window = window_tokens or spaces.window_tokens()
     made = [SOURCES[kind](row, window) for row in rows]
-    changed = index.put_many_words(made)
+    changed = index.index_many_words(made)
     _forget_own_records(kind, changed)
-    index.forget(kind, [source.id for source in made if source.id in changed and not source.chunks])
-    waits = index.ask_many([source for source in made if source.id in changed])
+    index.remove_sources(kind, [source.id for source in made if source.id in changed and not source.chunks])
+    waits = index.request_embeddings([source for source in made if source.id in changed])
     marks: dict[tuple[tuple[str, Any], ...], list[int]] = {}
     for row, source in zip(rows, made, strict=True):
         if row.pk in changed:
@@ -131,7 +131,7 @@ def forget_row(change: Change) -> None:
 def forget_rows(kind: str, ids: Iterable[int]) -> None:
     """Take rows out of the index with their vector records, in the caller's transaction."""
     gone = list(ids)
-    index.forget(kind, gone)
+    index.remove_sources(kind, gone)
     forget_records(kind, gone)
 
 
@@ -177,4 +177,4 @@ def record_is_gone(change: Change) -> None:
     row = apps.get_model("knowledge", kind.title()).objects.filter(pk=int(source)).first()
     forget_rows(kind, [int(source)])
     if row is not None and index_one(kind, row):
-        sources.request_vectors(kind, row.user_id)
+        sources.enqueue_embedding(kind, row.user_id)

@@ -12,8 +12,8 @@ from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.areas.knowledge.collections.memory import Memory
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
 from botcafe.areas.knowledge.hooks.indexing import SOURCES, forget_records, vector_id
-from botcafe.retrieval import spaces, work
-from botcafe.retrieval.index import Source
+from botcafe.retrieval import embedding_queue, spaces
+from botcafe.retrieval.index import IndexDocument
 from botcafe.retrieval.models import Space
 
 MODELS: dict[str, Any] = {"knowledge": Knowledge, "memory": Memory}
@@ -27,7 +27,7 @@ class RowReader:
         self._rows = MODELS[kind].objects
         self._link = MODELS[kind].many_relations["vector_records"].link.objects
 
-    def load(self, ids: Sequence[int]) -> dict[int, Source]:
+    def load(self, ids: Sequence[int]) -> dict[int, IndexDocument]:
         """The rows that still are, with their pieces."""
         window = spaces.window_tokens()
         made = SOURCES[self.kind]
@@ -37,7 +37,7 @@ class RowReader:
         """Hold the rows."""
         list(self._rows.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
 
-    def done(self, source: Source, space: Space) -> None:
+    def done(self, source: IndexDocument, space: Space) -> None:
         """Records of the vectors, and the marks on the row."""
         forget_records(self.kind, [source.id], space.pk)
         text = self._rows.values_list("entry", flat=True).get(pk=source.id)
@@ -71,11 +71,11 @@ class RowReader:
 READERS = {kind: RowReader(kind) for kind in MODELS}
 
 
-def embed(user: int | None = None, advance: Callable[[int], None] | None = None) -> work.Worked:
+def embed(user: int | None = None, advance: Callable[[int], None] | None = None) -> embedding_queue.EmbeddingResult:
     """Make the vectors of knowledge and memories that are due, of one person or of all."""
-    total = work.Worked()
+    total = embedding_queue.EmbeddingResult()
     for reader in READERS.values():
-        some = work.embed_due(reader, user, advance=advance)
+        some = embedding_queue.embed_due(reader, user, advance=advance)
         total.done += some.done
         total.failed += some.failed
         total.error = some.error or total.error
@@ -86,7 +86,7 @@ def embed(user: int | None = None, advance: Callable[[int], None] | None = None)
 
 def finish_spaces() -> None:
     """Let a new space serve once everything is in it, and forget the records of the old one."""
-    for space in spaces.finish():
+    for space in spaces.promote_finished_spaces():
         VectorRecord.objects.filter(metadata__space=space).delete()
 
 

@@ -11,10 +11,18 @@ from botcafe.areas.knowledge.collections.memory import MEMORIES
 from botcafe.areas.knowledge.lore.compiled_books import title_of
 from botcafe.cms.db.prepared_statements import PreparedInsert
 from botcafe.cms.schema.actor import Actor
-from botcafe.retrieval.activation import Activation, Effect, Reason, Rule
+from botcafe.retrieval.activation import ActivationReason, ActivationResult, ActivationRule, TimedEffect
 
 MOST_KEPT = 400
-SILENT = frozenset({Rule.NO_MATCH, Rule.NO_KEYS, Rule.OFF, Rule.EMPTY, Rule.BELOW_THRESHOLD})
+SILENT = frozenset(
+    {
+        ActivationRule.NO_MATCH,
+        ActivationRule.NO_KEYS,
+        ActivationRule.OFF,
+        ActivationRule.EMPTY,
+        ActivationRule.BELOW_THRESHOLD,
+    }
+)
 """Rules that say that nothing concerned an entry: kept as a number, since a book may have thousands of such entries."""
 Row = dict[str, Any]
 StoredActivation = dict[str, Any]
@@ -31,7 +39,7 @@ class Record:
     used: int
     budget: int
     milliseconds: float
-    begun: tuple[Effect, ...] = ()
+    begun: tuple[TimedEffect, ...] = ()
 
     def kept(self, packed_out: set[int]) -> Row:
         """As JSON; ``packed_out`` are entries for which the window had no room in the end."""
@@ -50,13 +58,13 @@ class Record:
 
 
 def _without_room(row: Row) -> Row:
-    return {**row, "in": False, "rule": Rule.WINDOW.value}
+    return {**row, "in": False, "rule": ActivationRule.WINDOW.value}
 
 
-def told_and_silent(answer: Activation) -> tuple[list[Reason], dict[str, int]]:
+def told_and_silent(answer: ActivationResult) -> tuple[list[ActivationReason], dict[str, int]]:
     """The reasons that are told one by one, and how many there are of each rule that is only counted."""
-    told: list[Reason] = []
-    counts: dict[Rule, int] = {}
+    told: list[ActivationReason] = []
+    counts: dict[ActivationRule, int] = {}
     for each in answer.reasons:
         if each.is_in or each.rule not in SILENT:
             told.append(each)
@@ -66,8 +74,8 @@ def told_and_silent(answer: Activation) -> tuple[list[Reason], dict[str, int]]:
 
 
 def record_of(
-    answer: Activation,
-    told: Iterable[Reason],
+    answer: ActivationResult,
+    told: Iterable[ActivationReason],
     silent: Mapping[str, int],
     closed: Iterable[int],
     *,
@@ -81,7 +89,7 @@ def record_of(
     return Record(rows, silent, trigger, seed, answer.used, answer.budget, milliseconds, answer.begun)
 
 
-def _row(reason: Reason, *, is_closed: bool) -> Row:
+def _row(reason: ActivationReason, *, is_closed: bool) -> Row:
     row: Row = {"entry": reason.entry, "in": reason.is_in, "rule": reason.rule.value}
     if is_closed:
         return {**row, "tokens": reason.tokens, "closed": True}
@@ -208,7 +216,7 @@ def recall_in_words(row: Row) -> str:
 NAMELESS = "an entry of the bot's own lore"
 KEPT_IN = "told; the reason is kept with its creator"
 KEPT_OUT = "left out; the reason is kept with its creator"
-_FOR_ALL = frozenset({Rule.BUDGET, Rule.BOOK_BUDGET, Rule.WINDOW})
+_FOR_ALL = frozenset({ActivationRule.BUDGET, ActivationRule.BOOK_BUDGET, ActivationRule.WINDOW})
 _ENTRY = "another entry"
 
 

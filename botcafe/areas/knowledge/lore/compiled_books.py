@@ -14,7 +14,7 @@ from django.db import connection
 
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.cms.schema.actor import Actor
-from botcafe.retrieval.activation import BookSettings, CompiledBook, Entry, Taken, compile_book
+from botcafe.retrieval.activation import ActivationEntry, BookInScope, BookSettings, CompiledBook, compile_book
 
 MOST_BOOKS = 64
 MOST_KEPT_ENTRIES = 100_000
@@ -46,7 +46,7 @@ _SCOPES = {"named": "bot"}
 class Lore:
     """The books that count. ``owners`` tells whose an entry is; titles are for those who may read them."""
 
-    books: tuple[Taken, ...] = ()
+    books: tuple[BookInScope, ...] = ()
     owners: Mapping[int, int] = field(default_factory=dict)
     titles: Mapping[int, str] = field(default_factory=dict)
 
@@ -171,7 +171,7 @@ def _lore(found: Iterable[tuple[Sequence[Any], str, frozenset[int] | None]]) -> 
     books, kept = [], []
     for row, scope, only in found:
         kept.append(SHELF.get(row))
-        books.append(Taken(kept[-1].book, scope, only))
+        books.append(BookInScope(kept[-1].book, scope, only))
     return Lore(tuple(books), ChainMap(*(each.owners for each in kept)), ChainMap(*(each.titles for each in kept)))
 
 
@@ -209,7 +209,7 @@ _SET = [each.attname for each in Knowledge._meta.concrete_fields if each.attname
 _COLUMNS = ("user_id", "entry", "title", *_SET)
 
 
-def entry_of(row: Knowledge, bots: frozenset[int], personas: frozenset[int]) -> Entry:
+def entry_of(row: Knowledge, bots: frozenset[int], personas: frozenset[int]) -> ActivationEntry:
     """A row in the engine's own words. What is not set is left to the engine."""
     filtering = row.filtering_character_filter if isinstance(row.filtering_character_filter, dict) else {}
     given: dict[str, Any] = {
@@ -226,7 +226,7 @@ def entry_of(row: Knowledge, bots: frozenset[int], personas: frozenset[int]) -> 
         "delay_until_recursion": row.advanced_activation_delay_until_recursion,
         "group_weight": row.advanced_activation_group_weight,
     }
-    return Entry(
+    return ActivationEntry(
         id=row.pk,
         content=row.entry,
         title=row.title or "",

@@ -46,7 +46,7 @@ def keep_book(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, 
     rows = [_row(actor.id, number, place, entry) for place, entry in kept]
     made_rows = Knowledge.objects.bulk_create(rows, batch_size=BATCH)
     if index_many("knowledge", made_rows):
-        sources.request_vectors("knowledge", actor.id)
+        sources.enqueue_embedding("knowledge", actor.id)
     next_revision(number)
     count_entries(number)
     return made, skipped

@@ -15,13 +15,13 @@ import numpy as np
 
 from botcafe.retrieval import sql
 
-ENTRY = np.dtype([("id", "<i8"), ("times", "u1"), ("length", "<u2")])
+POSTING_TYPE = np.dtype([("id", "<i8"), ("times", "u1"), ("length", "<u2")])
 BLOCK_ENTRIES = 256
 K1, B = 1.2, 0.75
 """The usual constants of BM25 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework")."""
-COMMON_SHARE = 0.4
+STOP_WORD_SHARE = 0.4
 """A word in more of all chunks tells nothing, and is not looked for beside others."""
-FEW_CHUNKS = 8
+MIN_CHUNKS_FOR_STOP_WORDS = 8
 """In a collection of so few chunks no word is common."""
 _UPSERT = (
     "INSERT INTO retrieval_posting(tenant_id, kind, term, block, last, n, entries) VALUES (%s, %s, %s, %s, %s, %s, %s) "
@@ -35,7 +35,7 @@ _TALLY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class WordMatches:
     """Chunks that words of a query stand in, best first: ids, BM25 scores, and which of the query's words each has.
 
     ``possible`` is about what a chunk of usual length scores that has every word of the query once.
@@ -47,31 +47,31 @@ class Matched:
     possible: float = 1.0
 
 
-def tally(tenant: int, kind: int, chunks: int, length: int) -> None:
+def update_tally(tenant: int, kind: int, chunks: int, length: int) -> None:
     """Count chunks in (or out), move the revision, and hold the tenant's index until the transaction ends."""
-    sql.run(_TALLY, [tenant, kind, chunks, length, time.time_ns() // 1000])
+    sql.execute(_TALLY, [tenant, kind, chunks, length, time.time_ns() // 1000])
 
 
-def add(tenant: int, kind: int, chunks: Sequence[tuple[int, int, Mapping[int, int]]]) -> None:
+def add_chunks(tenant: int, kind: int, chunks: Sequence[tuple[int, int, Mapping[int, int]]]) -> None:
     """Put chunks in: id, length, and times of each term. The caller has called ``tally`` in this transaction."""
     fresh: dict[int, list[tuple[int, int, int]]] = {}
     for number, length, terms in chunks:
         for term, times in terms.items():
             fresh.setdefault(term, []).append((number, min(times, 255), min(length, 65535)))
     rows: list[tuple[Any, ...]] = []
-    for some in sql.lots(fresh):
+    for some in sql.batches(fresh):
         text = (
             "SELECT term, entries FROM retrieval_posting "
-            f"WHERE tenant_id = %s AND kind = %s AND block = 0 AND term IN {sql.listed(len(some))}"
+            f"WHERE tenant_id = %s AND kind = %s AND block = 0 AND term IN {sql.placeholder_list(len(some))}"
         )
         opened = dict(sql.fetch_blobs(text, [tenant, kind, *some]))
         for term in some:
-            entries = bytes(opened.get(term, b"")) + np.array(fresh[term], ENTRY).tobytes()
-            rows += _blocks(tenant, kind, term, np.frombuffer(entries, ENTRY))
-    sql.run_many(_UPSERT, rows)
+            entries = bytes(opened.get(term, b"")) + np.array(fresh[term], POSTING_TYPE).tobytes()
+            rows += _split_blocks(tenant, kind, term, np.frombuffer(entries, POSTING_TYPE))
+    sql.execute_many(_UPSERT, rows)
 
 
-def _blocks(tenant: int, kind: int, term: int, entries: Any) -> list[tuple[Any, ...]]:
+def _split_blocks(tenant: int, kind: int, term: int, entries: Any) -> list[tuple[Any, ...]]:
     """The open block and those that became full."""
     made = []
     while len(entries) > BLOCK_ENTRIES:
@@ -82,72 +82,76 @@ def _blocks(tenant: int, kind: int, term: int, entries: Any) -> list[tuple[Any, 
     return made
 
 
-def remove(tenant: int, kind: int, ids: Sequence[int], terms: Sequence[int]) -> None:
+def remove_chunks(tenant: int, kind: int, ids: Sequence[int], terms: Sequence[int]) -> None:
     """Take chunks out; ``terms`` are all words of theirs. The caller has called ``tally`` in this transaction."""
     gone = np.array(sorted(ids), np.int64)
     changed: list[tuple[Any, ...]] = []
     emptied: list[tuple[Any, ...]] = []
-    for some in sql.lots(dict.fromkeys(terms)):
+    for some in sql.batches(dict.fromkeys(terms)):
         text = (
             "SELECT term, block, entries FROM retrieval_posting WHERE tenant_id = %s AND kind = %s "
-            f"AND term IN {sql.listed(len(some))} AND last >= %s AND block <= %s"
+            f"AND term IN {sql.placeholder_list(len(some))} AND last >= %s AND block <= %s"
         )
         for term, block, packed in sql.fetch_blobs(text, [tenant, kind, *some, int(gone[0]), int(gone[-1])]):
-            entries = np.frombuffer(bytes(packed), ENTRY)
+            entries = np.frombuffer(bytes(packed), POSTING_TYPE)
             kept = entries[~np.isin(entries["id"], gone)]
             if not len(kept):
                 emptied.append((tenant, kind, term, block))
             elif len(kept) < len(entries):
                 changed.append((tenant, kind, term, block, int(kept["id"][-1]), len(kept), kept.tobytes()))
-    sql.run_many(_UPSERT, changed)
+    sql.execute_many(_UPSERT, changed)
     gone_row = "DELETE FROM retrieval_posting WHERE tenant_id = %s AND kind = %s AND term = %s AND block = %s"
-    sql.run_many(gone_row, emptied)
+    sql.execute_many(gone_row, emptied)
 
 
-def match(tenant: int, kind: int, terms: Sequence[int], allowed: Any = None, most: int = 50) -> Matched:
+def match_terms(tenant: int, kind: int, terms: Sequence[int], allowed: Any = None, most: int = 50) -> WordMatches:
     """The ``most`` best chunks of a tenant by BM25 over the tenant's own statistics.
 
     ``allowed`` is a sorted array of chunk ids, or None where all of the tenant's may be found. Reads the rows of
     the tenant's own words and nothing else.
     """
-    totals = sql.fetch("SELECT chunks, length FROM retrieval_tally WHERE tenant_id = %s AND kind = %s", [tenant, kind])
+    totals = sql.fetch_rows(
+        "SELECT chunks, length FROM retrieval_tally WHERE tenant_id = %s AND kind = %s", [tenant, kind]
+    )
     if not terms or not totals or totals[0][0] <= 0:
-        return Matched()
+        return WordMatches()
     chunks, average = totals[0][0], max(1.0, totals[0][1] / totals[0][0])
-    counts = _counts(tenant, kind, terms)
-    common = {t for t, count in counts.items() if chunks >= FEW_CHUNKS and count > chunks * COMMON_SHARE}
+    counts = _document_counts(tenant, kind, terms)
+    common = {
+        t for t, count in counts.items() if chunks >= MIN_CHUNKS_FOR_STOP_WORDS and count > chunks * STOP_WORD_SHARE
+    }
     wanted = [term for term in terms if term in counts and (term not in common or len(common) == len(counts))]
     if not wanted:
-        return Matched()
+        return WordMatches()
     text = (
         "SELECT term, entries FROM retrieval_posting "
-        f"WHERE tenant_id = %s AND kind = %s AND term IN {sql.listed(len(wanted))}"
+        f"WHERE tenant_id = %s AND kind = %s AND term IN {sql.placeholder_list(len(wanted))}"
     )
     packed: dict[int, list[bytes]] = {}
     for term, entries in sql.fetch_blobs(text, [tenant, kind, *wanted]):
         packed.setdefault(term, []).append(bytes(entries))
-    found = {term: np.frombuffer(b"".join(packed[term]), ENTRY) for term in wanted if term in packed}
-    possible = sum(_rarity(chunks, counts.get(term, 0)) for term in terms)
-    return replace(_ranked(found, chunks, average, allowed, most), possible=possible)
+    found = {term: np.frombuffer(b"".join(packed[term]), POSTING_TYPE) for term in wanted if term in packed}
+    possible = sum(_inverse_frequency(chunks, counts.get(term, 0)) for term in terms)
+    return replace(_score_chunks(found, chunks, average, allowed, most), possible=possible)
 
 
-def _rarity(chunks: int, count: int) -> float:
+def _inverse_frequency(chunks: int, count: int) -> float:
     return math.log(1 + max(0.0, chunks - count + 0.5) / (count + 0.5))
 
 
-def _counts(tenant: int, kind: int, terms: Sequence[int]) -> dict[int, int]:
+def _document_counts(tenant: int, kind: int, terms: Sequence[int]) -> dict[int, int]:
     """In how many chunks each word stands."""
     text = (
-        f"SELECT term, SUM(n) FROM retrieval_posting WHERE tenant_id = %s AND kind = %s AND term IN {sql.listed(len(terms))} "
+        f"SELECT term, SUM(n) FROM retrieval_posting WHERE tenant_id = %s AND kind = %s AND term IN {sql.placeholder_list(len(terms))} "
         "GROUP BY term"
     )
-    return {int(term): int(count) for term, count in sql.fetch(text, [tenant, kind, *terms])}
+    return {int(term): int(count) for term, count in sql.fetch_rows(text, [tenant, kind, *terms])}
 
 
-def _ranked(found: Mapping[int, Any], chunks: int, average: float, allowed: Any, most: int) -> Matched:
+def _score_chunks(found: Mapping[int, Any], chunks: int, average: float, allowed: Any, most: int) -> WordMatches:
     ids, scores = [], []
     for entries in found.values():
-        rarity = _rarity(chunks, len(entries))
+        rarity = _inverse_frequency(chunks, len(entries))
         if allowed is not None:
             entries = entries[np.isin(entries["id"], allowed)]
         times = entries["times"] / np.float32(4)
@@ -155,19 +159,19 @@ def _ranked(found: Mapping[int, Any], chunks: int, average: float, allowed: Any,
         ids.append(entries["id"])
         scores.append(rarity * times * (K1 + 1) / (times + K1 * long))
     if not ids:
-        return Matched()
+        return WordMatches()
     unique, place = np.unique(np.concatenate(ids), return_inverse=True)
     sums = np.bincount(place, np.concatenate(scores), len(unique))
-    best = _best(sums, most)
+    best = _top_places(sums, most)
     top = unique[best]
     which: list[list[int]] = [[] for _ in top]
     for term, entries in found.items():
         for i in np.flatnonzero(np.isin(top, entries["id"])):
             which[i].append(term)
-    return Matched(top.tolist(), sums[best].tolist(), which)
+    return WordMatches(top.tolist(), sums[best].tolist(), which)
 
 
-def _best(scores: Any, most: int) -> Any:
+def _top_places(scores: Any, most: int) -> Any:
     """Places of the best scores, best first; of equals the older comes first."""
     if len(scores) > most:
         least = np.partition(scores, -most)[-most]

@@ -4,14 +4,14 @@ from hashlib import blake2b
 from math import log
 
 
-def draw(seed: str, entry: int, purpose: str) -> float:
+def draw_number(seed: str, entry: int, purpose: str) -> float:
     """A number in [0, 1), the same for the same three values, whatever else is in the list."""
     raw = f"{seed}\x00{entry}\x00{purpose}".encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(raw, digest_size=8).digest()[:7], "big") / 2**56
 
 
-def lot(seed: str, entry: int, purpose: str, weight: float) -> float:
+def draw_weighted(seed: str, entry: int, purpose: str, weight: float) -> float:
     """A lot for a weighted draw: the lowest wins, with a chance in proportion to its weight. Infinite for weight 0."""
     if weight <= 0:
         return float("inf")
-    return -log(1.0 - draw(seed, entry, purpose)) / weight
+    return -log(1.0 - draw_number(seed, entry, purpose)) / weight

@@ -15,22 +15,22 @@ from django.db import transaction
 from botcafe.kit.db_errors import retry_on_conflict
 from botcafe.llm.embeddings.remote import EmbedderError
 from botcafe.retrieval import index, spaces
-from botcafe.retrieval.index import Source
+from botcafe.retrieval.index import IndexDocument
 from botcafe.retrieval.models import KINDS, Space, Waiting
 
 CLAIM_SECONDS = 90
-CLAIMED_AT_ONCE = 32
+CLAIM_BATCH = 32
 FIRST_WAIT_SECONDS = 30
-LONGEST_WAIT_SECONDS = 6 * 3600
+MAX_WAIT_SECONDS = 6 * 3600
 LOG = logging.getLogger("botcafe.retrieval")
 
 
-class Reader(Protocol):
+class SourceReader(Protocol):
     """What an area tells of one kind of source. All but ``load`` are called inside a transaction."""
 
     kind: str
 
-    def load(self, ids: Sequence[int]) -> dict[int, Source]:
+    def load(self, ids: Sequence[int]) -> dict[int, IndexDocument]:
         """The sources that still are, with their pieces."""
         ...
 
@@ -38,7 +38,7 @@ class Reader(Protocol):
         """Hold the rows until the transaction ends, before anything of the index is."""
         ...
 
-    def done(self, source: Source, space: Space) -> None:
+    def done(self, source: IndexDocument, space: Space) -> None:
         """The vectors of a source are in: write that down."""
         ...
 
@@ -48,7 +48,7 @@ class Reader(Protocol):
 
 
 @dataclass(slots=True)
-class Worked:
+class EmbeddingResult:
     """What came of it; ``next_try`` is when something that failed is due again (seconds since 1970), 0 for never."""
 
     done: int = 0
@@ -57,7 +57,7 @@ class Worked:
     error: str = ""
 
 
-def waiting(tenant: int | None = None, kind: str | None = None) -> int:
+def count_waiting(tenant: int | None = None, kind: str | None = None) -> int:
     """How many vectors are waited for; those that failed and try again later do not count."""
     rows = Waiting.objects.filter(attempts=0)
     if tenant is not None:
@@ -67,26 +67,30 @@ def waiting(tenant: int | None = None, kind: str | None = None) -> int:
     return rows.count()
 
 
-def failures(tenant: int, most: int = 10) -> list[tuple[int, int, str]]:
+def list_failures(tenant: int, most: int = 10) -> list[tuple[int, int, str]]:
     """Kind, source and reason of what could not be embedded."""
     rows = Waiting.objects.filter(tenant_id=tenant, attempts__gt=0).order_by("id")
     return list(rows.values_list("kind", "source", "last_error")[:most])
 
 
-def let_go() -> None:
+def release_claims() -> None:
     """Forget the claims of workers that are gone; at the start of a worker."""
     Waiting.objects.filter(attempts=0).update(next_try=0)
 
 
 def embed_due(
-    reader: Reader, tenant: int | None = None, *, advance: Callable[[int], None] | None = None, most: int | None = None
-) -> Worked:
+    reader: SourceReader,
+    tenant: int | None = None,
+    *,
+    advance: Callable[[int], None] | None = None,
+    most: int | None = None,
+) -> EmbeddingResult:
     """Make all vectors that are due of a kind, of one tenant or of all. Outside of any transaction."""
-    worked = Worked()
-    while (most is None or worked.done + worked.failed < most) and (rows := _claimed(reader.kind, tenant)):
+    worked = EmbeddingResult()
+    while (most is None or worked.done + worked.failed < most) and (rows := _claim_rows(reader.kind, tenant)):
         before = worked.done + worked.failed
         for space_id in dict.fromkeys(row.space for row in rows):
-            _embed([row for row in rows if row.space == space_id], space_id, reader, worked)
+            _embed_rows([row for row in rows if row.space == space_id], space_id, reader, worked)
         if advance:
             advance(worked.done + worked.failed - before)
     due = Waiting.objects.filter(kind=KINDS[reader.kind], attempts__gt=0)
@@ -95,14 +99,14 @@ def embed_due(
     return worked
 
 
-def _claimed(kind: str, tenant: int | None) -> list[Waiting]:
+def _claim_rows(kind: str, tenant: int | None) -> list[Waiting]:
     """Rows that are due, held for this worker; what failed before comes alone, so that it fails nobody else."""
     moment = time.time()
     due = Waiting.objects.filter(kind=KINDS[kind], next_try__lte=moment)
     if tenant is not None:
         due = due.filter(tenant_id=tenant)
     with transaction.atomic():
-        rows = list(due.select_for_update(skip_locked=True).order_by("attempts", "id")[:CLAIMED_AT_ONCE])
+        rows = list(due.select_for_update(skip_locked=True).order_by("attempts", "id")[:CLAIM_BATCH])
         if rows and rows[0].attempts:
             rows = rows[:1]
         rows = [row for row in rows if row.attempts == rows[0].attempts]
@@ -110,7 +114,7 @@ def _claimed(kind: str, tenant: int | None) -> list[Waiting]:
     return rows
 
 
-def _embed(rows: Sequence[Waiting], space_id: int, reader: Reader, worked: Worked) -> None:
+def _embed_rows(rows: Sequence[Waiting], space_id: int, reader: SourceReader, worked: EmbeddingResult) -> None:
     space = Space.objects.filter(pk=space_id, state__in=spaces.ACTIVE).first()
     loaded = reader.load([row.source for row in rows]) if space else {}
     gone = [row.pk for row in rows if row.source not in loaded or not loaded[row.source].chunks]
@@ -120,18 +124,18 @@ def _embed(rows: Sequence[Waiting], space_id: int, reader: Reader, worked: Worke
     if not kept or space is None:
         return
     try:
-        vectors = _vectors(space, [loaded[row.source] for row in kept])
+        vectors = _embed_documents(space, [loaded[row.source] for row in kept])
     except EmbedderError as error:
-        _failed(kept, str(error), reader, worked)
+        _record_failure(kept, str(error), reader, worked)
         return
     except Exception as error:  # whatever a model throws is the reason, not the end of the worker
         LOG.exception("The embedder failed.")
-        _failed(kept, f"{type(error).__name__}: {error}", reader, worked)
+        _record_failure(kept, f"{type(error).__name__}: {error}", reader, worked)
         return
-    _write(kept, space, [(loaded[row.source], v) for row, v in zip(kept, vectors, strict=True)], reader, worked)
+    _store_results(kept, space, [(loaded[row.source], v) for row, v in zip(kept, vectors, strict=True)], reader, worked)
 
 
-def _vectors(space: Space, sources: Sequence[Source]) -> list[list[list[float]]]:
+def _embed_documents(space: Space, sources: Sequence[IndexDocument]) -> list[list[list[float]]]:
     """The vectors of each source. Raises EmbedderError."""
     embedder = spaces.embedder_of(space)
     texts = [chunk.embedded for source in sources for chunk in source.chunks]
@@ -145,16 +149,22 @@ def _vectors(space: Space, sources: Sequence[Source]) -> list[list[list[float]]]
     return found
 
 
-def _write(
-    rows: Sequence[Waiting], space: Space, made: Sequence[tuple[Source, Any]], reader: Reader, worked: Worked
+def _store_results(
+    rows: Sequence[Waiting],
+    space: Space,
+    made: Sequence[tuple[IndexDocument, Any]],
+    reader: SourceReader,
+    worked: EmbeddingResult,
 ) -> None:
     """One transaction for each tenant."""
     for tenant in sorted({source.tenant for source, _ in made}):
         mine = [(s, v) for s, v in made if s.tenant == tenant]
-        worked.done += retry_on_conflict(_write_mine, rows, space, mine, reader)
+        worked.done += retry_on_conflict(_store_tenant_results, rows, space, mine, reader)
 
 
-def _write_mine(rows: Sequence[Waiting], space: Space, mine: Sequence[tuple[Source, Any]], reader: Reader) -> int:
+def _store_tenant_results(
+    rows: Sequence[Waiting], space: Space, mine: Sequence[tuple[IndexDocument, Any]], reader: SourceReader
+) -> int:
     """Vectors, records and marks of one tenant, or none of it: of how many sources."""
     names = sorted(s.id for s, _ in mine)
     with transaction.atomic():
@@ -162,30 +172,30 @@ def _write_mine(rows: Sequence[Waiting], space: Space, mine: Sequence[tuple[Sour
         asked = Waiting.objects.select_for_update().filter(pk__in=[row.pk for row in rows], source__in=names)
         digests = {row.source: row for row in asked.order_by("id")}
         fresh = [(s, v) for s, v in mine if s.id in digests and digests[s.id].digest == s.digest]
-        went_in = index.put_many_vectors(mine[0][0].tenant, reader.kind, space.pk, fresh)
+        went_in = index.store_many_vectors(mine[0][0].tenant, reader.kind, space.pk, fresh)
         for source, _ in fresh:
             if source.id in went_in:
                 reader.done(source, space)
         Waiting.objects.filter(pk__in=[digests[number].pk for number in went_in]).delete()
         again = [row.pk for number, row in digests.items() if number not in went_in]
         Waiting.objects.filter(pk__in=again).update(next_try=0)
-        _ask_anew(reader, [s.id for s, _ in mine if s.id in digests and s.id not in went_in])
+        _request_again(reader, [s.id for s, _ in mine if s.id in digests and s.id not in went_in])
     return len(went_in)
 
 
-def _ask_anew(reader: Reader, ids: Sequence[int]) -> None:
+def _request_again(reader: SourceReader, ids: Sequence[int]) -> None:
     """What has changed since it was loaded: its words as they are now, and its vectors once more. The rows are held."""
     for source in reader.load(ids).values() if ids else ():
-        index.put_words(source)
-        index.ask(source)
+        index.index_words(source)
+        index.request_embedding(source)
 
 
-def _failed(rows: Sequence[Waiting], reason: str, reader: Reader, worked: Worked) -> None:
+def _record_failure(rows: Sequence[Waiting], reason: str, reader: SourceReader, worked: EmbeddingResult) -> None:
     moment = time.time()
     with transaction.atomic():
         reader.hold(sorted(row.source for row in rows))
         for row in rows:
-            wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 4.0**row.attempts)
+            wait = min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 4.0**row.attempts)
             same = Waiting.objects.filter(pk=row.pk, digest=row.digest)
             same.update(attempts=row.attempts + 1, next_try=moment + wait, last_error=reason[:500])
         reader.failed([row.source for row in rows], reason[:500])

@@ -5,25 +5,25 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from botcafe.retrieval.activation.decorators import POSITIONS as DECORATED_POSITIONS
-from botcafe.retrieval.activation.decorators import Decorated, read_decorators
-from botcafe.retrieval.activation.keys import Key, Table, nested, read_key
+from botcafe.retrieval.activation.decorators import ParsedDecorators, parse_decorators
+from botcafe.retrieval.activation.keys import CompiledKey, KeyTable, nested_keys, read_key
 from botcafe.retrieval.activation.model import (
     FOR_EVER,
     LOGICS,
     MODES,
     POSITIONS,
     ROLES,
+    ActivationEntry,
+    ActivationReason,
+    ActivationRule,
     BookSettings,
-    Entry,
-    Reason,
-    Rule,
 )
 
-MOST_KEYS = 500
-DEEPEST = 10_000
+MAX_KEYS = 500
+MAX_DEPTH = 10_000
 
 
-class Ready:
+class CompiledEntry:
     """An entry made ready. ``silent`` is its reason where nothing concerned it; ``is_gated`` where that needs a look."""
 
     __slots__ = (
@@ -58,10 +58,10 @@ class Ready:
         "threshold",
     )
 
-    def __init__(self, entry: Entry, book: int, index: int, settings: BookSettings) -> None:
+    def __init__(self, entry: ActivationEntry, book: int, index: int, settings: BookSettings) -> None:
         self.entry, self.book, self.index = entry, book, index
         self.id = entry.id
-        self.decorated = read_decorators(entry.content if isinstance(entry.content, str) else "")
+        self.decorated = parse_decorators(entry.content if isinstance(entry.content, str) else "")
         self.text = self.decorated.text.strip()
         self.mode = entry.mode if entry.mode in MODES else "keyword"
         self.logic = entry.logic if entry.logic in LOGICS else "AND_ANY"
@@ -72,14 +72,16 @@ class Ready:
         self.sources = tuple(sorted(str(each) for each in entry.match_sources or ()))
         self.is_gated = self._is_gated()
         rule = self._silent_rule()
-        problem = next((key.problem for key in self.primary if key.problem), "") if rule is Rule.BAD_KEY else ""
-        self.silent = Reason(self.id, book, is_in=False, rule=rule, position=self.position, detail=problem)
+        problem = (
+            next((key.problem for key in self.primary if key.problem), "") if rule is ActivationRule.BAD_KEY else ""
+        )
+        self.silent = ActivationReason(self.id, book, is_in=False, rule=rule, position=self.position, detail=problem)
 
-    def _read_numbers(self, entry: Entry, settings: BookSettings) -> None:
+    def _read_numbers(self, entry: ActivationEntry, settings: BookSettings) -> None:
         flags = self.decorated.flags
         depth = self.decorated.numbers.get("scan_depth", entry.scan_depth)
         depth = settings.scan_depth if depth is None else depth
-        self.depth = None if depth is None else _whole(depth, 0, DEEPEST, 2)
+        self.depth = None if depth is None else _whole(depth, 0, MAX_DEPTH, 2)
         self.sticky = FOR_EVER if "keep_activate_after_match" in flags else _whole(entry.sticky, 0, FOR_EVER, 0)
         once = "dont_activate_after_match" in flags
         self.cooldown = FOR_EVER if once else _whole(entry.cooldown, 0, FOR_EVER, 0)
@@ -91,9 +93,9 @@ class Ready:
         self.rank = _number(entry.priority, -1e9, 1e9, self.order)
         self.threshold = None if entry.threshold is None else _number(entry.threshold, 0, 1, 1)
 
-    def _read_place(self, entry: Entry, said: Decorated) -> None:
+    def _read_place(self, entry: ActivationEntry, said: ParsedDecorators) -> None:
         position = entry.position if entry.position in POSITIONS else "before_char"
-        self.place_depth = _whole(entry.depth, 0, DEEPEST, 4)
+        self.place_depth = _whole(entry.depth, 0, MAX_DEPTH, 4)
         if "position" in said.words:
             position = DECORATED_POSITIONS[said.words["position"]]
         elif "depth" in said.numbers or "reverse_depth" in said.numbers:
@@ -103,12 +105,12 @@ class Ready:
         role = said.words.get("role") or entry.role
         self.role = role if role in ROLES else "system"
 
-    def _read_keys(self, entry: Entry, settings: BookSettings) -> None:
+    def _read_keys(self, entry: ActivationEntry, settings: BookSettings) -> None:
         is_exact = settings.case_sensitive if entry.case_sensitive is None else bool(entry.case_sensitive)
         is_word = settings.whole_words if entry.whole_words is None else bool(entry.whole_words)
 
-        def read(raw: Iterable[object]) -> list[Key]:
-            given = list(raw)[:MOST_KEYS] if isinstance(raw, list | tuple) else []
+        def read(raw: Iterable[object]) -> list[CompiledKey]:
+            given = list(raw)[:MAX_KEYS] if isinstance(raw, list | tuple) else []
             keys = (read_key(each, is_exact=is_exact, is_word=is_word) for each in given)
             return [key for key in keys if key is not None]
 
@@ -117,7 +119,7 @@ class Ready:
         self.additional = [found for each in self.decorated.additional if (found := read(each))]
         self.excluded = read(self.decorated.exclude)
 
-    def all_keys(self) -> list[list[Key]]:
+    def all_keys(self) -> list[list[CompiledKey]]:
         """Every list of keys it has."""
         return [self.primary, self.secondary, self.excluded, *self.additional]
 
@@ -141,14 +143,14 @@ class Ready:
             or entry.personas
         )
 
-    def _silent_rule(self) -> Rule:
+    def _silent_rule(self) -> ActivationRule:
         if self.mode == "off":
-            return Rule.OFF
+            return ActivationRule.OFF
         if not self.text:
-            return Rule.EMPTY
+            return ActivationRule.EMPTY
         if any(key.problem for key in self.primary):
-            return Rule.BAD_KEY
-        return Rule.NO_MATCH if self.primary else Rule.NO_KEYS
+            return ActivationRule.BAD_KEY
+        return ActivationRule.NO_MATCH if self.primary else ActivationRule.NO_KEYS
 
 
 def _whole(value: object, least: int, most: int, default: int) -> int:
@@ -166,17 +168,17 @@ def _number(value: object, least: float, most: float, default: float) -> float:
 class CompiledBook:
     """A book made ready: immutable, to be used by any number of threads. ``deepest`` is its widest scan, in messages."""
 
-    def __init__(self, book_id: int, entries: Iterable[Entry], settings: BookSettings | None = None) -> None:
+    def __init__(self, book_id: int, entries: Iterable[ActivationEntry], settings: BookSettings | None = None) -> None:
         self.id = book_id
         self.settings = settings or BookSettings()
-        kept: dict[int, Entry] = {}
+        kept: dict[int, ActivationEntry] = {}
         for entry in entries:
             kept.setdefault(entry.id, entry)
-        self.entries = [Ready(entry, book_id, n, self.settings) for n, entry in enumerate(kept.values())]
-        self.loose, self.exact = Table(), Table()
+        self.entries = [CompiledEntry(entry, book_id, n, self.settings) for n, entry in enumerate(kept.values())]
+        self.loose, self.exact = KeyTable(), KeyTable()
         self._fill_tables()
         for ready in self.entries:
-            ready.is_gated = ready._is_gated() and ready.silent.rule not in {Rule.OFF, Rule.EMPTY}
+            ready.is_gated = ready._is_gated() and ready.silent.rule not in {ActivationRule.OFF, ActivationRule.EMPTY}
         self.by_id = {ready.id: ready for ready in self.entries}
         self.gated = [ready for ready in self.entries if ready.is_gated]
         self.silent = [ready.silent for ready in self.entries]
@@ -192,7 +194,7 @@ class CompiledBook:
         every = [keys for ready in self.entries for keys in ready.all_keys()]
         for key in (key for keys in every for key in keys if key.text and not key.has_macro):
             texts[key.is_exact].add(key.text)
-        alone = {exact: nested(found) for exact, found in texts.items()}
+        alone = {exact: nested_keys(found) for exact, found in texts.items()}
         for ready in self.entries:
             for keys in ready.all_keys():
                 for n, key in enumerate(keys):
@@ -201,19 +203,21 @@ class CompiledBook:
                     table = self.exact if key.is_exact else self.loose
                     keys[n] = replace(key, number=table.add(key.text, is_word=key.is_word))
             for key in ready.primary:
-                if key.number >= 0 and ready.silent.rule not in {Rule.OFF, Rule.EMPTY}:
+                if key.number >= 0 and ready.silent.rule not in {ActivationRule.OFF, ActivationRule.EMPTY}:
                     (self.exact if key.is_exact else self.loose).entries[key.number].append(ready.index)
         self.loose.build()
         self.exact.build()
 
 
-def compile_book(entries: Iterable[Entry], settings: BookSettings | None = None, book_id: int = 0) -> CompiledBook:
+def compile_book(
+    entries: Iterable[ActivationEntry], settings: BookSettings | None = None, book_id: int = 0
+) -> CompiledBook:
     """Make a book ready for ``activate``. Never raises: odd values are mended, bad keys become reasons."""
     return CompiledBook(book_id, entries, settings)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class BookInScope:
     """A book that counts in a situation, and as what: chat, persona, bot or global. ``only``: no other entries of it."""
 
     book: CompiledBook

@@ -9,8 +9,8 @@ from typing import Any
 
 import regex
 
-LONGEST_PATTERN = 2_000
-MOST_REPEATS = 1_000
+MAX_PATTERN_CHARACTERS = 2_000
+MAX_REPEATS = 1_000
 _KEY = re.compile(r"/(.+)/([gimsuy]*)\Z", re.S)
 _INNER_SLASH = re.compile(r"(?:\\.|[^\\/])*/", re.S)
 _COUNT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
@@ -38,8 +38,8 @@ def split_key(key: str) -> tuple[str, str] | None:
 
 def compile_key(pattern: str, flags: str) -> Any:
     """A compiled pattern of the ``regex`` module. Raises CannotTranslateError."""
-    if len(pattern) > LONGEST_PATTERN:
-        raise CannotTranslateError(f"a pattern has at most {LONGEST_PATTERN:,} characters")
+    if len(pattern) > MAX_PATTERN_CHARACTERS:
+        raise CannotTranslateError(f"a pattern has at most {MAX_PATTERN_CHARACTERS:,} characters")
     if len(set(flags)) != len(flags):
         raise CannotTranslateError("a flag stands twice")
     translated = _Translator(pattern, flags).translate()
@@ -101,8 +101,8 @@ class _Translator:
         found = _COUNT.match(self.source, self.at - 1)
         if found is None:
             return r"\{"
-        if max(int(found[1]), int(found[3] or 0)) > MOST_REPEATS:
-            raise CannotTranslateError(f"repeats more than {MOST_REPEATS:,} times")
+        if max(int(found[1]), int(found[3] or 0)) > MAX_REPEATS:
+            raise CannotTranslateError(f"repeats more than {MAX_REPEATS:,} times")
         self.at = found.end()
         return self._repeat(found[0])
 

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from botcafe.retrieval import sql
-from botcafe.retrieval.held import SHELF, Held
 from botcafe.retrieval.models import SEGMENT_VECTORS, Segment
+from botcafe.retrieval.vector_cache import VECTOR_CACHE, CachedVectors
 
 REPACK_BELOW = 32
-MANY_VECTORS = 8192
-COMPARED_AGAIN = 512
+MIN_VECTORS_FOR_THREADS = 8192
+RESCORED_COUNT = 512
 _INSERT = (
     "INSERT INTO retrieval_vec_seg(tenant_id, space, kind, n, ids, src, inv, v) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 )
@@ -26,7 +26,7 @@ _UPDATE = "UPDATE retrieval_vec_seg SET n = %s, ids = %s, src = %s, inv = %s, v 
 _MINE = "FROM retrieval_vec_seg WHERE tenant_id = %s AND space = %s AND kind = %s"
 
 
-class Packed:
+class PackedVectors:
     """Vectors with their chunk ids, source ids and factors, as arrays."""
 
     __slots__ = ("ids", "inv", "src", "v")
@@ -38,24 +38,24 @@ class Packed:
         """As a row keeps them."""
         return [self.ids.tobytes(), self.src.tobytes(), self.inv.tobytes(), self.v.tobytes()]
 
-    def part(self, which: Any) -> "Packed":
+    def part(self, which: Any) -> "PackedVectors":
         """Those that a mask or a slice chooses."""
-        return Packed(self.ids[which], self.src[which], self.inv[which], self.v[which])
+        return PackedVectors(self.ids[which], self.src[which], self.inv[which], self.v[which])
 
-    def with_(self, other: "Packed") -> "Packed":
+    def with_(self, other: "PackedVectors") -> "PackedVectors":
         """These and others."""
         both = (np.concatenate([getattr(self, n), getattr(other, n)]) for n in ("ids", "src", "inv", "v"))
-        return Packed(*both)
+        return PackedVectors(*both)
 
 
-def packed(ids: Sequence[int], sources: Sequence[int], vectors: Any) -> Packed:
+def pack_vectors(ids: Sequence[int], sources: Sequence[int], vectors: Any) -> PackedVectors:
     """Pack vectors, an array of ``(n, dims)``. Raises ValueError where one of them has no direction."""
-    v = np.rint(scaled(vectors) * 127.0).astype(np.int8)
+    v = np.rint(scale_vectors(vectors) * 127.0).astype(np.int8)
     inv = (1.0 / np.linalg.norm(v.astype(np.float32), axis=1)).astype("<f4")
-    return Packed(np.asarray(ids, "<i8"), np.asarray(sources, "<i8"), inv, v)
+    return PackedVectors(np.asarray(ids, "<i8"), np.asarray(sources, "<i8"), inv, v)
 
 
-def scaled(vectors: Any) -> Any:
+def scale_vectors(vectors: Any) -> Any:
     """Vectors as float32, the largest component of each being 1. Raises ValueError where one of them has no direction."""
     floats = np.asarray(vectors, np.float32)
     largest = np.abs(floats).max(axis=1)
@@ -64,36 +64,36 @@ def scaled(vectors: Any) -> Any:
     return floats / largest[:, None]
 
 
-def _unpacked(row: Sequence[Any]) -> Packed:
+def _unpack_row(row: Sequence[Any]) -> PackedVectors:
     ids = np.frombuffer(bytes(row[0]), "<i8")
     v = np.frombuffer(bytes(row[3]), np.int8).reshape(len(ids), -1)
-    return Packed(ids, np.frombuffer(bytes(row[1]), "<i8"), np.frombuffer(bytes(row[2]), "<f4"), v)
+    return PackedVectors(ids, np.frombuffer(bytes(row[1]), "<i8"), np.frombuffer(bytes(row[2]), "<f4"), v)
 
 
-def append(tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: Any) -> None:
+def add_vectors(tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: Any) -> None:
     """Put vectors in, in the caller's transaction. Raises ValueError where one of them has no direction."""
-    _fill(tenant, space, kind, packed(ids, sources, vectors))
+    _fill_segments(tenant, space, kind, pack_vectors(ids, sources, vectors))
 
 
-def _fill(tenant: int, space: int, kind: int, fresh: Packed) -> None:
+def _fill_segments(tenant: int, space: int, kind: int, fresh: PackedVectors) -> None:
     """Fill the tenant's last segment, then make new ones."""
     tail = sql.fetch_blobs(
         f"SELECT ids, src, inv, v, id {_MINE} AND n < %s ORDER BY id DESC LIMIT 1",
         [tenant, space, kind, SEGMENT_VECTORS],
     )
     if tail:
-        both = _unpacked(tail[0]).with_(fresh)
+        both = _unpack_row(tail[0]).with_(fresh)
         first = both.part(slice(0, SEGMENT_VECTORS))
-        sql.run(_UPDATE, [len(first.ids), *first.blobs(), tail[0][4]])
+        sql.execute(_UPDATE, [len(first.ids), *first.blobs(), tail[0][4]])
         fresh = both.part(slice(SEGMENT_VECTORS, None))
     rows = []
     for start in range(0, len(fresh.ids), SEGMENT_VECTORS):
         part = fresh.part(slice(start, start + SEGMENT_VECTORS))
         rows.append((tenant, space, kind, len(part.ids), *part.blobs()))
-    sql.run_many(_INSERT, rows)
+    sql.execute_many(_INSERT, rows)
 
 
-def remove(tenant: int, kind: int, sources: Iterable[int], space: int | None = None) -> int:
+def remove_vectors(tenant: int, kind: int, sources: Iterable[int], space: int | None = None) -> int:
     """Take the vectors of sources out, of one space or of all: how many. What is left of a thin segment moves."""
     gone = np.array(sorted(set(sources)), np.int64)
     where, values = "tenant_id = %s AND kind = %s", [tenant, kind]
@@ -102,25 +102,25 @@ def remove(tenant: int, kind: int, sources: Iterable[int], space: int | None = N
     removed = 0
     for number, src, of in sql.fetch_blobs(f"SELECT id, src, space FROM retrieval_vec_seg WHERE {where}", values):
         if np.isin(np.frombuffer(bytes(src), "<i8"), gone).any():
-            removed += _shrink(tenant, of, kind, number, gone)
+            removed += _shrink_segment(tenant, of, kind, number, gone)
     return removed
 
 
-def _shrink(tenant: int, space: int, kind: int, number: int, gone: Any) -> int:
+def _shrink_segment(tenant: int, space: int, kind: int, number: int, gone: Any) -> int:
     """Take sources out of a segment as it is now: what was left of another may have moved into it meanwhile."""
-    whole = _unpacked(sql.fetch_blobs("SELECT ids, src, inv, v FROM retrieval_vec_seg WHERE id = %s", [number])[0])
+    whole = _unpack_row(sql.fetch_blobs("SELECT ids, src, inv, v FROM retrieval_vec_seg WHERE id = %s", [number])[0])
     rest = whole.part(~np.isin(whole.src, gone))
     removed = len(whole.ids) - len(rest.ids)
     if len(rest.ids) >= REPACK_BELOW:
-        sql.run(_UPDATE, [len(rest.ids), *rest.blobs(), number])
+        sql.execute(_UPDATE, [len(rest.ids), *rest.blobs(), number])
         return removed
-    sql.run("DELETE FROM retrieval_vec_seg WHERE id = %s", [number])
+    sql.execute("DELETE FROM retrieval_vec_seg WHERE id = %s", [number])
     if len(rest.ids):
-        _fill(tenant, space, kind, rest)
+        _fill_segments(tenant, space, kind, rest)
     return removed
 
 
-def sources_in(tenant: int, space: int, kind: int) -> tuple[Any, Any]:
+def list_sources(tenant: int, space: int, kind: int) -> tuple[Any, Any]:
     """The chunk ids and source ids of all vectors, as two arrays."""
     rows = sql.fetch_blobs(f"SELECT ids, src {_MINE}", [tenant, space, kind])
     if not rows:
@@ -128,53 +128,53 @@ def sources_in(tenant: int, space: int, kind: int) -> tuple[Any, Any]:
     return tuple(np.frombuffer(b"".join(bytes(row[n]) for row in rows), "<i8") for n in (0, 1))  # type: ignore[return-value]
 
 
-def scan(tenant: int, space: int, kind: int, query: Any, sources: Any = None) -> tuple[Any, Any, Any]:
+def scan_vectors(tenant: int, space: int, kind: int, query: Any, sources: Any = None) -> tuple[Any, Any, Any]:
     """Chunk ids, source ids and cosines of all vectors that may be seen, in no order.
 
     ``query`` is of length 1. ``sources`` is a sorted array of the source ids that may be seen, or None for all of the
     tenant's: the mask is laid over what was read, as a segment holds other sources too.
     """
     q = np.asarray(query, np.float32)
-    held = held_of(tenant, space, kind, len(q))
+    held = cached_vectors(tenant, space, kind, len(q))
     if sources is None:
-        return held.ids, held.src, compared(held.v, q) * held.inv
+        return held.ids, held.src, dot_products(held.v, q) * held.inv
     seen = np.flatnonzero(np.isin(held.src, sources))
     if len(seen) * 4 < len(held.ids):
-        return held.ids[seen], held.src[seen], compared(held.v[seen], q) * held.inv[seen]
-    return held.ids[seen], held.src[seen], (compared(held.v, q) * held.inv)[seen]
+        return held.ids[seen], held.src[seen], dot_products(held.v[seen], q) * held.inv[seen]
+    return held.ids[seen], held.src[seen], (dot_products(held.v, q) * held.inv)[seen]
 
 
-def held_of(tenant: int, space: int, kind: int, dims: int) -> Held:
+def cached_vectors(tenant: int, space: int, kind: int, dims: int) -> CachedVectors:
     """All vectors of a tenant, space and kind: from memory where nothing was written since."""
-    rows = sql.fetch("SELECT revision FROM retrieval_tally WHERE tenant_id = %s AND kind = %s", [tenant, kind])
+    rows = sql.fetch_rows("SELECT revision FROM retrieval_tally WHERE tenant_id = %s AND kind = %s", [tenant, kind])
     if not rows:
-        return _load([], dims)
+        return _load_rows([], dims)
     text = f"SELECT ids, src, inv, v {_MINE} ORDER BY id"
-    return SHELF.get(
-        (tenant, space, kind), rows[0][0], lambda: _load(sql.fetch_blobs(text, [tenant, space, kind]), dims)
+    return VECTOR_CACHE.get(
+        (tenant, space, kind), rows[0][0], lambda: _load_rows(sql.fetch_blobs(text, [tenant, space, kind]), dims)
     )
 
 
-def _load(rows: Sequence[Sequence[Any]], dims: int) -> Held:
+def _load_rows(rows: Sequence[Sequence[Any]], dims: int) -> CachedVectors:
     ids, src, inv, v = (b"".join([bytes(row[n]) for row in rows]) for n in range(4))
     matrix = np.frombuffer(v, np.int8).reshape(-1, dims)
-    return Held(np.frombuffer(ids, "<i8"), np.frombuffer(src, "<i8"), np.frombuffer(inv, "<f4"), matrix)
+    return CachedVectors(np.frombuffer(ids, "<i8"), np.frombuffer(src, "<i8"), np.frombuffer(inv, "<f4"), matrix)
 
 
-def compared(v: Any, q: Any) -> Any:
+def dot_products(v: Any, q: Any) -> Any:
     """Products of int8 vectors with a query. With numkong the query is int8 too, and the nearest are compared again exactly."""
-    kernels = _kernels()
+    kernels = _int8_kernels()
     if kernels is None or len(v) < SEGMENT_VECTORS:
-        return _in_floats(v, q)
+        return _float_products(v, q)
     scale = float(np.abs(q).max()) / 127.0 or 1.0
     rough = np.asarray(kernels.cdist(np.rint(q / scale).astype(np.int8)[None, :], v, "dot"), np.float32)[0] * scale
-    best = np.argpartition(-rough, COMPARED_AGAIN)[:COMPARED_AGAIN] if len(v) > COMPARED_AGAIN else np.arange(len(v))
-    rough[best] = _in_floats(v[best], q)
+    best = np.argpartition(-rough, RESCORED_COUNT)[:RESCORED_COUNT] if len(v) > RESCORED_COUNT else np.arange(len(v))
+    rough[best] = _float_products(v[best], q)
     return rough
 
 
 @cache
-def _kernels() -> Any:
+def _int8_kernels() -> Any:
     """The int8 kernels of numkong where it is installed: about four times as fast as floats of numpy."""
     try:
         return import_module("numkong")
@@ -182,16 +182,16 @@ def _kernels() -> Any:
         return None
 
 
-def _in_floats(v: Any, q: Any) -> Any:
+def _float_products(v: Any, q: Any) -> Any:
     """In two threads where there are many."""
-    if len(v) < MANY_VECTORS:
-        return _part(v, q)
+    if len(v) < MIN_VECTORS_FOR_THREADS:
+        return _buffered_products(v, q)
     half = len(v) // 2
-    other = _pool().submit(_part, v[half:], q)
-    return np.concatenate([_part(v[:half], q), other.result()])
+    other = _thread_pool().submit(_buffered_products, v[half:], q)
+    return np.concatenate([_buffered_products(v[:half], q), other.result()])
 
 
-def _part(v: Any, q: Any) -> Any:
+def _buffered_products(v: Any, q: Any) -> Any:
     """One buffer of floats is used again and again, so that it stays in the processor's cache."""
     made = np.empty(len(v), np.float32)
     buffer = np.empty((SEGMENT_VECTORS, len(q)), np.float32)
@@ -204,30 +204,30 @@ def _part(v: Any, q: Any) -> Any:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
+def _thread_pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(2, thread_name_prefix="scan")
 
 
-def vectors_of(tenant: int, space: int, kind: int, ids: Iterable[int], dims: int) -> dict[int, Any]:
+def get_vectors(tenant: int, space: int, kind: int, ids: Iterable[int], dims: int) -> dict[int, Any]:
     """The vectors (float32, length 1) of some chunks, by chunk id."""
-    held = held_of(tenant, space, kind, dims)
+    held = cached_vectors(tenant, space, kind, dims)
     places = np.flatnonzero(np.isin(held.ids, np.array(sorted(set(ids)), np.int64)))
     return {int(held.ids[i]): held.v[i].astype(np.float32) * held.inv[i] for i in places}
 
 
-def lots(tenant: int, space: int, kind: int) -> Iterator[tuple[Any, Any, Any]]:
+def iter_vectors(tenant: int, space: int, kind: int) -> Iterator[tuple[Any, Any, Any]]:
     """All vectors with their chunk ids and source ids, a segment at a time, as they are in this transaction."""
-    for (number,) in sql.fetch(f"SELECT id {_MINE} ORDER BY id", [tenant, space, kind]):
-        some = _unpacked(sql.fetch_blobs("SELECT ids, src, inv, v FROM retrieval_vec_seg WHERE id = %s", [number])[0])
+    for (number,) in sql.fetch_rows(f"SELECT id {_MINE} ORDER BY id", [tenant, space, kind]):
+        some = _unpack_row(sql.fetch_blobs("SELECT ids, src, inv, v FROM retrieval_vec_seg WHERE id = %s", [number])[0])
         yield some.ids, some.src, some.v.astype(np.float32) * some.inv[:, None]
 
 
-def forget(*, tenant: int | None = None, space: int | None = None, kind: int | None = None) -> None:
+def delete_vectors(*, tenant: int | None = None, space: int | None = None, kind: int | None = None) -> None:
     """Take out all vectors, or those of a tenant, of a space or of a kind."""
     named = {"tenant_id": tenant, "space": space, "kind": kind}
     Segment.objects.filter(**{name: value for name, value in named.items() if value is not None}).delete()
 
 
-def holdings() -> set[tuple[int, int, int]]:
+def list_holdings() -> set[tuple[int, int, int]]:
     """Tenants, kinds and spaces that have vectors here."""
     return set(Segment.objects.order_by().values_list("tenant_id", "kind", "space").distinct())

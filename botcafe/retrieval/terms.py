@@ -15,27 +15,27 @@ _DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e0
 _PIECES = re.compile(rf"[{_DENSE}]+|(?:(?![{_DENSE}])\w)+(?:['’](?:(?![{_DENSE}])\w)+)*")
 _IS_DENSE = re.compile(f"[{_DENSE}]")
 _KEEPS_MARKS = re.compile(f"[{_DENSE}\u0900-\u0dff]")
-LONGEST_WORD = 40
+MAX_WORD_CHARACTERS = 40
 _ENDINGS = ("'s", "’s")
 
 
-def words_of(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words of a text in order; ``東京駅`` gives ``東京`` and ``京駅``, a single sign itself."""
     found: list[str] = []
     for piece in _PIECES.findall(unicodedata.normalize("NFKC", text).lower()):
         if _IS_DENSE.match(piece):
             found += [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
         else:
-            found.append(folded(piece))
+            found.append(fold_word(piece))
     return found
 
 
 @lru_cache(maxsize=65536)
-def folded(word: str) -> str:
+def fold_word(word: str) -> str:
     """A lower-case word without accents and, where it is English, without its commonest endings."""
     if word.endswith(_ENDINGS):
         word = word[:-2]
-    word = word.replace("'", "").replace("’", "")[:LONGEST_WORD]
+    word = word.replace("'", "").replace("’", "")[:MAX_WORD_CHARACTERS]
     if not word.isascii() and not _KEEPS_MARKS.search(word):
         word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
         word = word.replace("ß", "ss").replace("ø", "o").replace("ł", "l").replace("æ", "ae").replace("œ", "oe")
@@ -52,24 +52,24 @@ def _without_ending(word: str) -> str:
 
 
 @lru_cache(maxsize=131072)
-def number_of(word: str) -> int:
+def term_id(word: str) -> int:
     """The number under which a word is kept: 1 to 2^31 - 1."""
     return (int.from_bytes(blake2b(word.encode("utf-8", "replace"), digest_size=4).digest(), "big") & 0x7FFFFFFF) or 1
 
 
-def counted(text: str, times: float = 1.0) -> Counter[int]:
+def count_terms(text: str, times: float = 1.0) -> Counter[int]:
     """How often each word stands in a text, by number; each occurrence counts ``times`` quarters rounded down."""
     counts: Counter[int] = Counter()
-    for word, count in Counter(words_of(text)).items():
-        counts[number_of(word)] += max(1, int(4 * times * count))
+    for word, count in Counter(split_words(text)).items():
+        counts[term_id(word)] += max(1, int(4 * times * count))
     return counts
 
 
 def query_terms(text: str, most: int = 48) -> dict[int, str]:
     """The words of a query by number, each once, in order; at most ``most``."""
     found: dict[int, str] = {}
-    for word in words_of(text):
+    for word in split_words(text):
         if len(found) == most:
             break
-        found.setdefault(number_of(word), word)
+        found.setdefault(term_id(word), word)
     return found

@@ -16,7 +16,7 @@ Key = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CachedVectors:
     """All vectors of a tenant, space and kind: chunk ids, source ids, factors, and an int8 matrix of (n, dims)."""
 
     ids: Any
@@ -30,15 +30,15 @@ class Held:
         return int(self.ids.nbytes + self.src.nbytes + self.inv.nbytes + self.v.nbytes)
 
 
-class Shelf:
+class VectorCache:
     """What this process holds, by tenant, space and kind."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Key, tuple[int, Held]] = OrderedDict()
+        self._kept: OrderedDict[Key, tuple[int, CachedVectors]] = OrderedDict()
         self._lock = threading.Lock()
         self._bytes = 0
 
-    def get(self, key: Key, revision: int, load: Callable[[], Held]) -> Held:
+    def get(self, key: Key, revision: int, load: Callable[[], CachedVectors]) -> CachedVectors:
         """The vectors at a revision. ``revision`` was read before; what is loaded may be newer, never older."""
         with self._lock:
             found = self._kept.get(key)
@@ -49,7 +49,7 @@ class Shelf:
         self._keep(key, revision, made)
         return made
 
-    def _keep(self, key: Key, revision: int, made: Held) -> None:
+    def _keep(self, key: Key, revision: int, made: CachedVectors) -> None:
         most = settings.SEARCH_CACHE_MB * 2**20
         with self._lock:
             old = self._kept.pop(key, None)
@@ -69,4 +69,4 @@ class Shelf:
             self._bytes = 0
 
 
-SHELF = Shelf()
+VECTOR_CACHE = VectorCache()

@@ -6,14 +6,14 @@ from semantic_text_splitter import TextSplitter
 
 from botcafe.llm.tokens import estimate_tokens
 
-SIZES = {"lore": (750, 50), "memory": (400, 25), "legacy_memory": (600, 40), "document": (1000, 75)}
+CHUNK_SIZES = {"lore": (750, 50), "memory": (400, 25), "legacy_memory": (600, 40), "document": (1000, 75)}
 """Tokens of a piece, and of its overlap with the one before. A message is one piece."""
-ROOM = 0.85
+WINDOW_SHARE = 0.85
 """Share of the embedder's window that is used: its tokens are estimated, not counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextChunk:
     """``text[start:end]`` of a source; offsets are characters."""
 
     start: int
@@ -21,7 +21,7 @@ class Piece:
     text: str
 
 
-def pieces_of(text: str, sort: str, max_tokens: int) -> list[Piece]:
+def split_text(text: str, sort: str, max_tokens: int) -> list[TextChunk]:
     """The pieces of a text, of a sort of ``SIZES`` or ``message``; none of an empty text.
 
     ``max_tokens`` is the window of the embedder: no piece is estimated to be longer.
@@ -29,12 +29,12 @@ def pieces_of(text: str, sort: str, max_tokens: int) -> list[Piece]:
     if not text.strip():
         return []
     tokens = max(1, estimate_tokens(text))
-    cap = max(16, int(max_tokens * ROOM))
-    size, overlap = SIZES.get(sort, (cap, 0))
+    cap = max(16, int(max_tokens * WINDOW_SHARE))
+    size, overlap = CHUNK_SIZES.get(sort, (cap, 0))
     size = min(size, cap)
     if tokens <= size:
-        return [Piece(0, len(text), text)]
+        return [TextChunk(0, len(text), text)]
     signs = len(text) / tokens
     capacity = max(8, int(size * signs))
     splitter = TextSplitter(capacity, overlap=min(int(overlap * signs), capacity // 4))
-    return [Piece(start, start + len(piece), piece) for start, piece in splitter.chunk_indices(text)]
+    return [TextChunk(start, start + len(piece), piece) for start, piece in splitter.chunk_indices(text)]

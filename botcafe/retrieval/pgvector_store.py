@@ -11,9 +11,9 @@ import numpy as np
 from django.db import connection
 
 from botcafe.retrieval import sql
-from botcafe.retrieval.segments import scaled
+from botcafe.retrieval.packed_store import scale_vectors
 
-AT_ONCE = 1024
+BATCH_SIZE = 1024
 _COPY = "COPY retrieval_halfvec(tenant_id, space, kind, source, chunk, v) FROM STDIN WITH (FORMAT BINARY)"
 _TYPES = ("int8", "int8", "int2", "int8", "int8", "bytea")
 _MINE = "FROM retrieval_halfvec WHERE tenant_id = %s AND space = %s AND kind = %s"
@@ -21,48 +21,48 @@ _NUMBERS = "string_agg(int8send(chunk), ''), string_agg(int8send(source), '')"
 _made: set[str] = set()
 
 
-def is_there() -> bool:
+def is_available() -> bool:
     """Whether the database has the table. A yes is remembered; a no is not, as the table may come while we run."""
     if connection.vendor != "postgresql":
         return False
     name = str(connection.settings_dict["NAME"])
-    if name not in _made and sql.fetch("SELECT to_regclass('retrieval_halfvec') IS NOT NULL")[0][0]:
+    if name not in _made and sql.fetch_rows("SELECT to_regclass('retrieval_halfvec') IS NOT NULL")[0][0]:
         _made.add(name)
     return name in _made
 
 
-def make() -> bool:
+def create_table() -> bool:
     """Make the table where the extension came after the migration: whether it is there."""
     migration = import_module("botcafe.retrieval.migrations.0002_halfvec")
     return bool(migration.make(connection))
 
 
-def append(tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: Any) -> None:
+def add_vectors(tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: Any) -> None:
     """Put vectors in, in the caller's transaction. Raises ValueError where one of them has no direction."""
-    floats = scaled(vectors)
+    floats = scale_vectors(vectors)
     halves = (floats / np.linalg.norm(floats, axis=1)[:, None]).astype(">f2")
     head = np.array([halves.shape[1], 0], ">i2").tobytes()
-    with sql.native() as cursor, cursor.copy(_COPY) as copy:
+    with sql.psycopg_cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.set_types(_TYPES)
         for number, source, v in zip(ids, sources, halves, strict=True):
             copy.write_row((tenant, space, kind, int(source), int(number), head + v.tobytes()))
 
 
-def remove(tenant: int, kind: int, sources: Iterable[int], space: int | None = None) -> int:
+def remove_vectors(tenant: int, kind: int, sources: Iterable[int], space: int | None = None) -> int:
     """Take the vectors of sources out, of one space or of all: how many."""
     where, values = "tenant_id = %s AND kind = %s AND source = ANY(%s)", [tenant, kind, sorted(set(sources))]
     if space is not None:
         where, values = f"{where} AND space = %s", [*values, space]
-    return sql.run(f"DELETE FROM retrieval_halfvec WHERE {where}", values)
+    return sql.execute(f"DELETE FROM retrieval_halfvec WHERE {where}", values)
 
 
-def sources_in(tenant: int, space: int, kind: int) -> tuple[Any, Any]:
+def list_sources(tenant: int, space: int, kind: int) -> tuple[Any, Any]:
     """The chunk ids and source ids of all vectors, as two arrays."""
     row = sql.fetch_blobs(f"SELECT {_NUMBERS} {_MINE}", [tenant, space, kind])[0]
     return _array(row[0], ">i8"), _array(row[1], ">i8")
 
 
-def scan(tenant: int, space: int, kind: int, query: Any, sources: Any = None) -> tuple[Any, Any, Any]:
+def scan_vectors(tenant: int, space: int, kind: int, query: Any, sources: Any = None) -> tuple[Any, Any, Any]:
     """Chunk ids, source ids and cosines of all vectors that may be seen, in no order, as ``segments.scan`` tells them."""
     text = f"SELECT {_NUMBERS}, string_agg(float4send((-(v <#> %s::halfvec))::real), '') {_MINE}"
     values: list[Any] = [str(np.asarray(query).tolist()), tenant, space, kind]
@@ -77,7 +77,7 @@ def _array(blob: bytes | None, sort: str) -> Any:
     return np.frombuffer(blob or b"", sort).astype(sort.replace(">", "="))
 
 
-def vectors_of(tenant: int, space: int, kind: int, ids: Iterable[int], dims: int) -> dict[int, Any]:
+def get_vectors(tenant: int, space: int, kind: int, ids: Iterable[int], dims: int) -> dict[int, Any]:
     """The vectors (float32, length 1) of some chunks, by chunk id."""
     text = f"SELECT chunk, halfvec_send(v) {_MINE} AND chunk = ANY(%s)"
     rows = sql.fetch_blobs(text, [tenant, space, kind, [int(each) for each in ids]])
@@ -89,24 +89,24 @@ def _floats(sent: bytes) -> Any:
     return halves / np.linalg.norm(halves)
 
 
-def lots(tenant: int, space: int, kind: int) -> Iterator[tuple[Any, Any, Any]]:
+def iter_vectors(tenant: int, space: int, kind: int) -> Iterator[tuple[Any, Any, Any]]:
     """All vectors with their chunk ids and source ids, some at a time."""
-    ids, src = sources_in(tenant, space, kind)
-    for start in range(0, len(ids), AT_ONCE):
-        some = slice(start, start + AT_ONCE)
-        found = vectors_of(tenant, space, kind, ids[some], 0)
+    ids, src = list_sources(tenant, space, kind)
+    for start in range(0, len(ids), BATCH_SIZE):
+        some = slice(start, start + BATCH_SIZE)
+        found = get_vectors(tenant, space, kind, ids[some], 0)
         yield ids[some], src[some], np.stack([found[int(number)] for number in ids[some]])
 
 
-def forget(*, tenant: int | None = None, space: int | None = None, kind: int | None = None) -> None:
+def delete_vectors(*, tenant: int | None = None, space: int | None = None, kind: int | None = None) -> None:
     """Take out all vectors, or those of a tenant, of a space or of a kind."""
     given = {"tenant_id": tenant, "space": space, "kind": kind}
     named = [(name, value) for name, value in given.items() if value is not None]
     where = " AND ".join([f"{name} = %s" for name, _ in named] or ["TRUE"])
-    sql.run(f"DELETE FROM retrieval_halfvec WHERE {where}", [value for _, value in named])
+    sql.execute(f"DELETE FROM retrieval_halfvec WHERE {where}", [value for _, value in named])
 
 
-def holdings() -> set[tuple[int, int, int]]:
+def list_holdings() -> set[tuple[int, int, int]]:
     """Tenants, kinds and spaces that have vectors here."""
-    rows = sql.fetch("SELECT DISTINCT tenant_id, kind, space FROM retrieval_halfvec")
+    rows = sql.fetch_rows("SELECT DISTINCT tenant_id, kind, space FROM retrieval_halfvec")
     return {(int(tenant), int(kind), int(space)) for tenant, kind, space in rows}
