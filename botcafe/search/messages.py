@@ -16,7 +16,7 @@ from django_tasks import task
 
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import MESSAGES, Message
-from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages import tree_sql
 from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.jobs.queue import enqueue
@@ -60,7 +60,7 @@ def index_branch(user_id: int, conversation_id: int, up_to: int) -> int:
     chat = Conversation.objects.filter(pk=conversation_id, user=user_id, deleted_at__isnull=True).first()
     if chat is None or chat.is_temporary:
         return 0
-    path = thread.path_to(conversation_id, up_to)
+    path = tree_sql.path_to(conversation_id, up_to)
     known = Chunk.objects.filter(tenant_id=user_id, kind=KINDS["message"], scope=conversation_id)
     there = set(known.values_list("source", flat=True))
     fresh = [number for number in path if number not in there]
@@ -201,7 +201,7 @@ def readable_messages(actor: Actor, ids: Iterable[int]) -> dict[int, Message]:
     rows = rows.filter(conversation__deleted_at__isnull=True).exclude(conversation__is_temporary=True)
     found = {row.pk: row for row in rows.select_related("conversation", "bot", "persona")}
     for chat in {row.conversation for row in found.values()}:
-        shown = set(thread.path_to(chat.pk, chat.active_leaf_id))
+        shown = set(tree_sql.path_to(chat.pk, chat.active_leaf_id))
         found = {k: row for k, row in found.items() if row.conversation_id != chat.pk or k in shown}
     return found
 
@@ -214,7 +214,7 @@ def neighbouring_turns(actor: Actor, ids: Iterable[int], before_message: int | N
     found = readable_messages(actor, ids)
     beside: dict[int, list[int]] = {}
     for chat in {row.conversation for row in found.values()}:
-        path = thread.path_to(chat.pk, chat.active_leaf_id)
+        path = tree_sql.path_to(chat.pk, chat.active_leaf_id)
         places = {number: place for place, number in enumerate(path)}
         for number in (pk for pk, row in found.items() if row.conversation_id == chat.pk and pk in places):
             beside[number] = path[max(0, places[number] - 1) : places[number] + 2]

@@ -7,7 +7,7 @@ from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.companions.chats.settings_model import read_author_note
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
-from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages import thread, tree_sql
 from botcafe.areas.companions.messages.tree import reactions_of
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
@@ -29,7 +29,7 @@ def export_chat(actor: Actor, conversation_id: int, form: str) -> tuple[str, str
 
 def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> ExportedChat:
     bots = tuple(row.bot.name for row in load_participations(chat.pk))
-    rows = thread.load_branch(chat.pk, chat.active_leaf_id, thread.MAX_BRANCH_MESSAGES)
+    rows = thread.load_branch(chat.pk, chat.active_leaf_id, tree_sql.MAX_BRANCH_MESSAGES)
     shown = thread.with_details(chat.pk, rows)
     texts = _texts({number for each in shown for number in each.siblings})
     note = read_author_note(chat.author_note)

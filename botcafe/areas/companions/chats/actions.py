@@ -19,7 +19,7 @@ from botcafe.areas.companions.collections.conversation import (
 )
 from botcafe.areas.companions.collections.message import MESSAGES, Message
 from botcafe.areas.companions.collections.persona import PERSONAS
-from botcafe.areas.companions.messages.thread import ATTACHMENTS
+from botcafe.areas.companions.messages.tree_sql import ATTACHMENTS
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.cms.write import write_operations

@@ -11,7 +11,7 @@ from botcafe.areas.companions.chats.memory_state import MAX_SUMMARY_CHARACTERS, 
 from botcafe.areas.companions.chats.settings_model import read_auto_mode
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.message import Message
-from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages import thread, tree_sql
 from botcafe.areas.companions.messages.tree import lock_own_chat
 from botcafe.areas.knowledge.memories.queries import summaries_within
 from botcafe.cms.schema.actor import Actor
@@ -47,7 +47,7 @@ def fork_chat(actor: Actor, conversation_id: int, message_id: object) -> int:
     with transaction.atomic():
         chat = lock_own_chat(actor, conversation_id)
         end = thread.get_message(chat.pk, message_id)
-        rows = thread.load_branch(chat.pk, end.pk, thread.MAX_BRANCH_MESSAGES)
+        rows = thread.load_branch(chat.pk, end.pk, tree_sql.MAX_BRANCH_MESSAGES)
         fork = _create_chat(chat, len(rows))
         new_ids = _copy_messages(fork, rows)
         _copy_participations(chat, fork)
@@ -98,7 +98,7 @@ def _copy_messages(fork: Conversation, rows: list[Message]) -> dict[int, int]:
 
 
 def _copy_attachments(new_ids: Mapping[int, int]) -> None:
-    link = thread.ATTACHMENTS.link
+    link = tree_sql.ATTACHMENTS.link
     old_ids = list(new_ids)
     for start in range(0, len(old_ids), BATCH_MESSAGES):
         pairs = link.objects.filter(parent__in=old_ids[start : start + BATCH_MESSAGES]).order_by("id")

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
-from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages import tree_sql
 
 MAX_TIMERS = 400
 Timer = tuple[int, int, int, int, int]
@@ -24,7 +24,7 @@ def load_branch_timers(conversation_id: int, leaf_id: int | None, seen: frozense
     timers = read_timers(kept)
     unknown = {each[1] for each in timers} - seen
     if unknown and leaf_id:
-        seen = seen | set(thread.path_to(conversation_id, leaf_id, thread.MAX_BRANCH_MESSAGES))
+        seen = seen | set(tree_sql.path_to(conversation_id, leaf_id, tree_sql.MAX_BRANCH_MESSAGES))
     return [each for each in timers if each[1] in seen], int(count or len(seen))
 
 

@@ -8,7 +8,7 @@ from botcafe.areas.companions.chats.participants import load_participations
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
-from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages import tree_sql
 from botcafe.areas.companions.turns.prompt_messages import PromptMessage, load_prompt_messages
 from botcafe.llm.tokens import estimate_tokens
 
@@ -57,7 +57,7 @@ def find_span_to_summarize(conversation_id: int) -> SpanToSummarize | None:
     if wanted["is_off"] or not bots:
         return None
     names = {number: bot.name for number, bot in bots.items()}
-    path = thread.path_to(chat.pk, chat.active_leaf_id)
+    path = tree_sql.path_to(chat.pk, chat.active_leaf_id)
     fresh, place = _unsummarized_ids(chat, path)
     if len(fresh) < MIN_SPAN_MESSAGES + UNSUMMARIZED_TAIL_MESSAGES:
         return None
@@ -90,7 +90,7 @@ def _unsummarized_ids(chat: Conversation, path: list[int]) -> tuple[list[int], i
     ends = memory_state.read_span_ends(chat)
     at = max((places[end] for end in ends if end in places), default=0)
     for end in [end for end in ends if end not in places][-MAX_SPAN_ENDS_COMPARED:]:
-        at = max(at, _shared_prefix_length(path, thread.path_to(chat.pk, end), end))
+        at = max(at, _shared_prefix_length(path, tree_sql.path_to(chat.pk, end), end))
     return path[at:], at
 
 

@@ -1,4 +1,4 @@
-"""Full-text search in a person's own messages, newest first.
+"""Full-text search in the user's own messages, newest first.
 
 The word index is kept by the database itself (SQLite FTS5, PostgreSQL tsvector), whoever writes a message. Each entry
 carries its owner as a word of its own, so that a search never weighs or counts what others wrote.
@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from botcafe.areas.companions.collections.message import MESSAGES, Message
-from botcafe.areas.companions.messages.full_text import WITHOUT_ACCENTS
+from botcafe.areas.companions.messages.full_text import TABLE, WITHOUT_ACCENTS
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
 
@@ -24,9 +24,9 @@ MAX_WORDS = 12
 MAX_QUERY_CHARACTERS = 500
 SNIPPET_CONTEXT_CHARACTERS = 80
 _WORD = re.compile(r"[\w'’]+")
-_SQLITE = "SELECT rowid FROM companions_message_words WHERE companions_message_words MATCH %s"
+_SQLITE = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s"
 _POSTGRESQL = (
-    "SELECT id FROM companions_message WHERE user_id = %s AND NOT is_growing AND "
+    f"SELECT id FROM {Message._meta.db_table} WHERE user_id = %s AND NOT is_growing AND "
     f"to_tsvector('simple', {WITHOUT_ACCENTS.format('entry')}) @@ to_tsquery('simple', {WITHOUT_ACCENTS.format('%s')})"
 )
 _NO_SPACES = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")

@@ -1,71 +1,23 @@
-"""The tree of a chat: each message names the one before it, and the conversation names its newest.
-
-What was taken out keeps its place in the tree (``deleted_at``) and is stepped over, so that an undo only has to show it
-again. A recursive query climbs from a message to its ancestors; it reads as many rows as are asked for and no more,
-however long the chat is.
-"""
+"""Pieces of a branch as a page shows them: messages with their replies, alternatives and pictures."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
-
-from django.db import connection
-from django.db.models.expressions import RawSQL
 
 from botcafe.areas.accounts.collections.media import Media
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.messages.tree_sql import (
+    ATTACHMENTS,
+    ancestor_ids_query,
+    children_of,
+    path_to,
+)
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 
 WINDOW_MESSAGES = 60
 MAX_WINDOW_MESSAGES = 400
-MAX_BRANCH_MESSAGES = 1_000_000
-MAX_REMOVED_IN_A_ROW = 50
-"""So many messages in a row that were taken out are looked under for what goes on below them."""
-ATTACHMENTS: Any = Message.many_relations["message_content_media_attachments"]
-
-_ANCESTORS_SQL = """
-WITH RECURSIVE up(id, parent_id, hidden, seen, steps) AS (
-  SELECT id, parent_id, deleted_at, CASE WHEN deleted_at IS NULL THEN 1 ELSE 0 END, 1
-  FROM companions_message WHERE id = %s AND conversation_id = %s
-  UNION ALL
-  SELECT m.id, m.parent_id, m.deleted_at, up.seen + CASE WHEN m.deleted_at IS NULL THEN 1 ELSE 0 END, up.steps + 1
-  FROM up JOIN companions_message m ON m.id = up.parent_id
-  WHERE up.seen < %s AND up.steps < %s AND m.conversation_id = %s
-)
-SELECT id FROM up WHERE hidden IS NULL
-"""
-_DESCENDANTS_SQL = """
-WITH RECURSIVE down(id, steps) AS (
-  SELECT id, 1 FROM companions_message WHERE id = %s
-  UNION ALL
-  SELECT m.id, down.steps + 1 FROM down JOIN companions_message m ON m.parent_id = down.id WHERE down.steps < %s
-)
-SELECT d.id FROM down d JOIN companions_message m ON m.id = d.id WHERE m.deleted_at IS NULL ORDER BY d.id DESC
-"""
-_CHILDREN_SQL = """
-WITH RECURSIVE next(top, id, hidden, steps) AS (
-  {first}
-  UNION ALL
-  SELECT next.top, m.id, m.deleted_at, next.steps + 1 FROM next JOIN companions_message m ON m.parent_id = next.id
-  WHERE next.hidden IS NOT NULL AND next.steps < %s
-)
-SELECT top, id FROM next WHERE hidden IS NULL ORDER BY id
-"""
-_CHILDREN_START_SQL = "SELECT parent_id, id, deleted_at, 1 FROM companions_message WHERE "
-_PROMPT_ROWS_SQL = (
-    "SELECT m.id, m.bot_id, b.name, p.name, m.entry, m.created_at, "
-    "CASE WHEN m.is_hidden THEN 'system' ELSE m.message_type END, m.message_thread_reply_to_id "
-    "FROM companions_message m "
-    "LEFT JOIN companions_bot b ON b.id = m.bot_id LEFT JOIN companions_persona p ON p.id = m.persona_id "
-    f"WHERE m.id IN ({_ANCESTORS_SQL}) ORDER BY m.id"
-)
-_FILES_SQL = (
-    "SELECT l.parent_id, f.storage_key, f.mime_type FROM companions_message_message_content_media_attachments l "
-    "JOIN accounts_media f ON f.id = l.target_id WHERE l.parent_id IN ({}) ORDER BY l.id"
-)
 
 
 @dataclass(slots=True)
@@ -101,22 +53,6 @@ class ThreadWindow:
     leaf_id: int | None
 
 
-def ancestor_ids_query(conversation_id: int, message_id: int | None, limit: int = MAX_BRANCH_MESSAGES) -> RawSQL:
-    """A subquery of the ids from a message upwards, itself first, at most ``limit`` that are not taken out."""
-    return RawSQL(_ANCESTORS_SQL, _ancestors_parameters(conversation_id, message_id, limit))  # noqa: S611  (parameters only)
-
-
-def _ancestors_parameters(conversation_id: int, message_id: int | None, limit: int) -> list[Any]:
-    return [message_id, conversation_id, limit, MAX_BRANCH_MESSAGES, conversation_id]
-
-
-def path_to(conversation_id: int, message_id: int | None, limit: int = MAX_BRANCH_MESSAGES) -> list[int]:
-    """The ids of a branch from its oldest message to this one; about two microseconds a message."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ANCESTORS_SQL, _ancestors_parameters(conversation_id, message_id, limit))
-        return [row[0] for row in cursor.fetchall()][::-1]
-
-
 def load_branch(conversation_id: int, message_id: int | None, limit: int) -> list[Message]:
     """The last ``limit`` messages of a branch, oldest first, with their bots and personas. One query."""
     rows = Message.objects.filter(pk__in=ancestor_ids_query(conversation_id, message_id, limit))
@@ -127,59 +63,6 @@ def load_branch(conversation_id: int, message_id: int | None, limit: int) -> lis
 def _in_order(rows: list[Message]) -> list[Message]:
     """Ids grow along a branch, as a message is always made after the one before it."""
     return sorted(rows, key=lambda row: row.pk)
-
-
-class PromptRow(NamedTuple):
-    """The columns of a message that a prompt needs; hidden messages have the type ``system``."""
-
-    id: int
-    bot_id: int | None
-    bot_name: str | None
-    persona_name: str | None
-    entry: str | None
-    created_at: str
-    message_type: str
-    reply_to_id: int | None
-
-
-class AttachedFile(NamedTuple):
-    """A file in a message, by the key of its bytes in storage."""
-
-    message_id: int
-    storage_key: str
-    mime_type: str
-
-
-def load_prompt_rows(conversation_id: int, message_id: int, limit: int) -> list[PromptRow]:
-    """The last ``limit`` messages of a branch, oldest first, as a prompt needs them."""
-    # A fixed statement: the ORM takes longer to write it than the database to answer it, and every reply needs it.
-    with connection.cursor() as cursor:
-        cursor.execute(_PROMPT_ROWS_SQL, _ancestors_parameters(conversation_id, message_id, limit))
-        return [PromptRow(*row) for row in cursor.fetchall()]
-
-
-def load_files(ids: list[int]) -> list[AttachedFile]:
-    """The files in some messages, in their order."""
-    if not ids:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(_FILES_SQL.format(", ".join(["%s"] * len(ids))), ids)
-        return [AttachedFile(*row) for row in cursor.fetchall()]
-
-
-def newest_below(conversation_id: int, message_id: int) -> int:
-    """The newest message at or below this one that is not taken out: where a switch to this alternative leads."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DESCENDANTS_SQL, [message_id, MAX_BRANCH_MESSAGES])
-        row = cursor.fetchone()
-    return int(row[0]) if row else message_id
-
-
-def all_below(message_id: int) -> list[int]:
-    """The ids of a message and of everything after it, on all branches."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DESCENDANTS_SQL, [message_id, MAX_BRANCH_MESSAGES])
-        return [row[0] for row in cursor.fetchall()]
 
 
 def get_message(conversation_id: int, message_id: object, *, hidden: bool = False) -> Message:
@@ -284,20 +167,12 @@ def _load_generations(rows: list[Message]) -> dict[int, Generation]:
     return {reply.message_id: reply for reply in found}
 
 
-def _load_children(conversation_id: int, tops: list[int | None]) -> dict[int | None, list[int]]:
-    """What follows each of some messages (None: the beginning), over those that were taken out, in order of coming."""
-    kept: dict[int | None, list[int]] = defaultdict(list)
-    named = [number for number in tops if number is not None]
-    first = [f"{_CHILDREN_START_SQL} parent_id IN ({', '.join(['%s'] * len(named))})"] if named else []
-    given: list[int] = [*named]
-    if None in tops:
-        first.append(f"{_CHILDREN_START_SQL} conversation_id = %s AND parent_id IS NULL")
-        given.append(conversation_id)
-    with connection.cursor() as cursor:
-        cursor.execute(_CHILDREN_SQL.format(first=" UNION ALL ".join(first)), [*given, MAX_REMOVED_IN_A_ROW])
-        for top, number in cursor.fetchall():
-            kept[top].append(number)
-    return kept
+def _load_children(conversation_id: int, parents: list[int | None]) -> dict[int | None, list[int]]:
+    """What follows each of some messages (None: the start), oldest first."""
+    children: dict[int | None, list[int]] = defaultdict(list)
+    for parent, number in children_of(conversation_id, parents):
+        children[parent].append(number)
+    return children
 
 
 def _load_pictures(rows: list[Message]) -> dict[int, list[Media]]:

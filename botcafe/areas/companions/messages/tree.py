@@ -12,7 +12,7 @@ from botcafe.areas.companions.collections.conversation import (
 )
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
-from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages import thread, tree_sql
 from botcafe.areas.knowledge.memories.actions import follow_branch
 from botcafe.cms.db.prepared_statements import PreparedInsert, PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
@@ -98,7 +98,7 @@ def set_leaf(chat: Conversation, message_id: int | None) -> int | None:
     """Let the chat end in this message. What is remembered follows the branch."""
     Conversation.objects.filter(pk=chat.pk).update(active_leaf=message_id, modified_timestamp=now())
     if chat.memory_state:
-        follow_branch(chat.pk, lambda: thread.path_to(chat.pk, message_id))
+        follow_branch(chat.pk, lambda: tree_sql.path_to(chat.pk, message_id))
     return message_id
 
 
@@ -114,7 +114,7 @@ def switch_branch(
         refuse_stale_page(chat, parent)
         refuse_while_streaming(chat)
         wanted = thread.get_message(chat.pk, message)
-        return set_leaf(chat, wanted.pk if exact else thread.newest_below(chat.pk, wanted.pk))
+        return set_leaf(chat, wanted.pk if exact else tree_sql.newest_below(chat.pk, wanted.pk))
 
 
 def edit_message(actor: Actor, conversation_id: int, message: object, entry: str, reason: str = "") -> Message:
@@ -152,7 +152,7 @@ def remove_message(
         refuse_stale_page(chat, parent)
         refuse_while_streaming(chat)
         row = thread.get_message(chat.pk, message)
-        gone = thread.all_below(row.pk) if following else [row.pk]
+        gone = tree_sql.all_below(row.pk) if following else [row.pk]
         undo = _soft_delete(chat, gone)
         return {"leaf": set_leaf(chat, _leaf_after_removal(chat, row)), "undo": undo}
 
@@ -181,8 +181,8 @@ def _leaf_after_removal(chat: Conversation, row: Message) -> int | None:
     beside = Message.objects.filter(conversation=chat.pk, parent=row.parent_id, deleted_at__isnull=True)
     alternative = beside.exclude(pk=row.pk).order_by("-id").values_list("pk", flat=True).first()
     if alternative:
-        return thread.newest_below(chat.pk, alternative)
-    above = thread.path_to(chat.pk, leaf, 1)
+        return tree_sql.newest_below(chat.pk, alternative)
+    above = tree_sql.path_to(chat.pk, leaf, 1)
     return above[-1] if above else None
 
 
@@ -211,8 +211,8 @@ def undo_removal(actor: Actor, conversation_id: int, mark: object, message: obje
 def _leaf_after_undo(chat: Conversation, ids: list[int], former: int | None) -> int | None:
     """Where a chat ends once rows are back: where it stands if that shows them, else where it ended before."""
     alive = Message.objects.filter(pk=former, conversation=chat.pk, deleted_at__isnull=True).exists()
-    end = former if alive else thread.newest_below(chat.pk, ids[-1])
-    shown = set(thread.path_to(chat.pk, chat.active_leaf_id))
+    end = former if alive else tree_sql.newest_below(chat.pk, ids[-1])
+    shown = set(tree_sql.path_to(chat.pk, chat.active_leaf_id))
     return chat.active_leaf_id if end in shown or shown.issuperset(ids) else end
 
 
@@ -222,7 +222,7 @@ def clear_chat(actor: Actor, conversation_id: int) -> dict[str, Any]:
         chat = lock_own_chat(actor, conversation_id)
         refuse_while_streaming(chat)
         rows = Message.objects.filter(conversation=chat.pk, deleted_at__isnull=True).order_by("id")
-        path = thread.path_to(chat.pk, chat.active_leaf_id)
+        path = tree_sql.path_to(chat.pk, chat.active_leaf_id)
         greetings = set(
             rows.filter(parent__isnull=True, bot__isnull=False, message_attribution_is_ai_generated=False).values_list(
                 "pk", flat=True

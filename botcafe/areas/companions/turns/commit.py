@@ -15,7 +15,7 @@ from botcafe.areas.companions.collections.conversation import Conversation, Conv
 from botcafe.areas.companions.collections.generation import Generation as Generation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.collections.persona import Persona
-from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages import thread, tree_sql
 from botcafe.areas.companions.messages.tree import add_message, lock_own_chat, refuse_stale_page, refuse_while_streaming
 from botcafe.areas.companions.turns import speaking_order
 from botcafe.areas.companions.turns.reply_queue import ReplyQueue
@@ -159,7 +159,7 @@ def _commit_send(actor: Actor, chat: Conversation, request: TurnRequest, queue: 
     parent = _find_target(chat)
     message = add_message(chat, text, parent, persona=chat.persona, message_thread_reply_to=quoted)
     for file in files:
-        thread.ATTACHMENTS.link.objects.create(parent=message, target_id=file)
+        tree_sql.ATTACHMENTS.link.objects.create(parent=message, target_id=file)
     if chat.persona_id:
         _COUNT_PERSONA_USE.run(chat.persona_id)
     _queue_replies(chat, message, request, queue, text)

@@ -14,7 +14,7 @@ from botcafe.areas.companions.chats.settings_model import read_auto_mode
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.generation import GENERATIONS, Generation
 from botcafe.areas.companions.collections.message import Message
-from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages import tree_sql
 from botcafe.areas.companions.messages.tree import RUNNING
 from botcafe.areas.companions.turns.reply_queue import LEASE_SECONDS
 from botcafe.areas.keys.quotas import record_use
@@ -341,7 +341,7 @@ def _move_leaf_up(row: Generation) -> None:
     """Let the chat end in the nearest message that is left above a removed one."""
     chats = Conversation.objects.filter(pk=row.conversation_id, active_leaf=row.message_id)
     if chats.exists():
-        above = thread.path_to(row.conversation_id, row.message_id, 1)
+        above = tree_sql.path_to(row.conversation_id, row.message_id, 1)
         chats.update(active_leaf=above[-1] if above else None)
 
 

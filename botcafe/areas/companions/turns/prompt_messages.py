@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.messages import tree_sql
 
 # Pictures cost tokens and time: only those of the newest messages are sent.
 MESSAGES_WITH_PICTURES = 8
@@ -43,7 +43,9 @@ def load_prompt_messages(
     """The last ``limit`` messages of the branch that ends in a leaf. ``user_name`` stands where no persona spoke."""
     if leaf_id is None:
         return HistoryPage()
-    rows = [row for row in thread.load_prompt_rows(conversation_id, leaf_id, limit + 1) if row.message_type != "system"]
+    rows = [
+        row for row in tree_sql.load_prompt_rows(conversation_id, leaf_id, limit + 1) if row.message_type != "system"
+    ]
     shown = rows[-limit:]
     pictures = _load_pictures([row.id for row in shown[-MESSAGES_WITH_PICTURES:]])
     messages = []
@@ -62,7 +64,7 @@ def load_prompt_messages(
 
 def _load_pictures(message_ids: list[int]) -> dict[int, tuple[PromptPicture, ...]]:
     pictures: dict[int, tuple[PromptPicture, ...]] = {}
-    for file in thread.load_files(message_ids):
+    for file in tree_sql.load_files(message_ids):
         if file.mime_type.startswith("image/"):
             picture = PromptPicture(file.storage_key, file.mime_type)
             pictures[file.message_id] = (*pictures.get(file.message_id, ()), picture)
