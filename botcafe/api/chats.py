@@ -7,8 +7,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 
+from botcafe.api.http.page_links import page_link
 from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
 from botcafe.areas.accounts.queries import COOKIE, token_of
 from botcafe.areas.companions.chats import actions as chat_actions
@@ -121,7 +121,7 @@ def _edit(actor: Actor, number: int, body: Body) -> Body:
 
 def _fork(actor: Actor, number: int, body: Body) -> Body:
     made = fork_chat(actor, number, body.get("message"))
-    return {"id": made, "url": reverse("chats:chat", args=[made])}
+    return {"id": made, "url": page_link("conversation", made)}
 
 
 def _move(actor: Actor, number: int, body: Body) -> Body:
@@ -182,7 +182,7 @@ def start(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpRe
     if not isinstance(body.get("bot"), str) or isinstance(greeting, bool) or not isinstance(greeting, int):
         raise BadRequest('Give {"bot": "slug", "greeting": 0, "temporary": false}.')
     made = chat_actions.start_chat(actor, body["bot"], greeting, temporary=body.get("temporary") is True)
-    return reply(ApiResponse(201, {"id": made, "url": reverse("chats:chat", args=[made])}))
+    return reply(ApiResponse(201, {"id": made, "url": page_link("conversation", made)}))
 
 
 def _cast(actor: Actor, number: int, body: Body) -> Body:
@@ -218,7 +218,7 @@ def search(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
 
 
 def _message_url(hit: messages_search.MessageHit) -> str:
-    return f"{reverse('chats:chat', args=[hit.conversation])}?around={hit.message}#m{hit.message}"
+    return f"{page_link('conversation', hit.conversation)}?around={hit.message}#m{hit.message}"
 
 
 @answering("GET")

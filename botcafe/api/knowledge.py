@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.chats import Body, answering
+from botcafe.api.http.page_links import page_link
 from botcafe.api.http.requests import reply
 from botcafe.api.transfer import files_of
 from botcafe.areas.knowledge.documents import actions as document_actions
@@ -106,4 +107,4 @@ def people(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
 def fork(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
     """``POST /api/knowledgeCollections/{id}/fork``: 201 with the id of the caller's copy."""
     made = fork_book(actor, number)
-    return reply(ApiResponse(201, {"id": made, "url": f"/lore/{made}"}))
+    return reply(ApiResponse(201, {"id": made, "url": page_link("knowledgeCollections", made)}))

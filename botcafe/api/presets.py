@@ -5,6 +5,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 
+from botcafe.api.http.page_links import with_page_links
 from botcafe.api.http.requests import actor_of, body_of, refusal, reply
 from botcafe.areas.companions.presets.actions import import_preset
 from botcafe.cms.http.limits import limit_request
@@ -23,7 +24,9 @@ def bring(request: HttpRequest) -> HttpResponse:
         limit_request(request, "import")
         data, name = _file(request)
         found = import_preset(actor, data, name)
-        return reply(ApiResponse(201 if found["created"] else 200, found))
+        return reply(
+            ApiResponse(201 if found["created"] else 200, {**found, "created": with_page_links(found["created"])})
+        )
     except ApiError as error:
         return refusal(error)
 

@@ -9,6 +9,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 
 from botcafe.api.chats import Body, answering
+from botcafe.api.http.page_links import with_page_links
 from botcafe.api.http.requests import actor_of, refusal, reply
 from botcafe.areas.companions.bots.card_export import export_card
 from botcafe.areas.companions.personas.files import export_personas
@@ -43,13 +44,22 @@ def bring_files(request: HttpRequest) -> HttpResponse:
             act = preview if is_look else bring
             return _told(act(actor, files[0][1], files[0][0], _bot(request)), not is_look)
         outcomes = each_file(actor, files, _bot(request), is_look=is_look)
-        return reply(ApiResponse(_status(outcomes, is_kept=not is_look), {"files": outcomes, "skipped": left_out}))
+        return reply(
+            ApiResponse(
+                _status(outcomes, is_kept=not is_look),
+                {"files": [_with_links(each) for each in outcomes], "skipped": left_out},
+            )
+        )
     except ApiError as error:
         return refusal(error)
 
 
 def _told(outcome: Body, is_kept: bool) -> HttpResponse:
-    return reply(ApiResponse(201 if outcome["created"] and is_kept else 200, outcome))
+    return reply(ApiResponse(201 if outcome["created"] and is_kept else 200, _with_links(outcome)))
+
+
+def _with_links(outcome: Body) -> Body:
+    return {**outcome, "created": with_page_links(outcome["created"])} if "created" in outcome else outcome
 
 
 def _status(outcomes: list[Body], *, is_kept: bool) -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
 from botcafe.backoffice.pages import CollectionAdmin
@@ -17,7 +18,7 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one sign-in page."""
-        return HttpResponseRedirect(f"/login?next={request.path}")
+        return HttpResponseRedirect(f"{reverse('accounts:login')}?next={request.path}")
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The menu, with the collections' own names."""

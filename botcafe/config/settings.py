@@ -205,7 +205,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_MB * 2**20
-LOGIN_URL = "/login"
+LOGIN_URL = "accounts:login"
 _HASHERS = ["botcafe.areas.accounts.hashers.BcryptHasher", "django.contrib.auth.hashers.Argon2PasswordHasher"]
 PASSWORD_HASHERS = [
     *(_HASHERS if FIRST_HASHER == "bcrypt" else reversed(_HASHERS)),

@@ -72,13 +72,13 @@ def keep_chat(actor: Actor, chat: ImportedChat, chosen: int | None, file_name: s
     for name, bot in cast_for(actor, chat, chosen).items():
         if bot is None:
             bot = _minimal_bot(actor, name)
-            created.append({"collection": "bot", "id": bot.pk, "name": bot.name, "url": f"/bots/{bot.slug}"})
+            created.append({"collection": "bot", "id": bot.pk, "name": bot.name, "slug": bot.slug})
         bots[name] = bot
     persona = _persona(actor, chat.user_name)
     chat = _with_greeting(actor, chat, next(iter(bots.values())), persona)
     row = _conversation(actor, chat, bots, persona, file_name)
     _keep_messages(row, chat, bots, persona)
-    made = {"collection": "conversation", "id": row.pk, "name": row.title or "Chat", "url": f"/chats/{row.pk}"}
+    made = {"collection": "conversation", "id": row.pk, "name": row.title or "Chat"}
     return [*created, {**made, "count": len(chat.messages)}]
 
 

@@ -65,7 +65,7 @@ def _contents(book: Lorebook) -> str:
 
 
 def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None, lot: ImportBatch | None = None) -> Outcome:
-    """Bring one file in: ``{kind, created: [{collection, id, name, url?}], skipped: [{what, why}], warnings}``.
+    """Bring one file in: ``{kind, created: [{collection, id, name, slug?}], skipped: [{what, why}], warnings}``.
 
     One transaction: all of it or nothing. ``bot`` is whom a chat belongs to where no bot of its name is there. Raises
     ApiError with what is wrong with the file, and Forbidden.
@@ -87,8 +87,7 @@ def bring(actor: Actor, data: bytes, name: str = "", bot: int | None = None, lot
                 outcome["skipped"] += twice
                 continue
             made, skipped = keep_book(actor, book, _stem(name) or "a file")
-            url = f"/lore/{made['id']}"
-            outcome["created"].append(_made("knowledgeCollections", made["name"], id=made["id"], url=url))
+            outcome["created"].append(_made("knowledgeCollections", made["name"], id=made["id"]))
             outcome["skipped"] += skipped
         for chat in found.chats:
             title = name if len(found.chats) == 1 and not found.cards else ""
@@ -173,7 +172,7 @@ def _hang_lore(actor: Actor, outcomes: list[Outcome]) -> None:
     books = {_stem(file): each["id"] for file, each in made if each["collection"] == "knowledgeCollections"}
     for _, each in made:
         if each.get("lore") in books:
-            update_bot(actor, each["url"].rpartition("/")[2], {"knowledge_collections": [books[each["lore"]]]})
+            update_bot(actor, each["slug"], {"knowledge_collections": [books[each["lore"]]]})
 
 
 def _folder(name: str) -> str:

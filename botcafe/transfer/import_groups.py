@@ -59,5 +59,5 @@ def keep_group(actor: Actor, group: ImportedGroup) -> tuple[list[dict[str, Any]]
     scenario = clean(group.scenario)[:MAX_NOTE_CHARACTERS]
     change_settings(actor, chat, {"title": title, "speaking_order": group.order, "auto": auto, "scenario": scenario})
     Conversation.objects.filter(pk=chat).update(origin={"format": "st-group", "raw": group.raw})
-    made = {"collection": "conversation", "id": chat, "name": title, "url": f"/chats/{chat}"}
+    made = {"collection": "conversation", "id": chat, "name": title}
     return [{**made, "count": 0}], skipped

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django_tasks import task
 
 from botcafe.gateways.mail import Mail, send
@@ -9,6 +10,10 @@ from botcafe.gateways.mail import Mail, send
 
 def _address(path: str) -> str:
     return f"{settings.PUBLIC_URL or f'http://{settings.HOST}:{settings.PORT}'}{path}"
+
+
+def _page_link(route: str, token: str) -> str:
+    return _address(f"{reverse(route)}?token={token}")
 
 
 def _send(template: str, email: str, subject: str, **context: str) -> None:
@@ -27,10 +32,10 @@ def send_welcome_mail(email: str, name: str) -> None:
 @task()
 def send_reset_mail(email: str, token: str) -> None:
     """Send the link for a new password."""
-    _send("reset", email, "A new password for BotCafé", link=_address(f"/reset?token={token}"))
+    _send("reset", email, "A new password for BotCafé", link=_page_link("accounts:reset-password", token))
 
 
 @task()
 def send_verify_mail(email: str, token: str) -> None:
     """Send the link that confirms an address."""
-    _send("verify", email, "Confirm your address for BotCafé", link=_address(f"/verify?token={token}"))
+    _send("verify", email, "Confirm your address for BotCafé", link=_page_link("accounts:verify-email", token))

@@ -10,6 +10,7 @@ from botcafe.areas.companions.bots.queries import own_bot_choices
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
 from botcafe.transfer.import_files import each_file, unpacked
+from botcafe.web.shell.addresses import with_page_urls
 from botcafe.web.shell.requests import actor_of, signed_in
 
 MOST_FILES = 100
@@ -47,4 +48,9 @@ def _outcomes(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[str, An
     bot = int(given) if given.isdecimal() and len(given) < 19 else None
     named = [(upload.name or "", upload.read()) for upload in uploads]
     found, left_out = unpacked(named)
-    return each_file(actor_of(request), found, bot, is_look=is_look), left_out
+    outcomes = each_file(actor_of(request), found, bot, is_look=is_look)
+    return [_with_page_urls(each) for each in outcomes], left_out
+
+
+def _with_page_urls(outcome: dict[str, Any]) -> dict[str, Any]:
+    return {**outcome, "created": with_page_urls(outcome["created"])} if "created" in outcome else outcome

@@ -1,6 +1,6 @@
 """Addresses of our own pages, made from route names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +11,25 @@ from django.urls import reverse
 def page_url(route: str, *args: Any, query: Mapping[str, Any] | None = None, fragment: str = "") -> str:
     """The path of a page, with its query and the part of the page to show."""
     return f"{reverse(route, args=args)}{f'?{urlencode(query)}' if query else ''}{f'#{fragment}' if fragment else ''}"
+
+
+DOCUMENT_ROUTES = {
+    "bot": "bots:bot",
+    "conversation": "chats:chat",
+    "knowledgeCollections": "lore:book",
+    "personas": "personas:persona",
+    "samplerPresets": "presets:preset",
+}
+
+
+def with_page_urls(created: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What an import has made, each with the address of its page; what it would only make has none."""
+    return [
+        {**each, "url": page_url(DOCUMENT_ROUTES[each["collection"]], each.get("slug", each["id"]))}
+        if "id" in each
+        else dict(each)
+        for each in created
+    ]
 
 
 def redirect_to(

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
+from botcafe.web.shell.addresses import with_page_urls
 
 LARGEST = 32 * 2**20
 
@@ -20,6 +21,7 @@ def brought(request: HttpRequest, keep: Callable[[bytes, str], dict[str, Any]]) 
             raise ApiError("Choose a file first.")
         if (file.size or 0) > LARGEST:
             raise ApiError(f"The file is larger than {LARGEST // 2**20} MB; none of these files is.")
-        return {"result": keep(file.read(), file.name or "")}, 200
+        result = keep(file.read(), file.name or "")
+        return {"result": {**result, "created": with_page_urls(result["created"])}}, 200
     except ApiError as error:
         return {"error": error.message}, error.status

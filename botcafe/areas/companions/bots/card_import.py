@@ -69,13 +69,12 @@ def import_card(actor: Actor, card: CharacterCard) -> tuple[list[dict[str, Any]]
     if looks:
         files = {"files": looks.pop("files")} if "files" in looks else {}
         update_bot(actor, bot["slug"], {**looks, "card": {**kept, **files}})
-    created = [{"collection": "bot", "id": bot["id"], "name": bot["name"], "url": f"/bots/{bot['slug']}"}]
+    created = [{"collection": "bot", "id": bot["id"], "name": bot["name"], "slug": bot["slug"]}]
     named = card.extensions.get("world")
     if book is None and isinstance(named, str) and named:
         created[0]["lore"] = named
     if book is not None:
-        url = f"/lore/{book['id']}"
-        created.append({"collection": "knowledgeCollections", "id": book["id"], "name": book["name"], "url": url})
+        created.append({"collection": "knowledgeCollections", "id": book["id"], "name": book["name"]})
     return created, skipped
 
 

@@ -37,7 +37,7 @@ def import_personas(actor: Actor, data: bytes) -> dict[str, Any]:
                 skipped.append({"what": each.name, "why": "you have it already"})
                 continue
             made = save_persona(actor, document)
-            created.append({"collection": "personas", "id": made, "name": each.name, "url": f"/personas/{made}"})
+            created.append({"collection": "personas", "id": made, "name": each.name})
     return {"kind": "personas", "created": created, "skipped": skipped, "warnings": warnings}
 
 

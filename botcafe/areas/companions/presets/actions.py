@@ -183,7 +183,7 @@ def import_preset(actor: Actor, data: bytes, file_name: str = "") -> dict[str, A
         return found
     document = {"name": read.name, "settings": read.sampling, **{text: getattr(read, text) for text in PROMPT_COLUMNS}}
     made = save_preset(actor, {**document, "source": {"kind": read.kind, "raw": read.raw}})
-    found["created"].append({"collection": "samplerPresets", "id": made, "name": read.name, "url": f"/presets/{made}"})
+    found["created"].append({"collection": "samplerPresets", "id": made, "name": read.name})
     return found
 
 

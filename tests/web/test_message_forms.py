@@ -1,0 +1,52 @@
+"""The forms of single messages, without a script: a stale page is told so, and a refusal leaves nothing half done."""
+
+import pytest
+
+from tests.people import Cast
+from tests.suites.refusals import signed_in
+from tests.suites.rows import changed, everything
+from tests.web.test_branches import chat_of, leaf, tell
+from tests.web.visiting import page, post
+
+
+def test_the_menu_of_a_message_sends_the_leaf_that_its_page_showed(cast: Cast) -> None:
+    me, chat = signed_in(cast.alice), chat_of(cast.alice)
+    one, two = tell(cast.alice, chat, "One", "Two")
+    assert f'<input type="hidden" name="parent" value="{two}">' in page(me, f"/chats/{chat}?around={one}&turn={one}")
+
+
+@pytest.mark.parametrize("action", ["remove", "leaf"])
+def test_a_form_of_a_stale_page_changes_nothing(cast: Cast, action: str) -> None:
+    me, chat = signed_in(cast.alice), chat_of(cast.alice)
+    one, two = tell(cast.alice, chat, "One", "Two")
+    before = everything()
+    assert post(me, f"/chats/{chat}/{action}", message=one, parent=one) == (302, f"/chats/{chat}#latest")
+    assert changed(before) == {}
+    assert "moved on in another window" in page(me, f"/chats/{chat}")
+    assert leaf(cast.alice, chat) == two
+
+
+def test_a_form_of_a_fresh_page_removes_the_message(cast: Cast) -> None:
+    me, chat = signed_in(cast.alice), chat_of(cast.alice)
+    one, two = tell(cast.alice, chat, "One", "Two")
+    status, where = post(me, f"/chats/{chat}/remove", message=two, parent=two)
+    assert status == 302
+    assert where.startswith(f"/chats/{chat}?undo=")
+    assert leaf(cast.alice, chat) == one
+
+
+def test_an_edit_is_not_kept_where_its_answer_is_refused(cast: Cast) -> None:
+    me, chat = signed_in(cast.alice), chat_of(cast.alice)
+    one, _ = tell(cast.alice, chat, "One", "Two")
+    post(me, f"/chats/{chat}/settings", status="archived")
+    before = everything()
+    assert post(me, f"/chats/{chat}/edit", message=one, entry="Changed", again="1") == (302, f"/chats/{chat}#latest")
+    assert changed(before) == {}, "neither the text nor the leaf moves"
+    assert "This chat is archived" in page(me, f"/chats/{chat}")
+
+
+def test_an_address_of_a_bot_can_be_made_of_any_slug(cast: Cast) -> None:
+    cast.alice.make("bot", {"name": "Odd", "slug": "a/b", "system_prompt": "x", "creator_display_name": "A"})
+    me = signed_in(cast.alice)
+    assert 'href="/bots/a%252Fb"' in page(me, "/bots/mine")
+    assert "Odd" in page(me, "/bots/a%252Fb")
