@@ -8,14 +8,14 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.db import transaction
 
 from botcafe.kit.db_errors import retry_on_conflict
 from botcafe.llm.embeddings.remote import EmbedderError
 from botcafe.retrieval import index, spaces
-from botcafe.retrieval.index import IndexDocument
+from botcafe.retrieval.index import IndexDocument, Vectors
 from botcafe.retrieval.models import KINDS, Space, Waiting
 
 CLAIM_SECONDS = 90
@@ -152,7 +152,7 @@ def _embed_documents(space: Space, sources: Sequence[IndexDocument]) -> list[lis
 def _store_results(
     rows: Sequence[Waiting],
     space: Space,
-    made: Sequence[tuple[IndexDocument, Any]],
+    made: Sequence[tuple[IndexDocument, Vectors]],
     reader: SourceReader,
     worked: EmbeddingResult,
 ) -> None:
@@ -163,7 +163,7 @@ def _store_results(
 
 
 def _store_tenant_results(
-    rows: Sequence[Waiting], space: Space, mine: Sequence[tuple[IndexDocument, Any]], reader: SourceReader
+    rows: Sequence[Waiting], space: Space, mine: Sequence[tuple[IndexDocument, Vectors]], reader: SourceReader
 ) -> int:
     """Vectors, records and marks of one tenant, or none of it: of how many sources."""
     names = sorted(s.id for s, _ in mine)

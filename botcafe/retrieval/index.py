@@ -6,9 +6,9 @@ nothing is ever found by what it used to say.
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from django.db.models import Sum
@@ -17,11 +17,17 @@ from botcafe.retrieval import spaces, sql, vector_store, word_index
 from botcafe.retrieval.models import KINDS, Chunk, Posting, Tally, Waiting
 from botcafe.retrieval.terms import count_terms
 
-_UPSERT_WAITING = (
-    "INSERT INTO retrieval_waiting(tenant_id, kind, source, space, digest, attempts, since, next_try, last_error) "
-    "VALUES (%s, %s, %s, %s, %s, 0, %s, 0, '') ON CONFLICT (kind, source, space) DO UPDATE SET "
-    "digest = excluded.digest, attempts = 0, next_try = 0, last_error = '', tenant_id = excluded.tenant_id"
+# The ORM's bulk_create cannot set a column to a constant where the row exists already.
+_UPSERT_WAITING = sql.statement(
+    "INSERT INTO {table}({tenant_id}, {kind}, {source}, {space}, {digest}, {attempts}, {since}, {next_try}, {last_error}) "
+    "VALUES (%s, %s, %s, %s, %s, 0, %s, 0, '') ON CONFLICT ({kind}, {source}, {space}) DO UPDATE SET "
+    "{digest} = excluded.{digest}, {attempts} = 0, {next_try} = 0, {last_error} = '', {tenant_id} = excluded.{tenant_id}",
+    Waiting,
 )
+
+
+Vectors: TypeAlias = Sequence[Sequence[float]]
+"""One vector for each chunk of a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,6 @@ class IndexDocument:
     id: int
     chunks: Sequence[ChunkText] = ()
     scope: int = 0
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -75,7 +80,7 @@ def find_stale(sources: Sequence[IndexDocument]) -> dict[int, bool]:
     """Of sources of one kind, those whose words the index has not as they are now, and whether it has others of them."""
     found: dict[int, bool] = {}
     for some in sql.batches(sources):
-        there: dict[int, list[tuple[Any, ...]]] = {source.id: [] for source in some}
+        there: dict[int, list[tuple[object, ...]]] = {source.id: [] for source in some}
         rows = Chunk.objects.filter(kind=KINDS[some[0].kind], source__in=list(there))
         for number, *facts in rows.values_list("source", "tenant_id", "digest", "scope"):
             there[number].append(tuple(facts))
@@ -170,7 +175,7 @@ def store_vectors(source: IndexDocument, space: int, vectors: Sequence[Sequence[
     return ids
 
 
-def store_many_vectors(tenant: int, kind: str, space: int, made: Sequence[tuple[IndexDocument, Any]]) -> set[int]:
+def store_many_vectors(tenant: int, kind: str, space: int, made: Sequence[tuple[IndexDocument, Vectors]]) -> set[int]:
     """The same for many sources of a tenant at once, none of which has vectors in this space: those that went in."""
     number = KINDS[kind]
     word_index.update_tally(tenant, number, 0, 0)
@@ -189,7 +194,7 @@ def store_many_vectors(tenant: int, kind: str, space: int, made: Sequence[tuple[
     return {s.id for s, _ in fit}
 
 
-def _is_unchanged(rows: Sequence[Chunk], source: IndexDocument, vectors: Sequence[Any]) -> bool:
+def _is_unchanged(rows: Sequence[Chunk], source: IndexDocument, vectors: Vectors) -> bool:
     return bool(rows) and len(rows) == len(vectors) and rows[0].digest == source.digest
 
 

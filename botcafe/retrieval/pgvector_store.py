@@ -5,18 +5,20 @@ There is no index of neighbours: under a tenant's filter it loses results. The t
 
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import Any
 
 import numpy as np
 from django.db import connection
 
 from botcafe.retrieval import sql
+from botcafe.retrieval.arrays import AnyArray, FloatArray, IdArray, VectorBatch, VectorMatches, VectorsLike
 from botcafe.retrieval.packed_store import scale_vectors
 
 BATCH_SIZE = 1024
-_COPY = "COPY retrieval_halfvec(tenant_id, space, kind, source, chunk, v) FROM STDIN WITH (FORMAT BINARY)"
+# The migration 0002 makes this table, and no model stands for it: Django knows neither halfvec nor partitions.
+_TABLE = "retrieval_halfvec"
+_COPY = f"COPY {_TABLE}(tenant_id, space, kind, source, chunk, v) FROM STDIN WITH (FORMAT BINARY)"
 _TYPES = ("int8", "int8", "int2", "int8", "int8", "bytea")
-_MINE = "FROM retrieval_halfvec WHERE tenant_id = %s AND space = %s AND kind = %s"
+_IN_SPACE = f"FROM {_TABLE} WHERE tenant_id = %s AND space = %s AND kind = %s"
 _NUMBERS = "string_agg(int8send(chunk), ''), string_agg(int8send(source), '')"
 _made: set[str] = set()
 
@@ -26,7 +28,7 @@ def is_available() -> bool:
     if connection.vendor != "postgresql":
         return False
     name = str(connection.settings_dict["NAME"])
-    if name not in _made and sql.fetch_rows("SELECT to_regclass('retrieval_halfvec') IS NOT NULL")[0][0]:
+    if name not in _made and sql.fetch_rows(f"SELECT to_regclass('{_TABLE}') IS NOT NULL")[0][0]:
         _made.add(name)
     return name in _made
 
@@ -37,7 +39,9 @@ def create_table() -> bool:
     return bool(migration.make(connection))
 
 
-def add_vectors(tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: Any) -> None:
+def add_vectors(
+    tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: VectorsLike
+) -> None:
     """Put vectors in, in the caller's transaction. Raises ValueError where one of them has no direction."""
     floats = scale_vectors(vectors)
     halves = (floats / np.linalg.norm(floats, axis=1)[:, None]).astype(">f2")
@@ -50,52 +54,56 @@ def add_vectors(tenant: int, space: int, kind: int, ids: Sequence[int], sources:
 
 def remove_vectors(tenant: int, kind: int, sources: Iterable[int], space: int | None = None) -> int:
     """Take the vectors of sources out, of one space or of all: how many."""
-    where, values = "tenant_id = %s AND kind = %s AND source = ANY(%s)", [tenant, kind, sorted(set(sources))]
+    where = "tenant_id = %s AND kind = %s AND source = ANY(%s)"
+    values: list[sql.SqlValue] = [tenant, kind, sorted(set(sources))]
     if space is not None:
         where, values = f"{where} AND space = %s", [*values, space]
-    return sql.execute(f"DELETE FROM retrieval_halfvec WHERE {where}", values)
+    return sql.execute(f"DELETE FROM {_TABLE} WHERE {where}", values)
 
 
-def list_sources(tenant: int, space: int, kind: int) -> tuple[Any, Any]:
+def list_sources(tenant: int, space: int, kind: int) -> tuple[IdArray, IdArray]:
     """The chunk ids and source ids of all vectors, as two arrays."""
-    row = sql.fetch_blobs(f"SELECT {_NUMBERS} {_MINE}", [tenant, space, kind])[0]
+    row = sql.fetch_blobs(f"SELECT {_NUMBERS} {_IN_SPACE}", [tenant, space, kind])[0]
     return _array(row[0], ">i8"), _array(row[1], ">i8")
 
 
-def scan_vectors(tenant: int, space: int, kind: int, query: Any, sources: Any = None) -> tuple[Any, Any, Any]:
+def scan_vectors(
+    tenant: int, space: int, kind: int, query: VectorsLike, sources: IdArray | None = None
+) -> VectorMatches:
     """Chunk ids, source ids and cosines of all vectors that may be seen, in no order, as ``segments.scan`` tells them."""
-    text = f"SELECT {_NUMBERS}, string_agg(float4send((-(v <#> %s::halfvec))::real), '') {_MINE}"
-    values: list[Any] = [str(np.asarray(query).tolist()), tenant, space, kind]
+    text = f"SELECT {_NUMBERS}, string_agg(float4send((-(v <#> %s::halfvec))::real), '') {_IN_SPACE}"
+    values: list[sql.SqlValue] = [str(np.asarray(query).tolist()), tenant, space, kind]
     if sources is not None:
         text, values = f"{text} AND source = ANY(%s)", [*values, [int(each) for each in sources]]
     row = sql.fetch_blobs(text, values)[0]
-    return _array(row[0], ">i8"), _array(row[1], ">i8"), _array(row[2], ">f4")
+    return VectorMatches(_array(row[0], ">i8"), _array(row[1], ">i8"), _array(row[2], ">f4"))
 
 
-def _array(blob: bytes | None, sort: str) -> Any:
-    """Numbers as PostgreSQL sends them, in the order of bytes that numpy is quick with."""
-    return np.frombuffer(blob or b"", sort).astype(sort.replace(">", "="))
+def _array(blob: bytes | None, dtype: str) -> AnyArray:
+    # PostgreSQL sends big-endian numbers; numpy is quick with the machine's own order only.
+    return np.frombuffer(blob or b"", dtype).astype(dtype.replace(">", "="))
 
 
-def get_vectors(tenant: int, space: int, kind: int, ids: Iterable[int], dims: int) -> dict[int, Any]:
+def get_vectors(tenant: int, space: int, kind: int, ids: Iterable[int], dims: int) -> dict[int, FloatArray]:
     """The vectors (float32, length 1) of some chunks, by chunk id."""
-    text = f"SELECT chunk, halfvec_send(v) {_MINE} AND chunk = ANY(%s)"
+    text = f"SELECT chunk, halfvec_send(v) {_IN_SPACE} AND chunk = ANY(%s)"
     rows = sql.fetch_blobs(text, [tenant, space, kind, [int(each) for each in ids]])
     return {number: _floats(v) for number, v in rows}
 
 
-def _floats(sent: bytes) -> Any:
+def _floats(sent: bytes) -> FloatArray:
     halves = np.frombuffer(sent, ">f2", offset=4).astype(np.float32)
-    return halves / np.linalg.norm(halves)
+    unit: FloatArray = halves / np.linalg.norm(halves)
+    return unit
 
 
-def iter_vectors(tenant: int, space: int, kind: int) -> Iterator[tuple[Any, Any, Any]]:
+def iter_vectors(tenant: int, space: int, kind: int) -> Iterator[VectorBatch]:
     """All vectors with their chunk ids and source ids, some at a time."""
     ids, src = list_sources(tenant, space, kind)
     for start in range(0, len(ids), BATCH_SIZE):
         some = slice(start, start + BATCH_SIZE)
         found = get_vectors(tenant, space, kind, ids[some], 0)
-        yield ids[some], src[some], np.stack([found[int(number)] for number in ids[some]])
+        yield VectorBatch(ids[some], src[some], np.stack([found[int(number)] for number in ids[some]]))
 
 
 def delete_vectors(*, tenant: int | None = None, space: int | None = None, kind: int | None = None) -> None:
@@ -103,10 +111,10 @@ def delete_vectors(*, tenant: int | None = None, space: int | None = None, kind:
     given = {"tenant_id": tenant, "space": space, "kind": kind}
     named = [(name, value) for name, value in given.items() if value is not None]
     where = " AND ".join([f"{name} = %s" for name, _ in named] or ["TRUE"])
-    sql.execute(f"DELETE FROM retrieval_halfvec WHERE {where}", [value for _, value in named])
+    sql.execute(f"DELETE FROM {_TABLE} WHERE {where}", [value for _, value in named])
 
 
 def list_holdings() -> set[tuple[int, int, int]]:
     """Tenants, kinds and spaces that have vectors here."""
-    rows = sql.fetch_rows("SELECT DISTINCT tenant_id, kind, space FROM retrieval_halfvec")
+    rows = sql.fetch_rows(f"SELECT DISTINCT tenant_id, kind, space FROM {_TABLE}")
     return {(int(tenant), int(kind), int(space)) for tenant, kind, space in rows}

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
+from botcafe.retrieval.arrays import FloatArray, VectorMatches
 from botcafe.retrieval.word_index import WordMatches
 
 WORD_WEIGHTS = {"knowledge": 2.0, "memory": 0.8, "message": 2.0}
@@ -24,6 +25,21 @@ OWN_VECTOR_WEIGHT = 0.05
 """Messages: what the turn's own vector weighs in meaning; the rest is that of the turn after the one before it."""
 
 
+class WordReason(TypedDict):
+    """What words found: the place in their list, the BM25 score, and the words of the query that stand there."""
+
+    rank: int
+    score: float
+    terms: list[str]
+
+
+class VectorReason(TypedDict):
+    """What meaning found: the place in its list, and the cosine."""
+
+    rank: int
+    score: float
+
+
 @dataclass(slots=True)
 class SearchHit:
     """A piece of a source that was found. ``score`` lies between 0 and 1 before boosts; ranks begin with 1.
@@ -39,8 +55,8 @@ class SearchHit:
     starts: int = 0
     ends: int = 0
     score: float = 0.0
-    words: dict[str, Any] | None = None
-    meaning: dict[str, Any] | None = None
+    words: WordReason | None = None
+    meaning: VectorReason | None = None
     boosts: dict[str, float] = field(default_factory=dict)
     text: str = ""
     title: str = ""
@@ -49,24 +65,9 @@ class SearchHit:
     tokens: int = 0
 
     @property
-    def why(self) -> dict[str, Any]:
+    def why(self) -> dict[str, object]:
         """``{words, meaning, boosts}``."""
         return {"words": self.words, "meaning": self.meaning, "boosts": self.boosts}
-
-
-@dataclass(frozen=True, slots=True)
-class VectorMatches:
-    """What meaning found: parallel arrays of chunk ids, source ids and cosines, of all that may be seen, unordered."""
-
-    ids: Any
-    sources: Any
-    cosines: Any
-
-    def top(self, most: int) -> list[int]:
-        """Places of the nearest, nearest first."""
-        count = len(self.ids)
-        some = np.argpartition(-self.cosines, most)[:most] if count > most else np.arange(count)
-        return [int(i) for i in some[np.argsort(-self.cosines[some], kind="stable")]]
 
 
 def fuse_matches(
@@ -152,7 +153,7 @@ def _add_message_vectors(
             hit.meaning = {"rank": rank, "score": round(cosine, 4)}
 
 
-def diversify(hits: Sequence[SearchHit], vectors: Mapping[int, Any], limit: int) -> list[SearchHit]:
+def diversify(hits: Sequence[SearchHit], vectors: Mapping[int, FloatArray], limit: int) -> list[SearchHit]:
     """The best hits, where each that is like one before it loses up to 0.3 of its score, and what says the same goes.
 
     ``vectors`` are of length 1, by chunk id; hits without one are not compared. Two pieces of one source are not alike.
@@ -170,7 +171,7 @@ def diversify(hits: Sequence[SearchHit], vectors: Mapping[int, Any], limit: int)
     return kept
 
 
-def _max_similarity(hit: SearchHit, kept: Sequence[SearchHit], vectors: Mapping[int, Any]) -> float:
+def _max_similarity(hit: SearchHit, kept: Sequence[SearchHit], vectors: Mapping[int, FloatArray]) -> float:
     mine = vectors.get(hit.chunk)
     if mine is None:
         return 0.0

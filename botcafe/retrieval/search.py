@@ -6,20 +6,25 @@ before anything is ranked, and the caller looks at each hit's row once more.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from botcafe.retrieval import spaces, sql, vector_store, word_index
-from botcafe.retrieval.models import KINDS, Space
-from botcafe.retrieval.ranking import SearchHit, VectorMatches, diversify, fuse_matches, fuse_message_matches
+from botcafe.retrieval.arrays import FloatArray, IdArray, VectorMatches
+from botcafe.retrieval.models import KINDS, Chunk, Space
+from botcafe.retrieval.ranking import SearchHit, diversify, fuse_matches, fuse_message_matches
 from botcafe.retrieval.terms import query_terms
 from botcafe.retrieval.word_index import WordMatches
 
 CANDIDATE_COUNT = 50
 MAX_QUERY_CHARACTERS = 4000
-_IN_SCOPE = "SELECT id, source FROM retrieval_chunk WHERE tenant_id = %s AND kind = %s AND scope = %s"
-_CHUNKS = "SELECT id, source, number, starts, ends, tenant_id, kind FROM retrieval_chunk WHERE "
+_IN_SCOPE = sql.statement(
+    "SELECT {id}, {source} FROM {table} WHERE {tenant_id} = %s AND {kind} = %s AND {scope} = %s", Chunk
+)
+_COLUMNS = "SELECT {id}, {source}, {number}, {starts}, {ends}, {tenant_id}, {kind} FROM {table} WHERE "
+_BY_ID = sql.statement(_COLUMNS + "{id} IN {placeholders}", Chunk)
+_BY_SOURCE = sql.statement(_COLUMNS + "{kind} = %s AND {source} IN {placeholders}", Chunk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class SearchQuery:
 
     terms: dict[int, str]
     space: Space | None = None
-    vector: Any = None
+    vector: FloatArray | None = None
 
 
 def prepare_query(query: str, *, with_meaning: bool = True) -> SearchQuery:
@@ -79,8 +84,8 @@ def _search_scope(part: Scope, asked: SearchQuery, depth: int) -> list[SearchHit
         return []
     matched = word_index.match_terms(part.tenant, kind, list(asked.terms), chunks, depth)
     near = None
-    if asked.space is not None:
-        near = VectorMatches(*vector_store.scan_vectors(part.tenant, asked.space.pk, kind, asked.vector, sources))
+    if asked.space is not None and asked.vector is not None:
+        near = vector_store.scan_vectors(part.tenant, asked.space.pk, kind, asked.vector, sources)
     if part.kind == "message":
         hits = fuse_message_matches(matched, near, _message_views(part, matched, near, depth), asked.terms, depth)
     else:
@@ -88,17 +93,18 @@ def _search_scope(part: Scope, asked: SearchQuery, depth: int) -> list[SearchHit
     return _locate_hits(part, hits)
 
 
-def _allowed_ids(part: Scope) -> tuple[Any, Any]:
-    """Sorted chunk ids and source ids that may be seen; None for all of the tenant's."""
+def _allowed_ids(part: Scope) -> tuple[IdArray | None, IdArray | None]:
+    """Sorted chunk ids and source ids in reach; None for all of the tenant's."""
     if part.sources is None and part.scope is None:
         return None, None
-    rows: list[tuple[Any, ...]]
     if part.scope is not None:
         found = sql.fetch_rows(_IN_SCOPE, [part.tenant, KINDS[part.kind], part.scope])
-        rows = [row for row in found if part.sources is None or row[1] in part.sources]
+        pairs = [(row[0], row[1]) for row in found if part.sources is None or row[1] in part.sources]
     else:
-        rows = _fetch_chunks(part, "source", part.sources or ())
-    return np.array(sorted(row[0] for row in rows), np.int64), np.array(sorted({row[1] for row in rows}), np.int64)
+        pairs = [(row.id, row.source) for row in _chunks_of_sources(part, part.sources or ())]
+    return np.array(sorted(each for each, _ in pairs), np.int64), np.array(
+        sorted({each for _, each in pairs}), np.int64
+    )
 
 
 def _message_views(
@@ -108,32 +114,51 @@ def _message_views(
     ids = set(matched.ids)
     if near is not None and len(near.ids):
         ids |= {int(near.ids[i]) for i in near.top(2 * depth)}
-    sources = {row[1] for row in _fetch_chunks(part, "id", ids)}
-    return {row[0]: (row[1], row[2]) for row in _fetch_chunks(part, "source", sources)}
+    sources = {row.source for row in _chunks_by_id(part, ids)}
+    return {row.id: (row.source, row.number) for row in _chunks_of_sources(part, sources)}
 
 
-def _fetch_chunks(part: Scope, column: str, values: Iterable[int]) -> list[tuple[Any, ...]]:
-    """Chunks by id or by source. Those of others are left out here: told of more, SQLite walks through all of a tenant."""
-    kind = KINDS[part.kind]
-    rows: list[tuple[Any, ...]] = []
-    for some in sql.batches(values):
-        listed = f"{column} IN {sql.placeholder_list(len(some))}"
-        rows += (
-            sql.fetch_rows(_CHUNKS + listed, some)
-            if column == "id"
-            else sql.fetch_rows(f"{_CHUNKS} kind = %s AND {listed}", [kind, *some])
-        )
-    return [row for row in rows if row[5:] == (part.tenant, kind)]
+class _ChunkRow(NamedTuple):
+    """The columns of ``_COLUMNS``."""
+
+    id: int
+    source: int
+    number: int
+    starts: int
+    ends: int
+    tenant: int
+    kind: int
+
+
+def _chunks_by_id(part: Scope, ids: Iterable[int]) -> list[_ChunkRow]:
+    rows: list[sql.SqlRow] = []
+    for some in sql.batches(ids):
+        rows += sql.fetch_rows(sql.with_placeholders(_BY_ID, len(some)), some)
+    return _of_tenant(part, rows)
+
+
+def _chunks_of_sources(part: Scope, sources: Iterable[int]) -> list[_ChunkRow]:
+    rows: list[sql.SqlRow] = []
+    for some in sql.batches(sources):
+        rows += sql.fetch_rows(sql.with_placeholders(_BY_SOURCE, len(some)), [KINDS[part.kind], *some])
+    return _of_tenant(part, rows)
+
+
+def _of_tenant(part: Scope, rows: Iterable[sql.SqlRow]) -> list[_ChunkRow]:
+    # Not a condition of the statement: with the tenant in it, SQLite walks through all chunks of the tenant.
+    chunks = map(_ChunkRow._make, rows)
+    return [row for row in chunks if row.tenant == part.tenant and row.kind == KINDS[part.kind]]
 
 
 def _locate_hits(part: Scope, hits: Sequence[SearchHit]) -> list[SearchHit]:
     """Hits with their source and place; what has no chunk of this tenant is no hit."""
-    rows = {row[0]: row for row in _fetch_chunks(part, "id", [hit.chunk for hit in hits])}
+    rows = {row.id: row for row in _chunks_by_id(part, [hit.chunk for hit in hits])}
     found = []
     for hit in hits:
         row = rows.get(hit.chunk)
-        if row is not None and (part.sources is None or row[1] in part.sources):
-            hit.tenant, hit.source, hit.number, hit.starts, hit.ends = row[5], row[1], row[2], row[3], row[4]
+        if row is not None and (part.sources is None or row.source in part.sources):
+            hit.tenant, hit.source, hit.number = row.tenant, row.source, row.number
+            hit.starts, hit.ends = row.starts, row.ends
             found.append(hit)
     return found
 
@@ -141,7 +166,7 @@ def _locate_hits(part: Scope, hits: Sequence[SearchHit]) -> list[SearchHit]:
 def diversify_hits(hits: Sequence[SearchHit], asked: SearchQuery, limit: int) -> list[SearchHit]:
     """The best ``limit`` hits, where near-duplicates make room for others."""
     some = list(hits[: 4 * limit])
-    vectors: dict[int, Any] = {}
+    vectors: dict[int, FloatArray] = {}
     if asked.space is not None:
         for tenant, kind in {(hit.tenant, hit.kind) for hit in some}:
             ids = [hit.chunk for hit in some if (hit.tenant, hit.kind) == (tenant, kind)]
@@ -152,11 +177,11 @@ def diversify_hits(hits: Sequence[SearchHit], asked: SearchQuery, limit: int) ->
 def similarity_by_source(part: Scope, asked: SearchQuery) -> dict[int, float]:
     """The cosine of each source that has vectors: of its nearest piece."""
     _, sources = _allowed_ids(part)
-    if asked.space is None or (sources is not None and not len(sources)):
+    if asked.space is None or asked.vector is None or (sources is not None and not len(sources)):
         return {}
-    _, src, cosines = vector_store.scan_vectors(part.tenant, asked.space.pk, KINDS[part.kind], asked.vector, sources)
+    matches = vector_store.scan_vectors(part.tenant, asked.space.pk, KINDS[part.kind], asked.vector, sources)
     found: dict[int, float] = {}
-    for source, cosine in zip(src.tolist(), cosines.tolist(), strict=True):
+    for source, cosine in zip(matches.sources.tolist(), matches.cosines.tolist(), strict=True):
         if cosine > found.get(source, -2.0):
             found[source] = cosine
     return found

@@ -8,9 +8,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
+
+from botcafe.retrieval.arrays import FloatArray, IdArray, Int8Array
 
 Key = tuple[int, int, int]
 
@@ -19,10 +20,10 @@ Key = tuple[int, int, int]
 class CachedVectors:
     """All vectors of a tenant, space and kind: chunk ids, source ids, factors, and an int8 matrix of (n, dims)."""
 
-    ids: Any
-    src: Any
-    inv: Any
-    v: Any
+    ids: IdArray
+    src: IdArray
+    inv: FloatArray
+    v: Int8Array
 
     @property
     def bytes(self) -> int:
@@ -50,15 +51,15 @@ class VectorCache:
         return made
 
     def _keep(self, key: Key, revision: int, made: CachedVectors) -> None:
-        most = settings.SEARCH_CACHE_MB * 2**20
+        max_bytes = settings.SEARCH_CACHE_MB * 2**20
         with self._lock:
             old = self._kept.pop(key, None)
             self._bytes -= old[1].bytes if old else 0
-            if made.bytes > most:
+            if made.bytes > max_bytes:
                 return
             self._kept[key] = (revision, made)
             self._bytes += made.bytes
-            while self._bytes > most:
+            while self._bytes > max_bytes:
                 _, (_, gone) = self._kept.popitem(last=False)
                 self._bytes -= gone.bytes
 

@@ -6,19 +6,20 @@ All of it is in the caller's transaction, which holds the tenant's tally where s
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from django.conf import settings
 
 from botcafe.retrieval import packed_store, pgvector_store
+from botcafe.retrieval.arrays import FloatArray, IdArray, VectorBatch, VectorMatches, VectorsLike
 
 
 class VectorStore(Protocol):
     """A table of vectors, each of a chunk of a source of a tenant, in a space and of a kind."""
 
     def add_vectors(
-        self, tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: Any
+        self, tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: VectorsLike
     ) -> None:
         """Put vectors in, an array of ``(n, dims)``, by chunk ids. Raises ValueError where one has no direction."""
         ...
@@ -27,19 +28,21 @@ class VectorStore(Protocol):
         """Take the vectors of sources out, of one space or of all: how many."""
         ...
 
-    def list_sources(self, tenant: int, space: int, kind: int) -> tuple[Any, Any]:
+    def list_sources(self, tenant: int, space: int, kind: int) -> tuple[IdArray, IdArray]:
         """The chunk ids and source ids of all vectors, as two arrays."""
         ...
 
-    def scan_vectors(self, tenant: int, space: int, kind: int, query: Any, sources: Any = None) -> tuple[Any, Any, Any]:
-        """Chunk ids, source ids and cosines; ``sources`` is a sorted array of those that may be seen, None for all."""
+    def scan_vectors(
+        self, tenant: int, space: int, kind: int, query: VectorsLike, sources: IdArray | None = None
+    ) -> VectorMatches:
+        """Cosines with a query of length 1; ``sources`` is a sorted array of those that may be seen, None for all."""
         ...
 
-    def get_vectors(self, tenant: int, space: int, kind: int, ids: Iterable[int], dims: int) -> dict[int, Any]:
+    def get_vectors(self, tenant: int, space: int, kind: int, ids: Iterable[int], dims: int) -> dict[int, FloatArray]:
         """The vectors (float32, length 1) of some chunks, by chunk id."""
         ...
 
-    def iter_vectors(self, tenant: int, space: int, kind: int) -> Iterator[tuple[Any, Any, Any]]:
+    def iter_vectors(self, tenant: int, space: int, kind: int) -> Iterator[VectorBatch]:
         """All vectors with their chunk ids and source ids, some at a time, as they are in this transaction."""
         ...
 
@@ -59,7 +62,9 @@ def _available_stores() -> list[VectorStore]:
     return [packed_store, pgvector_store] if settings.VECTORS == "pgvector" else [pgvector_store, packed_store]
 
 
-def add_vectors(tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: Any) -> None:
+def add_vectors(
+    tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: VectorsLike
+) -> None:
     """Put vectors in, an array of ``(n, dims)``, by chunk ids. Raises ValueError where one has no direction."""
     _available_stores()[-1].add_vectors(tenant, space, kind, ids, sources, vectors)
 
@@ -70,31 +75,35 @@ def remove_vectors(tenant: int, kind: int, sources: Iterable[int], space: int | 
     return sum(store.remove_vectors(tenant, kind, gone, space) for store in _available_stores())
 
 
-def list_sources(tenant: int, space: int, kind: int) -> tuple[Any, Any]:
+def list_sources(tenant: int, space: int, kind: int) -> tuple[IdArray, IdArray]:
     """The chunk ids and source ids of all vectors, as two arrays."""
     ids, src = zip(*(store.list_sources(tenant, space, kind) for store in _available_stores()), strict=True)
     return np.concatenate(ids), np.concatenate(src)
 
 
-def scan_vectors(tenant: int, space: int, kind: int, query: Any, sources: Any = None) -> tuple[Any, Any, Any]:
-    """Chunk ids, source ids and cosines of all vectors that may be seen, in no order.
+def scan_vectors(
+    tenant: int, space: int, kind: int, query: VectorsLike, sources: IdArray | None = None
+) -> VectorMatches:
+    """The cosines of all vectors in reach.
 
     ``query`` is of length 1. ``sources`` is a sorted array of the source ids that may be seen, or None for all of the
     tenant's. The store that vectors move to is read last, so that none is missed on its way.
     """
     found = [store.scan_vectors(tenant, space, kind, query, sources) for store in _available_stores()]
-    full = [each for each in found if len(each[0])] or found[:1]
+    full = [each for each in found if len(each.ids)] or found[:1]
     if len(full) == 1:
         return full[0]
-    ids, src, cosines = (np.concatenate(columns) for columns in zip(*full, strict=True))
+    ids = np.concatenate([each.ids for each in full])
+    # A vector that moves between the stores while both are read is found twice.
     once = np.unique(ids, return_index=True)[1]
-    return ids[once], src[once], cosines[once]
+    sources_found = np.concatenate([each.sources for each in full])[once]
+    return VectorMatches(ids[once], sources_found, np.concatenate([each.cosines for each in full])[once])
 
 
-def get_vectors(tenant: int, space: int, kind: int, ids: Iterable[int], dims: int) -> dict[int, Any]:
+def get_vectors(tenant: int, space: int, kind: int, ids: Iterable[int], dims: int) -> dict[int, FloatArray]:
     """The vectors (float32, length 1) of some chunks, by chunk id."""
     wanted = list(ids)
-    found: dict[int, Any] = {}
+    found: dict[int, FloatArray] = {}
     for store in _available_stores():
         found |= store.get_vectors(tenant, space, kind, wanted, dims)
     return found
@@ -124,8 +133,8 @@ def move_vectors(tenant: int, kind: int, space: int) -> int:
     moved = 0
     for store in others:
         sources: set[int] = set()
-        for ids, src, vectors in store.iter_vectors(tenant, space, kind):
-            chosen.add_vectors(tenant, space, kind, ids, src, vectors)
-            sources.update(src.tolist())
+        for batch in store.iter_vectors(tenant, space, kind):
+            chosen.add_vectors(tenant, space, kind, batch.ids.tolist(), batch.sources.tolist(), batch.vectors)
+            sources.update(batch.sources.tolist())
         moved += store.remove_vectors(tenant, kind, sources, space)
     return moved

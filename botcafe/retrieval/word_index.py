@@ -9,11 +9,13 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from botcafe.retrieval import sql
+from botcafe.retrieval.arrays import IdArray, IndexArray, PostingArray
+from botcafe.retrieval.models import Posting, Tally
 
 POSTING_TYPE = np.dtype([("id", "<i8"), ("times", "u1"), ("length", "<u2")])
 BLOCK_ENTRIES = 256
@@ -23,14 +25,33 @@ STOP_WORD_SHARE = 0.4
 """A word in more of all chunks tells nothing, and is not looked for beside others."""
 MIN_CHUNKS_FOR_STOP_WORDS = 8
 """In a collection of so few chunks no word is common."""
-_UPSERT = (
-    "INSERT INTO retrieval_posting(tenant_id, kind, term, block, last, n, entries) VALUES (%s, %s, %s, %s, %s, %s, %s) "
-    "ON CONFLICT (tenant_id, kind, term, block) DO UPDATE SET last = excluded.last, n = excluded.n, entries = excluded.entries"
+_OF_KIND = "{table} WHERE {tenant_id} = %s AND {kind} = %s"
+_UPSERT = sql.statement(
+    "INSERT INTO {table}({tenant_id}, {kind}, {term}, {block}, {last}, {n}, {entries}) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT ({tenant_id}, {kind}, {term}, {block}) "
+    "DO UPDATE SET {last} = excluded.{last}, {n} = excluded.{n}, {entries} = excluded.{entries}",
+    Posting,
 )
-_TALLY = (
-    "INSERT INTO retrieval_tally(tenant_id, kind, chunks, length, revision) VALUES (%s, %s, %s, %s, %s) "
-    "ON CONFLICT (tenant_id, kind) DO UPDATE SET chunks = retrieval_tally.chunks + excluded.chunks, "
-    "length = retrieval_tally.length + excluded.length, revision = retrieval_tally.revision + 1"
+_TALLY = sql.statement(
+    "INSERT INTO {table}({tenant_id}, {kind}, {chunks}, {length}, {revision}) VALUES (%s, %s, %s, %s, %s) "
+    "ON CONFLICT ({tenant_id}, {kind}) DO UPDATE SET {chunks} = {table}.{chunks} + excluded.{chunks}, "
+    "{length} = {table}.{length} + excluded.{length}, {revision} = {table}.{revision} + 1",
+    Tally,
+)
+_TOTALS = sql.statement(f"SELECT {{chunks}}, {{length}} FROM {_OF_KIND}", Tally)
+_OPEN_BLOCKS = sql.statement(
+    f"SELECT {{term}}, {{entries}} FROM {_OF_KIND} AND {{block}} = 0 AND {{term}} IN {{placeholders}}", Posting
+)
+# A block lies between the first id in it (its name) and the last, so that only those that may hold a chunk are read.
+_BLOCKS_WITH = sql.statement(
+    f"SELECT {{term}}, {{block}}, {{entries}} FROM {_OF_KIND} "
+    "AND {term} IN {placeholders} AND {last} >= %s AND {block} <= %s",
+    Posting,
+)
+_DELETE_BLOCK = sql.statement(f"DELETE FROM {_OF_KIND} AND {{term}} = %s AND {{block}} = %s", Posting)
+_BLOCKS = sql.statement(f"SELECT {{term}}, {{entries}} FROM {_OF_KIND} AND {{term}} IN {{placeholders}}", Posting)
+_COUNTS = sql.statement(
+    f"SELECT {{term}}, SUM({{n}}) FROM {_OF_KIND} AND {{term}} IN {{placeholders}} GROUP BY {{term}}", Posting
 )
 
 
@@ -58,22 +79,19 @@ def add_chunks(tenant: int, kind: int, chunks: Sequence[tuple[int, int, Mapping[
     for number, length, terms in chunks:
         for term, times in terms.items():
             fresh.setdefault(term, []).append((number, min(times, 255), min(length, 65535)))
-    rows: list[tuple[Any, ...]] = []
+    rows: list[Sequence[sql.SqlValue]] = []
     for some in sql.batches(fresh):
-        text = (
-            "SELECT term, entries FROM retrieval_posting "
-            f"WHERE tenant_id = %s AND kind = %s AND block = 0 AND term IN {sql.placeholder_list(len(some))}"
-        )
-        opened = dict(sql.fetch_blobs(text, [tenant, kind, *some]))
+        text = sql.with_placeholders(_OPEN_BLOCKS, len(some))
+        opened: dict[int, bytes] = dict(sql.fetch_blobs(text, [tenant, kind, *some]))
         for term in some:
             entries = bytes(opened.get(term, b"")) + np.array(fresh[term], POSTING_TYPE).tobytes()
             rows += _split_blocks(tenant, kind, term, np.frombuffer(entries, POSTING_TYPE))
     sql.execute_many(_UPSERT, rows)
 
 
-def _split_blocks(tenant: int, kind: int, term: int, entries: Any) -> list[tuple[Any, ...]]:
+def _split_blocks(tenant: int, kind: int, term: int, entries: PostingArray) -> list[Sequence[sql.SqlValue]]:
     """The open block and those that became full."""
-    made = []
+    made: list[Sequence[sql.SqlValue]] = []
     while len(entries) > BLOCK_ENTRIES:
         full, entries = entries[:BLOCK_ENTRIES], entries[BLOCK_ENTRIES:]
         first, last = int(full["id"][0]), int(full["id"][-1])
@@ -85,13 +103,10 @@ def _split_blocks(tenant: int, kind: int, term: int, entries: Any) -> list[tuple
 def remove_chunks(tenant: int, kind: int, ids: Sequence[int], terms: Sequence[int]) -> None:
     """Take chunks out; ``terms`` are all words of theirs. The caller has called ``tally`` in this transaction."""
     gone = np.array(sorted(ids), np.int64)
-    changed: list[tuple[Any, ...]] = []
-    emptied: list[tuple[Any, ...]] = []
+    changed: list[Sequence[sql.SqlValue]] = []
+    emptied: list[Sequence[sql.SqlValue]] = []
     for some in sql.batches(dict.fromkeys(terms)):
-        text = (
-            "SELECT term, block, entries FROM retrieval_posting WHERE tenant_id = %s AND kind = %s "
-            f"AND term IN {sql.placeholder_list(len(some))} AND last >= %s AND block <= %s"
-        )
+        text = sql.with_placeholders(_BLOCKS_WITH, len(some))
         for term, block, packed in sql.fetch_blobs(text, [tenant, kind, *some, int(gone[0]), int(gone[-1])]):
             entries = np.frombuffer(bytes(packed), POSTING_TYPE)
             kept = entries[~np.isin(entries["id"], gone)]
@@ -100,19 +115,18 @@ def remove_chunks(tenant: int, kind: int, ids: Sequence[int], terms: Sequence[in
             elif len(kept) < len(entries):
                 changed.append((tenant, kind, term, block, int(kept["id"][-1]), len(kept), kept.tobytes()))
     sql.execute_many(_UPSERT, changed)
-    gone_row = "DELETE FROM retrieval_posting WHERE tenant_id = %s AND kind = %s AND term = %s AND block = %s"
-    sql.execute_many(gone_row, emptied)
+    sql.execute_many(_DELETE_BLOCK, emptied)
 
 
-def match_terms(tenant: int, kind: int, terms: Sequence[int], allowed: Any = None, most: int = 50) -> WordMatches:
-    """The ``most`` best chunks of a tenant by BM25 over the tenant's own statistics.
+def match_terms(
+    tenant: int, kind: int, terms: Sequence[int], allowed: IdArray | None = None, limit: int = 50
+) -> WordMatches:
+    """The ``limit`` best chunks of a tenant by BM25 over the tenant's own statistics.
 
     ``allowed`` is a sorted array of chunk ids, or None where all of the tenant's may be found. Reads the rows of
     the tenant's own words and nothing else.
     """
-    totals = sql.fetch_rows(
-        "SELECT chunks, length FROM retrieval_tally WHERE tenant_id = %s AND kind = %s", [tenant, kind]
-    )
+    totals = sql.fetch_rows(_TOTALS, [tenant, kind])
     if not terms or not totals or totals[0][0] <= 0:
         return WordMatches()
     chunks, average = totals[0][0], max(1.0, totals[0][1] / totals[0][0])
@@ -123,16 +137,13 @@ def match_terms(tenant: int, kind: int, terms: Sequence[int], allowed: Any = Non
     wanted = [term for term in terms if term in counts and (term not in common or len(common) == len(counts))]
     if not wanted:
         return WordMatches()
-    text = (
-        "SELECT term, entries FROM retrieval_posting "
-        f"WHERE tenant_id = %s AND kind = %s AND term IN {sql.placeholder_list(len(wanted))}"
-    )
+    text = sql.with_placeholders(_BLOCKS, len(wanted))
     packed: dict[int, list[bytes]] = {}
     for term, entries in sql.fetch_blobs(text, [tenant, kind, *wanted]):
         packed.setdefault(term, []).append(bytes(entries))
     found = {term: np.frombuffer(b"".join(packed[term]), POSTING_TYPE) for term in wanted if term in packed}
     possible = sum(_inverse_frequency(chunks, counts.get(term, 0)) for term in terms)
-    return replace(_score_chunks(found, chunks, average, allowed, most), possible=possible)
+    return replace(_score_chunks(found, chunks, average, allowed, limit), possible=possible)
 
 
 def _inverse_frequency(chunks: int, count: int) -> float:
@@ -141,14 +152,13 @@ def _inverse_frequency(chunks: int, count: int) -> float:
 
 def _document_counts(tenant: int, kind: int, terms: Sequence[int]) -> dict[int, int]:
     """In how many chunks each word stands."""
-    text = (
-        f"SELECT term, SUM(n) FROM retrieval_posting WHERE tenant_id = %s AND kind = %s AND term IN {sql.placeholder_list(len(terms))} "
-        "GROUP BY term"
-    )
+    text = sql.with_placeholders(_COUNTS, len(terms))
     return {int(term): int(count) for term, count in sql.fetch_rows(text, [tenant, kind, *terms])}
 
 
-def _score_chunks(found: Mapping[int, Any], chunks: int, average: float, allowed: Any, most: int) -> WordMatches:
+def _score_chunks(
+    found: Mapping[int, PostingArray], chunks: int, average: float, allowed: IdArray | None, limit: int
+) -> WordMatches:
     ids, scores = [], []
     for entries in found.values():
         rarity = _inverse_frequency(chunks, len(entries))
@@ -161,8 +171,8 @@ def _score_chunks(found: Mapping[int, Any], chunks: int, average: float, allowed
     if not ids:
         return WordMatches()
     unique, place = np.unique(np.concatenate(ids), return_inverse=True)
-    sums = np.bincount(place, np.concatenate(scores), len(unique))
-    best = _top_places(sums, most)
+    sums: NDArray[np.float64] = np.bincount(place, np.concatenate(scores), len(unique)).astype(np.float64, copy=False)
+    best = _top_places(sums, limit)
     top = unique[best]
     which: list[list[int]] = [[] for _ in top]
     for term, entries in found.items():
@@ -171,11 +181,11 @@ def _score_chunks(found: Mapping[int, Any], chunks: int, average: float, allowed
     return WordMatches(top.tolist(), sums[best].tolist(), which)
 
 
-def _top_places(scores: Any, most: int) -> Any:
+def _top_places(scores: NDArray[np.float64], limit: int) -> IndexArray:
     """Places of the best scores, best first; of equals the older comes first."""
-    if len(scores) > most:
-        least = np.partition(scores, -most)[-most]
-        some = np.flatnonzero(scores >= least)
+    if len(scores) > limit:
+        lowest = np.partition(scores, -limit)[-limit]
+        some = np.flatnonzero(scores >= lowest)
     else:
         some = np.arange(len(scores))
-    return some[np.argsort(-scores[some], kind="stable")][:most]
+    return some[np.argsort(-scores[some], kind="stable")][:limit]

@@ -125,8 +125,8 @@ MAX_FILLER_LETTERS = 3
 
 def _is_relevant(hit: SearchHit, model: str) -> bool:
     """Whether a hit says enough to remind somebody of: it is near in meaning, or has two words of the query."""
-    terms = [t for t in (hit.words or {}).get("terms") or [] if len(t) > MAX_FILLER_LETTERS or not t.isascii()]
-    cosine = (hit.meaning or {}).get("score")
+    terms = [t for t in (hit.words["terms"] if hit.words else ()) if len(t) > MAX_FILLER_LETTERS or not t.isascii()]
+    cosine = hit.meaning["score"] if hit.meaning else None
     if len(terms) >= MIN_TERMS or (cosine is None and terms):
         return True
     return cosine is not None and relevance_of_cosine(float(cosine), model) >= MIN_RELEVANCE

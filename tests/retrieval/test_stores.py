@@ -82,20 +82,22 @@ def test_a_scan_tells_the_cosine_of_every_vector_of_the_tenant_and_of_no_other()
     given = unit(300)
     put(given)
     put(unit(20)[::-1], tenant=TENANT + 16)
-    ids, src, cosines = vector_store.scan_vectors(TENANT, SPACE, 1, given[7])
+    found = vector_store.scan_vectors(TENANT, SPACE, 1, given[7])
+    ids, src, cosines = found.ids, found.sources, found.cosines
     order = np.argsort(ids)
     assert (ids[order] == np.arange(1100, 1400)).all()
     assert (src == ids - 1000).all()
     assert np.abs(cosines[order] - given @ given[7]).max() < 0.02
     assert ids[cosines.argmax()] == 1107
-    assert [len(part) for part in vector_store.scan_vectors(TENANT, SPACE + 1, 1, given[7])] == [0, 0, 0]
+    assert len(vector_store.scan_vectors(TENANT, SPACE + 1, 1, given[7]).ids) == 0
 
 
 @pytest.mark.parametrize("seen", [[], [103], [103, 150, 399, 7000], list(range(100, 395))])
 def test_a_scan_tells_of_no_source_that_may_not_be_seen(seen: list[int]) -> None:
     given = unit(300)
     put(given)
-    ids, src, cosines = vector_store.scan_vectors(TENANT, SPACE, 1, given[3], np.array(seen, np.int64))
+    found = vector_store.scan_vectors(TENANT, SPACE, 1, given[3], np.array(seen, np.int64))
+    ids, src, cosines = found.ids, found.sources, found.cosines
     assert sorted(src.tolist()) == [number for number in seen if number < 400]
     assert (src == ids - 1000).all()
     assert np.abs(cosines - given[src - 100] @ given[3]).max(initial=0) < 0.02
@@ -157,7 +159,8 @@ def test_many_vectors_move_unchanged(store: str, settings: Any) -> None:
     settings.VECTORS = "pgvector" if store == "packed" else "packed"
     index.lock_index(TENANT, "knowledge")
     assert vector_store.move_vectors(TENANT, 1, SPACE) == 1500
-    ids, _, cosines = vector_store.scan_vectors(TENANT, SPACE, 1, given[7])
+    found = vector_store.scan_vectors(TENANT, SPACE, 1, given[7])
+    ids, cosines = found.ids, found.cosines
     assert len(ids) == 1500
     assert np.abs(cosines - given[ids - 1100] @ given[7]).max() < 0.02
 
@@ -176,7 +179,7 @@ def test_without_the_table_vectors_are_packed_until_it_can_be_made(
         cursor.execute("RESET ROLE")
     given = unit(5)
     put(given)
-    assert len(vector_store.scan_vectors(TENANT, SPACE, 1, given[0])[0]) == 5
+    assert len(vector_store.scan_vectors(TENANT, SPACE, 1, given[0]).ids) == 5
     assert vector_store.list_misplaced() == ([(TENANT, 1, SPACE)] if store == "pgvector" else [])
     assert pgvector_store.is_available() == (store == "pgvector")
-    assert len(vector_store.scan_vectors(TENANT, SPACE, 1, given[0])[0]) == 5
+    assert len(vector_store.scan_vectors(TENANT, SPACE, 1, given[0]).ids) == 5

@@ -89,12 +89,11 @@ def _date_of(instant: str) -> str:
 
 
 def _recall_row(hit: SearchHit) -> RecallRow:
-    words, meaning = hit.words or {}, hit.meaning or {}
     return {
         "rule": "recall",
         "score": round(hit.score, 4),
-        "terms": list(words.get("terms") or [])[:6],
-        "near": round(float(meaning["score"]), 4) if meaning.get("score") is not None else None,
+        "terms": hit.words["terms"][:6] if hit.words else [],
+        "near": round(hit.meaning["score"], 4) if hit.meaning else None,
         "boosts": {name: round(value, 3) for name, value in hit.boosts.items()},
     }
 
