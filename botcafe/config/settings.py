@@ -163,13 +163,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "botcafe.web.shell.middleware.ContentSecurity",
+    "botcafe.web.shell.middleware.ContentSecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "botcafe.web.shell.middleware.SignIn",
+    "botcafe.web.shell.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "botcafe.web.shell.middleware.Readable",
+    "botcafe.web.shell.middleware.RefuseNulMiddleware",
 ]
 TEMPLATES = [
     {

@@ -69,7 +69,7 @@ def test_a_form_that_fails_keeps_no_picture(
     from botcafe.areas.companions.personas import actions as persona_actions
 
     seen: list[int] = []
-    for module, name in ((card_import, "create_bot"), (persona_actions, "_unset_others")):
+    for module, name in ((card_import, "create_bot"), (persona_actions, "_unset_other_defaults")):
         monkeypatch.setattr(module, name, partial(count_and_fail, seen, stored))
     client = Client(raise_request_exception=False)
     client.post("/login", {"email": "alice@cafe.test", "password": "correct-horse"})

@@ -10,7 +10,7 @@ from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.write import write_operations
-from botcafe.web.accounts.usage import dollars
+from botcafe.web.accounts.usage import format_dollars
 from tests.people import Cast, Person
 from tests.suites.refusals import signed_in
 from tests.web.visiting import page
@@ -76,5 +76,5 @@ def test_what_cost_nothing_says_so(cast: Cast) -> None:
 
 
 def test_prices_are_written_as_they_are_read() -> None:
-    shown = [dollars(each) for each in (None, 0.0, 0.00001, 0.0123, 12.5, 1234.567)]
+    shown = [format_dollars(each) for each in (None, 0.0, 0.00001, 0.0123, 12.5, 1234.567)]
     assert shown == ["unknown", "nothing", "under $0.001", "$0.012", "$12.50", "$1,234.57"]

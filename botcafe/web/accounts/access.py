@@ -20,12 +20,12 @@ from botcafe.kit.instants import now
 from botcafe.web.accounts.access_forms import SCOPE_WORDS, ModelForm, TokenForm, ZoneForm
 from botcafe.web.chats.drawer import model_options, model_value, parse_model_value
 from botcafe.web.shell.addresses import redirect_to
-from botcafe.web.shell.requests import actor_of, put_problems, signed_in
+from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_required
 
 PAGE = "accounts:access"
 
 
-def _token(row: dict[str, Any]) -> dict[str, Any]:
+def _token_row(row: dict[str, Any]) -> dict[str, Any]:
     ends = row["expires_at"]
     return {
         **row,
@@ -37,21 +37,21 @@ def _token(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _options(actor: Actor) -> list[tuple[str, str]]:
+def _model_options(actor: Actor) -> list[tuple[str, str]]:
     """All that may answer, and what is chosen now even if its key offers it no more."""
     options, present = model_options(actor), model_value(default_model_choice(actor.id or 0))
     gone = present and present not in dict(options)
     return [*options, (present, f"{present.partition(':')[2] or present} (no longer offered)")] if gone else options
 
 
-def _page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
+def _render_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
     actor = actor_of(request)
     present = model_value(default_model_choice(actor.id or 0)) or REHEARSAL
     bots = bots_chatted_with(actor)
     blank = {
-        "tokens": [_token(row) for row in tokens_of(actor)],
+        "tokens": [_token_row(row) for row in tokens_of(actor)],
         "token_form": TokenForm(),
-        "model_form": ModelForm(options=_options(actor), initial={"model": present}),
+        "model_form": ModelForm(options=_model_options(actor), initial={"model": present}),
         "zone_form": ZoneForm(initial={"time_zone": time_zone_of(actor)}),
         "address": f"{settings.PUBLIC_URL or f'{request.scheme}://{request.get_host()}'}/v1",
         "example_bot": bots[0].slug if bots else "your-bot",
@@ -61,30 +61,30 @@ def _page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse
 
 
 @never_cache
-@signed_in
-def access(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def access_page(request: HttpRequest) -> HttpResponse:
     """Defaults and tokens."""
-    return _page(request)
+    return _render_page(request)
 
 
 @never_cache
 @require_POST
-@signed_in
+@sign_in_required
 def add_token(request: HttpRequest) -> HttpResponse:
     """Make a token, and show it this once."""
     form = TokenForm(request.POST)
     if form.is_valid():
         try:
             made = make_token(actor_of(request), form.as_data(dt.datetime.now(dt.UTC)))
-            return _page(request, made=made)
+            return _render_page(request, made=made)
         except ApiError as error:
-            put_problems(form, error)
-    return _page(request, 400, token_form=form)
+            add_form_errors(form, error)
+    return _render_page(request, 400, token_form=form)
 
 
 @require_POST
-@signed_in
-def end_token(request: HttpRequest, token_id: int) -> HttpResponse:
+@sign_in_required
+def revoke_access_token(request: HttpRequest, token_id: int) -> HttpResponse:
     """Revoke a token."""
     try:
         revoke_token(actor_of(request), token_id)
@@ -95,24 +95,24 @@ def end_token(request: HttpRequest, token_id: int) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def choose_model(request: HttpRequest) -> HttpResponse:
     """Choose what answers wherever nothing else was chosen."""
     actor = actor_of(request)
-    form = ModelForm(request.POST, options=_options(actor))
+    form = ModelForm(request.POST, options=_model_options(actor))
     if form.is_valid():
         try:
             set_default_model(actor, parse_model_value(form.cleaned_data["model"]))
             messages.success(request, "Your usual model is chosen.")
             return redirect_to(PAGE)
         except ApiError as error:
-            put_problems(form, error)
-    return _page(request, 400, model_form=form)
+            add_form_errors(form, error)
+    return _render_page(request, 400, model_form=form)
 
 
 @require_POST
-@signed_in
-def choose_zone(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def choose_time_zone(request: HttpRequest) -> HttpResponse:
     """Choose one's time zone."""
     actor = actor_of(request)
     form = ZoneForm(request.POST, initial={"time_zone": time_zone_of(actor)})
@@ -122,5 +122,5 @@ def choose_zone(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Your time zone is kept.")
             return redirect_to(PAGE)
         except ApiError as error:
-            put_problems(form, error)
-    return _page(request, 400, zone_form=form)
+            add_form_errors(form, error)
+    return _render_page(request, 400, zone_form=form)

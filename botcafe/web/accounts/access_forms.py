@@ -7,7 +7,7 @@ from django import forms
 
 from botcafe.areas.accounts.access_tokens import SCOPES
 from botcafe.areas.accounts.time_zones import places
-from botcafe.web.accounts.forms import CafeForm
+from botcafe.web.accounts.forms import StyledForm
 
 SCOPE_WORDS = {"chat": "Talk to your bots", "embeddings": "Make embeddings"}
 SPANS = [
@@ -19,7 +19,7 @@ SPANS = [
 ]
 
 
-class TokenForm(CafeForm):
+class TokenForm(StyledForm):
     """A new access token."""
 
     name = forms.CharField(label="Name", max_length=100, help_text="Which program it is for.")
@@ -45,7 +45,7 @@ class TokenForm(CafeForm):
         return [{"value": s, "label": SCOPE_WORDS.get(s, s), "is_ticked": s in chosen} for s in SCOPES]
 
 
-class ModelForm(CafeForm):
+class ModelForm(StyledForm):
     """What answers wherever nothing else was chosen."""
 
     model = forms.CharField(label="Model", max_length=300, required=False)
@@ -57,7 +57,7 @@ class ModelForm(CafeForm):
         )
 
 
-class ZoneForm(CafeForm):
+class ZoneForm(StyledForm):
     """Where one's clock stands."""
 
     time_zone = forms.CharField(

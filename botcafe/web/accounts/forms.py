@@ -14,77 +14,77 @@ KEY_LEVELS = [
 GENDERS = [("", "not said")] + [(g, g) for g in ("female", "male", "non-binary", "other", "prefer-not-to-say")]
 
 
-NOT_BOXED = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.HiddenInput)
+UNSTYLED_WIDGETS = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.HiddenInput)
 
 
-class CafeForm(forms.Form):
+class StyledForm(forms.Form):
     """A form whose inputs wear the café's clothes."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for field in self.fields.values():
-            if not isinstance(field.widget, NOT_BOXED):
+            if not isinstance(field.widget, UNSTYLED_WIDGETS):
                 field.widget.attrs["class"] = "control"
 
 
-def _email(label: str = "E-mail") -> forms.EmailField:
+def _email_field(label: str = "E-mail") -> forms.EmailField:
     return forms.EmailField(label=label, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
-def _password(label: str, autocomplete: str, **options: Any) -> forms.CharField:
+def _password_field(label: str, autocomplete: str, **options: Any) -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, max_length=1000, strip=False, widget=widget, **options)
 
 
-class LoginForm(CafeForm):
+class LoginForm(StyledForm):
     """Sign in."""
 
-    email = _email()
-    password = _password("Password", "current-password")
+    email = _email_field()
+    password = _password_field("Password", "current-password")
 
 
-class RegisterForm(CafeForm):
+class RegisterForm(StyledForm):
     """Make an account."""
 
     name = forms.CharField(label="Name", max_length=100, help_text="What your companions call you.")
-    email = _email()
-    password = _password("Password", "new-password", min_length=8, help_text="At least eight characters.")
+    email = _email_field()
+    password = _password_field("Password", "new-password", min_length=8, help_text="At least eight characters.")
     invite = forms.CharField(label="Invitation", max_length=100, required=False)
 
 
-class ForgotForm(CafeForm):
+class ForgotForm(StyledForm):
     """Ask for a new password."""
 
-    email = _email()
+    email = _email_field()
 
 
-class ResetForm(CafeForm):
+class ResetForm(StyledForm):
     """Choose a new password."""
 
-    password = _password("New password", "new-password", min_length=8, help_text="At least eight characters.")
+    password = _password_field("New password", "new-password", min_length=8, help_text="At least eight characters.")
 
 
-class NameForm(CafeForm):
+class NameForm(StyledForm):
     """Change one's name."""
 
     name = forms.CharField(label="Name", max_length=100)
 
 
-class EmailForm(CafeForm):
+class EmailForm(StyledForm):
     """Change one's address."""
 
-    email = _email("New e-mail")
-    present = _password("Present password", "current-password")
+    email = _email_field("New e-mail")
+    present = _password_field("Present password", "current-password")
 
 
-class PasswordForm(CafeForm):
+class PasswordForm(StyledForm):
     """Change one's password."""
 
-    present = _password("Present password", "current-password")
-    new = _password("New password", "new-password", min_length=8, help_text="Your other sign-ins end.")
+    present = _password_field("Present password", "current-password")
+    new = _password_field("New password", "new-password", min_length=8, help_text="Your other sign-ins end.")
 
 
-class KeyForm(CafeForm):
+class KeyForm(StyledForm):
     """Add a key."""
 
     nickname = forms.CharField(label="Name", max_length=100, required=False, help_text="To tell it from others.")
@@ -106,7 +106,7 @@ class KeyForm(CafeForm):
         help_text="Paste it here. After saving you see its last four characters only.",
     )
     level = forms.ChoiceField(label="How it is sealed", choices=KEY_LEVELS, required=False)
-    passphrase = _password(
+    passphrase = _password_field(
         "Passphrase",
         "new-password",
         required=False,

@@ -9,14 +9,14 @@ from django.views.decorators.cache import never_cache
 
 from botcafe.areas.billing.usage import ModelUse, Usage, Used, usage_of
 from botcafe.areas.keys.queries import provider_choices
-from botcafe.web.shell.chart import Chart, chart_of
-from botcafe.web.shell.requests import actor_of, signed_in
+from botcafe.web.shell.chart import Chart, chart_of_values
+from botcafe.web.shell.requests import actor_of, sign_in_required
 
 UNKNOWN = "unknown"
 PURPOSES = {"reply": "replies", "summary": "memories", "embedding": "finding by meaning"}
 
 
-def dollars(amount: float | None) -> str:
+def format_dollars(amount: float | None) -> str:
     """A price as it is read: what is not known is said so, and never stands as nothing."""
     if amount is None:
         return UNKNOWN
@@ -25,23 +25,23 @@ def dollars(amount: float | None) -> str:
     return f"${amount:,.2f}" if amount >= 1 else f"${amount:.3f}" if amount >= 0.001 else "under $0.001"
 
 
-def cost_of(used: Used) -> str:
+def format_cost(used: Used) -> str:
     """What a sum has cost, and for how many of its calls nobody knows."""
     if used.cost_usd is None or not used.unpriced:
-        return dollars(used.cost_usd)
-    return f"{dollars(used.cost_usd)} and {used.unpriced:,} {'call' if used.unpriced == 1 else 'calls'} unknown"
+        return format_dollars(used.cost_usd)
+    return f"{format_dollars(used.cost_usd)} and {used.unpriced:,} {'call' if used.unpriced == 1 else 'calls'} unknown"
 
 
 def _figures(used: Used) -> dict[str, Any]:
     return {
         "calls": f"{used.calls:,}",
         "tokens": f"{used.tokens:,}",
-        "cost": cost_of(used),
+        "cost": format_cost(used),
         "is_estimated": used.estimated > 0,
     }
 
 
-def _model(each: ModelUse, labels: dict[str, str]) -> dict[str, Any]:
+def _model_row(each: ModelUse, labels: dict[str, str]) -> dict[str, Any]:
     payer = "your key" if each.is_own_key else "this café"
     provider = labels.get(each.provider, each.provider) or "no provider"
     purpose = PURPOSES.get(each.kind, each.kind)
@@ -52,21 +52,25 @@ def _model(each: ModelUse, labels: dict[str, str]) -> dict[str, Any]:
 def _token_chart(usage: Usage) -> Chart:
     days = [(day, float(used.tokens), f"{used.tokens:,} tokens") for day, used in usage.days.items()]
     most = max(used.tokens for used in usage.days.values())
-    return chart_of("Tokens a day", days, f"{usage.whole.tokens:,} tokens, at most {most:,} in a day")
+    return chart_of_values("Tokens a day", days, f"{usage.whole.tokens:,} tokens, at most {most:,} in a day")
 
 
 def _cost_chart(usage: Usage) -> Chart | None:
     """Nothing where no price is known, or all was free."""
     if not usage.whole.cost_usd:
         return None
-    days = [(day, used.cost_usd or 0.0, cost_of(used) if used.calls else "nothing") for day, used in usage.days.items()]
+    days = [
+        (day, used.cost_usd or 0.0, format_cost(used) if used.calls else "nothing") for day, used in usage.days.items()
+    ]
     most = max(used.cost_usd or 0.0 for used in usage.days.values())
-    return chart_of("Known cost a day", days, f"{cost_of(usage.whole)}, at most {dollars(most)} in a day")
+    return chart_of_values(
+        "Known cost a day", days, f"{format_cost(usage.whole)}, at most {format_dollars(most)} in a day"
+    )
 
 
 @never_cache
-@signed_in
-def usage(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def usage_page(request: HttpRequest) -> HttpResponse:
     """The last thirty days."""
     found = usage_of(actor_of(request), dt.datetime.now(dt.UTC).date())
     labels = {**dict(provider_choices()), "rehearsal": "Rehearsal voice"}
@@ -76,7 +80,7 @@ def usage(request: HttpRequest) -> HttpResponse:
         "has_prices": found.whole.cost_usd is not None,
         "first": next(iter(found.days)),
         "last": next(reversed(found.days)),
-        "models": [_model(each, labels) for each in found.models],
+        "models": [_model_row(each, labels) for each in found.models],
         "days": [{"day": day, **_figures(used)} for day, used in reversed(found.days.items()) if used.calls],
     }
     return render(request, "accounts/usage.html", context)

@@ -17,14 +17,14 @@ from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
 from botcafe.web.accounts.forms import EmailForm, ForgotForm, LoginForm, NameForm, PasswordForm, RegisterForm, ResetForm
 from botcafe.web.shell.addresses import page_url, redirect_to
-from botcafe.web.shell.requests import actor_of, next_of, put_problems, signed_in
+from botcafe.web.shell.requests import actor_of, add_form_errors, next_url, sign_in_required
 
 
-def _device(request: HttpRequest) -> Device:
+def _device_of(request: HttpRequest) -> Device:
     return Device(request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR", ""))
 
 
-def _welcome(request: HttpRequest, signed: SignedIn, path: str) -> HttpResponse:
+def _redirect_signed_in(request: HttpRequest, signed: SignedIn, path: str) -> HttpResponse:
     response = HttpResponseRedirect(path)
     response.set_cookie(
         COOKIE,
@@ -47,12 +47,12 @@ def login(request: HttpRequest) -> HttpResponse:
             limit_request(request, "login")
             given = form.cleaned_data
             seconds = actions.PAGE_SECONDS
-            signed = actions.sign_in(given["email"], given["password"], _device(request), seconds=seconds)
+            signed = actions.sign_in(given["email"], given["password"], _device_of(request), seconds=seconds)
         except ApiError as error:
-            put_problems(form, error)
+            add_form_errors(form, error)
         else:
-            return _welcome(request, signed, next_of(request, page_url("bots:home")))
-    context = {"form": form, "next": next_of(request, ""), "signup_mode": settings.SIGNUP}
+            return _redirect_signed_in(request, signed, next_url(request, page_url("bots:home")))
+    context = {"form": form, "next": next_url(request, ""), "signup_mode": settings.SIGNUP}
     return render(request, "accounts/login.html", context, status=400 if form.errors else 200)
 
 
@@ -69,13 +69,13 @@ def register(request: HttpRequest) -> HttpResponse:
         try:
             limit_request(request, "signup")
             given = form.cleaned_data
-            signed = actions.register(given, _device(request), given.get("invite", ""))
+            signed = actions.register(given, _device_of(request), given.get("invite", ""))
         except ApiError as error:
-            put_problems(form, error)
+            add_form_errors(form, error)
         else:
             if signed is None:
                 return render(request, "accounts/verify.html", {"state": "sent", "email": given["email"]})
-            return _welcome(request, signed, page_url("bots:home"))
+            return _redirect_signed_in(request, signed, page_url("bots:home"))
     context = {"form": form, "signup_mode": mode, "is_first": is_first}
     return render(request, "accounts/register.html", context, status=400 if form.errors else 200)
 
@@ -100,7 +100,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
             recovery.ask_for_reset(form.cleaned_data["email"])
             sent = True
         except ApiError as error:
-            put_problems(form, error)
+            add_form_errors(form, error)
     return render(request, "accounts/forgot.html", {"form": form, "sent": sent})
 
 
@@ -112,11 +112,11 @@ def reset(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             limit_request(request, "login")
-            signed = recovery.reset_password(token, form.cleaned_data["password"], _device(request))
+            signed = recovery.reset_password(token, form.cleaned_data["password"], _device_of(request))
         except ApiError as error:
             return render(request, "accounts/reset.html", {"form": form, "expired": error.status == 403}, status=400)
         messages.success(request, "Your new password is set. Your other sign-ins have ended.")
-        return _welcome(request, signed, page_url("bots:home"))
+        return _redirect_signed_in(request, signed, page_url("bots:home"))
     return render(request, "accounts/reset.html", {"form": form, "expired": not token})
 
 
@@ -126,7 +126,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/verify.html", {"state": "done" if done else "failed"})
 
 
-def _forms(request: HttpRequest, **given: Any) -> dict[str, Any]:
+def _account_context(request: HttpRequest, **given: Any) -> dict[str, Any]:
     actor = actor_of(request)
     facts = account_facts(actor)
     blank = {
@@ -140,56 +140,58 @@ def _forms(request: HttpRequest, **given: Any) -> dict[str, Any]:
 
 
 @never_cache
-@signed_in
+@sign_in_required
 def account(request: HttpRequest) -> HttpResponse:
     """The account and its sign-ins."""
-    return render(request, "accounts/account.html", _forms(request))
+    return render(request, "accounts/account.html", _account_context(request))
 
 
-def _change(request: HttpRequest, name: str, form: Any, act: Any, thanks: str) -> HttpResponse:
+def _apply_form(request: HttpRequest, name: str, form: Any, act: Any, thanks: str) -> HttpResponse:
     if form.is_valid():
         try:
             act(form.cleaned_data)
         except ApiError as error:
-            put_problems(form, error)
+            add_form_errors(form, error)
         else:
             messages.success(request, thanks)
             return redirect_to("accounts:account")
-    return render(request, "accounts/account.html", _forms(request, **{name: form}), status=400)
+    return render(request, "accounts/account.html", _account_context(request, **{name: form}), status=400)
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def change_name(request: HttpRequest) -> HttpResponse:
     """Change one's name."""
     actor = actor_of(request)
     form = NameForm(request.POST)
-    return _change(request, "name_form", form, lambda d: actions.change_name(actor, d["name"]), "Your name is changed.")
+    return _apply_form(
+        request, "name_form", form, lambda d: actions.change_name(actor, d["name"]), "Your name is changed."
+    )
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def change_email(request: HttpRequest) -> HttpResponse:
     """Change one's address."""
     actor = actor_of(request)
     form = EmailForm(request.POST)
     act = lambda d: actions.change_email(actor, d["present"], d["email"])  # noqa: E731
-    return _change(request, "email_form", form, act, "Your e-mail address is changed.")
+    return _apply_form(request, "email_form", form, act, "Your e-mail address is changed.")
 
 
 @require_POST
-@signed_in
+@sign_in_required
 @sensitive_post_parameters()
 def change_password(request: HttpRequest) -> HttpResponse:
     """Change one's password."""
     actor = actor_of(request)
     form = PasswordForm(request.POST)
     act = lambda d: actions.change_password(actor, d["present"], d["new"])  # noqa: E731
-    return _change(request, "password_form", form, act, "Your password is changed. Your other sign-ins have ended.")
+    return _apply_form(request, "password_form", form, act, "Your password is changed. Your other sign-ins have ended.")
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def end_session(request: HttpRequest, handle: str) -> HttpResponse:
     """End one of one's other sign-ins."""
     if actions.revoke(actor_of(request), handle):
@@ -198,8 +200,8 @@ def end_session(request: HttpRequest, handle: str) -> HttpResponse:
 
 
 @require_POST
-@signed_in
-def end_others(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """End all sign-ins but this one."""
     ended = actions.revoke_others(actor_of(request))
     messages.success(request, f"{ended} other sign-ins have ended.")

@@ -13,14 +13,14 @@ from botcafe.areas.companions.bots import versions as bot_versions
 from botcafe.areas.knowledge.lore.books import books_of
 from botcafe.chat.preview import preview_bot
 from botcafe.cms.schema.errors import ApiError, Forbidden
-from botcafe.web.bots.forms import BotForm, values_of
+from botcafe.web.bots.forms import BotForm, initial_values
 from botcafe.web.chats.inspector import inspector_of
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.presenters import version_rows
-from botcafe.web.shell.requests import actor_of, put_problems, signed_in
+from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_required
 
 
-def _form(request: HttpRequest, initial: dict[str, Any] | None = None) -> BotForm:
+def _bot_form(request: HttpRequest, initial: dict[str, Any] | None = None) -> BotForm:
     form = BotForm(request.POST or None, request.FILES or None, initial=initial or {})
     books = [(str(card.row.pk), card.row.name) for card in books_of(actor_of(request))]
     kept = [(number, "Lore of another") for number in (initial or {}).get("lore", []) if number not in dict(books)]
@@ -28,21 +28,21 @@ def _form(request: HttpRequest, initial: dict[str, Any] | None = None) -> BotFor
     return form
 
 
-@signed_in
+@sign_in_required
 def new_bot(request: HttpRequest) -> HttpResponse:
     """Make a bot."""
-    form = _form(request)
+    form = _bot_form(request)
     if request.method == "POST" and form.is_valid():
         try:
             actor = actor_of(request)
             made = card_import.save_bot(actor, form.as_data())
             return redirect_to("bots:bot", made["slug"])
         except ApiError as error:
-            put_problems(form, error)
+            add_form_errors(form, error)
     return render(request, "bots/bot_form.html", {"form": form}, status=400 if form.errors else 200)
 
 
-@signed_in
+@sign_in_required
 def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
     """Edit a bot."""
     actor = actor_of(request)
@@ -50,14 +50,14 @@ def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
         found = bot_versions.own_bot(actor, slug)
     except Forbidden:
         return render(request, "errors/403.html", status=403)
-    form = _form(request, values_of(found, bot_queries.lore_ids_of_bot(found)))
+    form = _bot_form(request, initial_values(found, bot_queries.lore_ids_of_bot(found)))
     if request.method == "POST" and form.is_valid():
         try:
             card_import.save_bot(actor, form.as_data(), slug)
             messages.success(request, f"{found.name} is saved. What stood before is among its versions.")
             return redirect_to("bots:bot", slug)
         except ApiError as error:
-            put_problems(form, error)
+            add_form_errors(form, error)
     picture = found.picture.url if found.picture else None
     bot = {"id": found.pk, "name": found.name, "slug": found.slug, "picture_url": picture}
     bot["is_mine"] = found.user_id == actor.id
@@ -65,10 +65,10 @@ def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@signed_in
-def preview(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def preview_prompt(request: HttpRequest) -> HttpResponse:
     """What the model would be told of a bot as it stands in the form; nothing is kept."""
-    form = _form(request)
+    form = _bot_form(request)
     form.is_valid()  # a field that does not fit is left out of the preview, and is told of when the form is sent
     given = {name: form.cleaned_data.get(name, "") for name in form.fields}
     form.cleaned_data = {**given, "picture": None, "lore": given["lore"] or []}
@@ -77,8 +77,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     return render(request, "chats/_inspector.html", {"inspector": inspector_of(told, is_preview=True)})
 
 
-@signed_in
-def history(request: HttpRequest, slug: str) -> HttpResponse:
+@sign_in_required
+def versions_page(request: HttpRequest, slug: str) -> HttpResponse:
     """The versions of a bot, with what each changed."""
     actor = actor_of(request)
     try:
@@ -95,8 +95,8 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@signed_in
-def restore(request: HttpRequest, slug: str, version_id: int) -> HttpResponse:
+@sign_in_required
+def restore_version(request: HttpRequest, slug: str, version_id: int) -> HttpResponse:
     """Let a bot stand as it did."""
     try:
         bot_versions.restore_bot_version(actor_of(request), slug, version_id)

@@ -5,43 +5,43 @@ from typing import Any
 
 from django import forms
 
-from botcafe.web.accounts.forms import GENDERS, CafeForm
+from botcafe.web.accounts.forms import GENDERS, StyledForm
 
 RATINGS = [("", "not said"), ("everyone", "everyone"), ("teen", "teen"), ("mature", "mature"), ("adult", "adults only")]
 ROLES = [("system", "the system"), ("user", "the person"), ("assistant", "the bot")]
-_RULE = re.compile(r"^\s*(?:---+|<START>)\s*$", re.M | re.I)
-PLAIN = (
+_SEPARATOR = re.compile(r"^\s*(?:---+|<START>)\s*$", re.M | re.I)
+PLAIN_FIELDS = (
     "name", "description", "gender", "age", "rating", "greeting", "system_prompt", "personality", "scenario",
     "instructions", "post_history_instructions", "is_public", "is_definition_open",
 )  # fmt: skip
 
 
-def _area(label: str, rows: int, help_text: str = "", *, required: bool = False) -> forms.CharField:
+def _textarea(label: str, rows: int, help_text: str = "", *, required: bool = False) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, required=required, widget=widget, help_text=help_text, max_length=500_000)
 
 
-class BotForm(CafeForm):
+class BotForm(StyledForm):
     """Make or edit a bot."""
 
     name = forms.CharField(label="Name", max_length=200)
-    description = _area("For the card", 3, "What visitors read. The model does not see it.")
+    description = _textarea("For the card", 3, "What visitors read. The model does not see it.")
     gender = forms.ChoiceField(label="Gender", choices=GENDERS, required=False)
     age = forms.IntegerField(label="Age", min_value=1, max_value=200, required=False)
     picture = forms.FileField(label="Picture", required=False, help_text="PNG, JPEG, WebP or GIF.")
     tags = forms.CharField(label="Tags", max_length=500, required=False, help_text="Separated by commas.")
     rating = forms.ChoiceField(label="Made for", choices=RATINGS, required=False)
-    system_prompt = _area("Definition", 10, "Who the bot is, as the model is told.", required=True)
-    personality = _area("Personality", 3, "In a few words.")
-    scenario = _area("Scenario", 3, "Where and when the story is set.")
-    greeting = _area("Greeting", 5, "How the bot begins.")
-    alternate_greetings = _area(
+    system_prompt = _textarea("Definition", 10, "Who the bot is, as the model is told.", required=True)
+    personality = _textarea("Personality", 3, "In a few words.")
+    scenario = _textarea("Scenario", 3, "Where and when the story is set.")
+    greeting = _textarea("Greeting", 5, "How the bot begins.")
+    alternate_greetings = _textarea(
         "Other greetings", 5, "With a line of --- between them. They are alternatives of the first message."
     )
-    speech_examples = _area("Examples of speech", 5, "With a line of --- between them.")
-    instructions = _area("Instructions", 3, "Instead of the café’s own; {{original}} stands for those.")
-    post_history_instructions = _area("Last words to the model", 2, "After the chat, right before the reply.")
-    depth_text = _area("Reminder within the chat", 2)
+    speech_examples = _textarea("Examples of speech", 5, "With a line of --- between them.")
+    instructions = _textarea("Instructions", 3, "Instead of the café’s own; {{original}} stands for those.")
+    post_history_instructions = _textarea("Last words to the model", 2, "After the chat, right before the reply.")
+    depth_text = _textarea("Reminder within the chat", 2)
     depth = forms.IntegerField(label="Messages from the end", min_value=0, max_value=1000, required=False)
     depth_role = forms.ChoiceField(label="Told as", choices=ROLES, required=False)
     lore = forms.MultipleChoiceField(label="Lore", required=False, widget=forms.CheckboxSelectMultiple)
@@ -53,10 +53,10 @@ class BotForm(CafeForm):
     def as_data(self) -> dict[str, Any]:
         """What the area keeps."""
         given = self.cleaned_data
-        data: dict[str, Any] = {name: given[name] for name in PLAIN}
+        data: dict[str, Any] = {name: given[name] for name in PLAIN_FIELDS}
         data |= {"gender": given["gender"] or None, "rating": given["rating"] or None}
         data["tags"] = [tag.strip() for tag in given["tags"].split(",") if tag.strip()]
-        data |= {name: parts_of(given[name]) for name in ("alternate_greetings", "speech_examples")}
+        data |= {name: split_texts(given[name]) for name in ("alternate_greetings", "speech_examples")}
         data["depth_prompt"] = None
         if given["depth_text"].strip():
             depth = 4 if given["depth"] is None else given["depth"]
@@ -72,15 +72,15 @@ class BotForm(CafeForm):
         return data
 
 
-def parts_of(text: str) -> list[str]:
+def split_texts(text: str) -> list[str]:
     """Texts with a line of dashes, or a ``<START>``, between them."""
-    return [part.strip() for part in _RULE.split(text) if part.strip()]
+    return [part.strip() for part in _SEPARATOR.split(text) if part.strip()]
 
 
-def values_of(bot: Any, lore: list[int]) -> dict[str, Any]:
+def initial_values(bot: Any, lore: list[int]) -> dict[str, Any]:
     """What stands in the form of a bot at first."""
     reminder = bot.depth_prompt if isinstance(bot.depth_prompt, dict) else {}
-    found = {name: getattr(bot, name) for name in PLAIN}
+    found = {name: getattr(bot, name) for name in PLAIN_FIELDS}
     return {
         **{name: "" if value is None else value for name, value in found.items()},
         "age": int(bot.age) if bot.age else None,

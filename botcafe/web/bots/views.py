@@ -16,10 +16,10 @@ from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats.presenters import chat_row
 from botcafe.web.shell.addresses import page_url, redirect_to
-from botcafe.web.shell.requests import actor_of, open_page, signed_in
+from botcafe.web.shell.requests import actor_of, public_page, sign_in_required
 
 
-def _card(bot: Any, actor_id: int | None) -> dict[str, Any]:
+def _bot_card(bot: Any, actor_id: int | None) -> dict[str, Any]:
     return {
         "id": bot.pk,
         "name": bot.name,
@@ -35,7 +35,7 @@ def _card(bot: Any, actor_id: int | None) -> dict[str, Any]:
     }
 
 
-@open_page
+@public_page
 def home(request: HttpRequest) -> HttpResponse:
     """The café: who is in."""
     actor = actor_of(request)
@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
     bots, has_next = bot_queries.bots_for(actor, text, min(page, 10_000))
     recent = [chat_row(chat) for chat in list_chats(actor, limit=3)] if actor.is_signed_in else []
     context = {
-        "bots": [_card(bot, actor.id) for bot in bots],
+        "bots": [_bot_card(bot, actor.id) for bot in bots],
         "q": text,
         "page": page,
         "has_next": has_next,
@@ -57,7 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "bots/home.html", context)
 
 
-@open_page
+@public_page
 def bot(request: HttpRequest, slug: str) -> HttpResponse:
     """One bot."""
     actor = actor_of(request)
@@ -65,7 +65,7 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
     mine = bot_queries.own_interaction(actor, found)
     opened = bot_queries.may_read_definition(actor, found)
     shown = {
-        **_card(found, actor.id),
+        **_bot_card(found, actor.id),
         "greeting_html": markdown(bot_queries.render_greeting(actor, found)),
         "alternate_greetings_count": len(found.alternate_greetings or []),
         "gender": found.gender,
@@ -83,19 +83,19 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "bots/bot.html", context)
 
 
-@signed_in
+@sign_in_required
 def my_bots(request: HttpRequest) -> HttpResponse:
     """The person's own bots, and those that others share with them."""
     actor = actor_of(request)
     context = {
-        "bots": [_card(b, actor.id) for b in bot_queries.own_bots(actor)],
-        "shared": [_card(b, actor.id) for b in bot_queries.bots_shared_with(actor)],
+        "bots": [_bot_card(b, actor.id) for b in bot_queries.own_bots(actor)],
+        "shared": [_bot_card(b, actor.id) for b in bot_queries.bots_shared_with(actor)],
     }
     return render(request, "bots/my_bots.html", context)
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a bot out of the café."""
     try:
@@ -107,7 +107,7 @@ def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def like(request: HttpRequest, slug: str) -> HttpResponse:
     """Like, or not any more."""
     bot_actions.toggle_interaction(actor_of(request), slug, "liked")
@@ -115,7 +115,7 @@ def like(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def favourite(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep as a favourite, or not any more."""
     bot_actions.toggle_interaction(actor_of(request), slug, "favorited")
@@ -123,7 +123,7 @@ def favourite(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def start_chat(request: HttpRequest, slug: str) -> HttpResponse:
     """Open a chat with a bot; a temporary one where that is asked for."""
     is_temporary = request.POST.get("temporary") == "1"

@@ -22,7 +22,7 @@ from botcafe.cms.write.field_values import refuse_nul_characters
 from botcafe.web.chats import views as chat_views
 from botcafe.web.chats.forms import parse_lore_form, parse_participant_form, parse_settings_form, parse_turn_form
 from botcafe.web.shell.addresses import page_url, redirect_to
-from botcafe.web.shell.requests import actor_of, signed_in
+from botcafe.web.shell.requests import actor_of, sign_in_required
 
 TURN_MODES = ("send", "continue", "regenerate", "impersonate")
 
@@ -147,7 +147,7 @@ def _run_action(request: HttpRequest, actor: Actor, number: int, name: str) -> A
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def run_action(request: HttpRequest, conversation_id: int, name: str) -> HttpResponse:
     """One action of a form or of the page's script."""
     wants_json = "application/json" in request.headers.get("Accept", "")

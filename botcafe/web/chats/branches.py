@@ -10,7 +10,7 @@ from botcafe.areas.companions.messages.branches import Branch, list_branches
 from botcafe.cms.schema.actor import Actor
 from botcafe.web.chats.presenters import QuotedMessage, quoted_message
 from botcafe.web.shell.presenters import parse_instant, query_number
-from botcafe.web.shell.requests import actor_of, signed_in
+from botcafe.web.shell.requests import actor_of, sign_in_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class BranchRow:
     is_active: bool
 
 
-@signed_in
+@sign_in_required
 def branches(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The branches as a list, the shown one first, then the newest."""
     actor, page = actor_of(request), min(query_number(request, "page") or 1, 10_000)

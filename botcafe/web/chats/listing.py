@@ -18,7 +18,7 @@ from botcafe.web.chats.addresses import message_url
 from botcafe.web.chats.presenters import ChatListPage, chat_list_page
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.presenters import as_context, parse_instant, query_number
-from botcafe.web.shell.requests import actor_of, signed_in
+from botcafe.web.shell.requests import actor_of, sign_in_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +39,20 @@ def _chat_list(request: HttpRequest) -> ChatListPage:
     return chat_list_page(actor_of(request), view, text, tag, shown)
 
 
-@signed_in
+@sign_in_required
 def chats(request: HttpRequest) -> HttpResponse:
     """All chats of the actor."""
     return render(request, "chats/chats.html", as_context(_chat_list(request)))
 
 
-@signed_in
+@sign_in_required
 def list_fragment(request: HttpRequest) -> HttpResponse:
     """The list of chats alone, for the page's script."""
     current = {"id": query_number(request, "current")}
     return render(request, "chats/_chat_list.html", {**as_context(_chat_list(request)), "conversation": current})
 
 
-@signed_in
+@sign_in_required
 def search(request: HttpRequest) -> HttpResponse:
     """Messages that hold words, in one chat or in all."""
     actor, text, page = actor_of(request), request.GET.get("q", "").strip()[:200], query_number(request, "page") or 1
@@ -87,7 +87,7 @@ def _hit_row(hit: messages_search.MessageHit) -> MessageHitRow:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def delete(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Take a chat out of the list; it can be taken back for 30 days."""
     chat_actions.delete_chat(actor_of(request), conversation_id)
@@ -96,7 +96,7 @@ def delete(request: HttpRequest, conversation_id: int) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def restore(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Take a deleted chat back."""
     try:
@@ -108,7 +108,7 @@ def restore(request: HttpRequest, conversation_id: int) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def end(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """End a temporary chat: nothing of it stays."""
     chat_actions.erase_temporary_chat(actor_of(request), conversation_id)

@@ -17,7 +17,7 @@ from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats.presenters import Author, author_of
 from botcafe.web.shell.addresses import redirect_to
 from botcafe.web.shell.presenters import first_words, parse_instant, query_number
-from botcafe.web.shell.requests import actor_of, signed_in
+from botcafe.web.shell.requests import actor_of, sign_in_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class RemovalRow:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
+@sign_in_required
 def trash(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """What was removed, newest first; a POST puts a message or all that was removed together back."""
     if request.method == "POST":

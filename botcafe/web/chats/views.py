@@ -29,7 +29,7 @@ from botcafe.web.chats.presenters import (
 )
 from botcafe.web.shell.addresses import page_url
 from botcafe.web.shell.presenters import as_context, query_number
-from botcafe.web.shell.requests import actor_of, signed_in
+from botcafe.web.shell.requests import actor_of, sign_in_required
 
 if TYPE_CHECKING:
     from botcafe.areas.companions.collections.conversation import Conversation
@@ -159,7 +159,7 @@ def _shared_chat(request: HttpRequest, chat: "Conversation", part: TranscriptPar
     return response
 
 
-@signed_in
+@sign_in_required
 def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: str = "") -> HttpResponse:
     """One chat."""
     actor = actor_of(request)
@@ -184,7 +184,7 @@ def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: s
     return response
 
 
-@signed_in
+@sign_in_required
 def turns(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """A part of the transcript, for the page that is open."""
     actor = actor_of(request)
@@ -194,7 +194,7 @@ def turns(request: HttpRequest, conversation_id: int) -> HttpResponse:
     return render(request, "chats/_transcript.html", context)
 
 
-@signed_in
+@sign_in_required
 def drawer(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The drawer alone."""
     actor = actor_of(request)
@@ -202,7 +202,7 @@ def drawer(request: HttpRequest, conversation_id: int) -> HttpResponse:
     return render(request, "chats/_drawer.html", _drawer_context(request, actor, row))
 
 
-@signed_in
+@sign_in_required
 def active_lore(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The lore that counts in a chat, for its section of the drawer."""
     actor = actor_of(request)
@@ -212,7 +212,7 @@ def active_lore(request: HttpRequest, conversation_id: int) -> HttpResponse:
     return render(request, "chats/_drawer_lore.html", {"lore": lore, "urls": chat_urls(conversation_id)})
 
 
-@signed_in
+@sign_in_required
 def sent(request: HttpRequest, conversation_id: int, generation_id: int) -> HttpResponse:
     """What was sent for a reply."""
     trace = previews.trace_generation(actor_of(request), generation_id)
@@ -220,7 +220,7 @@ def sent(request: HttpRequest, conversation_id: int, generation_id: int) -> Http
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """What would be sent for the next reply."""
     try:

@@ -6,5 +6,5 @@ from botcafe.web.imports import views
 
 app_name = "imports"
 urlpatterns = [
-    path("import", views.files, name="import"),
+    path("import", views.import_page, name="import"),
 ]

@@ -11,20 +11,20 @@ from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
 from botcafe.transfer.import_files import each_file, unpacked
 from botcafe.web.shell.addresses import with_page_urls
-from botcafe.web.shell.requests import actor_of, signed_in
+from botcafe.web.shell.requests import actor_of, sign_in_required
 
-MOST_FILES = 100
+MAX_FILES = 100
 
 
-@signed_in
-def files(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def import_page(request: HttpRequest) -> HttpResponse:
     """The page. A look changes nothing; without scripts the files are chosen once more to be brought."""
     context: dict[str, Any] = {"max_mb": settings.MAX_BODY_MB, "bots": own_bot_choices(actor_of(request))}
     status = 200
     if request.method == "POST":
         try:
             is_look = request.POST.get("act") == "look"
-            outcomes, left_out = _outcomes(request, is_look=is_look)
+            outcomes, left_out = _import_uploads(request, is_look=is_look)
             if len(outcomes) == 1 and "error" in outcomes[0]:
                 refused = outcomes.pop()
                 context["error"], status = refused["error"], int(refused["status"])
@@ -35,13 +35,13 @@ def files(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/import.html", context, status=status)
 
 
-def _outcomes(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+def _import_uploads(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     limit_request(request, "import", str(actor_of(request).id))
     uploads = request.FILES.getlist("file")
     if not uploads:
         raise ApiError("Choose a file first.")
-    if len(uploads) > MOST_FILES:
-        raise ApiError(f"At most {MOST_FILES} files are taken at once.")
+    if len(uploads) > MAX_FILES:
+        raise ApiError(f"At most {MAX_FILES} files are taken at once.")
     if any((upload.size or 0) > settings.MAX_BODY_MB * 2**20 for upload in uploads):
         raise ApiError(f"A file has at most {settings.MAX_BODY_MB} MB.")
     given = request.POST.get("bot", "")

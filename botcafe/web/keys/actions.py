@@ -7,78 +7,78 @@ from botcafe.areas.accounts.queries import COOKIE
 from botcafe.areas.keys import actions, trying, unlocking
 from botcafe.areas.keys.cards import card_of
 from botcafe.cms.http.limits import limit_request
-from botcafe.web.keys.views import key_page, posted
+from botcafe.web.keys.views import key_action, key_page
 from botcafe.web.shell.addresses import page_url, redirect_to
-from botcafe.web.shell.requests import actor_of, next_of
+from botcafe.web.shell.requests import actor_of, next_url
 
-MOST_CHOSEN = 200
+MAX_MODELS = 200
 
 
-def _token(request: HttpRequest) -> str:
+def _session_token(request: HttpRequest) -> str:
     return request.COOKIES.get(COOKIE, "")
 
 
-@posted
-def unlock(request: HttpRequest, key_id: int) -> HttpResponse:
+@key_action
+def unlock_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Open it for this sign-in."""
-    until = unlocking.unlock(actor_of(request), key_id, request.POST.get("passphrase"), _token(request))
+    until = unlocking.unlock(actor_of(request), key_id, request.POST.get("passphrase"), _session_token(request))
     messages.success(request, f"The key is unlocked in this sign-in, until {until[:16].replace('T', ' ')} UTC.")
-    return HttpResponseRedirect(next_of(request, page_url("keys:keys")))
+    return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 
 
-@posted
-def lock(request: HttpRequest, key_id: int) -> HttpResponse:
+@key_action
+def lock_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Shut it again."""
     unlocking.lock(actor_of(request), key_id)
     messages.success(request, "The key is locked.")
-    return HttpResponseRedirect(next_of(request, page_url("keys:keys")))
+    return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 
 
-@posted
-def switch(request: HttpRequest, key_id: int) -> HttpResponse:
+@key_action
+def switch_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Switch it on or off."""
     on = request.POST.get("on") == "1"
     actions.switch(actor_of(request), key_id, on=on)
     messages.success(request, "The key is switched on." if on else "The key is switched off; nothing is sent with it.")
-    return HttpResponseRedirect(next_of(request, page_url("keys:keys")))
+    return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 
 
-@posted
-def test(request: HttpRequest, key_id: int) -> HttpResponse:
+@key_action
+def test_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Ask the key's provider whether it works."""
     actor = actor_of(request)
     limit_request(request, "login", f"trying {actor.id}")
-    found = trying.try_key(actor, key_id, unlocking.unlocked_of(actor, _token(request)))
+    found = trying.try_key(actor, key_id, unlocking.unlocked_of(actor, _session_token(request)))
     words = f"{found.words} ({found.milliseconds:,} ms)"
     (messages.success if found.works else messages.error)(request, words)
-    return HttpResponseRedirect(next_of(request, page_url("keys:keys")))
+    return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 
 
-@posted
-def models(request: HttpRequest, key_id: int) -> HttpResponse:
+@key_action
+def list_models(request: HttpRequest, key_id: int) -> HttpResponse:
     """Ask for the models, and show them to choose from."""
     actor = actor_of(request)
     limit_request(request, "login", f"trying {actor.id}")
-    found = trying.models_of(actor, key_id, unlocking.unlocked_of(actor, _token(request)))
+    found = trying.models_of(actor, key_id, unlocking.unlocked_of(actor, _session_token(request)))
     preferred = card_of(actor, key_id).line.models
     offered = [{"model": model, "is_preferred": model.id in preferred} for model in found]
     known = {model.id for model in found}
     return key_page(request, key_id, offered=offered, elsewhere=[name for name in preferred if name not in known])
 
 
-@posted
-def preferred(request: HttpRequest, key_id: int) -> HttpResponse:
+@key_action
+def choose_models(request: HttpRequest, key_id: int) -> HttpResponse:
     """Keep the models that were chosen; those that were preferred before keep their order."""
     actor = actor_of(request)
-    chosen = request.POST.getlist("models")[:MOST_CHOSEN]
+    chosen = request.POST.getlist("models")[:MAX_MODELS]
     before = [name for name in card_of(actor, key_id).line.models if name in chosen]
     actions.prefer_models(actor, key_id, [*before, *(name for name in chosen if name not in before)])
     messages.success(request, "These models are offered in your chats now.")
     return redirect_to("keys:key", key_id)
 
 
-@posted
-def delete(request: HttpRequest, key_id: int) -> HttpResponse:
+@key_action
+def delete_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Forget a key."""
     actions.delete_key(actor_of(request), key_id)
     messages.success(request, "The key is forgotten.")

@@ -5,24 +5,31 @@ from typing import Any
 from django import forms
 
 from botcafe.areas.keys.cards import KeyCard
-from botcafe.web.accounts.forms import KEY_LEVELS, CafeForm
+from botcafe.web.accounts.forms import KEY_LEVELS, StyledForm
 
-LONGEST_SECRET = 5000
+MAX_SECRET_CHARACTERS = 5000
 
 
-def secret(label: str, autocomplete: str = "off", *, required: bool = True, help_text: str = "") -> forms.CharField:
+def secret_field(
+    label: str, autocomplete: str = "off", *, required: bool = True, help_text: str = ""
+) -> forms.CharField:
     """A field whose value is never put back into a page."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete, "spellcheck": "false"})
     return forms.CharField(
-        label=label, max_length=LONGEST_SECRET, strip=False, required=required, widget=widget, help_text=help_text
+        label=label,
+        max_length=MAX_SECRET_CHARACTERS,
+        strip=False,
+        required=required,
+        widget=widget,
+        help_text=help_text,
     )
 
 
-def _limit(label: str, help_text: str) -> forms.IntegerField:
+def _limit_field(label: str, help_text: str) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=1, max_value=10**12, help_text=help_text)
 
 
-class Lines(forms.CharField):
+class LinesField(forms.CharField):
     """One text on each line; the value is their list."""
 
     def __init__(self, **options: Any) -> None:
@@ -38,22 +45,22 @@ class Lines(forms.CharField):
         return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
 
 
-class KeySettingsForm(CafeForm):
+class KeySettingsForm(StyledForm):
     """What a key is called, where it calls, and how much it may be used."""
 
     nickname = forms.CharField(label="Name", max_length=100)
     api_endpoint = forms.CharField(
         label="Address", max_length=500, required=False, help_text="Only for a server of your own, or a proxy."
     )
-    models = Lines(label="Preferred models", help_text="One on each line, the usual one first.")
-    fallbacks = Lines(
+    models = LinesField(label="Preferred models", help_text="One on each line, the usual one first.")
+    fallbacks = LinesField(
         label="When it fails, ask instead",
         help_text="One on each line, in this order: the name of another key of yours or a provider, with :model behind it if you like.",
     )
-    requests_per_hour = _limit("Requests in an hour", "Empty: no limit.")
-    tokens_per_minute = _limit("Tokens in a minute", "Empty: no limit.")
-    daily_limit = _limit("Tokens in a day", "Empty: no limit.")
-    monthly_quota = _limit("Tokens in a month", "Empty: no limit.")
+    requests_per_hour = _limit_field("Requests in an hour", "Empty: no limit.")
+    tokens_per_minute = _limit_field("Tokens in a minute", "Empty: no limit.")
+    daily_limit = _limit_field("Tokens in a day", "Empty: no limit.")
+    monthly_quota = _limit_field("Tokens in a month", "Empty: no limit.")
     expires_on = forms.DateField(
         label="Stop using it on",
         required=False,
@@ -78,7 +85,7 @@ class KeySettingsForm(CafeForm):
         }
 
 
-def values_of(card: KeyCard) -> dict[str, Any]:
+def initial_values(card: KeyCard) -> dict[str, Any]:
     """What stands in the form at first."""
     allowed = {limit["name"]: int(limit["allowed"]) for limit in card.limits}
     return {
@@ -91,25 +98,25 @@ def values_of(card: KeyCard) -> dict[str, Any]:
     }
 
 
-class ReplaceForm(CafeForm):
+class ReplaceForm(StyledForm):
     """Another key in place of the old one."""
 
-    key = secret("New key", help_text="The old one is overwritten.")
+    key = secret_field("New key", help_text="The old one is overwritten.")
 
 
 class LockedReplaceForm(ReplaceForm):
     """The same for a key with a passphrase."""
 
-    passphrase = secret(
+    passphrase = secret_field(
         "Passphrase", "new-password", help_text="The old one or another: the new key is sealed with it."
     )
 
 
-class LevelForm(CafeForm):
+class LevelForm(StyledForm):
     """Seal a key at another level."""
 
     level = forms.ChoiceField(label="Seal it", choices=KEY_LEVELS)
-    passphrase = secret(
+    passphrase = secret_field(
         "Passphrase",
         "off",
         required=False,
@@ -117,8 +124,8 @@ class LevelForm(CafeForm):
     )
 
 
-class PassphraseForm(CafeForm):
+class PassphraseForm(StyledForm):
     """Another passphrase."""
 
-    passphrase = secret("Present passphrase", "current-password")
-    new_passphrase = secret("New passphrase", "new-password", help_text="Eight characters or more.")
+    passphrase = secret_field("Present passphrase", "current-password")
+    new_passphrase = secret_field("New passphrase", "new-password", help_text="Eight characters or more.")

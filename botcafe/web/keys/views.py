@@ -16,17 +16,24 @@ from botcafe.areas.keys import actions
 from botcafe.areas.keys.cards import Figures, KeyCard, card_of, cards_of
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.accounts.forms import KEY_LEVELS, KeyForm
-from botcafe.web.keys.forms import KeySettingsForm, LevelForm, LockedReplaceForm, PassphraseForm, ReplaceForm, values_of
+from botcafe.web.keys.forms import (
+    KeySettingsForm,
+    LevelForm,
+    LockedReplaceForm,
+    PassphraseForm,
+    ReplaceForm,
+    initial_values,
+)
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.chart import chart_of_days, chart_of_months
-from botcafe.web.shell.requests import View, actor_of, next_of, put_problems, signed_in
+from botcafe.web.shell.requests import View, actor_of, add_form_errors, next_url, sign_in_required
 
 MILITARY = "military-grade"
 SECRETS = ("key", "passphrase", "new_passphrase")
 LEVELS = dict(KEY_LEVELS)
 
 
-def _shown(card: KeyCard) -> dict[str, Any]:
+def _key_context(card: KeyCard) -> dict[str, Any]:
     """A key as the templates show it."""
     return {
         "card": card,
@@ -35,13 +42,13 @@ def _shown(card: KeyCard) -> dict[str, Any]:
         "wanted": LEVELS.get(card.wanted_level, "") if card.wanted_level != card.level else "",
         "is_locked": card.level == MILITARY and not card.open_until,
         "has_passphrase": card.level == MILITARY,
-        "facts": _facts(card.figures),
-        "limits": [_limit(limit) for limit in card.limits],
+        "facts": _usage_facts(card.figures),
+        "limits": [_limit_row(limit) for limit in card.limits],
         "days": chart_of_days(card.days),
     }
 
 
-def _facts(figures: Figures) -> list[dict[str, str]]:
+def _usage_facts(figures: Figures) -> list[dict[str, str]]:
     """What a key was used for, in words; nothing where it was not."""
     if not figures.requests:
         return []
@@ -55,19 +62,19 @@ def _facts(figures: Figures) -> list[dict[str, str]]:
     return [{"name": name, "text": text} for name, text in found.items()]
 
 
-def _limit(limit: dict[str, Any]) -> dict[str, Any]:
+def _limit_row(limit: dict[str, Any]) -> dict[str, Any]:
     words = f"{limit['used']:,} of {limit['allowed']:,.0f} {limit['unit']} this {limit['window']}"
     return {"words": words, "used": limit["used"], "allowed": int(limit["allowed"])}
 
 
 def _list_page(request: HttpRequest, form: KeyForm) -> HttpResponse:
-    shown = [_shown(card) for card in cards_of(actor_of(request))]
+    shown = [_key_context(card) for card in cards_of(actor_of(request))]
     return render(request, "keys/keys.html", {"keys": shown, "form": form}, status=400 if form.errors else 200)
 
 
 @never_cache
 @sensitive_post_parameters(*SECRETS)
-@signed_in
+@sign_in_required
 def keys(request: HttpRequest) -> HttpResponse:
     """The person's keys, and one more."""
     form = KeyForm(request.POST or None)
@@ -86,7 +93,7 @@ def keys(request: HttpRequest) -> HttpResponse:
             passphrase=given["passphrase"],
         )
     except ApiError as error:
-        put_problems(form, error)
+        add_form_errors(form, error)
         return _list_page(request, form)
     if given["model"]:
         messages.success(request, "The key is kept, sealed. Choose its model in any chat.")
@@ -100,7 +107,7 @@ def key_page(request: HttpRequest, key_id: int, status: int = 200, **given: Any)
     card = card_of(actor_of(request), key_id)
     locked = card.level == MILITARY
     blank = {
-        "form": KeySettingsForm(initial=values_of(card)),
+        "form": KeySettingsForm(initial=initial_values(card)),
         "replace_form": LockedReplaceForm(prefix="replace") if locked else ReplaceForm(prefix="replace"),
         "level_form": LevelForm(prefix="level", initial={"level": card.level}),
         "passphrase_form": PassphraseForm(prefix="change") if locked else None,
@@ -108,11 +115,11 @@ def key_page(request: HttpRequest, key_id: int, status: int = 200, **given: Any)
         "offered": None,
         "next": page_url("keys:key", key_id),
     }
-    return render(request, "keys/key.html", {**_shown(card), **blank, **given}, status=status)
+    return render(request, "keys/key.html", {**_key_context(card), **blank, **given}, status=status)
 
 
 @never_cache
-@signed_in
+@sign_in_required
 def key(request: HttpRequest, key_id: int) -> HttpResponse:
     """One key: what it is called, where it calls, how much it may be used."""
     if request.method != "POST":
@@ -120,10 +127,10 @@ def key(request: HttpRequest, key_id: int) -> HttpResponse:
     form = KeySettingsForm(request.POST)
     actor = actor_of(request)
     act = lambda _: actions.change_settings(actor, key_id, form.as_document())  # noqa: E731
-    return _changed(request, key_id, "form", form, act, "Saved.")
+    return _apply_form(request, key_id, "form", form, act, "Saved.")
 
 
-def _changed(
+def _apply_form(
     request: HttpRequest, key_id: int, name: str, form: forms.Form, act: Callable[[dict[str, Any]], None], thanks: str
 ) -> HttpResponse:
     """Do what a form of the page asks for, or show the page again with what is wrong."""
@@ -133,14 +140,14 @@ def _changed(
         except NotFound:
             raise
         except ApiError as error:
-            put_problems(form, error)
+            add_form_errors(form, error)
         else:
             messages.success(request, thanks)
             return redirect_to("keys:key", key_id)
     return key_page(request, key_id, 400, **{name: form})
 
 
-def posted(view: View) -> View:
+def key_action(view: View) -> View:
     """A button or a form of one key: for those who are signed in, its secrets hidden, a refusal said on the page."""
 
     @wraps(view)
@@ -151,35 +158,37 @@ def posted(view: View) -> View:
             raise
         except ApiError as error:
             messages.error(request, error.message)
-        return HttpResponseRedirect(next_of(request, page_url("keys:keys")))
+        return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 
-    found: View = never_cache(sensitive_post_parameters()(require_POST(signed_in(guarded))))
+    found: View = never_cache(sensitive_post_parameters()(require_POST(sign_in_required(guarded))))
     return found
 
 
-@posted
-def replace(request: HttpRequest, key_id: int) -> HttpResponse:
+@key_action
+def replace_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Enter the key anew."""
     actor = actor_of(request)
     locked = card_of(actor, key_id).level == MILITARY
     form = (LockedReplaceForm if locked else ReplaceForm)(request.POST, prefix="replace")
     act = lambda d: actions.replace_key(actor, key_id, d["key"], d.get("passphrase", ""))  # noqa: E731
-    return _changed(request, key_id, "replace_form", form, act, "The new key is kept, sealed.")
+    return _apply_form(request, key_id, "replace_form", form, act, "The new key is kept, sealed.")
 
 
-@posted
-def level(request: HttpRequest, key_id: int) -> HttpResponse:
+@key_action
+def change_level(request: HttpRequest, key_id: int) -> HttpResponse:
     """Seal it at another level."""
     form = LevelForm(request.POST, prefix="level")
     actor = actor_of(request)
     act = lambda d: actions.change_level(actor, key_id, d["level"], d["passphrase"])  # noqa: E731
-    return _changed(request, key_id, "level_form", form, act, "The key is sealed anew.")
+    return _apply_form(request, key_id, "level_form", form, act, "The key is sealed anew.")
 
 
-@posted
-def passphrase(request: HttpRequest, key_id: int) -> HttpResponse:
+@key_action
+def change_passphrase(request: HttpRequest, key_id: int) -> HttpResponse:
     """Change its passphrase."""
     form = PassphraseForm(request.POST, prefix="change")
     actor = actor_of(request)
     act = lambda d: actions.change_passphrase(actor, key_id, d["passphrase"], d["new_passphrase"])  # noqa: E731
-    return _changed(request, key_id, "passphrase_form", form, act, "The passphrase is changed, and the key is locked.")
+    return _apply_form(
+        request, key_id, "passphrase_form", form, act, "The passphrase is changed, and the key is locked."
+    )

@@ -14,26 +14,26 @@ from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.shell.addresses import redirect_to
-from botcafe.web.shell.requests import actor_of, signed_in
+from botcafe.web.shell.requests import actor_of, sign_in_required
 
-MOST_FILES = 100
-MOST_URLS = 50
+MAX_FILES = 100
+MAX_URLS = 50
 WAITING = ("pending", "processing")
 
 
-def documents_of(actor: Actor, book_id: int) -> list[dict[str, Any]]:
+def document_rows(actor: Actor, book_id: int) -> list[dict[str, Any]]:
     """The documents of a collection for ``lore/_documents.html``, newest first. Raises NotFound."""
-    return [_shown(each) for each in document_actions.documents_in(actor, book_id)]
+    return [_document_row(each) for each in document_actions.documents_in(actor, book_id)]
 
 
-def _shown(each: dict[str, Any]) -> dict[str, Any]:
+def _document_row(each: dict[str, Any]) -> dict[str, Any]:
     is_failed = each["processing_status"] == "failed"
     is_waiting = not is_failed and each["progress"] < 100 and each["vector_status"] != "failed"
     return {
         "id": each["id"],
         "name": each["title"] or each["name"],
         "file": each["name"] if each["name"] != each["title"] else "",
-        "state": _state(each, is_waiting=is_waiting),
+        "state": _describe_state(each, is_waiting=is_waiting),
         "problem": each["problem"] if is_failed else "",
         "progress": each["progress"],
         "is_failed": is_failed,
@@ -42,7 +42,7 @@ def _shown(each: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _state(each: dict[str, Any], *, is_waiting: bool) -> str:
+def _describe_state(each: dict[str, Any], *, is_waiting: bool) -> str:
     """How far a document is, in words."""
     if each["processing_status"] == "failed":
         return "could not be read"
@@ -58,95 +58,95 @@ def _state(each: dict[str, Any], *, is_waiting: bool) -> str:
     return f"ready, {words:,} word{'' if words == 1 else 's'}"
 
 
-@signed_in
+@sign_in_required
 def documents(request: HttpRequest, book_id: int) -> HttpResponse:
     """``POST``: bring files and addresses. ``GET``: the list alone, for the script that follows it."""
     if request.method != "POST":
-        return _listed(request, book_id)
+        return _list_fragment(request, book_id)
     actor = actor_of(request)
     book = lore_books.book_for(actor, book_id)
     try:
         limit_request(request, "import", str(actor.id))
-        made = [*_files(request, actor, book.pk), *_addresses(request, actor, book.pk)]
+        made = [*_import_files(request, actor, book.pk), *_import_urls(request, actor, book.pk)]
         if not made:
             raise ApiError("Choose a file or write an address first.")
         count = sum(made)
         if count:
-            _tell(request, messages.SUCCESS, f"{count} document{' is' if count == 1 else 's are'} being read.")
+            _add_message(request, messages.SUCCESS, f"{count} document{' is' if count == 1 else 's are'} being read.")
     except NotFound:
         raise
     except ApiError as error:
-        _tell(request, messages.ERROR, error.message)
+        _add_message(request, messages.ERROR, error.message)
     return redirect_to("lore:book", book_id, fragment="documents")
 
 
-def _tell(request: HttpRequest, level: int, text: str) -> None:
+def _add_message(request: HttpRequest, level: int, text: str) -> None:
     """Say it beside the documents, where the page opens again."""
     messages.add_message(request, level, text, extra_tags="documents")
 
 
-def _listed(request: HttpRequest, book_id: int) -> HttpResponse:
+def _list_fragment(request: HttpRequest, book_id: int) -> HttpResponse:
     actor = actor_of(request)
     book = lore_books.book_for(actor, book_id)
     shown = {"id": book.pk, "may_change": lore_books.may_change(actor, book)}
-    return render(request, "lore/_documents_list.html", {"documents": documents_of(actor, book_id), "book": shown})
+    return render(request, "lore/_documents_list.html", {"documents": document_rows(actor, book_id), "book": shown})
 
 
-def _files(request: HttpRequest, actor: Actor, book_id: int) -> list[bool]:
+def _import_files(request: HttpRequest, actor: Actor, book_id: int) -> list[bool]:
     uploads = request.FILES.getlist("file")
-    if len(uploads) > MOST_FILES:
-        raise ApiError(f"At most {MOST_FILES} files are taken at once.")
+    if len(uploads) > MAX_FILES:
+        raise ApiError(f"At most {MAX_FILES} files are taken at once.")
     if any((upload.size or 0) > settings.MAX_BODY_MB * 2**20 for upload in uploads):
         raise ApiError(f"A file has at most {settings.MAX_BODY_MB} MB.")
     found = []
     for upload in uploads:
         name = upload.name or "document"
-        found.append(_brought(request, name, document_actions.bring_document, actor, book_id, name, upload.read()))
+        found.append(_try_import(request, name, document_actions.bring_document, actor, book_id, name, upload.read()))
     return found
 
 
-def _addresses(request: HttpRequest, actor: Actor, book_id: int) -> list[bool]:
+def _import_urls(request: HttpRequest, actor: Actor, book_id: int) -> list[bool]:
     urls = list(dict.fromkeys(request.POST.get("urls", "").split()))
-    if len(urls) > MOST_URLS:
-        raise ApiError(f"At most {MOST_URLS} addresses are taken at once.")
-    return [_brought(request, url, document_actions.bring_url, actor, book_id, url) for url in urls]
+    if len(urls) > MAX_URLS:
+        raise ApiError(f"At most {MAX_URLS} addresses are taken at once.")
+    return [_try_import(request, url, document_actions.bring_url, actor, book_id, url) for url in urls]
 
 
-def _brought(request: HttpRequest, what: str, act: Any, *given: Any) -> bool:
+def _try_import(request: HttpRequest, what: str, act: Any, *given: Any) -> bool:
     """Whether one of them was taken; a refusal is told with its name."""
     try:
         act(*given)
     except NotFound:
         raise
     except ApiError as error:
-        _tell(request, messages.ERROR, f"{what[:200]}: {error.message}")
+        _add_message(request, messages.ERROR, f"{what[:200]}: {error.message}")
         return False
     return True
 
 
 @require_POST
-@signed_in
-def retry(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
+@sign_in_required
+def retry_document(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
     """Read a document once more."""
     try:
         document_actions.retry_document(actor_of(request), book_id, entry_id)
-        _tell(request, messages.SUCCESS, "It is being read once more.")
+        _add_message(request, messages.SUCCESS, "It is being read once more.")
     except NotFound:
         raise
     except ApiError as error:
-        _tell(request, messages.ERROR, error.message)
+        _add_message(request, messages.ERROR, error.message)
     return redirect_to("lore:book", book_id, fragment="documents")
 
 
 @require_POST
-@signed_in
-def remove(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
+@sign_in_required
+def remove_document(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
     """Take a document out for good, with its original."""
     try:
         document_actions.remove_document(actor_of(request), book_id, entry_id)
-        _tell(request, messages.SUCCESS, "The document is deleted.")
+        _add_message(request, messages.SUCCESS, "The document is deleted.")
     except NotFound:
         raise
     except ApiError as error:
-        _tell(request, messages.ERROR, error.message)
+        _add_message(request, messages.ERROR, error.message)
     return redirect_to("lore:book", book_id, fragment="documents")

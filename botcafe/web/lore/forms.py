@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from botcafe.areas.knowledge.lore.books import conditions_of
-from botcafe.web.accounts.forms import CafeForm
+from botcafe.web.accounts.forms import StyledForm
 
 MODES = (
     ("hybrid", "by its keys, or when it is close in meaning"),
@@ -39,22 +39,22 @@ READERS = (
     ("public", "everybody"),
 )
 LORE_SETTINGS = ("is_everywhere", "scan_depth", "token_budget", "recursive_scanning")
-OWNERS = ("is_everywhere", "bots", "personas")
+OWNER_FIELDS = ("is_everywhere", "bots", "personas")
 """Fields of a collection that its owner alone is asked."""
 SOURCES = ("persona", "description", "personality", "depth_prompt", "scenario", "creator_notes")
 Groups = dict[str, dict[str, Any]]
 
 
-def _whole(label: str, help_text: str = "", most: int = 10_000) -> forms.IntegerField:
+def _whole_field(label: str, help_text: str = "", most: int = 10_000) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=0, max_value=most, help_text=help_text)
 
 
-def _several(label: str, options: tuple[str, ...]) -> forms.MultipleChoiceField:
+def _checkbox_field(label: str, options: tuple[str, ...]) -> forms.MultipleChoiceField:
     choices = [(each, each.replace("_", " ")) for each in options]
     return forms.MultipleChoiceField(label=label, required=False, choices=choices, widget=forms.CheckboxSelectMultiple)
 
 
-class BookForm(CafeForm):
+class BookForm(StyledForm):
     """A collection of lore."""
 
     name = forms.CharField(label="Name", max_length=200)
@@ -74,8 +74,8 @@ class BookForm(CafeForm):
         label="Personas that bring it", required=False, widget=forms.CheckboxSelectMultiple,
         help_text="It counts in every chat in which you are that persona.",
     )  # fmt: skip
-    scan_depth = _whole("Messages that are looked at", "Two, where nothing is said.", 1000)
-    token_budget = _whole("Room in tokens", "A quarter of the model’s window, where nothing is said.", 1_000_000)
+    scan_depth = _whole_field("Messages that are looked at", "Two, where nothing is said.", 1000)
+    token_budget = _whole_field("Room in tokens", "A quarter of the model’s window, where nothing is said.", 1_000_000)
     recursive_scanning = forms.BooleanField(label="An entry may call other entries", required=False)
 
     def as_data(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class BookForm(CafeForm):
         return None if chosen is None else [int(number) for number in chosen]
 
 
-class EntryForm(CafeForm):
+class EntryForm(StyledForm):
     """One entry: its text, its keys, and everything about when and where."""
 
     title = forms.CharField(label="Title", required=False, max_length=300, help_text="For you; the bots do not see it.")
@@ -108,27 +108,27 @@ class EntryForm(CafeForm):
     )
     position = forms.ChoiceField(label="Place", choices=POSITIONS)
     order = forms.FloatField(label="Order", required=False, help_text="Higher stands nearer to the end of the prompt.")
-    depth = _whole("Messages from the end", "For a place within the chat.")
+    depth = _whole_field("Messages from the end", "For a place within the chat.")
     role = forms.ChoiceField(label="Told as", choices=ROLES[1:], required=False)
     outlet_name = forms.CharField(label="Name of the outlet", required=False, max_length=200)
-    probability = _whole("Probability in per cent", "", 100)
-    scan_depth = _whole("Messages that are looked at", "", 1000)
+    probability = _whole_field("Probability in per cent", "", 100)
+    scan_depth = _whole_field("Messages that are looked at", "", 1000)
     case_sensitive = forms.ChoiceField(label="Capital letters matter", choices=INHERIT, required=False)
     match_whole_words = forms.ChoiceField(label="Whole words only", choices=INHERIT, required=False)
     similarity_threshold = forms.FloatField(
         label="How close in meaning", required=False, min_value=0, max_value=1, help_text="0 to 1."
     )
-    match_sources = _several("Look for keys also in", SOURCES)
-    sticky = _whole("Stays for so many messages")
-    cooldown = _whole("Then rests for so many")
-    delay = _whole("Not before so many messages")
+    match_sources = _checkbox_field("Look for keys also in", SOURCES)
+    sticky = _whole_field("Stays for so many messages")
+    cooldown = _whole_field("Then rests for so many")
+    delay = _whole_field("Not before so many messages")
     exclude_recursion = forms.BooleanField(label="Other entries do not call it", required=False)
     prevent_recursion = forms.BooleanField(label="It calls no other entries", required=False)
-    delay_until_recursion = _whole("Only when called by others, at this step")
+    delay_until_recursion = _whole_field("Only when called by others, at this step")
     group = forms.CharField(label="Group", required=False, max_length=300, help_text="Of one group only one is told.")
     group_weight = forms.FloatField(label="Weight in its group", required=False, min_value=0)
     group_override = forms.BooleanField(label="Goes first in its group", required=False)
-    triggers = _several("Only for these kinds of reply", TRIGGERS)
+    triggers = _checkbox_field("Only for these kinds of reply", TRIGGERS)
     ignore_budget = forms.BooleanField(label="Told even where there is no room", required=False)
 
     def as_data(self) -> dict[str, Any]:

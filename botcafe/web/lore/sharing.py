@@ -21,14 +21,14 @@ from botcafe.web.sharing.forms import (
     BOOK_LEVELS,
     ENTRY_LEVELS,
     PERMISSIONS,
+    BookPasswordForm,
     BookSharingForm,
-    OpenForm,
-    PersonForm,
-    day_of,
+    CollaboratorForm,
+    local_day,
 )
-from botcafe.web.sharing.views import address_of
+from botcafe.web.sharing.views import absolute_url
 from botcafe.web.shell.addresses import page_url, redirect_to
-from botcafe.web.shell.requests import actor_of, put_problems, signed_in
+from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_required
 
 Act = Callable[..., HttpResponse]
 COUNTS = (
@@ -40,11 +40,11 @@ COUNTS = (
 )
 
 
-def _for_deciders(view: Act) -> Act:
+def _sharing_view(view: Act) -> Act:
     """Answer 404 to those who may not see the collection, 403 to those who do not decide about it."""
 
     @wraps(view)
-    @signed_in
+    @sign_in_required
     def guarded(request: HttpRequest, book_id: int, **more: Any) -> HttpResponse:
         try:
             found = lore_sharing.sharing_of(actor_of(request), book_id)
@@ -71,33 +71,33 @@ def _settings_form(request: HttpRequest, found: BookSharing, data: Any = None) -
     )
 
 
-def _page(request: HttpRequest, found: BookSharing, **forms: Any) -> HttpResponse:
+def _render_page(request: HttpRequest, found: BookSharing, **forms: Any) -> HttpResponse:
     zone = time_zone_of(actor_of(request))
     route = "lore:open" if found.has_password else "lore:book"
     context = {
         "book": {"id": found.row.pk, "name": found.row.name},
         "found": found,
         "level_words": dict(BOOK_LEVELS)[found.level],
-        "until": day_of(found.row.sharing_settings_sharing_expiration, zone),
+        "until": local_day(found.row.sharing_settings_sharing_expiration, zone),
         "may": dict(PERMISSIONS)[found.permissions[-1]],
         "permissions": PERMISSIONS,
         "present": found.permissions[-1],
         "entry_levels": [(name, words, found.entries.get(name, 0)) for name, words in ENTRY_LEVELS],
         "counts": [(words, found.counts[name]) for name, words in COUNTS],
-        "shares": [{"share": each, "until": day_of(each.until, zone)} for each in found.shares],
-        "address": address_of(request, page_url(route, found.row.pk)),
+        "shares": [{"share": each, "until": local_day(each.until, zone)} for each in found.shares],
+        "address": absolute_url(request, page_url(route, found.row.pk)),
         "form": forms.get("form") or _settings_form(request, found),
-        "person_form": forms.get("person_form") or PersonForm(initial={"permissions": found.permissions[-1]}),
+        "person_form": forms.get("person_form") or CollaboratorForm(initial={"permissions": found.permissions[-1]}),
     }
     return render(request, "lore/sharing.html", context, status=400 if forms else 200)
 
 
 @never_cache
-@_for_deciders
-def sharing(request: HttpRequest, found: BookSharing) -> HttpResponse:
+@_sharing_view
+def sharing_page(request: HttpRequest, found: BookSharing) -> HttpResponse:
     """Who may see a collection, and who works on it."""
     if request.method != "POST":
-        return _page(request, found)
+        return _render_page(request, found)
     form = _settings_form(request, found, request.POST)
     if form.is_valid():
         try:
@@ -105,16 +105,16 @@ def sharing(request: HttpRequest, found: BookSharing) -> HttpResponse:
             messages.success(request, "Who can see it is saved.")
             return redirect_to("lore:sharing", found.row.pk)
         except ApiError as error:
-            put_problems(form, error)
-    return _page(request, found, form=form)
+            add_form_errors(form, error)
+    return _render_page(request, found, form=form)
 
 
 @require_POST
-@_for_deciders
-def add_person(request: HttpRequest, found: BookSharing) -> HttpResponse:
+@_sharing_view
+def add_collaborator(request: HttpRequest, found: BookSharing) -> HttpResponse:
     """Ask somebody to work on a collection, or change what all of them may do."""
-    form = PersonForm(request.POST)
-    if form.is_valid() and _would_change_others(found, form.cleaned_data):
+    form = CollaboratorForm(request.POST)
+    if form.is_valid() and _changes_others(found, form.cleaned_data):
         form.add_error(
             "for_all", f"All of them may {dict(PERMISSIONS)[found.permissions[-1]]}. Tick this to change that."
         )
@@ -124,26 +124,26 @@ def add_person(request: HttpRequest, found: BookSharing) -> HttpResponse:
             told = collaborators.add_collaborator(
                 actor_of(request), found.row.pk, given["who"], given["permissions"], for_all=given["for_all"]
             )
-            messages.success(request, _welcome(given["who"], told["collaborators"][-1]))
+            messages.success(request, _added_message(given["who"], told["collaborators"][-1]))
             return redirect_to("lore:sharing", found.row.pk, fragment="people")
         except ApiError as error:
-            put_problems(form, error)
-    return _page(request, found, person_form=form)
+            add_form_errors(form, error)
+    return _render_page(request, found, person_form=form)
 
 
-def _would_change_others(found: BookSharing, given: dict[str, Any]) -> bool:
+def _changes_others(found: BookSharing, given: dict[str, Any]) -> bool:
     """Whether what is asked for one person would be another thing than all the others may."""
     others = [number for number, _ in found.people if str(number) != given["who"]]
     return bool(others) and given["permissions"] != found.permissions[-1] and not given["for_all"]
 
 
-def _welcome(who: str, user: int) -> str:
+def _added_message(who: str, user: int) -> str:
     return "That is saved." if who.isdecimal() else f"{who} is account {user} here, and works on it now."
 
 
 @require_POST
-@_for_deciders
-def remove_person(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
+@_sharing_view
+def remove_collaborator(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
     """Take somebody off a collection."""
     try:
         collaborators.remove_collaborator(actor_of(request), found.row.pk, user)
@@ -154,8 +154,8 @@ def remove_person(request: HttpRequest, found: BookSharing, user: int) -> HttpRe
 
 
 @require_POST
-@_for_deciders
-def end(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
+@_sharing_view
+def end_book_share(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
     """End a share that was made over the API."""
     try:
         end_share(actor_of(request), lore_sharing.SLUG, found.row.pk, user)
@@ -166,8 +166,8 @@ def end(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
 
 
 @require_POST
-@_for_deciders
-def entries(request: HttpRequest, found: BookSharing) -> HttpResponse:
+@_sharing_view
+def share_entries(request: HttpRequest, found: BookSharing) -> HttpResponse:
     """Say of all own entries who reads them."""
     try:
         count = lore_sharing.share_entries(actor_of(request), found.row.pk, request.POST.get("level"))
@@ -178,8 +178,8 @@ def entries(request: HttpRequest, found: BookSharing) -> HttpResponse:
 
 
 @require_POST
-@signed_in
-def leave(request: HttpRequest, book_id: int) -> HttpResponse:
+@sign_in_required
+def leave_book(request: HttpRequest, book_id: int) -> HttpResponse:
     """Work on another's collection no more."""
     actor = actor_of(request)
     collaborators.remove_collaborator(actor, book_id, actor.id)
@@ -188,10 +188,10 @@ def leave(request: HttpRequest, book_id: int) -> HttpResponse:
 
 
 @never_cache
-@signed_in
+@sign_in_required
 def open_by_password(request: HttpRequest, book_id: int) -> HttpResponse:
     """The entries of a shared collection for its password. The page that asks is the same for any number."""
-    form = OpenForm(request.POST or None)
+    form = BookPasswordForm(request.POST or None)
     opened = None
     if request.method == "POST" and form.is_valid():
         try:

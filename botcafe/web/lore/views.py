@@ -18,16 +18,16 @@ from botcafe.areas.knowledge.lore.sharing import books_shared_with, level_of, ma
 from botcafe.chat.dry_run import dry_run
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
-from botcafe.web.lore.documents import documents_of
-from botcafe.web.lore.forms import MODES, OWNERS, BookForm, EntryForm, entry_values
+from botcafe.web.lore.documents import document_rows
+from botcafe.web.lore.forms import MODES, OWNER_FIELDS, BookForm, EntryForm, entry_values
 from botcafe.web.shell.addresses import redirect_to
-from botcafe.web.shell.requests import actor_of, put_problems, signed_in
+from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_required
 
-PAGE = 50
+PAGE_SIZE = 50
 LEVELS = {"private": "", "shared": "shared", "public": "public"}
 
 
-def _card(card: lore_books.BookCard) -> dict[str, Any]:
+def _book_card(card: lore_books.BookCard) -> dict[str, Any]:
     row = card.row
     return {
         "id": row.pk,
@@ -40,17 +40,17 @@ def _card(card: lore_books.BookCard) -> dict[str, Any]:
     }
 
 
-@signed_in
-def lore(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def books_page(request: HttpRequest) -> HttpResponse:
     """The person's collections, and those that others share with them."""
     actor = actor_of(request)
-    shared = [{**_card(card), "owner": name, "level": ""} for card, name in books_shared_with(actor)]
+    shared = [{**_book_card(card), "owner": name, "level": ""} for card, name in books_shared_with(actor)]
     hung = list_attached_books(actor)
-    own = [{**_card(card), "is_hung": card.row.pk in hung} for card in lore_books.books_of(actor)]
+    own = [{**_book_card(card), "is_hung": card.row.pk in hung} for card in lore_books.books_of(actor)]
     return render(request, "lore/books.html", {"books": own, "shared": shared})
 
 
-def _form(request: HttpRequest, book: Any = None) -> BookForm:
+def _book_form(request: HttpRequest, book: Any = None) -> BookForm:
     actor = actor_of(request)
     initial: dict[str, Any] = {}
     if book is not None:
@@ -58,8 +58,8 @@ def _form(request: HttpRequest, book: Any = None) -> BookForm:
             "name": book.name,
             "description": book.description,
             "is_everywhere": book.lore_settings_is_everywhere,
-            "scan_depth": _whole(book.lore_settings_scan_depth),
-            "token_budget": _whole(book.lore_settings_token_budget),
+            "scan_depth": _whole_or_none(book.lore_settings_scan_depth),
+            "token_budget": _whole_or_none(book.lore_settings_token_budget),
             "recursive_scanning": book.lore_settings_recursive_scanning,
             "bots": [str(number) for number, _ in lore_books.bots_of([book.pk]).get(book.pk, [])],
             "personas": [str(number) for number in list_personas_with_book(actor, book.pk)],
@@ -71,50 +71,50 @@ def _form(request: HttpRequest, book: Any = None) -> BookForm:
     worn = [(str(card.row.pk), card.row.name) for card in list_personas(actor)]
     form.fields["personas"].choices = worn  # type: ignore[attr-defined]
     if book is not None and book.user_id != actor.id:
-        for name in OWNERS:
+        for name in OWNER_FIELDS:
             del form.fields[name]
     return form
 
 
-def _whole(value: Any) -> int | None:
+def _whole_or_none(value: Any) -> int | None:
     return int(value) if value is not None else None
 
 
-def _saved(request: HttpRequest, form: BookForm, book_id: int | None) -> int | None:
+def _save_form(request: HttpRequest, form: BookForm, book_id: int | None) -> int | None:
     try:
         return save_book(actor_of(request), form.as_data(), book_id, form.personas_chosen())
     except NotFound:
         raise
     except ApiError as error:
-        put_problems(form, error)
+        add_form_errors(form, error)
         return None
 
 
-@signed_in
+@sign_in_required
 def new_book(request: HttpRequest) -> HttpResponse:
     """Make a collection."""
-    form = _form(request)
-    if request.method == "POST" and form.is_valid() and (made := _saved(request, form, None)) is not None:
+    form = _book_form(request)
+    if request.method == "POST" and form.is_valid() and (made := _save_form(request, form, None)) is not None:
         return redirect_to("lore:book", made)
     return render(request, "lore/book_form.html", {"form": form}, status=400 if form.errors else 200)
 
 
-@signed_in
+@sign_in_required
 def edit_book(request: HttpRequest, book_id: int) -> HttpResponse:
     """Change a collection."""
     actor = actor_of(request)
     book = lore_books.book_for(actor, book_id)
     if not lore_books.may_change(actor, book):
         return render(request, "errors/403.html", status=403)
-    form = _form(request, book)
-    if request.method == "POST" and form.is_valid() and _saved(request, form, book_id) is not None:
+    form = _book_form(request, book)
+    if request.method == "POST" and form.is_valid() and _save_form(request, form, book_id) is not None:
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
         return redirect_to("lore:book", book_id)
     context = {"form": form, "book": {"id": book.pk, "name": book.name}}
     return render(request, "lore/book_form.html", context, status=400 if form.errors else 200)
 
 
-def _entry(row: Any) -> dict[str, Any]:
+def _entry_row(row: Any) -> dict[str, Any]:
     keys = [str(key) for key in row.activation_settings_primary_keys or []]
     return {
         "id": row.pk,
@@ -132,11 +132,11 @@ def _entry(row: Any) -> dict[str, Any]:
     }
 
 
-def _book(actor: Actor, found: Any, count: int) -> dict[str, Any]:
+def _book_detail(actor: Actor, found: Any, count: int) -> dict[str, Any]:
     """A collection as the actor sees it: where it is used is its owner's to know."""
     is_mine = found.user_id == actor.id
     bots = lore_books.bots_of([found.pk]).get(found.pk, []) if is_mine else []
-    card = _card(lore_books.BookCard(found, count, bots))
+    card = _book_card(lore_books.BookCard(found, count, bots))
     return {
         **card,
         "is_everywhere": card["is_everywhere"] and is_mine,
@@ -148,21 +148,21 @@ def _book(actor: Actor, found: Any, count: int) -> dict[str, Any]:
     }
 
 
-@signed_in
-def book(request: HttpRequest, book_id: int) -> HttpResponse:
+@sign_in_required
+def book_page(request: HttpRequest, book_id: int) -> HttpResponse:
     """A collection with its entries, and a place to try it."""
     actor = actor_of(request)
     found = lore_books.book_for(actor, book_id)
     words = request.GET.get("q", "")[:200]
     count_view(actor, book_id=book_id)
-    page = Paginator(lore_books.entries_of(actor, book_id, words), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(lore_books.entries_of(actor, book_id, words), PAGE_SIZE).get_page(request.GET.get("page"))
     tried = request.GET.get("try", "")[:4000]
-    shown = _book(actor, found, page.paginator.count)
+    shown = _book_detail(actor, found, page.paginator.count)
     to_change = lore_books.entries_to_change(actor, [row.pk for row in page.object_list])
     context = {
         "book": shown,
-        "entries": [{**_entry(row), "may_change": row.pk in to_change} for row in page.object_list],
-        "documents": documents_of(actor, book_id) if shown["may_change"] else None,
+        "entries": [{**_entry_row(row), "may_change": row.pk in to_change} for row in page.object_list],
+        "documents": document_rows(actor, book_id) if shown["may_change"] else None,
         "q": words,
         "tried": tried,
         "answer": dry_run(actor, {"text": tried, "collection": book_id}) if tried else None,
@@ -174,8 +174,8 @@ def book(request: HttpRequest, book_id: int) -> HttpResponse:
     return render(request, "lore/book.html", context)
 
 
-@signed_in
-def entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> HttpResponse:
+@sign_in_required
+def edit_entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> HttpResponse:
     """Write an entry, or change one."""
     actor = actor_of(request)
     found = lore_books.book_for(actor, book_id)
@@ -197,12 +197,12 @@ def entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> Ht
         except NotFound:
             raise
         except ApiError as error:
-            put_problems(form, error)
-    context = {"form": form, "book": {"id": found.pk, "name": found.name}, "entry": _entry(row) if row else None}
+            add_form_errors(form, error)
+    context = {"form": form, "book": {"id": found.pk, "name": found.name}, "entry": _entry_row(row) if row else None}
     return render(request, "lore/entry_form.html", context, status=400 if form.errors else 200)
 
 
-@signed_in
+@sign_in_required
 def find_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     """The page of an entry, by its number alone."""
     row = lore_books.entry_for(actor_of(request), entry_id)
@@ -210,7 +210,7 @@ def find_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def delete_entry(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
     """Take an entry out for good."""
     lore_books.delete_entry(actor_of(request), entry_id)
@@ -219,7 +219,7 @@ def delete_entry(request: HttpRequest, book_id: int, entry_id: int) -> HttpRespo
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def delete_book(request: HttpRequest, book_id: int) -> HttpResponse:
     """Delete a collection with its entries."""
     try:
@@ -234,7 +234,7 @@ def delete_book(request: HttpRequest, book_id: int) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def fork_book(request: HttpRequest, book_id: int) -> HttpResponse:
     """Take a copy of a collection."""
     try:

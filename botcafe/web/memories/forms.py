@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 
 from botcafe.areas.knowledge.memories.actions import LONGEST
-from botcafe.web.accounts.forms import CafeForm
+from botcafe.web.accounts.forms import StyledForm
 
 
-class MemoryForm(CafeForm):
+class MemoryForm(StyledForm):
     """What a person may change of a memory."""
 
     title = forms.CharField(label="Title", max_length=200, required=False)

@@ -8,7 +8,7 @@ from botcafe.web.memories import views
 app_name = "memories"
 urlpatterns = [
     path("memories", views.memories_page, name="memories"),
-    path("memories/settings", views.settings, name="settings"),
-    path("memories/<id:memory_id>", views.memory, name="memory"),
-    path("memories/act/<str:name>", views.act, name="action"),
+    path("memories/settings", views.change_settings, name="settings"),
+    path("memories/<id:memory_id>", views.edit_memory, name="memory"),
+    path("memories/act/<str:name>", views.run_action, name="action"),
 ]

@@ -25,14 +25,14 @@ from botcafe.web.chats.addresses import message_url
 from botcafe.web.memories.forms import MemoryForm
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.presenters import parse_instant, query_number
-from botcafe.web.shell.requests import actor_of, next_of, put_problems, signed_in
+from botcafe.web.shell.requests import actor_of, add_form_errors, next_url, sign_in_required
 
-PAGE = 20
+PAGE_SIZE = 20
 STATUSES = (("active", "Remembered"), ("proposed", "To review"), ("superseded", "Merged"), ("retracted", "Taken back"))
 KINDS = {"short_term": "recent", "long_term": "longer ago", "consolidated": "merged"}
 
 
-def shown(row: Any) -> dict[str, Any]:
+def memory_row(row: Any) -> dict[str, Any]:
     """A memory as the pages show it."""
     sources = [n for n in row.source_messages or [] if isinstance(n, int)]
     here = message_url(row.conversation_id, sources[0]) if sources and row.conversation_id else ""
@@ -65,7 +65,7 @@ def shown(row: Any) -> dict[str, Any]:
     }
 
 
-@signed_in
+@sign_in_required
 def memories_page(request: HttpRequest) -> HttpResponse:
     """All memories, newest story first, in months."""
     actor = actor_of(request)
@@ -73,11 +73,11 @@ def memories_page(request: HttpRequest) -> HttpResponse:
     status = request.GET.get("status", "active")
     words = request.GET.get("q", "")[:200]
     rows = memory_actions.memories_of(actor, bot=bot, persona=persona, status=status, words=words)
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     asked = {"bot": bot or "", "persona": persona or "", "status": status, "q": words}
     user = int(actor.id or 0)
     context = {
-        "memories": [shown(row) for row in page.object_list],
+        "memories": [memory_row(row) for row in page.object_list],
         "count": page.paginator.count,
         **memory_actions.whose(actor),
         **asked,
@@ -93,12 +93,12 @@ def memories_page(request: HttpRequest) -> HttpResponse:
             "bots": list_memory_switches(actor),
         },
         "here": request.get_full_path(),
-        **_tried(request, bot),
+        **_try_recall(request, bot),
     }
     return render(request, "memories/memories.html", context)
 
 
-def _tried(request: HttpRequest, bot: int | None) -> dict[str, Any]:
+def _try_recall(request: HttpRequest, bot: int | None) -> dict[str, Any]:
     """What a bot would recall for a sentence, with the reason of each memory."""
     said = " ".join(request.GET.get("said", "").split())[:2000]
     if not said:
@@ -108,8 +108,8 @@ def _tried(request: HttpRequest, bot: int | None) -> dict[str, Any]:
     return {"said": said, "recalled": shown}
 
 
-@signed_in
-def memory(request: HttpRequest, memory_id: int) -> HttpResponse:
+@sign_in_required
+def edit_memory(request: HttpRequest, memory_id: int) -> HttpResponse:
     """Edit a memory."""
     actor = actor_of(request)
     row = memory_actions.memory_for(actor, memory_id)
@@ -121,18 +121,18 @@ def memory(request: HttpRequest, memory_id: int) -> HttpResponse:
             messages.success(request, "The memory is saved. Its former words are kept below.")
             return redirect_to("memories:memory", memory_id)
         except ApiError as error:
-            put_problems(form, error)
+            add_form_errors(form, error)
     history = [{**each, "until": parse_instant(each.get("until"))} for each in (row.origin or {}).get("history", [])]
-    context = {"form": form, "memory": shown(row), "history": history[::-1]}
+    context = {"form": form, "memory": memory_row(row), "history": history[::-1]}
     return render(request, "memories/memory.html", context, status=400 if form.errors else 200)
 
 
-def _chosen(request: HttpRequest) -> list[str]:
+def _chosen_ids(request: HttpRequest) -> list[str]:
     return request.POST.getlist("ids")[: memory_actions.MOST_AT_ONCE]
 
 
-def _act(request: HttpRequest, name: str) -> str:
-    actor, ids = actor_of(request), _chosen(request)
+def _apply_action(request: HttpRequest, name: str) -> str:
+    actor, ids = actor_of(request), _chosen_ids(request)
     if name == "merge":
         merge_by_hand(actor, ids)
         return "They are one memory now. The old ones are kept under “Merged”."
@@ -156,16 +156,16 @@ def _act(request: HttpRequest, name: str) -> str:
 
 
 @require_POST
-@signed_in
-def act(request: HttpRequest, name: str) -> HttpResponse:
+@sign_in_required
+def run_action(request: HttpRequest, name: str) -> HttpResponse:
     """Do something with the chosen memories."""
     try:
-        messages.success(request, _act(request, name))
+        messages.success(request, _apply_action(request, name))
     except NotFound:
         raise
     except ApiError as error:
         messages.error(request, error.message)
-    return HttpResponseRedirect(next_of(request, page_url("memories:memories")))
+    return HttpResponseRedirect(next_url(request, page_url("memories:memories")))
 
 
 def _bots_off(request: HttpRequest) -> list[int]:
@@ -176,8 +176,8 @@ def _bots_off(request: HttpRequest) -> list[int]:
 
 
 @require_POST
-@signed_in
-def settings(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def change_settings(request: HttpRequest) -> HttpResponse:
     """Switch memory on or off, and cap what it may cost."""
     cap = request.POST.get("monthly_tokens", "").replace(",", "").strip()
     try:

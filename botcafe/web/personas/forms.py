@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from botcafe.areas.companions.personas.actions import COLUMNS, DESCRIPTION, OPTIONS, PersonaCard
-from botcafe.web.accounts.forms import CafeForm
+from botcafe.web.accounts.forms import StyledForm
 
 LABELS = {
     "tone": "Tone",
@@ -17,24 +17,24 @@ LABELS = {
     "response_length": "Replies you like",
     "creativity_level": "Stories you like",
 }
-LISTS = ("preferred_topics", "avoid_topics", "signature_phrases")
+LIST_FIELDS = ("preferred_topics", "avoid_topics", "signature_phrases")
 CHOSEN = ("visual_theme", "knowledge_sharing", "response_length", "creativity_level")
-FINER = (*LISTS, *CHOSEN, "color_scheme", "conversation_starter")
+FOLDED_FIELDS = (*LIST_FIELDS, *CHOSEN, "color_scheme", "conversation_starter")
 """What stands folded in the form."""
-TEXTS = ("name", "description", "custom_instructions", "is_default", "is_public")
+PLAIN_FIELDS = ("name", "description", "custom_instructions", "is_default", "is_public")
 
 
-def _choice(name: str) -> forms.ChoiceField:
+def _choice_field(name: str) -> forms.ChoiceField:
     options = [("", "not said"), *((each, each.replace("-", " ")) for each in OPTIONS[name])]
     return forms.ChoiceField(label=LABELS[name], choices=options, required=False)
 
 
-def _lines(label: str, words: str) -> forms.CharField:
+def _lines_field(label: str, words: str) -> forms.CharField:
     area = forms.Textarea(attrs={"rows": 3})
     return forms.CharField(label=label, required=False, max_length=5000, widget=area, help_text=words)
 
 
-class PersonaForm(CafeForm):
+class PersonaForm(StyledForm):
     """Who somebody is in a chat."""
 
     name = forms.CharField(label="Name", max_length=100, help_text="What the bots call you.")
@@ -46,10 +46,10 @@ class PersonaForm(CafeForm):
     )
     avatar = forms.FileField(label="Picture", required=False, help_text="PNG, JPEG, WebP or GIF.")
     no_picture = forms.BooleanField(label="Take the present picture away", required=False)
-    tone = _choice("tone")
-    communication_style = _choice("communication_style")
-    humor_style = _choice("humor_style")
-    formality_level = _choice("formality_level")
+    tone = _choice_field("tone")
+    communication_style = _choice_field("communication_style")
+    humor_style = _choice_field("humor_style")
+    formality_level = _choice_field("formality_level")
     custom_instructions = forms.CharField(
         label="Anything else the bots should know",
         required=False,
@@ -57,14 +57,14 @@ class PersonaForm(CafeForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="How to address you, what to leave out, what you look like: there is room here.",
     )
-    visual_theme = _choice("visual_theme")
+    visual_theme = _choice_field("visual_theme")
     color_scheme = forms.CharField(label="Colours", max_length=50, required=False)
-    knowledge_sharing = _choice("knowledge_sharing")
-    response_length = _choice("response_length")
-    creativity_level = _choice("creativity_level")
-    preferred_topics = _lines("What you like to talk about", "One to a line.")
-    avoid_topics = _lines("What you do not want to talk about", "One to a line.")
-    signature_phrases = _lines("What you often say", "One to a line, of up to 100 characters.")
+    knowledge_sharing = _choice_field("knowledge_sharing")
+    response_length = _choice_field("response_length")
+    creativity_level = _choice_field("creativity_level")
+    preferred_topics = _lines_field("What you like to talk about", "One to a line.")
+    avoid_topics = _lines_field("What you do not want to talk about", "One to a line.")
+    signature_phrases = _lines_field("What you often say", "One to a line, of up to 100 characters.")
     conversation_starter = forms.CharField(label="How you usually begin", max_length=200, required=False)
     tags = forms.CharField(label="Tags", max_length=500, required=False, help_text="Separated by commas; for you only.")
     lore = forms.MultipleChoiceField(
@@ -88,18 +88,18 @@ class PersonaForm(CafeForm):
         picture = given.pop("avatar", None)
         given.pop("lore")
         tags = [tag.strip() for tag in given.pop("tags").split(",") if tag.strip()]
-        lists = {name: [line.strip() for line in given[name].splitlines() if line.strip()] for name in LISTS}
+        lists = {name: [line.strip() for line in given[name].splitlines() if line.strip()] for name in LIST_FIELDS}
         data = {**given, **lists, "tags": tags}
         if picture is not None:
             data["picture_upload"] = (picture.name, picture.content_type or "", picture.read())
         return data
 
 
-def values_of(card: PersonaCard, lore: list[int]) -> dict[str, Any]:
+def initial_values(card: PersonaCard, lore: list[int]) -> dict[str, Any]:
     """What stands in the form at first."""
     row = card.row
-    kept = {name: getattr(row, name) for name in TEXTS}
+    kept = {name: getattr(row, name) for name in PLAIN_FIELDS}
     traits = {name: getattr(row, column) or "" for name, column in COLUMNS.items()}
-    traits |= {name: "\n".join(str(each) for each in traits[name] or []) for name in LISTS}
+    traits |= {name: "\n".join(str(each) for each in traits[name] or []) for name in LIST_FIELDS}
     kept["lore"] = [str(number) for number in lore]
     return {**kept, **traits, "tags": ", ".join(str(tag) for tag in row.tags or [])}

@@ -18,17 +18,17 @@ from botcafe.areas.companions.personas.files import import_personas
 from botcafe.areas.knowledge.lore.books import names_of_books
 from botcafe.chat.preview import preview_persona
 from botcafe.cms.schema.errors import ApiError, NotFound
-from botcafe.web.personas.forms import FINER, LABELS, PersonaForm, values_of
+from botcafe.web.personas.forms import FOLDED_FIELDS, LABELS, PersonaForm, initial_values
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.presenters import version_rows
-from botcafe.web.shell.requests import actor_of, put_problems, signed_in
-from botcafe.web.shell.uploads import brought
+from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_required
+from botcafe.web.shell.uploads import import_upload
 
-RECENT = 30
-MOST_BOTS = 100
+RECENT_CHATS = 30
+MAX_BOTS = 100
 
 
-def _shown(card: PersonaCard) -> dict[str, Any]:
+def _persona_row(card: PersonaCard) -> dict[str, Any]:
     row = card.row
     traits = [(label, getattr(row, acts.COLUMNS[name])) for name, label in LABELS.items()]
     return {
@@ -47,20 +47,20 @@ def _shown(card: PersonaCard) -> dict[str, Any]:
 
 
 def _list_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
-    shown = [_shown(card) for card in acts.list_personas(actor_of(request))]
+    shown = [_persona_row(card) for card in acts.list_personas(actor_of(request))]
     made = request.GET.get("made", "")
     fresh = next((each for each in shown if str(each["id"]) == made), None)
     return render(request, "personas/personas.html", {"personas": shown, "fresh": fresh, **given}, status=status)
 
 
-@signed_in
-def personas(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def personas_page(request: HttpRequest) -> HttpResponse:
     """The person's personas."""
     return _list_page(request)
 
 
-def _form(request: HttpRequest, card: PersonaCard | None = None) -> PersonaForm:
-    initial = values_of(card, list_persona_lore(card.row)) if card else None
+def _persona_form(request: HttpRequest, card: PersonaCard | None = None) -> PersonaForm:
+    initial = initial_values(card, list_persona_lore(card.row)) if card else None
     form = PersonaForm(request.POST or None, request.FILES or None, initial=initial)
     form.fields["lore"].choices = [(str(n), name) for n, name in names_of_books(actor_of(request))]  # type: ignore[attr-defined]
     if card is None or not card.picture_url:
@@ -68,7 +68,7 @@ def _form(request: HttpRequest, card: PersonaCard | None = None) -> PersonaForm:
     return form
 
 
-def _saved(request: HttpRequest, form: PersonaForm, persona_id: int | None) -> int | None:
+def _save_form(request: HttpRequest, form: PersonaForm, persona_id: int | None) -> int | None:
     """The id of what was kept; None where the form has problems now."""
     try:
         actor = actor_of(request)
@@ -77,49 +77,49 @@ def _saved(request: HttpRequest, form: PersonaForm, persona_id: int | None) -> i
     except NotFound:
         raise
     except ApiError as error:
-        put_problems(form, error)
+        add_form_errors(form, error)
         return None
 
 
-@signed_in
+@sign_in_required
 def new_persona(request: HttpRequest) -> HttpResponse:
     """Make a persona."""
-    form = _form(request)
+    form = _persona_form(request)
     if request.method == "POST" and form.is_valid():
-        made = _saved(request, form, None)
+        made = _save_form(request, form, None)
         if made is not None:
             return redirect_to("personas:personas", query={"made": made})
     return render(request, "personas/persona_form.html", {"form": form}, status=400 if form.errors else 200)
 
 
-@signed_in
-def persona(request: HttpRequest, persona_id: int) -> HttpResponse:
+@sign_in_required
+def edit_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
     """Edit a persona."""
     card = acts.persona_card_for(actor_of(request), persona_id)
-    form = _form(request, card)
-    if request.method == "POST" and form.is_valid() and _saved(request, form, persona_id) is not None:
+    form = _persona_form(request, card)
+    if request.method == "POST" and form.is_valid() and _save_form(request, form, persona_id) is not None:
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
         return redirect_to("personas:personas")
     return render(
-        request, "personas/persona_form.html", _beside(request, form, card), status=400 if form.errors else 200
+        request, "personas/persona_form.html", _edit_context(request, form, card), status=400 if form.errors else 200
     )
 
 
-def _beside(request: HttpRequest, form: PersonaForm, card: PersonaCard) -> dict[str, Any]:
+def _edit_context(request: HttpRequest, form: PersonaForm, card: PersonaCard) -> dict[str, Any]:
     actor, first = actor_of(request), form.initial
     kept = {name: getattr(card.row, name) for name in ("name", "description", "custom_instructions")}
     kept |= {name: getattr(card.row, column) for name, column in acts.COLUMNS.items()}
     return {
         "form": form,
-        "persona": _shown(card),
-        "finer": any(first.get(name) for name in FINER),
+        "persona": _persona_row(card),
+        "finer": any(first.get(name) for name in FOLDED_FIELDS),
         "told": preview_persona(actor, kept),
-        "bots": [{"slug": bot.slug, "name": bot.name} for bot in bots_chatted_with(actor)[:MOST_BOTS]],
+        "bots": [{"slug": bot.slug, "name": bot.name} for bot in bots_chatted_with(actor)[:MAX_BOTS]],
     }
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def try_out(request: HttpRequest, persona_id: int) -> HttpResponse:
     """Open a temporary chat in which it is worn."""
     slug = request.POST.get("bot", "")[:200]
@@ -127,18 +127,18 @@ def try_out(request: HttpRequest, persona_id: int) -> HttpResponse:
 
 
 @require_POST
-@signed_in
-def preview(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def preview_prompt(request: HttpRequest) -> HttpResponse:
     """What the bots would be told of a persona as it stands in the form; nothing is kept."""
-    form = _form(request)
+    form = _persona_form(request)
     form.is_valid()  # a field that does not fit is left out of the preview, and is told of when the form is sent
     form.cleaned_data = {**{name: form.cleaned_data.get(name) or "" for name in form.fields}, "avatar": None}
     told = preview_persona(actor_of(request), form.as_data())
     return render(request, "personas/_prompt_preview.html", {"told": told})
 
 
-@signed_in
-def history(request: HttpRequest, persona_id: int) -> HttpResponse:
+@sign_in_required
+def versions_page(request: HttpRequest, persona_id: int) -> HttpResponse:
     """The versions of a persona, with what each changed."""
     actor = actor_of(request)
     card = acts.persona_card_for(actor, persona_id)
@@ -151,8 +151,8 @@ def history(request: HttpRequest, persona_id: int) -> HttpResponse:
 
 
 @require_POST
-@signed_in
-def restore(request: HttpRequest, persona_id: int, version_id: int) -> HttpResponse:
+@sign_in_required
+def restore_version(request: HttpRequest, persona_id: int, version_id: int) -> HttpResponse:
     """Let a persona stand as it did."""
     try:
         acts.restore_persona_version(actor_of(request), persona_id, version_id)
@@ -165,7 +165,7 @@ def restore(request: HttpRequest, persona_id: int, version_id: int) -> HttpRespo
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def make_default(request: HttpRequest, persona_id: int) -> HttpResponse:
     """Wear it in every new chat, or no more."""
     on = request.POST.get("on", "1") == "1"
@@ -175,7 +175,7 @@ def make_default(request: HttpRequest, persona_id: int) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def delete_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
     """Forget a persona."""
     try:
@@ -188,8 +188,8 @@ def delete_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
     return redirect_to("personas:personas")
 
 
-@signed_in
-def wear(request: HttpRequest, persona_id: int) -> HttpResponse:
+@sign_in_required
+def use_in_chat(request: HttpRequest, persona_id: int) -> HttpResponse:
     """Choose a chat to wear it in."""
     actor = actor_of(request)
     card = acts.persona_card_for(actor, persona_id)
@@ -200,13 +200,15 @@ def wear(request: HttpRequest, persona_id: int) -> HttpResponse:
         change_settings(actor, int(chat), {"persona": persona_id})
         return redirect_to("chats:chat", chat, fragment="latest")
     return render(
-        request, "personas/use_in_chat.html", {"persona": _shown(card), "chats": list_chats(actor, limit=RECENT)}
+        request,
+        "personas/use_in_chat.html",
+        {"persona": _persona_row(card), "chats": list_chats(actor, limit=RECENT_CHATS)},
     )
 
 
 @require_POST
-@signed_in
-def bring(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def import_file(request: HttpRequest) -> HttpResponse:
     """Bring a backup of personas."""
-    context, status = brought(request, lambda data, _: import_personas(actor_of(request), data))
+    context, status = import_upload(request, lambda data, _: import_personas(actor_of(request), data))
     return _list_page(request, status, **context)

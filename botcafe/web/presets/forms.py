@@ -13,7 +13,7 @@ from botcafe.areas.companions.presets.actions import (
     RANGES,
     PresetCard,
 )
-from botcafe.web.accounts.forms import CafeForm
+from botcafe.web.accounts.forms import StyledForm
 
 HELP = {
     "temperature": ("Temperature", "How bold the words are: 0.2 is sober, 0.8 lively, above 1.3 wild."),
@@ -50,14 +50,14 @@ def number_field(name: str) -> forms.Field:
     return forms.FloatField(**options, widget=forms.NumberInput(attrs={"step": "any"}))
 
 
-def _text(label: str, help_text: str, rows: int = 4) -> forms.CharField:
+def _text_field(label: str, help_text: str, rows: int = 4) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(
         label=label, required=False, max_length=MAX_TEXT, strip=False, widget=widget, help_text=help_text
     )
 
 
-class Stops(forms.CharField):
+class StopTextsField(forms.CharField):
     """Texts at which a reply ends, one on each line; ``\\n`` stands for a line break."""
 
     def prepare_value(self, value: Any) -> Any:
@@ -69,7 +69,7 @@ class Stops(forms.CharField):
     def clean(self, value: Any) -> list[str]:
         """The list that is meant."""
         lines = [line for line in (super().clean(value) or "").splitlines() if line.strip()]
-        kept = list(dict.fromkeys(_unwritten(line) for line in lines))
+        kept = list(dict.fromkeys(_unescape_line(line) for line in lines))
         if len(kept) > MAX_STOPS:
             raise forms.ValidationError(f"At most {MAX_STOPS} texts; these are {len(kept)}.")
         if any(len(each) > MAX_STOP_LENGTH for each in kept):
@@ -77,26 +77,26 @@ class Stops(forms.CharField):
         return kept
 
 
-def _unwritten(line: str) -> str:
+def _unescape_line(line: str) -> str:
     return "\\".join(part.replace("\\n", "\n") for part in line.split("\\\\"))
 
 
-class PresetForm(CafeForm):
+class PresetForm(StyledForm):
     """How a model is to write."""
 
     name = forms.CharField(label="Name", max_length=MAX_NAME_CHARACTERS)
-    stop = Stops(
+    stop = StopTextsField(
         label="Stop at",
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
         help_text=f"The reply ends before any of these. One on each line, at most {MAX_STOPS}; write \\n for a line break.",
     )
-    main = _text("Main instructions", "Said to the model first, unless the bot brings its own.", 5)
-    post_history = _text(
+    main = _text_field("Main instructions", "Said to the model first, unless the bot brings its own.", 5)
+    post_history = _text_field(
         "After the chat", "Said last, after all messages, where it weighs most, unless the bot brings its own."
     )
-    impersonation = _text("When it writes for you", "What the model is told when it is to write your next line.")
+    impersonation = _text_field("When it writes for you", "What the model is told when it is to write your next line.")
     is_default = forms.BooleanField(
         label="Use it everywhere",
         required=False,
@@ -135,7 +135,7 @@ class PresetForm(CafeForm):
         }
 
 
-def values_of(card: PresetCard) -> dict[str, Any]:
+def initial_values(card: PresetCard) -> dict[str, Any]:
     """What stands in the form at first."""
     kept = {name: getattr(card.row, name) for name in ("name", *TEXTS, "is_default")}
     return {**kept, **card.settings, "bots": list(card.bots)}

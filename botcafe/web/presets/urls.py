@@ -7,12 +7,12 @@ from botcafe.web.presets import views
 
 app_name = "presets"
 urlpatterns = [
-    path("presets", views.presets, name="presets"),
+    path("presets", views.presets_page, name="presets"),
     path("presets/new", views.new_preset, name="new"),
-    path("presets/import", views.bring, name="import"),
-    path("presets/<id:preset_id>", views.preset, name="preset"),
+    path("presets/import", views.import_file, name="import"),
+    path("presets/<id:preset_id>", views.edit_preset, name="preset"),
     path("presets/<id:preset_id>/everywhere", views.use_everywhere, name="use-everywhere"),
     path("presets/<id:preset_id>/copy", views.copy_preset, name="copy"),
-    path("presets/<id:preset_id>/preset.json", views.preset_json, name="download"),
+    path("presets/<id:preset_id>/preset.json", views.download_preset, name="download"),
     path("presets/<id:preset_id>/delete", views.delete_preset, name="delete"),
 ]

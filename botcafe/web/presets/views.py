@@ -11,15 +11,19 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.companions.presets import actions as acts
 from botcafe.areas.companions.presets.actions import PresetCard
 from botcafe.cms.schema.errors import ApiError, NotFound
-from botcafe.web.presets.forms import HELP, TEXTS, PresetForm, values_of
+from botcafe.web.presets.forms import HELP, TEXTS, PresetForm, initial_values
 from botcafe.web.shell.addresses import redirect_to
-from botcafe.web.shell.requests import actor_of, put_problems, signed_in
-from botcafe.web.shell.uploads import brought
+from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_required
+from botcafe.web.shell.uploads import import_upload
 
-SAID = {"main": "main instructions", "post_history": "words after the chat", "impersonation": "words for your lines"}
+TEXT_LABELS = {
+    "main": "main instructions",
+    "post_history": "words after the chat",
+    "impersonation": "words for your lines",
+}
 
 
-def _shown(card: PresetCard) -> dict[str, Any]:
+def _preset_row(card: PresetCard) -> dict[str, Any]:
     row, numbers = card.row, card.settings
     facts = [{"name": HELP[name][0], "text": f"{numbers[name]:,}"} for name in HELP if name in numbers]
     stops = numbers.get("stop")
@@ -29,24 +33,24 @@ def _shown(card: PresetCard) -> dict[str, Any]:
         "is_default": bool(row.is_default),
         "facts": facts,
         "stops": len(stops) if isinstance(stops, list) else 0,
-        "texts": [SAID[name] for name in TEXTS if getattr(row, name)],
+        "texts": [TEXT_LABELS[name] for name in TEXTS if getattr(row, name)],
         "bots": list(card.bots.values()),
         "is_brought": isinstance(row.source, dict),
     }
 
 
 def _list_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
-    shown = [_shown(card) for card in acts.list_presets(actor_of(request))]
+    shown = [_preset_row(card) for card in acts.list_presets(actor_of(request))]
     return render(request, "presets/presets.html", {"presets": shown, **given}, status=status)
 
 
-@signed_in
-def presets(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def presets_page(request: HttpRequest) -> HttpResponse:
     """The person's presets, and a file to bring."""
     return _list_page(request)
 
 
-def _page(request: HttpRequest, preset_id: int | None, initial: dict[str, Any], **more: Any) -> HttpResponse:
+def _form_page(request: HttpRequest, preset_id: int | None, initial: dict[str, Any], **more: Any) -> HttpResponse:
     """The form; kept, or shown with what is wrong."""
     actor = actor_of(request)
     form = PresetForm(request.POST or None, initial=initial, bots=acts.list_bot_choices(actor, preset_id))
@@ -56,7 +60,7 @@ def _page(request: HttpRequest, preset_id: int | None, initial: dict[str, Any], 
         except NotFound:
             raise
         except ApiError as error:
-            put_problems(form, error)
+            add_form_errors(form, error)
         else:
             messages.success(request, f"{form.cleaned_data['name']} is saved.")
             return redirect_to("presets:presets")
@@ -64,21 +68,21 @@ def _page(request: HttpRequest, preset_id: int | None, initial: dict[str, Any], 
     return render(request, "presets/preset_form.html", context, status=400 if form.errors else 200)
 
 
-@signed_in
+@sign_in_required
 def new_preset(request: HttpRequest) -> HttpResponse:
     """Make a preset."""
-    return _page(request, None, {})
+    return _form_page(request, None, {})
 
 
-@signed_in
-def preset(request: HttpRequest, preset_id: int) -> HttpResponse:
+@sign_in_required
+def edit_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
     """Edit a preset."""
     card = acts.preset_card_for(actor_of(request), preset_id)
-    return _page(request, preset_id, values_of(card), preset=_shown(card))
+    return _form_page(request, preset_id, initial_values(card), preset=_preset_row(card))
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def use_everywhere(request: HttpRequest, preset_id: int) -> HttpResponse:
     """Use it in all chats, or no more."""
     on = request.POST.get("on", "1") == "1"
@@ -88,14 +92,14 @@ def use_everywhere(request: HttpRequest, preset_id: int) -> HttpResponse:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def copy_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
     """Make another of the same, and open it."""
     return redirect_to("presets:preset", acts.copy_preset(actor_of(request), preset_id))
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def delete_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
     """Forget a preset."""
     acts.delete_preset(actor_of(request), preset_id)
@@ -103,8 +107,8 @@ def delete_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
     return redirect_to("presets:presets")
 
 
-@signed_in
-def preset_json(request: HttpRequest, preset_id: int) -> HttpResponse:
+@sign_in_required
+def download_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
     """The preset as a file."""
     actor = actor_of(request)
     name = slugify(acts.preset_card_for(actor, preset_id).row.name) or "preset"
@@ -114,8 +118,8 @@ def preset_json(request: HttpRequest, preset_id: int) -> HttpResponse:
 
 
 @require_POST
-@signed_in
-def bring(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def import_file(request: HttpRequest) -> HttpResponse:
     """Bring a preset of SillyTavern or of ours."""
-    context, status = brought(request, lambda data, name: acts.import_preset(actor_of(request), data, name))
+    context, status = import_upload(request, lambda data, name: acts.import_preset(actor_of(request), data, name))
     return _list_page(request, status, **context)

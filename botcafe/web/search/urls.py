@@ -6,5 +6,5 @@ from botcafe.web.search import views
 
 app_name = "search"
 urlpatterns = [
-    path("search", views.search, name="search"),
+    path("search", views.search_page, name="search"),
 ]

@@ -14,21 +14,21 @@ from botcafe.search import person_search
 from botcafe.web.chats.addresses import message_url
 from botcafe.web.shell.addresses import page_url
 from botcafe.web.shell.presenters import parse_instant, query_number
-from botcafe.web.shell.requests import actor_of, signed_in
+from botcafe.web.shell.requests import actor_of, sign_in_required
 
 KINDS = (("knowledge", "Lore"), ("memory", "Memories"), ("message", "Said in chats"), ("bot", "Bots"))
-MOST = 40
+MAX_HITS = 40
 _WORD = re.compile(r"[\w'’]{2,}")
 
 
-@signed_in
-def search(request: HttpRequest) -> HttpResponse:
+@sign_in_required
+def search_page(request: HttpRequest) -> HttpResponse:
     """The page: words and meaning together, with the reason of each hit."""
     actor = actor_of(request)
     text = " ".join(request.GET.get("q", "").split())[:400]
     chosen = [kind for kind, _ in KINDS if kind in request.GET.getlist("kind")] or [kind for kind, _ in KINDS]
     bot = query_number(request, "bot")
-    hits = _hits(actor, text, chosen, bot) if text else []
+    hits = _find_hits(actor, text, chosen, bot) if text else []
     context = {
         "q": text,
         "kinds": [{"value": kind, "label": label, "is_on": kind in chosen} for kind, label in KINDS],
@@ -39,18 +39,18 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "search/search.html", context)
 
 
-def _hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> list[dict[str, Any]]:
+def _find_hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> list[dict[str, Any]]:
     words = _WORD.findall(text.lower()) or [text]
-    found = [_bot(each, words) for each in bot_queries.bots_for(actor, text, 1)[0][:6]] if "bot" in chosen else []
+    found = [_bot_row(each, words) for each in bot_queries.bots_for(actor, text, 1)[0][:6]] if "bot" in chosen else []
     kinds = [kind for kind in chosen if kind != "bot"]
     if kinds:
-        hits = person_search.search_for(actor, text, bot=bot, source_types=kinds, limit=MOST)
+        hits = person_search.search_for(actor, text, bot=bot, source_types=kinds, limit=MAX_HITS)
         chats = person_search.chat_ids_for([hit.source for hit in hits if hit.kind == "message"])
-        found += [_hit(hit, words, chats) for hit in hits]
+        found += [_hit_row(hit, words, chats) for hit in hits]
     return found
 
 
-def _bot(bot: Any, words: list[str]) -> dict[str, Any]:
+def _bot_row(bot: Any, words: list[str]) -> dict[str, Any]:
     text = make_snippet(bot.description or "", words)
     return {
         "kind": "Bot",
@@ -68,7 +68,7 @@ def _hit_url(hit: Any, chats: dict[int, int]) -> str:
     return page_url("lore:find-entry" if hit.kind == "knowledge" else "memories:memory", hit.source)
 
 
-def _hit(hit: Any, words: list[str], chats: dict[int, int]) -> dict[str, Any]:
+def _hit_row(hit: Any, words: list[str], chats: dict[int, int]) -> dict[str, Any]:
     said = [str(term) for term in (hit.words or {}).get("terms") or []]
     near = (hit.meaning or {}).get("score")
     parts = [f"words: {', '.join(said)}"] if said else []

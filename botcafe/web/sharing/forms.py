@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from botcafe.web.accounts.forms import CafeForm
+from botcafe.web.accounts.forms import StyledForm
 
 BOOK_LEVELS = (
     ("private", "Only you"),
@@ -37,37 +37,37 @@ LEVELS = {
 }
 
 
-def last_moment(day: dt.date, zone: str) -> str:
+def end_of_day(day: dt.date, zone: str) -> str:
     """The instant at which a day is over where the person's clock stands."""
     end = dt.datetime.combine(day, dt.time(23, 59, 59), ZoneInfo(zone or "UTC"))
     return end.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def day_of(instant: str | None, zone: str) -> dt.date | None:
+def local_day(instant: str | None, zone: str) -> dt.date | None:
     """The day on which a share runs out, by the person's clock."""
     if not instant:
         return None
     return dt.datetime.fromisoformat(instant).astimezone(ZoneInfo(zone or "UTC")).date()
 
 
-class _UntilForm(CafeForm):
+class _UntilForm(StyledForm):
     """A form with a last day; ``zone`` is the person's time zone, ``kept`` what stands there now."""
 
     until = forms.DateField(label="Until the end of", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, zone: str = "", kept: str | None = None, **more: Any) -> None:
-        initial = {"until": day_of(kept, zone), **(more.pop("initial", None) or {})}
+        initial = {"until": local_day(kept, zone), **(more.pop("initial", None) or {})}
         super().__init__(*args, initial=initial, **more)
         self.zone, self.kept = zone, kept
 
     def clean_until(self) -> str | None:
         """The instant; one that is kept stays to the second. A day that is over is refused."""
         day: dt.date | None = self.cleaned_data["until"]
-        if day is None or day == day_of(self.kept, self.zone):
+        if day is None or day == local_day(self.kept, self.zone):
             return self.kept if day else None
         if day < dt.datetime.now(ZoneInfo(self.zone or "UTC")).date():
             raise forms.ValidationError("This day is over. Choose a later one, or none.")
-        return last_moment(day, self.zone)
+        return end_of_day(day, self.zone)
 
 
 class ShareForm(_UntilForm):
@@ -87,7 +87,7 @@ class ShareForm(_UntilForm):
         self.fields["until"].help_text = "Leave it empty, and it lasts until you take it back."
 
 
-class PersonForm(CafeForm):
+class CollaboratorForm(StyledForm):
     """Ask somebody to work on a collection."""
 
     who = ShareForm.base_fields["who"]
@@ -136,7 +136,7 @@ class BookSharingForm(_UntilForm):
         return {**data, "share_password": None} if given.get("no_password") else data
 
 
-class OpenForm(CafeForm):
+class BookPasswordForm(StyledForm):
     """The password of a shared collection."""
 
     password = forms.CharField(

@@ -16,13 +16,13 @@ from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.creators import shares
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
-from botcafe.web.sharing.forms import LEVELS, ShareForm, day_of
+from botcafe.web.sharing.forms import LEVELS, ShareForm, local_day
 from botcafe.web.shell.addresses import page_url
-from botcafe.web.shell.requests import actor_of, put_problems, signed_in
+from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_required
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class SharedDocument:
     """A bot or chat that is shared, with the addresses of its pages; ``slug`` names it in them."""
 
     resource: str
@@ -36,14 +36,14 @@ class Thing:
     is_public: bool = False
 
 
-def address_of(request: HttpRequest, path: str) -> str:
+def absolute_url(request: HttpRequest, path: str) -> str:
     """A page of ours as a link to give away."""
     return f"{settings.PUBLIC_URL or f'{request.scheme}://{request.get_host()}'}{path}"
 
 
-def _bot(actor: Actor, name: str) -> Thing:
+def _shared_bot(actor: Actor, name: str) -> SharedDocument:
     bot = bot_by_slug(actor, name)
-    return Thing(
+    return SharedDocument(
         resource="bot",
         id=bot.pk,
         name=bot.name,
@@ -56,9 +56,9 @@ def _bot(actor: Actor, name: str) -> Thing:
     )
 
 
-def _chat(actor: Actor, name: int) -> Thing:
+def _shared_chat(actor: Actor, name: int) -> SharedDocument:
     chat = conversation_for(actor, name)
-    return Thing(
+    return SharedDocument(
         resource="conversation",
         id=chat.pk,
         name=chat.title or "This chat",
@@ -69,10 +69,10 @@ def _chat(actor: Actor, name: int) -> Thing:
     )
 
 
-KINDS: dict[str, Callable[[Actor, Any], Thing]] = {"bot": _bot, "conversation": _chat}
+KINDS: dict[str, Callable[[Actor, Any], SharedDocument]] = {"bot": _shared_bot, "conversation": _shared_chat}
 
 
-def _row(share: shares.Share, thing: Thing, zone: str) -> dict[str, Any]:
+def _share_row(share: shares.Share, thing: SharedDocument, zone: str) -> dict[str, Any]:
     initial = {"who": share.user, "level": share.level}
     form = ShareForm(
         resource=thing.resource, zone=zone, kept=share.until, initial=initial, auto_id=f"s{share.row}-{share.user}_%s"
@@ -81,41 +81,41 @@ def _row(share: shares.Share, thing: Thing, zone: str) -> dict[str, Any]:
         "user": share.user,
         "name": share.name,
         "may": dict(LEVELS[thing.resource])[share.level],
-        "until": day_of(share.until, zone),
+        "until": local_day(share.until, zone),
         "is_over": share.is_over,
         "form": form,
         "end_url": page_url(thing.end_route, thing.slug, share.user),
     }
 
 
-def _page(request: HttpRequest, thing: Thing, form: ShareForm | None = None) -> HttpResponse:
+def _render_page(request: HttpRequest, thing: SharedDocument, form: ShareForm | None = None) -> HttpResponse:
     actor = actor_of(request)
     zone = time_zone_of(actor)
-    people = [_row(each, thing, zone) for each in shares.shares_of(actor, thing.resource, thing.id)]
+    people = [_share_row(each, thing, zone) for each in shares.shares_of(actor, thing.resource, thing.id)]
     context = {
         "thing": thing,
         "people": people,
         "form": form or ShareForm(resource=thing.resource, zone=zone),
-        "address": address_of(request, thing.url),
+        "address": absolute_url(request, thing.url),
     }
     return render(request, "sharing/sharing.html", context, status=400 if form else 200)
 
 
-@signed_in
-def sharing(request: HttpRequest, kind: str, name: Any) -> HttpResponse:
+@sign_in_required
+def sharing_page(request: HttpRequest, kind: str, name: Any) -> HttpResponse:
     """Whom a thing is shared with; a form shares it with one more, or changes one's share."""
     actor = actor_of(request)
     thing = KINDS[kind](actor, name)
     try:
         if request.method != "POST":
-            return _page(request, thing)
-        form = _sent(request, actor, thing)
-        return _page(request, thing, form) if form else HttpResponseRedirect(f"{thing.sharing_url}#people")
+            return _render_page(request, thing)
+        form = _save_share(request, actor, thing)
+        return _render_page(request, thing, form) if form else HttpResponseRedirect(f"{thing.sharing_url}#people")
     except Forbidden:
         return render(request, "errors/403.html", status=403)
 
 
-def _sent(request: HttpRequest, actor: Actor, thing: Thing) -> ShareForm | None:
+def _save_share(request: HttpRequest, actor: Actor, thing: SharedDocument) -> ShareForm | None:
     """Do what the form asks; the form where it has problems."""
     known = shares.shares_of(actor, thing.resource, thing.id)
     kept = next((each.until for each in known if str(each.user) == request.POST.get("who")), None)
@@ -126,7 +126,7 @@ def _sent(request: HttpRequest, actor: Actor, thing: Thing) -> ShareForm | None:
     try:
         user = shares.share_with(actor, thing.resource, thing.id, given["who"], given["level"], given["until"])
     except ApiError as error:
-        put_problems(form, error)
+        add_form_errors(form, error)
         return form
     who = "" if given["who"].isdecimal() else f" {given['who']} is account {user} here."
     messages.success(request, f"The share is kept.{who}")
@@ -134,7 +134,7 @@ def _sent(request: HttpRequest, actor: Actor, thing: Thing) -> ShareForm | None:
 
 
 @require_POST
-@signed_in
+@sign_in_required
 def end_share(request: HttpRequest, kind: str, name: Any, user: int) -> HttpResponse:
     """Share a thing no more with somebody."""
     actor = actor_of(request)

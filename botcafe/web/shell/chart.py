@@ -9,7 +9,7 @@ DAYS, MONTHS = 30, 12
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ChartBar:
     """One bar in units of the chart: the whole, and the part of it that failed."""
 
     name: str
@@ -42,7 +42,7 @@ class Chart:
     """The bars, oldest first, and the size of the drawing."""
 
     title: str
-    bars: list[Bar]
+    bars: list[ChartBar]
     width: int
     height: int = HEIGHT
     bar_width: int = STEP - GAP
@@ -65,7 +65,7 @@ def chart_of_days(days: dict[str, dict[str, int]]) -> Chart:
     """Requests of the last thirty days."""
     today = dt.datetime.now(dt.UTC).date()
     names = [(today - dt.timedelta(days=back)).isoformat() for back in range(DAYS - 1, -1, -1)]
-    return _chart(f"The last {DAYS} days", names, days)
+    return _usage_chart(f"The last {DAYS} days", names, days)
 
 
 def chart_of_months(months: dict[str, dict[str, int]]) -> Chart:
@@ -73,33 +73,33 @@ def chart_of_months(months: dict[str, dict[str, int]]) -> Chart:
     today = dt.datetime.now(dt.UTC).date()
     count = today.year * 12 + today.month - 1
     numbers = range(count - MONTHS + 1, count + 1)
-    return _chart(f"The last {MONTHS} months", [f"{n // 12:04}-{n % 12 + 1:02}" for n in numbers], months)
+    return _usage_chart(f"The last {MONTHS} months", [f"{n // 12:04}-{n % 12 + 1:02}" for n in numbers], months)
 
 
-def chart_of(title: str, values: list[tuple[str, float, str]], said: str) -> Chart:
+def chart_of_values(title: str, values: list[tuple[str, float, str]], said: str) -> Chart:
     """Bars of any measure: name, value, and what the bar says."""
     most = max((value for _, value, _ in values), default=0) or 1
     bars = []
     for number, (name, value, words) in enumerate(values):
         height = round(max(2.0, value / most * HEIGHT) if value > 0 else 0.0, 1)
-        bars.append(Bar(name, number * STEP, round(HEIGHT - height, 1), height, HEIGHT, 0.0, said=words))
+        bars.append(ChartBar(name, number * STEP, round(HEIGHT - height, 1), height, HEIGHT, 0.0, said=words))
     return Chart(title, bars, len(values) * STEP - GAP, said=said)
 
 
-def _chart(title: str, names: list[str], found: dict[str, dict[str, int]]) -> Chart:
+def _usage_chart(title: str, names: list[str], found: dict[str, dict[str, int]]) -> Chart:
     blank = {"requests": 0, "tokens": 0, "errors": 0}
     counted: list[dict[str, Any]] = [found.get(name, blank) for name in names]
     most = max(1, *(max(0, entry["requests"]) for entry in counted))
-    bars = [_bar(name, i, entry, most) for i, (name, entry) in enumerate(zip(names, counted, strict=True))]
+    bars = [_usage_bar(name, i, entry, most) for i, (name, entry) in enumerate(zip(names, counted, strict=True))]
     return Chart(title, bars, len(names) * STEP - GAP)
 
 
-def _bar(name: str, number: int, entry: dict[str, Any], most: int) -> Bar:
+def _usage_bar(name: str, number: int, entry: dict[str, Any], most: int) -> ChartBar:
     requests = max(0, entry["requests"])
     errors = min(requests, max(0, entry["errors"]))
     height = max(2.0, requests / most * HEIGHT) if requests else 0.0
     failed = height * errors / requests if requests else 0.0
-    return Bar(
+    return ChartBar(
         name=name,
         x=number * STEP,
         y=round(HEIGHT - height, 1),

@@ -9,7 +9,7 @@ from botcafe.web.shell.requests import actor_of
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class PageUser:
     """Who looks at a page, as its head shows them."""
 
     is_authenticated: bool
@@ -24,4 +24,4 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         return {}
     actor = actor_of(request)
     section = request.path.split("/")[1]
-    return {"section": section, "user": Visitor(actor.is_signed_in, actor.is_admin, actor.name, actor.email)}
+    return {"section": section, "user": PageUser(actor.is_signed_in, actor.is_admin, actor.name, actor.email)}

@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 from botcafe.areas.accounts.queries import COOKIE, actor_of_token, find_account
 from botcafe.web.shell.errors import malformed
-from botcafe.web.shell.offline import version
+from botcafe.web.shell.offline import static_version
 
 STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -20,7 +20,7 @@ STAFF = STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-eval' 'un
 )
 
 
-class SignIn(AuthenticationMiddleware):
+class SignInMiddleware(AuthenticationMiddleware):
     """Puts the actor and the account of the session cookie on a page's request."""
 
     def process_request(self, request: HttpRequest) -> None:
@@ -32,7 +32,7 @@ class SignIn(AuthenticationMiddleware):
         request.user = SimpleLazyObject(lambda: find_account(actor) or AnonymousUser())  # type: ignore[assignment]
 
 
-class Readable:
+class RefuseNulMiddleware:
     """Turns away what asks with a NUL character: no text has one, and not every database takes it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -46,7 +46,7 @@ class Readable:
         return self.get_response(request)
 
 
-class ContentSecurity:
+class ContentSecurityMiddleware:
     """Tells the browser what our pages may load: our own files, nothing inline."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -57,5 +57,5 @@ class ContentSecurity:
         response = self.get_response(request)
         policy = STAFF if request.path.startswith("/staff") else STRICT
         response.headers.setdefault("Content-Security-Policy", policy)
-        response.headers.setdefault("X-Cafe-Version", version())
+        response.headers.setdefault("X-Cafe-Version", static_version())
         return response

@@ -19,16 +19,16 @@ FOLDERS = tuple(f"{each.name}/" for each in (Path(__file__).parent.parent / "sta
 
 
 @functools.cache
-def version() -> str:
+def static_version() -> str:
     """Changes whenever one of our static files does."""
     digest = hashlib.sha256()
-    for _, content in _files():
+    for _, content in _static_files():
         digest.update(content)
     return digest.hexdigest()[:16]
 
 
 @functools.cache
-def _files() -> tuple[tuple[str, bytes], ...]:
+def _static_files() -> tuple[tuple[str, bytes], ...]:
     """All files of the pages, by name."""
     found = []
     for finder in finders.get_finders():
@@ -40,9 +40,9 @@ def _files() -> tuple[tuple[str, bytes], ...]:
 
 
 @require_GET
-def worker(request: HttpRequest) -> HttpResponse:
+def service_worker(request: HttpRequest) -> HttpResponse:
     """The service worker: its text changes with the files, so that browsers take the new ones."""
-    files = dict(_files())
+    files = dict(_static_files())
     kept = [static(name) for name in files if name != WORKER]
     urls = {
         "home": page_url("bots:home"),
@@ -51,7 +51,9 @@ def worker(request: HttpRequest) -> HttpResponse:
         "offline": page_url("shell:offline"),
         "files": static(""),
     }
-    head = f'const VERSION = "{version()}";\nconst FILES = {json.dumps(kept)};\nconst URLS = {json.dumps(urls)};\n'
+    head = (
+        f'const VERSION = "{static_version()}";\nconst FILES = {json.dumps(kept)};\nconst URLS = {json.dumps(urls)};\n'
+    )
     response = HttpResponse(head.encode() + files[WORKER], content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/"
     response["Cache-Control"] = "no-cache"
@@ -59,6 +61,6 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def offline(request: HttpRequest) -> HttpResponse:
+def offline_page(request: HttpRequest) -> HttpResponse:
     """What stands in for a page that was not opened before; the same for everybody."""
     return render(request, "shell/offline.html")

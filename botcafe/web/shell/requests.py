@@ -21,7 +21,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return cast(Actor, getattr(request, "actor", ANONYMOUS))
 
 
-def signed_in(view: View) -> View:
+def sign_in_required(view: View) -> View:
     """Send strangers to the sign-in page and back again."""
 
     @wraps(view)
@@ -36,7 +36,7 @@ def signed_in(view: View) -> View:
     return guarded
 
 
-def open_page(view: View) -> View:
+def public_page(view: View) -> View:
     """A page for everyone; what is hidden looks missing."""
 
     @wraps(view)
@@ -49,14 +49,14 @@ def open_page(view: View) -> View:
     return guarded
 
 
-def next_of(request: HttpRequest, default: str) -> str:
+def next_url(request: HttpRequest, default: str) -> str:
     """Where to go next, if that is a page of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
     return wanted if is_ours and wanted.startswith("/") else default
 
 
-def put_problems(form: forms.Form, error: ApiError) -> None:
+def add_form_errors(form: forms.Form, error: ApiError) -> None:
     """Show a refusal at the fields it names, else above the form."""
     if not isinstance(error, ValidationFailed):
         form.add_error(None, error.message)

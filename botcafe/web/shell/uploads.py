@@ -9,18 +9,18 @@ from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
 from botcafe.web.shell.addresses import with_page_urls
 
-LARGEST = 32 * 2**20
+MAX_BYTES = 32 * 2**20
 
 
-def brought(request: HttpRequest, keep: Callable[[bytes, str], dict[str, Any]]) -> tuple[dict[str, Any], int]:
+def import_upload(request: HttpRequest, keep: Callable[[bytes, str], dict[str, Any]]) -> tuple[dict[str, Any], int]:
     """Hand the posted file to ``keep``: ``{result}`` or ``{error}`` for the template, and the status."""
     try:
         limit_request(request, "import")
         file = request.FILES.get("file")
         if file is None:
             raise ApiError("Choose a file first.")
-        if (file.size or 0) > LARGEST:
-            raise ApiError(f"The file is larger than {LARGEST // 2**20} MB; none of these files is.")
+        if (file.size or 0) > MAX_BYTES:
+            raise ApiError(f"The file is larger than {MAX_BYTES // 2**20} MB; none of these files is.")
         result = keep(file.read(), file.name or "")
         return {"result": {**result, "created": with_page_urls(result["created"])}}, 200
     except ApiError as error:

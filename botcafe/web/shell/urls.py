@@ -6,6 +6,6 @@ from botcafe.web.shell import offline
 
 app_name = "shell"
 urlpatterns = [
-    path("sw.js", offline.worker, name="service-worker"),
-    path("offline", offline.offline, name="offline"),
+    path("sw.js", offline.service_worker, name="service-worker"),
+    path("offline", offline.offline_page, name="offline"),
 ]
