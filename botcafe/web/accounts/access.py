@@ -1,4 +1,4 @@
-"""The page of one's defaults and of the tokens with which other programs speak for one."""
+"""The page of defaults (model, time zone) and of access tokens."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""The forms of the pages."""
+"""Forms of the account, and the form class that all pages share."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ UNSTYLED_WIDGETS = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.Hid
 
 
 class StyledForm(forms.Form):
-    """A form whose inputs wear the café's clothes."""
+    """A form whose inputs have the CSS class of our controls."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

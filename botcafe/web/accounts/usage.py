@@ -1,4 +1,4 @@
-"""The page of what one has used: by day as charts, by model as a table."""
+"""The usage page: charts by day, a table by model."""
 
 import datetime as dt
 from typing import Any
@@ -17,7 +17,7 @@ PURPOSES = {"reply": "replies", "summary": "memories", "embedding": "finding by 
 
 
 def format_dollars(amount: float | None) -> str:
-    """A price as it is read: what is not known is said so, and never stands as nothing."""
+    """A price in dollars; an unknown price is "unknown", never zero."""
     if amount is None:
         return UNKNOWN
     if not amount:

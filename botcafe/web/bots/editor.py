@@ -1,4 +1,4 @@
-"""The workshop of bots: every field, what the model would be told, and the versions."""
+"""The bot editor: the form, a preview of the prompt, and versions."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def preview_prompt(request: HttpRequest) -> HttpResponse:
-    """What the model would be told of a bot as it stands in the form; nothing is kept."""
+    """The prompt of a bot as it stands in the form; nothing is stored."""
     form = _bot_form(request)
     form.is_valid()  # a field that does not fit is left out of the preview, and is told of when the form is sent
     given = {name: form.cleaned_data.get(name, "") for name in form.fields}
@@ -97,7 +97,7 @@ def versions_page(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def restore_version(request: HttpRequest, slug: str, version_id: int) -> HttpResponse:
-    """Let a bot stand as it did."""
+    """Restore a version of a bot."""
     try:
         bot_versions.restore_bot_version(actor_of(request), slug, version_id)
         messages.success(request, "The bot stands as it did then. What it was before is kept as a version too.")

@@ -37,7 +37,7 @@ def _bot_card(bot: Any, actor_id: int | None) -> dict[str, Any]:
 
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    """The café: who is in."""
+    """The home page: all bots that the actor may meet."""
     actor = actor_of(request)
     text = request.GET.get("q", "")[:200]
     wanted = request.GET.get("page", "")
@@ -97,7 +97,7 @@ def my_bots(request: HttpRequest) -> HttpResponse:
 @require_POST
 @sign_in_required
 def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take a bot out of the café."""
+    """Delete a bot."""
     try:
         bot_actions.delete_bot(actor_of(request), slug)
         messages.success(request, "The bot has left the café. Chats with it stay.")

@@ -121,7 +121,7 @@ def _edit_context(request: HttpRequest, form: PersonaForm, card: PersonaCard) ->
 @require_POST
 @sign_in_required
 def try_out(request: HttpRequest, persona_id: int) -> HttpResponse:
-    """Open a temporary chat in which it is worn."""
+    """Open a temporary chat with this persona."""
     slug = request.POST.get("bot", "")[:200]
     return redirect_to("chats:chat", start_chat(actor_of(request), slug, temporary=True, persona_id=persona_id))
 
@@ -129,7 +129,7 @@ def try_out(request: HttpRequest, persona_id: int) -> HttpResponse:
 @require_POST
 @sign_in_required
 def preview_prompt(request: HttpRequest) -> HttpResponse:
-    """What the bots would be told of a persona as it stands in the form; nothing is kept."""
+    """The prompt block of a persona as it stands in the form; nothing is stored."""
     form = _persona_form(request)
     form.is_valid()  # a field that does not fit is left out of the preview, and is told of when the form is sent
     form.cleaned_data = {**{name: form.cleaned_data.get(name) or "" for name in form.fields}, "avatar": None}
@@ -153,7 +153,7 @@ def versions_page(request: HttpRequest, persona_id: int) -> HttpResponse:
 @require_POST
 @sign_in_required
 def restore_version(request: HttpRequest, persona_id: int, version_id: int) -> HttpResponse:
-    """Let a persona stand as it did."""
+    """Restore a version of a persona."""
     try:
         acts.restore_persona_version(actor_of(request), persona_id, version_id)
         messages.success(request, "The persona stands as it did then. What it was before is kept as a version too.")
@@ -167,7 +167,7 @@ def restore_version(request: HttpRequest, persona_id: int, version_id: int) -> H
 @require_POST
 @sign_in_required
 def make_default(request: HttpRequest, persona_id: int) -> HttpResponse:
-    """Wear it in every new chat, or no more."""
+    """Make it the default of new chats, or not any more."""
     on = request.POST.get("on", "1") == "1"
     acts.make_default(actor_of(request), persona_id, on=on)
     messages.success(request, "New chats begin with this persona." if on else "New chats begin without a persona.")
@@ -190,7 +190,7 @@ def delete_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
 
 @sign_in_required
 def use_in_chat(request: HttpRequest, persona_id: int) -> HttpResponse:
-    """Choose a chat to wear it in."""
+    """Choose a chat in which to use it."""
     actor = actor_of(request)
     card = acts.persona_card_for(actor, persona_id)
     if request.method == "POST":
@@ -209,6 +209,6 @@ def use_in_chat(request: HttpRequest, persona_id: int) -> HttpResponse:
 @require_POST
 @sign_in_required
 def import_file(request: HttpRequest) -> HttpResponse:
-    """Bring a backup of personas."""
+    """Import a backup of personas."""
     context, status = import_upload(request, lambda data, _: import_personas(actor_of(request), data))
     return _list_page(request, status, **context)

@@ -1,4 +1,4 @@
-"""Small charts of what was used, drawn on the server: bars as SVG shapes, no style of their own."""
+"""Bar charts drawn on the server as SVG shapes; the content security policy allows no inline style."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ def chart_of_months(months: dict[str, dict[str, int]]) -> Chart:
 
 
 def chart_of_values(title: str, values: list[tuple[str, float, str]], said: str) -> Chart:
-    """Bars of any measure: name, value, and what the bar says."""
+    """A chart of any measure: name, value and label of each bar."""
     most = max((value for _, value, _ in values), default=0) or 1
     bars = []
     for number, (name, value, words) in enumerate(values):

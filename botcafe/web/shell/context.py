@@ -1,4 +1,4 @@
-"""What every page knows."""
+"""Template context of every page."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from botcafe.web.shell.requests import actor_of
 
 @dataclass(frozen=True, slots=True)
 class PageUser:
-    """Who looks at a page, as its head shows them."""
+    """The user as the page header shows them."""
 
     is_authenticated: bool
     is_staff: bool
@@ -19,9 +19,10 @@ class PageUser:
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """The visitor, as the session tells: a page needs no second look at the account. The staff site keeps the account."""
+    """The user and the section of the site; the staff site keeps Django's own ``user``."""
     if request.path.startswith("/staff"):
         return {}
     actor = actor_of(request)
+    # The session token carries name and e-mail: no page needs a query for the account.
     section = request.path.split("/")[1]
     return {"section": section, "user": PageUser(actor.is_signed_in, actor.is_admin, actor.name, actor.email)}

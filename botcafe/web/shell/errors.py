@@ -1,4 +1,4 @@
-"""The pages for what went wrong, in plain words."""
+"""Error pages."""
 
 import sys
 
@@ -14,17 +14,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def malformed(request: HttpRequest) -> HttpResponse:
-    """An address that cannot be read."""
+    """400: an address that cannot be read."""
     return render(request, "errors/400.html", status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Not allowed."""
+    """403."""
     return render(request, "errors/403.html", status=403)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Our fault, or the database's."""
+    """500, or 503 while the database is out of reach."""
     is_away = is_unreachable(sys.exc_info()[1])
     response = render(request, "errors/500.html", {"is_away": is_away}, status=503 if is_away else 500)
     if is_away:
@@ -33,7 +33,7 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that did not come from one of our pages, or that lay open too long."""
+    """403 for a form without a valid CSRF token."""
     return render(
         request, "errors/403.html", {"reason": "This page lay open too long. Go back and try again."}, status=403
     )

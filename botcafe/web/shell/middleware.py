@@ -1,4 +1,4 @@
-"""What happens around every page: who is signed in, and what a page may load."""
+"""Middleware of the pages: sign-in, refused characters, content security policy."""
 
 from collections.abc import Callable
 
@@ -15,6 +15,7 @@ STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; media-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# The staff theme (Unfold) evaluates Alpine.js expressions and sets inline styles.
 STAFF = STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-eval' 'unsafe-inline'").replace(
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )
@@ -24,7 +25,7 @@ class SignInMiddleware(AuthenticationMiddleware):
     """Puts the actor and the account of the session cookie on a page's request."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Read the cookie; API requests look for themselves."""
+        """Read the session cookie; API requests read theirs themselves."""
         if request.path.startswith(("/api", "/static/")):
             return
         actor = actor_of_token(request.COOKIES.get(COOKIE, ""))
@@ -33,13 +34,13 @@ class SignInMiddleware(AuthenticationMiddleware):
 
 
 class RefuseNulMiddleware:
-    """Turns away what asks with a NUL character: no text has one, and not every database takes it."""
+    """Answers 400 to addresses with a NUL character, which PostgreSQL refuses to store or compare."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Look at the addresses of pages alone; forms are looked at where they are read, and the API refuses in its own shape."""
+        """Check the addresses of pages; forms are checked where they are read, and the API refuses in its own shape."""
         is_page = not request.path.startswith(("/api/", "/v1/"))
         if is_page and ("%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path):
             return malformed(request)
@@ -47,7 +48,7 @@ class RefuseNulMiddleware:
 
 
 class ContentSecurityMiddleware:
-    """Tells the browser what our pages may load: our own files, nothing inline."""
+    """Sets the content security policy: our own files, nothing inline."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What lets the pages be installed and opened chats be read offline: the service worker, at the root of the site."""
+"""The service worker and the offline page: the site can be installed, and opened chats be read offline."""
 
 import functools
 import hashlib
@@ -20,7 +20,7 @@ FOLDERS = tuple(f"{each.name}/" for each in (Path(__file__).parent.parent / "sta
 
 @functools.cache
 def static_version() -> str:
-    """Changes whenever one of our static files does."""
+    """A digest of all static files."""
     digest = hashlib.sha256()
     for _, content in _static_files():
         digest.update(content)
@@ -29,7 +29,7 @@ def static_version() -> str:
 
 @functools.cache
 def _static_files() -> tuple[tuple[str, bytes], ...]:
-    """All files of the pages, by name."""
+    """Our static files: name and content, by name."""
     found = []
     for finder in finders.get_finders():
         for name, storage in finder.list([]):
@@ -41,7 +41,7 @@ def _static_files() -> tuple[tuple[str, bytes], ...]:
 
 @require_GET
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The service worker: its text changes with the files, so that browsers take the new ones."""
+    """The service worker, served from the root so that it may control every page."""
     files = dict(_static_files())
     kept = [static(name) for name in files if name != WORKER]
     urls = {
@@ -62,5 +62,5 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def offline_page(request: HttpRequest) -> HttpResponse:
-    """What stands in for a page that was not opened before; the same for everybody."""
+    """Shown instead of a page that was not opened before; the same for everybody."""
     return render(request, "shell/offline.html")

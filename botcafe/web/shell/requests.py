@@ -1,4 +1,4 @@
-"""What page views share: the actor, the person must be signed in, refusals as messages."""
+"""What page views share: the actor, sign-in, redirects and form errors."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -22,7 +22,7 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def sign_in_required(view: View) -> View:
-    """Send strangers to the sign-in page and back again."""
+    """Decorator: redirect anonymous users to the sign-in page; answer 404 to NotFound."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -37,7 +37,7 @@ def sign_in_required(view: View) -> View:
 
 
 def public_page(view: View) -> View:
-    """A page for everyone; what is hidden looks missing."""
+    """Decorator of pages for everyone: answer 404 to NotFound, so that hidden looks missing."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -50,14 +50,15 @@ def public_page(view: View) -> View:
 
 
 def next_url(request: HttpRequest, default: str) -> str:
-    """Where to go next, if that is a page of ours."""
+    """The ``next`` parameter where it is a page of ours, else the default."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
+    # An open redirect would lend our name to a phishing page.
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
     return wanted if is_ours and wanted.startswith("/") else default
 
 
 def add_form_errors(form: forms.Form, error: ApiError) -> None:
-    """Show a refusal at the fields it names, else above the form."""
+    """Add a refusal to the fields that it names, else to the whole form."""
     if not isinstance(error, ValidationFailed):
         form.add_error(None, error.message)
         return

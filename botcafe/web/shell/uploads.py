@@ -1,4 +1,4 @@
-"""A file that a page was handed, and what came of it."""
+"""Files uploaded on a page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ MAX_BYTES = 32 * 2**20
 
 
 def import_upload(request: HttpRequest, keep: Callable[[bytes, str], dict[str, Any]]) -> tuple[dict[str, Any], int]:
-    """Hand the posted file to ``keep``: ``{result}`` or ``{error}`` for the template, and the status."""
+    """Import the uploaded file with ``keep``: ``{result}`` or ``{error}`` for the template, and the status."""
     try:
         limit_request(request, "import")
         file = request.FILES.get("file")
