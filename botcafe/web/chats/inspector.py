@@ -15,7 +15,7 @@ Trace = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class PromptLine:
+class InspectorLine:
     """One message of the prompt."""
 
     title: str
@@ -24,7 +24,7 @@ class PromptLine:
 
 
 @dataclass(frozen=True, slots=True)
-class PromptBlock:
+class InspectorBlock:
     """A block of the prompt, or neighbouring messages (``lines``) under one head."""
 
     title: str
@@ -34,7 +34,7 @@ class PromptBlock:
     role: str = ""
     source: str = ""
     text: str = ""
-    lines: tuple[PromptLine, ...] = ()
+    lines: tuple[InspectorLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class BarSegment:
 class Inspector:
     """What was sent for a reply, or would be; ``newest`` alone where the page only offers to show it."""
 
-    blocks: list[PromptBlock] = field(default_factory=list)
+    blocks: list[InspectorBlock] = field(default_factory=list)
     bar: list[BarSegment] = field(default_factory=list)
     total_tokens: int | None = None
     window_tokens: int | None = None
@@ -125,26 +125,26 @@ def _recalled_item(each: Trace) -> ContextItem:
     return ContextItem(each["title"], each["why"], each.get("tokens"), url, kind)
 
 
-def _gather_blocks(blocks: list[Trace]) -> list[PromptBlock]:
+def _gather_blocks(blocks: list[Trace]) -> list[InspectorBlock]:
     """The blocks as they are read: neighbouring messages under one head."""
-    shown: list[PromptBlock] = []
+    shown: list[InspectorBlock] = []
     for each in blocks:
         is_included = each.get("included") is not False
         if _segment_kind(each)[0] != MESSAGES_KIND:
-            shown.append(_prompt_block(each, is_included=is_included))
+            shown.append(_inspector_block(each, is_included=is_included))
             continue
-        line = PromptLine(each.get("title") or "", each.get("text") or "", each.get("tokens"))
+        line = InspectorLine(each.get("title") or "", each.get("text") or "", each.get("tokens"))
         tokens = int(each.get("tokens") or 0)
         last = shown[-1] if shown else None
         if last and last.lines and last.is_included == is_included:
             shown[-1] = replace(last, lines=(*last.lines, line), tokens=(last.tokens or 0) + tokens)
         else:
-            shown.append(PromptBlock("What was said", is_included, tokens, each.get("reason"), lines=(line,)))
+            shown.append(InspectorBlock("What was said", is_included, tokens, each.get("reason"), lines=(line,)))
     return shown
 
 
-def _prompt_block(each: Trace, *, is_included: bool) -> PromptBlock:
-    return PromptBlock(
+def _inspector_block(each: Trace, *, is_included: bool) -> InspectorBlock:
+    return InspectorBlock(
         title=each.get("title") or "",
         is_included=is_included,
         tokens=each.get("tokens"),
