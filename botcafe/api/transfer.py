@@ -18,8 +18,9 @@ from botcafe.cms.http.limits import limit_request
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, NotFound, TooLarge, Unauthorized
-from botcafe.transfer.export_account import account_archive
-from botcafe.transfer.import_files import bring, each_file, preview, unpacked
+from botcafe.transfer.export_account import export_account
+from botcafe.transfer.import_files import import_file, import_many, unpack_bundles
+from botcafe.transfer.import_preview import preview_file
 
 MOST_FILES = 100
 YES = {"true", "1", "yes"}
@@ -38,12 +39,12 @@ def bring_files(request: HttpRequest) -> HttpResponse:
         if not actor.is_signed_in:
             raise Unauthorized("Sign in first: files are brought to an account.")
         limit_request(request, "import", str(actor.id))
-        files, left_out = unpacked(files_of(request))
+        files, left_out = unpack_bundles(files_of(request))
         is_look = request.GET.get("dry_run", "").lower() in YES
         if len(files) == 1 and not left_out:
-            act = preview if is_look else bring
-            return _told(act(actor, files[0][1], files[0][0], _bot(request)), not is_look)
-        outcomes = each_file(actor, files, _bot(request), is_look=is_look)
+            act = preview_file if is_look else import_file
+            return _told(dict(act(actor, files[0][1], files[0][0], _bot(request))), not is_look)
+        outcomes: list[Body] = [dict(each) for each in import_many(actor, files, _bot(request), is_preview=is_look)]
         return reply(
             ApiResponse(
                 _status(outcomes, is_kept=not is_look),
@@ -133,7 +134,7 @@ def personas(request: HttpRequest, actor: Actor, number: int, body: Body) -> Htt
 def account(request: HttpRequest, actor: Actor, number: int, body: Body) -> Any:
     """``GET /api/account/export``: everything of one's own as a zip, sent while it is made."""
     limit_request(request, "export", str(actor.id))
-    name, pieces = account_archive(actor)
+    name, pieces = export_account(actor)
     return _heading(StreamingHttpResponse(pieces, content_type="application/zip"), name)
 
 

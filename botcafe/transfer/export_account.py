@@ -1,6 +1,5 @@
-"""Everything of one's own as files: bots as cards, lore, chats, personas, presets, memories, documents and pictures.
-
-Each is a file that can be brought in again, here or elsewhere. Keys, passwords and tokens are never among them.
+"""Exporting an account as a zip of files that can be imported again: cards, lore, chats, personas, presets, memories,
+documents and pictures. Keys, passwords and tokens are never among them.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,29 +28,38 @@ from botcafe.kit.instants import now
 from botcafe.kit.words import slug_of
 from botcafe.transfer.export_chat import export_chat
 
-File = tuple[str, bytes]
+NamedFile = tuple[str, bytes]
 LeftOut = list[dict[str, str]]
-GONE = "its bytes are not in storage"
+MISSING_BYTES_REASON = "its bytes are not in storage"
 
 
-def account_archive(actor: Actor) -> tuple[str, Iterator[bytes]]:
-    """Name and pieces of a zip of all that is the actor's own; it is made while it is read. Raises Forbidden."""
+def export_account(actor: Actor) -> tuple[str, Iterator[bytes]]:
+    """File name and bytes of a zip of all that the actor owns, made while it is read. Raises Forbidden."""
     if not actor.is_signed_in:
         raise Forbidden
-    return f"botcafe-{now()[:10]}.zip", stream_archive(_files(actor))
+    return f"botcafe-{now()[:10]}.zip", stream_archive(_all_files(actor))
 
 
-def _files(actor: Actor) -> Iterator[File]:
+def _all_files(actor: Actor) -> Iterator[NamedFile]:
     counts: dict[str, int] = {}
     left_out: LeftOut = []
-    for maker in (_bots, _lore, _chats, _personas, _presets, _memories, _documents, _media):
+    for maker in (
+        _bot_files,
+        _lore_files,
+        _chat_files,
+        _persona_files,
+        _preset_files,
+        _memory_files,
+        _document_files,
+        _media_files,
+    ):
         for path, make in maker(actor):
             try:
                 data = make()
             except ApiError as error:
                 left_out.append({"what": path, "why": error.message})
-            except KeyError:
-                left_out.append({"what": path, "why": GONE})
+            except KeyError:  # from storage, when the bytes of a row are lost
+                left_out.append({"what": path, "why": MISSING_BYTES_REASON})
             else:
                 kind = path.partition("/")[0]
                 counts[kind] = counts.get(kind, 0) + 1
@@ -60,63 +68,65 @@ def _files(actor: Actor) -> Iterator[File]:
     yield "account.json", orjson.dumps({**about, "files": counts, "left_out": left_out}, option=orjson.OPT_INDENT_2)
 
 
-Wanted = Iterator[tuple[str, Callable[[], bytes]]]
+LazyFiles = Iterator[tuple[str, Callable[[], bytes]]]
 
 
-def _own(of: Any, actor: Actor) -> Any:
+def _own_rows(of: Any, actor: Actor) -> Any:
     return of.visible_to(actor).filter(user=actor.id).order_by("id")
 
 
-def _bots(actor: Actor) -> Wanted:
-    for bot in _own(BOTS, actor).filter(deleted_at__isnull=True):
+def _bot_files(actor: Actor) -> LazyFiles:
+    for bot in _own_rows(BOTS, actor).filter(deleted_at__isnull=True):
         form = default_card_format(bot)
         yield f"bots/{bot.slug}.{form}", lambda bot=bot, form=form: export_card(actor, bot.pk, form)[2]  # type: ignore[misc]
 
 
-def _lore(actor: Actor) -> Wanted:
-    for number, name in _own(KNOWLEDGE_COLLECTIONS, actor).values_list("pk", "name"):
+def _lore_files(actor: Actor) -> LazyFiles:
+    for number, name in _own_rows(KNOWLEDGE_COLLECTIONS, actor).values_list("pk", "name"):
         path = f"lore/{slug_of(name)}-{number}.json"
         yield path, lambda number=number: lorebook_file(actor, number, "st")[1]  # type: ignore[misc]
 
 
-def _chats(actor: Actor) -> Wanted:
-    rows = _own(CONVERSATIONS, actor).filter(deleted_at__isnull=True, is_temporary=False)
+def _chat_files(actor: Actor) -> LazyFiles:
+    rows = _own_rows(CONVERSATIONS, actor).filter(deleted_at__isnull=True, is_temporary=False)
     for number, title in rows.values_list("pk", "title"):
         path = f"chats/{slug_of(title or 'chat')}-{number}.jsonl"
         yield path, lambda number=number: export_chat(actor, number, "jsonl")[2]  # type: ignore[misc]
 
 
-def _personas(actor: Actor) -> Wanted:
-    if _own(PERSONAS, actor).exists():
+def _persona_files(actor: Actor) -> LazyFiles:
+    if _own_rows(PERSONAS, actor).exists():
         yield "personas.json", lambda: export_personas(actor)[1]
 
 
-def _presets(actor: Actor) -> Wanted:
+def _preset_files(actor: Actor) -> LazyFiles:
     for card in list_presets(actor):
         path = f"presets/{slug_of(card.row.name)}-{card.row.pk}.json"
         yield path, lambda number=card.row.pk: export_preset(actor, number)  # type: ignore[misc]
 
 
-def _memories(actor: Actor) -> Wanted:
-    if _own(MEMORIES, actor).exists():
+def _memory_files(actor: Actor) -> LazyFiles:
+    if _own_rows(MEMORIES, actor).exists():
         yield "memories.json", lambda: memories_file(actor)
 
 
-def _documents(actor: Actor) -> Wanted:
-    for row in _own(KNOWLEDGE, actor).exclude(r2_file_key=None).defer("entry"):
+def _document_files(actor: Actor) -> LazyFiles:
+    for row in _own_rows(KNOWLEDGE, actor).exclude(r2_file_key=None).defer("entry"):
         origin = row.origin if isinstance(row.origin, dict) else {}
         name = str(origin.get("file_name") or "document")
-        yield f"documents/{row.pk}-{_plain(name)}", lambda row=row: original_of(row)  # type: ignore[misc]
+        yield f"documents/{row.pk}-{_safe_file_name(name)}", lambda row=row: original_of(row)  # type: ignore[misc]
 
 
-def _media(actor: Actor) -> Wanted:
-    for name, key in _own(MEDIA, actor).values_list("filename", "storage_key"):
-        yield f"media/{_plain(name)}", lambda key=key: storage().get(key)  # type: ignore[misc]
+def _media_files(actor: Actor) -> LazyFiles:
+    for name, key in _own_rows(MEDIA, actor).values_list("filename", "storage_key"):
+        yield f"media/{_safe_file_name(name)}", lambda key=key: storage().get(key)  # type: ignore[misc]
 
 
-def _plain(name: str) -> str:
-    """A file's name that leads nowhere, whatever a row says."""
+def _safe_file_name(name: str) -> str:
+    """A file name without path separators and reserved characters."""
     return (
-        "".join(sign if sign.isprintable() and sign not in '/\\:*?"<>|' else "_" for sign in name)[-150:].lstrip(".")
+        "".join(character if character.isprintable() and character not in '/\\:*?"<>|' else "_" for character in name)[
+            -150:
+        ].lstrip(".")
         or "file"
     )

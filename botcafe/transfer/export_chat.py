@@ -1,4 +1,4 @@
-"""A chat of one's own as a file."""
+"""Exporting a chat as a file: SillyTavern JSON lines, BotCafé JSON, Markdown or HTML."""
 
 from typing import Any
 
@@ -19,19 +19,19 @@ NOTE_ROLES = {"system": 0, "user": 1, "assistant": 2}
 
 
 def export_chat(actor: Actor, conversation_id: int, form: str) -> tuple[str, str, bytes]:
-    """File name, kind and bytes of a chat. Raises NotFound, and BadRequest for a format that we do not write."""
+    """File name, media type and bytes of the shown branch. Raises NotFound, and BadRequest for an unknown format."""
     if form not in FORMATS:
         raise BadRequest(f"format must be one of {', '.join(FORMATS)}.")
     chat = conversation_for(actor, conversation_id)
-    made = _chat(actor, chat, is_html=form == "html")
-    return f"{slug_of(made.title)}.{form}", FORMATS[form], write_chat(made, form)
+    exported = _exported_chat(actor, chat, is_html=form == "html")
+    return f"{slug_of(exported.title)}.{form}", FORMATS[form], write_chat(exported, form)
 
 
-def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> ExportedChat:
+def _exported_chat(actor: Actor, chat: Conversation, *, is_html: bool) -> ExportedChat:
     bots = tuple(row.bot.name for row in load_participations(chat.pk))
     rows = thread.load_branch(chat.pk, chat.active_leaf_id, tree_sql.MAX_BRANCH_MESSAGES)
     shown = thread.with_details(chat.pk, rows)
-    texts = _texts({number for each in shown for number in each.siblings})
+    texts = _load_texts({number for each in shown for number in each.siblings})
     note = read_author_note(chat.author_note)
     notes: dict[str, Any] = {"note_prompt": note.text, "note_depth": note.depth, "note_interval": note.every}
     notes |= {"note_position": 1, "note_role": NOTE_ROLES[note.role], "scenario": chat.scene or ""}
@@ -46,33 +46,34 @@ def _chat(actor: Actor, chat: Conversation, *, is_html: bool) -> ExportedChat:
         bots=bots,
         tags=tuple(str(t) for t in chat.conversation_metadata_tags or []),
         notes={k: v for k, v in notes.items() if v != ""} if note.text or chat.scene else {},
-        messages=tuple(_message(actor, each, texts, user_name, is_html=is_html) for each in shown),
+        messages=tuple(_exported_message(actor, each, texts, user_name, is_html=is_html) for each in shown),
         origin=origin,
     )
 
 
-def _texts(ids: set[int]) -> dict[int, tuple[str, Any]]:
-    """Words and origin of messages."""
+def _load_texts(ids: set[int]) -> dict[int, tuple[str, Any]]:
+    """Text and origin of messages by id."""
     found: dict[int, tuple[str, Any]] = {}
     ordered = sorted(ids)
+    # In batches, since databases limit the values of one statement.
     for start in range(0, len(ordered), 1000):
         rows = Message.objects.filter(pk__in=ordered[start : start + 1000])
         found |= {pk: (entry, origin) for pk, entry, origin in rows.values_list("pk", "entry", "origin")}
     return found
 
 
-def _origin_of(shown: thread.ThreadMessage, texts: dict[int, tuple[str, Any]]) -> dict[str, Any]:
-    """What was kept of the file that a message came from: by the message itself, or by an alternative of it."""
+def _find_origin(shown: thread.ThreadMessage, texts: dict[int, tuple[str, Any]]) -> dict[str, Any]:
+    """The original JSON of an imported message, stored with the message itself or with one of its swipes."""
     numbers = [shown.row.pk, *shown.siblings]
     kept = (texts.get(number, ("", None))[1] for number in numbers)
     return next((each for each in kept if isinstance(each, dict) and isinstance(each.get("raw"), dict)), {})
 
 
-def _message(
+def _exported_message(
     actor: Actor, shown: thread.ThreadMessage, texts: dict[int, tuple[str, Any]], user_name: str, *, is_html: bool
 ) -> ExportedMessage:
     row = shown.row
-    origin = _origin_of(shown, texts)
+    origin = _find_origin(shown, texts)
     own = row.bot.name if row.bot else row.persona.name if row.persona else ""
     name = str(origin.get("name") or "") or own or user_name or actor.name or "User"
     return ExportedMessage(

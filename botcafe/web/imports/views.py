@@ -9,7 +9,8 @@ from django.shortcuts import render
 from botcafe.areas.companions.bots.queries import own_bot_choices
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
-from botcafe.transfer.import_files import each_file, unpacked
+from botcafe.transfer.import_files import import_many, unpack_bundles
+from botcafe.transfer.outcome import SkippedItem
 from botcafe.web.shell.addresses import with_page_urls
 from botcafe.web.shell.requests import actor_of, sign_in_required
 
@@ -35,7 +36,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/import.html", context, status=status)
 
 
-def _import_uploads(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+def _import_uploads(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[str, Any]], list[SkippedItem]]:
     limit_request(request, "import", str(actor_of(request).id))
     uploads = request.FILES.getlist("file")
     if not uploads:
@@ -47,9 +48,9 @@ def _import_uploads(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[s
     given = request.POST.get("bot", "")
     bot = int(given) if given.isdecimal() and len(given) < 19 else None
     named = [(upload.name or "", upload.read()) for upload in uploads]
-    found, left_out = unpacked(named)
-    outcomes = each_file(actor_of(request), found, bot, is_look=is_look)
-    return [_with_page_urls(each) for each in outcomes], left_out
+    found, left_out = unpack_bundles(named)
+    outcomes = import_many(actor_of(request), found, bot, is_preview=is_look)
+    return [_with_page_urls(dict(each)) for each in outcomes], left_out
 
 
 def _with_page_urls(outcome: dict[str, Any]) -> dict[str, Any]:
