@@ -1,4 +1,4 @@
-"""Accounts from the command line."""
+"""``botcafe createadmin``: make or promote an admin account."""
 
 import argparse
 import getpass
@@ -6,16 +6,16 @@ import os
 
 import django
 
-from botcafe.cli.output import fail, say
+from botcafe.cli.output import print_failure, print_line
 
 
-def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``createadmin``."""
     parser.add_argument("email", help="The address to sign in with.")
     parser.add_argument("--password", help="Else BOTCAFE_ADMIN_PASSWORD, else asked for.")
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Make or promote an account."""
     django.setup()
     from botcafe.areas.accounts.actions import create_admin
@@ -25,6 +25,6 @@ def run(options: argparse.Namespace) -> int:
     try:
         number = create_admin(options.email, password)
     except ApiError as error:
-        return fail(error.message)
-    say(f"{options.email} runs this café now (account {number}).")
+        return print_failure(error.message)
+    print_line(f"{options.email} runs this café now (account {number}).")
     return 0

@@ -1,4 +1,4 @@
-"""Bringing the database up to date, with a way back."""
+"""``botcafe migrate`` and ``botcafe restore``: migrations, with snapshots of SQLite databases."""
 
 import argparse
 import sqlite3
@@ -16,26 +16,27 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.module_loading import module_has_submodule
 
-from botcafe.cli.output import fail, say, tell
+from botcafe.cli.output import print_failure, print_line, report_step
 
 
-def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``migrate`` and ``restore``."""
     if verb == "restore":
         parser.add_argument("snapshot", type=Path, help="A file that migrate has kept.")
     parser.add_argument("--json", action="store_true", help="One line of JSON for each step.")
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Migrate, or restore."""
     django.setup()
     if options.verb == "restore":
-        return restore(options.snapshot)
-    return migrate(as_json=options.json)
+        return restore_snapshot(options.snapshot)
+    return migrate_database(as_json=options.json)
 
 
 def is_current() -> bool:
-    """Whether every migration on disk is applied, told by their names alone: loading them all takes time at each start."""
+    """Whether every migration on disk is applied."""
+    # Compares names only: loading all migrations would slow down each start.
     applied = set(MigrationRecorder(connection).applied_migrations())
     for config in apps.get_app_configs():
         if module_has_submodule(config.module, "migrations"):
@@ -46,8 +47,8 @@ def is_current() -> bool:
     return True
 
 
-def waiting() -> list[str]:
-    """The migrations that the database lacks."""
+def pending_migrations() -> list[str]:
+    """The names of migrations that are not applied."""
     if is_current():
         return []
     executor = MigrationExecutor(connection)
@@ -55,27 +56,27 @@ def waiting() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
-def migrate(*, as_json: bool = False) -> int:
+def migrate_database(*, as_json: bool = False) -> int:
     """Keep a snapshot of a SQLite database that has tables, then migrate."""
     settings.DATA.mkdir(parents=True, exist_ok=True)
-    missing = waiting()
+    missing = pending_migrations()
     if not missing:
-        tell(as_json, "The database is up to date.", step="migrate", applied=0)
+        report_step(as_json, "The database is up to date.", step="migrate", applied=0)
         return 0
     if connection.vendor == "sqlite" and connection.introspection.table_names():
-        kept = snapshot()
-        tell(
+        kept = take_snapshot()
+        report_step(
             as_json,
             f"Kept a snapshot: {kept}. `botcafe restore {kept}` takes it back.",
             step="snapshot",
             path=str(kept),
         )
     call_command("migrate", verbosity=0, interactive=False)
-    tell(as_json, f"Applied {len(missing)} migrations.", step="migrate", applied=len(missing), names=missing)
+    report_step(as_json, f"Applied {len(missing)} migrations.", step="migrate", applied=len(missing), names=missing)
     return 0
 
 
-def snapshot() -> Path:
+def take_snapshot() -> Path:
     """Copy the SQLite database while it may be in use."""
     folder = settings.DATA / "snapshots"
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,22 +97,22 @@ def free_path(folder: Path, moment: str) -> Path:
     return path
 
 
-def restore(path: Path) -> int:
+def restore_snapshot(path: Path) -> int:
     """Put a snapshot in place of the database; the present one is kept as a snapshot first."""
     if connection.vendor != "sqlite":
-        return fail("restore takes back SQLite snapshots; for PostgreSQL use its own backup tools.")
+        return print_failure("restore takes back SQLite snapshots; for PostgreSQL use its own backup tools.")
     try:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as source:
             source.execute("SELECT COUNT(*) FROM django_migrations")
             verdict = source.execute("PRAGMA quick_check").fetchone()[0]
     except sqlite3.Error as error:
-        return fail(f"{path} is not a snapshot of BotCafé: {error}. Nothing was changed.")
+        return print_failure(f"{path} is not a snapshot of BotCafé: {error}. Nothing was changed.")
     if verdict != "ok":
-        return fail(f"{path} is damaged ({verdict}). Nothing was changed.")
-    kept = snapshot()
+        return print_failure(f"{path} is damaged ({verdict}). Nothing was changed.")
+    kept = take_snapshot()
     connection.ensure_connection()
     source = sqlite3.connect(path)
     source.backup(connection.connection)
     source.close()
-    say(f"Restored {path}. What was there before is kept: {kept}")
+    print_line(f"Restored {path}. What was there before is kept: {kept}")
     return 0

@@ -7,34 +7,34 @@ from pathlib import Path
 import django
 import orjson
 
-from botcafe.cli.output import fail, say
+from botcafe.cli.output import print_failure, print_line
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``openapi`` and ``docs``."""
     if verb == "docs":
         parser.add_argument("--check", action="store_true", help="Change nothing; fail where a page is out of date.")
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Write to standard output, or into docs/."""
     django.setup()
-    pages = generated()
+    pages = generate_pages()
     if options.verb == "openapi":
         sys.stdout.write(pages["openapi.json"])
         return 0
     stale = [name for name, text in pages.items() if not (DOCS / name).exists() or (DOCS / name).read_text() != text]
     if options.check:
-        return fail(f"out of date: {', '.join(stale)}; run `botcafe docs`.") if stale else 0
+        return print_failure(f"out of date: {', '.join(stale)}; run `botcafe docs`.") if stale else 0
     for name in stale:
         (DOCS / name).write_text(pages[name], encoding="utf8")
-        say(f"wrote docs/{name}")
+        print_line(f"wrote docs/{name}")
     return 0
 
 
-def generated() -> dict[str, str]:
+def generate_pages() -> dict[str, str]:
     """All generated pages by name."""
     from botcafe.api.openapi import document
     from botcafe.cms.http.access import access_markdown

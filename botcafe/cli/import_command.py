@@ -1,4 +1,4 @@
-"""``botcafe import``: other systems' data."""
+"""``botcafe import``: import another system's data."""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import django
 
 
-def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``import``."""
     parser.add_argument("kind", choices=("payload",), help="The system it comes from.")
     parser.add_argument("file", type=Path, help="Its SQLite database.")
@@ -15,11 +15,11 @@ def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     parser.add_argument("--json", action="store_true", help="One line of JSON for each step.")
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Import."""
     django.setup()
     from botcafe.cli import database
     from botcafe.cli.payload_import import run_import
 
-    database.migrate(as_json=options.json)
-    return run_import.run(options.file, options.media, options.admin, options.json)
+    database.migrate_database(as_json=options.json)
+    return run_import.run_payload_import(options.file, options.media, options.admin, options.json)

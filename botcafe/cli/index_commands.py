@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import django
 
-from botcafe.cli.output import fail, tell
+from botcafe.cli.output import print_failure, report_step
 
 
-def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of the three verbs."""
     parser.add_argument("--json", action="store_true", help="One line of JSON for each step.")
     if verb == "reindex":
@@ -22,18 +22,22 @@ def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
         parser.add_argument("act", choices=("check",), help="Try the embedder that BOTCAFE_EMBEDDINGS names.")
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Run one of them; 1 where something is still wrong."""
     django.setup()
     from botcafe.cli import database
 
     if not database.is_current():
-        return fail("the database lacks migrations. Run `botcafe migrate` first.")
-    verbs: dict[str, Callable[[argparse.Namespace], int]] = {"reindex": reindex, "doctor": doctor, "embeddings": check}
+        return print_failure("the database lacks migrations. Run `botcafe migrate` first.")
+    verbs: dict[str, Callable[[argparse.Namespace], int]] = {
+        "reindex": run_reindex,
+        "doctor": run_doctor,
+        "embeddings": check_embedder,
+    }
     return verbs[options.verb](options)
 
 
-def reindex(options: argparse.Namespace) -> int:
+def run_reindex(options: argparse.Namespace) -> int:
     """Bring all words and vectors up to date. What is done is done: stopped, it goes on where it was."""
     from botcafe.cli.progress import ProgressSteps
     from botcafe.search import repair
@@ -54,13 +58,13 @@ def reindex(options: argparse.Namespace) -> int:
             done, failed, reason = repair.embed_all(advance)
     seconds = time.monotonic() - began
     words = f"{sum(found.counts.values())} rows were indexed anew, {done} embedded, in {seconds:.1f} s."
-    tell(
+    report_step(
         options.json, words, step="reindex", rows=found.counts, embedded=done, failed=failed, seconds=round(seconds, 2)
     )
-    return fail(f"{failed} could not be embedded: {reason} They are tried again later.") if failed else 0
+    return print_failure(f"{failed} could not be embedded: {reason} They are tried again later.") if failed else 0
 
 
-def doctor(options: argparse.Namespace) -> int:
+def run_doctor(options: argparse.Namespace) -> int:
     """Find and mend what does not match, and tell it."""
     from botcafe.cli.progress import ProgressSteps
     from botcafe.search import repair
@@ -81,14 +85,16 @@ def doctor(options: argparse.Namespace) -> int:
                 done, failed, reason = repair.embed_all(advance)
     left = repair.count_waiting()
     for name, count in sorted(found.counts.items()):
-        tell(options.json, f"Mended: {count} x {name}.", step="mended", what=name, count=count)
+        report_step(options.json, f"Mended: {count} x {name}.", step="mended", what=name, count=count)
     words = "Nothing was wrong." if not found.counts else f"{sum(found.counts.values())} things were mended."
     more = f" {done} embedded, {left} wait for the worker." if done or left else ""
-    tell(options.json, words + more, step="doctor", mended=found.counts, embedded=done, waiting=left, failed=failed)
-    return fail(f"{failed} could not be embedded: {reason} They are tried again later.") if failed else 0
+    report_step(
+        options.json, words + more, step="doctor", mended=found.counts, embedded=done, waiting=left, failed=failed
+    )
+    return print_failure(f"{failed} could not be embedded: {reason} They are tried again later.") if failed else 0
 
 
-def check(options: argparse.Namespace) -> int:
+def check_embedder(options: argparse.Namespace) -> int:
     """Embed two sentences that mean the same and one that does not, and tell what came of it."""
     from django.conf import settings
 
@@ -107,7 +113,7 @@ def check(options: argparse.Namespace) -> int:
         first, second, other = model.embed_passages(texts)
         query = model.embed_queries(["Where does the cat sleep?"])[0]
     except EmbedderError as error:
-        return fail(str(error))
+        return print_failure(str(error))
     took = (time.perf_counter() - loaded) * 1000
     near = sum(a * b for a, b in zip(first, second, strict=True))
     far = sum(a * b for a, b in zip(first, other, strict=True))
@@ -117,7 +123,7 @@ def check(options: argparse.Namespace) -> int:
         f"four texts in {took:.0f} ms. Alike {near:.2f}, unlike {far:.2f}, question to answer {asked:.2f}."
     )
     facts = {"model": model.model_id, "dims": model.dims, "alike": round(near, 4), "unlike": round(far, 4)}
-    tell(options.json, text, step="embeddings", ok=True, ms=round(took, 1), **facts)
+    report_step(options.json, text, step="embeddings", ok=True, ms=round(took, 1), **facts)
     if settings.EMBEDDINGS != "hash" and near <= far:
-        return fail("what means the same is not nearer than what does not: this is no model of meaning.")
+        return print_failure("what means the same is not nearer than what does not: this is no model of meaning.")
     return 0

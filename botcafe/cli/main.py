@@ -32,17 +32,17 @@ def main(arguments: list[str] | None = None) -> int:
     for name, (module, text) in VERBS.items():
         below = verbs.add_parser(name, help=text, description=text)
         if given[:1] == [name]:
-            import_module(module).arguments(below, name)
+            import_module(module).add_arguments(below, name)
     options = parser.parse_args(given)
-    return _run(options)
+    return _run_verb(options)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run_verb(options: argparse.Namespace) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botcafe.config.settings")
     from botcafe.config.environment import SettingError
 
     try:
-        act: Callable[[argparse.Namespace], int] = import_module(VERBS[options.verb][0]).run
+        act: Callable[[argparse.Namespace], int] = import_module(VERBS[options.verb][0]).run_command
         return act(options)
     except SettingError as error:
         sys.stderr.write(f"botcafe: {error}\n")

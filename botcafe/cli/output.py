@@ -1,29 +1,28 @@
-"""What the command says to people, and to machines with ``--json``."""
+"""Output of the commands: sentences for people, JSON lines with ``--json``."""
 
 import sys
-from typing import Any
 
 import orjson
 
 
-def say(text: str) -> None:
-    """One line for people."""
+def print_line(text: str) -> None:
+    """Write one line to standard output."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-def tell(as_json: bool, text: str, **facts: Any) -> None:
-    """One step: a sentence, or a line of JSON."""
-    say(orjson.dumps(facts).decode() if as_json else text)
+def report_step(as_json: bool, text: str, **facts: object) -> None:
+    """Report a step: the sentence, or the facts as a line of JSON."""
+    print_line(orjson.dumps(facts).decode() if as_json else text)
 
 
-def warn(text: str) -> None:
-    """One line about what goes wrong while the work goes on."""
+def print_warning(text: str) -> None:
+    """Write one line to standard error; the command goes on."""
     sys.stderr.write(f"botcafe: {text}\n")
     sys.stderr.flush()
 
 
-def fail(text: str) -> int:
-    """Say what went wrong; the exit code of a failure."""
+def print_failure(text: str) -> int:
+    """Write why the command failed to standard error; returns its exit code."""
     sys.stderr.write(f"botcafe: {text}\n")
     return 1

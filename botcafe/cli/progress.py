@@ -1,4 +1,4 @@
-"""What people and machines see while an import runs: a bar with rate and time left, or one JSON line for each step."""
+"""Progress of long commands: a bar with rate and time left, or one JSON line a step."""
 
 import json
 import sys
@@ -23,16 +23,16 @@ from botcafe.cli.payload_import.report import ImportReportEntry
 
 
 class RowRateColumn(ProgressColumn):
-    """Rows a second."""
+    """Rows per second."""
 
     def render(self, task: Task) -> Text:
-        """The rate of late."""
+        """The recent rate."""
         speed = task.finished_speed or task.speed
         return Text(f"{speed:,.0f} rows/s" if speed else "", style="dim")
 
 
 class ProgressSteps:
-    """The steps of one run."""
+    """The steps of one command, of `total` rows together."""
 
     def __init__(self, total: int, *, as_json: bool) -> None:
         self.as_json, self.total, self.done = as_json, total, 0
@@ -57,18 +57,18 @@ class ProgressSteps:
         self.bar.stop()
 
     def advance(self, count: int) -> None:
-        """So many rows more are done."""
+        """Count finished rows."""
         self.done += count
         self.bar.advance(self.task, count)
 
     def grow(self, count: int) -> None:
-        """So many more are to be done than was known."""
+        """Add rows that were not known at the start."""
         self.total += count
         self.bar.update(self.task, total=self.total)
 
     @contextmanager
     def step(self, name: str, entry: ImportReportEntry | None = None) -> Iterator[Callable[[int], None]]:
-        """One step; yields the function that counts its rows."""
+        """One step; yields the function that counts its finished rows."""
         self.bar.update(self.task, description=name)
         began = time.monotonic()
         yield self.advance
@@ -86,6 +86,6 @@ class ProgressSteps:
 
 
 def write_json_line(line: dict[str, object]) -> None:
-    """One line for machines."""
+    """Write one line of JSON to standard output."""
     sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     sys.stdout.flush()

@@ -5,46 +5,46 @@ from typing import TYPE_CHECKING
 
 import django
 
-from botcafe.cli.output import fail, say, tell
+from botcafe.cli.output import print_failure, print_line, report_step
 
 if TYPE_CHECKING:
     from botcafe.areas.keys import rotation
 
 
-def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``rekey``."""
     parser.add_argument("--json", action="store_true", help="One line of JSON for each step.")
     parser.add_argument("--new-key", action="store_true", help="Print a fresh master key, and change nothing.")
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Rewrap all secrets; 1 where some cannot be."""
     django.setup()
     if options.new_key:
-        return _new_key()
+        return _print_new_key()
     from botcafe.areas.keys import rotation
     from botcafe.cli import database
 
     if not database.is_current():
-        return fail("the database lacks migrations. Run `botcafe migrate` first.")
+        return print_failure("the database lacks migrations. Run `botcafe migrate` first.")
     found = rotation.survey()
     if found.missing:
-        return fail(
+        return print_failure(
             f"{found.missing} of {found.total} secrets are under a master key that is not in BOTCAFE_MASTER_KEYS. "
             "Add the old key behind the new one, then run this again. Nothing was changed."
         )
-    done = _rotate(found.waiting, as_json=options.json)
-    return _report(done, found, as_json=options.json)
+    done = _rotate_columns(found.waiting, as_json=options.json)
+    return _report_result(done, found, as_json=options.json)
 
 
-def _new_key() -> int:
+def _print_new_key() -> int:
     from botcafe.kit.secrets import new_master_key
 
-    say(new_master_key())
+    print_line(new_master_key())
     return 0
 
 
-def _rotate(waiting: int, *, as_json: bool) -> "list[rotation.Rotation]":
+def _rotate_columns(waiting: int, *, as_json: bool) -> "list[rotation.Rotation]":
     from botcafe.areas.keys import rotation
     from botcafe.cli.progress import ProgressSteps
 
@@ -56,14 +56,14 @@ def _rotate(waiting: int, *, as_json: bool) -> "list[rotation.Rotation]":
     return done
 
 
-def _report(done: "list[rotation.Rotation]", found: "rotation.Survey", *, as_json: bool) -> int:
+def _report_result(done: "list[rotation.Rotation]", found: "rotation.Survey", *, as_json: bool) -> int:
     moved = sum(each.moved for each in done)
     damaged = [row for each in done for row in each.damaged]
     current = found.total - found.waiting
     words = f"{moved} secrets are under the newest master key now; {current} were before."
-    tell(as_json, words, step="rekey", moved=moved, current=current, damaged=damaged)
+    report_step(as_json, words, step="rekey", moved=moved, current=current, damaged=damaged)
     if damaged:
-        return fail(
+        return print_failure(
             f"{len(damaged)} do not open with the key they name, and stay as they are: {', '.join(damaged[:20])}."
         )
     return 0

@@ -1,4 +1,4 @@
-"""Starting the café: one port, as many server processes as asked for, and jobs beside them."""
+"""``botcafe serve`` and ``botcafe worker``: the server processes on one port, and background jobs."""
 
 import argparse
 import os
@@ -11,26 +11,26 @@ from types import FrameType
 import django
 from django.conf import settings
 
-from botcafe.cli.output import fail, say, warn
+from botcafe.cli.output import print_failure, print_line, print_warning
 from botcafe.cli.supervisor import Supervisor
 from botcafe.kit.parent import end_with_parent
 
-AGAIN_SECONDS = 3.0
-CHILD = "--child-of"
-"""How ``serve`` starts a worker that is to end with it."""
+RETRY_SECONDS = 3.0
+# How ``serve`` starts a worker that must end with it.
+CHILD_OPTION = "--child-of"
 
 
-def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``serve`` and ``worker``."""
     if verb == "serve":
         parser.add_argument("--host", help="Address to listen on (BOTCAFE_HOST).")
         parser.add_argument("--port", type=int, help="Port to listen on (BOTCAFE_PORT).")
         parser.add_argument("--no-jobs", action="store_true", help="Leave jobs to `botcafe worker`.")
     else:
-        parser.add_argument(CHILD, dest="server", type=int, help=argparse.SUPPRESS)
+        parser.add_argument(CHILD_OPTION, dest="server", type=int, help=argparse.SUPPRESS)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Serve, or work."""
     for name in ("host", "port"):
         given = getattr(options, name, None)
@@ -39,14 +39,15 @@ def run(options: argparse.Namespace) -> int:
     django.setup()
     if options.verb == "worker":
         if options.server is not None:
-            end_with_parent(options.server, AGAIN_SECONDS)
-        return _work()
-    problem = _taken(settings.HOST, settings.PORT) or prepare()
-    return fail(problem) if problem else _serve(jobs=not options.no_jobs)
+            end_with_parent(options.server, RETRY_SECONDS)
+        return _run_worker()
+    problem = _find_port_problem(settings.HOST, settings.PORT) or prepare_database()
+    return print_failure(problem) if problem else _run_server(jobs=not options.no_jobs)
 
 
-def _taken(host: str, port: int) -> str:
-    """Why nothing can listen there, in words; the server itself would share a port with another in silence."""
+def _find_port_problem(host: str, port: int) -> str:
+    """Why nothing can listen there, in words for people; "" where the port is free."""
+    # The server sets SO_REUSEPORT and would silently share the port with another process.
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -57,23 +58,23 @@ def _taken(host: str, port: int) -> str:
     return ""
 
 
-def prepare() -> str:
-    """Make the database ready, or say why not: only development changes the schema by itself."""
+def prepare_database() -> str:
+    """Prepare the database; returns why it cannot be used. Only development migrates and seeds by itself."""
     from botcafe.cli import database, starter_content
 
     settings.DATA.mkdir(parents=True, exist_ok=True)
-    missing = database.waiting()
+    missing = database.pending_migrations()
     if missing and settings.IS_PRODUCTION:
         return f"the database lacks {len(missing)} migrations. Run `botcafe migrate` first."
     if missing:
-        database.migrate()
+        database.migrate_database()
     if settings.SEED == "starter" and not settings.IS_PRODUCTION:
         starter_content.seed_if_empty()
     return ""
 
 
-def _work() -> int:
-    """Do jobs until told to stop; while the database does not answer, look again."""
+def _run_worker() -> int:
+    """Run jobs until stopped; while the database cannot be reached, retry."""
     from django.core.management import call_command
     from django.db import close_old_connections
 
@@ -88,21 +89,25 @@ def _work() -> int:
         except Exception as error:
             if not is_unreachable(error):
                 raise
-            warn(f"the jobs wait: the database does not answer ({error})")
-            time.sleep(AGAIN_SECONDS)
+            print_warning(f"the jobs wait: the database does not answer ({error})")
+            time.sleep(RETRY_SECONDS)
         else:
             return 0
 
 
-def _serve(*, jobs: bool) -> int:
-    """Run the server in this process group; jobs in a child that ends with it, and is started again if it ends alone."""
+def _run_server(*, jobs: bool) -> int:
+    """Run the server in this process group, and jobs in a supervised child that ends with it."""
     from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
     from granian.server import Server
 
-    worker = Supervisor([sys.executable, "-m", "botcafe.cli.main", "worker", CHILD, str(os.getpid())]) if jobs else None
+    worker = (
+        Supervisor([sys.executable, "-m", "botcafe.cli.main", "worker", CHILD_OPTION, str(os.getpid())])
+        if jobs
+        else None
+    )
     shown = settings.PUBLIC_URL or f"http://{settings.HOST}:{settings.PORT}"
-    say(f"BotCafé is open: {shown}")
+    print_line(f"BotCafé is open: {shown}")
     server = Server(
         "botcafe.config.server:app",
         address=settings.HOST,

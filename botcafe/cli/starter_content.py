@@ -15,21 +15,21 @@ from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
 from botcafe.kit.richtext import from_markdown
 
-STARTER = Path(__file__).parent / "starter"
-FLAT = Query({"depth": "0"})
+STARTER_FOLDER = Path(__file__).parent / "starter"
+DEPTH_0 = Query({"depth": "0"})
 
 
 def seed_if_empty() -> bool:
-    """Load everything in one transaction, on an installation that has no bots and no documents."""
+    """Load everything in one transaction, if the installation has no bots and no documents; whether it was loaded."""
     if any(_has_rows(slug) for slug in ("bot", "legalDocuments", "documentation")):
         return False
     with transaction.atomic():
         owner = house_account()
-        for bot in _read("bots"):
-            _bot(owner, bot)
-        for name, slug, shape in FILES:
-            for item in _read(name):
-                write_operations.create_document(get_collection(slug), SYSTEM, shape(item), FLAT)
+        for bot in _read_items("bots"):
+            _create_bot(owner, bot)
+        for name, slug, shape in STARTER_FILES:
+            for item in _read_items(name):
+                write_operations.create_document(get_collection(slug), SYSTEM, shape(item), DEPTH_0)
     return True
 
 
@@ -37,20 +37,20 @@ def _has_rows(slug: str) -> bool:
     return bool(get_collection(slug).visible_to(SYSTEM).exists())
 
 
-def _read(name: str) -> list[dict[str, Any]]:
-    path = STARTER / f"{name}.json"
+def _read_items(name: str) -> list[dict[str, Any]]:
+    path = STARTER_FOLDER / f"{name}.json"
     if not path.exists():
         return []
     found: list[dict[str, Any]] = orjson.loads(path.read_bytes())
     return found
 
 
-def _bot(owner: int, item: dict[str, Any]) -> None:
+def _create_bot(owner: int, item: dict[str, Any]) -> None:
     lore = item.pop("lore", None)
     fields = {**item, "user": owner, "creator_display_name": "BotCafé", "is_public": True, "created_date": now()}
     if lore:
         shelf = {"user": owner, "name": lore["name"], "description": lore.get("description")}
-        made = write_operations.create_document(get_collection("knowledgeCollections"), SYSTEM, shelf, FLAT)
+        made = write_operations.create_document(get_collection("knowledgeCollections"), SYSTEM, shelf, DEPTH_0)
         for entry in lore.get("entries", []):
             tags = [*entry.get("keys", []), *entry.get("tags", [])]
             data = {
@@ -60,40 +60,40 @@ def _bot(owner: int, item: dict[str, Any]) -> None:
                 "knowledge_collection": made["id"],
                 "tags": tags,
             }
-            write_operations.create_document(get_collection("knowledge"), SYSTEM, data, FLAT)
+            write_operations.create_document(get_collection("knowledge"), SYSTEM, data, DEPTH_0)
         fields["knowledge_collections"] = [made["id"]]
-    write_operations.create_document(get_collection("bot"), SYSTEM, fields, FLAT)
+    write_operations.create_document(get_collection("bot"), SYSTEM, fields, DEPTH_0)
 
 
 def _with_lexical(item: dict[str, Any]) -> dict[str, Any]:
     return {**item, "content": from_markdown(item["content"])}
 
 
-def _legal(item: dict[str, Any]) -> dict[str, Any]:
+def _legal_document(item: dict[str, Any]) -> dict[str, Any]:
     return {"effective_date": now(), "is_active": True, "version": "1.0", **_with_lexical(item)}
 
 
-def _published(item: dict[str, Any]) -> dict[str, Any]:
+def _published_item(item: dict[str, Any]) -> dict[str, Any]:
     return {"is_published": True, **(_with_lexical(item) if isinstance(item.get("content"), str) else item)}
 
 
-def _active(item: dict[str, Any]) -> dict[str, Any]:
+def _active_item(item: dict[str, Any]) -> dict[str, Any]:
     return {"is_active": True, **item}
 
 
-def _crisis(item: dict[str, Any]) -> dict[str, Any]:
+def _crisis_line(item: dict[str, Any]) -> dict[str, Any]:
     about = f"{item.get('name', '')}. {item.get('description', '')}".strip(". ")
     checked = f"{about}. Source: {item['source']}, checked {item['checked']}."
     kept: dict[str, Any] = {k: item[k] for k in ("region", "hotline_number", "website_url", "languages") if k in item}
     return {**kept, "description": checked, "is_active": True}
 
 
-Shape = Callable[[dict[str, Any]], dict[str, Any]]
-FILES: tuple[tuple[str, str, Shape], ...] = (
-    ("legal", "legalDocuments", _legal),
-    ("help", "documentation", _published),
-    ("tutorials", "tutorials", _published),
-    ("crisis", "crisisSupport", _crisis),
-    ("tiers", "subscriptionTiers", _active),
-    ("packages", "tokenPackages", _active),
+ItemToDocument = Callable[[dict[str, Any]], dict[str, Any]]
+STARTER_FILES: tuple[tuple[str, str, ItemToDocument], ...] = (
+    ("legal", "legalDocuments", _legal_document),
+    ("help", "documentation", _published_item),
+    ("tutorials", "tutorials", _published_item),
+    ("crisis", "crisisSupport", _crisis_line),
+    ("tiers", "subscriptionTiers", _active_item),
+    ("packages", "tokenPackages", _active_item),
 )

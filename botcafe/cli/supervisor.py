@@ -1,4 +1,4 @@
-"""A child process that is started again when it ends by itself."""
+"""Running a child process, restarted when it ends by itself."""
 
 import logging
 import signal
@@ -7,42 +7,44 @@ import threading
 import time
 
 logger = logging.getLogger("botcafe.server")
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-"""Seconds before it is started again: twice as many each time, unless it has lived for a minute."""
+# The pause before a restart doubles each time, unless the process was steady.
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 30.0
 STEADY_SECONDS = 60.0
 STOP_SECONDS = 10.0
-TOLD_TO = {0, -signal.SIGTERM, -signal.SIGINT}
-"""How a process ends that was told to, as by a signal to the whole group."""
+# Also a signal to the whole process group ends the child on purpose.
+INTENDED_EXIT_CODES = {0, -signal.SIGTERM, -signal.SIGINT}
 
 
 class Supervisor:
-    """Keeps one command running until told to stop."""
+    """Keeps one command running until `stop`."""
 
     def __init__(self, command: list[str]) -> None:
         self._command = command
         self._is_stopping = threading.Event()
         self._child = subprocess.Popen(command)
-        self._keeper = threading.Thread(target=self._keep, name="kept", daemon=True)
-        self._keeper.start()
+        self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+        self._thread.start()
 
-    def _keep(self) -> None:
-        pause = FIRST_PAUSE
+    def _watch(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
         while True:
             began = time.monotonic()
             code = self._child.wait()
-            if code in TOLD_TO:
+            if code in INTENDED_EXIT_CODES:
                 return
-            pause = FIRST_PAUSE if time.monotonic() - began > STEADY_SECONDS else min(pause * 2, LONGEST_PAUSE)
+            pause = (
+                FIRST_PAUSE_SECONDS if time.monotonic() - began > STEADY_SECONDS else min(pause * 2, MAX_PAUSE_SECONDS)
+            )
             if self._is_stopping.wait(pause):
                 return
             logger.error("A process ended (exit code %s) and is started again: %s", code, " ".join(self._command[1:]))
             self._child = subprocess.Popen(self._command)
 
     def stop(self) -> None:
-        """Ask it to end, and make it."""
+        """Terminate the child, and kill it after STOP_SECONDS."""
         self._is_stopping.set()
         self._child.terminate()
-        self._keeper.join(STOP_SECONDS)
+        self._thread.join(STOP_SECONDS)
         if self._child.poll() is None:
             self._child.kill()
             self._child.wait()

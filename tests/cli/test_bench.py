@@ -64,10 +64,10 @@ def test_alone_it_compares_with_recorded_figures_and_says_so(tmp_path: Path) -> 
 def test_beside_another_server_both_are_measured(tmp_path: Path) -> None:
     """The other server is one of ours: the ratios are there, and come from this run."""
     from botcafe.cli.bench import data
-    from botcafe.cli.bench.server_process import served
+    from botcafe.cli.bench.server_process import run_server
 
-    data.ready(tmp_path / "other", 3, 60)
-    with served(tmp_path / "other") as other:
+    data.prepare_data(tmp_path / "other", 3, 60)
+    with run_server(tmp_path / "other") as other:
         ran = bench("--against", other.base, "--json", str(tmp_path / "told.json"))
     assert ran.returncode == 0, ran.stderr
     told = orjson.loads((tmp_path / "told.json").read_bytes())

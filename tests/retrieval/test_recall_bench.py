@@ -35,7 +35,7 @@ def test_a_tie_is_enough_only_where_all_is_found_and_found_earlier(
 
 def test_the_figures_are_told_by_half() -> None:
     found = [row | {"half": half} for half in ("all", "tuned", "held out") for row in rows((0, 0), (0.5, 0.5), (1, 1))]
-    lines = recall.told(found)
+    lines = recall.summary_lines(found)
     assert [line for line in lines if line.endswith("questions")] == [
         "all questions",
         "tuned questions",
@@ -49,7 +49,7 @@ def test_the_figures_are_told_by_half() -> None:
     [("lore", 1000, 160, 10), ("chat", 1000, 100, 10), ("memory", 200, 60, 4)],
 )
 def test_a_set_is_large_and_each_question_has_its_text(name: str, texts: int, questions: int, languages: int) -> None:
-    people = list(recall_sets.people(name))
+    people = list(recall_sets.make_users(name))
     ids = [source.id for person in people for source in person.sources]
     assert len(people) == languages
     assert len(ids) == len(set(ids)) >= texts
@@ -64,8 +64,8 @@ def _questions(people: list[recall_sets.RecallUser]) -> Iterator[recall_sets.Rec
 
 
 def test_every_second_question_is_kept_out_of_tuning() -> None:
-    asked = sum(len(person.questions) for person in recall_sets.people("chat"))
+    asked = sum(len(person.questions) for person in recall_sets.make_users("chat"))
     figures = [{"rank": n % 2, "tokens": 1, "ms": 1.0} for n in range(asked)]
-    tuned, held_out = (recall._figures(figures[n::2]) for n in (0, 1))
+    tuned, held_out = (recall._summarize(figures[n::2]) for n in (0, 1))
     assert tuned["questions"] + held_out["questions"] == asked
     assert (tuned["at_1"], held_out["at_1"]) == (0.0, 1.0)

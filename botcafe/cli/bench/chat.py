@@ -19,9 +19,9 @@ from statistics import median, quantiles
 from typing import Any
 
 from botcafe.cli.bench import machine
-from botcafe.cli.bench.data import EMAIL, PASSWORD, environment
+from botcafe.cli.bench.data import EMAIL, PASSWORD, bench_environment
 from botcafe.cli.bench.errors import BenchError
-from botcafe.cli.bench.server_process import served
+from botcafe.cli.bench.server_process import run_server
 
 TOKENS = 200
 
@@ -56,24 +56,24 @@ class ChatBenchResult:
     opening: dict[str, float] = field(default_factory=dict)
 
 
-def make(folder: Path, chats: int, long: int, longest: int) -> None:
+def make_chats(folder: Path, chats: int, long: int, longest: int) -> None:
     """Make the chats in a process of its own. Raises BenchError."""
     if (folder / "botcafe.sqlite3").exists():
         raise BenchError(f"{folder} holds data already; bench chat makes its own: name an empty folder or a new one.")
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "botcafe.cli.bench.chat_rows", str(chats), str(long), str(longest)]
-    if subprocess.run(command, env=environment(folder), cwd=folder, stdout=sys.stderr, check=False).returncode:
+    if subprocess.run(command, env=bench_environment(folder), cwd=folder, stdout=sys.stderr, check=False).returncode:
         raise BenchError("the chats could not be made; see above.")
 
 
 @contextmanager
-def provider(folder: Path) -> Iterator[str]:
+def run_provider(folder: Path) -> Iterator[str]:
     """The provider, in a process of its own: its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "botcafe.cli.bench.fake_provider", str(port)]
-    process = subprocess.Popen(command, env=environment(folder), cwd=folder)
+    process = subprocess.Popen(command, env=bench_environment(folder), cwd=folder)
     try:
         yield f"127.0.0.1:{port}"
     finally:
@@ -81,32 +81,32 @@ def provider(folder: Path) -> Iterator[str]:
         process.wait(10)
 
 
-def measure(folder: Path, options: argparse.Namespace) -> ChatBenchResult:
+def measure_chat(folder: Path, options: argparse.Namespace) -> ChatBenchResult:
     """Serve, ask for many replies at once, and tell. Raises BenchError."""
-    make(folder, options.streams, min(options.long, options.streams), options.longest)
-    with provider(folder) as address, served(folder, BOTCAFE_PRIVATE_ENDPOINTS=address) as server:
-        return asyncio.run(_measure(server.base, server.pid, address, options))
+    make_chats(folder, options.streams, min(options.long, options.streams), options.longest)
+    with run_provider(folder) as address, run_server(folder, BOTCAFE_PRIVATE_ENDPOINTS=address) as server:
+        return asyncio.run(_measure_against(server.base, server.pid, address, options))
 
 
-async def _measure(base: str, pid: int, address: str, options: argparse.Namespace) -> ChatBenchResult:
+async def _measure_against(base: str, pid: int, address: str, options: argparse.Namespace) -> ChatBenchResult:
     import aiohttp
 
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(base, connector=connector, timeout=aiohttp.ClientTimeout(total=600)) as client:
         await _sign_in(client)
         model = f"tokens:{TOKENS}:{options.reply_seconds}"
-        await _choose(client, f"http://{address}/v1", model)
-        found = ChatBenchResult(options.streams, opening=await _opening(client, options.longest))
-        await _turn(client, MeasuredTurn(options.streams, "warm up", time.monotonic()))
+        await _choose_model(client, f"http://{address}/v1", model)
+        found = ChatBenchResult(options.streams, opening=await _time_opening(client, options.longest))
+        await _run_turn(client, MeasuredTurn(options.streams, "warm up", time.monotonic()))
         spent, began = machine.cpu_seconds(pid), time.monotonic()
-        turns = await _all_turns(client, options, found)
+        turns = await _run_all_turns(client, options, found)
         found.seconds = time.monotonic() - began
         used = machine.cpu_seconds(pid)
         found.cores = (used - spent) / found.seconds if used is not None and spent is not None else None
-        memory = machine.memory(pid)
+        memory = machine.memory_usage(pid)
         found.memory_mb = memory.resident_mb if memory else None
         async with client.get(f"http://{address}/times") as answer:
-            _compare(found, turns, await answer.json(), options)
+            _compare_with_provider(found, turns, await answer.json(), options)
     return found
 
 
@@ -115,7 +115,7 @@ async def _sign_in(client: Any) -> None:
         client.headers["Authorization"] = f"JWT {(await answer.json())['token']}"
 
 
-async def _choose(client: Any, endpoint: str, model: str) -> None:
+async def _choose_model(client: Any, endpoint: str, model: str) -> None:
     settings = {"custom_settings": {"api_endpoint": endpoint}}
     key = {"nickname": "bench", "provider": "custom", "key": "bench-key-0000", "provider_settings": settings}
     async with client.post("/api/api-key?depth=0", json=key) as answer:
@@ -124,7 +124,7 @@ async def _choose(client: Any, endpoint: str, model: str) -> None:
         answer.raise_for_status()
 
 
-async def _opening(client: Any, longest: int) -> dict[str, float]:
+async def _time_opening(client: Any, longest: int) -> dict[str, float]:
     """Milliseconds of opening the first chat, which is the longest, and of going back in it; medians of nine."""
     paths = {
         "the page of the chat": "/chats/1",
@@ -136,7 +136,7 @@ async def _opening(client: Any, longest: int) -> dict[str, float]:
         times = []
         for _ in range(9):
             began = time.monotonic()
-            async with client.get(path, headers={"Cookie": f"payload-token={_token(client)}"}) as answer:
+            async with client.get(path, headers={"Cookie": f"payload-token={_session_token(client)}"}) as answer:
                 await answer.read()
                 answer.raise_for_status()
             times.append((time.monotonic() - began) * 1000)
@@ -144,11 +144,11 @@ async def _opening(client: Any, longest: int) -> dict[str, float]:
     return found
 
 
-def _token(client: Any) -> str:
+def _session_token(client: Any) -> str:
     return str(client.headers["Authorization"]).removeprefix("JWT ")
 
 
-async def _all_turns(client: Any, options: argparse.Namespace, found: ChatBenchResult) -> list[MeasuredTurn]:
+async def _run_all_turns(client: Any, options: argparse.Namespace, found: ChatBenchResult) -> list[MeasuredTurn]:
     """Every chat speaks ``rounds`` times; the first starts are spread over ``spread`` seconds."""
     running: list[int] = [0]
 
@@ -160,7 +160,7 @@ async def _all_turns(client: Any, options: argparse.Namespace, found: ChatBenchR
             running[0] += 1
             found.at_once = max(found.at_once, running[0])
             try:
-                await _turn(client, turn)
+                await _run_turn(client, turn)
             except Exception as error:  # noqa: BLE001  (every failure counts, whatever its kind)
                 turn.state = type(error).__name__
             running[0] -= 1
@@ -171,7 +171,7 @@ async def _all_turns(client: Any, options: argparse.Namespace, found: ChatBenchR
     return [turn for turns in told for turn in turns]
 
 
-async def _turn(client: Any, turn: MeasuredTurn) -> None:
+async def _run_turn(client: Any, turn: MeasuredTurn) -> None:
     async with client.post(f"/api/conversation/{turn.chat}/turns", json={"entry": turn.words}) as answer:
         answer.raise_for_status()
         number = (await answer.json())["generations"][0]["id"]
@@ -188,7 +188,7 @@ async def _turn(client: Any, turn: MeasuredTurn) -> None:
     turn.ended = time.monotonic()
 
 
-def _compare(
+def _compare_with_provider(
     found: ChatBenchResult, turns: list[MeasuredTurn], times: dict[str, list[float]], options: argparse.Namespace
 ) -> None:
     found.turns = len(turns)
@@ -212,7 +212,7 @@ def percentiles(values: list[float]) -> tuple[float, float]:
     return median(values), quantiles(values, n=100)[98]
 
 
-def told(found: ChatBenchResult) -> list[str]:
+def summary_lines(found: ChatBenchResult) -> list[str]:
     """The figures in words."""
     lines = [
         f"{found.streams} streams, at most {found.at_once} at once; {found.turns} replies in {found.seconds:.1f} s, "

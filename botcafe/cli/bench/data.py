@@ -14,7 +14,7 @@ MARK = "bench.json"
 PACKAGE_HOME = Path(__file__).resolve().parents[3]
 
 
-def environment(folder: Path, **settings: str) -> dict[str, str]:
+def bench_environment(folder: Path, **settings: str) -> dict[str, str]:
     """The settings of a bench's processes: none of the operator's own, above all not their database."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BOTCAFE_")}
     paths = [str(PACKAGE_HOME), *filter(None, [kept.get("PYTHONPATH")])]
@@ -29,10 +29,10 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     }
 
 
-def ready(folder: Path, users: int, messages: int) -> None:
+def prepare_data(folder: Path, users: int, messages: int) -> None:
     """See that the folder holds the data: made now, or by an earlier run with the same numbers."""
     wanted = {"users": users, "messages": messages}
-    found = _mark(folder)
+    found = _read_mark(folder)
     if found == {**wanted, "is_finished": True}:
         return
     if found is None and folder.exists() and any(folder.iterdir()):
@@ -44,11 +44,11 @@ def ready(folder: Path, users: int, messages: int) -> None:
         (folder / name).unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     _write_mark(folder, {**wanted, "is_finished": False})
-    _make(folder, users, messages)
+    _make_data(folder, users, messages)
     _write_mark(folder, {**wanted, "is_finished": True})
 
 
-def _mark(folder: Path) -> dict[str, object] | None:
+def _read_mark(folder: Path) -> dict[str, object] | None:
     try:
         found: dict[str, object] = orjson.loads((folder / MARK).read_bytes())
     except (OSError, orjson.JSONDecodeError):
@@ -60,9 +60,10 @@ def _write_mark(folder: Path, facts: dict[str, object]) -> None:
     (folder / MARK).write_bytes(orjson.dumps(facts))
 
 
-def _make(folder: Path, users: int, messages: int) -> None:
-    """In a process of its own, since settings are read once; away from any .env file."""
+def _make_data(folder: Path, users: int, messages: int) -> None:
+    """Make the data in a process of its own. Raises BenchError."""
+    # Django reads its settings once; the folder as working directory keeps a .env file out.
     command = [sys.executable, "-m", "botcafe.cli.bench.rows", str(users), str(messages)]
-    made = subprocess.run(command, env=environment(folder), cwd=folder, stdout=sys.stderr, check=False)
+    made = subprocess.run(command, env=bench_environment(folder), cwd=folder, stdout=sys.stderr, check=False)
     if made.returncode:
         raise BenchError("the data could not be made; see above.")

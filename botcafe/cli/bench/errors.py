@@ -1,5 +1,5 @@
-"""What ends a bench early."""
+"""The error of benches."""
 
 
 class BenchError(Exception):
-    """A measurement that makes no sense here, with the reason for people."""
+    """A measurement is not possible here; the message is for people."""

@@ -12,13 +12,13 @@ from aiohttp import web
 
 TIMES: dict[str, tuple[float, float]] = {}
 CHUNK = b'data: {"choices":[{"index":0,"delta":{"content":"word "},"finish_reason":null}]}\n\n'
-LAST = (
+LAST_CHUNKS = (
     b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
     b'data: {"choices":[],"usage":{"prompt_tokens":4000,"completion_tokens":200,"total_tokens":4200}}\n\ndata: [DONE]\n\n'
 )
 
 
-async def chat(request: web.Request) -> web.StreamResponse:
+async def stream_reply(request: web.Request) -> web.StreamResponse:
     """One reply, its tokens spread evenly."""
     came = time.monotonic()
     body = await request.json()
@@ -31,11 +31,11 @@ async def chat(request: web.Request) -> web.StreamResponse:
         if number == 0:
             TIMES[str(body["messages"][-1]["content"])] = (came, time.monotonic())
         await response.write(CHUNK)
-    await response.write(LAST)
+    await response.write(LAST_CHUNKS)
     return response
 
 
-async def times(request: web.Request) -> web.Response:
+async def report_times(request: web.Request) -> web.Response:
     """What it remembers."""
     return web.json_response(TIMES)
 
@@ -43,8 +43,8 @@ async def times(request: web.Request) -> web.Response:
 def main() -> None:
     """Serve at the port that the command names."""
     app = web.Application(client_max_size=64 << 20)
-    app.router.add_post("/v1/chat/completions", chat)
-    app.router.add_get("/times", times)
+    app.router.add_post("/v1/chat/completions", stream_reply)
+    app.router.add_get("/times", report_times)
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=None)
 
 

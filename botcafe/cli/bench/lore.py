@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from botcafe.cli.bench import texts
-from botcafe.cli.bench.data import environment
+from botcafe.cli.bench.data import bench_environment
 from botcafe.cli.bench.errors import BenchError
 from botcafe.retrieval.activation import (
     ActivationEntry,
@@ -37,25 +37,25 @@ MESSAGES = 100
 WORDS_EACH = 60
 HIT_SHARE = 0.1
 RUNS = 21
-FOUND = "lore.json"
+RESULT_FILE = "lore.json"
 Row = dict[str, Any]
 
 
-def measure(folder: Path) -> list[Row]:
+def measure_lore(folder: Path) -> list[Row]:
     """Measure in a process of its own, with its own database. Times are medians in milliseconds. Raises BenchError."""
     if (folder / "botcafe.sqlite3").exists():
         raise BenchError(f"{folder} holds data already; bench lore makes its own: name an empty folder or a new one.")
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "botcafe.cli.bench.lore"]
-    run = subprocess.run(command, env=environment(folder), cwd=folder, stdout=sys.stderr, check=False)
+    run = subprocess.run(command, env=bench_environment(folder), cwd=folder, stdout=sys.stderr, check=False)
     if run.returncode:
         raise BenchError("lore could not be measured; see above.")
-    found: list[Row] = orjson.loads((folder / FOUND).read_bytes())
+    found: list[Row] = orjson.loads((folder / RESULT_FILE).read_bytes())
     return found
 
 
-def told(found: list[Row]) -> list[str]:
-    """The figures in words, beside the goals."""
+def summary_lines(found: list[Row]) -> list[str]:
+    """The results in words, beside the goals."""
     return [
         f"{row['entries']:,} entries: activation {row['activation_ms']:.1f} ms (goal {row['goal_ms']:.0f}), "
         f"with the database {row['with_database_ms']:.1f} ms, with a book that is not kept yet {row['unkept_ms']:.0f} ms; "
@@ -69,18 +69,20 @@ def is_met(found: list[Row]) -> bool:
     return all(row["activation_ms"] <= row["goal_ms"] for row in found)
 
 
-def _entries(size: int, said: list[str]) -> list[ActivationEntry]:
+def _make_entries(size: int, said: list[str]) -> list[ActivationEntry]:
     draw = random.Random(size)  # noqa: S311  (no secret)
     made = []
     for number in range(size):
         keys = [f"{draw.choice(said)} {draw.choice(said)}{number}", f"key{number}x", f"{draw.choice(said)}{number}"]
         if draw.random() < HIT_SHARE:
             keys[1] = draw.choice(said)
-        made.append(ActivationEntry(number + 1, texts.words(number, 60), f"Entry {number}", tuple(keys), mode="hybrid"))
+        made.append(
+            ActivationEntry(number + 1, texts.make_words(number, 60), f"Entry {number}", tuple(keys), mode="hybrid")
+        )
     return made
 
 
-def _said() -> tuple[list[str], tuple[ScannedMessage, ...]]:
+def _make_messages() -> tuple[list[str], tuple[ScannedMessage, ...]]:
     draw = random.Random(7)  # noqa: S311  (no secret)
     words = ["".join(draw.choice("abcdefghijklmnoprstuvw") for _ in range(draw.randint(5, 9))) for _ in range(4000)]
     lines = [" ".join(draw.choice(words) for _ in range(WORDS_EACH)) for _ in range(MESSAGES)]
@@ -98,28 +100,28 @@ def _median_ms(act: Callable[[], object], runs: int = RUNS) -> float:
 
 
 def main() -> int:
-    """The measuring process, in the folder of its data: leaves its figures there."""
+    """The measuring process: writes its results into its data folder."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "botcafe.config.settings"
     import django
 
     django.setup()
     from botcafe.cli import database
 
-    database.migrate()
+    database.migrate_database()
     _write_owner()
-    words, messages = _said()
-    found = [_measured(size, words, messages, number) for number, size in enumerate(SIZES)]
-    Path(FOUND).write_bytes(orjson.dumps(found))
+    words, messages = _make_messages()
+    found = [_measure_size(size, words, messages, number) for number, size in enumerate(SIZES)]
+    Path(RESULT_FILE).write_bytes(orjson.dumps(found))
     return 0
 
 
-def _measured(size: int, words: list[str], messages: tuple[ScannedMessage, ...], number: int) -> Row:
+def _measure_size(size: int, words: list[str], messages: tuple[ScannedMessage, ...], number: int) -> Row:
     from types import SimpleNamespace
 
     from botcafe.areas.knowledge.lore.compiled_books import SHELF, lore_for
     from botcafe.llm.tokens import estimate_tokens
 
-    entries = _entries(size, words)
+    entries = _make_entries(size, words)
     situation = ActivationInput(messages=messages, seed="bench", tokens=estimate_tokens)
     book = compile_book(entries, BookSettings(scan_depth=MESSAGES))
     pure = _median_ms(lambda: activate([BookInScope(book)], situation, ActivationSettings()))
@@ -140,11 +142,11 @@ def _measured(size: int, words: list[str], messages: tuple[ScannedMessage, ...],
 
 
 def _write_owner() -> None:
-    from botcafe.cli.bench.chat_rows import _stamped
-    from botcafe.cli.bench.rows import write
+    from botcafe.cli.bench.chat_rows import timestamps_at
+    from botcafe.cli.bench.rows import insert_rows
 
     user = {"email": "bench@cafe.test", "name": "Guest", "password": "!", "role": "user", "is_deactivated": False}
-    write("accounts.User", [{**user, **_stamped(0)}], lambda count: None)
+    insert_rows("accounts.User", [{**user, **timestamps_at(0)}], lambda count: None)
 
 
 def _write_book(number: int, entries: list[ActivationEntry]) -> None:

@@ -1,4 +1,4 @@
-"""What a server costs its machine: CPU time and memory of its processes, read from /proc where there is one."""
+"""CPU time and memory of server processes, from /proc; None or empty on systems without it."""
 
 import os
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class MemoryUsage:
 
 
 def load_average() -> float | None:
-    """How busy the machine is, over a minute; None where it does not tell."""
+    """The load average over a minute; None where the system has none."""
     try:
         return round(os.getloadavg()[0], 2)
     except (AttributeError, OSError):
@@ -26,7 +26,7 @@ def load_average() -> float | None:
 
 
 def busy_seconds() -> float | None:
-    """CPU time that the whole machine has spent on anything so far; None where it does not tell."""
+    """CPU seconds that the whole machine has spent so far; None without /proc."""
     try:
         ticks = [int(part) for part in (PROC / "stat").read_text().split("\n", 1)[0].split()[1:]]
     except OSError:
@@ -35,22 +35,22 @@ def busy_seconds() -> float | None:
 
 
 def own_seconds() -> float:
-    """CPU time of this process and of those that it has started and that have ended: the load tool."""
+    """CPU seconds of this process and its ended children, that is of the load tool."""
     spent = os.times()
     return spent.user + spent.system + spent.children_user + spent.children_system
 
 
-def _stat(pid: int) -> list[str]:
+def _stat_fields(pid: int) -> list[str]:
     """The fields after the name: state, parent, ... (proc(5), from field 3)."""
     return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
 
 
-def tree(root: int) -> list[int]:
-    """A process and all below it; empty without /proc."""
+def process_tree(root: int) -> list[int]:
+    """A process and its descendants; empty without /proc."""
     below: dict[int, list[int]] = {}
     for entry in PROC.glob("[0-9]*"):
         try:
-            below.setdefault(int(_stat(int(entry.name))[1]), []).append(int(entry.name))
+            below.setdefault(int(_stat_fields(int(entry.name))[1]), []).append(int(entry.name))
         except OSError:
             continue
     found = [root] if (PROC / str(root)).exists() else []
@@ -61,15 +61,15 @@ def tree(root: int) -> list[int]:
 
 def cpu_seconds(root: int) -> float | None:
     """User and system time of a process tree so far, of children that have ended too."""
-    pids = tree(root)
-    ticks = sum(sum(map(int, _stat(pid)[11:13])) for pid in pids)
-    ended = sum(sum(map(int, _stat(pid)[13:15])) for pid in pids)
+    pids = process_tree(root)
+    ticks = sum(sum(map(int, _stat_fields(pid)[11:13])) for pid in pids)
+    ended = sum(sum(map(int, _stat_fields(pid)[13:15])) for pid in pids)
     return (ticks + ended) / os.sysconf("SC_CLK_TCK") if pids else None
 
 
-def memory(root: int) -> MemoryUsage | None:
+def memory_usage(root: int) -> MemoryUsage | None:
     """Memory of a process tree now."""
-    pids = tree(root)
+    pids = process_tree(root)
     if not pids:
         return None
     resident = own = 0
@@ -81,14 +81,14 @@ def memory(root: int) -> MemoryUsage | None:
     return MemoryUsage(round(resident / 1024, 1), round(own / 1024, 1), len(pids))
 
 
-def listener(port: int) -> int | None:
-    """The process that listens on a port of this machine, the first of its tree; None where it cannot be seen."""
-    sockets = _sockets(port)
-    found = [pid for entry in PROC.glob("[0-9]*") if _holds(pid := int(entry.name), sockets)] if sockets else []
-    return next((pid for pid in found if int(_stat(pid)[1]) not in found), None)
+def find_listener(port: int) -> int | None:
+    """The topmost process that listens on a local port; None where it cannot be seen."""
+    sockets = _listening_sockets(port)
+    found = [pid for entry in PROC.glob("[0-9]*") if _has_socket(pid := int(entry.name), sockets)] if sockets else []
+    return next((pid for pid in found if int(_stat_fields(pid)[1]) not in found), None)
 
 
-def _sockets(port: int) -> set[str]:
+def _listening_sockets(port: int) -> set[str]:
     found = set()
     for name in ("tcp", "tcp6"):
         path = PROC / "net" / name
@@ -99,7 +99,7 @@ def _sockets(port: int) -> set[str]:
     return found
 
 
-def _holds(pid: int, sockets: set[str]) -> bool:
+def _has_socket(pid: int, sockets: set[str]) -> bool:
     try:
         return any(os.readlink(link) in sockets for link in (PROC / str(pid) / "fd").iterdir())
     except OSError:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from botcafe.cli.bench import data, machine, measure, report, wrk
 from botcafe.cli.bench.errors import BenchError
-from botcafe.cli.output import fail
+from botcafe.cli.output import print_failure
 
 
-def arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``bench``."""
     parser.add_argument("what", choices=("rest", "chat", "lore", "recall", "search"), help="What to measure.")
     parser.add_argument("--against", metavar="URL", help="Another server with the same API: both are measured in turn.")
@@ -51,87 +51,93 @@ def _at_least_one(text: str) -> int:
     return int(text)
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Make the data, start a server on it, measure, tell. 1 where requests failed, 2 where wrk is missing."""
-    return {"chat": _chat, "lore": _lore, "rest": _rest, "recall": _recall, "search": _search}[options.what](options)
+    return {
+        "chat": _bench_chat,
+        "lore": _bench_lore,
+        "rest": _bench_rest,
+        "recall": _bench_recall,
+        "search": _bench_search,
+    }[options.what](options)
 
 
-def _lore(options: argparse.Namespace) -> int:
+def _bench_lore(options: argparse.Namespace) -> int:
     from botcafe.cli.bench import lore
 
     before = machine.load_average()
     try:
-        with _folder(options.keep) as folder:
-            found = lore.measure(folder)
+        with _bench_folder(options.keep) as folder:
+            found = lore.measure_lore(folder)
     except BenchError as error:
-        return fail(str(error))
-    sys.stdout.write("\n".join([*lore.told(found), f"load before: {before}", ""]))
+        return print_failure(str(error))
+    sys.stdout.write("\n".join([*lore.summary_lines(found), f"load before: {before}", ""]))
     if options.json:
         report.write_json({"lore": found}, options.json)
-    return 0 if lore.is_met(found) else fail("Activation took longer than its goal.")
+    return 0 if lore.is_met(found) else print_failure("Activation took longer than its goal.")
 
 
-def _recall(options: argparse.Namespace) -> int:
+def _bench_recall(options: argparse.Namespace) -> int:
     from botcafe.cli.bench import recall
 
     try:
-        with _folder(options.keep) as folder:
-            found = recall.measure(folder)
+        with _bench_folder(options.keep) as folder:
+            found = recall.measure_recall(folder)
     except BenchError as error:
-        return fail(str(error))
-    sys.stdout.write("\n".join([*recall.told(found), ""]))
+        return print_failure(str(error))
+    sys.stdout.write("\n".join([*recall.summary_lines(found), ""]))
     if options.json:
         report.write_json({"recall": found}, options.json)
-    return 0 if recall.is_met(found) else fail("Both together are not above each alone in every set.")
+    return 0 if recall.is_met(found) else print_failure("Both together are not above each alone in every set.")
 
 
-def _search(options: argparse.Namespace) -> int:
+def _bench_search(options: argparse.Namespace) -> int:
     from botcafe.cli.bench import vector_search
 
     before = machine.load_average()
     try:
-        with _folder(options.keep) as folder:
-            found = vector_search.measure(folder, options.total, options.dims, options.database)
+        with _bench_folder(options.keep) as folder:
+            found = vector_search.measure_search(folder, options.total, options.dims, options.database)
     except BenchError as error:
-        return fail(str(error))
-    sys.stdout.write("\n".join([*vector_search.told(found), f"load before: {before}", ""]))
+        return print_failure(str(error))
+    sys.stdout.write("\n".join([*vector_search.summary_lines(found), f"load before: {before}", ""]))
     if options.json:
         report.write_json({"search": found}, options.json)
-    return 0 if vector_search.is_met(found) else fail("Search took longer than its goal.")
+    return 0 if vector_search.is_met(found) else print_failure("Search took longer than its goal.")
 
 
-def _chat(options: argparse.Namespace) -> int:
+def _bench_chat(options: argparse.Namespace) -> int:
     from botcafe.cli.bench import chat
 
     before = machine.load_average()
     try:
-        with _folder(options.keep) as folder:
-            found = chat.measure(folder, options)
+        with _bench_folder(options.keep) as folder:
+            found = chat.measure_chat(folder, options)
     except BenchError as error:
-        return fail(str(error))
-    sys.stdout.write("\n".join([*chat.told(found), f"load before: {before}", ""]))
+        return print_failure(str(error))
+    sys.stdout.write("\n".join([*chat.summary_lines(found), f"load before: {before}", ""]))
     if options.json:
         report.write_json(dataclasses.asdict(found), options.json)
     return 1 if found.failures else 0
 
 
-def _rest(options: argparse.Namespace) -> int:
-    if not wrk.tool():
-        fail(wrk.MISSING)
+def _bench_rest(options: argparse.Namespace) -> int:
+    if not wrk.find_wrk():
+        print_failure(wrk.MISSING_MESSAGE)
         return 2
     try:
-        with _folder(options.keep) as folder:
-            data.ready(folder, options.users, options.messages)
-            found = measure.rest(folder, options)
+        with _bench_folder(options.keep) as folder:
+            data.prepare_data(folder, options.users, options.messages)
+            found = measure.measure_rest(folder, options)
     except BenchError as error:
-        return fail(str(error))
-    report.show(found, options.json)
+        return print_failure(str(error))
+    report.show_report(found, options.json)
     errors = sum(figures.errors for server in found.servers for figures in server.requests.values())
-    return fail(f"{errors} requests failed: the figures above count for nothing.") if errors else 0
+    return print_failure(f"{errors} requests failed: the figures above count for nothing.") if errors else 0
 
 
 @contextlib.contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
+def _bench_folder(keep: Path | None) -> Iterator[Path]:
     if keep is not None:
         yield keep.resolve()
         return

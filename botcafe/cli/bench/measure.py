@@ -1,4 +1,4 @@
-"""The measuring itself: servers in turn, requests in turn, several rounds, medians."""
+"""Measuring ``bench rest``: all servers and requests in turn, for several rounds."""
 
 import argparse
 import platform
@@ -13,15 +13,14 @@ from rich.console import Console
 
 from botcafe.cli.bench import data, machine, requests, wrk
 from botcafe.cli.bench.errors import BenchError
-from botcafe.cli.bench.server_process import served
+from botcafe.cli.bench.server_process import run_server
 
-WARM_UP = 1
+WARM_UP_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True)
 class LoadSample:
-    """One run: what the load tool saw, the CPU time of the server for each answer in milliseconds, and
-    how many cores the machine gave to others meanwhile."""
+    """One run: the load tool's result, CPU milliseconds of the server per answer, and cores used by other processes."""
 
     load: wrk.LoadResult
     cpu_ms: float | None
@@ -48,7 +47,7 @@ class RequestSamples:
 
     @property
     def other_cores(self) -> float | None:
-        """The median of what the machine gave to others."""
+        """The median of cores used by other processes."""
         seen = [sample.other_cores for sample in self.samples if sample.other_cores is not None]
         return statistics.median(seen) if seen else None
 
@@ -73,7 +72,7 @@ class MeasuredServer:
 
 @dataclass(slots=True)
 class RestBenchResult:
-    """Everything that a bench has found, ours first."""
+    """The results of all servers, ours first."""
 
     options: dict[str, int]
     servers: list[MeasuredServer]
@@ -82,65 +81,66 @@ class RestBenchResult:
     python: str = platform.python_version()
 
 
-def rest(folder: Path, options: argparse.Namespace) -> RestBenchResult:
+def measure_rest(folder: Path, options: argparse.Namespace) -> RestBenchResult:
     """Measure the five requests on our server, and on the other where one is named."""
     shape = {name: getattr(options, name) for name in ("users", "messages", "seconds", "rounds")}
     before = machine.load_average()
-    starts = [_first_answer(folder) for _ in range(options.rounds - 1)]
+    starts = [_time_first_answer(folder) for _ in range(options.rounds - 1)]
     with ExitStack() as stack:
-        ours = stack.enter_context(served(folder))
-        asked = requests.of_server(ours.base, data.EMAIL, data.PASSWORD)
+        ours = stack.enter_context(run_server(folder))
+        asked = requests.prepare_requests(ours.base, data.EMAIL, data.PASSWORD)
         servers = [MeasuredServer("botcafe", ours.base, ours.pid, asked, [*starts, ours.first_answer])]
         if options.against:
-            servers.append(_other(options.against.rstrip("/"), options.email, options.password))
-        _all_rounds(servers, options, folder)
+            servers.append(_other_server(options.against.rstrip("/"), options.email, options.password))
+        _run_all_rounds(servers, options, folder)
         for server in servers:
-            server.memory = machine.memory(server.pid) if server.pid else None
+            server.memory = machine.memory_usage(server.pid) if server.pid else None
     return RestBenchResult({**shape, "connections": wrk.CONNECTIONS}, servers, before, machine.load_average())
 
 
-def _first_answer(folder: Path) -> float:
-    with served(folder) as ours:
+def _time_first_answer(folder: Path) -> float:
+    with run_server(folder) as ours:
         return ours.first_answer
 
 
-def _other(base: str, email: str, password: str) -> MeasuredServer:
+def _other_server(base: str, email: str, password: str) -> MeasuredServer:
     parts = urlsplit(base)
     is_here = parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    pid = machine.listener(parts.port or 80) if is_here else None
-    return MeasuredServer("other", base, pid, requests.of_server(base, email, password))
+    pid = machine.find_listener(parts.port or 80) if is_here else None
+    return MeasuredServer("other", base, pid, requests.prepare_requests(base, email, password))
 
 
-def _all_rounds(servers: list[MeasuredServer], options: argparse.Namespace, folder: Path) -> None:
-    """Interleaved, so that whatever else the machine does falls on all alike."""
+def _run_all_rounds(servers: list[MeasuredServer], options: argparse.Namespace, folder: Path) -> None:
+    """Run all rounds of all requests on all servers."""
+    # Interleaved, so that other load on the machine falls on all servers alike.
     console = Console(stderr=True)
     for server in servers:
         for letter, request in server.asked.items():
-            status, raw = requests.ask(server.base, request)
+            status, raw = requests.send_request(server.base, request)
             if status >= 400:
                 raise BenchError(f"{request.method} {server.base}{request.path} answered {status}: {raw[:200]!r}")
             server.requests[letter] = RequestSamples(len(raw))
-            wrk.press(server.base, request, WARM_UP, folder)
+            wrk.run_load(server.base, request, WARM_UP_SECONDS, folder)
     for number in range(options.rounds):
-        for letter, name in requests.NAMES.items():
+        for letter, name in requests.REQUEST_NAMES.items():
             for server in servers:
-                sample = _sample(server, letter, options.seconds, folder)
+                sample = _take_sample(server, letter, options.seconds, folder)
                 server.requests[letter].samples.append(sample)
                 told = f"round {number + 1}/{options.rounds}  ({letter}) {name}, {server.name}"
                 console.print(f"{told}: {sample.load.per_second:,.0f} a second", style="dim", highlight=False)
 
 
-def _sample(server: MeasuredServer, letter: str, seconds: int, folder: Path) -> LoadSample:
-    before = _clocks(server)
-    seen = wrk.press(server.base, server.asked[letter], seconds, folder)
-    after = _clocks(server)
+def _take_sample(server: MeasuredServer, letter: str, seconds: int, folder: Path) -> LoadSample:
+    before = _read_clocks(server)
+    seen = wrk.run_load(server.base, server.asked[letter], seconds, folder)
+    after = _read_clocks(server)
     if before is None or after is None or not seen.requests:
         return LoadSample(seen, None, None)
     spent, busy, own, wall = (late - early for late, early in zip(after, before, strict=True))
     return LoadSample(seen, spent * 1000 / seen.requests, max(0.0, busy - spent - own) / wall)
 
 
-def _clocks(server: MeasuredServer) -> tuple[float, float, float, float] | None:
-    """CPU seconds of the server, of the machine and of ourselves, and the time."""
+def _read_clocks(server: MeasuredServer) -> tuple[float, float, float, float] | None:
+    """CPU seconds of the server, of the machine and of this process, and the wall clock."""
     spent, busy = machine.cpu_seconds(server.pid) if server.pid else None, machine.busy_seconds()
     return None if spent is None or busy is None else (spent, busy, machine.own_seconds(), time.monotonic())

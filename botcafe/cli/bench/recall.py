@@ -14,37 +14,37 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from botcafe.cli.bench.data import environment
+from botcafe.cli.bench.data import bench_environment
 from botcafe.cli.bench.errors import BenchError
 
 if TYPE_CHECKING:
     from botcafe.cli.bench.recall_sets import RecallQuestion, RecallUser
     from botcafe.retrieval.ranking import SearchHit
 
-FOUND = "recall.json"
+RESULT_FILE = "recall.json"
 WAYS = ("words", "meaning", "both")
 ALL, TUNED, HELD_OUT = "all", "tuned", "held out"
-DEEP = 10
+MAX_RANK = 10
 RATES = ("at_1", "at_5", "at_10", "mrr")
 Row = dict[str, Any]
 
 
-def measure(folder: Path) -> list[Row]:
+def measure_recall(folder: Path) -> list[Row]:
     """Measure in a process of its own, with the installation's embedder: a row for each set, half and way. Raises BenchError."""
     if (folder / "botcafe.sqlite3").exists():
         raise BenchError(f"{folder} holds data already; bench recall makes its own: name a new folder.")
     folder.mkdir(parents=True, exist_ok=True)
     named = {n: os.environ[n] for n in ("BOTCAFE_EMBEDDINGS", "BOTCAFE_EMBEDDINGS_KEY") if n in os.environ}
     command = [sys.executable, "-m", "botcafe.cli.bench.recall"]
-    run = subprocess.run(command, env=environment(folder, **named), cwd=folder, stdout=sys.stderr, check=False)
+    run = subprocess.run(command, env=bench_environment(folder, **named), cwd=folder, stdout=sys.stderr, check=False)
     if run.returncode:
         raise BenchError("recall could not be measured; see above.")
-    found: list[Row] = orjson.loads((folder / FOUND).read_bytes())
+    found: list[Row] = orjson.loads((folder / RESULT_FILE).read_bytes())
     return found
 
 
-def told(found: list[Row]) -> list[str]:
-    """The figures as tables: of all questions, then of each half."""
+def summary_lines(found: list[Row]) -> list[str]:
+    """The results as tables: all questions, then each half."""
     lines = [f"embedder: {found[0]['model']}"]
     for half in (ALL, TUNED, HELD_OUT):
         lines += [
@@ -60,9 +60,9 @@ def told(found: list[Row]) -> list[str]:
 
 
 def is_met(found: list[Row]) -> bool:
-    """Whether both together are above words alone and above meaning alone in every set, by recall at 5.
+    """Whether hybrid search beats words alone and vectors alone in every set, by recall at 5.
 
-    Where each of the best finds all, the mean reciprocal rank decides.
+    Where both find everything, the mean reciprocal rank decides.
     """
     whole = [row for row in found if row["half"] == ALL]
     for name in {row["set"] for row in whole}:
@@ -75,77 +75,77 @@ def is_met(found: list[Row]) -> bool:
 
 
 def main() -> int:
-    """The measuring process, in the folder of its data: leaves its figures there."""
+    """The measuring process: writes its results into its data folder."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "botcafe.config.settings"
     import django
 
     django.setup()
     from botcafe.cli import database
 
-    database.migrate()
+    database.migrate_database()
     from botcafe.cli.bench.recall_sets import KINDS
     from botcafe.retrieval import spaces
 
     space = spaces.target_space()
     if space is None:
         raise RuntimeError("there is no embedder on this system")
-    found = [row | {"model": space.model_id} for name in KINDS for row in _measured(name, space)]
-    Path(FOUND).write_bytes(orjson.dumps(found))
+    found = [row | {"model": space.model_id} for name in KINDS for row in _measure_set(name, space)]
+    Path(RESULT_FILE).write_bytes(orjson.dumps(found))
     return 0
 
 
-def _measured(name: str, space: Any) -> list[Row]:
+def _measure_set(name: str, space: Any) -> list[Row]:
     from rich.progress import track
 
-    from botcafe.cli.bench.recall_sets import people
+    from botcafe.cli.bench.recall_sets import make_users
 
     results: dict[str, list[Row]] = {way: [] for way in WAYS}
     texts = 0
-    for person in track(list(people(name)), name, disable=not sys.stderr.isatty()):
-        texts += len(person.sources)
-        _write(person, space)
-        for question in person.questions:
+    for user in track(list(make_users(name)), name, disable=not sys.stderr.isatty()):
+        texts += len(user.sources)
+        _index_texts(user, space)
+        for question in user.questions:
             for way in WAYS:
-                results[way].append(_asked(person, way, question))
+                results[way].append(_ask_question(user, way, question))
     halves = {ALL: slice(None), TUNED: slice(0, None, 2), HELD_OUT: slice(1, None, 2)}
     return [
-        {"set": name, "half": half, "way": way, "texts": texts, **_figures(rows[some])}
+        {"set": name, "half": half, "way": way, "texts": texts, **_summarize(rows[some])}
         for half, some in halves.items()
         for way, rows in results.items()
     ]
 
 
-def _figures(rows: list[Row]) -> Row:
+def _summarize(rows: list[Row]) -> Row:
     return {
         "questions": len(rows),
-        **{f"at_{k}": mean(0 < row["rank"] <= k for row in rows) for k in (1, 5, DEEP)},
+        **{f"at_{k}": mean(0 < row["rank"] <= k for row in rows) for k in (1, 5, MAX_RANK)},
         "mrr": mean(1 / row["rank"] if row["rank"] else 0.0 for row in rows),
         "tokens": mean([row["tokens"] for row in rows]),
         "ms": median([row["ms"] for row in rows]),
     }
 
 
-def _write(person: "RecallUser", space: Any) -> None:
+def _index_texts(user: "RecallUser", space: Any) -> None:
     from django.db import transaction
 
     from botcafe.retrieval import index, spaces
 
     model = spaces.embedder_of(space)
-    texts = [chunk.embedded for source in person.sources for chunk in source.chunks]
+    texts = [chunk.embedded for source in user.sources for chunk in source.chunks]
     vectors: list[Any] = []
     for start in range(0, len(texts), model.batch):
         vectors += model.embed_passages(texts[start : start + model.batch])
     with transaction.atomic():
         at, made = 0, []
-        for source in person.sources:
+        for source in user.sources:
             index.index_words(source)
             made.append((source, vectors[at : at + len(source.chunks)]))
             at += len(source.chunks)
-        index.store_many_vectors(person.tenant, person.sources[0].kind, space.pk, made)
+        index.store_many_vectors(user.tenant, user.sources[0].kind, space.pk, made)
 
 
-def _asked(person: "RecallUser", way: str, question: "RecallQuestion") -> Row:
-    """Ask once: the rank of the answer (0 for not among ten), tokens of a hit, and milliseconds with embedding."""
+def _ask_question(user: "RecallUser", way: str, question: "RecallQuestion") -> Row:
+    """Ask one question: the rank of the answer (0 = not among ten), tokens of a hit, milliseconds with embedding."""
     from botcafe.llm.tokens import estimate_tokens
     from botcafe.retrieval.search import Scope, SearchQuery, diversify_hits, prepare_query, search_index
 
@@ -153,23 +153,23 @@ def _asked(person: "RecallUser", way: str, question: "RecallQuestion") -> Row:
     asked = prepare_query(question.text, with_meaning=way != "words")
     if way == "meaning":
         asked = SearchQuery({}, asked.space, asked.vector)
-    hits = search_index([Scope(person.tenant, person.sources[0].kind)], asked)
-    hits = diversify_hits(_weighed(hits, person), asked, DEEP)
+    hits = search_index([Scope(user.tenant, user.sources[0].kind)], asked)
+    hits = diversify_hits(_boost_memories(hits, user), asked, MAX_RANK)
     took = (time.perf_counter() - began) * 1000
     order = [hit.source for hit in hits]
-    texts = {source.id: source.chunks[0].words for source in person.sources}
+    texts = {source.id: source.chunks[0].words for source in user.sources}
     tokens = mean([estimate_tokens(texts[number]) for number in order]) if order else 0
     return {"rank": order.index(question.source) + 1 if question.source in order else 0, "tokens": tokens, "ms": took}
 
 
-def _weighed(hits: "list[SearchHit]", person: "RecallUser") -> "list[SearchHit]":
-    """Hits as a reply gets them: memories gain by being recent, important and pinned."""
+def _boost_memories(hits: "list[SearchHit]", user: "RecallUser") -> "list[SearchHit]":
+    """Hits ranked as for a reply: recent, important and pinned memories are apply_boosts."""
     from botcafe.retrieval.ranking import apply_boosts
     from botcafe.search.person_search import boosts_of
 
     for hit in hits:
-        if hit.source in person.memories:
-            apply_boosts(hit, boosts_of(person.memories[hit.source]))
+        if hit.source in user.memories:
+            apply_boosts(hit, boosts_of(user.memories[hit.source]))
     return sorted(hits, key=lambda hit: (-hit.score, hit.kind, hit.chunk))
 
 

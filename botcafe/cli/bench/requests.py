@@ -1,4 +1,4 @@
-"""The five requests, and where they point to on a server: found the same way on ours and on another."""
+"""The five measured requests, prepared the same way on our server and on another one."""
 
 import http.client
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import orjson
 
 from botcafe.cli.bench.errors import BenchError
 
-NAMES = {
+REQUEST_NAMES = {
     "a": "message list, depth 0",
     "b": "message list, depth 1",
     "c": "bot by id, depth 0",
@@ -30,8 +30,8 @@ class BenchRequest:
     body: str = ""
 
 
-def ask(base: str, request: BenchRequest) -> tuple[int, bytes]:
-    """Status and body of one request; OSError where nobody listens."""
+def send_request(base: str, request: BenchRequest) -> tuple[int, bytes]:
+    """Status and body of one request. Raises OSError where nothing listens."""
     parts = urlsplit(base)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=60)
@@ -43,9 +43,9 @@ def ask(base: str, request: BenchRequest) -> tuple[int, bytes]:
         connection.close()
 
 
-def _json(base: str, request: BenchRequest) -> Any:
+def _request_json(base: str, request: BenchRequest) -> Any:
     try:
-        status, raw = ask(base, request)
+        status, raw = send_request(base, request)
     except OSError as error:
         raise BenchError(f"{base} does not answer: {error}") from error
     if status >= 400:
@@ -53,16 +53,16 @@ def _json(base: str, request: BenchRequest) -> Any:
     return orjson.loads(raw)
 
 
-def of_server(base: str, email: str, password: str) -> dict[str, BenchRequest]:
+def prepare_requests(base: str, email: str, password: str) -> dict[str, BenchRequest]:
     """Sign in, find the account's longest conversation and a public bot: the requests by letter."""
     plain = {"Content-Type": "application/json"}
     login = orjson.dumps({"email": email, "password": password}).decode()
-    told = _json(base, BenchRequest("/api/users/login", "POST", plain, login))
+    told = _request_json(base, BenchRequest("/api/users/login", "POST", plain, login))
     headers = {"Authorization": f"JWT {told['token']}"}
-    bots = _json(base, BenchRequest(PUBLIC_BOTS, headers=headers))["docs"]
+    bots = _request_json(base, BenchRequest(PUBLIC_BOTS, headers=headers))["docs"]
     if not bots:
         raise BenchError(f"{base} has no public bot.")
-    listing = f"/api/message?where[conversation][equals]={_longest(base, headers)}&depth="
+    listing = f"/api/message?where[conversation][equals]={_longest_conversation_id(base, headers)}&depth="
     mood = {"user": told["user"]["id"], "mood": "happy", "note": "A quiet evening."}
     popular = "/api/bot?where[is_public][equals]=true&sort=-likes_count&limit=24&depth=1"
     return {
@@ -74,10 +74,13 @@ def of_server(base: str, email: str, password: str) -> dict[str, BenchRequest]:
     }
 
 
-def _longest(base: str, headers: dict[str, str]) -> int:
-    found = _json(base, BenchRequest(CONVERSATIONS, headers=headers))["docs"]
+def _longest_conversation_id(base: str, headers: dict[str, str]) -> int:
+    found = _request_json(base, BenchRequest(CONVERSATIONS, headers=headers))["docs"]
     if not found:
         raise BenchError(f"the account has no conversation on {base}.")
     count = "/api/message/count?where[conversation][equals]="
-    sizes = {doc["id"]: _json(base, BenchRequest(f"{count}{doc['id']}", headers=headers))["totalDocs"] for doc in found}
+    sizes = {
+        doc["id"]: _request_json(base, BenchRequest(f"{count}{doc['id']}", headers=headers))["totalDocs"]
+        for doc in found
+    }
     return int(max(sizes, key=lambda number: sizes[number]))

@@ -1,4 +1,4 @@
-"""Makes the rows of a bench. Runs as a process of its own, in the data folder that its environment names."""
+"""Making the data of ``bench rest``, in a process of its own and the data folder of its environment."""
 
 import itertools
 import os
@@ -17,7 +17,7 @@ from botcafe.cli.progress import ProgressSteps
 
 BATCH = 5_000
 BOTS, LONG_CHAT, SHORT_CHAT, MOODS = 60, 2_000, 40, 30
-START = 1_767_225_600
+START_EPOCH = 1_767_225_600
 Row = dict[str, Any]
 
 
@@ -28,14 +28,14 @@ def main() -> int:
     from botcafe.cli import database
 
     users, messages = int(sys.argv[1]), int(sys.argv[2])
-    database.migrate()
+    database.migrate_database()
     began = time.monotonic()
     chats = 1 + max(0, messages - LONG_CHAT + SHORT_CHAT - 1) // SHORT_CHAT
     total = 2 * users + 2 * BOTS + 2 * chats + messages + MOODS * users
     with ProgressSteps(total, as_json=False) as steps:
-        for label, rows in _everything(users, chats, messages).items():
+        for label, rows in _all_tables(users, chats, messages).items():
             with steps.step(label.partition(".")[2]) as done:
-                write(label, rows, done)
+                insert_rows(label, rows, done)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     took = time.monotonic() - began
@@ -43,8 +43,8 @@ def main() -> int:
     return 0
 
 
-def _everything(users: int, chats: int, messages: int) -> dict[str, Iterable[Row]]:
-    """All tables with their rows; the first account has the longest conversation."""
+def _all_tables(users: int, chats: int, messages: int) -> dict[str, Iterable[Row]]:
+    """Rows by model label; the first account has the longest conversation."""
     from django.contrib.auth.hashers import make_password
 
     password = make_password(PASSWORD)
@@ -53,19 +53,20 @@ def _everything(users: int, chats: int, messages: int) -> dict[str, Iterable[Row
         return 1 + number % users
 
     return {
-        "accounts.User": (_user(n, password) for n in range(users)),
-        "accounts.Media": (_media(n, owner(n)) for n in range(BOTS)),
-        "companions.Bot": (_bot(n, owner(n)) for n in range(BOTS)),
-        "companions.Persona": (_persona(n) for n in range(users)),
-        "companions.Conversation": (_conversation(n, owner(n), n % users) for n in range(chats)),
-        "companions.ConversationParticipation": (_part(n) for n in range(chats)),
-        "companions.Message": itertools.islice(_messages(owner, chats), messages),
-        "wellbeing.Mood": (_mood(n, owner(n)) for n in range(MOODS * users)),
+        "accounts.User": (_user_row(n, password) for n in range(users)),
+        "accounts.Media": (_media_row(n, owner(n)) for n in range(BOTS)),
+        "companions.Bot": (_bot_row(n, owner(n)) for n in range(BOTS)),
+        "companions.Persona": (_persona_row(n) for n in range(users)),
+        "companions.Conversation": (_conversation_row(n, owner(n), n % users) for n in range(chats)),
+        "companions.ConversationParticipation": (_participation_row(n) for n in range(chats)),
+        "companions.Message": itertools.islice(_message_rows(owner, chats), messages),
+        "wellbeing.Mood": (_mood_row(n, owner(n)) for n in range(MOODS * users)),
     }
 
 
-def write(label: str, rows: Iterable[Row], done: Callable[[int], None]) -> None:
-    """Rows in batches, one transaction each, columns without a value by their default."""
+def insert_rows(label: str, rows: Iterable[Row], done: Callable[[int], None]) -> None:
+    """Insert rows in batches, one transaction each; columns without a value get their default."""
+    # Raw SQL with one prepared statement: bulk_create would make model objects of 200,000 rows.
     model = apps.get_model(label)
     fields = [f for f in model._meta.concrete_fields if not f.primary_key]
     plain = {f.attname: f.get_db_prep_save(f.get_default(), connection) if f.has_default() else None for f in fields}
@@ -78,70 +79,77 @@ def write(label: str, rows: Iterable[Row], done: Callable[[int], None]) -> None:
         done(len(batch))
 
 
-def _stamped(number: int) -> Row:
+def _timestamps(number: int) -> Row:
     from botcafe.kit.instants import from_epoch
 
-    moment = from_epoch(START + number * 20)
+    moment = from_epoch(START_EPOCH + number * 20)
     return {"created_at": moment, "updated_at": moment}
 
 
-def _user(n: int, password: str) -> Row:
+def _user_row(n: int, password: str) -> Row:
     email = EMAIL if n == 0 else f"guest{n}@cafe.test"
     row = {"email": email, "name": f"Guest {n}", "password": password, "role": "user"}
-    return {**row, "is_deactivated": False, **_stamped(n)}
+    return {**row, "is_deactivated": False, **_timestamps(n)}
 
 
-def _media(n: int, owner: int) -> Row:
+def _media_row(n: int, owner: int) -> Row:
     name = f"portrait-{n}.png"
     file = {"filename": name, "url": f"/api/media/file/{name}", "mime_type": "image/png", "filesize": 240_000.0}
     size = {"width": 512.0, "height": 768.0, "focal_x": 50.0, "focal_y": 50.0}
-    return {"user_id": owner, "alt": texts.line(n), "storage_key": f"bench/{n}", **file, **size, **_stamped(n)}
+    return {"user_id": owner, "alt": texts.make_line(n), "storage_key": f"bench/{n}", **file, **size, **_timestamps(n)}
 
 
-def _bot(n: int, owner: int) -> Row:
+def _bot_row(n: int, owner: int) -> Row:
     shown = {"is_public": n % 3 != 2, "likes_count": float(n * 37 % 101), "favorites_count": float(n * 17 % 53)}
-    lists = {"tags": texts.json(["calm", "evening"]), "speech_examples": texts.json([texts.line(n), texts.line(n + 1)])}
-    words = {"description": texts.words(n, 40), "system_prompt": texts.words(n, 150), "greeting": texts.words(n, 30)}
+    lists = {
+        "tags": texts.json_column(["calm", "evening"]),
+        "speech_examples": texts.json_column([texts.make_line(n), texts.make_line(n + 1)]),
+    }
+    words = {
+        "description": texts.make_words(n, 40),
+        "system_prompt": texts.make_words(n, 150),
+        "greeting": texts.make_words(n, 30),
+    }
     named = {"name": f"Bot {n}", "slug": f"bot-{n}", "creator_display_name": f"Guest {owner - 1}"}
     row = {"user_id": owner, "picture_id": n + 1, "gender": "female", "age": 30.0}
-    return {**row, **named, **shown, **lists, **words, **_stamped(n)}
+    return {**row, **named, **shown, **lists, **words, **_timestamps(n)}
 
 
-def _persona(n: int) -> Row:
-    return {"user_id": n + 1, "name": f"Persona {n}", "description": texts.words(n, 25), **_stamped(n)}
+def _persona_row(n: int) -> Row:
+    return {"user_id": n + 1, "name": f"Persona {n}", "description": texts.make_words(n, 25), **_timestamps(n)}
 
 
-def _conversation(n: int, owner: int, persona: int) -> Row:
-    row = {"user_id": owner, "persona_id": persona + 1, "title": texts.line(n), "status": "active"}
+def _conversation_row(n: int, owner: int, persona: int) -> Row:
+    row = {"user_id": owner, "persona_id": persona + 1, "title": texts.make_line(n), "status": "active"}
     counted = {"conversation_metadata_total_messages": float(SHORT_CHAT if n else LONG_CHAT)}
-    return {**row, **counted, "conversation_metadata_conversation_summary": texts.words(n, 40), **_stamped(n)}
+    return {**row, **counted, "conversation_metadata_conversation_summary": texts.make_words(n, 40), **_timestamps(n)}
 
 
-def _part(n: int) -> Row:
+def _participation_row(n: int) -> Row:
     return {"parent_id": n + 1, "position": 0, "row_id": f"part-{n}", "bot_id": 1 + n % BOTS, "role": "primary"}
 
 
-def _messages(owner: Callable[[int], int], chats: int) -> Iterable[Row]:
+def _message_rows(owner: Callable[[int], int], chats: int) -> Iterable[Row]:
     number = 0
     for chat in range(chats):
         for turn in range(SHORT_CHAT if chat else LONG_CHAT):
-            yield _message(number, chat, owner(chat), is_reply=turn % 2 == 1)
+            yield _message_row(number, chat, owner(chat), is_reply=turn % 2 == 1)
             number += 1
 
 
-def _message(n: int, chat: int, owner: int, *, is_reply: bool) -> Row:
+def _message_row(n: int, chat: int, owner: int, *, is_reply: bool) -> Row:
     bot = 1 + chat % BOTS
-    row = {"user_id": owner, "conversation_id": chat + 1, "bot_id": bot, "entry": texts.words(n, 60)}
+    row = {"user_id": owner, "conversation_id": chat + 1, "bot_id": bot, "entry": texts.make_words(n, 60)}
     by = {"message_attribution_is_ai_generated": is_reply, "message_status_delivery_status": "read"}
     if is_reply:
         by |= {"message_attribution_source_bot_id": bot, "message_attribution_model_used": "rehearsal"}
     used = {"token_tracking_input_tokens": 900.0, "token_tracking_output_tokens": 110.0}
     about = {"metadata_processing_time_ms": 840.0, "metadata_priority_level": "normal"}
-    return {**row, **by, **used, **about, **_stamped(n)}
+    return {**row, **by, **used, **about, **_timestamps(n)}
 
 
-def _mood(n: int, owner: int) -> Row:
-    return {"user_id": owner, "mood": "content", "note": texts.words(n, 12), **_stamped(n)}
+def _mood_row(n: int, owner: int) -> Row:
+    return {"user_id": owner, "mood": "content", "note": texts.make_words(n, 12), **_timestamps(n)}
 
 
 if __name__ == "__main__":

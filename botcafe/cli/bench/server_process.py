@@ -1,4 +1,4 @@
-"""A server of ours on the bench's data: started as an operator starts it, and timed."""
+"""Running ``botcafe serve`` on the bench data, as an operator does, and timing its start."""
 
 import os
 import signal
@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from botcafe.cli.bench.data import environment
+from botcafe.cli.bench.data import bench_environment
 from botcafe.cli.bench.errors import BenchError
-from botcafe.cli.bench.requests import BenchRequest, ask
+from botcafe.cli.bench.requests import BenchRequest, send_request
 
-LONGEST_START = 60.0
-FIRST = BenchRequest("/api/users/init")
+MAX_START_SECONDS = 60.0
+FIRST_REQUEST = BenchRequest("/api/users/init")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ServerProcess:
 
 
 @contextmanager
-def served(folder: Path, **settings: str) -> Iterator[ServerProcess]:
+def run_server(folder: Path, **settings: str) -> Iterator[ServerProcess]:
     """Serve until the block ends: one worker, no jobs, no limits."""
     port = _free_port()
     command = [sys.executable, "-m", "botcafe.cli.main", "serve", "--no-jobs", "--host", "127.0.0.1"]
@@ -38,7 +38,7 @@ def served(folder: Path, **settings: str) -> Iterator[ServerProcess]:
         began = time.monotonic()
         process = subprocess.Popen(
             [*command, "--port", str(port)],
-            env=environment(folder, **settings),
+            env=bench_environment(folder, **settings),
             cwd=folder,
             stdout=out,
             stderr=out,
@@ -46,10 +46,10 @@ def served(folder: Path, **settings: str) -> Iterator[ServerProcess]:
         )
         try:
             base = f"http://127.0.0.1:{port}"
-            _wait(process, base, log)
+            _wait_for_answer(process, base, log)
             yield ServerProcess(base, process.pid, time.monotonic() - began)
         finally:
-            _stop(process)
+            _stop_group(process)
 
 
 def _free_port() -> int:
@@ -59,19 +59,19 @@ def _free_port() -> int:
         return port
 
 
-def _wait(process: subprocess.Popen[bytes], base: str, log: Path) -> None:
-    deadline = time.monotonic() + LONGEST_START
+def _wait_for_answer(process: subprocess.Popen[bytes], base: str, log: Path) -> None:
+    deadline = time.monotonic() + MAX_START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if ask(base, FIRST)[0] == 200:
+            if send_request(base, FIRST_REQUEST)[0] == 200:
                 return
         except OSError:
             time.sleep(0.005)
     raise BenchError(f"the server did not start:\n{log.read_text(errors='replace')[-2000:]}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server and whatever it has left of its process group."""
+def _stop_group(process: subprocess.Popen[bytes]) -> None:
+    """Terminate the server, then kill what is left of its process group."""
     process.terminate()
     try:
         process.wait(30)

@@ -1,6 +1,4 @@
-"""Words for rows that nobody reads: the same ones in every run."""
-
-from typing import Any
+"""Deterministic filler text for rows of benches."""
 
 import orjson
 
@@ -12,17 +10,17 @@ TEXT = (
 WORDS = TEXT.split()
 
 
-def words(seed: int, count: int) -> str:
-    """So many words, others for each seed."""
+def make_words(seed: int, count: int) -> str:
+    """A sentence of so many words, chosen by the seed."""
     start, size = seed % len(WORDS), len(WORDS)
     return " ".join(WORDS[(start + i * (1 + seed % 3)) % size] for i in range(count)).capitalize() + "."
 
 
-def line(seed: int) -> str:
+def make_line(seed: int) -> str:
     """A few words."""
-    return words(seed, 5)
+    return make_words(seed, 5)
 
 
-def json(value: Any) -> str:
-    """A value as a JSON column keeps it."""
+def json_column(value: object) -> str:
+    """A value as a JSON column stores it."""
     return orjson.dumps(value).decode()

@@ -19,37 +19,37 @@ from typing import Any
 import numpy as np
 import orjson
 
-from botcafe.cli.bench.data import environment
+from botcafe.cli.bench.data import bench_environment
 from botcafe.cli.bench.errors import BenchError
 
 SIZES = (1_000, 10_000, 100_000)
 GOALS_MS = {1024: {10_000: 5.0, 100_000: 40.0}, 384: {10_000: 3.0, 100_000: 20.0}}
-OTHERS = 50
+OTHER_TENANTS = 50
 WORDS_OF_OTHERS = 100_000
 WORDS_EACH = 40
 VOCABULARY = 60_000
-AT_ONCE = 1024
+BATCH_CHUNKS = 1024
 RUNS = 15
-FOUND = "search.json"
+RESULT_FILE = "search.json"
 Row = dict[str, Any]
 
 
-def measure(folder: Path, total: int, dims: int, database: str = "") -> list[Row]:
+def measure_search(folder: Path, total: int, dims: int, database: str = "") -> list[Row]:
     """Measure in a process of its own, with its own database. Times are medians in milliseconds. Raises BenchError."""
     if (folder / "botcafe.sqlite3").exists():
         raise BenchError(f"{folder} holds data already; bench search makes its own: name a new folder.")
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "botcafe.cli.bench.vector_search", str(total), str(dims)]
-    env = environment(folder, BOTCAFE_DATABASE_URL=database)
+    env = bench_environment(folder, BOTCAFE_DATABASE_URL=database)
     run = subprocess.run(command, env=env, cwd=folder, stdout=sys.stderr, check=False)
     if run.returncode:
         raise BenchError("search could not be measured; see above.")
-    found: list[Row] = orjson.loads((folder / FOUND).read_bytes())
+    found: list[Row] = orjson.loads((folder / RESULT_FILE).read_bytes())
     return found
 
 
-def told(found: list[Row]) -> list[str]:
-    """The figures in words, beside the goals."""
+def summary_lines(found: list[Row]) -> list[str]:
+    """The results in words, beside the goals."""
     lines = []
     for row in found:
         goal = f" (goal {row['goal_ms']:.0f})" if row["goal_ms"] else ""
@@ -79,42 +79,42 @@ def main() -> int:
     if connection.introspection.table_names():
         sys.stderr.write("The database holds tables already: name an empty one.\n")
         return 1
-    database.migrate()
+    database.migrate_database()
     total, dims = int(sys.argv[1]), int(sys.argv[2])
     space = Space.objects.create(model_id="bench", dims=dims, spec="hash", state="serving")
     draw = np.random.default_rng(1)
     found: list[Row] = []
     written = sum(SIZES)
-    _write({n + 1: size for n, size in enumerate(SIZES)}, space.pk, dims, draw)
-    found += [_measured(n + 1, size, written, space, draw) for n, size in enumerate(SIZES)]
-    each = max(0, total - written) // OTHERS
+    _write_chunks({n + 1: size for n, size in enumerate(SIZES)}, space.pk, dims, draw)
+    found += [_measure_tenant(n + 1, size, written, space, draw) for n, size in enumerate(SIZES)]
+    each = max(0, total - written) // OTHER_TENANTS
     if each:
-        _write({100 + n: each for n in range(OTHERS)}, space.pk, dims, draw)
-        written += each * OTHERS
-        found += [_measured(n + 1, size, written, space, draw) for n, size in enumerate(SIZES)]
-    if _moved():
-        found += [_measured(n + 1, size, written, space, draw) for n, size in enumerate(SIZES)]
-    Path(FOUND).write_bytes(orjson.dumps(found))
+        _write_chunks({100 + n: each for n in range(OTHER_TENANTS)}, space.pk, dims, draw)
+        written += each * OTHER_TENANTS
+        found += [_measure_tenant(n + 1, size, written, space, draw) for n, size in enumerate(SIZES)]
+    if _move_to_pgvector():
+        found += [_measure_tenant(n + 1, size, written, space, draw) for n, size in enumerate(SIZES)]
+    Path(RESULT_FILE).write_bytes(orjson.dumps(found))
     return 0
 
 
-def _write(sizes: dict[int, int], space: int, dims: int, draw: Any) -> None:
-    """The pieces of some tenants, in turns."""
+def _write_chunks(sizes: dict[int, int], space: int, dims: int, draw: Any) -> None:
+    """Write the chunks of some tenants in turns, as they would arrive in production."""
     from rich.progress import track
 
-    lots = list(_turns(sizes))
+    lots = list(_interleave_tenants(sizes))
     with_words = WORDS_OF_OTHERS
     for tenant, count, first in track(lots, "pieces in lots", disable=not sys.stderr.isatty()):
         if tenant >= 100:
             with_words -= count
-        _write_lot(tenant, count, first, space, dims, draw, has_words=tenant < 100 or with_words > 0)
+        _write_batch(tenant, count, first, space, dims, draw, has_words=tenant < 100 or with_words > 0)
 
 
-def _turns(sizes: dict[int, int]) -> Iterator[tuple[int, int, int]]:
+def _interleave_tenants(sizes: dict[int, int]) -> Iterator[tuple[int, int, int]]:
     left, first = dict(sizes), 0
     while left:
         for tenant in list(left):
-            count = min(AT_ONCE, left[tenant])
+            count = min(BATCH_CHUNKS, left[tenant])
             yield tenant, count, first
             first += count
             left[tenant] -= count
@@ -122,7 +122,7 @@ def _turns(sizes: dict[int, int]) -> Iterator[tuple[int, int, int]]:
                 del left[tenant]
 
 
-def _write_lot(tenant: int, count: int, first: int, space: int, dims: int, draw: Any, *, has_words: bool) -> None:
+def _write_batch(tenant: int, count: int, first: int, space: int, dims: int, draw: Any, *, has_words: bool) -> None:
     from django.db import transaction
 
     from botcafe.retrieval import vector_store, word_index
@@ -141,12 +141,12 @@ def _write_lot(tenant: int, count: int, first: int, space: int, dims: int, draw:
         vectors = draw.standard_normal((count, dims), np.float32)
         vector_store.add_vectors(tenant, space, 1, ids, sources, vectors)
         if has_words:
-            terms = _terms(draw, count)
+            terms = _draw_terms(draw, count)
             word_index.add_chunks(tenant, 1, [(ids[n], WORDS_EACH, dict.fromkeys(terms[n], 4)) for n in range(count)])
 
 
-def _moved() -> bool:
-    """All vectors into pgvector's table: False where the database has none."""
+def _move_to_pgvector() -> bool:
+    """Move all vectors into pgvector's table; False where the database has no pgvector."""
     from django.conf import settings
     from django.db import connection, transaction
 
@@ -164,16 +164,16 @@ def _moved() -> bool:
     return True
 
 
-def _terms(draw: Any, count: int) -> list[list[int]]:
-    """Words as they are used: few of them often, most seldom (Zipf)."""
+def _draw_terms(draw: Any, count: int) -> list[list[int]]:
+    """Term ids with the frequencies of natural language (Zipf): few are common, most are rare."""
     drawn = np.minimum(draw.zipf(1.15, (count, WORDS_EACH)), VOCABULARY)
     return [[int(each) for each in row] for row in drawn]
 
 
-def _measured(tenant: int, size: int, total: int, space: Any, draw: Any) -> Row:
+def _measure_tenant(tenant: int, size: int, total: int, space: Any, draw: Any) -> Row:
     from django.conf import settings
 
-    from botcafe.retrieval.search import Scope, SearchQuery, search_index
+        from botcafe.retrieval.search import Scope, SearchQuery, search_index
     from botcafe.retrieval.vector_cache import VECTOR_CACHE
 
     def search_cold(vector: Any) -> None:
@@ -190,12 +190,10 @@ def _measured(tenant: int, size: int, total: int, space: Any, draw: Any) -> Row:
     if not found:
         raise RuntimeError("nothing was found")
     times = {
-        "both_ms": _median(
-            [partial(search_index, fence, SearchQuery(terms, space, vector)) for terms, vector in asked]
-        ),
-        "meaning_ms": _median([partial(search_index, fence, SearchQuery({}, space, vector)) for _, vector in asked]),
-        "cold_ms": _median([partial(search_cold, vector) for _, vector in asked]),
-        "words_ms": _median([partial(search_index, fence, SearchQuery(terms)) for terms, _ in asked]),
+        "both_ms": _median_ms([partial(search_index, fence, SearchQuery(terms, space, vector)) for terms, vector in asked]),
+        "meaning_ms": _median_ms([partial(search_index, fence, SearchQuery({}, space, vector)) for _, vector in asked]),
+        "cold_ms": _median_ms([partial(search_cold, vector) for _, vector in asked]),
+        "words_ms": _median_ms([partial(search_index, fence, SearchQuery(terms)) for terms, _ in asked]),
     }
     return {
         "size": size,
@@ -207,7 +205,7 @@ def _measured(tenant: int, size: int, total: int, space: Any, draw: Any) -> Row:
     }
 
 
-def _median(acts: list[Callable[[], object]]) -> float:
+def _median_ms(acts: list[Callable[[], object]]) -> float:
     times = []
     for act in acts:
         began = time.perf_counter()

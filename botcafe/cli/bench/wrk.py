@@ -1,4 +1,4 @@
-"""The load comes from wrk, a program of its own, so that the measuring costs the server nothing."""
+"""Generating load with wrk, whose CPU time is not that of the measured Python process."""
 
 import shutil
 import subprocess
@@ -10,9 +10,9 @@ import orjson
 from botcafe.cli.bench.errors import BenchError
 from botcafe.cli.bench.requests import BenchRequest
 
-MISSING = "the load tool wrk is missing. Debian and Ubuntu: apt-get install wrk. macOS: brew install wrk."
+MISSING_MESSAGE = "the load tool wrk is missing. Debian and Ubuntu: apt-get install wrk. macOS: brew install wrk."
 CONNECTIONS = 16
-MARK = "botcafe-figures "
+RESULT_PREFIX = "botcafe-figures "
 SCRIPT = """
 wrk.method = %s
 wrk.body = %s
@@ -38,35 +38,40 @@ class LoadResult:
     errors: int
 
 
-def tool() -> str | None:
-    """Where wrk is."""
+def find_wrk() -> str | None:
+    """The path of wrk, or None."""
     return shutil.which("wrk")
 
 
-def press(base: str, request: BenchRequest, seconds: int, folder: Path) -> LoadResult:
-    """Ask one request over and over, on 16 connections from one thread."""
+def run_load(base: str, request: BenchRequest, seconds: int, folder: Path) -> LoadResult:
+    """Send one request repeatedly for some seconds, on 16 connections from one thread."""
     script = folder / "request.lua"
     script.touch(mode=0o600)
-    script.write_text(_script(request), encoding="utf8")
+    script.write_text(_lua_script(request), encoding="utf8")
     shape = [f"-c{CONNECTIONS}", "-t1", f"-d{seconds}s", "--timeout", "10s", "--latency"]
-    command = [tool() or "wrk", *shape, "-s", str(script), base + request.path]
+    command = [find_wrk() or "wrk", *shape, "-s", str(script), base + request.path]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)
-    line = next((text for text in ran.stdout.splitlines() if text.startswith(MARK)), None)
+    line = next((text for text in ran.stdout.splitlines() if text.startswith(RESULT_PREFIX)), None)
     if line is None:
         raise BenchError(f"wrk failed: {(ran.stderr or ran.stdout).strip()[-400:]}")
-    return _read(orjson.loads(line.removeprefix(MARK)))
+    return _parse_result(orjson.loads(line.removeprefix(RESULT_PREFIX)))
 
 
-def _read(told: dict[str, float]) -> LoadResult:
+def _parse_result(told: dict[str, float]) -> LoadResult:
     rate = told["requests"] / (told["microseconds"] / 1e6)
     return LoadResult(int(told["requests"]), rate, told["p50"], told["p99"], int(told["failed"] + told["broken"]))
 
 
-def _script(request: BenchRequest) -> str:
-    headers = ", ".join(f"[{_lua(name)}] = {_lua(value)}" for name, value in request.headers.items())
-    return SCRIPT % (_lua(request.method), _lua(request.body) if request.body else "nil", f"{{{headers}}}", MARK)
+def _lua_script(request: BenchRequest) -> str:
+    headers = ", ".join(f"[{_lua_string(name)}] = {_lua_string(value)}" for name, value in request.headers.items())
+    return SCRIPT % (
+        _lua_string(request.method),
+        _lua_string(request.body) if request.body else "nil",
+        f"{{{headers}}}",
+        RESULT_PREFIX,
+    )
 
 
-def _lua(text: str) -> str:
+def _lua_string(text: str) -> str:
     """A text as Lua writes it: a quoted JSON text is one, where it holds no escapes but those of quotes."""
     return orjson.dumps(text).decode()

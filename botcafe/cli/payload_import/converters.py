@@ -1,4 +1,4 @@
-"""Old values made into ours. Nothing is refused that can be kept: the old system has accepted it once."""
+"""Converting Payload values to ours. Lenient: the old system accepted them once."""
 
 import math
 import secrets
@@ -12,16 +12,16 @@ from botcafe.cms.write import field_values as wire
 from botcafe.kit import instants
 from botcafe.kit.words import has_control_characters, slug_of
 
-LARGEST_ID = 2**53
+MAX_ID = 2**53
 ANY_JSON = FieldSpec(kind="richText")
 
 
 class RowImportError(Exception):
-    """Why a row cannot come in."""
+    """A row cannot be imported; the message completes a sentence."""
 
 
-def text(face: FieldSpec, raw: Any) -> str | None:
-    """Text as it was, without control characters, which no page and no client takes."""
+def convert_text(face: FieldSpec, raw: Any) -> str | None:
+    """Text without control characters, which our API refuses."""
     if raw is None:
         return None
     if isinstance(raw, bytes):
@@ -32,23 +32,23 @@ def text(face: FieldSpec, raw: Any) -> str | None:
     return found
 
 
-def email(face: FieldSpec, raw: Any) -> str | None:
-    """An address in lower case."""
-    found = (text(face, raw) or "").strip().lower()
+def convert_email(face: FieldSpec, raw: Any) -> str | None:
+    """An e-mail address in lower case."""
+    found = (convert_text(face, raw) or "").strip().lower()
     if "@" not in found:
         raise RowImportError("no e-mail address")
     return found
 
 
-def select(face: FieldSpec, raw: Any) -> str | None:
-    """One of the options, or any word where the field is open; None for what is neither."""
-    found = text(face, raw)
+def convert_select(face: FieldSpec, raw: Any) -> str | None:
+    """One of the options, or any short text where the field allows others; None for anything else."""
+    found = convert_text(face, raw)
     if found in face.options or (face.is_open and found and len(found) <= 100):
         return found
     return None
 
 
-def number(face: FieldSpec, raw: Any) -> float | None:
+def convert_number(face: FieldSpec, raw: Any) -> float | None:
     """A finite number."""
     if raw is None or raw == "":
         return None
@@ -61,8 +61,8 @@ def number(face: FieldSpec, raw: Any) -> float | None:
     return found
 
 
-def checkbox(face: FieldSpec, raw: Any) -> bool | None:
-    """True, false, or not said."""
+def convert_checkbox(face: FieldSpec, raw: Any) -> bool | None:
+    """True, false, or None for NULL."""
     if raw is None:
         return None
     if raw in (0, 1):
@@ -73,7 +73,7 @@ def checkbox(face: FieldSpec, raw: Any) -> bool | None:
     return found
 
 
-def date(face: FieldSpec, raw: Any) -> str | None:
+def convert_date(face: FieldSpec, raw: Any) -> str | None:
     """An instant in UTC."""
     if raw is None or raw == "":
         return None
@@ -83,8 +83,8 @@ def date(face: FieldSpec, raw: Any) -> str | None:
     return found
 
 
-def json(face: FieldSpec, raw: Any) -> Any:
-    """A JSON value, checked for depth and for what databases do not take."""
+def convert_json(face: FieldSpec, raw: Any) -> Any:
+    """A JSON value, checked for depth and for characters that databases refuse."""
     if raw is None:
         return None
     try:
@@ -93,31 +93,31 @@ def json(face: FieldSpec, raw: Any) -> Any:
         raise RowImportError("no JSON") from error
 
 
-def identity(raw: Any) -> int | None:
-    """The id of a row; None for what is none."""
+def parse_id(raw: Any) -> int | None:
+    """The id of a row; None for what is no id."""
     if isinstance(raw, str) and raw.isascii() and raw.isdecimal() and len(raw) < 17:
         raw = int(raw)
-    return raw if isinstance(raw, int) and 0 < raw < LARGEST_ID else None
+    return raw if isinstance(raw, int) and 0 < raw < MAX_ID else None
 
 
-CONVERT: dict[str, Callable[[FieldSpec, Any], Any]] = {
-    "text": text,
-    "textarea": text,
-    "email": email,
-    "select": select,
-    "number": number,
-    "checkbox": checkbox,
-    "date": date,
-    "json": json,
-    "richText": json,
+CONVERTERS: dict[str, Callable[[FieldSpec, Any], Any]] = {
+    "text": convert_text,
+    "textarea": convert_text,
+    "email": convert_email,
+    "select": convert_select,
+    "number": convert_number,
+    "checkbox": convert_checkbox,
+    "date": convert_date,
+    "json": convert_json,
+    "richText": convert_json,
 }
 
 
-NEUTRAL = {"number": 0.0, "text": "", "textarea": "", "json": {}, "richText": {}, "checkbox": False}
+DEFAULTS_BY_KIND = {"number": 0.0, "text": "", "textarea": "", "json": {}, "richText": {}, "checkbox": False}
 
 
-def neutral(slug: str, field: Any, there: dict[str, Any]) -> Any:
-    """The value of a required column that the old table does not have at all."""
+def default_for_missing(slug: str, field: Any, there: dict[str, Any]) -> Any:
+    """A value for a required column that the old table lacks."""
     face: FieldSpec = field.spec
     if face.kind == "date":
         return there["created_at"]
@@ -126,24 +126,24 @@ def neutral(slug: str, field: Any, there: dict[str, Any]) -> Any:
     if face.kind == "text" and field.unique:
         title = there.get("name") or there.get("title")
         return slug_of(title) if title else f"{slug}-{there['id']}"
-    if face.secret or face.kind not in NEUTRAL:
+    if face.secret or face.kind not in DEFAULTS_BY_KIND:
         raise RowImportError(f"there is no {field.name}")
-    return NEUTRAL[face.kind]
+    return DEFAULTS_BY_KIND[face.kind]
 
 
-def item(kind: str, face: FieldSpec, raw: Any) -> Any:
+def convert_item(kind: str, face: FieldSpec, raw: Any) -> Any:
     """One item of a list of texts, numbers or options."""
     if kind == "numbers":
-        found = number(face, raw)
+        found = convert_number(face, raw)
         return int(found) if found is not None and found.is_integer() else found
-    return select(face, raw) if kind == "selects" else text(face, raw)
+    return convert_select(face, raw) if kind == "selects" else convert_text(face, raw)
 
 
-def array_row(face: FieldSpec, there: dict[str, Any]) -> dict[str, Any]:
+def convert_array_row(face: FieldSpec, there: dict[str, Any]) -> dict[str, Any]:
     """One row of an array that is kept as JSON."""
-    made: dict[str, Any] = {"id": text(face, there.get("id")) or secrets.token_hex(12)}
+    made: dict[str, Any] = {"id": convert_text(face, there.get("id")) or secrets.token_hex(12)}
     for part in face.fields:
-        value = CONVERT[part.spec.kind](part.spec, there.get(part.name))
+        value = CONVERTERS[part.spec.kind](part.spec, there.get(part.name))
         if value is None and part.spec.required:
             raise RowImportError("a row that lacks its " + part.name)
         made[part.name] = value

@@ -1,4 +1,4 @@
-"""The bytes of files: taken from a folder by name, checked as any upload, and put into storage, one file at a time."""
+"""Importing the bytes of files: found in a folder by name, checked like uploads, and put into storage."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -12,38 +12,39 @@ from botcafe.cms.schema.errors import ApiError
 from botcafe.cms.write import bulk
 from botcafe.gateways.storage import storage
 
-NO_FOLDER = "its bytes are not in the database; give their folder with --media, again is fine"
-NOT_THERE = "no file of this name in the folder"
+NO_FOLDER_REASON = "its bytes are not in the database; give their folder with --media, again is fine"
+MISSING_FILE_REASON = "no file of this name in the folder"
 
 
-def waiting(arrival: PayloadImport, plan: CollectionPlan) -> Iterator[tuple[int, str, str]]:
-    """The files of this source that have no content yet: id here, old name, kind."""
-    ids = arrival.ids["media"]
-    bare = {pk for pk, _ in bulk.iter_pairs(plan.of.model, "pk", "content_hash", content_hash="")}
-    names = [c for c in ("id", "filename", "mime_type") if c in arrival.source.tables[plan.table]]
-    for raw in arrival.source.rows(plan.table, names, "id"):
+def files_without_content(state: PayloadImport, plan: CollectionPlan) -> Iterator[tuple[int, str, str]]:
+    """Files of this source that have no content yet: new id, old name, media type."""
+    ids = state.ids["media"]
+    bare = {pk for pk, _ in bulk.iter_pairs(plan.collection.model, "pk", "content_hash", content_hash="")}
+    names = [c for c in ("id", "filename", "mime_type") if c in state.source.tables[plan.table]]
+    for raw in state.source.rows(plan.table, names, "id"):
         row = dict(zip(names, raw, strict=True))
-        new = ids.new.get(row["id"])
+        new = ids.new_ids.get(row["id"])
         if new in bare and new is not None:
             yield new, str(row.get("filename") or ""), str(row.get("mime_type") or "")
 
 
-def bring_contents(
+def import_contents(
     model: Any, waits: list[tuple[int, str, str]], folder: Path | None, advance: Callable[[int], None]
 ) -> dict[str, Any]:
-    """Fill in what is missing; what cannot be filled in is listed, and its row stays."""
-    there = _by_name(folder) if folder else {}
+    """Store the missing contents; a file that cannot be stored is listed, and its row stays."""
+    there = _files_by_name(folder) if folder else {}
     without = []
     for new, name, mime in waits:
-        why = _fill(model, new, there.get(name), mime) if folder else NO_FOLDER
+        why = _store_content(model, new, there.get(name), mime) if folder else NO_FOLDER_REASON
         if why:
             without.append({"name": name, "why": why})
         advance(1)
     return {"stored": len(waits) - len(without), "missing": len(without), "without": without}
 
 
-def _by_name(folder: Path) -> dict[str, Path]:
-    """All files below a folder by their name alone: a name out of the database never becomes a path."""
+def _files_by_name(folder: Path) -> dict[str, Path]:
+    """All files below a folder by their name alone."""
+    # A name from the database must never become a path, so files are looked up by name instead of opened by it.
     found: dict[str, Path] = {}
     for place, folders, names in os.walk(folder):
         folders.sort()
@@ -52,10 +53,10 @@ def _by_name(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _fill(model: Any, new: int, path: Path | None, mime: str) -> str:
-    """Store one file; returns why not, or nothing."""
+def _store_content(model: Any, new: int, path: Path | None, mime: str) -> str:
+    """Store the content of one file; returns the reason if it cannot be stored, else ""."""
     if path is None or path.is_symlink():
-        return NOT_THERE
+        return MISSING_FILE_REASON
     try:
         received = receive(path.read_bytes(), mime)
         key = storage().put(received.data)
@@ -71,6 +72,7 @@ def _fill(model: Any, new: int, path: Path | None, mime: str) -> str:
         "width": received.width,
         "height": received.height,
     }
+    # Another run may have stored it meanwhile.
     if not bulk.update_rows(model, {"pk": new, "content_hash": ""}, values):
         storage().delete(key)
     return ""

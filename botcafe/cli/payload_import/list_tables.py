@@ -1,26 +1,26 @@
-"""Lists that the old database keeps in tables of their own, read in step with the rows that they belong to."""
+"""Reading list tables in step with the rows of their collection."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from botcafe.cli.payload_import.converters import RowImportError, array_row, item
+from botcafe.cli.payload_import.converters import RowImportError, convert_array_row, convert_item
 from botcafe.cli.payload_import.payload_database import PayloadDatabase
-from botcafe.cli.payload_import.table_plans import CollectionPlan, ListTable, old_name
+from botcafe.cli.payload_import.table_plans import CollectionPlan, ListTable, payload_name
 
-Pieces = list[tuple[Any, ...]]
-VALUE = {"texts": "text", "numbers": "number", "selects": "value"}
+ListRows = list[tuple[Any, ...]]
+VALUE_COLUMNS = {"texts": "text", "numbers": "number", "selects": "value"}
 
 
 class ListRowStream:
-    """One table of pieces, in the order of the rows above them: nothing is held but the pieces of one row."""
+    """One list table, sorted by parent row; only the rows of one parent are in memory."""
 
     def __init__(self, rows: Iterator[tuple[Any, ...]]) -> None:
         self._rows = rows
         self._next = next(rows, None)
 
-    def of(self, parent: int) -> Pieces:
-        """The pieces of a row; rows must be asked for in rising order."""
-        found: Pieces = []
+    def rows_of(self, parent: int) -> ListRows:
+        """The list rows of a parent; parents must be asked for in ascending order."""
+        found: ListRows = []
         while self._next is not None and (not isinstance(self._next[0], int) or self._next[0] <= parent):
             if self._next[0] == parent:
                 found.append(self._next[1:])
@@ -29,7 +29,7 @@ class ListRowStream:
 
 
 class CollectionLists:
-    """All lists of one collection."""
+    """All list tables of one collection."""
 
     def __init__(self, source: PayloadDatabase, plan: CollectionPlan) -> None:
         self._plan = plan
@@ -42,30 +42,30 @@ class CollectionLists:
     def _stream(self, source: PayloadDatabase, part: ListTable) -> ListRowStream:
         there = source.tables[part.table]
         if part.kind == "rows":
-            wanted = {"id": "id", **{sub.name: old_name(sub.name) for sub in part.field.spec.fields}}
+            wanted = {"id": "id", **{sub.name: payload_name(sub.name) for sub in part.field.spec.fields}}
             kept = {name: column for name, column in wanted.items() if column in there}
             self._names[part.table] = list(kept)
             columns = ["_parent_id", *kept.values()]
             return ListRowStream(source.rows(part.table, columns, "_parent_id,_order"))
         path = ["path"] if "path" in there else []
-        columns = ["parent_id", VALUE[part.kind], *path]
+        columns = ["parent_id", VALUE_COLUMNS[part.kind], *path]
         return ListRowStream(source.rows(part.table, columns, "parent_id,order"))
 
-    def of(self, parent: int) -> dict[str, list[Any]]:
-        """The lists of a row by attribute. Raises BadRow."""
-        pieces = {table: stream.of(parent) for table, stream in self._streams.items()}
+    def lists_of(self, parent: int) -> dict[str, list[Any]]:
+        """The lists of a row by model attribute. Raises RowImportError."""
+        pieces = {table: stream.rows_of(parent) for table, stream in self._streams.items()}
         return {part.field.attname: self._list(part, pieces[part.table]) for part in self._plan.parts}
 
-    def _list(self, part: ListTable, pieces: Pieces) -> list[Any]:
+    def _list(self, part: ListTable, pieces: ListRows) -> list[Any]:
         if not pieces:
             return []
         face = part.field.spec
         try:
             if part.kind == "rows":
                 names = self._names[part.table]
-                return [array_row(face, dict(zip(names, piece, strict=True))) for piece in pieces]
+                return [convert_array_row(face, dict(zip(names, piece, strict=True))) for piece in pieces]
             mine = [piece[0] for piece in pieces if len(piece) == 1 or piece[1] == part.path]
-            made = [item(part.kind, face, raw) for raw in mine]
+            made = [convert_item(part.kind, face, raw) for raw in mine]
         except RowImportError as bad:
             raise RowImportError(f"{part.path} has {bad}") from bad
         return [value for value in made if value is not None]

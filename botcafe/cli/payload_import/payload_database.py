@@ -1,4 +1,4 @@
-"""The old database: opened for reading only, recognised, and read in order."""
+"""The Payload database: a SQLite file or SQL dump, opened read-only and checked."""
 
 import hashlib
 import sqlite3
@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-MAGIC = b"SQLite format 3\x00"
+SQLITE_MAGIC = b"SQLite format 3\x00"
 DUMP_STARTS = ("pragma ", "create table", "begin transaction", "begin;", "--", "drop table", "insert into")
 REFUSED_IN_DUMPS = {sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH, sqlite3.SQLITE_CREATE_VTABLE}
 PRAGMAS_IN_DUMPS = {"defer_foreign_keys", "foreign_keys"}
 
 
 class PayloadImportError(Exception):
-    """Why an import cannot be done, in one sentence for people."""
+    """An import cannot be done; the message is one sentence for people."""
 
 
 class PayloadDatabase:
@@ -30,7 +30,7 @@ class PayloadDatabase:
             self.tables = self._tables()
         except sqlite3.Error as error:
             raise PayloadImportError(f"{path.name} cannot be read as a database: {error}.") from error
-        if not {"id", "email"} <= self.tables.get("users", {}).keys() or not self._has_signs():
+        if not {"id", "email"} <= self.tables.get("users", {}).keys() or not self._has_payload_tables():
             raise PayloadImportError(f"{path.name} is a database, but not of Payload: its tables are others.")
         self.name = self._name()
 
@@ -42,8 +42,8 @@ class PayloadDatabase:
                 head = file.read(200)
         except OSError as error:
             raise PayloadImportError(f"{path} cannot be read: {error.strerror}.") from error
-        if head.startswith(MAGIC):
-            connection = _opened(path)
+        if head.startswith(SQLITE_MAGIC):
+            connection = _open_read_only(path)
         elif head.decode("latin1").lstrip("\ufeffï»¿ \r\n\t").lower().startswith(DUMP_STARTS):
             connection = self._loaded(path)
         else:
@@ -56,10 +56,10 @@ class PayloadDatabase:
         return connection
 
     def _loaded(self, path: Path) -> sqlite3.Connection:
-        """A dump, as ``wrangler d1 export`` writes it, loaded into a file of its own."""
+        """A SQL dump, as ``wrangler d1 export`` writes it, loaded into a temporary database."""
         self._folder = tempfile.TemporaryDirectory(prefix="botcafe-import-")
         connection = sqlite3.connect(Path(self._folder.name) / "dump.sqlite3", isolation_level=None)
-        connection.set_authorizer(_may)
+        connection.set_authorizer(_authorize_dump)
         connection.execute("PRAGMA synchronous = OFF")
         connection.executescript(path.read_text(encoding="utf8", errors="replace"))
         if connection.in_transaction:
@@ -73,13 +73,13 @@ class PayloadDatabase:
         return {name: self._columns(name) for name in sorted(names)}
 
     def _columns(self, table: str) -> dict[str, str]:
-        return {row[1]: str(row[2]) for row in self.connection.execute(f"PRAGMA table_info({quoted(table)})")}
+        return {row[1]: str(row[2]) for row in self.connection.execute(f"PRAGMA table_info({quote_identifier(table)})")}
 
-    def _has_signs(self) -> bool:
+    def _has_payload_tables(self) -> bool:
         return any(name.startswith("payload_") for name in self.tables) or {"bot", "conversation"} <= self.tables.keys()
 
     def _name(self) -> str:
-        """What tells this installation from others: its first account."""
+        """A stable name of the old installation, from its first account: a second import must recognise it."""
         columns = [c for c in ("id", "email", "created_at") if c in self.tables["users"]]
         first = next(iter(self.rows("users", columns, "id")), None)
         return hashlib.sha256(repr(first).encode()).hexdigest()[:16]
@@ -90,16 +90,16 @@ class PayloadDatabase:
 
     def count(self, table: str) -> int:
         """How many rows a table has."""
-        return int(self.connection.execute(f"SELECT COUNT(*) FROM {quoted(table)}").fetchone()[0])
+        return int(self.connection.execute(f"SELECT COUNT(*) FROM {quote_identifier(table)}").fetchone()[0])
 
     def rows(
         self, table: str, columns: Sequence[str], order: str = "", where: str = "", values: Sequence[Any] = ()
     ) -> Iterator[tuple[Any, ...]]:
         """Some columns of a table, one row after another."""
-        listed = ", ".join(quoted(c) for c in columns)
-        text = f"SELECT {listed} FROM {quoted(table)}"
-        text += f" WHERE {quoted(where)} = ?" if where else ""
-        text += f" ORDER BY {', '.join(quoted(part) for part in order.split(','))}" if order else ""
+        listed = ", ".join(quote_identifier(c) for c in columns)
+        text = f"SELECT {listed} FROM {quote_identifier(table)}"
+        text += f" WHERE {quote_identifier(where)} = ?" if where else ""
+        text += f" ORDER BY {', '.join(quote_identifier(part) for part in order.split(','))}" if order else ""
         yield from self.connection.execute(text, values)
 
     def close(self) -> None:
@@ -109,13 +109,13 @@ class PayloadDatabase:
             self._folder.cleanup()
 
 
-def quoted(name: str) -> str:
-    """A name as SQL takes it."""
+def quote_identifier(name: str) -> str:
+    """An identifier quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def _may(act: int, name: str | None, *_: str | None) -> int:
-    """What a dump may do: fill its own file, and nothing else."""
+def _authorize_dump(act: int, name: str | None, *_: str | None) -> int:
+    """SQLite authorizer for dumps: they may fill their own database, but not attach other files."""
     if act in REFUSED_IN_DUMPS:
         return sqlite3.SQLITE_DENY
     if act == sqlite3.SQLITE_PRAGMA and name not in PRAGMAS_IN_DUMPS:
@@ -123,8 +123,8 @@ def _may(act: int, name: str | None, *_: str | None) -> int:
     return sqlite3.SQLITE_OK
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    """Read only; a file in a folder that may not be written is opened as one that never changes."""
+def _open_read_only(path: Path) -> sqlite3.Connection:
+    """Open read-only; in a folder without write permission as immutable, since WAL files cannot be made there."""
     address = f"file:{quote(str(path.resolve()))}?mode=ro"
     connection = sqlite3.connect(address, uri=True, isolation_level=None)
     try:

@@ -1,84 +1,90 @@
-"""After the rows: many-relations, arrays that hold relations, and references to rows that did not come after all."""
+"""After the rows: many-to-many relations, arrays with relations, and references to rows that were refused."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from botcafe.cli.payload_import.converters import CONVERT, RowImportError
-from botcafe.cli.payload_import.report import HERE_ALREADY, ImportReportEntry
-from botcafe.cli.payload_import.row_importer import BATCH
+from botcafe.cli.payload_import.converters import CONVERTERS, RowImportError
+from botcafe.cli.payload_import.report import IMPORTED_BEFORE_REASON, ImportReportEntry
+from botcafe.cli.payload_import.row_importer import BATCH_ROWS
 from botcafe.cli.payload_import.state import PayloadImport
-from botcafe.cli.payload_import.table_plans import LINKS, CollectionPlan, old_name, part_table, target_of
+from botcafe.cli.payload_import.table_plans import (
+    LINK_KINDS,
+    CollectionPlan,
+    list_table_name,
+    payload_name,
+    target_collection,
+)
 from botcafe.cms.query.field_paths import child_columns
 from botcafe.cms.schema.collection import collection_for_model
 from botcafe.cms.schema.fields import wire_path
 from botcafe.cms.write import bulk
 
-NOT_HERE = "it belongs to a row that is not there"
+MISSING_PARENT = "it belongs to a row that is not there"
 
 
-def bring_links(arrival: PayloadImport, plan: CollectionPlan, path: str, entry: ImportReportEntry) -> None:
-    """Write one many-relation of a collection."""
-    table, many = f"{plan.table}_rels", plan.of.many[path]
-    target = target_of(many)
-    column = f"{old_name(target.slug)}_id"
-    if {"parent_id", "path", column} <= arrival.source.tables.get(table, {}).keys():
-        read = arrival.source.rows(table, ("id", "parent_id", column), "parent_id,order,id", "path", (path,))
-        pairs = _pairs(arrival, plan, target.slug, read, entry)
-        for chunk in bulk.chunked(pairs, BATCH):
+def import_links(state: PayloadImport, plan: CollectionPlan, path: str, entry: ImportReportEntry) -> None:
+    """Import one many-to-many relation of a collection."""
+    table, many = f"{plan.table}_rels", plan.collection.many[path]
+    target = target_collection(many)
+    column = f"{payload_name(target.slug)}_id"
+    if {"parent_id", "path", column} <= state.source.tables.get(table, {}).keys():
+        read = state.source.rows(table, ("id", "parent_id", column), "parent_id,order,id", "path", (path,))
+        pairs = _link_pairs(state, plan, target.slug, read, entry)
+        for chunk in bulk.chunked(pairs, BATCH_ROWS):
             bulk.insert_rows(many.link, ("parent_id", "target_id"), chunk)
             entry.written += len(chunk)
 
 
-def _pairs(
-    arrival: PayloadImport, plan: CollectionPlan, target: str, read: Iterator[Any], entry: ImportReportEntry
+def _link_pairs(
+    state: PayloadImport, plan: CollectionPlan, target: str, read: Iterator[Any], entry: ImportReportEntry
 ) -> Iterator[tuple[int, int]]:
     for row, parent, to in read:
-        new = _parent(arrival, plan, row, parent, entry)
+        new = _find_parent(state, plan, row, parent, entry)
         if new is None:
             continue
-        found = arrival.find(target, to)
+        found = state.find_new_id(target, to)
         if found is None:
             entry.refuse(row, f"it points to a row of {target} that is not there")
         else:
             yield new, found
 
 
-def _parent(
-    arrival: PayloadImport, plan: CollectionPlan, row: int | str, parent: Any, entry: ImportReportEntry
+def _find_parent(
+    state: PayloadImport, plan: CollectionPlan, row: int | str, parent: Any, entry: ImportReportEntry
 ) -> int | None:
-    """The id of the row above, if it came with this run."""
+    """The new id of the parent row, if this run imported it."""
     entry.read += 1
-    if parent in arrival.ids[plan.of.slug].stays:
-        entry.skip(HERE_ALREADY)
+    if parent in state.ids[plan.collection.slug].skipped:
+        entry.skip(IMPORTED_BEFORE_REASON)
         return None
-    new = arrival.find(plan.of.slug, parent)
+    new = state.find_new_id(plan.collection.slug, parent)
     if new is None:
-        entry.refuse(row, NOT_HERE)
+        entry.refuse(row, MISSING_PARENT)
     return new
 
 
-def bring_children(arrival: PayloadImport, plan: CollectionPlan, path: str, entry: ImportReportEntry) -> None:
-    """Write one array of a collection that has a table of its own."""
-    table = part_table(plan, path)
-    there = arrival.source.tables.get(table, {})
+def import_children(state: PayloadImport, plan: CollectionPlan, path: str, entry: ImportReportEntry) -> None:
+    """Import one array that has a table of its own here too."""
+    table = list_table_name(plan, path)
+    there = state.source.tables.get(table, {})
     if not {"id", "_parent_id", "_order"} <= there.keys():
         return
-    model = plan.of.child_model(path)
-    named = _child_names(model, there)
-    read = arrival.source.rows(table, ["id", "_parent_id", *named.values()], "_parent_id,_order")
-    rows = _child_rows(arrival, plan, model, list(named), read, entry)
+    model = plan.collection.child_model(path)
+    named = _old_child_columns(model, there)
+    read = state.source.rows(table, ["id", "_parent_id", *named.values()], "_parent_id,_order")
+    rows = _child_rows(state, plan, model, list(named), read, entry)
     names = ["parent_id", "position", "row_id", *(f.attname for f in child_columns(model).values())]
-    for chunk in bulk.chunked(rows, BATCH):
+    for chunk in bulk.chunked(rows, BATCH_ROWS):
         bulk.insert_rows(model, names, chunk)
         entry.written += len(chunk)
 
 
-def _child_names(model: Any, there: dict[str, str]) -> dict[str, str]:
-    """The old column of each field of an array's rows."""
+def _old_child_columns(model: Any, there: dict[str, str]) -> dict[str, str]:
+    """The Payload column of each field of an array's rows."""
     found = {}
     for name, column in child_columns(model).items():
-        plain = old_name(name)
-        choices = (f"{plain}_id", plain) if column.spec.kind in LINKS else (plain,)
+        plain = payload_name(name)
+        choices = (f"{plain}_id", plain) if column.spec.kind in LINK_KINDS else (plain,)
         known = next((c for c in choices if c in there), None)
         if known:
             found[name] = known
@@ -86,7 +92,7 @@ def _child_names(model: Any, there: dict[str, str]) -> dict[str, str]:
 
 
 def _child_rows(
-    arrival: PayloadImport,
+    state: PayloadImport,
     plan: CollectionPlan,
     model: Any,
     names: list[str],
@@ -96,12 +102,12 @@ def _child_rows(
     columns = child_columns(model)
     positions: dict[int, int] = {}
     for row, parent, *raw in read:
-        new = _parent(arrival, plan, row, parent, entry)
+        new = _find_parent(state, plan, row, parent, entry)
         if new is None:
             continue
         given = dict(zip(names, raw, strict=True))
         try:
-            values = [_child_value(arrival, name, column, given.get(name)) for name, column in columns.items()]
+            values = [_child_value(state, name, column, given.get(name)) for name, column in columns.items()]
         except RowImportError as bad:
             entry.refuse(row, str(bad))
             continue
@@ -109,15 +115,15 @@ def _child_rows(
         yield new, positions[new], str(row), *values
 
 
-def _child_value(arrival: PayloadImport, name: str, column: Any, raw: Any) -> Any:
+def _child_value(state: PayloadImport, name: str, column: Any, raw: Any) -> Any:
     face = column.spec
-    if face.kind in LINKS:
-        value = arrival.find(collection_for_model(column.related_model).slug, raw)
+    if face.kind in LINK_KINDS:
+        value = state.find_new_id(collection_for_model(column.related_model).slug, raw)
         if value is None and face.required:
             raise RowImportError(f"{name} points to a row that is not there")
         return value
     try:
-        value = CONVERT[face.kind](face, raw)
+        value = CONVERTERS[face.kind](face, raw)
     except RowImportError as bad:
         raise RowImportError(f"{name} is {bad}") from bad
     if value is None and face.required:
@@ -125,15 +131,15 @@ def _child_value(arrival: PayloadImport, name: str, column: Any, raw: Any) -> An
     return value
 
 
-def drop_dead_references(arrival: PayloadImport) -> None:
-    """A row may have been promised an id and then not come: what refers to it already refers to nothing."""
-    lost = {slug: ids.lost for slug, ids in arrival.ids.items() if ids.lost}
-    for plan in arrival.plans:
-        for column in plan.of.columns.values():
-            if column.spec.kind in LINKS and not column.spec.required:
+def empty_dead_references(state: PayloadImport) -> None:
+    """Empty optional references to rows that had an id assigned and were then refused."""
+    lost = {slug: ids.lost for slug, ids in state.ids.items() if ids.lost}
+    for plan in state.plans:
+        for column in plan.collection.columns.values():
+            if column.spec.kind in LINK_KINDS and not column.spec.required:
                 gone = lost.get(collection_for_model(column.related_model).slug)
                 if gone:
-                    count = bulk.clear_column(plan.of.model, column.attname, gone)
+                    count = bulk.clear_column(plan.collection.model, column.attname, gone)
                     if count:
-                        what = f"{plan.of.slug}.{wire_path(column)} pointed to a row that is not there"
-                        arrival.report.emptied[what] += count
+                        what = f"{plan.collection.slug}.{wire_path(column)} pointed to a row that is not there"
+                        state.report.emptied[what] += count

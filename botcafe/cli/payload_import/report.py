@@ -1,12 +1,12 @@
-"""What an import did: rows read, written and left out, and why."""
+"""The report of an import: rows read, written and skipped, with reasons."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-HERE_ALREADY = "came in with an earlier import"
-HAS_ACCOUNT = "the account is here already; its rows were given to it"
-SHOWN_ROWS = 40
+IMPORTED_BEFORE_REASON = "came in with an earlier import"
+EXISTING_ACCOUNT_REASON = "the account is here already; its rows were given to it"
+MAX_SHOWN_ROWS = 40
 
 
 @dataclass
@@ -19,11 +19,11 @@ class ImportReportEntry:
     rows: list[tuple[int | str, str]] = field(default_factory=list)
 
     def skip(self, reason: str) -> None:
-        """Count a row that is rightly left out."""
+        """Count a row that is skipped on purpose."""
         self.skipped[reason] += 1
 
     def refuse(self, row: int | str, reason: str) -> None:
-        """Count and list a row that cannot come in."""
+        """Count and list a row that cannot be imported."""
         self.skipped[reason] += 1
         self.rows.append((row, reason))
 
@@ -44,7 +44,7 @@ class ImportReport:
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
-    def of(self, name: str) -> ImportReportEntry:
+    def entry_for(self, name: str) -> ImportReportEntry:
         """The entry of a collection."""
         return self.entries.setdefault(name, ImportReportEntry())
 
@@ -59,7 +59,7 @@ class ImportReport:
             "step": "report",
             "source": self.source,
             "seconds": round(self.seconds, 3),
-            "collections": {name: _entry(entry) for name, entry in self.entries.items()},
+            "collections": {name: _entry_as_json(entry) for name, entry in self.entries.items()},
             "tables_left_out": {n: {"rows": c, "why": why} for n, (c, why) in self.tables.items()},
             "columns_left_out": self.columns,
             "columns_missing": self.missing,
@@ -78,16 +78,16 @@ class ImportReport:
                 continue
             found.append(f"{name:45} {entry.read:9} {entry.written:9} {entry.skipped.total():9}")
             found += [f"    {count} x {reason}" for reason, count in entry.skipped.most_common()]
-            found += [f"    row {row}: {reason}" for row, reason in entry.rows[:SHOWN_ROWS]]
-            if len(entry.rows) > SHOWN_ROWS:
-                found.append(f"    and {len(entry.rows) - SHOWN_ROWS} rows more; --json lists them all")
+            found += [f"    row {row}: {reason}" for row, reason in entry.rows[:MAX_SHOWN_ROWS]]
+            if len(entry.rows) > MAX_SHOWN_ROWS:
+                found.append(f"    and {len(entry.rows) - MAX_SHOWN_ROWS} rows more; --json lists them all")
         found += [f"table {n} left out: {count} rows; {why}" for n, (count, why) in self.tables.items()]
         found += [f"columns of {n} left out, unknown here: {', '.join(names)}" for n, names in self.columns.items()]
         found += [f"columns of {n} not there, filled as usual: {', '.join(m)}" for n, m in self.missing.items()]
         found += [f"emptied: {count} x {what}" for what, count in self.emptied.most_common()]
-        found += self.changes[:SHOWN_ROWS]
-        if len(self.changes) > SHOWN_ROWS:
-            found.append(f"and {len(self.changes) - SHOWN_ROWS} changes more; --json lists them all")
+        found += self.changes[:MAX_SHOWN_ROWS]
+        if len(self.changes) > MAX_SHOWN_ROWS:
+            found.append(f"and {len(self.changes) - MAX_SHOWN_ROWS} changes more; --json lists them all")
         found += self._file_lines()
         found.append(f"admin: {', '.join(self.admins) or 'none'}")
         found += self.notes
@@ -98,10 +98,10 @@ class ImportReport:
     def _file_lines(self) -> list[str]:
         counted = ", ".join(f"{name} {n}" for name, n in self.files.items() if isinstance(n, int))
         listed = [f"    {file['name']}: {file['why']}" for file in self.files.get("without", [])]
-        return [f"files: {counted or 'none'}", *listed[:SHOWN_ROWS]]
+        return [f"files: {counted or 'none'}", *listed[:MAX_SHOWN_ROWS]]
 
 
-def _entry(entry: ImportReportEntry) -> dict[str, Any]:
+def _entry_as_json(entry: ImportReportEntry) -> dict[str, Any]:
     return {
         "read": entry.read,
         "written": entry.written,

@@ -1,4 +1,4 @@
-"""``botcafe import payload``: an old BotCafé database comes in, whole or not at all."""
+"""``botcafe import payload``: import an old BotCafé database, all of it or nothing."""
 
 import sqlite3
 import sys
@@ -9,34 +9,34 @@ from django.db import DatabaseError, transaction
 
 from botcafe.areas.accounts.house import people
 from botcafe.cli.payload_import import finish
-from botcafe.cli.payload_import.file_contents import bring_contents, waiting
+from botcafe.cli.payload_import.file_contents import files_without_content, import_contents
 from botcafe.cli.payload_import.payload_database import PayloadDatabase, PayloadImportError
-from botcafe.cli.payload_import.relations import bring_children, bring_links, drop_dead_references
+from botcafe.cli.payload_import.relations import empty_dead_references, import_children, import_links
 from botcafe.cli.payload_import.report import ImportReport
 from botcafe.cli.payload_import.row_importer import CollectionImporter
-from botcafe.cli.payload_import.state import PayloadImport, give_ids, imported_rows
-from botcafe.cli.payload_import.table_plans import part_table, plans_for
+from botcafe.cli.payload_import.state import PayloadImport, assign_ids, imported_rows
+from botcafe.cli.payload_import.table_plans import list_table_name, plan_collections
 from botcafe.cli.progress import ProgressSteps, write_json_line
 from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.write import bulk
 
-SESSIONS = "sign-ins of the old server end; people sign in anew"
-BOOKKEEPING = "bookkeeping of the old system"
-UNKNOWN = "no collection of this name here"
+SESSIONS_REASON = "sign-ins of the old server end; people sign in anew"
+BOOKKEEPING_REASON = "bookkeeping of the old system"
+UNKNOWN_TABLE_REASON = "no collection of this name here"
 SEARCH_NOTE = "Vectors do not come along: lore and memories are indexed anew where search needs them."
 
 
-def run(file: Path, media: Path | None, admin: str | None, as_json: bool) -> int:
+def run_payload_import(file: Path, media: Path | None, admin: str | None, as_json: bool) -> int:
     """Import a Payload database; 0 when it is done, 1 with one sentence when it cannot be."""
     try:
-        report = bring(file, media, admin, as_json)
+        report = import_database(file, media, admin, as_json)
     except PayloadImportError as error:
-        return _failed(str(error), as_json)
+        return _report_failure(str(error), as_json)
     except KeyboardInterrupt:
-        return _failed("Stopped before the end; the same command goes on from here.", as_json)
+        return _report_failure("Stopped before the end; the same command goes on from here.", as_json)
     except DatabaseError as error:
         sentence = f"The rows are here, but not all files: {_first_line(error)}. The same command goes on from here."
-        return _failed(sentence, as_json)
+        return _report_failure(sentence, as_json)
     if as_json:
         write_json_line(report.as_json())
     else:
@@ -48,7 +48,7 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def _failed(sentence: str, as_json: bool) -> int:
+def _report_failure(sentence: str, as_json: bool) -> int:
     if as_json:
         write_json_line({"step": "error", "message": sentence})
     else:
@@ -56,7 +56,7 @@ def _failed(sentence: str, as_json: bool) -> int:
     return 1
 
 
-def bring(file: Path, media: Path | None, admin: str | None, as_json: bool) -> ImportReport:
+def import_database(file: Path, media: Path | None, admin: str | None, as_json: bool) -> ImportReport:
     """The import itself. Raises ArrivalError."""
     if media is not None and not media.is_dir():
         raise PayloadImportError(f"{media} is not a folder.")
@@ -64,13 +64,15 @@ def bring(file: Path, media: Path | None, admin: str | None, as_json: bool) -> I
     began = time.monotonic()
     source = PayloadDatabase(file)
     try:
-        arrival = PayloadImport(source, plans_for(source), ImportReport(file.name), admin=(admin or "").strip().lower())
-        with ProgressSteps(_rows_to_read(arrival), as_json=as_json) as steps:
-            _bring_whole(arrival, steps)
-            _bring_files(arrival, media, steps)
-        _tell_the_rest(arrival)
-        arrival.report.seconds = time.monotonic() - began
-        return arrival.report
+        state = PayloadImport(
+            source, plan_collections(source), ImportReport(file.name), admin=(admin or "").strip().lower()
+        )
+        with ProgressSteps(_count_rows(state), as_json=as_json) as steps:
+            _import_in_one_transaction(state, steps)
+            _import_files(state, media, steps)
+        _report_skipped_parts(state)
+        state.report.seconds = time.monotonic() - began
+        return state.report
     finally:
         source.close()
 
@@ -82,72 +84,79 @@ def _check_tables() -> None:
         raise PayloadImportError("The café's own database is not ready: run `botcafe migrate` first.") from error
 
 
-def _rows_to_read(arrival: PayloadImport) -> int:
+def _count_rows(state: PayloadImport) -> int:
     listed = set[str]()
-    for plan in arrival.plans:
-        listed |= {plan.table, *(part_table(plan, path) for path in plan.of.children)}
-        listed |= {f"{plan.table}_rels"} if plan.of.many else set()
-    return sum(arrival.source.count(table) for table in listed if arrival.source.has(table))
+    for plan in state.plans:
+        listed |= {plan.table, *(list_table_name(plan, path) for path in plan.collection.children)}
+        listed |= {f"{plan.table}_rels"} if plan.collection.many else set()
+    return sum(state.source.count(table) for table in listed if state.source.has(table))
 
 
-def _bring_whole(arrival: PayloadImport, steps: ProgressSteps) -> None:
-    """All rows in one transaction: whatever ends the process, either everything is here or nothing."""
+def _import_in_one_transaction(state: PayloadImport, steps: ProgressSteps) -> None:
+    """Import all rows in one transaction, so that an interrupted import leaves nothing behind."""
     try:
         with transaction.atomic():
-            _bring_rows(arrival, steps)
+            _import_rows(state, steps)
     except sqlite3.Error as error:
-        sentence = f"{arrival.source.path.name} cannot be read to its end, nothing was imported: {error}."
+        sentence = f"{state.source.path.name} cannot be read to its end, nothing was imported: {error}."
         raise PayloadImportError(sentence) from error
     except DatabaseError as error:
         sentence = f"The café's own database refused, nothing was imported: {_first_line(error)}."
         raise PayloadImportError(sentence) from error
 
 
-def _bring_rows(arrival: PayloadImport, steps: ProgressSteps) -> None:
+def _import_rows(state: PayloadImport, steps: ProgressSteps) -> None:
     users = get_collection("users").model
+    # Locks the tables, so that ids stay free between assigning and writing them.
     bulk.lock_tables(users, imported_rows())
-    finish.check_admin(arrival)
-    arrival.keeps_ids = people() == 0
+    finish.check_admin(state)
+    state.keeps_ids = people() == 0
     with steps.step("ids"):
-        give_ids(arrival)
-    finish.remember_ends(arrival)
-    for plan in arrival.plans:
-        with steps.step(plan.of.slug, arrival.report.of(plan.of.slug)) as advance:
-            CollectionImporter(arrival, plan, advance).bring()
-    for plan in arrival.plans:
-        for bring_part, paths in ((bring_children, plan.of.children), (bring_links, plan.of.many)):
+        assign_ids(state)
+    finish.load_last_messages(state)
+    for plan in state.plans:
+        with steps.step(plan.collection.slug, state.report.entry_for(plan.collection.slug)) as advance:
+            CollectionImporter(state, plan, advance).import_rows()
+    for plan in state.plans:
+        for import_part, paths in ((import_children, plan.collection.children), (import_links, plan.collection.many)):
             for path in paths:
-                entry = arrival.report.of(f"{plan.of.slug}.{path}")
-                with steps.step(f"{plan.of.slug}.{path}", entry) as advance:
-                    bring_part(arrival, plan, path, entry)
+                entry = state.report.entry_for(f"{plan.collection.slug}.{path}")
+                with steps.step(f"{plan.collection.slug}.{path}", entry) as advance:
+                    import_part(state, plan, path, entry)
                     advance(entry.read)
     with steps.step("endings"):
-        drop_dead_references(arrival)
-        finish.settle(arrival)
+        empty_dead_references(state)
+        finish.finish_import(state)
 
 
-def _bring_files(arrival: PayloadImport, media: Path | None, steps: ProgressSteps) -> None:
-    for plan in arrival.plans:
-        if plan.of.is_upload:
-            waits = list(waiting(arrival, plan))
+def _import_files(state: PayloadImport, media: Path | None, steps: ProgressSteps) -> None:
+    for plan in state.plans:
+        if plan.collection.is_upload:
+            waits = list(files_without_content(state, plan))
             steps.grow(len(waits))
             with steps.step("files") as advance:
-                arrival.report.files = bring_contents(plan.of.model, waits, media, advance)
+                state.report.files = import_contents(plan.collection.model, waits, media, advance)
 
 
-def _tell_the_rest(arrival: PayloadImport) -> None:
-    """What was left out, so that nobody has to guess."""
-    source, report = arrival.source, arrival.report
-    known = set[str]().union(*(plan.tables for plan in arrival.plans))
+def _report_skipped_parts(state: PayloadImport) -> None:
+    """Add to the report which tables and columns were not imported, and why."""
+    source, report = state.source, state.report
+    known = set[str]().union(*(plan.tables for plan in state.plans))
     for table in sorted(source.tables.keys() - known):
-        why = SESSIONS if table == "users_sessions" else BOOKKEEPING if _is_bookkeeping(table) else UNKNOWN
+        why = (
+            SESSIONS_REASON
+            if table == "users_sessions"
+            else BOOKKEEPING_REASON
+            if _is_bookkeeping(table)
+            else UNKNOWN_TABLE_REASON
+        )
         report.tables[table] = source.count(table), why
-    for plan in arrival.plans:
+    for plan in state.plans:
         if plan.unknown:
-            report.columns[plan.of.slug] = plan.unknown
+            report.columns[plan.collection.slug] = plan.unknown
         if plan.missing:
-            report.missing[plan.of.slug] = [field.name for field in plan.missing]
-    if any(report.of(slug).written for slug in ("knowledge", "memory", "message") if slug in arrival.ids):
+            report.missing[plan.collection.slug] = [field.name for field in plan.missing]
+    if any(report.entry_for(slug).written for slug in ("knowledge", "memory", "message") if slug in state.ids):
         report.notes.append(SEARCH_NOTE)
 
 

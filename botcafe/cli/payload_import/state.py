@@ -1,35 +1,35 @@
-"""What an import knows while it runs: the source, the report, and which old row is which of ours."""
+"""The state of a running import: source, report, and the new id of each old row."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
 
-from botcafe.cli.payload_import.converters import identity
+from botcafe.cli.payload_import.converters import parse_id
 from botcafe.cli.payload_import.payload_database import PayloadDatabase
-from botcafe.cli.payload_import.report import HAS_ACCOUNT, HERE_ALREADY, ImportReport
+from botcafe.cli.payload_import.report import EXISTING_ACCOUNT_REASON, IMPORTED_BEFORE_REASON, ImportReport
 from botcafe.cli.payload_import.table_plans import CollectionPlan
 from botcafe.cms.write import bulk
 
 
 @dataclass
 class IdMapping:
-    """The rows of one collection: ``new`` says which id each has here, ``stays`` which are not written and why."""
+    """Old ids of one collection: their ``new_ids``, and the reasons of those that are ``skipped``."""
 
-    new: dict[int, int] = field(default_factory=dict)
-    stays: dict[int, str] = field(default_factory=dict)
+    new_ids: dict[int, int] = field(default_factory=dict)
+    skipped: dict[int, str] = field(default_factory=dict)
     lost: list[int] = field(default_factory=list)
 
-    def lose(self, old: int) -> None:
-        """A row that was promised an id does not come."""
-        gone = self.new.pop(old, None)
+    def drop(self, old: int) -> None:
+        """Take back the id of a row that is refused."""
+        gone = self.new_ids.pop(old, None)
         if gone is not None:
             self.lost.append(gone)
 
 
 @dataclass
 class PayloadImport:
-    """One run."""
+    """One run of the import."""
 
     source: PayloadDatabase
     plans: list[CollectionPlan]
@@ -39,59 +39,59 @@ class PayloadImport:
     ids: dict[str, IdMapping] = field(default_factory=dict)
     last_messages: dict[int, int] = field(default_factory=dict)
 
-    def find(self, slug: str, raw: Any) -> int | None:
-        """Which id of ours an old row has; None where it is not there or does not come."""
-        old, known = identity(raw), self.ids.get(slug)
-        return None if old is None or known is None else known.new.get(old)
+    def find_new_id(self, slug: str, raw: Any) -> int | None:
+        """The new id of an old row; None where it is missing or refused."""
+        old, known = parse_id(raw), self.ids.get(slug)
+        return None if old is None or known is None else known.new_ids.get(old)
 
 
 def imported_rows() -> Any:
-    """The table that remembers what came in."""
+    """The model of the table that records imported rows."""
     return apps.get_model("accounts", "ImportedRow")
 
 
-def give_ids(arrival: PayloadImport) -> None:
-    """Decide for every row of the source which id it has here, before the first is written."""
-    for plan in arrival.plans:
-        arrival.ids[plan.of.slug] = _ids_of(arrival, plan)
+def assign_ids(state: PayloadImport) -> None:
+    """Assign the new id of every row before the first is written, since rows refer to each other."""
+    for plan in state.plans:
+        state.ids[plan.collection.slug] = _map_ids_of(state, plan)
 
 
-def _ids_of(arrival: PayloadImport, plan: CollectionPlan) -> IdMapping:
-    source, model, slug = arrival.source, plan.of.model, plan.of.slug
+def _map_ids_of(state: PayloadImport, plan: CollectionPlan) -> IdMapping:
+    source, model, slug = state.source, plan.collection.model, plan.collection.slug
     found = IdMapping()
     earlier = dict(bulk.iter_pairs(imported_rows(), "old_id", "new_id", source=source.name, collection=slug))
     alive = bulk.existing_ids(model, earlier.values())
-    found.stays.update(dict.fromkeys(earlier, HERE_ALREADY))
-    found.new.update((old, new) for old, new in earlier.items() if new in alive)
-    if plan.of.is_auth:
+    found.skipped.update(dict.fromkeys(earlier, IMPORTED_BEFORE_REASON))
+    found.new_ids.update((old, new) for old, new in earlier.items() if new in alive)
+    if plan.collection.is_auth:
         _map_accounts(source, model, found)
     coming = [old for (old,) in source.rows(plan.table, ("id",), "id") if _is_new(old, found)]
     if not coming:
         return found
-    kept = _kept(arrival, model, coming)
-    found.new.update((old, old) for old in kept)
+    kept = _keepable_ids(state, model, coming)
+    found.new_ids.update((old, old) for old in kept)
     bulk.advance_ids(model, max(kept, default=0))
     others = [old for old in coming if old not in kept]
-    if others and arrival.keeps_ids:
-        arrival.report.notes.append(f"{slug}: {len(others)} rows have new ids, since theirs were taken here.")
-    found.new.update(zip(others, bulk.reserve_ids(model, len(others)), strict=True))
+    if others and state.keeps_ids:
+        state.report.notes.append(f"{slug}: {len(others)} rows have new ids, since theirs were taken here.")
+    found.new_ids.update(zip(others, bulk.reserve_ids(model, len(others)), strict=True))
     return found
 
 
 def _is_new(old: Any, found: IdMapping) -> bool:
-    return isinstance(old, int) and identity(old) is not None and old not in found.stays
+    return isinstance(old, int) and parse_id(old) is not None and old not in found.skipped
 
 
-def _kept(arrival: PayloadImport, model: Any, coming: list[int]) -> set[int]:
-    """The ids that rows keep: all that are free, where no account was there before."""
-    return set(coming) - bulk.existing_ids(model, coming) if arrival.keeps_ids else set()
+def _keepable_ids(state: PayloadImport, model: Any, coming: list[int]) -> set[int]:
+    """The ids that rows may keep: all free ones on an empty installation, else none."""
+    return set(coming) - bulk.existing_ids(model, coming) if state.keeps_ids else set()
 
 
 def _map_accounts(source: PayloadDatabase, model: Any, found: IdMapping) -> None:
-    """An account that is here by its address takes the old one's place."""
+    """Map old accounts to those with the same address here."""
     here = {str(email).lower(): pk for email, pk in bulk.iter_pairs(model, "email", "pk")}
     for old, email in source.rows("users", ("id", "email"), "id"):
         pk = here.get(str(email or "").strip().lower())
-        if pk is not None and identity(old) is not None and old not in found.stays:
-            found.new[old] = pk
-            found.stays[old] = HAS_ACCOUNT
+        if pk is not None and parse_id(old) is not None and old not in found.skipped:
+            found.new_ids[old] = pk
+            found.skipped[old] = EXISTING_ACCOUNT_REASON

@@ -1,12 +1,12 @@
-"""Ids of rows that stand in JSON and in lists of numbers, led to the rows as they are here."""
+"""Mapping old row ids inside JSON and number lists to the ids of this installation."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from botcafe.cli.payload_import.converters import identity
+from botcafe.cli.payload_import.converters import parse_id
 from botcafe.cli.payload_import.state import PayloadImport
 
-NAMED = {
+COLLECTION_BY_KEY = {
     "user_id": "users",
     "tenant_id": "users",
     "bots": "bot",
@@ -28,35 +28,35 @@ NAMED = {
 }
 
 
-def mapped_json(arrival: PayloadImport, value: Any) -> Any:
-    """The same JSON with our ids under the keys that name rows."""
+def map_ids_in_json(state: PayloadImport, value: Any) -> Any:
+    """The same JSON with new ids under the keys that name rows."""
     if isinstance(value, list):
-        return [mapped_json(arrival, item) for item in value]
+        return [map_ids_in_json(state, item) for item in value]
     if not isinstance(value, dict):
         return value
-    made = {}
+    mapped = {}
     for key, item in value.items():
-        slug = value.get("source_type") if key == "source_id" else NAMED.get(key)
-        made[key] = _mapped(arrival, slug, item) if isinstance(slug, str) else mapped_json(arrival, item)
-    return made
+        slug = value.get("source_type") if key == "source_id" else COLLECTION_BY_KEY.get(key)
+        mapped[key] = _map_value(state, slug, item) if isinstance(slug, str) else map_ids_in_json(state, item)
+    return mapped
 
 
-def _mapped(arrival: PayloadImport, slug: str, value: Any) -> Any:
+def _map_value(state: PayloadImport, slug: str, value: Any) -> Any:
     if isinstance(value, list):
-        mapped = [_mapped(arrival, slug, item) for item in value]
+        mapped = [_map_value(state, slug, item) for item in value]
         return [new for new, old in zip(mapped, value, strict=True) if new is not None or old is None]
     if isinstance(value, dict):
-        return mapped_json(arrival, value)
-    old = identity(int(value) if isinstance(value, float) and value.is_integer() else value)
+        return map_ids_in_json(state, value)
+    old = parse_id(int(value) if isinstance(value, float) and value.is_integer() else value)
     if old is None or isinstance(value, bool):
         return value
-    new = arrival.find(slug, old)
+    new = state.find_new_id(slug, old)
     if new is None:
-        return value if arrival.keeps_ids else None
+        return value if state.keeps_ids else None
     return str(new) if isinstance(value, str) else new
 
 
-def mapped_list(arrival: PayloadImport, slug: str, numbers: Iterable[Any]) -> list[int]:
-    """Numbers that are ids; those that lead nowhere are left out."""
+def map_id_list(state: PayloadImport, slug: str, numbers: Iterable[Any]) -> list[int]:
+    """New ids for a list of old ones; unknown ids are left out."""
     whole = (int(n) for n in numbers if isinstance(n, (int, float)) and float(n).is_integer())
-    return [new for n in whole if (new := arrival.find(slug, n)) is not None]
+    return [new for n in whole if (new := state.find_new_id(slug, n)) is not None]

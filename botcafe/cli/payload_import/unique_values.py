@@ -1,4 +1,4 @@
-"""Values of which there may be only one: numbered where another row has them, refused where that makes no sense."""
+"""Unique columns: a taken value gets a number, or the row is refused where a number makes no sense."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from botcafe.cms.write import bulk
 
 
 class UniqueValues:
-    """The unique columns and pairs of one table, with what is in them."""
+    """The values taken in the unique columns and constraints of one table."""
 
-    def __init__(self, arrival: PayloadImport, plan: CollectionPlan) -> None:
-        self.report, self.slug, model = arrival.report, plan.of.slug, plan.of.model
-        self.columns = {f.attname: f for f in plan.of.columns.values() if f.unique}
+    def __init__(self, state: PayloadImport, plan: CollectionPlan) -> None:
+        self.report, self.slug, model = state.report, plan.collection.slug, plan.collection.model
+        self.columns = {f.attname: f for f in plan.collection.columns.values() if f.unique}
         self.taken = {name: {value for (value,) in bulk.distinct_tuples(model, (name,))} for name in self.columns}
-        indexed = [f for f in plan.of.columns.values() if f.unique or f.db_index]
+        indexed = [f for f in plan.collection.columns.values() if f.unique or f.db_index]
         self.limits = {f.attname: f.spec.max_length for f in indexed if f.spec.max_length}
         self.together: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
         for constraint in model._meta.constraints:
@@ -26,8 +26,8 @@ class UniqueValues:
                 names = tuple(model._meta.get_field(n).attname for n in constraint.fields)
                 self.together[names] = bulk.distinct_tuples(model, names)
 
-    def settle(self, old: int, values: dict[str, Any]) -> None:
-        """Make the row's values its own. Raises BadRow."""
+    def claim(self, old: int, values: dict[str, Any]) -> None:
+        """Reserve the row's unique values, numbering those that are taken. Raises RowImportError."""
         for name, limit in self.limits.items():
             if len(values[name] or "") > limit:
                 raise RowImportError(f"{name} is longer than {limit} characters")
@@ -37,11 +37,12 @@ class UniqueValues:
                 raise RowImportError(f"a second one of the same {' and '.join(n.removesuffix('_id') for n in names)}")
             taken.add(these)
         for name, taken in self.taken.items():
-            self._settle_one(old, name, values, taken)
+            self._claim_column(old, name, values, taken)
 
-    def _settle_one(self, old: int, name: str, values: dict[str, Any], taken: set[Any]) -> None:
+    def _claim_column(self, old: int, name: str, values: dict[str, Any], taken: set[Any]) -> None:
         wanted = values[name]
         if wanted in taken:
+            # Accounts with one address are one person; a numbered address would receive no mail.
             if name == "email":
                 raise RowImportError("another account has the same address")
             free = self._free(wanted, taken, name)

@@ -19,10 +19,10 @@ def old(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bring(capsys: pytest.CaptureFixture[str]) -> Importing:
-    from botcafe.cli.payload_import.run_import import run
+    from botcafe.cli.payload_import.run_import import run_payload_import
 
     def importing(file: Path, media: Path | None = None, admin: str | None = None, code: int = 0) -> dict[str, Any]:
-        assert run(file, media, admin, True) == code
+        assert run_payload_import(file, media, admin, True) == code
         last: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
         return last
 

@@ -35,6 +35,6 @@ def watched(act: Callable[..., Any]) -> Callable[..., Any]:
 for name in ("insert", "set_column", "change", "empty"):
     setattr(bulk, name, watched(getattr(bulk, name)))
 vars(file_contents)["receive"] = watched(vars(file_contents)["receive"])
-code = run_import.run(Path(sys.argv[1]), Path(sys.argv[2]), None, True)
+code = run_import.run_payload_import(Path(sys.argv[1]), Path(sys.argv[2]), None, True)
 print(counted["writes"])
 sys.exit(code)

@@ -180,9 +180,9 @@ def test_a_database_that_is_locked_gives_one_sentence_and_keeps_nothing(
 
 
 def test_each_step_is_one_line_for_machines(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from botcafe.cli.payload_import.run_import import run
+    from botcafe.cli.payload_import.run_import import run_payload_import
 
-    assert run(old, None, None, True) == 0
+    assert run_payload_import(old, None, None, True) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     message = next(line for line in lines if line["step"] == "message")
     assert {"read", "written", "skipped", "done", "total", "rows_per_second", "seconds_left"} <= message.keys()
@@ -190,9 +190,9 @@ def test_each_step_is_one_line_for_machines(old: Path, capsys: pytest.CaptureFix
 
 
 def test_the_report_for_people_has_a_line_for_each_collection(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from botcafe.cli.payload_import.run_import import run
+    from botcafe.cli.payload_import.run_import import run_payload_import
 
-    assert run(old, None, None, False) == 0
+    assert run_payload_import(old, None, None, False) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.split()[:4] == ["message", "4", "4", "0"] for line in lines)
     assert any("users_sessions left out: 1 rows" in line for line in lines)
