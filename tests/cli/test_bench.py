@@ -90,7 +90,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
 
 @NEEDS_WRK
 @pytest.mark.slow
-def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
     """In a sentence."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

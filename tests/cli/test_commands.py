@@ -142,7 +142,7 @@ def test_two_snapshots_of_one_second_have_two_names(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("verb", ["serve", "migrate", "doctor"])
-def test_a_database_that_is_not_there_is_named_in_a_line(tmp_path: Path, verb: str) -> None:
+def test_a_missing_database_is_reported_in_one_line(tmp_path: Path, verb: str) -> None:
     """Without its password, and without a trace of calls."""
     address = "postgresql://somebody:a-planted-secret@127.0.0.1:9/nowhere"
     refused = botcafe(tmp_path / "data", verb, BOTCAFE_DATABASE_URL=address)
@@ -153,7 +153,7 @@ def test_a_database_that_is_not_there_is_named_in_a_line(tmp_path: Path, verb: s
 
 
 @pytest.mark.slow
-def test_a_port_that_is_taken_is_named_and_nothing_is_begun(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_and_nothing_started(tmp_path: Path) -> None:
     """Two cafés on one port would answer in turns."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -41,7 +41,7 @@ def until(answers: Callable[[], Any]) -> Any:
     raise AssertionError("nothing came")
 
 
-def test_a_database_that_is_started_anew_takes_no_reply_and_no_server_with_it(tmp_path: Path, postgres: Any) -> None:
+def test_a_database_restart_loses_no_reply_and_no_server(tmp_path: Path, postgres: Any) -> None:
     settings = {"BOTCAFE_DATABASE_URL": postgres.get_uri(), "BOTCAFE_REHEARSAL_PACE": "8"}
     with served(tmp_path / "data", **settings) as server:
         alice = Talker(server, server.sign_up("alice@cafe.test"))
@@ -69,7 +69,7 @@ def test_a_database_that_is_started_anew_takes_no_reply_and_no_server_with_it(tm
         alice.turn(other, "Here again")
 
 
-def test_a_worker_that_dies_is_started_again_and_does_what_waits(tmp_path: Path) -> None:
+def test_a_dead_worker_is_restarted_and_runs_waiting_jobs(tmp_path: Path) -> None:
     with served(tmp_path / "data", with_jobs=True) as server:
         alice = Talker(server, server.sign_up("alice@cafe.test"))
         first = until(lambda: worker_of(server.process.pid))
@@ -81,7 +81,7 @@ def test_a_worker_that_dies_is_started_again_and_does_what_waits(tmp_path: Path)
         assert until(lambda: worker_of(server.process.pid)) != first
 
 
-def test_nothing_of_a_server_outlives_it(tmp_path: Path) -> None:
+def test_no_child_process_outlives_the_server(tmp_path: Path) -> None:
     """Else its port would stay taken, and an old version go on beside the new one."""
     with served(tmp_path / "data", with_jobs=True) as server:
         group = [until(lambda: worker_of(server.process.pid)), *children_of(server.process.pid)]

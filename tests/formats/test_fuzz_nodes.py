@@ -19,7 +19,7 @@ from botcafe.formats.personas import read_personas
 from botcafe.formats.presets.reader import read_preset, write_preset
 from tests.formats.fixtures import PICTURE
 from tests.formats.fuzzing import anything, steady
-from tests.formats.rich import PACKED, RICH, Pack
+from tests.formats.rich_files import PACKED, RICH, Pack
 
 GONE = object()
 ODD: list[Any] = [

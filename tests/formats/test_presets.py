@@ -72,7 +72,7 @@ def test_a_chat_completion_preset_gives_its_sampling_without_what_is_not_set() -
     assert preset.warnings == []
 
 
-def test_prompts_stand_before_and_after_the_history_in_their_order() -> None:
+def test_prompts_are_split_at_the_chat_history_in_their_order() -> None:
     steps = ("own", "main", "charDescription", "-off", "nsfw", "chatHistory", "jailbreak", "spoken", "deep", "gone")
     preset = read_preset(file(**CHAT, prompt_order=[order("main", number=100000), order(*steps)]))
     assert preset.main == "Use the past tense.\n\nWrite as {{char}}.\n\nBe brave."
@@ -82,7 +82,7 @@ def test_prompts_stand_before_and_after_the_history_in_their_order() -> None:
     assert "midst of the chat" in preset.warnings[1]
 
 
-def test_without_an_order_the_usual_one_counts() -> None:
+def test_without_prompt_order_the_default_order_applies() -> None:
     preset = read_preset(file(**CHAT))
     assert (preset.main, preset.post_history) == ("Write as {{char}}.\n\nBe brave.", "Stay in role.")
     old = read_preset(file(openai_max_tokens=9, main_prompt="Old main.", jailbreak_prompt="Old end.", temp_openai=0.7))
@@ -121,7 +121,7 @@ def test_a_text_completion_preset_is_read_under_our_names() -> None:
         ),
     ],
 )
-def test_the_other_kinds_are_told_by_their_content(
+def test_the_other_kinds_are_detected_by_content(
     fields: dict[str, Any], kind: str, main: str, post_history: str, stop: list[str] | None
 ) -> None:
     preset = read_preset(file(**fields))
@@ -129,7 +129,7 @@ def test_the_other_kinds_are_told_by_their_content(
     assert preset.sampling.get("stop") == stop
 
 
-def test_neither_keys_nor_proxies_nor_addresses_nor_scripts_stay() -> None:
+def test_keys_proxies_addresses_and_scripts_are_removed() -> None:
     preset = read_preset(file(**CHAT, **SECRETS, nested=[{"deeper": SECRETS}]))
     kept = json.dumps(preset.raw)
     for word in (
@@ -153,12 +153,12 @@ def test_neither_keys_nor_proxies_nor_addresses_nor_scripts_stay() -> None:
     assert "hunter2" not in str(preset.warnings)
 
 
-def test_settings_that_only_sound_secret_stay() -> None:
+def test_settings_that_only_look_secret_are_kept() -> None:
     harmless = {"ban_eos_token": True, "add_bos_token": False, "skip_special_tokens": True, "max_tokens": 5}
     assert read_preset(file(temp=1, **harmless)).raw == {"temp": 1, **harmless}
 
 
-def test_what_is_out_of_range_is_brought_in_and_told() -> None:
+def test_values_out_of_range_are_clamped_and_noted() -> None:
     preset = read_preset(file(temp=99, top_p="0.5", top_k=12.7, seed=2**40, genamt="many", rep_pen=[1], min_p=True))
     assert preset.sampling == {"temperature": 5, "top_p": 0.5, "top_k": 12, "seed": 2**31 - 1}
     assert len(preset.warnings) == 6
@@ -178,7 +178,7 @@ def test_long_texts_and_names_are_cut() -> None:
     assert len(preset.warnings) == 1
 
 
-def test_a_name_is_found_or_made() -> None:
+def test_a_preset_without_a_name_gets_one() -> None:
     assert read_preset(file(temp=1)).name == DEFAULT_NAME
     assert read_preset(file(temp=1), "presets/My preset.JSON").name == "My preset"
     assert read_preset(file(temp=1, name=" Said "), "other.json").name == "Said"
@@ -199,7 +199,7 @@ def test_a_name_is_found_or_made() -> None:
         (b'{"temp": "' + b"x" * (4 * 1024 * 1024) + b'"}', "too_large", "4 MB"),
     ],
 )
-def test_what_is_no_preset_is_refused_with_a_hint(data: bytes, code: str, words: str) -> None:
+def test_other_files_are_refused_with_a_hint(data: bytes, code: str, words: str) -> None:
     with pytest.raises(FormatError) as caught:
         read_preset(data)
     assert (caught.value.code, words in caught.value.message) == (code, True)
@@ -213,7 +213,7 @@ def test_our_own_file_reads_back_the_same() -> None:
         assert again.warnings == []
 
 
-def test_a_file_of_ours_that_was_touched_is_cleaned_too() -> None:
+def test_an_edited_botcafe_preset_is_sanitized_too() -> None:
     made = json.loads(write_preset(GenerationPreset("n", "botcafe")))
     made.update(botcafe_preset=2, kind="evil", sampling={"temperature": 50, "evil": 1}, raw={"api_key": "x", "a": 1})
     preset = read_preset(json.dumps(made).encode())

@@ -9,7 +9,7 @@ from botcafe.kit.secrets import SecretText
 from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import Endpoint, real_calls_forbidden
 from botcafe.llm.wire.transport import close_sessions
-from tests.llm.asking import KEY
+from tests.llm.helpers import KEY
 
 
 @pytest.fixture(autouse=True)

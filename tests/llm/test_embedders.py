@@ -70,18 +70,18 @@ def test_the_openai_wire_gives_vectors_in_the_order_of_the_texts(address: str) -
         (200, {"data": [{"index": 0, "embedding": ["a", "b"]}]}, "not of numbers"),
     ],
 )
-def test_what_is_no_vector_is_refused_in_words(address: str, status: int, body: Any, words: str) -> None:
+def test_an_answer_without_vectors_is_refused_with_a_message(address: str, status: int, body: Any, words: str) -> None:
     ANSWERS.append((status, body))
     with pytest.raises(EmbedderError, match=words):
         RemoteEmbedder(parse_embedder_spec(f"openai:{address}#m@2")).embed_queries(["one"])
 
 
-def test_nobody_there_is_said_so() -> None:
+def test_an_unreachable_embedder_is_reported() -> None:
     with pytest.raises(EmbedderError, match="could not be reached"):
         RemoteEmbedder(parse_embedder_spec("openai:http://127.0.0.1:1/v1#m@2")).embed_queries(["one"])
 
 
-def test_what_a_setting_says_about_a_model() -> None:
+def test_an_embedder_setting_names_model_dimensions_and_window() -> None:
     cloud = parse_embedder_spec("cloudflare:abc123#@cf/baai/bge-m3")
     assert cloud.address.endswith("/accounts/abc123/ai/run/@cf/baai/bge-m3")
     assert (cloud.model_id, cloud.dims, cloud.max_tokens) == ("@cf/baai/bge-m3", 1024, 8192)

@@ -12,7 +12,7 @@ from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.openai.backend import OpenAIBackend
 from botcafe.llm.protocol import Deadlines, Endpoint, RealCallError, StreamEnd, TextDelta, Usage
 from botcafe.llm.wire import transport
-from tests.llm.asking import KEY, QUICK, SAID, asked, events_of, events_until_error, reasoning_of, text_of
+from tests.llm.helpers import KEY, QUICK, SAID, chat_request, events_of, events_until_error, reasoning_of, text_of
 
 pytestmark = pytest.mark.asyncio
 
@@ -30,11 +30,11 @@ async def test_a_character_that_the_network_cut_arrives_whole(endpoint: Endpoint
 
 
 @pytest.mark.parametrize("model", ["reasoning", "think-tags"])
-async def test_thinking_is_told_apart_from_the_reply(endpoint: Endpoint, model: str) -> None:
+async def test_reasoning_is_separated_from_the_reply(endpoint: Endpoint, model: str) -> None:
     assert reasoning_of(await events_of(endpoint, model)) == "Guests first."
 
 
-async def test_the_request_carries_key_settings_and_the_wish_for_usage(fake: FakeProvider, endpoint: Endpoint) -> None:
+async def test_the_request_carries_key_settings_and_asks_for_usage(fake: FakeProvider, endpoint: Endpoint) -> None:
     await events_of(endpoint, "ok")
     seen = fake.requests[0]
     assert seen.headers["authorization"] == f"Bearer {KEY}"
@@ -72,7 +72,7 @@ async def test_a_server_that_refuses_stream_options_is_asked_again_without_and_r
         ("refusal", errors.RefusedError, False),
     ],
 )
-async def test_a_failure_is_told_by_its_kind_and_never_shows_the_key(
+async def test_a_failure_has_its_error_class_and_never_shows_the_key(
     endpoint: Endpoint, model: str, kind: type[errors.ModelError], retryable: bool
 ) -> None:
     with pytest.raises(errors.ModelError) as caught:
@@ -99,7 +99,7 @@ async def test_a_rate_limit_says_how_long_to_wait(endpoint: Endpoint) -> None:
         ("hang-midstream", errors.IdleTimeoutError, "0.15 seconds", "Good evening,"),
     ],
 )
-async def test_what_came_before_a_failure_in_mid_reply_is_given(
+async def test_text_before_a_failure_in_mid_reply_is_delivered(
     endpoint: Endpoint, model: str, kind: type[errors.ModelError], words: str, given: str
 ) -> None:
     patience = QUICK if model == "hang-midstream" else Deadlines()
@@ -110,9 +110,7 @@ async def test_what_came_before_a_failure_in_mid_reply_is_given(
 
 
 @pytest.mark.parametrize("model", ["hang", "slow:30"])
-async def test_a_server_that_never_begins_is_left_after_the_deadline(
-    fake: FakeProvider, endpoint: Endpoint, model: str
-) -> None:
+async def test_a_server_that_never_answers_times_out(fake: FakeProvider, endpoint: Endpoint, model: str) -> None:
     begun = time.monotonic()
     with pytest.raises(errors.FirstTokenTimeoutError):
         await events_of(endpoint, model, QUICK)
@@ -120,14 +118,14 @@ async def test_a_server_that_never_begins_is_left_after_the_deadline(
     await _until_closed(fake)
 
 
-async def test_a_reply_without_end_is_left_after_the_total_deadline(endpoint: Endpoint) -> None:
+async def test_an_endless_reply_hits_the_total_deadline(endpoint: Endpoint) -> None:
     with pytest.raises(errors.TotalTimeoutError):
         await events_of(endpoint, "tokens:1000:60", Deadlines(total_s=0.15))
 
 
-async def test_a_slow_reader_is_not_taken_for_a_silent_server(endpoint: Endpoint) -> None:
+async def test_a_slow_consumer_does_not_cause_an_idle_timeout(endpoint: Endpoint) -> None:
     seen = 0
-    async for _ in OpenAIBackend(endpoint, Deadlines(idle_s=0.05)).stream(asked("tokens:3:0.01")):
+    async for _ in OpenAIBackend(endpoint, Deadlines(idle_s=0.05)).stream(chat_request("tokens:3:0.01")):
         await asyncio.sleep(0.06)
         seen += 1
     assert seen == 5
@@ -140,7 +138,7 @@ async def _until_closed(fake: FakeProvider) -> None:
 
 
 async def test_closing_a_stream_early_closes_the_socket_upstream(fake: FakeProvider, endpoint: Endpoint) -> None:
-    stream = OpenAIBackend(endpoint).stream(asked("tokens:1000:60"))
+    stream = OpenAIBackend(endpoint).stream(chat_request("tokens:1000:60"))
     assert await anext(stream) == TextDelta(" t0")
     assert fake.open_sockets == 1
     await stream.aclose()
@@ -150,7 +148,7 @@ async def test_closing_a_stream_early_closes_the_socket_upstream(fake: FakeProvi
 async def test_a_stream_that_is_merely_dropped_closes_the_socket_upstream(
     fake: FakeProvider, endpoint: Endpoint
 ) -> None:
-    async for _ in OpenAIBackend(endpoint).stream(asked("tokens:1000:60")):
+    async for _ in OpenAIBackend(endpoint).stream(chat_request("tokens:1000:60")):
         break
     await _until_closed(fake)
 
@@ -185,7 +183,7 @@ async def test_two_hundred_streams_run_side_by_side(fake: FakeProvider, endpoint
     assert len(fake.requests) == 200
 
 
-async def test_an_address_that_nobody_listed_is_refused_before_a_connection(fake: FakeProvider) -> None:
+async def test_a_private_address_that_is_not_allowed_is_refused_before_connecting(fake: FakeProvider) -> None:
     with pytest.raises(errors.AddressRefusedError, match="BOTCAFE_PRIVATE_ENDPOINTS"):
         await events_of(Endpoint(fake.base_url, SecretText(KEY)), "ok")
     assert fake.requests == []
@@ -238,7 +236,7 @@ async def test_a_loop_has_one_session_for_each_allow_list(fake: FakeProvider) ->
     assert first.connector.limit >= 2000
 
 
-async def test_models_are_listed_and_a_wrong_address_is_told(endpoint: Endpoint, fake: FakeProvider) -> None:
+async def test_models_are_listed_and_a_wrong_address_is_reported(endpoint: Endpoint, fake: FakeProvider) -> None:
     assert [each.id for each in await list_models("custom", endpoint)] == [
         "ok",
         "reasoning",

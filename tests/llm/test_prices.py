@@ -40,18 +40,18 @@ def test_a_known_model_has_a_price(provider: str, model: str, usd: float) -> Non
         ("huggingface", "a:nobody"),
     ],
 )
-def test_what_is_not_known_costs_none_and_never_nothing(provider: str, model: str) -> None:
+def test_an_unknown_price_is_none_and_never_zero(provider: str, model: str) -> None:
     assert prices.cost_usd(provider, model, 1000, 500) is None
     assert prices.context_window(provider, model) is None
 
 
-def test_windows_are_known_for_many() -> None:
+def test_context_windows_are_known_for_many_models() -> None:
     assert prices.context_window("anthropic", "claude-sonnet-4-5") == 200_000
     assert prices.context_window("openai", "gpt-4o") == 128_000
     assert prices.context_window("rehearsal", "rehearsal") is None
 
 
-def test_counts_that_cannot_be_are_taken_for_none() -> None:
+def test_impossible_token_counts_are_treated_as_zero() -> None:
     assert prices.cost_usd("openai", "gpt-4o", -5, -5) == 0.0
 
 
@@ -67,12 +67,12 @@ def test_an_estimate_follows_its_ratio() -> None:
     assert estimate_tokens("", 2.0) == 0
 
 
-def test_pictures_count() -> None:
+def test_pictures_count_as_tokens() -> None:
     assert estimate_message_tokens([ChatMessage("user", "", images=(ImagePart("image/png", b"x"),))]) == 804
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.8, 1.3, 2.2])
-def test_a_ratio_is_learned_within_a_few_replies(factor: float) -> None:
+def test_the_token_ratio_adapts_within_a_few_replies(factor: float) -> None:
     ratio = 1.0
     for _ in range(12):
         ratio = update_token_ratio(ratio, round(1000 * ratio), round(1000 * factor))
@@ -81,7 +81,9 @@ def test_a_ratio_is_learned_within_a_few_replies(factor: float) -> None:
 
 @settings(derandomize=True, max_examples=200, deadline=None)
 @given(st.floats(0.3, 3), st.integers(-10, 10**18), st.integers(-10, 10**18))
-def test_no_lie_takes_a_ratio_out_of_its_bounds_or_far_at_once(ratio: float, estimated: int, told: int) -> None:
+def test_no_reported_count_moves_the_ratio_out_of_bounds_or_far_at_once(
+    ratio: float, estimated: int, told: int
+) -> None:
     learned = update_token_ratio(ratio, estimated, told)
     assert 0.3 <= learned <= 3
     assert abs(learned - ratio) <= 0.2 * 2.7 + 1e-9
@@ -89,7 +91,7 @@ def test_no_lie_takes_a_ratio_out_of_its_bounds_or_far_at_once(ratio: float, est
         assert learned == ratio
 
 
-def test_ten_thousand_messages_are_estimated_in_a_blink() -> None:
+def test_ten_thousand_messages_are_estimated_quickly() -> None:
     texts = ["Good evening, the café is open; what would you like? " * 6 for _ in range(10_000)]
     begun = time.process_time()
     for text in texts:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from botcafe.llm.protocol import ChatMessage, ChatRequest, StreamEnd, StreamEvent, Usage
 from botcafe.llm.rehearsal import LABEL, RehearsalBackend, RehearsalScript, rehearse
-from tests.llm.asking import asked, text_of
+from tests.llm.helpers import chat_request, text_of
 
 SCRIPT = RehearsalScript(
     bot_name="Mira",
@@ -21,7 +21,7 @@ SCRIPT = RehearsalScript(
 
 
 def test_the_reply_is_labelled_and_holds_what_it_was_given() -> None:
-    text = rehearse(asked("rehearsal", "Shall we row out to the lighthouse?"), SCRIPT)
+    text = rehearse(chat_request("rehearsal", "Shall we row out to the lighthouse?"), SCRIPT)
     assert text.startswith(LABEL)
     for piece in (
         "Shall we row out to the lighthouse?", "Mira", "Welcome in, you.", "The lighthouse has been dark",
@@ -33,8 +33,8 @@ def test_the_reply_is_labelled_and_holds_what_it_was_given() -> None:
 
 
 def test_the_same_inputs_give_the_same_text_and_other_words_another() -> None:
-    assert rehearse(asked("a", "one"), SCRIPT) == rehearse(asked("b", "one"), SCRIPT)
-    assert rehearse(asked("a", "one"), SCRIPT) != rehearse(asked("a", "two"), SCRIPT)
+    assert rehearse(chat_request("a", "one"), SCRIPT) == rehearse(chat_request("b", "one"), SCRIPT)
+    assert rehearse(chat_request("a", "one"), SCRIPT) != rehearse(chat_request("a", "two"), SCRIPT)
 
 
 TEXTS = st.text(max_size=400)
@@ -45,32 +45,32 @@ TEXTS = st.text(max_size=400)
 def test_any_script_gives_sixty_to_a_hundred_and_twenty_words(
     said: str, name: str, greeting: str, examples: str, lore: list[str], memories: list[str]
 ) -> None:
-    text = rehearse(asked("any", said), RehearsalScript(name, greeting, examples, lore, memories))
+    text = rehearse(chat_request("any", said), RehearsalScript(name, greeting, examples, lore, memories))
     assert text.startswith(LABEL)
     assert 60 <= len(text.split()) <= 120
 
 
-def test_long_material_is_clipped_to_the_length_of_a_reply() -> None:
+def test_long_texts_are_clipped_to_the_length_of_a_reply() -> None:
     long = "word " * 500
     for number in range(200):
         script = RehearsalScript("Mira of the Far Harbour Light", long, [long], [long], [long])
-        assert 60 <= len(rehearse(asked("any", f"{number} {long}"), script).split()) <= 120
+        assert 60 <= len(rehearse(chat_request("any", f"{number} {long}"), script).split()) <= 120
 
 
-def test_a_chat_without_a_word_of_the_person_goes_on() -> None:
+def test_a_chat_without_a_user_message_gets_a_reply() -> None:
     request = ChatRequest("any", (ChatMessage("assistant", "Hello."),))
     assert rehearse(request, RehearsalScript("Mira")).startswith(LABEL)
 
 
 async def _play(pace: float) -> tuple[list[StreamEvent], float]:
     begun = time.monotonic()
-    events = [event async for event in RehearsalBackend(SCRIPT, pace).stream(asked("any"))]
+    events = [event async for event in RehearsalBackend(SCRIPT, pace).stream(chat_request("any"))]
     return events, time.monotonic() - begun
 
 
-def test_it_streams_word_by_word_and_ends_as_a_model_does() -> None:
+def test_the_rehearsal_streams_words_then_usage_and_end() -> None:
     events, seconds = asyncio.run(_play(0))
-    assert text_of(events) == rehearse(asked("any"), SCRIPT)
+    assert text_of(events) == rehearse(chat_request("any"), SCRIPT)
     assert len(events) > 60
     assert isinstance(events[-2], Usage)
     assert events[-2].estimated
@@ -79,9 +79,9 @@ def test_it_streams_word_by_word_and_ends_as_a_model_does() -> None:
 
 
 @pytest.mark.asyncio
-async def test_the_pace_is_kept_and_leaving_early_is_possible() -> None:
+async def test_the_pace_is_kept_and_the_stream_can_be_closed_early() -> None:
     begun = time.monotonic()
-    stream = RehearsalBackend(SCRIPT, pace=100).stream(asked("any"))
+    stream = RehearsalBackend(SCRIPT, pace=100).stream(chat_request("any"))
     for _ in range(6):
         await anext(stream)
     await stream.aclose()

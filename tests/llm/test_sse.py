@@ -45,7 +45,7 @@ def test_any_chunking_gives_the_same_events(stream: bytes, data: st.DataObject |
 
 @settings(derandomize=True, max_examples=200, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 200))
-def test_bytes_without_any_sense_give_the_same_events_too(stream: bytes, cut: int) -> None:
+def test_random_bytes_give_the_same_events_in_any_chunking(stream: bytes, cut: int) -> None:
     assert events([stream[:cut], stream[cut:]]) == events([stream])
 
 
@@ -61,7 +61,7 @@ def test_bytes_without_any_sense_give_the_same_events_too(stream: bytes, cut: in
         (b"", []),
     ],
 )
-def test_the_fields_are_read_as_the_standard_says(stream: bytes, expected: list[bytes]) -> None:
+def test_fields_are_parsed_as_the_sse_standard_says(stream: bytes, expected: list[bytes]) -> None:
     assert events([stream]) == (expected, False)
 
 

@@ -15,9 +15,9 @@ from botcafe.formats.detect import read_file
 from botcafe.gateways.storage import storage
 from tests.areas.keys.making import make as make_key
 from tests.formats.fixtures import PICTURE, png, text, v2, v3
-from tests.formats.rich import PERSONAS, WORLD, as_charx
+from tests.formats.rich_files import PERSONAS, WORLD, as_charx
 from tests.people import Cast, Person
-from tests.transfer.sending import bring, made, send
+from tests.transfer.helpers import created_in, import_body, import_form
 from tests.transfer.test_chats import HEADER, LINES, jsonl
 from tests.web.visiting import page
 
@@ -39,12 +39,12 @@ def taken(person: Person) -> dict[str, bytes]:
 def furnish(cast: Cast) -> dict[str, Any]:
     """Some of everything for Alice."""
     alice = cast.alice
-    bot = made(bring(alice, png(text(b"chara", v2()))), "bot")[0]
-    bring(alice, as_charx(v3(name="Ida")))
-    bring(alice, WORLD)
-    chat = made(bring(alice, jsonl(HEADER, *LINES)), "conversation")[0]
-    bring(alice, PERSONAS)
-    bring(alice, {"temp": 0.7, "rep_pen": 1.1}, "?name=Calm.json")
+    bot = created_in(import_body(alice, png(text(b"chara", v2()))), "bot")[0]
+    import_body(alice, as_charx(v3(name="Ida")))
+    import_body(alice, WORLD)
+    chat = created_in(import_body(alice, jsonl(HEADER, *LINES)), "conversation")[0]
+    import_body(alice, PERSONAS)
+    import_body(alice, {"temp": 0.7, "rep_pen": 1.1}, "?name=Calm.json")
     alice.make("memory", {"bot": bot["id"], "entry": "She likes rain.", "title": "Rain", "topics": ["rain"]})
     make_key(alice, key=SECRET)
     book = alice.make("knowledgeCollections", {"name": "Papers"})["id"]
@@ -53,7 +53,7 @@ def furnish(cast: Cast) -> dict[str, Any]:
     return {"bot": bot, "chat": chat}
 
 
-def test_all_of_ones_own_is_in_it_and_comes_in_again(cast: Cast) -> None:
+def test_an_export_holds_everything_and_can_be_imported(cast: Cast) -> None:
     furnish(cast)
     files = taken(cast.alice)
     about = json.loads(files.pop("account.json"))
@@ -70,10 +70,10 @@ def test_all_of_ones_own_is_in_it_and_comes_in_again(cast: Cast) -> None:
     again = [(path, data) for path, data in files.items() if not path.startswith(("media/", "documents/"))]
     for path, data in again:
         assert read_file(data, path).kind
-    status, answer = send(cast.bob, *again)
+    status, answer = import_form(cast.bob, *again)
     assert status == 201
     assert [each for each in answer["files"] if "error" in each] == []
-    names = sorted(each["name"] for one in answer["files"] for each in made(one, "bot"))
+    names = sorted(each["name"] for one in answer["files"] for each in created_in(one, "bot"))
     assert names == ["Ida", "Olga"]
     (memories,) = read_file(files["memories.json"]).books
     assert (memories.entries[0].content, memories.entries[0].keys) == ("She likes rain.", ("rain",))
@@ -82,36 +82,38 @@ def test_all_of_ones_own_is_in_it_and_comes_in_again(cast: Cast) -> None:
     assert (len(there), len(here)) == (1, 1)
 
 
-def test_the_zip_itself_comes_in_again(cast: Cast) -> None:
+def test_the_export_zip_itself_can_be_imported(cast: Cast) -> None:
     furnish(cast)
     whole = b"".join(pieces(cast.alice))
-    seen = bring(cast.bob, whole, "?dry_run=true", status=200)["files"]
+    seen = import_body(cast.bob, whole, "?dry_run=true", status=200)["files"]
     assert [each["file"].partition("/")[0] for each in seen][:4] == ["personas.json", "bots", "bots", "lore"]
-    assert [each for each in bring(cast.bob, whole)["files"] if "error" in each] == []
+    assert [each for each in import_body(cast.bob, whole)["files"] if "error" in each] == []
     mine = cast.bob.get("/api/bot?limit=0&depth=0&where[user][equals]=" + str(cast.bob.id))["docs"]
     assert sorted(each["name"] for each in mine) == ["Ida", "Olga"]
     spoilt = whole[:2000] + bytes(100) + whole[2100:]
-    assert bring(cast.charlie, spoilt, status=400)["errors"][0]["message"].startswith("The zip archive is damaged")
+    assert import_body(cast.charlie, spoilt, status=400)["errors"][0]["message"].startswith(
+        "The zip archive is damaged"
+    )
 
 
-def test_nothing_of_others_and_no_secret_is_in_it(cast: Cast) -> None:
+def test_an_export_holds_nothing_of_others_and_no_secret(cast: Cast) -> None:
     kept = furnish(cast)
     assert cast.alice.ask("PATCH", f"/api/bot/{kept['bot']['id']}", {"is_public": True})[0] == 200
     assert set(taken(cast.bob)) == {"account.json"}
-    empty = bring(cast.bob, b"".join(pieces(cast.bob)), status=400)
+    empty = import_body(cast.bob, b"".join(pieces(cast.bob)), status=400)
     assert "holds no card" in empty["errors"][0]["message"]
     whole = b"".join(data for data in taken(cast.alice).values())
     assert SECRET.encode() not in whole
     assert SECRET.encode() not in b"".join(pieces(cast.alice))
 
 
-def test_it_is_made_while_it_is_sent(cast: Cast) -> None:
+def test_an_export_is_made_while_it_is_sent(cast: Cast) -> None:
     furnish(cast)
     parts = list(pieces(cast.alice))
     assert len(parts) > len(zipfile.ZipFile(io.BytesIO(b"".join(parts))).namelist())
 
 
-def test_what_cannot_be_read_is_named(cast: Cast) -> None:
+def test_files_that_cannot_be_exported_are_named(cast: Cast) -> None:
     furnish(cast)
     for row in get_collection("media").model.objects.all():
         storage().delete(row.storage_key)
@@ -121,7 +123,7 @@ def test_what_cannot_be_read_is_named(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_only_people_with_an_account_take_things_along(cast: Cast, method: str) -> None:
+def test_guests_cannot_export_an_account(cast: Cast, method: str) -> None:
     assert cast.stranger.ask("GET", PATH)[0] == 403
     assert cast.alice.ask(method, PATH)[0] == 404
     client = Client()

@@ -15,7 +15,7 @@ BOTS = 60
 
 
 @pytest.mark.slow
-def test_a_served_zip_is_whole_and_holds_nobody_up(tmp_path: Path) -> None:
+def test_a_streamed_zip_is_complete_and_does_not_block_others(tmp_path: Path) -> None:
     with served(tmp_path) as server:
         token = server.sign_up("alice@cafe.test")
         for number in range(BOTS):

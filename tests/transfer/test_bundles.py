@@ -12,7 +12,7 @@ from django.test import Client
 from tests.people import Cast
 from tests.suites.refusals import signed_in
 from tests.suites.rows import changed, everything
-from tests.transfer.sending import bring, made
+from tests.transfer.helpers import created_in, import_body
 
 KEY = "sk-planted-in-a-backup"
 
@@ -64,27 +64,27 @@ def backup(**more: Any) -> dict[str, Any]:
     return {f"default-user/{name}": data for name, data in {**files, **more}.items()}
 
 
-def test_a_backup_of_sillytavern_comes_in_whole_and_in_a_fit_order(cast: Cast) -> None:
-    answer = bring(cast.alice, packed(backup()))
+def test_a_sillytavern_backup_is_imported_completely_and_in_order(cast: Cast) -> None:
+    answer = import_body(cast.alice, packed(backup()))
     by_file = {each["file"].removeprefix("default-user/"): each for each in answer["files"]}
     assert [each["file"].split("/")[1] for each in answer["files"]] == [
         "settings.json", "characters", "characters", "worlds", "OpenAI Settings", "groups", "chats",
     ]  # fmt: skip
     assert not any("error" in each for each in answer["files"])
-    anna = made(by_file["characters/Anna.json"], "bot")[0]["id"]
-    talk = made(by_file["chats/Anna/Spring.jsonl"], "conversation")[0]["id"]
+    anna = created_in(by_file["characters/Anna.json"], "bot")[0]["id"]
+    talk = created_in(by_file["chats/Anna/Spring.jsonl"], "conversation")[0]["id"]
     found = cast.alice.get(f"/api/conversation/{talk}?depth=0")
     assert found["title"] == "Spring"
     assert [part["bot_id"] for part in found["bot_participation"]] == [anna]
-    assert made(by_file["chats/Anna/Spring.jsonl"], "bot") == []
-    book = made(by_file["worlds/Hives.json"], "knowledgeCollections")[0]["id"]
+    assert created_in(by_file["chats/Anna/Spring.jsonl"], "bot") == []
+    book = created_in(by_file["worlds/Hives.json"], "knowledgeCollections")[0]["id"]
     assert cast.alice.get(f"/api/bot/{anna}?depth=0")["knowledge_collections"] == [book]
-    robin = made(by_file["settings.json"], "personas")[0]["id"]
+    robin = created_in(by_file["settings.json"], "personas")[0]["id"]
     said = cast.alice.get(f"/api/message?depth=0&sort=id&where[conversation][equals]={talk}")["docs"]
     assert robin in [line["persona"] for line in said]
     assert (
         len(
-            cast.alice.get(f"/api/conversation/{made(by_file['groups/7.json'], 'conversation')[0]['id']}")[
+            cast.alice.get(f"/api/conversation/{created_in(by_file['groups/7.json'], 'conversation')[0]['id']}")[
                 "bot_participation"
             ]
         )
@@ -92,8 +92,8 @@ def test_a_backup_of_sillytavern_comes_in_whole_and_in_a_fit_order(cast: Cast) -
     )
 
 
-def test_what_of_a_backup_stays_out_is_told_and_keys_are_never_read(cast: Cast) -> None:
-    answer = bring(cast.alice, packed(backup()))
+def test_skipped_files_of_a_backup_are_reported_and_keys_never_read(cast: Cast) -> None:
+    answer = import_body(cast.alice, packed(backup()))
     told = {each["what"].removeprefix("default-user/"): each["why"] for each in answer["skipped"]}
     assert set(told) == {"TextGen Settings (2 files)", "secrets.json", "backgrounds"}
     assert "Keys" in told["secrets.json"]
@@ -101,13 +101,13 @@ def test_what_of_a_backup_stays_out_is_told_and_keys_are_never_read(cast: Cast) 
     assert KEY not in str(everything())
 
 
-def test_a_look_changes_nothing_and_knows_who_is_coming(cast: Cast) -> None:
+def test_a_preview_changes_nothing_and_knows_the_batch(cast: Cast) -> None:
     before = everything()
-    answer = bring(cast.alice, packed(backup()), "?dry_run=true", status=200)
+    answer = import_body(cast.alice, packed(backup()), "?dry_run=true", status=200)
     assert changed(before) == {}
     by_file = {each["file"].removeprefix("default-user/"): each for each in answer["files"]}
-    assert made(by_file["chats/Anna/Spring.jsonl"], "bot") == []
-    group = made(by_file["groups/7.json"], "conversation")[0]
+    assert created_in(by_file["chats/Anna/Spring.jsonl"], "bot") == []
+    group = created_in(by_file["groups/7.json"], "conversation")[0]
     assert [bot["name"] for bot in group["bots"]] == ["Anna", "Bert"]
     assert by_file["groups/7.json"]["skipped"] == []
 
@@ -119,16 +119,16 @@ def test_two_characters_of_one_name_keep_their_own_chats(cast: Cast) -> None:
         "chats/Anna/a.jsonl": chat("Anna", "one", "two"),
         "chats/Anna1/b.jsonl": chat("Anna", "three", "four"),
     }
-    by_file = {each["file"]: each for each in bring(cast.alice, packed(files))["files"]}
+    by_file = {each["file"]: each for each in import_body(cast.alice, packed(files))["files"]}
     for number in ("", "1"):
-        bot = made(by_file[f"characters/Anna{number}.json"], "bot")[0]["id"]
+        bot = created_in(by_file[f"characters/Anna{number}.json"], "bot")[0]["id"]
         folder = f"chats/Anna{number}/{'b' if number else 'a'}.jsonl"
-        talk = made(by_file[folder], "conversation")[0]["id"]
+        talk = created_in(by_file[folder], "conversation")[0]["id"]
         parts = cast.alice.get(f"/api/conversation/{talk}?depth=0")["bot_participation"]
         assert [part["bot_id"] for part in parts] == [bot]
 
 
-def test_lore_that_came_with_a_card_is_not_made_again_but_lore_that_differs_is(cast: Cast) -> None:
+def test_only_lore_that_differs_from_a_cards_is_imported(cast: Cast) -> None:
     entry = {"keys": ["hive"], "content": "The hive hums.", "comment": "Hive", "insertion_order": 100, "enabled": True}
     anna = card("Anna")
     anna["data"]["character_book"] = {"name": "Hives", "entries": [entry]}
@@ -136,24 +136,24 @@ def test_lore_that_came_with_a_card_is_not_made_again_but_lore_that_differs_is(c
     other = {"entries": {"0": {**same["entries"]["0"], "content": "The hive is silent."}}}
     files = packed({"characters/Anna.json": anna, "worlds/Hives.json": same, "worlds/Later.json": other})
     for query, status in (("?dry_run=true", 200), ("", 201)):
-        by_file = {each["file"]: each for each in bring(cast.alice, files, query, status=status)["files"]}
-        assert made(by_file["worlds/Hives.json"], "knowledgeCollections") == []
+        by_file = {each["file"]: each for each in import_body(cast.alice, files, query, status=status)["files"]}
+        assert created_in(by_file["worlds/Hives.json"], "knowledgeCollections") == []
         assert "the card of Anna" in by_file["worlds/Hives.json"]["skipped"][0]["why"]
-        assert len(made(by_file["worlds/Later.json"], "knowledgeCollections")) == 1
+        assert len(created_in(by_file["worlds/Later.json"], "knowledgeCollections")) == 1
     assert len(cast.alice.get("/api/knowledgeCollections?depth=0")["docs"]) == 2
 
 
-def test_any_zip_of_files_is_unpacked_and_one_bad_file_costs_only_itself(cast: Cast) -> None:
+def test_a_zip_is_unpacked_and_a_bad_file_does_not_stop_the_others(cast: Cast) -> None:
     files = {
         "mine/a.jsonl": chat("Anna", "Hi", "Hi!"),
         "mine/anna.json": card("Anna"),
         "mine/notes.bin": b"\x00\x01\x02",
     }
-    answer = bring(cast.alice, packed(files))
+    answer = import_body(cast.alice, packed(files))
     assert [each["file"] for each in answer["files"]] == ["mine/anna.json", "mine/a.jsonl", "mine/notes.bin"]
     assert [bool(each.get("error")) for each in answer["files"]] == [False, False, True]
     assert answer["skipped"] == []
-    assert made(answer["files"][1], "bot") == []
+    assert created_in(answer["files"][1], "bot") == []
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_any_zip_of_files_is_unpacked_and_one_bad_file_costs_only_itself(cast: C
         ({"a.bin": b"\x00", "b.bin": b"\x00\x01"}, ""),
     ],
 )
-def test_a_zip_that_holds_nothing_of_ours_is_refused(cast: Cast, files: dict[str, bytes], says: str) -> None:
+def test_a_zip_without_importable_files_is_refused(cast: Cast, files: dict[str, bytes], says: str) -> None:
     before = everything()
     status, answer = cast.alice.ask("POST", "/api/import", packed(files), content_type="application/octet-stream")
     assert status in {400, 413}, answer
@@ -175,7 +175,7 @@ def test_a_zip_that_holds_nothing_of_ours_is_refused(cast: Cast, files: dict[str
     assert changed(before) == {}
 
 
-def test_the_page_tells_of_every_file_of_a_zip(cast: Cast) -> None:
+def test_the_page_lists_every_file_of_a_zip(cast: Cast) -> None:
     client: Client = signed_in(cast.alice)
     for act in ("look", "bring"):
         file = SimpleUploadedFile("backup.zip", packed(backup(**{"characters/broken.json": b"\x00\x00"})))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.formats.fixtures import v2
 from tests.people import Cast, Person, bot_data
-from tests.transfer.sending import bring, file, made, send
+from tests.transfer.helpers import created_in, download, import_body, import_form
 
 Json = dict[str, Any]
 HEADER = {
@@ -66,10 +66,10 @@ def branch(person: Person, chat: int) -> list[Json]:
 
 
 def test_a_chat_of_json_lines_becomes_a_tree(cast: Cast) -> None:
-    olga = made(bring(cast.alice, v2()), "bot")[0]["id"]
-    outcome = bring(cast.alice, jsonl(HEADER, *LINES), "?name=night.jsonl")
-    assert made(outcome, "bot") == []
-    (chat,) = made(outcome, "conversation")
+    olga = created_in(import_body(cast.alice, v2()), "bot")[0]["id"]
+    outcome = import_body(cast.alice, jsonl(HEADER, *LINES), "?name=night.jsonl")
+    assert created_in(outcome, "bot") == []
+    (chat,) = created_in(outcome, "conversation")
     assert (chat["name"], chat["count"]) == ("night", 5)
     rows = branch(cast.alice, chat["id"])
     assert [row["entry"] for row in rows] == ["Hello!", "Hey.", "Second", "Hidden.", "End."]
@@ -89,7 +89,7 @@ def test_a_chat_of_json_lines_becomes_a_tree(cast: Cast) -> None:
 
 
 def exported(person: Person, chat: int) -> list[Json]:
-    data = file(person, f"/api/conversation/{chat}/export?format=jsonl")
+    data = download(person, f"/api/conversation/{chat}/export?format=jsonl")
     return [json.loads(line) for line in (data if isinstance(data, bytes) else json.dumps(data).encode()).splitlines()]
 
 
@@ -99,21 +99,21 @@ def plain(line: Json) -> Json:
     return {**line, "extra": extra}
 
 
-def test_json_lines_go_out_as_they_came(cast: Cast) -> None:
-    outcome = bring(cast.alice, jsonl(HEADER, *LINES))
-    assert made(outcome, "bot")[0]["name"] == "Olga"
-    header, *lines = exported(cast.alice, made(outcome, "conversation")[0]["id"])
+def test_json_lines_survive_a_round_trip(cast: Cast) -> None:
+    outcome = import_body(cast.alice, jsonl(HEADER, *LINES))
+    assert created_in(outcome, "bot")[0]["name"] == "Olga"
+    header, *lines = exported(cast.alice, created_in(outcome, "conversation")[0]["id"])
     assert (header["x_head"], header["user_name"], header["create_date"]) == (1, "Ali", "2024-7-12@01h31m37s")
     assert header["chat_metadata"]["variables"] == {"a": 1}
     assert [plain(line) for line in lines[:3]] == [{**LINES[0]}, {**LINES[1], "extra": {}}, LINES[2]]
     assert plain(lines[3]) == LINES[3]
     assert (lines[4]["mes"], lines[4]["send_date"]) == ("End.", None)
-    again = made(bring(cast.alice, jsonl(header, *lines)), "conversation")[0]["id"]
+    again = created_in(import_body(cast.alice, jsonl(header, *lines)), "conversation")[0]["id"]
     assert [plain(line) for line in exported(cast.alice, again)[1:]] == [plain(line) for line in lines]
 
 
-def test_another_alternative_goes_out_with_the_original_around_it(cast: Cast) -> None:
-    chat = made(bring(cast.alice, jsonl(HEADER, *LINES[:3])), "conversation")[0]["id"]
+def test_another_swipe_is_exported_with_the_original_line(cast: Cast) -> None:
+    chat = created_in(import_body(cast.alice, jsonl(HEADER, *LINES[:3])), "conversation")[0]["id"]
     rows = branch(cast.alice, chat)
     third = cast.alice.get(f"/api/message?where[parent][equals]={rows[1]['id']}&sort=-id&depth=0")["docs"][0]
     assert cast.alice.ask("POST", f"/api/conversation/{chat}/leaf", {"message": third["id"]})[0] == 200
@@ -123,8 +123,8 @@ def test_another_alternative_goes_out_with_the_original_around_it(cast: Cast) ->
 
 
 def test_broken_lines_are_skipped_and_counted(cast: Cast) -> None:
-    outcome = bring(cast.alice, jsonl(HEADER, LINES[0], b"{broken", b"", b"[1]", {"name": "x"}, LINES[1]))
-    assert made(outcome, "conversation")[0]["count"] == 2
+    outcome = import_body(cast.alice, jsonl(HEADER, LINES[0], b"{broken", b"", b"[1]", {"name": "x"}, LINES[1]))
+    assert created_in(outcome, "conversation")[0]["count"] == 2
     assert any("2 lines could not be read" in warning for warning in outcome["warnings"])
 
 
@@ -139,9 +139,11 @@ def test_a_group_has_a_bot_for_each_speaker(cast: Cast) -> None:
         }
         for n, name in enumerate(("Ann", "Ben", "Ann"))
     ]
-    outcome = bring(cast.alice, jsonl({"user_name": "unused", "character_name": "unused", "chat_metadata": {}}, *rows))
-    assert [bot["name"] for bot in made(outcome, "bot")] == ["Ann", "Ben"]
-    chat = made(outcome, "conversation")[0]["id"]
+    outcome = import_body(
+        cast.alice, jsonl({"user_name": "unused", "character_name": "unused", "chat_metadata": {}}, *rows)
+    )
+    assert [bot["name"] for bot in created_in(outcome, "bot")] == ["Ann", "Ben"]
+    chat = created_in(outcome, "conversation")[0]["id"]
     assert cast.alice.get(f"/api/conversation/{chat}?depth=0")["conversation_type"] == "multi-bot"
     lines = exported(cast.alice, chat)[1:]
     assert [(line["name"], line["original_avatar"]) for line in lines] == [
@@ -266,19 +268,21 @@ CHATS: list[tuple[str, Any, list[tuple[bool, str]]]] = [
 
 
 @pytest.mark.parametrize(("kind", "data", "expected"), CHATS, ids=[row[0] for row in CHATS])
-def test_chats_of_other_programs_are_read(cast: Cast, kind: str, data: Any, expected: list[tuple[bool, str]]) -> None:
-    outcome = bring(cast.alice, data)
-    rows = branch(cast.alice, made(outcome, "conversation")[0]["id"])
+def test_chats_of_other_apps_are_imported(cast: Cast, kind: str, data: Any, expected: list[tuple[bool, str]]) -> None:
+    outcome = import_body(cast.alice, data)
+    rows = branch(cast.alice, created_in(outcome, "conversation")[0]["id"])
     assert [(row["bot"] is None, row["entry"]) for row in rows] == expected
-    lines = exported(cast.alice, made(outcome, "conversation")[0]["id"])[1:]
-    again = made(bring(cast.alice, jsonl({"user_name": "Me", "chat_metadata": {}}, *lines)), "conversation")[0]["id"]
+    lines = exported(cast.alice, created_in(outcome, "conversation")[0]["id"])[1:]
+    again = created_in(
+        import_body(cast.alice, jsonl({"user_name": "Me", "chat_metadata": {}}, *lines)), "conversation"
+    )[0]["id"]
     assert [(row["bot"] is None, row["entry"]) for row in branch(cast.alice, again)] == expected
 
 
-def test_our_own_json_comes_back(cast: Cast) -> None:
-    chat = made(bring(cast.alice, jsonl(HEADER, *LINES)), "conversation")[0]["id"]
-    own = file(cast.alice, f"/api/conversation/{chat}/export?format=json")
-    again = made(bring(cast.alice, own), "conversation")[0]["id"]
+def test_botcafe_json_survives_a_round_trip(cast: Cast) -> None:
+    chat = created_in(import_body(cast.alice, jsonl(HEADER, *LINES)), "conversation")[0]["id"]
+    own = download(cast.alice, f"/api/conversation/{chat}/export?format=json")
+    again = created_in(import_body(cast.alice, own), "conversation")[0]["id"]
     left, right = branch(cast.alice, chat), branch(cast.alice, again)
     fields = ("entry", "bot", "is_hidden", "createdAt")
     assert [[row[f] for f in fields] for row in left] == [[row[f] for f in fields] for row in right]
@@ -286,42 +290,42 @@ def test_our_own_json_comes_back(cast: Cast) -> None:
 
 def test_a_chat_goes_to_the_chosen_bot(cast: Cast) -> None:
     bot = cast.alice.make("bot", bot_data())["id"]
-    outcome = bring(cast.alice, jsonl(HEADER, LINES[0]), f"?bot={bot}")
-    assert made(outcome, "bot") == []
-    assert branch(cast.alice, made(outcome, "conversation")[0]["id"])[0]["bot"] == bot
+    outcome = import_body(cast.alice, jsonl(HEADER, LINES[0]), f"?bot={bot}")
+    assert created_in(outcome, "bot") == []
+    assert branch(cast.alice, created_in(outcome, "conversation")[0]["id"])[0]["bot"] == bot
     hidden = cast.bob.make("bot", bot_data("secret"))["id"]
-    assert bring(cast.alice, jsonl(HEADER, LINES[0]), f"?bot={hidden}", status=404)
-    assert bring(cast.alice, jsonl(HEADER, LINES[0]), "?bot=x", status=400)
+    assert import_body(cast.alice, jsonl(HEADER, LINES[0]), f"?bot={hidden}", status=404)
+    assert import_body(cast.alice, jsonl(HEADER, LINES[0]), "?bot=x", status=400)
 
 
 def test_a_risu_chat_begins_with_the_greeting_of_its_bot(cast: Cast) -> None:
-    bot = made(bring(cast.alice, v2()), "bot")[0]["id"]
+    bot = created_in(import_body(cast.alice, v2()), "bot")[0]["id"]
     chat = {"type": "risuChat", "ver": 2, "data": {"fmIndex": 0, "message": [{"role": "user", "data": "Yo"}]}}
-    outcome = bring(cast.alice, chat, f"?bot={bot}")
-    rows = branch(cast.alice, made(outcome, "conversation")[0]["id"])
+    outcome = import_body(cast.alice, chat, f"?bot={bot}")
+    rows = branch(cast.alice, created_in(outcome, "conversation")[0]["id"])
     assert [row["entry"] for row in rows] == ["Who is there?", "Yo"]
 
 
-def test_ten_thousand_lines_come_in_within_seconds(cast: Cast) -> None:
+def test_ten_thousand_lines_are_imported_within_seconds(cast: Cast) -> None:
     rows = [
         {"name": "Olga" if n % 2 else "Ali", "is_user": n % 2 == 0, "mes": f"Line {n}", "send_date": 1700000000 + n}
         for n in range(10_000)
     ]
     started = time.monotonic()
-    outcome = bring(cast.alice, jsonl(HEADER, *rows))
+    outcome = import_body(cast.alice, jsonl(HEADER, *rows))
     took = time.monotonic() - started
-    assert made(outcome, "conversation")[0]["count"] == 10_000
+    assert created_in(outcome, "conversation")[0]["count"] == 10_000
     assert took < 20, took
     hits = cast.alice.get("/api/account/search?q=%229998%22")["hits"]
     assert hits or took
 
 
-def test_a_preview_writes_nothing_and_tells_the_same(cast: Cast) -> None:
+def test_a_preview_writes_nothing_and_reports_the_same(cast: Cast) -> None:
     from tests.suites.rows import changed, everything
 
     before = everything()
-    seen = bring(cast.alice, jsonl(HEADER, *LINES), "?dry_run=true", status=200)
-    card = bring(cast.alice, v2(), "?dry_run=true", status=200)
+    seen = import_body(cast.alice, jsonl(HEADER, *LINES), "?dry_run=true", status=200)
+    card = import_body(cast.alice, v2(), "?dry_run=true", status=200)
     assert changed(before) == {}
     assert [(each["collection"], each["name"]) for each in seen["created"]] == [
         ("bot", "Olga"),
@@ -329,20 +333,20 @@ def test_a_preview_writes_nothing_and_tells_the_same(cast: Cast) -> None:
     ]
     assert (seen["created"][1]["count"], seen["created"][1]["first_lines"]) == (5, "Hello!")
     assert [each["collection"] for each in card["created"]] == ["bot", "knowledgeCollections"]
-    real = bring(cast.alice, jsonl(HEADER, *LINES))
+    real = import_body(cast.alice, jsonl(HEADER, *LINES))
     assert [(e["collection"], e["name"]) for e in real["created"]] == [
         (e["collection"], e["name"]) for e in seen["created"]
     ]
 
 
-def test_many_files_stand_or_fall_alone(cast: Cast) -> None:
-    status, answer = send(
+def test_many_files_are_imported_independently(cast: Cast) -> None:
+    status, answer = import_form(
         cast.alice, ("a.json", json.dumps(v2()).encode()), ("b.bin", b"\x00\x01"), ("c.jsonl", jsonl(HEADER, LINES[0]))
     )
     assert status == 201
     first, second, third = answer["files"]
     assert (first["file"], len(first["created"])) == ("a.json", 2)
     assert (second["status"], second["created"]) == (400, [])
-    assert made(third, "conversation")
-    status, answer = send(cast.alice, ("a.json", json.dumps(v2()).encode()))
+    assert created_in(third, "conversation")
+    status, answer = import_form(cast.alice, ("a.json", json.dumps(v2()).encode()))
     assert (status, answer["kind"]) == (201, "character card (V2)")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.people import Cast, Person
-from tests.transfer.sending import bring, file, made
+from tests.transfer.helpers import created_in, download, import_body
 
 Json = dict[str, Any]
 FULL: Json = {
@@ -67,14 +67,14 @@ def rows_of(person: Person, book: int) -> list[Json]:
 
 
 def kept(person: Person, data: Any, query: str = "") -> tuple[int, Json]:
-    outcome = bring(person, data, query)
-    (book,) = made(outcome, "knowledgeCollections")
+    outcome = import_body(person, data, query)
+    (book,) = created_in(outcome, "knowledgeCollections")
     return book["id"], outcome
 
 
-def test_world_info_goes_out_as_it_came(cast: Cast) -> None:
+def test_world_info_survives_a_round_trip(cast: Cast) -> None:
     book, outcome = kept(cast.alice, BOOK)
-    assert file(cast.alice, f"/api/knowledgeCollections/{book}/lorebook?format=st") == BOOK
+    assert download(cast.alice, f"/api/knowledgeCollections/{book}/lorebook?format=st") == BOOK
     assert outcome["skipped"][0]["what"] == "lore: e"
     assert cast.alice.get(f"/api/knowledgeCollections/{book}?depth=0")["name"] == "Coast"
 
@@ -131,12 +131,12 @@ TOUCHES: list[tuple[Json, Json]] = [
 
 
 @pytest.mark.parametrize(("change", "expected"), TOUCHES)
-def test_a_touched_field_wins_and_the_rest_stays(cast: Cast, change: Json, expected: Json) -> None:
+def test_an_edited_field_is_written_and_the_rest_kept(cast: Cast, change: Json, expected: Json) -> None:
     book, _ = kept(cast.alice, BOOK)
     row = rows_of(cast.alice, book)[0]
     status, answer = cast.alice.ask("PATCH", f"/api/knowledge/{row['id']}", change)
     assert status == 200, answer
-    entries = file(cast.alice, f"/api/knowledgeCollections/{book}/lorebook")["entries"]
+    entries = download(cast.alice, f"/api/knowledgeCollections/{book}/lorebook")["entries"]
     written = entries["7"]
     assert {name: written.get(name) for name in expected} == expected
     ours = set(expected) | {"matchPersonaDescription"}
@@ -144,12 +144,12 @@ def test_a_touched_field_wins_and_the_rest_stays(cast: Cast, change: Json, expec
     assert {k: v for k, v in entries.items() if k != "7"} == {k: v for k, v in BOOK["entries"].items() if k != "7"}
 
 
-def test_an_entry_that_was_off_comes_on_with_its_own_mode(cast: Cast) -> None:
+def test_a_disabled_entry_is_enabled_with_its_own_mode(cast: Cast) -> None:
     book, _ = kept(cast.alice, BOOK)
     off = rows_of(cast.alice, book)[2]
     assert off["origin"]["mode"] == "constant"
     cast.alice.ask("PATCH", f"/api/knowledge/{off['id']}", {"entry": "Still off."})
-    written = file(cast.alice, f"/api/knowledgeCollections/{book}/lorebook")["entries"]["3"]
+    written = download(cast.alice, f"/api/knowledgeCollections/{book}/lorebook")["entries"]["3"]
     assert (written["disable"], written["constant"], written["content"]) == (True, True, "Still off.")
 
 
@@ -157,16 +157,16 @@ def test_an_entry_of_our_own_joins_the_file(cast: Cast) -> None:
     book, _ = kept(cast.alice, BOOK)
     data = {"entry": "Ours.", "type": "text", "knowledge_collection": book, "title": "Own"}
     cast.alice.make("knowledge", data)
-    entries = file(cast.alice, f"/api/knowledgeCollections/{book}/lorebook")["entries"]
+    entries = download(cast.alice, f"/api/knowledgeCollections/{book}/lorebook")["entries"]
     (own,) = [each for each in entries.values() if each["content"] == "Ours."]
     assert own["comment"] == "Own"
     assert str(own["uid"]) in entries
 
 
-def test_both_forms_carry_every_field_across(cast: Cast) -> None:
+def test_both_forms_keep_every_field(cast: Cast) -> None:
     """World info -> lorebook_v3 -> world info says the same of every entry."""
     book, _ = kept(cast.alice, BOOK)
-    v3 = file(cast.alice, f"/api/knowledgeCollections/{book}/lorebook?format=v3")
+    v3 = download(cast.alice, f"/api/knowledgeCollections/{book}/lorebook?format=v3")
     assert v3["spec"] == "lorebook_v3"
     entry = v3["data"]["entries"][0]
     assert (entry["keys"], entry["enabled"], entry["insertion_order"]) == (FULL["key"], True, 42)
@@ -176,7 +176,7 @@ def test_both_forms_carry_every_field_across(cast: Cast) -> None:
     own = {"id", "createdAt", "updatedAt", "origin", "knowledge_collection", "created_timestamp", "modified_timestamp"}
     for one, other in zip(left, right, strict=True):
         assert {k: v for k, v in one.items() if k not in own} == {k: v for k, v in other.items() if k not in own}
-    assert file(cast.alice, f"/api/knowledgeCollections/{again}/lorebook?format=v3") == v3
+    assert download(cast.alice, f"/api/knowledgeCollections/{again}/lorebook?format=v3") == v3
 
 
 V3 = {
@@ -282,36 +282,36 @@ OTHERS: list[tuple[Json, str, list[str], str]] = [
 
 
 @pytest.mark.parametrize(("book", "name", "keys", "text"), OTHERS)
-def test_books_of_other_programs_are_read(cast: Cast, book: Json, name: str, keys: list[str], text: str) -> None:
+def test_lorebooks_of_other_apps_are_imported(cast: Cast, book: Json, name: str, keys: list[str], text: str) -> None:
     number, _ = kept(cast.alice, book, "?name=f.json")
     (row,) = rows_of(cast.alice, number)
     assert cast.alice.get(f"/api/knowledgeCollections/{number}?depth=0")["name"] == name
     assert (row["activation_settings"]["primary_keys"], row["entry"]) == (keys, text)
     if book is V3:
-        assert file(cast.alice, f"/api/knowledgeCollections/{number}/lorebook?format=v3") == V3
+        assert download(cast.alice, f"/api/knowledgeCollections/{number}/lorebook?format=v3") == V3
     for form in ("st", "v3"):
-        written = file(cast.alice, f"/api/knowledgeCollections/{number}/lorebook?format={form}")
+        written = download(cast.alice, f"/api/knowledgeCollections/{number}/lorebook?format={form}")
         again, _ = kept(cast.alice, written)
         assert rows_of(cast.alice, again)[0]["activation_settings"] == row["activation_settings"]
 
 
 def test_a_bare_book_without_a_name_takes_that_of_its_file(cast: Cast) -> None:
-    outcome = bring(cast.alice, {"entries": {}}, "?name=My%20lore.json")
-    assert made(outcome, "knowledgeCollections")[0]["name"] == "My lore"
+    outcome = import_body(cast.alice, {"entries": {}}, "?name=My%20lore.json")
+    assert created_in(outcome, "knowledgeCollections")[0]["name"] == "My lore"
 
 
 def test_only_readers_get_a_lorebook(cast: Cast) -> None:
     book, _ = kept(cast.alice, BOOK)
     path = f"/api/knowledgeCollections/{book}/lorebook"
-    assert file(cast.bob, path, status=404)
-    assert file(cast.stranger, path, status=403)
-    assert file(cast.alice, f"{path}?format=txt", status=400)
+    assert download(cast.bob, path, status=404)
+    assert download(cast.stranger, path, status=403)
+    assert download(cast.alice, f"{path}?format=txt", status=400)
     cast.alice.ask("PATCH", f"/api/knowledgeCollections/{book}", {"sharing_settings": {"sharing_level": "public"}})
-    shared = file(cast.bob, path)
+    shared = download(cast.bob, path)
     assert "7" not in shared["entries"], "entries have rules of their own"
 
 
-def test_many_entries_come_in_quickly(cast: Cast) -> None:
+def test_many_entries_are_imported_quickly(cast: Cast) -> None:
     entries = {str(n): {"uid": n, "key": [f"k{n}"], "content": f"Text {n}"} for n in range(2000)}
     book, _ = kept(cast.alice, json.dumps({"entries": entries}).encode())
     assert cast.alice.get(f"/api/knowledgeCollections/{book}?depth=0")["sharing_settings"]["knowledge_count"] == 2000

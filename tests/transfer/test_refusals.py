@@ -11,7 +11,7 @@ from tests.formats.fixtures import PICTURE, as_json, chunk, entry, png, v2, v3
 from tests.people import Cast
 from tests.suites.refusals import refused
 from tests.suites.rows import changed, everything
-from tests.transfer.sending import bring, file, made, send
+from tests.transfer.helpers import created_in, download, import_body, import_form
 
 OCTETS = "application/octet-stream"
 
@@ -46,12 +46,12 @@ def test_a_hostile_file_changes_nothing(cast: Cast, data: bytes, status: int, sa
     refused(cast.alice, "POST", "/api/import", data, status=status, says=says, content_type=OCTETS)
 
 
-def test_only_people_with_an_account_bring_files_by_post(cast: Cast) -> None:
+def test_guests_cannot_import_files(cast: Cast) -> None:
     refused(cast.stranger, "POST", "/api/import", as_json(v2()), status=401, content_type=OCTETS)
     refused(cast.stranger, "POST", "/api/import?dry_run=true", as_json(v2()), status=401, content_type=OCTETS)
     refused(cast.alice, "GET", "/api/import", status=404)
     refused(cast.alice, "POST", "/api/import", b"", status=400, content_type=OCTETS, says="empty")
-    status, answer = send(cast.alice)
+    status, answer = import_form(cast.alice)
     assert (status, "file" in answer["errors"][0]["message"]) == (400, True)
 
 
@@ -60,12 +60,12 @@ def test_files_beyond_the_largest_body_are_refused(cast: Cast, settings: Any) ->
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
     refused(cast.alice, "POST", "/api/import", b" " * (2 << 20), status=413, content_type=OCTETS)
     before = everything()
-    status, answer = send(cast.alice, ("a.json", b" " * (2 << 20)))
+    status, answer = import_form(cast.alice, ("a.json", b" " * (2 << 20)))
     assert (status, "megabytes" in answer["errors"][0]["message"]) == (413, True)
     assert changed(before) == {}
 
 
-def test_a_failure_midway_leaves_nothing_of_the_file(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_midway_rolls_back_the_file(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The book is written before the bot: where the bot cannot be, neither is the book."""
     from botcafe.areas.companions.bots import card_import
 
@@ -82,19 +82,19 @@ def test_a_failure_midway_leaves_nothing_of_the_file(cast: Cast, monkeypatch: py
 def test_lone_surrogates_and_control_characters_do_not_stop_a_card(cast: Cast) -> None:
     card = v2(name="Ol\x07ga", tags=["a\x01b"], character_book={"entries": [entry(keys=["k\x02"], content="C\x03")]})
     data = json.dumps(card).replace("Keeps", "Ke\\ud800eps").encode()
-    outcome = bring(cast.alice, data)
-    bot = cast.alice.get(f"/api/bot/{made(outcome, 'bot')[0]['id']}?depth=0")
+    outcome = import_body(cast.alice, data)
+    bot = cast.alice.get(f"/api/bot/{created_in(outcome, 'bot')[0]['id']}?depth=0")
     assert (bot["name"], bot["tags"], bot["system_prompt"]) == ("Olga", ["ab"], "Keeps the lighthouse.")
-    out = file(cast.alice, f"/api/bot/{bot['id']}/card?format=json&spec=v2")
+    out = download(cast.alice, f"/api/bot/{bot['id']}/card?format=json&spec=v2")
     assert (out["data"]["name"], out["data"]["tags"]) == ("Ol\x07ga", ["a\x01b"]), "what nobody touched is the original"
 
 
-def test_personas_and_presets_come_in_at_the_same_door(cast: Cast) -> None:
+def test_personas_and_presets_are_imported_too(cast: Cast) -> None:
     people = {"personas": {"a.png": "Ali"}, "persona_descriptions": {"a.png": {"description": "Tall."}}}
-    assert made(bring(cast.alice, people), "personas")[0]["name"] == "Ali"
-    preset = bring(cast.alice, {"temp": 0.7, "rep_pen": 1.1}, "?name=Calm.json")
+    assert created_in(import_body(cast.alice, people), "personas")[0]["name"] == "Ali"
+    preset = import_body(cast.alice, {"temp": 0.7, "rep_pen": 1.1}, "?name=Calm.json")
     assert preset["created"][0]["name"] == "Calm"
-    seen = bring(cast.alice, {"temp": 0.7, "rep_pen": 1.1}, "?name=Calm.json&dry_run=true", status=200)
+    seen = import_body(cast.alice, {"temp": 0.7, "rep_pen": 1.1}, "?name=Calm.json&dry_run=true", status=200)
     assert seen["created"][0]["name"] == "Calm"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.people import Cast
-from tests.transfer.sending import bring, file, made
+from tests.transfer.helpers import created_in, download, import_body
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the folder ../shared/samples is absent")
@@ -21,10 +21,10 @@ def sample(name: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["eldoria_worldinfo.json", "st_v1150_fields_worldinfo.json"])
-def test_a_sample_book_goes_out_as_it_came(cast: Cast, name: str) -> None:
+def test_a_sample_book_survives_a_round_trip(cast: Cast, name: str) -> None:
     given = sample(name)
-    (book,) = made(bring(cast.alice, given), "knowledgeCollections")
-    assert file(cast.alice, f"/api/knowledgeCollections/{book['id']}/lorebook?format=st") == json.loads(given)
+    (book,) = created_in(import_body(cast.alice, given), "knowledgeCollections")
+    assert download(cast.alice, f"/api/knowledgeCollections/{book['id']}/lorebook?format=st") == json.loads(given)
 
 
 @pytest.mark.parametrize(
@@ -36,10 +36,10 @@ def test_a_sample_book_goes_out_as_it_came(cast: Cast, name: str) -> None:
         "tavernkit_minimal_v3.json",
     ],
 )
-def test_a_sample_card_goes_out_as_it_came(cast: Cast, name: str) -> None:
+def test_a_sample_card_can_be_exported_unchanged(cast: Cast, name: str) -> None:
     given = json.loads(sample(name))
-    bot = made(bring(cast.alice, sample(name)), "bot")[0]
-    out = file(cast.alice, f"/api/bot/{bot['id']}/card?format=json&spec={given['spec'][-2:]}")
+    bot = created_in(import_body(cast.alice, sample(name)), "bot")[0]
+    out = download(cast.alice, f"/api/bot/{bot['id']}/card?format=json&spec={given['spec'][-2:]}")
     assert out["data"].items() >= given["data"].items()
     assert {k: v for k, v in out.items() if k != "data"}.items() >= {
         k: v for k, v in given.items() if k != "data"
@@ -50,15 +50,15 @@ def test_a_sample_card_goes_out_as_it_came(cast: Cast, name: str) -> None:
     "name", ["seraphina_v2.png", "tavernkit_test_character.png", "tavernkit_test_character.charx", "ooba_Example.yaml"]
 )
 def test_a_sample_in_another_container_becomes_a_bot(cast: Cast, name: str) -> None:
-    bot = made(bring(cast.alice, sample(name)), "bot")[0]
+    bot = created_in(import_body(cast.alice, sample(name)), "bot")[0]
     for form in ("png", "json", "charx"):
-        assert file(cast.alice, f"/api/bot/{bot['id']}/card?format={form}")
+        assert download(cast.alice, f"/api/bot/{bot['id']}/card?format={form}")
 
 
-def test_a_sample_chat_goes_out_line_by_line(cast: Cast) -> None:
+def test_a_sample_chat_survives_a_round_trip(cast: Cast) -> None:
     given = [json.loads(line) for line in sample("st_chat_swipes.jsonl").splitlines()]
-    (chat,) = made(bring(cast.alice, sample("st_chat_swipes.jsonl")), "conversation")
-    data = file(cast.alice, f"/api/conversation/{chat['id']}/export?format=jsonl")
+    (chat,) = created_in(import_body(cast.alice, sample("st_chat_swipes.jsonl")), "conversation")
+    data = download(cast.alice, f"/api/conversation/{chat['id']}/export?format=jsonl")
     header, *lines = [json.loads(line) for line in data.splitlines()]
     assert header["chat_metadata"].items() >= {k: v for k, v in given[0]["chat_metadata"].items() if v}.items()
     for line, before in zip(lines, given[1:], strict=True):
@@ -67,7 +67,7 @@ def test_a_sample_chat_goes_out_line_by_line(cast: Cast) -> None:
         assert ours.items() >= {k: v for k, v in before.items() if k != "extra"}.items()
 
 
-def test_a_sample_of_backyard_brings_bot_and_chat(cast: Cast) -> None:
-    outcome = bring(cast.alice, sample("backyard_1.byaf"))
+def test_a_backyard_sample_becomes_bot_and_chat(cast: Cast) -> None:
+    outcome = import_body(cast.alice, sample("backyard_1.byaf"))
     assert [each["collection"] for each in outcome["created"]] == ["bot", "knowledgeCollections", "conversation"]
     assert outcome["created"][2]["count"] >= 100

@@ -50,16 +50,14 @@ def changed(old: Path, *statements: str) -> Path:
         ("UPDATE message SET id = -1 WHERE id = 102", "message", "its id is no number above zero"),
     ],
 )
-def test_a_bad_row_stays_out_alone_and_is_named(
-    old: Path, bring: Importing, statement: str, slug: str, why: str
-) -> None:
+def test_a_bad_row_alone_is_refused_and_named(old: Path, bring: Importing, statement: str, slug: str, why: str) -> None:
     report = bring(changed(old, statement))
     assert [row["why"] for row in report["collections"][slug]["rows"]] == [why]
     assert report["collections"][slug]["skipped"] == 1
     assert rows("personas").exists()
 
 
-def test_what_refers_to_a_row_that_stays_out_refers_to_nothing_or_stays_out_too(old: Path, bring: Importing) -> None:
+def test_references_to_a_refused_row_are_emptied_or_refused(old: Path, bring: Importing) -> None:
     report = bring(changed(old, "UPDATE knowledge SET type = 'novel'", "UPDATE bot SET age = 'x' WHERE id = 11"))
     assert not rows("memory").exists()
     assert report["collections"]["memory"]["rows"][0]["why"] == "bot points to a row that is not there"
@@ -67,7 +65,7 @@ def test_what_refers_to_a_row_that_stays_out_refers_to_nothing_or_stays_out_too(
     assert report["emptied"]["message.bot pointed to a row that is not there"] == 2
 
 
-def test_a_reference_ahead_to_a_row_that_stays_out_is_emptied(old: Path, bring: Importing) -> None:
+def test_a_forward_reference_to_a_refused_row_is_emptied(old: Path, bring: Importing) -> None:
     report = bring(
         changed(old, "UPDATE message SET entry = NULL WHERE id = 101", "UPDATE users SET email = '' WHERE id = 7")
     )
@@ -87,7 +85,7 @@ def test_an_unknown_word_for_an_optional_choice_is_emptied_and_a_required_one_ta
     assert report["emptied"]["bot.gender was none of the options"] == 2
 
 
-def test_tables_and_columns_that_nobody_knows_are_counted(old: Path, bring: Importing) -> None:
+def test_unknown_tables_and_columns_are_counted(old: Path, bring: Importing) -> None:
     report = bring(
         changed(
             old,
@@ -113,7 +111,7 @@ def test_tables_and_columns_that_are_missing_become_defaults(tmp_path: Path, bri
     assert {"likes_count", "is_public"} <= set(report["columns_missing"]["bot"])
 
 
-def test_files_without_owners_become_theirs_who_show_them(tmp_path: Path, bring: Importing) -> None:
+def test_files_without_owner_go_to_the_account_that_shows_them(tmp_path: Path, bring: Importing) -> None:
     connection = make(tmp_path / "older.db", without={"media": ("user_id",)})
     fill(connection)
     picture = {"mime_type": "image/png", "filesize": 1, "url": "-"}
@@ -126,7 +124,7 @@ def test_files_without_owners_become_theirs_who_show_them(tmp_path: Path, bring:
 
 
 @pytest.mark.parametrize("kind", ["text", "encrypted", "empty", "foreign", "missing", "torn"])
-def test_what_is_no_payload_database_gives_one_sentence_and_nothing_is_written(
+def test_another_database_is_refused_and_nothing_written(
     tmp_path: Path, old: Path, bring: Importing, kind: str
 ) -> None:
     path = tmp_path / "given.db"
@@ -147,21 +145,21 @@ def test_what_is_no_payload_database_gives_one_sentence_and_nothing_is_written(
     assert not rows("users").exists()
 
 
-def test_a_dump_as_wrangler_writes_it_is_taken_too(tmp_path: Path, old: Path, bring: Importing) -> None:
+def test_a_dump_of_wrangler_is_imported_too(tmp_path: Path, old: Path, bring: Importing) -> None:
     lines = [line for line in sqlite3.connect(old).iterdump() if line not in {"BEGIN TRANSACTION;", "COMMIT;"}]
     dump = tmp_path / "export.sql"
     dump.write_text("PRAGMA defer_foreign_keys=TRUE;\n" + "\n".join(lines), encoding="utf8")
     assert bring(dump)["collections"]["message"]["written"] == 4
 
 
-def test_a_dump_may_not_reach_for_other_files(tmp_path: Path, bring: Importing) -> None:
+def test_a_dump_may_not_attach_other_files(tmp_path: Path, bring: Importing) -> None:
     dump = tmp_path / "export.sql"
     dump.write_text(f"PRAGMA foreign_keys=OFF;\nATTACH '{tmp_path}/victim.db' AS other;\n", encoding="utf8")
     assert "cannot be read" in bring(dump, code=1)["message"]
     assert not (tmp_path / "victim.db").exists()
 
 
-def test_the_old_file_is_not_touched(old: Path, bring: Importing) -> None:
+def test_the_old_file_is_not_changed(old: Path, bring: Importing) -> None:
     before, names = old.read_bytes(), sorted(p.name for p in old.parent.iterdir())
     bring(old)
     assert old.read_bytes() == before

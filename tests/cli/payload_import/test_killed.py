@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.payload_import.old_database import add, fill, make
-from tests.cli.payload_import.test_contents import picture
+from tests.cli.payload_import.test_file_contents import picture
 
 pytestmark = pytest.mark.slow
 

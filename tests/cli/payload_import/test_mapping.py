@@ -28,9 +28,7 @@ def people() -> dict[str, int]:
     return {"charlie": charlie.pk, "bob": bob.pk, "mocha": mocha.pk}
 
 
-def test_accounts_that_are_here_by_address_get_their_rows_and_keep_what_they_have(
-    old: Path, bring: Importing, people: dict[str, int]
-) -> None:
+def test_existing_accounts_get_the_rows_and_keep_their_own(old: Path, bring: Importing, people: dict[str, int]) -> None:
     report = bring(old)
     bob = rows("users").get(email="bob@botcafe.test")
     assert (bob.pk, bob.name, bob.password, bob.role) == (people["bob"], "Robert", "kept", "user")
@@ -39,9 +37,7 @@ def test_accounts_that_are_here_by_address_get_their_rows_and_keep_what_they_hav
     assert report["admins"] == ["charlie@botcafe.test"]
 
 
-def test_relations_lists_and_ids_in_json_lead_to_the_rows_as_they_are_here(
-    old: Path, bring: Importing, people: dict[str, int]
-) -> None:
+def test_relations_lists_and_ids_in_json_point_to_new_ids(old: Path, bring: Importing, people: dict[str, int]) -> None:
     bring(old)
     alice = rows("users").get(email="alice@botcafe.test")
     mocha = rows("bot").get(user=alice, name="Mocha")
@@ -60,7 +56,7 @@ def test_relations_lists_and_ids_in_json_lead_to_the_rows_as_they_are_here(
     assert (lore.source_memory_id, memory.lore_entry_id) == (memory.pk, lore.pk)
 
 
-def test_shares_name_the_people_meant_and_drop_those_who_are_nobody(
+def test_shares_name_the_same_accounts_and_drop_unknown_ones(
     old: Path, bring: Importing, people: dict[str, int]
 ) -> None:
     rows("users").create(pk=99, email="stranger@botcafe.test")
@@ -72,7 +68,7 @@ def test_shares_name_the_people_meant_and_drop_those_who_are_nobody(
     assert list(share.shared_with_users.values_list("target_id", flat=True)) == [people["bob"]]
 
 
-def test_a_share_of_what_is_not_its_owners_does_not_come_in(tmp_path: Path, old: Path, bring: Importing) -> None:
+def test_a_share_of_a_row_that_is_not_its_owners_is_refused(tmp_path: Path, old: Path, bring: Importing) -> None:
     import sqlite3
 
     connection = sqlite3.connect(old)
@@ -100,7 +96,7 @@ def test_a_second_run_after_mapping_adds_nothing(old: Path, bring: Importing, pe
     assert rows("users").count() == 3
 
 
-def test_rows_of_the_starter_content_keep_their_ids_and_the_old_ones_step_aside(old: Path, bring: Importing) -> None:
+def test_starter_content_keeps_its_ids_and_old_rows_get_new_ones(old: Path, bring: Importing) -> None:
     import sqlite3
 
     connection = sqlite3.connect(old)

@@ -12,10 +12,10 @@ from botcafe.areas.companions.bots import card_import
 from botcafe.gateways.storage import storage
 from botcafe.kit.compensation import add_compensation, compensate_on_failure
 from tests.formats.fixtures import PICTURE, png, text, v2, v3
-from tests.formats.rich import as_charx
+from tests.formats.rich_files import as_charx
 from tests.people import Cast, bot_data
 from tests.suites.rows import MULTIPART, changed, everything, multipart
-from tests.transfer.sending import bring
+from tests.transfer.helpers import import_body
 from tests.web.visiting import file as upload
 
 OCTETS = "application/octet-stream"
@@ -49,7 +49,7 @@ def test_a_card_that_fails_behind_its_picture_leaves_no_file(
     assert stored() == 0
     assert changed(before) == {}
     monkeypatch.undo()
-    bring(cast.alice, data)
+    import_body(cast.alice, data)
     assert stored() >= seen[0]
 
 

@@ -37,18 +37,18 @@ def split(pieces: Iterable[str]) -> tuple[str, str]:
         ("", ("", "")),
     ],
 )
-def test_tags_part_the_thinking_from_the_reply(text: str, expected: tuple[str, str]) -> None:
+def test_think_tags_separate_reasoning_from_the_reply(text: str, expected: tuple[str, str]) -> None:
     assert split([text]) == expected
     assert split(text) == expected
 
 
 @settings(derandomize=True, max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(["<think>", "</think>", "<thinking>", "<th", "ink>", "<", ">", " ", "\n", "a", "/"])))
-def test_any_cutting_gives_the_same_parts(pieces: list[str]) -> None:
+def test_any_chunking_gives_the_same_deltas(pieces: list[str]) -> None:
     assert split(pieces) == split(["".join(pieces)])
 
 
-def test_a_piece_without_a_tag_is_given_at_once() -> None:
+def test_text_without_a_tag_is_emitted_at_once() -> None:
     assert ThinkSplitter().feed("word") == [TextDelta("word")]
 
 
@@ -64,5 +64,5 @@ def test_a_piece_without_a_tag_is_given_at_once() -> None:
         ("Good evening", ("", "Good evening")),
     ],
 )
-def test_an_end_of_thinking_that_nothing_began_parts_it_from_the_text(text: str, expected: tuple[str, str]) -> None:
+def test_an_unopened_end_tag_separates_reasoning_from_text(text: str, expected: tuple[str, str]) -> None:
     assert split_unopened_thinking(text) == expected

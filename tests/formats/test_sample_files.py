@@ -70,7 +70,7 @@ def test_a_sample_of_another_kind_is_refused(file: str, code: str) -> None:
     assert caught.value.code == code
 
 
-def test_a_sample_book_goes_out_as_it_came() -> None:
+def test_a_sample_book_survives_a_round_trip() -> None:
     for file in ("eldoria_worldinfo.json", "st_v1150_fields_worldinfo.json"):
         given = sample(file)
         (book,) = read_file(given).books
@@ -97,5 +97,5 @@ def test_sample_chats_are_read() -> None:
         ("ooba_Example.yaml", "card"),
     ],
 )
-def test_a_sample_is_told_by_its_content(file: str, kind: str) -> None:
+def test_a_sample_is_detected_by_content(file: str, kind: str) -> None:
     assert detect_format(sample(file), "wrong.png") == kind

@@ -20,13 +20,13 @@ def test_a_yaml_value_that_does_not_fit_its_tag_is_no_card(value: bytes) -> None
 
 
 @pytest.mark.parametrize("categories", [5, [{"id": [], "enabled": False}], [{"id": {}, "enabled": False}, 5]])
-def test_odd_categories_leave_the_book(categories: object) -> None:
+def test_malformed_categories_do_not_lose_the_book(categories: object) -> None:
     entries = [{"text": "T", "keys": ["k"], "category": "c"}]
     (book,) = read_file(as_json({"lorebookVersion": 5, "entries": entries, "categories": categories})).books
     assert book.entries[0].enabled
 
 
-def test_odd_assets_leave_the_card_of_an_archive() -> None:
+def test_malformed_assets_do_not_lose_the_card() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("card.json", as_json(v3(assets=5)))
@@ -52,7 +52,7 @@ def test_keys_of_any_type_that_must_not_appear_leave_the_entry() -> None:
     assert read_file(as_json(chat)).books == ()
 
 
-def test_marks_of_pictures_that_never_close_take_no_time() -> None:
+def test_unclosed_picture_marks_are_skipped_in_linear_time() -> None:
     begun = time.monotonic()
     (chat,) = read_file(as_json({"prompt": "[<|p|" * 100_000 + "end", "actions": ["[<|h|x|h|>]!"]})).chats
     assert [message.text[-3:] for message in chat.messages] == ["end", "!"]
@@ -66,6 +66,6 @@ def test_a_book_with_a_name_and_a_description_is_a_book() -> None:
     assert detect_format(as_json({**book, "entries": {"0": {"key": ["a"], "content": "A"}}})) == "lorebook"
 
 
-def test_an_order_beyond_all_whole_numbers_goes_out_as_it_came() -> None:
+def test_a_huge_insertion_order_survives_a_round_trip() -> None:
     (book,) = read_file(as_json({"entries": [entry(insertion_order=1e300)]})).books
     assert read_file(write_lorebook(book, "st")).books[0].entries[0].insertion_order == 1e300

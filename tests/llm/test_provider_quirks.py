@@ -9,9 +9,9 @@ from botcafe.llm import errors
 from botcafe.llm.openai.request_body import ALTERNATING_ROLES, NO_SYSTEM, refused_order
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, StreamEnd, Usage
 from botcafe.llm.providers.options import REFUSED_OPTIONS
-from tests.llm.asking import asked, reasoning_of, text_of
-from tests.llm.raw import SAID, answer, chunk, event, saying
-from tests.llm.wiring import heard_of
+from tests.llm.helpers import chat_request, reasoning_of, text_of
+from tests.llm.raw_server import SAID, answer, chunk, event, saying
+from tests.llm.wire_helpers import collect_events
 
 QUICK = Deadlines(first_event_s=5, idle_s=5)
 WHOLE = orjson.dumps({"choices": [{"message": {"content": "Good evening"}, "finish_reason": "stop"}]})
@@ -84,12 +84,12 @@ FAULTS: dict[str, tuple[bytes, type[errors.ModelError], str]] = {
 async def said(what: bytes, request: ChatRequest | None = None) -> tuple[list[Any], errors.ModelError | None]:
     """The events of a call that is answered so, and the error that ended it."""
     async with saying(what) as endpoint:
-        return await heard_of("custom", endpoint, request or asked("m"), QUICK)
+        return await collect_events("custom", endpoint, request or chat_request("m"), QUICK)
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("what", SAME.values(), ids=SAME)
-async def test_the_same_words_arrive(what: bytes) -> None:
+async def test_every_dialect_gives_the_same_text(what: bytes) -> None:
     events, error = await said(what)
     assert error is None
     assert text_of(events) == "Good evening"
@@ -98,7 +98,7 @@ async def test_the_same_words_arrive(what: bytes) -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("what", "kind", "given"), FAULTS.values(), ids=FAULTS)
-async def test_a_fault_is_no_reply(what: bytes, kind: type[errors.ModelError], given: str) -> None:
+async def test_a_fault_finish_raises_an_error(what: bytes, kind: type[errors.ModelError], given: str) -> None:
     events, error = await said(what)
     assert type(error) is kind
     assert text_of(events) == given
@@ -106,7 +106,7 @@ async def test_a_fault_is_no_reply(what: bytes, kind: type[errors.ModelError], g
 
 
 @pytest.mark.asyncio
-async def test_thinking_that_xai_counts_apart_is_output() -> None:
+async def test_reasoning_that_xai_counts_apart_is_output() -> None:
     usage = {"prompt_tokens": 13, "completion_tokens": 1, "total_tokens": 400}
     usage["completion_tokens_details"] = {"reasoning_tokens": 386}  # type: ignore[assignment]
     events, _ = await said(answer(event(chunk({"content": "Hi"}, "stop", usage=usage)) + event(b"[DONE]")))
@@ -124,7 +124,7 @@ async def test_usage_in_a_place_of_groqs_own_is_found() -> None:
 
 
 @pytest.mark.asyncio
-async def test_what_no_database_stores_is_dropped() -> None:
+async def test_characters_that_databases_refuse_are_dropped() -> None:
     deltas = {"content": "a\x00b", "reasoning": "c\x00d"}
     events, _ = await said(answer(event(chunk(deltas)) + event(chunk({}, "weird\x00" + "y" * 999))))
     assert (text_of(events), reasoning_of(events)) == ("ab", "cd")
@@ -159,7 +159,7 @@ def strict(body: dict[str, Any], *, takes_system: bool) -> bytes:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("takes_system", [True, False])
-async def test_a_server_that_insists_on_turns_gets_them_without_losing_a_word(takes_system: bool) -> None:
+async def test_a_server_that_demands_alternating_roles_gets_all_text(takes_system: bool) -> None:
     calls: list[dict[str, Any]] = []
 
     def serve(body: dict[str, Any]) -> bytes:
@@ -167,12 +167,12 @@ async def test_a_server_that_insists_on_turns_gets_them_without_losing_a_word(ta
         return strict(body, takes_system=takes_system)
 
     async with saying(serve) as endpoint:
-        events, error = await heard_of("custom", endpoint, LONG, QUICK)
+        events, error = await collect_events("custom", endpoint, LONG, QUICK)
         assert error is None, error.detail
         for message in LONG.messages:
             assert message.content in text_of(events)
         tried = len(calls)
-        await heard_of("custom", endpoint, LONG, QUICK)
+        await collect_events("custom", endpoint, LONG, QUICK)
         assert len(calls) == tried + 1, "the server is asked in the right way from then on"
         assert REFUSED_OPTIONS.names_for(endpoint.base_url, "strict") <= {ALTERNATING_ROLES, NO_SYSTEM}
 
@@ -187,7 +187,7 @@ async def test_a_server_that_refuses_whatever_comes_is_asked_twice_at_most() -> 
         return answer(told, "400 Bad Request", "application/json")
 
     async with saying(serve) as endpoint:
-        _, error = await heard_of("custom", endpoint, LONG, QUICK)
+        _, error = await collect_events("custom", endpoint, LONG, QUICK)
     assert isinstance(error, errors.ProviderError)
     assert len(calls) == 2
 
@@ -212,7 +212,7 @@ async def test_a_server_that_refuses_whatever_comes_is_asked_twice_at_most() -> 
         ("User location is not supported for the API use.", None),
     ],
 )
-def test_only_what_speaks_of_roles_changes_their_order(words: str, found: str | None) -> None:
+def test_only_errors_about_roles_change_the_message_order(words: str, found: str | None) -> None:
     body = {"messages": [{"role": "system", "content": "x"}]}
     assert refused_order(400, {"error": {"message": words}}, body) == found
     assert refused_order(401, {"error": {"message": words}}, body) is None
@@ -246,16 +246,16 @@ def gemma(body: dict[str, Any]) -> bytes:
 
 
 @pytest.mark.asyncio
-async def test_gemma_is_asked_as_it_wishes_without_losing_a_word() -> None:
+async def test_gemma_gets_the_system_text_in_the_user_message() -> None:
     request = ChatRequest("gemma", LONG.messages[:-1])
     async with saying(gemma) as endpoint:
-        events, error = await heard_of("google", endpoint, request, QUICK)
+        events, error = await collect_events("google", endpoint, request, QUICK)
     assert error is None, error.detail
     for message in request.messages:
         assert message.content in text_of(events)
 
 
-def test_a_temperature_that_anthropic_does_not_know_is_its_highest() -> None:
+def test_anthropics_temperature_is_clamped_to_its_maximum() -> None:
     from botcafe.llm.anthropic import request_body
 
     request = ChatRequest("claude", (ChatMessage("user", "Tea"),), temperature=1.4)

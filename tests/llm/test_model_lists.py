@@ -11,8 +11,8 @@ from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import Endpoint
 from botcafe.llm.providers import model_lists
 from botcafe.llm.providers.model_info import ModelInfo, parse_anthropic_model, parse_google_model, parse_openai_model
-from tests.llm.asking import KEY
-from tests.llm.wiring import WIRES, until_closed
+from tests.llm.helpers import KEY
+from tests.llm.wire_helpers import WIRES, wait_until_closed
 
 
 @pytest.mark.asyncio
@@ -27,7 +27,7 @@ async def test_all_pages_are_read_and_sorted(provider: str, fake: FakeProvider, 
 
 
 @pytest.mark.asyncio
-async def test_each_wire_is_signed_its_own_way(fake: FakeProvider, endpoint: Endpoint) -> None:
+async def test_each_wire_sends_its_own_auth_headers(fake: FakeProvider, endpoint: Endpoint) -> None:
     for provider in WIRES:
         await list_models(provider, endpoint)
     headers = [next(seen.headers for seen in fake.requests if name in seen.headers) for name in
@@ -38,14 +38,14 @@ async def test_each_wire_is_signed_its_own_way(fake: FakeProvider, endpoint: End
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("provider", ["anthropic", "google"])
-async def test_pages_without_end_are_left(provider: str, fake: FakeProvider, endpoint: Endpoint) -> None:
+async def test_endless_pages_stop_at_the_limit(provider: str, fake: FakeProvider, endpoint: Endpoint) -> None:
     fake.listing = "endless"
     assert len(await list_models(provider, endpoint)) == len(fake.models)
     assert len(fake.requests) == model_lists.MAX_PAGES
 
 
 @pytest.mark.asyncio
-async def test_two_thousand_models_are_enough(fake: FakeProvider, endpoint: Endpoint) -> None:
+async def test_at_most_two_thousand_models_are_listed(fake: FakeProvider, endpoint: Endpoint) -> None:
     fake.models = tuple(f"m{number:05}" for number in range(2500))
     fake.listing = "rows"
     assert len(await list_models("custom", endpoint)) == 2000
@@ -65,7 +65,7 @@ async def test_two_thousand_models_are_enough(fake: FakeProvider, endpoint: Endp
         ("html", errors.BadReplyError),
     ],
 )
-async def test_a_list_that_fails_says_why(
+async def test_a_failed_listing_says_why(
     provider: str, fake: FakeProvider, endpoint: Endpoint, listing: str, kind: type[errors.ModelError]
 ) -> None:
     fake.listing = listing
@@ -73,7 +73,7 @@ async def test_a_list_that_fails_says_why(
         await list_models(provider, endpoint)
     assert type(caught.value) is kind
     if listing == "huge":
-        await until_closed(fake)
+        await wait_until_closed(fake)
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ async def test_a_list_that_fails_says_why(
         ("text", None),
     ],
 )
-def test_a_row_is_read_in_the_shapes_that_are_in_use(row: object, found: ModelInfo | None) -> None:
+def test_model_rows_are_parsed_in_all_known_shapes(row: object, found: ModelInfo | None) -> None:
     assert parse_openai_model(row) == found
 
 
-def test_the_other_wires_have_rows_of_their_own() -> None:
+def test_anthropic_and_google_model_rows_are_parsed() -> None:
     assert parse_anthropic_model({"id": "claude-x", "display_name": "Claude X"}) == ModelInfo(
         "claude-x", "Claude X", None, True
     )
@@ -116,7 +116,7 @@ def test_the_other_wires_have_rows_of_their_own() -> None:
     assert parse_google_model({"name": "models/x", "supportedGenerationMethods": ["embedContent"]}) is None
 
 
-def test_neither_the_door_nor_the_options_bring_the_http_client_or_the_prices() -> None:
+def test_importing_backends_and_options_loads_neither_aiohttp_nor_prices() -> None:
     program = (
         "import sys; import botcafe.llm.backends, botcafe.llm.providers.options, botcafe.llm.tokens; "
         "print([name for name in ('aiohttp', 'genai_prices', 'pydantic', 'httpx2') if name in sys.modules])"

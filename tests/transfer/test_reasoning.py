@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.people import Cast
-from tests.transfer.sending import bring, made
+from tests.transfer.helpers import created_in, import_body
 from tests.transfer.test_chats import HEADER, branch, exported, jsonl
 from tests.web.visiting import page, post
 
@@ -30,8 +30,8 @@ def browser(cast: Cast) -> Client:
     return client
 
 
-def test_brought_thoughts_are_shown_folded_and_go_out_again(cast: Cast, browser: Client) -> None:
-    chat = made(bring(cast.alice, jsonl(HEADER, ASKED, ANSWER)), "conversation")[0]["id"]
+def test_imported_reasoning_is_shown_folded_and_exported_again(cast: Cast, browser: Client) -> None:
+    chat = created_in(import_body(cast.alice, jsonl(HEADER, ASKED, ANSWER)), "conversation")[0]["id"]
     shown = page(browser, f"/chats/{chat}")
     assert "<em>hides</em>" in shown
     assert "<b>somebody</b>" not in shown
@@ -41,8 +41,8 @@ def test_brought_thoughts_are_shown_folded_and_go_out_again(cast: Cast, browser:
     assert line["swipe_info"] == ANSWER["swipe_info"]
 
 
-def test_an_alternative_has_thoughts_of_its_own(cast: Cast, browser: Client) -> None:
-    chat = made(bring(cast.alice, jsonl(HEADER, ASKED, ANSWER)), "conversation")[0]["id"]
+def test_a_swipe_has_its_own_reasoning(cast: Cast, browser: Client) -> None:
+    chat = created_in(import_body(cast.alice, jsonl(HEADER, ASKED, ANSWER)), "conversation")[0]["id"]
     asked = branch(cast.alice, chat)[0]["id"]
     other = cast.alice.get(f"/api/message?where[parent][equals]={asked}&sort=-id&depth=0")["docs"][0]
     assert cast.alice.ask("POST", f"/api/conversation/{chat}/leaf", {"message": other["id"]})[0] == 200
@@ -51,8 +51,8 @@ def test_an_alternative_has_thoughts_of_its_own(cast: Cast, browser: Client) -> 
     assert "<em>hides</em>" not in shown
 
 
-def test_brought_thoughts_are_never_sent(cast: Cast, browser: Client) -> None:
-    chat = made(bring(cast.alice, jsonl(HEADER, ASKED, ANSWER)), "conversation")[0]["id"]
+def test_imported_reasoning_is_never_sent(cast: Cast, browser: Client) -> None:
+    chat = created_in(import_body(cast.alice, jsonl(HEADER, ASKED, ANSWER)), "conversation")[0]["id"]
     status, sent = post(browser, f"/chats/{chat}/preview", entry="Go on.")
     assert (status, "Only me." in sent, "hides" in sent) == (200, True, False)
 
@@ -60,6 +60,6 @@ def test_brought_thoughts_are_never_sent(cast: Cast, browser: Client) -> None:
 def test_odd_dates_beside_none_are_still_instants(cast: Cast, browser: Client) -> None:
     for date in ("1969-12-31T23:59:59.500Z", "9999-12-31T23:59:59.999Z"):
         lines = ({**ASKED, "send_date": date}, {**ANSWER, "send_date": ""})
-        chat = made(bring(cast.alice, jsonl(HEADER, *lines)), "conversation")[0]["id"]
+        chat = created_in(import_body(cast.alice, jsonl(HEADER, *lines)), "conversation")[0]["id"]
         assert all(len(row["createdAt"]) == len(date) for row in branch(cast.alice, chat))
         assert "Only me." in page(browser, f"/chats/{chat}")

@@ -14,11 +14,11 @@ from botcafe.llm.openai.request_body import refused_option, request_body
 from botcafe.llm.protocol import ChatMessage, ChatRequest, StreamEnd, StreamEvent, Usage
 from botcafe.llm.providers.options import RefusedOptions
 from botcafe.llm.wire.provider_errors import error_from_object, error_from_status, retry_after_seconds, scrub_secrets
-from tests.llm.asking import KEY, asked, reasoning_of, text_of
+from tests.llm.helpers import KEY, chat_request, reasoning_of, text_of
 
 
 def read(*chunks: object, done: bool = True) -> list[StreamEvent]:
-    reader = OpenAIReplyReader(asked("any"))
+    reader = OpenAIReplyReader(chat_request("any"))
     rows = [chunk if isinstance(chunk, bytes) else orjson.dumps(chunk) for chunk in chunks]
     found = [event for row in rows + [b"[DONE]"] * done for event in reader.feed(row)]
     return found + list(reader.finish())
@@ -41,13 +41,13 @@ def test_neither_finish_nor_end_mark_is_a_bad_reply() -> None:
         read(chunk({"content": "a"}), done=False)
 
 
-def test_usage_that_grows_with_every_chunk_is_told_once_with_its_last_value() -> None:
+def test_cumulative_usage_is_reported_once_with_its_last_value() -> None:
     rows = [{**chunk({"content": "a"}), "usage": {"prompt_tokens": 4, "completion_tokens": n}} for n in (1, 2, 3)]
     assert [event for event in read(*rows) if isinstance(event, Usage)] == [Usage(4, 3, False)]
 
 
 @pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": True, "completion_tokens": -1}, "much"])
-def test_usage_that_is_missing_or_senseless_is_estimated(usage: object) -> None:
+def test_missing_or_impossible_usage_is_estimated(usage: object) -> None:
     assert read({**chunk({"content": "word " * 40}), "usage": usage})[-2] == Usage(14, 50, True)
 
 
@@ -57,11 +57,11 @@ def test_content_in_parts_is_read_with_its_thinking() -> None:
     assert (text_of(events), reasoning_of(events)) == ("yes", "hm")
 
 
-def test_thinking_under_two_names_is_taken_once() -> None:
+def test_reasoning_under_two_names_is_read_once() -> None:
     assert reasoning_of(read(chunk({"reasoning": "hm", "reasoning_content": "hm"}))) == "hm"
 
 
-def test_broken_characters_become_replacement_signs() -> None:
+def test_broken_characters_become_replacement_characters() -> None:
     events = read(b'{"choices":[{"delta":{"content":"a\\ud83d b"}}]}', b'{"choices":[{"delta":{"content":"\xff"}}]}')
     assert text_of(events) == "a\ufffd b\ufffd"
 
@@ -110,7 +110,9 @@ def test_no_shape_of_json_ends_in_anything_but_events_or_our_errors(chunks: list
         (502, "<html>", errors.ProviderError),
     ],
 )
-def test_an_answer_is_sorted_by_status_and_words(status: int, error: object, kind: type[errors.ModelError]) -> None:
+def test_an_error_answer_is_classified_by_status_and_text(
+    status: int, error: object, kind: type[errors.ModelError]
+) -> None:
     assert type(error_from_status(status, error, {})) is kind
 
 
@@ -123,11 +125,11 @@ def test_an_answer_is_sorted_by_status_and_words(status: int, error: object, kin
         ({"object": "error", "message": "m", "code": 400}, errors.ProviderError),
     ],
 )
-def test_an_error_in_the_stream_is_sorted_likewise(error: object, kind: type[errors.ModelError]) -> None:
+def test_an_error_in_the_stream_is_classified_alike(error: object, kind: type[errors.ModelError]) -> None:
     assert type(error_from_object(error)) is kind
 
 
-def test_the_providers_words_are_scrubbed_of_keys_and_clipped() -> None:
+def test_provider_messages_are_scrubbed_of_keys_and_clipped() -> None:
     text = scrub_secrets(f"Wrong {KEY}\nand sk-proj-another***key1 and my-own-secret " + "x" * 999, ["my-own-secret"])
     assert text.startswith("Wrong **** and **** and **** x")
     assert len(text) == 300
@@ -150,7 +152,7 @@ def test_the_time_to_wait_is_read_in_seconds(headers: dict[str, str], seconds: f
     assert retry_after_seconds(headers, datetime(2025, 11, 22, 12, tzinfo=UTC)) == seconds
 
 
-def test_extra_options_join_the_body_but_cannot_replace_its_heart() -> None:
+def test_extra_options_join_the_body_but_not_its_reserved_keys() -> None:
     extra = {"seed": 1, "model": "other", "messages": [], "stream": False, "temperature": None}
     body = request_body(ChatRequest("m", (ChatMessage("user", "hi", "Ada"),), temperature=0.5, extra=extra))
     assert (body["model"], body["stream"], body["seed"]) == ("m", True, 1)
@@ -174,7 +176,7 @@ def test_a_name_that_the_wire_does_not_take_is_left_out() -> None:
         ("something else", None),
     ],
 )
-def test_only_an_option_that_is_not_supported_gives_way(message: str, option: str | None) -> None:
+def test_only_an_unsupported_option_is_dropped(message: str, option: str | None) -> None:
     body = request_body(ChatRequest("m", (), max_tokens=5, temperature=0.5))
     assert refused_option(400, {"error": {"message": message}}, body) == option
     assert refused_option(500, {"error": {"message": message}}, body) is None

@@ -62,9 +62,7 @@ def test_an_old_chat_is_one_straight_line(old: Path, bring: Importing) -> None:
 
 
 @pytest.mark.parametrize("name", ["alice", "bob"])
-def test_both_kinds_of_old_password_open_the_door_once_and_are_written_anew(
-    old: Path, bring: Importing, name: str
-) -> None:
+def test_both_kinds_of_old_password_sign_in_once_and_are_rehashed(old: Path, bring: Importing, name: str) -> None:
     bring(old)
     email = f"{name}@botcafe.test"
     assert len(rows("users").get(email=email).password) <= 128
@@ -109,7 +107,7 @@ def test_without_roles_the_first_account_is_admin(tmp_path: Path, bring: Importi
     assert not rows("users").get(pk=4).has_usable_password()
 
 
-def test_an_admin_whom_nobody_knows_stops_the_import(old: Path, bring: Importing) -> None:
+def test_an_unknown_admin_stops_the_import(old: Path, bring: Importing) -> None:
     error = bring(old, admin="nobody@botcafe.test", code=1)
     assert "nobody@botcafe.test" in error["message"]
     assert not rows("users").exists()
@@ -124,7 +122,7 @@ def test_a_second_run_adds_nothing_and_says_so(old: Path, bring: Importing) -> N
     assert report["collections"]["message"]["why"] == {"came in with an earlier import": 4}
 
 
-def test_a_second_run_brings_what_is_new_and_does_not_raise_the_dead(old: Path, bring: Importing) -> None:
+def test_a_second_run_imports_new_rows_and_no_deleted_ones(old: Path, bring: Importing) -> None:
     import sqlite3
 
     bring(old)
@@ -155,7 +153,7 @@ def test_the_pages_of_the_api_show_it(old: Path, bring: Importing) -> None:
     assert answer["bot_participation"][0]["bot_id"]["name"] == "Mocha"
 
 
-def test_texts_without_control_characters_and_broken_letters_come_in(tmp_path: Path, bring: Importing) -> None:
+def test_texts_lose_control_characters_and_broken_letters(tmp_path: Path, bring: Importing) -> None:
     connection = make(tmp_path / "odd.db")
     add(connection, "users", id=1, email="alice@botcafe.test", name=b"Al\xffice\x07")
     connection.commit()

@@ -13,8 +13,8 @@ from botcafe.llm.openai.request_body import request_body as openai_body
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Endpoint, ImagePart
 from botcafe.llm.providers.options import SETTINGS, unsupported_options
 from botcafe.llm.wire.alternating_roles import CONTINUE_PROMPT, OPENING_PROMPT
-from tests.llm.asking import KEY, SAID, text_of
-from tests.llm.wiring import MESSAGES, heard, heard_of
+from tests.llm.helpers import KEY, SAID, text_of
+from tests.llm.wire_helpers import MESSAGES, call_model, collect_events
 
 PICTURE = ImagePart("image/png", b"\x89PNG\r\n")
 IN_BASE64 = base64.b64encode(PICTURE.data).decode()
@@ -45,8 +45,8 @@ def google_body(*messages: ChatMessage, **settings: Any) -> dict[str, Any]:
 
 
 @pytest.mark.asyncio
-async def test_anthropic_is_asked_as_it_wishes(fake: FakeProvider, endpoint: Endpoint) -> None:
-    await heard_of("anthropic", endpoint, replace(FULL, model="ok", max_tokens=None))
+async def test_anthropic_gets_its_request_body(fake: FakeProvider, endpoint: Endpoint) -> None:
+    await collect_events("anthropic", endpoint, replace(FULL, model="ok", max_tokens=None))
     seen = fake.requests[0]
     assert seen.path == "/v1/messages"
     assert (seen.headers["x-api-key"], seen.headers["anthropic-version"]) == (KEY, "2023-06-01")
@@ -65,8 +65,8 @@ async def test_anthropic_is_asked_as_it_wishes(fake: FakeProvider, endpoint: End
 
 
 @pytest.mark.asyncio
-async def test_google_is_asked_as_it_wishes(fake: FakeProvider, endpoint: Endpoint) -> None:
-    await heard_of("google", endpoint, replace(FULL, model="models/ok"))
+async def test_google_gets_its_request_body(fake: FakeProvider, endpoint: Endpoint) -> None:
+    await collect_events("google", endpoint, replace(FULL, model="models/ok"))
     seen = fake.requests[0]
     assert (seen.path, seen.query) == ("/v1/models/ok:streamGenerateContent", {"alt": "sse"})
     assert seen.headers["x-goog-api-key"] == KEY
@@ -88,7 +88,7 @@ async def test_google_is_asked_as_it_wishes(fake: FakeProvider, endpoint: Endpoi
 
 
 @pytest.mark.parametrize("model", ["../../secret", "a/b?key=1", "x#y", ".."])
-def test_a_models_name_cannot_leave_its_place_in_googles_address(model: str) -> None:
+def test_a_model_name_cannot_change_googles_path(model: str) -> None:
     path = google_payload.request_path(model)
     assert path.startswith("models/")
     assert path.count("/") == 1
@@ -126,7 +126,7 @@ def test_pictures_are_not_printed() -> None:
     assert "PNG" not in repr(PICTURE)
 
 
-def test_neighbours_are_joined_and_the_user_begins() -> None:
+def test_messages_of_one_role_are_merged_and_the_user_comes_first() -> None:
     messages = (system("a"), system("b"), bot("Hi"), bot("there"), user(""), user("x"), system("late"), user("y"))
     body = anthropic_body(*messages)
     assert body["system"] == "a\n\nb"
@@ -136,13 +136,13 @@ def test_neighbours_are_joined_and_the_user_begins() -> None:
     assert [turn["role"] for turn in contents] == ["user", "model", "user"]
 
 
-def test_a_call_without_words_has_an_opening() -> None:
+def test_a_request_without_text_gets_an_opening_message() -> None:
     assert anthropic_body()["messages"] == [{"role": "user", "content": [{"type": "text", "text": OPENING_PROMPT}]}]
     assert "system" not in anthropic_body(system("  "))
     assert google_body(system("s"))["contents"] == [{"role": "user", "parts": [{"text": OPENING_PROMPT}]}]
 
 
-def test_words_to_go_on_from_end_without_white_space() -> None:
+def test_a_prefill_loses_trailing_white_space() -> None:
     assert anthropic_body(user("a"), bot("Once upon \n"))["messages"][-1]["content"][-1]["text"] == "Once upon"
 
 
@@ -158,7 +158,7 @@ def test_words_to_go_on_from_end_without_white_space() -> None:
         ("somebody", ()),
     ],
 )
-def test_what_a_provider_does_not_know_is_named_and_not_sent(provider: str, missing: tuple[str, ...]) -> None:
+def test_unsupported_settings_are_named_and_not_sent(provider: str, missing: tuple[str, ...]) -> None:
     assert unsupported_options(provider, FULL).settings == missing
     if provider not in ("anthropic", "google"):
         sent = openai_body(FULL, provider=provider).keys() & set(SETTINGS)
@@ -200,7 +200,7 @@ def test_extra_that_would_replace_the_conversation_is_named() -> None:
     assert unsupported_options("custom", replace(request, extra={"user": "u"})).as_json() == {}
 
 
-def test_nothing_that_was_not_asked_for_is_named() -> None:
+def test_settings_that_are_not_set_are_not_named() -> None:
     assert not unsupported_options("anthropic", ChatRequest("m", MESSAGES))
 
 
@@ -219,30 +219,30 @@ def test_a_setting_has_the_name_that_its_provider_gives_it() -> None:
         ("google", "without:topK,seed", ("top_k", "seed"), 3),
     ],
 )
-async def test_what_a_server_refuses_is_given_up_remembered_and_named(
+async def test_refused_options_are_dropped_remembered_and_named(
     fake: FakeProvider, endpoint: Endpoint, provider: str, model: str, names: tuple[str, ...], calls: int
 ) -> None:
     request = replace(FULL, model=model)
     known = unsupported_options(provider, request).settings
-    events, error = await heard_of(provider, endpoint, request)
+    events, error = await collect_events(provider, endpoint, request)
     assert (text_of(events), error) == (SAID, None)
     assert len(fake.requests) == calls
-    await heard_of(provider, endpoint, request)
+    await collect_events(provider, endpoint, request)
     assert len(fake.requests) == calls + 1
     assert set(unsupported_options(provider, request, endpoint.base_url).settings) == {*names, *known}
 
 
 @pytest.mark.asyncio
-async def test_a_server_that_refuses_without_end_is_left(fake: FakeProvider, endpoint: Endpoint) -> None:
-    _, error = await heard("custom", endpoint, "400")
+async def test_an_unexplained_refusal_is_not_retried(fake: FakeProvider, endpoint: Endpoint) -> None:
+    _, error = await call_model("custom", endpoint, "400")
     assert error is not None
     assert len(fake.requests) == 1
 
 
 @pytest.mark.asyncio
-async def test_a_model_without_prefill_is_asked_to_go_on(fake: FakeProvider, endpoint: Endpoint) -> None:
+async def test_a_model_without_prefill_gets_a_continue_message(fake: FakeProvider, endpoint: Endpoint) -> None:
     request = ChatRequest("no-prefill", (user("Tell"), bot("Once upon")))
-    events, error = await heard_of("anthropic", endpoint, request)
+    events, error = await collect_events("anthropic", endpoint, request)
     assert (text_of(events), error) == (SAID, None)
     assert fake.requests[-1].body["messages"][-1] == {
         "role": "user",
@@ -250,7 +250,7 @@ async def test_a_model_without_prefill_is_asked_to_go_on(fake: FakeProvider, end
     }
 
 
-def test_thinking_goes_by_its_effort() -> None:
+def test_reasoning_effort_becomes_each_wires_thinking_option() -> None:
     body = anthropic_body(user("a"), max_tokens=500, temperature=0.7, top_k=3, reasoning_effort="low")
     assert body["thinking"] == {"type": "enabled", "budget_tokens": 2048}
     assert body["max_tokens"] == 2548
@@ -264,16 +264,16 @@ def test_thinking_goes_by_its_effort() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_model_that_measures_its_own_thinking_gets_the_effort(fake: FakeProvider, endpoint: Endpoint) -> None:
+async def test_a_model_with_adaptive_thinking_gets_the_effort(fake: FakeProvider, endpoint: Endpoint) -> None:
     request = ChatRequest("adaptive", MESSAGES, reasoning_effort="medium")
-    events, error = await heard_of("anthropic", endpoint, request)
+    events, error = await collect_events("anthropic", endpoint, request)
     assert (text_of(events), error) == (SAID, None)
     body = fake.requests[-1].body
     assert (body["thinking"], body["output_config"]) == ({"type": "adaptive"}, {"effort": "medium"})
     assert not unsupported_options("anthropic", request, endpoint.base_url)
 
 
-def test_extra_joins_the_body_but_cannot_replace_its_heart() -> None:
+def test_extra_joins_the_body_but_cannot_replace_the_conversation() -> None:
     extra = {"messages": [], "contents": [], "system": "x", "systemInstruction": 1, "metadata": {"user_id": "u"}}
     body = anthropic_body(user("a"), extra=extra)
     assert (body["messages"][0]["role"], body["metadata"], "system" in body) == ("user", {"user_id": "u"}, False)

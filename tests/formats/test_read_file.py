@@ -19,7 +19,7 @@ from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.writer import write_lorebook
 from tests.formats.fixtures import PICTURE, as_json, entry, png, text, v1, v2, v3
 from tests.formats.fuzzing import anything, steady
-from tests.formats.rich import OLD_BACKYARD, as_exif
+from tests.formats.rich_files import OLD_BACKYARD, as_exif
 
 WORLD = {"entries": {"0": {"uid": 0, "key": ["a"], "content": "A", "x": 1}}}
 LINE = {"name": "Olga", "is_user": False, "mes": "Hi", "swipes": ["Hi", "Ho"], "swipe_id": 0, "extra": {"x": 1}}
@@ -110,7 +110,7 @@ KINDS: list[tuple[bytes, str]] = [
 
 
 @pytest.mark.parametrize(("data", "kind"), KINDS)
-def test_a_file_is_told_by_its_content(data: bytes, kind: str) -> None:
+def test_a_format_is_detected_by_content(data: bytes, kind: str) -> None:
     assert detect_format(data, "name.txt") == kind
     found = read_file(data, "folder/name.txt")
     assert found.kind == kind
@@ -134,7 +134,7 @@ def test_a_charx_is_read_as_it_was_written() -> None:
     assert again.assets[0].uri == "embeded://assets/icon/images/main.png"
 
 
-def test_an_archive_of_backyard_is_read_whole() -> None:
+def test_a_backyard_archive_is_read_completely() -> None:
     found = read_file(byaf())
     (card,), (chat,) = found.cards, found.chats
     assert (card.name, card.description, card.first_mes) == ("Ann", "{{char}} likes {{user}}.", "Hi {{user}}")
@@ -233,7 +233,7 @@ def locked_zip() -> bytes:
         (b"PK\x03\x04" + bytes(limits.MAX_FILE_BYTES), "too_large"),
     ],
 )
-def test_hostile_and_strange_files_are_refused_in_words(data: bytes, code: str) -> None:
+def test_hostile_and_unknown_files_are_refused_with_a_message(data: bytes, code: str) -> None:
     with pytest.raises(FormatError) as caught:
         read_file(data, "x.json")
     assert caught.value.code == code
@@ -247,7 +247,7 @@ def test_an_archive_with_too_many_files_is_refused() -> None:
     assert caught.value.code == "too_large"
 
 
-def test_an_old_picture_of_backyard_is_a_card() -> None:
+def test_an_old_backyard_png_is_a_card() -> None:
     card = read_card(as_exif(OLD_BACKYARD))
     assert (card.name, card.description, card.first_mes) == ("Ann", "{{char}} is calm.", "Hi {{user}}")
     assert (card.scenario, card.system_prompt, card.mes_example) == ("Night.", "F", "<START>\n{{user}}: a")
@@ -256,7 +256,7 @@ def test_an_old_picture_of_backyard_is_a_card() -> None:
     assert card.extensions["backyard"] == OLD_BACKYARD
 
 
-def test_one_bad_entry_never_loses_the_book() -> None:
+def test_a_bad_entry_does_not_lose_the_book() -> None:
     (book,) = read_file(as_json({"entries": {"0": 5, "1": {"key": "a, /b{1,2}/", "content": "C"}}})).books
     assert (book.left_out, book.entries[0].keys) == (("entries[0]",), ("a", "/b{1,2}/"))
 
@@ -277,7 +277,7 @@ def read_or_refused(data: bytes) -> None:
 
 @steady
 @given(st.sampled_from(KINDS), st.data())
-def test_a_spoilt_file_of_any_kind_ends_well(kind: tuple[bytes, str], data: st.DataObject) -> None:
+def test_a_damaged_file_of_any_kind_is_read_or_refused(kind: tuple[bytes, str], data: st.DataObject) -> None:
     spoilt = bytearray(kind[0])
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, max(len(spoilt) - 1, 0)))
@@ -287,7 +287,7 @@ def test_a_spoilt_file_of_any_kind_ends_well(kind: tuple[bytes, str], data: st.D
 
 @steady
 @given(st.binary(max_size=200))
-def test_any_bytes_end_well(data: bytes) -> None:
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for start in (
         b"",
         b"{",
@@ -304,7 +304,7 @@ def test_any_bytes_end_well(data: bytes) -> None:
 
 @steady
 @given(st.sampled_from([WORLD, RISU, OOBA, KOBOLD, TURNS, OLD, OWN, AGNAI, LINE, PERSONAS]), anything, st.data())
-def test_any_type_anywhere_ends_well(root: dict[str, Any], value: Any, data: st.DataObject) -> None:
+def test_any_json_type_anywhere_is_read_or_refused(root: dict[str, Any], value: Any, data: st.DataObject) -> None:
     copy: Any = json.loads(json.dumps(root))
     node = copy
     for _ in range(data.draw(st.integers(0, 5))):
@@ -363,12 +363,12 @@ def test_any_type_in_any_lore_entry_ends_well(fields: dict[str, Any]) -> None:
 
 @steady
 @given(st.text(max_size=40) | st.integers() | st.floats())
-def test_any_date_ends_well(value: object) -> None:
+def test_any_date_is_parsed_or_none(value: object) -> None:
     found = parse_instant(value)
     assert found is None or found.endswith("Z")
 
 
-def test_what_is_half_there_is_read_as_far_as_it_goes() -> None:
+def test_incomplete_files_are_read_as_far_as_possible() -> None:
     agnai = {
         **AGNAI,
         "persona": "Calm.",
@@ -404,13 +404,13 @@ def test_what_is_half_there_is_read_as_far_as_it_goes() -> None:
         b"Someone says hello.\nName: one line only",
     ],
 )
-def test_what_holds_nothing_is_refused(data: bytes) -> None:
+def test_empty_files_are_refused(data: bytes) -> None:
     with pytest.raises(FormatError) as caught:
         read_file(data)
     assert caught.value.message.endswith(".")
 
 
-def test_too_long_a_chat_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chat_with_too_many_messages_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from botcafe.formats.chats import model as chat_model_module
 
     monkeypatch.setattr(chat_model_module, "MAX_MESSAGES", 2)
@@ -423,7 +423,7 @@ def test_too_long_a_chat_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any("alternatives" in warning for warning in chat.warnings)
 
 
-def test_an_asset_elsewhere_is_no_picture() -> None:
+def test_an_external_asset_is_not_used_as_picture() -> None:
     files = {"card.json": as_json(v3(assets=[{"type": "icon", "uri": "https://a.test/x.png", "name": "main"}]))}
     assert read_card(zipped(files)).picture is None
     files["assets/icon/images/a.png"] = PICTURE

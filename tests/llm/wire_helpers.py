@@ -6,20 +6,20 @@ from botcafe.llm.backends import backend_for
 from botcafe.llm.errors import ModelError
 from botcafe.llm.fake.server import FakeProvider
 from botcafe.llm.protocol import ChatMessage, ChatRequest, Deadlines, Endpoint, StreamEvent
-from tests.llm.asking import asked
+from tests.llm.helpers import chat_request
 
 WIRES = ("custom", "anthropic", "google")
 MESSAGES = (ChatMessage("system", "Be kind."), ChatMessage("user", "Hello there"))
 
 
-async def heard(
+async def call_model(
     provider: str, endpoint: Endpoint, model: str, deadlines: Deadlines | None = None
 ) -> tuple[list[StreamEvent], ModelError | None]:
     """The events of a call, and the error that ended it."""
-    return await heard_of(provider, endpoint, asked(model), deadlines)
+    return await collect_events(provider, endpoint, chat_request(model), deadlines)
 
 
-async def heard_of(
+async def collect_events(
     provider: str, endpoint: Endpoint, request: ChatRequest, deadlines: Deadlines | None = None
 ) -> tuple[list[StreamEvent], ModelError | None]:
     """The same for a request of one's own."""
@@ -32,7 +32,7 @@ async def heard_of(
     return events, None
 
 
-async def until_closed(fake: FakeProvider) -> None:
+async def wait_until_closed(fake: FakeProvider) -> None:
     """Wait until no socket to the fake is open."""
     async with asyncio.timeout(2):
         while fake.open_sockets:

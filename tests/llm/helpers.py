@@ -11,12 +11,12 @@ SAID = "Good evening, the café is open."
 QUICK = Deadlines(first_event_s=0.15, idle_s=0.15)
 
 
-def asked(model: str, text: str = "Hello there") -> ChatRequest:
+def chat_request(model: str, text: str = "Hello there") -> ChatRequest:
     return ChatRequest(model, (ChatMessage("system", "Be kind."), ChatMessage("user", text)), max_tokens=50)
 
 
 async def events_of(endpoint: Endpoint, model: str, deadlines: Deadlines | None = None) -> list[StreamEvent]:
-    return [event async for event in OpenAIBackend(endpoint, deadlines).stream(asked(model))]
+    return [event async for event in OpenAIBackend(endpoint, deadlines).stream(chat_request(model))]
 
 
 async def events_until_error(
@@ -24,7 +24,7 @@ async def events_until_error(
 ) -> tuple[list[StreamEvent], ModelError | None]:
     events: list[StreamEvent] = []
     try:
-        async for event in OpenAIBackend(endpoint, deadlines).stream(asked(model)):
+        async for event in OpenAIBackend(endpoint, deadlines).stream(chat_request(model)):
             events.append(event)  # noqa: PERF401 what came before the error is the point
     except ModelError as error:
         return events, error

@@ -39,7 +39,9 @@ def test_bytes_are_found_by_name_and_kept(old: Path, folder: Path, bring: Import
     assert (row.width, row.filesize, row.mime_type) == (12, len(picture(12)), "image/png")
 
 
-def test_without_a_folder_the_row_stays_and_the_next_run_fills_it(old: Path, folder: Path, bring: Importing) -> None:
+def test_without_a_folder_the_row_stays_and_the_next_run_stores_its_content(
+    old: Path, folder: Path, bring: Importing
+) -> None:
     assert bring(old)["files"]["missing"] == 1
     key = media().storage_key
     with pytest.raises(KeyError):
@@ -51,7 +53,7 @@ def test_without_a_folder_the_row_stays_and_the_next_run_fills_it(old: Path, fol
     assert storage().get(media().storage_key) == picture()
 
 
-def test_what_is_no_picture_is_listed_and_not_kept(old: Path, folder: Path, bring: Importing) -> None:
+def test_a_file_that_is_no_picture_is_listed_and_not_stored(old: Path, folder: Path, bring: Importing) -> None:
     (folder / "cup.png").write_bytes(b"<svg onload='alert(1)'/>")
     report = bring(old, folder)
     assert report["files"]["missing"] == 1
@@ -70,5 +72,5 @@ def test_a_name_never_becomes_a_path(tmp_path: Path, old: Path, folder: Path, br
         assert bring(old, folder)["files"]["stored"] == 0
 
 
-def test_a_folder_that_is_none_stops_the_import(old: Path, tmp_path: Path, bring: Importing) -> None:
+def test_a_missing_folder_stops_the_import(old: Path, tmp_path: Path, bring: Importing) -> None:
     assert "is not a folder" in bring(old, tmp_path / "nowhere", code=1)["message"]

@@ -10,7 +10,7 @@ import orjson
 from botcafe.kit.secrets import SecretText
 from botcafe.llm.protocol import Endpoint
 from botcafe.llm.wire.transport import close_sessions
-from tests.llm.asking import KEY
+from tests.llm.helpers import KEY
 
 Answer = Callable[[dict[str, Any]], bytes]
 

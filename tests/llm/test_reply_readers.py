@@ -17,7 +17,7 @@ from botcafe.llm.openai.reply_reader import OpenAIReplyReader
 from botcafe.llm.protocol import ChatRequest, StreamEnd, StreamEvent, Usage
 from botcafe.llm.wire.reply_reader import ReplyReader
 from botcafe.llm.wire.sse import SSEParser
-from tests.llm.asking import asked, reasoning_of, text_of
+from tests.llm.helpers import chat_request, reasoning_of, text_of
 
 Reader = Callable[[ChatRequest], ReplyReader]
 READERS: dict[type[ReplyReader], type[FakeWire]] = {
@@ -42,7 +42,7 @@ JSON = st.recursive(
 
 
 def read(reader: Reader, chunks: list[Any]) -> list[StreamEvent]:
-    reply = reader(asked("any"))
+    reply = reader(chat_request("any"))
     return [*(event for chunk in chunks for event in reply.feed(orjson.dumps(chunk))), *reply.finish()]
 
 
@@ -67,7 +67,7 @@ def spoken(voice: type[FakeWire]) -> bytes:
 
 
 def received(reader: Reader, chunks: list[bytes]) -> list[StreamEvent]:
-    parser, reply = SSEParser(), reader(asked("any"))
+    parser, reply = SSEParser(), reader(chat_request("any"))
     found = [event for chunk in chunks for data in parser.feed(chunk) for event in reply.feed(data)]
     return [*found, *(event for data in parser.close() for event in reply.feed(data)), *reply.finish()]
 
@@ -75,7 +75,7 @@ def received(reader: Reader, chunks: list[bytes]) -> list[StreamEvent]:
 @pytest.mark.parametrize("reader", READERS)
 @settings(derandomize=True, max_examples=80, deadline=None)
 @given(data=st.data())
-def test_a_stream_that_is_cut_anywhere_says_the_same(reader: type[ReplyReader], data: st.DataObject) -> None:
+def test_a_stream_cut_anywhere_gives_the_same_events(reader: type[ReplyReader], data: st.DataObject) -> None:
     stream = spoken(READERS[reader])
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=12)))
     edges = [0, *cuts, len(stream)]
@@ -84,7 +84,7 @@ def test_a_stream_that_is_cut_anywhere_says_the_same(reader: type[ReplyReader], 
     assert events[-2:] == [Usage(3, 4, estimated=False), StreamEnd("stop")]
 
 
-def test_anthropic_thinking_that_is_sealed_and_unknown_events_are_passed_over() -> None:
+def test_redacted_thinking_and_unknown_events_of_anthropic_are_ignored() -> None:
     chunks = [
         {"type": "message_start", "message": {"usage": {"input_tokens": 3, "cache_read_input_tokens": 4}}},
         {"type": "content_block_start", "content_block": {"type": "redacted_thinking", "data": "c2VhbGVk"}},
@@ -111,7 +111,7 @@ def test_google_counts_thinking_as_output_and_takes_the_last_count() -> None:
     assert events[-2:] == [Usage(3, 14, estimated=False), StreamEnd("length")]
 
 
-def test_google_says_what_its_filter_found() -> None:
+def test_googles_filter_reason_is_in_the_error() -> None:
     with pytest.raises(errors.RefusedError) as caught:
         read(GoogleReplyReader, [{"promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": "No."}}])
     assert caught.value.detail == "SAFETY: No."

@@ -15,7 +15,7 @@ from botcafe.llm.protocol import ChatBackend, ChatMessage, Deadlines, Endpoint, 
 from botcafe.llm.providers.profiles import PROVIDERS
 from botcafe.llm.rehearsal import RehearsalBackend, RehearsalScript
 from botcafe.llm.tokens import estimate_message_tokens, estimate_tokens
-from tests.llm.asking import KEY
+from tests.llm.helpers import KEY
 
 NAMES = (
     "openai anthropic google cohere together huggingface openrouter deepseek mistral groq xai custom"  # as in ApiKey
@@ -50,7 +50,7 @@ def _tree(kind: type[errors.ModelError]) -> list[type[errors.ModelError]]:
     return [kind, *(each for child in kind.__subclasses__() for each in _tree(child))]
 
 
-def test_every_error_has_a_code_of_its_own_and_stands_in_the_drawing() -> None:
+def test_every_error_has_a_unique_code_and_is_in_the_documented_tree() -> None:
     kinds = _tree(errors.ModelError)
     abstract = {errors.ModelError, errors.ModelTimeoutError}
     assert len({kind.code for kind in kinds}) == len(kinds)
@@ -82,7 +82,7 @@ def test_loopback_may_be_called_while_real_calls_are_forbidden(host: str) -> Non
 
 
 @pytest.mark.parametrize("host", ["api.openai.com", "10.0.0.1", "localhost.example"])
-def test_nothing_else_may(host: str) -> None:
+def test_other_hosts_may_not_be_called_while_real_calls_are_forbidden(host: str) -> None:
     with pytest.raises(RealCallError):
         check_call_allowed(host)
 
@@ -109,7 +109,7 @@ def test_the_fake_serves_from_a_thread_too() -> None:
         ("", False),
     ],
 )
-def test_a_machine_of_ones_own_is_given_more_time(address: str, is_private: bool) -> None:
+def test_a_private_endpoint_gets_longer_deadlines(address: str, is_private: bool) -> None:
     listed = frozenset({"127.0.0.1:8080", "ollama.lan:11434", "anywhere.lan:*"})
     own, usual = Deadlines.for_endpoint(Endpoint(address, private_endpoints=listed)), Deadlines()
     assert (own.first_event_s > usual.first_event_s) is is_private
