@@ -1,6 +1,6 @@
-"""The door to the wires: a backend for a provider, and the models that it offers.
+"""A backend for each provider, and the models that it offers.
 
-The wires bring an HTTP client that takes a third of a second to load, so they are imported at the first call.
+The wires import aiohttp, which takes a third of a second to load, so they are imported at the first call.
 """
 
 from dataclasses import replace
@@ -18,33 +18,33 @@ LIST_TIMEOUT_S = 15.0
 
 
 def wire_of(provider: str) -> str:
-    """The wire format of a provider; a name that we do not know is taken for a server of the person's own."""
+    """The wire format of a provider; an unknown name is treated as a custom OpenAI-compatible server."""
     profile = PROVIDERS.get(provider)
     return profile.wire if profile else OPENAI_WIRE
 
 
 def backend_for(provider: str, endpoint: Endpoint, deadlines: Deadlines | None = None) -> ChatBackend:
-    """The backend that speaks a provider's wire, with one endpoint and its key."""
-    made: WireBackend
+    """The backend for a provider's wire, with one endpoint and its key."""
+    backend: WireBackend
     if wire_of(provider) == ANTHROPIC_WIRE:
         from botcafe.llm.anthropic.backend import AnthropicBackend
 
-        made = AnthropicBackend(endpoint, deadlines)
+        backend = AnthropicBackend(endpoint, deadlines)
     elif wire_of(provider) == GOOGLE_WIRE:
         from botcafe.llm.google.backend import GoogleBackend
 
-        made = GoogleBackend(endpoint, deadlines)
+        backend = GoogleBackend(endpoint, deadlines)
     else:
         from botcafe.llm.openai.backend import OpenAIBackend
 
-        made = OpenAIBackend(endpoint, deadlines, provider)
-    return made
+        backend = OpenAIBackend(endpoint, deadlines, provider)
+    return backend
 
 
 async def list_models(provider: str, endpoint: Endpoint, *, timeout_s: float = LIST_TIMEOUT_S) -> list[ModelInfo]:
     """The chat models that the provider offers to this key, sorted by id, at most 2,000. Raises ModelError.
 
-    A few providers show their list to anybody (`Profile.is_list_open`), so that it proves nothing about the key.
+    Some providers list without a key (`ProviderProfile.is_list_open`), so a list does not prove that the key is valid.
     """
     from botcafe.llm.providers.model_lists import fetch_models
 

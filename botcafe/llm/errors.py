@@ -1,4 +1,4 @@
-"""What can go wrong between us and a model.
+"""Errors of calls to a model.
 
     ModelError
     ├── AuthError               the key was refused (401, 403)
@@ -17,8 +17,8 @@
     ├── EmptyReplyError         the answer has not a word in it
     └── BadReplyError           the answer cannot be read, or ended without a finish
 
-`str(error)` is in plain words for people and holds neither key nor provider text; `detail` is the provider's text,
-scrubbed and clipped, for the owner of the key and the log.
+`str(error)` is a sentence for people, without key or provider text; `detail` is the provider's text, scrubbed of keys
+and clipped, for the owner of the key and for the log.
 """
 
 import math
@@ -29,12 +29,12 @@ class ModelError(Exception):
     """A call to a model failed. `code` is stable; `retryable` says whether the same call may succeed later."""
 
     code: ClassVar[str] = "model_error"
-    words: ClassVar[str] = "The model could not answer."
+    default_message: ClassVar[str] = "The model could not answer."
 
     def __init__(
-        self, words: str | None = None, *, detail: str = "", status: int | None = None, retryable: bool = False
+        self, message: str | None = None, *, detail: str = "", status: int | None = None, retryable: bool = False
     ) -> None:
-        super().__init__(words or self.words)
+        super().__init__(message or self.default_message)
         self.detail = detail
         self.status = status
         self.retryable = retryable
@@ -44,7 +44,9 @@ class AuthError(ModelError):
     """The provider refused the key."""
 
     code = "model_auth"
-    words = "The provider refused the key. Check that it is right, still valid, and allowed to use this model."
+    default_message = (
+        "The provider refused the key. Check that it is right, still valid, and allowed to use this model."
+    )
     message_for_403: ClassVar[str] = (
         "The provider knows the key, but does not let it do this: look there whether the model, the region and the "
         "project are open to it."
@@ -55,23 +57,23 @@ class NoCreditError(ModelError):
     """The account behind the key has nothing left."""
 
     code = "model_no_credit"
-    words = "The account at the provider has no credit left."
+    default_message = "The account at the provider has no credit left."
 
 
 class RateLimitError(ModelError):
     """The provider wants us to wait; `retry_after` in seconds, None when it did not say."""
 
     code = "model_rate_limit"
-    words = "The provider is asked too often at the moment. Wait a little and try again."
+    default_message = "The provider is asked too often at the moment. Wait a little and try again."
     message_for_wait: ClassVar[str] = "The provider is asked too often at the moment. Try again in {wait}."
 
     def __init__(self, retry_after: float | None = None, *, detail: str = "", status: int | None = 429) -> None:
-        words = (
+        message = (
             None
             if retry_after is None or retry_after < 1
             else self.message_for_wait.format(wait=_format_wait(retry_after))
         )
-        super().__init__(words, detail=detail, status=status, retryable=True)
+        super().__init__(message, detail=detail, status=status, retryable=True)
         self.retry_after = retry_after
 
 
@@ -86,7 +88,7 @@ class RefusedError(ModelError):
     """The model, or a filter before it, declined."""
 
     code = "model_refused"
-    words = "The model declined to answer this."
+    default_message = "The model declined to answer this."
     message_for_filter: ClassVar[str] = "A safety filter of the provider stopped this. Other words may pass it."
 
 
@@ -94,29 +96,29 @@ class PromptTooLongError(ModelError):
     """The prompt is longer than the model's window."""
 
     code = "model_too_long"
-    words = "The conversation is too long for this model."
+    default_message = "The conversation is too long for this model."
 
 
 class UnknownModelError(ModelError):
     """The provider knows no such model, or the address has no such path."""
 
     code = "model_unknown"
-    words = "The provider does not know this model, or the address is not quite right."
+    default_message = "The provider does not know this model, or the address is not quite right."
 
 
 class ProviderError(ModelError):
     """Any other status of the provider; 408, 409, 425 and 5xx are worth a retry. 503 and 529 say that it is full."""
 
     code = "model_provider"
-    words = "The provider had a fault of its own."
+    default_message = "The provider had a fault of its own."
     message_for_overload: ClassVar[str] = "The provider has too much to do at the moment. Try again in a little while."
 
     def __init__(self, status: int, *, detail: str = "") -> None:
         retryable = status >= 500 or status in (408, 409, 425)
-        words = None if retryable else f"The provider did not accept the request (status {status})."
+        message = None if retryable else f"The provider did not accept the request (status {status})."
         if status in (503, 529):
-            words = self.message_for_overload
-        super().__init__(words, detail=detail, status=status, retryable=retryable)
+            message = self.message_for_overload
+        super().__init__(message, detail=detail, status=status, retryable=retryable)
 
 
 class ModelTimeoutError(ModelError):
@@ -125,7 +127,7 @@ class ModelTimeoutError(ModelError):
     code = "model_timeout"
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(self.words.format(seconds=f"{seconds:g}"), retryable=True)
+        super().__init__(self.default_message.format(seconds=f"{seconds:g}"), retryable=True)
         self.seconds = seconds
 
 
@@ -133,47 +135,47 @@ class FirstTokenTimeoutError(ModelTimeoutError):
     """No event came within the deadline to the first one."""
 
     code = "model_first_token_timeout"
-    words = "The model did not begin to answer within {seconds} seconds."
+    default_message = "The model did not begin to answer within {seconds} seconds."
 
 
 class IdleTimeoutError(ModelTimeoutError):
     """The line was silent for too long in mid-reply."""
 
     code = "model_idle_timeout"
-    words = "The model fell silent in the middle of its answer for {seconds} seconds."
+    default_message = "The model fell silent in the middle of its answer for {seconds} seconds."
 
 
 class TotalTimeoutError(ModelTimeoutError):
     """The whole reply took longer than allowed."""
 
     code = "model_total_timeout"
-    words = "The model was still answering after {seconds} seconds, which is the limit."
+    default_message = "The model was still answering after {seconds} seconds, which is the limit."
 
 
 class ConnectionFailedError(ModelError):
     """There is no connection to the provider."""
 
     code = "model_connection"
-    words = "The provider cannot be reached. Check the address, or try again later."
+    default_message = "The provider cannot be reached. Check the address, or try again later."
 
-    def __init__(self, *, detail: str = "", retryable: bool = True, words: str | None = None) -> None:
-        super().__init__(words, detail=detail, retryable=retryable)
+    def __init__(self, *, detail: str = "", retryable: bool = True, message: str | None = None) -> None:
+        super().__init__(message, detail=detail, retryable=retryable)
 
 
 class AddressRefusedError(ConnectionFailedError):
-    """The guard refused the address; `words` are the guard's."""
+    """The guard refused the address; `message` is the guard's."""
 
     code = "model_address_refused"
 
-    def __init__(self, words: str) -> None:
-        super().__init__(retryable=False, words=words)
+    def __init__(self, message: str) -> None:
+        super().__init__(retryable=False, message=message)
 
 
 class EmptyReplyError(ModelError):
     """The answer ended as it should, and has not a word in it."""
 
     code = "model_empty"
-    words = "The model answered without a word. Try again, or ask another model."
+    default_message = "The model answered without a word. Try again, or ask another model."
     message_for_length: ClassVar[str] = (
         "The model used up the length of its reply before it wrote a word, probably by thinking. Allow longer replies "
         "in the settings of this chat, or less thinking."
@@ -184,8 +186,8 @@ class BadReplyError(ModelError):
     """The answer is not what the wire format promises; `reason` says how, in a few words."""
 
     code = "model_bad_reply"
-    words = "The provider's answer could not be read"
+    default_message = "The provider's answer could not be read"
 
     def __init__(self, reason: str, *, retryable: bool = True, detail: str = "") -> None:
-        super().__init__(f"{self.words}: it {reason}.", detail=detail, retryable=retryable)
+        super().__init__(f"{self.default_message}: it {reason}.", detail=detail, retryable=retryable)
         self.reason = reason

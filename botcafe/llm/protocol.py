@@ -1,4 +1,4 @@
-"""The language every chat model speaks to us: a request in, typed events out."""
+"""The protocol of all chat models: one request in, typed stream events out."""
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,12 +12,12 @@ from botcafe.kit.addresses import is_allowed
 from botcafe.kit.json_types import JsonValue
 from botcafe.kit.secrets import SecretText
 
-# The switch of the tests: while False, only loopback is called. Read at each call; see `real_calls_forbidden`.
+# While False, only loopback may be called; tests switch it off. Read at each call; see `real_calls_forbidden`.
 ALLOW_REAL_CALLS = True
 
 
 class RealCallError(RuntimeError):
-    """A call would have left this machine while that is forbidden. Not a ModelError: no fallback may swallow it."""
+    """A test tried to call a real host. Not a ModelError, so that no fallback can swallow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,16 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class ReasoningDelta:
-    """A piece of the model's thinking: shown apart, never sent back."""
+    """A piece of the model's reasoning: shown apart, never sent back in later prompts."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens read and written, once per stream, before End; `estimated` when the provider did not tell.
+    """Token counts, once per stream, before StreamEnd; `estimated` when the provider reported none.
 
-    `thinking_tokens` are those of the output that went into thinking, shown or not, where the provider tells.
+    `thinking_tokens` are the output tokens spent on reasoning, where the provider reports them.
     """
 
     input_tokens: int
@@ -49,7 +49,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class StreamEnd:
-    """The last event: `stop`, `length`, `content_filter`, or what else the provider calls it."""
+    """The last event; the reason is `stop`, `length`, `content_filter`, or the provider's own word."""
 
     finish_reason: str
 
@@ -59,15 +59,15 @@ StreamEvent = TextDelta | ReasoningDelta | Usage | StreamEnd
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """A picture for a model that sees: its kind, such as `image/png`, and its bytes."""
+    """A picture for a vision model."""
 
-    kind: str
+    media_type: str
     data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One message; `role` is `system`, `user` or `assistant`; `name` tells speakers apart where the wire can."""
+    """One message; `role` is `system`, `user` or `assistant`; `name` is sent where the wire has speaker names."""
 
     role: str
     content: str
@@ -77,7 +77,11 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One call. None leaves a setting to the provider; `extra` joins the body but cannot replace model or messages."""
+    """One call. None leaves a setting to the provider.
+
+    `extra` is merged into the JSON body, except for the keys that carry the conversation (`options.RESERVED_KEYS`). What
+    a provider will not get of a request is told by `options.unsupported_options`.
+    """
 
     model: str
     messages: tuple[ChatMessage, ...]
@@ -97,10 +101,10 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a call goes and with which key. Neither key nor headers are ever printed.
+    """Where a call goes and with which key; neither key nor headers appear in its repr.
 
-    `private_endpoints` is the operator's list after `netguard.parse_allowed`; it must come from the settings, never
-    from a person.
+    `private_endpoints` is the operator's allow-list after `addresses.parse_allowed`. It must come from the settings, never
+    from a user, since it opens private networks.
     """
 
     base_url: str
@@ -113,12 +117,12 @@ class Endpoint:
         object.__setattr__(self, "base_url", self.base_url.strip().rstrip("/"))
 
     def url(self, path: str) -> str:
-        """The address of a path under the base, e.g. `url("models")`."""
+        """The URL of a path below the base, e.g. `url("models")`."""
         return f"{self.base_url}/{path}"
 
     @property
     def is_private(self) -> bool:
-        """Whether it is a machine of the operator's own."""
+        """Whether the endpoint is on the operator's allow-list of private hosts."""
         try:
             parsed = URL(self.base_url)
             return is_allowed(parsed.host or "", parsed.port or 0, self.private_endpoints)
@@ -128,7 +132,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Patience in seconds: to the first event, between any two signs of life after it, and for the whole reply."""
+    """Timeouts in seconds: to the first event, between two reads after it, for the whole reply, and to connect."""
 
     first_event_s: float = 180.0
     idle_s: float = 60.0
@@ -137,7 +141,8 @@ class Deadlines:
 
     @classmethod
     def for_endpoint(cls, endpoint: Endpoint) -> "Deadlines":
-        """The usual patience; a machine of one's own may read a long prompt for many minutes before it says a word."""
+        """The default timeouts for an endpoint."""
+        # A local model may process a long prompt for many minutes before its first token.
         return cls(first_event_s=900.0, idle_s=180.0) if endpoint.is_private else cls()
 
 
@@ -145,9 +150,9 @@ class ChatBackend(Protocol):
     """A model behind one wire format."""
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Deltas as they come, then one Usage, then one End. Raises ModelError, also after deltas were given.
+        """Deltas as they arrive, then one Usage, then one StreamEnd. Raises ModelError, also in mid-stream.
 
-        Leaving early (aclose, cancelling the task, dropping the iterator) closes the socket upstream.
+        Leaving early (aclose, cancelling the task, dropping the iterator) closes the connection to the provider.
         """
         ...
 
@@ -164,7 +169,7 @@ def real_calls_forbidden() -> Iterator[None]:
 
 
 def check_call_allowed(host: str) -> None:
-    """Raises RealCallError when real calls are forbidden and the host is not this machine."""
+    """Raise RealCallError when real calls are forbidden and the host is not loopback."""
     if not ALLOW_REAL_CALLS and not _is_loopback(host):
         raise RealCallError(f"A test tried to call {host!r}; only loopback may be called here.")
 

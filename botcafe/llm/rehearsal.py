@@ -1,8 +1,7 @@
-"""The rehearsal: a built-in responder without key, model or network, so that the whole path can be seen and tested.
+"""The rehearsal: a built-in responder without key, model or network, to try out and test the whole path of a reply.
 
-The same request and script give the same words. What it says is put together from the bot's own greeting and examples
-and from the lore and memory that the turn brought along, and it always begins with its label: nobody shall take it for
-a model.
+The same request and script give the same text. It quotes the bot's greeting and examples and the lore and memories of
+the turn, and begins with a label, so that nobody takes it for a model.
 """
 
 import asyncio
@@ -19,12 +18,12 @@ MIN_WORDS = 60
 MAX_WORDS = 120
 MAX_WORD = 40
 
-_HEARD = (
+_REACTIONS = (
     "{bot} sets the cup down and listens: you said “{said}”, and that stays on the table between us.",
     "“{said}” {bot} repeats the words slowly, as one turns a coin over to see both sides.",
     "{bot} leans closer. So it is “{said}” that brings you here tonight, and I am glad you told me.",
 )
-_HEARD_NOTHING = (
+_REACTIONS_TO_NOTHING = (
     "{bot} lets the quiet stand for a moment, then goes on where we had stopped.",
     "{bot} nods, takes a breath and picks up the thread again.",
 )
@@ -64,7 +63,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+")
 
 @dataclass(frozen=True, slots=True)
 class RehearsalScript:
-    """What the responder may quote: texts of the bot's card, and the lore and memories that this turn found."""
+    """What the responder may quote: texts of the card, and the lore and memories found for this turn."""
 
     bot_name: str
     greeting: str = ""
@@ -74,14 +73,14 @@ class RehearsalScript:
 
 
 class RehearsalBackend:
-    """A ChatBackend that plays from a script. `pace` is in words a second; 0 sends all at once."""
+    """A ChatBackend that plays a script. `pace` is in words a second; 0 sends all at once."""
 
     def __init__(self, script: RehearsalScript, pace: float = 0.0) -> None:
         self._script = script
         self._pace = pace
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        """The text of `rehearse`, one event a word, then an estimated Usage, then End."""
+        """The text of `rehearse`, one event a word, then an estimated Usage, then StreamEnd."""
         text = rehearse(request, self._script)
         for position, word in enumerate(text.split(" ")):
             if position and self._pace > 0:
@@ -92,12 +91,14 @@ class RehearsalBackend:
 
 
 def rehearse(request: ChatRequest, script: RehearsalScript) -> str:
-    """The reply: 60 to 120 words on one line, beginning with LABEL."""
-    said = next((each.content for each in reversed(request.messages) if each.role == "user"), "")
-    seed = sha256(repr((said, len(request.messages), script)).encode("utf-8", "replace")).digest()
+    """The reply: MIN_WORDS to MAX_WORDS words on one line, beginning with LABEL."""
+    user_text = next((each.content for each in reversed(request.messages) if each.role == "user"), "")
+    seed = sha256(repr((user_text, len(request.messages), script)).encode("utf-8", "replace")).digest()
     name = _clip_words(script.bot_name, 4) or "The bot"
-    heard = _clip_words(said, 13)
-    sentences = [_pick_by_number(_HEARD if heard else _HEARD_NOTHING, seed[0]).format(bot=name, said=heard)]
+    quoted = _clip_words(user_text, 13)
+    sentences = [
+        _pick_by_number(_REACTIONS if quoted else _REACTIONS_TO_NOTHING, seed[0]).format(bot=name, said=quoted)
+    ]
     closing = _pick_by_number(_CLOSING, seed[1])
     for quote in _quoting_sentences(script, seed):
         if _count_words([*sentences, quote], closing) <= MAX_WORDS:
@@ -131,7 +132,7 @@ def _choose_text(texts: Sequence[str], number: int, script: RehearsalScript) -> 
 
 
 def _spoken_lines(script: RehearsalScript) -> list[str]:
-    """The bot's own lines of its examples; lines of others and separators are left out."""
+    """The bot's own lines in its examples, without lines of others and separators."""
     texts = [script.examples] if isinstance(script.examples, str) else script.examples
     found = []
     for line in "\n".join(texts).splitlines():

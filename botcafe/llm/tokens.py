@@ -1,4 +1,4 @@
-"""A quick, cautious guess at the number of tokens. An estimate, never a count: bills follow the provider's usage."""
+"""Fast, cautious token estimates for budgets. Billing uses the provider's usage instead, where there is one."""
 
 from collections.abc import Iterable
 from math import ceil
@@ -17,12 +17,12 @@ MIN_RATIO, MAX_RATIO = 0.3, 3.0
 
 
 def estimate_tokens(text: str, ratio: float = 1.0) -> int:
-    """Estimated tokens of a text, 0 for an empty one; meant to err on the high side. `ratio` is what `learn` gave.
+    """Estimated tokens of a text, 0 for an empty one; errs on the high side. `ratio` is what `learn` gave.
 
-    English letters and spaces count a quarter, digits and marks a half, letters of two bytes in UTF-8 (accents, Greek,
-    Cyrillic, Hebrew, Arabic) a half, of three (Chinese, Japanese, Korean, Thai, Hindi) one, of four (emoji, rare signs)
-    two.
+    Weights by UTF-8 length: ASCII letters and spaces 1/4 token, digits and punctuation 1/2, two bytes (accents, Greek,
+    Cyrillic, Hebrew, Arabic) 1/2, three (Chinese, Japanese, Korean, Thai, Hindi) 1, four (emoji, rare characters) 2.
     """
+    # This runs over whole prompts at each turn: bytes are counted by translate(), not in a Python loop.
     raw = text.encode("utf-8", "replace")
     if text.isascii():
         return ceil(_ascii_quarters(raw) * ratio / 4)
@@ -36,29 +36,29 @@ def estimate_tokens(text: str, ratio: float = 1.0) -> int:
 
 
 def estimate_message_tokens(messages: Iterable[ChatMessage]) -> int:
-    """Estimated tokens of a prompt, with four for the frame of each message and 800 for a picture."""
+    """Estimated tokens of a prompt: four for the frame of each message, 800 for each picture."""
     return sum(_estimate_one_message(each) for each in messages)
 
 
 def _estimate_one_message(message: ChatMessage) -> int:
-    words = estimate_tokens(message.content) + estimate_tokens(message.name or "")
-    return words + _MESSAGE_TOKENS + _IMAGE_TOKENS * len(message.images)
+    text = estimate_tokens(message.content) + estimate_tokens(message.name or "")
+    return text + _MESSAGE_TOKENS + _IMAGE_TOKENS * len(message.images)
 
 
 def _ascii_quarters(raw: bytes) -> int:
-    hard = len(raw.translate(None, _ASCII_LETTERS_AND_SPACE))
-    return len(raw) + hard
+    # One quarter a byte, and a second one for digits and punctuation.
+    return len(raw) + len(raw.translate(None, _ASCII_LETTERS_AND_SPACE))
 
 
-def update_token_ratio(ratio: float, estimated: int, told: int) -> float:
+def update_token_ratio(ratio: float, estimated: int, counted: int) -> float:
     """A model's ratio of counted to estimated tokens after one more reply: smoothed, and kept between 0.3 and 3.
 
-    `estimated` was made with the present `ratio`; `told` is the provider's count. A single count moves the ratio by no
+    `estimated` was made with the present `ratio`; `counted` is the provider's count. A single count moves the ratio by no
     more than a fifth of the way to the end of its range, whatever the provider says.
     """
-    if estimated <= 0 or told <= 0:
+    if estimated <= 0 or counted <= 0:
         return ratio
-    seen = _clamp_ratio(ratio * told / estimated)
+    seen = _clamp_ratio(ratio * counted / estimated)
     return _clamp_ratio(ratio + SMOOTHING * (seen - ratio))
 
 

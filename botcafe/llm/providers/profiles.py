@@ -1,4 +1,4 @@
-"""Who the providers are: their names, their wire format, and where they answer."""
+"""The providers: names, wire formats and base URLs."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ GOOGLE_WIRE = "google"
 
 @dataclass(frozen=True, slots=True)
 class ProviderProfile:
-    """One provider. `base_url` is empty where the person gives it; `models_hint` says how its models are named.
+    """One provider. `base_url` is empty where the user enters it; `models_hint` says how its models are named.
 
-    `models_base_url` is where the list of models is, if not under `base_url`. `is_list_open` tells that the list is
-    shown without a key, so that reading it proves nothing about the key.
+    `models_base_url` is where the list of models is, if not below `base_url`. `is_list_open` means that it is shown
+    without a valid key.
     """
 
     name: str

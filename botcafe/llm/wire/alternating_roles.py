@@ -1,4 +1,4 @@
-"""Messages for the wires that want one system text and then user and assistant in turn, the user first."""
+"""Merging messages for wires that need one system text, then alternating roles beginning with the user."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ CONTINUE_PROMPT = "(Go on from exactly where your last message stops, without re
 
 @dataclass(slots=True)
 class RoleTurn:
-    """What one side says until the other speaks; `role` is `user` or `assistant`, parts are never empty."""
+    """Consecutive parts of one role, `user` or `assistant`; parts are never empty."""
 
     role: str
     parts: list[str | ImagePart] = field(default_factory=list)
@@ -20,8 +20,8 @@ class RoleTurn:
 def alternate_roles(messages: Iterable[ChatMessage]) -> tuple[str, list[RoleTurn]]:
     """The system text, and at least one turn, the first of which is the user's.
 
-    System messages at the start are the system text; later ones keep their place and are the user's, as are pictures
-    of others. Neighbours of one role become one turn; empty messages are left out.
+    Leading system messages form the system text; later ones become user text in place, as do pictures in messages of
+    other roles. Consecutive messages of one role are merged; empty ones are dropped.
     """
     system: list[str] = []
     turns: list[RoleTurn] = []

@@ -167,7 +167,7 @@ def _request_headers(endpoint: Endpoint, auth_headers: AuthHeaders) -> dict[str,
     headers.update(auth_headers(key))
     for name, value in endpoint.headers.items():
         if not HEADER_NAME.fullmatch(name) or not value.isprintable():
-            raise ConnectionFailedError(words="An extra header of this address cannot be sent.", retryable=False)
+            raise ConnectionFailedError(message="An extra header of this address cannot be sent.", retryable=False)
         if name.lower() not in RESERVED_HEADERS:
             headers[name] = value
     return headers

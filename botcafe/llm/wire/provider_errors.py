@@ -1,4 +1,4 @@
-"""Statuses and error objects of the wires, sorted into our tree of errors."""
+"""Mapping HTTP statuses and error objects of all providers to ModelError classes."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -61,10 +61,11 @@ def error_from_status(
     detail = scrub_secrets(provider_message(error), secrets)
     if 300 <= status < 400:
         return BadReplyError("sends us on to another address, which is not followed", retryable=False)
-    told_to_wait = _retry_delay_in(error)
-    by_words = _error_from_text(status, f"{_error_code(error)} {detail}", detail, may_wait=told_to_wait is not None)
-    if by_words is not None:
-        return by_words
+    retry_delay = _retry_delay_in(error)
+    # Providers reuse statuses freely (400 for a bad key, 429 for an empty account), so the text is checked first.
+    from_text = _error_from_text(status, f"{_error_code(error)} {detail}", detail, may_wait=retry_delay is not None)
+    if from_text is not None:
+        return from_text
     if status in (401, 403):
         return AuthError(None if status == 401 else AuthError.message_for_403, detail=detail, status=status)
     if status == 404:
@@ -73,7 +74,7 @@ def error_from_status(
         return PromptTooLongError(detail=detail, status=status)
     if status == 429:
         wait = retry_after_seconds(headers)
-        return RateLimitError(told_to_wait if wait is None else wait, detail=detail)
+        return RateLimitError(retry_delay if wait is None else wait, detail=detail)
     return ProviderError(status, detail=detail)
 
 
@@ -90,7 +91,7 @@ def error_from_object(error: object, secrets: Iterable[str] = ()) -> ModelError:
 
 
 def provider_message(error: object) -> str:
-    """The provider's own words in an answer of any of the shapes that are in use."""
+    """The provider's message in an error answer of any known shape."""
     if isinstance(error, dict):
         for name in ("error", "message", "detail"):
             if error.get(name):
@@ -99,7 +100,7 @@ def provider_message(error: object) -> str:
 
 
 def scrub_secrets(text: str, secrets: Iterable[str] = ()) -> str:
-    """One clipped line without the given secrets and without what looks like a key."""
+    """One line of at most MAX_DETAIL characters, without the secrets and without anything like a key."""
     for secret in secrets:
         if len(secret) >= 4:
             text = text.replace(secret, "****")
@@ -120,7 +121,7 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime | None = None)
 
 
 def _unwrap_list(error: object) -> object:
-    """The error itself, where an answer is a list with one error in it, as Google's are."""
+    """The first item of an error list, as Google sends it; else the error itself."""
     return error[0] if isinstance(error, list) and error else error
 
 
@@ -137,7 +138,7 @@ def _error_from_text(status: int, text: str, detail: str, *, may_wait: bool) -> 
 
 
 def _retry_delay_in(error: object) -> float | None:
-    """Seconds that the answer itself tells us to wait: Google writes `retryDelay` into the details of its error."""
+    """Seconds to wait by the answer's body: Google puts `retryDelay` into the details of its error."""
     inner = error.get("error") if isinstance(error, dict) else None
     details = inner.get("details") if isinstance(inner, dict) else None
     for each in details if isinstance(details, list) else []:

@@ -1,4 +1,4 @@
-"""Server-sent events from bytes: the data of each event, whatever the network cut in two."""
+"""Parsing server-sent events from a byte stream that is cut anywhere (WHATWG HTML, 9.2)."""
 
 from collections.abc import Iterator
 
@@ -13,11 +13,11 @@ ERROR = b"error"
 
 
 class SSEParser:
-    """Feed it chunks of any size; it gives the `data` of every finished event, in order, as bytes.
+    """Yields the `data` of every finished event, in order, as bytes.
 
-    Line ends may be LF, CRLF or CR; comments and other fields are passed over; data of several lines is joined by LF.
-    An error comes as an object `{"error": ...}`, also where a server tells it by the name of the event, or (llama.cpp
-    until the end of 2025) by a field `error` instead of `data`. A ping that is no object is no event.
+    Line ends may be LF, CRLF or CR; comments and other fields are ignored; data of several lines is joined by LF. Errors
+    always come out as an object `{"error": ...}`, also where the server uses the event name or an `error` field. Pings
+    are dropped.
     """
 
     def __init__(self, limit_bytes: int = LINE_LIMIT_BYTES) -> None:
@@ -43,7 +43,7 @@ class SSEParser:
         self._append_piece(lines[-1])
 
     def close(self) -> Iterator[bytes]:
-        """What was still open when the stream ended: many servers forget the last empty line."""
+        """The event still open at the end of the stream: many servers omit the last empty line."""
         line = self._pop_line()
         if line:
             self._read_field(line)
@@ -83,6 +83,7 @@ class SSEParser:
             self._event = value.strip()
         if name not in (b"data", ERROR):
             return
+        # llama.cpp until the end of 2025 sent a field `error` instead of `data`.
         if name == ERROR:
             self._event = ERROR
         self._data_bytes += len(value)

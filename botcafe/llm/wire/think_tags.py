@@ -1,4 +1,4 @@
-"""Thinking that a model writes into its reply between `<think>` and `</think>`, told apart from the reply."""
+"""Separating reasoning that a model writes between `<think>` and `</think>` from its reply."""
 
 import re
 
@@ -12,10 +12,8 @@ _END_ALONE = re.compile(r"</think(?:ing)?>[ \t]*(?:\n\s*|$)")
 
 
 def split_unopened_thinking(text: str) -> tuple[str, str]:
-    """The thinking before an end that nothing began, and the text after it: (`""`, text) where there is none.
-
-    Templates of some models begin the thinking themselves, so that a server without a parser for it sends its end alone.
-    """
+    """(reasoning, text) of a text with a closing tag but no opening one; `("", text)` for any other."""
+    # Some chat templates open the thinking in the prompt, so the reply has the closing tag alone.
     found = _END_ALONE.search(text)
     if found is None or "<think" in text[: found.start()]:
         return "", text
@@ -23,7 +21,7 @@ def split_unopened_thinking(text: str) -> tuple[str, str]:
 
 
 class ThinkSplitter:
-    """Feed it pieces of text; what may be the beginning of a tag is held back until the next piece tells."""
+    """Splits streamed text; what may be the beginning of a tag is held back until the next piece decides."""
 
     def __init__(self) -> None:
         self._held = ""
@@ -31,7 +29,8 @@ class ThinkSplitter:
         self._is_gap = False
 
     def feed(self, text: str) -> list[Delta]:
-        """Deltas for this piece. White space between the end of the thinking and the reply is dropped."""
+        """Deltas for this piece. White space between reasoning and reply is dropped."""
+        # The usual case, once per token: plain text outside of any tag.
         if not self._held and not self._closer and not self._is_gap and "<" not in text:
             return [TextDelta(text)] if text else []
         rest = self._held + text
@@ -42,7 +41,7 @@ class ThinkSplitter:
         return found
 
     def close(self) -> list[Delta]:
-        """What was still held back when the reply ended."""
+        """Deltas of the text that was held back when the reply ended."""
         found: list[Delta] = []
         self._append_delta(self._held, found)
         self._held = ""

@@ -1,4 +1,4 @@
-"""One HTTP session per event loop and allow-list, behind the guarded connector; no cookies, proxies or environment."""
+"""One HTTP session per event loop and allow-list, behind the address guard; no cookies, proxies or environment."""
 
 import asyncio
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, _Sessions] = WeakKeyDict
 
 
 class HttpAttempt:
-    """One request; `was_reused` tells that it went out over a connection that had been kept open."""
+    """One request; `was_reused` is set when it used a kept-alive connection."""
 
     def __init__(self) -> None:
         self.was_reused = False
