@@ -173,7 +173,7 @@ def _draw_terms(draw: Any, count: int) -> list[list[int]]:
 def _measure_tenant(tenant: int, size: int, total: int, space: Any, draw: Any) -> Row:
     from django.conf import settings
 
-        from botcafe.retrieval.search import Scope, SearchQuery, search_index
+    from botcafe.retrieval.search import Scope, SearchQuery, search_index
     from botcafe.retrieval.vector_cache import VECTOR_CACHE
 
     def search_cold(vector: Any) -> None:
@@ -190,7 +190,9 @@ def _measure_tenant(tenant: int, size: int, total: int, space: Any, draw: Any) -
     if not found:
         raise RuntimeError("nothing was found")
     times = {
-        "both_ms": _median_ms([partial(search_index, fence, SearchQuery(terms, space, vector)) for terms, vector in asked]),
+        "both_ms": _median_ms(
+            [partial(search_index, fence, SearchQuery(terms, space, vector)) for terms, vector in asked]
+        ),
         "meaning_ms": _median_ms([partial(search_index, fence, SearchQuery({}, space, vector)) for _, vector in asked]),
         "cold_ms": _median_ms([partial(search_cold, vector) for _, vector in asked]),
         "words_ms": _median_ms([partial(search_index, fence, SearchQuery(terms)) for terms, _ in asked]),
