@@ -22,8 +22,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from botcafe.llm.fake.model_lists import MODELS, play_list
-from botcafe.llm.fake.scripts import play
+from botcafe.llm.fake.model_lists import MODELS, answer_model_list
+from botcafe.llm.fake.scripts import play_script
 from botcafe.llm.fake.wires import FakeAnthropicWire, FakeGoogleWire, FakeOpenAIWire, FakeWire
 
 MAX_RECORDED = 2000
@@ -57,10 +57,10 @@ class FakeProvider:
         self._stopping = asyncio.Event()
         self._served: set[object] = set()
         app = web.Application(client_max_size=64 * 1024 * 1024)
-        app.router.add_post("/v1/chat/completions", self._openai)
-        app.router.add_post("/v1/messages", self._anthropic)
-        app.router.add_post("/v1/models/{model}:streamGenerateContent", self._google)
-        app.router.add_get("/v1/models", self._list)
+        app.router.add_post("/v1/chat/completions", self._answer_openai)
+        app.router.add_post("/v1/messages", self._answer_anthropic)
+        app.router.add_post("/v1/models/{model}:streamGenerateContent", self._answer_google)
+        app.router.add_get("/v1/models", self._answer_list)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
 
     @property
@@ -101,26 +101,26 @@ class FakeProvider:
             thread.join(START_TIMEOUT_S)
             loop.close()
 
-    async def _list(self, request: web.Request) -> web.StreamResponse:
-        self._note(request, {})
-        return play_list(request, self.models, self.listing)
+    async def _answer_list(self, request: web.Request) -> web.StreamResponse:
+        self._record_request(request, {})
+        return answer_model_list(request, self.models, self.listing)
 
-    async def _openai(self, request: web.Request) -> web.StreamResponse:
-        return await self._chat(FakeOpenAIWire, request)
+    async def _answer_openai(self, request: web.Request) -> web.StreamResponse:
+        return await self._answer_chat(FakeOpenAIWire, request)
 
-    async def _anthropic(self, request: web.Request) -> web.StreamResponse:
-        return await self._chat(FakeAnthropicWire, request)
+    async def _answer_anthropic(self, request: web.Request) -> web.StreamResponse:
+        return await self._answer_chat(FakeAnthropicWire, request)
 
-    async def _google(self, request: web.Request) -> web.StreamResponse:
-        return await self._chat(FakeGoogleWire, request)
+    async def _answer_google(self, request: web.Request) -> web.StreamResponse:
+        return await self._answer_chat(FakeGoogleWire, request)
 
-    async def _chat(self, kind: type[FakeWire], request: web.Request) -> web.StreamResponse:
+    async def _answer_chat(self, kind: type[FakeWire], request: web.Request) -> web.StreamResponse:
         body = await request.json()
-        self._note(request, body)
+        self._record_request(request, body)
         model = request.match_info.get("model") or str(body.get("model", "ok"))
         reply = kind(request, body, model, self._stopping, self._is_first(request))
         with suppress(ConnectionResetError):
-            return await play(reply)
+            return await play_script(reply)
         return reply.response
 
     def _is_first(self, request: web.Request) -> bool:
@@ -128,7 +128,7 @@ class FakeProvider:
         self._served.add(request.transport)
         return not known
 
-    def _note(self, request: web.Request, body: dict[str, Any]) -> None:
+    def _record_request(self, request: web.Request, body: dict[str, Any]) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.requests.append(RecordedRequest(request.method, request.path, headers, body, dict(request.query)))
         del self.requests[:-MAX_RECORDED]
