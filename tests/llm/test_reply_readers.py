@@ -60,7 +60,12 @@ def spoken(voice: type[FakeWire]) -> bytes:
     """A reply as a provider sends it, with line ends of all kinds, comments and a character of three bytes."""
     made = voice.__new__(voice)
     made.model, made.body, made.line_end = "ok", {"stream_options": {"include_usage": True}}, b"\n"
-    payloads = [made.reasoning_event("hm"), made.text_event("na"), made.text_event("ïve 茶"), *made.closing_events("stop", made.usage_counts(3, 4))]
+    payloads = [
+        made.reasoning_event("hm"),
+        made.text_event("na"),
+        made.text_event("ïve 茶"),
+        *made.closing_events("stop", made.usage_counts(3, 4)),
+    ]
     ends = [b"\n", b"\r\n", b"\r"]
     rows = [b"event: x" + ends[i % 3] + b"data: " + orjson.dumps(p) + ends[i % 3] * 2 for i, p in enumerate(payloads)]
     return b"\xef\xbb\xbf: hello\n\n" + b": ping\n\n".join(rows)

@@ -98,7 +98,7 @@ def other_model(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def embedder_for(spec: str) -> Any:
         return OtherEmbedder() if spec == "other" else real_embedder(spec)
 
-    monkeypatch.setattr("botcafe.retrieval.spaces.describe", describe)
+    monkeypatch.setattr("botcafe.retrieval.spaces.describe_embedder", describe)
     monkeypatch.setattr("botcafe.retrieval.spaces.embedder_for", embedder_for)
 
 
@@ -128,7 +128,7 @@ def test_a_failure_is_told_and_tried_again(cast: Cast, monkeypatch: pytest.Monke
     def refuse(self: Any, texts: Any) -> Any:
         raise EmbedderError("The embedder is on holiday.")
 
-    monkeypatch.setattr(HashEmbedder, "passages", refuse)
+    monkeypatch.setattr(HashEmbedder, "embed_passages", refuse)
     status, answer = cast.alice.ask("POST", "/api/search/wait", {"timeout": 1})
     assert status == 200
     assert answer["failed"] == [

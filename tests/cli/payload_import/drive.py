@@ -32,7 +32,7 @@ def watched(act: Callable[..., Any]) -> Callable[..., Any]:
     return acting
 
 
-for name in ("insert", "set_column", "change", "empty"):
+for name in ("insert_rows", "set_column", "update_rows", "clear_column"):
     setattr(bulk, name, watched(getattr(bulk, name)))
 vars(file_contents)["receive"] = watched(vars(file_contents)["receive"])
 code = run_import.run_payload_import(Path(sys.argv[1]), Path(sys.argv[2]), None, True)
