@@ -6,6 +6,7 @@ from botcafe.cms.query import compiled_queries
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Collection, all_collections
 from botcafe.cms.schema.errors import Forbidden, NotFound
+from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import viewer_for
 
 VERBS = ("create", "read", "update", "delete")
@@ -20,7 +21,7 @@ def access_permissions(actor: Actor) -> dict[str, Any]:
     return answer
 
 
-def document_permissions(of: Collection[Any], actor: Actor, row_id: int) -> dict[str, Any]:
+def document_permissions(of: Collection[Row], actor: Actor, row_id: int) -> dict[str, Any]:
     """The same for one document: a verb whose rule does not reach the row is left out."""
     statement = compiled_queries.compile_fetch(of, "read", actor.kind, 1, (True, frozenset({"id"})))
     if not statement.run((row_id,), actor):
@@ -36,7 +37,7 @@ def document_permissions(of: Collection[Any], actor: Actor, row_id: int) -> dict
     return entry
 
 
-def _collection(of: Collection[Any], actor: Actor) -> dict[str, Any]:
+def _collection(of: Collection[Row], actor: Actor) -> dict[str, Any]:
     verbs: dict[str, Any] = {}
     for verb in VERBS:
         allowed = _verb(of, verb, actor)
@@ -47,7 +48,7 @@ def _collection(of: Collection[Any], actor: Actor) -> dict[str, Any]:
     return {"fields": _fields(of, actor, set(verbs)), **verbs}
 
 
-def _verb(of: Collection[Any], verb: str, actor: Actor) -> Any:
+def _verb(of: Collection[Row], verb: str, actor: Actor) -> Any:
     if verb == "create":
         return of.create.may_create(actor)
     where = of.rule(verb).as_where(of.model, actor)
@@ -58,7 +59,7 @@ def _verb(of: Collection[Any], verb: str, actor: Actor) -> Any:
     return where
 
 
-def _fields(of: Collection[Any], actor: Actor, verbs: set[str]) -> dict[str, Any]:
+def _fields(of: Collection[Row], actor: Actor, verbs: set[str]) -> dict[str, Any]:
     verbs = verbs - {"delete"}
     tree: dict[str, Any] = {}
     faces = {p: (f.name, f.spec) for p, f in (*of.columns.items(), *of.many.items(), *of.children.items())}

@@ -6,6 +6,7 @@ from botcafe import __version__
 from botcafe.cms.query.field_paths import child_columns
 from botcafe.cms.schema.collection import Collection, all_collections
 from botcafe.cms.schema.fields import FieldSpec
+from botcafe.cms.schema.row import Row
 
 JSON = "application/json"
 PARAMETERS: dict[str, Any] = {
@@ -47,7 +48,7 @@ def collections_openapi() -> dict[str, Any]:
     }
 
 
-def _name(of: Collection[Any]) -> str:
+def _name(of: Collection[Row]) -> str:
     return of.model.__name__
 
 
@@ -63,7 +64,7 @@ def _object(properties: dict[str, Any], required: list[str] | None = None) -> di
     return made
 
 
-def _tree(of: Collection[Any], *, reading: bool) -> dict[str, Any]:
+def _tree(of: Collection[Row], *, reading: bool) -> dict[str, Any]:
     """The properties of a document, nested as on the wire."""
     tree: dict[str, Any] = {"id": {"type": "integer"}} if reading else {}
     for path, column in of.columns.items():
@@ -134,7 +135,7 @@ def _query(*names: str) -> list[dict[str, Any]]:
     return [{"$ref": f"#/components/parameters/{n}"} for n in names]
 
 
-def _paths(of: Collection[Any]) -> dict[str, Any]:
+def _paths(of: Collection[Row]) -> dict[str, Any]:
     doc, given = {"$ref": f"#/components/schemas/{_name(of)}"}, {"$ref": f"#/components/schemas/{_name(of)}Input"}
     wrapped = _object({"doc": doc, "message": {"type": "string"}})
     listed = _object({"docs": {"type": "array", "items": doc}, "totalDocs": {"type": "integer"}})

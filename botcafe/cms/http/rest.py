@@ -9,6 +9,7 @@ from botcafe.cms.query.read_operations import Query, row_id_from_path
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Collection, find_collection
 from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden
+from botcafe.cms.schema.row import Row
 from botcafe.cms.write import write_operations
 
 
@@ -50,7 +51,7 @@ def route_not_found(asked: ApiRequest) -> ApiResponse:
     return ApiResponse(404, {"message": f'Route not found "/api/{"/".join(asked.parts)}"'})
 
 
-def _dispatch(of: Collection[Any], actor: Actor, asked: ApiRequest) -> ApiResponse | None:
+def _dispatch(of: Collection[Row], actor: Actor, asked: ApiRequest) -> ApiResponse | None:
     match asked.method, asked.parts[1:]:
         case "GET", []:
             return ApiResponse(200, read_operations.find_documents(of, actor, asked.query))
@@ -74,7 +75,7 @@ def _dispatch(of: Collection[Any], actor: Actor, asked: ApiRequest) -> ApiRespon
     return None
 
 
-def _create(of: Collection[Any], actor: Actor, asked: ApiRequest) -> ApiResponse:
+def _create(of: Collection[Row], actor: Actor, asked: ApiRequest) -> ApiResponse:
     if of.is_upload and of.create.may_create(actor) and asked.upload is None:
         raise BadRequest("No files were uploaded.")
     data = asked.body if asked.has_body else {}
@@ -82,7 +83,7 @@ def _create(of: Collection[Any], actor: Actor, asked: ApiRequest) -> ApiResponse
     return ApiResponse(201, {"doc": doc, "message": f"{of.singular} successfully created."})
 
 
-def _update(of: Collection[Any], actor: Actor, asked: ApiRequest) -> ApiResponse | None:
+def _update(of: Collection[Row], actor: Actor, asked: ApiRequest) -> ApiResponse | None:
     if len(asked.parts) == 1:
         return ApiResponse(*write_operations.update_many(of, actor, asked.body, asked.query))
     if len(asked.parts) != 2:
@@ -95,7 +96,7 @@ def _update(of: Collection[Any], actor: Actor, asked: ApiRequest) -> ApiResponse
     return ApiResponse(200, {"doc": doc, "message": "Updated successfully."})
 
 
-def _delete(of: Collection[Any], actor: Actor, asked: ApiRequest) -> ApiResponse | None:
+def _delete(of: Collection[Row], actor: Actor, asked: ApiRequest) -> ApiResponse | None:
     if len(asked.parts) == 1:
         return ApiResponse(*write_operations.delete_many(of, actor, asked.query))
     if len(asked.parts) != 2:

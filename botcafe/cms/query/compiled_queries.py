@@ -21,6 +21,7 @@ from botcafe.cms.query.where_parser import Node
 from botcafe.cms.schema.actor import Actor, ActorKind
 from botcafe.cms.schema.collection import Collection, get_collection
 from botcafe.cms.schema.errors import Forbidden, QueryRefused
+from botcafe.cms.schema.row import Row
 from botcafe.kit.instants import now
 
 MATCH_ALL: Node = ("and", ())
@@ -52,7 +53,7 @@ def _compile(query: Any) -> sql.Statement | None:
     return sql.Statement(text, params)
 
 
-def permitted_rows(of: Collection[Any], verb: str, kind: ActorKind) -> Any:
+def permitted_rows(of: Collection[Row], verb: str, kind: ActorKind) -> Any:
     """The queryset of a verb's rule with slots; Forbidden where this kind of caller has none."""
     everything = of.model.objects.all()
     if verb == "any":
@@ -64,7 +65,7 @@ def permitted_rows(of: Collection[Any], verb: str, kind: ActorKind) -> Any:
 
 
 def compile_list(
-    of: Collection[Any], verb: str, kind: ActorKind, node: Node, sort: str, pick: Selection
+    of: Collection[Row], verb: str, kind: ActorKind, node: Node, sort: str, pick: Selection
 ) -> CompiledQuery:
     """A page: the values of the where, then limit and offset."""
 
@@ -88,14 +89,14 @@ def _add_limit(text: str) -> str:
     return f"{text} LIMIT {hole} OFFSET {hole}"
 
 
-def _settings_key(of: Collection[Any]) -> Any:
+def _settings_key(of: Collection[Row]) -> Any:
     """Rules that follow a setting are compiled for its present value."""
     from django.conf import settings
 
     return settings.OPEN_INTERACTIONS if of.slug == "botInteractions" else None
 
 
-def compile_count(of: Collection[Any], verb: str, kind: ActorKind, node: Node) -> CompiledQuery:
+def compile_count(of: Collection[Row], verb: str, kind: ActorKind, node: Node) -> CompiledQuery:
     """How many rows there are."""
 
     def make() -> CompiledQuery:
@@ -111,7 +112,7 @@ def compile_count(of: Collection[Any], verb: str, kind: ActorKind, node: Node) -
     return COMPILED_QUERIES.get(key, make)
 
 
-def compile_fetch(of: Collection[Any], verb: str, kind: ActorKind, size: int, pick: Selection) -> CompiledQuery:
+def compile_fetch(of: Collection[Row], verb: str, kind: ActorKind, size: int, pick: Selection) -> CompiledQuery:
     """Rows by id, ``size`` of them at once."""
 
     def make() -> CompiledQuery:
@@ -125,7 +126,7 @@ def compile_fetch(of: Collection[Any], verb: str, kind: ActorKind, size: int, pi
 
 
 def fetch_documents(
-    of: Collection[Any], actor: Actor, ids: list[int], pick: Selection, verb: str = "read"
+    of: Collection[Row], actor: Actor, ids: list[int], pick: Selection, verb: str = "read"
 ) -> dict[int, Doc]:
     """Documents by id, those that the actor reaches; the sizes are rounded up so that few statements serve all."""
     found: dict[int, Doc] = {}
@@ -161,7 +162,7 @@ def _is_whole(number: float) -> bool:
     return number.is_integer() and -query_shape.WHOLE_NUMBER_LIMIT < number < query_shape.WHOLE_NUMBER_LIMIT
 
 
-def _order_by(of: Collection[Any], kind: ActorKind, sort: str) -> list[Any]:
+def _order_by(of: Collection[Row], kind: ActorKind, sort: str) -> list[Any]:
     """The ORDER BY: unknown fields are passed over, the newest row wins a tie."""
     orders = [found for name in sort.split(",") if (found := _order_term(of, kind, name.strip())) is not None]
     if not orders:
@@ -169,7 +170,7 @@ def _order_by(of: Collection[Any], kind: ActorKind, sort: str) -> list[Any]:
     return [*orders, F("pk").desc()]
 
 
-def _order_term(of: Collection[Any], kind: ActorKind, name: str) -> Any:
+def _order_term(of: Collection[Row], kind: ActorKind, name: str) -> Any:
     descending = name.startswith("-")
     path = name.lstrip("-")
     try:
@@ -188,11 +189,11 @@ def _order_term(of: Collection[Any], kind: ActorKind, name: str) -> Any:
     return expression.desc(nulls_last=True) if descending else expression.asc(nulls_first=True)
 
 
-def _unreadable_paths(of: Collection[Any]) -> set[str]:
+def _unreadable_paths(of: Collection[Row]) -> set[str]:
     return {path for path, f in of.columns.items() if f.spec.secret or f.name in of.hidden}
 
 
-def _sort_key(of: Collection[Any], place: FieldPath, kind: ActorKind) -> Any:
+def _sort_key(of: Collection[Row], place: FieldPath, kind: ActorKind) -> Any:
     if place.inside or place.spec.kind == "rows":
         return None
     if not place.steps and place.spec.kind == "relationships":

@@ -13,6 +13,7 @@ from botcafe.cms.query.field_paths import child_columns, parameter_viewer
 from botcafe.cms.schema.actor import ActorKind
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import FieldSpec
+from botcafe.cms.schema.row import Row
 
 Selection = tuple[bool, frozenset[str]] | None
 """What ``select`` asks for: (include or leave out, paths); None for everything."""
@@ -90,7 +91,7 @@ def _selected_parts(path: str, face: FieldSpec, selection: Selection) -> tuple[s
     return () if len(wanted) == len(face.fields) else ("id", *wanted)
 
 
-def build_shape(of: Collection[Any], kind: ActorKind, selection: Selection) -> DocumentShape:
+def build_shape(of: Collection[Row], kind: ActorKind, selection: Selection) -> DocumentShape:
     """The shape of a collection for a kind of caller and a selection."""
 
     from botcafe.cms.schema.collection import collection_for_model
@@ -137,7 +138,7 @@ def _gathered_sessions(label: str) -> JsonRows:
 
 
 def _visibility_flag(
-    of: Collection[Any], name: str, kind: ActorKind, annotations: Any, flags: dict[int, str]
+    of: Collection[Row], name: str, kind: ActorKind, annotations: Any, flags: dict[int, str]
 ) -> str | None:
     """Name of the column that says whether the row shows this field: empty for always, None for never."""
     rule = of.hidden.get(name)
@@ -153,7 +154,7 @@ def _visibility_flag(
     return flags[id(rule)]
 
 
-def _gathered_children(of: Collection[Any], path: str, selection: Selection) -> tuple[JsonRows, dict[str, str]]:
+def _gathered_children(of: Collection[Row], path: str, selection: Selection) -> tuple[JsonRows, dict[str, str]]:
     model = of.child_model(path)
     columns = {"id": "row_id"}
     kinds = {}
@@ -191,7 +192,7 @@ _VALUE = {
 
 
 def _generate_builder(
-    of: Collection[Any], leaves: list[ShapeField], selection: Selection
+    of: Collection[Row], leaves: list[ShapeField], selection: Selection
 ) -> Callable[[tuple[Any, ...]], Doc]:
     """Write the function that builds the nested document in one expression."""
     tree: dict[str, Any] = {}

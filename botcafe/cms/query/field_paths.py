@@ -10,6 +10,7 @@ from botcafe.cms.schema.actor import ActorKind
 from botcafe.cms.schema.collection import Collection, collection_for_model, get_collection
 from botcafe.cms.schema.errors import QueryRefused
 from botcafe.cms.schema.fields import FieldSpec
+from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import Viewer
 
 _JSON_STEP = re.compile(r"^[\w-]{1,100}$")
@@ -52,7 +53,7 @@ def resolve_path(slug: str, path: str, kind: ActorKind) -> FieldPath:
 
 
 def _resolve_in(
-    where: Collection[Any], path: str, kind: ActorKind, steps: tuple[tuple[str, str, str], ...]
+    where: Collection[Row], path: str, kind: ActorKind, steps: tuple[tuple[str, str, str], ...]
 ) -> FieldPath:
     if path == "id":
         return FieldPath(steps, "pk", FieldSpec(kind="id"))
@@ -69,7 +70,7 @@ def _resolve_in(
 
 
 def _resolve_column(
-    where: Collection[Any], field: Any, path: str, rest: list[str], kind: ActorKind, steps: Any
+    where: Collection[Row], field: Any, path: str, rest: list[str], kind: ActorKind, steps: Any
 ) -> FieldPath:
     face: FieldSpec = field.spec
     rule = where.hidden.get(field.name)
@@ -92,7 +93,7 @@ def _resolve_column(
     raise QueryRefused(path)
 
 
-def _resolve_related(target: Collection[Any], rest: list[str], kind: ActorKind, steps: tuple[Any, ...]) -> FieldPath:
+def _resolve_related(target: Collection[Row], rest: list[str], kind: ActorKind, steps: tuple[Any, ...]) -> FieldPath:
     """Go on in a related collection, if this kind of caller may read any of it."""
     path = ".".join(rest)
     if target.read.rows(parameter_viewer(kind)) is False:
@@ -117,7 +118,7 @@ def child_columns(model: Any) -> dict[str, Any]:
 
 
 def _resolve_child(
-    where: Collection[Any], head: str, path: str, rest: list[str], kind: ActorKind, steps: Any
+    where: Collection[Row], head: str, path: str, rest: list[str], kind: ActorKind, steps: Any
 ) -> FieldPath:
     field = child_columns(where.child_model(head)).get(rest[0])
     inner = (*steps, ("row", head, where.slug))

@@ -11,6 +11,7 @@ from botcafe.cms.query.field_paths import LIST_KINDS, FieldPath, parameter_viewe
 from botcafe.cms.query.where_parser import Node
 from botcafe.cms.schema.actor import ActorKind
 from botcafe.cms.schema.collection import Collection, get_collection
+from botcafe.cms.schema.row import Row
 
 SQL_OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "in": "IN", "not_in": "NOT IN"}
 NEVER, ALWAYS = Q(pk__in=[]), Q(pk__isnull=False)
@@ -36,7 +37,7 @@ class FilterBuilder:
         self.next += count
         return self._walk(get_collection(self.slug), place.steps, place, test, slots)
 
-    def _walk(self, where: Collection[Any], steps: Any, place: FieldPath, test: str, slots: list[QueryParameter]) -> Q:
+    def _walk(self, where: Collection[Row], steps: Any, place: FieldPath, test: str, slots: list[QueryParameter]) -> Q:
         if not steps:
             return _build_test(place, test, slots)
         (how, name, slug), rest = steps[0], steps[1:]
@@ -59,7 +60,7 @@ class FilterBuilder:
         rows = self._readable(target).filter(self._walk(target, rest, place, test, slots)).values("pk")
         return Q(**{f"{name}__in": rows})
 
-    def _readable(self, target: Collection[Any]) -> Any:
+    def _readable(self, target: Collection[Row]) -> Any:
         rows = target.read.rows(parameter_viewer(self.kind))
         everything = target.model.objects.all()
         return everything.filter(rows) if isinstance(rows, Q) else everything

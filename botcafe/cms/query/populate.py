@@ -9,6 +9,7 @@ from botcafe.cms.query.document_shape import Doc, DocumentShape, Selection, pars
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Collection, get_collection
 from botcafe.cms.schema.errors import Forbidden
+from botcafe.cms.schema.row import Row
 
 MAX_DEPTH = 10
 Put = Callable[[dict[int, Doc]], None]
@@ -56,7 +57,7 @@ def _collect_targets(doc: Doc, of_shape: DocumentShape, wanted: dict[str, list[P
 
 
 def _fill_targets(
-    of: Collection[Any], actor: Actor, places: list[PopulateTarget], pick: Selection
+    of: Collection[Row], actor: Actor, places: list[PopulateTarget], pick: Selection
 ) -> tuple[list[Doc], DocumentShape] | None:
     ids = sorted({place[2] for place in places})
     try:

@@ -12,6 +12,7 @@ from botcafe.cms.query.where_parser import Node, WhereParser
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.errors import BadRequest, NotFound
+from botcafe.cms.schema.row import Row
 
 MAX_PAGE_SIZE = 1000
 DEFAULT_LIMIT, DEFAULT_DEPTH = 10, 2
@@ -43,7 +44,7 @@ class Query:
         """The fields that ``populate`` asks for, by collection."""
         return self.raw.get("populate")
 
-    def sort(self, of: Collection[Any]) -> str:
+    def sort(self, of: Collection[Row]) -> str:
         """The sort, as names separated by commas."""
         given = self.raw.get("sort")
         if isinstance(given, list):
@@ -53,7 +54,7 @@ class Query:
             raise BadRequest("sort takes at most 500 characters.")
         return text
 
-    def where(self, of: Collection[Any], actor: Actor) -> tuple[Node, tuple[Any, ...], bool]:
+    def where(self, of: Collection[Row], actor: Actor) -> tuple[Node, tuple[Any, ...], bool]:
         """The shape and the values of the where clause, and whether it joins another table."""
         given = self.raw.get("where")
         if given in (None, ""):
@@ -131,7 +132,7 @@ def paginated_docs(docs: list[Doc], total: int, window: PageRequest, joins: bool
     }
 
 
-def find_documents(of: Collection[Any], actor: Actor, query: Query) -> dict[str, Any]:
+def find_documents(of: Collection[Row], actor: Actor, query: Query) -> dict[str, Any]:
     """A page of documents that the actor may read. Raises Forbidden, QueryRefused, BadRequest."""
     node, values, joins = query.where(of, actor)
     window = parse_page_request(query.raw)
@@ -146,19 +147,19 @@ def find_documents(of: Collection[Any], actor: Actor, query: Query) -> dict[str,
     return paginated_docs(docs, total, window, joins)
 
 
-def count_rows(of: Collection[Any], actor: Actor, node: Node, values: tuple[Any, ...]) -> int:
+def count_rows(of: Collection[Row], actor: Actor, node: Node, values: tuple[Any, ...]) -> int:
     """How many rows of a where clause the actor may read."""
     rows = compiled_queries.compile_count(of, "read", actor.kind, node).run(values, actor)
     return int(rows[0][0]) if rows else 0
 
 
-def count_documents(of: Collection[Any], actor: Actor, query: Query) -> dict[str, Any]:
+def count_documents(of: Collection[Row], actor: Actor, query: Query) -> dict[str, Any]:
     """``{"totalDocs": n}``."""
     node, values, _ = query.where(of, actor)
     return {"totalDocs": count_rows(of, actor, node, values)}
 
 
-def find_by_id(of: Collection[Any], actor: Actor, row_id: int, query: Query, verb: str = "read") -> Doc:
+def find_by_id(of: Collection[Row], actor: Actor, row_id: int, query: Query, verb: str = "read") -> Doc:
     """One document; NotFound where it is missing or hidden, Forbidden where the actor may read none at all."""
     got = compiled_queries.compile_fetch(of, verb, actor.kind, 1, query.pick)
     rows = got.run((row_id,), actor)

@@ -13,7 +13,7 @@ from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import AccessRule, viewer_for
 from botcafe.kit.words import plural, spaced
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=Row, covariant=True)
 Hook = Callable[["Change"], None]
 
 _REGISTRY: dict[str, "Collection[Any]"] = {}
@@ -25,7 +25,7 @@ class Change:
 
     actor: Actor
     verb: str
-    collection: "Collection[Any]"
+    collection: "Collection[Row]"
     values: dict[str, Any]
     before: dict[str, Any] | None = None
     row_id: int | None = None
@@ -131,17 +131,17 @@ def get_collection(slug: str) -> Collection[Any]:
     return _REGISTRY[slug]
 
 
-def find_collection(slug: str) -> Collection[Any] | None:
+def find_collection(slug: str) -> Collection[Row] | None:
     """Find a collection by its slug."""
     return _REGISTRY.get(slug)
 
 
-def all_collections() -> list[Collection[Any]]:
+def all_collections() -> list[Collection[Row]]:
     """All collections, in the order of their declaration."""
     return list(_REGISTRY.values())
 
 
-def collection_for_model(model: Any) -> Collection[Any]:
+def collection_for_model(model: Any) -> Collection[Row]:
     """Get the collection of a model; KeyError where it has none."""
     for found in _REGISTRY.values():
         if found.model._meta.label == model._meta.label:

@@ -10,6 +10,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Collection, collection_for_model
 from botcafe.cms.schema.errors import FieldProblem, ValidationFailed, missing_value
 from botcafe.cms.schema.fields import FieldSpec, label_path
+from botcafe.cms.schema.row import Row
 from botcafe.cms.write import field_values as write_values
 from botcafe.kit.words import label_of
 
@@ -29,7 +30,7 @@ class ParsedDocument:
 class DocumentParser:
     """Reads one document for one collection, actor and verb; collects every problem before it refuses."""
 
-    def __init__(self, of: Collection[Any], actor: Actor, verb: str, row_id: int | None = None) -> None:
+    def __init__(self, of: Collection[Row], actor: Actor, verb: str, row_id: int | None = None) -> None:
         self.of, self.actor, self.verb, self.row_id = of, actor, verb, row_id
         self.skips_server_fields = False
         self.problems: list[FieldProblem] = []

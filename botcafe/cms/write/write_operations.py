@@ -20,6 +20,7 @@ from botcafe.cms.schema.errors import (
     NotFound,
     ValidationFailed,
 )
+from botcafe.cms.schema.row import Row
 from botcafe.cms.write.document_parser import DocumentParser, ParsedDocument
 from botcafe.kit.compensation import compensate_on_failure
 from botcafe.kit.instants import now
@@ -29,7 +30,7 @@ WITHOUT_DEPTH = Query({"depth": "0"})
 
 
 def create_document(
-    of: Collection[Any], actor: Actor, data: Any, query: Query, *, has_body: bool = True, upload: Any = None
+    of: Collection[Row], actor: Actor, data: Any, query: Query, *, has_body: bool = True, upload: Any = None
 ) -> Doc:
     """Write a new document and return it. Raises Forbidden and ValidationFailed."""
     if not of.create.may_create(actor):
@@ -42,7 +43,7 @@ def create_document(
 
 
 def prepare_document(
-    of: Collection[Any], actor: Actor, data: Any, *, has_body: bool = True, upload: Any = None
+    of: Collection[Row], actor: Actor, data: Any, *, has_body: bool = True, upload: Any = None
 ) -> ParsedDocument:
     """A checked draft, after the hooks that run before the transaction. Raises ValidationFailed."""
     reader = DocumentParser(of, actor, "create")
@@ -55,7 +56,7 @@ def prepare_document(
     return draft
 
 
-def insert_document(of: Collection[Any], actor: Actor, draft: ParsedDocument) -> int:
+def insert_document(of: Collection[Row], actor: Actor, draft: ParsedDocument) -> int:
     """Write a checked draft with its hooks, inside the caller's transaction; returns the id."""
     change = Change(actor, "create", of, draft.columns, given=draft.given)
     for hook in of.before_change:
@@ -85,7 +86,7 @@ def _stamp_times(change: Change, given: dict[str, Any]) -> None:
             change.values.pop(attribute, None)
 
 
-def _insert_row(of: Collection[Any], values: dict[str, Any]) -> int:
+def _insert_row(of: Collection[Row], values: dict[str, Any]) -> int:
     """One compiled INSERT for each set of columns."""
     names = tuple(sorted(values))
 
@@ -116,7 +117,7 @@ def _driver_value(field: models.Field[Any, Any], value: Any) -> Any:
     return value
 
 
-def _write_parts(of: Collection[Any], row_id: int, draft: ParsedDocument) -> None:
+def _write_parts(of: Collection[Row], row_id: int, draft: ParsedDocument) -> None:
     """Replace the links and child rows that the draft names."""
     for name, ids in draft.links.items():
         link = of.model.many_relations[name].link._default_manager
@@ -130,7 +131,7 @@ def _write_parts(of: Collection[Any], row_id: int, draft: ParsedDocument) -> Non
             rows.bulk_create([rows.model(parent_id=row_id, **row) for row in draft.rows[child.name]])
 
 
-def update_by_id(of: Collection[Any], actor: Actor, row_id: int, data: Any, query: Query, *, upload: Any = None) -> Doc:
+def update_by_id(of: Collection[Row], actor: Actor, row_id: int, data: Any, query: Query, *, upload: Any = None) -> Doc:
     """Change a document and return it. Raises Forbidden, NotFound and ValidationFailed."""
     if not isinstance(data, dict):
         raise BadRequest("The body must be an object of fields.")
@@ -145,7 +146,7 @@ def update_by_id(of: Collection[Any], actor: Actor, row_id: int, data: Any, quer
             return find_by_id(of, actor, row_id, query, "any")
 
 
-def require_reach(of: Collection[Any], actor: Actor, verb: str, row_id: int) -> None:
+def require_reach(of: Collection[Row], actor: Actor, verb: str, row_id: int) -> None:
     """Refuse a row that the actor may not change: 404 where the rule is plain, 403 where it looks at rows."""
     rows = compiled_queries.permitted_rows(of, verb, actor.kind)
     statement = compiled_queries.compile_fetch(of, verb, actor.kind, 1, (True, frozenset({"id"})))
@@ -154,7 +155,7 @@ def require_reach(of: Collection[Any], actor: Actor, verb: str, row_id: int) -> 
 
 
 def _update_row(
-    of: Collection[Any], actor: Actor, row_id: int, data: Any, prepared: dict[str, Any] | None = None
+    of: Collection[Row], actor: Actor, row_id: int, data: Any, prepared: dict[str, Any] | None = None
 ) -> None:
     if not isinstance(data, dict):
         raise BadRequest("The body must be an object of fields.")
@@ -177,13 +178,13 @@ def _update_row(
         hook(change)
 
 
-def _lock_row(of: Collection[Any], row_id: int) -> dict[str, Any] | None:
+def _lock_row(of: Collection[Row], row_id: int) -> dict[str, Any] | None:
     """The row as it is, held until the transaction ends: counters move by what changed, so it may not change twice."""
     row: dict[str, Any] | None = of.model.objects.select_for_update().filter(pk=row_id).values().first()
     return row
 
 
-def _integrity_problem(of: Collection[Any], change: Change, error: IntegrityError) -> ApiError:
+def _integrity_problem(of: Collection[Row], change: Change, error: IntegrityError) -> ApiError:
     """Which unique value stands against it."""
     table = of.model._meta.db_table
     mine = of.model.objects.exclude(pk=change.row_id) if change.row_id else of.model.objects.all()
@@ -200,13 +201,13 @@ def _integrity_problem(of: Collection[Any], change: Change, error: IntegrityErro
     return Conflict(f"The database refused this change of {table}: {type(error).__name__}.")
 
 
-def _payload_table(of: Collection[Any]) -> str:
+def _payload_table(of: Collection[Row]) -> str:
     from botcafe.kit.words import snake
 
     return snake(of.slug.replace("-", "_"))
 
 
-def update_many(of: Collection[Any], actor: Actor, data: Any, query: Query) -> tuple[int, dict[str, Any]]:
+def update_many(of: Collection[Row], actor: Actor, data: Any, query: Query) -> tuple[int, dict[str, Any]]:
     """Change all rows of a where clause; each stands or fails alone. Returns status and body."""
     if not query.raw.get("where"):
         _require_verb(of, actor, "update")
@@ -215,7 +216,7 @@ def update_many(of: Collection[Any], actor: Actor, data: Any, query: Query) -> t
     return _write_each(of, actor, ids, query, "update", lambda row_id: _update_row(of, actor, row_id, data))
 
 
-def delete_many(of: Collection[Any], actor: Actor, query: Query) -> tuple[int, dict[str, Any]]:
+def delete_many(of: Collection[Row], actor: Actor, query: Query) -> tuple[int, dict[str, Any]]:
     """Delete all rows of a where clause; each stands or fails alone. Returns status and body."""
     if not query.raw.get("where"):
         _require_verb(of, actor, "delete")
@@ -224,11 +225,11 @@ def delete_many(of: Collection[Any], actor: Actor, query: Query) -> tuple[int, d
     return _write_each(of, actor, ids, query, "delete", lambda row_id: _delete_row(of, actor, row_id))
 
 
-def _require_verb(of: Collection[Any], actor: Actor, verb: str) -> None:
+def _require_verb(of: Collection[Row], actor: Actor, verb: str) -> None:
     compiled_queries.permitted_rows(of, verb, actor.kind)
 
 
-def _matching_ids(of: Collection[Any], actor: Actor, verb: str, query: Query, *, limited: bool) -> list[int]:
+def _matching_ids(of: Collection[Row], actor: Actor, verb: str, query: Query, *, limited: bool) -> list[int]:
     node, values, _ = query.where(of, actor)
     window = parse_page_request({"limit": query.raw.get("limit", "0") if limited else "0"})
     size = window.size if limited and window.pages else MAX_PAGE_SIZE + 1
@@ -240,7 +241,7 @@ def _matching_ids(of: Collection[Any], actor: Actor, verb: str, query: Query, *,
 
 
 def _write_each(
-    of: Collection[Any], actor: Actor, ids: list[int], query: Query, verb: str, act: Any
+    of: Collection[Row], actor: Actor, ids: list[int], query: Query, verb: str, act: Any
 ) -> tuple[int, dict[str, Any]]:
     docs: list[Doc] = []
     errors: list[dict[str, Any]] = []
@@ -259,7 +260,7 @@ def _write_each(
     return 200, {"docs": docs, "errors": [], "message": f"{verb.title()}d {len(docs)} {of.plural} successfully."}
 
 
-def delete_by_id(of: Collection[Any], actor: Actor, row_id: int, query: Query) -> Doc:
+def delete_by_id(of: Collection[Row], actor: Actor, row_id: int, query: Query) -> Doc:
     """Delete a document and return what it was. Raises Forbidden, NotFound and Conflict."""
     with transaction.atomic():
         require_reach(of, actor, "delete", row_id)
@@ -268,7 +269,7 @@ def delete_by_id(of: Collection[Any], actor: Actor, row_id: int, query: Query) -
         return doc
 
 
-def _delete_row(of: Collection[Any], actor: Actor, row_id: int) -> None:
+def _delete_row(of: Collection[Row], actor: Actor, row_id: int) -> None:
     before = _lock_row(of, row_id)
     change = Change(actor, "delete", of, {}, before, row_id)
     for hook in of.before_delete:
@@ -281,7 +282,7 @@ def _delete_row(of: Collection[Any], actor: Actor, row_id: int) -> None:
         hook(change)
 
 
-def _describe_referrers(of: Collection[Any], row_id: int, error: models.ProtectedError) -> str:
+def _describe_referrers(of: Collection[Row], row_id: int, error: models.ProtectedError) -> str:
     found: dict[str, int] = {}
     for row in error.protected_objects:
         model = type(row)
@@ -291,7 +292,7 @@ def _describe_referrers(of: Collection[Any], row_id: int, error: models.Protecte
     return f"{of.singular} {row_id} is still referred to: {named}. Delete or change those first."
 
 
-def duplicate_document(of: Collection[Any], actor: Actor, row_id: int, data: Any, query: Query) -> Doc:
+def duplicate_document(of: Collection[Row], actor: Actor, row_id: int, data: Any, query: Query) -> Doc:
     """Copy a document that the actor may read, with changes; unique text gets `` - Copy``."""
     if not of.create.may_create(actor):
         raise Forbidden
