@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 
 from botcafe.cms.schema import collection as schema_collection
+from botcafe.cms.schema.collection import ColumnValues
 from botcafe.kit.instants import now
 
 MAX_VERSIONS = 200
@@ -76,12 +77,12 @@ class VersionHistory:
             for number, row in enumerate(rows[:VERSIONS_SHOWN])
         ]
 
-    def data_of(self, row_id: int, version_id: int) -> dict[str, Any] | None:
+    def data_of(self, row_id: int, version_id: int) -> ColumnValues | None:
         """What a version kept, by column; None where there is no such version."""
         row = self._rows(row_id).filter(pk=version_id).first()
         return {name: row.data.get(name) for name in self.columns} if row else None
 
-    def changes(self, before: dict[str, Any], after: dict[str, Any]) -> list[FieldDiff]:
+    def changes(self, before: ColumnValues, after: ColumnValues) -> list[FieldDiff]:
         """What changed between two versions, field by field, word by word."""
         found = []
         for name in self.columns:
@@ -94,7 +95,7 @@ class VersionHistory:
         return self.table._default_manager.filter(**{self.of: row_id})
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, list):
         return "\n\n".join(str(each) for each in value)
     if isinstance(value, dict):

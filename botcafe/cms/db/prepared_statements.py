@@ -16,7 +16,7 @@ from django.db.models.query import get_related_populators
 from django.db.models.sql.subqueries import DeleteQuery, InsertQuery, UpdateQuery
 
 from botcafe.cms.db import sql
-from botcafe.cms.db.sql import Statement
+from botcafe.cms.db.sql import DbRow, Statement
 
 M = TypeVar("M", bound=models.Model)
 Values = dict[str, Any]
@@ -77,7 +77,7 @@ class PreparedQuery(Generic[M]):
         return compiler, compiler.get_converters([column[0] for column in compiler.select]), statement
 
 
-def _bind(statement: Statement, values: tuple[Any, ...]) -> list[Any]:
+def _bind(statement: Statement, values: DbRow) -> list[Any]:
     return [values[each.number] if isinstance(each, StatementParameter) else each for each in statement.params]
 
 

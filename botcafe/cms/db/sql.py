@@ -5,12 +5,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 T = TypeVar("T")
+DbRow: TypeAlias = tuple[Any, ...]
+"""A row as the driver returns it, or the values of a statement: their types are those of the columns."""
 _PLACEHOLDER = re.compile(r"(?<!%)%s")
 
 
@@ -25,18 +28,18 @@ class Statement:
 
     __slots__ = ("params", "sql")
 
-    def __init__(self, sql: str, params: tuple[Any, ...]) -> None:
+    def __init__(self, sql: str, params: DbRow) -> None:
         if database_vendor() == "sqlite":
             sql = _PLACEHOLDER.sub("?", sql).replace("%%", "%")
         self.sql, self.params = sql, params
 
 
-def fetch_rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+def fetch_rows(sql: str, params: Sequence[object]) -> list[DbRow]:
     """All rows of a statement written for the driver; asked again over a new connection where the old one is lost."""
     present = _open_connection()
     if present.force_debug_cursor or present.execute_wrappers:
         return _run_through_django(sql, params, lambda cursor: list(cursor.fetchall()))
-    rows: list[tuple[Any, ...]]
+    rows: list[DbRow]
     try:
         rows = present.connection.execute(sql, params).fetchall()
     except Exception:
@@ -47,7 +50,7 @@ def fetch_rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _reconnect_if_lost(present: Any) -> bool:
+def _reconnect_if_lost(present: BaseDatabaseWrapper) -> bool:
     """After a failure: whether the connection had been lost outside any transaction, and there is a new one now."""
     if present.in_atomic_block or not getattr(present.connection, "closed", False):
         return False
@@ -56,7 +59,7 @@ def _reconnect_if_lost(present: Any) -> bool:
     return True
 
 
-def execute_statement(sql: str, params: Sequence[Any]) -> int:
+def execute_statement(sql: str, params: Sequence[object]) -> int:
     """Run a statement written for the driver that answers no rows: how many it concerned."""
     present = _open_connection()
     if present.force_debug_cursor or present.execute_wrappers:

@@ -8,20 +8,21 @@ from botcafe.cms.schema.collection import Collection, all_collections
 from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import viewer_for
+from botcafe.kit.json_types import JsonObject, JsonValue
 
 VERBS = ("create", "read", "update", "delete")
 
 
-def access_permissions(actor: Actor) -> dict[str, Any]:
+def access_permissions(actor: Actor) -> JsonObject:
     """The whole of ``/api/access``: for each collection its verbs and fields."""
     found = {of.slug: _collection(of, actor) for of in all_collections()}
-    answer: dict[str, Any] = {"collections": {slug: entry for slug, entry in found.items() if entry}}
+    answer: JsonObject = {"collections": {slug: entry for slug, entry in found.items() if entry}}
     if actor.is_admin:
         answer["canAccessAdmin"] = True
     return answer
 
 
-def document_permissions(of: Collection[Row], actor: Actor, row_id: int) -> dict[str, Any]:
+def document_permissions(of: Collection[Row], actor: Actor, row_id: int) -> JsonObject:
     """The same for one document: a verb whose rule does not reach the row is left out."""
     statement = compiled_queries.compile_fetch(of, "read", actor.kind, 1, (True, frozenset({"id"})))
     if not statement.run((row_id,), actor):
@@ -37,8 +38,8 @@ def document_permissions(of: Collection[Row], actor: Actor, row_id: int) -> dict
     return entry
 
 
-def _collection(of: Collection[Row], actor: Actor) -> dict[str, Any]:
-    verbs: dict[str, Any] = {}
+def _collection(of: Collection[Row], actor: Actor) -> JsonObject:
+    verbs: JsonObject = {}
     for verb in VERBS:
         allowed = _verb(of, verb, actor)
         if allowed is not False:
@@ -48,7 +49,7 @@ def _collection(of: Collection[Row], actor: Actor) -> dict[str, Any]:
     return {"fields": _fields(of, actor, set(verbs)), **verbs}
 
 
-def _verb(of: Collection[Row], verb: str, actor: Actor) -> Any:
+def _verb(of: Collection[Row], verb: str, actor: Actor) -> JsonValue:
     if verb == "create":
         return of.create.may_create(actor)
     where = of.rule(verb).as_where(of.model, actor)
@@ -59,7 +60,7 @@ def _verb(of: Collection[Row], verb: str, actor: Actor) -> Any:
     return where
 
 
-def _fields(of: Collection[Row], actor: Actor, verbs: set[str]) -> dict[str, Any]:
+def _fields(of: Collection[Row], actor: Actor, verbs: set[str]) -> JsonObject:
     verbs = verbs - {"delete"}
     tree: dict[str, Any] = {}
     faces = {p: (f.name, f.spec) for p, f in (*of.columns.items(), *of.many.items(), *of.children.items())}

@@ -22,7 +22,7 @@ class ApiRequest:
     query: Query
     body: Any = None
     has_body: bool = True
-    upload: Any = None
+    upload: object = None
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Collate
 
 from botcafe.cms.db import sql
+from botcafe.cms.db.sql import DbRow
 from botcafe.cms.query import document_shape as query_shape
 from botcafe.cms.query.document_shape import Doc, DocumentShape, Selection
 from botcafe.cms.query.expressions import JsonText, ParameterMarker, QueryParameter, bind_parameters
@@ -35,7 +36,7 @@ class CompiledQuery:
     statement: sql.Statement | None
     shape: DocumentShape | None = None
 
-    def run(self, values: tuple[Any, ...], actor: Actor) -> list[tuple[Any, ...]]:
+    def run(self, values: DbRow, actor: Actor) -> list[DbRow]:
         """The rows for these values, as this actor."""
         if self.statement is None:
             return []
@@ -140,7 +141,7 @@ def fetch_documents(
     return found
 
 
-def build_document(of_shape: DocumentShape | None, row: tuple[Any, ...]) -> Doc:
+def build_document(of_shape: DocumentShape | None, row: DbRow) -> Doc:
     """One document of a row."""
     if of_shape is None:
         raise TypeError("a statement without a shape has no documents")

@@ -8,6 +8,7 @@ import orjson
 from django.apps import apps
 from django.db.models import BooleanField, Case, Q, Value, When
 
+from botcafe.cms.db.sql import DbRow
 from botcafe.cms.query.expressions import JsonRows
 from botcafe.cms.query.field_paths import child_columns, parameter_viewer
 from botcafe.cms.schema.actor import ActorKind
@@ -40,7 +41,7 @@ class DocumentShape:
 
     leaves: list[ShapeField]
     annotations: dict[str, Any]
-    make: Callable[[tuple[Any, ...]], Doc]
+    make: Callable[[DbRow], Doc]
     relations: list[tuple[tuple[str, ...], str, str, bool]] = field(default_factory=list)
     children: list[tuple[tuple[str, ...], str, dict[str, str]]] = field(default_factory=list)
 
@@ -50,7 +51,7 @@ class DocumentShape:
         return [leaf.column for leaf in self.leaves]
 
 
-def parse_selection(select: Any) -> Selection:
+def parse_selection(select: object) -> Selection:
     """Read ``select``: any true value means that only the named paths are wanted."""
     if not isinstance(select, dict) or not select:
         return None
@@ -62,7 +63,7 @@ def parse_selection(select: Any) -> Selection:
     return include, frozenset(p for p, wanted in flat.items() if wanted is include)
 
 
-def _flatten_selection(node: dict[str, Any], prefix: str, flat: dict[str, bool]) -> None:
+def _flatten_selection(node: dict[str, object], prefix: str, flat: dict[str, bool]) -> None:
     for key, value in node.items():
         path = f"{prefix}{key}"
         if isinstance(value, dict):
@@ -191,9 +192,7 @@ _VALUE = {
 }
 
 
-def _generate_builder(
-    of: Collection[Row], leaves: list[ShapeField], selection: Selection
-) -> Callable[[tuple[Any, ...]], Doc]:
+def _generate_builder(of: Collection[Row], leaves: list[ShapeField], selection: Selection) -> Callable[[DbRow], Doc]:
     """Write the function that builds the nested document in one expression."""
     tree: dict[str, Any] = {}
     flags = {leaf.column: i for i, leaf in enumerate(leaves) if leaf.kind == "flag"}
@@ -215,7 +214,7 @@ def _generate_builder(
     source = "\n".join(["def make(r):", f"    d = {_dict_source(tree)}", *hide, "    return d"])
     space: dict[str, Any] = {"F": orjson.Fragment, "L": orjson.loads, "B": WHOLE_NUMBER_LIMIT}
     exec(source, space)  # noqa: S102 - the source is made of declared names only, each written by repr()
-    make: Callable[[tuple[Any, ...]], Doc] = space["make"]
+    make: Callable[[DbRow], Doc] = space["make"]
     return make
 
 

@@ -1,10 +1,17 @@
 """Places in compiled SQL that are filled at each call, and the SQL that the dialect needs beyond Django's."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Func, Lookup
 from django.db.models.fields import Field
+from django.db.models.sql.compiler import SQLCompiler
+
+from botcafe.cms.db.sql import DbRow
+
+SqlAndParams: TypeAlias = tuple[str, DbRow]
 
 
 class ParameterMarker:
@@ -26,14 +33,14 @@ class QueryParameter(Expression):
         super().__init__(output_field=output_field or models.TextField())
         self.key = key
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> SqlAndParams:
         """One placeholder, marked."""
         return "%s", (ParameterMarker(self.key),)
 
 
-def bind_parameters(params: tuple[Any, ...], values: tuple[Any, ...], names: dict[str, Any]) -> list[Any]:
+def bind_parameters(params: DbRow, values: DbRow, names: Mapping[str, object]) -> list[object]:
     """Fill the markers of a compiled statement's parameters."""
-    out = []
+    out: list[object] = []
     for param in params:
         if isinstance(param, ParameterMarker):
             key = param.key
@@ -48,7 +55,7 @@ class _Pattern(Lookup[Any]):
 
     word = "LIKE"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> SqlAndParams:
         lhs, lhs_params = self.process_lhs(compiler, connection)
         rhs, rhs_params = self.process_rhs(compiler, connection)
         params = (*lhs_params, *rhs_params)
@@ -75,7 +82,7 @@ class NotMatches(_Pattern):
 
 
 class AnyListItem(Func):
-    """True where any item of a JSON list fulfils a comparison: ``AnyItem("tags", "=", Slot(0))``."""
+    """True where any item of a JSON list fulfils a comparison: ``AnyListItem("tags", "=", QueryParameter(0))``."""
 
     output_field = models.BooleanField()
     conditional = True
@@ -84,12 +91,12 @@ class AnyListItem(Func):
         super().__init__(field, *(v if hasattr(v, "resolve_expression") else models.Value(v) for v in values))
         self.operator, self.numeric, self.key = operator, numeric, key
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
         """Through json_each."""
         value = f"json_extract(item.value, '$.{self.key}')" if self.key else "item.value"
         return self._exists(compiler, "json_each({0}) AS item", value, self.operator)
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
         """Through jsonb_array_elements_text."""
         value = "item.value::double precision" if self.numeric else "item.value"
         source = "jsonb_array_elements_text({0}) AS item(value)"
@@ -99,7 +106,7 @@ class AnyListItem(Func):
             value += ' COLLATE "C"'
         return self._exists(compiler, source, value, self.operator.replace("LIKE", "ILIKE"))
 
-    def _exists(self, compiler: Any, source: str, value: str, operator: str) -> tuple[str, tuple[Any, ...]]:
+    def _exists(self, compiler: SQLCompiler, source: str, value: str, operator: str) -> SqlAndParams:
         first, *rest = self.get_source_expressions()
         column, params = compiler.compile(first)
         holes: list[str] = []
@@ -127,13 +134,13 @@ class JsonText(Func):
         super().__init__(field)
         self.path = path
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
         """Through json_extract; numbers are compared as text, as everywhere here."""
         column, params = compiler.compile(self.get_source_expressions()[0])
         steps = "".join(f"[{p}]" if p.isdigit() else f'."{p}"' for p in self.path)
         return f"CAST(json_extract({column}, %s) AS TEXT)", (*params, "$" + steps)
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
         """Through the path operator."""
         column, params = compiler.compile(self.get_source_expressions()[0])
         return f"({column} #>> %s::text[])", (*params, "{" + ",".join(self.path) + "}")
@@ -148,7 +155,7 @@ class JsonRows(Func):
         super().__init__("pk")
         self.table, self.columns, self.order, self.parent = table, columns, order, parent
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
         """Through json_group_array over an ordered subquery."""
         owner, params = compiler.compile(self.get_source_expressions()[0])
         plain = list(self.columns) == [""]
@@ -159,7 +166,7 @@ class JsonRows(Func):
             f'WHERE "{self.parent}" = {owner} ORDER BY "{self.order}"))'
         ), tuple(params)
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
         """Through json_agg."""
         owner, params = compiler.compile(self.get_source_expressions()[0])
         item = f'"{self.columns[""]}"' if list(self.columns) == [""] else self._object("json_build_object")

@@ -13,10 +13,10 @@ from botcafe.cms.schema.row import Row
 
 MAX_DEPTH = 10
 Put = Callable[[dict[int, Doc]], None]
-PopulateTarget = tuple[dict[str, Any] | list[Any], str | int, int]
+PopulateTarget = tuple[Doc | list[object], str | int, int]
 
 
-def populate_relations(docs: list[Doc], of_shape: DocumentShape, actor: Actor, depth: int, populate: Any) -> None:
+def populate_relations(docs: list[Doc], of_shape: DocumentShape, actor: Actor, depth: int, populate: object) -> None:
     """Fill in relations ``depth`` levels deep, in place. What the actor may not read stays an id."""
     level = [(docs, of_shape)]
     picks = populate if isinstance(populate, dict) else {}

@@ -1,23 +1,23 @@
 """Query strings with brackets, as clients of the collections write them: ``where[name][like]=x``."""
 
 import re
-from typing import Any
 from urllib.parse import parse_qsl
 
 from botcafe.cms.schema.errors import BadRequest
+from botcafe.kit.json_types import JsonObject, JsonValue
 
 MAX_FIELDS = 1000
 MAX_DEPTH = 40
 _BRACKET = re.compile(r"\[([^\[\]]*)\]")
 
 
-def parse_query_string(raw: str) -> dict[str, Any]:
+def parse_query_string(raw: str) -> JsonObject:
     """Nested dicts, lists and strings of a query string; BadRequest where it is too long, too deep or not UTF-8."""
     try:
         pairs = parse_qsl(raw, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except (ValueError, UnicodeDecodeError) as error:
         raise BadRequest(f"The query string cannot be read: at most {MAX_FIELDS} fields, in UTF-8.") from error
-    root: dict[str, Any] = {}
+    root: JsonObject = {}
     for key, value in pairs:
         if "\x00" in value or "\x00" in key:
             raise BadRequest(f"The query string has a NUL character in {key[:60]!r}.")
@@ -33,7 +33,7 @@ def _segments(key: str) -> list[str]:
     return parts
 
 
-def _put(node: dict[str, Any], parts: list[str], value: str) -> None:
+def _put(node: JsonObject, parts: list[str], value: str) -> None:
     for part in parts[:-1]:
         name = part or str(len(node))
         below = node.get(name)
@@ -50,7 +50,7 @@ def _put(node: dict[str, Any], parts: list[str], value: str) -> None:
         node[last] = value
 
 
-def _listed(node: Any) -> Any:
+def _listed(node: JsonValue) -> JsonValue:
     if not isinstance(node, dict):
         return node
     if node and all(k.isdecimal() for k in node):
@@ -58,6 +58,6 @@ def _listed(node: Any) -> Any:
     return {k: _listed(v) for k, v in node.items()}
 
 
-def parse_flag(value: Any, default: bool) -> bool:
+def parse_flag(value: object, default: bool) -> bool:
     """``false`` is false; every other text keeps or sets true."""
     return default if value is None else str(value) != "false"

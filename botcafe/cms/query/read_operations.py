@@ -1,9 +1,10 @@
 """Find, find by id and count: what a request asks for, checked and answered."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from botcafe.cms.db.sql import DbRow
 from botcafe.cms.query import compiled_queries
 from botcafe.cms.query.document_shape import Doc, DocumentShape, Selection, parse_selection
 from botcafe.cms.query.populate import MAX_DEPTH, populate_relations
@@ -23,7 +24,7 @@ MAX_SAFE_INTEGER = 2**53 - 1  # the largest whole number that every JSON reader 
 class Query:
     """What the query string of a request asks for."""
 
-    raw: dict[str, Any] = field(default_factory=dict)
+    raw: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def depth(self) -> int:
@@ -40,7 +41,7 @@ class Query:
         return parse_selection(self.raw.get("select"))
 
     @property
-    def populate(self) -> Any:
+    def populate(self) -> object:
         """The fields that ``populate`` asks for, by collection."""
         return self.raw.get("populate")
 
@@ -54,7 +55,7 @@ class Query:
             raise BadRequest("sort takes at most 500 characters.")
         return text
 
-    def where(self, of: Collection[Row], actor: Actor) -> tuple[Node, tuple[Any, ...], bool]:
+    def where(self, of: Collection[Row], actor: Actor) -> tuple[Node, DbRow, bool]:
         """The shape and the values of the where clause, and whether it joins another table."""
         given = self.raw.get("where")
         if given in (None, ""):
@@ -68,7 +69,7 @@ class Query:
 class PageRequest:
     """Which page of a list, as asked (``echo``) and as taken (``size`` rows from ``offset``)."""
 
-    echo: Any
+    echo: int | str
     size: int
     page: int
     pages: bool
@@ -79,7 +80,7 @@ class PageRequest:
         return max(0, min((self.page - 1) * self.size, MAX_SAFE_INTEGER)) if self.pages else 0
 
 
-def parse_page_request(raw: dict[str, Any]) -> PageRequest:
+def parse_page_request(raw: Mapping[str, object]) -> PageRequest:
     """Read ``limit``, ``page`` and ``pagination``; BadRequest for fractions."""
     pages = parse_flag(raw.get("pagination"), True)
     echo, limit = _parse_whole_number("limit", raw.get("limit"), DEFAULT_LIMIT if pages else 0)
@@ -89,11 +90,11 @@ def parse_page_request(raw: dict[str, Any]) -> PageRequest:
     return PageRequest(echo, size, (page or 1) if pages and not everything else 1, pages and not everything)
 
 
-def _parse_whole_number(name: str, given: Any, default: int) -> tuple[Any, int | None]:
+def _parse_whole_number(name: str, given: object, default: int) -> tuple[int | str, int | None]:
     if given is None:
         return default, default
     try:
-        number = float(given) if given != "" else 0.0
+        number = float(given) if given != "" else 0.0  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return str(given)[:100], None
     if not math.isfinite(number):
@@ -104,7 +105,7 @@ def _parse_whole_number(name: str, given: Any, default: int) -> tuple[Any, int |
     return whole, whole
 
 
-def paginated_docs(docs: list[Doc], total: int, window: PageRequest, joins: bool) -> dict[str, Any]:
+def paginated_docs(docs: list[Doc], total: int, window: PageRequest, joins: bool) -> Doc:
     """The list as clients know it."""
     limit, page = window.echo, window.page
     if total > MAX_PAGE_SIZE and (not isinstance(limit, int) or limit <= 0 or limit > MAX_PAGE_SIZE):
@@ -114,8 +115,9 @@ def paginated_docs(docs: list[Doc], total: int, window: PageRequest, joins: bool
         pages = total * -1 if limit == -1 and total else 1
         has_next, counter = False, 1 if counted else None
     else:
-        pages = math.ceil(total / limit) or 1
-        has_next, counter = page * limit < total, max(-MAX_SAFE_INTEGER, min((page - 1) * limit + 1, MAX_SAFE_INTEGER))
+        size = limit if isinstance(limit, int) else MAX_PAGE_SIZE
+        pages = math.ceil(total / size) or 1
+        has_next, counter = page * size < total, max(-MAX_SAFE_INTEGER, min((page - 1) * size + 1, MAX_SAFE_INTEGER))
     if total == 0 and joins:
         pages, counter = 0, 0
     return {
@@ -132,7 +134,7 @@ def paginated_docs(docs: list[Doc], total: int, window: PageRequest, joins: bool
     }
 
 
-def find_documents(of: Collection[Row], actor: Actor, query: Query) -> dict[str, Any]:
+def find_documents(of: Collection[Row], actor: Actor, query: Query) -> Doc:
     """A page of documents that the actor may read. Raises Forbidden, QueryRefused, BadRequest."""
     node, values, joins = query.where(of, actor)
     window = parse_page_request(query.raw)
@@ -147,13 +149,13 @@ def find_documents(of: Collection[Row], actor: Actor, query: Query) -> dict[str,
     return paginated_docs(docs, total, window, joins)
 
 
-def count_rows(of: Collection[Row], actor: Actor, node: Node, values: tuple[Any, ...]) -> int:
+def count_rows(of: Collection[Row], actor: Actor, node: Node, values: DbRow) -> int:
     """How many rows of a where clause the actor may read."""
     rows = compiled_queries.compile_count(of, "read", actor.kind, node).run(values, actor)
     return int(rows[0][0]) if rows else 0
 
 
-def count_documents(of: Collection[Row], actor: Actor, query: Query) -> dict[str, Any]:
+def count_documents(of: Collection[Row], actor: Actor, query: Query) -> Doc:
     """``{"totalDocs": n}``."""
     node, values, _ = query.where(of, actor)
     return {"totalDocs": count_rows(of, actor, node, values)}

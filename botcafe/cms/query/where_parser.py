@@ -6,7 +6,7 @@ follow in order.
 """
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -22,7 +22,9 @@ ID_LIMIT = 2**63
 COMPARISONS = {"greater_than": "gt", "greater_than_equal": "gte", "less_than": "lt", "less_than_equal": "lte"}
 OPERATORS = {*COMPARISONS, "equals", "not_equals", "like", "not_like", "contains", "in", "not_in", "all", "exists"}
 GEO = {"near", "within", "intersects"}
-Node = tuple[Any, ...]
+Node: TypeAlias = tuple[Any, ...]
+"""``("and" | "or", nodes)`` or ``(path, test, count)``: plain tuples, as they are keys of the cache of statements."""
+FilterValue: TypeAlias = bool | int | float | str
 
 
 class WhereParser:
@@ -30,10 +32,10 @@ class WhereParser:
 
     def __init__(self, slug: str, kind: ActorKind) -> None:
         self.slug, self.kind = slug, kind
-        self.values: list[Any] = []
+        self.values: list[FilterValue] = []
         self.joins = False
 
-    def read(self, where: Any) -> Node:
+    def read(self, where: object) -> Node:
         """The shape of the clause; its values are in ``values``. Raises QueryRefused or BadRequest."""
         if isinstance(where, str):
             where = _parse_json(where)
@@ -52,14 +54,14 @@ class WhereParser:
                 parts += self._field(key, value)
         return ("and", tuple(p for p in parts if p != ("and", ())))
 
-    def _branch(self, word: str, value: Any, depth: int) -> Node:
+    def _branch(self, word: str, value: object, depth: int) -> Node:
         if isinstance(value, dict):
             value = list(value.values())
         nodes = [self._node(v, depth + 1) for v in value if isinstance(v, dict)] if isinstance(value, list) else []
         kept = tuple(n for n in nodes if n != ("and", ()))
         return (word, kept) if kept else ("and", ())
 
-    def _field(self, path: str, value: Any) -> list[Node]:
+    def _field(self, path: str, value: object) -> list[Node]:
         if isinstance(value, str):
             raise QueryRefused(*(f"{path}.{i}" for i in range(min(len(value), 50))))
         if isinstance(value, list):
@@ -73,7 +75,7 @@ class WhereParser:
         self.joins = self.joins or place.joins
         return [self._test(path, place, op, given) for op, given in value.items()]
 
-    def _test(self, path: str, place: FieldPath, op: str, given: Any) -> Node:
+    def _test(self, path: str, place: FieldPath, op: str, given: object) -> Node:
         if op in GEO:
             raise BadRequest(f"{path}: the operator {op} needs a point, and no collection has one.")
         test, values = _OperatorParser(path, place).read(op, given)
@@ -83,7 +85,7 @@ class WhereParser:
         return (path, test, len(values))
 
 
-def _parse_json(text: str) -> Any:
+def _parse_json(text: str) -> object:
     if text == "":
         return {}
     try:
@@ -99,7 +101,7 @@ class _OperatorParser:
         self.path, self.place = path, place
         self.kind = "text" if place.inside else place.spec.kind
 
-    def read(self, op: str, given: Any) -> tuple[str, list[Any]]:
+    def read(self, op: str, given: object) -> tuple[str, list[FilterValue]]:
         if op == "exists":
             return ("not_null" if str(given).lower() in {"true", "1"} else "null"), []
         if op in {"in", "not_in", "all"}:
@@ -115,11 +117,11 @@ class _OperatorParser:
             return ("always" if op == "not_equals" else "never"), []
         return COMPARISONS.get(op) or {"equals": "eq", "not_equals": "ne"}[op], [value]
 
-    def _several(self, op: str, given: Any) -> tuple[str, list[Any]]:
+    def _several(self, op: str, given: object) -> tuple[str, list[FilterValue]]:
         items = given if isinstance(given, list) else str(given).split(",") if given not in ("", None) else []
         if op == "all" and self.kind not in {*LIST_KINDS, "relationships"}:
             raise BadRequest(f"{self.path}: the operator all needs a field that holds many values.")
-        values = []
+        values: list[FilterValue] = []
         for item in items:
             value = None if isinstance(item, (dict, list)) or item in ("", None, "null") else self._value(item)
             if value is None and item not in ("", None, "null"):
@@ -128,7 +130,7 @@ class _OperatorParser:
                 values.append(value)
         return {"in": "in", "not_in": "not_in", "all": "all"}[op], values
 
-    def _pattern(self, op: str, text: str) -> tuple[str, list[Any]]:
+    def _pattern(self, op: str, text: str) -> tuple[str, list[FilterValue]]:
         if len(text) > MAX_TEXT:
             raise BadRequest(f"{self.path}: {op} takes at most {MAX_TEXT} characters.")
         if op == "not_like":
@@ -136,7 +138,7 @@ class _OperatorParser:
         words = [text] if op == "contains" else text.split(" ")[:50]
         return "like", [f"%{w}%" for w in words]
 
-    def _value(self, given: Any) -> Any:
+    def _value(self, given: object) -> FilterValue | None:
         """The value in the column's type; None where nothing can equal it."""
         kind = self.kind
         if kind in {"number", "numbers"}:
@@ -152,7 +154,7 @@ class _OperatorParser:
             raise BadRequest(f"{self.path}: a value has at most {MAX_TEXT} characters.")
         return text
 
-    def _id(self, given: Any) -> int | None:
+    def _id(self, given: object) -> int | None:
         number = _finite_number(given)
         if number is None or not number.is_integer() or abs(number) >= ID_LIMIT:
             if self.kind == "id":
@@ -160,22 +162,22 @@ class _OperatorParser:
             raise BadRequest(f"{self.path}: {given!r} is not the id of a row."[:300])
         return int(number)
 
-    def _instant(self, given: Any) -> str:
+    def _instant(self, given: object) -> str:
         instant = instants.parse_instant(str(given))
         if instant is None:
             raise BadRequest(f"{self.path}: {given!r} is not a date; write it like 2026-01-31T12:00:00.000Z."[:300])
         return instant
 
 
-def _finite_number(given: Any) -> float | None:
+def _finite_number(given: object) -> float | None:
     try:
-        number = float(given) if given != "" else 0.0
+        number = float(given) if given != "" else 0.0  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 
 
-def _text(given: Any) -> str:
+def _text(given: object) -> str:
     if isinstance(given, bool):
         return "true" if given else "false"
     return str(given)

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
+from django.db import models
 from django.db.models import Q, QuerySet
 
 from botcafe.cms.schema.actor import Actor
@@ -13,6 +14,8 @@ from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import AccessRule, viewer_for
 from botcafe.kit.words import plural, spaced
 
+ColumnValues: TypeAlias = dict[str, Any]
+"""Values of a row by the attribute of their column."""
 R = TypeVar("R", bound=Row, covariant=True)
 Hook = Callable[["Change"], None]
 
@@ -26,8 +29,8 @@ class Change:
     actor: Actor
     verb: str
     collection: "Collection[Row]"
-    values: dict[str, Any]
-    before: dict[str, Any] | None = None
+    values: ColumnValues
+    before: ColumnValues | None = None
     row_id: int | None = None
     given: dict[str, Any] = field(default_factory=dict)
     upload: Any = None
@@ -141,7 +144,7 @@ def all_collections() -> list[Collection[Row]]:
     return list(_REGISTRY.values())
 
 
-def collection_for_model(model: Any) -> Collection[Row]:
+def collection_for_model(model: type[models.Model]) -> Collection[Row]:
     """Get the collection of a model; KeyError where it has none."""
     for found in _REGISTRY.values():
         if found.model._meta.label == model._meta.label:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import models
 from django.db.models import Q
 
 from botcafe.cms.query.expressions import AnyListItem
 from botcafe.cms.schema.actor import Actor, ActorKind
 from botcafe.cms.schema.fields import wire_path
 from botcafe.kit.instants import now
+from botcafe.kit.json_types import JsonValue
 
 Rows = Q | bool
 """Which rows: a filter, all of them (True) or none (False)."""
@@ -44,7 +46,7 @@ class AccessRule:
         """Whether this actor may create a row at all."""
         return actor.kind == "system"
 
-    def as_where(self, model: Any, actor: Actor) -> Any:
+    def as_where(self, model: type[models.Model], actor: Actor) -> JsonValue:
         """The rule as clients see it in ``/api/access``: True, False or a where clause."""
         return self.rows(viewer_for(actor)) is True
 
@@ -75,7 +77,7 @@ class _Either(AccessRule):
     def may_create(self, actor: Actor) -> bool:
         return any(rule.may_create(actor) for rule in self.rules)
 
-    def as_where(self, model: Any, actor: Actor) -> Any:
+    def as_where(self, model: type[models.Model], actor: Actor) -> JsonValue:
         found = [where for rule in self.rules if (where := rule.as_where(model, actor)) is not False]
         if True in found:
             return True
@@ -119,7 +121,7 @@ class _Owner(AccessRule):
     def may_create(self, actor: Actor) -> bool:
         return actor.is_signed_in or actor.kind == "system"
 
-    def as_where(self, model: Any, actor: Actor) -> Any:
+    def as_where(self, model: type[models.Model], actor: Actor) -> JsonValue:
         name = "id" if self.field == "pk" else wire_path(model._meta.get_field(self.field))
         return {name: {"equals": actor.id}} if actor.is_signed_in else False
 
@@ -132,7 +134,7 @@ class _When(AccessRule):
     def rows(self, viewer: Viewer) -> Rows:
         return Q(**self.values)
 
-    def as_where(self, model: Any, actor: Actor) -> Any:
+    def as_where(self, model: type[models.Model], actor: Actor) -> JsonValue:
         return {wire_path(model._meta.get_field(k)): {"equals": v} for k, v in self.values.items()}
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 from django.db import connection, models
 
+from botcafe.cms.db.sql import DbRow
+
 BATCH_ROWS = 500
 
 
@@ -15,7 +17,7 @@ def column_attributes(model: type[models.Model]) -> list[str]:
     return [f.attname for f in model._meta.concrete_fields]
 
 
-def insert_rows(model: type[models.Model], names: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+def insert_rows(model: type[models.Model], names: Sequence[str], rows: list[DbRow]) -> None:
     """Write rows in one statement; values of JSON columns are given as they are, not as text."""
     if not rows:
         return
@@ -28,7 +30,7 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: list[tupl
         cursor.executemany(text, [_with_json_text(row, as_json) for row in rows] if as_json else rows)
 
 
-def _with_json_text(row: tuple[Any, ...], as_json: list[int]) -> list[Any]:
+def _with_json_text(row: DbRow, as_json: list[int]) -> list[Any]:
     values = list(row)
     for i in as_json:
         if values[i] is not None:
@@ -46,7 +48,7 @@ def iter_pairs(model: type[models.Model], first: str, second: str, **where: Any)
     yield from rows.iterator(chunk_size=5000)
 
 
-def distinct_tuples(model: type[models.Model], names: Sequence[str]) -> set[tuple[Any, ...]]:
+def distinct_tuples(model: type[models.Model], names: Sequence[str]) -> set[DbRow]:
     """The values of some columns in all rows."""
     return set(model._default_manager.values_list(*names).iterator(chunk_size=5000))
 

@@ -1,6 +1,8 @@
 """Reads a document that a client sends into column values, links and child rows, or says what does not fit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import models
@@ -45,7 +47,7 @@ class DocumentParser:
         for path, many in self.of.many.items():
             given = _value_at(data, path)
             if given is not MISSING:
-                self._convert(path, many.spec, given, lambda ids, n=many.name: self.draft.links.__setitem__(n, ids))
+                self._convert(path, many.spec, given, partial(self.draft.links.__setitem__, many.name))
         for path, child in self.of.children.items():
             given = _value_at(data, path)
             if given is not MISSING:
@@ -78,79 +80,79 @@ class DocumentParser:
             self.draft.columns[column.attname] = column.get_default()
         return True
 
-    def _column(self, path: str, column: Any, given: Any) -> None:
-        face: FieldSpec = column.spec
-        if given is MISSING or (given is None and face.required and column.has_default() and face.kind == "date"):
+    def _column(self, path: str, column: Any, given: object) -> None:
+        spec: FieldSpec = column.spec
+        if given is MISSING or (given is None and spec.required and column.has_default() and spec.kind == "date"):
             if self.verb != "create":
                 return
             if column.has_default():
                 self.draft.columns[column.attname] = column.get_default()
                 return
             given = None
-        if given is None and face.kind in LIST_KINDS and self.verb == "update":
+        if given is None and spec.kind in LIST_KINDS and self.verb == "update":
             return
-        if face.kind == "email" and given in (None, ""):
-            self._problem(path, face, "Please enter a valid email address.")
-        elif face.required and given in (None, ""):
-            self.problems.append(missing_value(path, self._label(path, face)))
-        elif face.kind == "rows":
+        if spec.kind == "email" and given in (None, ""):
+            self._problem(path, spec, "Please enter a valid email address.")
+        elif spec.required and given in (None, ""):
+            self.problems.append(missing_value(path, self._label(path, spec)))
+        elif spec.kind == "rows":
             self._json_rows(path, column, given)
         else:
-            self._convert(path, face, given, lambda v: self.draft.columns.__setitem__(column.attname, v))
+            self._convert(path, spec, given, lambda v: self.draft.columns.__setitem__(column.attname, v))
 
-    def _convert(self, path: str, face: FieldSpec, given: Any, keep: Any) -> None:
+    def _convert(self, path: str, spec: FieldSpec, given: object, keep: Callable[[Any], None]) -> None:
         try:
-            keep(write_values.CONVERTERS[face.kind](face, given))
+            keep(write_values.CONVERTERS[spec.kind](spec, given))
         except write_values.FieldValueError as unfit:
-            self._problem(path, face, str(unfit))
+            self._problem(path, spec, str(unfit))
 
-    def _problem(self, path: str, face: FieldSpec, message: str) -> None:
-        self.problems.append(FieldProblem(path, message, self._label(path, face)))
+    def _problem(self, path: str, spec: FieldSpec, message: str) -> None:
+        self.problems.append(FieldProblem(path, message, self._label(path, spec)))
 
-    def _label(self, path: str, face: FieldSpec) -> str:
-        return label_path(path, self.of.labels, face.label)
+    def _label(self, path: str, spec: FieldSpec) -> str:
+        return label_path(path, self.of.labels, spec.label)
 
-    def _rows_given(self, path: str, face: FieldSpec, given: Any) -> list[dict[str, Any]]:
+    def _rows_given(self, path: str, spec: FieldSpec, given: object) -> list[dict[str, Any]]:
         if not isinstance(given, list) or any(not isinstance(item, dict) for item in given):
-            self._problem(path, face, "This field has an invalid input.")
+            self._problem(path, spec, "This field has an invalid input.")
             return []
         if len(given) > write_values.LIST_LIMIT:
-            self._problem(path, face, f"This field takes at most {write_values.LIST_LIMIT} values.")
+            self._problem(path, spec, f"This field takes at most {write_values.LIST_LIMIT} values.")
             return []
         return given
 
     def _row(
-        self, path: str, index: int, faces: dict[str, FieldSpec], item: dict[str, Any], head: str
+        self, path: str, index: int, specs: dict[str, FieldSpec], item: dict[str, Any], head: str
     ) -> dict[str, Any]:
         row: dict[str, Any] = {}
-        for name, face in faces.items():
+        for name, spec in specs.items():
             value = item.get(name)
             where, label = f"{path}.{index}.{name}", f"{head} {index + 1} > {label_of(name)}"
-            if face.required and value in (None, ""):
+            if spec.required and value in (None, ""):
                 self.problems.append(missing_value(where, label))
                 continue
             try:
-                row[name] = write_values.CONVERTERS[face.kind](face, value)
+                row[name] = write_values.CONVERTERS[spec.kind](spec, value)
             except write_values.FieldValueError as unfit:
                 self.problems.append(FieldProblem(where, str(unfit), label))
         return row
 
-    def _json_rows(self, path: str, column: Any, given: Any) -> None:
-        faces = {s.name: s.spec for s in column.spec.fields}
+    def _json_rows(self, path: str, column: Any, given: object) -> None:
+        specs = {s.name: s.spec for s in column.spec.fields}
         head = self._label(path, column.spec)
         rows = [
-            {"id": write_values.array_row_id(item.get("id")), **self._row(path, i, faces, item, head)}
+            {"id": write_values.array_row_id(item.get("id")), **self._row(path, i, specs, item, head)}
             for i, item in enumerate(self._rows_given(path, column.spec, given))
         ]
         self.draft.columns[column.attname] = rows
 
-    def _child_rows(self, path: str, child: Any, given: Any) -> None:
+    def _child_rows(self, path: str, child: Any, given: object) -> None:
         columns = child_columns(self.of.child_model(path))
-        faces = {name: c.spec for name, c in columns.items()}
+        specs = {name: c.spec for name, c in columns.items()}
         head = self._label(path, child.spec)
         rows = []
         for i, item in enumerate(self._rows_given(path, child.spec, given)):
-            row = self._row(path, i, faces, item, head)
+            row = self._row(path, i, specs, item, head)
             named = {columns[name].attname: value for name, value in row.items()}
             rows.append({"row_id": write_values.array_row_id(item.get("id")), "position": i + 1, **named})
         self.draft.rows[child.name] = rows
@@ -182,21 +184,21 @@ class DocumentParser:
                     ]
                     self._check_ids(f"{path}.{name}", column.spec, column.related_model, ids)
 
-    def _check_ids(self, path: str, face: FieldSpec, model: type[models.Model], ids: list[int]) -> None:
+    def _check_ids(self, path: str, spec: FieldSpec, model: type[models.Model], ids: list[int]) -> None:
         wanted = set(ids)
         if not wanted:
             return
         target = collection_for_model(model)
-        rows = target.visible_to(self.actor, face.needs) if face.needs else target.model.objects.all()
+        rows = target.visible_to(self.actor, spec.needs) if spec.needs else target.model.objects.all()
         known = set(rows.filter(pk__in=wanted).values_list("pk", flat=True))
         missing = [f"{i} 0" for i in ids if i not in known]
         if missing:
             shown = ", ".join(missing[:20])
             message = f"This relationship field has the following invalid relationships: {shown}"
-            self._problem(path, face, message)
+            self._problem(path, spec, message)
 
 
-def _value_at(data: Any, path: str) -> Any:
+def _value_at(data: object, path: str) -> object:
     node = data
     for part in path.split("."):
         if not isinstance(node, dict) or part not in node:

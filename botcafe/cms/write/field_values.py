@@ -1,6 +1,6 @@
 """Coerces and checks single values, as clients of the collections are used to it.
 
-Every function takes the field's face and the given value and returns the value to store; it raises
+Every function takes the field's spec and the given value and returns the value to store; it raises
 ``Unfit`` with the message for people where the value does not fit.
 """
 
@@ -27,22 +27,22 @@ class FieldValueError(ValueError):
     """A value that does not fit its field."""
 
 
-def convert_text(face: FieldSpec, value: Any) -> str | None:
+def convert_text(spec: FieldSpec, value: object) -> str | None:
     """A string; numbers become text, as ``5`` in a line and ``5.0`` in a text area."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (str, list, dict)):
-        value = _number_as_text(face, value)
-    elif isinstance(value, list) and face.kind == "text":
+        value = _number_as_text(spec, value)
+    elif isinstance(value, list) and spec.kind == "text":
         value = orjson.dumps(value).decode()
     if not isinstance(value, str):
         raise FieldValueError("This field must be text.")
-    return check_text(face, value)
+    return check_text(spec, value)
 
 
-def check_text(face: FieldSpec, value: str) -> str:
+def check_text(spec: FieldSpec, value: str) -> str:
     """The same text, once its length and characters are found good."""
-    limit = face.max_length or (TEXT_LIMIT if face.kind in {"text", "texts", "select"} else TEXTAREA_LIMIT)
+    limit = spec.max_length or (TEXT_LIMIT if spec.kind in {"text", "texts", "select"} else TEXTAREA_LIMIT)
     if len(value) > limit:
         raise FieldValueError(f"This value must be shorter than the max length of {limit} characters.")
     if has_control_characters(value):
@@ -50,15 +50,15 @@ def check_text(face: FieldSpec, value: str) -> str:
     return value
 
 
-def _number_as_text(face: FieldSpec, value: Any) -> Any:
+def _number_as_text(spec: FieldSpec, value: object) -> object:
     if isinstance(value, bool):
         return f"{float(value)}"
     if isinstance(value, (int, float)):
-        return f"{float(value)}" if face.kind != "text" or isinstance(value, float) else str(value)
+        return f"{float(value)}" if spec.kind != "text" or isinstance(value, float) else str(value)
     return value
 
 
-def convert_email(face: FieldSpec, value: Any) -> str:
+def convert_email(spec: FieldSpec, value: object) -> str:
     """An address in lower case."""
     found = value.strip().lower() if isinstance(value, str) else ""
     if not _EMAIL.match(found) or ".." in found or has_control_characters(found):
@@ -66,25 +66,25 @@ def convert_email(face: FieldSpec, value: Any) -> str:
     return found
 
 
-def convert_number(face: FieldSpec, value: Any) -> float | None:
+def convert_number(spec: FieldSpec, value: object) -> float | None:
     """A finite number; text that is no number becomes null."""
     found = _as_number(value)
     if found is None:
-        if value is not None and face.required:
+        if value is not None and spec.required:
             raise FieldValueError("Please enter a valid number.")
         return None
-    if face.minimum is not None and found < face.minimum:
-        raise FieldValueError(f'"{found:g}" is less than the min allowed value of {face.minimum:g}.')
-    if face.maximum is not None and found > face.maximum:
-        raise FieldValueError(f'"{found:g}" is greater than the max allowed value of {face.maximum:g}.')
+    if spec.minimum is not None and found < spec.minimum:
+        raise FieldValueError(f'"{found:g}" is less than the min allowed value of {spec.minimum:g}.')
+    if spec.maximum is not None and found > spec.maximum:
+        raise FieldValueError(f'"{found:g}" is greater than the max allowed value of {spec.maximum:g}.')
     return found
 
 
-def _as_number(value: Any) -> float | None:
+def _as_number(value: object) -> float | None:
     if isinstance(value, (list, dict)):
         raise FieldValueError("Please enter a valid number.")
     try:
-        found = float(value) if value not in (None, "") else None
+        found = float(value) if value not in (None, "") else None  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         return None
     if found is not None and not math.isfinite(found):
@@ -92,7 +92,7 @@ def _as_number(value: Any) -> float | None:
     return found
 
 
-def convert_checkbox(face: FieldSpec, value: Any) -> bool | None:
+def convert_checkbox(spec: FieldSpec, value: object) -> bool | None:
     """True, false or null; the words are taken too."""
     if value in ("true", "false"):
         return bool(value == "true")
@@ -101,21 +101,21 @@ def convert_checkbox(face: FieldSpec, value: Any) -> bool | None:
     return value
 
 
-def convert_select(face: FieldSpec, value: Any) -> str | None:
+def convert_select(spec: FieldSpec, value: object) -> str | None:
     """One of the options; an open field takes any short word."""
     if value is None:
         return None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = f"{float(value)}"
-        return check_text(face, value)
-    if isinstance(value, str) and value in face.options:
+        return check_text(spec, value)
+    if isinstance(value, str) and value in spec.options:
         return value
-    if face.is_open and isinstance(value, str) and 0 < len(value) <= 100:
-        return check_text(face, value)
+    if spec.is_open and isinstance(value, str) and 0 < len(value) <= 100:
+        return check_text(spec, value)
     raise FieldValueError("This field has an invalid selection.")
 
 
-def convert_date(face: FieldSpec, value: Any) -> str | None:
+def convert_date(spec: FieldSpec, value: object) -> str | None:
     """An instant in UTC."""
     if value in (None, ""):
         return None
@@ -125,9 +125,9 @@ def convert_date(face: FieldSpec, value: Any) -> str | None:
     return found
 
 
-def convert_json(face: FieldSpec, value: Any) -> Any:
+def convert_json(spec: FieldSpec, value: object) -> object:
     """Any JSON value; text must be JSON itself, and stays text."""
-    if isinstance(value, str) and face.kind == "json":
+    if isinstance(value, str) and spec.kind == "json":
         try:
             orjson.loads(value)
         except orjson.JSONDecodeError as error:
@@ -136,7 +136,7 @@ def convert_json(face: FieldSpec, value: Any) -> Any:
     return value
 
 
-def _check_depth(value: Any, depth: int) -> None:
+def _check_depth(value: object, depth: int) -> None:
     if depth > JSON_DEPTH:
         raise FieldValueError(f"This value nests deeper than {JSON_DEPTH} levels.")
     if isinstance(value, str):
@@ -151,7 +151,7 @@ def _check_depth(value: Any, depth: int) -> None:
             _check_depth(item, depth + 1)
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: object) -> list[object]:
     if value is None or isinstance(value, (str, int, float, bool)):
         return []
     if not isinstance(value, list):
@@ -161,13 +161,13 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def convert_texts(face: FieldSpec, value: Any) -> list[str | None]:
+def convert_texts(spec: FieldSpec, value: object) -> list[str | None]:
     """A list of texts; what is no list counts as empty."""
-    as_area = FieldSpec(kind="textarea", max_length=face.max_length or TEXT_LIMIT)
+    as_area = FieldSpec(kind="textarea", max_length=spec.max_length or TEXT_LIMIT)
     return [convert_text(as_area, item) for item in _list(value)]
 
 
-def convert_numbers(face: FieldSpec, value: Any) -> list[float]:
+def convert_numbers(spec: FieldSpec, value: object) -> list[float]:
     """A list of numbers."""
     found = [_as_number(item) for item in _list(value)]
     if any(n is None for n in found):
@@ -175,15 +175,16 @@ def convert_numbers(face: FieldSpec, value: Any) -> list[float]:
     return [int(n) if n.is_integer() and abs(n) < 2**63 else n for n in found if n is not None]
 
 
-def convert_selects(face: FieldSpec, value: Any) -> list[str]:
+def convert_selects(spec: FieldSpec, value: object) -> list[str]:
     """A list out of the options."""
     found = [value] if isinstance(value, str) else _list(value)
-    if any(not isinstance(item, str) or item not in face.options for item in found):
+    chosen = [item for item in found if isinstance(item, str) and item in spec.options]
+    if len(chosen) != len(found):
         raise FieldValueError("This field has an invalid selection.")
-    return found
+    return chosen
 
 
-def convert_relation(face: FieldSpec, value: Any) -> int | None:
+def convert_relation(spec: FieldSpec, value: object) -> int | None:
     """The id of a row, given as a number, its text, or an object that carries it."""
     if isinstance(value, dict):
         value = value.get("id", value.get("value"))
@@ -197,22 +198,22 @@ def convert_relation(face: FieldSpec, value: Any) -> int | None:
     return value
 
 
-def convert_relations(face: FieldSpec, value: Any) -> list[int]:
+def convert_relations(spec: FieldSpec, value: object) -> list[int]:
     """The ids of rows, in order; a single one counts as a list."""
     items = value if isinstance(value, list) else [] if value in (None, "") else [value]
     if len(items) > LIST_LIMIT:
         raise FieldValueError(f"This field takes at most {LIST_LIMIT} values.")
-    return [found for item in items if (found := convert_relation(face, item)) is not None]
+    return [found for item in items if (found := convert_relation(spec, item)) is not None]
 
 
-def array_row_id(given: Any) -> str:
+def array_row_id(given: object) -> str:
     """The id of an array's row: the client's own, else 24 hexadecimal digits."""
     if isinstance(given, str) and 0 < len(given) <= 100 and not has_control_characters(given):
         return given
     return secrets.token_hex(12)
 
 
-CONVERTERS: dict[str, Callable[[FieldSpec, Any], Any]] = {
+CONVERTERS: dict[str, Callable[[FieldSpec, object], Any]] = {
     "text": convert_text,
     "textarea": convert_text,
     "email": convert_email,
@@ -231,7 +232,7 @@ CONVERTERS: dict[str, Callable[[FieldSpec, Any], Any]] = {
 }
 
 
-def refuse_nul_characters(value: Any, name: str = "body") -> None:
+def refuse_nul_characters(value: object, name: str = "body") -> None:
     """Raises BadRequest for a text with a NUL character anywhere in a document: no text has one, and not every database takes it."""
     if isinstance(value, str) and "\x00" in value:
         raise BadRequest(f"{name[:60]} has a NUL character, which no text has.")

@@ -1,16 +1,18 @@
 """Create, update and delete: one transaction each, hooks inside it, nothing half done."""
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 from django.db import IntegrityError, connection, models, transaction
 
 from botcafe.cms.db import sql
+from botcafe.cms.db.sql import DbRow
 from botcafe.cms.query import compiled_queries
 from botcafe.cms.query.document_shape import Doc
 from botcafe.cms.query.read_operations import MAX_PAGE_SIZE, Query, find_by_id, parse_page_request
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.collection import Change, Collection, collection_for_model
+from botcafe.cms.schema.collection import Change, Collection, ColumnValues, collection_for_model
 from botcafe.cms.schema.errors import (
     ApiError,
     BadRequest,
@@ -30,7 +32,7 @@ WITHOUT_DEPTH = Query({"depth": "0"})
 
 
 def create_document(
-    of: Collection[Row], actor: Actor, data: Any, query: Query, *, has_body: bool = True, upload: Any = None
+    of: Collection[Row], actor: Actor, data: Any, query: Query, *, has_body: bool = True, upload: object = None
 ) -> Doc:
     """Write a new document and return it. Raises Forbidden and ValidationFailed."""
     if not of.create.may_create(actor):
@@ -43,7 +45,7 @@ def create_document(
 
 
 def prepare_document(
-    of: Collection[Row], actor: Actor, data: Any, *, has_body: bool = True, upload: Any = None
+    of: Collection[Row], actor: Actor, data: Any, *, has_body: bool = True, upload: object = None
 ) -> ParsedDocument:
     """A checked draft, after the hooks that run before the transaction. Raises ValidationFailed."""
     reader = DocumentParser(of, actor, "create")
@@ -73,7 +75,7 @@ def insert_document(of: Collection[Row], actor: Actor, draft: ParsedDocument) ->
     return change.row_id
 
 
-def _stamp_times(change: Change, given: dict[str, Any]) -> None:
+def _stamp_times(change: Change, given: ColumnValues) -> None:
     from botcafe.kit.instants import parse_instant
 
     moment = now()
@@ -86,7 +88,7 @@ def _stamp_times(change: Change, given: dict[str, Any]) -> None:
             change.values.pop(attribute, None)
 
 
-def _insert_row(of: Collection[Row], values: dict[str, Any]) -> int:
+def _insert_row(of: Collection[Row], values: ColumnValues) -> int:
     """One compiled INSERT for each set of columns."""
     names = tuple(sorted(values))
 
@@ -106,12 +108,12 @@ def _insert_row(of: Collection[Row], values: dict[str, Any]) -> int:
     return int(_fetch_checked(statement.sql, params)[0][0])
 
 
-def _fetch_checked(text: str, params: list[Any]) -> list[tuple[Any, ...]]:
+def _fetch_checked(text: str, params: list[object]) -> list[DbRow]:
     with connection.wrap_database_errors:
         return sql.fetch_rows(text, params)
 
 
-def _driver_value(field: models.Field[Any, Any], value: Any) -> Any:
+def _driver_value(field: models.Field[Any, Any], value: object) -> object:
     if isinstance(field, models.JSONField):
         return None if value is None else orjson.dumps(value).decode()
     return value
@@ -131,7 +133,9 @@ def _write_parts(of: Collection[Row], row_id: int, draft: ParsedDocument) -> Non
             rows.bulk_create([rows.model(parent_id=row_id, **row) for row in draft.rows[child.name]])
 
 
-def update_by_id(of: Collection[Row], actor: Actor, row_id: int, data: Any, query: Query, *, upload: Any = None) -> Doc:
+def update_by_id(
+    of: Collection[Row], actor: Actor, row_id: int, data: object, query: Query, *, upload: object = None
+) -> Doc:
     """Change a document and return it. Raises Forbidden, NotFound and ValidationFailed."""
     if not isinstance(data, dict):
         raise BadRequest("The body must be an object of fields.")
@@ -155,7 +159,7 @@ def require_reach(of: Collection[Row], actor: Actor, verb: str, row_id: int) -> 
 
 
 def _update_row(
-    of: Collection[Row], actor: Actor, row_id: int, data: Any, prepared: dict[str, Any] | None = None
+    of: Collection[Row], actor: Actor, row_id: int, data: object, prepared: ColumnValues | None = None
 ) -> None:
     if not isinstance(data, dict):
         raise BadRequest("The body must be an object of fields.")
@@ -178,9 +182,9 @@ def _update_row(
         hook(change)
 
 
-def _lock_row(of: Collection[Row], row_id: int) -> dict[str, Any] | None:
+def _lock_row(of: Collection[Row], row_id: int) -> ColumnValues | None:
     """The row as it is, held until the transaction ends: counters move by what changed, so it may not change twice."""
-    row: dict[str, Any] | None = of.model.objects.select_for_update().filter(pk=row_id).values().first()
+    row: ColumnValues | None = of.model.objects.select_for_update().filter(pk=row_id).values().first()
     return row
 
 
@@ -207,7 +211,7 @@ def _payload_table(of: Collection[Row]) -> str:
     return snake(of.slug.replace("-", "_"))
 
 
-def update_many(of: Collection[Row], actor: Actor, data: Any, query: Query) -> tuple[int, dict[str, Any]]:
+def update_many(of: Collection[Row], actor: Actor, data: object, query: Query) -> tuple[int, Doc]:
     """Change all rows of a where clause; each stands or fails alone. Returns status and body."""
     if not query.raw.get("where"):
         _require_verb(of, actor, "update")
@@ -216,7 +220,7 @@ def update_many(of: Collection[Row], actor: Actor, data: Any, query: Query) -> t
     return _write_each(of, actor, ids, query, "update", lambda row_id: _update_row(of, actor, row_id, data))
 
 
-def delete_many(of: Collection[Row], actor: Actor, query: Query) -> tuple[int, dict[str, Any]]:
+def delete_many(of: Collection[Row], actor: Actor, query: Query) -> tuple[int, Doc]:
     """Delete all rows of a where clause; each stands or fails alone. Returns status and body."""
     if not query.raw.get("where"):
         _require_verb(of, actor, "delete")
@@ -241,10 +245,10 @@ def _matching_ids(of: Collection[Row], actor: Actor, verb: str, query: Query, *,
 
 
 def _write_each(
-    of: Collection[Row], actor: Actor, ids: list[int], query: Query, verb: str, act: Any
-) -> tuple[int, dict[str, Any]]:
+    of: Collection[Row], actor: Actor, ids: list[int], query: Query, verb: str, act: Callable[[int], None]
+) -> tuple[int, Doc]:
     docs: list[Doc] = []
-    errors: list[dict[str, Any]] = []
+    errors: list[Doc] = []
     with transaction.atomic():
         for row_id in ids:
             try:
@@ -292,7 +296,7 @@ def _describe_referrers(of: Collection[Row], row_id: int, error: models.Protecte
     return f"{of.singular} {row_id} is still referred to: {named}. Delete or change those first."
 
 
-def duplicate_document(of: Collection[Row], actor: Actor, row_id: int, data: Any, query: Query) -> Doc:
+def duplicate_document(of: Collection[Row], actor: Actor, row_id: int, data: object, query: Query) -> Doc:
     """Copy a document that the actor may read, with changes; unique text gets `` - Copy``."""
     if not of.create.may_create(actor):
         raise Forbidden
@@ -309,7 +313,7 @@ def duplicate_document(of: Collection[Row], actor: Actor, row_id: int, data: Any
     return create_document(of, actor, {**copied, **(data if isinstance(data, dict) else {})}, query)
 
 
-def _drop_row_ids(doc: dict[str, Any], path: str) -> None:
+def _drop_row_ids(doc: Doc, path: str) -> None:
     node: Any = doc
     for part in path.split("."):
         node = node.get(part) or {}
