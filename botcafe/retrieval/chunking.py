@@ -34,7 +34,7 @@ def split_text(text: str, sort: str, max_tokens: int) -> list[TextChunk]:
     size = min(size, cap)
     if tokens <= size:
         return [TextChunk(0, len(text), text)]
-    signs = len(text) / tokens
-    capacity = max(8, int(size * signs))
-    splitter = TextSplitter(capacity, overlap=min(int(overlap * signs), capacity // 4))
+    characters_per_token = len(text) / tokens
+    capacity = max(8, int(size * characters_per_token))
+    splitter = TextSplitter(capacity, overlap=min(int(overlap * characters_per_token), capacity // 4))
     return [TextChunk(start, start + len(piece), piece) for start, piece in splitter.chunk_indices(text)]

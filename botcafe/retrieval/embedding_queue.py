@@ -67,10 +67,10 @@ def count_waiting(tenant: int | None = None, kind: str | None = None) -> int:
     return rows.count()
 
 
-def list_failures(tenant: int, most: int = 10) -> list[tuple[int, int, str]]:
+def list_failures(tenant: int, limit: int = 10) -> list[tuple[int, int, str]]:
     """Kind, source and reason of what could not be embedded."""
     rows = Waiting.objects.filter(tenant_id=tenant, attempts__gt=0).order_by("id")
-    return list(rows.values_list("kind", "source", "last_error")[:most])
+    return list(rows.values_list("kind", "source", "last_error")[:limit])
 
 
 def release_claims() -> None:
@@ -83,11 +83,11 @@ def embed_due(
     tenant: int | None = None,
     *,
     advance: Callable[[int], None] | None = None,
-    most: int | None = None,
+    limit: int | None = None,
 ) -> EmbeddingResult:
     """Make all vectors that are due of a kind, of one tenant or of all. Outside of any transaction."""
     worked = EmbeddingResult()
-    while (most is None or worked.done + worked.failed < most) and (rows := _claim_rows(reader.kind, tenant)):
+    while (limit is None or worked.done + worked.failed < limit) and (rows := _claim_rows(reader.kind, tenant)):
         before = worked.done + worked.failed
         for space_id in dict.fromkeys(row.space for row in rows):
             _embed_rows([row for row in rows if row.space == space_id], space_id, reader, worked)

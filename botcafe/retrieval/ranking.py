@@ -1,4 +1,4 @@
-"""From two lists to one: what words found and what meaning found, weighed by the kind of source. No database here."""
+"""Fuse what words and vectors found into one list of hits, weighted by the kind of source. Pure functions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ MIN_COSINE_SPREAD = 0.02
 MMR_PENALTY = 0.3
 """How much of its score a hit may lose for being like one before it (MMR: Carbonell and Goldstein 1998)."""
 DUPLICATE_COSINE = 0.97
-"""Hits that are this near to one before them say the same: they are left out."""
+"""Hits that are this vector_matches to one before them say the same: they are left out."""
 OWN_VECTOR_WEIGHT = 0.05
 """Messages: what the turn's own vector weighs in meaning; the rest is that of the turn after the one before it."""
 
@@ -44,7 +44,7 @@ class VectorReason(TypedDict):
 class SearchHit:
     """A piece of a source that was found. ``score`` lies between 0 and 1 before boosts; ranks begin with 1.
 
-    ``starts`` and ``ends`` are offsets in the source's text. ``why`` is told to the caller as it is.
+    ``starts`` and ``ends`` are offsets in the source's text. ``why`` goes to the caller as it is.
     """
 
     tenant: int
@@ -71,47 +71,54 @@ class SearchHit:
 
 
 def fuse_matches(
-    kind: str, matched: WordMatches, near: VectorMatches | None, terms: Mapping[int, str], most: int = 50
+    kind: str,
+    word_matches: WordMatches,
+    vector_matches: VectorMatches | None,
+    terms: Mapping[int, str],
+    limit: int = 50,
 ) -> list[SearchHit]:
-    """One list of chunks with their scores and reasons, best first; tenant, source and place are left to the caller."""
+    """Fuse word and vector matches into hits with scores and reasons, best first. Tenant, source and offsets are left to the caller."""
     hits: dict[int, SearchHit] = {}
-    has_vectors = near is not None and len(near.ids) > 0
+    has_vectors = vector_matches is not None and len(vector_matches.ids) > 0
     words_share = WORD_WEIGHTS[kind] / TOTAL_WEIGHT if has_vectors else 1.0
-    for rank, number in enumerate(matched.ids):
+    for rank, number in enumerate(word_matches.ids):
         hit = hits.setdefault(number, SearchHit(0, kind, 0, number))
-        said = [terms[term] for term in matched.terms[rank]]
-        hit.words = {"rank": rank + 1, "score": round(matched.scores[rank], 4), "terms": said}
-        hit.score = _query_coverage(matched, rank) * words_share
-    if near is not None and has_vectors:
-        usual = float(np.median(near.cosines))
-        spread = max(MIN_COSINE_SPREAD, float(near.cosines.max()) - usual)
-        places = near.top(most)
+        matched_words = [terms[term] for term in word_matches.terms[rank]]
+        hit.words = {"rank": rank + 1, "score": round(word_matches.scores[rank], 4), "terms": matched_words}
+        hit.score = _query_coverage(word_matches, rank) * words_share
+    if vector_matches is not None and has_vectors:
+        # Models crowd cosines into a narrow band: only the distance from the query's own median says something.
+        usual = float(np.median(vector_matches.cosines))
+        spread = max(MIN_COSINE_SPREAD, float(vector_matches.cosines.max()) - usual)
+        places = vector_matches.top(limit)
         for rank, i in enumerate(places):
-            hit = hits.setdefault(int(near.ids[i]), SearchHit(0, kind, 0, int(near.ids[i])))
-            hit.source = int(near.sources[i])
-            hit.meaning = {"rank": rank + 1, "score": round(float(near.cosines[i]), 4)}
-        _add_vector_scores(hits, near, usual, spread)
+            hit = hits.setdefault(int(vector_matches.ids[i]), SearchHit(0, kind, 0, int(vector_matches.ids[i])))
+            hit.source = int(vector_matches.sources[i])
+            hit.meaning = {"rank": rank + 1, "score": round(float(vector_matches.cosines[i]), 4)}
+        _add_vector_scores(hits, vector_matches, usual, spread)
     return sorted(hits.values(), key=lambda h: (-h.score, h.chunk))
 
 
-def _query_coverage(matched: WordMatches, rank: int) -> float:
-    """How much of the query a chunk has, 0 to 1, rare words counting most."""
-    return min(1.0, matched.scores[rank] / (matched.possible or 1.0))
+def _query_coverage(word_matches: WordMatches, rank: int) -> float:
+    """How much of the query a chunk has, 0 to 1, weighted by how rare its words are."""
+    return min(1.0, word_matches.scores[rank] / (word_matches.possible or 1.0))
 
 
-def _add_vector_scores(hits: Mapping[int, SearchHit], near: VectorMatches, usual: float, spread: float) -> None:
-    """What meaning adds to each hit: from what is usual for this query (0) to the nearest (1)."""
-    for i in np.flatnonzero(np.isin(near.ids, np.array(list(hits), np.int64))):
-        share = max(0.0, (float(near.cosines[i]) - usual) / spread)
-        hits[int(near.ids[i])].score += share / TOTAL_WEIGHT
+def _add_vector_scores(
+    hits: Mapping[int, SearchHit], vector_matches: VectorMatches, usual: float, spread: float
+) -> None:
+    """Add the cosine of each hit, scaled from the query's median (0) to its best (1)."""
+    for i in np.flatnonzero(np.isin(vector_matches.ids, np.array(list(hits), np.int64))):
+        share = max(0.0, (float(vector_matches.cosines[i]) - usual) / spread)
+        hits[int(vector_matches.ids[i])].score += share / TOTAL_WEIGHT
 
 
 def fuse_message_matches(
-    matched: WordMatches,
-    near: VectorMatches | None,
+    word_matches: WordMatches,
+    vector_matches: VectorMatches | None,
     sources: Mapping[int, tuple[int, int]],
     terms: Mapping[int, str],
-    most: int = 50,
+    limit: int = 50,
 ) -> list[SearchHit]:
     """Messages: one hit for each source, of normalised scores. ``sources`` tells source and view of each chunk.
 
@@ -119,37 +126,37 @@ def fuse_message_matches(
     this query (their median) and the nearest, since models crowd them into a narrow band.
     """
     hits: dict[int, SearchHit] = {}
-    has_vectors = near is not None and len(near.ids) > 0
+    has_vectors = vector_matches is not None and len(vector_matches.ids) > 0
     words_share = WORD_WEIGHTS["message"] / TOTAL_WEIGHT if has_vectors else 1.0
-    for rank, number in enumerate(matched.ids):
+    for rank, number in enumerate(word_matches.ids):
         source, _ = sources.get(number, (0, 0))
         hit = hits.setdefault(source, SearchHit(0, "message", source, number))
-        said = [terms[term] for term in matched.terms[rank]]
-        hit.words = {"rank": rank + 1, "score": round(matched.scores[rank], 4), "terms": said}
-        hit.score += _query_coverage(matched, rank) * words_share
-    if near is not None and has_vectors:
-        _add_message_vectors(hits, near, sources, most)
-    return sorted(hits.values(), key=lambda h: (-h.score, h.source))[:most]
+        matched_words = [terms[term] for term in word_matches.terms[rank]]
+        hit.words = {"rank": rank + 1, "score": round(word_matches.scores[rank], 4), "terms": matched_words}
+        hit.score += _query_coverage(word_matches, rank) * words_share
+    if vector_matches is not None and has_vectors:
+        _add_message_vectors(hits, vector_matches, sources, limit)
+    return sorted(hits.values(), key=lambda h: (-h.score, h.source))[:limit]
 
 
 def _add_message_vectors(
-    hits: dict[int, SearchHit], near: VectorMatches, sources: Mapping[int, tuple[int, int]], most: int
+    hits: dict[int, SearchHit], vector_matches: VectorMatches, sources: Mapping[int, tuple[int, int]], limit: int
 ) -> None:
-    usual = float(np.median(near.cosines))
-    spread = max(MIN_COSINE_SPREAD, float(near.cosines.max()) - usual)
-    known = np.flatnonzero(np.isin(near.ids, np.array(list(sources), np.int64)))
-    places = {int(near.ids[i]): int(i) for i in known}
-    ranks = {int(near.ids[i]): rank + 1 for rank, i in enumerate(near.top(2 * most))}
+    usual = float(np.median(vector_matches.cosines))
+    spread = max(MIN_COSINE_SPREAD, float(vector_matches.cosines.max()) - usual)
+    known = np.flatnonzero(np.isin(vector_matches.ids, np.array(list(sources), np.int64)))
+    places = {int(vector_matches.ids[i]): int(i) for i in known}
+    ranks = {int(vector_matches.ids[i]): rank + 1 for rank, i in enumerate(vector_matches.top(2 * limit))}
     for number, (source, view) in sources.items():
         if number not in places:
             continue
-        cosine = float(near.cosines[places[number]])
+        cosine = float(vector_matches.cosines[places[number]])
         hit = hits.setdefault(source, SearchHit(0, "message", source, number))
         share = 1 - OWN_VECTOR_WEIGHT if view else OWN_VECTOR_WEIGHT
         hit.score += share * max(0.0, (cosine - usual) / spread) / TOTAL_WEIGHT
         rank = ranks.get(number)
-        told = hit.meaning
-        if rank is not None and (told is None or rank < told["rank"]):
+        earlier = hit.meaning
+        if rank is not None and (earlier is None or rank < earlier["rank"]):
             hit.meaning = {"rank": rank, "score": round(cosine, 4)}
 
 

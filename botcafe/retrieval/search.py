@@ -1,7 +1,7 @@
-"""Finding by words and by meaning, inside a fence.
+"""Hybrid search by words and vectors within scopes.
 
-A fence names what may be seen: rows of a tenant of some kind, all of them or some sources. The mask is laid over what was read
-before anything is ranked, and the caller looks at each hit's row once more.
+Scopes name the rows that the caller may see. They filter before anything is ranked; since an index can be stale, the caller
+authorises each hit against its row once more.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ _BY_SOURCE = sql.statement(_COLUMNS + "{kind} = %s AND {source} IN {placeholders
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A part of a fence: rows of a tenant of one kind; of these only some ``sources``, or what belongs to ``scope``.
+    """What may be searched: rows of a tenant of one kind; of these only some ``sources``, or those of ``parent`` (a chat, a lorebook).
 
     None is no restriction; an empty set of sources lets nothing be seen.
     """
@@ -37,7 +37,7 @@ class Scope:
     tenant: int
     kind: str
     sources: frozenset[int] | None = None
-    scope: int | None = None
+    parent: int | None = None
 
 
 Scopes = Sequence[Scope]
@@ -66,56 +66,58 @@ def prepare_query(query: str, *, with_meaning: bool = True) -> SearchQuery:
     return SearchQuery(terms, space, np.array(vector, np.float32))
 
 
-def search_index(fence: Scopes, asked: SearchQuery, depth: int = CANDIDATE_COUNT) -> list[SearchHit]:
-    """The best pieces inside the fence, best first, with the reason of each. Blocks; about 20 ms for 100,000 pieces.
+def search_index(scopes: Scopes, query: SearchQuery, depth: int = CANDIDATE_COUNT) -> list[SearchHit]:
+    """The best pieces within the scopes, best first, with the reason of each. Blocks; about 20 ms for 100,000 pieces.
 
     Scores of kinds are comparable: the same nearness counts the same in each.
     """
     hits: list[SearchHit] = []
-    for part in fence:
-        hits += _search_scope(part, asked, depth)
+    for scope in scopes:
+        hits += _search_scope(scope, query, depth)
     return sorted(hits, key=lambda hit: (-hit.score, hit.kind, hit.chunk))
 
 
-def _search_scope(part: Scope, asked: SearchQuery, depth: int) -> list[SearchHit]:
-    kind = KINDS[part.kind]
-    chunks, sources = _allowed_ids(part)
+def _search_scope(scope: Scope, query: SearchQuery, depth: int) -> list[SearchHit]:
+    kind = KINDS[scope.kind]
+    chunks, sources = _allowed_ids(scope)
     if sources is not None and not len(sources):
         return []
-    matched = word_index.match_terms(part.tenant, kind, list(asked.terms), chunks, depth)
-    near = None
-    if asked.space is not None and asked.vector is not None:
-        near = vector_store.scan_vectors(part.tenant, asked.space.pk, kind, asked.vector, sources)
-    if part.kind == "message":
-        hits = fuse_message_matches(matched, near, _message_views(part, matched, near, depth), asked.terms, depth)
+    word_matches = word_index.match_terms(scope.tenant, kind, list(query.terms), chunks, depth)
+    vector_matches = None
+    if query.space is not None and query.vector is not None:
+        vector_matches = vector_store.scan_vectors(scope.tenant, query.space.pk, kind, query.vector, sources)
+    if scope.kind == "message":
+        hits = fuse_message_matches(
+            word_matches, vector_matches, _message_views(scope, word_matches, vector_matches, depth), query.terms, depth
+        )
     else:
-        hits = fuse_matches(part.kind, matched, near, asked.terms, depth)
-    return _locate_hits(part, hits)
+        hits = fuse_matches(scope.kind, word_matches, vector_matches, query.terms, depth)
+    return _locate_hits(scope, hits)
 
 
-def _allowed_ids(part: Scope) -> tuple[IdArray | None, IdArray | None]:
+def _allowed_ids(scope: Scope) -> tuple[IdArray | None, IdArray | None]:
     """Sorted chunk ids and source ids in reach; None for all of the tenant's."""
-    if part.sources is None and part.scope is None:
+    if scope.sources is None and scope.parent is None:
         return None, None
-    if part.scope is not None:
-        found = sql.fetch_rows(_IN_SCOPE, [part.tenant, KINDS[part.kind], part.scope])
-        pairs = [(row[0], row[1]) for row in found if part.sources is None or row[1] in part.sources]
+    if scope.parent is not None:
+        found = sql.fetch_rows(_IN_SCOPE, [scope.tenant, KINDS[scope.kind], scope.parent])
+        pairs = [(row[0], row[1]) for row in found if scope.sources is None or row[1] in scope.sources]
     else:
-        pairs = [(row.id, row.source) for row in _chunks_of_sources(part, part.sources or ())]
+        pairs = [(row.id, row.source) for row in _chunks_of_sources(scope, scope.sources or ())]
     return np.array(sorted(each for each, _ in pairs), np.int64), np.array(
         sorted({each for _, each in pairs}), np.int64
     )
 
 
 def _message_views(
-    part: Scope, matched: WordMatches, near: VectorMatches | None, depth: int
+    scope: Scope, word_matches: WordMatches, vector_matches: VectorMatches | None, depth: int
 ) -> dict[int, tuple[int, int]]:
-    """Source and view of all chunks of the messages that were found by words or are near."""
-    ids = set(matched.ids)
-    if near is not None and len(near.ids):
-        ids |= {int(near.ids[i]) for i in near.top(2 * depth)}
-    sources = {row.source for row in _chunks_by_id(part, ids)}
-    return {row.id: (row.source, row.number) for row in _chunks_of_sources(part, sources)}
+    """Source and view of all chunks of the messages that were found by words or by vectors."""
+    ids = set(word_matches.ids)
+    if vector_matches is not None and len(vector_matches.ids):
+        ids |= {int(vector_matches.ids[i]) for i in vector_matches.top(2 * depth)}
+    sources = {row.source for row in _chunks_by_id(scope, ids)}
+    return {row.id: (row.source, row.number) for row in _chunks_of_sources(scope, sources)}
 
 
 class _ChunkRow(NamedTuple):
@@ -130,56 +132,56 @@ class _ChunkRow(NamedTuple):
     kind: int
 
 
-def _chunks_by_id(part: Scope, ids: Iterable[int]) -> list[_ChunkRow]:
+def _chunks_by_id(scope: Scope, ids: Iterable[int]) -> list[_ChunkRow]:
     rows: list[sql.SqlRow] = []
     for some in sql.batches(ids):
         rows += sql.fetch_rows(sql.with_placeholders(_BY_ID, len(some)), some)
-    return _of_tenant(part, rows)
+    return _of_tenant(scope, rows)
 
 
-def _chunks_of_sources(part: Scope, sources: Iterable[int]) -> list[_ChunkRow]:
+def _chunks_of_sources(scope: Scope, sources: Iterable[int]) -> list[_ChunkRow]:
     rows: list[sql.SqlRow] = []
     for some in sql.batches(sources):
-        rows += sql.fetch_rows(sql.with_placeholders(_BY_SOURCE, len(some)), [KINDS[part.kind], *some])
-    return _of_tenant(part, rows)
+        rows += sql.fetch_rows(sql.with_placeholders(_BY_SOURCE, len(some)), [KINDS[scope.kind], *some])
+    return _of_tenant(scope, rows)
 
 
-def _of_tenant(part: Scope, rows: Iterable[sql.SqlRow]) -> list[_ChunkRow]:
+def _of_tenant(scope: Scope, rows: Iterable[sql.SqlRow]) -> list[_ChunkRow]:
     # Not a condition of the statement: with the tenant in it, SQLite walks through all chunks of the tenant.
     chunks = map(_ChunkRow._make, rows)
-    return [row for row in chunks if row.tenant == part.tenant and row.kind == KINDS[part.kind]]
+    return [row for row in chunks if row.tenant == scope.tenant and row.kind == KINDS[scope.kind]]
 
 
-def _locate_hits(part: Scope, hits: Sequence[SearchHit]) -> list[SearchHit]:
+def _locate_hits(scope: Scope, hits: Sequence[SearchHit]) -> list[SearchHit]:
     """Hits with their source and place; what has no chunk of this tenant is no hit."""
-    rows = {row.id: row for row in _chunks_by_id(part, [hit.chunk for hit in hits])}
+    rows = {row.id: row for row in _chunks_by_id(scope, [hit.chunk for hit in hits])}
     found = []
     for hit in hits:
         row = rows.get(hit.chunk)
-        if row is not None and (part.sources is None or row.source in part.sources):
+        if row is not None and (scope.sources is None or row.source in scope.sources):
             hit.tenant, hit.source, hit.number = row.tenant, row.source, row.number
             hit.starts, hit.ends = row.starts, row.ends
             found.append(hit)
     return found
 
 
-def diversify_hits(hits: Sequence[SearchHit], asked: SearchQuery, limit: int) -> list[SearchHit]:
-    """The best ``limit`` hits, where near-duplicates make room for others."""
+def diversify_hits(hits: Sequence[SearchHit], query: SearchQuery, limit: int) -> list[SearchHit]:
+    """The best ``limit`` hits, where vector_matches-duplicates make room for others."""
     some = list(hits[: 4 * limit])
     vectors: dict[int, FloatArray] = {}
-    if asked.space is not None:
+    if query.space is not None:
         for tenant, kind in {(hit.tenant, hit.kind) for hit in some}:
             ids = [hit.chunk for hit in some if (hit.tenant, hit.kind) == (tenant, kind)]
-            vectors |= vector_store.get_vectors(tenant, asked.space.pk, KINDS[kind], ids, asked.space.dims)
+            vectors |= vector_store.get_vectors(tenant, query.space.pk, KINDS[kind], ids, query.space.dims)
     return diversify(some, vectors, limit)
 
 
-def similarity_by_source(part: Scope, asked: SearchQuery) -> dict[int, float]:
+def similarity_by_source(scope: Scope, query: SearchQuery) -> dict[int, float]:
     """The cosine of each source that has vectors: of its nearest piece."""
-    _, sources = _allowed_ids(part)
-    if asked.space is None or asked.vector is None or (sources is not None and not len(sources)):
+    _, sources = _allowed_ids(scope)
+    if query.space is None or query.vector is None or (sources is not None and not len(sources)):
         return {}
-    matches = vector_store.scan_vectors(part.tenant, asked.space.pk, KINDS[part.kind], asked.vector, sources)
+    matches = vector_store.scan_vectors(scope.tenant, query.space.pk, KINDS[scope.kind], query.vector, sources)
     found: dict[int, float] = {}
     for source, cosine in zip(matches.sources.tolist(), matches.cosines.tolist(), strict=True):
         if cosine > found.get(source, -2.0):

@@ -1,4 +1,4 @@
-"""Texts to words: lower case, accents folded, and pairs of signs for scripts that write without spaces.
+"""Texts to words: lower case, accents folded, and pairs of characters for scripts that write without spaces.
 
 A word is kept as a number of 31 bits (a hash), so that an index carries no text; two words of one tenant share a
 number about once in a vocabulary of 65,000.
@@ -20,7 +20,7 @@ _ENDINGS = ("'s", "’s")
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text in order; ``東京駅`` gives ``東京`` and ``京駅``, a single sign itself."""
+    """The words of a text in order; ``東京駅`` gives ``東京`` and ``京駅``, a single character itself."""
     found: list[str] = []
     for piece in _PIECES.findall(unicodedata.normalize("NFKC", text).lower()):
         if _IS_DENSE.match(piece):
@@ -65,11 +65,11 @@ def count_terms(text: str, times: float = 1.0) -> Counter[int]:
     return counts
 
 
-def query_terms(text: str, most: int = 48) -> dict[int, str]:
-    """The words of a query by number, each once, in order; at most ``most``."""
+def query_terms(text: str, limit: int = 48) -> dict[int, str]:
+    """The words of a query by number, each once, in order; at limit ``limit``."""
     found: dict[int, str] = {}
     for word in split_words(text):
-        if len(found) == most:
+        if len(found) == limit:
             break
         found.setdefault(term_id(word), word)
     return found

@@ -1,4 +1,4 @@
-"""Messages in the index: what has left the window of a chat is found again by its words and its meaning.
+"""The index of messages, so that recall finds what has left the context window of a chat.
 
 A turn alone is often too short to be found, so words of the turn before it count too, most of all where that one asks, and it
 is embedded twice: alone, and after that turn. The turn that follows is left out: with it, a question is found instead of its answer.
@@ -93,9 +93,9 @@ def message_document(row: dict[str, Any], before: Any) -> IndexDocument:
     is_out = row["deleted_at"] or row["is_growing"] or row["is_hidden"] or row["conversation__is_temporary"]
     if is_out or row["message_type"] == "system" or not text.strip():
         return IndexDocument(row["user_id"], "message", row["pk"], (), row["conversation_id"])
-    heard = (before["entry"] or "")[-CONTEXT_CHARACTERS:] if before else ""
-    words, beside = _weigh_words(text, heard, _spoken_date(row["created_at"]))
-    alone = ChunkText(0, len(text), words, _named_line(row, MAX_TURN_CHARACTERS), beside)
+    before_text = (before["entry"] or "")[-CONTEXT_CHARACTERS:] if before else ""
+    words, context = _weigh_words(text, before_text, _spoken_date(row["created_at"]))
+    alone = ChunkText(0, len(text), words, _named_line(row, MAX_TURN_CHARACTERS), context)
     lines = [
         f"[{row['created_at'][:10]}]",
         _named_line(before, -CONTEXT_CHARACTERS),
@@ -105,10 +105,12 @@ def message_document(row: dict[str, Any], before: Any) -> IndexDocument:
     return IndexDocument(row["user_id"], "message", row["pk"], (alone, after), row["conversation_id"])
 
 
-def _weigh_words(text: str, heard: str, day: str) -> tuple[str, str]:
+def _weigh_words(text: str, before_text: str, day: str) -> tuple[str, str]:
     """The words of a turn, and those that count less: words of a question count in its answer rather than in itself."""
     own, less = ("", text) if _is_question(text) else (text, "")
-    return (f"{own} {day} {heard}", less) if _is_question(heard) else (f"{own} {day}", f"{less} {heard}")
+    return (
+        (f"{own} {day} {before_text}", less) if _is_question(before_text) else (f"{own} {day}", f"{less} {before_text}")
+    )
 
 
 def _is_question(text: str) -> bool:
@@ -116,10 +118,10 @@ def _is_question(text: str) -> bool:
     return len(text) <= MAX_QUESTION_CHARACTERS and text.rstrip("\"'*_ )»”」』\n").endswith(QUESTION_ENDINGS)
 
 
-def _named_line(row: Any, signs: int) -> str:
+def _named_line(row: Any, characters: int) -> str:
     if not row or not row["entry"]:
         return ""
-    text = row["entry"][signs:] if signs < 0 else row["entry"][:signs]
+    text = row["entry"][characters:] if characters < 0 else row["entry"][:characters]
     return f"{row['bot__name'] or row['persona__name'] or 'Guest'}: {text}"
 
 
@@ -212,16 +214,16 @@ def neighbouring_turns(actor: Actor, ids: Iterable[int], before_message: int | N
     Nothing from ``before_message`` on.
     """
     found = readable_messages(actor, ids)
-    beside: dict[int, list[int]] = {}
+    context: dict[int, list[int]] = {}
     for chat in {row.conversation for row in found.values()}:
         path = tree_sql.path_to(chat.pk, chat.active_leaf_id)
         places = {number: place for place, number in enumerate(path)}
         for number in (pk for pk, row in found.items() if row.conversation_id == chat.pk and pk in places):
-            beside[number] = path[max(0, places[number] - 1) : places[number] + 2]
-    near = {number for some in beside.values() for number in some if before_message is None or number < before_message}
+            context[number] = path[max(0, places[number] - 1) : places[number] + 2]
+    near = {number for some in context.values() for number in some if before_message is None or number < before_message}
     rows = MESSAGES.visible_to(actor).filter(user=actor.id, pk__in=near, is_growing=False, is_hidden=False)
     shown = {row.pk: row for row in rows.exclude(message_type="system").select_related("bot", "persona") if row.entry}
-    return {number: [shown[pk] for pk in some if pk in shown] for number, some in beside.items()}
+    return {number: [shown[pk] for pk in some if pk in shown] for number, some in context.items()}
 
 
 def format_turns(rows: Iterable[Message]) -> str:

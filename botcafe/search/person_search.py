@@ -1,7 +1,6 @@
-"""What a person has, found by words and by meaning: lore, memories, and what was said in chats.
+"""Search over everything a user owns: lore, memories and messages.
 
-The index finds; the rows decide. Every hit is read once more through the rule of its collection, so that what was closed,
-taken out or shared no longer is not told even where the index still has it.
+The index may be stale, so every hit is authorised once more by the rule of its collection before its text is returned.
 """
 
 import time
@@ -66,8 +65,8 @@ def search_for(
 
     ``budget_tokens`` bounds the estimated tokens of all texts together.
     """
-    wanted = SearchOptions(bot, conversation, persona, tuple(source_types or KINDS), limit, budget_tokens)
-    found = find_hits(_actor(who), prepare_query(query), wanted)
+    options = SearchOptions(bot, conversation, persona, tuple(source_types or KINDS), limit, budget_tokens)
+    found = find_hits(_actor(who), prepare_query(query), options)
     _count_searches([hit.source for hit in found if hit.kind == "knowledge"])
     return found
 
@@ -89,16 +88,18 @@ def recall(
     A message comes with the turns around it in one piece, where ``budget_tokens`` allows.
     """
     actor = _actor(user_id)
-    wanted = SearchOptions(bot, conversation, persona, tuple(source_types), limit, budget_tokens, before_message)
+    options = SearchOptions(bot, conversation, persona, tuple(source_types), limit, budget_tokens, before_message)
     asked = prepare_query(query)
     model = asked.space.model_id if asked.space is not None else ""
-    return _join_neighbours(actor, [hit for hit in find_hits(actor, asked, wanted) if _is_relevant(hit, model)], wanted)
+    return _join_neighbours(
+        actor, [hit for hit in find_hits(actor, asked, options) if _is_relevant(hit, model)], options
+    )
 
 
-def _join_neighbours(actor: Actor, hits: Sequence[SearchHit], wanted: SearchOptions) -> list[SearchHit]:
-    """Messages with the turns around them, best first, as long as there is room; what a piece tells is not told again."""
-    around = neighbouring_turns(actor, [hit.source for hit in hits if hit.kind == "message"], wanted.before_message)
-    room = (wanted.budget_tokens or MAX_JOINED_TOKENS) - sum(hit.tokens for hit in hits)
+def _join_neighbours(actor: Actor, hits: Sequence[SearchHit], options: SearchOptions) -> list[SearchHit]:
+    """Extend message hits by their neighbouring turns while the budget lasts; no message is repeated."""
+    around = neighbouring_turns(actor, [hit.source for hit in hits if hit.kind == "message"], options.before_message)
+    room = (options.budget_tokens or MAX_JOINED_TOKENS) - sum(hit.tokens for hit in hits)
     found: list[SearchHit] = []
     said: set[int] = set()
     for hit in hits:
@@ -135,7 +136,7 @@ def _is_relevant(hit: SearchHit, model: str) -> bool:
 def lore_similarity(owners: Mapping[int, int], query: str) -> dict[int, float]:
     """How near lore entries (id to owner) are to a query, 0 to 1, for activation; those without vectors are left out.
 
-    The caller has decided that these entries may be used; nothing of their text is told.
+    The caller has checked that these entries may be used; no text is returned.
     """
     asked = prepare_query(query)
     found: dict[int, float] = {}
@@ -156,37 +157,37 @@ def _actor(who: Actor | int) -> Actor:
     return who if isinstance(who, Actor) else Actor("user", who)
 
 
-def find_hits(actor: Actor, asked: SearchQuery, wanted: SearchOptions) -> list[SearchHit]:
-    """Search inside the actor's fence, look at each row, weigh, thin, and keep to limit and budget."""
-    hits = index_search.search_index(_search_scopes(actor, wanted), asked)
-    kept = _keep_readable(actor, hits, wanted)
+def find_hits(actor: Actor, asked: SearchQuery, options: SearchOptions) -> list[SearchHit]:
+    """Search the actor's scopes, authorise each hit, apply boosts, diversify, and keep to limit and budget."""
+    hits = index_search.search_index(_search_scopes(actor, options), asked)
+    kept = _keep_readable(actor, hits, options)
     kept.sort(key=lambda hit: (-hit.score, hit.kind, hit.chunk))
-    chosen = index_search.diversify_hits(kept, asked, wanted.limit)
+    chosen = index_search.diversify_hits(kept, asked, options.limit)
     for hit in chosen:
         if hit.meaning and asked.space is not None:
             hit.vector_id = vector_id(hit.kind, hit.source, hit.number, asked.space.pk)
-    return ranking.fit_token_budget(chosen, wanted.budget_tokens)
+    return ranking.fit_token_budget(chosen, options.budget_tokens)
 
 
-def _search_scopes(actor: Actor, wanted: SearchOptions) -> list[Scope]:
+def _search_scopes(actor: Actor, options: SearchOptions) -> list[Scope]:
     """What the actor may find: own rows, and entries of a bot's lore that they may read."""
     mine = int(actor.id or 0)
     parts = []
-    if "knowledge" in wanted.kinds:
-        parts.append(Scope(mine, "knowledge", _own_entries(mine, wanted)))
-        parts += _lore_of_bot(actor, wanted)
-    if "memory" in wanted.kinds:
-        parts.append(Scope(mine, "memory", _own_memories(mine, wanted)))
-    if "message" in wanted.kinds:
-        parts.append(Scope(mine, "message", None, wanted.conversation))
+    if "knowledge" in options.kinds:
+        parts.append(Scope(mine, "knowledge", _own_entries(mine, options)))
+        parts += _lore_of_bot(actor, options)
+    if "memory" in options.kinds:
+        parts.append(Scope(mine, "memory", _own_memories(mine, options)))
+    if "message" in options.kinds:
+        parts.append(Scope(mine, "message", None, options.conversation))
     return parts
 
 
-def _own_entries(mine: int, wanted: SearchOptions) -> frozenset[int] | None:
+def _own_entries(mine: int, options: SearchOptions) -> frozenset[int] | None:
     """All own entries but those that are for other bots or personas; None for all of them."""
     rows = Knowledge.objects.filter(user=mine)
     other: set[int] = set()
-    for name, chosen in (("applies_to_bots", wanted.bot), ("applies_to_personas", wanted.persona)):
+    for name, chosen in (("applies_to_bots", options.bot), ("applies_to_personas", options.persona)):
         if chosen is not None:
             link: Any = Knowledge.many_relations[name].link
             named = link.objects.filter(parent__user=mine).values_list("parent_id", "target_id")
@@ -195,11 +196,11 @@ def _own_entries(mine: int, wanted: SearchOptions) -> frozenset[int] | None:
     return frozenset(rows.exclude(pk__in=other).values_list("pk", flat=True)) if other else None
 
 
-def _lore_of_bot(actor: Actor, wanted: SearchOptions) -> list[Scope]:
+def _lore_of_bot(actor: Actor, options: SearchOptions) -> list[Scope]:
     """Entries of other people that belong to the bot and that the actor may read, by their owners."""
-    if wanted.bot is None or not get_collection("bot").visible_to(actor).filter(pk=wanted.bot).exists():
+    if options.bot is None or not get_collection("bot").visible_to(actor).filter(pk=options.bot).exists():
         return []
-    bot = get_collection("bot").model.objects.get(pk=wanted.bot)
+    bot = get_collection("bot").model.objects.get(pk=options.bot)
     if bot.user_id == actor.id:
         return []
     books = get_collection("bot").model.many_relations["knowledge_collections"].link.objects.filter(parent=bot.pk)
@@ -210,18 +211,18 @@ def _lore_of_bot(actor: Actor, wanted: SearchOptions) -> list[Scope]:
     return [Scope(bot.user_id, "knowledge", frozenset(rows.values_list("pk", flat=True)))]
 
 
-def _own_memories(mine: int, wanted: SearchOptions) -> frozenset[int] | None:
-    if wanted.bot is None and wanted.persona is None:
+def _own_memories(mine: int, options: SearchOptions) -> frozenset[int] | None:
+    if options.bot is None and options.persona is None:
         return None
     rows = Memory.objects.filter(user=mine)
-    if wanted.bot is not None:
-        rows = rows.filter(bot=wanted.bot)
-    if wanted.persona is not None:
-        rows = rows.filter(Q(persona=wanted.persona) | Q(persona__isnull=True))
+    if options.bot is not None:
+        rows = rows.filter(bot=options.bot)
+    if options.persona is not None:
+        rows = rows.filter(Q(persona=options.persona) | Q(persona__isnull=True))
     return frozenset(rows.values_list("pk", flat=True))
 
 
-def _keep_readable(actor: Actor, hits: Sequence[SearchHit], wanted: SearchOptions) -> list[SearchHit]:
+def _keep_readable(actor: Actor, hits: Sequence[SearchHit], options: SearchOptions) -> list[SearchHit]:
     """Hits whose rows the actor may read now, with text, date and boosts."""
     rows: dict[str, Mapping[int, Any]] = {
         "knowledge": _by_id(KNOWLEDGE.visible_to(actor), hits, "knowledge"),
@@ -233,7 +234,7 @@ def _keep_readable(actor: Actor, hits: Sequence[SearchHit], wanted: SearchOption
     kept = []
     for hit in hits:
         row = rows[hit.kind].get(hit.source)
-        if row is None or row.user_id != hit.tenant or not _is_wanted(hit, row, wanted):
+        if row is None or row.user_id != hit.tenant or not _is_wanted(hit, row, options):
             continue
         hit.text = (row.entry or "")[hit.starts : hit.ends]
         hit.title = str(getattr(row, "title", None) or getattr(getattr(row, "conversation", None), "title", "") or "")
@@ -249,11 +250,11 @@ def _by_id(rows: Any, hits: Iterable[SearchHit], kind: str) -> Mapping[int, Any]
     return {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
 
 
-def _is_wanted(hit: SearchHit, row: Any, wanted: SearchOptions) -> bool:
+def _is_wanted(hit: SearchHit, row: Any, options: SearchOptions) -> bool:
     if hit.kind == "memory":
         return row.status not in CLOSED
     if hit.kind == "message":
-        return wanted.before_message is None or row.pk < wanted.before_message
+        return options.before_message is None or row.pk < options.before_message
     return True
 
 

@@ -1,6 +1,6 @@
-"""Rows and index held against each other: what is missing is made, what is too much goes, and all of it is told.
+"""Compare rows with the index, and repair what is missing, stale or orphaned (``botcafe reindex`` and ``doctor``).
 
-For the command line; it walks over everything, in lots, and may be stopped and begun again at any time.
+Works in batches over everything, and may be stopped and started again at any time.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Runs compiled statements on the database driver itself, past the layers that cost more than the query."""
+"""Runs compiled statements on the database driver itself: Django's cursor layers cost more than a small query."""
 
 import re
 import threading
@@ -42,6 +42,7 @@ def fetch_rows(sql: str, params: Sequence[object]) -> list[DbRow]:
     rows: list[DbRow]
     try:
         rows = present.connection.execute(sql, params).fetchall()
+    # Each driver has errors of its own, and only a closed connection matters here.
     except Exception:
         with present.wrap_database_errors:
             if not _reconnect_if_lost(present):
@@ -75,13 +76,13 @@ def _open_connection() -> Any:
     return present
 
 
-def _run_through_django(sql: str, params: Sequence[Any], told: Callable[[CursorWrapper], T]) -> T:
+def _run_through_django(sql: str, params: Sequence[Any], read: Callable[[CursorWrapper], T]) -> T:
     """The same through Django's cursor, for tests that count queries."""
     written = sql.replace("%", "%%").replace("?", "%s") if database_vendor() == "sqlite" else sql
     with connection.cursor() as cursor:
         wrapped: CursorWrapper = cursor
         wrapped.execute(written, params)
-        return told(wrapped)
+        return read(wrapped)
 
 
 class StatementCache:

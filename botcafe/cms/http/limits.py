@@ -1,4 +1,4 @@
-"""Refuses those who knock too often, where the installation wants that."""
+"""Rate limits of requests, where ``BOTCAFE_RATE_LIMITS`` is on."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -13,6 +13,6 @@ def limit_request(request: HttpRequest, bucket: str, who: str = "") -> None:
 
 
 def limit_rate(bucket: str, who: str) -> None:
-    """Count a knock of somebody against a bucket; TooMany above its rate."""
+    """Count a hit of ``who`` against a bucket. Raises TooMany above its rate."""
     if settings.RATE_LIMITS and not rate_limit_hit(bucket, who):
         raise TooMany(f"Too many tries: at most {describe_rate(bucket)}. Wait a little and try again.")

@@ -1,4 +1,4 @@
-"""Compiled queries: the ORM writes the SQL of a shape once, the driver runs it ever after.
+"""Compiled queries: the ORM writes the SQL of a query shape once, the database driver runs it from then on.
 
 The access rule is part of what is compiled, so a cached statement cannot be used without it.
 """
@@ -55,7 +55,7 @@ def _compile(query: Any) -> sql.Statement | None:
 
 
 def permitted_rows(of: Collection[Row], verb: str, kind: ActorKind) -> Any:
-    """The queryset of a verb's rule with slots; Forbidden where this kind of caller has none."""
+    """The rows of a verb's rule, with parameters for actor and time. Raises Forbidden where this kind of caller has none."""
     everything = of.model.objects.all()
     if verb == "any":
         return everything
@@ -86,6 +86,7 @@ def compile_list(
 
 
 def _add_limit(text: str) -> str:
+    # Django writes the numbers of a slice into the SQL; as parameters, one statement serves every page.
     hole = "?" if sql.database_vendor() == "sqlite" else "%s"
     return f"{text} LIMIT {hole} OFFSET {hole}"
 
@@ -105,6 +106,7 @@ def compile_count(of: Collection[Row], verb: str, kind: ActorKind, node: Node) -
         rows = _compile(query.order_by().values_list("pk"))
         if rows is None:
             return CompiledQuery(None)
+        # The inner SQL has the driver's placeholders already, so it must not be converted twice.
         counted = sql.Statement("", rows.params)
         counted.sql = f"SELECT COUNT(*) FROM ({rows.sql}) AS counted"
         return CompiledQuery(counted)
@@ -133,6 +135,7 @@ def fetch_documents(
     found: dict[int, Doc] = {}
     for start in range(0, len(ids), 256):
         part = ids[start : start + 256]
+        # Powers of two: 9 statements serve all list lengths up to 256.
         size = 1 << (len(part) - 1).bit_length()
         padded = tuple(part) + (part[-1],) * (size - len(part))
         compiled = compile_fetch(of, verb, actor.kind, size, pick)
@@ -183,6 +186,7 @@ def _order_term(of: Collection[Row], kind: ActorKind, name: str) -> Any:
     expression = _sort_key(of, place, kind)
     if expression is None:
         return None
+    # SQLite sorts text by bytes and NULL first; PostgreSQL is told to do the same, so that both page alike.
     if sql.database_vendor() != "postgresql":
         return expression.desc() if descending else expression.asc()
     if place.spec.kind in {"text", "textarea", "email", "select", "date"}:

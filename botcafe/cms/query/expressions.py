@@ -1,4 +1,4 @@
-"""Places in compiled SQL that are filled at each call, and the SQL that the dialect needs beyond Django's."""
+"""Parameters of compiled SQL that are filled at each call, and SQL expressions that Payload's operators need."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias

@@ -22,7 +22,7 @@ def parse_query_string(raw: str) -> JsonObject:
         if "\x00" in value or "\x00" in key:
             raise BadRequest(f"The query string has a NUL character in {key[:60]!r}.")
         _put(root, _segments(key), value)
-    return {k: _listed(v) for k, v in root.items()}
+    return {k: _lists_from_indexes(v) for k, v in root.items()}
 
 
 def _segments(key: str) -> list[str]:
@@ -50,12 +50,12 @@ def _put(node: JsonObject, parts: list[str], value: str) -> None:
         node[last] = value
 
 
-def _listed(node: JsonValue) -> JsonValue:
+def _lists_from_indexes(node: JsonValue) -> JsonValue:
     if not isinstance(node, dict):
         return node
     if node and all(k.isdecimal() for k in node):
-        return [_listed(node[k]) for k in sorted(node, key=int)]
-    return {k: _listed(v) for k, v in node.items()}
+        return [_lists_from_indexes(node[k]) for k in sorted(node, key=int)]
+    return {k: _lists_from_indexes(v) for k, v in node.items()}
 
 
 def parse_flag(value: object, default: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Reads a where clause: checks every path and operator, and splits it into a shape and its values.
+"""Parses a where clause: checks every path and operator, and splits it into a shape and its values.
 
 The shape is hashable and carries no value, so that one compiled statement serves all queries of the
 same shape. A node is ``("and" | "or", nodes)`` or ``(path, test, count)``, where ``count`` values

@@ -24,7 +24,7 @@ _REGISTRY: dict[str, "Collection[Any]"] = {}
 
 @dataclass(slots=True)
 class Change:
-    """What a hook is told of a write: who, which verb, the new column values, and the row before and after."""
+    """A write as hooks see it: actor, verb, new values by attribute (hooks may change them), the row before, and its id."""
 
     actor: Actor
     verb: str
@@ -54,6 +54,7 @@ class Collection(Generic[R]):
     name: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     hidden: dict[str, AccessRule] = field(default_factory=dict)
+    # Hashing a password or storing a file takes too long to hold SQLite's single write lock.
     prepare: tuple[Hook, ...] = ()
     before_change: tuple[Hook, ...] = ()
     after_change: tuple[Hook, ...] = ()

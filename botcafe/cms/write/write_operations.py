@@ -1,4 +1,4 @@
-"""Create, update and delete: one transaction each, hooks inside it, nothing half done."""
+"""Create, update and delete: each in one transaction that holds its hooks too."""
 
 from collections.abc import Callable
 from typing import Any
@@ -64,6 +64,7 @@ def insert_document(of: Collection[Row], actor: Actor, draft: ParsedDocument) ->
     for hook in of.before_change:
         hook(change)
     _stamp_times(change, draft.given)
+    # A savepoint: after an IntegrityError PostgreSQL refuses every query of the transaction, and the cause is looked up by one.
     try:
         with transaction.atomic():
             change.row_id = _insert_row(of, change.values)
