@@ -1,4 +1,4 @@
-"""What kind of document some bytes are, by what is in them. A name may only tell code from prose."""
+"""Detecting the kind of a document by its content; the file name only distinguishes code from prose."""
 
 import codecs
 import io
@@ -6,14 +6,14 @@ import re
 import zipfile
 from typing import Final
 
-from botcafe.formats.documents.model import MAX_DOCUMENT_BYTES, Kind
+from botcafe.formats.documents.model import MAX_DOCUMENT_BYTES, DocumentKind
 from botcafe.formats.errors import FormatError
 from botcafe.formats.limits import MAX_ZIP_MEMBERS, MIB
 
-WANTED: Final = "Known are PDF, Word (DOCX), EPUB, web pages, Markdown, text and code."
+KNOWN_FORMATS: Final = "Known are PDF, Word (DOCX), EPUB, web pages, Markdown, text and code."
 _HEAD: Final = 4096
 _SAMPLE: Final = 200_000
-_REFUSED: Final = (
+_OTHER_SIGNATURES: Final = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
@@ -36,11 +36,11 @@ _REFUSED: Final = (
     (b"\x1a\x45\xdf\xa3", "a film"),
     (b"SQLite format 3\x00", "a database"),
 )
-_WHOLE_TO_BROKEN: Final = 4
-_MOST_FOREIGN: Final = 4
-"""So many letters beyond ASCII may be all that a short Latin text has; where they are the most, it is no Latin text."""
-_OLD_WORD: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENDINGS: Final = {
+_MIN_VALID_PER_BROKEN: Final = 4
+# Windows-1252 text is mostly ASCII letters: more others than this, and than half, mean another encoding.
+_MAX_NON_ASCII_LETTERS: Final = 4
+_OLE_SIGNATURE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_CODE_SUFFIXES: Final = {
     "c": "c", "h": "c", "cc": "cpp", "cpp": "cpp", "hpp": "cpp", "cs": "csharp", "css": "css", "go": "go", "hs": "haskell",
     "java": "java", "js": "javascript", "mjs": "javascript", "jsx": "javascript", "json": "json", "kt": "kotlin",
     "lua": "lua", "php": "php", "pl": "perl", "py": "python", "r": "r", "rb": "ruby", "rs": "rust", "scala": "scala",
@@ -62,27 +62,27 @@ _MARKDOWN = (
 )
 
 
-def detect_document_kind(data: bytes, name: str = "") -> tuple[Kind, str]:
-    """The kind, and the language where it is code.
+def detect_document_kind(data: bytes, name: str = "") -> tuple[DocumentKind, str]:
+    """The kind, and the programming language of code.
 
-    Raises FormatError `unsupported` (with what it is instead), `broken_zip`, `encrypted`, `too_large`.
+    Raises FormatError `unsupported` (the message names what it is instead), `broken_zip`, `encrypted`, `too_large`.
     """
     if len(data) > MAX_DOCUMENT_BYTES:
         raise FormatError("too_large", f"The document is larger than {MAX_DOCUMENT_BYTES // MIB} MB.")
     if not data.strip():
-        raise FormatError("unsupported", f"The file is empty. {WANTED}")
+        raise FormatError("unsupported", f"The file is empty. {KNOWN_FORMATS}")
     if b"%PDF-" in data[:1024]:
         return "pdf", ""
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _kind_of_zip(data), ""
-    _refuse_known(data)
+    _refuse_other_formats(data)
     return _kind_of_text(decode_text(data), name)
 
 
 def decode_text(data: bytes) -> str:
-    """Bytes as text: by their mark, as UTF-8 (also with some damage), else as Windows-1252.
+    """Decode text by its byte order mark, as UTF-8 (also slightly damaged), else as Windows-1252.
 
-    Raises FormatError `unsupported` for no text, and for text whose letters are not those of Windows-1252.
+    Raises FormatError `unsupported` for binary data and for text in another encoding.
     """
     for mark, coding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
@@ -94,23 +94,23 @@ def decode_text(data: bytes) -> str:
     try:
         text = data.decode("utf8")
     except UnicodeDecodeError:
-        text = _not_quite_utf8(data)
+        text = _decode_damaged(data)
     sample = text[:_SAMPLE]
     strange = sum(sample.count(chr(n)) for n in range(32) if n not in (9, 10, 12, 13, 27)) + sample.count("\ufffd")
     if "\x00" in text or strange > max(2, len(sample) // 200):
-        raise FormatError("unsupported", f"The file is not text, and of no kind that we read. {WANTED}")
+        raise FormatError("unsupported", f"The file is not text, and of no kind that we read. {KNOWN_FORMATS}")
     return text
 
 
-def _not_quite_utf8(data: bytes) -> str:
+def _decode_damaged(data: bytes) -> str:
     damaged = data.decode("utf8", "replace")
     broken = damaged.count("\ufffd")
-    if sum(char > "\x7f" for char in damaged) - broken > _WHOLE_TO_BROKEN * broken:
+    if sum(char > "\x7f" for char in damaged) - broken > _MIN_VALID_PER_BROKEN * broken:
         return damaged
     text = data.decode("cp1252", "replace")
     letters = [char for char in text[:_SAMPLE] if char.isalpha()]
     foreign = sum(char > "\x7f" for char in letters)
-    if b"\x00" not in data and foreign > max(_MOST_FOREIGN, len(letters) // 2) and not _HTML.match(text):
+    if b"\x00" not in data and foreign > max(_MAX_NON_ASCII_LETTERS, len(letters) // 2) and not _HTML.match(text):
         raise FormatError(
             "unsupported",
             "If the file is text, it is in an old encoding that does not say which it is; save it as UTF-8.",
@@ -118,24 +118,24 @@ def _not_quite_utf8(data: bytes) -> str:
     return text
 
 
-def _refuse_known(data: bytes) -> None:
-    what = next((kind for magic, kind in _REFUSED if data.startswith(magic)), "")
+def _refuse_other_formats(data: bytes) -> None:
+    what = next((kind for magic, kind in _OTHER_SIGNATURES if data.startswith(magic)), "")
     if data[4:8] == b"ftyp":
         what = "a film"
     elif data[:4] == b"RIFF":
         what = {b"WEBP": "a picture", b"WAVE": "a sound"}.get(data[8:12], "a film")
-    elif data.startswith(_OLD_WORD):
+    elif data.startswith(_OLE_SIGNATURE):
         raise FormatError("unsupported", "This is an Office file of the old kind; save it as DOCX or PDF first.")
     elif data.startswith(b"{\\rtf"):
         raise FormatError("unsupported", "This is rich text (RTF); save it as DOCX, PDF or plain text first.")
     if what and not (what == "a program" and data[:2] == b"MZ" and b"\x00" not in data[:_HEAD]):
         if data[:2] == b"BM" and b"\x00" not in data[:_HEAD]:
             return
-        raise FormatError("unsupported", f"This is {what}, not a document. {WANTED}")
+        raise FormatError("unsupported", f"This is {what}, not a document. {KNOWN_FORMATS}")
 
 
-def _kind_of_zip(data: bytes) -> Kind:
-    _refuse_crowded(data)
+def _kind_of_zip(data: bytes) -> DocumentKind:
+    _check_zip_directory(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {member.filename: member for member in archive.infolist()}
@@ -153,11 +153,13 @@ def _kind_of_zip(data: bytes) -> Kind:
         raise FormatError("unsupported", f"This is {what}; save it as PDF or text first.")
     if "content.xml" in members and "mimetype" in members:
         raise FormatError("unsupported", "This is an OpenDocument file; save it as DOCX or PDF first.")
-    raise FormatError("unsupported", f"This is an archive, not a document; bring what is in it file by file. {WANTED}")
+    raise FormatError(
+        "unsupported", f"This is an archive, not a document; bring what is in it file by file. {KNOWN_FORMATS}"
+    )
 
 
-def _refuse_crowded(data: bytes) -> None:
-    """Refuse a list of members that is costly even to read."""
+def _check_zip_directory(data: bytes) -> None:
+    """Check the size of a zip's directory before parsing it, since even that can be costly."""
     place = data.rfind(b"PK\x05\x06", max(0, len(data) - 66_000))
     if place < 0 or place + 20 > len(data):
         raise FormatError("broken_zip", "The file is damaged or cut off; a complete one is needed.")
@@ -168,12 +170,12 @@ def _refuse_crowded(data: bytes) -> None:
         raise FormatError("too_large", f"The file is packed of more than {MAX_ZIP_MEMBERS:,} parts; it was refused.")
 
 
-def _kind_of_text(text: str, name: str) -> tuple[Kind, str]:
+def _kind_of_text(text: str, name: str) -> tuple[DocumentKind, str]:
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     if _HTML.match(text[:20_000]):
         return "html", ""
-    if ending in _ENDINGS:
-        return "code", _ENDINGS[ending]
+    if ending in _CODE_SUFFIXES:
+        return "code", _CODE_SUFFIXES[ending]
     shebang = _SHEBANG.match(text[:200])
     if shebang:
         return "code", _SHEBANGS.get(shebang[1], shebang[1])

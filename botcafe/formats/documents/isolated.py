@@ -1,7 +1,7 @@
-"""Readers of documents from strangers, in a process of their own with little time, memory and nothing to reach.
+"""Running document readers in a subprocess with limits, since PDF, DOCX, EPUB and HTML parsers meet hostile files.
 
-The process gets the bytes on its standard input and answers one line of JSON; it has no environment of ours, may write
-no file and is killed when its time is over, so that a hostile document ends nothing but its own reading.
+The subprocess gets the bytes on standard input and answers one line of JSON. It has none of our environment variables,
+cannot write files, and is killed at its time limit.
 """
 
 import json
@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from botcafe.formats.documents.model import MAX_CHARACTERS, ExtractedText, Kind
+from botcafe.formats.documents.model import MAX_CHARACTERS, DocumentKind, ExtractedText
 from botcafe.formats.errors import FormatError
 
-LONGEST_SECONDS: Final = 120
-CPU_SECONDS: Final = 60
-MEMORY_BYTES: Final = 1_500 * 2**20
+MAX_SECONDS: Final = 120
+MAX_CPU_SECONDS: Final = 60
+MAX_MEMORY_BYTES: Final = 1_500 * 2**20
 _ROOT: Final = Path(__file__).resolve().parents[3]
 _START: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -25,9 +25,14 @@ _START: Final = (
 
 
 def read_in_subprocess(
-    kind: Kind, data: bytes, *, seconds: float = LONGEST_SECONDS, cpu: int = CPU_SECONDS, memory: int = MEMORY_BYTES
+    kind: DocumentKind,
+    data: bytes,
+    *,
+    seconds: float = MAX_SECONDS,
+    cpu: int = MAX_CPU_SECONDS,
+    memory: int = MAX_MEMORY_BYTES,
 ) -> ExtractedText:
-    """Read a document of a kind that has a reader in `document_readers`, in a process of its own.
+    """Read a document with its reader in `readers.READERS`; `seconds` and `cpu` in seconds, `memory` in bytes.
 
     Raises FormatError as the reader does, and `too_large` where time or memory ran out.
     """
@@ -50,7 +55,7 @@ def read_in_subprocess(
 
 
 def main(kind: str, cpu: int, memory: int) -> None:
-    """The process: limits first, then the reader of ``kind`` over the standard input."""
+    """The subprocess: set its limits, then read standard input."""
     data = sys.stdin.buffer.read()
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

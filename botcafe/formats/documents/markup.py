@@ -1,4 +1,4 @@
-"""Markup as Markdown: headings, paragraphs, lists, tables and code; what is only looks is left behind."""
+"""Converting HTML to Markdown: headings, paragraphs, lists, tables and code; styling is dropped."""
 
 import re
 from typing import Any, Final
@@ -13,11 +13,11 @@ _BLOCKS: Final = {
     "footer", "header", "hr", "html", "li", "main", "ol", "p", "section", "table", "tbody", "td", "tfoot", "th", "thead",
     "tr", "ul",
 }  # fmt: skip
-_DEEPEST: Final = 200
+_MAX_DEPTH: Final = 200
 
 
 def parse_xml(data: bytes) -> Any:
-    """An XML tree: no entities are opened, nothing is fetched. Raises etree.XMLSyntaxError."""
+    """Parse XML without resolving entities or fetching anything. Raises etree.XMLSyntaxError."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
     return etree.fromstring(data, parser)
 
@@ -32,18 +32,18 @@ def html_to_markdown(source: str) -> str:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return ""
     out: list[str] = []
-    _write(root, out, 0)
-    return _joined(out)
+    _append_node(root, out, 0)
+    return _join_pieces(out)
 
 
-def _joined(out: list[str]) -> str:
+def _join_pieces(out: list[str]) -> str:
     text = re.sub(r"[ \t]*\n[ \t]*(?=\n)", "\n", "".join(out))
     return tidy_text("\n".join(line if line.startswith("    ") else line.strip() for line in text.split("\n")))
 
 
-def _write(node: Any, out: list[str], depth: int) -> None:
+def _append_node(node: Any, out: list[str], depth: int) -> None:
     tag = node.tag.rpartition("}")[2].lower() if isinstance(node.tag, str) else ""
-    if not tag or tag in _SKIPPED or depth > _DEEPEST:
+    if not tag or tag in _SKIPPED or depth > _MAX_DEPTH:
         return
     if tag == "pre":
         out.append("\n\n```\n" + "".join(node.itertext()).strip("\n") + "\n```\n\n")
@@ -52,17 +52,17 @@ def _write(node: Any, out: list[str], depth: int) -> None:
         cells = [" ".join("".join(cell.itertext()).split()) for cell in node]
         out.append("\n| " + " | ".join(cells) + " |")
         return
-    before, after = _around(tag, node)
+    before, after = _marks_around(tag, node)
     out.append(before)
-    out.append(_flowing(node.text))
+    out.append(_collapse_space(node.text))
     for child in node:
-        _write(child, out, depth + 1)
-        out.append(_flowing(child.tail))
+        _append_node(child, out, depth + 1)
+        out.append(_collapse_space(child.tail))
     out.append(after)
 
 
-def _around(tag: str, node: Any) -> tuple[str, str]:
-    """What stands before and after the text of an element."""
+def _marks_around(tag: str, node: Any) -> tuple[str, str]:
+    """The Markdown before and after the text of an element."""
     if len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
         return f"\n\n{'#' * int(tag[1])} ", "\n\n"
     if tag == "li":
@@ -77,6 +77,6 @@ def _around(tag: str, node: Any) -> tuple[str, str]:
     return ("\n\n", "\n\n") if tag in _BLOCKS else ("", "")
 
 
-def _flowing(text: str | None) -> str:
-    """Text as it flows: any run of space is one."""
+def _collapse_space(text: str | None) -> str:
+    """Text with each run of white space as one space."""
     return re.sub(r"\s+", " ", text) if text else ""

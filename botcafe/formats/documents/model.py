@@ -1,4 +1,4 @@
-"""What a document is once it is read: its text and what is known of it."""
+"""A document after reading: its text and metadata."""
 
 import hashlib
 import math
@@ -9,20 +9,20 @@ from typing import Final, Literal
 
 from botcafe.formats.limits import MIB
 
-Kind = Literal["pdf", "docx", "epub", "html", "markdown", "text", "code"]
+DocumentKind = Literal["pdf", "docx", "epub", "html", "markdown", "text", "code"]
 
 MAX_DOCUMENT_BYTES: Final = 32 * MIB
 MAX_CHARACTERS: Final = 5_000_000
 MAX_TITLE: Final = 300
 WORDS_A_MINUTE: Final = 230
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
 _WIDE: Final = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]"
 _WORDS = re.compile(rf"{_WIDE}|(?:(?!{_WIDE})\S)+")
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractedText:
-    """What a reader of one kind finds: the text as it came, and what the file calls itself."""
+    """The raw result of one reader: text, and title and author from the file's metadata."""
 
     text: str
     title: str = ""
@@ -31,12 +31,12 @@ class ExtractedText:
 
 @dataclass(frozen=True, slots=True)
 class ImportedDocument:
-    """A document: its text as Markdown where it has structure, its language (ISO 639-1, empty where unknown).
+    """A document; `text` is Markdown where it has structure, `language` ISO 639-1 or "".
 
-    ``code_language`` is set where ``kind`` is "code"; ``content_hash`` is the SHA-256 of the words in their order.
+    `code_language` is set where `kind` is "code"; `content_hash` is the SHA-256 of the words in their order.
     """
 
-    kind: Kind
+    kind: DocumentKind
     title: str
     author: str
     text: str
@@ -48,15 +48,15 @@ class ImportedDocument:
 
 
 def tidy_text(text: str) -> str:
-    """Text without unseen characters and needless space: single line ends, at most one blank line together."""
-    plain = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " "))
+    """Text without invisible characters and trailing space, with at most one blank line in a row."""
+    plain = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " "))
     lines = [line.rstrip() for line in plain.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def clip_to_one_line(text: str, longest: int = MAX_TITLE) -> str:
-    """Text for a title: one line, without unseen characters."""
-    return " ".join(_UNSEEN.sub("", text).split())[:longest].strip()
+def clip_to_one_line(text: str, max_characters: int = MAX_TITLE) -> str:
+    """Text for a title: one line without invisible characters."""
+    return " ".join(_INVISIBLE.sub("", text).split())[:max_characters].strip()
 
 
 def content_hash(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Readers of PDF, DOCX, EPUB and web pages. They run in a process of their own (see `document_process`)."""
+"""Readers of PDF, DOCX, EPUB and HTML. They run in a subprocess, see `isolated`."""
 
 import io
 import posixpath
@@ -18,11 +18,11 @@ MAX_PAGES: Final = 5_000
 MAX_CHAPTERS: Final = 2_000
 SHORT_PAGE: Final = 1_000
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_-]{1,30})""")
-_XML_FAULTS = (etree.XMLSyntaxError, ValueError)
+_XML_ERRORS = (etree.XMLSyntaxError, ValueError)
 
 
 def document_too_long_error() -> FormatError:
-    """The refusal of more text than is taken."""
+    """The error for more text than MAX_CHARACTERS."""
     return FormatError("too_large", f"The document holds more than {MAX_CHARACTERS // 1_000_000} million characters.")
 
 
@@ -42,7 +42,7 @@ def read_pdf(data: bytes) -> ExtractedText:
     pages: list[str] = []
     left = MAX_CHARACTERS
     for number in range(count):
-        pages.append(_flowed(_text_of_page(document, number)))
+        pages.append(_join_wrapped_lines(_text_of_page(document, number)))
         left -= len(pages[-1])
         if left < 0:
             raise document_too_long_error()
@@ -60,12 +60,14 @@ def _text_of_page(document: Any, number: int) -> str:
     try:
         return str(document[number].get_textpage().get_text_bounded())
     except pypdfium2.PdfiumError:
+        # One damaged page should not lose the others.
         return ""
 
 
-def _flowed(page: str) -> str:
-    """Lines of a page joined where a sentence runs on, and words that were parted by a hyphen made whole."""
+def _join_wrapped_lines(page: str) -> str:
+    """Join the lines of a paragraph and the halves of hyphenated words."""
     text = page.replace("\r\n", "\n").replace("\r", "\n")
+    # PDFium marks a hyphen at a line end with U+FFFE or U+0002; other producers use a soft hyphen.
     text = re.sub(r"(?<=\w)[\ufffe\x02\u00ad]\n?(?=\w)", "", text)
     text = re.sub(r"(?<=[^\W\d_])-\n(?=[a-zà-ÿ])", "", text)
     return re.sub(r"(?<=[\w,;])[ \t]*\n(?=[a-zà-ÿ(])", " ", text)
@@ -87,15 +89,15 @@ def read_docx(data: bytes) -> ExtractedText:
     text = html_to_markdown(made.value)
     if not text:
         raise FormatError("no_text", "No text was found in the Word document.")
-    title, author = _core_of(files.get("docProps/core.xml", b""))
+    title, author = _title_and_author(files.get("docProps/core.xml", b""))
     return ExtractedText(text, title, author)
 
 
-def _core_of(data: bytes) -> tuple[str, str]:
-    """Title and author by the Dublin Core of a file."""
+def _title_and_author(data: bytes) -> tuple[str, str]:
+    """Title and author from Dublin Core metadata; "" where missing."""
     try:
         root = parse_xml(data)
-    except _XML_FAULTS:
+    except _XML_ERRORS:
         return "", ""
     return _text_at(root, "title"), _text_at(root, "creator")
 
@@ -106,7 +108,7 @@ def _text_at(root: Any, name: str) -> str:
 
 
 def read_epub(data: bytes) -> ExtractedText:
-    """A book's chapters in their order as Markdown.
+    """The chapters of a book in reading order, as Markdown (EPUB 2 and 3).
 
     Raises FormatError `broken_document`, `encrypted`, `no_text`, `too_large`, and as zips do.
     """
@@ -117,12 +119,12 @@ def read_epub(data: bytes) -> ExtractedText:
         container = parse_xml(files["META-INF/container.xml"])
         where = container.find(".//{*}rootfile").get("full-path")
         package = parse_xml(files[where])
-    except (*_XML_FAULTS, KeyError, AttributeError, TypeError) as error:
+    except (*_XML_ERRORS, KeyError, AttributeError, TypeError) as error:
         raise FormatError("broken_document", "The EPUB names no table of its contents; it is damaged.") from error
     chapters: list[str] = []
     left = MAX_CHARACTERS
-    for path in _spine(package, posixpath.dirname(where))[:MAX_CHAPTERS]:
-        chapters.append(html_to_markdown(_text_of_markup(files.get(path, b""))))
+    for path in _chapter_paths(package, posixpath.dirname(where))[:MAX_CHAPTERS]:
+        chapters.append(html_to_markdown(_decode_markup(files.get(path, b""))))
         left -= len(chapters[-1])
         if left < 0:
             raise document_too_long_error()
@@ -132,8 +134,8 @@ def read_epub(data: bytes) -> ExtractedText:
     return ExtractedText(text, _text_at(package, "title"), _text_at(package, "creator"))
 
 
-def _spine(package: Any, folder: str) -> list[str]:
-    """The paths of the chapters in reading order; a path that leads out of the book names nothing in it."""
+def _chapter_paths(package: Any, folder: str) -> list[str]:
+    """The archive paths of the chapters in reading order; paths outside of the book are skipped."""
     places = {
         item.get("id"): posixpath.normpath(posixpath.join(folder, unquote(item.get("href", "").partition("#")[0])))
         for item in package.iterfind(".//{*}manifest/{*}item")
@@ -144,14 +146,14 @@ def _spine(package: Any, folder: str) -> list[str]:
 
 
 def read_html(data: bytes) -> ExtractedText:
-    """What a web page is about, as Markdown, without its menus. Raises FormatError `no_text`."""
+    """The main content of a web page as Markdown, without menus. Raises FormatError `no_text`."""
     import trafilatura
     from trafilatura.metadata import extract_metadata
 
-    source = _text_of_markup(data)
+    source = _decode_markup(data)
     text = html_to_markdown(source)
     if len(text) > SHORT_PAGE:
-        # A short page has hardly more than what it is about; of a long one the menus and margins are left out.
+        # On short pages trafilatura tends to drop real content; long ones have menus and sidebars worth dropping.
         found = trafilatura.extract(source, output_format="markdown", include_comments=False, include_tables=True)
         text = tidy_text(found or "") or text
     if not text:
@@ -161,8 +163,8 @@ def read_html(data: bytes) -> ExtractedText:
     return ExtractedText(text, title, str(getattr(about, "author", None) or ""))
 
 
-def _text_of_markup(data: bytes) -> str:
-    """Markup as text: UTF-8 where it is that, else by what it says of itself."""
+def _decode_markup(data: bytes) -> str:
+    """Decode markup: as UTF-8, else by the charset that it declares."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
