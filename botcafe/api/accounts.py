@@ -1,24 +1,28 @@
-"""Signing in and out over the API, in the words that the old clients know."""
+"""Signing in and out over the API, in the dialect of Payload's clients; the account's sessions."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
-from botcafe.areas.accounts import actions, recovery
-from botcafe.areas.accounts.queries import COOKIE, sessions_of, token_of
-from botcafe.cms.http.limits import limit_request
-from botcafe.cms.http.rest import ApiRequest, ApiResponse
+from botcafe.api.bodies import EmailBody, ResetPasswordBody
+from botcafe.api.http.bodies import read_body
+from botcafe.api.http.endpoint import ApiCall, endpoint
+from botcafe.api.http.requests import reply
+from botcafe.areas.accounts import actions, recovery, tokens
+from botcafe.areas.accounts.queries import COOKIE, sessions_of
+from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.query import read_operations
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import get_collection
-from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
+from botcafe.cms.schema.errors import ApiError, NotFound
+from botcafe.kit.json_types import JsonObject
 
-Handler = Callable[[HttpRequest, ApiRequest], tuple[ApiResponse, actions.SignedIn | None]]
+STRATEGY = "local-jwt"
+FORGET_COOKIE = f"{COOKIE}=; Max-Age=0; Path=/"
 
 
 def device_of(request: HttpRequest) -> actions.Device:
@@ -26,174 +30,139 @@ def device_of(request: HttpRequest) -> actions.Device:
     return actions.Device(request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR", ""))
 
 
-def set_token(response: HttpResponse, signed_in: actions.SignedIn) -> None:
-    """Put the token into the cookie."""
+def _signed_in(status: int, body: dict[str, Any], signed_in: actions.SignedIn) -> HttpResponse:
+    """An answer that puts the token into the cookie too."""
+    response = reply(ApiResponse(status, body))
     expires = datetime.fromtimestamp(signed_in.expires, UTC)
-    from django.conf import settings
-
     response.set_cookie(
         COOKIE, signed_in.token, expires=expires, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
     )
+    return response
 
 
-def _route(method: str, handler: Handler, bucket: str = "") -> Callable[[HttpRequest], HttpResponse]:
-    def view(request: HttpRequest) -> HttpResponse:
-        try:
-            path = request.path.removeprefix("/api/")
-            asked = asked_of(request, path)
-            if request.method == "OPTIONS":
-                return reply(ApiResponse(200, {}))
-            if asked.method != method:
-                return reply(_unrouted(asked))
-            if bucket:
-                limit_request(request, bucket)
-            answer, signed_in = handler(request, asked)
-        except ApiError as error:
-            return refusal(error)
-        response = reply(answer)
-        if signed_in is not None:
-            set_token(response, signed_in)
-        return response
-
-    return view
-
-
-def _unrouted(asked: ApiRequest) -> ApiResponse:
-    return ApiResponse(404, {"message": f'Route not found "/api/{"/".join(asked.parts)}"'})
-
-
-def user_document(actor: Actor, query: Query) -> dict[str, Any]:
+def _user_document(actor: Actor, query: Query) -> dict[str, Any]:
     """The caller's own document."""
     doc = read_operations.find_by_id(get_collection("users"), actor, int(actor.id or 0), query)
-    return {**doc, "_strategy": "local-jwt"}
+    return {**doc, "_strategy": STRATEGY}
 
 
-def _login(request: HttpRequest, asked: ApiRequest) -> tuple[ApiResponse, actions.SignedIn | None]:
-    data = asked.body if isinstance(asked.body, dict) else {}
-    email = data.get("email") if isinstance(data.get("email"), str) else None
-    signed_in = actions.sign_in(email, data.get("password"), device_of(request))
-    user = user_document(signed_in.actor, asked.query)
+@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True)
+def login(call: ApiCall) -> HttpResponse:
+    """``POST /api/users/login``."""
+    email = call.body.get("email")
+    signed_in = actions.sign_in(
+        email if isinstance(email, str) else None, call.body.get("password"), device_of(call.request)
+    )
+    user = _user_document(signed_in.actor, call.query)
     body = {"message": "Authentication Passed", "exp": signed_in.expires, "token": signed_in.token, "user": user}
-    return ApiResponse(200, body), signed_in
+    return _signed_in(200, body, signed_in)
 
 
-def _logout(request: HttpRequest, asked: ApiRequest) -> tuple[ApiResponse, actions.SignedIn | None]:
-    actions.sign_out(actor_of(request), everywhere=asked.query.raw.get("allSessions") == "true")
-    return ApiResponse(200, {"message": "Logout successful."}, {"Set-Cookie": f"{COOKIE}=; Max-Age=0; Path=/"}), None
+@endpoint("POST", is_public=True)
+def logout(call: ApiCall) -> ApiResponse:
+    """``POST /api/users/logout?allSessions=``."""
+    actions.sign_out(call.actor, everywhere=call.query.raw.get("allSessions") == "true")
+    return ApiResponse(200, {"message": "Logout successful."}, {"Set-Cookie": FORGET_COOKIE})
 
 
-def _me(request: HttpRequest, asked: ApiRequest) -> tuple[ApiResponse, actions.SignedIn | None]:
-    actor = actor_of(request)
-    if not actor.is_signed_in:
-        return ApiResponse(200, {"user": None, "message": "Account"}), None
-    from botcafe.areas.accounts import tokens
-
-    token = token_of(request.headers.get("Authorization", ""), request.COOKIES.get(COOKIE, ""))
-    claims = tokens.read(token, 0) or {}
-    body = {
-        "user": user_document(actor, asked.query),
+@endpoint("GET", is_public=True)
+def me(call: ApiCall) -> dict[str, Any]:
+    """``GET /api/users/me``: the caller, or null."""
+    if not call.actor.is_signed_in:
+        return {"user": None, "message": "Account"}
+    claims = tokens.read(call.token, 0) or {}
+    return {
+        "user": _user_document(call.actor, call.query),
         "collection": "users",
-        "strategy": "local-jwt",
+        "strategy": STRATEGY,
         "exp": claims.get("exp"),
-        "token": token,
+        "token": call.token,
         "message": "Account",
     }
-    return ApiResponse(200, body), None
 
 
-def _refresh(request: HttpRequest, asked: ApiRequest) -> tuple[ApiResponse, actions.SignedIn | None]:
-    signed_in = actions.refresh(actor_of(request))
+@endpoint("POST", is_public=True)
+def refresh_token(call: ApiCall) -> HttpResponse:
+    """``POST /api/users/refresh-token``."""
+    signed_in = actions.refresh(call.actor)
     body = {
         "message": "Token refresh successful.",
         "exp": signed_in.expires,
         "refreshedToken": signed_in.token,
         "setCookie": True,
-        "strategy": "local-jwt",
-        "user": user_document(signed_in.actor, asked.query),
+        "strategy": STRATEGY,
+        "user": _user_document(signed_in.actor, call.query),
     }
-    return ApiResponse(200, body), signed_in
+    return _signed_in(200, body, signed_in)
 
 
-def _forgot(request: HttpRequest, asked: ApiRequest) -> tuple[ApiResponse, actions.SignedIn | None]:
-    recovery.ask_for_reset((asked.body or {}).get("email"))
-    return ApiResponse(200, {"message": "Success"}), None
+@endpoint("POST", is_public=True, rate_limit="mail", limits_by_address=True)
+def forgot_password(call: ApiCall) -> JsonObject:
+    """``POST /api/users/forgot-password``: the answer is the same whether the address is known or not."""
+    recovery.ask_for_reset(read_body(EmailBody, call.body).email)
+    return {"message": "Success"}
 
 
-def _reset(request: HttpRequest, asked: ApiRequest) -> tuple[ApiResponse, actions.SignedIn | None]:
-    data = asked.body or {}
-    signed_in = recovery.reset_password(data.get("token"), data.get("password"), device_of(request))
-    user = user_document(signed_in.actor, asked.query)
-    return ApiResponse(
-        200, {"message": "Password reset successfully.", "token": signed_in.token, "user": user}
-    ), signed_in
+@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True)
+def reset_password(call: ApiCall) -> HttpResponse:
+    """``POST /api/users/reset-password``."""
+    body = read_body(ResetPasswordBody, call.body)
+    signed_in = recovery.reset_password(body.token, body.password, device_of(call.request))
+    user = _user_document(signed_in.actor, call.query)
+    answer = {"message": "Password reset successfully.", "token": signed_in.token, "user": user}
+    return _signed_in(200, answer, signed_in)
 
 
-def _unlock(request: HttpRequest, asked: ApiRequest) -> tuple[ApiResponse, actions.SignedIn | None]:
-    actions.unlock(actor_of(request), (asked.body or {}).get("email"))
-    return ApiResponse(200, {"message": "Success"}), None
+@endpoint("POST", is_public=True)
+def unlock_account(call: ApiCall) -> JsonObject:
+    """``POST /api/users/unlock``: answers 200 to anyone, has an effect for admins only."""
+    actions.unlock(call.actor, read_body(EmailBody, call.body).email)
+    return {"message": "Success"}
 
 
-def _first(request: HttpRequest, asked: ApiRequest) -> tuple[ApiResponse, actions.SignedIn | None]:
-    signed_in = actions.first_register(asked.body or {}, device_of(request))
-    user = user_document(signed_in.actor, asked.query)
-    body = {"message": "Successfully registered first user.", "exp": signed_in.expires, "token": signed_in.token}
-    return ApiResponse(200, {**body, "user": user}), signed_in
+@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True)
+def first_register(call: ApiCall) -> HttpResponse:
+    """``POST /api/users/first-register``: the first account of an empty installation."""
+    signed_in = actions.first_register(dict(call.body), device_of(call.request))
+    user = _user_document(signed_in.actor, call.query)
+    body = {
+        "message": "Successfully registered first user.",
+        "exp": signed_in.expires,
+        "token": signed_in.token,
+        "user": user,
+    }
+    return _signed_in(200, body, signed_in)
 
 
-def _verify(request: HttpRequest, asked: ApiRequest) -> tuple[ApiResponse, actions.SignedIn | None]:
-    if not recovery.verify_email(asked.parts[-1]):
-        raise ApiError("Verification token is invalid.")
-    return ApiResponse(200, {"message": "Email verified successfully."}), None
-
-
-def _register(request: HttpRequest, asked: ApiRequest) -> tuple[ApiResponse, actions.SignedIn | None]:
-    data = asked.body or {}
-    given = {name: data.get(name) for name in ("email", "password", "name")}
-    signed_in = actions.register(given, device_of(request), str(data.get("invite") or ""))
-    if signed_in is None:
-        return ApiResponse(201, {"message": "Look in your mail: the link there opens the door.", "token": None}), None
-    user = user_document(signed_in.actor, asked.query)
-    body = {"message": "Welcome.", "exp": signed_in.expires, "token": signed_in.token, "user": user}
-    return ApiResponse(201, body), signed_in
-
-
-def _sessions(request: HttpRequest, asked: ApiRequest) -> tuple[ApiResponse, actions.SignedIn | None]:
-    actor = actor_of(request)
-    if not actor.is_signed_in:
-        raise Forbidden
-    return ApiResponse(200, {"docs": [asdict(session) for session in sessions_of(actor)]}), None
-
-
-def _end_session(request: HttpRequest, asked: ApiRequest) -> tuple[ApiResponse, actions.SignedIn | None]:
-    actor = actor_of(request)
-    if not actor.is_signed_in:
-        raise Forbidden
-    if not actions.revoke(actor, asked.parts[-1]):
-        raise NotFound
-    return ApiResponse(200, {"message": "That sign-in has ended."}), None
-
-
-register = _route("POST", _register, "signup")
-sessions = _route("GET", _sessions)
-_end_session_view = _route("DELETE", _end_session)
-
-
-def end_session(request: HttpRequest, handle: str) -> HttpResponse:
-    """``DELETE /api/account/sessions/{id}``."""
-    return _end_session_view(request)
-
-
-login = _route("POST", _login, "login")
-logout = _route("POST", _logout)
-me = _route("GET", _me)
-refresh = _route("POST", _refresh)
-forgot = _route("POST", _forgot, "mail")
-reset = _route("POST", _reset, "login")
-unlock = _route("POST", _unlock)
-first_register = _route("POST", _first, "login")
-_verify_view = _route("POST", _verify, "login")
-
-
-def verify(request: HttpRequest, token: str) -> HttpResponse:
+@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True)
+def verify_email(call: ApiCall, token: str) -> JsonObject:
     """``POST /api/users/verify/{token}``."""
-    return _verify_view(request)
+    if not recovery.verify_email(token):
+        raise ApiError("Verification token is invalid.")
+    return {"message": "Email verified successfully."}
+
+
+@endpoint("POST", is_public=True, rate_limit="signup", limits_by_address=True)
+def register(call: ApiCall) -> HttpResponse | ApiResponse:
+    """``POST /api/account/register``: an account, signed in unless its address is to be confirmed first."""
+    given: dict[str, object] = {name: call.body.get(name) for name in ("email", "password", "name")}
+    signed_in = actions.register(given, device_of(call.request), str(call.body.get("invite") or ""))
+    if signed_in is None:
+        return ApiResponse(201, {"message": "Look in your mail: the link there opens the door.", "token": None})
+    user = _user_document(signed_in.actor, call.query)
+    body = {"message": "Welcome.", "exp": signed_in.expires, "token": signed_in.token, "user": user}
+    return _signed_in(201, body, signed_in)
+
+
+@endpoint("GET")
+def list_sessions(call: ApiCall) -> dict[str, Any]:
+    """``GET /api/account/sessions``."""
+    return {"docs": [asdict(session) for session in sessions_of(call.actor)]}
+
+
+@endpoint("DELETE")
+def end_session(call: ApiCall, handle: str) -> JsonObject:
+    """``DELETE /api/account/sessions/{id}``."""
+    if not actions.revoke(call.actor, handle):
+        raise NotFound
+    return {"message": "That sign-in has ended."}

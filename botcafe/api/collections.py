@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
-from botcafe.api.http.requests import actor_of, asked_of, refusal, reply
+from botcafe.api.http.requests import actor_of, read_api_request, refusal, reply
 from botcafe.areas.accounts.queries import file_for, has_accounts, keep_preference, preference_of
 from botcafe.cms.http import access as http_access
 from botcafe.cms.http import rest as http_rest
@@ -19,7 +19,7 @@ def collection(request: HttpRequest, path: str) -> HttpResponse:
     if request.method == "OPTIONS":
         return reply(ApiResponse(200, {}))
     try:
-        asked = asked_of(request, path)
+        asked = read_api_request(request, path)
     except ApiError as error:
         return refusal(error)
     if asked.method in {"HEAD", "PUT"}:
@@ -57,7 +57,7 @@ def preference(request: HttpRequest, key: str) -> HttpResponse:
     try:
         if request.method == "GET":
             return reply(ApiResponse(200, preference_of(actor, key)))
-        asked = asked_of(request, f"payload-preferences/{key}")
+        asked = read_api_request(request, f"payload-preferences/{key}")
         if asked.method != "POST":
             return reply(http_rest.route_not_found(asked))
         return reply(ApiResponse(200, keep_preference(actor, key, asked.body.get("value"))))

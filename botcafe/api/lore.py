@@ -2,21 +2,18 @@
 
 from typing import Any
 
-from django.http import HttpRequest
-
-from botcafe.api.chats import Body, answering
-from botcafe.chat import dry_run as dry_runs
-from botcafe.chat.preview import explain_generation as reasons_of
-from botcafe.cms.schema.actor import Actor
+from botcafe.api.http.endpoint import ApiCall, endpoint
+from botcafe.chat import dry_run
+from botcafe.chat.preview import explain_generation
 
 
-@answering("GET")
-def reasons(request: HttpRequest, actor: Actor, number: int, body: Body) -> dict[str, Any]:
+@endpoint("GET")
+def generation_reasons(call: ApiCall, generation_id: int) -> dict[str, Any]:
     """``GET /api/generations/{id}/reasons``."""
-    return reasons_of(actor, number)
+    return explain_generation(call.actor, generation_id)
 
 
-@answering("POST")
-def dry_run(request: HttpRequest, actor: Actor, number: int, body: Body) -> dict[str, Any]:
+@endpoint("POST")
+def dry_run_lore(call: ApiCall) -> dict[str, Any]:
     """``POST /api/knowledge/dry-run`` ``{text, bot?, persona?, conversation?, collection?}``."""
-    return dry_runs.dry_run(actor, body)
+    return dry_run.dry_run(call.actor, call.body)

@@ -1,11 +1,17 @@
-"""Memories beyond their collection: edit, pin, retract, merge, make lore of them; what is remembered at all."""
+"""Memories beyond their collection: edit, pin, retract, merge, promote to lore; what is remembered at all."""
 
-from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest
-
-from botcafe.api.chats import Body, answering
+from botcafe.api.bodies import (
+    MEMORY_IDS,
+    MemoriesToLoreBody,
+    MemoryIdsBody,
+    MemoryStatusBody,
+    MergeMemoriesBody,
+    PinMemoryBody,
+)
+from botcafe.api.http.bodies import read_body
+from botcafe.api.http.endpoint import ApiCall, endpoint
 from botcafe.areas.companions.chats.memory_state import (
     change_memory_settings,
     read_memory_settings,
@@ -15,15 +21,15 @@ from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.knowledge.memories import actions as memory_actions
 from botcafe.areas.knowledge.memories import promote_to_lore
 from botcafe.chat.summaries.jobs import enqueue_summary, merge_by_hand
-from botcafe.cms.http.limits import limit_request
-from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound
+from botcafe.kit.json_types import JsonObject
 
 
-def _ids(body: Body) -> list[Any]:
-    ids = body.get("ids")
-    if not isinstance(ids, list) or not 0 < len(ids) <= memory_actions.MOST_AT_ONCE or not all(map(_may_be_id, ids)):
-        raise BadRequest(f"ids must be a list of 1 to {memory_actions.MOST_AT_ONCE} ids of your memories.")
+def _check_ids(ids: object) -> list[Any]:
+    # Ids may come as text: Payload's clients send them so.
+    is_list = isinstance(ids, list) and 0 < len(ids) <= memory_actions.MOST_AT_ONCE
+    if not isinstance(ids, list) or not is_list or not all(map(_may_be_id, ids)):
+        raise BadRequest(MEMORY_IDS)
     return ids
 
 
@@ -31,82 +37,75 @@ def _may_be_id(given: object) -> bool:
     return isinstance(given, int | str) and not isinstance(given, bool)
 
 
-def _flag(body: Body, name: str) -> bool:
-    if not isinstance(body.get(name), bool):
-        raise BadRequest(f"{name} must be true or false.")
-    return bool(body[name])
-
-
-def _words(body: Body, name: str) -> str:
-    words = body.get(name)
-    if words is not None and not isinstance(words, str):
+def _check_text(name: str, value: object) -> str:
+    if value is not None and not isinstance(value, str):
         raise BadRequest(f"{name}: give it as text.")
-    return words or ""
+    return value or ""
 
 
-@answering("POST")
-def edit(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
+@endpoint("POST")
+def edit_memory(call: ApiCall, memory_id: int) -> dict[str, Any]:
     """``POST /api/memory/{id}/edit`` ``{entry?, title?, importance?, topics?, emotional_context?}``."""
-    return {"doc": memory_actions.edit_memory(actor, number, body)}
+    return {"doc": memory_actions.edit_memory(call.actor, memory_id, call.body)}
 
 
-@answering("POST")
-def pin(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
+@endpoint("POST")
+def pin_memory(call: ApiCall, memory_id: int) -> JsonObject:
     """``POST /api/memory/{id}/pin`` ``{pinned}``."""
-    is_pinned = _flag(body, "pinned")
-    memory_actions.pin_memory(actor, number, is_pinned=is_pinned)
-    return {"pinned": is_pinned}
+    body = read_body(PinMemoryBody, call.body)
+    memory_actions.pin_memory(call.actor, memory_id, is_pinned=body.pinned)
+    return {"pinned": body.pinned}
 
 
-@answering("POST")
-def unmerge(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
+@endpoint("POST")
+def unmerge_memory(call: ApiCall, memory_id: int) -> dict[str, Any]:
     """``POST /api/memory/{id}/unmerge``: the memories that are open again."""
-    return {"ids": memory_actions.unmerge(actor, number)}
+    return {"ids": memory_actions.unmerge(call.actor, memory_id)}
 
 
-def _status(actor: Actor, body: Body) -> Body:
-    return {"changed": memory_actions.set_status(actor, _ids(body), str(body.get("status")))}
+@endpoint("POST")
+def set_memory_status(call: ApiCall) -> JsonObject:
+    """``POST /api/memory/status`` ``{ids, status}``."""
+    body = read_body(MemoryStatusBody, call.body)
+    return {"changed": memory_actions.set_status(call.actor, _check_ids(body.ids), str(body.status))}
 
 
-def _merge(actor: Actor, body: Body) -> Body:
-    return {"id": merge_by_hand(actor, _ids(body), _words(body, "entry"), _words(body, "title"))}
+@endpoint("POST")
+def merge_memories(call: ApiCall) -> JsonObject:
+    """``POST /api/memory/merge`` ``{ids, entry?, title?}``."""
+    body = read_body(MergeMemoriesBody, call.body)
+    ids = _check_ids(body.ids)
+    entry, title = _check_text("entry", body.entry), _check_text("title", body.title)
+    return {"id": merge_by_hand(call.actor, ids, entry, title)}
 
 
-def _to_lore(actor: Actor, body: Body) -> Body:
-    return promote_to_lore.to_lore(actor, _ids(body), body.get("collection"))
+@endpoint("POST")
+def promote_memories(call: ApiCall) -> dict[str, Any]:
+    """``POST /api/memory/to-lore`` ``{ids, collection?}``."""
+    body = read_body(MemoriesToLoreBody, call.body)
+    return promote_to_lore.to_lore(call.actor, _check_ids(body.ids), body.collection)
 
 
-def _undo_lore(actor: Actor, body: Body) -> Body:
-    return {"undone": promote_to_lore.undo_lore(actor, _ids(body))}
+@endpoint("POST")
+def undo_promotion(call: ApiCall) -> dict[str, Any]:
+    """``POST /api/memory/undo-lore`` ``{ids}``."""
+    body = read_body(MemoryIdsBody, call.body)
+    return {"undone": promote_to_lore.undo_lore(call.actor, _check_ids(body.ids))}
 
 
-ACTS: dict[str, Callable[[Actor, Body], Body]] = {
-    "status": _status,
-    "merge": _merge,
-    "to-lore": _to_lore,
-    "undo-lore": _undo_lore,
-}
+@endpoint("GET", "POST")
+def memory_settings(call: ApiCall) -> dict[str, Any]:
+    """``/api/account/memory``: whether memories are made, for which bots not, and what they may cost a month."""
+    user_id = int(call.actor.id or 0)
+    is_change = call.method == "POST"
+    settings = change_memory_settings(call.actor, call.body) if is_change else read_memory_settings(user_id)
+    return {**settings, "tokens_this_month": summary_tokens_this_month(user_id)}
 
 
-@answering("POST")
-def act(request: HttpRequest, actor: Actor, number: int, body: Body, name: str) -> Body:
-    """``POST /api/memory/status|merge|to-lore|undo-lore`` ``{ids, …}``."""
-    return ACTS[name](actor, body)
-
-
-@answering("GET", "POST")
-def settings(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
-    """``/api/account/memory``: whether memories are made at all, for which bots not, and what they may cost a month."""
-    user = int(actor.id or 0)
-    found = change_memory_settings(actor, body) if request.method == "POST" else read_memory_settings(user)
-    return {**found, "tokens_this_month": summary_tokens_this_month(user)}
-
-
-@answering("POST")
-def remember(request: HttpRequest, actor: Actor, number: int, body: Body) -> Body:
-    """``POST /api/conversation/{id}/remember``: make memories of what is due now, in the background."""
-    limit_request(request, "chat", str(actor.id))
-    if conversation_for(actor, number).user_id != actor.id:
+@endpoint("POST", rate_limit="chat")
+def remember_chat(call: ApiCall, conversation_id: int) -> JsonObject:
+    """``POST /api/conversation/{id}/remember``: summarize what is due now, in the background."""
+    if conversation_for(call.actor, conversation_id).user_id != call.actor.id:
         raise NotFound
-    enqueue_summary(number)
+    enqueue_summary(conversation_id)
     return {"message": "What is due is being remembered."}

@@ -1,150 +1,103 @@
-"""Files over the API: anything brought in, and cards and lorebooks given out."""
+"""Imports and exports over the API: any file in; cards, lorebooks, personas and whole accounts out."""
 
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.multipartparser import MultiPartParserError
-from django.http.request import UnreadablePostError
 
-from botcafe.api.chats import Body, answering
+from botcafe.api.http.endpoint import ApiCall, attachment, endpoint, set_attachment_headers
 from botcafe.api.http.page_links import with_page_links
-from botcafe.api.http.requests import actor_of, refusal, reply
 from botcafe.areas.companions.bots.card_export import export_card
 from botcafe.areas.companions.personas.files import export_personas
+from botcafe.areas.companions.presets.actions import import_preset
 from botcafe.areas.knowledge.lore.lorebook_export import lorebook_file
-from botcafe.cms.http.limits import limit_request
 from botcafe.cms.http.rest import ApiResponse
-from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.errors import ApiError, BadRequest, NotFound, TooLarge, Unauthorized
+from botcafe.cms.http.uploads import read_upload, read_uploads
+from botcafe.cms.schema.errors import BadRequest, Unauthorized
+from botcafe.kit.ids import parse_row_id
 from botcafe.transfer.export_account import export_account
 from botcafe.transfer.import_files import import_file, import_many, unpack_bundles
 from botcafe.transfer.import_preview import preview_file
 
-MOST_FILES = 100
-YES = {"true", "1", "yes"}
+TRUE_WORDS = frozenset({"true", "1", "yes"})
+SIGN_IN_FIRST = "Sign in first: files are brought to an account."
 
 
-def bring_files(request: HttpRequest) -> HttpResponse:
+@endpoint("POST", reads_body=False, rate_limit="import", anonymous=Unauthorized(SIGN_IN_FIRST))
+def import_files(call: ApiCall) -> ApiResponse:
     """``POST /api/import?dry_run=&bot=``: the file as the body (``?name=``), or one or many ``file`` parts.
 
     Answers ``{kind, created, skipped, warnings}``, and ``{files: [...], skipped}`` with one such for each of many;
     ``skipped`` is what of a zip was left alone.
     """
-    try:
-        if request.method != "POST":
-            raise NotFound(f"{request.method} is not answered here: POST the file.")
-        actor = actor_of(request)
-        if not actor.is_signed_in:
-            raise Unauthorized("Sign in first: files are brought to an account.")
-        limit_request(request, "import", str(actor.id))
-        files, left_out = unpack_bundles(files_of(request))
-        is_look = request.GET.get("dry_run", "").lower() in YES
-        if len(files) == 1 and not left_out:
-            act = preview_file if is_look else import_file
-            return _told(dict(act(actor, files[0][1], files[0][0], _bot(request))), not is_look)
-        outcomes: list[Body] = [dict(each) for each in import_many(actor, files, _bot(request), is_preview=is_look)]
-        return reply(
-            ApiResponse(
-                _status(outcomes, is_kept=not is_look),
-                {"files": [_with_links(each) for each in outcomes], "skipped": left_out},
-            )
-        )
-    except ApiError as error:
-        return refusal(error)
+    uploads = read_uploads(call.request)
+    files, left_out = unpack_bundles([(each.name, each.data) for each in uploads])
+    bot_id = _read_bot_id(call.request)
+    is_dry_run = call.request.GET.get("dry_run", "").lower() in TRUE_WORDS
+    if len(files) == 1 and not left_out:
+        name, data = files[0]
+        outcome = dict((preview_file if is_dry_run else import_file)(call.actor, data, name, bot_id))
+        is_created = bool(outcome["created"]) and not is_dry_run
+        return ApiResponse(201 if is_created else 200, _with_links(outcome))
+    outcomes = [dict(each) for each in import_many(call.actor, files, bot_id, is_preview=is_dry_run)]
+    body = {"files": [_with_links(each) for each in outcomes], "skipped": left_out}
+    return ApiResponse(_status_of(outcomes, is_dry_run=is_dry_run), body)
 
 
-def _told(outcome: Body, is_kept: bool) -> HttpResponse:
-    return reply(ApiResponse(201 if outcome["created"] and is_kept else 200, _with_links(outcome)))
+@endpoint("POST", reads_body=False, rate_limit="import")
+def import_preset_file(call: ApiCall) -> ApiResponse:
+    """``POST /api/presets/import``: ``{kind, created: [{collection, id, name}], skipped, warnings}``."""
+    upload = read_upload(call.request)
+    outcome = import_preset(call.actor, upload.data, upload.name)
+    return ApiResponse(201 if outcome["created"] else 200, _with_links(outcome))
 
 
-def _with_links(outcome: Body) -> Body:
+def _with_links(outcome: dict[str, Any]) -> dict[str, Any]:
     return {**outcome, "created": with_page_links(outcome["created"])} if "created" in outcome else outcome
 
 
-def _status(outcomes: list[Body], *, is_kept: bool) -> int:
+def _status_of(outcomes: list[dict[str, Any]], *, is_dry_run: bool) -> int:
     """Created if anything was; a refusal where every single file was refused."""
     if all("error" in each for each in outcomes):
         return int(max(each["status"] for each in outcomes))
-    return 201 if is_kept and any(each["created"] for each in outcomes) else 200
+    return 201 if not is_dry_run and any(each["created"] for each in outcomes) else 200
 
 
-def _bot(request: HttpRequest) -> int | None:
-    given = request.GET.get("bot") or (request.POST.get("bot") if request.content_type == "multipart/form-data" else "")
+def _read_bot_id(request: HttpRequest) -> int | None:
+    is_form = request.content_type == "multipart/form-data"
+    given = request.GET.get("bot") or (request.POST.get("bot") if is_form else "")
     if not given:
         return None
-    if not str(given).isdecimal() or len(str(given)) > 18:
+    bot_id = parse_row_id(given)
+    if bot_id is None:
         raise BadRequest("bot must be the id of a bot.")
-    return int(given)
+    return bot_id
 
 
-def files_of(request: HttpRequest) -> list[tuple[str, bytes]]:
-    """Names and bytes. Raises BadRequest and TooLarge."""
-    largest = settings.MAX_BODY_MB
-    try:
-        if request.content_type == "multipart/form-data":
-            uploads = request.FILES.getlist("file")
-            if not uploads:
-                raise BadRequest("The multipart body has no “file”: send the file under that name.")
-            if len(uploads) > MOST_FILES:
-                raise BadRequest(f"At most {MOST_FILES} files are taken at once.")
-            if any((upload.size or 0) > largest * 2**20 for upload in uploads):
-                raise TooLarge(f"A file has at most {largest} megabytes.")
-            return [(upload.name or "", _read(upload)) for upload in uploads]
-        data = request.body
-    except (MultiPartParserError, TooManyFilesSent, UnreadablePostError) as error:
-        raise BadRequest("The body cannot be read to its end.") from error
-    except RequestDataTooBig as error:
-        raise TooLarge(f"A file has at most {largest} megabytes.") from error
-    if not data:
-        raise BadRequest("The body is empty: send the file itself, or a multipart body with “file”.")
-    return [(request.GET.get("name", "")[:200], data)]
-
-
-def _read(upload: Any) -> bytes:
-    """All of a file, also where somebody has looked into it before."""
-    upload.seek(0)
-    data: bytes = upload.read()
-    return data
-
-
-@answering("GET")
-def card(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
+@endpoint("GET")
+def bot_card(call: ApiCall, bot_id: int) -> HttpResponse:
     """``GET /api/bot/{id}/card?format=png|json|charx&spec=v2|v3``."""
-    form, spec = str(body.get("format") or "png"), str(body.get("spec") or "v3")
-    return _attached(*export_card(actor, number, form, spec))
+    form, spec = str(call.body.get("format") or "png"), str(call.body.get("spec") or "v3")
+    return attachment(*export_card(call.actor, bot_id, form, spec))
 
 
-@answering("GET")
-def lorebook(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
+@endpoint("GET")
+def lorebook(call: ApiCall, book_id: int) -> HttpResponse:
     """``GET /api/knowledgeCollections/{id}/lorebook?format=st|v3``."""
-    name, data = lorebook_file(actor, number, str(body.get("format") or "st"))
-    return _attached(name, "application/json", data)
+    name, data = lorebook_file(call.actor, book_id, str(call.body.get("format") or "st"))
+    return attachment(name, "application/json", data)
 
 
-@answering("GET")
-def personas(request: HttpRequest, actor: Actor, number: int, body: Body) -> HttpResponse:
-    """``GET /api/personas/backup``: all one's own personas in a file."""
-    name, data = export_personas(actor)
-    return _attached(name, "application/json", data)
+@endpoint("GET")
+def personas_backup(call: ApiCall) -> HttpResponse:
+    """``GET /api/personas/backup``: all of the caller's personas in a file."""
+    name, data = export_personas(call.actor)
+    return attachment(name, "application/json", data)
 
 
-@answering("GET")
-def account(request: HttpRequest, actor: Actor, number: int, body: Body) -> Any:
-    """``GET /api/account/export``: everything of one's own as a zip, sent while it is made."""
-    limit_request(request, "export", str(actor.id))
-    name, pieces = export_account(actor)
-    return _heading(StreamingHttpResponse(pieces, content_type="application/zip"), name)
-
-
-def _attached(name: str, kind: str, data: Any) -> HttpResponse:
-    found: HttpResponse = _heading(HttpResponse(data, content_type=kind), name)
-    return found
-
-
-def _heading(response: Any, name: str) -> Any:
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Content-Security-Policy"] = "sandbox"
-    response["Cache-Control"] = "no-store"
+@endpoint("GET", rate_limit="export")
+def account_export(call: ApiCall) -> StreamingHttpResponse:
+    """``GET /api/account/export``: everything of the caller's as a zip, sent while it is made."""
+    name, pieces = export_account(call.actor)
+    response = StreamingHttpResponse(pieces, content_type="application/zip")
+    set_attachment_headers(response, name)
     return response

@@ -50,7 +50,7 @@ def reply(answer: ApiResponse) -> HttpResponse:
     return response
 
 
-def asked_of(request: HttpRequest, path: str) -> ApiRequest:
+def read_api_request(request: HttpRequest, path: str) -> ApiRequest:
     """Read a request; raises BadRequest and TooLarge."""
     parts = [part for part in path.strip("/").split("/") if part]
     method = request.method or "GET"

@@ -1,5 +1,7 @@
 """Routes of sign-in, of what belongs to an account, and of keys."""
 
+from botcafe.api.bodies import ChangePassphraseBody, EmailBody, NewTokenBody, PassphraseBody, ResetPasswordBody
+from botcafe.api.http.bodies import body_schema
 from botcafe.api.schema.chats import MODEL
 from botcafe.api.schema.parts import (
     ANY,
@@ -13,9 +15,7 @@ from botcafe.api.schema.parts import (
     Route,
     listed,
     obj,
-    one_of,
     some,
-    text,
 )
 
 KEY = "/api/api-key/{id}"
@@ -26,10 +26,8 @@ SIGNED_IN = obj("message token user", message=TEXT, exp=WHOLE, token=some(TEXT),
 REGISTERED = obj("message token", message=TEXT, exp=WHOLE, token=some(TEXT), user=USER)
 SESSION = obj("id", id=TEXT)
 TOKEN = obj("id name scopes expires_at", id=ID, name=TEXT, scopes=listed(TEXT), expires_at=some(INSTANT), token=TEXT)
-NEW_TOKEN = obj(
-    "name", name=text(100, 1), scopes=listed(one_of("chat", "embeddings"), least=1), expires_at=some(INSTANT)
-)
-PASSPHRASE = obj("passphrase", passphrase=TEXT)
+NEW_TOKEN = body_schema(NewTokenBody)
+PASSPHRASE = body_schema(PassphraseBody)
 OFFERED = obj("id label", id=TEXT, label=TEXT, context_window=some(WHOLE), sees_images=some(FLAG))
 
 ROUTES = (
@@ -42,11 +40,11 @@ ROUTES = (
           obj("user", user=some(USER), exp=some(WHOLE), token=some(TEXT)), scheme=""),
     Route("post", "/api/users/refresh-token", "A fresh token for an old one",
           obj("refreshedToken exp user", refreshedToken=TEXT, exp=WHOLE, user=USER), refused=REFUSED),
-    Route("post", "/api/users/forgot-password", "Ask for a letter to set a password anew", MESSAGE, obj(email=TEXT),
+    Route("post", "/api/users/forgot-password", "Ask for a letter to set a password anew", MESSAGE, body_schema(EmailBody),
           refused=REFUSED, scheme=""),
     Route("post", "/api/users/reset-password", "Set a password anew", SIGNED_IN,
-          obj("token password", token=TEXT, password=TEXT), refused=REFUSED, scheme=""),
-    Route("post", "/api/users/unlock", "Let somebody try again to sign in", MESSAGE, obj(email=TEXT), refused=REFUSED,
+          body_schema(ResetPasswordBody), refused=REFUSED, scheme=""),
+    Route("post", "/api/users/unlock", "Let somebody try again to sign in", MESSAGE, body_schema(EmailBody), refused=REFUSED,
           scheme=""),
     Route("post", "/api/users/first-register", "Make the first account", SIGNED_IN, CREDENTIALS, refused=REFUSED,
           scheme=""),
@@ -69,7 +67,7 @@ ROUTES = (
           obj("unlocked_until", unlocked_until=INSTANT), PASSPHRASE, refused=REFUSED),
     Route("post", f"{KEY}/lock", "Shut it in all sign-ins", MESSAGE, refused=REFUSED),
     Route("post", f"{KEY}/passphrase", "Change the passphrase", MESSAGE,
-          obj("passphrase new_passphrase", passphrase=TEXT, new_passphrase=TEXT), refused=REFUSED),
+          body_schema(ChangePassphraseBody), refused=REFUSED),
     Route("post", f"{KEY}/test", "Whether a key works", obj("works words", works=FLAG, words=TEXT, milliseconds=NUMBER),
           refused=REFUSED),
     Route("get", f"{KEY}/models", "What the provider of a key offers", obj("models", models=listed(OFFERED)),

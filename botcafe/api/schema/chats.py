@@ -1,5 +1,15 @@
 """Routes of chats: turns, replies in the making, the tree, settings and cast."""
 
+from botcafe.api.bodies import (
+    EditMessageBody,
+    MessageBody,
+    ReactionBody,
+    RemoveMessageBody,
+    StartChatBody,
+    SwitchBranchBody,
+    UndoBody,
+)
+from botcafe.api.http.bodies import body_schema
 from botcafe.api.schema.parts import (
     ANY,
     FLAG,
@@ -130,7 +140,7 @@ EVENTS = ("text/event-stream",)
 
 ROUTES = (
     Route("post", "/api/account/chats", "Open a chat with a bot", obj("id url", id=ID, url=TEXT),
-          obj("bot", bot=TEXT, greeting=whole(0, 10_000), temporary=FLAG), status=(201,), refused=REFUSED),
+          body_schema(StartChatBody), status=(201,), refused=REFUSED),
     Route("post", f"{CHAT}/turns", "Say something, or have something said", BEGUN, TURN, status=(202,), refused=REFUSED),
     Route("post", f"{CHAT}/preview", "What would be sent for the next reply", SENT, TURN, refused=REFUSED),
     Route("get", "/api/generations/{id}/events", "A reply as it grows", TEXT, kind=EVENTS),
@@ -138,19 +148,19 @@ ROUTES = (
     Route("post", "/api/generations/{id}/stop", "Stop a reply and what waits behind it", MESSAGE, refused=REFUSED),
     Route("get", "/api/generations/{id}/trace", "What was sent for a reply", SENT),
     Route("get", "/api/generations/{id}/reasons", "Why lore and memories were there", REASONS),
-    Route("post", f"{CHAT}/leaf", "Show another branch", LEAF, obj("message", message=ID, exact=FLAG, parent=some(ID)),
+    Route("post", f"{CHAT}/leaf", "Show another branch", LEAF, body_schema(SwitchBranchBody),
           refused=REFUSED),
     Route("post", f"{CHAT}/edit", "Change the words of a message", obj("message", message=obj("id html", id=ID, html=TEXT)),
-          obj("message entry", message=ID, entry=text(100_000, 1), reason=some(text(200))), refused=REFUSED),
-    Route("post", f"{CHAT}/remove", "Take a message out", UNDO, obj("message", message=ID, following=FLAG, parent=some(ID)),
+          body_schema(EditMessageBody), refused=REFUSED),
+    Route("post", f"{CHAT}/remove", "Take a message out", UNDO, body_schema(RemoveMessageBody),
           refused=REFUSED),
     Route("post", f"{CHAT}/clear", "Take all messages out but the greetings", UNDO, refused=REFUSED),
-    Route("post", f"{CHAT}/undo", "Put back what was taken out", LEAF, obj("undo", undo=TEXT, message=some(ID)),
+    Route("post", f"{CHAT}/undo", "Put back what was taken out", LEAF, body_schema(UndoBody),
           refused=REFUSED),
     Route("post", f"{CHAT}/fork", "Make a new chat up to a message", obj("id url", id=ID, url=TEXT),
-          obj("message", message=ID), refused=REFUSED),
+          body_schema(MessageBody), refused=REFUSED),
     Route("post", f"{CHAT}/react", "Put a reaction on, or take it off",
-          obj("reactions mine", reactions=obj(), mine=listed(TEXT)), obj("message emoji", message=ID, emoji=text(20, 1)),
+          obj("reactions mine", reactions=obj(), mine=listed(TEXT)), body_schema(ReactionBody),
           refused=REFUSED),
     Route("post", f"{CHAT}/read", "All of it has been seen", obj(), refused=REFUSED),
     Route("post", f"{CHAT}/delete", "Take a chat out of the list", MESSAGE, refused=REFUSED),

@@ -1,5 +1,17 @@
 """Routes of lore, memories, documents and search."""
 
+from botcafe.api.bodies import (
+    MemoriesToLoreBody,
+    MemoryIdsBody,
+    MemoryStatusBody,
+    MergeMemoriesBody,
+    PasswordBody,
+    PinMemoryBody,
+    RetryDocumentBody,
+    SearchBody,
+    WaitBody,
+)
+from botcafe.api.http.bodies import body_schema
 from botcafe.api.schema.chats import REASON
 from botcafe.api.schema.parts import (
     FLAG,
@@ -20,8 +32,7 @@ from botcafe.api.schema.parts import (
 BOOK = "/api/knowledgeCollections/{id}"
 REFUSED = (400, 403, 404, 409, 413, 429)
 DOC = obj("doc", doc={"type": "object"})
-IDS = listed(ID, least=1, most=200)
-PASSWORD = obj("password", password=text(200, 1))
+PASSWORD = body_schema(PasswordBody)
 SKIPPED = listed(obj("what why", what=TEXT, why=TEXT))
 MATCH = obj(rank=some(WHOLE), score=some(NUMBER), terms=listed(TEXT))
 HIT = obj(
@@ -35,16 +46,7 @@ HIT = obj(
     why=obj(words=some(MATCH), meaning=some(MATCH)),
     created_at=some(INSTANT),
 )
-SEARCH = obj(
-    "query",
-    query=text(4000, 1),
-    bot=some(ID),
-    conversation=some(ID),
-    persona=some(ID),
-    source_types=some(listed(one_of("knowledge", "memory", "message"), least=1)),
-    limit=some(whole(1, 100)),
-    budget_tokens=some(whole(1, 1_000_000)),
-)
+SEARCH = body_schema(SearchBody)
 WAITED = obj(
     "indexed waiting failed",
     indexed=FLAG,
@@ -72,7 +74,7 @@ ROUTES = (
     Route("post", "/api/search", "Find lore, memories and messages", obj("hits took_ms", hits=listed(HIT), took_ms=NUMBER),
           SEARCH, refused=REFUSED),
     Route("post", "/api/search/wait", "Wait until everything of one's own is indexed", WAITED,
-          obj(timeout={"type": "number", "minimum": 0, "maximum": 120}), refused=REFUSED),
+          body_schema(WaitBody), refused=REFUSED),
     Route("post", "/api/knowledge/dry-run", "What lore would fire for a text", FIRED, DRY_RUN, refused=REFUSED),
     Route("post", "/api/knowledge/{id}/open", "Open a shared entry by its password", DOC, PASSWORD, refused=REFUSED),
     Route("post", f"{BOOK}/open", "Open a shared collection by its password",
@@ -81,24 +83,24 @@ ROUTES = (
     Route("post", f"{BOOK}/documents", "Bring documents: files, addresses or a text",
           obj("created skipped", created=listed(DOCUMENT), skipped=SKIPPED), SOURCES, status=(202,), refused=REFUSED,
           takes_kind=("application/json", "multipart/form-data")),
-    Route("post", f"{BOOK}/documents/retry", "Read a document that failed once more", DOCUMENT, obj("id", id=ID),
+    Route("post", f"{BOOK}/documents/retry", "Read a document that failed once more", DOCUMENT, body_schema(RetryDocumentBody),
           refused=REFUSED),
     Route("post", f"{BOOK}/collaborators", "Invite somebody, or take them off", PEOPLE, INVITE, refused=REFUSED),
     Route("post", f"{BOOK}/fork", "Make a copy of one's own", obj("id url", id=ID, url=TEXT), status=(201,),
           refused=REFUSED),
     Route("post", "/api/memory/{id}/edit", "Change a memory; its former words are kept", DOC, EDIT, refused=REFUSED),
     Route("post", "/api/memory/{id}/pin", "Always tell it, or no more", obj("pinned", pinned=FLAG),
-          obj("pinned", pinned=FLAG), refused=REFUSED),
+          body_schema(PinMemoryBody), refused=REFUSED),
     Route("post", "/api/memory/{id}/unmerge", "Take a merge back", obj("ids", ids=listed(ID)), refused=REFUSED),
     Route("post", "/api/memory/status", "Retract memories, or bring them back", obj("changed", changed=WHOLE),
-          obj("ids status", ids=IDS, status=one_of("active", "retracted")), refused=REFUSED),
+          body_schema(MemoryStatusBody), refused=REFUSED),
     Route("post", "/api/memory/merge", "Make one memory of several", obj("id", id=ID),
-          obj("ids", ids=IDS, entry=TEXT, title=TEXT), refused=REFUSED),
+          body_schema(MergeMemoriesBody), refused=REFUSED),
     Route("post", "/api/memory/to-lore", "Make lore of memories",
           obj("collection entries", collection=ID, entries=listed(obj("memory entry", memory=ID, entry=ID))),
-          obj("ids", ids=IDS, collection=some(ID)), refused=REFUSED),
+          body_schema(MemoriesToLoreBody), refused=REFUSED),
     Route("post", "/api/memory/undo-lore", "Take lore back that was made of memories", obj("undone", undone=WHOLE),
-          obj("ids", ids=IDS), refused=REFUSED),
+          body_schema(MemoryIdsBody), refused=REFUSED),
     Route("get", "/api/account/memory", "What is remembered at all", REMEMBERED),
     Route("post", "/api/account/memory", "Change what is remembered", REMEMBERED, MEMORY, refused=REFUSED),
 )  # fmt: skip

@@ -8,13 +8,13 @@ from django.shortcuts import render
 
 from botcafe.areas.companions.bots.queries import own_bot_choices
 from botcafe.cms.http.limits import limit_request
+from botcafe.cms.http.uploads import read_uploads
 from botcafe.cms.schema.errors import ApiError
+from botcafe.kit.ids import parse_row_id
 from botcafe.transfer.import_files import import_many, unpack_bundles
 from botcafe.transfer.outcome import SkippedItem
 from botcafe.web.shell.addresses import with_page_urls
 from botcafe.web.shell.requests import actor_of, sign_in_required
-
-MAX_FILES = 100
 
 
 @sign_in_required
@@ -38,17 +38,11 @@ def import_page(request: HttpRequest) -> HttpResponse:
 
 def _import_uploads(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[str, Any]], list[SkippedItem]]:
     limit_request(request, "import", str(actor_of(request).id))
-    uploads = request.FILES.getlist("file")
-    if not uploads:
+    if not request.FILES.getlist("file"):
         raise ApiError("Choose a file first.")
-    if len(uploads) > MAX_FILES:
-        raise ApiError(f"At most {MAX_FILES} files are taken at once.")
-    if any((upload.size or 0) > settings.MAX_BODY_MB * 2**20 for upload in uploads):
-        raise ApiError(f"A file has at most {settings.MAX_BODY_MB} MB.")
-    given = request.POST.get("bot", "")
-    bot = int(given) if given.isdecimal() and len(given) < 19 else None
-    named = [(upload.name or "", upload.read()) for upload in uploads]
-    found, left_out = unpack_bundles(named)
+    uploads = read_uploads(request)
+    bot = parse_row_id(request.POST.get("bot", ""))
+    found, left_out = unpack_bundles([(upload.name, upload.data) for upload in uploads])
     outcomes = import_many(actor_of(request), found, bot, is_preview=is_look)
     return [_with_page_urls(dict(each)) for each in outcomes], left_out
 

@@ -1,0 +1,35 @@
+"""What an account lets in: access tokens for ``/v1``, and the model that answers by default."""
+
+from typing import Any
+
+from botcafe.api.bodies import NewTokenBody
+from botcafe.api.http.endpoint import ApiCall, endpoint
+from botcafe.areas.accounts.access_tokens import make_token, revoke_token, tokens_of
+from botcafe.areas.companions.turns.model_choice import default_model_choice, set_default_model
+from botcafe.cms.http.rest import ApiResponse
+from botcafe.kit.json_types import JsonObject
+
+TOKEN_FIELDS = tuple(NewTokenBody.__dataclass_fields__)
+
+
+@endpoint("GET", "POST")
+def access_tokens(call: ApiCall) -> dict[str, Any] | ApiResponse:
+    """``GET`` and ``POST /api/account/tokens``; a new token is shown once."""
+    if call.method == "POST":
+        return ApiResponse(201, make_token(call.actor, {k: v for k, v in call.body.items() if k in TOKEN_FIELDS}))
+    return {"docs": tokens_of(call.actor)}
+
+
+@endpoint("DELETE")
+def access_token(call: ApiCall, token_id: int) -> JsonObject:
+    """``DELETE /api/account/tokens/{id}``."""
+    revoke_token(call.actor, token_id)
+    return {"message": "The token is revoked."}
+
+
+@endpoint("GET", "POST")
+def default_model(call: ApiCall) -> dict[str, Any]:
+    """``GET`` and ``POST /api/account/model``: what answers wherever nothing else was chosen."""
+    if call.method == "POST":
+        return set_default_model(call.actor, call.body)
+    return default_model_choice(int(call.actor.id or 0))
