@@ -20,7 +20,7 @@ class RowImportError(Exception):
     """A row cannot be imported; the message completes a sentence."""
 
 
-def convert_text(face: FieldSpec, raw: Any) -> str | None:
+def convert_text(face: FieldSpec, raw: object) -> str | None:
     """Text without control characters, which our API refuses."""
     if raw is None:
         return None
@@ -32,7 +32,7 @@ def convert_text(face: FieldSpec, raw: Any) -> str | None:
     return found
 
 
-def convert_email(face: FieldSpec, raw: Any) -> str | None:
+def convert_email(face: FieldSpec, raw: object) -> str | None:
     """An e-mail address in lower case."""
     found = (convert_text(face, raw) or "").strip().lower()
     if "@" not in found:
@@ -40,7 +40,7 @@ def convert_email(face: FieldSpec, raw: Any) -> str | None:
     return found
 
 
-def convert_select(face: FieldSpec, raw: Any) -> str | None:
+def convert_select(face: FieldSpec, raw: object) -> str | None:
     """One of the options, or any short text where the field allows others; None for anything else."""
     found = convert_text(face, raw)
     if found in face.options or (face.is_open and found and len(found) <= 100):
@@ -48,20 +48,22 @@ def convert_select(face: FieldSpec, raw: Any) -> str | None:
     return None
 
 
-def convert_number(face: FieldSpec, raw: Any) -> float | None:
+def convert_number(face: FieldSpec, raw: object) -> float | None:
     """A finite number."""
     if raw is None or raw == "":
         return None
+    if not isinstance(raw, str | bytes | int | float):
+        raise RowImportError("no number")
     try:
         found = float(raw)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise RowImportError("no number") from error
     if not math.isfinite(found):
         raise RowImportError("no number")
     return found
 
 
-def convert_checkbox(face: FieldSpec, raw: Any) -> bool | None:
+def convert_checkbox(face: FieldSpec, raw: object) -> bool | None:
     """True, false, or None for NULL."""
     if raw is None:
         return None
@@ -73,7 +75,7 @@ def convert_checkbox(face: FieldSpec, raw: Any) -> bool | None:
     return found
 
 
-def convert_date(face: FieldSpec, raw: Any) -> str | None:
+def convert_date(face: FieldSpec, raw: object) -> str | None:
     """An instant in UTC."""
     if raw is None or raw == "":
         return None
@@ -83,7 +85,7 @@ def convert_date(face: FieldSpec, raw: Any) -> str | None:
     return found
 
 
-def convert_json(face: FieldSpec, raw: Any) -> Any:
+def convert_json(face: FieldSpec, raw: object) -> Any:
     """A JSON value, checked for depth and for characters that databases refuse."""
     if raw is None:
         return None
@@ -93,7 +95,7 @@ def convert_json(face: FieldSpec, raw: Any) -> Any:
         raise RowImportError("no JSON") from error
 
 
-def parse_id(raw: Any) -> int | None:
+def parse_id(raw: object) -> int | None:
     """The id of a row; None for what is no id."""
     if isinstance(raw, str) and raw.isascii() and raw.isdecimal() and len(raw) < 17:
         raw = int(raw)
@@ -131,7 +133,7 @@ def default_for_missing(slug: str, field: Any, there: dict[str, Any]) -> Any:
     return DEFAULTS_BY_KIND[face.kind]
 
 
-def convert_item(kind: str, face: FieldSpec, raw: Any) -> Any:
+def convert_item(kind: str, face: FieldSpec, raw: object) -> Any:
     """One item of a list of texts, numbers or options."""
     if kind == "numbers":
         found = convert_number(face, raw)

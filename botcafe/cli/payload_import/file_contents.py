@@ -23,7 +23,8 @@ def files_without_content(state: PayloadImport, plan: CollectionPlan) -> Iterato
     names = [c for c in ("id", "filename", "mime_type") if c in state.source.tables[plan.table]]
     for raw in state.source.rows(plan.table, names, "id"):
         row = dict(zip(names, raw, strict=True))
-        new = ids.new_ids.get(row["id"])
+        old = row["id"]
+        new = ids.new_ids.get(old) if isinstance(old, int) else None
         if new in bare and new is not None:
             yield new, str(row.get("filename") or ""), str(row.get("mime_type") or "")
 

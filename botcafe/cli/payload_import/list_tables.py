@@ -1,20 +1,19 @@
 """Reading list tables in step with the rows of their collection."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from botcafe.cli.payload_import.converters import RowImportError, convert_array_row, convert_item
 from botcafe.cli.payload_import.payload_database import PayloadDatabase
 from botcafe.cli.payload_import.table_plans import CollectionPlan, ListTable, payload_name
 
-ListRows = list[tuple[Any, ...]]
+ListRows = list[tuple[object, ...]]
 VALUE_COLUMNS = {"texts": "text", "numbers": "number", "selects": "value"}
 
 
 class ListRowStream:
     """One list table, sorted by parent row; only the rows of one parent are in memory."""
 
-    def __init__(self, rows: Iterator[tuple[Any, ...]]) -> None:
+    def __init__(self, rows: Iterator[tuple[object, ...]]) -> None:
         self._rows = rows
         self._next = next(rows, None)
 
@@ -51,12 +50,12 @@ class CollectionLists:
         columns = ["parent_id", VALUE_COLUMNS[part.kind], *path]
         return ListRowStream(source.rows(part.table, columns, "parent_id,order"))
 
-    def lists_of(self, parent: int) -> dict[str, list[Any]]:
+    def lists_of(self, parent: int) -> dict[str, list[object]]:
         """The lists of a row by model attribute. Raises RowImportError."""
         pieces = {table: stream.rows_of(parent) for table, stream in self._streams.items()}
         return {part.field.attname: self._list(part, pieces[part.table]) for part in self._plan.parts}
 
-    def _list(self, part: ListTable, pieces: ListRows) -> list[Any]:
+    def _list(self, part: ListTable, pieces: ListRows) -> list[object]:
         if not pieces:
             return []
         face = part.field.spec

@@ -1,7 +1,6 @@
 """Payload's password hashes in the form that our hashers read; the next sign-in replaces them."""
 
 import string
-from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
@@ -12,7 +11,7 @@ HEX_DIGITS = set(string.hexdigits)
 MAX_HASH_DIGITS = 48
 
 
-def encode_payload_hash(salt: Any, digest: Any) -> str:
+def encode_payload_hash(salt: object, digest: object) -> str:
     """The encoded hash for the password column; an unusable one where the account had no valid password."""
     kind, found = "payload_v0", str(digest or "")
     if found.startswith(PREFIX):

@@ -5,7 +5,6 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -93,8 +92,8 @@ class PayloadDatabase:
         return int(self.connection.execute(f"SELECT COUNT(*) FROM {quote_identifier(table)}").fetchone()[0])
 
     def rows(
-        self, table: str, columns: Sequence[str], order: str = "", where: str = "", values: Sequence[Any] = ()
-    ) -> Iterator[tuple[Any, ...]]:
+        self, table: str, columns: Sequence[str], order: str = "", where: str = "", values: Sequence[object] = ()
+    ) -> Iterator[tuple[object, ...]]:
         """Some columns of a table, one row after another."""
         listed = ", ".join(quote_identifier(c) for c in columns)
         text = f"SELECT {listed} FROM {quote_identifier(table)}"

@@ -36,7 +36,11 @@ def import_links(state: PayloadImport, plan: CollectionPlan, path: str, entry: I
 
 
 def _link_pairs(
-    state: PayloadImport, plan: CollectionPlan, target: str, read: Iterator[Any], entry: ImportReportEntry
+    state: PayloadImport,
+    plan: CollectionPlan,
+    target: str,
+    read: Iterator[tuple[object, ...]],
+    entry: ImportReportEntry,
 ) -> Iterator[tuple[int, int]]:
     for row, parent, to in read:
         new = _find_parent(state, plan, row, parent, entry)
@@ -50,7 +54,7 @@ def _link_pairs(
 
 
 def _find_parent(
-    state: PayloadImport, plan: CollectionPlan, row: int | str, parent: Any, entry: ImportReportEntry
+    state: PayloadImport, plan: CollectionPlan, row: object, parent: object, entry: ImportReportEntry
 ) -> int | None:
     """The new id of the parent row, if this run imported it."""
     entry.read += 1
@@ -96,9 +100,9 @@ def _child_rows(
     plan: CollectionPlan,
     model: Any,
     names: list[str],
-    read: Iterator[Any],
+    read: Iterator[tuple[object, ...]],
     entry: ImportReportEntry,
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[tuple[object, ...]]:
     columns = child_columns(model)
     positions: dict[int, int] = {}
     for row, parent, *raw in read:
@@ -115,7 +119,7 @@ def _child_rows(
         yield new, positions[new], str(row), *values
 
 
-def _child_value(state: PayloadImport, name: str, column: Any, raw: Any) -> Any:
+def _child_value(state: PayloadImport, name: str, column: Any, raw: object) -> Any:
     face = column.spec
     if face.kind in LINK_KINDS:
         value = state.find_new_id(collection_for_model(column.related_model).slug, raw)

@@ -16,13 +16,13 @@ class ImportReportEntry:
     read: int = 0
     written: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
-    rows: list[tuple[int | str, str]] = field(default_factory=list)
+    rows: list[tuple[object, str]] = field(default_factory=list)
 
     def skip(self, reason: str) -> None:
         """Count a row that is skipped on purpose."""
         self.skipped[reason] += 1
 
-    def refuse(self, row: int | str, reason: str) -> None:
+    def refuse(self, row: object, reason: str) -> None:
         """Count and list a row that cannot be imported."""
         self.skipped[reason] += 1
         self.rows.append((row, reason))

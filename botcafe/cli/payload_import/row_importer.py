@@ -22,7 +22,7 @@ MAP_COLUMNS = ("source", "collection", "old_id", "new_id")
 class RowBatch:
     """Rows to insert, with their lines for the table of imported rows."""
 
-    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    rows: list[tuple[object, ...]] = field(default_factory=list)
     lines: list[tuple[str, str, int, int]] = field(default_factory=list)
 
 
@@ -52,7 +52,7 @@ class CollectionImporter:
             self.entry.written += len(batch.rows)
             self.advance(len(chunk))
 
-    def _import_row(self, raw: tuple[Any, ...], lists: CollectionLists, batch: RowBatch) -> None:
+    def _import_row(self, raw: tuple[object, ...], lists: CollectionLists, batch: RowBatch) -> None:
         self.entry.read += 1
         old = raw[0]
         if not isinstance(old, int) or parse_id(old) is None:
@@ -78,7 +78,7 @@ class CollectionImporter:
         if self.plan.collection.is_auth and self.ids.skipped[old] == EXISTING_ACCOUNT_REASON:
             batch.lines.append((self.state.source.name, self.slug, old, self.ids.new_ids[old]))
 
-    def _values(self, raw: tuple[Any, ...], lists: dict[str, list[Any]], new: int) -> dict[str, Any]:
+    def _values(self, raw: tuple[object, ...], lists: dict[str, list[object]], new: int) -> dict[str, Any]:
         values: dict[str, Any] = dict.fromkeys(self.names)
         for name, field_ in self.defaults.items():
             values[name] = field_.get_default()
@@ -94,7 +94,7 @@ class CollectionImporter:
             self.adjust(self.state, extras, values, self.plan)
         return values
 
-    def _value(self, path: str, field_: Any, raw: Any) -> Any:
+    def _value(self, path: str, field_: Any, raw: object) -> Any:
         face = field_.spec
         if face.kind in LINK_KINDS:
             value = self._link(path, field_, raw)
@@ -121,7 +121,7 @@ class CollectionImporter:
         if face.kind in LINK_KINDS or face.kind == "select":
             self.state.report.emptied[f"{self.slug}.{path} {what}"] += 1
 
-    def _link(self, path: str, field_: Any, raw: Any) -> int | None:
+    def _link(self, path: str, field_: Any, raw: object) -> int | None:
         found = self.state.find_new_id(collection_for_model(field_.related_model).slug, raw)
         if found is None and raw is not None and field_.spec.required:
             raise RowImportError(f"{path} points to a row that is not there")

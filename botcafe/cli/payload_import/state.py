@@ -39,7 +39,7 @@ class PayloadImport:
     ids: dict[str, IdMapping] = field(default_factory=dict)
     last_messages: dict[int, int] = field(default_factory=dict)
 
-    def find_new_id(self, slug: str, raw: Any) -> int | None:
+    def find_new_id(self, slug: str, raw: object) -> int | None:
         """The new id of an old row; None where it is missing or refused."""
         old, known = parse_id(raw), self.ids.get(slug)
         return None if old is None or known is None else known.new_ids.get(old)
@@ -65,7 +65,7 @@ def _map_ids_of(state: PayloadImport, plan: CollectionPlan) -> IdMapping:
     found.new_ids.update((old, new) for old, new in earlier.items() if new in alive)
     if plan.collection.is_auth:
         _map_accounts(source, model, found)
-    coming = [old for (old,) in source.rows(plan.table, ("id",), "id") if _is_new(old, found)]
+    coming = [old for (old,) in source.rows(plan.table, ("id",), "id") if isinstance(old, int) and _is_new(old, found)]
     if not coming:
         return found
     kept = _keepable_ids(state, model, coming)
@@ -78,7 +78,7 @@ def _map_ids_of(state: PayloadImport, plan: CollectionPlan) -> IdMapping:
     return found
 
 
-def _is_new(old: Any, found: IdMapping) -> bool:
+def _is_new(old: object, found: IdMapping) -> bool:
     return isinstance(old, int) and parse_id(old) is not None and old not in found.skipped
 
 
@@ -92,6 +92,6 @@ def _map_accounts(source: PayloadDatabase, model: Any, found: IdMapping) -> None
     here = {str(email).lower(): pk for email, pk in bulk.iter_pairs(model, "email", "pk")}
     for old, email in source.rows("users", ("id", "email"), "id"):
         pk = here.get(str(email or "").strip().lower())
-        if pk is not None and parse_id(old) is not None and old not in found.skipped:
+        if pk is not None and isinstance(old, int) and parse_id(old) is not None and old not in found.skipped:
             found.new_ids[old] = pk
             found.skipped[old] = EXISTING_ACCOUNT_REASON

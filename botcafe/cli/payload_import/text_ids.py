@@ -28,7 +28,7 @@ COLLECTION_BY_KEY = {
 }
 
 
-def map_ids_in_json(state: PayloadImport, value: Any) -> Any:
+def map_ids_in_json(state: PayloadImport, value: object) -> Any:
     """The same JSON with new ids under the keys that name rows."""
     if isinstance(value, list):
         return [map_ids_in_json(state, item) for item in value]
@@ -41,7 +41,7 @@ def map_ids_in_json(state: PayloadImport, value: Any) -> Any:
     return mapped
 
 
-def _map_value(state: PayloadImport, slug: str, value: Any) -> Any:
+def _map_value(state: PayloadImport, slug: str, value: object) -> Any:
     if isinstance(value, list):
         mapped = [_map_value(state, slug, item) for item in value]
         return [new for new, old in zip(mapped, value, strict=True) if new is not None or old is None]
@@ -56,7 +56,7 @@ def _map_value(state: PayloadImport, slug: str, value: Any) -> Any:
     return str(new) if isinstance(value, str) else new
 
 
-def map_id_list(state: PayloadImport, slug: str, numbers: Iterable[Any]) -> list[int]:
+def map_id_list(state: PayloadImport, slug: str, numbers: Iterable[object]) -> list[int]:
     """New ids for a list of old ones; unknown ids are left out."""
     whole = (int(n) for n in numbers if isinstance(n, (int, float)) and float(n).is_integer())
     return [new for n in whole if (new := state.find_new_id(slug, n)) is not None]

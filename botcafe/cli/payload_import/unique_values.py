@@ -20,7 +20,7 @@ class UniqueValues:
         self.taken = {name: {value for (value,) in bulk.distinct_tuples(model, (name,))} for name in self.columns}
         indexed = [f for f in plan.collection.columns.values() if f.unique or f.db_index]
         self.limits = {f.attname: f.spec.max_length for f in indexed if f.spec.max_length}
-        self.together: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
+        self.together: dict[tuple[str, ...], set[tuple[object, ...]]] = {}
         for constraint in model._meta.constraints:
             if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
                 names = tuple(model._meta.get_field(n).attname for n in constraint.fields)
@@ -36,10 +36,10 @@ class UniqueValues:
             if these in taken:
                 raise RowImportError(f"a second one of the same {' and '.join(n.removesuffix('_id') for n in names)}")
             taken.add(these)
-        for name, taken in self.taken.items():
-            self._claim_column(old, name, values, taken)
+        for name, taken_values in self.taken.items():
+            self._claim_column(old, name, values, taken_values)
 
-    def _claim_column(self, old: int, name: str, values: dict[str, Any], taken: set[Any]) -> None:
+    def _claim_column(self, old: int, name: str, values: dict[str, Any], taken: set[object]) -> None:
         wanted = values[name]
         if wanted in taken:
             # Accounts with one address are one person; a numbered address would receive no mail.
@@ -52,7 +52,7 @@ class UniqueValues:
                 values["url"] = url_of(free)
         taken.add(values[name])
 
-    def _free(self, wanted: str, taken: set[Any], name: str) -> str:
+    def _free(self, wanted: str, taken: set[object], name: str) -> str:
         tried, number = wanted, 0
         while tried in taken:
             number += 1
