@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from botcafe.api.http.bodies import body_field, passed_field
 from botcafe.api.schema.parts import FLAG, ID, INSTANT, TEXT, listed, one_of, some, text, whole
-from botcafe.areas.knowledge.memories.actions import MOST_AT_ONCE
+from botcafe.areas.knowledge.memories.actions import MAX_MEMORIES_AT_ONCE
 from botcafe.search.person_search import KINDS, MAX_RESULTS
 from botcafe.search.wait import MAX_WAIT_SECONDS
 
 MAX_QUERY_CHARACTERS = 4000
 MAX_GREETING = 10_000
 START_CHAT = 'Give {"bot": "slug", "greeting": 0, "temporary": false}.'
-MEMORY_IDS = f"ids must be a list of 1 to {MOST_AT_ONCE} ids of your memories."
+MEMORY_IDS = f"ids must be a list of 1 to {MAX_MEMORIES_AT_ONCE} ids of your memories."
 SOURCE_TYPES = f"source_types: a list of {', '.join(KINDS)}."
 
 
@@ -118,14 +118,14 @@ class PinMemoryBody:
 class MemoryIdsBody:
     """``POST /api/memory/undo-lore``."""
 
-    ids: object = passed_field(listed(ID, least=1, most=MOST_AT_ONCE), is_required=True)
+    ids: object = passed_field(listed(ID, least=1, most=MAX_MEMORIES_AT_ONCE), is_required=True)
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryStatusBody:
     """``POST /api/memory/status``."""
 
-    ids: object = passed_field(listed(ID, least=1, most=MOST_AT_ONCE), is_required=True)
+    ids: object = passed_field(listed(ID, least=1, most=MAX_MEMORIES_AT_ONCE), is_required=True)
     status: object = passed_field(one_of("active", "retracted"), is_required=True)
 
 
@@ -133,7 +133,7 @@ class MemoryStatusBody:
 class MergeMemoriesBody:
     """``POST /api/memory/merge``."""
 
-    ids: object = passed_field(listed(ID, least=1, most=MOST_AT_ONCE), is_required=True)
+    ids: object = passed_field(listed(ID, least=1, most=MAX_MEMORIES_AT_ONCE), is_required=True)
     entry: object = passed_field(TEXT)
     title: object = passed_field(TEXT)
 
@@ -142,7 +142,7 @@ class MergeMemoriesBody:
 class MemoriesToLoreBody:
     """``POST /api/memory/to-lore``."""
 
-    ids: object = passed_field(listed(ID, least=1, most=MOST_AT_ONCE), is_required=True)
+    ids: object = passed_field(listed(ID, least=1, most=MAX_MEMORIES_AT_ONCE), is_required=True)
     collection: object = passed_field(some(ID))
 
 

@@ -45,13 +45,13 @@ def _read_documents(call: ApiCall, book_id: int) -> list[DocumentToAdd]:
     actor, body = call.actor, call.body
     if call.request.content_type == "multipart/form-data":
         files = read_uploads(call.request)
-        add = document_actions.bring_document
+        add = document_actions.add_document
         return [DocumentToAdd(each.name, _later(add, actor, book_id, each.name, each.data)) for each in files]
     if isinstance(body.get("text"), str):
         title = body.get("title") or ""
         if not isinstance(title, str):
             raise BadRequest("title: give it as text.")
-        add_text = _later(document_actions.bring_text, actor, book_id, body["text"], title)
+        add_text = _later(document_actions.add_text_document, actor, book_id, body["text"], title)
         return [DocumentToAdd(title or "Text", add_text)]
     urls = body.get("urls") if "urls" in body else [body.get("url")]
     if not isinstance(urls, list) or not 0 < len(urls) <= MAX_URLS:
@@ -59,7 +59,7 @@ def _read_documents(call: ApiCall, book_id: int) -> list[DocumentToAdd]:
     texts = [url for url in urls if isinstance(url, str) and url]
     if len(texts) != len(urls):
         raise BadRequest(f"Send files, or url, or urls (1 to {MAX_URLS}), or text with title.")
-    add_url = document_actions.bring_url
+    add_url = document_actions.add_url_document
     return [DocumentToAdd(url[:200], _later(add_url, actor, book_id, url)) for url in dict.fromkeys(texts)]
 
 
@@ -92,13 +92,13 @@ def retry_document(call: ApiCall, book_id: int) -> dict[str, Any]:
 @endpoint("POST")
 def open_entry(call: ApiCall, entry_id: int) -> dict[str, Any]:
     """``POST /api/knowledge/{id}/open`` with ``{password}``: ``{doc}``."""
-    return share_access.open_entry(call.actor, entry_id, read_body(PasswordBody, call.body).password)
+    return share_access.open_shared_entry(call.actor, entry_id, read_body(PasswordBody, call.body).password)
 
 
 @endpoint("POST")
 def open_book(call: ApiCall, book_id: int) -> dict[str, Any]:
     """``POST /api/knowledgeCollections/{id}/open`` with ``{password}``: ``{doc, entries}``."""
-    return share_access.open_book(call.actor, book_id, read_body(PasswordBody, call.body).password)
+    return share_access.open_shared_book(call.actor, book_id, read_body(PasswordBody, call.body).password)
 
 
 @endpoint("POST")

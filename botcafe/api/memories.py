@@ -27,7 +27,7 @@ from botcafe.kit.json_types import JsonObject
 
 def _check_ids(ids: object) -> list[Any]:
     # Ids may come as text: Payload's clients send them so.
-    is_list = isinstance(ids, list) and 0 < len(ids) <= memory_actions.MOST_AT_ONCE
+    is_list = isinstance(ids, list) and 0 < len(ids) <= memory_actions.MAX_MEMORIES_AT_ONCE
     if not isinstance(ids, list) or not is_list or not all(map(_may_be_id, ids)):
         raise BadRequest(MEMORY_IDS)
     return ids
@@ -60,7 +60,7 @@ def pin_memory(call: ApiCall, memory_id: int) -> JsonObject:
 @endpoint("POST")
 def unmerge_memory(call: ApiCall, memory_id: int) -> dict[str, Any]:
     """``POST /api/memory/{id}/unmerge``: the memories that are open again."""
-    return {"ids": memory_actions.unmerge(call.actor, memory_id)}
+    return {"ids": memory_actions.unmerge_memory(call.actor, memory_id)}
 
 
 @endpoint("POST")
@@ -83,14 +83,14 @@ def merge_memories(call: ApiCall) -> JsonObject:
 def promote_memories(call: ApiCall) -> dict[str, Any]:
     """``POST /api/memory/to-lore`` ``{ids, collection?}``."""
     body = read_body(MemoriesToLoreBody, call.body)
-    return promote_to_lore.to_lore(call.actor, _check_ids(body.ids), body.collection)
+    return promote_to_lore.promote_memories(call.actor, _check_ids(body.ids), body.collection)
 
 
 @endpoint("POST")
 def undo_promotion(call: ApiCall) -> dict[str, Any]:
     """``POST /api/memory/undo-lore`` ``{ids}``."""
     body = read_body(MemoryIdsBody, call.body)
-    return {"undone": promote_to_lore.undo_lore(call.actor, _check_ids(body.ids))}
+    return {"undone": promote_to_lore.undo_promotion(call.actor, _check_ids(body.ids))}
 
 
 @endpoint("GET", "POST")

@@ -9,8 +9,8 @@ from botcafe.areas.companions.chats.settings import find_own_persona
 from botcafe.areas.companions.turns.prompt_messages import PromptMessage
 from botcafe.areas.companions.turns.turn_context import TurnContext, preview_turn_context, standalone_turn_context
 from botcafe.areas.companions.turns.turn_request import TurnRequest
-from botcafe.areas.knowledge.lore.activation_log import Row, record_of, told, told_and_silent
-from botcafe.areas.knowledge.lore.compiled_books import Lore, lore_for, lore_of_collection, readable_entries
+from botcafe.areas.knowledge.lore.activation_log import Row, build_record, describe_reasons, split_silent_reasons
+from botcafe.areas.knowledge.lore.compiled_books import LoreInScope, lore_for, lore_of_collection, readable_entries
 from botcafe.chat.prompt.builder import WINDOW_TOKENS, token_limits
 from botcafe.chat.prompt.lore import LORE_SHARE_OF_WINDOW, build_situation
 from botcafe.chat.prompt.macro_context import build_macro_context, without_hidden_definition
@@ -58,7 +58,7 @@ def _plain_situation(text: str) -> ActivationInput:
     return ActivationInput(messages=(ScannedMessage(0, "", text),), seed=SEED, tokens=estimate_tokens)
 
 
-def _situation_with_bot(actor: Actor, given: dict[str, Any], text: str) -> tuple[Lore, ActivationInput, int]:
+def _situation_with_bot(actor: Actor, given: dict[str, Any], text: str) -> tuple[LoreInScope, ActivationInput, int]:
     context = _dry_run_context(actor, given)
     if given.get("persona") not in (None, ""):
         context.persona = find_own_persona(actor, given["persona"])
@@ -79,11 +79,11 @@ def _dry_run_context(actor: Actor, given: dict[str, Any]) -> TurnContext:
 
 
 def _dry_run_payload(actor: Actor, answer: ActivationResult) -> dict[str, Any]:
-    shown, silent = told_and_silent(answer)
+    shown, silent = split_silent_reasons(answer)
     numbers = {reason.entry for reason in shown}
     closed = numbers - readable_entries(actor, numbers)
-    record = record_of(answer, shown, silent, closed, trigger="", seed=SEED, milliseconds=0)
-    rows = {row["entry"]: row for row in told(actor, record.reasons)}
+    record = build_record(answer, shown, silent, closed, trigger="", seed=SEED, milliseconds=0)
+    rows = {row["entry"]: row for row in describe_reasons(actor, record.reasons)}
     spans = {
         reason.entry: [list(span) for span in reason.spans]
         for reason in answer.reasons

@@ -13,7 +13,7 @@ from botcafe.areas.companions.turns.turn_context import (
     unsaved_bot,
 )
 from botcafe.areas.companions.turns.turn_request import TurnRequest
-from botcafe.areas.knowledge.lore.activation_log import reasons_for, told, told_of_recall
+from botcafe.areas.knowledge.lore.activation_log import describe_reasons, describe_recall, reasons_for
 from botcafe.chat.generation.prepare import prepare_reply
 from botcafe.chat.generation.route import RouteStep
 from botcafe.chat.generation.service import SERVICE
@@ -58,8 +58,8 @@ def _preview_payload(actor: Actor, context: TurnContext) -> dict[str, Any]:
         "bot": {"id": context.bot.pk, "name": context.bot.name},
         "cost_usd": _cost_usd(step, prepared.prompt.tokens, prepared.reply_tokens),
         "is_estimated": True,
-        "reasons": told(actor, (prepared.activation or {}).get("reasons", [])),
-        "recalled": told_of_recall(actor, (prepared.activation or {}).get("recalled", [])),
+        "reasons": describe_reasons(actor, (prepared.activation or {}).get("reasons", [])),
+        "recalled": describe_recall(actor, (prepared.activation or {}).get("recalled", [])),
     }
 
 

@@ -15,7 +15,7 @@ class Mail:
     html: str
 
 
-def send(mail: Mail) -> None:
+def send_mail(mail: Mail) -> None:
     """Send now; raises smtplib's errors, on which a job is tried again."""
     message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to])
     message.attach_alternative(mail.html, "text/html")

@@ -19,8 +19,8 @@ from botcafe.kit.secrets import KEY_BYTES, KeyRing, SecretError
 PREFIX = "bcp1"
 SALT_BYTES = 16
 PARTS = 7
-SHORTEST = 8
-LONGEST = 1000
+MIN_PASSPHRASE_CHARACTERS = 8
+MAX_PASSPHRASE_CHARACTERS = 1000
 
 
 class WrongPassphraseError(SecretError):
@@ -67,8 +67,10 @@ class Lock:
 
 def check_passphrase(passphrase: object) -> str:
     """A passphrase that may be used. Raises WrongPassphraseError with words for people."""
-    if not isinstance(passphrase, str) or not SHORTEST <= len(passphrase) <= LONGEST:
-        raise WrongPassphraseError(f"A passphrase has from {SHORTEST} to {LONGEST} characters.")
+    if not isinstance(passphrase, str) or not MIN_PASSPHRASE_CHARACTERS <= len(passphrase) <= MAX_PASSPHRASE_CHARACTERS:
+        raise WrongPassphraseError(
+            f"A passphrase has from {MIN_PASSPHRASE_CHARACTERS} to {MAX_PASSPHRASE_CHARACTERS} characters."
+        )
     return passphrase
 
 

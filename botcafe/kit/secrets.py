@@ -23,7 +23,7 @@ PREFIX = "bc1"
 HIDDEN = "****"
 KEY_BYTES = 32
 NONCE_BYTES = 12
-SHORTEST_SHOWN = 8
+MIN_MASKED_CHARACTERS = 8
 
 
 class SecretError(ValueError):
@@ -162,7 +162,7 @@ def derived_key(ring: KeyRing, material: str, purpose: str) -> bytes:
 def mask(value: str) -> str:
     """What may be shown of a secret: `****` and its last four characters; only `****` below eight characters."""
     text = value.reveal() if isinstance(value, SecretText) else value
-    return HIDDEN + text[-4:] if len(text) >= SHORTEST_SHOWN else HIDDEN
+    return HIDDEN + text[-4:] if len(text) >= MIN_MASKED_CHARACTERS else HIDDEN
 
 
 def _raw(text: str) -> bytes:

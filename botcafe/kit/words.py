@@ -6,17 +6,17 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 
-def label_of(name: str) -> str:
+def field_label(name: str) -> str:
     """``system_prompt`` becomes ``System_prompt``: the labels clients know."""
     return name[:1].upper() + name[1:]
 
 
-def spaced(name: str) -> str:
+def space_camel_case(name: str) -> str:
     """``BotInteraction`` becomes ``Bot Interaction``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
 
 
-def plural(phrase: str) -> str:
+def pluralize(phrase: str) -> str:
     """A plain English plural, good enough for the names of collections."""
     if phrase.endswith(("s", "edia", "Knowledge", "Documentation", "Log", "Access Control")):
         return phrase
@@ -30,11 +30,11 @@ def has_control_characters(text: str) -> bool:
     return _UNSAFE.search(text) is not None
 
 
-def slug_of(name: str) -> str:
+def slugify_name(name: str) -> str:
     """Lower-case ASCII words joined by hyphens; ``bot`` where nothing is left."""
     return _SLUG.sub("-", name.lower()).strip("-")[:80] or "bot"
 
 
-def snake(name: str) -> str:
+def snake_case(name: str) -> str:
     """``botInteractions`` becomes ``bot_interactions``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
-from botcafe.areas.knowledge.hooks.indexing import CLOSED, vector_id
+from botcafe.areas.knowledge.hooks.indexing import CLOSED_STATUSES, vector_id
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import get_collection
 from botcafe.kit.instants import now, to_epoch
@@ -252,7 +252,7 @@ def _by_id(rows: Any, hits: Iterable[SearchHit], kind: str) -> Mapping[int, Any]
 
 def _is_wanted(hit: SearchHit, row: Any, options: SearchOptions) -> bool:
     if hit.kind == "memory":
-        return row.status not in CLOSED
+        return row.status not in CLOSED_STATUSES
     if hit.kind == "message":
         return options.before_message is None or row.pk < options.before_message
     return True

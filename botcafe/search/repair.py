@@ -16,8 +16,8 @@ from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.areas.knowledge.collections.memory import Memory
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
-from botcafe.areas.knowledge.hooks.indexing import SOURCES, forget_records, forget_rows, index_many, vector_id
-from botcafe.areas.knowledge.index.jobs import embed, finish_spaces
+from botcafe.areas.knowledge.hooks.indexing import DOCUMENT_BUILDERS, delete_records, index_many, remove_rows, vector_id
+from botcafe.areas.knowledge.index.jobs import embed_waiting, finish_spaces
 from botcafe.retrieval import embedding_queue, index, spaces, vector_store
 from botcafe.retrieval.index import IndexDocument
 from botcafe.retrieval.models import KINDS, NAMES, Chunk, Posting, Tally, Waiting
@@ -67,7 +67,7 @@ def _id_batches(model: Any) -> Iterator[list[int]]:
 
 
 def _check_lot(kind: str, rows: list[Any], window: int, wanted: list[int], found: RepairReport) -> None:
-    sources = [SOURCES[kind](row, window) for row in rows]
+    sources = [DOCUMENT_BUILDERS[kind](row, window) for row in rows]
     stale = index.find_stale(sources)
     found.add(f"{kind} without its words", len(stale))
     index_many(kind, [row for row in rows if row.pk in stale], window)
@@ -129,7 +129,7 @@ def _drop_orphans(tenant: int, kind: str, found: RepairReport) -> None:
     gone = sources - there
     found.add(f"pieces of {kind} that is gone", len(gone))
     if kind in MODELS:
-        forget_rows(kind, gone)
+        remove_rows(kind, gone)
     else:
         messages.remove_messages(gone)
 
@@ -173,12 +173,12 @@ def _repair_sources(tenant: int, kind: str, space: int, drop: set[int], ask: set
     if drop:
         index.remove_vectors(tenant, kind, drop, space)
         if kind in MODELS:
-            forget_records(kind, drop, space)
+            delete_records(kind, drop, space)
     if kind == "message":
         sources = messages.load_message_documents(sorted(ask)) if ask else {}
     else:
         rows = MODELS[kind].objects.filter(pk__in=ask)
-        sources = {row.pk: SOURCES[kind](row) for row in rows}
+        sources = {row.pk: DOCUMENT_BUILDERS[kind](row) for row in rows}
         rows.update(vector_status="pending")
     for source in sources.values():
         index.request_embedding(source)
@@ -244,7 +244,7 @@ def index_chats(advance: Advance) -> int:
 
 def embed_all(advance: Advance) -> tuple[int, int, str]:
     """Make all vectors that are due: how many went in, how many failed, and the last reason."""
-    first = embed(advance=advance)
+    first = embed_waiting(advance=advance)
     second = messages.embed_messages(advance=advance)
     finish_spaces()
     return first.done + second.done, first.failed + second.failed, first.error or second.error

@@ -4,7 +4,7 @@ from django.db import transaction
 from django_tasks import task
 
 from botcafe.areas.knowledge.documents.jobs import resume_documents
-from botcafe.areas.knowledge.index.jobs import embed
+from botcafe.areas.knowledge.index.jobs import embed_waiting
 from botcafe.jobs.queue import enqueue
 from botcafe.jobs.renamed_tasks import rename_queued_tasks
 from botcafe.search.messages import embed_messages
@@ -24,6 +24,6 @@ def resume_all() -> None:
     """Let go of old claims, begin a new space if one is named, and make all vectors that are due."""
     resume_embedding()
     resume_documents()
-    embed()
+    embed_waiting()
     embed_messages()
-    embed()
+    embed_waiting()

@@ -4,7 +4,7 @@ import time
 
 from django.conf import settings
 
-from botcafe.areas.knowledge.index.jobs import embed
+from botcafe.areas.knowledge.index.jobs import embed_waiting
 from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval import embedding_queue
 from botcafe.retrieval.models import NAMES
@@ -19,7 +19,7 @@ def wait_until_indexed(actor: Actor, seconds: float) -> dict[str, object]:
     user = int(actor.id or 0)
     ends = time.monotonic() + min(max(seconds, 0.0), MAX_WAIT_SECONDS)
     if settings.JOBS != "database":
-        embed(user)
+        embed_waiting(user)
         embed_messages(user)
     while (left := embedding_queue.count_waiting(user)) and time.monotonic() < ends:
         time.sleep(STEP_SECONDS)

@@ -25,7 +25,7 @@ from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.archive import stream_archive
 from botcafe.gateways.storage import storage
 from botcafe.kit.instants import now
-from botcafe.kit.words import slug_of
+from botcafe.kit.words import slugify_name
 from botcafe.transfer.export_chat import export_chat
 
 NamedFile = tuple[str, bytes]
@@ -83,14 +83,14 @@ def _bot_files(actor: Actor) -> LazyFiles:
 
 def _lore_files(actor: Actor) -> LazyFiles:
     for number, name in _own_rows(KNOWLEDGE_COLLECTIONS, actor).values_list("pk", "name"):
-        path = f"lore/{slug_of(name)}-{number}.json"
+        path = f"lore/{slugify_name(name)}-{number}.json"
         yield path, lambda number=number: lorebook_file(actor, number, "st")[1]  # type: ignore[misc]
 
 
 def _chat_files(actor: Actor) -> LazyFiles:
     rows = _own_rows(CONVERSATIONS, actor).filter(deleted_at__isnull=True, is_temporary=False)
     for number, title in rows.values_list("pk", "title"):
-        path = f"chats/{slug_of(title or 'chat')}-{number}.jsonl"
+        path = f"chats/{slugify_name(title or 'chat')}-{number}.jsonl"
         yield path, lambda number=number: export_chat(actor, number, "jsonl")[2]  # type: ignore[misc]
 
 
@@ -101,7 +101,7 @@ def _persona_files(actor: Actor) -> LazyFiles:
 
 def _preset_files(actor: Actor) -> LazyFiles:
     for card in list_presets(actor):
-        path = f"presets/{slug_of(card.row.name)}-{card.row.pk}.json"
+        path = f"presets/{slugify_name(card.row.name)}-{card.row.pk}.json"
         yield path, lambda number=card.row.pk: export_preset(actor, number)  # type: ignore[misc]
 
 

@@ -13,7 +13,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.formats.chats.writer import FORMATS, ExportedChat, ExportedMessage, write_chat
 from botcafe.kit.markdown import render
-from botcafe.kit.words import slug_of
+from botcafe.kit.words import slugify_name
 
 NOTE_ROLES = {"system": 0, "user": 1, "assistant": 2}
 
@@ -24,7 +24,7 @@ def export_chat(actor: Actor, conversation_id: int, form: str) -> tuple[str, str
         raise BadRequest(f"format must be one of {', '.join(FORMATS)}.")
     chat = conversation_for(actor, conversation_id)
     exported = _exported_chat(actor, chat, is_html=form == "html")
-    return f"{slug_of(exported.title)}.{form}", FORMATS[form], write_chat(exported, form)
+    return f"{slugify_name(exported.title)}.{form}", FORMATS[form], write_chat(exported, form)
 
 
 def _exported_chat(actor: Actor, chat: Conversation, *, is_html: bool) -> ExportedChat:

@@ -13,7 +13,7 @@ from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
-from botcafe.areas.knowledge.lore.field_map import clean
+from botcafe.areas.knowledge.lore.field_map import clean_text
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.formats.chats.model import ImportedChat, ImportedMessage
@@ -84,7 +84,7 @@ def import_chat(actor: Actor, chat: ImportedChat, chosen: int | None, file_name:
 
 
 def _create_minimal_bot(actor: Actor, name: str) -> Bot:
-    name = clean(name)[:200].strip() or "Imported character"
+    name = clean_text(name)[:200].strip() or "Imported character"
     made = create_bot(actor, {"name": name, "system_prompt": f"You are {name}.", "is_public": False})
     found: Bot = Bot.objects.get(pk=made["id"])
     return found
@@ -119,14 +119,14 @@ def _create_conversation(
     bot_ids = list(dict.fromkeys(bot.pk for bot in bots.values()))
     row: Conversation = Conversation.objects.create(
         user_id=actor.id,
-        title=clean(chat.title or file_stem(file_name) or next(iter(bots.values())).name)[:MAX_TITLE],
+        title=clean_text(chat.title or file_stem(file_name) or next(iter(bots.values())).name)[:MAX_TITLE],
         created_at=started_at,
         created_timestamp=started_at,
         modified_timestamp=last_active_at,
         conversation_type="multi-bot" if len(bot_ids) > 1 else "single-bot",
         participants={"personas": [str(persona.pk)] if persona else [], "bots": [str(n) for n in bot_ids]},
         persona=persona,
-        scene=clean(chat.scenario)[:MAX_TEXT] or None,
+        scene=clean_text(chat.scenario)[:MAX_TEXT] or None,
         author_note=read_author_note(chat.note).as_json() if chat.note else None,
         conversation_metadata_participant_count=1 + len(bot_ids),
         conversation_metadata_total_messages=len(chat.messages),
@@ -201,7 +201,7 @@ def _message_row(
         conversation=chat,
         bot=bot,
         persona=persona if message.is_user else None,
-        entry=clean(text)[:MAX_TEXT],
+        entry=clean_text(text)[:MAX_TEXT],
         place=place,
         created_at=time,
         created_timestamp=time,

@@ -8,8 +8,8 @@ from botcafe.areas.companions.bots.actions import update_bot
 from botcafe.areas.companions.bots.card_import import import_card
 from botcafe.areas.companions.personas.files import import_personas
 from botcafe.areas.companions.presets.actions import import_preset
-from botcafe.areas.knowledge.lore.field_map import clean
-from botcafe.areas.knowledge.lore.lorebook_import import keep_book
+from botcafe.areas.knowledge.lore.field_map import clean_text
+from botcafe.areas.knowledge.lore.lorebook_import import store_lorebook
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.formats.bundles import read_bundle
@@ -32,7 +32,7 @@ def import_file(
     `bot` is the id of the bot that a chat belongs to where the account has none of the speaker's name. Raises Forbidden,
     and ApiError with what is wrong with the file.
     """
-    name, batch = clean(name), batch or ImportBatch()
+    name, batch = clean_text(name), batch or ImportBatch()
     found = read_file_for(actor, data, name)
     # These two read the file again, with limits and checks of their own.
     if found.kind == "personas":
@@ -108,7 +108,7 @@ def _import_book(actor: Actor, book: Lorebook, name: str, outcome: ImportOutcome
     if duplicate:
         outcome["skipped"] += duplicate
         return
-    made, skipped = keep_book(actor, book, file_stem(name) or "a file")
+    made, skipped = store_lorebook(actor, book, file_stem(name) or "a file")
     outcome["created"].append({"collection": "knowledgeCollections", "name": made["name"], "id": made["id"]})
     outcome["skipped"] += cast("list[SkippedItem]", skipped)
 

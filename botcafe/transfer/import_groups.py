@@ -8,7 +8,7 @@ from botcafe.areas.companions.chats.settings import change_settings
 from botcafe.areas.companions.chats.settings_model import MAX_NOTE_CHARACTERS
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation
-from botcafe.areas.knowledge.lore.field_map import clean
+from botcafe.areas.knowledge.lore.field_map import clean_text
 from botcafe.cms.schema.actor import Actor
 from botcafe.formats.chats.groups import ImportedGroup
 from botcafe.transfer.outcome import CreatedItem, SkippedItem
@@ -31,7 +31,7 @@ def match_members(actor: Actor, group: ImportedGroup) -> tuple[dict[int, GroupMe
     found: dict[int, GroupMember] = {}
     skipped: list[SkippedItem] = []
     for file in group.members:
-        name = clean(file.rpartition(".")[0] or file)
+        name = clean_text(file.rpartition(".")[0] or file)
         bot = _find_own_bot(actor, name) or _find_own_bot(actor, name.rstrip(DIGITS))
         if bot is None:
             skipped.append({"what": name[:200], "why": MISSING_BOT_REASON})
@@ -64,8 +64,8 @@ def import_group(actor: Actor, group: ImportedGroup) -> tuple[list[CreatedItem],
         if not member.is_speaking:
             change_participants(actor, chat, {"mute": member.bot.pk})
     auto = {"on": False} | ({} if group.delay_seconds is None else {"delay_seconds": group.delay_seconds})
-    title = clean(group.name).strip() or "Group"
-    scenario = clean(group.scenario)[:MAX_NOTE_CHARACTERS]
+    title = clean_text(group.name).strip() or "Group"
+    scenario = clean_text(group.scenario)[:MAX_NOTE_CHARACTERS]
     change_settings(actor, chat, {"title": title, "speaking_order": group.order, "auto": auto, "scenario": scenario})
     Conversation.objects.filter(pk=chat).update(origin={"format": "st-group", "raw": group.raw})
     item: CreatedItem = {"collection": "conversation", "id": chat, "name": title, "count": 0}

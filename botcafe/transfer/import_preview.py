@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from botcafe.areas.knowledge.lore.field_map import clean
+from botcafe.areas.knowledge.lore.field_map import clean_text
 from botcafe.areas.knowledge.lore.lorebook_import import fault_of, name_for, title_for
 from botcafe.cms.schema.actor import Actor
 from botcafe.formats.cards.model import CharacterCard
@@ -22,7 +22,7 @@ def preview_file(
     actor: Actor, data: bytes, name: str = "", bot: int | None = None, batch: ImportBatch | None = None
 ) -> ImportOutcome:
     """What `import_file` would do, with counts and first lines instead of ids. Raises as it does."""
-    name, batch = clean(name), batch or ImportBatch()
+    name, batch = clean_text(name), batch or ImportBatch()
     found = read_file_for(actor, data, name)
     outcome = new_outcome(found)
     outcome["dry_run"] = True

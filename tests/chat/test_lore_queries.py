@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from botcafe.areas.knowledge.lore.activation_log import _WORDS
-from botcafe.areas.knowledge.lore.compiled_books import SHELF, lore_for
+from botcafe.areas.knowledge.lore.activation_log import _EXPLANATIONS
+from botcafe.areas.knowledge.lore.compiled_books import BOOK_CACHE, lore_for
 from botcafe.retrieval.activation import ActivationRule
 from tests.people import Cast
 
@@ -21,7 +21,7 @@ def test_two_statements_find_the_lore_that_counts(cast: Cast) -> None:
     from botcafe.areas.companions.collections.bot import Bot
 
     row = Bot.objects.get(pk=bot["id"])
-    SHELF.clear()
+    BOOK_CACHE.clear()
     with CaptureQueriesContext(
         connection,
     ) as first:
@@ -34,4 +34,4 @@ def test_two_statements_find_the_lore_that_counts(cast: Cast) -> None:
 
 def test_every_rule_has_words() -> None:
     """A new rule without words would be told as nothing."""
-    assert set(_WORDS) == {rule.value for rule in ActivationRule}
+    assert set(_EXPLANATIONS) == {rule.value for rule in ActivationRule}

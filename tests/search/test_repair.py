@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from botcafe.areas.knowledge.index.jobs import embed
+from botcafe.areas.knowledge.index.jobs import embed_waiting
 from botcafe.areas.knowledge.models import Knowledge, VectorRecord
 from botcafe.llm.embeddings import embedders
 from botcafe.llm.embeddings.embedders import HashEmbedder
@@ -113,7 +113,7 @@ def test_an_old_space_serves_until_the_new_one_is_whole(cast: Cast, request: pyt
     assert hit["vector_id"].endswith(f":{old.pk}")
     entry(cast.alice, "A late lantern comes in meanwhile.")
     assert Waiting.objects.count() == 7
-    embed()
+    embed_waiting()
     assert {s.model_id: s.state for s in Space.objects.all()} == {"botcafe/hash": "retired", "test/other": "serving"}
     assert {r.embedding_model for r in VectorRecord.objects.all()} == {"test/other"}
     assert vectors_in(old.pk) == 0

@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django_tasks import task
 
-from botcafe.gateways.mail import Mail, send
+from botcafe.gateways.mail import Mail, send_mail
 
 
 def _address(path: str) -> str:
@@ -20,7 +20,7 @@ def _send(template: str, email: str, subject: str, **context: str) -> None:
     values = {**context, "home": _address("/"), "subject": subject}
     text = render_to_string(f"mail/{template}.txt", values)
     html = render_to_string(f"mail/{template}.html", values)
-    send(Mail(to=email, subject=subject, text=text, html=html))
+    send_mail(Mail(to=email, subject=subject, text=text, html=html))
 
 
 @task()

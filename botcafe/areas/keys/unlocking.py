@@ -86,7 +86,9 @@ def data_key_of(row: ApiKey, given: object) -> bytes:
     if not isinstance(given, str) or not given:
         raise BadRequest("Give the passphrase of this key.", {"path": "passphrase"})
     try:
-        return passphrase.unlocked_data_key(ring(), row.key, given[: passphrase.LONGEST + 1], place_of(row.pk))
+        return passphrase.unlocked_data_key(
+            ring(), row.key, given[: passphrase.MAX_PASSPHRASE_CHARACTERS + 1], place_of(row.pk)
+        )
     except SecretError as error:
         raise BadRequest(str(error), {"path": "passphrase"}) from error
 

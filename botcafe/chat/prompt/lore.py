@@ -13,8 +13,13 @@ from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.bots.queries import may_chat_with
 from botcafe.areas.companions.chats.lore_timers import load_branch_timers, store_timers
 from botcafe.areas.companions.turns.turn_context import TurnContext
-from botcafe.areas.knowledge.lore.activation_log import Record, keep_reasons, record_of, told_and_silent
-from botcafe.areas.knowledge.lore.compiled_books import Lore, closed_to, lore_for, readable_entries
+from botcafe.areas.knowledge.lore.activation_log import (
+    ActivationRecord,
+    build_record,
+    split_silent_reasons,
+    store_reasons,
+)
+from botcafe.areas.knowledge.lore.compiled_books import LoreInScope, entries_closed_to, lore_for, readable_entries
 from botcafe.chat.near import scores_of
 from botcafe.chat.prompt.blocks import PromptBlock, make_block
 from botcafe.chat.prompt.macro_context import read_depth_prompt
@@ -53,7 +58,7 @@ class ActivatedLore:
     elsewhere: list[PromptBlock] = field(default_factory=list)
     open_outlets: dict[str, str] = field(default_factory=dict)
     outlets: dict[str, str] = field(default_factory=dict)
-    record: Record | None = None
+    record: ActivationRecord | None = None
 
 
 def activate_lore(context: TurnContext, macros: MacroContext, window: int) -> ActivatedLore:
@@ -67,17 +72,17 @@ def activate_lore(context: TurnContext, macros: MacroContext, window: int) -> Ac
     settings = ActivationSettings(budget=max(1, int(window * LORE_SHARE_OF_WINDOW)))
     situation = build_situation(context, macros, lore)
     answer = activate(lore.books, situation, settings)
-    told, silent = told_and_silent(answer)
+    told, silent = split_silent_reasons(answer)
     closed = closed_entries(context, lore, told)
     made = _place_entries(context, lore, answer.placed, closed)
     took = (time.perf_counter() - began) * 1000
-    made.record = record_of(
+    made.record = build_record(
         answer, told, silent, closed, trigger=situation.trigger, seed=situation.seed, milliseconds=took
     )
     return made
 
 
-def build_situation(context: TurnContext, macros: MacroContext, lore: Lore) -> ActivationInput:
+def build_situation(context: TurnContext, macros: MacroContext, lore: LoreInScope) -> ActivationInput:
     """The material of a reply in the engine's words."""
     said = tuple(ScannedMessage(line.id, line.name, line.text, line.bot_id is not None) for line in context.history)
     effects: tuple[TimedEffect, ...] = ()
@@ -92,7 +97,7 @@ def build_situation(context: TurnContext, macros: MacroContext, lore: Lore) -> A
         count += sum(1 for line in context.history if line.id == 0)
     bot = context.bot
     is_own = bot.user_id == context.user_id
-    closed = frozenset[int]() if is_own else closed_to(context.actor, lore)
+    closed = frozenset[int]() if is_own else entries_closed_to(context.actor, lore)
     closed_fields = _closed_fields(context)
     is_shut = bool(closed or closed_fields)
     mine = frozenset(entry for entry, owner in lore.owners.items() if is_shut and owner == context.user_id)
@@ -161,14 +166,14 @@ def _greeting_number(context: TurnContext, macros: MacroContext) -> int | None:
     return None
 
 
-def closed_entries(context: TurnContext, lore: Lore, told: Iterable[ActivationReason]) -> frozenset[int]:
+def closed_entries(context: TurnContext, lore: LoreInScope, told: Iterable[ActivationReason]) -> frozenset[int]:
     """The entries whose words the person may not read: of all that are told of one by one."""
     foreign = {each.entry for each in told if lore.owners.get(each.entry) != context.user_id}
     return frozenset(foreign - readable_entries(context.actor, foreign))
 
 
 def _place_entries(
-    context: TurnContext, lore: Lore, placed: Iterable[ActivatedEntry], closed: frozenset[int]
+    context: TurnContext, lore: LoreInScope, placed: Iterable[ActivatedEntry], closed: frozenset[int]
 ) -> ActivatedLore:
     made = ActivatedLore()
     note = context.settings.author_note
@@ -225,7 +230,7 @@ def macro_contexts_with_outlets(macros: MacroContext, lore: ActivatedLore) -> tu
     return replace(macros, outlets=lore.open_outlets), replace(macros, outlets=lore.outlets)
 
 
-def finish_record(record: Record | None, blocks: Iterable[PromptBlock]) -> dict[str, Any] | None:
+def finish_record(record: ActivationRecord | None, blocks: Iterable[PromptBlock]) -> dict[str, Any] | None:
     """The record for keeping, once it is known which blocks of lore the window had no room for."""
     if record is None:
         return None
@@ -244,7 +249,7 @@ def store_activation(context: TurnContext, kept: dict[str, Any] | None) -> None:
     if kept is None:
         return
     chat, reply = context.conversation_id, context.message_id
-    keep_reasons(context.user_id, chat, reply, context.generation_id, kept)
+    store_reasons(context.user_id, chat, reply, context.generation_id, kept)
     if kept["timers"] or context.attempt > 1:
         begun = [(each[0], each[1], each[2], each[3], each[4]) for each in kept["timers"]]
         store_timers(chat, reply, begun, is_continued=context.mode == "continue")

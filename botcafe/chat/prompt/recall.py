@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botcafe.areas.companions.turns.turn_context import TurnContext
-from botcafe.areas.knowledge.lore.activation_log import recall_in_words
+from botcafe.areas.knowledge.lore.activation_log import recall_explanation
 from botcafe.areas.knowledge.memories.actions import has_memories, pinned_for
 from botcafe.chat.near import FINDERS
 from botcafe.chat.prompt.blocks import PromptBlock, make_block
@@ -100,12 +100,12 @@ def _recall_row(hit: SearchHit) -> RecallRow:
 
 def explain_hit(hit: SearchHit) -> str:
     """Why a hit comes to mind, in words."""
-    return recall_in_words(_recall_row(hit))
+    return recall_explanation(_recall_row(hit))
 
 
 def _add_block(made: RecalledMemories, kind: str, number: int, text: str, row: RecallRow) -> None:
     is_memory = kind == "memory"
-    why = "you pinned it" if row["rule"] == "pinned" else recall_in_words(row)
+    why = "you pinned it" if row["rule"] == "pinned" else recall_explanation(row)
     made.blocks.append(
         make_block(
             f"{kind}:{number}" if is_memory else f"recalled:{number}",

@@ -15,7 +15,14 @@ from botcafe.areas.companions.chats import memory_state
 from botcafe.areas.companions.chats.memory_spans import SpanToSummarize, find_span_to_summarize
 from botcafe.areas.companions.turns.turn_context import TurnContext, build_turn_context
 from botcafe.areas.knowledge.memories import actions as memory_actions
-from botcafe.areas.knowledge.memories.actions import Draft, Span, are_as_read, close_into, keep_memory, mergeable
+from botcafe.areas.knowledge.memories.actions import (
+    MemoryDraft,
+    MemorySpan,
+    are_unchanged,
+    close_into,
+    find_mergeable,
+    store_memory,
+)
 from botcafe.chat.generation.one_shot import ModelAnswer, ask_once, enter_in_ledger
 from botcafe.chat.summaries import summarizer
 from botcafe.chat.summaries.summarizer import ParsedSummary
@@ -61,13 +68,13 @@ def _span_context(span: SpanToSummarize) -> TurnContext:
     return build_turn_context(span.chat, span.chat.user, span.bot, span.lines[-1].id, "send")
 
 
-def _store_memory(span: SpanToSummarize, draft: Draft, answer: ModelAnswer | None) -> bool:
+def _store_memory(span: SpanToSummarize, draft: MemoryDraft, answer: ModelAnswer | None) -> bool:
     """Store the memory, the chat's summary and the ledger entry: all or nothing, and once for each span."""
     with transaction.atomic():
         chat = span.held()
         if chat is None:
             return False
-        memory_span = Span(
+        memory_span = MemorySpan(
             user=chat.user_id,
             bot=span.bot.pk,
             conversation=chat.pk,
@@ -78,7 +85,7 @@ def _store_memory(span: SpanToSummarize, draft: Draft, answer: ModelAnswer | Non
             until=span.lines[-1].created_at,
         )
         # What was imported was said elsewhere: the user looks at such a memory before it is used.
-        keep_memory(memory_span, draft, status="proposed" if span.was_brought else "active")
+        store_memory(memory_span, draft, status="proposed" if span.was_brought else "active")
         memory_state.record_summary(chat, span.lines[-1].id, span.place, draft.entry)
         if answer is not None:
             enter_in_ledger(chat.user_id, span.name, answer)
@@ -88,7 +95,7 @@ def _store_memory(span: SpanToSummarize, draft: Draft, answer: ModelAnswer | Non
 def _merge_old_memories(span: SpanToSummarize) -> None:
     """Merge the oldest short memories of a bot into a long one once there are many, and long ones into consolidated."""
     for kind, into in MERGE_STEPS:
-        rows = mergeable(span.chat.user_id, span.bot.pk, span.chat.pk, kind)
+        rows = find_mergeable(span.chat.user_id, span.bot.pk, span.chat.pk, kind)
         if not rows:
             continue
         texts = [str(row.entry) for row in rows]
@@ -102,11 +109,11 @@ def _merge_old_memories(span: SpanToSummarize) -> None:
 
 
 def _store_merged_memory(
-    span: SpanToSummarize, rows: Sequence[Any], draft: Draft, into: str, answer: ModelAnswer | None
+    span: SpanToSummarize, rows: Sequence[Any], draft: MemoryDraft, into: str, answer: ModelAnswer | None
 ) -> None:
     """Store a merged memory, unless the user has changed one of its memories meanwhile; the ledger entry is made anyway."""
     with transaction.atomic():
-        name = f"merge:{close_into(rows, draft, into)}" if are_as_read(rows) else f"merge of {span.name}:{rows[0].pk}"
+        name = f"merge:{close_into(rows, draft, into)}" if are_unchanged(rows) else f"merge of {span.name}:{rows[0].pk}"
         if answer is not None:
             enter_in_ledger(span.chat.user_id, name, answer)
 
@@ -130,7 +137,7 @@ def merge_by_hand(actor: Actor, ids: Sequence[object], entry: str = "", title: s
     """
     rows = [memory_actions.memory_for(actor, number) for number in dict.fromkeys(ids)]
     texts = [str(row.entry) for row in sorted(rows, key=lambda r: (r.happened_from or "", r.pk))]
-    draft = summarizer.extract_merge(texts, memory_actions.LONGEST)
+    draft = summarizer.extract_merge(texts, memory_actions.MAX_MEMORY_CHARACTERS)
     if entry.strip():
         draft = replace(draft, entry=entry.strip(), is_extractive=False)
     return memory_actions.merge_memories(actor, ids, replace(draft, title=title.strip() or draft.title))

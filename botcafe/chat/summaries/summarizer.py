@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from botcafe.areas.companions.turns.prompt_messages import PromptMessage
-from botcafe.areas.knowledge.lore.field_map import clean
-from botcafe.areas.knowledge.memories.actions import Draft
+from botcafe.areas.knowledge.lore.field_map import clean_text
+from botcafe.areas.knowledge.memories.actions import MemoryDraft
 from botcafe.llm.protocol import ChatMessage
 
 MAX_SUMMARY_CHARACTERS = 4000
@@ -104,7 +104,7 @@ _IMPORTANT_WORDS = frozenset(
 class ParsedSummary:
     """A model's answer: the draft, or None where it held none."""
 
-    draft: Draft | None
+    draft: MemoryDraft | None
     problem: str = ""
 
 
@@ -155,15 +155,15 @@ def _find_json_object(plain: str) -> dict[str, object] | None:
 
 def _clean_text(given: object, most: int) -> str:
     """What can be kept of a text: no control characters, no halves of characters."""
-    return clean(str(given or "")).strip()[:most]
+    return clean_text(str(given or "")).strip()[:most]
 
 
-def _build_draft(found: dict[str, object], summary: str, source: str) -> Draft:
+def _build_draft(found: dict[str, object], summary: str, source: str) -> MemoryDraft:
     topics = found.get("topics")
     words = (
         [word for t in topics if (word := _clean_text(t, 60))] if isinstance(topics, list) else find_keywords(source, 5)
     )
-    return Draft(
+    return MemoryDraft(
         title=_clean_text(found.get("title"), 120) or _title_from(summary),
         entry=summary,
         importance=_clamp_number(found.get("importance"), 1, 10, estimate_importance(source)),
@@ -192,7 +192,7 @@ def _title_from(summary: str) -> str:
     return " ".join(words[:8]) + ("…" if len(words) > 8 else "")
 
 
-def extract_summary(lines: Sequence[PromptMessage]) -> Draft:
+def extract_summary(lines: Sequence[PromptMessage]) -> MemoryDraft:
     """A memory without a model: the sentences that hold most of what the span is about, in their order."""
     said = [(line.name, part.strip()) for line in lines for part in _SENTENCE.split(line.text) if len(part.split()) > 3]
     source = "\n".join(line.text for line in lines)
@@ -201,7 +201,7 @@ def extract_summary(lines: Sequence[PromptMessage]) -> Draft:
     text = "\n".join(f"{said[n][0]}: {said[n][1][:300]}" for n in best)[:EXTRACT_CHARACTERS]
     text = text or "\n".join(f"{line.name}: {line.text[:120]}" for line in lines[:3])
     topics = find_keywords(source, 5)
-    return Draft(
+    return MemoryDraft(
         title=", ".join(topics[:3]) or "A part of the story",
         entry=text,
         importance=estimate_importance(source),
@@ -229,7 +229,7 @@ def _choose_sentences(parts: Sequence[str], counts: Counter[str]) -> list[int]:
     return chosen
 
 
-def extract_merge(texts: Sequence[str], most: int = MAX_SUMMARY_CHARACTERS) -> Draft:
+def extract_merge(texts: Sequence[str], most: int = MAX_SUMMARY_CHARACTERS) -> MemoryDraft:
     """Several memories as one without a model: all of them, shortened alike where they are more than ``most`` characters."""
     text = "\n".join(t.strip() for t in texts)
     if len(text) > most:
@@ -237,7 +237,7 @@ def extract_merge(texts: Sequence[str], most: int = MAX_SUMMARY_CHARACTERS) -> D
         text = "\n".join(t.strip()[:each] for t in texts)[:most]
     topics = find_keywords(text, 6)
     title = ", ".join(topics[:3]) or "Several memories"
-    return Draft(
+    return MemoryDraft(
         title=title,
         entry=text,
         importance=estimate_importance(text),

@@ -118,7 +118,7 @@ def main() -> int:
 def _measure_size(size: int, words: list[str], messages: tuple[ScannedMessage, ...], number: int) -> Row:
     from types import SimpleNamespace
 
-    from botcafe.areas.knowledge.lore.compiled_books import SHELF, lore_for
+    from botcafe.areas.knowledge.lore.compiled_books import BOOK_CACHE, lore_for
     from botcafe.llm.tokens import estimate_tokens
 
     entries = _make_entries(size, words)
@@ -133,7 +133,7 @@ def _measure_size(size: int, words: list[str], messages: tuple[ScannedMessage, .
         return activate(lore_for(1, bot).books, situation, ActivationSettings())
 
     def unkept() -> object:
-        SHELF.clear()
+        BOOK_CACHE.clear()
         return whole()
 
     cold = _median_ms(unkept, 3)

@@ -10,7 +10,7 @@ import orjson
 from botcafe.cms.schema.fields import FieldSpec
 from botcafe.cms.write import field_values as wire
 from botcafe.kit import instants
-from botcafe.kit.words import has_control_characters, slug_of
+from botcafe.kit.words import has_control_characters, slugify_name
 
 MAX_ID = 2**53
 ANY_JSON = FieldSpec(kind="richText")
@@ -127,7 +127,7 @@ def default_for_missing(slug: str, field: Any, there: dict[str, Any]) -> Any:
         return face.options[0]
     if face.kind == "text" and field.unique:
         title = there.get("name") or there.get("title")
-        return slug_of(title) if title else f"{slug}-{there['id']}"
+        return slugify_name(title) if title else f"{slug}-{there['id']}"
     if face.secret or face.kind not in DEFAULTS_BY_KIND:
         raise RowImportError(f"there is no {field.name}")
     return DEFAULTS_BY_KIND[face.kind]

@@ -12,7 +12,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.fields import wire_path
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import AccessRule, viewer_for
-from botcafe.kit.words import plural, spaced
+from botcafe.kit.words import pluralize, space_camel_case
 
 ColumnValues: TypeAlias = dict[str, Any]
 """Values of a row by the attribute of their column."""
@@ -76,12 +76,12 @@ class Collection(Generic[R]):
     @cached_property
     def singular(self) -> str:
         """The name in messages, such as ``Bot Interaction``."""
-        return self.name or spaced(self.slug[:1].upper() + self.slug[1:].replace("-", " "))
+        return self.name or space_camel_case(self.slug[:1].upper() + self.slug[1:].replace("-", " "))
 
     @cached_property
     def plural(self) -> str:
         """The name of many, such as ``Moods``."""
-        return plural(self.singular)
+        return pluralize(self.singular)
 
     @cached_property
     def columns(self) -> dict[str, Any]:

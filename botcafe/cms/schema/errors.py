@@ -12,7 +12,7 @@ ApiError
 
 from typing import Any
 
-from botcafe.kit.words import label_of
+from botcafe.kit.words import field_label
 
 
 class ApiError(Exception):
@@ -135,4 +135,4 @@ class TooMany(ApiError):
 
 def missing_value(path: str, label: str | None = None) -> FieldProblem:
     """The problem of a missing value."""
-    return FieldProblem(path, "This field is required.", label_of(path) if label is None else label)
+    return FieldProblem(path, "This field is required.", field_label(path) if label is None else label)

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from botcafe.kit.words import label_of
+from botcafe.kit.words import field_label
 
 INDEXED_TEXT_LIMIT = 500
 """Longest text, in characters, that an index takes on every database."""
@@ -294,5 +294,5 @@ def wire_name(attribute: str, group: str) -> str:
 def label_path(path: str, labels: Mapping[str, str], own: str = "") -> str:
     """``Shared Access > Permissions``: the labels of the groups around a field, then its own."""
     parts = path.split(".")
-    heads: Iterable[str] = (labels.get(".".join(parts[: i + 1]), label_of(p)) for i, p in enumerate(parts[:-1]))
-    return " > ".join([*heads, own or labels.get(path) or label_of(parts[-1])])
+    heads: Iterable[str] = (labels.get(".".join(parts[: i + 1]), field_label(p)) for i, p in enumerate(parts[:-1]))
+    return " > ".join([*heads, own or labels.get(path) or field_label(parts[-1])])

@@ -14,7 +14,7 @@ from botcafe.cms.schema.errors import FieldProblem, ValidationFailed, missing_va
 from botcafe.cms.schema.fields import FieldSpec, label_path
 from botcafe.cms.schema.row import Row
 from botcafe.cms.write import field_values as write_values
-from botcafe.kit.words import label_of
+from botcafe.kit.words import field_label
 
 MISSING = object()
 
@@ -127,7 +127,7 @@ class DocumentParser:
         row: dict[str, Any] = {}
         for name, spec in specs.items():
             value = item.get(name)
-            where, label = f"{path}.{index}.{name}", f"{head} {index + 1} > {label_of(name)}"
+            where, label = f"{path}.{index}.{name}", f"{head} {index + 1} > {field_label(name)}"
             if spec.required and value in (None, ""):
                 self.problems.append(missing_value(where, label))
                 continue

@@ -207,9 +207,9 @@ def _integrity_problem(of: Collection[Row], change: Change, error: IntegrityErro
 
 
 def _payload_table(of: Collection[Row]) -> str:
-    from botcafe.kit.words import snake
+    from botcafe.kit.words import snake_case
 
-    return snake(of.slug.replace("-", "_"))
+    return snake_case(of.slug.replace("-", "_"))
 
 
 def update_many(of: Collection[Row], actor: Actor, data: object, query: Query) -> tuple[int, Doc]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.companions.bots import card_import
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.bots import versions as bot_versions
-from botcafe.areas.knowledge.lore.books import books_of
+from botcafe.areas.knowledge.lore.books import own_books
 from botcafe.chat.preview import preview_bot
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.web.bots.forms import BotForm, initial_values
@@ -22,7 +22,7 @@ from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_requir
 
 def _bot_form(request: HttpRequest, initial: dict[str, Any] | None = None) -> BotForm:
     form = BotForm(request.POST or None, request.FILES or None, initial=initial or {})
-    books = [(str(card.row.pk), card.row.name) for card in books_of(actor_of(request))]
+    books = [(str(card.row.pk), card.row.name) for card in own_books(actor_of(request))]
     kept = [(number, "Lore of another") for number in (initial or {}).get("lore", []) if number not in dict(books)]
     form.fields["lore"].choices = [*books, *kept]  # type: ignore[attr-defined]
     return form

@@ -101,7 +101,7 @@ def _import_files(request: HttpRequest, actor: Actor, book_id: int) -> list[bool
     found = []
     for upload in uploads:
         name = upload.name or "document"
-        found.append(_try_import(request, name, document_actions.bring_document, actor, book_id, name, upload.read()))
+        found.append(_try_import(request, name, document_actions.add_document, actor, book_id, name, upload.read()))
     return found
 
 
@@ -109,7 +109,7 @@ def _import_urls(request: HttpRequest, actor: Actor, book_id: int) -> list[bool]
     urls = list(dict.fromkeys(request.POST.get("urls", "").split()))
     if len(urls) > MAX_URLS:
         raise ApiError(f"At most {MAX_URLS} addresses are taken at once.")
-    return [_try_import(request, url, document_actions.bring_url, actor, book_id, url) for url in urls]
+    return [_try_import(request, url, document_actions.add_url_document, actor, book_id, url) for url in urls]
 
 
 def _try_import(request: HttpRequest, what: str, act: Any, *given: Any) -> bool:

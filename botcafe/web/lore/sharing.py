@@ -14,7 +14,7 @@ from botcafe.areas.accounts.time_zones import time_zone_of
 from botcafe.areas.creators.shares import end_share
 from botcafe.areas.knowledge.lore import collaborators
 from botcafe.areas.knowledge.lore import sharing as lore_sharing
-from botcafe.areas.knowledge.lore.share_access import open_book
+from botcafe.areas.knowledge.lore.share_access import open_shared_book
 from botcafe.areas.knowledge.lore.sharing import BookSharing
 from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
 from botcafe.web.sharing.forms import (
@@ -195,7 +195,7 @@ def open_by_password(request: HttpRequest, book_id: int) -> HttpResponse:
     opened = None
     if request.method == "POST" and form.is_valid():
         try:
-            opened = open_book(actor_of(request), book_id, form.cleaned_data["password"])
+            opened = open_shared_book(actor_of(request), book_id, form.cleaned_data["password"])
         except NotFound:
             raise
         except ApiError as error:

@@ -14,7 +14,7 @@ from botcafe.areas.companions.chats.lore_links import list_attached_books, list_
 from botcafe.areas.companions.personas.actions import list_personas
 from botcafe.areas.knowledge.lore import books as lore_books
 from botcafe.areas.knowledge.lore.share_access import count_view
-from botcafe.areas.knowledge.lore.sharing import books_shared_with, level_of, may_decide, works_on
+from botcafe.areas.knowledge.lore.sharing import books_shared_with, is_collaborator, may_change_sharing, sharing_level
 from botcafe.chat.dry_run import dry_run
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
@@ -36,7 +36,7 @@ def _book_card(card: lore_books.BookCard) -> dict[str, Any]:
         "count": card.entries,
         "bots": [{"id": number, "name": name} for number, name in card.bots],
         "is_everywhere": bool(row.lore_settings_is_everywhere),
-        "level": LEVELS.get(level_of(row) or "", ""),
+        "level": LEVELS.get(sharing_level(row) or "", ""),
     }
 
 
@@ -46,7 +46,7 @@ def books_page(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     shared = [{**_book_card(card), "owner": name, "level": ""} for card, name in books_shared_with(actor)]
     hung = list_attached_books(actor)
-    own = [{**_book_card(card), "is_hung": card.row.pk in hung} for card in lore_books.books_of(actor)]
+    own = [{**_book_card(card), "is_hung": card.row.pk in hung} for card in lore_books.own_books(actor)]
     return render(request, "lore/books.html", {"books": own, "shared": shared})
 
 
@@ -61,7 +61,7 @@ def _book_form(request: HttpRequest, book: Any = None) -> BookForm:
             "scan_depth": _whole_or_none(book.lore_settings_scan_depth),
             "token_budget": _whole_or_none(book.lore_settings_token_budget),
             "recursive_scanning": book.lore_settings_recursive_scanning,
-            "bots": [str(number) for number, _ in lore_books.bots_of([book.pk]).get(book.pk, [])],
+            "bots": [str(number) for number, _ in lore_books.bots_of_books([book.pk]).get(book.pk, [])],
             "personas": [str(number) for number in list_personas_with_book(actor, book.pk)],
         }
     elif request.GET.get("bot"):
@@ -135,16 +135,16 @@ def _entry_row(row: Any) -> dict[str, Any]:
 def _book_detail(actor: Actor, found: Any, count: int) -> dict[str, Any]:
     """A collection as the actor sees it: where it is used is its owner's to know."""
     is_mine = found.user_id == actor.id
-    bots = lore_books.bots_of([found.pk]).get(found.pk, []) if is_mine else []
+    bots = lore_books.bots_of_books([found.pk]).get(found.pk, []) if is_mine else []
     card = _book_card(lore_books.BookCard(found, count, bots))
     return {
         **card,
         "is_everywhere": card["is_everywhere"] and is_mine,
         "is_mine": is_mine,
         "may_change": lore_books.may_change(actor, found),
-        "may_share": may_decide(actor, found),
+        "may_share": may_change_sharing(actor, found),
         "may_fork": is_mine or found.sharing_settings_allow_fork is not False,
-        "may_leave": works_on(actor, found),
+        "may_leave": is_collaborator(actor, found),
     }
 
 
@@ -155,7 +155,7 @@ def book_page(request: HttpRequest, book_id: int) -> HttpResponse:
     found = lore_books.book_for(actor, book_id)
     words = request.GET.get("q", "")[:200]
     count_view(actor, book_id=book_id)
-    page = Paginator(lore_books.entries_of(actor, book_id, words), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(lore_books.entries_in_book(actor, book_id, words), PAGE_SIZE).get_page(request.GET.get("page"))
     tried = request.GET.get("try", "")[:4000]
     shown = _book_detail(actor, found, page.paginator.count)
     to_change = lore_books.entries_to_change(actor, [row.pk for row in page.object_list])

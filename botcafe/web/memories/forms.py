@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from botcafe.areas.knowledge.memories.actions import LONGEST
+from botcafe.areas.knowledge.memories.actions import MAX_MEMORY_CHARACTERS
 from botcafe.web.accounts.forms import StyledForm
 
 
@@ -12,7 +12,7 @@ class MemoryForm(StyledForm):
     """What a person may change of a memory."""
 
     title = forms.CharField(label="Title", max_length=200, required=False)
-    entry = forms.CharField(label="What is remembered", widget=forms.Textarea, max_length=LONGEST)
+    entry = forms.CharField(label="What is remembered", widget=forms.Textarea, max_length=MAX_MEMORY_CHARACTERS)
     importance = forms.IntegerField(
         label="Importance", min_value=1, max_value=10, help_text="1 to 10. Heavier memories come to mind more easily."
     )

@@ -79,7 +79,7 @@ def memories_page(request: HttpRequest) -> HttpResponse:
     context = {
         "memories": [memory_row(row) for row in page.object_list],
         "count": page.paginator.count,
-        **memory_actions.whose(actor),
+        **memory_actions.memory_filter_choices(actor),
         **asked,
         "is_filtered": bool(bot or persona or words or status != "active"),
         "statuses": STATUSES,
@@ -128,7 +128,7 @@ def edit_memory(request: HttpRequest, memory_id: int) -> HttpResponse:
 
 
 def _chosen_ids(request: HttpRequest) -> list[str]:
-    return request.POST.getlist("ids")[: memory_actions.MOST_AT_ONCE]
+    return request.POST.getlist("ids")[: memory_actions.MAX_MEMORIES_AT_ONCE]
 
 
 def _apply_action(request: HttpRequest, name: str) -> str:
@@ -137,14 +137,14 @@ def _apply_action(request: HttpRequest, name: str) -> str:
         merge_by_hand(actor, ids)
         return "They are one memory now. The old ones are kept under “Merged”."
     if name == "lore":
-        made = promote_to_lore.to_lore(actor, ids)
+        made = promote_to_lore.promote_memories(actor, ids)
         count = len(made["entries"])
         return f"{count} {'memory has' if count == 1 else 'memories have'} become lore."
     if name == "unlore":
-        promote_to_lore.undo_lore(actor, ids)
+        promote_to_lore.undo_promotion(actor, ids)
         return "The lore is taken back; the memories stay."
     if name == "unmerge":
-        memory_actions.unmerge(actor, ids[0] if ids else None)
+        memory_actions.unmerge_memory(actor, ids[0] if ids else None)
         return "The merge is taken back."
     if name in {"pin", "unpin"}:
         memory_actions.pin_memory(actor, ids[0] if ids else None, is_pinned=name == "pin")

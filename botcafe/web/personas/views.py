@@ -15,7 +15,7 @@ from botcafe.areas.companions.chats.settings import change_settings
 from botcafe.areas.companions.personas import actions as acts
 from botcafe.areas.companions.personas.actions import PersonaCard
 from botcafe.areas.companions.personas.files import import_personas
-from botcafe.areas.knowledge.lore.books import names_of_books
+from botcafe.areas.knowledge.lore.books import book_choices
 from botcafe.chat.preview import preview_persona
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.personas.forms import FOLDED_FIELDS, LABELS, PersonaForm, initial_values
@@ -62,7 +62,7 @@ def personas_page(request: HttpRequest) -> HttpResponse:
 def _persona_form(request: HttpRequest, card: PersonaCard | None = None) -> PersonaForm:
     initial = initial_values(card, list_persona_lore(card.row)) if card else None
     form = PersonaForm(request.POST or None, request.FILES or None, initial=initial)
-    form.fields["lore"].choices = [(str(n), name) for n, name in names_of_books(actor_of(request))]  # type: ignore[attr-defined]
+    form.fields["lore"].choices = [(str(n), name) for n, name in book_choices(actor_of(request))]  # type: ignore[attr-defined]
     if card is None or not card.picture_url:
         del form.fields["no_picture"]
     return form

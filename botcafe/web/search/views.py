@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.messages.search import make_snippet
-from botcafe.areas.knowledge.memories.actions import whose
+from botcafe.areas.knowledge.memories.actions import memory_filter_choices
 from botcafe.cms.schema.actor import Actor
 from botcafe.search import person_search
 from botcafe.web.chats.addresses import message_url
@@ -33,7 +33,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "q": text,
         "kinds": [{"value": kind, "label": label, "is_on": kind in chosen} for kind, label in KINDS],
         "bot": bot,
-        "bots": whose(actor)["bots"],
+        "bots": memory_filter_choices(actor)["bots"],
         "hits": hits,
     }
     return render(request, "search/search.html", context)

@@ -171,7 +171,7 @@ def test_a_failed_address_can_be_tried_again(cast: Cast, site: str) -> None:
 def test_size_and_time_are_bounded(cast: Cast, site: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf = book(cast.alice)
     assert "more than 32 MB" in fetched(cast.alice, shelf, f"{site}/endless")["origin"]["problem"]
-    monkeypatch.setattr(fetch, "LONGEST_SECONDS", 0.3)
+    monkeypatch.setattr(fetch, "MAX_FETCH_SECONDS", 0.3)
     assert "no answer within" in fetched(cast.alice, shelf, f"{site}/slow")["origin"]["problem"]
 
 

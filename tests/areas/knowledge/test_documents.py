@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from botcafe.areas.knowledge.documents.ingest import LONGEST_PART, parts_of
+from botcafe.areas.knowledge.documents.ingest import MAX_PART_CHARACTERS, split_long_text
 from botcafe.formats.documents.isolated import read_in_subprocess
 from botcafe.formats.errors import FormatError
 from tests.areas.knowledge import making
@@ -215,11 +215,11 @@ def test_a_very_long_document_becomes_parts_that_have_all_of_it(cast: Cast) -> N
     rows = cast.alice.get(f"/api/knowledge?where[knowledge_collection][equals]={shelf}&sort=id&depth=0&limit=50")[
         "docs"
     ]
-    assert len(rows) == len(parts_of(text.strip())) > 2
+    assert len(rows) == len(split_long_text(text.strip())) > 2
     assert doc["title"] == f"long (1 of {len(rows)})"
     mark = doc["content_metadata"]["content_hash"].partition("-")[0]
     assert {row["content_metadata"]["content_hash"].partition("-")[0] for row in rows} == {mark}
-    assert max(len(row["entry"]) for row in rows) <= LONGEST_PART
+    assert max(len(row["entry"]) for row in rows) <= MAX_PART_CHARACTERS
     assert " ".join(" ".join(row["entry"] for row in rows).split()) == " ".join(text.split())
     assert cast.alice.get(f"/api/knowledgeCollections/{shelf}?depth=0")["sharing_settings"]["knowledge_count"] == len(
         rows

@@ -10,14 +10,14 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden
 from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
-from botcafe.kit.words import slug_of
+from botcafe.kit.words import slugify_name
 
 DEPTH_ZERO = Query({"depth": "0"})
 
 
 def find_free_slug(name: str) -> str:
     """A slug that no other bot has."""
-    wanted = slug_of(name)
+    wanted = slugify_name(name)
     candidate, number = wanted, 1
     while Bot.objects.filter(slug=candidate).exists():
         number += 1

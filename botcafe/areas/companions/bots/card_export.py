@@ -9,7 +9,7 @@ from botcafe.areas.accounts.collections.media import Media
 from botcafe.areas.companions.bots.card_import import MAX_EXAMPLES, bot_fields_from_card
 from botcafe.areas.companions.bots.queries import may_read_definition
 from botcafe.areas.companions.collections.bot import BOTS, Bot
-from botcafe.areas.knowledge.lore.lorebook_export import card_book
+from botcafe.areas.knowledge.lore.lorebook_export import build_card_book
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.formats.archive import safe_path
@@ -144,7 +144,7 @@ def _join_examples(examples: list[str]) -> str:
 def _put_book(data: dict[str, Any], actor: Actor, bot: Bot, kept: dict[str, Any]) -> None:
     ids = list(LORE_LINKS.objects.filter(parent=bot.pk).order_by("id").values_list("target_id", flat=True))
     first = kept.get("book")
-    book = card_book(actor, ids, first if isinstance(first, int) else None)
+    book = build_card_book(actor, ids, first if isinstance(first, int) else None)
     if book is not None:
         data["character_book"] = book
     elif first is not None:

@@ -8,8 +8,8 @@ from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.accounts.uploads import Upload
 from botcafe.areas.companions.bots.actions import DEPTH_ZERO, create_bot, update_bot
 from botcafe.areas.companions.collections.bot import Bot
-from botcafe.areas.knowledge.lore.field_map import clean
-from botcafe.areas.knowledge.lore.lorebook_import import keep_book
+from botcafe.areas.knowledge.lore.field_map import clean_text
+from botcafe.areas.knowledge.lore.lorebook_import import store_lorebook
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.cms.write import write_operations
@@ -46,7 +46,9 @@ def with_picture(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
 
 def _store_media(actor: Actor, upload: Upload, alt: str) -> int:
     return int(
-        write_operations.create_document(MEDIA, actor, {"alt": clean(str(alt))[:200]}, DEPTH_ZERO, upload=upload)["id"]
+        write_operations.create_document(MEDIA, actor, {"alt": clean_text(str(alt))[:200]}, DEPTH_ZERO, upload=upload)[
+            "id"
+        ]
     )
 
 
@@ -61,7 +63,7 @@ def import_card(actor: Actor, card: CharacterCard) -> tuple[list[dict[str, Any]]
     kept: dict[str, Any] = {"spec": card.spec, "raw": card.raw}
     book = None
     if card.book is not None:
-        book, skipped = keep_book(actor, card.book, card.name)
+        book, skipped = store_lorebook(actor, card.book, card.name)
         fields["knowledge_collections"] = [book["id"]]
         kept["book"] = book["id"]
     bot = create_bot(actor, {**fields, "card": kept})
@@ -109,21 +111,21 @@ def bot_fields_from_card(card: CharacterCard) -> dict[str, Any]:
     own = card.extensions.get("botcafe")
     own = own if isinstance(own, dict) else {}
     age = own.get("age")
-    note = {"prompt": clean(prompt.prompt), "depth": prompt.depth, "role": prompt.role} if prompt else None
+    note = {"prompt": clean_text(prompt.prompt), "depth": prompt.depth, "role": prompt.role} if prompt else None
     return {
-        "name": clean(card.name)[:MAX_NAME_CHARACTERS] or "Nameless",
-        "description": clean(card.creator_notes or _short_description(card.description)),
-        "system_prompt": clean(card.description or card.personality) or f"You are {clean(card.name)}.",
-        "personality": clean(card.personality),
-        "scenario": clean(card.scenario),
-        "instructions": clean(card.system_prompt),
-        "post_history_instructions": clean(card.post_history_instructions),
-        "greeting": clean(card.first_mes),
+        "name": clean_text(card.name)[:MAX_NAME_CHARACTERS] or "Nameless",
+        "description": clean_text(card.creator_notes or _short_description(card.description)),
+        "system_prompt": clean_text(card.description or card.personality) or f"You are {clean_text(card.name)}.",
+        "personality": clean_text(card.personality),
+        "scenario": clean_text(card.scenario),
+        "instructions": clean_text(card.system_prompt),
+        "post_history_instructions": clean_text(card.post_history_instructions),
+        "greeting": clean_text(card.first_mes),
         "alternate_greetings": _clean_items(card.alternate_greetings),
         MAX_EXAMPLES: _clean_items(speech_examples(card.mes_example)),
         "depth_prompt": note,
         "tags": [tag[:200] for tag in _clean_items(card.tags)],
-        "creator_display_name": clean(card.creator)[:200].strip() or "unknown",
+        "creator_display_name": clean_text(card.creator)[:200].strip() or "unknown",
         "gender": own.get("gender") if own.get("gender") in GENDERS else None,
         "age": age if isinstance(age, int) and not isinstance(age, bool) and 1 <= age <= 200 else None,
         "is_public": False,
@@ -131,7 +133,7 @@ def bot_fields_from_card(card: CharacterCard) -> dict[str, Any]:
 
 
 def _clean_items(texts: Any) -> list[str]:
-    return [clean(text)[:MAX_ITEM_CHARACTERS] for text in list(texts)[:MAX_ITEMS]]
+    return [clean_text(text)[:MAX_ITEM_CHARACTERS] for text in list(texts)[:MAX_ITEMS]]
 
 
 def _short_description(text: str) -> str:

@@ -44,7 +44,7 @@ def list_chat_lore(actor: Actor, chat: Conversation) -> ChatLore | None:
     if chat.user_id != actor.id:
         return None
     hung = set(_attached_ids(Conversation, chat.pk))
-    own = {number: LinkedLorebook(number, name, number in hung) for number, name in lore_books.names_of_books(actor)}
+    own = {number: LinkedLorebook(number, name, number in hung) for number, name in lore_books.book_choices(actor)}
     closed: list[str] = []
     for row in load_participations(chat.pk):
         usable = may_chat_with(actor, row.bot)
@@ -85,7 +85,7 @@ def attach_lore_to_chat(actor: Actor, conversation_id: int, wanted: list[int]) -
 
 def _validate_books(actor: Actor, present: list[int], wanted: list[int]) -> list[int]:
     """The new list: others' collections that somebody hung there stay, as long as the actor may read them."""
-    own = {number for number, _ in lore_books.names_of_books(actor)}
+    own = {number for number, _ in lore_books.book_choices(actor)}
     if not own.issuperset(wanted):
         raise NotFound("There is no such collection of yours.")
     others = [number for number in present if number not in own]

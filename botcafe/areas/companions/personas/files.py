@@ -6,12 +6,12 @@ from django.db import transaction
 
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.companions.personas.actions import COLUMNS, DESCRIPTION, MAX_PERSONAS_LISTED, OPTIONS, save_persona
-from botcafe.areas.knowledge.lore.field_map import clean
+from botcafe.areas.knowledge.lore.field_map import clean_text
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.errors import FormatError
 from botcafe.formats.personas import ImportedPersona, read_personas, write_personas
-from botcafe.kit.words import slug_of
+from botcafe.kit.words import slugify_name
 
 MAX_TAGS, MAX_TEXT_CHARACTERS = 30, 100
 TEXT_COLUMNS = {"conversation_starter": 200, "color_scheme": 50}
@@ -42,10 +42,14 @@ def import_personas(actor: Actor, data: bytes) -> dict[str, Any]:
 
 
 def _persona_fields(given: ImportedPersona) -> dict[str, Any]:
-    name = clean(given.name).strip() or "Nameless"
-    first, rest = _split_list(clean(given.description or given.title) or f"{name}, as brought from another place.")
+    name = clean_text(given.name).strip() or "Nameless"
+    first, rest = _split_list(clean_text(given.description or given.title) or f"{name}, as brought from another place.")
     kept = {"name": name, "description": first, "custom_instructions": rest or None}
-    more = {"tags": [clean(given.title)] if given.title else [], "is_default": given.is_default, "is_public": False}
+    more = {
+        "tags": [clean_text(given.title)] if given.title else [],
+        "is_default": given.is_default,
+        "is_public": False,
+    }
     return {**kept, **more, **_extended_fields(given.raw.get("botcafe")), "origin": {"format": "st", "raw": given.raw}}
 
 
@@ -61,9 +65,9 @@ def _fit_value(name: str, value: Any) -> Any:
     if name in OPTIONS:
         return value if value in OPTIONS[name] else None
     if name in TEXT_COLUMNS:
-        return clean(value)[: TEXT_COLUMNS[name]] if isinstance(value, str) else None
+        return clean_text(value)[: TEXT_COLUMNS[name]] if isinstance(value, str) else None
     given = value if isinstance(value, list) else []
-    return [clean(each)[:MAX_TEXT_CHARACTERS] for each in given if isinstance(each, str)][:MAX_TAGS]
+    return [clean_text(each)[:MAX_TEXT_CHARACTERS] for each in given if isinstance(each, str)][:MAX_TAGS]
 
 
 def _split_list(text: str) -> tuple[str, str]:
@@ -93,10 +97,10 @@ def _persona_as_json(row: Persona) -> ImportedPersona:
     own = {name: getattr(row, column) for name, column in COLUMNS.items()} | {"tags": tags}
     own = {name: value for name, value in own.items() if value}
     former, title = str(raw.get("description") or ""), str(raw.get("title") or "")
-    is_same = _split_list(clean(former.strip())) == (row.description, row.custom_instructions or "")
+    is_same = _split_list(clean_text(former.strip())) == (row.description, row.custom_instructions or "")
     text = former if is_same else "\n\n".join(part for part in (row.description, row.custom_instructions) if part)
     if own != {"tags": [title]}:
         raw = {**raw, "botcafe": own}
     given = raw.get("avatar")
-    raw = {**raw, "avatar": given if isinstance(given, str) and given else f"{slug_of(row.name)}-{row.pk}.png"}
+    raw = {**raw, "avatar": given if isinstance(given, str) and given else f"{slugify_name(row.name)}-{row.pk}.png"}
     return ImportedPersona(row.name, text, title, bool(row.is_default), raw)

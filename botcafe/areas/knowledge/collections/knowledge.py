@@ -10,7 +10,7 @@ from botcafe.areas.knowledge.collections.knowledge_collection import (
     collections_shared_with,
     next_revision,
 )
-from botcafe.areas.knowledge.hooks.indexing import forget_row, index_row
+from botcafe.areas.knowledge.hooks.indexing import index_row, remove_row
 from botcafe.areas.knowledge.hooks.originals import forget_original
 from botcafe.areas.knowledge.hooks.share_passwords import hash_share_password
 from botcafe.areas.knowledge.hooks.share_settings import admins_decide
@@ -216,7 +216,7 @@ KNOWLEDGE = Collection(
     delete=owner(),
     before_change=(admins_decide(by_list("admin") | shared("knowledge", "admin")), stamp_edit, hash_share_password),
     after_change=(revise, index_row),
-    after_delete=(forget_row, forget_original, revise),
+    after_delete=(remove_row, forget_original, revise),
     labels={
         "privacy_settings": "Privacy Settings",
         "shared_access": "Shared Access",

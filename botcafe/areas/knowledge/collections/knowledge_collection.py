@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from botcafe.areas.creators.sharing import shared
-from botcafe.areas.knowledge.hooks.indexing import forget_entries
+from botcafe.areas.knowledge.hooks.indexing import remove_entries
 from botcafe.areas.knowledge.hooks.originals import forget_originals
 from botcafe.areas.knowledge.hooks.share_passwords import hash_share_password
 from botcafe.areas.knowledge.hooks.share_settings import admins_decide
@@ -137,7 +137,7 @@ KNOWLEDGE_COLLECTIONS = Collection(
         hash_share_password,
     ),
     after_change=(revise,),
-    before_delete=(forget_entries, forget_originals),
+    before_delete=(remove_entries, forget_originals),
     labels={
         "sharing_settings": "Sharing Settings",
         "collaborators": "Collaborators",

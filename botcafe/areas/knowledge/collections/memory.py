@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from botcafe.areas.knowledge.hooks.indexing import forget_row, index_row
+from botcafe.areas.knowledge.hooks.indexing import index_row, remove_row
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import (
     Checkbox,
@@ -70,6 +70,6 @@ MEMORIES = Collection(
     update=owner(),
     delete=owner(),
     after_change=(index_row,),
-    after_delete=(forget_row,),
+    after_delete=(remove_row,),
     is_intimate=True,
 )

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from botcafe.areas.knowledge.hooks.indexing import record_is_gone
+from botcafe.areas.knowledge.hooks.indexing import reindex_after_record_deletion
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Json, Number, Relation, Select, Text, Textarea
 from botcafe.cms.schema.row import Row
@@ -41,6 +41,6 @@ VECTOR_RECORDS = Collection(
     create=owner(),
     update=owner(),
     delete=owner(),
-    after_delete=(record_is_gone,),
+    after_delete=(reindex_after_record_deletion,),
     is_intimate=True,
 )

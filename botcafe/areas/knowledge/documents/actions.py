@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from botcafe.areas.accounts.files import safe_name
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, count_entries
 from botcafe.areas.knowledge.collections.knowledge_collection import KnowledgeCollection
-from botcafe.areas.knowledge.documents.fetch import checked_url
+from botcafe.areas.knowledge.documents.fetch import check_page_url
 from botcafe.areas.knowledge.documents.jobs import ingest
 from botcafe.areas.knowledge.hooks.originals import key_of, seal_of
 from botcafe.areas.knowledge.lore.books import book_for, delete_entry, entry_for, may_change
-from botcafe.areas.knowledge.lore.field_map import clean
+from botcafe.areas.knowledge.lore.field_map import clean_text
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound, TooLarge
 from botcafe.formats.documents.detect import detect_document_kind
@@ -26,47 +26,49 @@ from botcafe.kit.addresses import GuardedAddressError
 from botcafe.kit.compensation import compensate_on_failure
 from botcafe.kit.instants import now
 
-MOST_LISTED = 200
+MAX_LISTED = 200
 Made = dict[str, Any]
 
 
-def bring_document(actor: Actor, collection_id: int, name: str, data: bytes, kind: str = "") -> Made:
+def add_document(actor: Actor, collection_id: int, name: str, data: bytes, kind: str = "") -> Made:
     """Bring a file into a collection: ``{id, name, processing_status}``; a job reads it.
 
     ``kind`` is the entry's type where it is not told by the content. Raises NotFound, Forbidden, Conflict (the same file
     is there already, by its name), TooLarge, and ApiError with what is wrong with the file.
     """
     book = _writable(actor, collection_id)
-    name = safe_name(clean(name) or "document")
-    found = _looked_at(data, name)
+    name = safe_name(clean_text(name) or "document")
+    found = _check_kind(data, name)
     file_hash = hashlib.sha256(data).hexdigest()
-    _refuse_again(actor, collection_id, origin__file_hash=file_hash)
+    _refuse_duplicate(actor, collection_id, origin__file_hash=file_hash)
     user = int(actor.id or 0)
     kind = kind or ("code" if found == "code" else "document")
     with compensate_on_failure():
         key = storage().put(data)
         origin = {"kind": "document", "file_name": name, "file_hash": file_hash, "seal": seal_of(user, key), "tries": 0}
-        return _kept(book, user, type=kind, title=name, r2_file_key=key, origin=origin)
+        return _create_entry(book, user, type=kind, title=name, r2_file_key=key, origin=origin)
 
 
-def bring_text(actor: Actor, collection_id: int, text: str, title: str = "") -> Made:
+def add_text_document(actor: Actor, collection_id: int, text: str, title: str = "") -> Made:
     """Bring a written text into a collection, as ``bring_document`` does."""
-    return bring_document(actor, collection_id, title or "Text", text.encode("utf8", "replace"), "text")
+    return add_document(actor, collection_id, title or "Text", text.encode("utf8", "replace"), "text")
 
 
-def bring_url(actor: Actor, collection_id: int, url: str) -> Made:
+def add_url_document(actor: Actor, collection_id: int, url: str) -> Made:
     """Bring a page or file of the web into a collection: ``{id, name, processing_status}``; a job fetches it.
 
     Raises NotFound, Forbidden, Conflict (it is there already) and BadRequest for an address that is not called.
     """
     book = _writable(actor, collection_id)
     try:
-        place = checked_url(url[:4000])
+        place = check_page_url(url[:4000])
     except GuardedAddressError as error:
         raise BadRequest(str(error)) from None
-    _refuse_again(actor, collection_id, content_metadata_source_url=place)
+    _refuse_duplicate(actor, collection_id, content_metadata_source_url=place)
     origin = {"kind": "document", "url": place, "tries": 0}
-    return _kept(book, int(actor.id or 0), type="url", title=place, content_metadata_source_url=place, origin=origin)
+    return _create_entry(
+        book, int(actor.id or 0), type="url", title=place, content_metadata_source_url=place, origin=origin
+    )
 
 
 def retry_document(actor: Actor, collection_id: int, entry_id: int) -> Made:
@@ -82,7 +84,7 @@ def retry_document(actor: Actor, collection_id: int, entry_id: int) -> Made:
         row.vectorization_progress = 0
         row.save(update_fields=["origin", "content_metadata_processing_status", "vectorization_progress"])
         enqueue(ingest, entry=row.pk)
-    return told(Knowledge.objects.get(pk=row.pk))
+    return document_payload(Knowledge.objects.get(pk=row.pk))
 
 
 def remove_document(actor: Actor, collection_id: int, entry_id: int) -> None:
@@ -100,10 +102,10 @@ def documents_in(actor: Actor, collection_id: int) -> list[dict[str, Any]]:
     """
     book_for(actor, collection_id)
     rows = _documents(KNOWLEDGE.visible_to(actor)).filter(knowledge_collection=collection_id).order_by("-id")
-    return [_progress(row) for row in rows.defer("entry")[:MOST_LISTED]]
+    return [_progress(row) for row in rows.defer("entry")[:MAX_LISTED]]
 
 
-def told(row: Knowledge) -> Made:
+def document_payload(row: Knowledge) -> Made:
     """A document as an answer tells it."""
     status = row.content_metadata_processing_status
     made: Made = {"id": row.pk, "name": row.title or "", "processing_status": status}
@@ -152,7 +154,7 @@ def _own_document(actor: Actor, collection_id: int, entry_id: int) -> Knowledge:
     return row
 
 
-def _looked_at(data: bytes, name: str) -> str:
+def _check_kind(data: bytes, name: str) -> str:
     if len(data) > MAX_DOCUMENT_BYTES:
         raise TooLarge(f"A document has at most {MAX_DOCUMENT_BYTES // MIB} MB.")
     try:
@@ -161,7 +163,7 @@ def _looked_at(data: bytes, name: str) -> str:
         raise (TooLarge if error.code == "too_large" else ApiError)(error.message) from error
 
 
-def _refuse_again(actor: Actor, collection_id: int, **same: Any) -> None:
+def _refuse_duplicate(actor: Actor, collection_id: int, **same: Any) -> None:
     """Refuse what the person has brought into this collection already, unless reading it failed."""
     rows = Knowledge.objects.filter(user=actor.id, knowledge_collection=collection_id, origin__kind="document", **same)
     first = rows.exclude(content_metadata_processing_status="failed").order_by("id").first()
@@ -169,7 +171,7 @@ def _refuse_again(actor: Actor, collection_id: int, **same: Any) -> None:
         raise Conflict(f"“{first.title}” is the same, and is in this collection already.")
 
 
-def _kept(book: KnowledgeCollection, user: int, **columns: Any) -> Made:
+def _create_entry(book: KnowledgeCollection, user: int, **columns: Any) -> Made:
     """The row, and the job that reads for it: both or neither. An entry in somebody else's book is shared with them."""
     moment = now()
     with transaction.atomic():
@@ -187,4 +189,4 @@ def _kept(book: KnowledgeCollection, user: int, **columns: Any) -> Made:
         )
         count_entries(book.pk)
         enqueue(ingest, entry=row.pk)
-    return told(Knowledge.objects.get(pk=row.pk))
+    return document_payload(Knowledge.objects.get(pk=row.pk))

@@ -15,10 +15,10 @@ from botcafe.kit.addresses import GuardedAddressError, check_url, parse_allowed
 from botcafe.llm.protocol import check_call_allowed
 from botcafe.llm.wire.transport import close_sessions, session_for
 
-LONGEST_SECONDS = 60
-MOST_REDIRECTS = 5
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MAX_FETCH_SECONDS = 60
+MAX_REDIRECTS = 5
+TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/*;q=0.9,*/*;q=0.5"
 
 
@@ -31,7 +31,7 @@ class FetchError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedPage:
     """What an address gave: its bytes, the name it suggests, and where it was at last."""
 
     data: bytes
@@ -39,12 +39,12 @@ class Fetched:
     url: str
 
 
-def checked_url(text: str) -> str:
+def check_page_url(text: str) -> str:
     """An address as it is fetched, without its fragment. Raises GuardedAddressError."""
     return str(check_url(text.strip(), _allowed()).with_fragment(None))
 
 
-def fetch(url: str) -> Fetched:
+def fetch_page(url: str) -> FetchedPage:
     """Fetch an address. Blocks: for jobs. Raises FetchError."""
     return asyncio.run(_fetched(url))
 
@@ -53,14 +53,14 @@ def _allowed() -> frozenset[str]:
     return parse_allowed(settings.PRIVATE_ENDPOINTS)
 
 
-async def _fetched(url: str) -> Fetched:
+async def _fetched(url: str) -> FetchedPage:
     try:
-        async with asyncio.timeout(LONGEST_SECONDS):
+        async with asyncio.timeout(MAX_FETCH_SECONDS):
             return await _followed(url)
     except GuardedAddressError as error:
         raise FetchError(str(error)) from None
     except TimeoutError:
-        raise FetchError(f"The address gave no answer within {LONGEST_SECONDS} seconds.", may_pass=True) from None
+        raise FetchError(f"The address gave no answer within {MAX_FETCH_SECONDS} seconds.", may_pass=True) from None
     except (ClientError, OSError) as error:
         guarded = _guarded_in(error)
         if guarded is not None:
@@ -76,23 +76,23 @@ def _guarded_in(error: BaseException | None) -> GuardedAddressError | None:
     return error
 
 
-async def _followed(url: str) -> Fetched:
+async def _followed(url: str) -> FetchedPage:
     allowed = _allowed()
     place = URL(url)
-    for _ in range(MOST_REDIRECTS + 1):
+    for _ in range(MAX_REDIRECTS + 1):
         place = check_url(place, allowed)
         check_call_allowed(place.host or "")
-        timeout = ClientTimeout(total=LONGEST_SECONDS, sock_connect=10)
+        timeout = ClientTimeout(total=MAX_FETCH_SECONDS, sock_connect=10)
         async with session_for(allowed).get(
             place, allow_redirects=False, timeout=timeout, headers={"Accept": _ACCEPT}
         ) as response:
-            if response.status not in REDIRECTS:
+            if response.status not in REDIRECT_STATUSES:
                 return await _taken(response, place)
             target = response.headers.get("Location", "")
         if not target:
             raise FetchError("The address leads on, but does not say where to.")
         place = _joined(place, target)
-    raise FetchError(f"The address leads on more than {MOST_REDIRECTS} times.")
+    raise FetchError(f"The address leads on more than {MAX_REDIRECTS} times.")
 
 
 def _joined(place: URL, target: str) -> URL:
@@ -102,10 +102,10 @@ def _joined(place: URL, target: str) -> URL:
         raise FetchError("The address leads on to one that cannot be read.") from None
 
 
-async def _taken(response: ClientResponse, place: URL) -> Fetched:
+async def _taken(response: ClientResponse, place: URL) -> FetchedPage:
     if response.status != 200:
         message = f"The address answered with status {response.status}."
-        raise FetchError(message, may_pass=response.status in PASSING)
+        raise FetchError(message, may_pass=response.status in TRANSIENT_STATUSES)
     data = bytearray()
     async for piece in response.content.iter_chunked(65_536):
         data += piece
@@ -113,7 +113,7 @@ async def _taken(response: ClientResponse, place: URL) -> Fetched:
             raise FetchError(f"The address gives more than {MAX_DOCUMENT_BYTES // MIB} MB.")
     if not data:
         raise FetchError("The address gave nothing.")
-    return Fetched(bytes(data), _name_of(response, place), str(place))
+    return FetchedPage(bytes(data), _name_of(response, place), str(place))
 
 
 def _name_of(response: ClientResponse, place: URL) -> str:

@@ -13,9 +13,9 @@ from botcafe.kit.instants import now
 from botcafe.retrieval import sources
 
 OPEN = ("pending", "processing")
-LONGEST_PART = 200_000
+MAX_PART_CHARACTERS = 200_000
 READ_PROGRESS = 10
-UNNAMED = ("untitled", "microsoft word", "document", "print", "slide 1", "no title")
+MEANINGLESS_TITLES = ("untitled", "microsoft word", "document", "print", "slide 1", "no title")
 COPIED = (
     "user_id",
     "knowledge_collection_id",
@@ -27,7 +27,7 @@ COPIED = (
 )
 
 
-def keep_text(entry: int, found: ImportedDocument) -> None:
+def store_document_text(entry: int, found: ImportedDocument) -> None:
     """Put the text of a document into its entry, in one transaction. Raises Conflict where the text is there already.
 
     An entry that is gone, or that another worker was faster with, stays as it is.
@@ -59,7 +59,7 @@ def _refuse_twin(row: Knowledge, found: ImportedDocument) -> None:
 
 def _rows(row: Knowledge, found: ImportedDocument) -> list[Knowledge]:
     """The entry itself with the (first part of the) text, and the entries of further parts."""
-    texts = parts_of(found.text)
+    texts = split_long_text(found.text)
     title = _title(row, found)
     first = dict(row.origin) | {"problem": None, "kind_of_file": found.kind}
     if found.code_language:
@@ -82,7 +82,7 @@ def _title(row: Knowledge, found: ImportedDocument) -> str:
     given = row.title or ""
     if given not in {row.origin.get("file_name"), row.content_metadata_source_url, ""}:
         return given
-    if row.type == "text" or found.title.lower().startswith(UNNAMED):
+    if row.type == "text" or found.title.lower().startswith(MEANINGLESS_TITLES):
         return given or found.title
     return found.title or given
 
@@ -107,7 +107,7 @@ def _finished(row: Knowledge) -> bool:
     return waits
 
 
-def parts_of(text: str, longest: int = LONGEST_PART) -> list[str]:
+def split_long_text(text: str, longest: int = MAX_PART_CHARACTERS) -> list[str]:
     """A text in parts of at most ``longest`` characters, cut between paragraphs, lines or words where there are any."""
     parts: list[str] = []
     while len(text) > longest:

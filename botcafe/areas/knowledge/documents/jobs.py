@@ -13,8 +13,8 @@ from django.utils import timezone
 from django_tasks import task
 
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
-from botcafe.areas.knowledge.documents.fetch import FetchError, fetch
-from botcafe.areas.knowledge.documents.ingest import keep_text
+from botcafe.areas.knowledge.documents.fetch import FetchError, fetch_page
+from botcafe.areas.knowledge.documents.ingest import store_document_text
 from botcafe.areas.knowledge.hooks.originals import original_of
 from botcafe.cms.schema.errors import ApiError
 from botcafe.formats.documents.model import ImportedDocument
@@ -24,7 +24,7 @@ from botcafe.jobs.queue import enqueue
 from botcafe.kit.db_errors import retry_on_conflict
 
 OPEN = ("pending", "processing")
-MOST_TRIES = 3
+MAX_ATTEMPTS = 3
 FIRST_WAIT_SECONDS = 20
 BEGUN, FETCHED, READ = 1, 4, 8
 """How far an entry is in percent; its vectors count from 10 on."""
@@ -38,19 +38,19 @@ def ingest(entry: int) -> None:
     if row is None:
         return
     try:
-        retry_on_conflict(keep_text, entry, _read(row))
+        retry_on_conflict(store_document_text, entry, _read(row))
     except FetchError as error:
-        if error.may_pass and _tries(row) < MOST_TRIES:
+        if error.may_pass and _tries(row) < MAX_ATTEMPTS:
             _again(entry, _tries(row), error.message)
         else:
-            fail(entry, error.message)
+            mark_failed(entry, error.message)
     except (FormatError, ApiError) as error:
-        fail(entry, error.message)
+        mark_failed(entry, error.message)
     except KeyError:
-        fail(entry, "The original of this document is gone; bring it again.")
+        mark_failed(entry, "The original of this document is gone; bring it again.")
     except Exception:
         logger.exception("A document could not be read: entry %s", entry)
-        fail(entry, "Something of ours failed while reading it; try again.")
+        mark_failed(entry, "Something of ours failed while reading it; try again.")
 
 
 def _begin(entry: int) -> Knowledge | None:
@@ -75,7 +75,7 @@ def _tries(row: Knowledge) -> int:
 def _read(row: Knowledge) -> ImportedDocument:
     name = str(row.origin.get("file_name") or "document")
     if row.type == "url":
-        fetched = fetch(str(row.content_metadata_source_url or ""))
+        fetched = fetch_page(str(row.content_metadata_source_url or ""))
         data, name = fetched.data, fetched.name
         _advance(row.pk, FETCHED)
     else:
@@ -102,7 +102,7 @@ def _again(entry: int, tries: int, problem: str) -> None:
     ingest.call(entry=entry)
 
 
-def fail(entry: int, problem: str) -> None:
+def mark_failed(entry: int, problem: str) -> None:
     """Write on a row why its document could not be read."""
     with transaction.atomic():
         _mark(entry, "failed", problem)

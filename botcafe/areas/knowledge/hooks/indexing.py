@@ -13,9 +13,9 @@ from botcafe.retrieval import index, sources, spaces
 from botcafe.retrieval.chunking import split_text
 from botcafe.retrieval.index import ChunkText, IndexDocument
 
-CLOSED = frozenset({"superseded", "retracted", "proposed"})
+CLOSED_STATUSES = frozenset({"superseded", "retracted", "proposed"})
 """Memories in these states are not remembered."""
-INDEXED = frozenset(
+INDEXED_COLUMNS = frozenset(
     [
         "entry",
         "title",
@@ -34,7 +34,7 @@ INDEXED = frozenset(
 _SORTS = {"document": "document", "url": "document", "code": "document", "legacy_memory": "legacy_memory"}
 
 
-def knowledge_source(row: Any, window_tokens: int | None = None) -> IndexDocument:
+def lore_document(row: Any, window_tokens: int | None = None) -> IndexDocument:
     """An entry of lore: its pieces, each under its title, with tags and keys beside."""
     sort = "legacy_memory" if row.is_legacy_memory else _SORTS.get(row.type or "", "lore")
     beside = _joined(row.title, row.tags, row.activation_settings_primary_keys)
@@ -42,16 +42,16 @@ def knowledge_source(row: Any, window_tokens: int | None = None) -> IndexDocumen
     return IndexDocument(row.user_id, "knowledge", row.pk, chunks, row.knowledge_collection_id or 0)
 
 
-def memory_source(row: Any, window_tokens: int | None = None) -> IndexDocument:
+def memory_document(row: Any, window_tokens: int | None = None) -> IndexDocument:
     """A memory under its title, with its topics beside; a closed one has no pieces."""
-    if row.status in CLOSED:
+    if row.status in CLOSED_STATUSES:
         return IndexDocument(row.user_id, "memory", row.pk, (), row.bot_id or 0)
     beside = _joined(row.title, row.topics, row.emotional_context)
     chunks = _chunks(row.entry or "", row.title or "", "memory", beside, window_tokens)
     return IndexDocument(row.user_id, "memory", row.pk, chunks, row.bot_id or 0)
 
 
-SOURCES: dict[str, Callable[..., IndexDocument]] = {"knowledge": knowledge_source, "memory": memory_source}
+DOCUMENT_BUILDERS: dict[str, Callable[..., IndexDocument]] = {"knowledge": lore_document, "memory": memory_document}
 
 
 def _joined(*parts: Any) -> str:
@@ -71,7 +71,7 @@ def _chunks(text: str, title: str, sort: str, beside: str, window_tokens: int | 
 
 def index_row(change: Change) -> None:
     """Hook after a change: the words follow at once, the vectors are asked for."""
-    if change.verb == "update" and not INDEXED & change.values.keys():
+    if change.verb == "update" and not INDEXED_COLUMNS & change.values.keys():
         return
     row = change.collection.model.objects.filter(pk=change.row_id).first()
     if row is not None and index_one(change.collection.slug, row):
@@ -86,9 +86,9 @@ def index_one(kind: str, row: Any, window_tokens: int | None = None) -> bool:
 def index_many(kind: str, rows: Sequence[Any], window_tokens: int | None = None) -> bool:
     """The same for many rows at once, each named once; True where vectors of any are waited for."""
     window = window_tokens or spaces.window_tokens()
-    made = [SOURCES[kind](row, window) for row in rows]
+    made = [DOCUMENT_BUILDERS[kind](row, window) for row in rows]
     changed = index.index_many_words(made)
-    _forget_own_records(kind, changed)
+    _delete_own_records(kind, changed)
     index.remove_sources(kind, [source.id for source in made if source.id in changed and not source.chunks])
     waits = index.request_embeddings([source for source in made if source.id in changed])
     marks: dict[tuple[tuple[str, Any], ...], list[int]] = {}
@@ -105,14 +105,14 @@ def index_many(kind: str, rows: Sequence[Any], window_tokens: int | None = None)
 def _marks(kind: str, row: Any, *, waits: bool) -> dict[str, Any]:
     """How a row is marked whose words have changed."""
     fresh: dict[str, Any] = {"vector_status": "pending" if waits else None}
-    if row.is_vectorized and change_is_ours(row):
+    if row.is_vectorized and is_marked_by_us(row):
         fresh["is_vectorized"] = False
     if kind == "knowledge":
         fresh["vectorization_progress"] = 0 if waits else None
     return fresh
 
 
-def change_is_ours(row: Any) -> bool:
+def is_marked_by_us(row: Any) -> bool:
     """Whether the marks on a row are of our own making, and not what a client wrote over REST."""
     return row.vector_status is not None
 
@@ -123,40 +123,40 @@ def _mark(kind: str, ids: Sequence[int], fresh: dict[str, Any]) -> None:
         rows.filter(pk__in=ids[start : start + 500]).update(**fresh)
 
 
-def forget_row(change: Change) -> None:
+def remove_row(change: Change) -> None:
     """Hook after a deletion: words, vectors and records go in the same transaction."""
-    forget_rows(change.collection.slug, [int(change.row_id or 0)])
+    remove_rows(change.collection.slug, [int(change.row_id or 0)])
 
 
-def forget_rows(kind: str, ids: Iterable[int]) -> None:
+def remove_rows(kind: str, ids: Iterable[int]) -> None:
     """Take rows out of the index with their vector records, in the caller's transaction."""
     gone = list(ids)
     index.remove_sources(kind, gone)
-    forget_records(kind, gone)
+    delete_records(kind, gone)
 
 
-def forget_entries(change: Change) -> None:
+def remove_entries(change: Change) -> None:
     """Hook before a collection goes: its entries go with it, and so does what the index has of them."""
     sources.forget_scope("knowledge", int(change.row_id or 0))
 
 
-def forget_records(kind: str, ids: Iterable[int], space: int | None = None) -> None:
+def delete_records(kind: str, ids: Iterable[int], space: int | None = None) -> None:
     """Delete the vector records of rows; those of one space only where it is named."""
     gone = [str(number) for number in ids]
     for start in range(0, len(gone), 500):
-        rows = records().filter(source_type=kind, source_id__in=gone[start : start + 500])
+        rows = vector_records().filter(source_type=kind, source_id__in=gone[start : start + 500])
         (rows.filter(metadata__space=space) if space is not None else rows).delete()
 
 
-def _forget_own_records(kind: str, ids: Iterable[int]) -> None:
+def _delete_own_records(kind: str, ids: Iterable[int]) -> None:
     """Delete the records that we made of rows; what a client wrote over REST stays as it is."""
     gone = [str(number) for number in ids]
     for start in range(0, len(gone), 500):
-        rows = records().filter(source_type=kind, source_id__in=gone[start : start + 500])
+        rows = vector_records().filter(source_type=kind, source_id__in=gone[start : start + 500])
         rows.filter(metadata__has_key="space").delete()
 
 
-def records() -> Any:
+def vector_records() -> Any:
     """The rows of vector records."""
     return apps.get_model("knowledge", "VectorRecord").objects
 
@@ -166,15 +166,15 @@ def vector_id(kind: str, source: int, number: int, space: int) -> str:
     return f"{kind}:{source}:{number}:{space}"
 
 
-def record_is_gone(change: Change) -> None:
+def reindex_after_record_deletion(change: Change) -> None:
     """Hook after a vector record of ours was deleted by its owner: the vectors are made anew, so that both are there or
     neither. A record that a client wrote stands for itself."""
     before = change.before or {}
     kind, source = str(before.get("source_type")), str(before.get("source_id"))
     is_ours = isinstance(before.get("metadata"), dict) and "space" in before["metadata"]
-    if not is_ours or kind not in SOURCES or not source.isdecimal():
+    if not is_ours or kind not in DOCUMENT_BUILDERS or not source.isdecimal():
         return
     row = apps.get_model("knowledge", kind.title()).objects.filter(pk=int(source)).first()
-    forget_rows(kind, [int(source)])
+    remove_rows(kind, [int(source)])
     if row is not None and index_one(kind, row):
         sources.enqueue_embedding(kind, row.user_id)

@@ -11,12 +11,12 @@ from django_tasks import task
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.areas.knowledge.collections.memory import Memory
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
-from botcafe.areas.knowledge.hooks.indexing import SOURCES, forget_records, vector_id
+from botcafe.areas.knowledge.hooks.indexing import DOCUMENT_BUILDERS, delete_records, vector_id
 from botcafe.retrieval import embedding_queue, spaces
 from botcafe.retrieval.index import IndexDocument
 from botcafe.retrieval.models import Space
 
-MODELS: dict[str, Any] = {"knowledge": Knowledge, "memory": Memory}
+INDEXED_MODELS: dict[str, Any] = {"knowledge": Knowledge, "memory": Memory}
 
 
 class RowReader:
@@ -24,13 +24,13 @@ class RowReader:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self._rows = MODELS[kind].objects
-        self._link = MODELS[kind].many_relations["vector_records"].link.objects
+        self._rows = INDEXED_MODELS[kind].objects
+        self._link = INDEXED_MODELS[kind].many_relations["vector_records"].link.objects
 
     def load(self, ids: Sequence[int]) -> dict[int, IndexDocument]:
         """The rows that still are, with their pieces."""
         window = spaces.window_tokens()
-        made = SOURCES[self.kind]
+        made = DOCUMENT_BUILDERS[self.kind]
         return {row.pk: made(row, window) for row in self._rows.filter(pk__in=ids)}
 
     def hold(self, ids: Sequence[int]) -> None:
@@ -39,7 +39,7 @@ class RowReader:
 
     def done(self, source: IndexDocument, space: Space) -> None:
         """Records of the vectors, and the marks on the row."""
-        forget_records(self.kind, [source.id], space.pk)
+        delete_records(self.kind, [source.id], space.pk)
         text = self._rows.values_list("entry", flat=True).get(pk=source.id)
         made = VectorRecord.objects.bulk_create(
             VectorRecord(
@@ -68,10 +68,12 @@ class RowReader:
         self._rows.filter(pk__in=ids).exclude(vector_status="completed").update(vector_status="failed")
 
 
-READERS = {kind: RowReader(kind) for kind in MODELS}
+READERS = {kind: RowReader(kind) for kind in INDEXED_MODELS}
 
 
-def embed(user: int | None = None, advance: Callable[[int], None] | None = None) -> embedding_queue.EmbeddingResult:
+def embed_waiting(
+    user: int | None = None, advance: Callable[[int], None] | None = None
+) -> embedding_queue.EmbeddingResult:
     """Make the vectors of knowledge and memories that are due, of one person or of all."""
     total = embedding_queue.EmbeddingResult()
     for reader in READERS.values():
@@ -93,7 +95,7 @@ def finish_spaces() -> None:
 @task()
 def embed_rows(user: int | None = None) -> None:
     """Make what is due, and come again when something that failed may be tried."""
-    worked = embed(user)
+    worked = embed_waiting(user)
     if worked.next_try and settings.JOBS == "database":
         moment = dt.datetime.fromtimestamp(worked.next_try, dt.UTC)
         embed_rows.using(run_after=max(moment, timezone.now())).enqueue(user=user)

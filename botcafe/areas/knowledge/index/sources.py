@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
-from botcafe.areas.knowledge.hooks.indexing import forget_rows, index_many
-from botcafe.areas.knowledge.index.jobs import MODELS, READERS, embed_rows
+from botcafe.areas.knowledge.hooks.indexing import index_many, remove_rows
+from botcafe.areas.knowledge.index.jobs import INDEXED_MODELS, READERS, embed_rows
 from botcafe.retrieval.sources import IndexedSource, register_source
 
 
@@ -31,12 +31,12 @@ def refresh_memories(ids: Iterable[int]) -> None:
 def _refresh(kind: str, ids: Iterable[int]) -> None:
     wanted = sorted(set(ids))
     with transaction.atomic():
-        rows = list(MODELS[kind].objects.filter(pk__in=wanted).order_by("pk"))
+        rows = list(INDEXED_MODELS[kind].objects.filter(pk__in=wanted).order_by("pk"))
         index_many(kind, rows)
-        forget_rows(kind, set(wanted) - {row.pk for row in rows})
+        remove_rows(kind, set(wanted) - {row.pk for row in rows})
 
 
 def forget_lorebook(collection_id: int) -> None:
     """Remove the entries of a lorebook from the index."""
     rows = Knowledge.objects.filter(knowledge_collection=collection_id)
-    forget_rows("knowledge", rows.values_list("pk", flat=True))
+    remove_rows("knowledge", rows.values_list("pk", flat=True))

@@ -13,8 +13,8 @@ from botcafe.cms.db.prepared_statements import PreparedInsert
 from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval.activation import ActivationReason, ActivationResult, ActivationRule, TimedEffect
 
-MOST_KEPT = 400
-SILENT = frozenset(
+MAX_REASONS = 400
+SILENT_RULES = frozenset(
     {
         ActivationRule.NO_MATCH,
         ActivationRule.NO_KEYS,
@@ -29,7 +29,7 @@ StoredActivation = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ActivationRecord:
     """The reasons of one activation, ready to be kept. Closed entries stand by number, without key or measure."""
 
     reasons: tuple[Row, ...]
@@ -61,19 +61,19 @@ def _without_room(row: Row) -> Row:
     return {**row, "in": False, "rule": ActivationRule.WINDOW.value}
 
 
-def told_and_silent(answer: ActivationResult) -> tuple[list[ActivationReason], dict[str, int]]:
+def split_silent_reasons(answer: ActivationResult) -> tuple[list[ActivationReason], dict[str, int]]:
     """The reasons that are told one by one, and how many there are of each rule that is only counted."""
     told: list[ActivationReason] = []
     counts: dict[ActivationRule, int] = {}
     for each in answer.reasons:
-        if each.is_in or each.rule not in SILENT:
+        if each.is_in or each.rule not in SILENT_RULES:
             told.append(each)
         else:
             counts[each.rule] = counts.get(each.rule, 0) + 1
     return told, {str(rule.value): count for rule, count in counts.items()}
 
 
-def record_of(
+def build_record(
     answer: ActivationResult,
     told: Iterable[ActivationReason],
     silent: Mapping[str, int],
@@ -82,11 +82,11 @@ def record_of(
     trigger: str,
     seed: str,
     milliseconds: float,
-) -> Record:
+) -> ActivationRecord:
     """The record of an activation; ``closed`` are the entries that the person may not read."""
     hidden = frozenset(closed)
-    rows = tuple(_row(reason, is_closed=reason.entry in hidden) for reason in islice(told, MOST_KEPT))
-    return Record(rows, silent, trigger, seed, answer.used, answer.budget, milliseconds, answer.begun)
+    rows = tuple(_row(reason, is_closed=reason.entry in hidden) for reason in islice(told, MAX_REASONS))
+    return ActivationRecord(rows, silent, trigger, seed, answer.used, answer.budget, milliseconds, answer.begun)
 
 
 def _row(reason: ActivationReason, *, is_closed: bool) -> Row:
@@ -120,7 +120,7 @@ def _row(reason: ActivationReason, *, is_closed: bool) -> Row:
 _LOG = PreparedInsert(ActivationLog)
 
 
-def keep_reasons(user_id: int, conversation_id: int, message_id: int, generation_id: int, kept: Row | None) -> None:
+def store_reasons(user_id: int, conversation_id: int, message_id: int, generation_id: int, kept: Row | None) -> None:
     """Keep the reasons of a reply, in the transaction in which it begins. Nothing is kept where no lore counted."""
     if kept is None:
         return
@@ -157,9 +157,9 @@ def reasons_for(actor: Actor, generation_id: int) -> Row:
     rows = [row for row in log.reasons or [] if isinstance(row, dict)]
     settings = log.settings if isinstance(log.settings, dict) else {}
     return {
-        "reasons": told(actor, rows),
+        "reasons": describe_reasons(actor, rows),
         "silent": settings.get("silent", {}),
-        "recalled": told_of_recall(actor, settings.get("recalled") or []),
+        "recalled": describe_recall(actor, settings.get("recalled") or []),
         "trigger": log.trigger,
         "seed": log.seed,
         "budget_tokens": log.budget_tokens,
@@ -168,26 +168,31 @@ def reasons_for(actor: Actor, generation_id: int) -> Row:
     }
 
 
-def told(actor: Actor, rows: Iterable[Row]) -> list[Row]:
+def describe_reasons(actor: Actor, rows: Iterable[Row]) -> list[Row]:
     """Kept reasons with titles and words. Each entry is authorised anew."""
     rows = list(rows)
     numbers = {number for row in rows for number in (row.get("entry"), row.get("parent")) if isinstance(number, int)}
     readable = KNOWLEDGE.visible_to(actor).filter(pk__in=numbers)
     titles = {row.pk: title_of(row) for row in readable}
-    return [_told(row, titles) for row in rows]
+    return [_describe_reason(row, titles) for row in rows]
 
 
-def _told(row: Row, titles: Mapping[int, str]) -> Row:
+def _describe_reason(row: Row, titles: Mapping[int, str]) -> Row:
     title = titles.get(row.get("entry", 0))
     is_in = bool(row.get("in"))
     if title is None or row.get("closed"):
-        why = words({"in": is_in, "rule": row.get("rule")}, {}) if row.get("rule") in _FOR_ALL else ""
-        shown = {"entry": row.get("entry"), "title": NAMELESS, "is_closed": True}
-        return {**shown, "in": is_in, "tokens": row.get("tokens", 0), "why": why or (KEPT_IN if is_in else KEPT_OUT)}
-    return {**row, "title": title, "is_closed": False, "why": words(row, titles)}
+        why = reason_explanation({"in": is_in, "rule": row.get("rule")}, {}) if row.get("rule") in _FOR_ALL else ""
+        shown = {"entry": row.get("entry"), "title": CLOSED_TITLE, "is_closed": True}
+        return {
+            **shown,
+            "in": is_in,
+            "tokens": row.get("tokens", 0),
+            "why": why or (CLOSED_INCLUDED if is_in else CLOSED_LEFT_OUT),
+        }
+    return {**row, "title": title, "is_closed": False, "why": reason_explanation(row, titles)}
 
 
-def told_of_recall(actor: Actor, rows: Iterable[Row]) -> list[Row]:
+def describe_recall(actor: Actor, rows: Iterable[Row]) -> list[Row]:
     """What was recalled, or was not for want of room, in words; memories with their titles as far as they are there."""
     rows = [row for row in rows if isinstance(row, dict)]
     numbers = [row["id"] for row in rows if row.get("kind") == "memory" and isinstance(row.get("id"), int)]
@@ -197,14 +202,14 @@ def told_of_recall(actor: Actor, rows: Iterable[Row]) -> list[Row]:
     for row in rows:
         is_memory = row.get("kind") == "memory"
         title = titles.get(row.get("id", 0), "a memory that is gone") if is_memory else "said earlier in this chat"
-        why = "you pinned it" if row.get("rule") == "pinned" else recall_in_words(row)
+        why = "you pinned it" if row.get("rule") == "pinned" else recall_explanation(row)
         told_rows.append(
             {**row, "title": title, "why": why if row.get("in") else f"left out: the window was full; {why}"}
         )
     return told_rows
 
 
-def recall_in_words(row: Row) -> str:
+def recall_explanation(row: Row) -> str:
     """Why something was recalled: "close in meaning (0.84), and by the words 'fox', 'lighthouse'"."""
     terms = ", ".join(f"'{term}'" for term in row.get("terms") or [])
     near = row.get("near")
@@ -213,18 +218,18 @@ def recall_in_words(row: Row) -> str:
     return ", and ".join(parts) or "it fits what was said last"
 
 
-NAMELESS = "an entry of the bot's own lore"
-KEPT_IN = "told; the reason is kept with its creator"
-KEPT_OUT = "left out; the reason is kept with its creator"
+CLOSED_TITLE = "an entry of the bot's own lore"
+CLOSED_INCLUDED = "told; the reason is kept with its creator"
+CLOSED_LEFT_OUT = "left out; the reason is kept with its creator"
 _FOR_ALL = frozenset({ActivationRule.BUDGET, ActivationRule.BOOK_BUDGET, ActivationRule.WINDOW})
 _ENTRY = "another entry"
 
 
-def words(row: Row, titles: Mapping[int, str]) -> str:
+def reason_explanation(row: Row, titles: Mapping[int, str]) -> str:
     """A kept reason in plain words: "'Thornwood' in your last message"."""
     detail, key = str(row.get("detail", "")), str(row.get("key", ""))
     found = f"'{key}' {_place(row, titles)}" if key else ""
-    said = _WORDS.get(str(row.get("rule")), "left out").format(
+    said = _EXPLANATIONS.get(str(row.get("rule")), "left out").format(
         found=found or "a key",
         detail=detail,
         messages="1 more message" if detail == "1" else f"{detail} more messages",
@@ -246,7 +251,7 @@ def _place(row: Row, titles: Mapping[int, str]) -> str:
     return {"note": "in the author's note", "persona": "in your persona"}.get(str(where), "in the bot's definition")
 
 
-_WORDS = {
+_EXPLANATIONS = {
     "key": "{found}",
     "vector": "close in meaning to the last messages ({score})",
     "constant": "always there",

@@ -13,8 +13,8 @@ from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.cms.write import write_operations
 
-FLAT = Query({"depth": "0"})
-COPIED = ("title", "entry", "type", "tags", "tokens", "origin")
+WITHOUT_DEPTH = Query({"depth": "0"})
+COPIED_COLUMNS = ("title", "entry", "type", "tags", "tokens", "origin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,18 @@ class BookCard:
     bots: list[tuple[int, str]]
 
 
-def books_of(actor: Actor) -> list[BookCard]:
+def own_books(actor: Actor) -> list[BookCard]:
     """The actor's own collections, newest first. Three queries."""
     rows = KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(user=actor.id).order_by("-id")
     found = list(rows)
     ids = [row.pk for row in found]
     counted = Knowledge.objects.filter(knowledge_collection__in=ids).order_by().values_list("knowledge_collection")
     counts = dict(counted.annotate(number=Count("pk")))
-    bots = bots_of(ids)
+    bots = bots_of_books(ids)
     return [BookCard(row, counts.get(row.pk, 0), bots.get(row.pk, [])) for row in found]
 
 
-def bots_of(ids: list[int]) -> dict[int, list[tuple[int, str]]]:
+def bots_of_books(ids: list[int]) -> dict[int, list[tuple[int, str]]]:
     """Id and name of the bots that collections belong to, on either side of the relation."""
     found: dict[int, dict[int, str]] = {}
     link: Any = KnowledgeCollection.many_relations["bot"].link
@@ -69,13 +69,13 @@ def entries_to_change(actor: Actor, ids: list[int]) -> set[int]:
     return set(KNOWLEDGE.visible_to(actor, "update").filter(pk__in=ids).values_list("pk", flat=True))
 
 
-def names_of_books(actor: Actor) -> list[tuple[int, str]]:
+def book_choices(actor: Actor) -> list[tuple[int, str]]:
     """Id and name of the actor's own collections, by name."""
     rows = KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(user=actor.id).values_list("pk", "name")
     return sorted(rows, key=lambda pair: pair[1].lower())
 
 
-def entries_of(actor: Actor, book_id: int, words: str = "") -> QuerySet[Knowledge]:
+def entries_in_book(actor: Actor, book_id: int, words: str = "") -> QuerySet[Knowledge]:
     """The entries of a collection that the actor may read, in their order."""
     rows = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=book_id)
     for word in words.split()[:8]:
@@ -97,15 +97,15 @@ def entry_for(actor: Actor, entry_id: int) -> Knowledge:
 def save_book(actor: Actor, data: dict[str, Any], book_id: int | None = None) -> int:
     """Make a collection, or change one: its id. Raises NotFound, Forbidden and ValidationFailed."""
     if book_id is None:
-        return int(write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)["id"])
+        return int(write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, WITHOUT_DEPTH)["id"])
     book_for(actor, book_id)
-    return int(write_operations.update_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, data, FLAT)["id"])
+    return int(write_operations.update_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, data, WITHOUT_DEPTH)["id"])
 
 
 def delete_book(actor: Actor, book_id: int) -> None:
     """Delete a collection with its entries. Raises NotFound, Forbidden, and Conflict where something needs it."""
     book_for(actor, book_id)
-    write_operations.delete_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, FLAT)
+    write_operations.delete_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, WITHOUT_DEPTH)
 
 
 def save_entry(actor: Actor, book_id: int, data: dict[str, Any], entry_id: int | None = None) -> int:
@@ -116,10 +116,10 @@ def save_entry(actor: Actor, book_id: int, data: dict[str, Any], entry_id: int |
             entry = entry_for(actor, entry_id)
             if entry.knowledge_collection_id != book_id:
                 raise NotFound
-            return int(write_operations.update_by_id(KNOWLEDGE, actor, entry_id, data, FLAT)["id"])
+            return int(write_operations.update_by_id(KNOWLEDGE, actor, entry_id, data, WITHOUT_DEPTH)["id"])
         level = "private" if book.user_id == actor.id else "shared"  # who collaborates writes for all who do
         kept = {"type": "text", "privacy_settings": {"privacy_level": level}, **data, "knowledge_collection": book_id}
-        made = write_operations.create_document(KNOWLEDGE, actor, kept, FLAT)
+        made = write_operations.create_document(KNOWLEDGE, actor, kept, WITHOUT_DEPTH)
         count_entries(book_id)
         return int(made["id"])
 
@@ -128,7 +128,7 @@ def delete_entry(actor: Actor, entry_id: int) -> int:
     """Delete an entry: the collection it was in. Raises NotFound and Forbidden."""
     with transaction.atomic():
         book = int(entry_for(actor, entry_id).knowledge_collection_id)
-        write_operations.delete_by_id(KNOWLEDGE, actor, entry_id, FLAT)
+        write_operations.delete_by_id(KNOWLEDGE, actor, entry_id, WITHOUT_DEPTH)
         count_entries(book)
         return book
 
@@ -141,20 +141,22 @@ def fork_book(actor: Actor, book_id: int) -> int:
         if not actor.is_signed_in or not (is_own or book.sharing_settings_allow_fork is not False):
             raise Forbidden
         data = {"name": f"{book.name} (copy)"[:500], "description": book.description, "origin": book.origin}
-        made = int(write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)["id"])
-        for entry in entries_of(actor, book_id):
-            write_operations.create_document(KNOWLEDGE, actor, {**_copy_of(entry), "knowledge_collection": made}, FLAT)
+        made = int(write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, WITHOUT_DEPTH)["id"])
+        for entry in entries_in_book(actor, book_id):
+            write_operations.create_document(
+                KNOWLEDGE, actor, {**_copy_of(entry), "knowledge_collection": made}, WITHOUT_DEPTH
+            )
         count_entries(made)
         count = {"usage_analytics": {"fork_count": (book.usage_analytics_fork_count or 0) + 1}}
-        write_operations.update_by_id(KNOWLEDGE_COLLECTIONS, SYSTEM, book.pk, count, FLAT)
+        write_operations.update_by_id(KNOWLEDGE_COLLECTIONS, SYSTEM, book.pk, count, WITHOUT_DEPTH)
         return made
 
 
-GROUPS = ("activation_settings", "positioning", "advanced_activation", "filtering", "budget_control")
+CONDITION_GROUPS = ("activation_settings", "positioning", "advanced_activation", "filtering", "budget_control")
 
 
 def _copy_of(entry: Knowledge) -> dict[str, Any]:
-    copied: dict[str, Any] = {name: getattr(entry, name) for name in COPIED}
+    copied: dict[str, Any] = {name: getattr(entry, name) for name in COPIED_COLUMNS}
     return copied | conditions_of(entry)
 
 
@@ -162,7 +164,7 @@ def conditions_of(entry: Knowledge) -> dict[str, dict[str, Any]]:
     """When an entry is sent and where, in its groups as they are on the wire."""
     found: dict[str, dict[str, Any]] = {}
     for field in Knowledge._meta.concrete_fields:
-        group = next((g for g in GROUPS if field.name.startswith(f"{g}_")), None)
+        group = next((g for g in CONDITION_GROUPS if field.name.startswith(f"{g}_")), None)
         if group is not None:
             found.setdefault(group, {})[field.name.removeprefix(f"{group}_")] = getattr(entry, field.attname)
     return found

@@ -16,7 +16,7 @@ from botcafe.kit.instants import now
 
 FLAT = Query({"depth": "0"})
 PERMISSIONS = ("read", "write", "admin")
-MOST = 200
+MAX_COLLABORATORS = 200
 Told = dict[str, Any]
 
 
@@ -29,19 +29,19 @@ def add_collaborator(actor: Actor, book_id: int, who: object, permissions: objec
     limit_rate("login", f"inviting {actor.id}")
     asked = _permissions(permissions)
     with transaction.atomic():
-        book = _held(actor, book_id)
+        book = _lock_book(actor, book_id)
         if book.sharing_settings_allow_collaboration is False:
             raise Conflict("This collection does not allow collaboration; allow it in its settings first.")
         user = account_of(who)
-        people, present = people_of(book), in_force(book)
+        people, present = collaborator_ids(book), active_permissions(book)
         if user == book.user_id:
             raise BadRequest("The owner needs no invitation.")
         others = [each for each in people if each != user]
         if others and asked != present and not for_all:
             raise Conflict(f"All collaborators of a collection may {_named(present)}; send for_all to change that.")
-        if len(others) >= MOST:
-            raise Conflict(f"A collection has at most {MOST} collaborators.")
-        return _written(actor, book, [*others, user], asked)
+        if len(others) >= MAX_COLLABORATORS:
+            raise Conflict(f"A collection has at most {MAX_COLLABORATORS} collaborators.")
+        return _save_collaborators(actor, book, [*others, user], asked)
 
 
 def remove_collaborator(actor: Actor, book_id: int, user: object) -> Told:
@@ -50,14 +50,14 @@ def remove_collaborator(actor: Actor, book_id: int, user: object) -> Told:
     if number is None:
         raise BadRequest("remove: give the id of a collaborator.")
     with transaction.atomic():
-        book = _held(actor, book_id, leaves=number == actor.id)
-        people = people_of(book)
+        book = _lock_book(actor, book_id, leaves=number == actor.id)
+        people = collaborator_ids(book)
         if number not in people:
             raise NotFound("There is no such collaborator.")
-        return _written(actor, book, [each for each in people if each != number], in_force(book))
+        return _save_collaborators(actor, book, [each for each in people if each != number], active_permissions(book))
 
 
-def _held(actor: Actor, book_id: int, *, leaves: bool = False) -> KnowledgeCollection:
+def _lock_book(actor: Actor, book_id: int, *, leaves: bool = False) -> KnowledgeCollection:
     """The collection, held until the transaction ends, for whoever may decide about it."""
     book_for(actor, book_id)
     may_decide = leaves or KNOWLEDGE_COLLECTIONS.visible_to(actor, "delete").filter(pk=book_id).exists()
@@ -67,7 +67,7 @@ def _held(actor: Actor, book_id: int, *, leaves: bool = False) -> KnowledgeColle
     return book
 
 
-def _written(actor: Actor, book: KnowledgeCollection, people: list[int], permissions: list[str]) -> Told:
+def _save_collaborators(actor: Actor, book: KnowledgeCollection, people: list[int], permissions: list[str]) -> Told:
     is_private = book.sharing_settings_sharing_level == "private"
     change: dict[str, Any] = {
         "collaborators": {
@@ -91,13 +91,13 @@ def _permissions(given: object) -> list[str]:
     return [each for each in PERMISSIONS if each in asked or each == "read"]
 
 
-def in_force(book: KnowledgeCollection) -> list[str]:
+def active_permissions(book: KnowledgeCollection) -> list[str]:
     """What all of them may do."""
     given = book.collaborators_collab_perms or []
     return [each for each in PERMISSIONS if each in given or each == "read"]
 
 
-def people_of(book: KnowledgeCollection) -> list[int]:
+def collaborator_ids(book: KnowledgeCollection) -> list[int]:
     """The ids of those who work on a collection."""
     return [number for each in book.collaborators_collab_user_ids or [] if (number := whole(each)) is not None]
 

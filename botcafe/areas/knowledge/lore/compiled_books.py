@@ -16,8 +16,8 @@ from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval.activation import ActivationEntry, BookInScope, BookSettings, CompiledBook, compile_book
 
-MOST_BOOKS = 64
-MOST_KEPT_ENTRIES = 100_000
+MAX_CACHED_BOOKS = 64
+MAX_CACHED_ENTRIES = 100_000
 _BOOK = (
     "c.id, c.user_id, c.lore_revision, c.lore_settings_scan_depth, c.lore_settings_token_budget, "
     "c.lore_settings_recursive_scanning"
@@ -43,7 +43,7 @@ _SCOPES = {"named": "bot"}
 
 
 @dataclass(frozen=True, slots=True)
-class Lore:
+class LoreInScope:
     """The books that count. ``owners`` tells whose an entry is; titles are for those who may read them."""
 
     books: tuple[BookInScope, ...] = ()
@@ -56,7 +56,7 @@ class Lore:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedBook:
     """A compiled book with what is told about its entries."""
 
     book: CompiledBook
@@ -64,14 +64,14 @@ class _Kept:
     titles: dict[int, str]
 
 
-class _Shelf:
+class _BookCache:
     """The compiled books of this process, by collection and revision; least used ones go first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, tuple[tuple[Any, ...], _Kept]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[tuple[Any, ...], _CachedBook]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, row: Sequence[Any]) -> _Kept:
+    def get(self, row: Sequence[Any]) -> _CachedBook:
         """The book of a row of ``_BOOK``."""
         mark = (row[2], *row[3:6])
         with self._lock:
@@ -79,7 +79,7 @@ class _Shelf:
             if found is not None and found[0] == mark:
                 self._kept.move_to_end(row[0])
                 return found[1]
-        made = _compiled(row)
+        made = _compile_book(row)
         with self._lock:
             self._kept[row[0]] = (mark, made)
             self._kept.move_to_end(row[0])
@@ -89,7 +89,7 @@ class _Shelf:
 
     def _is_full(self) -> bool:
         entries = sum(len(kept.book.entries) for _, kept in self._kept.values())
-        return len(self._kept) > MOST_BOOKS or entries > MOST_KEPT_ENTRIES
+        return len(self._kept) > MAX_CACHED_BOOKS or entries > MAX_CACHED_ENTRIES
 
     def clear(self) -> None:
         """Forget all of them."""
@@ -97,7 +97,7 @@ class _Shelf:
             self._kept.clear()
 
 
-SHELF = _Shelf()
+BOOK_CACHE = _BookCache()
 
 
 def lore_for(
@@ -107,13 +107,13 @@ def lore_for(
     conversation_id: int | None = None,
     *,
     may_use_bot: bool = True,
-) -> Lore:
+) -> LoreInScope:
     """The books that count when this person talks to this bot.
 
     The bot's own lore counts where ``may_use_bot`` says that the person may meet the bot; the person's own counts where
     it is for everywhere, or names the bot, or hangs on the persona or the chat.
     """
-    return _lore(_found(user_id, bot, persona_id, conversation_id, may_use_bot=may_use_bot))
+    return _lore_in_scope(_find_books(user_id, bot, persona_id, conversation_id, may_use_bot=may_use_bot))
 
 
 def scopes_for(
@@ -125,18 +125,18 @@ def scopes_for(
     may_use_bot: bool = True,
 ) -> dict[int, str]:
     """The collections that ``lore_for`` counts, each with why: ``chat``, ``persona``, ``bot`` or ``global``."""
-    found = _found(user_id, bot, persona_id, conversation_id, may_use_bot=may_use_bot)
+    found = _find_books(user_id, bot, persona_id, conversation_id, may_use_bot=may_use_bot)
     return {row[0]: scope for row, scope, _ in found}
 
 
-def _found(
+def _find_books(
     user_id: int, bot: Any, persona_id: int | None, conversation_id: int | None, *, may_use_bot: bool
 ) -> list[tuple[Sequence[Any], str, frozenset[int] | None]]:
     owner = bot.user_id if may_use_bot else user_id
     number, bot_id = conversation_id or 0, bot.pk or 0
     with connection.cursor() as cursor:
         cursor.execute(_LINKED, [bot_id, bot_id, persona_id or 0, number, user_id, owner, user_id])
-        linked = _chosen(cursor.fetchall(), user_id, owner)
+        linked = _best_scopes(cursor.fetchall(), user_id, owner)
         cursor.execute(_NAMED, [bot_id, owner, user_id])
         named = cursor.fetchall()
     taken = [(row, scope, None) for row, scope in linked.values()]
@@ -147,7 +147,7 @@ def _found(
     return [*taken, *((row, "bot", frozenset(ids)) for row, ids in only.values())]
 
 
-def _chosen(rows: Iterable[Sequence[Any]], user_id: int, owner: int) -> dict[int, tuple[Sequence[Any], str]]:
+def _best_scopes(rows: Iterable[Sequence[Any]], user_id: int, owner: int) -> dict[int, tuple[Sequence[Any], str]]:
     """Each collection once, in its highest place. Of others' collections, only those count that their bot brings."""
     found: dict[int, tuple[Sequence[Any], str]] = {}
     for row in sorted(rows, key=lambda each: (_RANKS[each[6]], each[0])):
@@ -157,25 +157,27 @@ def _chosen(rows: Iterable[Sequence[Any]], user_id: int, owner: int) -> dict[int
     return found
 
 
-def lore_of_collection(actor: Actor, collection_id: int) -> Lore:
+def lore_of_collection(actor: Actor, collection_id: int) -> LoreInScope:
     """One collection alone, with the entries that the actor may read."""
     readable = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=collection_id)
     ids = frozenset(readable.values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(_ONE, [collection_id])
         rows = cursor.fetchall()
-    return _lore([(row, "global", ids) for row in rows])
+    return _lore_in_scope([(row, "global", ids) for row in rows])
 
 
-def _lore(found: Iterable[tuple[Sequence[Any], str, frozenset[int] | None]]) -> Lore:
+def _lore_in_scope(found: Iterable[tuple[Sequence[Any], str, frozenset[int] | None]]) -> LoreInScope:
     books, kept = [], []
     for row, scope, only in found:
-        kept.append(SHELF.get(row))
+        kept.append(BOOK_CACHE.get(row))
         books.append(BookInScope(kept[-1].book, scope, only))
-    return Lore(tuple(books), ChainMap(*(each.owners for each in kept)), ChainMap(*(each.titles for each in kept)))
+    return LoreInScope(
+        tuple(books), ChainMap(*(each.owners for each in kept)), ChainMap(*(each.titles for each in kept))
+    )
 
 
-def _compiled(row: Sequence[Any]) -> _Kept:
+def _compile_book(row: Sequence[Any]) -> _CachedBook:
     depth, budget, recursive = row[3:6]
     settings = BookSettings(
         scan_depth=None if depth is None else int(depth),
@@ -184,9 +186,11 @@ def _compiled(row: Sequence[Any]) -> _Kept:
     )
     rows = list(Knowledge.objects.filter(knowledge_collection=row[0]).order_by("id").only(*_COLUMNS))
     bots, personas = _links("applies_to_bots", row[0]), _links("applies_to_personas", row[0])
-    entries = [entry_of(each, bots.get(each.pk, frozenset()), personas.get(each.pk, frozenset())) for each in rows]
+    entries = [
+        activation_entry(each, bots.get(each.pk, frozenset()), personas.get(each.pk, frozenset())) for each in rows
+    ]
     book = compile_book(entries, settings, int(row[0]))
-    return _Kept(book, {each.pk: each.user_id for each in rows}, {each.pk: title_of(each) for each in rows})
+    return _CachedBook(book, {each.pk: each.user_id for each in rows}, {each.pk: title_of(each) for each in rows})
 
 
 def _links(name: str, collection_id: int) -> dict[int, frozenset[int]]:
@@ -209,7 +213,7 @@ _SET = [each.attname for each in Knowledge._meta.concrete_fields if each.attname
 _COLUMNS = ("user_id", "entry", "title", *_SET)
 
 
-def entry_of(row: Knowledge, bots: frozenset[int], personas: frozenset[int]) -> ActivationEntry:
+def activation_entry(row: Knowledge, bots: frozenset[int], personas: frozenset[int]) -> ActivationEntry:
     """A row in the engine's own words. What is not set is left to the engine."""
     filtering = row.filtering_character_filter if isinstance(row.filtering_character_filter, dict) else {}
     given: dict[str, Any] = {
@@ -260,7 +264,7 @@ def _texts(given: object) -> tuple[str, ...]:
     return tuple(str(each) for each in given if isinstance(each, str | int)) if isinstance(given, list | tuple) else ()
 
 
-def closed_to(actor: Actor, lore: Lore) -> frozenset[int]:
+def entries_closed_to(actor: Actor, lore: LoreInScope) -> frozenset[int]:
     """The entries whose texts the actor may not read, where texts wake entries at all."""
     foreign = {entry for entry, owner in lore.owners.items() if owner != actor.id}
     wakes = any(taken.book.settings.recursive or taken.book.has_levels for taken in lore.books)

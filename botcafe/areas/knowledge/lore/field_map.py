@@ -9,7 +9,7 @@ from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.formats.lore.model import LoreEntry
 
 LONGEST_KEY, LONGEST_TITLE, LONGEST_ENTRY = 10_000, 10_000, 1_000_000
-MOST_KEYS = 10_000
+MAX_KEYS = 10_000
 DEEPEST_SCAN, DEEPEST_PLACE = 1000, 10_000
 _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 MODE = "activation_settings_activation_mode"
@@ -58,7 +58,7 @@ _DEFAULTS: dict[str, Any] = {"activation_settings_probability": 100, "positionin
 _WHOLE = {"scan_depth", "depth", "sticky", "cooldown", "delay", "delay_until_recursion"}
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """Text without the control characters that no field takes."""
     return _UNSAFE.sub("", text)
 
@@ -77,10 +77,10 @@ def columns_of(entry: LoreEntry) -> dict[str, Any]:
     found = {column: _column(getattr(entry, name)) for column, name in _SAME.items()}
     for column, default in _DEFAULTS.items():
         found[column] = default if found[column] is None else found[column]
-    found["title"] = (clean(entry.comment or entry.name)[:LONGEST_TITLE]) or None
+    found["title"] = (clean_text(entry.comment or entry.name)[:LONGEST_TITLE]) or None
     found[MODE] = live_mode(entry) if entry.enabled else "off"
     for column in ("activation_settings_primary_keys", "activation_settings_secondary_keys"):
-        found[column] = [key for key in found[column] if key and len(key) <= LONGEST_KEY][:MOST_KEYS]
+        found[column] = [key for key in found[column] if key and len(key) <= LONGEST_KEY][:MAX_KEYS]
     for column, most in (("activation_settings_scan_depth", DEEPEST_SCAN), ("positioning_depth", DEEPEST_PLACE)):
         found[column] = None if found[column] is None else min(found[column], most)
     weight = found["advanced_activation_group_weight"]
@@ -90,8 +90,8 @@ def columns_of(entry: LoreEntry) -> dict[str, Any]:
 
 def _column(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [clean(each) for each in value]
-    return clean(value) if isinstance(value, str) else value
+        return [clean_text(each) for each in value]
+    return clean_text(value) if isinstance(value, str) else value
 
 
 def changed_in(row: Knowledge, base: LoreEntry) -> tuple[LoreEntry, frozenset[str]]:

@@ -12,7 +12,7 @@ from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.lore.model import Lorebook, LoreEntry, LoreForm
 from botcafe.formats.lore.reader import detect_entry_form, read_entry
 from botcafe.formats.lore.writer import character_book_json, entry_json, unwrap_book, write_lorebook
-from botcafe.kit.words import slug_of
+from botcafe.kit.words import slugify_name
 
 FORMS: tuple[LoreForm, ...] = ("st", "v3")
 Changed = list[frozenset[str]]
@@ -23,9 +23,9 @@ def lorebook_file(actor: Actor, collection_id: int, form: str) -> tuple[str, byt
     if form not in FORMS:
         raise BadRequest(f"format must be one of {', '.join(FORMS)}.")
     row = _collection(actor, collection_id)
-    book, changed = book_of(actor, row)
+    book, changed = build_lorebook(actor, row)
     chosen: LoreForm = "st" if form == "st" else "v3"
-    return f"{slug_of(row.name)}.json", write_lorebook(book, chosen, changed)
+    return f"{slugify_name(row.name)}.json", write_lorebook(book, chosen, changed)
 
 
 def _collection(actor: Actor, collection_id: int) -> KnowledgeCollection:
@@ -35,7 +35,7 @@ def _collection(actor: Actor, collection_id: int) -> KnowledgeCollection:
     return found
 
 
-def book_of(actor: Actor, row: KnowledgeCollection) -> tuple[Lorebook, Changed]:
+def build_lorebook(actor: Actor, row: KnowledgeCollection) -> tuple[Lorebook, Changed]:
     """The book of a collection with the entries that the actor may read, and what was changed in each."""
     origin = texts_of(row.origin)
     raw = origin.get("raw")
@@ -87,13 +87,13 @@ def _entry(row: Knowledge) -> tuple[LoreEntry, frozenset[str]]:
     return changed_in(row, _read(raw if isinstance(raw, dict) else {}))
 
 
-def card_book(actor: Actor, ids: list[int], first: int | None) -> dict[str, Any] | None:
+def build_card_book(actor: Actor, ids: list[int], first: int | None) -> dict[str, Any] | None:
     """The collections of a bot as the one book of a card, or None; ``first`` is the one that came with the card."""
     rows = {row.pk: row for row in KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(pk__in=ids)}
     ordered = sorted(rows.values(), key=lambda row: (row.pk != first, row.pk))
     if not ordered:
         return None
-    books = [book_of(actor, row) for row in ordered]
+    books = [build_lorebook(actor, row) for row in ordered]
     head = books[0][0]
     if len(books) > 1 and head.kind not in {"v3"}:
         head = replace(head, raw={})

@@ -5,7 +5,7 @@ from typing import Any
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, count_entries
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, next_revision
 from botcafe.areas.knowledge.hooks.indexing import index_many
-from botcafe.areas.knowledge.lore.field_map import DEEPEST_SCAN, LONGEST_ENTRY, clean, columns_of, live_mode
+from botcafe.areas.knowledge.lore.field_map import DEEPEST_SCAN, LONGEST_ENTRY, clean_text, columns_of, live_mode
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden
@@ -15,14 +15,14 @@ from botcafe.formats.lore.writer import unwrap_book
 from botcafe.kit.instants import now
 from botcafe.retrieval import sources
 
-FLAT = Query({"depth": "0"})
-LONGEST_NAME = 500
+WITHOUT_DEPTH = Query({"depth": "0"})
+MAX_NAME_CHARACTERS = 500
 BATCH = 500
 ITEMS = ("entries", "data", "worldinfo", "loreItems")
 """Under which names books keep their entries."""
 
 
-def keep_book(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, Any], list[dict[str, str]]]:
+def store_lorebook(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """Keep a lorebook: the collection made, and the entries that were left out with the reason.
 
     What was left out stays in the collection's ``origin``, so that a file made of it has it again. The caller's
@@ -33,7 +33,7 @@ def keep_book(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, 
     kept, left_out, skipped = _sorted(book)
     data = {
         "name": name_for(book, owner_name),
-        "description": clean(book.description) or None,
+        "description": clean_text(book.description) or None,
         "lore_settings": {
             "scan_depth": None if book.scan_depth is None else min(max(book.scan_depth, 0), DEEPEST_SCAN),
             "token_budget": None if book.token_budget is None else max(book.token_budget, 0),
@@ -41,7 +41,7 @@ def keep_book(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, 
         },
         "origin": {"kind": book.kind, "name": book.name, "raw": _without_entries(book), "left_out": left_out},
     }
-    made = write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)
+    made = write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, WITHOUT_DEPTH)
     number = int(made["id"])
     rows = [_row(actor.id, number, place, entry) for place, entry in kept]
     made_rows = Knowledge.objects.bulk_create(rows, batch_size=BATCH)
@@ -54,17 +54,19 @@ def keep_book(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, 
 
 def name_for(book: Lorebook, owner_name: str) -> str:
     """What the collection of a book is called."""
-    return clean(book.name)[:LONGEST_NAME].strip() or f"Lore of {clean(owner_name)}"[:LONGEST_NAME]
+    return (
+        clean_text(book.name)[:MAX_NAME_CHARACTERS].strip() or f"Lore of {clean_text(owner_name)}"[:MAX_NAME_CHARACTERS]
+    )
 
 
 def title_for(entry: LoreEntry, number: int) -> str:
     """What an entry is called where somebody is told about it."""
-    return clean(entry.name or entry.comment or ", ".join(entry.keys[:3]) or f"entry {number + 1}")[:200]
+    return clean_text(entry.name or entry.comment or ", ".join(entry.keys[:3]) or f"entry {number + 1}")[:200]
 
 
 def fault_of(entry: LoreEntry) -> str | None:
     """Why an entry cannot be a row, or None."""
-    if not clean(entry.content).strip():
+    if not clean_text(entry.content).strip():
         return "it has no text; the entry is kept with the book and goes out with it again"
     if len(entry.content) > LONGEST_ENTRY:
         return f"its text is longer than {LONGEST_ENTRY:,} characters; the entry is kept with the book"

@@ -16,13 +16,13 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.kit.instants import now
 
-FLAT = Query({"depth": "0"})
-LONGEST_PASSWORD = 1000
-MOST_ENTRIES = 500
+WITHOUT_DEPTH = Query({"depth": "0"})
+MAX_PASSWORD_CHARACTERS = 1000
+MAX_ENTRIES_SHOWN = 500
 WRONG = "This password does not open it."
 
 
-def open_entry(actor: Actor, entry_id: int, password: object) -> dict[str, Any]:
+def open_shared_entry(actor: Actor, entry_id: int, password: object) -> dict[str, Any]:
     """A shared entry for its password: ``{doc}``. The opening is counted on the row.
 
     Raises NotFound where no password opens it (also when its share has run out), Forbidden for a wrong one, TooMany.
@@ -34,10 +34,10 @@ def open_entry(actor: Actor, entry_id: int, password: object) -> dict[str, Any]:
     _check(password, row.values_list("privacy_settings_share_password", flat=True).first())
     with transaction.atomic():
         _count(Knowledge, entry_id, "privacy_settings_access_count", "privacy_settings_last_accessed")
-        return {"doc": find_by_id(KNOWLEDGE, actor, entry_id, FLAT, "any")}
+        return {"doc": find_by_id(KNOWLEDGE, actor, entry_id, WITHOUT_DEPTH, "any")}
 
 
-def open_book(actor: Actor, book_id: int, password: object) -> dict[str, Any]:
+def open_shared_book(actor: Actor, book_id: int, password: object) -> dict[str, Any]:
     """A shared collection for its password: ``{doc, entries}``, the entries that are shared without one of their own.
 
     Raises as ``open_entry`` does. The opening counts as a look at the collection.
@@ -53,10 +53,10 @@ def open_book(actor: Actor, book_id: int, password: object) -> dict[str, Any]:
     with transaction.atomic():
         _count(KnowledgeCollection, book_id, "usage_analytics_view_count", "usage_analytics_last_viewed")
         docs = [
-            find_by_id(KNOWLEDGE, actor, number, FLAT, "any")
-            for number in open_ones.values_list("pk", flat=True)[:MOST_ENTRIES]
+            find_by_id(KNOWLEDGE, actor, number, WITHOUT_DEPTH, "any")
+            for number in open_ones.values_list("pk", flat=True)[:MAX_ENTRIES_SHOWN]
         ]
-        return {"doc": find_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, FLAT, "any"), "entries": docs}
+        return {"doc": find_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, WITHOUT_DEPTH, "any"), "entries": docs}
 
 
 def count_view(actor: Actor, *, book_id: int = 0, entry_id: int = 0) -> None:
@@ -78,7 +78,7 @@ def _shared(model: Any, level: str, until: str, also: Q | None = None) -> Any:
 
 
 def _check(password: object, kept: str | None) -> None:
-    if not isinstance(password, str) or not 0 < len(password) <= LONGEST_PASSWORD:
+    if not isinstance(password, str) or not 0 < len(password) <= MAX_PASSWORD_CHARACTERS:
         raise BadRequest("password: give the password as text.")
     if not kept:
         raise NotFound

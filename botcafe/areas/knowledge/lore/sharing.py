@@ -16,8 +16,8 @@ from botcafe.areas.knowledge.collections.knowledge_collection import (
     collections_shared_with,
 )
 from botcafe.areas.knowledge.hooks.share_settings import decides
-from botcafe.areas.knowledge.lore.books import FLAT, BookCard, book_for, save_book
-from botcafe.areas.knowledge.lore.collaborators import in_force, people_of
+from botcafe.areas.knowledge.lore.books import WITHOUT_DEPTH, BookCard, book_for, save_book
+from botcafe.areas.knowledge.lore.collaborators import active_permissions, collaborator_ids
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden
 from botcafe.cms.schema.rules import viewer_for
@@ -44,38 +44,38 @@ class BookSharing:
     counts: dict[str, int]
 
 
-def may_decide(actor: Actor, book: KnowledgeCollection) -> bool:
+def may_change_sharing(actor: Actor, book: KnowledgeCollection) -> bool:
     """Whether the actor may say who sees the collection."""
     return decides(ADMINS, KNOWLEDGE_COLLECTIONS, actor, book.pk, book.user_id)
 
 
-def works_on(actor: Actor, book: KnowledgeCollection) -> bool:
+def is_collaborator(actor: Actor, book: KnowledgeCollection) -> bool:
     """Whether the actor stands among those whom the collection names."""
-    return actor.id in people_of(book)
+    return actor.id in collaborator_ids(book)
 
 
 def sharing_of(actor: Actor, book_id: int) -> BookSharing:
     """How a collection is shared. Raises NotFound, and Forbidden for those who do not decide about it."""
     book = _decided(actor, book_id)
-    people = people_of(book)
+    people = collaborator_ids(book)
     names = names_of(actor, people)
     is_owner, until = book.user_id == actor.id, book.sharing_settings_sharing_expiration
     entries = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=book.pk).order_by()
     return BookSharing(
         row=book,
         is_owner=is_owner,
-        level=level_of(book),
+        level=sharing_level(book),
         has_password=bool(book.sharing_settings_share_password),
         is_over=bool(until and until <= now()),
         people=[(number, names[number]) for number in people],
-        permissions=in_force(book),
+        permissions=active_permissions(book),
         shares=shares_of(actor, SLUG, book.pk) if is_owner else [],
         entries=dict(entries.values_list("privacy_settings_privacy_level").annotate(number=Count("pk"))),
         counts=_counts(book, entries),
     )
 
 
-def level_of(book: KnowledgeCollection) -> str:
+def sharing_level(book: KnowledgeCollection) -> str:
     """Who may see a collection: either of the two public switches opens it."""
     return "public" if book.sharing_settings_is_public else book.sharing_settings_sharing_level
 
@@ -102,7 +102,7 @@ def share_entries(actor: Actor, book_id: int, level: object) -> int:
         ids = list(mine.exclude(privacy_settings_privacy_level=level).order_by("id").values_list("pk", flat=True))
         for number in ids:
             write_operations.update_by_id(
-                KNOWLEDGE, actor, number, {"privacy_settings": {"privacy_level": level}}, FLAT
+                KNOWLEDGE, actor, number, {"privacy_settings": {"privacy_level": level}}, WITHOUT_DEPTH
             )
     return len(ids)
 
@@ -119,7 +119,7 @@ def books_shared_with(actor: Actor) -> list[tuple[BookCard, str]]:
 
 def _decided(actor: Actor, book_id: int) -> KnowledgeCollection:
     book = book_for(actor, book_id)
-    if not may_decide(actor, book):
+    if not may_change_sharing(actor, book):
         raise Forbidden
     return book
 

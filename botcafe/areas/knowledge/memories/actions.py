@@ -17,19 +17,19 @@ from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
 from botcafe.llm.tokens import estimate_tokens
 
-FLAT = Query({"depth": "0"})
+WITHOUT_DEPTH = Query({"depth": "0"})
 STATUSES = ("active", "proposed", "superseded", "retracted")
-MOST_AT_ONCE = 200
-LONGEST = 20_000
-LONGEST_TITLE = 200
+MAX_MEMORIES_AT_ONCE = 200
+MAX_MEMORY_CHARACTERS = 20_000
+MAX_TITLE_CHARACTERS = 200
 OFF_BRANCH = "branch"
-MERGE_AT = 12
-MERGED = 6
+MIN_TO_MERGE = 12
+MERGE_COUNT = 6
 """More than so many memories of a kind in one chat: the oldest few become one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class MemoryDraft:
     """What a memory says. ``importance`` 1 to 10, ``sentiment`` -1 to 1, ``quality`` 0 to 1."""
 
     entry: str
@@ -44,7 +44,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class MemorySpan:
     """Where a memory is from. ``messages`` are ids, oldest first; instants of the first and the last."""
 
     user: int
@@ -57,7 +57,9 @@ class Span:
     until: str | None = None
 
 
-def keep_memory(span: Span, draft: Draft, kind: str = "short_term", status: str = "active", **more: Any) -> int:
+def store_memory(
+    span: MemorySpan, draft: MemoryDraft, kind: str = "short_term", status: str = "active", **more: Any
+) -> int:
     """Keep a memory with its insight, in the caller's transaction: its id. The index follows by itself."""
     data = {
         "user": span.user,
@@ -68,8 +70,8 @@ def keep_memory(span: Span, draft: Draft, kind: str = "short_term", status: str 
         "source_messages": list(span.messages),
         "happened_from": span.since,
         "happened_until": span.until,
-        "entry": draft.entry[:LONGEST],
-        "title": draft.title[:LONGEST_TITLE],
+        "entry": draft.entry[:MAX_MEMORY_CHARACTERS],
+        "title": draft.title[:MAX_TITLE_CHARACTERS],
         "tokens": estimate_tokens(draft.entry),
         "type": kind,
         "status": status,
@@ -83,7 +85,7 @@ def keep_memory(span: Span, draft: Draft, kind: str = "short_term", status: str 
         "modified_timestamp": now(),
         **more,
     }
-    number = int(write_operations.create_document(MEMORIES, SYSTEM, data, FLAT)["id"])
+    number = int(write_operations.create_document(MEMORIES, SYSTEM, data, WITHOUT_DEPTH)["id"])
     MemoryInsight.objects.create(
         user_id=span.user,
         memory_id=number,
@@ -128,7 +130,7 @@ def pinned_for(user_id: int, bot_id: int) -> list[Memory]:
     return _PINNED.rows(user_id, bot_id)
 
 
-def whose(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+def memory_filter_choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
     """The bots and personas that the actor's memories are of: ``{bots: [{id, name}], personas}``."""
     rows = MEMORIES.visible_to(actor).filter(user=actor.id).order_by()
     found = {}
@@ -169,21 +171,21 @@ def edit_memory(actor: Actor, memory_id: object, given: dict[str, Any]) -> dict[
             history = [*(row.origin or {}).get("history", []), {"entry": row.entry, "until": now()}]
             data |= {"origin": {**(row.origin or {}), "history": history[-50:]}, "is_edited": True}
             data |= {"tokens": estimate_tokens(str(data["entry"])), "modified_timestamp": now()}
-        return dict(write_operations.update_by_id(MEMORIES, actor, row.pk, data, FLAT))
+        return dict(write_operations.update_by_id(MEMORIES, actor, row.pk, data, WITHOUT_DEPTH))
 
 
 def pin_memory(actor: Actor, memory_id: object, *, is_pinned: bool) -> None:
     """A pinned memory is always told to the bot. Raises NotFound."""
     with transaction.atomic():
         row = own_memory(actor, memory_id)
-        write_operations.update_by_id(MEMORIES, actor, row.pk, {"is_pinned": is_pinned}, FLAT)
+        write_operations.update_by_id(MEMORIES, actor, row.pk, {"is_pinned": is_pinned}, WITHOUT_DEPTH)
 
 
 def set_status(actor: Actor, ids: Iterable[object], status: str) -> int:
     """Retract memories, bring them back, or take proposed ones up (``active``): how many. Raises NotFound, BadRequest."""
     if status not in {"active", "retracted"}:
         raise BadRequest("status must be active or retracted.")
-    wanted = list(dict.fromkeys(ids))[:MOST_AT_ONCE]
+    wanted = list(dict.fromkeys(ids))[:MAX_MEMORIES_AT_ONCE]
     with transaction.atomic():
         for number in wanted:
             row = own_memory(actor, number)
@@ -191,7 +193,7 @@ def set_status(actor: Actor, ids: Iterable[object], status: str) -> int:
                 raise Conflict("This memory has become part of another. Undo that merge instead.")
             closed = now() if status == "retracted" else None
             data = {"status": status, "closed_at": closed, "origin": _by_hand(row.origin)}
-            write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, data, FLAT)
+            write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, data, WITHOUT_DEPTH)
     return len(wanted)
 
 
@@ -200,14 +202,16 @@ def _by_hand(origin: Any) -> Any:
     return {k: v for k, v in origin.items() if k != "off"} if isinstance(origin, dict) else origin
 
 
-def merge_memories(actor: Actor, ids: Sequence[object], draft: Draft, kind: str = "consolidated") -> int:
+def merge_memories(actor: Actor, ids: Sequence[object], draft: MemoryDraft, kind: str = "consolidated") -> int:
     """Several memories as one: the new one's id. The old ones are closed with a link to it.
 
     Raises NotFound, BadRequest for fewer than two, memories of several bots or a text that is too long, and Conflict for
     memories that are closed.
     """
-    if len(draft.entry) > LONGEST or len(draft.title) > LONGEST_TITLE:
-        raise BadRequest(f"A memory has at most {LONGEST:,} characters, and its title {LONGEST_TITLE}.")
+    if len(draft.entry) > MAX_MEMORY_CHARACTERS or len(draft.title) > MAX_TITLE_CHARACTERS:
+        raise BadRequest(
+            f"A memory has at most {MAX_MEMORY_CHARACTERS:,} characters, and its title {MAX_TITLE_CHARACTERS}."
+        )
     with transaction.atomic():
         rows = [own_memory(actor, number) for number in dict.fromkeys(ids)]
         if len(rows) < 2:
@@ -226,7 +230,7 @@ def _check_open(rows: Iterable[Memory]) -> None:
             raise Conflict(f"Memory {row.pk} was taken back. Bring it back first.")
 
 
-def are_as_read(rows: Sequence[Memory]) -> bool:
+def are_unchanged(rows: Sequence[Memory]) -> bool:
     """Hold these memories in the caller's transaction: whether nobody has changed them since they were read."""
     fresh = Memory.objects.select_for_update().filter(pk__in=[row.pk for row in rows])
     return {_state(row) for row in fresh} == {_state(row) for row in rows}
@@ -236,11 +240,11 @@ def _state(row: Memory) -> tuple[Any, ...]:
     return row.pk, row.entry, row.status, bool(row.is_pinned), bool(row.is_edited), bool(row.converted_to_lore)
 
 
-def close_into(rows: Sequence[Memory], draft: Draft, kind: str) -> int:
+def close_into(rows: Sequence[Memory], draft: MemoryDraft, kind: str) -> int:
     """Keep a memory made of others and close those, in the caller's transaction: its id."""
     first = rows[0]
     chats, personas = {r.conversation_id for r in rows}, {r.persona_id for r in rows}
-    span = Span(
+    span = MemorySpan(
         user=first.user_id,
         bot=first.bot_id,
         conversation=first.conversation_id if len(chats) == 1 else None,
@@ -250,29 +254,29 @@ def close_into(rows: Sequence[Memory], draft: Draft, kind: str) -> int:
         since=min((r.happened_from for r in rows if r.happened_from), default=None),
         until=max((r.happened_until for r in rows if r.happened_until), default=None),
     )
-    number = keep_memory(span, draft, kind, is_pinned=any(r.is_pinned for r in rows))
+    number = store_memory(span, draft, kind, is_pinned=any(r.is_pinned for r in rows))
     for row in rows:
         gone = {"status": "superseded", "superseded_by": number, "closed_at": now()}
-        write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, gone, FLAT)
+        write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, gone, WITHOUT_DEPTH)
     return number
 
 
-def mergeable(user_id: int, bot_id: int, conversation_id: int, kind: str) -> list[Memory]:
+def find_mergeable(user_id: int, bot_id: int, conversation_id: int, kind: str) -> list[Memory]:
     """The oldest memories of a chat that are due to become one, oldest first; none while they are few.
 
     What the person pinned or edited, or made lore of, stays as it is.
     """
     rows = Memory.objects.filter(user=user_id, bot=bot_id, conversation=conversation_id, type=kind, status="active")
     rows = rows.exclude(is_pinned=True).exclude(is_edited=True).exclude(converted_to_lore=True)
-    found = list(rows.order_by("happened_until", "id")[: MERGE_AT + 1])
-    return found[:MERGED] if len(found) > MERGE_AT else []
+    found = list(rows.order_by("happened_until", "id")[: MIN_TO_MERGE + 1])
+    return found[:MERGE_COUNT] if len(found) > MIN_TO_MERGE else []
 
 
 def _numbers(value: Any) -> list[int]:
     return [n for n in value if isinstance(n, int)] if isinstance(value, list) else []
 
 
-def unmerge(actor: Actor, memory_id: object) -> list[int]:
+def unmerge_memory(actor: Actor, memory_id: object) -> list[int]:
     """Take a merge back: the ids of the memories that are open again; the merged one is retracted. Raises Conflict."""
     with transaction.atomic():
         row = own_memory(actor, memory_id)
@@ -283,9 +287,9 @@ def unmerge(actor: Actor, memory_id: object) -> list[int]:
             raise Conflict("This memory was not made of others.")
         for part in parts:
             back = {"status": "active", "superseded_by": None, "closed_at": None}
-            write_operations.update_by_id(MEMORIES, SYSTEM, part.pk, back, FLAT)
+            write_operations.update_by_id(MEMORIES, SYSTEM, part.pk, back, WITHOUT_DEPTH)
         gone = {"status": "retracted", "closed_at": now()}
-        write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, gone, FLAT)
+        write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, gone, WITHOUT_DEPTH)
         return [part.pk for part in parts]
 
 
@@ -317,5 +321,5 @@ def follow_branch(conversation_id: int, path: Callable[[], Iterable[int]]) -> in
 def _move(row: Memory, status: str, origin: dict[str, Any]) -> None:
     closed = now() if status == "retracted" else None
     write_operations.update_by_id(
-        MEMORIES, SYSTEM, row.pk, {"status": status, "closed_at": closed, "origin": origin}, FLAT
+        MEMORIES, SYSTEM, row.pk, {"status": status, "closed_at": closed, "origin": origin}, WITHOUT_DEPTH
     )

@@ -9,25 +9,25 @@ from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, count_entri
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
 from botcafe.areas.knowledge.collections.memory_migration import MEMORY_MIGRATIONS, MemoryMigration
-from botcafe.areas.knowledge.memories.actions import MOST_AT_ONCE, own_memory
+from botcafe.areas.knowledge.memories.actions import MAX_MEMORIES_AT_ONCE, own_memory
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, NotFound
 from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
 
-FLAT = Query({"depth": "0"})
+WITHOUT_DEPTH = Query({"depth": "0"})
 
 
-def to_lore(actor: Actor, ids: Sequence[object], collection: object = None) -> dict[str, Any]:
+def promote_memories(actor: Actor, ids: Sequence[object], collection: object = None) -> dict[str, Any]:
     """Make entries of lore of memories, in one transaction: ``{collection, entries: [{memory, entry}]}``.
 
     Without a collection they go into one of the bot's memories, made where it is missing. A memory that is lore already
     keeps its entry. Raises NotFound and BadRequest.
     """
     wanted = list(dict.fromkeys(ids))
-    if not 0 < len(wanted) <= MOST_AT_ONCE:
-        raise BadRequest(f"ids: choose 1 to {MOST_AT_ONCE} memories.")
+    if not 0 < len(wanted) <= MAX_MEMORIES_AT_ONCE:
+        raise BadRequest(f"ids: choose 1 to {MAX_MEMORIES_AT_ONCE} memories.")
     with transaction.atomic():
         rows = [own_memory(actor, number) for number in wanted]
         home = _home(actor, rows[0], collection)
@@ -48,7 +48,7 @@ def _home(actor: Actor, first: Memory, wanted: object) -> int:
     if mine is not None:
         return int(mine.pk)
     data = {"name": name, "bot": [first.bot_id], "description": "Made of what was remembered in chats."}
-    return int(write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, FLAT)["id"])
+    return int(write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, WITHOUT_DEPTH)["id"])
 
 
 def _entry_of(actor: Actor, row: Memory, home: int) -> int:
@@ -71,16 +71,16 @@ def _entry_of(actor: Actor, row: Memory, home: int) -> int:
         "activation_settings": {"activation_mode": "hybrid", "primary_keys": [str(t) for t in row.topics or []][:6]},
         "narrative_timeline": {"from": row.happened_from, "until": row.happened_until},
     }
-    entry = int(write_operations.create_document(KNOWLEDGE, SYSTEM, data, FLAT)["id"])
+    entry = int(write_operations.create_document(KNOWLEDGE, SYSTEM, data, WITHOUT_DEPTH)["id"])
     done = {"converted_to_lore": True, "lore_entry": entry, "converted_at": now()}
-    write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, done, FLAT)
+    write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, done, WITHOUT_DEPTH)
     details = {"importance": row.importance, "type": row.type}
     kept = {"user": row.user_id, "memory": row.pk, "lore_entry": entry, "status": "completed", "migrated_at": now()}
-    write_operations.create_document(MEMORY_MIGRATIONS, SYSTEM, {**kept, "details": details}, FLAT)
+    write_operations.create_document(MEMORY_MIGRATIONS, SYSTEM, {**kept, "details": details}, WITHOUT_DEPTH)
     return entry
 
 
-def undo_lore(actor: Actor, ids: Sequence[object]) -> int:
+def undo_promotion(actor: Actor, ids: Sequence[object]) -> int:
     """Take lore back that was made of memories: its entries go, the memories stay. Tells how many. Raises Conflict."""
     with transaction.atomic():
         rows = [own_memory(actor, number) for number in dict.fromkeys(ids)]
@@ -91,11 +91,11 @@ def undo_lore(actor: Actor, ids: Sequence[object]) -> int:
             entry = row.lore_entry
             homes.add(int(entry.knowledge_collection_id))
             back = {"converted_to_lore": False, "lore_entry": None, "converted_at": None}
-            write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, back, FLAT)
+            write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, back, WITHOUT_DEPTH)
             MemoryMigration.objects.filter(memory=row.pk, lore_entry=entry.pk).update(
                 status="undone", lore_entry=None, updated_at=now()
             )
             KNOWLEDGE.model.objects.filter(source_memory=row.pk).exclude(pk=entry.pk).update(source_memory=None)
-            write_operations.delete_by_id(KNOWLEDGE, SYSTEM, entry.pk, FLAT)
+            write_operations.delete_by_id(KNOWLEDGE, SYSTEM, entry.pk, WITHOUT_DEPTH)
         count_entries(*homes)
         return len(rows)
