@@ -4,7 +4,7 @@ from typing import Any
 
 from botcafe.api.bodies import NewTokenBody
 from botcafe.api.http.endpoint import ApiCall, endpoint
-from botcafe.areas.accounts.access_tokens import make_token, revoke_token, tokens_of
+from botcafe.areas.accounts.access_tokens import create_access_token, list_access_tokens, revoke_access_token
 from botcafe.areas.companions.turns.model_choice import default_model_choice, set_default_model
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.kit.json_types import JsonObject
@@ -16,14 +16,16 @@ TOKEN_FIELDS = tuple(NewTokenBody.__dataclass_fields__)
 def access_tokens(call: ApiCall) -> dict[str, Any] | ApiResponse:
     """``GET`` and ``POST /api/account/tokens``; a new token is shown once."""
     if call.method == "POST":
-        return ApiResponse(201, make_token(call.actor, {k: v for k, v in call.body.items() if k in TOKEN_FIELDS}))
-    return {"docs": tokens_of(call.actor)}
+        return ApiResponse(
+            201, create_access_token(call.actor, {k: v for k, v in call.body.items() if k in TOKEN_FIELDS})
+        )
+    return {"docs": list_access_tokens(call.actor)}
 
 
 @endpoint("DELETE")
 def access_token(call: ApiCall, token_id: int) -> JsonObject:
     """``DELETE /api/account/tokens/{id}``."""
-    revoke_token(call.actor, token_id)
+    revoke_access_token(call.actor, token_id)
     return {"message": "The token is revoked."}
 
 

@@ -12,7 +12,8 @@ from botcafe.api.http.bodies import read_body
 from botcafe.api.http.endpoint import ApiCall, endpoint
 from botcafe.api.http.requests import reply
 from botcafe.areas.accounts import actions, recovery, tokens
-from botcafe.areas.accounts.queries import COOKIE, sessions_of
+from botcafe.areas.accounts.queries import SESSION_COOKIE
+from botcafe.areas.accounts.queries import list_sessions as sessions_of
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.query import read_operations
 from botcafe.cms.query.read_operations import Query
@@ -22,7 +23,7 @@ from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.kit.json_types import JsonObject
 
 STRATEGY = "local-jwt"
-FORGET_COOKIE = f"{COOKIE}=; Max-Age=0; Path=/"
+FORGET_COOKIE = f"{SESSION_COOKIE}=; Max-Age=0; Path=/"
 
 
 def device_of(request: HttpRequest) -> actions.Device:
@@ -30,12 +31,17 @@ def device_of(request: HttpRequest) -> actions.Device:
     return actions.Device(request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR", ""))
 
 
-def _signed_in(status: int, body: dict[str, Any], signed_in: actions.SignedIn) -> HttpResponse:
+def _signed_in(status: int, body: dict[str, Any], signed_in: actions.SignInResult) -> HttpResponse:
     """An answer that puts the token into the cookie too."""
     response = reply(ApiResponse(status, body))
     expires = datetime.fromtimestamp(signed_in.expires, UTC)
     response.set_cookie(
-        COOKIE, signed_in.token, expires=expires, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+        SESSION_COOKIE,
+        signed_in.token,
+        expires=expires,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
     )
     return response
 
@@ -70,7 +76,7 @@ def me(call: ApiCall) -> dict[str, Any]:
     """``GET /api/users/me``: the caller, or null."""
     if not call.actor.is_signed_in:
         return {"user": None, "message": "Account"}
-    claims = tokens.read(call.token, 0) or {}
+    claims = tokens.read_token(call.token, 0) or {}
     return {
         "user": _user_document(call.actor, call.query),
         "collection": "users",
@@ -84,7 +90,7 @@ def me(call: ApiCall) -> dict[str, Any]:
 @endpoint("POST", is_public=True)
 def refresh_token(call: ApiCall) -> HttpResponse:
     """``POST /api/users/refresh-token``."""
-    signed_in = actions.refresh(call.actor)
+    signed_in = actions.refresh_session(call.actor)
     body = {
         "message": "Token refresh successful.",
         "exp": signed_in.expires,
@@ -99,7 +105,7 @@ def refresh_token(call: ApiCall) -> HttpResponse:
 @endpoint("POST", is_public=True, rate_limit="mail", limits_by_address=True)
 def forgot_password(call: ApiCall) -> JsonObject:
     """``POST /api/users/forgot-password``: the answer is the same whether the address is known or not."""
-    recovery.ask_for_reset(read_body(EmailBody, call.body).email)
+    recovery.request_password_reset(read_body(EmailBody, call.body).email)
     return {"message": "Success"}
 
 
@@ -116,14 +122,14 @@ def reset_password(call: ApiCall) -> HttpResponse:
 @endpoint("POST", is_public=True)
 def unlock_account(call: ApiCall) -> JsonObject:
     """``POST /api/users/unlock``: answers 200 to anyone, has an effect for admins only."""
-    actions.unlock(call.actor, read_body(EmailBody, call.body).email)
+    actions.unlock_account(call.actor, read_body(EmailBody, call.body).email)
     return {"message": "Success"}
 
 
 @endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True)
 def first_register(call: ApiCall) -> HttpResponse:
     """``POST /api/users/first-register``: the first account of an empty installation."""
-    signed_in = actions.first_register(dict(call.body), device_of(call.request))
+    signed_in = actions.register_first_admin(dict(call.body), device_of(call.request))
     user = _user_document(signed_in.actor, call.query)
     body = {
         "message": "Successfully registered first user.",
@@ -146,7 +152,7 @@ def verify_email(call: ApiCall, token: str) -> JsonObject:
 def register(call: ApiCall) -> HttpResponse | ApiResponse:
     """``POST /api/account/register``: an account, signed in unless its address is to be confirmed first."""
     given: dict[str, object] = {name: call.body.get(name) for name in ("email", "password", "name")}
-    signed_in = actions.register(given, device_of(call.request), str(call.body.get("invite") or ""))
+    signed_in = actions.register_account(given, device_of(call.request), str(call.body.get("invite") or ""))
     if signed_in is None:
         return ApiResponse(201, {"message": "Look in your mail: the link there opens the door.", "token": None})
     user = _user_document(signed_in.actor, call.query)
@@ -163,6 +169,6 @@ def list_sessions(call: ApiCall) -> dict[str, Any]:
 @endpoint("DELETE")
 def end_session(call: ApiCall, handle: str) -> JsonObject:
     """``DELETE /api/account/sessions/{id}``."""
-    if not actions.revoke(call.actor, handle):
+    if not actions.revoke_session(call.actor, handle):
         raise NotFound
     return {"message": "That sign-in has ended."}

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
 from botcafe.api.http.requests import actor_of, read_api_request, refusal, reply
-from botcafe.areas.accounts.queries import file_for, has_accounts, keep_preference, preference_of
+from botcafe.areas.accounts.queries import file_for, has_accounts, read_preference, save_preference
 from botcafe.cms.http import access as http_access
 from botcafe.cms.http import rest as http_rest
 from botcafe.cms.http.rest import ApiResponse
@@ -56,11 +56,11 @@ def preference(request: HttpRequest, key: str) -> HttpResponse:
     actor = actor_of(request)
     try:
         if request.method == "GET":
-            return reply(ApiResponse(200, preference_of(actor, key)))
+            return reply(ApiResponse(200, read_preference(actor, key)))
         asked = read_api_request(request, f"payload-preferences/{key}")
         if asked.method != "POST":
             return reply(http_rest.route_not_found(asked))
-        return reply(ApiResponse(200, keep_preference(actor, key, asked.body.get("value"))))
+        return reply(ApiResponse(200, save_preference(actor, key, asked.body.get("value"))))
     except ApiError as error:
         return refusal(error)
 

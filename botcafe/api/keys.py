@@ -6,7 +6,7 @@ from typing import Any
 from botcafe.api.bodies import ChangePassphraseBody, PassphraseBody
 from botcafe.api.http.bodies import read_body
 from botcafe.api.http.endpoint import ApiCall, endpoint
-from botcafe.areas.keys import actions, trying, unlocking
+from botcafe.areas.keys import actions, key_trial, unlocking
 from botcafe.cms.http.limits import limit_rate
 from botcafe.kit.json_types import JsonObject
 
@@ -15,13 +15,13 @@ from botcafe.kit.json_types import JsonObject
 def unlock_key(call: ApiCall, key_id: int) -> JsonObject:
     """``POST /api/api-key/{id}/unlock``: open for this sign-in, and until when."""
     body = read_body(PassphraseBody, call.body)
-    return {"unlocked_until": unlocking.unlock(call.actor, key_id, body.passphrase, call.token)}
+    return {"unlocked_until": unlocking.unlock_key(call.actor, key_id, body.passphrase, call.token)}
 
 
 @endpoint("POST")
 def lock_key(call: ApiCall, key_id: int) -> JsonObject:
     """``POST /api/api-key/{id}/lock``: locked in all sign-ins of the user."""
-    unlocking.lock(call.actor, key_id)
+    unlocking.lock_key(call.actor, key_id)
     return {"message": "Locked."}
 
 
@@ -37,14 +37,14 @@ def change_passphrase(call: ApiCall, key_id: int) -> JsonObject:
 def test_key(call: ApiCall, key_id: int) -> dict[str, Any]:
     """``POST /api/api-key/{id}/test``: whether the key works, in words."""
     _limit_calls(call)
-    return asdict(trying.try_key(call.actor, key_id, call.unlocked_keys))
+    return asdict(key_trial.try_key(call.actor, key_id, call.unlocked_keys))
 
 
 @endpoint("GET")
 def list_models(call: ApiCall, key_id: int) -> dict[str, Any]:
     """``GET /api/api-key/{id}/models``: what its provider offers."""
     _limit_calls(call)
-    models = trying.models_of(call.actor, key_id, call.unlocked_keys)
+    models = key_trial.models_of(call.actor, key_id, call.unlocked_keys)
     return {"models": [asdict(model) for model in models]}
 
 

@@ -16,13 +16,13 @@ def clerk_users(request: HttpRequest) -> HttpResponse:
         return reply(ApiResponse(404, {"message": 'Route not found "/api/account/clerk"'}))
     headers = request.headers
     try:
-        clerk.check_signature(
+        clerk.verify_webhook(
             request.body,
             headers.get("svix-id", ""),
             headers.get("svix-timestamp", ""),
             headers.get("svix-signature", ""),
         )
-        done = clerk.take_event(orjson.loads(request.body))
+        done = clerk.handle_user_event(orjson.loads(request.body))
     except orjson.JSONDecodeError:
         return refusal(BadRequest("Invalid JSON"))
     except ApiError as error:

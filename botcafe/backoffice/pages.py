@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from botcafe.areas.accounts.audit import record
+from botcafe.areas.accounts.audit import record_admin_action
 from botcafe.backoffice.fields import form_field
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM
@@ -136,17 +136,17 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """Into the audit log."""
-        record(request.user.pk, "create", self.of.slug, obj.pk, {})
+        record_admin_action(request.user.pk, "create", self.of.slug, obj.pk, {})
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """Into the audit log: the names of the fields, never their values."""
         fields = message[0].get("changed", {}).get("fields", []) if message and isinstance(message, list) else []
-        record(request.user.pk, "update", self.of.slug, obj.pk, {"fields": [str(f) for f in fields]})
+        record_admin_action(request.user.pk, "update", self.of.slug, obj.pk, {"fields": [str(f) for f in fields]})
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
         """Into the audit log."""
         for obj in queryset:
-            record(request.user.pk, "delete", self.of.slug, obj.pk, {})
+            record_admin_action(request.user.pk, "delete", self.of.slug, obj.pk, {})
 
 
 def path_is_private(face: Any, name: str) -> bool:

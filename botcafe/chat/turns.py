@@ -4,13 +4,15 @@ from botcafe.areas.companions.chats import queries
 from botcafe.areas.companions.turns import edited_turns, generations
 from botcafe.areas.companions.turns.commit import StartedTurn, commit_turn
 from botcafe.areas.companions.turns.turn_request import TurnRequest, check_entry
-from botcafe.areas.keys.unlocking import NOTHING, Unlocked
+from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.http.limits import limit_rate
 from botcafe.cms.schema.actor import Actor
 
 
-def start_turn(actor: Actor, conversation_id: int, request: TurnRequest, unlocked: Unlocked = NOTHING) -> StartedTurn:
+def start_turn(
+    actor: Actor, conversation_id: int, request: TurnRequest, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS
+) -> StartedTurn:
     """Commit a turn and start its replies in this process.
 
     ``unlocked`` holds the keys that the caller's sign-in has opened with a passphrase. Raises TooMany above the rate of
@@ -27,7 +29,7 @@ def start_edited_turn(
     message: object,
     entry: object,
     request: TurnRequest,
-    unlocked: Unlocked = NOTHING,
+    unlocked: UnlockedKeys = NO_UNLOCKED_KEYS,
 ) -> StartedTurn:
     """Change the text of a message and start a turn that answers it; raises as ``start_turn``, then nothing is stored."""
     _check_limits(actor)
@@ -59,7 +61,7 @@ def _check_limits(actor: Actor) -> None:
     limit_rate("chat", str(actor.id))
 
 
-def _start_replies(started: StartedTurn, unlocked: Unlocked) -> StartedTurn:
+def _start_replies(started: StartedTurn, unlocked: UnlockedKeys) -> StartedTurn:
     # A repeated request is answered as before; its replies are running or have ended already.
     if not started.is_repeat:
         SERVICE.start_replies(started.generations, unlocked)

@@ -27,7 +27,7 @@ def run_command(options: argparse.Namespace) -> int:
 
     if not database.is_current():
         return print_failure("the database lacks migrations. Run `botcafe migrate` first.")
-    found = rotation.survey()
+    found = rotation.survey_tokens()
     if found.missing:
         return print_failure(
             f"{found.missing} of {found.total} secrets are under a master key that is not in BOTCAFE_MASTER_KEYS. "
@@ -44,19 +44,19 @@ def _print_new_key() -> int:
     return 0
 
 
-def _rotate_columns(waiting: int, *, as_json: bool) -> "list[rotation.Rotation]":
+def _rotate_columns(waiting: int, *, as_json: bool) -> "list[rotation.RotationResult]":
     from botcafe.areas.keys import rotation
     from botcafe.cli.progress import ProgressSteps
 
     done = []
     with ProgressSteps(waiting, as_json=as_json) as steps:
-        for column in rotation.columns():
+        for column in rotation.list_sealed_columns():
             with steps.step(column.model) as advance:
-                done.append(rotation.rotate(column, advance))
+                done.append(rotation.rotate_column(column, advance))
     return done
 
 
-def _report_result(done: "list[rotation.Rotation]", found: "rotation.Survey", *, as_json: bool) -> int:
+def _report_result(done: "list[rotation.RotationResult]", found: "rotation.RotationSurvey", *, as_json: bool) -> int:
     moved = sum(each.moved for each in done)
     damaged = [row for each in done for row in each.damaged]
     current = found.total - found.waiting

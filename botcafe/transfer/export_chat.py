@@ -30,7 +30,7 @@ def export_chat(actor: Actor, conversation_id: int, form: str) -> tuple[str, str
 def _exported_chat(actor: Actor, chat: Conversation, *, is_html: bool) -> ExportedChat:
     bots = tuple(row.bot.name for row in load_participations(chat.pk))
     rows = thread.load_branch(chat.pk, chat.active_leaf_id, tree_sql.MAX_BRANCH_MESSAGES)
-    shown = thread.with_details(chat.pk, rows)
+    shown = thread.add_message_details(chat.pk, rows)
     texts = _load_texts({number for each in shown for number in each.siblings})
     note = read_author_note(chat.author_note)
     notes: dict[str, Any] = {"note_prompt": note.text, "note_depth": note.depth, "note_interval": note.every}

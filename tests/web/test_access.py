@@ -69,7 +69,7 @@ def test_a_token_that_does_not_fit_is_not_made(cast: Cast, wrong: dict[str, Any]
 
 
 def test_too_many_tokens_are_refused_in_words(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("botcafe.areas.accounts.access_tokens.MOST_TOKENS", 1)
+    monkeypatch.setattr("botcafe.areas.accounts.access_tokens.MAX_TOKENS", 1)
     made(cast.alice)
     refused(signed_in(cast.alice), f"{PAGE}/tokens", says="tokens already", name="more", scopes=["chat"], days="7")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.test import Client
 
-from botcafe.areas.billing.usage import usage_of
+from botcafe.areas.billing.usage import usage_for
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.collection import get_collection
@@ -41,7 +41,7 @@ def test_days_and_models_are_summed(cast: Cast) -> None:
     enter(cast.alice, 9999, 9.0, days_ago=30)
     enter(cast.alice, 7777, 7.0, kind="gift")
     enter(cast.bob, 8888, 8.0)
-    found = usage_of(Actor("user", cast.alice.id), NOON.date())
+    found = usage_for(Actor("user", cast.alice.id), NOON.date())
     assert (found.whole.calls, found.whole.tokens, found.whole.cost_usd) == (3, 1734, 1.75)
     assert len(found.days) == 30
     assert [used.tokens for used in found.days.values() if used.calls] == [500, 1234]

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from botcafe.api.http.requests import actor_of, read_api_request, refusal, reply
-from botcafe.areas.accounts.queries import COOKIE, token_of
-from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
+from botcafe.areas.accounts.queries import SESSION_COOKIE, request_token
+from botcafe.areas.keys.unlocking import UnlockedKeys, load_unlocked_keys
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.http.rest import ApiRequest, ApiResponse, route_not_found
 from botcafe.cms.query.read_operations import Query
@@ -40,12 +40,14 @@ class ApiCall:
     @property
     def token(self) -> str:
         """The session's token as the client sent it; empty for none."""
-        return token_of(self.request.META.get("HTTP_AUTHORIZATION", ""), self.request.COOKIES.get(COOKIE, ""))
+        return request_token(
+            self.request.META.get("HTTP_AUTHORIZATION", ""), self.request.COOKIES.get(SESSION_COOKIE, "")
+        )
 
     @property
-    def unlocked_keys(self) -> Unlocked:
+    def unlocked_keys(self) -> UnlockedKeys:
         """The keys that the caller's own sign-in has opened with a passphrase."""
-        return unlocked_of(self.actor, self.token)
+        return load_unlocked_keys(self.actor, self.token)
 
 
 Answer = Mapping[str, Any] | ApiResponse | HttpResponseBase

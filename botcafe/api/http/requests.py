@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 
-from botcafe.areas.accounts.queries import COOKIE, actor_of_token, token_of
+from botcafe.areas.accounts.queries import SESSION_COOKIE, actor_from_token, request_token
 from botcafe.areas.accounts.uploads import Upload
 from botcafe.cms.http.rest import ApiRequest, ApiResponse
 from botcafe.cms.query.querystring import parse_query_string
@@ -25,10 +25,10 @@ def actor_of(request: HttpRequest) -> Actor:
     """The caller: by header, else by a cookie that our own pages sent."""
     meta = request.META
     header = meta.get("HTTP_AUTHORIZATION", "")
-    cookie = "" if header or "HTTP_COOKIE" not in meta else request.COOKIES.get(COOKIE, "")
+    cookie = "" if header or "HTTP_COOKIE" not in meta else request.COOKIES.get(SESSION_COOKIE, "")
     if cookie and request.method not in SAFE_METHODS and not _cookie_counts(request):
         cookie = ""
-    return actor_of_token(token_of(header, cookie))
+    return actor_from_token(request_token(header, cookie))
 
 
 def _cookie_counts(request: HttpRequest) -> bool:

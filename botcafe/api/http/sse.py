@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from botcafe.areas.accounts.queries import COOKIE, actor_of_token, token_of
+from botcafe.areas.accounts.queries import SESSION_COOKIE, actor_from_token, request_token
 from botcafe.chat.events.follow import MAX_WATCHERS, ReplyEvent, follow_reply
 from botcafe.chat.events.overview import watch_chat_states
 from botcafe.chat.generation.service import SERVICE
@@ -34,8 +34,8 @@ def actor_of(headers: Any) -> Actor:
         cookies = SimpleCookie(headers.get("cookie") or "")
     except CookieError:
         cookies = SimpleCookie()
-    morsel = cookies.get(COOKIE)
-    return actor_of_token(token_of(headers.get("authorization") or "", morsel.value if morsel else ""))
+    morsel = cookies.get(SESSION_COOKIE)
+    return actor_from_token(request_token(headers.get("authorization") or "", morsel.value if morsel else ""))
 
 
 async def serve(scope: Any, protocol: Any, generation: str | None) -> None:

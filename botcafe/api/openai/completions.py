@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from botcafe.areas.accounts.access_tokens import actor_of_access_token
+from botcafe.areas.accounts.access_tokens import actor_from_access_token
 from botcafe.chat.completions import Completion, CompletionRequest, read_completion_request
 from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.http.limits import limit_rate
@@ -70,7 +70,7 @@ async def _unless_gone(protocol: Any, work: Coroutine[Any, Any, T]) -> T | None:
 
 async def _read(scope: Any, protocol: Any) -> tuple[Actor, CompletionRequest]:
     actor = await SERVICE.run_in_database(
-        actor_of_access_token, token_in(scope.headers.get("authorization") or ""), "chat"
+        actor_from_access_token, token_in(scope.headers.get("authorization") or ""), "chat"
     )
     limit_rate("chat", str(actor.id))
     size = scope.headers.get("content-length") or "0"

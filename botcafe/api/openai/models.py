@@ -7,7 +7,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.openai.completions import TO_ALL, error_body, token_in
-from botcafe.areas.accounts.access_tokens import actor_of_access_token
+from botcafe.areas.accounts.access_tokens import actor_from_access_token
 from botcafe.areas.companions.bots.queries import bots_chatted_with
 from botcafe.chat.completions import unknown_model_error
 from botcafe.chat.vectors import embed_texts
@@ -27,7 +27,7 @@ def _access_token_route(scope: str, *methods: str) -> Callable[[Callable[..., An
             if request.method not in methods:
                 return not_answered_here(request)
             try:
-                actor = actor_of_access_token(token_in(request.META.get("HTTP_AUTHORIZATION", "")), scope)
+                actor = actor_from_access_token(token_in(request.META.get("HTTP_AUTHORIZATION", "")), scope)
                 body = orjson.dumps(act(actor, request, **more))
             except ApiError as error:
                 return _json_response(error_body(error.status, error.message), error.status)

@@ -14,47 +14,56 @@ from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now, parse_instant
 
 PREFIX = "bcafe-"
-MOST_TOKENS = 50
+MAX_TOKENS = 50
 
 
-class UnknownToken(Forbidden):
+class UnknownTokenError(Forbidden):
     """Nobody speaks with this token."""
 
     status = 401
     code = "unknown_token"
 
 
-def make_token(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
+def create_access_token(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
     """Make a token: ``{token, id, name, scopes, expires_at}``; the token itself is told here and never again.
 
     Raises Forbidden, BadRequest, and Conflict where there are too many.
     """
     if not actor.is_signed_in:
         raise Forbidden
-    name, scopes, expires = _name(data.get("name")), _scopes(data.get("scopes")), _expiry(data.get("expires_at"))
-    if AccessToken.objects.filter(user=actor.id).count() >= MOST_TOKENS:
-        raise Conflict(f"You have {MOST_TOKENS} tokens already. Revoke one that you no longer need.")
+    name, scopes, expires = (
+        _read_name(data.get("name")),
+        _read_scopes(data.get("scopes")),
+        _read_expiry(data.get("expires_at")),
+    )
+    if AccessToken.objects.filter(user=actor.id).count() >= MAX_TOKENS:
+        raise Conflict(f"You have {MAX_TOKENS} tokens already. Revoke one that you no longer need.")
     token = PREFIX + secrets.token_urlsafe(32)
     row = AccessToken.objects.create(
-        user_id=actor.id, name=name, scopes=scopes, expires_at=expires, hint=f"{PREFIX}…{token[-4:]}", hash=_hash(token)
+        user_id=actor.id,
+        name=name,
+        scopes=scopes,
+        expires_at=expires,
+        hint=f"{PREFIX}…{token[-4:]}",
+        hash=_hash_token(token),
     )
-    return {"token": token, **_shown(row)}
+    return {"token": token, **_token_as_json(row)}
 
 
-def _name(given: Any) -> str:
+def _read_name(given: Any) -> str:
     if not isinstance(given, str) or not given.strip() or len(given) > 100:
         raise BadRequest("name: give the token a name of 1 to 100 characters.")
     return given.strip()
 
 
-def _scopes(given: Any) -> list[str]:
+def _read_scopes(given: Any) -> list[str]:
     kept = list(SCOPES) if given is None else given
     if not isinstance(kept, list) or not kept or not all(isinstance(each, str) and each in SCOPES for each in kept):
         raise BadRequest(f"scopes must be a list of some of {', '.join(SCOPES)}.")
     return list(dict.fromkeys(kept))
 
 
-def _expiry(given: Any) -> str | None:
+def _read_expiry(given: Any) -> str | None:
     if given in (None, ""):
         return None
     moment = parse_instant(given) if isinstance(given, str) else None
@@ -63,32 +72,32 @@ def _expiry(given: Any) -> str | None:
     return moment
 
 
-def _hash(token: str) -> str:
+def _hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _shown(row: AccessToken) -> dict[str, Any]:
+def _token_as_json(row: AccessToken) -> dict[str, Any]:
     names = ("name", "scopes", "hint", "expires_at", "last_used_at", "created_at")
     return {"id": row.pk, **{name: getattr(row, name) for name in names}}
 
 
-def tokens_of(actor: Actor) -> list[dict[str, Any]]:
+def list_access_tokens(actor: Actor) -> list[dict[str, Any]]:
     """The actor's tokens, newest first, without the tokens themselves."""
-    return [_shown(row) for row in ACCESS_TOKENS.visible_to(actor).filter(user=actor.id).order_by("-id")]
+    return [_token_as_json(row) for row in ACCESS_TOKENS.visible_to(actor).filter(user=actor.id).order_by("-id")]
 
 
-def revoke_token(actor: Actor, token_id: int) -> None:
+def revoke_access_token(actor: Actor, token_id: int) -> None:
     """End a token at once. Raises NotFound."""
     if not ACCESS_TOKENS.visible_to(actor).filter(user=actor.id, pk=token_id).exists():
         raise NotFound
     write_operations.delete_by_id(ACCESS_TOKENS, actor, token_id, Query({"depth": "0"}))
 
 
-def actor_of_access_token(token: str, scope: str) -> Actor:
+def actor_from_access_token(token: str, scope: str) -> Actor:
     """Get the person that a token speaks for. Raises UnknownToken, and Forbidden where it may not do this."""
-    row = AccessToken.objects.filter(hash=_hash(token)).select_related("user").first() if token else None
+    row = AccessToken.objects.filter(hash=_hash_token(token)).select_related("user").first() if token else None
     if row is None or (row.expires_at and row.expires_at <= now()):
-        raise UnknownToken("This access token is not known here, has run out, or was revoked.")
+        raise UnknownTokenError("This access token is not known here, has run out, or was revoked.")
     if scope not in (row.scopes or []):
         raise Forbidden(f"This access token has no scope “{scope}”. Make one that has.")
     user: User = row.user

@@ -13,9 +13,9 @@ from django.db.models import F
 from botcafe.areas.accounts import tokens
 from botcafe.areas.accounts.collections.invite import Invite
 from botcafe.areas.accounts.collections.user import USERS, Session, User
-from botcafe.areas.accounts.house import people
-from botcafe.areas.accounts.passwords import address_of
-from botcafe.areas.accounts.queries import handle_of
+from botcafe.areas.accounts.house import count_people
+from botcafe.areas.accounts.passwords import normalize_email
+from botcafe.areas.accounts.queries import session_handle
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import ApiError, FieldProblem, Forbidden, Unauthorized, ValidationFailed, missing_value
@@ -23,7 +23,7 @@ from botcafe.cms.write import write_operations
 from botcafe.kit.instants import from_epoch, now
 
 API_SECONDS, PAGE_SECONDS = 2 * 3600, 30 * 86400
-ATTEMPTS, LOCK_SECONDS = 5, 600
+MAX_LOGIN_ATTEMPTS, LOCK_SECONDS = 5, 600
 WRONG = "The email or password provided is incorrect."
 LOCKED = "This user is locked due to having too many failed login attempts."
 
@@ -37,7 +37,7 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignInResult:
     """A token, when it runs out (seconds since 1970), and whose it is."""
 
     token: str
@@ -45,12 +45,12 @@ class SignedIn:
     actor: Actor
 
 
-def sign_in(email: object, password: object, device: Device, *, seconds: int = API_SECONDS) -> SignedIn:
+def sign_in(email: object, password: object, device: Device, *, seconds: int = API_SECONDS) -> SignInResult:
     """Check a password. Raises ValidationFailed without one, Unauthorized when wrong or locked."""
     for name, given in (("email", email), ("password", password)):
         if not isinstance(given, str) or not given:
             raise ValidationFailed("users", [FieldProblem(name, "This field is required.")])
-    user = User.objects.filter(email=address_of(email)).first()
+    user = User.objects.filter(email=normalize_email(email)).first()
     if user is None:
         make_password(str(password))
         raise Unauthorized(WRONG)
@@ -83,10 +83,10 @@ def _count_failure(user: User) -> None:
         mine.update(login_attempts=1, lock_until=None)
         return
     mine.update(login_attempts=F("login_attempts") + 1)
-    mine.filter(login_attempts__gte=ATTEMPTS).update(lock_until=from_epoch(time.time() + LOCK_SECONDS))
+    mine.filter(login_attempts__gte=MAX_LOGIN_ATTEMPTS).update(lock_until=from_epoch(time.time() + LOCK_SECONDS))
 
 
-def open_session(user: User, device: Device, *, seconds: int = API_SECONDS) -> SignedIn:
+def open_session(user: User, device: Device, *, seconds: int = API_SECONDS) -> SignInResult:
     """Begin a session: one table for pages and tokens, so that they end together."""
     moment = int(time.time())
     session = Session.objects.create(
@@ -99,25 +99,25 @@ def open_session(user: User, device: Device, *, seconds: int = API_SECONDS) -> S
         address=device.address[:100],
     )
     Session.objects.filter(user=user, expires_at__lt=now()).delete()
-    return _token(user, session.id, moment, seconds)
+    return _sign_in_result(user, session.id, moment, seconds)
 
 
-def _token(user: User, session_id: str, moment: int, seconds: int) -> SignedIn:
+def _sign_in_result(user: User, session_id: str, moment: int, seconds: int) -> SignInResult:
     claims = {"role": user.role, "id": user.pk, "collection": "users", "email": user.email, "sid": session_id}
     claims["jti"] = secrets.token_urlsafe(16)  # what is sealed under a token shall not open to a token made again
-    token = tokens.make({**claims, "iat": moment, "exp": moment + seconds})
+    token = tokens.sign_token({**claims, "iat": moment, "exp": moment + seconds})
     actor = Actor("admin" if user.role == "admin" else "user", user.pk, session_id, user.email, user.name or "")
-    return SignedIn(token, moment + seconds, actor)
+    return SignInResult(token, moment + seconds, actor)
 
 
-def refresh(actor: Actor) -> SignedIn:
+def refresh_session(actor: Actor) -> SignInResult:
     """A new token for the same session. Raises Forbidden for the anonymous."""
     if not actor.session_id:
         raise Forbidden
     user = User.objects.get(pk=actor.id)
     moment = int(time.time())
     Session.objects.filter(pk=actor.session_id).update(expires_at=from_epoch(moment + API_SECONDS), last_seen_at=now())
-    return _token(user, actor.session_id, moment, API_SECONDS)
+    return _sign_in_result(user, actor.session_id, moment, API_SECONDS)
 
 
 def sign_out(actor: Actor, *, everywhere: bool = False) -> None:
@@ -128,27 +128,27 @@ def sign_out(actor: Actor, *, everywhere: bool = False) -> None:
     (mine if everywhere else mine.filter(pk=actor.session_id)).delete()
 
 
-def revoke(actor: Actor, handle: str) -> bool:
+def revoke_session(actor: Actor, handle: str) -> bool:
     """End one sign-in of one's own by its handle."""
     for session in Session.objects.filter(user=actor.id):
-        if handle_of(session.id) == handle:
+        if session_handle(session.id) == handle:
             session.delete()
             return True
     return False
 
 
-def revoke_others(actor: Actor) -> int:
+def revoke_other_sessions(actor: Actor) -> int:
     """End all sign-ins but this one; tells how many."""
     return Session.objects.filter(user=actor.id).exclude(pk=actor.session_id).delete()[0]
 
 
-def register(data: dict[str, object], device: Device, invite: str = "") -> SignedIn | None:
+def register_account(data: dict[str, object], device: Device, invite: str = "") -> SignInResult | None:
     """Make an account and sign in; None where the address must be confirmed first.
 
     The first account of an empty installation is its admin. Raises Forbidden where sign-up is
     closed or the invitation does not hold, and ValidationFailed for a bad address or password.
     """
-    is_first = people() == 0
+    is_first = count_people() == 0
     if settings.SIGNUP == "closed" and not is_first:
         raise Forbidden("Sign-up is closed here.")
     if not data.get("password"):
@@ -159,7 +159,7 @@ def register(data: dict[str, object], device: Device, invite: str = "") -> Signe
             _use_invite(invite)
         draft.columns["role"] = "user"
         user_id = write_operations.insert_document(USERS, SYSTEM, draft)
-        if people() == 1:
+        if count_people() == 1:
             User.objects.filter(pk=user_id).update(role="admin", verified_at=now())
     user = User.objects.get(pk=user_id)
     if settings.VERIFY_EMAIL and not user.verified_at:
@@ -173,22 +173,22 @@ def _use_invite(code: str) -> None:
         raise Forbidden("This invitation is not valid, or it has been used up.")
 
 
-def first_register(data: dict[str, object], device: Device) -> SignedIn:
+def register_first_admin(data: dict[str, object], device: Device) -> SignInResult:
     """Make the admin of an empty installation; Forbidden once there is an account."""
-    if people():
+    if count_people():
         raise Forbidden
-    signed_in = register(data, device)
+    signed_in = register_account(data, device)
     if signed_in is None:
         raise Forbidden
     return signed_in
 
 
-def unlock(actor: Actor, email: object) -> None:
+def unlock_account(actor: Actor, email: object) -> None:
     """Lift a lockout; whoever asks gets the same answer, only an admin's has an effect."""
     if not actor.is_signed_in:
         raise Forbidden
     if actor.is_admin and isinstance(email, str):
-        User.objects.filter(email=address_of(email)).update(login_attempts=0, lock_until=None)
+        User.objects.filter(email=normalize_email(email)).update(login_attempts=0, lock_until=None)
 
 
 def change_name(actor: Actor, name: str) -> None:

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from jwt import PyJWKClient
 
 from botcafe.areas.accounts.collections.user import Session, User
-from botcafe.areas.accounts.house import people
+from botcafe.areas.accounts.house import count_people
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden
 
@@ -24,7 +24,7 @@ WEBHOOK_SECONDS = 300
 
 
 @lru_cache(maxsize=4)
-def _keys(url: str) -> PyJWKClient:
+def _jwks_client(url: str) -> PyJWKClient:
     return PyJWKClient(url, cache_keys=True, lifespan=3600, timeout=5)
 
 
@@ -38,9 +38,9 @@ def is_clerk_token(token: str) -> bool:
         return False
 
 
-def actor_of_clerk(token: str) -> Actor:
+def actor_from_clerk_token(token: str) -> Actor:
     """The actor of a Clerk session token; anonymous where it does not hold or the person is not known here."""
-    claims = _claims(token)
+    claims = _verified_claims(token)
     if claims is None:
         return ANONYMOUS
     row = User.objects.filter(clerk_id=str(claims.get("sub", ""))).first()
@@ -49,10 +49,10 @@ def actor_of_clerk(token: str) -> Actor:
     return Actor("admin" if row.role == "admin" else "user", row.pk, None, row.email, row.name or "")
 
 
-def _claims(token: str) -> dict[str, Any] | None:
+def _verified_claims(token: str) -> dict[str, Any] | None:
     url = settings.CLERK_JWKS_URL or f"{settings.CLERK_ISSUER.rstrip('/')}/.well-known/jwks.json"
     try:
-        key = _keys(url).get_signing_key_from_jwt(token)
+        key = _jwks_client(url).get_signing_key_from_jwt(token)
         claims: dict[str, Any] = jwt.decode(
             token,
             key.key,
@@ -67,7 +67,7 @@ def _claims(token: str) -> dict[str, Any] | None:
     return claims if not parties or claims.get("azp") in parties else None
 
 
-def check_signature(body: bytes, message_id: str, sent_at: str, signatures: str) -> None:
+def verify_webhook(body: bytes, message_id: str, sent_at: str, signatures: str) -> None:
     """Verify a webhook; Forbidden where the signature does not hold or is older than five minutes."""
     secret = settings.CLERK_WEBHOOK_SECRET.removeprefix("whsec_")
     try:
@@ -82,25 +82,25 @@ def check_signature(body: bytes, message_id: str, sent_at: str, signatures: str)
         raise Forbidden("This webhook is not signed, or its signature is too old.")
 
 
-def take_event(event: Any) -> str:
+def handle_user_event(event: Any) -> str:
     """Follow ``user.created``, ``user.updated`` and ``user.deleted``; tells what was done."""
     data = event.get("data") if isinstance(event, dict) else None
     if not isinstance(data, dict) or not isinstance(data.get("id"), str):
         raise BadRequest("A webhook carries data with the id of a user.")
     kind = event.get("type")
     if kind == "user.deleted":
-        return _deactivate(data["id"])
-    return _keep(data) if kind in {"user.created", "user.updated"} else "ignored"
+        return _deactivate_account(data["id"])
+    return _create_or_update_account(data) if kind in {"user.created", "user.updated"} else "ignored"
 
 
-def _deactivate(clerk_id: str) -> str:
+def _deactivate_account(clerk_id: str) -> str:
     mine = User.objects.filter(clerk_id=clerk_id)
     with transaction.atomic():
         Session.objects.filter(user__in=mine).delete()
         return "deactivated" if mine.update(is_deactivated=True) else "ignored"
 
 
-def _address(data: dict[str, Any]) -> str:
+def _primary_email(data: dict[str, Any]) -> str:
     addresses = [a for a in data.get("email_addresses") or [] if isinstance(a, dict)]
     primary = next((a for a in addresses if a.get("id") == data.get("primary_email_address_id")), None)
     found = (primary or (addresses[0] if addresses else {})).get("email_address")
@@ -109,16 +109,16 @@ def _address(data: dict[str, Any]) -> str:
     return found.strip().lower()
 
 
-def _is_verified(data: dict[str, Any], email: str) -> bool:
+def _is_email_verified(data: dict[str, Any], email: str) -> bool:
     for address in data.get("email_addresses") or []:
         if isinstance(address, dict) and str(address.get("email_address", "")).lower() == email:
             return bool((address.get("verification") or {}).get("status") == "verified")
     return False
 
 
-def _keep(data: dict[str, Any]) -> str:
+def _create_or_update_account(data: dict[str, Any]) -> str:
     """Make the account, or bring it up to date; an address that Clerk has verified finds its old account."""
-    email = _address(data)
+    email = _primary_email(data)
     name = " ".join(str(data[n]) for n in ("first_name", "last_name") if data.get(n)) or None
     known = User.objects.filter(clerk_id=data["id"])
     if known.exists():
@@ -129,10 +129,10 @@ def _keep(data: dict[str, Any]) -> str:
         return "updated"
     same = User.objects.filter(email=email, clerk_id__isnull=True)
     if same.exists():
-        if not _is_verified(data, email):
+        if not _is_email_verified(data, email):
             raise Forbidden("An account has this address already, and Clerk has not verified it.")
         same.update(clerk_id=data["id"])
         return "linked"
-    role = "admin" if people() == 0 else "user"
+    role = "admin" if count_people() == 0 else "user"
     User.objects.create(email=email, name=name, clerk_id=data["id"], role=role, password=make_password(None))
     return "created"

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.words import has_control_characters
 
-LARGEST_PIXELS = 40_000_000
+MAX_PIXELS = 40_000_000
 PICTURES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 MAGIC = (
     (b"%PDF-", "application/pdf"),
@@ -27,7 +27,7 @@ PROBLEM = "There was a problem while uploading the file."
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class CheckedFile:
     """A file as it will be kept."""
 
     data: bytes
@@ -41,18 +41,18 @@ class Received:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def receive(data: bytes, claimed: str) -> Received:
+def check_file(data: bytes, claimed: str) -> CheckedFile:
     """Look at the content; ApiError where it is no file we can keep safely, or not what it claims."""
     if not data:
         raise ApiError(PROBLEM + " It is empty.")
     if claimed.startswith("image/") or _looks_like_picture(data):
-        return _picture(data, claimed)
+        return _check_picture(data, claimed)
     mime = next((kind for magic, kind in MAGIC if data.startswith(magic)), None)
     if mime is None and data[4:8] == b"ftyp":
         mime = "video/mp4"
     if mime is None and data[:4] == b"RIFF" and data[8:12] == b"WAVE":
         mime = "audio/wav"
-    return Received(data, mime or _text_or_bytes(data))
+    return CheckedFile(data, mime or _text_or_bytes(data))
 
 
 def _looks_like_picture(data: bytes) -> bool:
@@ -66,26 +66,26 @@ def _text_or_bytes(data: bytes) -> str:
         return "application/octet-stream"
 
 
-def _picture(data: bytes, claimed: str) -> Received:
+def _check_picture(data: bytes, claimed: str) -> CheckedFile:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=list(PICTURES)) as image:
-                return _decoded(image, data)
+                return _reencode_picture(image, data)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ApiError(PROBLEM) from error
     except Image.DecompressionBombWarning as error:
         raise ApiError(PROBLEM + " The picture is too large.") from error
 
 
-def _decoded(image: Image.Image, data: bytes) -> Received:
+def _reencode_picture(image: Image.Image, data: bytes) -> CheckedFile:
     width, height = image.size
-    if width * height > LARGEST_PIXELS:
-        raise ApiError(f"{PROBLEM} A picture has at most {LARGEST_PIXELS // 1_000_000} million points.")
+    if width * height > MAX_PIXELS:
+        raise ApiError(f"{PROBLEM} A picture has at most {MAX_PIXELS // 1_000_000} million points.")
     kind = str(image.format)
     image.load()
     if kind == "PNG" and _is_plain_png(data):
-        return Received(data, PICTURES[kind], width, height)
+        return CheckedFile(data, PICTURES[kind], width, height)
     out = io.BytesIO()
     options = {"JPEG": {"quality": 92}, "WEBP": {"quality": 92}}.get(kind, {})
     frames = getattr(image, "n_frames", 1)
@@ -95,7 +95,7 @@ def _decoded(image: Image.Image, data: bytes) -> Received:
         clean = image.copy()
         clean.info = {k: v for k, v in image.info.items() if k == "transparency"}
         clean.save(out, format=kind, **options)
-    return Received(out.getvalue(), PICTURES[kind], width, height)
+    return CheckedFile(out.getvalue(), PICTURES[kind], width, height)
 
 
 def _is_plain_png(data: bytes) -> bool:
@@ -119,12 +119,12 @@ def safe_name(name: str) -> str:
     return f"{stem[:180]}{dot}{ending[:20]}" if dot and stem else (kept[:200] or "file")
 
 
-def numbered(name: str, number: int) -> str:
+def add_number(name: str, number: int) -> str:
     """``up.png`` becomes ``up-1.png``."""
     stem, dot, ending = name.rpartition(".")
     return f"{stem}-{number}{dot}{ending}" if dot and stem else f"{name}-{number}"
 
 
-def url_of(name: str) -> str:
+def file_url(name: str) -> str:
     """The address of a file by its name."""
     return f"/api/media/file/{quote(name)}"

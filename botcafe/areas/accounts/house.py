@@ -5,7 +5,7 @@ from django.contrib.auth.hashers import make_password
 from botcafe.areas.accounts.collections.user import HOUSE, User
 
 
-def house_account() -> int:
+def get_house_account_id() -> int:
     """The id of the house's account, made on first use."""
     found = User.objects.filter(email=HOUSE).first()
     if found is None:
@@ -13,6 +13,6 @@ def house_account() -> int:
     return int(found.pk)
 
 
-def people() -> int:
+def count_people() -> int:
     """How many accounts people have."""
     return int(User.objects.exclude(email=HOUSE).count())

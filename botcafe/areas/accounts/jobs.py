@@ -8,16 +8,16 @@ from django_tasks import task
 from botcafe.gateways.mail import Mail, send_mail
 
 
-def _address(path: str) -> str:
+def _absolute_url(path: str) -> str:
     return f"{settings.PUBLIC_URL or f'http://{settings.HOST}:{settings.PORT}'}{path}"
 
 
 def _page_link(route: str, token: str) -> str:
-    return _address(f"{reverse(route)}?token={token}")
+    return _absolute_url(f"{reverse(route)}?token={token}")
 
 
-def _send(template: str, email: str, subject: str, **context: str) -> None:
-    values = {**context, "home": _address("/"), "subject": subject}
+def _send_template(template: str, email: str, subject: str, **context: str) -> None:
+    values = {**context, "home": _absolute_url("/"), "subject": subject}
     text = render_to_string(f"mail/{template}.txt", values)
     html = render_to_string(f"mail/{template}.html", values)
     send_mail(Mail(to=email, subject=subject, text=text, html=html))
@@ -26,16 +26,16 @@ def _send(template: str, email: str, subject: str, **context: str) -> None:
 @task()
 def send_welcome_mail(email: str, name: str) -> None:
     """Greet a new account."""
-    _send("welcome", email, "Welcome to BotCafé", name=name)
+    _send_template("welcome", email, "Welcome to BotCafé", name=name)
 
 
 @task()
 def send_reset_mail(email: str, token: str) -> None:
     """Send the link for a new password."""
-    _send("reset", email, "A new password for BotCafé", link=_page_link("accounts:reset-password", token))
+    _send_template("reset", email, "A new password for BotCafé", link=_page_link("accounts:reset-password", token))
 
 
 @task()
 def send_verify_mail(email: str, token: str) -> None:
     """Send the link that confirms an address."""
-    _send("verify", email, "Confirm your address for BotCafé", link=_page_link("accounts:verify-email", token))
+    _send_template("verify", email, "Confirm your address for BotCafé", link=_page_link("accounts:verify-email", token))

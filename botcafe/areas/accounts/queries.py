@@ -9,10 +9,10 @@ import orjson
 from django.utils.crypto import salted_hmac
 
 from botcafe.areas.accounts import tokens
-from botcafe.areas.accounts.clerk import actor_of_clerk, is_clerk_token
+from botcafe.areas.accounts.clerk import actor_from_clerk_token, is_clerk_token
 from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.accounts.collections.user import Preference, Session, User
-from botcafe.areas.accounts.house import people
+from botcafe.areas.accounts.house import count_people
 from botcafe.cms.db import sql
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
@@ -20,8 +20,8 @@ from botcafe.gateways.storage import storage
 from botcafe.kit.instants import now
 
 SCHEMES = ("JWT ", "Bearer ")
-PREFERENCE_BYTES = 65_536
-COOKIE = "payload-token"
+MAX_PREFERENCE_BYTES = 65_536
+SESSION_COOKIE = "payload-token"
 _SESSION = (
     'SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at FROM "accounts_session" s '
     'JOIN "accounts_user" u ON u.id = s.user_id WHERE s.id = %s'
@@ -29,26 +29,26 @@ _SESSION = (
 
 
 @cache
-def _session() -> sql.Statement:
+def _session_statement() -> sql.Statement:
     return sql.Statement(_SESSION, ())
 
 
-def token_of(authorization: str, cookie: str) -> str:
+def request_token(authorization: str, cookie: str) -> str:
     """The token of a request: of the header where there is one, else of the cookie; empty for none."""
     if authorization:
         return next((authorization[len(s) :] for s in SCHEMES if authorization.startswith(s)), "")
     return cookie
 
 
-def actor_of_token(token: str) -> Actor:
+def actor_from_token(token: str) -> Actor:
     """The actor of a session token; anonymous where it is not ours, has run out or was revoked."""
     if token and is_clerk_token(token):
-        return actor_of_clerk(token)
-    claims = tokens.read(token, time.time()) if token else None
+        return actor_from_clerk_token(token)
+    claims = tokens.read_token(token, time.time()) if token else None
     if claims is None:
         return ANONYMOUS
     session_id = str(claims.get("sid", ""))
-    rows = sql.fetch_rows(_session().sql, [session_id])
+    rows = sql.fetch_rows(_session_statement().sql, [session_id])
     if not rows or rows[0][4] or rows[0][5] <= now() or rows[0][0] != claims.get("id"):
         return ANONYMOUS
     user_id, role, email, name, _, _ = rows[0]
@@ -72,26 +72,26 @@ class SignIn:
     is_current: bool
 
 
-def handle_of(session_id: str) -> str:
+def session_handle(session_id: str) -> str:
     """A name for a session that does not give it away."""
     return salted_hmac("session-handle", session_id).hexdigest()[:16]
 
 
-def sessions_of(actor: Actor) -> list[SignIn]:
+def list_sessions(actor: Actor) -> list[SignIn]:
     """The open sign-ins of an account, newest first."""
     rows = Session.objects.filter(user=actor.id, expires_at__gt=now()).order_by("-created_at")
     return [
-        SignIn(handle_of(s.id), s.device, s.address, s.created_at, s.last_seen_at, s.id == actor.session_id)
+        SignIn(session_handle(s.id), s.device, s.address, s.created_at, s.last_seen_at, s.id == actor.session_id)
         for s in rows
     ]
 
 
 def has_accounts() -> bool:
     """False on an empty installation: the first to register runs it."""
-    return people() > 0
+    return count_people() > 0
 
 
-def account_facts(actor: Actor) -> dict[str, Any]:
+def account_details(actor: Actor) -> dict[str, Any]:
     """What the account page shows."""
     return User.objects.filter(pk=actor.id).values("email", "name", "role", "created_at", "verified_at").get()
 
@@ -117,26 +117,26 @@ def file_for(actor: Actor, name: str) -> FileBytes:
         raise NotFound from error
 
 
-def preference_of(actor: Actor, key: str) -> dict[str, Any]:
+def read_preference(actor: Actor, key: str) -> dict[str, Any]:
     """What a client keeps under a name; a message where there is nothing."""
     row = Preference.objects.filter(user=actor.id, key=key).first() if actor.id else None
-    return _preference(row) if row else {"message": "Not Found", "value": None}
+    return _preference_as_json(row) if row else {"message": "Not Found", "value": None}
 
 
-def _preference(row: Preference) -> dict[str, Any]:
+def _preference_as_json(row: Preference) -> dict[str, Any]:
     owner = {"relationTo": "users", "value": row.user_id}
     times = {"updatedAt": row.updated_at, "createdAt": row.created_at}
     return {"id": row.pk, "user": owner, "key": row.key, "value": row.value, **times}
 
 
-def keep_preference(actor: Actor, key: str, value: Any) -> dict[str, Any]:
+def save_preference(actor: Actor, key: str, value: Any) -> dict[str, Any]:
     """Keep a client's value under a name. Raises Forbidden for the anonymous, BadRequest for what is too large."""
     if actor.id is None:
         raise Forbidden
-    if len(orjson.dumps(value)) > PREFERENCE_BYTES or len(key) > 200:
-        raise BadRequest(f"A preference has a name of at most 200 characters and {PREFERENCE_BYTES} bytes.")
+    if len(orjson.dumps(value)) > MAX_PREFERENCE_BYTES or len(key) > 200:
+        raise BadRequest(f"A preference has a name of at most 200 characters and {MAX_PREFERENCE_BYTES} bytes.")
     fresh = {"value": value, "updated_at": now()}
     row, _ = Preference.objects.update_or_create(
         user_id=actor.id, key=key, defaults=fresh, create_defaults={**fresh, "created_at": now()}
     )
-    return {"doc": _preference(row), "message": "Updated successfully."}
+    return {"doc": _preference_as_json(row), "message": "Updated successfully."}

@@ -6,13 +6,13 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.rules import AccessRule
 
 
-class _SigningUp(AccessRule):
+class _SignUpRule(AccessRule):
     text = "anyone while sign-up is open, admin"
 
     def may_create(self, actor: Actor) -> bool:
         return actor.is_admin or settings.SIGNUP == "open"
 
 
-def signing_up() -> AccessRule:
+def while_sign_up_open() -> AccessRule:
     """Anyone while sign-up is open; admins always. An invitation opens it for one, through its own action."""
-    return _SigningUp()
+    return _SignUpRule()

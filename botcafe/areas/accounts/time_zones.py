@@ -11,15 +11,15 @@ NOT_PLACES = ("Etc/", "SystemV/", "posix", "right/", "US/", "localtime", "Factor
 
 
 @lru_cache(maxsize=1)
-def time_zones() -> tuple[str, ...]:
+def list_time_zones() -> tuple[str, ...]:
     """The names of all time zones that this machine knows, sorted."""
     return tuple(sorted(available_timezones()))
 
 
 @lru_cache(maxsize=1)
-def places() -> tuple[str, ...]:
+def time_zone_choices() -> tuple[str, ...]:
     """Those to choose from: regions with their cities, and UTC."""
-    return ("UTC", *(name for name in time_zones() if "/" in name and not name.startswith(NOT_PLACES)))
+    return ("UTC", *(name for name in list_time_zones() if "/" in name and not name.startswith(NOT_PLACES)))
 
 
 def time_zone_of(actor: Actor) -> str:
@@ -31,7 +31,7 @@ def set_time_zone(actor: Actor, name: str) -> None:
     """Choose a time zone by its name, or "" for none. Raises Forbidden and ValidationFailed."""
     if not actor.is_signed_in:
         raise Forbidden
-    if name and name not in time_zones():
+    if name and name not in list_time_zones():
         wrong = "This is no time zone that we know. One is written such as Europe/Berlin."
         raise ValidationFailed("users", [FieldProblem("time_zone", wrong, "Time zone")])
     User.objects.filter(pk=actor.id).update(time_zone=name)

@@ -10,9 +10,9 @@ from botcafe.areas.analytics.collections.usage_analytics import UsageAnalytics
 from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.kit.instants import now
 
-_HELD = PreparedQuery(lambda pk: User.objects.select_for_update().filter(pk=pk).only("id"))
+_LOCK_ACCOUNT = PreparedQuery(lambda pk: User.objects.select_for_update().filter(pk=pk).only("id"))
 _DAY = PreparedQuery(lambda user, day: UsageAnalytics.objects.filter(user=user, date=day).order_by("id").only("id"), 2)
-_ADD = PreparedUpdate(
+_ADD_TO_DAY = PreparedUpdate(
     lambda pk, tokens, minutes, at: (
         UsageAnalytics.objects.filter(pk=pk),
         {
@@ -26,11 +26,11 @@ _ADD = PreparedUpdate(
 )
 
 
-def _bots() -> Any:
+def _bot_links() -> Any:
     return UsageAnalytics.many_relations["bots_interacted"].link.objects  # type: ignore[attr-defined]
 
 
-_MET = PreparedQuery(lambda day, bot: _bots().filter(parent=day, target=bot), 2)
+_BOT_OF_DAY = PreparedQuery(lambda day, bot: _bot_links().filter(parent=day, target=bot), 2)
 
 
 def count_reply(user_id: int, bot_id: int | None, *, tokens: int, seconds: float) -> None:
@@ -38,11 +38,11 @@ def count_reply(user_id: int, bot_id: int | None, *, tokens: int, seconds: float
 
     The account is held meanwhile, so that two replies at midnight make one row and not two.
     """
-    _HELD.rows(user_id)
+    _LOCK_ACCOUNT.rows(user_id)
     today = f"{now()[:10]}T00:00:00.000Z"
     row = _DAY.first(user_id, today)
     if row is None:
         row = UsageAnalytics.objects.create(user_id=user_id, date=today)
-    _ADD.run(row.pk, tokens, round(seconds / 60, 3), now())
-    if bot_id is not None and not _MET.first(row.pk, bot_id):
-        _bots().create(parent_id=row.pk, target_id=bot_id)
+    _ADD_TO_DAY.run(row.pk, tokens, round(seconds / 60, 3), now())
+    if bot_id is not None and not _BOT_OF_DAY.first(row.pk, bot_id):
+        _bot_links().create(parent_id=row.pk, target_id=bot_id)

@@ -3,7 +3,7 @@
 from botcafe.areas.billing.collections.token_ledger_entry import TokenLedgerEntry
 
 
-def enter_reply(
+def record_model_call(
     user_id: int,
     reason: str,
     *,

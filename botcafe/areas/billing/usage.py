@@ -11,13 +11,13 @@ from django.db.models.functions import Substr
 from botcafe.areas.billing.collections.token_ledger_entry import TOKEN_LEDGER, TokenLedgerEntry
 from botcafe.cms.schema.actor import Actor
 
-DAYS = 30
-USES = ("reply", "summary", "embedding")
+USAGE_DAYS = 30
+MODEL_CALL_KINDS = ("reply", "summary", "embedding")
 """Entries that stand for a call to a model; the others move tokens between people."""
 
 
 @dataclass(slots=True)
-class Used:
+class UsageSum:
     """A sum. ``cost_usd`` counts what is known; ``unpriced`` says for how many calls the price is not."""
 
     calls: int = 0
@@ -26,7 +26,7 @@ class Used:
     unpriced: int = 0
     estimated: int = 0
 
-    def add(self, other: "Used") -> None:
+    def add(self, other: "UsageSum") -> None:
         """Count another sum in; a cost stays unknown until one is known."""
         self.calls += other.calls
         self.tokens += other.tokens
@@ -43,35 +43,35 @@ class ModelUse:
     provider: str
     model: str
     is_own_key: bool
-    used: Used
+    used: UsageSum
     kind: str = "reply"
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class UsageReport:
     """All of the last thirty days: in whole, by day (oldest first, days without use included), and by model."""
 
-    whole: Used = field(default_factory=Used)
-    days: dict[str, Used] = field(default_factory=dict)
+    whole: UsageSum = field(default_factory=UsageSum)
+    days: dict[str, UsageSum] = field(default_factory=dict)
     models: list[ModelUse] = field(default_factory=list)
 
 
-def usage_of(actor: Actor, today: dt.date) -> Usage:
+def usage_for(actor: Actor, today: dt.date) -> UsageReport:
     """What the actor has used in the thirty days that end with this one, in UTC. Two queries."""
-    names = [(today - dt.timedelta(days=back)).isoformat() for back in range(DAYS - 1, -1, -1)]
-    rows = TOKEN_LEDGER.visible_to(actor).filter(user=actor.id, kind__in=USES, created_at__gte=names[0])
-    usage = Usage(days={name: Used() for name in names})
-    for (day,), used in _sums(rows.annotate(day=Substr("created_at", 1, 10)), "day"):
+    names = [(today - dt.timedelta(days=back)).isoformat() for back in range(USAGE_DAYS - 1, -1, -1)]
+    rows = TOKEN_LEDGER.visible_to(actor).filter(user=actor.id, kind__in=MODEL_CALL_KINDS, created_at__gte=names[0])
+    usage = UsageReport(days={name: UsageSum() for name in names})
+    for (day,), used in _sum_by(rows.annotate(day=Substr("created_at", 1, 10)), "day"):
         if day in usage.days:
             usage.days[day].add(used)
             usage.whole.add(used)
-    for (provider, model, debit, kind), used in _sums(rows, "provider", "model", "debit", "kind"):
+    for (provider, model, debit, kind), used in _sum_by(rows, "provider", "model", "debit", "kind"):
         usage.models.append(ModelUse(provider or "", model or "", debit == "own-key", used, kind or "reply"))
     usage.models.sort(key=lambda each: -each.used.tokens)
     return usage
 
 
-def _sums(rows: QuerySet[TokenLedgerEntry], *names: str) -> Iterable[tuple[tuple[str | None, ...], Used]]:
+def _sum_by(rows: QuerySet[TokenLedgerEntry], *names: str) -> Iterable[tuple[tuple[str | None, ...], UsageSum]]:
     sums = {
         "calls": Count("pk"),
         "used": Sum("tokens"),
@@ -82,4 +82,4 @@ def _sums(rows: QuerySet[TokenLedgerEntry], *names: str) -> Iterable[tuple[tuple
     found: Iterable[tuple[Any, ...]] = rows.order_by().values(*names).annotate(**sums).values_list(*names, *sums)
     for row in found:
         calls, tokens, cost, unpriced, estimated = row[len(names) :]
-        yield row[: len(names)], Used(calls, int(tokens or 0), cost, unpriced, estimated)
+        yield row[: len(names)], UsageSum(calls, int(tokens or 0), cost, unpriced, estimated)

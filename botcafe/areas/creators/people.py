@@ -10,7 +10,7 @@ from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.schema.errors import BadRequest, NotFound
 
 
-def whole(given: object) -> int | None:
+def parse_id(given: object) -> int | None:
     """An id as it may be written; None for what is none."""
     if isinstance(given, bool):
         return None
@@ -21,9 +21,9 @@ def whole(given: object) -> int | None:
     return int(given) if isinstance(given, str) and given.isascii() and given.isdecimal() and len(given) < 19 else None
 
 
-def account_of(who: object) -> int:
+def get_account_id(who: object) -> int:
     """The id of an account by id or e-mail; the caller counts the tries. Raises BadRequest and NotFound."""
-    number = whole(who)
+    number = parse_id(who)
     users = apps.get_model("accounts", "User")._default_manager.exclude(is_deactivated=True)
     if number is not None:
         users = users.filter(pk=number)
@@ -37,7 +37,7 @@ def account_of(who: object) -> int:
     return found
 
 
-def names_of(actor: Actor, ids: Iterable[int]) -> dict[int, str]:
+def account_names(actor: Actor, ids: Iterable[int]) -> dict[int, str]:
     """How accounts may be called before the actor: by name where they may read it, else by creator profile or number."""
     wanted = list(ids)
     found = {number: f"Account {number}" for number in wanted}

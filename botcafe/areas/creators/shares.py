@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 
 from botcafe.areas.creators.collections.access_control import ACCESS_CONTROLS, AccessControl
-from botcafe.areas.creators.people import account_of, names_of, whole
-from botcafe.areas.creators.sharing import is_theirs, shared_ids
+from botcafe.areas.creators.people import account_names, get_account_id, parse_id
+from botcafe.areas.creators.sharing import is_owned_by, shared_ids
 from botcafe.cms.http.limits import limit_rate
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
@@ -18,7 +18,7 @@ from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
 
 FLAT = Query({"depth": "0"})
-MOST = 200
+MAX_SHARES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Share:
     is_over: bool
 
 
-def shares_of(actor: Actor, resource: str, row_id: int) -> list[Share]:
+def list_shares(actor: Actor, resource: str, row_id: int) -> list[Share]:
     """Whom the actor shares a thing of theirs with, by name. Raises NotFound, and Forbidden where it is another's."""
     _check_own(actor, resource, row_id)
-    people = _people(actor, resource, row_id)
-    names = names_of(actor, [user for _, user in people])
+    people = _load_shares(actor, resource, row_id)
+    names = account_names(actor, [user for _, user in people])
     found = [
         Share(row.pk, user, names[user], row.permission_level, row.share_expiration, _is_over(row))
         for row, user in people
@@ -51,16 +51,16 @@ def share_with(actor: Actor, resource: str, row_id: int, who: object, level: str
     Raises NotFound, Forbidden, BadRequest, Conflict, ValidationFailed, and TooMany for many tries.
     """
     _check_own(actor, resource, row_id)
-    present = {user for _, user in _people(actor, resource, row_id)}
-    if whole(who) not in present:
+    present = {user for _, user in _load_shares(actor, resource, row_id)}
+    if parse_id(who) not in present:
         limit_rate("login", f"inviting {actor.id}")
     with transaction.atomic():
-        user = account_of(who)
+        user = get_account_id(who)
         if user == actor.id:
             raise BadRequest("It is yours already.")
-        if len(present | {user}) > MOST:
-            raise Conflict(f"A thing is shared with at most {MOST} people.")
-        _take_off(actor, resource, row_id, user)
+        if len(present | {user}) > MAX_SHARES:
+            raise Conflict(f"A thing is shared with at most {MAX_SHARES} people.")
+        _remove_share(actor, resource, row_id, user)
         share = {"resource_type": resource, "resource_id": str(row_id), "shared_with_users": [user]}
         given = {**share, "permission_level": level, "share_expiration": until, "created_date": now()}
         write_operations.create_document(ACCESS_CONTROLS, actor, given, FLAT)
@@ -70,9 +70,9 @@ def share_with(actor: Actor, resource: str, row_id: int, who: object, level: str
 def end_share(actor: Actor, resource: str, row_id: int, user: object) -> None:
     """Share a thing no more with somebody. Raises NotFound and Forbidden."""
     _check_own(actor, resource, row_id)
-    number = whole(user)
+    number = parse_id(user)
     with transaction.atomic():
-        if number is None or not _take_off(actor, resource, row_id, number):
+        if number is None or not _remove_share(actor, resource, row_id, number):
             raise NotFound("It is not shared with them.")
 
 
@@ -85,11 +85,11 @@ def _check_own(actor: Actor, resource: str, row_id: int) -> None:
     of = get_collection(resource)
     if not of.visible_to(actor).filter(pk=row_id).exists():
         raise NotFound
-    if not actor.is_signed_in or not is_theirs(actor.id, of, row_id):
+    if not actor.is_signed_in or not is_owned_by(actor.id, of, row_id):
         raise Forbidden
 
 
-def _people(actor: Actor, resource: str, row_id: int) -> list[tuple[AccessControl, int]]:
+def _load_shares(actor: Actor, resource: str, row_id: int) -> list[tuple[AccessControl, int]]:
     """Every row that shares the thing, with each account that it names."""
     rows = ACCESS_CONTROLS.visible_to(actor).filter(owner_user=actor.id, resource_type=resource, resource_row=row_id)
     found = {row.pk: row for row in rows}
@@ -98,9 +98,9 @@ def _people(actor: Actor, resource: str, row_id: int) -> list[tuple[AccessContro
     return [(found[parent], user) for parent, user in pairs]
 
 
-def _take_off(actor: Actor, resource: str, row_id: int, user: int) -> bool:
+def _remove_share(actor: Actor, resource: str, row_id: int, user: int) -> bool:
     """Whether there was a share to end; a row that names nobody else goes."""
-    people = _people(actor, resource, row_id)
+    people = _load_shares(actor, resource, row_id)
     held = {row.pk for row, each in people if each == user}
     for number in held:
         others = [each for row, each in people if row.pk == number and each != user]

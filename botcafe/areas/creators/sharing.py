@@ -47,6 +47,6 @@ def shared_with_me() -> AccessRule:
     return Computed("shared with", rows)
 
 
-def is_theirs(owner_id: int | None, of: Collection[Any], row_id: int) -> bool:
+def is_owned_by(owner_id: int | None, of: Collection[Any], row_id: int) -> bool:
     """Whether the thing is this person's own: only its owner shares it."""
     return of.visible_to(Actor("user", owner_id), "delete").filter(pk=row_id).exists()

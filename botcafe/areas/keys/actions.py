@@ -7,9 +7,9 @@ from django.db import transaction
 
 from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
 from botcafe.areas.keys.collections.internal import UnlockedKey
-from botcafe.areas.keys.levels import refusal
-from botcafe.areas.keys.sealing import check_knock, place_of, ring
-from botcafe.areas.keys.unlocking import data_key_of
+from botcafe.areas.keys.levels import validation_error
+from botcafe.areas.keys.sealing import key_context, key_ring, limit_passphrase_attempts
+from botcafe.areas.keys.unlocking import open_data_key
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, FieldProblem, NotFound, ValidationFailed
@@ -58,7 +58,7 @@ def _check_endpoint(provider: str, endpoint: str) -> None:
         raise ValidationFailed("api-key", [problem])
 
 
-def change_settings(actor: Actor, key_id: int, data: dict[str, Any]) -> None:
+def change_key_settings(actor: Actor, key_id: int, data: dict[str, Any]) -> None:
     """Change what a key is called, where it calls, its models, its fallbacks and its limits. Raises ApiError."""
     row = API_KEYS.visible_to(actor).filter(pk=key_id).first()
     if row is None:
@@ -67,12 +67,12 @@ def change_settings(actor: Actor, key_id: int, data: dict[str, Any]) -> None:
     write_operations.update_by_id(API_KEYS, actor, key_id, data, FLAT)
 
 
-def prefer_models(actor: Actor, key_id: int, models: list[str]) -> None:
+def set_preferred_models(actor: Actor, key_id: int, models: list[str]) -> None:
     """Say which models a key is used with, the usual one first. Raises ApiError."""
     write_operations.update_by_id(API_KEYS, actor, key_id, {"key_configuration": {"model_preferences": models}}, FLAT)
 
 
-def switch(actor: Actor, key_id: int, *, on: bool) -> None:
+def set_key_active(actor: Actor, key_id: int, *, on: bool) -> None:
     """Switch a key on or off. Raises ApiError."""
     write_operations.update_by_id(API_KEYS, actor, key_id, {"security_features": {"is_active": on}}, FLAT)
 
@@ -82,7 +82,7 @@ def replace_key(actor: Actor, key_id: int, key: str, passphrase: str) -> None:
     write_operations.update_by_id(API_KEYS, actor, key_id, {"key": key.strip(), "passphrase": passphrase or None}, FLAT)
 
 
-def change_level(actor: Actor, key_id: int, level: str, passphrase: str) -> None:
+def change_encryption_level(actor: Actor, key_id: int, level: str, passphrase: str) -> None:
     """Seal a key at another level; ``passphrase`` is its new one, or opens the old seal. Raises ApiError."""
     group = {"key_encryption_level": level}
     write_operations.update_by_id(
@@ -100,10 +100,10 @@ def change_passphrase(actor: Actor, key_id: int, present: object, new: object) -
     try:
         wanted = passphrases.check_passphrase(new)
     except SecretError as error:
-        raise refusal(str(error), "new_passphrase", key_id) from error
-    check_knock(actor.id)
-    plain = passphrases.open_unlocked(row.key, data_key_of(row, present), place_of(key_id))
-    token = passphrases.seal_locked(ring(), passphrases.new_lock(wanted), plain, place_of(key_id))
+        raise validation_error(str(error), "new_passphrase", key_id) from error
+    limit_passphrase_attempts(actor.id)
+    plain = passphrases.open_unlocked(row.key, open_data_key(row, present), key_context(key_id))
+    token = passphrases.seal_locked(key_ring(), passphrases.new_lock(wanted), plain, key_context(key_id))
     with transaction.atomic():
         held = ApiKey.objects.filter(pk=key_id, key=row.key)
         if not held.update(key=token, updated_at=now()):

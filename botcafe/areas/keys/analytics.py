@@ -18,12 +18,12 @@ KEPT_SECONDS = {"minute": 3600, "hour": 2 * 86_400, "day": 62 * 86_400}
 KEPT_MONTHS = 24
 
 
-def buckets_of(moment: str) -> dict[str, str]:
+def bucket_names(moment: str) -> dict[str, str]:
     """The names of the windows that an instant lies in."""
     return {window: moment[:length] for window, length in BUCKETS.items()}
 
 
-def next_after(window: str, moment: str) -> str:
+def next_window_start(window: str, moment: str) -> str:
     """The instant at which the next window begins."""
     begin = dt.datetime.fromisoformat(f"{moment[:10]}T{moment[11:16]}:00+00:00")
     if window == "minute":
@@ -37,7 +37,7 @@ def next_after(window: str, moment: str) -> str:
     return from_epoch((begin.replace(day=1) + dt.timedelta(days=32)).replace(day=1).timestamp())
 
 
-_FIGURES = PreparedUpdate(
+_UPDATE_USAGE = PreparedUpdate(
     lambda pk, requests, tokens, response, errors, monthly, used: (
         ApiKey.objects.filter(pk=pk),
         {
@@ -51,10 +51,10 @@ _FIGURES = PreparedUpdate(
     ),
     7,
 )
-_THERE = PreparedQuery(
+_EXISTING_COUNTS = PreparedQuery(
     lambda key, *buckets: KeyCount.objects.filter(api_key=key, bucket__in=buckets).only("bucket"), 1 + len(BUCKETS)
 )
-_COUNT = PreparedUpdate(
+_ADD_TO_COUNTS = PreparedUpdate(
     lambda key, tokens, failed, *buckets: (
         KeyCount.objects.filter(api_key=key, bucket__in=buckets),
         {"requests": F("requests") + 1, "tokens": F("tokens") + tokens, "errors": F("errors") + failed},
@@ -65,34 +65,34 @@ _COUNT = PreparedUpdate(
 
 def count_use(row: ApiKey, *, tokens: int, seconds: float, failed: bool, began: str, when: str) -> None:
     """Add one call to all figures; the caller holds the row."""
-    _count(row, tokens, failed, began, when)
-    done = max(0.0, _number(row.usage_analytics_total_requests)) + 1
-    mean = _number(row.usage_analytics_average_response_time)
-    rate = min(1.0, max(0.0, _number(row.usage_analytics_error_rate)))
-    _FIGURES.run(
+    _count_in_windows(row, tokens, failed, began, when)
+    done = max(0.0, _as_number(row.usage_analytics_total_requests)) + 1
+    mean = _as_number(row.usage_analytics_average_response_time)
+    rate = min(1.0, max(0.0, _as_number(row.usage_analytics_error_rate)))
+    _UPDATE_USAGE.run(
         row.pk,
         done,
-        max(0.0, _number(row.usage_analytics_total_tokens_used)) + tokens,
+        max(0.0, _as_number(row.usage_analytics_total_tokens_used)) + tokens,
         mean + (seconds * 1000 - mean) / done,
         min(1.0, max(0.0, rate + (int(failed) - rate) / done)),
-        _monthly(row.usage_analytics_monthly_usage, began[:7], tokens, failed),
+        _monthly_usage(row.usage_analytics_monthly_usage, began[:7], tokens, failed),
         max(when, row.security_features_last_used or ""),
     )
 
 
-def _count(row: ApiKey, tokens: int, failed: bool, began: str, when: str) -> None:
+def _count_in_windows(row: ApiKey, tokens: int, failed: bool, began: str, when: str) -> None:
     """Add to the counters of the windows that the call began in."""
-    buckets = buckets_of(began)
+    buckets = bucket_names(began)
     names = tuple(buckets.values())
-    fresh = set(names) - {count.bucket for count in _THERE.rows(row.pk, *names)}
+    fresh = set(names) - {count.bucket for count in _EXISTING_COUNTS.rows(row.pk, *names)}
     if fresh:
         KeyCount.objects.bulk_create(KeyCount(api_key=row, bucket=bucket) for bucket in fresh)
-    _COUNT.run(row.pk, tokens, int(failed), *names)
+    _ADD_TO_COUNTS.run(row.pk, tokens, int(failed), *names)
     if buckets["day"] in fresh:
-        _forget_old(row.pk, to_epoch(when))
+        _delete_old_counts(row.pk, to_epoch(when))
 
 
-def _forget_old(key_id: int, moment: float) -> None:
+def _delete_old_counts(key_id: int, moment: float) -> None:
     """Windows that nobody asks for any more."""
     sized = KeyCount.objects.annotate(size=Length("bucket")).filter(api_key=key_id)
     for window, seconds in KEPT_SECONDS.items():
@@ -100,19 +100,19 @@ def _forget_old(key_id: int, moment: float) -> None:
         sized.filter(size=BUCKETS[window], bucket__lt=oldest).delete()
 
 
-def _number(value: Any) -> float:
+def _as_number(value: Any) -> float:
     """The owner may write these figures: what is no number counts as nothing."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     return float(value) if is_number else 0.0
 
 
-def _monthly(kept: Any, month: str, tokens: int, failed: bool) -> dict[str, Any]:
+def _monthly_usage(kept: Any, month: str, tokens: int, failed: bool) -> dict[str, Any]:
     """Month to requests, tokens and errors, of the last two years; what else the owner wrote there stays."""
     found = dict(kept) if isinstance(kept, dict) else {}
     entry = found.get(month)
     before = entry if isinstance(entry, dict) else {}
     added = {"requests": 1, "tokens": tokens, "errors": int(failed)}
-    found[month] = {**before, **{name: int(_number(before.get(name))) + more for name, more in added.items()}}
+    found[month] = {**before, **{name: int(_as_number(before.get(name))) + more for name, more in added.items()}}
     months = sorted(name for name in found if is_month(name))
     for old in months[:-KEPT_MONTHS]:
         del found[old]
@@ -124,7 +124,7 @@ def is_month(name: str) -> bool:
     return len(name) == 7 and name[4] == "-" and name[:4].isdecimal() and name[5:].isdecimal()
 
 
-def days_of(key_id: int) -> dict[str, KeyCount]:
+def daily_counts(key_id: int) -> dict[str, KeyCount]:
     """The counters of the days that are kept, by date."""
     sized = KeyCount.objects.annotate(size=Length("bucket")).filter(api_key=key_id, size=BUCKETS["day"])
     return {count.bucket: count for count in sized}

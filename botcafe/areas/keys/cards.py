@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
-from botcafe.areas.keys.analytics import days_of, is_month
+from botcafe.areas.keys.analytics import daily_counts, is_month
 from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
-from botcafe.areas.keys.queries import KeyLine, line_of
-from botcafe.areas.keys.quotas import limits_of
-from botcafe.areas.keys.sealing import BASIC, level_of
-from botcafe.areas.keys.unlocking import open_until
+from botcafe.areas.keys.queries import KeyListItem, key_list_item
+from botcafe.areas.keys.quotas import list_limits
+from botcafe.areas.keys.sealing import BASIC, encryption_level_of
+from botcafe.areas.keys.unlocking import unlocked_until
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.instants import now
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class KeyUsage:
     """What a key was used for, in all: ``error_rate`` from 0 to 1, ``average_ms`` of a call."""
 
     requests: int
@@ -33,7 +33,7 @@ class KeyCard:
     month (``2026-01``) to ``{requests, tokens, errors}``.
     """
 
-    line: KeyLine
+    line: KeyListItem
     level: str
     wanted_level: str
     open_until: str
@@ -41,45 +41,47 @@ class KeyCard:
     is_expired: bool
     fallbacks: list[str]
     limits: list[dict[str, Any]]
-    figures: Figures
+    figures: KeyUsage
     days: dict[str, dict[str, int]]
     months: dict[str, dict[str, int]]
 
 
-def cards_of(actor: Actor) -> list[KeyCard]:
+def list_key_cards(actor: Actor) -> list[KeyCard]:
     """The actor's keys, newest first."""
-    unlocked = open_until(actor)
+    unlocked = unlocked_until(actor)
     rows = API_KEYS.visible_to(actor).filter(user=actor.id).order_by("-created_at", "-id")
-    return [_card(row, unlocked.get(row.pk, "")) for row in rows]
+    return [_key_card(row, unlocked.get(row.pk, "")) for row in rows]
 
 
-def card_of(actor: Actor, key_id: int) -> KeyCard:
+def key_card_for(actor: Actor, key_id: int) -> KeyCard:
     """One of the actor's keys. Raises NotFound."""
     row = API_KEYS.visible_to(actor).filter(pk=key_id, user=actor.id).first()
     if row is None:
         raise NotFound
-    return _card(row, open_until(actor).get(row.pk, ""))
+    return _key_card(row, unlocked_until(actor).get(row.pk, ""))
 
 
-def _card(row: ApiKey, until: str) -> KeyCard:
+def _key_card(row: ApiKey, until: str) -> KeyCard:
     ends = row.security_features_key_expiry_date or ""
     return KeyCard(
-        line=line_of(row),
-        level=level_of(row.key),
+        line=key_list_item(row),
+        level=encryption_level_of(row.key),
         wanted_level=row.security_features_key_encryption_level or BASIC,
         open_until=until,
         expires_at=ends,
         is_expired=bool(ends) and ends <= now(),
         fallbacks=[str(name) for name in row.key_configuration_fallback_providers or []],
-        limits=limits_of(row),
-        figures=_figures(row),
-        days={day: {n: getattr(c, n) for n in ("requests", "tokens", "errors")} for day, c in days_of(row.pk).items()},
-        months=_months(row.usage_analytics_monthly_usage),
+        limits=list_limits(row),
+        figures=_key_usage(row),
+        days={
+            day: {n: getattr(c, n) for n in ("requests", "tokens", "errors")} for day, c in daily_counts(row.pk).items()
+        },
+        months=_monthly_usage(row.usage_analytics_monthly_usage),
     )
 
 
-def _figures(row: ApiKey) -> Figures:
-    return Figures(
+def _key_usage(row: ApiKey) -> KeyUsage:
+    return KeyUsage(
         requests=int(row.usage_analytics_total_requests or 0),
         tokens=int(row.usage_analytics_total_tokens_used or 0),
         error_rate=float(row.usage_analytics_error_rate or 0),
@@ -88,7 +90,7 @@ def _figures(row: ApiKey) -> Figures:
     )
 
 
-def _months(kept: Any) -> dict[str, dict[str, int]]:
+def _monthly_usage(kept: Any) -> dict[str, dict[str, int]]:
     """The months that are well formed: the owner may write this field."""
     found: dict[str, dict[str, int]] = {}
     for month, entry in kept.items() if isinstance(kept, dict) else ():

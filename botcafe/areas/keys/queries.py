@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
-from botcafe.areas.keys.sealing import level_of, opened
-from botcafe.areas.keys.unlocking import NOTHING, Unlocked
+from botcafe.areas.keys.sealing import encryption_level_of, open_key_text
+from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Conflict, NotFound
@@ -18,7 +18,7 @@ from botcafe.llm.providers.profiles import PROVIDERS
 
 
 @dataclass(frozen=True, slots=True)
-class KeyLine:
+class KeyListItem:
     """A key in a list; ``masked`` is all of it that is ever shown, ``level`` the one in force."""
 
     id: int
@@ -33,16 +33,16 @@ class KeyLine:
     created_at: str
 
 
-def keys_of(actor: Actor) -> list[KeyLine]:
+def list_keys(actor: Actor) -> list[KeyListItem]:
     """The actor's keys, newest first."""
     rows = API_KEYS.visible_to(actor).order_by("-created_at", "-id")
-    return [line_of(row) for row in rows]
+    return [key_list_item(row) for row in rows]
 
 
-def line_of(row: ApiKey) -> KeyLine:
+def key_list_item(row: ApiKey) -> KeyListItem:
     """What a list shows of a key."""
     profile = PROVIDERS.get(row.provider)
-    return KeyLine(
+    return KeyListItem(
         id=row.pk,
         nickname=row.nickname,
         provider=row.provider,
@@ -51,7 +51,7 @@ def line_of(row: ApiKey) -> KeyLine:
         api_endpoint=row.provider_settings_custom_settings_api_endpoint or "",
         models=list(row.key_configuration_model_preferences or []),
         is_active=row.security_features_is_active is not False,
-        level=level_of(row.key),
+        level=encryption_level_of(row.key),
         created_at=row.created_at,
     )
 
@@ -65,35 +65,35 @@ class OpenedKey:
     models: list[str]
 
 
-_OWN = PreparedQuery(lambda pk, user: ApiKey.objects.filter(pk=pk, user=user), 2)
+_OWN_KEY = PreparedQuery(lambda pk, user: ApiKey.objects.filter(pk=pk, user=user), 2)
 
 
-def open_key(actor: Actor, key_id: int, unlocked: Unlocked = NOTHING) -> OpenedKey:
+def open_key(actor: Actor, key_id: int, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> OpenedKey:
     """Open one of the actor's own active keys; ``unlocked`` holds those with a passphrase that are open.
 
     Raises NotFound, KeyLocked, and Conflict for a key that can be read by nobody any more.
     """
-    row = _OWN.first(key_id, actor.id) if actor.id else None
+    row = _OWN_KEY.first(key_id, actor.id) if actor.id else None
     if row is None or row.security_features_is_active is False:
         raise NotFound("This key is not there any more, or it is switched off.")
     profile = PROVIDERS.get(row.provider)
     base = row.provider_settings_custom_settings_api_endpoint or (profile.base_url if profile else "")
     if not base:
         raise NotFound("This key has no address to call: add the endpoint of its provider.")
-    plain = unlocked.opened(row) if passphrase.is_locked(row.key) else _plain(row)
+    plain = unlocked.open_key_text(row) if passphrase.is_locked(row.key) else _open_without_passphrase(row)
     allowed = parse_allowed(settings.PRIVATE_ENDPOINTS)
-    endpoint = Endpoint(base, SecretText(plain), headers=_headers(row), private_endpoints=allowed)
+    endpoint = Endpoint(base, SecretText(plain), headers=_openai_headers(row), private_endpoints=allowed)
     return OpenedKey(row.provider, endpoint, list(row.key_configuration_model_preferences or []))
 
 
-def _plain(row: ApiKey) -> str:
+def _open_without_passphrase(row: ApiKey) -> str:
     try:
-        return opened(row.key, row.pk, row.user_id)
+        return open_key_text(row.key, row.pk, row.user_id)
     except SecretError as error:
         raise Conflict("This key cannot be read here any more. Enter it anew under Keys.") from error
 
 
-def _headers(row: ApiKey) -> dict[str, str]:
+def _openai_headers(row: ApiKey) -> dict[str, str]:
     """What OpenAI is told beside the key: which organisation and project pay."""
     if row.provider != "openai":
         return {}

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Sum
 
-from botcafe.areas.keys.analytics import buckets_of, count_use, next_after
+from botcafe.areas.keys.analytics import bucket_names, count_use, next_window_start
 from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.collections.internal import KeyCount, KeyReservation
 from botcafe.cms.db.prepared_statements import PreparedDelete, PreparedInsert, PreparedQuery
@@ -24,7 +24,7 @@ IN_FLIGHT_SECONDS = 35 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class KeyLimit:
     """One limit of a key: its name on the wire, its column, its window, and whether it counts tokens or requests."""
 
     name: str
@@ -34,35 +34,39 @@ class Limit:
 
 
 LIMITS = (
-    Limit("requests_per_hour", "key_configuration_rate_limits_requests_per_hour", "hour", "requests"),
-    Limit("tokens_per_minute", "key_configuration_rate_limits_tokens_per_minute", "minute", "tokens"),
-    Limit("daily_limit", "key_configuration_usage_tracking_daily_limit", "day", "tokens"),
-    Limit("monthly_quota", "key_configuration_usage_tracking_monthly_quota", "month", "tokens"),
+    KeyLimit("requests_per_hour", "key_configuration_rate_limits_requests_per_hour", "hour", "requests"),
+    KeyLimit("tokens_per_minute", "key_configuration_rate_limits_tokens_per_minute", "minute", "tokens"),
+    KeyLimit("daily_limit", "key_configuration_usage_tracking_daily_limit", "day", "tokens"),
+    KeyLimit("monthly_quota", "key_configuration_usage_tracking_monthly_quota", "month", "tokens"),
 )
 
 
-_OWN = PreparedQuery(lambda pk, user: ApiKey.objects.filter(pk=pk, user=user).select_for_update(), 2)
-_RESERVATION = PreparedInsert(KeyReservation)
-_HELD = PreparedQuery(lambda pk: ApiKey.objects.filter(pk=pk).select_for_update())
-_NAMED = PreparedQuery(lambda pk, key: KeyReservation.objects.filter(pk=pk, api_key=key), 2)
-_OLDEST = PreparedQuery(lambda key: KeyReservation.objects.filter(api_key=key).order_by("created_at", "pk")[:1])
-_GIVE_BACK = PreparedDelete(lambda pk: KeyReservation.objects.filter(pk=pk))
-_LOST = PreparedQuery(lambda key, before: KeyReservation.objects.filter(api_key=key, created_at__lt=before), 2)
+_LOCK_OWN_KEY = PreparedQuery(lambda pk, user: ApiKey.objects.filter(pk=pk, user=user).select_for_update(), 2)
+_INSERT_RESERVATION = PreparedInsert(KeyReservation)
+_LOCK_KEY = PreparedQuery(lambda pk: ApiKey.objects.filter(pk=pk).select_for_update())
+_RESERVATION_OF_KEY = PreparedQuery(lambda pk, key: KeyReservation.objects.filter(pk=pk, api_key=key), 2)
+_OLDEST_RESERVATION = PreparedQuery(
+    lambda key: KeyReservation.objects.filter(api_key=key).order_by("created_at", "pk")[:1]
+)
+_DELETE_RESERVATION = PreparedDelete(lambda pk: KeyReservation.objects.filter(pk=pk))
+_LOST_RESERVATIONS = PreparedQuery(
+    lambda key, before: KeyReservation.objects.filter(api_key=key, created_at__lt=before), 2
+)
 
 
-def reserve(actor: Actor, key_id: int, tokens: int) -> int:
+def reserve_call(actor: Actor, key_id: int, tokens: int) -> int:
     """Let a call of about so many tokens through and count it as in flight; returns the reservation's id.
 
     Raises NotFound, Forbidden for a key that is switched off or has run out, and TooMany for a limit; ``data`` of
     the last has ``limit``, ``allowed``, ``used``, ``asked`` and ``until``.
     """
     with transaction.atomic():
-        row = _OWN.first(key_id, actor.id) if actor.id else None
+        row = _LOCK_OWN_KEY.first(key_id, actor.id) if actor.id else None
         if row is None:
             raise NotFound("This key is not there any more.")
         check_usable(row)
         _check_limits(row, max(0, tokens))
-        made = _RESERVATION.create(api_key=row, tokens=max(0, tokens), created_at=now())
+        made = _INSERT_RESERVATION.create(api_key=row, tokens=max(0, tokens), created_at=now())
         return int(made.pk)
 
 
@@ -81,28 +85,28 @@ def _check_limits(row: ApiKey, tokens: int) -> None:
     if not limits:
         return
     moment = now()
-    buckets = buckets_of(moment)
+    buckets = bucket_names(moment)
     counted = {count.bucket: count for count in KeyCount.objects.filter(api_key=row, bucket__in=buckets.values())}
     for limit, allowed in limits:
         bucket = buckets[limit.window]
-        used = _used(row, limit.unit, bucket, counted.get(bucket))
+        used = _used_in_window(row, limit.unit, bucket, counted.get(bucket))
         asked = 1 if limit.unit == "requests" else tokens
         if used + asked > allowed:
-            raise _too_many(limit, allowed, used, asked, next_after(limit.window, moment))
+            raise _too_many(limit, allowed, used, asked, next_window_start(limit.window, moment))
 
 
-def _used(row: ApiKey, unit: str, bucket: str, counted: KeyCount | None) -> int:
+def _used_in_window(row: ApiKey, unit: str, bucket: str, counted: KeyCount | None) -> int:
     """What ended in a window and what is in flight."""
-    flying = KeyReservation.objects.filter(api_key=row, created_at__gte=max(bucket, _oldest()))
+    flying = KeyReservation.objects.filter(api_key=row, created_at__gte=max(bucket, _lost_before()))
     found = flying.aggregate(requests=Count("pk"), tokens=Sum("tokens"))
     return int(getattr(counted, unit, 0)) + int(found[unit] or 0)
 
 
-def _oldest() -> str:
+def _lost_before() -> str:
     return from_epoch(time.time() - IN_FLIGHT_SECONDS)
 
 
-def _too_many(limit: Limit, allowed: float, used: int, asked: int, until: str) -> TooMany:
+def _too_many(limit: KeyLimit, allowed: float, used: int, asked: int, until: str) -> TooMany:
     data = {"limit": limit.name, "allowed": allowed, "used": used, "asked": asked, "until": until}
     needs = f", and this call needs about {asked:,}" if limit.unit == "tokens" else ""
     words = (
@@ -113,21 +117,23 @@ def _too_many(limit: Limit, allowed: float, used: int, asked: int, until: str) -
     return TooMany(words, data)
 
 
-def release(key_id: int, reservation: int | None = None) -> None:
+def release_reservation(key_id: int, reservation: int | None = None) -> None:
     """Give a reservation back whose call never took place."""
     with transaction.atomic():
         ApiKey.objects.select_for_update().filter(pk=key_id).first()
-        _take_back(key_id, reservation)
+        _end_reservation(key_id, reservation)
 
 
-def _take_back(key_id: int, reservation: int | None) -> str | None:
+def _end_reservation(key_id: int, reservation: int | None) -> str | None:
     """End a reservation, the oldest one where none is named; tells when it was made. Sweeps up the lost ones."""
-    if _LOST.first(key_id, _oldest()):
-        KeyReservation.objects.filter(api_key=key_id, created_at__lt=_oldest()).delete()
-    found = _NAMED.first(reservation, key_id) if reservation is not None else _OLDEST.first(key_id)
+    if _LOST_RESERVATIONS.first(key_id, _lost_before()):
+        KeyReservation.objects.filter(api_key=key_id, created_at__lt=_lost_before()).delete()
+    found = (
+        _RESERVATION_OF_KEY.first(reservation, key_id) if reservation is not None else _OLDEST_RESERVATION.first(key_id)
+    )
     if found is None:
         return None
-    _GIVE_BACK.run(found.pk)
+    _DELETE_RESERVATION.run(found.pk)
     began: str = found.created_at
     return began
 
@@ -147,17 +153,17 @@ def record_use(
     meanwhile counts nothing.
     """
     with transaction.atomic():
-        row = _HELD.first(key_id)
+        row = _LOCK_KEY.first(key_id)
         if row is None:
             return
         moment = when if isinstance(when, str) else from_epoch(time.time() if when is None else when)
-        began = _take_back(key_id, reservation) or moment
+        began = _end_reservation(key_id, reservation) or moment
         count_use(row, tokens=max(0, int(tokens)), seconds=max(0.0, seconds), failed=failed, began=began, when=moment)
 
 
-def limits_of(row: ApiKey) -> list[dict[str, Any]]:
+def list_limits(row: ApiKey) -> list[dict[str, Any]]:
     """The limits that a key has, with what is used of each at this moment."""
-    buckets = buckets_of(now())
+    buckets = bucket_names(now())
     counted = {count.bucket: count for count in KeyCount.objects.filter(api_key=row, bucket__in=buckets.values())}
     return [
         {
@@ -165,7 +171,7 @@ def limits_of(row: ApiKey) -> list[dict[str, Any]]:
             "unit": limit.unit,
             "window": limit.window,
             "allowed": getattr(row, limit.column),
-            "used": _used(row, limit.unit, buckets[limit.window], counted.get(buckets[limit.window])),
+            "used": _used_in_window(row, limit.unit, buckets[limit.window], counted.get(buckets[limit.window])),
         }
         for limit in LIMITS
         if getattr(row, limit.column) is not None

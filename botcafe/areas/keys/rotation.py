@@ -8,15 +8,15 @@ from typing import Any
 from django.apps import apps
 from django.db import transaction
 
-from botcafe.areas.keys.sealing import ring
+from botcafe.areas.keys.sealing import key_ring
 from botcafe.kit.sealed import SealedColumn, master_key_of, rewrapped, sealed_columns
 from botcafe.kit.secrets import KeyRing, SecretError
 
-BATCH = 200
+BATCH_ROWS = 200
 
 
 @dataclass
-class Survey:
+class RotationSurvey:
     """How many tokens there are, how many wait for the newest key, and how many are under a key that is not here."""
 
     total: int = 0
@@ -25,18 +25,18 @@ class Survey:
 
 
 @dataclass
-class Rotation:
+class RotationResult:
     """What was done: tokens brought under the newest key, and those (``table row``) that do not open."""
 
     moved: int = 0
     damaged: list[str] = field(default_factory=list)
 
 
-def survey() -> Survey:
+def survey_tokens() -> RotationSurvey:
     """Look at every token; changes nothing."""
-    keys, found = ring(), Survey()
+    keys, found = key_ring(), RotationSurvey()
     for column in sealed_columns():
-        for _, _, token in _tokens(column):
+        for _, _, token in _iterate_tokens(column):
             key_id = master_key_of(token)
             if key_id is not None:
                 found.total += 1
@@ -45,41 +45,41 @@ def survey() -> Survey:
     return found
 
 
-def rotate(column: SealedColumn, advance: Callable[[int], None]) -> Rotation:
+def rotate_column(column: SealedColumn, advance: Callable[[int], None]) -> RotationResult:
     """Bring the tokens of one column under the newest key, some hundred in a transaction: each stands or is untouched.
 
     What has been moved is not looked at again, so that a run that was ended goes on where it stopped.
     """
-    keys, done = ring(), Rotation()
-    waiting = (t for t in _tokens(column) if master_key_of(t[2]) not in (None, keys.current_id))
-    while batch := list(islice(waiting, BATCH)):
+    keys, done = key_ring(), RotationResult()
+    waiting = (t for t in _iterate_tokens(column) if master_key_of(t[2]) not in (None, keys.current_id))
+    while batch := list(islice(waiting, BATCH_ROWS)):
         with transaction.atomic():
             for row_id, bound_id, token in batch:
-                _move(column, keys, done, (row_id, bound_id, token))
+                _rewrap_token(column, keys, done, (row_id, bound_id, token))
         advance(len(batch))
     return done
 
 
-def _tokens(column: SealedColumn) -> Iterator[tuple[int, int, str]]:
+def _iterate_tokens(column: SealedColumn) -> Iterator[tuple[int, int, str]]:
     """Row id, the id that its token is bound to, and the token, in the order of their ids.
 
     Read page by page: a cursor that stays open would not bear the transactions between.
     """
     last = 0
     while True:
-        rows = _rows(column).filter(pk__gt=last).order_by("pk")
-        page = list(rows.values_list("pk", column.bound_to, column.column)[:BATCH])
+        rows = _rows_of_column(column).filter(pk__gt=last).order_by("pk")
+        page = list(rows.values_list("pk", column.bound_to, column.column)[:BATCH_ROWS])
         if not page:
             return
         yield from page
         last = page[-1][0]
 
 
-def _rows(column: SealedColumn) -> Any:
+def _rows_of_column(column: SealedColumn) -> Any:
     return apps.get_model(column.model)._default_manager
 
 
-def _move(column: SealedColumn, keys: KeyRing, done: Rotation, found: tuple[int, int, str]) -> None:
+def _rewrap_token(column: SealedColumn, keys: KeyRing, done: RotationResult, found: tuple[int, int, str]) -> None:
     """Move one token, unless somebody has sealed the row anew meanwhile."""
     row_id, bound_id, token = found
     try:
@@ -87,9 +87,9 @@ def _move(column: SealedColumn, keys: KeyRing, done: Rotation, found: tuple[int,
     except SecretError:
         done.damaged.append(f"{column.model} {row_id}")
         return
-    done.moved += _rows(column).filter(pk=row_id, **{column.column: token}).update(**{column.column: fresh})
+    done.moved += _rows_of_column(column).filter(pk=row_id, **{column.column: token}).update(**{column.column: fresh})
 
 
-def columns() -> list[SealedColumn]:
+def list_sealed_columns() -> list[SealedColumn]:
     """The columns, for the command."""
     return sealed_columns()

@@ -12,7 +12,7 @@ from botcafe.llm.providers.profiles import PROVIDERS
 
 
 @dataclass(frozen=True, slots=True)
-class RouteStep:
+class KeyRouteStep:
     """One key to try, with the model to ask it for."""
 
     key_id: int
@@ -21,7 +21,7 @@ class RouteStep:
     nickname: str
 
 
-class Route(list[RouteStep]):
+class KeyRoute(list[KeyRouteStep]):
     """The steps in their order; ``reasons`` says what was kept out, in words for the owner."""
 
     def __init__(self) -> None:
@@ -29,35 +29,35 @@ class Route(list[RouteStep]):
         self.reasons: list[str] = []
 
 
-_MINE = PreparedQuery(lambda user: ApiKey.objects.filter(user=user).order_by("-created_at", "-id"))
+_OWN_KEYS = PreparedQuery(lambda user: ApiKey.objects.filter(user=user).order_by("-created_at", "-id"))
 
 
-def route_of(actor: Actor, key_id: int, model: str) -> Route:
+def build_route(actor: Actor, key_id: int, model: str) -> KeyRoute:
     """The asked key, then what its ``fallback_providers`` name: id or nickname of another own key, or a provider's
     name (its newest key that may be used), each with ``:model`` where it shall be another. Raises NotFound.
 
     Without a model of its own a step takes the asked one at the same provider, else the first that its key prefers.
     """
-    mine = _MINE.rows(actor.id) if actor.id else []
+    mine = _OWN_KEYS.rows(actor.id) if actor.id else []
     first = next((row for row in mine if row.pk == key_id), None)
     if first is None:
         raise NotFound("This key is not there any more.")
-    route = Route()
-    route.append(_step(first, model or _preferred(first)))
+    route = KeyRoute()
+    route.append(_route_step(first, model or _preferred_model(first)))
     for name in first.key_configuration_fallback_providers or []:
-        _add(route, first, mine, str(name).strip())
+        _add_fallback(route, first, mine, str(name).strip())
     return route
 
 
-def _add(route: Route, first: ApiKey, mine: list[ApiKey], name: str) -> None:
-    found, model = _resolved(mine, name)
+def _add_fallback(route: KeyRoute, first: ApiKey, mine: list[ApiKey], name: str) -> None:
+    found, model = _find_key_and_model(mine, name)
     if found is None:
         if name:
             route.reasons.append(f"“{name[:100]}” names no key and no provider of yours.")
         return
-    problem = _problem(found)
+    problem = _why_unusable(found)
     asked = route[0].model if found.provider == first.provider else ""
-    step = _step(found, model or asked or _preferred(found))
+    step = _route_step(found, model or asked or _preferred_model(found))
     if problem:
         route.reasons.append(f"“{found.nickname}”: {problem}")
     elif not step.model:
@@ -66,16 +66,16 @@ def _add(route: Route, first: ApiKey, mine: list[ApiKey], name: str) -> None:
         route.append(step)
 
 
-def _resolved(mine: list[ApiKey], name: str) -> tuple[ApiKey | None, str]:
+def _find_key_and_model(mine: list[ApiKey], name: str) -> tuple[ApiKey | None, str]:
     """The key that a text names, and the model behind it; names and models may have colons of their own."""
-    for head, model in _splits(name):
-        found = _named(mine, head)
+    for head, model in _split_at_colons(name):
+        found = _find_key_by_name(mine, head)
         if found is not None:
             return found, model
     return None, ""
 
 
-def _splits(name: str) -> Iterator[tuple[str, str]]:
+def _split_at_colons(name: str) -> Iterator[tuple[str, str]]:
     yield name, ""
     end = name.rfind(":")
     while end > 0:
@@ -83,7 +83,7 @@ def _splits(name: str) -> Iterator[tuple[str, str]]:
         end = name.rfind(":", 0, end)
 
 
-def _named(mine: list[ApiKey], name: str) -> ApiKey | None:
+def _find_key_by_name(mine: list[ApiKey], name: str) -> ApiKey | None:
     """By id, by nickname (the newest of that name), by provider (its newest key that may be used)."""
     by_id = next((row for row in mine if str(row.pk) == name), None)
     if by_id is not None:
@@ -93,10 +93,10 @@ def _named(mine: list[ApiKey], name: str) -> ApiKey | None:
     if by_nickname is not None or wanted not in {*PROVIDERS, *(row.provider for row in mine)}:
         return by_nickname
     of_provider = [row for row in mine if row.provider == wanted]
-    return next((row for row in of_provider if not _problem(row)), of_provider[0] if of_provider else None)
+    return next((row for row in of_provider if not _why_unusable(row)), of_provider[0] if of_provider else None)
 
 
-def _problem(row: ApiKey) -> str:
+def _why_unusable(row: ApiKey) -> str:
     try:
         check_usable(row)
     except Forbidden as error:
@@ -104,10 +104,10 @@ def _problem(row: ApiKey) -> str:
     return ""
 
 
-def _step(row: ApiKey, model: str) -> RouteStep:
-    return RouteStep(row.pk, row.provider, model, row.nickname)
+def _route_step(row: ApiKey, model: str) -> KeyRouteStep:
+    return KeyRouteStep(row.pk, row.provider, model, row.nickname)
 
 
-def _preferred(row: ApiKey) -> str:
+def _preferred_model(row: ApiKey) -> str:
     models = row.key_configuration_model_preferences or []
     return str(models[0]) if models else ""

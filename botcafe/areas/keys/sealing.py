@@ -9,7 +9,7 @@ import os
 
 from django.conf import settings
 
-from botcafe.areas.keys.collections.internal import AccountKey, place_of_account
+from botcafe.areas.keys.collections.internal import AccountKey, account_key_context
 from botcafe.cms.schema.errors import TooMany
 from botcafe.kit import passphrase, secrets
 from botcafe.kit.instants import now
@@ -21,43 +21,43 @@ LEVELS = (BASIC, ADVANCED, MILITARY)
 _OF_ACCOUNT = "bca1."
 
 
-def ring() -> KeyRing:
+def key_ring() -> KeyRing:
     """The master keys, newest first; what was sealed before the operator chose keys of their own still opens."""
     derived = hashlib.sha256(b"botcafe master " + settings.SECRET_KEY.encode()).digest()
     return KeyRing.from_base64((*settings.MASTER_KEYS, base64.b64encode(derived).decode()))
 
 
-def place_of(row_id: int) -> str:
+def key_context(row_id: int) -> str:
     """What a token of a key is bound to."""
     return f"api-key:{row_id}"
 
 
-def level_of(token: str) -> str:
+def encryption_level_of(token: str) -> str:
     """The level that is in force."""
     if passphrase.is_locked(token):
         return MILITARY
     return ADVANCED if token.startswith(_OF_ACCOUNT) else BASIC
 
 
-def sealed(level: str, plain: str, row_id: int, user_id: int, lock: passphrase.Lock | None = None) -> str:
+def seal_key_text(level: str, plain: str, row_id: int, user_id: int, lock: passphrase.Lock | None = None) -> str:
     """The token of a key. Raises SecretError for ``military-grade`` without a lock."""
     if level == ADVANCED:
-        return _OF_ACCOUNT + secrets.seal_with(_account_key(user_id), plain, place_of(row_id))
+        return _OF_ACCOUNT + secrets.seal_with(_account_key(user_id), plain, key_context(row_id))
     if level == MILITARY:
         if lock is None:
             raise SecretError("A key of this level needs a passphrase.")
-        return passphrase.seal_locked(ring(), lock, plain, place_of(row_id))
-    return secrets.seal(ring(), plain, place_of(row_id))
+        return passphrase.seal_locked(key_ring(), lock, plain, key_context(row_id))
+    return secrets.seal(key_ring(), plain, key_context(row_id))
 
 
-def opened(token: str, row_id: int, user_id: int) -> str:
+def open_key_text(token: str, row_id: int, user_id: int) -> str:
     """The key inside a token that needs no passphrase. Raises SecretError."""
     if not token.startswith(_OF_ACCOUNT):
-        return secrets.open_sealed(ring(), token, place_of(row_id))
+        return secrets.open_sealed(key_ring(), token, key_context(row_id))
     row = AccountKey.objects.filter(user=user_id).first()
     if row is None:
         raise SecretError("The data key of this account is gone, and its keys with it.")
-    return secrets.open_with(_data_key(row), token.removeprefix(_OF_ACCOUNT), place_of(row_id))
+    return secrets.open_with(_data_key(row), token.removeprefix(_OF_ACCOUNT), key_context(row_id))
 
 
 def _account_key(user_id: int) -> bytes:
@@ -65,21 +65,21 @@ def _account_key(user_id: int) -> bytes:
     row = AccountKey.objects.filter(user=user_id).first()
     if row is None:
         fresh = base64.b64encode(os.urandom(KEY_BYTES)).decode()
-        token = secrets.seal(ring(), fresh, place_of_account(user_id))
+        token = secrets.seal(key_ring(), fresh, account_key_context(user_id))
         row, _ = AccountKey.objects.get_or_create(user_id=user_id, defaults={"token": token, "created_at": now()})
     return _data_key(row)
 
 
 def _data_key(row: AccountKey) -> bytes:
-    return base64.b64decode(secrets.open_sealed(ring(), row.token, place_of_account(row.user_id)))
+    return base64.b64decode(secrets.open_sealed(key_ring(), row.token, account_key_context(row.user_id)))
 
 
-def forget_account_key(user_id: int) -> None:
+def delete_account_key(user_id: int) -> None:
     """Erase the data key of an account: its ``advanced`` keys cannot be read by anybody any more."""
     AccountKey.objects.filter(user=user_id).delete()
 
 
-def check_knock(user_id: int | None) -> None:
+def limit_passphrase_attempts(user_id: int | None) -> None:
     """Count a try at a passphrase. Raises TooMany."""
     if settings.RATE_LIMITS and not rate_limit_hit("login", f"passphrase of {user_id}"):
         raise TooMany(f"Too many tries: at most {describe_rate('login')}. Wait a little and try again.")

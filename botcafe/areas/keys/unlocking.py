@@ -15,7 +15,7 @@ from django.db import transaction
 from botcafe.areas.accounts import tokens
 from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
 from botcafe.areas.keys.collections.internal import UnlockedKey
-from botcafe.areas.keys.sealing import check_knock, place_of, ring
+from botcafe.areas.keys.sealing import key_context, key_ring, limit_passphrase_attempts
 from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
@@ -28,7 +28,7 @@ UNLOCKED_SECONDS = 8 * 3600
 NO_SESSION = "A key with a passphrase is unlocked for a sign-in of this café; this caller has none. Sign in here first."
 
 
-class KeyLocked(Forbidden):
+class KeyLockedError(Forbidden):
     """The key is sealed with a passphrase and not unlocked in this sign-in."""
 
     code = "key_locked"
@@ -38,20 +38,20 @@ class KeyLocked(Forbidden):
 
 
 @dataclass(frozen=True, slots=True)
-class Unlocked:
+class UnlockedKeys:
     """The data keys that are open in one sign-in, by id of the key. Lives in memory only and shows nothing."""
 
     _data_keys: Mapping[int, bytes] = field(default_factory=dict, repr=False)
 
-    def opened(self, row: ApiKey) -> str:
+    def open_key_text(self, row: ApiKey) -> str:
         """The key of a row that is sealed with a passphrase. Raises KeyLocked."""
         data_key = self._data_keys.get(row.pk)
         if data_key is None:
-            raise KeyLocked
+            raise KeyLockedError
         try:
-            return passphrase.open_unlocked(row.key, data_key, place_of(row.pk))
+            return passphrase.open_unlocked(row.key, data_key, key_context(row.pk))
         except SecretError as error:
-            raise KeyLocked from error
+            raise KeyLockedError from error
 
     def __contains__(self, key_id: object) -> bool:
         return key_id in self._data_keys
@@ -60,11 +60,11 @@ class Unlocked:
         raise TypeError("Unlocked keys are not pickled.")
 
 
-NOTHING = Unlocked()
+NO_UNLOCKED_KEYS = UnlockedKeys()
 """No key is unlocked: for jobs, and for callers without a session."""
 
 
-def unlock(actor: Actor, key_id: int, given: object, token: str) -> str:
+def unlock_key(actor: Actor, key_id: int, given: object, token: str) -> str:
     """Unlock a key for this sign-in; tells until when. ``token`` is the session's token as the client sent it.
 
     Raises NotFound, Forbidden without a session, BadRequest for a wrong passphrase or a key without one, TooMany.
@@ -76,32 +76,32 @@ def unlock(actor: Actor, key_id: int, given: object, token: str) -> str:
         raise Forbidden(NO_SESSION)
     if not passphrase.is_locked(row.key):
         raise BadRequest("This key has no passphrase: it is always open.")
-    check_knock(actor.id)
-    data_key = data_key_of(row, given)
-    return _keep(actor.session_id, row.pk, data_key, token)
+    limit_passphrase_attempts(actor.id)
+    data_key = open_data_key(row, given)
+    return _store_unlocked(actor.session_id, row.pk, data_key, token)
 
 
-def data_key_of(row: ApiKey, given: object) -> bytes:
+def open_data_key(row: ApiKey, given: object) -> bytes:
     """Open a key's data key by its passphrase, which takes a sixth of a second. Raises BadRequest."""
     if not isinstance(given, str) or not given:
         raise BadRequest("Give the passphrase of this key.", {"path": "passphrase"})
     try:
         return passphrase.unlocked_data_key(
-            ring(), row.key, given[: passphrase.MAX_PASSPHRASE_CHARACTERS + 1], place_of(row.pk)
+            key_ring(), row.key, given[: passphrase.MAX_PASSPHRASE_CHARACTERS + 1], key_context(row.pk)
         )
     except SecretError as error:
         raise BadRequest(str(error), {"path": "passphrase"}) from error
 
 
-def _keep(session_id: str, key_id: int, data_key: bytes, token: str) -> str:
+def _store_unlocked(session_id: str, key_id: int, data_key: bytes, token: str) -> str:
     moment = time.time()
-    claims = tokens.read(token, moment)
+    claims = tokens.read_token(token, moment)
     if claims is None:
         raise Forbidden(NO_SESSION)
     until = from_epoch(min(moment + UNLOCKED_SECONDS, claims["exp"]))
     text = base64.b64encode(data_key).decode()
-    place = _place(session_id, key_id)
-    sealed = secrets.seal_with(secrets.derived_key(ring(), token, place), text, place)
+    place = _session_context(session_id, key_id)
+    sealed = secrets.seal_with(secrets.derived_key(key_ring(), token, place), text, place)
     with transaction.atomic():
         UnlockedKey.objects.filter(expires_at__lte=now()).delete()
         fresh = {"sealed": sealed, "expires_at": until}
@@ -109,11 +109,11 @@ def _keep(session_id: str, key_id: int, data_key: bytes, token: str) -> str:
     return until
 
 
-def _place(session_id: str, key_id: int) -> str:
+def _session_context(session_id: str, key_id: int) -> str:
     return f"unlocked {session_id} {key_id}"
 
 
-def lock(actor: Actor, key_id: int) -> None:
+def lock_key(actor: Actor, key_id: int) -> None:
     """Lock a key again, in all of the person's sign-ins. Raises NotFound."""
     mine = API_KEYS.visible_to(actor).filter(pk=key_id, user=actor.id)
     if not mine.exists():
@@ -121,32 +121,32 @@ def lock(actor: Actor, key_id: int) -> None:
     UnlockedKey.objects.filter(api_key__in=mine).delete()
 
 
-_OPEN = PreparedQuery(
+_UNLOCKED_IN_SESSION = PreparedQuery(
     lambda session, moment: UnlockedKey.objects.filter(session=session, expires_at__gt=moment).order_by("pk"), 2
 )
 
 
-def unlocked_of(actor: Actor, token: str) -> Unlocked:
+def load_unlocked_keys(actor: Actor, token: str) -> UnlockedKeys:
     """All keys that are open in this sign-in. A token other than the one that unlocked them opens nothing."""
     if not actor.session_id or not token:
-        return NOTHING
+        return NO_UNLOCKED_KEYS
     found: dict[int, bytes] = {}
-    for row in _OPEN.rows(actor.session_id, now()):
-        place = _place(actor.session_id, row.api_key_id)
+    for row in _UNLOCKED_IN_SESSION.rows(actor.session_id, now()):
+        place = _session_context(actor.session_id, row.api_key_id)
         try:
-            text = secrets.open_with(secrets.derived_key(ring(), token, place), row.sealed, place)
+            text = secrets.open_with(secrets.derived_key(key_ring(), token, place), row.sealed, place)
         except SecretError:
             continue
         found[row.api_key_id] = base64.b64decode(text)
-    return Unlocked(found)
+    return UnlockedKeys(found)
 
 
-def open_until(actor: Actor) -> dict[int, str]:
+def unlocked_until(actor: Actor) -> dict[int, str]:
     """Until when the keys stay open that are unlocked in this sign-in, by id."""
     rows = UnlockedKey.objects.filter(session=actor.session_id, expires_at__gt=now()) if actor.session_id else []
     return {row.api_key_id: row.expires_at for row in rows}
 
 
-def sweep() -> int:
+def delete_expired_unlocks() -> int:
     """Delete what has run out, for a job; tells how many."""
     return UnlockedKey.objects.filter(expires_at__lte=now()).delete()[0]

@@ -5,10 +5,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from botcafe.areas.billing.ledger import enter_reply
+from botcafe.areas.billing.ledger import record_model_call
 from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.keys.quotas import record_use
-from botcafe.areas.keys.unlocking import NOTHING
+from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS
 from botcafe.chat.generation.route import OpenCall, RouteStep, open_call, resolve_route
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import ModelError
@@ -57,7 +57,7 @@ def ask_once(context: TurnContext, messages: Sequence[ChatMessage]) -> AnswerAtt
 def _try_step(context: TurnContext, step: RouteStep, messages: Sequence[ChatMessage]) -> AnswerAttempt:
     try:
         # Keys under a passphrase stay shut: nobody is signed in here.
-        call = open_call(context, step, estimate_message_tokens(messages) + ANSWER_TOKENS, NOTHING)
+        call = open_call(context, step, estimate_message_tokens(messages) + ANSWER_TOKENS, NO_UNLOCKED_KEYS)
     except ApiError as error:
         return AnswerAttempt(problem=error.message)
     started, attempt = time.monotonic(), AnswerAttempt()
@@ -101,7 +101,7 @@ async def _collect_answer(call: OpenCall, step: RouteStep, messages: Sequence[Ch
 
 def enter_in_ledger(user_id: int, name: str, answer: ModelAnswer) -> None:
     """Enter what background work has used; ``name`` is taken once. Raises IntegrityError where it was."""
-    enter_reply(
+    record_model_call(
         user_id,
         name,
         kind="summary",

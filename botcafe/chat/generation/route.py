@@ -9,9 +9,9 @@ from django.conf import settings
 from botcafe.areas.companions.turns.model_choice import REHEARSAL
 from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.keys.queries import open_key
-from botcafe.areas.keys.quotas import record_use, release, reserve
-from botcafe.areas.keys.routing import route_of
-from botcafe.areas.keys.unlocking import Unlocked
+from botcafe.areas.keys.quotas import record_use, release_reservation, reserve_call
+from botcafe.areas.keys.routing import build_route
+from botcafe.areas.keys.unlocking import UnlockedKeys
 from botcafe.chat.prompt.builder import preset_settings
 from botcafe.kit.json_types import JsonObject, list_or_empty, object_or_empty
 from botcafe.kit.macros import MacroContext, fill
@@ -58,11 +58,11 @@ def resolve_route(context: TurnContext) -> list[RouteStep]:
     choice = context.model_choice
     if not choice.get("key"):
         return [RouteStep(REHEARSAL, REHEARSAL)]
-    route = route_of(context.actor, int(str(choice["key"])), str(choice.get("model") or ""))
+    route = build_route(context.actor, int(str(choice["key"])), str(choice.get("model") or ""))
     return [RouteStep(each.provider, each.model, each.key_id, each.nickname) for each in route]
 
 
-def open_call(context: TurnContext, step: RouteStep, tokens: int, unlocked: Unlocked) -> OpenCall:
+def open_call(context: TurnContext, step: RouteStep, tokens: int, unlocked: UnlockedKeys) -> OpenCall:
     """Open a step for a call that may use so many tokens.
 
     ``unlocked`` holds the keys that the user's own sign-in has opened with a passphrase. Raises ApiError (NotFound,
@@ -72,12 +72,12 @@ def open_call(context: TurnContext, step: RouteStep, tokens: int, unlocked: Unlo
         return OpenCall(_rehearsal_backend(context))
     from botcafe.llm.backends import backend_for  # brings an HTTP client that takes a third of a second to load
 
-    reservation = reserve(context.actor, step.key_id, tokens)
+    reservation = reserve_call(context.actor, step.key_id, tokens)
     try:
         key = open_key(context.actor, step.key_id, unlocked=unlocked)
         return OpenCall(backend_for(key.provider, key.endpoint), reservation)
     except Exception:
-        release(step.key_id, reservation)
+        release_reservation(step.key_id, reservation)
         raise
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from botcafe.areas.companions.turns.commit import Generation
-from botcafe.areas.keys.unlocking import NOTHING, Unlocked
+from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.chat.generation import relay
 from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.flusher import Flusher
@@ -42,7 +42,7 @@ class GenerationService:
         """Run database work of the event loop in a thread."""
         return await self.database.run(function, *arguments)
 
-    def start_replies(self, generations: list[Generation], unlocked: Unlocked = NOTHING) -> None:
+    def start_replies(self, generations: list[Generation], unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> None:
         """Start the replies of a turn; may be called from any thread."""
         if self._loop is None:
             raise RuntimeError("no event loop serves replies in this process")

@@ -8,7 +8,7 @@ from typing import Any
 
 from botcafe.areas.companions.turns.commit import Generation
 from botcafe.areas.companions.turns.generations import Outcome, RouteHop
-from botcafe.areas.keys.unlocking import NOTHING, Unlocked
+from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.chat.generation.prepare import PreparedReply
 from botcafe.chat.generation.route import OpenCall, RouteStep, build_chat_request, open_call, record_failed_attempt
 from botcafe.cms.schema.errors import ApiError
@@ -52,7 +52,7 @@ class StreamingReply:
     prepared: PreparedReply | None = None
     hops: list[RouteHop] = field(default_factory=list)
     trace: JsonObject | None = None
-    unlocked: Unlocked = field(default=NOTHING, repr=False)
+    unlocked: UnlockedKeys = field(default=NO_UNLOCKED_KEYS, repr=False)
     call: OpenCall | None = None
     started: float = field(default_factory=time.monotonic)
     first_token: float | None = None

@@ -12,7 +12,7 @@ from botcafe.areas.companions.chats.memory_state import is_summary_due
 from botcafe.areas.companions.chats.settings_model import read_auto_mode
 from botcafe.areas.companions.turns import auto_turns, generations
 from botcafe.areas.companions.turns.commit import Generation
-from botcafe.areas.keys.unlocking import NOTHING, Unlocked
+from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.prepare import PreparedReply, newest_message_outside_window, prepare_generation
 from botcafe.chat.generation.registry import ReplyRegistry
@@ -206,7 +206,7 @@ class TurnRunner:
             return NextTurn([reply_from_row(row, reply.unlocked) for row in queued], delay_seconds)
 
 
-def reply_from_row(row: Generation, unlocked: Unlocked = NOTHING) -> StreamingReply:
+def reply_from_row(row: Generation, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> StreamingReply:
     """A queued generation as a reply to stream. ``unlocked`` holds the keys that its user's sign-in has opened."""
     text = row.standing
     reply = StreamingReply(row.pk, row.message_id, row.user_id, int(row.attempt or 1), text, text, row=row)

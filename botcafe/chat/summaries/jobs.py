@@ -46,7 +46,7 @@ def summarize_due_spans(conversation_id: int) -> int:
 
 def _summarize_span(span: SpanToSummarize) -> bool:
     """Make the memory of a span; False where it has to wait, or was made by another worker."""
-    if not span.may_ask:
+    if not span.may_call_model:
         return _store_memory(span, summarizer.extract_summary(span.lines), None)
     attempt = ask_once(_span_context(span), summarizer.summary_request(span.lines, span.people))
     answer = attempt.answer
@@ -85,7 +85,7 @@ def _store_memory(span: SpanToSummarize, draft: MemoryDraft, answer: ModelAnswer
             until=span.lines[-1].created_at,
         )
         # What was imported was said elsewhere: the user looks at such a memory before it is used.
-        store_memory(memory_span, draft, status="proposed" if span.was_brought else "active")
+        store_memory(memory_span, draft, status="proposed" if span.is_imported else "active")
         memory_state.record_summary(chat, span.lines[-1].id, span.place, draft.entry)
         if answer is not None:
             enter_in_ledger(chat.user_id, span.name, answer)
@@ -100,7 +100,7 @@ def _merge_old_memories(span: SpanToSummarize) -> None:
             continue
         texts = [str(row.entry) for row in rows]
         draft, answer = summarizer.extract_merge(texts), None
-        if span.may_ask:
+        if span.may_call_model:
             answer = ask_once(_span_context(span), summarizer.merge_request(texts, span.people)).answer
             parsed = summarizer.parse_summary(answer.text, "\n".join(texts)) if answer else None
             if parsed and parsed.draft and answer:

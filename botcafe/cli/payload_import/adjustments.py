@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import identify_hasher, make_password
 
-from botcafe.areas.accounts.files import safe_name, url_of
+from botcafe.areas.accounts.files import file_url, safe_name
 from botcafe.cli.payload_import.converters import RowImportError, convert_date, parse_id
 from botcafe.cli.payload_import.passwords import encode_payload_hash
 from botcafe.cli.payload_import.state import PayloadImport
@@ -48,7 +48,7 @@ def _adjust_media(state: PayloadImport, extras: Values, values: Values, plan: Co
     """The row is written now and its bytes later: until then the storage key points to nothing."""
     values["storage_key"] = secrets.token_urlsafe(24)
     values["filename"] = safe_name(values["filename"])
-    values["url"] = url_of(values["filename"])
+    values["url"] = file_url(values["filename"])
 
 
 def _seal_api_key(state: PayloadImport, extras: Values, values: Values, plan: CollectionPlan) -> None:

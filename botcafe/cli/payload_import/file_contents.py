@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from botcafe.areas.accounts.files import receive
+from botcafe.areas.accounts.files import check_file
 from botcafe.cli.payload_import.state import PayloadImport
 from botcafe.cli.payload_import.table_plans import CollectionPlan
 from botcafe.cms.schema.errors import ApiError
@@ -59,7 +59,7 @@ def _store_content(model: Any, new: int, path: Path | None, mime: str) -> str:
     if path is None or path.is_symlink():
         return MISSING_FILE_REASON
     try:
-        received = receive(path.read_bytes(), mime)
+        received = check_file(path.read_bytes(), mime)
         key = storage().put(received.data)
     except OSError as error:
         return f"it cannot be read or stored: {error.strerror}"

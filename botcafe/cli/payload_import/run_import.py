@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, transaction
 
-from botcafe.areas.accounts.house import people
+from botcafe.areas.accounts.house import count_people
 from botcafe.cli.payload_import import finish
 from botcafe.cli.payload_import.file_contents import files_without_content, import_contents
 from botcafe.cli.payload_import.payload_database import PayloadDatabase, PayloadImportError
@@ -110,7 +110,7 @@ def _import_rows(state: PayloadImport, steps: ProgressSteps) -> None:
     # Locks the tables, so that ids stay free between assigning and writing them.
     bulk.lock_tables(users, imported_rows())
     finish.check_admin(state)
-    state.keeps_ids = people() == 0
+    state.keeps_ids = count_people() == 0
     with steps.step("ids"):
         assign_ids(state)
     finish.load_last_messages(state)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from botcafe.areas.accounts.files import numbered, url_of
+from botcafe.areas.accounts.files import add_number, file_url
 from botcafe.cli.payload_import.converters import RowImportError
 from botcafe.cli.payload_import.state import PayloadImport
 from botcafe.cli.payload_import.table_plans import CollectionPlan
@@ -49,12 +49,12 @@ class UniqueValues:
             self.report.changes.append(f"{self.slug} {old}: {name} {wanted!r} was taken, it is {free!r} here")
             values[name] = free
             if name == "filename":
-                values["url"] = url_of(free)
+                values["url"] = file_url(free)
         taken.add(values[name])
 
     def _free(self, wanted: str, taken: set[object], name: str) -> str:
         tried, number = wanted, 0
         while tried in taken:
             number += 1
-            tried = numbered(wanted, number) if name == "filename" else f"{wanted}-{number}"
+            tried = add_number(wanted, number) if name == "filename" else f"{wanted}-{number}"
         return tried

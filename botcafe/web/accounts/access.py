@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.accounts.access_tokens import make_token, revoke_token, tokens_of
+from botcafe.areas.accounts.access_tokens import create_access_token, list_access_tokens
+from botcafe.areas.accounts.access_tokens import revoke_access_token as revoke_token
 from botcafe.areas.accounts.time_zones import set_time_zone, time_zone_of
 from botcafe.areas.companions.bots.queries import bots_chatted_with
 from botcafe.areas.companions.turns.model_choice import REHEARSAL, default_model_choice, set_default_model
@@ -49,7 +50,7 @@ def _render_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpR
     present = model_value(default_model_choice(actor.id or 0)) or REHEARSAL
     bots = bots_chatted_with(actor)
     blank = {
-        "tokens": [_token_row(row) for row in tokens_of(actor)],
+        "tokens": [_token_row(row) for row in list_access_tokens(actor)],
         "token_form": TokenForm(),
         "model_form": ModelForm(options=_model_options(actor), initial={"model": present}),
         "zone_form": ZoneForm(initial={"time_zone": time_zone_of(actor)}),
@@ -75,7 +76,7 @@ def add_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if form.is_valid():
         try:
-            made = make_token(actor_of(request), form.as_data(dt.datetime.now(dt.UTC)))
+            made = create_access_token(actor_of(request), form.as_data(dt.datetime.now(dt.UTC)))
             return _render_page(request, made=made)
         except ApiError as error:
             add_form_errors(form, error)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from botcafe.areas.accounts.access_tokens import SCOPES
-from botcafe.areas.accounts.time_zones import places
+from botcafe.areas.accounts.time_zones import time_zone_choices
 from botcafe.web.accounts.forms import StyledForm
 
 SCOPE_WORDS = {"chat": "Talk to your bots", "embeddings": "Make embeddings"}
@@ -76,7 +76,7 @@ class ZoneForm(StyledForm):
 def zone_choices(present: str) -> list[tuple[str, Any]]:
     """The places by region; the present one too where it is none of them."""
     regions: dict[str, list[tuple[str, str]]] = {}
-    known = places()
+    known = time_zone_choices()
     for name in known if not present or present in known else (*known, present):
         region, _, city = name.partition("/")
         regions.setdefault(region if city else "World", []).append((name, (city or name).replace("_", " ")))

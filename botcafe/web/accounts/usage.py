@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from botcafe.areas.billing.usage import ModelUse, Usage, Used, usage_of
+from botcafe.areas.billing.usage import ModelUse, UsageReport, UsageSum, usage_for
 from botcafe.areas.keys.queries import provider_choices
 from botcafe.web.shell.chart import Chart, chart_of_values
 from botcafe.web.shell.requests import actor_of, sign_in_required
@@ -25,14 +25,14 @@ def format_dollars(amount: float | None) -> str:
     return f"${amount:,.2f}" if amount >= 1 else f"${amount:.3f}" if amount >= 0.001 else "under $0.001"
 
 
-def format_cost(used: Used) -> str:
+def format_cost(used: UsageSum) -> str:
     """What a sum has cost, and for how many of its calls nobody knows."""
     if used.cost_usd is None or not used.unpriced:
         return format_dollars(used.cost_usd)
     return f"{format_dollars(used.cost_usd)} and {used.unpriced:,} {'call' if used.unpriced == 1 else 'calls'} unknown"
 
 
-def _figures(used: Used) -> dict[str, Any]:
+def _figures(used: UsageSum) -> dict[str, Any]:
     return {
         "calls": f"{used.calls:,}",
         "tokens": f"{used.tokens:,}",
@@ -49,13 +49,13 @@ def _model_row(each: ModelUse, labels: dict[str, str]) -> dict[str, Any]:
     return {**shown, **_figures(each.used)}
 
 
-def _token_chart(usage: Usage) -> Chart:
+def _token_chart(usage: UsageReport) -> Chart:
     days = [(day, float(used.tokens), f"{used.tokens:,} tokens") for day, used in usage.days.items()]
     most = max(used.tokens for used in usage.days.values())
     return chart_of_values("Tokens a day", days, f"{usage.whole.tokens:,} tokens, at most {most:,} in a day")
 
 
-def _cost_chart(usage: Usage) -> Chart | None:
+def _cost_chart(usage: UsageReport) -> Chart | None:
     """Nothing where no price is known, or all was free."""
     if not usage.whole.cost_usd:
         return None
@@ -72,7 +72,7 @@ def _cost_chart(usage: Usage) -> Chart | None:
 @sign_in_required
 def usage_page(request: HttpRequest) -> HttpResponse:
     """The last thirty days."""
-    found = usage_of(actor_of(request), dt.datetime.now(dt.UTC).date())
+    found = usage_for(actor_of(request), dt.datetime.now(dt.UTC).date())
     labels = {**dict(provider_choices()), "rehearsal": "Rehearsal voice"}
     context = {
         "whole": _figures(found.whole) if found.whole.calls else None,

@@ -11,8 +11,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts import actions, recovery
-from botcafe.areas.accounts.actions import Device, SignedIn
-from botcafe.areas.accounts.queries import COOKIE, account_facts, has_accounts, sessions_of
+from botcafe.areas.accounts.actions import Device, SignInResult
+from botcafe.areas.accounts.queries import SESSION_COOKIE, account_details, has_accounts, list_sessions
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
 from botcafe.web.accounts.forms import EmailForm, ForgotForm, LoginForm, NameForm, PasswordForm, RegisterForm, ResetForm
@@ -24,10 +24,10 @@ def _device_of(request: HttpRequest) -> Device:
     return Device(request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR", ""))
 
 
-def _redirect_signed_in(request: HttpRequest, signed: SignedIn, path: str) -> HttpResponse:
+def _redirect_signed_in(request: HttpRequest, signed: SignInResult, path: str) -> HttpResponse:
     response = HttpResponseRedirect(path)
     response.set_cookie(
-        COOKIE,
+        SESSION_COOKIE,
         signed.token,
         max_age=actions.PAGE_SECONDS,
         httponly=True,
@@ -69,7 +69,7 @@ def register(request: HttpRequest) -> HttpResponse:
         try:
             limit_request(request, "signup")
             given = form.cleaned_data
-            signed = actions.register(given, _device_of(request), given.get("invite", ""))
+            signed = actions.register_account(given, _device_of(request), given.get("invite", ""))
         except ApiError as error:
             add_form_errors(form, error)
         else:
@@ -86,7 +86,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     if actor_of(request).is_signed_in:
         actions.sign_out(actor_of(request))
     response = redirect_to("bots:home")
-    response.delete_cookie(COOKIE)
+    response.delete_cookie(SESSION_COOKIE)
     return response
 
 
@@ -97,7 +97,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             limit_request(request, "mail")
-            recovery.ask_for_reset(form.cleaned_data["email"])
+            recovery.request_password_reset(form.cleaned_data["email"])
             sent = True
         except ApiError as error:
             add_form_errors(form, error)
@@ -128,12 +128,12 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 def _account_context(request: HttpRequest, **given: Any) -> dict[str, Any]:
     actor = actor_of(request)
-    facts = account_facts(actor)
+    facts = account_details(actor)
     blank = {
         "name_form": NameForm(initial={"name": facts["name"]}),
         "email_form": EmailForm(initial={"email": facts["email"]}),
         "password_form": PasswordForm(),
-        "sessions": sessions_of(actor),
+        "sessions": list_sessions(actor),
         "pending_email": settings.VERIFY_EMAIL and not facts["verified_at"],
     }
     return {**blank, **given}
@@ -194,7 +194,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 @sign_in_required
 def end_session(request: HttpRequest, handle: str) -> HttpResponse:
     """End one of one's other sign-ins."""
-    if actions.revoke(actor_of(request), handle):
+    if actions.revoke_session(actor_of(request), handle):
         messages.success(request, "That sign-in has ended.")
     return redirect_to("accounts:account")
 
@@ -203,6 +203,6 @@ def end_session(request: HttpRequest, handle: str) -> HttpResponse:
 @sign_in_required
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """End all sign-ins but this one."""
-    ended = actions.revoke_others(actor_of(request))
+    ended = actions.revoke_other_sessions(actor_of(request))
     messages.success(request, f"{ended} other sign-ins have ended.")
     return redirect_to("accounts:account")

@@ -7,14 +7,14 @@ from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.accounts.queries import COOKIE
+from botcafe.areas.accounts.queries import SESSION_COOKIE
 from botcafe.areas.companions.chats import lore_links, participants
 from botcafe.areas.companions.chats import queries as chat_queries
 from botcafe.areas.companions.chats import settings as chat_settings
 from botcafe.areas.companions.chats.fork import fork_chat
 from botcafe.areas.companions.messages import tree
 from botcafe.areas.companions.turns import turn_request
-from botcafe.areas.keys.unlocking import Unlocked, unlocked_of
+from botcafe.areas.keys.unlocking import UnlockedKeys, load_unlocked_keys
 from botcafe.chat.turns import notify_watchers, start_edited_turn, start_turn, stop_chat
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
@@ -49,8 +49,8 @@ def _start_turn(request: HttpRequest, actor: Actor, number: int, mode: str) -> A
     return ActionResult()
 
 
-def _unlocked_keys(request: HttpRequest, actor: Actor) -> Unlocked:
-    return unlocked_of(actor, request.COOKIES.get(COOKIE, ""))
+def _unlocked_keys(request: HttpRequest, actor: Actor) -> UnlockedKeys:
+    return load_unlocked_keys(actor, request.COOKIES.get(SESSION_COOKIE, ""))
 
 
 def _edit_and_continue(request: HttpRequest, actor: Actor, number: int) -> ActionResult:

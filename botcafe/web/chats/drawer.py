@@ -10,7 +10,7 @@ from botcafe.areas.companions.chats.lore_links import ChatLore, list_chat_lore
 from botcafe.areas.companions.chats.participants import ROLES
 from botcafe.areas.companions.chats.settings_model import NOTE_ROLES, ChatSettings, read_chat_settings
 from botcafe.areas.companions.turns.model_choice import REHEARSAL, default_model_choice, first_chosen
-from botcafe.areas.keys.queries import keys_of
+from botcafe.areas.keys.queries import list_keys
 from botcafe.cms.query import read_operations
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import get_collection
@@ -117,7 +117,7 @@ def _participant_row(bot: dict[str, Any], options: list[tuple[str, str]]) -> Par
 def model_options(actor: Actor) -> list[tuple[str, str]]:
     """Everything that may answer: value and label."""
     options = [(REHEARSAL, "Rehearsal voice (no key)")]
-    for key in keys_of(actor):
+    for key in list_keys(actor):
         options += [(f"{key.id}:{m}", f"{m} · {key.nickname}") for m in key.models if key.is_active]
     return options
 

@@ -3,9 +3,9 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from botcafe.areas.accounts.queries import COOKIE
-from botcafe.areas.keys import actions, trying, unlocking
-from botcafe.areas.keys.cards import card_of
+from botcafe.areas.accounts.queries import SESSION_COOKIE
+from botcafe.areas.keys import actions, key_trial, unlocking
+from botcafe.areas.keys.cards import key_card_for
 from botcafe.cms.http.limits import limit_request
 from botcafe.web.keys.views import key_action, key_page
 from botcafe.web.shell.addresses import page_url, redirect_to
@@ -15,13 +15,13 @@ MAX_MODELS = 200
 
 
 def _session_token(request: HttpRequest) -> str:
-    return request.COOKIES.get(COOKIE, "")
+    return request.COOKIES.get(SESSION_COOKIE, "")
 
 
 @key_action
 def unlock_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Open it for this sign-in."""
-    until = unlocking.unlock(actor_of(request), key_id, request.POST.get("passphrase"), _session_token(request))
+    until = unlocking.unlock_key(actor_of(request), key_id, request.POST.get("passphrase"), _session_token(request))
     messages.success(request, f"The key is unlocked in this sign-in, until {until[:16].replace('T', ' ')} UTC.")
     return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 
@@ -29,7 +29,7 @@ def unlock_key(request: HttpRequest, key_id: int) -> HttpResponse:
 @key_action
 def lock_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Shut it again."""
-    unlocking.lock(actor_of(request), key_id)
+    unlocking.lock_key(actor_of(request), key_id)
     messages.success(request, "The key is locked.")
     return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 
@@ -38,7 +38,7 @@ def lock_key(request: HttpRequest, key_id: int) -> HttpResponse:
 def switch_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Switch it on or off."""
     on = request.POST.get("on") == "1"
-    actions.switch(actor_of(request), key_id, on=on)
+    actions.set_key_active(actor_of(request), key_id, on=on)
     messages.success(request, "The key is switched on." if on else "The key is switched off; nothing is sent with it.")
     return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 
@@ -48,7 +48,7 @@ def test_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Ask the key's provider whether it works."""
     actor = actor_of(request)
     limit_request(request, "login", f"trying {actor.id}")
-    found = trying.try_key(actor, key_id, unlocking.unlocked_of(actor, _session_token(request)))
+    found = key_trial.try_key(actor, key_id, unlocking.load_unlocked_keys(actor, _session_token(request)))
     words = f"{found.words} ({found.milliseconds:,} ms)"
     (messages.success if found.works else messages.error)(request, words)
     return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
@@ -59,8 +59,8 @@ def list_models(request: HttpRequest, key_id: int) -> HttpResponse:
     """Ask for the models, and show them to choose from."""
     actor = actor_of(request)
     limit_request(request, "login", f"trying {actor.id}")
-    found = trying.models_of(actor, key_id, unlocking.unlocked_of(actor, _session_token(request)))
-    preferred = card_of(actor, key_id).line.models
+    found = key_trial.models_of(actor, key_id, unlocking.load_unlocked_keys(actor, _session_token(request)))
+    preferred = key_card_for(actor, key_id).line.models
     offered = [{"model": model, "is_preferred": model.id in preferred} for model in found]
     known = {model.id for model in found}
     return key_page(request, key_id, offered=offered, elsewhere=[name for name in preferred if name not in known])
@@ -71,8 +71,8 @@ def choose_models(request: HttpRequest, key_id: int) -> HttpResponse:
     """Keep the models that were chosen; those that were preferred before keep their order."""
     actor = actor_of(request)
     chosen = request.POST.getlist("models")[:MAX_MODELS]
-    before = [name for name in card_of(actor, key_id).line.models if name in chosen]
-    actions.prefer_models(actor, key_id, [*before, *(name for name in chosen if name not in before)])
+    before = [name for name in key_card_for(actor, key_id).line.models if name in chosen]
+    actions.set_preferred_models(actor, key_id, [*before, *(name for name in chosen if name not in before)])
     messages.success(request, "These models are offered in your chats now.")
     return redirect_to("keys:key", key_id)
 

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.keys import actions
-from botcafe.areas.keys.cards import Figures, KeyCard, card_of, cards_of
+from botcafe.areas.keys.cards import KeyCard, KeyUsage, key_card_for, list_key_cards
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.accounts.forms import KEY_LEVELS, KeyForm
 from botcafe.web.keys.forms import (
@@ -48,7 +48,7 @@ def _key_context(card: KeyCard) -> dict[str, Any]:
     }
 
 
-def _usage_facts(figures: Figures) -> list[dict[str, str]]:
+def _usage_facts(figures: KeyUsage) -> list[dict[str, str]]:
     """What a key was used for, in words; nothing where it was not."""
     if not figures.requests:
         return []
@@ -68,7 +68,7 @@ def _limit_row(limit: dict[str, Any]) -> dict[str, Any]:
 
 
 def _list_page(request: HttpRequest, form: KeyForm) -> HttpResponse:
-    shown = [_key_context(card) for card in cards_of(actor_of(request))]
+    shown = [_key_context(card) for card in list_key_cards(actor_of(request))]
     return render(request, "keys/keys.html", {"keys": shown, "form": form}, status=400 if form.errors else 200)
 
 
@@ -104,7 +104,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 def key_page(request: HttpRequest, key_id: int, status: int = 200, **given: Any) -> HttpResponse:
     """One key with its forms; ``given`` replaces a form by one with its problems."""
-    card = card_of(actor_of(request), key_id)
+    card = key_card_for(actor_of(request), key_id)
     locked = card.level == MILITARY
     blank = {
         "form": KeySettingsForm(initial=initial_values(card)),
@@ -126,7 +126,7 @@ def key(request: HttpRequest, key_id: int) -> HttpResponse:
         return key_page(request, key_id)
     form = KeySettingsForm(request.POST)
     actor = actor_of(request)
-    act = lambda _: actions.change_settings(actor, key_id, form.as_document())  # noqa: E731
+    act = lambda _: actions.change_key_settings(actor, key_id, form.as_document())  # noqa: E731
     return _apply_form(request, key_id, "form", form, act, "Saved.")
 
 
@@ -168,7 +168,7 @@ def key_action(view: View) -> View:
 def replace_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Enter the key anew."""
     actor = actor_of(request)
-    locked = card_of(actor, key_id).level == MILITARY
+    locked = key_card_for(actor, key_id).level == MILITARY
     form = (LockedReplaceForm if locked else ReplaceForm)(request.POST, prefix="replace")
     act = lambda d: actions.replace_key(actor, key_id, d["key"], d.get("passphrase", ""))  # noqa: E731
     return _apply_form(request, key_id, "replace_form", form, act, "The new key is kept, sealed.")
@@ -179,7 +179,7 @@ def change_level(request: HttpRequest, key_id: int) -> HttpResponse:
     """Seal it at another level."""
     form = LevelForm(request.POST, prefix="level")
     actor = actor_of(request)
-    act = lambda d: actions.change_level(actor, key_id, d["level"], d["passphrase"])  # noqa: E731
+    act = lambda d: actions.change_encryption_level(actor, key_id, d["level"], d["passphrase"])  # noqa: E731
     return _apply_form(request, key_id, "level_form", form, act, "The key is sealed anew.")
 
 

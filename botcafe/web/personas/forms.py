@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from botcafe.areas.companions.personas.actions import COLUMNS, DESCRIPTION, OPTIONS, PersonaCard
+from botcafe.areas.companions.personas.actions import COLUMNS, FIELD_OPTIONS, MAX_DESCRIPTION_CHARACTERS, PersonaCard
 from botcafe.web.accounts.forms import StyledForm
 
 LABELS = {
@@ -25,7 +25,7 @@ PLAIN_FIELDS = ("name", "description", "custom_instructions", "is_default", "is_
 
 
 def _choice_field(name: str) -> forms.ChoiceField:
-    options = [("", "not said"), *((each, each.replace("-", " ")) for each in OPTIONS[name])]
+    options = [("", "not said"), *((each, each.replace("-", " ")) for each in FIELD_OPTIONS[name])]
     return forms.ChoiceField(label=LABELS[name], choices=options, required=False)
 
 
@@ -40,9 +40,9 @@ class PersonaForm(StyledForm):
     name = forms.CharField(label="Name", max_length=100, help_text="What the bots call you.")
     description = forms.CharField(
         label="Who you are",
-        max_length=DESCRIPTION,
+        max_length=MAX_DESCRIPTION_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=f"Up to {DESCRIPTION} characters. The bots are told this, whole, with every message.",
+        help_text=f"Up to {MAX_DESCRIPTION_CHARACTERS} characters. The bots are told this, whole, with every message.",
     )
     avatar = forms.FileField(label="Picture", required=False, help_text="PNG, JPEG, WebP or GIF.")
     no_picture = forms.BooleanField(label="Take the present picture away", required=False)

@@ -91,7 +91,7 @@ def _share_row(share: shares.Share, thing: SharedDocument, zone: str) -> dict[st
 def _render_page(request: HttpRequest, thing: SharedDocument, form: ShareForm | None = None) -> HttpResponse:
     actor = actor_of(request)
     zone = time_zone_of(actor)
-    people = [_share_row(each, thing, zone) for each in shares.shares_of(actor, thing.resource, thing.id)]
+    people = [_share_row(each, thing, zone) for each in shares.list_shares(actor, thing.resource, thing.id)]
     context = {
         "thing": thing,
         "people": people,
@@ -117,7 +117,7 @@ def sharing_page(request: HttpRequest, kind: str, name: Any) -> HttpResponse:
 
 def _save_share(request: HttpRequest, actor: Actor, thing: SharedDocument) -> ShareForm | None:
     """Do what the form asks; the form where it has problems."""
-    known = shares.shares_of(actor, thing.resource, thing.id)
+    known = shares.list_shares(actor, thing.resource, thing.id)
     kept = next((each.until for each in known if str(each.user) == request.POST.get("who")), None)
     form = ShareForm(request.POST, resource=thing.resource, zone=time_zone_of(actor), kept=kept)
     if not form.is_valid():

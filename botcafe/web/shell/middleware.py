@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from botcafe.areas.accounts.queries import COOKIE, actor_of_token, find_account
+from botcafe.areas.accounts.queries import SESSION_COOKIE, actor_from_token, find_account
 from botcafe.web.shell.errors import malformed
 from botcafe.web.shell.offline import static_version
 
@@ -28,7 +28,7 @@ class SignInMiddleware(AuthenticationMiddleware):
         """Read the session cookie; API requests read theirs themselves."""
         if request.path.startswith(("/api", "/static/")):
             return
-        actor = actor_of_token(request.COOKIES.get(COOKIE, ""))
+        actor = actor_from_token(request.COOKIES.get(SESSION_COOKIE, ""))
         request.actor = actor  # type: ignore[attr-defined]
         request.user = SimpleLazyObject(lambda: find_account(actor) or AnonymousUser())  # type: ignore[assignment]
 

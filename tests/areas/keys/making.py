@@ -33,17 +33,17 @@ def row(key_id: int) -> dict[str, Any]:
 
 def actor(who: Person) -> Actor:
     """The caller that a person's token stands for."""
-    from botcafe.areas.accounts.queries import actor_of_token
+    from botcafe.areas.accounts.queries import actor_from_token
 
-    return actor_of_token(who.token)
+    return actor_from_token(who.token)
 
 
 def opened(who: Person, key_id: int) -> str:
     """The key as a reply gets it, with what is unlocked in the person's sign-in."""
     from botcafe.areas.keys.queries import open_key
-    from botcafe.areas.keys.unlocking import unlocked_of
+    from botcafe.areas.keys.unlocking import load_unlocked_keys
 
-    return open_key(actor(who), key_id, unlocked_of(actor(who), who.token)).endpoint.api_key.reveal()
+    return open_key(actor(who), key_id, load_unlocked_keys(actor(who), who.token)).endpoint.api_key.reveal()
 
 
 def unlock(who: Person, key_id: int, phrase: Any = PHRASE) -> tuple[int, Any]:

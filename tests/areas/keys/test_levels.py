@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from botcafe.areas.keys.sealing import forget_account_key, level_of
-from botcafe.areas.keys.unlocking import KeyLocked
+from botcafe.areas.keys.sealing import delete_account_key, encryption_level_of
+from botcafe.areas.keys.unlocking import KeyLockedError
 from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.schema.errors import Conflict
 from tests.areas.keys.making import LEVELS, OTHER_PHRASE, PHRASE, PLAIN, actor, body, make, opened, row, unlock
@@ -20,7 +20,7 @@ def test_a_key_opens_for_its_owner_and_lies_nowhere_in_the_clear(cast: Cast, lev
     assert doc["key"] == "****6789"
     assert doc["security_features"]["key_encryption_level"] == level
     assert "passphrase" not in doc
-    assert level_of(row(doc["id"])["key"]) == level
+    assert encryption_level_of(row(doc["id"])["key"]) == level
     for word in (PLAIN, PHRASE):
         assert word not in str(everything())
     if level == "military-grade":
@@ -60,7 +60,7 @@ def test_a_key_moves_from_each_level_to_each(cast: Cast, before: str, after: str
     change = {"security_features": {"key_encryption_level": after}, "passphrase": PHRASE}
     status, answer = cast.alice.ask("PATCH", f"/api/api-key/{number}", change)
     assert (status, answer["doc"]["security_features"]["key_encryption_level"]) == (200, after)
-    assert level_of(row(number)["key"]) == after
+    assert encryption_level_of(row(number)["key"]) == after
     assert row(number)["key"] != old
     if after == "military-grade":
         assert unlock(cast.alice, number)[0] == 200
@@ -122,7 +122,7 @@ def test_many_at_once_move_only_where_no_passphrase_is_needed(cast: Cast) -> Non
     assert [doc["id"] for doc in answer["docs"]] == [plain]
     assert [error["id"] for error in answer["errors"]] == [locked]
     assert opened(cast.alice, plain) == PLAIN
-    assert level_of(row(locked)["key"]) == "military-grade"
+    assert encryption_level_of(row(locked)["key"]) == "military-grade"
     before = everything()
     for change in (body("military-grade"), {"key": "sk-x-12345678", "passphrase": PHRASE}):
         status, answer = cast.alice.ask("PATCH", f"/api/api-key?where[id][equals]={locked}", change)
@@ -136,7 +136,7 @@ def test_many_at_once_move_only_where_no_passphrase_is_needed(cast: Cast) -> Non
 
 def test_without_its_data_key_an_accounts_keys_are_gone_and_others_stay(cast: Cast) -> None:
     mine, basic, theirs = make(cast.alice, "advanced"), make(cast.alice), make(cast.bob, "advanced")
-    forget_account_key(cast.alice.id)
+    delete_account_key(cast.alice.id)
     with pytest.raises(Conflict, match="cannot be read"):
         opened(cast.alice, mine)
     assert opened(cast.alice, basic) == opened(cast.bob, theirs) == PLAIN
@@ -163,24 +163,24 @@ def test_a_token_opens_in_its_own_row_only(cast: Cast) -> None:
     first, second = make(cast.alice, "military-grade"), make(cast.alice, "military-grade")
     assert unlock(cast.alice, second)[0] == 200
     model.objects.filter(pk=second).update(key=row(first)["key"])
-    with pytest.raises(KeyLocked):
+    with pytest.raises(KeyLockedError):
         opened(cast.alice, second)
     assert unlock(cast.alice, second)[0] == 400
 
 
 def test_a_key_that_names_a_level_it_was_never_sealed_at_is_shown_as_it_is(cast: Cast) -> None:
-    from botcafe.areas.keys.cards import card_of
+    from botcafe.areas.keys.cards import key_card_for
 
     number = make(cast.alice)
     get_collection("api-key").model.objects.filter(pk=number).update(
         security_features_key_encryption_level="military-grade"
     )
-    card = card_of(actor(cast.alice), number)
+    card = key_card_for(actor(cast.alice), number)
     assert (card.level, card.wanted_level) == ("basic", "military-grade")
     assert opened(cast.alice, number) == PLAIN
     change = {"security_features": {"key_encryption_level": "military-grade"}, "passphrase": PHRASE}
     assert cast.alice.ask("PATCH", f"/api/api-key/{number}", change)[0] == 200
-    assert card_of(actor(cast.alice), number).level == "military-grade"
+    assert key_card_for(actor(cast.alice), number).level == "military-grade"
 
 
 def test_a_key_that_an_admin_hands_over_opens_for_its_new_owner(cast: Cast) -> None:

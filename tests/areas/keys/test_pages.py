@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from botcafe.areas.keys.sealing import level_of
+from botcafe.areas.keys.sealing import encryption_level_of
 from botcafe.llm.fake.server import FakeProvider
 from tests.areas.keys.making import OTHER_PHRASE, PHRASE, PLAIN, make, opened, row
 from tests.areas.keys.test_quotas import use
@@ -167,7 +167,7 @@ def test_key_level_and_passphrase_are_changed_on_the_page(cast: Cast) -> None:
     assert post(client, f"/keys/{key}/level", **{**change, "level-passphrase": ""})[0] == 400
     assert unchanged_rows(before)
     assert post(client, f"/keys/{key}/level", **change)[0] == 302
-    assert level_of(row(key)["key"]) == "military-grade"
+    assert encryption_level_of(row(key)["key"]) == "military-grade"
     before = everything()
     wrong = {"change-passphrase": "not the one", "change-new_passphrase": OTHER_PHRASE}
     assert post(client, f"/keys/{key}/passphrase", **wrong)[0] == 400
@@ -181,7 +181,7 @@ def test_key_level_and_passphrase_are_changed_on_the_page(cast: Cast) -> None:
     post(client, f"/keys/{key}/unlock", passphrase=PHRASE)
     assert opened(cast.alice, key) == "sk-new-12345678"
     assert post(client, f"/keys/{key}/level", **{"level-level": "basic", "level-passphrase": PHRASE})[0] == 302
-    assert level_of(row(key)["key"]) == "basic"
+    assert encryption_level_of(row(key)["key"]) == "basic"
 
 
 def test_figures_limits_and_charts_are_drawn_on_the_server(cast: Cast) -> None:

@@ -8,9 +8,9 @@ import pytest
 from django.db import connections, transaction
 
 from botcafe.areas.keys import quotas
-from botcafe.areas.keys.analytics import next_after
+from botcafe.areas.keys.analytics import next_window_start
 from botcafe.areas.keys.collections.internal import KeyCount, KeyReservation
-from botcafe.areas.keys.quotas import record_use, release, reserve
+from botcafe.areas.keys.quotas import record_use, release_reservation, reserve_call
 from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.schema.errors import Forbidden, NotFound, TooMany
 from botcafe.kit.instants import from_epoch, now, to_epoch
@@ -44,10 +44,10 @@ def use(key_id: int, tokens: int = 10, **more: Any) -> None:
 def test_a_limit_of_tokens_counts_what_was_used_and_what_is_in_flight(cast: Cast, name: str) -> None:
     key, alice = limited(cast, **{name: 100}), actor(cast.alice)
     use(key, 30)
-    first = reserve(alice, key, 40)
+    first = reserve_call(alice, key, 40)
     before = everything()
     with pytest.raises(TooMany) as refusal:
-        reserve(alice, key, 31)
+        reserve_call(alice, key, 31)
     assert changed(before) == {}
     assert refusal.value.status == 429
     facts = refusal.value.data
@@ -59,26 +59,26 @@ def test_a_limit_of_tokens_counts_what_was_used_and_what_is_in_flight(cast: Cast
     }
     assert facts["until"] > now()
     assert name in refusal.value.message
-    reserve(alice, key, 30)
+    reserve_call(alice, key, 30)
     use(key, 5, reservation=first)
-    reserve(alice, key, 35)
+    reserve_call(alice, key, 35)
     with pytest.raises(TooMany):
-        reserve(alice, key, 1)
+        reserve_call(alice, key, 1)
 
 
 def test_a_limit_of_requests_counts_calls(cast: Cast) -> None:
     key, alice = limited(cast, requests_per_hour=2), actor(cast.alice)
-    kept = reserve(alice, key, 1_000_000)
-    reserve(alice, key, 0)
+    kept = reserve_call(alice, key, 1_000_000)
+    reserve_call(alice, key, 0)
     with pytest.raises(TooMany, match="2 requests in one hour"):
-        reserve(alice, key, 0)
-    release(key, kept)
-    reserve(alice, key, 0)
+        reserve_call(alice, key, 0)
+    release_reservation(key, kept)
+    reserve_call(alice, key, 0)
     use(key)
     use(key)
     assert KeyReservation.objects.count() == 0
     with pytest.raises(TooMany):
-        reserve(alice, key, 0)
+        reserve_call(alice, key, 0)
 
 
 def test_an_old_window_and_a_lost_call_count_no_more(cast: Cast) -> None:
@@ -87,7 +87,7 @@ def test_an_old_window_and_a_lost_call_count_no_more(cast: Cast) -> None:
     KeyReservation.objects.create(
         api_key_id=key, tokens=99, created_at=from_epoch(to_epoch(now()) - quotas.IN_FLIGHT_SECONDS - 1)
     )
-    reserve(alice, key, 10)
+    reserve_call(alice, key, 10)
     use(key)
     assert KeyReservation.objects.count() == 0, "the lost one is swept up"
 
@@ -100,7 +100,7 @@ def test_a_key_that_is_off_or_has_run_out_is_not_used(cast: Cast, group: dict[st
     key = make(cast.alice, security_features=group)
     before = everything()
     with pytest.raises(Forbidden) as refusal:
-        reserve(actor(cast.alice), key, 1)
+        reserve_call(actor(cast.alice), key, 1)
     assert refusal.value.data["limit"] == kind
     assert changed(before) == {}
 
@@ -110,7 +110,7 @@ def test_nobody_uses_the_key_of_another(cast: Cast) -> None:
     before = everything()
     for who in (cast.bob, cast.ada):
         with pytest.raises(NotFound):
-            reserve(actor(who), key, 1)
+            reserve_call(actor(who), key, 1)
     assert changed(before) == {}
 
 
@@ -167,7 +167,7 @@ def test_whatever_the_owner_wrote_there_a_use_is_counted(cast: Cast, odd: Any) -
 
 def test_a_use_stands_or_falls_with_the_transaction_around_it(cast: Cast) -> None:
     key = make(cast.alice)
-    reserve(actor(cast.alice), key, 5)
+    reserve_call(actor(cast.alice), key, 5)
     before = everything()
     with transaction.atomic():
         use(key)
@@ -178,10 +178,10 @@ def test_a_use_stands_or_falls_with_the_transaction_around_it(cast: Cast) -> Non
 
 def test_a_key_that_is_deleted_meanwhile_counts_nothing(cast: Cast) -> None:
     key = make(cast.alice)
-    reserve(actor(cast.alice), key, 5)
+    reserve_call(actor(cast.alice), key, 5)
     assert cast.alice.ask("DELETE", f"/api/api-key/{key}")[0] == 200
     use(key)
-    release(key)
+    release_reservation(key)
     assert (KeyCount.objects.count(), KeyReservation.objects.count()) == (0, 0)
 
 
@@ -196,7 +196,7 @@ def test_a_key_that_is_deleted_meanwhile_counts_nothing(cast: Cast) -> None:
     ],
 )
 def test_a_window_ends_with_the_clock(window: str, moment: str, until: str) -> None:
-    assert next_after(window, moment) == until
+    assert next_window_start(window, moment) == until
 
 
 def at_once(count: int, act: Any) -> int:
@@ -222,7 +222,7 @@ def at_once(count: int, act: Any) -> int:
 def test_calls_at_the_same_time_are_all_counted_and_no_limit_is_passed() -> None:
     cast = invite_everyone()
     key, alice = limited(cast, requests_per_hour=3), actor(cast.alice)
-    assert at_once(6, lambda: reserve(alice, key, 10)) == 3
+    assert at_once(6, lambda: reserve_call(alice, key, 10)) == 3
     assert KeyReservation.objects.count() == 3
     assert not at_once(6, lambda: use(key, 10))
     kept = get_collection("api-key").model.objects.get(pk=key)

@@ -121,8 +121,8 @@ def test_a_run_that_is_ended_loses_nothing_and_goes_on(
 ) -> None:
     keys = [make(cast.alice, level) for level in ("basic", "military-grade") * 4]
     newest = ring_of(monkeypatch, new_master_key(), old)
-    monkeypatch.setattr(rotation, "BATCH", 3)
-    move, moved = rotation._move, []
+    monkeypatch.setattr(rotation, "BATCH_ROWS", 3)
+    move, moved = rotation._rewrap_token, []
 
     def interrupted(*arguments: Any) -> None:
         if len(moved) == 5:
@@ -130,12 +130,12 @@ def test_a_run_that_is_ended_loses_nothing_and_goes_on(
         moved.append(arguments)
         move(*arguments)
 
-    monkeypatch.setattr(rotation, "_move", interrupted)
+    monkeypatch.setattr(rotation, "_rewrap_token", interrupted)
     assert rekey(capsys)[0] == 130
     assert [master_key_of(token) for token in tokens()].count(newest) == 3, "what a transaction held stands"
     for key in keys[::2]:
         assert opened(cast.alice, key) == PLAIN
-    monkeypatch.setattr(rotation, "_move", move)
+    monkeypatch.setattr(rotation, "_rewrap_token", move)
     code, said, _ = rekey(capsys, "--json")
     assert code == 0
     assert orjson.loads(said.splitlines()[-1]) == {"step": "rekey", "moved": 5, "current": 3, "damaged": []}
@@ -149,13 +149,13 @@ def test_a_key_that_is_sealed_anew_meanwhile_keeps_its_new_seal(
 ) -> None:
     key = make(cast.alice)
     ring_of(monkeypatch, new_master_key(), old)
-    move = rotation._move
+    move = rotation._rewrap_token
 
     def late(*arguments: Any) -> None:
         cast.alice.ask("PATCH", f"/api/api-key/{key}", {"key": "sk-meanwhile-0123"})
         move(*arguments)
 
-    monkeypatch.setattr(rotation, "_move", late)
+    monkeypatch.setattr(rotation, "_rewrap_token", late)
     assert rekey(capsys)[0] == 0
     assert opened(cast.alice, key) == "sk-meanwhile-0123"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from botcafe.areas.keys.routing import route_of
+from botcafe.areas.keys.routing import build_route
 from botcafe.cms.schema.errors import NotFound
 from tests.areas.keys.making import actor, make
 from tests.people import Cast
@@ -53,7 +53,7 @@ def test_a_route_follows_what_its_key_names(
     cast: Cast, first: int, named: list[str], steps: list[tuple[str, str]], reasons: int
 ) -> None:
     cast.alice.ask("PATCH", f"/api/api-key/{first}", {"key_configuration": {"fallback_providers": named}})
-    route = route_of(actor(cast.alice), first, "gpt-asked")
+    route = build_route(actor(cast.alice), first, "gpt-asked")
     assert (route[0].key_id, route[0].provider, route[0].model, route[0].nickname) == (
         first,
         "openai",
@@ -70,7 +70,7 @@ def test_a_key_is_named_by_its_id_too(cast: Cast, first: int) -> None:
     theirs = make(cast.bob)
     named = [f"{spare}:small", str(spare), str(theirs)]
     cast.alice.ask("PATCH", f"/api/api-key/{first}", {"key_configuration": {"fallback_providers": named}})
-    route = route_of(actor(cast.alice), first, "")
+    route = build_route(actor(cast.alice), first, "")
     assert [(step.key_id, step.model) for step in route] == [
         (first, "gpt-first"),
         (spare, "small"),
@@ -82,4 +82,4 @@ def test_a_key_is_named_by_its_id_too(cast: Cast, first: int) -> None:
 def test_a_key_of_somebody_else_leads_nowhere(cast: Cast, first: int) -> None:
     for who in (cast.bob, cast.ada):
         with pytest.raises(NotFound):
-            route_of(actor(who), first, "")
+            build_route(actor(who), first, "")

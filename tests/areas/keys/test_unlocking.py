@@ -9,7 +9,7 @@ from django.conf import settings
 from botcafe.areas.keys import unlocking
 from botcafe.areas.keys.collections.internal import UnlockedKey
 from botcafe.areas.keys.queries import open_key
-from botcafe.areas.keys.unlocking import KeyLocked, unlocked_of
+from botcafe.areas.keys.unlocking import KeyLockedError, load_unlocked_keys
 from botcafe.kit.instants import from_epoch, now, to_epoch
 from tests.areas.keys.making import OTHER_PHRASE, PHRASE, PLAIN, actor, make, opened, unlock
 from tests.people import Cast, Person
@@ -26,13 +26,13 @@ def is_open(who: Person, key_id: int) -> bool:
     """Whether a reply of this sign-in could use the key."""
     try:
         return opened(who, key_id) == PLAIN
-    except KeyLocked:
+    except KeyLockedError:
         return False
 
 
 def test_it_is_locked_at_first_and_open_until_it_says(cast: Cast, locked: int) -> None:
     assert not is_open(cast.alice, locked)
-    with pytest.raises(KeyLocked, match="Unlock it under Keys"):
+    with pytest.raises(KeyLockedError, match="Unlock it under Keys"):
         open_key(actor(cast.alice), locked)
     status, answer = unlock(cast.alice, locked)
     assert status == 200
@@ -86,7 +86,7 @@ def test_it_is_open_in_one_sign_in_only(cast: Cast, locked: int) -> None:
     assert is_open(cast.alice, locked)
     assert not is_open(second, locked)
     # The session's rows with another token of the same account open nothing either.
-    assert locked not in unlocked_of(actor(cast.alice), second.token)
+    assert locked not in load_unlocked_keys(actor(cast.alice), second.token)
     assert unlock(second, locked)[0] == 200
     assert is_open(second, locked)
 
@@ -145,7 +145,7 @@ def test_it_shuts_when_its_time_has_run_out(cast: Cast, locked: int, monkeypatch
     unlock(cast.alice, locked)
     UnlockedKey.objects.update(expires_at=from_epoch(to_epoch(now()) - 1))
     assert not is_open(cast.alice, locked)
-    assert unlocking.sweep() == 1
+    assert unlocking.delete_expired_unlocks() == 1
     monkeypatch.setattr(unlocking, "UNLOCKED_SECONDS", 10**9)
     _, answer = unlock(cast.alice, locked)
     assert to_epoch(answer["unlocked_until"]) - to_epoch(now()) <= 2 * 3600, "no longer than the token of the session"
@@ -163,7 +163,7 @@ def test_other_master_keys_open_nothing(cast: Cast, locked: int, monkeypatch: py
 
 def test_what_is_unlocked_shows_itself_nowhere(cast: Cast, locked: int) -> None:
     unlock(cast.alice, locked)
-    found = unlocked_of(actor(cast.alice), cast.alice.token)
+    found = load_unlocked_keys(actor(cast.alice), cast.alice.token)
     assert locked in found
     assert repr(found) == "Unlocked()"
     with pytest.raises(TypeError):

@@ -5,7 +5,7 @@ from functools import partial
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from botcafe.areas.accounts.files import numbered, receive, safe_name, url_of
+from botcafe.areas.accounts.files import add_number, check_file, file_url, safe_name
 from botcafe.areas.accounts.uploads import Upload
 from botcafe.cms.schema.collection import Change, Collection, find_collection
 from botcafe.cms.schema.fields import Number, Relation, Text
@@ -58,11 +58,11 @@ def receive_file(change: Change) -> None:
     if change.upload is None:
         return
     upload: Upload = change.upload
-    received = receive(upload.data, upload.claimed)
-    name = free_name(safe_name(upload.name), change.row_id)
+    received = check_file(upload.data, upload.claimed)
+    name = find_free_name(safe_name(upload.name), change.row_id)
     change.values.update(
         filename=name,
-        url=url_of(name),
+        url=file_url(name),
         mime_type=received.mime,
         filesize=float(len(received.data)),
         width=received.width,
@@ -76,24 +76,24 @@ def receive_file(change: Change) -> None:
             change.values[axis] = 50.0 if change.values.get(axis) is None else change.values[axis]
 
 
-def free_name(name: str, row_id: int | None) -> str:
+def find_free_name(name: str, row_id: int | None) -> str:
     """The name, with a number where another file has it."""
     others = Media.objects.exclude(pk=row_id) if row_id else Media.objects.all()
     candidate, number = name, 0
     while others.filter(filename=candidate).exists():
         number += 1
-        candidate = numbered(name, number)
+        candidate = add_number(name, number)
     return candidate
 
 
-def forget_bytes(change: Change) -> None:
+def delete_stored_bytes(change: Change) -> None:
     """Once a file is replaced or gone for good, its old bytes go too."""
     old = (change.before or {}).get("storage_key")
     if old and change.values.get("storage_key") != old and (change.verb == "delete" or "storage_key" in change.values):
         transaction.on_commit(partial(storage().delete, old), robust=True)
 
 
-def forget_files_of(change: Change) -> None:
+def delete_files_of_account(change: Change) -> None:
     """Hook before an account is deleted: its files go with it, their bytes once that is committed."""
     rows = Media.objects.filter(user=change.row_id)
     for key in rows.values_list("storage_key", flat=True):
@@ -109,8 +109,8 @@ MEDIA = Collection(
     update=owner() | admin(),
     delete=owner() | admin(),
     prepare=(receive_file,),
-    after_change=(forget_bytes,),
-    after_delete=(forget_bytes,),
+    after_change=(delete_stored_bytes,),
+    after_delete=(delete_stored_bytes,),
     is_upload=True,
     list_display=("filename", "user", "mime_type", "filesize", "created_at"),
 )

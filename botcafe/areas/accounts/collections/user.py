@@ -9,10 +9,10 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
 from django.db import models
 
-from botcafe.areas.accounts.collections.media import forget_files_of
+from botcafe.areas.accounts.collections.media import delete_files_of_account
 from botcafe.areas.accounts.jobs import send_verify_mail, send_welcome_mail
 from botcafe.areas.accounts.passwords import check_new_password
-from botcafe.areas.accounts.signup import signing_up
+from botcafe.areas.accounts.signup import while_sign_up_open
 from botcafe.cms.schema.collection import Change, Collection
 from botcafe.cms.schema.fields import Checkbox, Email, Json, Select, Text, UploadField
 from botcafe.cms.schema.row import Row
@@ -119,7 +119,7 @@ def hash_password(change: Change) -> None:
         change.values["password"] = make_password(check_new_password(given))
 
 
-def greet_or_guard(change: Change) -> None:
+def follow_account_change(change: Change) -> None:
     """Greet a new account; end the other sessions when the password changes; confirm a new address."""
     if change.verb == "create":
         if (
@@ -128,7 +128,7 @@ def greet_or_guard(change: Change) -> None:
         ):
             User.objects.filter(pk=change.row_id).update(role="admin")
         if settings.VERIFY_EMAIL and change.actor.kind != "admin":
-            _ask_to_verify(change)
+            _send_verification(change)
         enqueue(send_welcome_mail, email=change.values["email"], name=change.values.get("name") or "")
         return
     before = change.before or {}
@@ -139,10 +139,10 @@ def greet_or_guard(change: Change) -> None:
     if change.values.get("is_deactivated"):
         Session.objects.filter(user=change.row_id).delete()
     if settings.VERIFY_EMAIL and is_moved:
-        _ask_to_verify(change)
+        _send_verification(change)
 
 
-def _ask_to_verify(change: Change) -> None:
+def _send_verification(change: Change) -> None:
     token = secrets.token_hex(20)
     hashed = hashlib.sha256(token.encode()).hexdigest()
     User.objects.filter(pk=change.row_id).update(verify_token_hash=hashed, verified_at=None)
@@ -154,12 +154,12 @@ USERS = Collection(
     slug="users",
     name="User",
     read=own_account() | admin(),
-    create=signing_up(),
+    create=while_sign_up_open(),
     update=own_account() | admin(),
     delete=admin(),
     prepare=(hash_password,),
-    after_change=(greet_or_guard,),
-    before_delete=(forget_files_of,),
+    after_change=(follow_account_change,),
+    before_delete=(delete_files_of_account,),
     is_auth=True,
     session_model="accounts.Session",
     search_fields=("email", "name"),

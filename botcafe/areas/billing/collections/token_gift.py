@@ -24,7 +24,7 @@ class TokenGift(Row):
         indexes = (models.Index(fields=("from_user", "created_at"), name="token_gift_of_owner"),)
 
 
-def leave_the_gift_as_it_is(change: Change) -> None:
+def limit_recipient_to_status(change: Change) -> None:
     """Who receives a gift answers it, and changes nothing else of it."""
     before = change.before or {}
     if change.verb == "update" and not change.actor.is_admin and change.actor.id != before.get("from_user_id"):
@@ -40,5 +40,5 @@ TOKEN_GIFTS = Collection(
     create=owner("from_user"),
     update=owner("from_user") | owner("to_user") | admin(),
     delete=owner("from_user") | admin(),
-    before_change=(leave_the_gift_as_it_is,),
+    before_change=(limit_recipient_to_status,),
 )

@@ -6,7 +6,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from botcafe.areas.accounts.collections.media import Media
-from botcafe.areas.companions.bots.card_import import MAX_EXAMPLES, bot_fields_from_card
+from botcafe.areas.companions.bots.card_import import EXAMPLES_FIELD, bot_fields_from_card
 from botcafe.areas.companions.bots.queries import may_read_definition
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.knowledge.lore.lorebook_export import build_card_book
@@ -26,7 +26,7 @@ CARD_SPECS: tuple[Spec, ...] = ("v2", "v3")
 PLACEHOLDER_PIXELS = 512
 LORE_LINKS: Any = Bot.many_relations["knowledge_collections"].link
 # Field by field, where a card has it.
-_PLACES = {
+_CARD_FIELDS = {
     "name": "name",
     "description": "creator_notes",
     "system_prompt": "description",
@@ -36,11 +36,11 @@ _PLACES = {
     "post_history_instructions": "post_history_instructions",
     "greeting": "first_mes",
     "alternate_greetings": "alternate_greetings",
-    MAX_EXAMPLES: "mes_example",
+    EXAMPLES_FIELD: "mes_example",
     "tags": "tags",
     "creator_display_name": "creator",
 }
-_EXTRAS = ("depth_prompt", "gender", "age")
+_EXTENSION_FIELDS = ("depth_prompt", "gender", "age")
 
 
 def export_card(actor: Actor, bot_id: int, form: str, spec: str = "v3") -> tuple[str, str, bytes]:
@@ -92,7 +92,11 @@ def card_as_json(actor: Actor, bot: Bot) -> dict[str, Any]:
     data = known.get("data")
     is_flat = not isinstance(data, dict)
     fresh = dict(known) if is_flat else dict(data or {})
-    changed = [name for name in (*_PLACES, *_EXTRAS) if name not in before or _current_value(bot, name) != before[name]]
+    changed = [
+        name
+        for name in (*_CARD_FIELDS, *_EXTENSION_FIELDS)
+        if name not in before or _current_value(bot, name) != before[name]
+    ]
     for name in changed:
         _put_field(fresh, bot, name)
     _put_book(fresh, actor, bot, kept)
@@ -111,15 +115,15 @@ def _imported_fields(raw: dict[str, Any]) -> dict[str, Any] | None:
 
 def _current_value(bot: Bot, name: str) -> Any:
     value = getattr(bot, name)
-    if name in {"alternate_greetings", MAX_EXAMPLES, "tags"}:
+    if name in {"alternate_greetings", EXAMPLES_FIELD, "tags"}:
         return list(value or [])
-    return value if name in _EXTRAS else value or ""
+    return value if name in _EXTENSION_FIELDS else value or ""
 
 
 def _put_field(data: dict[str, Any], bot: Bot, name: str) -> None:
     value = _current_value(bot, name)
-    if name in _PLACES:
-        data[_PLACES[name]] = _join_examples(value) if name == MAX_EXAMPLES else value
+    if name in _CARD_FIELDS:
+        data[_CARD_FIELDS[name]] = _join_examples(value) if name == EXAMPLES_FIELD else value
         return
     found = data.get("extensions")
     extensions = dict(found) if isinstance(found, dict) else {}

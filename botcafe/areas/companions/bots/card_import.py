@@ -21,7 +21,7 @@ from botcafe.kit.compensation import compensate_on_failure
 GENDERS: tuple[str, ...] = tuple(Bot._meta.get_field("gender").spec.options)
 MAX_FILES = 200
 MAX_ITEM_CHARACTERS, MAX_NAME_CHARACTERS, MAX_ITEMS = 10_000, 10_000, 10_000
-MAX_EXAMPLES = "speech_examples"
+EXAMPLES_FIELD = "speech_examples"
 
 
 def save_bot(actor: Actor, data: dict[str, Any], slug: str | None = None) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def bot_fields_from_card(card: CharacterCard) -> dict[str, Any]:
         "post_history_instructions": clean_text(card.post_history_instructions),
         "greeting": clean_text(card.first_mes),
         "alternate_greetings": _clean_items(card.alternate_greetings),
-        MAX_EXAMPLES: _clean_items(speech_examples(card.mes_example)),
+        EXAMPLES_FIELD: _clean_items(speech_examples(card.mes_example)),
         "depth_prompt": note,
         "tags": [tag[:200] for tag in _clean_items(card.tags)],
         "creator_display_name": clean_text(card.creator)[:200].strip() or "unknown",

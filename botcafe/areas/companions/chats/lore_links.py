@@ -18,7 +18,7 @@ from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.schema.errors import BadRequest, NotFound
 from botcafe.cms.write import write_operations
 
-LORE = "knowledge_collections"
+LORE_FIELD = "knowledge_collections"
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ def _explain_link(heard: LinkedLorebook, scope: str, bot: str, chat: Conversatio
 
 
 def _attached_ids(model: Any, row_id: int) -> list[int]:
-    link: Any = model.many_relations[LORE].link
+    link: Any = model.many_relations[LORE_FIELD].link
     return list(link.objects.filter(parent=row_id).order_by("id").values_list("target_id", flat=True))
 
 
@@ -80,7 +80,7 @@ def attach_lore_to_chat(actor: Actor, conversation_id: int, wanted: list[int]) -
     with transaction.atomic():
         chat = lock_own_chat(actor, conversation_id)
         kept = _validate_books(actor, _attached_ids(Conversation, chat.pk), wanted)
-        write_operations.update_by_id(CONVERSATIONS, actor, chat.pk, {LORE: kept}, DEPTH_ZERO)
+        write_operations.update_by_id(CONVERSATIONS, actor, chat.pk, {LORE_FIELD: kept}, DEPTH_ZERO)
 
 
 def _validate_books(actor: Actor, present: list[int], wanted: list[int]) -> list[int]:
@@ -106,7 +106,7 @@ def set_persona_lore(actor: Actor, persona_id: int | None, wanted: list[int]) ->
 
 def list_personas_with_book(actor: Actor, book_id: int) -> list[int]:
     """The actor's own personas on which a collection hangs."""
-    link: Any = Persona.many_relations[LORE].link
+    link: Any = Persona.many_relations[LORE_FIELD].link
     return list(link.objects.filter(target=book_id, parent__user=actor.id).values_list("parent_id", flat=True))
 
 
@@ -114,7 +114,7 @@ def list_attached_books(actor: Actor) -> set[int]:
     """The collections that hang on a persona or a chat of the actor's."""
     found: set[int] = set()
     for model in (Persona, Conversation):
-        link: Any = model.many_relations[LORE].link
+        link: Any = model.many_relations[LORE_FIELD].link
         found.update(link.objects.filter(parent__user=actor.id).values_list("target_id", flat=True))
     return found
 
@@ -138,4 +138,4 @@ def _attach_lore_to_personas(actor: Actor, book_id: int, wanted: set[int]) -> No
     for number in sorted(wanted ^ set(list_personas_with_book(actor, book_id))):
         others = [each for each in _attached_ids(Persona, number) if each != book_id]
         hung = [*others, book_id] if number in wanted else others
-        write_operations.update_by_id(PERSONAS, actor, number, {LORE: hung}, DEPTH_ZERO)
+        write_operations.update_by_id(PERSONAS, actor, number, {LORE_FIELD: hung}, DEPTH_ZERO)

@@ -31,9 +31,9 @@ class SpanToSummarize:
     lines: list[PromptMessage]
     place: int
     people: str
-    may_ask: bool
+    may_call_model: bool
     participants: dict[str, Any] = field(default_factory=dict)
-    was_brought: bool = False
+    is_imported: bool = False
 
     @property
     def name(self) -> str:
@@ -74,8 +74,8 @@ def find_span_to_summarize(conversation_id: int) -> SpanToSummarize | None:
         lines=lines,
         place=place + fresh.index(lines[-1].id) + 1,
         people=", ".join(dict.fromkeys(line.name for line in lines)),
-        may_ask=_may_call_model(chat, state, wanted["monthly_tokens"]),
-        was_brought=_are_imported([line.id for line in lines]),
+        may_call_model=_may_call_model(chat, state, wanted["monthly_tokens"]),
+        is_imported=_are_imported([line.id for line in lines]),
         participants={
             "bots": sorted({line.bot_id for line in lines if line.bot_id}),
             "personas": [chat.persona_id] if chat.persona_id else [],

@@ -102,7 +102,7 @@ def load_window(
     )
     above = ids[start - 1] if start > 0 else None
     below = ids[start + limit] if start + limit < len(ids) else None
-    shown = with_details(conversation.pk, _in_order(list(rows)), above, below)
+    shown = add_message_details(conversation.pk, _in_order(list(rows)), above, below)
     older = piece[0] if start > 0 and piece else None
     newer = piece[-1] if below and piece else None
     return _number_messages(ThreadWindow(shown, older, newer, len(ids), leaf), start)
@@ -117,7 +117,7 @@ def _load_end(conversation: Conversation, leaf: int | None, before: int | None, 
     above = rows[-limit - 1].pk if len(rows) > limit else None
     rows = rows[-limit:]
     total = conversation.active_leaf.place or 0 if conversation.active_leaf else 0
-    shown = with_details(conversation.pk, rows, above, before)
+    shown = add_message_details(conversation.pk, rows, above, before)
     made = ThreadWindow(shown, rows[0].pk if above else None, before, total, leaf)
     if before is not None and rows:
         made.newer = rows[-1].pk
@@ -144,7 +144,7 @@ def _find_start(
     return ids.index(first) if first in ids else max(0, len(ids) - limit)
 
 
-def with_details(
+def add_message_details(
     conversation_id: int, rows: list[Message], above: int | None = None, below: int | None = None
 ) -> list[ThreadMessage]:
     """A piece of a branch with what the page shows beside each message: three queries, whatever their number.

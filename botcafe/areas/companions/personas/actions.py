@@ -17,13 +17,13 @@ from botcafe.cms.write import write_operations
 from botcafe.kit.compensation import compensate_on_failure
 from botcafe.kit.instants import now
 
-GROUPS = {
+FIELD_GROUPS = {
     "personality_traits": ("tone", "communication_style", "humor_style", "formality_level"),
     "behavior_settings": ("response_length", "creativity_level", "knowledge_sharing"),
     "interaction_preferences": ("preferred_topics", "avoid_topics", "conversation_starter", "signature_phrases"),
     "appearance": ("visual_theme", "color_scheme"),
 }
-COLUMNS = {name: f"{group}_{name}" for group, names in GROUPS.items() for name in names}
+COLUMNS = {name: f"{group}_{name}" for group, names in FIELD_GROUPS.items() for name in names}
 """The column of each field of a group."""
 
 
@@ -32,9 +32,9 @@ def _options(column: str) -> tuple[str, ...]:
     return tuple(getattr(face, "options", None) or ())
 
 
-OPTIONS = {name: found for name, column in COLUMNS.items() if (found := _options(column))}
+FIELD_OPTIONS = {name: found for name, column in COLUMNS.items() if (found := _options(column))}
 """What may be chosen, of the fields where one chooses."""
-DESCRIPTION = 500
+MAX_DESCRIPTION_CHARACTERS = 500
 """How long a description may be; what an imported one has beyond goes into the custom instructions."""
 MAX_PERSONAS_LISTED = 500
 MAX_CHATS_NAMED = 3
@@ -106,7 +106,7 @@ def _persona_document(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
     given = dict(data)
     upload, removed = given.pop("picture_upload", None), given.pop("no_picture", False)
     document = {name: value for name, value in given.items() if name not in COLUMNS}
-    for group, names in GROUPS.items():
+    for group, names in FIELD_GROUPS.items():
         document[group] = {name: given[name] or None for name in names if name in given}
     document["modified_timestamp"] = now()
     if upload is not None:

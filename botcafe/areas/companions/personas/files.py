@@ -5,7 +5,13 @@ from typing import Any
 from django.db import transaction
 
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
-from botcafe.areas.companions.personas.actions import COLUMNS, DESCRIPTION, MAX_PERSONAS_LISTED, OPTIONS, save_persona
+from botcafe.areas.companions.personas.actions import (
+    COLUMNS,
+    FIELD_OPTIONS,
+    MAX_DESCRIPTION_CHARACTERS,
+    MAX_PERSONAS_LISTED,
+    save_persona,
+)
 from botcafe.areas.knowledge.lore.field_map import clean_text
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
@@ -62,8 +68,8 @@ def _extended_fields(given: Any) -> dict[str, Any]:
 
 def _fit_value(name: str, value: Any) -> Any:
     """A value as its field takes it; None for what is none."""
-    if name in OPTIONS:
-        return value if value in OPTIONS[name] else None
+    if name in FIELD_OPTIONS:
+        return value if value in FIELD_OPTIONS[name] else None
     if name in TEXT_COLUMNS:
         return clean_text(value)[: TEXT_COLUMNS[name]] if isinstance(value, str) else None
     given = value if isinstance(value, list) else []
@@ -72,11 +78,13 @@ def _fit_value(name: str, value: Any) -> Any:
 
 def _split_list(text: str) -> tuple[str, str]:
     """A text of any length as a description and the rest, parted where a paragraph, sentence or word ends."""
-    if len(text) <= DESCRIPTION:
+    if len(text) <= MAX_DESCRIPTION_CHARACTERS:
         return text, ""
-    head = text[:DESCRIPTION]
-    ends = (head.rfind(sign) + len(sign) for sign in ("\n", ". ", " ") if head.rfind(sign) > DESCRIPTION // 2)
-    end = next(ends, DESCRIPTION)
+    head = text[:MAX_DESCRIPTION_CHARACTERS]
+    ends = (
+        head.rfind(sign) + len(sign) for sign in ("\n", ". ", " ") if head.rfind(sign) > MAX_DESCRIPTION_CHARACTERS // 2
+    )
+    end = next(ends, MAX_DESCRIPTION_CHARACTERS)
     return text[:end].strip(), text[end:].strip()
 
 

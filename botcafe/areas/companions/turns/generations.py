@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from botcafe.areas.analytics.days import count_reply
-from botcafe.areas.billing.ledger import enter_reply
+from botcafe.areas.billing.ledger import record_model_call
 from botcafe.areas.companions.chats.settings_model import read_auto_mode
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.generation import GENERATIONS, Generation
@@ -255,7 +255,7 @@ def _count_usage(row: Generation, outcome: Outcome) -> None:
     """Count a reply in the chat, the day, the key and the ledger: exactly once."""
     tokens = outcome.input_tokens + outcome.output_tokens
     _UPDATE_CHAT_TOTALS.run(row.conversation_id, now(), tokens)
-    enter_reply(
+    record_model_call(
         row.user_id,
         f"generation:{row.pk}",
         tokens=tokens,
@@ -281,7 +281,7 @@ def count_completion(user_id: int, bot_id: int | None, name: str, outcome: Outco
     """Count a reply outside any chat, once: the ``name`` of its ledger entry is unique."""
     with transaction.atomic():
         tokens = outcome.input_tokens + outcome.output_tokens
-        enter_reply(
+        record_model_call(
             user_id,
             name,
             tokens=tokens,

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from botcafe.areas.creators.sharing import is_theirs, shared_with_me
+from botcafe.areas.creators.sharing import is_owned_by, shared_with_me
 from botcafe.cms.schema.collection import Change, Collection, find_collection
 from botcafe.cms.schema.errors import FieldProblem, ValidationFailed
 from botcafe.cms.schema.fields import Instant, Relation, RelationMany, Select, Text
@@ -28,7 +28,7 @@ class AccessControl(Row):
         indexes = (models.Index(fields=("owner_user", "created_at"), name="access_control_of_owner"),)
 
 
-def check_that_it_is_theirs(change: Change) -> None:
+def require_ownership(change: Change) -> None:
     """Only the owner of a thing may share it."""
     if change.before is not None:
         same = {k: change.values.get(k, change.before.get(k)) for k in ("resource_type", "resource_id")}
@@ -40,7 +40,7 @@ def check_that_it_is_theirs(change: Change) -> None:
         return
     number = str(same["resource_id"])
     owner_id = change.values.get("owner_user_id") or (change.before or {}).get("owner_user_id")
-    if not (number.isdecimal() and is_theirs(owner_id, target, int(number))):
+    if not (number.isdecimal() and is_owned_by(owner_id, target, int(number))):
         problem = FieldProblem("resource_id", "Only something of the owner's own can be shared.", "Resource_id")
         raise ValidationFailed("accessControl", [problem], change.row_id)
     change.values["resource_row"] = int(number)
@@ -53,5 +53,5 @@ ACCESS_CONTROLS = Collection(
     create=owner("owner_user"),
     update=owner("owner_user") | admin(),
     delete=owner("owner_user") | admin(),
-    before_change=(check_that_it_is_theirs,),
+    before_change=(require_ownership,),
 )

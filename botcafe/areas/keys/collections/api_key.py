@@ -4,14 +4,14 @@ from django.db import models
 
 from botcafe.areas.keys import levels
 from botcafe.areas.keys.collections.internal import UnlockedKey
-from botcafe.areas.keys.sealing import place_of, sealed
+from botcafe.areas.keys.sealing import key_context, seal_key_text
 from botcafe.cms.schema.collection import Change, Collection
 from botcafe.cms.schema.fields import Checkbox, Instant, Json, Number, Relation, Select, Text, TextMany
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import owner
 from botcafe.kit.sealed import declare_sealed
 
-SEALING = "_sealing"
+PENDING_SEAL = "_sealing"
 
 
 class ApiKey(Row):
@@ -63,24 +63,24 @@ def prepare_lock(change: Change) -> None:
     row = None
     if change.row_id is not None:
         row = ApiKey.objects.filter(pk=change.row_id).values("id", "key", "key_hint").first()
-    levels.prepare(change, row)
+    levels.prepare_passphrase(change, row)
 
 
 def set_key_aside(change: Change) -> None:
     """Keep the plain key out of the table: it is sealed once the row has an id to bind it to."""
-    found = levels.set_aside(change)
-    change.given = {**change.given, SEALING: found}
+    found = levels.take_plain_key(change)
+    change.given = {**change.given, PENDING_SEAL: found}
     if found is not None and change.verb == "create":
         change.values["key"] = ""
 
 
 def seal_key(change: Change) -> None:
     """Seal the key, bound to its row; what was unlocked of the old token is locked."""
-    found = change.given.get(SEALING)
+    found = change.given.get(PENDING_SEAL)
     if found is None or change.row_id is None:
         return
     owner = change.values.get("user_id") or (change.before or {}).get("user_id")
-    token = sealed(found.level, found.plain, change.row_id, int(owner or 0), found.lock)
+    token = seal_key_text(found.level, found.plain, change.row_id, int(owner or 0), found.lock)
     ApiKey.objects.filter(pk=change.row_id).update(key=token)
     UnlockedKey.objects.filter(api_key=change.row_id).delete()
 
@@ -105,4 +105,4 @@ API_KEYS = Collection(
     is_intimate=True,
 )
 
-declare_sealed("keys.ApiKey", "key", place_of)
+declare_sealed("keys.ApiKey", "key", key_context)

@@ -78,9 +78,9 @@ class KeyReservation(models.Model):
         return f"{self.tokens} tokens of key {self.api_key_id}"
 
 
-def place_of_account(user_id: int) -> str:
+def account_key_context(user_id: int) -> str:
     """What the token of an account's data key is bound to."""
     return f"account-key:{user_id}"
 
 
-declare_sealed("keys.AccountKey", "token", place_of_account, bound_to="user_id")
+declare_sealed("keys.AccountKey", "token", account_key_context, bound_to="user_id")

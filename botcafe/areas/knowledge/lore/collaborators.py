@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from botcafe.areas.creators.people import account_of, whole
+from botcafe.areas.creators.people import get_account_id, parse_id
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
 from botcafe.areas.knowledge.lore.books import book_for
 from botcafe.cms.http.limits import limit_rate
@@ -32,7 +32,7 @@ def add_collaborator(actor: Actor, book_id: int, who: object, permissions: objec
         book = _lock_book(actor, book_id)
         if book.sharing_settings_allow_collaboration is False:
             raise Conflict("This collection does not allow collaboration; allow it in its settings first.")
-        user = account_of(who)
+        user = get_account_id(who)
         people, present = collaborator_ids(book), active_permissions(book)
         if user == book.user_id:
             raise BadRequest("The owner needs no invitation.")
@@ -46,7 +46,7 @@ def add_collaborator(actor: Actor, book_id: int, who: object, permissions: objec
 
 def remove_collaborator(actor: Actor, book_id: int, user: object) -> Told:
     """Take somebody off a collection; people may take themselves off. Raises NotFound, Forbidden and BadRequest."""
-    number = whole(user)
+    number = parse_id(user)
     if number is None:
         raise BadRequest("remove: give the id of a collaborator.")
     with transaction.atomic():
@@ -99,7 +99,7 @@ def active_permissions(book: KnowledgeCollection) -> list[str]:
 
 def collaborator_ids(book: KnowledgeCollection) -> list[int]:
     """The ids of those who work on a collection."""
-    return [number for each in book.collaborators_collab_user_ids or [] if (number := whole(each)) is not None]
+    return [number for each in book.collaborators_collab_user_ids or [] if (number := parse_id(each)) is not None]
 
 
 def _named(permissions: list[str]) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Q, Sum
 
-from botcafe.areas.creators.people import names_of
-from botcafe.areas.creators.shares import Share, shared_with, shares_of
+from botcafe.areas.creators.people import account_names
+from botcafe.areas.creators.shares import Share, list_shares, shared_with
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE
 from botcafe.areas.knowledge.collections.knowledge_collection import (
     ADMINS,
@@ -58,7 +58,7 @@ def sharing_of(actor: Actor, book_id: int) -> BookSharing:
     """How a collection is shared. Raises NotFound, and Forbidden for those who do not decide about it."""
     book = _decided(actor, book_id)
     people = collaborator_ids(book)
-    names = names_of(actor, people)
+    names = account_names(actor, people)
     is_owner, until = book.user_id == actor.id, book.sharing_settings_sharing_expiration
     entries = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=book.pk).order_by()
     return BookSharing(
@@ -69,7 +69,7 @@ def sharing_of(actor: Actor, book_id: int) -> BookSharing:
         is_over=bool(until and until <= now()),
         people=[(number, names[number]) for number in people],
         permissions=active_permissions(book),
-        shares=shares_of(actor, SLUG, book.pk) if is_owner else [],
+        shares=list_shares(actor, SLUG, book.pk) if is_owner else [],
         entries=dict(entries.values_list("privacy_settings_privacy_level").annotate(number=Count("pk"))),
         counts=_counts(book, entries),
     )
@@ -113,7 +113,7 @@ def books_shared_with(actor: Actor) -> list[tuple[BookCard, str]]:
     rows = list(KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(named).exclude(user=actor.id).order_by("-id"))
     readable = KNOWLEDGE.visible_to(actor).filter(knowledge_collection__in=[row.pk for row in rows]).order_by()
     counts = dict(readable.values_list("knowledge_collection").annotate(number=Count("pk")))
-    names = names_of(actor, {row.user_id for row in rows})
+    names = account_names(actor, {row.user_id for row in rows})
     return [(BookCard(row, counts.get(row.pk, 0), []), names[row.user_id]) for row in rows]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from botcafe.areas.keys.queries import OpenedKey, open_key
-from botcafe.areas.keys.unlocking import NOTHING, Unlocked
+from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, TooMany
 from botcafe.kit.secrets import mask
@@ -16,13 +16,13 @@ from botcafe.llm.errors import ModelError
 from botcafe.llm.providers.profiles import PROVIDERS
 
 T = TypeVar("T")
-PATIENCE_SECONDS = 10.0
-MOST_MODELS = 1000
-_TURN = threading.Semaphore(1)
+TIMEOUT_SECONDS = 10.0
+MAX_MODELS = 1000
+_TRIAL_SLOT = threading.Semaphore(1)
 """One trial at a time in each process: a provider that hangs may hold up one thread, never all of them."""
 
 
-class ProviderSays(ApiError):
+class ProviderCallError(ApiError):
     """The provider could not be asked, or did not answer as it should."""
 
     status = 502
@@ -30,7 +30,7 @@ class ProviderSays(ApiError):
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class KeyTrialResult:
     """What a trial found, in words for people that never hold the key."""
 
     works: bool
@@ -48,36 +48,36 @@ class OfferedModel:
     sees_images: bool | None
 
 
-def try_key(actor: Actor, key_id: int, unlocked: Unlocked = NOTHING) -> Trial:
+def try_key(actor: Actor, key_id: int, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> KeyTrialResult:
     """Ask a key's provider for its models, and say how that went. Raises NotFound, KeyLocked, Conflict, TooMany."""
     opened = open_key(actor, key_id, unlocked)
     began = time.monotonic()
     try:
-        found = _asked(opened)
-        if _shows_to_anybody(opened.provider):
-            _speaks(opened, [model.id for model in found])
-    except ProviderSays as error:
-        return Trial(False, error.message, _since(began))
-    return Trial(True, _words(opened.provider, len(found)), _since(began))
+        found = _list_models_of(opened)
+        if _has_open_model_list(opened.provider):
+            _verify_with_prompt(opened, [model.id for model in found])
+    except ProviderCallError as error:
+        return KeyTrialResult(False, error.message, _elapsed_ms(began))
+    return KeyTrialResult(True, _describe_success(opened.provider, len(found)), _elapsed_ms(began))
 
 
-def _shows_to_anybody(provider: str) -> bool:
+def _has_open_model_list(provider: str) -> bool:
     """Whether reading the list of models proves nothing about the key."""
     profile = PROVIDERS.get(provider)
     return profile is None or profile.is_list_open
 
 
-def _speaks(opened: OpenedKey, offered: list[str]) -> None:
+def _verify_with_prompt(opened: OpenedKey, offered: list[str]) -> None:
     """Ask for one word: only that tells whether the key is good. Raises ProviderSays and TooMany.
 
     It is asked of a preferred model that is offered, else of the first one that is.
     """
     models = [model for model in opened.models if model in offered] or offered or opened.models
     if models:
-        _waiting(opened, _one_word(opened, models[0]))
+        _run_provider_call(opened, _send_short_prompt(opened, models[0]))
 
 
-async def _one_word(opened: OpenedKey, model: str) -> None:
+async def _send_short_prompt(opened: OpenedKey, model: str) -> None:
     from botcafe.llm.backends import backend_for
     from botcafe.llm.protocol import ChatMessage, ChatRequest
     from botcafe.llm.wire.transport import close_sessions
@@ -85,68 +85,68 @@ async def _one_word(opened: OpenedKey, model: str) -> None:
     request = ChatRequest(model=model, messages=(ChatMessage("user", "Say hi."),), max_tokens=16)
     stream = backend_for(opened.provider, opened.endpoint).stream(request)
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             await anext(stream, None)
     finally:
         await stream.aclose()
         await close_sessions()
 
 
-def _words(provider: str, number: int) -> str:
+def _describe_success(provider: str, number: int) -> str:
     models = "1 model" if number == 1 else f"{number} models"
     return f"The key works: its provider offers {models}."
 
 
-def _since(began: float) -> int:
+def _elapsed_ms(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
 
 
-def models_of(actor: Actor, key_id: int, unlocked: Unlocked = NOTHING) -> list[OfferedModel]:
+def models_of(actor: Actor, key_id: int, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> list[OfferedModel]:
     """The models that a key's provider offers. Raises NotFound, KeyLocked, Conflict, TooMany and ProviderSays."""
-    return _asked(open_key(actor, key_id, unlocked))
+    return _list_models_of(open_key(actor, key_id, unlocked))
 
 
-def _asked(opened: OpenedKey) -> list[OfferedModel]:
+def _list_models_of(opened: OpenedKey) -> list[OfferedModel]:
     """Ask the provider for its models."""
-    return _waiting(opened, _listed(opened))
+    return _run_provider_call(opened, _fetch_models(opened))
 
 
-def _waiting(opened: OpenedKey, work: Coroutine[Any, Any, T]) -> T:
+def _run_provider_call(opened: OpenedKey, work: Coroutine[Any, Any, T]) -> T:
     """Wait for the provider. Raises ProviderSays with the key masked wherever it should stand in the words, TooMany."""
-    if not _TURN.acquire(timeout=0.5):
+    if not _TRIAL_SLOT.acquire(timeout=0.5):
         work.close()
         raise TooMany("Another key is being tried at this moment. Try again in a few seconds.")
     try:
         return asyncio.run(work)
     except TimeoutError:
-        raise ProviderSays(f"The provider did not answer within {PATIENCE_SECONDS:g} seconds.") from None
+        raise ProviderCallError(f"The provider did not answer within {TIMEOUT_SECONDS:g} seconds.") from None
     except ModelError as error:
-        raise ProviderSays(_without(opened, str(error))) from None
+        raise ProviderCallError(_mask_key(opened, str(error))) from None
     finally:
-        _TURN.release()
+        _TRIAL_SLOT.release()
 
 
-async def _listed(opened: OpenedKey) -> list[OfferedModel]:
+async def _fetch_models(opened: OpenedKey) -> list[OfferedModel]:
     # The wires bring an HTTP client that takes a third of a second to load: only those who call a provider wait.
     from botcafe.llm.backends import list_models
     from botcafe.llm.wire.transport import close_sessions
 
     try:
         found = await asyncio.wait_for(
-            list_models(opened.provider, opened.endpoint, timeout_s=PATIENCE_SECONDS), PATIENCE_SECONDS + 1
+            list_models(opened.provider, opened.endpoint, timeout_s=TIMEOUT_SECONDS), TIMEOUT_SECONDS + 1
         )
     finally:
         await close_sessions()
-    return [_model(opened, model) for model in found[:MOST_MODELS]]
+    return [_offered_model(opened, model) for model in found[:MAX_MODELS]]
 
 
-def _model(opened: OpenedKey, model: Any) -> OfferedModel:
-    name = _without(opened, str(model.id))[:300]
-    label = _without(opened, str(model.label or model.id))[:300]
+def _offered_model(opened: OpenedKey, model: Any) -> OfferedModel:
+    name = _mask_key(opened, str(model.id))[:300]
+    label = _mask_key(opened, str(model.label or model.id))[:300]
     return OfferedModel(name, label, model.context_window, model.sees_images)
 
 
-def _without(opened: OpenedKey, words: str) -> str:
+def _mask_key(opened: OpenedKey, words: str) -> str:
     """A hostile or careless provider may echo the key."""
     plain = opened.endpoint.api_key.reveal()
     return words.replace(plain, mask(plain)) if len(plain) >= 4 else words
