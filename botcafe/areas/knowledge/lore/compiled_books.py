@@ -6,38 +6,17 @@ read it sees no word of it. Two statements find what counts; a book that is not 
 
 import threading
 from collections import ChainMap, OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
-
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
+from botcafe.areas.knowledge.lore.book_queries import BookRow, books_naming_bot, find_book_row, linked_books
 from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval.activation import ActivationEntry, BookInScope, BookSettings, CompiledBook, compile_book
 
 MAX_CACHED_BOOKS = 64
 MAX_CACHED_ENTRIES = 100_000
-_BOOK = (
-    "c.id, c.user_id, c.lore_revision, c.lore_settings_scan_depth, c.lore_settings_token_budget, "
-    "c.lore_settings_recursive_scanning"
-)
-_LINKED = f"""
-SELECT {_BOOK}, found.scope FROM knowledge_knowledgecollection c JOIN (
-  SELECT target_id AS id, 'bot' AS scope FROM companions_bot_knowledge_collections WHERE parent_id = %s
-  UNION ALL SELECT parent_id, 'named' FROM knowledge_knowledgecollection_bot WHERE target_id = %s
-  UNION ALL SELECT target_id, 'persona' FROM companions_persona_knowledge_collections WHERE parent_id = %s
-  UNION ALL SELECT target_id, 'chat' FROM companions_conversation_knowledge_collections WHERE parent_id = %s
-  UNION ALL SELECT id, 'global' FROM knowledge_knowledgecollection WHERE user_id = %s AND lore_settings_is_everywhere
-) found ON found.id = c.id WHERE c.user_id IN (%s, %s) ORDER BY c.id
-"""
-_NAMED = f"""
-SELECT {_BOOK}, k.id, k.user_id FROM knowledge_knowledge k
-JOIN knowledge_knowledge_applies_to_bots l ON l.parent_id = k.id
-JOIN knowledge_knowledgecollection c ON c.id = k.knowledge_collection_id
-WHERE l.target_id = %s AND k.user_id IN (%s, %s) ORDER BY c.id, k.id
-"""
-_ONE = f"SELECT {_BOOK} FROM knowledge_knowledgecollection c WHERE c.id = %s"
 _RANKS = {"chat": 0, "persona": 1, "bot": 2, "named": 2, "global": 3}
 _SCOPES = {"named": "bot"}
 
@@ -68,21 +47,21 @@ class _BookCache:
     """The compiled books of this process, by collection and revision; least used ones go first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, tuple[tuple[Any, ...], _CachedBook]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[BookRow, _CachedBook]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, row: Sequence[Any]) -> _CachedBook:
-        """The book of a row of ``_BOOK``."""
-        mark = (row[2], *row[3:6])
+    def get(self, row: BookRow) -> _CachedBook:
+        """The compiled book of a row, from the cache where neither its entries nor its settings changed."""
         with self._lock:
-            found = self._kept.get(row[0])
-            if found is not None and found[0] == mark:
-                self._kept.move_to_end(row[0])
+            found = self._kept.get(row.id)
+            if found is not None and found[0] == row:
+                self._kept.move_to_end(row.id)
                 return found[1]
+        # Compiled outside the lock: a large book takes a second, and must not keep other turns waiting.
         made = _compile_book(row)
         with self._lock:
-            self._kept[row[0]] = (mark, made)
-            self._kept.move_to_end(row[0])
+            self._kept[row.id] = (row, made)
+            self._kept.move_to_end(row.id)
             while len(self._kept) > 1 and self._is_full():
                 self._kept.popitem(last=False)
         return made
@@ -126,34 +105,37 @@ def scopes_for(
 ) -> dict[int, str]:
     """The collections that ``lore_for`` counts, each with why: ``chat``, ``persona``, ``bot`` or ``global``."""
     found = _find_books(user_id, bot, persona_id, conversation_id, may_use_bot=may_use_bot)
-    return {row[0]: scope for row, scope, _ in found}
+    return {each.row.id: each.scope for each in found}
+
+
+@dataclass(frozen=True, slots=True)
+class _BookInReach:
+    """A book that counts, and why; ``only`` names the entries that count, None for all."""
+
+    row: BookRow
+    scope: str
+    only: frozenset[int] | None = None
 
 
 def _find_books(
     user_id: int, bot: Any, persona_id: int | None, conversation_id: int | None, *, may_use_bot: bool
-) -> list[tuple[Sequence[Any], str, frozenset[int] | None]]:
-    owner = bot.user_id if may_use_bot else user_id
-    number, bot_id = conversation_id or 0, bot.pk or 0
-    with connection.cursor() as cursor:
-        cursor.execute(_LINKED, [bot_id, bot_id, persona_id or 0, number, user_id, owner, user_id])
-        linked = _best_scopes(cursor.fetchall(), user_id, owner)
-        cursor.execute(_NAMED, [bot_id, owner, user_id])
-        named = cursor.fetchall()
-    taken = [(row, scope, None) for row, scope in linked.values()]
-    only: dict[int, tuple[Any, set[int]]] = {}
-    for row in named:
-        if row[0] not in linked:
-            only.setdefault(row[0], (row, set()))[1].add(row[6])
-    return [*taken, *((row, "bot", frozenset(ids)) for row, ids in only.values())]
+) -> list[_BookInReach]:
+    owner, bot_id = bot.user_id if may_use_bot else user_id, bot.pk or 0
+    linked = _best_scopes(linked_books(bot_id, persona_id or 0, conversation_id or 0, owner, user_id), user_id, owner)
+    only: dict[BookRow, set[int]] = {}
+    for row, entry in books_naming_bot(bot_id, owner, user_id):
+        if row.id not in linked:
+            only.setdefault(row, set()).add(entry)
+    return [*linked.values(), *(_BookInReach(row, "bot", frozenset(ids)) for row, ids in only.items())]
 
 
-def _best_scopes(rows: Iterable[Sequence[Any]], user_id: int, owner: int) -> dict[int, tuple[Sequence[Any], str]]:
-    """Each collection once, in its highest place. Of others' collections, only those count that their bot brings."""
-    found: dict[int, tuple[Sequence[Any], str]] = {}
-    for row in sorted(rows, key=lambda each: (_RANKS[each[6]], each[0])):
-        is_brought = row[1] == owner and row[6] in {"bot", "named"}
-        if row[0] not in found and (row[1] == user_id or is_brought):
-            found[row[0]] = (row, _SCOPES.get(row[6], row[6]))
+def _best_scopes(rows: Iterable[tuple[BookRow, str]], user_id: int, owner: int) -> dict[int, _BookInReach]:
+    """Each book once, in its highest scope. Of others' books, only those count that belong to their bot."""
+    found: dict[int, _BookInReach] = {}
+    for row, why in sorted(rows, key=lambda each: (_RANKS[each[1]], each[0].id)):
+        is_of_bot = row.user_id == owner and why in {"bot", "named"}
+        if row.id not in found and (row.user_id == user_id or is_of_bot):
+            found[row.id] = _BookInReach(row, _SCOPES.get(why, why))
     return found
 
 
@@ -161,35 +143,32 @@ def lore_of_collection(actor: Actor, collection_id: int) -> LoreInScope:
     """One collection alone, with the entries that the actor may read."""
     readable = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=collection_id)
     ids = frozenset(readable.values_list("pk", flat=True))
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE, [collection_id])
-        rows = cursor.fetchall()
-    return _lore_in_scope([(row, "global", ids) for row in rows])
+    row = find_book_row(collection_id)
+    return _lore_in_scope([_BookInReach(row, "global", ids)] if row else [])
 
 
-def _lore_in_scope(found: Iterable[tuple[Sequence[Any], str, frozenset[int] | None]]) -> LoreInScope:
+def _lore_in_scope(found: Iterable[_BookInReach]) -> LoreInScope:
     books, kept = [], []
-    for row, scope, only in found:
-        kept.append(BOOK_CACHE.get(row))
-        books.append(BookInScope(kept[-1].book, scope, only))
+    for each in found:
+        kept.append(BOOK_CACHE.get(each.row))
+        books.append(BookInScope(kept[-1].book, each.scope, each.only))
     return LoreInScope(
         tuple(books), ChainMap(*(each.owners for each in kept)), ChainMap(*(each.titles for each in kept))
     )
 
 
-def _compile_book(row: Sequence[Any]) -> _CachedBook:
-    depth, budget, recursive = row[3:6]
+def _compile_book(row: BookRow) -> _CachedBook:
     settings = BookSettings(
-        scan_depth=None if depth is None else int(depth),
-        token_budget=int(budget or 0),
-        recursive=None if recursive is None else bool(recursive),
+        scan_depth=None if row.scan_depth is None else int(row.scan_depth),
+        token_budget=int(row.token_budget or 0),
+        recursive=None if row.recursive is None else bool(row.recursive),
     )
-    rows = list(Knowledge.objects.filter(knowledge_collection=row[0]).order_by("id").only(*_COLUMNS))
-    bots, personas = _links("applies_to_bots", row[0]), _links("applies_to_personas", row[0])
+    rows = list(Knowledge.objects.filter(knowledge_collection=row.id).order_by("id").only(*_COLUMNS))
+    bots, personas = _links("applies_to_bots", row.id), _links("applies_to_personas", row.id)
     entries = [
         activation_entry(each, bots.get(each.pk, frozenset()), personas.get(each.pk, frozenset())) for each in rows
     ]
-    book = compile_book(entries, settings, int(row[0]))
+    book = compile_book(entries, settings, row.id)
     return _CachedBook(book, {each.pk: each.user_id for each in rows}, {each.pk: title_of(each) for each in rows})
 
 
