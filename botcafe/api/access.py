@@ -1,9 +1,7 @@
 """What an account lets in: access tokens for ``/v1``, and the model that answers by default."""
 
-from typing import Any
-
 from botcafe.api.bodies import NewTokenBody
-from botcafe.api.http.endpoint import ApiCall, endpoint
+from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
 from botcafe.areas.accounts.access_tokens import create_access_token, list_access_tokens, revoke_access_token
 from botcafe.areas.companions.turns.model_choice import default_model_choice, set_default_model
 from botcafe.cms.http.rest import ApiResponse
@@ -13,7 +11,7 @@ TOKEN_FIELDS = tuple(NewTokenBody.__dataclass_fields__)
 
 
 @endpoint("GET", "POST")
-def access_tokens(call: ApiCall) -> dict[str, Any] | ApiResponse:
+def access_tokens(call: ApiCall) -> JsonAnswer | ApiResponse:
     """``GET`` and ``POST /api/account/tokens``; a new token is shown once."""
     if call.method == "POST":
         return ApiResponse(
@@ -30,7 +28,7 @@ def access_token(call: ApiCall, token_id: int) -> JsonObject:
 
 
 @endpoint("GET", "POST")
-def default_model(call: ApiCall) -> dict[str, Any]:
+def default_model(call: ApiCall) -> JsonAnswer:
     """``GET`` and ``POST /api/account/model``: what answers wherever nothing else was chosen."""
     if call.method == "POST":
         return set_default_model(call.actor, call.body)

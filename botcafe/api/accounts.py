@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.bodies import EmailBody, ResetPasswordBody
 from botcafe.api.http.bodies import read_body
-from botcafe.api.http.endpoint import ApiCall, endpoint
+from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
 from botcafe.api.http.requests import reply
 from botcafe.areas.accounts import actions, recovery, tokens
 from botcafe.areas.accounts.queries import SESSION_COOKIE
@@ -46,7 +46,7 @@ def _signed_in(status: int, body: dict[str, Any], signed_in: actions.SignInResul
     return response
 
 
-def _user_document(actor: Actor, query: Query) -> dict[str, Any]:
+def _user_document(actor: Actor, query: Query) -> JsonAnswer:
     """The caller's own document."""
     doc = read_operations.find_by_id(get_collection("users"), actor, int(actor.id or 0), query)
     return {**doc, "_strategy": STRATEGY}
@@ -72,7 +72,7 @@ def logout(call: ApiCall) -> ApiResponse:
 
 
 @endpoint("GET", is_public=True)
-def me(call: ApiCall) -> dict[str, Any]:
+def me(call: ApiCall) -> JsonAnswer:
     """``GET /api/users/me``: the caller, or null."""
     if not call.actor.is_signed_in:
         return {"user": None, "message": "Account"}
@@ -161,7 +161,7 @@ def register(call: ApiCall) -> HttpResponse | ApiResponse:
 
 
 @endpoint("GET")
-def list_sessions(call: ApiCall) -> dict[str, Any]:
+def list_sessions(call: ApiCall) -> JsonAnswer:
     """``GET /api/account/sessions``."""
     return {"docs": [asdict(session) for session in sessions_of(call.actor)]}
 

@@ -15,7 +15,7 @@ from botcafe.api.bodies import (
     UndoBody,
 )
 from botcafe.api.http.bodies import read_body
-from botcafe.api.http.endpoint import ApiCall, attachment, endpoint
+from botcafe.api.http.endpoint import ApiCall, JsonAnswer, attachment, endpoint
 from botcafe.api.http.page_links import page_link
 from botcafe.areas.companions.chats import actions as chat_actions
 from botcafe.areas.companions.chats import participants
@@ -54,7 +54,7 @@ def send_turn(call: ApiCall, conversation_id: int) -> ApiResponse:
     return ApiResponse(202, turn_payload(started))
 
 
-def turn_payload(started: StartedTurn) -> dict[str, Any]:
+def turn_payload(started: StartedTurn) -> JsonObject:
     """An accepted turn as JSON."""
     message = started.message
     return {
@@ -73,14 +73,14 @@ def turn_payload(started: StartedTurn) -> dict[str, Any]:
     }
 
 
-def _bot_payload(bot: Any) -> dict[str, Any] | None:
+def _bot_payload(bot: Any) -> JsonObject | None:
     if bot is None:
         return None
     return {"id": bot.pk, "name": bot.name, "picture_url": bot.picture.url if bot.picture else None}
 
 
 @endpoint("POST")
-def preview_turn(call: ApiCall, conversation_id: int) -> dict[str, Any]:
+def preview_turn(call: ApiCall, conversation_id: int) -> JsonAnswer:
     """``POST /api/conversation/{id}/preview``: what would be sent for the next reply."""
     return preview.preview_turn(call.actor, conversation_id, TurnRequest.from_body(call.body))
 
@@ -93,7 +93,7 @@ def stop_generation(call: ApiCall, generation_id: int) -> JsonObject:
 
 
 @endpoint("GET")
-def trace_generation(call: ApiCall, generation_id: int) -> dict[str, Any]:
+def trace_generation(call: ApiCall, generation_id: int) -> JsonAnswer:
     """``GET /api/generations/{id}/trace``: what was sent for a reply."""
     return preview.trace_generation(call.actor, generation_id)
 
@@ -108,7 +108,7 @@ def switch_branch(call: ApiCall, conversation_id: int) -> JsonObject:
 
 
 @endpoint("POST")
-def edit_message(call: ApiCall, conversation_id: int) -> dict[str, Any]:
+def edit_message(call: ApiCall, conversation_id: int) -> JsonObject:
     """``POST /api/conversation/{id}/edit``: change the text of a message."""
     body = read_body(EditMessageBody, call.body)
     reason = str(body.reason or "")[:MAX_REASON_CHARACTERS]
@@ -125,7 +125,7 @@ def edit_message(call: ApiCall, conversation_id: int) -> dict[str, Any]:
 
 
 @endpoint("POST")
-def remove_message(call: ApiCall, conversation_id: int) -> dict[str, Any]:
+def remove_message(call: ApiCall, conversation_id: int) -> JsonObject:
     """``POST /api/conversation/{id}/remove``: remove a message, or it and all that follow."""
     body = read_body(RemoveMessageBody, call.body)
     is_following = body.following is True
@@ -140,7 +140,7 @@ def undo_removal(call: ApiCall, conversation_id: int) -> JsonObject:
 
 
 @endpoint("POST")
-def clear_chat(call: ApiCall, conversation_id: int) -> dict[str, Any]:
+def clear_chat(call: ApiCall, conversation_id: int) -> JsonObject:
     """``POST /api/conversation/{id}/clear``: remove all messages but the greetings."""
     return tree.clear_chat(call.actor, conversation_id)
 
@@ -153,7 +153,7 @@ def fork(call: ApiCall, conversation_id: int) -> JsonObject:
 
 
 @endpoint("POST")
-def toggle_reaction(call: ApiCall, conversation_id: int) -> dict[str, Any]:
+def toggle_reaction(call: ApiCall, conversation_id: int) -> JsonObject:
     """``POST /api/conversation/{id}/react``: put a reaction on a message, or take it off."""
     body = read_body(ReactionBody, call.body)
     return tree.toggle_reaction(call.actor, conversation_id, body.message, body.emoji)
@@ -197,7 +197,7 @@ def chat_settings(call: ApiCall, conversation_id: int) -> JsonObject:
 
 
 @endpoint("POST")
-def change_participants(call: ApiCall, conversation_id: int) -> dict[str, Any]:
+def change_participants(call: ApiCall, conversation_id: int) -> JsonObject:
     """``POST /api/conversation/{id}/bots``: add, remove, mute or change a bot."""
     bots = participants.change_participants(call.actor, conversation_id, call.body)
     kind = conversation_for(call.actor, conversation_id).conversation_type
@@ -205,7 +205,7 @@ def change_participants(call: ApiCall, conversation_id: int) -> dict[str, Any]:
 
 
 @endpoint("GET")
-def search(call: ApiCall, conversation_id: int | None = None) -> dict[str, Any]:
+def search(call: ApiCall, conversation_id: int | None = None) -> JsonObject:
     """``GET /api/conversation/{id}/search`` and ``GET /api/account/search``: ``?q=&page=``."""
     page = str(call.body.get("page") or "1")
     number = int(page) if page.isdecimal() and len(page) <= MAX_PAGE_DIGITS else 1

@@ -1,7 +1,6 @@
 """Keys beyond their collection: unlock and lock, change a passphrase, test a key, list its models."""
 
 from dataclasses import asdict
-from typing import Any
 
 from botcafe.api.bodies import ChangePassphraseBody, PassphraseBody
 from botcafe.api.http.bodies import read_body
@@ -34,14 +33,14 @@ def change_passphrase(call: ApiCall, key_id: int) -> JsonObject:
 
 
 @endpoint("POST")
-def test_key(call: ApiCall, key_id: int) -> dict[str, Any]:
+def test_key(call: ApiCall, key_id: int) -> JsonObject:
     """``POST /api/api-key/{id}/test``: whether the key works, in words."""
     _limit_calls(call)
     return asdict(key_trial.try_key(call.actor, key_id, call.unlocked_keys))
 
 
 @endpoint("GET")
-def list_models(call: ApiCall, key_id: int) -> dict[str, Any]:
+def list_models(call: ApiCall, key_id: int) -> JsonObject:
     """``GET /api/api-key/{id}/models``: what its provider offers."""
     _limit_calls(call)
     models = key_trial.models_of(call.actor, key_id, call.unlocked_keys)

@@ -6,7 +6,7 @@ from typing import Any
 
 from botcafe.api.bodies import PasswordBody, RetryDocumentBody
 from botcafe.api.http.bodies import read_body
-from botcafe.api.http.endpoint import ApiCall, endpoint
+from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
 from botcafe.api.http.page_links import page_link
 from botcafe.areas.knowledge.documents import actions as document_actions
 from botcafe.areas.knowledge.lore import collaborators, share_access
@@ -28,7 +28,7 @@ class DocumentToAdd:
 
 
 @endpoint("GET", "POST")
-def documents(call: ApiCall, book_id: int) -> dict[str, Any] | ApiResponse:
+def documents(call: ApiCall, book_id: int) -> JsonAnswer | ApiResponse:
     """``/api/knowledgeCollections/{id}/documents``: ``file`` parts, or ``{url}``, ``{urls}``, ``{text, title}``.
 
     Answers 202 with ``{created: [{id, name, processing_status}], skipped: [{what, why}]}``, a refusal where nothing was
@@ -67,7 +67,7 @@ def _later(function: Callable[..., dict[str, Any]], *arguments: Any) -> Callable
     return lambda: function(*arguments)
 
 
-def _add_documents(given: list[DocumentToAdd]) -> dict[str, Any]:
+def _add_documents(given: list[DocumentToAdd]) -> JsonAnswer:
     """Add each by itself; where all fail, the gravest refusal is the answer."""
     created: list[dict[str, Any]] = []
     skipped: list[dict[str, str]] = []
@@ -84,25 +84,25 @@ def _add_documents(given: list[DocumentToAdd]) -> dict[str, Any]:
 
 
 @endpoint("POST")
-def retry_document(call: ApiCall, book_id: int) -> dict[str, Any]:
+def retry_document(call: ApiCall, book_id: int) -> JsonAnswer:
     """``POST /api/knowledgeCollections/{id}/documents/retry``: read a failed document once more."""
     return document_actions.retry_document(call.actor, book_id, read_body(RetryDocumentBody, call.body).id)
 
 
 @endpoint("POST")
-def open_entry(call: ApiCall, entry_id: int) -> dict[str, Any]:
+def open_entry(call: ApiCall, entry_id: int) -> JsonAnswer:
     """``POST /api/knowledge/{id}/open`` with ``{password}``: ``{doc}``."""
     return share_access.open_shared_entry(call.actor, entry_id, read_body(PasswordBody, call.body).password)
 
 
 @endpoint("POST")
-def open_book(call: ApiCall, book_id: int) -> dict[str, Any]:
+def open_book(call: ApiCall, book_id: int) -> JsonAnswer:
     """``POST /api/knowledgeCollections/{id}/open`` with ``{password}``: ``{doc, entries}``."""
     return share_access.open_shared_book(call.actor, book_id, read_body(PasswordBody, call.body).password)
 
 
 @endpoint("POST")
-def change_collaborators(call: ApiCall, book_id: int) -> dict[str, Any]:
+def change_collaborators(call: ApiCall, book_id: int) -> JsonAnswer:
     """``POST /api/knowledgeCollections/{id}/collaborators``: ``{email or user, permissions, for_all?}`` or ``{remove}``."""
     actor, body = call.actor, call.body
     if "remove" in body:

@@ -1,19 +1,17 @@
 """Lore over the API: why it went into a reply, and what would fire for a text."""
 
-from typing import Any
-
-from botcafe.api.http.endpoint import ApiCall, endpoint
+from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
 from botcafe.chat import dry_run
 from botcafe.chat.preview import explain_generation
 
 
 @endpoint("GET")
-def generation_reasons(call: ApiCall, generation_id: int) -> dict[str, Any]:
+def generation_reasons(call: ApiCall, generation_id: int) -> JsonAnswer:
     """``GET /api/generations/{id}/reasons``."""
     return explain_generation(call.actor, generation_id)
 
 
 @endpoint("POST")
-def dry_run_lore(call: ApiCall) -> dict[str, Any]:
+def dry_run_lore(call: ApiCall) -> JsonAnswer:
     """``POST /api/knowledge/dry-run`` ``{text, bot?, persona?, conversation?, collection?}``."""
     return dry_run.dry_run(call.actor, call.body)

@@ -11,7 +11,7 @@ from botcafe.api.bodies import (
     PinMemoryBody,
 )
 from botcafe.api.http.bodies import read_body
-from botcafe.api.http.endpoint import ApiCall, endpoint
+from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
 from botcafe.areas.companions.chats.memory_state import (
     change_memory_settings,
     read_memory_settings,
@@ -44,7 +44,7 @@ def _check_text(name: str, value: object) -> str:
 
 
 @endpoint("POST")
-def edit_memory(call: ApiCall, memory_id: int) -> dict[str, Any]:
+def edit_memory(call: ApiCall, memory_id: int) -> JsonAnswer:
     """``POST /api/memory/{id}/edit`` ``{entry?, title?, importance?, topics?, emotional_context?}``."""
     return {"doc": memory_actions.edit_memory(call.actor, memory_id, call.body)}
 
@@ -58,7 +58,7 @@ def pin_memory(call: ApiCall, memory_id: int) -> JsonObject:
 
 
 @endpoint("POST")
-def unmerge_memory(call: ApiCall, memory_id: int) -> dict[str, Any]:
+def unmerge_memory(call: ApiCall, memory_id: int) -> JsonAnswer:
     """``POST /api/memory/{id}/unmerge``: the memories that are open again."""
     return {"ids": memory_actions.unmerge_memory(call.actor, memory_id)}
 
@@ -80,21 +80,21 @@ def merge_memories(call: ApiCall) -> JsonObject:
 
 
 @endpoint("POST")
-def promote_memories(call: ApiCall) -> dict[str, Any]:
+def promote_memories(call: ApiCall) -> JsonAnswer:
     """``POST /api/memory/to-lore`` ``{ids, collection?}``."""
     body = read_body(MemoriesToLoreBody, call.body)
     return promote_to_lore.promote_memories(call.actor, _check_ids(body.ids), body.collection)
 
 
 @endpoint("POST")
-def undo_promotion(call: ApiCall) -> dict[str, Any]:
+def undo_promotion(call: ApiCall) -> JsonAnswer:
     """``POST /api/memory/undo-lore`` ``{ids}``."""
     body = read_body(MemoryIdsBody, call.body)
     return {"undone": promote_to_lore.undo_promotion(call.actor, _check_ids(body.ids))}
 
 
 @endpoint("GET", "POST")
-def memory_settings(call: ApiCall) -> dict[str, Any]:
+def memory_settings(call: ApiCall) -> JsonAnswer:
     """``/api/account/memory``: whether memories are made, for which bots not, and what they may cost a month."""
     user_id = int(call.actor.id or 0)
     is_change = call.method == "POST"

@@ -1,11 +1,10 @@
 """Search over the API: lore, memories and messages of the caller, with the reason of each hit."""
 
 import time
-from typing import Any
 
 from botcafe.api.bodies import SearchBody, WaitBody
 from botcafe.api.http.bodies import read_body
-from botcafe.api.http.endpoint import ApiCall, endpoint
+from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.json_types import JsonObject
 from botcafe.search import person_search
@@ -16,7 +15,7 @@ DEFAULT_RESULTS = 10
 
 
 @endpoint("POST", rate_limit="search")
-def search(call: ApiCall) -> dict[str, Any]:
+def search(call: ApiCall) -> JsonAnswer:
     """``POST /api/search``: ``{hits, took_ms}``, best first."""
     started = time.perf_counter()
     body = _read_search(call.body)

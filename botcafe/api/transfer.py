@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
-from botcafe.api.http.endpoint import ApiCall, attachment, endpoint, set_attachment_headers
+from botcafe.api.http.endpoint import ApiCall, JsonAnswer, attachment, endpoint, set_attachment_headers
 from botcafe.api.http.page_links import with_page_links
 from botcafe.areas.companions.bots.card_export import export_card
 from botcafe.areas.companions.personas.files import export_personas
@@ -51,7 +51,7 @@ def import_preset_file(call: ApiCall) -> ApiResponse:
     return ApiResponse(201 if outcome["created"] else 200, _with_links(outcome))
 
 
-def _with_links(outcome: dict[str, Any]) -> dict[str, Any]:
+def _with_links(outcome: dict[str, Any]) -> JsonAnswer:
     return {**outcome, "created": with_page_links(outcome["created"])} if "created" in outcome else outcome
 
 

@@ -1,4 +1,4 @@
-"""A reply of a bot outside any chat: the caller brings the messages, the bot brings its definition, lore and memory."""
+"""A reply outside any chat, for ``/v1``: the caller brings the messages, the bot its definition, lore and memory."""
 
 import asyncio
 import time
@@ -40,11 +40,19 @@ _FAILURES: dict[type[ModelError], type[ApiError]] = {RateLimitError: TooMany, Pr
 
 
 @dataclass(frozen=True, slots=True)
+class RequestMessage:
+    """A message of the request, by OpenAI's roles."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CompletionRequest:
     """A request as it was read. ``model`` is the slug of a bot."""
 
     model: str
-    lines: list[tuple[str, str]]
+    messages: list[RequestMessage]
     sampling: dict[str, Any] = field(default_factory=dict)
     is_stream: bool = False
     has_usage: bool = False
@@ -62,24 +70,24 @@ def read_completion_request(body: Any) -> CompletionRequest:
     options = body.get("stream_options")
     return CompletionRequest(
         model=model,
-        lines=_read_messages(body.get("messages")),
+        messages=_read_messages(body.get("messages")),
         sampling=_read_sampling(body),
         is_stream=body.get("stream") is True,
         has_usage=isinstance(options, dict) and options.get("include_usage") is True,
     )
 
 
-def _read_messages(given: Any) -> list[tuple[str, str]]:
+def _read_messages(given: Any) -> list[RequestMessage]:
     if not isinstance(given, list) or not 0 < len(given) <= MAX_MESSAGES:
         raise BadRequest(f"messages: give a list of 1 to {MAX_MESSAGES:,} messages.")
-    lines = []
+    messages = []
     for number, each in enumerate(given):
         if not isinstance(each, dict) or each.get("role") not in ROLES:
             raise BadRequest(f"messages[{number}].role must be one of {', '.join(ROLES)}.")
-        lines.append((str(each["role"]), _read_content(each.get("content"), number)))
-    if sum(len(text) for _, text in lines) > MAX_TEXT_CHARACTERS:
+        messages.append(RequestMessage(str(each["role"]), _read_content(each.get("content"), number)))
+    if sum(len(each.text) for each in messages) > MAX_TEXT_CHARACTERS:
         raise BadRequest(f"messages: at most {MAX_TEXT_CHARACTERS:,} characters in all.")
-    return lines
+    return messages
 
 
 def _read_content(given: Any, number: int) -> str:
@@ -130,10 +138,10 @@ def unknown_model_error(slug: str) -> NotFound:
 
 
 class Completion:
-    """One completion on its way. Leaving it early closes the socket to the provider, and counts what was used."""
+    """One completion while it runs. Leaving it early closes the socket to the provider, and counts what was used."""
 
-    def __init__(self, actor: Actor, wanted: CompletionRequest) -> None:
-        self.actor, self.wanted = actor, wanted
+    def __init__(self, actor: Actor, request: CompletionRequest) -> None:
+        self.actor, self.request = actor, request
         self.id = f"chatcmpl-{uuid.uuid4().hex}"
         self.created = int(time.time())
         self.reply = StreamingReply(0)
@@ -141,23 +149,23 @@ class Completion:
 
     def _prepare(self) -> PreparedReply:
         try:
-            bot = bot_by_slug(self.actor, self.wanted.model)
+            bot = bot_by_slug(self.actor, self.request.model)
         except NotFound as error:
-            raise unknown_model_error(self.wanted.model) from error
+            raise unknown_model_error(self.request.model) from error
         self.bot_id = bot.pk
-        said = [(role, text) for role, text in self.wanted.lines if role in SPEAKERS]
-        instructions = "\n\n".join(text for role, text in self.wanted.lines if role in {"system", "developer"})
         name = self.actor.name or "User"
-        lines = [
-            PromptMessage(
-                i, bot.pk if role == "assistant" else None, bot.name if role == "assistant" else name, text, now()
-            )
-            for i, (role, text) in enumerate(said)
+        spoken = [each for each in self.request.messages if each.role in SPEAKERS]
+        instructions = [each.text for each in self.request.messages if each.role in {"system", "developer"}]
+        history = [
+            PromptMessage(number, bot.pk, bot.name, each.text, now())
+            if each.role == "assistant"
+            else PromptMessage(number, None, name, each.text, now())
+            for number, each in enumerate(spoken)
         ]
-        return prepare_reply(
-            standalone_turn_context(self.actor, bot, lines, instructions, self.wanted.sampling),
-            SERVICE.runner.token_ratios,
+        context = standalone_turn_context(
+            self.actor, bot, history, "\n\n".join(instructions), dict(self.request.sampling)
         )
+        return prepare_reply(context, SERVICE.runner.token_ratios)
 
     async def open(self) -> None:
         """Prepare it, so that refusals come before the first byte. Raises ApiError."""

@@ -1,8 +1,8 @@
-"""What lore would fire for a text, without asking a model and without keeping anything."""
+"""Which lore would fire for a text, without a call to a model and without storing anything."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
 
 from botcafe.areas.companions.bots.queries import bot_for, may_chat_with
 from botcafe.areas.companions.chats.settings import find_own_persona
@@ -16,6 +16,7 @@ from botcafe.chat.prompt.lore import LORE_SHARE_OF_WINDOW, build_situation
 from botcafe.chat.prompt.macro_context import build_macro_context, without_hidden_definition
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
+from botcafe.kit.ids import parse_row_id
 from botcafe.kit.instants import now
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.retrieval.activation import ActivationInput, ActivationResult, ActivationSettings, ScannedMessage, activate
@@ -25,7 +26,7 @@ SEED = "dry run"
 NO_BOT = SimpleNamespace(user_id=0, pk=0)
 
 
-def dry_run(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
+def dry_run(actor: Actor, given: Mapping[str, object]) -> dict[str, object]:
     """``{entries, left_out, silent, used_tokens, budget_tokens}`` for ``{text, bot?, persona?, conversation?, collection?}``.
 
     ``entries`` in the order of the prompt, each with the reason in words and ``spans``, the places of its keys in the
@@ -51,14 +52,17 @@ def dry_run(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_id(given: object) -> int:
-    return int(str(given)) if str(given).isdecimal() and len(str(given)) < 19 else 0
+    # No row has the id 0, so anything malformed is not found.
+    return parse_row_id(given) or 0
 
 
 def _plain_situation(text: str) -> ActivationInput:
     return ActivationInput(messages=(ScannedMessage(0, "", text),), seed=SEED, tokens=estimate_tokens)
 
 
-def _situation_with_bot(actor: Actor, given: dict[str, Any], text: str) -> tuple[LoreInScope, ActivationInput, int]:
+def _situation_with_bot(
+    actor: Actor, given: Mapping[str, object], text: str
+) -> tuple[LoreInScope, ActivationInput, int]:
     context = _dry_run_context(actor, given)
     if given.get("persona") not in (None, ""):
         context.persona = find_own_persona(actor, given["persona"])
@@ -72,13 +76,13 @@ def _situation_with_bot(actor: Actor, given: dict[str, Any], text: str) -> tuple
     return lore, situation, token_limits(context).window
 
 
-def _dry_run_context(actor: Actor, given: dict[str, Any]) -> TurnContext:
+def _dry_run_context(actor: Actor, given: Mapping[str, object]) -> TurnContext:
     if given.get("conversation") not in (None, ""):
         return preview_turn_context(actor, _read_id(given["conversation"]), TurnRequest(bot=given.get("bot")))
     return standalone_turn_context(actor, bot_for(actor, _read_id(given["bot"])), [], "", {})
 
 
-def _dry_run_payload(actor: Actor, answer: ActivationResult) -> dict[str, Any]:
+def _dry_run_payload(actor: Actor, answer: ActivationResult) -> dict[str, object]:
     shown, silent = split_silent_reasons(answer)
     numbers = {reason.entry for reason in shown}
     closed = numbers - readable_entries(actor, numbers)

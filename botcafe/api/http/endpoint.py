@@ -50,7 +50,9 @@ class ApiCall:
         return load_unlocked_keys(self.actor, self.token)
 
 
-Answer = Mapping[str, Any] | ApiResponse | HttpResponseBase
+# An object on its way to JSON; what is inside is checked by the OpenAPI tests.
+JsonAnswer = Mapping[str, object]
+Answer = JsonAnswer | ApiResponse | HttpResponseBase
 Route = Callable[..., HttpResponseBase]
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from botcafe.api.http.endpoint import JsonAnswer
 from botcafe.areas.accounts.access_tokens import actor_from_access_token
 from botcafe.chat.completions import Completion, CompletionRequest, read_completion_request
 from botcafe.chat.generation.service import SERVICE
@@ -49,7 +50,7 @@ async def serve(scope: Any, protocol: Any) -> None:
     try:
         completion = Completion(*await _read(scope, protocol))
         await completion.open()
-        await _unless_gone(protocol, (_stream if completion.wanted.is_stream else _whole)(protocol, completion))
+        await _unless_gone(protocol, (_stream if completion.request.is_stream else _whole)(protocol, completion))
     except ApiError as error:
         protocol.response_bytes(error.status, JSON_HEADERS, error_body(error.status, error.message))
 
@@ -83,12 +84,12 @@ async def _read(scope: Any, protocol: Any) -> tuple[Actor, CompletionRequest]:
         raise BadRequest(f"The body is not JSON: {error}.") from error
 
 
-def _head(completion: Completion, kind: str) -> dict[str, Any]:
+def _head(completion: Completion, kind: str) -> JsonAnswer:
     return {
         "id": completion.id,
         "object": kind,
         "created": completion.created,
-        "model": completion.wanted.model,
+        "model": completion.request.model,
     }
 
 
@@ -120,7 +121,7 @@ async def _send(transport: Any, completion: Completion, first: str, pieces: Asyn
     async for piece in pieces:
         await transport.send_bytes(_chunk(completion, {"content": piece}))
     await transport.send_bytes(_chunk(completion, {}, completion.finish_reason))
-    if completion.wanted.has_usage:
+    if completion.request.has_usage:
         usage = {**_head(completion, "chat.completion.chunk"), "choices": [], "usage": completion.usage()}
         await transport.send_bytes(_event(usage))
     await transport.send_bytes(b"data: [DONE]\n\n")

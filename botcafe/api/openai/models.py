@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 
+from botcafe.api.http.endpoint import JsonAnswer
 from botcafe.api.openai.completions import TO_ALL, error_body, token_in
 from botcafe.areas.accounts.access_tokens import actor_from_access_token
 from botcafe.areas.companions.bots.queries import bots_chatted_with
@@ -58,19 +59,19 @@ def not_answered_here(request: HttpRequest) -> HttpResponse:
     return _json_response(error_body(status, words, {}), status)
 
 
-def _model_payload(bot: Any) -> dict[str, Any]:
+def _model_payload(bot: Any) -> JsonAnswer:
     owner = bot.creator_display_name or "botcafe"
     return {"id": bot.slug, "object": "model", "created": int(to_epoch(bot.created_at)), "owned_by": owner}
 
 
 @_access_token_route("chat", "GET")
-def list_models(actor: Actor, request: HttpRequest) -> dict[str, Any]:
+def list_models(actor: Actor, request: HttpRequest) -> JsonAnswer:
     """``GET /v1/models``: the bots that the person may talk to."""
     return {"object": "list", "data": [_model_payload(bot) for bot in bots_chatted_with(actor)]}
 
 
 @_access_token_route("chat", "GET")
-def get_model(actor: Actor, request: HttpRequest, slug: str) -> dict[str, Any]:
+def get_model(actor: Actor, request: HttpRequest, slug: str) -> JsonAnswer:
     """``GET /v1/models/{id}``."""
     found = next(iter(bots_chatted_with(actor, slug)), None)
     if found is None:
@@ -79,7 +80,7 @@ def get_model(actor: Actor, request: HttpRequest, slug: str) -> dict[str, Any]:
 
 
 @_access_token_route("embeddings", "POST")
-def create_embeddings(actor: Actor, request: HttpRequest) -> dict[str, Any]:
+def create_embeddings(actor: Actor, request: HttpRequest) -> JsonAnswer:
     """``POST /v1/embeddings``: vectors of this installation's embedder."""
     try:
         body = orjson.loads(request.body)

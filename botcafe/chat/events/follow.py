@@ -1,23 +1,27 @@
-"""Following a reply: what has been written so far, then what comes, to its end, from any process."""
+"""Following a reply: what it has so far, then what comes, to its end, from whichever process writes it."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from botcafe.areas.companions.chats.queries import reply_progress_for
+from botcafe.areas.companions.chats.queries import ReplyProgress, reply_progress_for
 from botcafe.chat.generation import relay
 from botcafe.chat.generation.service import SERVICE
 from botcafe.chat.generation.stream import RUNNING_STATES, StreamingReply
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
+from botcafe.kit.json_types import JsonObject
 from botcafe.kit.markdown import render
 
+# The eye sees no difference to single tokens, and the browser has twelve events a second instead of a hundred.
 BATCH_SECONDS = 0.08
 POLL_SECONDS = 0.4
+# Proxies close a connection that is silent for 30 s or 60 s.
 KEEP_ALIVE_SECONDS = 15.0
 MAX_WATCHERS = 12
-DELETED_REPLY: dict[str, Any] = {
+# Offsets count characters; no reply has a number of more digits than this.
+MAX_OFFSET_DIGITS = 11
+DELETED_REPLY: JsonObject = {
     "state": "stopped",
     "cost_usd": None,
     "input_tokens": None,
@@ -32,81 +36,91 @@ DELETED_REPLY: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class ReplyEvent:
-    """One event for a watcher; kind ``quiet`` only keeps the line open. ``offset`` counts characters of text sent."""
+    """One event for a watcher; kind ``quiet`` only keeps the connection open.
+
+    ``offset`` counts the characters of text sent so far.
+    """
 
     kind: str
     attempt: int = 1
     offset: int = 0
-    data: dict[str, Any] = field(default_factory=dict)
+    data: JsonObject = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class WatcherPosition:
-    """What a watcher has had so far."""
+    """What a watcher has received so far, in characters of text and of reasoning."""
 
     attempt: int
     text: int
     reasoning: int = 0
-    trace: bool = False
+    has_trace: bool = False
 
-    def token(self, text: str) -> ReplyEvent:
+    def text_event(self, text: str) -> ReplyEvent:
         """More text, counted."""
         self.text += len(text)
         return ReplyEvent("token", self.attempt, self.text, {"text": text})
 
-    def thought(self, whole: str) -> ReplyEvent:
-        """More reasoning, counted."""
-        more, self.reasoning = whole[self.reasoning :], len(whole)
+    def reasoning_event(self, reasoning: str) -> ReplyEvent:
+        """The part of the reasoning that is new to the watcher, counted."""
+        more, self.reasoning = reasoning[self.reasoning :], len(reasoning)
         return ReplyEvent("reasoning", self.attempt, self.text, {"text": more})
 
 
 def parse_last_event_id(last_event_id: str, attempt: int) -> int | None:
     """Where a watcher left off, from ``attempt:offset``; None where it is new or saw another attempt."""
     head, _, tail = last_event_id.partition(":")
-    return int(tail) if head == str(attempt) and tail.isdecimal() and len(tail) < 12 else None
+    is_offset = tail.isdecimal() and len(tail) <= MAX_OFFSET_DIGITS
+    return int(tail) if head == str(attempt) and is_offset else None
 
 
 async def follow_reply(actor: Actor, generation_id: int, last_event_id: str) -> AsyncIterator[ReplyEvent]:
-    """The events of a reply. Raises NotFound where the actor may not follow it."""
+    """The events of a reply, from the start or from where ``last_event_id`` left off. Raises NotFound."""
     reply = SERVICE.registry.find(generation_id)
-    is_mine = reply is not None and reply.user_id == actor.id
-    row = reply if reply and is_mine else await SERVICE.run_in_database(reply_progress_for, actor, generation_id)
-    existing_text = row.existing_text
+    # The reply's own user needs no query to watch it: it is in memory with its owner.
+    is_own = reply is not None and reply.user_id == actor.id
+    row: StreamingReply | ReplyProgress = (
+        reply if reply and is_own else await SERVICE.run_in_database(reply_progress_for, actor, generation_id)
+    )
     known = parse_last_event_id(last_event_id, row.attempt)
-    seen = WatcherPosition(row.attempt, len(existing_text) if known is None else known)
-    before = render(existing_text) if known is None and existing_text else ""
-    yield ReplyEvent("start", seen.attempt, seen.text, {"state": row.state, "before_html": before})
+    position = WatcherPosition(row.attempt, len(row.existing_text) if known is None else known)
+    before_html = render(row.existing_text) if known is None and row.existing_text else ""
+    yield ReplyEvent("start", position.attempt, position.text, {"state": row.state, "before_html": before_html})
+    # Looked up again: it may have ended, or started here, while the database was asked.
     reply = SERVICE.registry.find(generation_id)
     if reply is not None:
-        async for news in _events_from_memory(reply, seen):
-            yield news
+        async for event in _events_from_memory(reply, position):
+            yield event
     elif row.state in RUNNING_STATES:
-        async for news in _events_from_redis(generation_id, seen):
-            yield news
+        async for event in _events_from_redis(generation_id, position):
+            yield event
     try:
-        async for news in _events_from_database(actor, generation_id, seen):
-            yield news
+        async for event in _events_from_database(actor, generation_id, position):
+            yield event
     except NotFound:
-        yield ReplyEvent("end", seen.attempt, seen.text, DELETED_REPLY)
+        yield ReplyEvent("end", position.attempt, position.text, DELETED_REPLY)
 
 
-async def _events_from_memory(reply: StreamingReply, seen: WatcherPosition) -> AsyncIterator[ReplyEvent]:
-    """From memory: the first words at once, then in batches."""
+async def _events_from_memory(reply: StreamingReply, position: WatcherPosition) -> AsyncIterator[ReplyEvent]:
+    """A reply of this process: the first text at once, then in batches."""
     is_first = True
     while True:
+        # Taken before looking: a change that comes while events are sent is not missed.
         changed = reply.changed
-        if reply.trace and not seen.trace:
-            seen.trace = True
-            yield ReplyEvent("trace", seen.attempt, seen.text, reply.trace)
-        seen.reasoning = min(seen.reasoning, len(reply.reasoning))  # another key thinks anew
-        if len(reply.reasoning) > seen.reasoning:
-            yield seen.thought(reply.reasoning)
-        if len(reply.text) > seen.text:
-            yield seen.token(reply.text[seen.text :])
+        if reply.trace and not position.has_trace:
+            position.has_trace = True
+            yield ReplyEvent("trace", position.attempt, position.text, reply.trace)
+        # The next step of the route reasons anew, and what the one before it thought is gone.
+        position.reasoning = min(position.reasoning, len(reply.reasoning))
+        if len(reply.reasoning) > position.reasoning:
+            yield position.reasoning_event(reply.reasoning)
+        if len(reply.text) > position.text:
+            yield position.text_event(reply.text[position.text :])
             if not is_first:
                 await asyncio.sleep(BATCH_SECONDS)
             is_first = False
-        if reply.is_over and len(reply.text) <= seen.text and reply.id not in SERVICE.registry.replies:
+        is_stored = SERVICE.registry.find(reply.id) is None
+        if reply.is_over and len(reply.text) <= position.text and is_stored:
             return
         if changed is reply.changed:
             try:
@@ -116,42 +130,52 @@ async def _events_from_memory(reply: StreamingReply, seen: WatcherPosition) -> A
                 yield ReplyEvent("quiet")
 
 
-async def _events_from_redis(generation_id: int, seen: WatcherPosition) -> AsyncIterator[ReplyEvent]:
-    """From another process by way of Redis; what was missed before comes from the database at the next gap."""
+async def _events_from_redis(generation_id: int, position: WatcherPosition) -> AsyncIterator[ReplyEvent]:
+    """A reply of another process by way of Redis; ends at a gap, which the database fills."""
     async for news in relay.listen_to_reply(generation_id):
-        text, end = str(news.get("text", "")), int(news.get("offset", 0))
-        fresh = text[max(0, len(text) - (end - seen.text)) :] if end > seen.text else ""
-        if end - len(text) > seen.text or news.get("quiet"):
+        if news.is_idle or news.offset - len(news.text) > position.text:
             return
-        if fresh and news.get("attempt") == seen.attempt:
-            yield seen.token(fresh)
+        fresh_length = max(0, news.offset - position.text)
+        if fresh_length and news.attempt == position.attempt:
+            yield position.text_event(news.text[max(0, len(news.text) - fresh_length) :])
 
 
-async def _events_from_database(actor: Actor, generation_id: int, seen: WatcherPosition) -> AsyncIterator[ReplyEvent]:
-    """From the database: for another process's reply while it grows, and for every end."""
-    waited = 0.0
+async def _events_from_database(
+    actor: Actor, generation_id: int, position: WatcherPosition
+) -> AsyncIterator[ReplyEvent]:
+    """What is stored: of another process's reply while it grows, and every end."""
+    waited_seconds = 0.0
     while True:
         row = await SERVICE.run_in_database(reply_progress_for, actor, generation_id)
-        if len(row.reasoning) > seen.reasoning:
-            yield seen.thought(row.reasoning)
-        if len(row.text) > seen.text:
-            waited = 0.0
-            yield seen.token(row.text[seen.text :])
+        if len(row.reasoning) > position.reasoning:
+            yield position.reasoning_event(row.reasoning)
+        if len(row.text) > position.text:
+            waited_seconds = 0.0
+            yield position.text_event(row.text[position.text :])
         if row.state not in RUNNING_STATES:
             if row.state == "failed":
-                yield ReplyEvent("error", seen.attempt, seen.text, {"message": row.error or "The reply failed."})
-            yield ReplyEvent("end", seen.attempt, seen.text, _end_payload(row))
+                message = row.error or "The reply failed."
+                yield ReplyEvent("error", position.attempt, position.text, {"message": message})
+            yield ReplyEvent("end", position.attempt, position.text, _end_payload(row))
             return
-        async for news in _events_from_redis(generation_id, seen):
-            yield news
+        async for event in _events_from_redis(generation_id, position):
+            yield event
         await asyncio.sleep(POLL_SECONDS)
-        waited += POLL_SECONDS
-        if waited >= KEEP_ALIVE_SECONDS:
+        waited_seconds += POLL_SECONDS
+        if waited_seconds >= KEEP_ALIVE_SECONDS:
             yield ReplyEvent("quiet")
-            waited = 0.0
+            waited_seconds = 0.0
 
 
-def _end_payload(row: Any) -> dict[str, Any]:
-    told = {name: getattr(row, name) for name in ("state", "cost_usd", "input_tokens", "output_tokens", "leaf", "next")}
-    note = row.error if row.state in {"failed", "interrupted"} else ""
-    return {**told, "note": note, "html": render(row.text), "reasoning_html": render(row.reasoning)}
+def _end_payload(row: ReplyProgress) -> JsonObject:
+    return {
+        "state": row.state,
+        "cost_usd": row.cost_usd,
+        "input_tokens": row.input_tokens,
+        "output_tokens": row.output_tokens,
+        "leaf": row.leaf,
+        "next": [*row.next],
+        "note": row.error if row.state in {"failed", "interrupted"} else "",
+        "html": render(row.text),
+        "reasoning_html": render(row.reasoning),
+    }

@@ -1,8 +1,8 @@
-"""Between processes: what one writes, the watchers of another see.
+"""Carries the text of running replies between processes, by way of Redis.
 
-Without Redis they read it from the database, where it is stored twice a second. With ``BOTCAFE_REDIS_URL`` the text is
-published as it grows, at most twenty times a second for each reply: always all that the database does not have yet, so
-that whoever comes late finds the join. The database remains the truth and ends the stream.
+Without Redis the watchers of other processes read the database, where replies are stored twice a second. With
+``BOTCAFE_REDIS_URL`` the text is published as it grows, at most twenty times a second for each reply: always all that
+the database does not have yet, so that whoever comes late finds the join. The database remains the truth.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -21,8 +22,20 @@ from botcafe.chat.generation.stream import StreamingReply
 logger = logging.getLogger("botcafe.chat")
 PUBLISH_SECONDS = 0.05
 RETRY_SECONDS = 5.0
+LISTEN_SECONDS = 0.5
+# After this long without news, listeners look into the database: the other process may be gone.
 IDLE_SECONDS = 1.0
-"""After this long without news, listeners look into the database."""
+END_OF_REPLY = b"{}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyNews:
+    """The last characters of a reply's text, up to ``offset``; or that nothing was heard for a while."""
+
+    text: str = ""
+    offset: int = 0
+    attempt: int = 0
+    is_idle: bool = False
 
 
 @cache
@@ -38,11 +51,11 @@ def _channel_name(generation_id: int) -> str:
 
 async def publish_replies(replies: Mapping[int, StreamingReply]) -> None:
     """Publish what grows, as long as the process lives. Does nothing without Redis."""
-    told: dict[int, int] = {}
+    published: dict[int, int] = {}
     while settings.REDIS_URL:
         await asyncio.sleep(PUBLISH_SECONDS)
         try:
-            await _publish_once(replies, told)
+            await _publish_once(replies, published)
         except Exception as error:  # noqa: BLE001  (whatever Redis does, replies go on)
             logger.warning(
                 "Redis does not take news of replies (%s); watchers read the database.", type(error).__name__
@@ -50,33 +63,39 @@ async def publish_replies(replies: Mapping[int, StreamingReply]) -> None:
             await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _publish_once(replies: Mapping[int, StreamingReply], told: dict[int, int]) -> None:
-    for number in told.keys() - replies.keys():
-        del told[number]
-        await _redis_client().publish(_channel_name(number), b"{}")
+async def _publish_once(replies: Mapping[int, StreamingReply], published: dict[int, int]) -> None:
+    """Publish every reply that has grown; ``published`` keeps the length that was sent of each."""
+    for number in published.keys() - replies.keys():
+        del published[number]
+        await _redis_client().publish(_channel_name(number), END_OF_REPLY)
     for reply in list(replies.values()):
-        if len(reply.text) > told.get(reply.id, len(reply.existing_text)):
-            told[reply.id] = len(reply.text)
+        if len(reply.text) > published.get(reply.id, len(reply.existing_text)):
+            published[reply.id] = len(reply.text)
             unstored = reply.text[reply.stored[0] :]
             news = {"attempt": reply.attempt, "offset": len(reply.text), "text": unstored}
             await _redis_client().publish(_channel_name(reply.id), orjson.dumps(news))
 
 
-async def listen_to_reply(generation_id: int) -> AsyncIterator[dict[str, Any]]:
+async def listen_to_reply(generation_id: int) -> AsyncIterator[ReplyNews]:
     """News of a reply that another process writes; ends when it ends, or at once without Redis."""
     if not settings.REDIS_URL:
         return
+    # A Redis that goes away ends the news; the watcher reads the database from then on.
     with suppress(Exception):
         async with _redis_client().pubsub() as channel:
             await channel.subscribe(_channel_name(generation_id))
-            heard = time.monotonic()
+            heard_at = time.monotonic()
             while True:
-                found = await channel.get_message(ignore_subscribe_messages=True, timeout=0.5)
-                news = orjson.loads(found["data"]) if found else None
-                if news == {}:
+                message = await channel.get_message(ignore_subscribe_messages=True, timeout=LISTEN_SECONDS)
+                if message and message["data"] == END_OF_REPLY:
                     return
-                if news is not None:
-                    heard = time.monotonic()
-                    yield news
-                elif time.monotonic() - heard > IDLE_SECONDS:
-                    yield {"quiet": True}
+                if message:
+                    heard_at = time.monotonic()
+                    yield _parse_news(message["data"])
+                elif time.monotonic() - heard_at > IDLE_SECONDS:
+                    yield ReplyNews(is_idle=True)
+
+
+def _parse_news(data: bytes) -> ReplyNews:
+    news = orjson.loads(data)
+    return ReplyNews(str(news.get("text", "")), int(news.get("offset", 0)), int(news.get("attempt", 0)))

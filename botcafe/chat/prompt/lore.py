@@ -1,7 +1,7 @@
-"""Lore in a reply: what fires, where it stands in the prompt, and the record of why.
+"""Lore in a reply: which entries fire, where they stand in the prompt, and the record of why.
 
-What the person may not read goes to the model in blocks whose text stays closed. Its outlets are put only into texts of
-the bot's own, which are then closed too: a note of the person's cannot be used to read them.
+Entries that the user may not read go to the model in blocks whose text stays closed. Their outlets are filled only into
+texts of the bot's own, which are then closed too: an author's note cannot be used to read them.
 """
 
 import time
@@ -15,12 +15,12 @@ from botcafe.areas.companions.chats.lore_timers import load_branch_timers, store
 from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.knowledge.lore.activation_log import (
     ActivationRecord,
+    StoredActivation,
     build_record,
     split_silent_reasons,
     store_reasons,
 )
 from botcafe.areas.knowledge.lore.compiled_books import LoreInScope, entries_closed_to, lore_for, readable_entries
-from botcafe.chat.near import scores_of
 from botcafe.chat.prompt.blocks import PromptBlock, make_block
 from botcafe.chat.prompt.macro_context import read_depth_prompt
 from botcafe.kit.macros import MacroContext, fill
@@ -34,9 +34,12 @@ from botcafe.retrieval.activation import (
     TimedEffect,
     activate,
 )
+from botcafe.search.person_search import lore_similarity
 
+# How much of the window all lore together may take, as in SillyTavern's default.
 LORE_SHARE_OF_WINDOW = 0.25
-"""How much of the window all lore together may take."""
+QUERY_MESSAGES = 2
+# Private-use characters mark closed text within another text, until the block that holds it is closed.
 CLOSED_TEXT_START, CLOSED_TEXT_END = "\ue0fe", "\ue0ff"
 _SLOTS = {
     "before_char": "before_definition",
@@ -45,13 +48,13 @@ _SLOTS = {
     "after_examples": "after_examples",
 }
 _TRIGGERS = {"send": "normal", "auto": "normal", "continue": "continue", "impersonate": "impersonate"}
+# After definition and persona, before the oldest history; entries that "go first" are dropped before the others.
 LORE_PRIORITY, FIRST_DROPPED_PRIORITY = 3, 4
-"""Priorities of lore in the window: after definition and persona, before the oldest history."""
 
 
 @dataclass(slots=True)
 class ActivatedLore:
-    """Blocks by where they stand, outlets by name (those that all may read, and all), and the record of reasons."""
+    """Blocks by where they stand, outlets by name (the readable ones, and all), and the record of reasons."""
 
     above_note: list[PromptBlock] = field(default_factory=list)
     below_note: list[PromptBlock] = field(default_factory=list)
@@ -62,47 +65,38 @@ class ActivatedLore:
 
 
 def activate_lore(context: TurnContext, macros: MacroContext, window: int) -> ActivatedLore:
-    """What lore has to say for this reply. Nothing is written here."""
-    began = time.perf_counter()
+    """Activate the lore of this reply within its share of a window of tokens. Nothing is stored here."""
+    started = time.perf_counter()
     persona = context.persona.pk if context.persona else None
-    usable = may_chat_with(context.actor, context.bot)
-    lore = lore_for(context.user_id, context.bot, persona, context.conversation_id, may_use_bot=usable)
+    may_use_bot = may_chat_with(context.actor, context.bot)
+    lore = lore_for(context.user_id, context.bot, persona, context.conversation_id, may_use_bot=may_use_bot)
     if not lore.books:
         return ActivatedLore()
     settings = ActivationSettings(budget=max(1, int(window * LORE_SHARE_OF_WINDOW)))
     situation = build_situation(context, macros, lore)
     answer = activate(lore.books, situation, settings)
-    told, silent = split_silent_reasons(answer)
-    closed = closed_entries(context, lore, told)
-    made = _place_entries(context, lore, answer.placed, closed)
-    took = (time.perf_counter() - began) * 1000
-    made.record = build_record(
-        answer, told, silent, closed, trigger=situation.trigger, seed=situation.seed, milliseconds=took
+    explained, counted = split_silent_reasons(answer)
+    closed = closed_entries(context, lore, explained)
+    activated = _place_entries(context, lore, answer.placed, closed)
+    milliseconds = (time.perf_counter() - started) * 1000
+    activated.record = build_record(
+        answer, explained, counted, closed, trigger=situation.trigger, seed=situation.seed, milliseconds=milliseconds
     )
-    return made
+    return activated
 
 
 def build_situation(context: TurnContext, macros: MacroContext, lore: LoreInScope) -> ActivationInput:
-    """The material of a reply in the engine's words."""
-    said = tuple(ScannedMessage(line.id, line.name, line.text, line.bot_id is not None) for line in context.history)
-    effects: tuple[TimedEffect, ...] = ()
-    count = len(said)
-    if lore.has("has_timers") and context.conversation_id:
-        timers, count = load_branch_timers(
-            context.conversation_id, context.leaf_id, frozenset(line.id for line in context.history)
-        )
-        if context.mode == "continue":  # what the same reply began is begun by it once more
-            timers, count = [each for each in timers if each[1] != context.leaf_id], count - 1
-        effects = tuple(TimedEffect(*each) for each in timers)
-        count += sum(1 for line in context.history if line.id == 0)
+    """The context of a reply as the activation engine takes it."""
+    messages = tuple(ScannedMessage(m.id, m.name, m.text, m.bot_id is not None) for m in context.history)
+    effects, count = _timed_effects(context, lore, len(messages))
     bot = context.bot
-    is_own = bot.user_id == context.user_id
-    closed = frozenset[int]() if is_own else entries_closed_to(context.actor, lore)
+    closed = frozenset[int]() if bot.user_id == context.user_id else entries_closed_to(context.actor, lore)
     closed_fields = _closed_fields(context)
-    is_shut = bool(closed or closed_fields)
-    mine = frozenset(entry for entry, owner in lore.owners.items() if is_shut and owner == context.user_id)
+    # Beside closed lore the user's own entries are activated apart: recursion would tell them closed text.
+    has_closed = bool(closed or closed_fields)
+    own = frozenset(entry for entry, owner in lore.owners.items() if has_closed and owner == context.user_id)
     return ActivationInput(
-        messages=said,
+        messages=messages,
         count=count,
         fields=_scannable_fields(context),
         notes=(_author_note_text(context, macros),),
@@ -112,11 +106,11 @@ def build_situation(context: TurnContext, macros: MacroContext, lore: LoreInScop
         bot=bot.pk,
         persona=context.persona.pk if context.persona else None,
         greeting=_greeting_number(context, macros) if lore.has("has_greetings") else None,
-        scores=scores_of(context, lore),
+        scores=_similarities(context, lore),
         effects=effects,
         reply=context.message_id,
         seed=f"{context.conversation_id}:{context.message_id}:{context.attempt}",
-        apart=mine,
+        apart=own,
         closed=closed,
         closed_fields=closed_fields,
         fill=lambda text: fill(text, macros),
@@ -124,8 +118,31 @@ def build_situation(context: TurnContext, macros: MacroContext, lore: LoreInScop
     )
 
 
+def _timed_effects(context: TurnContext, lore: LoreInScope, count: int) -> tuple[tuple[TimedEffect, ...], int]:
+    """Sticky and cooldown effects that hold on this branch, and the branch's length in messages."""
+    if not lore.has("has_timers") or not context.conversation_id:
+        return (), count
+    loaded = frozenset(message.id for message in context.history)
+    timers, count = load_branch_timers(context.conversation_id, context.leaf_id, loaded)
+    if context.mode == "continue":
+        # Timers that this reply started are started by it once more.
+        timers, count = [each for each in timers if each[1] != context.leaf_id], count - 1
+    # The message of a preview is not stored yet, and has no id.
+    unsaved = sum(1 for message in context.history if message.id == 0)
+    return tuple(TimedEffect(*each) for each in timers), count + unsaved
+
+
+def _similarities(context: TurnContext, lore: LoreInScope) -> dict[int, float]:
+    """Cosine similarities of entries to the last messages, by entry id; empty where no entry wants them."""
+    query = "\n".join(message.text for message in context.history[-QUERY_MESSAGES:]).strip()
+    # Embedding the query costs 10 to 30 ms, and most lorebooks work by keys alone.
+    if not query or not lore.has("wants_vectors"):
+        return {}
+    return dict(lore_similarity(lore.owners, query))
+
+
 def generation_trigger(context: TurnContext) -> str:
-    """For what the reply is made, in the words of lorebooks: a new version of a reply is a swipe there."""
+    """The generation trigger of lorebooks: a regenerated reply is a swipe there."""
     return _TRIGGERS.get(context.mode, "swipe" if context.mode == "regenerate" else "normal")
 
 
@@ -142,7 +159,7 @@ def _scannable_fields(context: TurnContext) -> dict[str, str]:
 
 
 def _closed_fields(context: TurnContext) -> frozenset[str]:
-    """The fields that tell of a definition which the person may not read: their own entries look for nothing there."""
+    """The fields of a definition that the user may not read: entries of the user's own are not matched against them."""
     if context.may_read_definition:
         return frozenset()
     open_ones = {"scenario"} if context.settings.scenario else set()
@@ -156,7 +173,7 @@ def _author_note_text(context: TurnContext, macros: MacroContext) -> str:
 
 
 def _greeting_number(context: TurnContext, macros: MacroContext) -> int | None:
-    """Which greeting the chat began with, where its beginning was read."""
+    """The number of the greeting that the chat started with, None where its start is not loaded."""
     first = context.history[0] if context.history and not context.is_longer else None
     if first is None or first.bot_id is None:
         return None
@@ -167,7 +184,7 @@ def _greeting_number(context: TurnContext, macros: MacroContext) -> int | None:
 
 
 def closed_entries(context: TurnContext, lore: LoreInScope, told: Iterable[ActivationReason]) -> frozenset[int]:
-    """The entries whose words the person may not read: of all that are told of one by one."""
+    """The entries whose text the user may not read, among those with a reason of their own."""
     foreign = {each.entry for each in told if lore.owners.get(each.entry) != context.user_id}
     return frozenset(foreign - readable_entries(context.actor, foreign))
 
@@ -214,7 +231,7 @@ def _lore_block(each: ActivatedEntry, title: str, *, is_closed: bool) -> PromptB
 
 
 def close_marked_blocks(blocks: Iterable[PromptBlock]) -> list[PromptBlock]:
-    """Blocks into which closed lore was put are closed from here on."""
+    """Close the blocks into which closed lore was filled."""
     return [
         replace(each, text=each.text.replace(CLOSED_TEXT_START, "").replace(CLOSED_TEXT_END, ""), is_closed=True)
         if CLOSED_TEXT_START in each.text or CLOSED_TEXT_END in each.text
@@ -224,14 +241,14 @@ def close_marked_blocks(blocks: Iterable[PromptBlock]) -> list[PromptBlock]:
 
 
 def macro_contexts_with_outlets(macros: MacroContext, lore: ActivatedLore) -> tuple[MacroContext, MacroContext]:
-    """What macros may ask for in texts of the person, and in texts of the bot."""
+    """The macro contexts of the user's texts (readable outlets) and of the bot's (all outlets)."""
     if not lore.outlets:
         return macros, macros
     return replace(macros, outlets=lore.open_outlets), replace(macros, outlets=lore.outlets)
 
 
 def finish_record(record: ActivationRecord | None, blocks: Iterable[PromptBlock]) -> dict[str, Any] | None:
-    """The record for keeping, once it is known which blocks of lore the window had no room for."""
+    """The record for storage, once it is known which blocks of lore the window had no room for."""
     if record is None:
         return None
     left_out = (each.id for each in blocks if not each.included and each.id.startswith("lore:"))
@@ -239,17 +256,18 @@ def finish_record(record: ActivationRecord | None, blocks: Iterable[PromptBlock]
 
 
 def empty_record() -> dict[str, Any]:
-    """A record for keeping where no lore counted, so that what was recalled can stand in it."""
+    """A record without lore, for the reasons of what was recalled."""
     empty = {"reasons": [], "silent": {}, "timers": [], "budget": 0, "used": 0, "milliseconds": 0.0}
     return {**empty, "trigger": "", "seed": ""}
 
 
-def store_activation(context: TurnContext, kept: dict[str, Any] | None) -> None:
-    """Keep the reasons and timers of a reply, in the transaction in which it is taken up."""
-    if kept is None:
+def store_activation(context: TurnContext, activation: StoredActivation | None) -> None:
+    """Store the reasons and timers of a reply, in the transaction that marks it as streaming."""
+    if activation is None:
         return
-    chat, reply = context.conversation_id, context.message_id
-    store_reasons(context.user_id, chat, reply, context.generation_id, kept)
-    if kept["timers"] or context.attempt > 1:
-        begun = [(each[0], each[1], each[2], each[3], each[4]) for each in kept["timers"]]
-        store_timers(chat, reply, begun, is_continued=context.mode == "continue")
+    chat_id, message_id = context.conversation_id, context.message_id
+    store_reasons(context.user_id, chat_id, message_id, context.generation_id, activation)
+    # A reply that is written once more replaces the timers of its former attempt, also by none.
+    if activation["timers"] or context.attempt > 1:
+        timers = [(each[0], each[1], each[2], each[3], each[4]) for each in activation["timers"]]
+        store_timers(chat_id, message_id, timers, is_continued=context.mode == "continue")

@@ -1,15 +1,16 @@
-"""What macros may ask for in this reply."""
+"""The values that macros have in a reply."""
 
 from dataclasses import replace
 from typing import Any
 
 from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.turns.turn_context import TurnContext
+from botcafe.kit.json_types import JsonObject
 from botcafe.kit.macros import MacroContext
 
 
 def build_macro_context(context: TurnContext) -> MacroContext:
-    """What macros may ask for."""
+    """The values of all macros, for texts of the bot."""
     bot, others = context.bot, [p.name for p in context.participants if p.bot_id != context.bot.pk]
     said = {
         "user": [line for line in context.history if not line.bot_id],
@@ -52,15 +53,15 @@ DEFINITION_MACROS = ("description", "personality", "scenario", "charprompt", "ch
 
 
 def without_hidden_definition(context: TurnContext, macros: MacroContext) -> MacroContext:
-    """The scene for texts that the person has written: a closed definition gives nothing away to their macros."""
+    """The macro context for texts of the user: macros there give nothing of a closed definition away."""
     if context.may_read_definition:
         return macros
     hidden = dict.fromkeys(DEFINITION_MACROS, "") | {"scenario": context.settings.scenario or ""}
     return replace(macros, texts={**macros.texts, **hidden})
 
 
-def read_depth_prompt(bot: Any) -> dict[str, Any]:
-    """The bot's reminder that stands within the history: ``{prompt, depth, role}``."""
+def read_depth_prompt(bot: Any) -> JsonObject:
+    """The bot's character note within the history: ``{prompt, depth, role}``."""
     return bot.depth_prompt if isinstance(bot.depth_prompt, dict) else {}
 
 

@@ -1,4 +1,4 @@
-"""What the bot is reminded of: memories of this person, and what was said so long ago that the window has lost it."""
+"""What the bot is reminded of: memories of this user, and messages so old that the window has lost them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,11 +7,10 @@ from typing import Any
 from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.knowledge.lore.activation_log import recall_explanation
 from botcafe.areas.knowledge.memories.actions import has_memories, pinned_for
-from botcafe.chat.near import FINDERS
 from botcafe.chat.prompt.blocks import PromptBlock, make_block
 from botcafe.retrieval.ranking import SearchHit
 from botcafe.search.messages import has_indexed_messages
-from botcafe.search.person_search import lore_similarity, recall
+from botcafe.search.person_search import recall
 
 QUERY_MESSAGES = 2
 RECALL_SHARE_OF_WINDOW = 0.15
@@ -29,9 +28,9 @@ class RecalledMemories:
 
 
 def recall_memories(context: TurnContext, window: int) -> RecalledMemories:
-    """What this reply is reminded of: what is pinned, then what is near to the last two messages.
+    """Recall pinned memories, then memories and messages that match the last two messages, within a share of the window.
 
-    Nothing where memory is switched off, or there is nothing to recall: then it costs two short queries.
+    Nothing where memory is switched off, or where there is nothing to recall: then it costs two short queries.
     """
     made = RecalledMemories()
     if not context.is_memory_on or not context.conversation_id:
@@ -99,7 +98,7 @@ def _recall_row(hit: SearchHit) -> RecallRow:
 
 
 def explain_hit(hit: SearchHit) -> str:
-    """Why a hit comes to mind, in words."""
+    """Why a hit was recalled, in words."""
     return recall_explanation(_recall_row(hit))
 
 
@@ -121,17 +120,10 @@ def _add_block(made: RecalledMemories, kind: str, number: int, text: str, row: R
 
 
 def finish_rows(made: RecalledMemories, blocks: Iterable[PromptBlock]) -> list[RecallRow]:
-    """The rows for keeping, once it is known for which of them the window had no room."""
+    """The rows for storage, once it is known for which of them the window had no room."""
     out = {each.id for each in blocks if not each.included}
     rows = []
     for row in made.rows:
         name = f"memory:{row['id']}" if row["kind"] == "memory" else f"recalled:{row['id']}"
         rows.append({**row, "in": False, "left": "window"} if name in out else row)
     return rows
-
-
-def _near(context: TurnContext, lore: Any, query: str) -> dict[int, float]:
-    return lore_similarity(dict(lore.owners), query)
-
-
-FINDERS.append(_near)

@@ -26,6 +26,8 @@ IMPERSONATE_INSTRUCTIONS = (
     "{{user}}'s earlier messages. Do not write for anybody else."
 )
 MAX_SUMMARY_CHARACTERS = 6000
+# What SillyTavern takes where a card names none.
+DEFAULT_DEPTH = 4
 ALWAYS_SENT = "part of every reply of this bot"
 # What the model is told of a persona beside its description, where it is set: label and column.
 PERSONA_LINES = {
@@ -214,7 +216,8 @@ def post_history_blocks(context: TurnContext, macros: MacroContext, bot_macros: 
     deep = read_depth_prompt(bot)
     if deep.get("prompt"):
         role = deep.get("role") if deep.get("role") in {"system", "user", "assistant"} else "system"
-        depth = deep.get("depth") if isinstance(deep.get("depth"), int) else 4
+        given_depth = deep.get("depth")
+        depth = given_depth if isinstance(given_depth, int) else DEFAULT_DEPTH
         found.append(
             make_block(
                 "depth",
@@ -223,7 +226,7 @@ def post_history_blocks(context: TurnContext, macros: MacroContext, bot_macros: 
                 role=str(role),
                 source="the bot's definition",
                 reason=f"{depth} messages from the end",
-                depth=max(0, int(depth or 0)),
+                depth=max(0, depth),
                 is_closed=closed,
             )
         )
