@@ -1,4 +1,4 @@
-"""Making the vectors that are waited for: claim, embed outside any transaction, write everything in one.
+"""The queue of texts to embed: claim rows, embed outside any transaction, store the vectors in one.
 
 A claim is a time until which nobody else tries; a worker that was killed lets go of it by itself. What fails waits
 longer each time, and says why.
@@ -26,23 +26,23 @@ LOG = logging.getLogger("botcafe.retrieval")
 
 
 class SourceReader(Protocol):
-    """What an area tells of one kind of source. All but ``load`` are called inside a transaction."""
+    """How one kind of source is read and marked. All but ``load_documents`` are called inside a transaction."""
 
     kind: str
 
-    def load(self, ids: Sequence[int]) -> dict[int, IndexDocument]:
+    def load_documents(self, ids: Sequence[int]) -> dict[int, IndexDocument]:
         """The sources that still are, with their pieces."""
         ...
 
-    def hold(self, ids: Sequence[int]) -> None:
+    def lock_rows(self, ids: Sequence[int]) -> None:
         """Hold the rows until the transaction ends, before anything of the index is."""
         ...
 
-    def done(self, source: IndexDocument, space: Space) -> None:
+    def mark_embedded(self, source: IndexDocument, space: Space) -> None:
         """The vectors of a source are in: write that down."""
         ...
 
-    def failed(self, ids: Sequence[int], reason: str) -> None:
+    def mark_failed(self, ids: Sequence[int], reason: str) -> None:
         """The vectors of some sources could not be made."""
         ...
 
@@ -74,7 +74,7 @@ def list_failures(tenant: int, limit: int = 10) -> list[tuple[int, int, str]]:
 
 
 def release_claims() -> None:
-    """Forget the claims of workers that are gone; at the start of a worker."""
+    """Release the claims of killed workers; called at the start of a worker."""
     Waiting.objects.filter(attempts=0).update(next_try=0)
 
 
@@ -116,7 +116,7 @@ def _claim_rows(kind: str, tenant: int | None) -> list[Waiting]:
 
 def _embed_rows(rows: Sequence[Waiting], space_id: int, reader: SourceReader, worked: EmbeddingResult) -> None:
     space = Space.objects.filter(pk=space_id, state__in=spaces.ACTIVE).first()
-    loaded = reader.load([row.source for row in rows]) if space else {}
+    loaded = reader.load_documents([row.source for row in rows]) if space else {}
     gone = [row.pk for row in rows if row.source not in loaded or not loaded[row.source].chunks]
     Waiting.objects.filter(pk__in=gone).delete()
     worked.done += len(gone)
@@ -168,14 +168,14 @@ def _store_tenant_results(
     """Vectors, records and marks of one tenant, or none of it: of how many sources."""
     names = sorted(s.id for s, _ in mine)
     with transaction.atomic():
-        reader.hold(names)
+        reader.lock_rows(names)
         asked = Waiting.objects.select_for_update().filter(pk__in=[row.pk for row in rows], source__in=names)
         digests = {row.source: row for row in asked.order_by("id")}
         fresh = [(s, v) for s, v in mine if s.id in digests and digests[s.id].digest == s.digest]
         went_in = index.store_many_vectors(mine[0][0].tenant, reader.kind, space.pk, fresh)
         for source, _ in fresh:
             if source.id in went_in:
-                reader.done(source, space)
+                reader.mark_embedded(source, space)
         Waiting.objects.filter(pk__in=[digests[number].pk for number in went_in]).delete()
         again = [row.pk for number, row in digests.items() if number not in went_in]
         Waiting.objects.filter(pk__in=again).update(next_try=0)
@@ -185,7 +185,7 @@ def _store_tenant_results(
 
 def _request_again(reader: SourceReader, ids: Sequence[int]) -> None:
     """What has changed since it was loaded: its words as they are now, and its vectors once more. The rows are held."""
-    for source in reader.load(ids).values() if ids else ():
+    for source in reader.load_documents(ids).values() if ids else ():
         index.index_words(source)
         index.request_embedding(source)
 
@@ -193,11 +193,11 @@ def _request_again(reader: SourceReader, ids: Sequence[int]) -> None:
 def _record_failure(rows: Sequence[Waiting], reason: str, reader: SourceReader, worked: EmbeddingResult) -> None:
     moment = time.time()
     with transaction.atomic():
-        reader.hold(sorted(row.source for row in rows))
+        reader.lock_rows(sorted(row.source for row in rows))
         for row in rows:
             wait = min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 4.0**row.attempts)
             same = Waiting.objects.filter(pk=row.pk, digest=row.digest)
             same.update(attempts=row.attempts + 1, next_try=moment + wait, last_error=reason[:500])
-        reader.failed([row.source for row in rows], reason[:500])
+        reader.mark_failed([row.source for row in rows], reason[:500])
     worked.failed += len(rows)
     worked.error = reason

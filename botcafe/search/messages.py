@@ -135,21 +135,21 @@ def _spoken_date(instant: str) -> str:
 
 
 class MessageReader:
-    """Messages, as the work on vectors reads them. Nothing is written on a message."""
+    """How messages are read for embedding. Nothing is written on a message."""
 
     kind = "message"
 
-    def load(self, ids: Sequence[int]) -> dict[int, IndexDocument]:
+    def load_documents(self, ids: Sequence[int]) -> dict[int, IndexDocument]:
         """The messages that still are."""
         return load_message_documents(ids)
 
-    def hold(self, ids: Sequence[int]) -> None:
+    def lock_rows(self, ids: Sequence[int]) -> None:
         """Hold nothing: the digest tells what changed meanwhile."""
 
-    def done(self, source: IndexDocument, space: Space) -> None:
+    def mark_embedded(self, source: IndexDocument, space: Space) -> None:
         """Nothing to write down."""
 
-    def failed(self, ids: Sequence[int], reason: str) -> None:
+    def mark_failed(self, ids: Sequence[int], reason: str) -> None:
         """The reason stands in the list of what waits."""
 
 

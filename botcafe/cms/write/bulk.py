@@ -38,6 +38,10 @@ def _with_json_text(row: DbRow, as_json: list[int]) -> list[Any]:
     return values
 
 
+def _id_column(model: type[models.Model]) -> str:
+    return _quote_name(model._meta.pk.column)
+
+
 def _quote_name(name: str | None) -> str:
     return connection.ops.quote_name(str(name))
 
@@ -94,7 +98,7 @@ def update_rows(model: type[models.Model], where: dict[str, Any], values: dict[s
 def set_column(model: type[models.Model], name: str, values: Iterable[tuple[Any, int]]) -> None:
     """Write one column: pairs of value and id."""
     column = next(f.column for f in model._meta.concrete_fields if f.attname == name)
-    text = f"UPDATE {_quote_name(model._meta.db_table)} SET {_quote_name(column)} = %s WHERE id = %s"
+    text = f"UPDATE {_quote_name(model._meta.db_table)} SET {_quote_name(column)} = %s WHERE {_id_column(model)} = %s"
     with connection.cursor() as cursor:
         for chunk in chunked(values, 5000):
             cursor.executemany(text, chunk)
@@ -118,7 +122,7 @@ def advance_ids(model: type[models.Model], least: int) -> None:
 def _last_id(cursor: Any, model: type[models.Model]) -> int:
     """The largest id that was ever given out."""
     table = model._meta.db_table
-    cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {_quote_name(table)}")
+    cursor.execute(f"SELECT COALESCE(MAX({_id_column(model)}), 0) FROM {_quote_name(table)}")
     largest = int(cursor.fetchone()[0])
     if connection.vendor == "postgresql":
         cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [_quote_name(table)])

@@ -99,7 +99,7 @@ def _insert_row(of: Collection[Row], values: ColumnValues) -> int:
         used = [columns[n] for n in names] + list(fixed.values())
         listed = ", ".join(f'"{f.column}"' for f in used)
         holes = ", ".join(["%s"] * len(used))
-        text = f'INSERT INTO "{of.model._meta.db_table}" ({listed}) VALUES ({holes}) RETURNING "id"'
+        text = f'INSERT INTO "{of.model._meta.db_table}" ({listed}) VALUES ({holes}) RETURNING "{of.model._meta.pk.column}"'
         statement = sql.Statement(text, ())
         statement.params = tuple(used)
         return statement

@@ -20,24 +20,24 @@ INDEXED_MODELS: dict[str, Any] = {"knowledge": Knowledge, "memory": Memory}
 
 
 class RowReader:
-    """Rows of knowledge or memory, as the work on vectors reads and marks them."""
+    """How lore entries and memories are read for embedding, and marked."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._rows = INDEXED_MODELS[kind].objects
         self._link = INDEXED_MODELS[kind].many_relations["vector_records"].link.objects
 
-    def load(self, ids: Sequence[int]) -> dict[int, IndexDocument]:
+    def load_documents(self, ids: Sequence[int]) -> dict[int, IndexDocument]:
         """The rows that still are, with their pieces."""
         window = spaces.window_tokens()
         made = DOCUMENT_BUILDERS[self.kind]
         return {row.pk: made(row, window) for row in self._rows.filter(pk__in=ids)}
 
-    def hold(self, ids: Sequence[int]) -> None:
+    def lock_rows(self, ids: Sequence[int]) -> None:
         """Hold the rows."""
         list(self._rows.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
 
-    def done(self, source: IndexDocument, space: Space) -> None:
+    def mark_embedded(self, source: IndexDocument, space: Space) -> None:
         """Records of the vectors, and the marks on the row."""
         delete_records(self.kind, [source.id], space.pk)
         text = self._rows.values_list("entry", flat=True).get(pk=source.id)
@@ -63,7 +63,7 @@ class RowReader:
             marks |= {"chunk_count": len(made), "vectorization_progress": 100}
         self._rows.filter(pk=source.id).update(**marks)
 
-    def failed(self, ids: Sequence[int], reason: str) -> None:
+    def mark_failed(self, ids: Sequence[int], reason: str) -> None:
         """Show the failure on the rows; those that another space serves already stay as they are."""
         self._rows.filter(pk__in=ids).exclude(vector_status="completed").update(vector_status="failed")
 
