@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-MOST_ROUNDS = 12
+MAX_ROUNDS = 12
 LONGEST = 400_000
 MOST_DICE, MOST_SIDES = 100, 1_000_000
 
@@ -47,7 +47,7 @@ def fill(text: str, scene: MacroContext) -> str:
         return text
     text = _ANGLES.sub(lambda m: scene.user if m[1].lower() == "user" else scene.char, text)
     draw = random.Random(f"{scene.seed}:{text}")  # noqa: S311  (no secret: a draw that can be drawn again)
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         before = text
         text = _TRIM.sub("", text)
         text = _MACRO.sub(lambda m: _one(m, scene, draw), text)

@@ -16,7 +16,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest
 
 PATH = "/v1/chat/completions"
-LARGEST_BODY = 16 << 20
+MAX_BODY_BYTES = 16 << 20
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 T = TypeVar("T")
 # A page of anywhere may ask: what opens this is a token that somebody typed in, never a cookie.
@@ -75,9 +75,9 @@ async def _read(scope: Any, protocol: Any) -> tuple[Actor, CompletionRequest]:
     )
     limit_rate("chat", str(actor.id))
     size = scope.headers.get("content-length") or "0"
-    raw = b"" if size.isdecimal() and int(size) > LARGEST_BODY else await protocol()
-    if not raw or len(raw) > LARGEST_BODY:
-        raise BadRequest(f"The body must be a JSON object of at most {LARGEST_BODY >> 20} MB.")
+    raw = b"" if size.isdecimal() and int(size) > MAX_BODY_BYTES else await protocol()
+    if not raw or len(raw) > MAX_BODY_BYTES:
+        raise BadRequest(f"The body must be a JSON object of at most {MAX_BODY_BYTES >> 20} MB.")
     try:
         return actor, read_completion_request(orjson.loads(raw))
     except orjson.JSONDecodeError as error:

@@ -6,8 +6,8 @@ from typing import Any
 Schema = dict[str, Any]
 
 JSON = "application/json"
-LARGEST_ID = 2**53 - 1
-ID: Schema = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+MAX_JSON_ID = 2**53 - 1
+ID: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_JSON_ID}
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 WHOLE: Schema = {"type": "integer"}

@@ -278,7 +278,7 @@ class _ActivationRun:
         return ActivationResult(
             tuple(placed for _, placed in self.placed),
             tuple(self._all_reasons()),
-            tuple(self._begun()),
+            tuple(self._started_effects()),
             self.used,
             self.settings.budget,
         )
@@ -294,7 +294,7 @@ class _ActivationRun:
             seen.update(each.entry for each in fresh)
             yield from fresh
 
-    def _begun(self) -> Iterable[TimedEffect]:
+    def _started_effects(self) -> Iterable[TimedEffect]:
         for each in self.active:
             ready = each.ready
             if (ready.sticky or ready.cooldown) and not self.clock.is_sticky(ready):

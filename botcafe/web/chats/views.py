@@ -191,7 +191,7 @@ def turns(request: HttpRequest, conversation_id: int) -> HttpResponse:
     row = chat_queries.conversation_for(actor, conversation_id)
     part = _load_transcript(request, actor, row)
     context = {"conversation": {"id": row.pk}, "urls": chat_urls(row.pk), **as_context(part)}
-    return render(request, "chats/_transcript.html", context)
+    return render(request, "messages/_transcript.html", context)
 
 
 @sign_in_required

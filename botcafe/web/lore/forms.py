@@ -136,7 +136,7 @@ class EntryForm(StyledForm):
         given = self.cleaned_data
         groups: Groups = {group: {} for group in FIELDS}
         for group, names in FIELDS.items():
-            groups[group] = {name: _told(name, given[name]) for name in names}
+            groups[group] = {name: _described(name, given[name]) for name in names}
         if given["privacy_level"]:
             groups["privacy_settings"] = {"privacy_level": given["privacy_level"]}
         return {"title": given["title"] or None, "entry": given["entry"], **groups}
@@ -159,7 +159,7 @@ KEYS = ("primary_keys", "secondary_keys")
 YES_NO = ("case_sensitive", "match_whole_words")
 
 
-def _told(name: str, value: Any) -> Any:
+def _described(name: str, value: Any) -> Any:
     if name in KEYS:
         return keys_of(value)
     if name in YES_NO:

@@ -1,24 +1,24 @@
 // A chat on the page: its parts put together. Works on what the server painted.
-import { createReplyQuote, watchMessageActions } from "./message-actions.js";
+import { createReplyQuote, watchMessageActions } from "../messages/message-actions.js";
 import { createComposer } from "./composer.js";
 import { createDelivery } from "./delivery.js";
 import { watchDrawer } from "./drawer.js";
 import { watchInspector } from "./inspector.js";
 import { watchAccountEvents } from "./account-events.js";
-import { createTranscript } from "./transcript.js";
-import { createTranscriptWindow } from "./transcript-window.js";
+import { createTranscript } from "../messages/transcript.js";
+import { createTranscriptWindow } from "../messages/transcript-window.js";
 import { post } from "../shell/http.js";
-import { createRunningReplies } from "./running-replies.js";
+import { createRunningReplies } from "../messages/running-replies.js";
 import { watchShortcuts } from "./shortcuts.js";
 import { nextSpeaker, watchSpeakers } from "./speakers.js";
 import { createStatusLine } from "./status-line.js";
 import { watchChatList } from "./chat-list.js";
-import { watchTouch } from "./touch.js";
+import { watchTouch } from "../messages/touch.js";
 import { createAttachments } from "./attachments.js";
-import { createBranchActions } from "./branch-actions.js";
-import { showTools } from "./turn.js";
-import { createUndoBar } from "./undo-bar.js";
-import { watchInfiniteScroll } from "./infinite-scroll.js";
+import { createBranchActions } from "../messages/branch-actions.js";
+import { showTools } from "../messages/turn.js";
+import { createUndoBar } from "../messages/undo-bar.js";
+import { watchInfiniteScroll } from "../messages/infinite-scroll.js";
 
 const chat = document.querySelector("[data-chat]");
 const id = chat.dataset.conversation;

@@ -1,6 +1,6 @@
 // What is asked of the server: words sent, a reply wanted. A request that was refused is repeated with the same key.
 import { createIdempotencyKey, post, toId } from "../shell/http.js";
-import { createTurn, setState, setText, setTurnId } from "./turn.js";
+import { createTurn, setState, setText, setTurnId } from "../messages/turn.js";
 
 export function createDelivery(chat, { transcript, composer, running, persona, onChange, onTurnStarted, onMessageSaved, showNewest }) {
   let pending = null; // the request on its way or refused

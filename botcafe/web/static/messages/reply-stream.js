@@ -1,7 +1,7 @@
 // Attaches a turn on the page to its reply in the making. Event ids are attempt:offset, the offset in characters of text sent,
 // so whatever comes twice after a reconnection is written once.
 import { appendText, setState, setText, showTools } from "./turn.js";
-import { createAnnouncer } from "./announcer.js";
+import { createAnnouncer } from "../chats/announcer.js";
 
 const NOTES = { stopped: "Stopped here by you.", interrupted: "Cut off. It can be continued.", failed: "The reply did not come." };
 const RETRY_DELAYS_MS = [1000, 2000, 4000, 8000, 15000, 30000]; // a server that is started anew refuses first
