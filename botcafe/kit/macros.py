@@ -21,7 +21,9 @@ _MACRO = re.compile(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}", re.S)
 _HEAD = re.compile(r"\s*(//|[A-Za-z_]+(?:[+-]\d{1,2}(?![\w.]))?)\s*(::?|\s|$)?(.*)\Z", re.S)
 _TRIM = re.compile(r"[\r\n]*\{\{\s*trim\s*\}\}[\r\n]*", re.I)
 _ANGLES = re.compile(r"<(BOT|CHAR|USER)>", re.I)
-_DICE = re.compile(r"(\d*)d?(\d+)?([+-]\d+)?\Z")
+# Python refuses to read thousands of digits as a number, so no count has more than nine.
+_DICE = re.compile(r"(\d{0,9})d?(\d{1,9})?([+-]\d{1,9})?\Z")
+_TIME_UTC = re.compile(r"time_utc([+-]\d+)?\Z")
 _DATE_PARTS = re.compile(r"YYYY|YY|MMMM|MMM|MM|M|DD|D|dddd|ddd|HH|H|hh|h|mm|m|ss|s|A|a|\[[^\]]*\]")
 
 
@@ -65,7 +67,7 @@ def _one(match: re.Match[str], scene: MacroContext, draw: random.Random) -> str:
         return _PLAIN[name](scene)
     if name in scene.texts and not argument.strip():
         return scene.texts[name]
-    if name.startswith("time_utc"):
+    if _TIME_UTC.match(name):
         return _at_offset(name, scene)
     act = _WITH_ARGUMENT.get(name)
     return act(argument, mark, scene, draw, match) if act else match[0]
