@@ -1,0 +1,1 @@
+"""Macros of cards, lore and notes."""
