@@ -15,6 +15,7 @@ from botcafe.cms.http.limits import limit_request
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.http.uploads import read_uploads
 from botcafe.cms.schema.errors import ApiError, BadRequest
+from botcafe.kit.db_errors import retry_on_conflict
 
 MAX_URLS = 100
 
@@ -74,7 +75,8 @@ def _add_documents(given: list[DocumentToAdd]) -> JsonAnswer:
     gravest: ApiError | None = None
     for document in given:
         try:
-            created.append(document.add())
+            # One transaction each, repeated by itself: the documents before it are stored.
+            created.append(retry_on_conflict(document.add))
         except ApiError as error:
             skipped.append({"what": document.name, "why": error.message})
             gravest = error if gravest is None or error.status > gravest.status else gravest

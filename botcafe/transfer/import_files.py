@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from botcafe.areas.companions.bots.actions import update_bot
 from botcafe.areas.companions.bots.card_import import import_card
@@ -16,12 +16,15 @@ from botcafe.formats.bundles import read_bundle
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.model import Lorebook
 from botcafe.kit.compensation import compensate_on_failure
+from botcafe.kit.db_errors import is_unreachable, retry_on_conflict
 from botcafe.transfer.import_batch import ImportBatch
 from botcafe.transfer.import_chats import import_chat
 from botcafe.transfer.import_groups import import_group
 from botcafe.transfer.import_preview import preview_file
 from botcafe.transfer.outcome import CreatedItem, ImportOutcome, SkippedItem, api_error_of, file_stem
 from botcafe.transfer.reading import new_outcome, read_file_for
+
+NOT_STORED = "The café cannot store this file just now. Send it once more in a moment."
 
 
 def import_file(
@@ -89,10 +92,17 @@ def import_many(
     for name, data in files:
         chosen_bot = bots_by_file.get(_folder_name(name)) or bot
         try:
-            outcome = (preview_file if is_preview else import_file)(actor, data, name, chosen_bot, batch)
+            # Each file is one transaction, repeated by itself: the files before it are stored and must not be made twice.
+            outcome = retry_on_conflict(
+                preview_file if is_preview else import_file, actor, data, name, chosen_bot, batch
+            )
         except ApiError as error:
-            refused: ImportOutcome = {"kind": None, "created": [], "skipped": [], "warnings": []}
-            outcome = {**refused, "error": error.message, "status": error.status}
+            outcome = _refused_outcome(error.message, error.status)
+        except DatabaseError as error:
+            # What is imported already is told; a 503 for the whole request would have it sent once more.
+            if not outcomes or not is_unreachable(error):
+                raise
+            outcome = _refused_outcome(NOT_STORED, 503)
         outcomes.append({"file": name, **outcome})
         bots = [item for item in outcome["created"] if item["collection"] == "bot"]
         batch.bots |= {item["name"].lower() for item in bots}
@@ -101,6 +111,11 @@ def import_many(
     if not is_preview:
         _attach_named_lore(actor, outcomes)
     return outcomes
+
+
+def _refused_outcome(message: str, status: int) -> ImportOutcome:
+    refused: ImportOutcome = {"kind": None, "created": [], "skipped": [], "warnings": []}
+    return {**refused, "error": message, "status": status}
 
 
 def _import_book(actor: Actor, book: Lorebook, name: str, outcome: ImportOutcome, batch: ImportBatch) -> None:

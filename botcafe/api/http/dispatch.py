@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import ResolverMatch, resolve
 
 from botcafe.api.http.requests import reply
+from botcafe.cms.db.commits import committed_transactions
 from botcafe.cms.db.sql import database_vendor
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.kit.db_errors import is_retryable, is_unreachable
@@ -37,13 +38,16 @@ def route_of(path: str) -> ResolverMatch:
 
 
 def _answer(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
-    """The answer of the view; once more from the start where the database made its transaction give way to another."""
+    """The answer of the view; once more from the start where its first transaction lost a deadlock."""
     for is_last in (False, False, True):
         request = WSGIRequest(environ)
+        committed = committed_transactions()
         try:
             return _view(request)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is logged and answered)
-            if is_last or not is_retryable(error):
+            # Once a transaction of the request is committed, only the view itself may repeat the one that failed.
+            is_untouched = committed_transactions() == committed
+            if is_last or not is_untouched or not is_retryable(error):
                 return _broken(request, error)
         environ["wsgi.input"].seek(0)
     raise AssertionError("the last attempt answers")

@@ -5,11 +5,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 
 from botcafe.api.http import dispatch
+from botcafe.retrieval.models import Space
 
 BODY = b'{"entry": "words"}'
 
@@ -65,3 +66,27 @@ def test_it_is_not_tried_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_other_faults_are_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     fault = error(IntegrityError, psycopg.errors.UniqueViolation)
     assert asked(monkeypatch, [fault]) == ("500", [BODY])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_request_is_not_repeated_once_it_has_stored_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored: list[int] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        with transaction.atomic():
+            stored.append(Space.objects.create(model_id=f"model {len(stored)}", dims=3).pk)
+        raise error(OperationalError, psycopg.errors.DeadlockDetected)
+
+    monkeypatch.setattr(dispatch, "route_of", lambda path: ResolverMatch(view, (), {}))
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/api/import",
+        "CONTENT_LENGTH": "0",
+        "wsgi.input": io.BytesIO(b""),
+        "SERVER_NAME": "cafe.test",
+        "SERVER_PORT": "80",
+    }
+    statuses: list[str] = []
+    b"".join(dispatch.answer_directly(environ, lambda status, headers: statuses.append(status)))
+    assert statuses == ["503 Service Unavailable"]
+    assert Space.objects.filter(pk__in=stored).count() == 1
