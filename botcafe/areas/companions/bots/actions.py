@@ -1,4 +1,4 @@
-"""What people do with bots and chats."""
+"""Create, change, delete, like and favourite bots."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ DEPTH_ZERO = Query({"depth": "0"})
 
 
 def find_free_slug(name: str) -> str:
-    """A slug that no other bot has."""
+    """Derive a slug from a name, numbered until no other bot has it."""
     wanted = slugify_name(name)
     candidate, number = wanted, 1
     while Bot.objects.filter(slug=candidate).exists():
@@ -26,7 +26,7 @@ def find_free_slug(name: str) -> str:
 
 
 def create_bot(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
-    """Make a bot. Raises Forbidden and ValidationFailed."""
+    """Create a bot and return its document. Raises Forbidden and ValidationFailed."""
     given = {
         "creator_display_name": actor.name or "Somebody",
         "slug": find_free_slug(str(data.get("name") or "bot")),
@@ -36,21 +36,22 @@ def create_bot(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def update_bot(actor: Actor, slug: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Change a bot. Raises NotFound, Forbidden and ValidationFailed."""
+    """Change the named fields of a bot. Raises NotFound, Forbidden and ValidationFailed."""
     bot = bot_by_slug(actor, slug)
     return write_operations.update_by_id(BOTS, actor, bot.pk, data, DEPTH_ZERO)
 
 
 def delete_bot(actor: Actor, slug: str) -> None:
-    """Take a bot out of sight; chats with it stay. Raises NotFound and Forbidden."""
+    """Soft-delete a bot. Raises NotFound and Forbidden."""
     bot = bot_by_slug(actor, slug)
     if not may_delete_bot(actor, bot):
         raise Forbidden
+    # The row stays: chats keep replying with the bot that they were started with.
     Bot.objects.filter(pk=bot.pk).update(deleted_at=now(), is_public=False)
 
 
 def toggle_interaction(actor: Actor, slug: str, field: str) -> bool:
-    """Like or unlike, keep or let go; tells what holds now. Raises NotFound and Forbidden."""
+    """Toggle ``liked`` or ``favorited`` for the actor and return the new value. Raises NotFound and Forbidden."""
     if not actor.is_signed_in:
         raise Forbidden
     bot = bot_by_slug(actor, slug)

@@ -1,11 +1,12 @@
-"""What the card says that a bot came from."""
+"""The original card data of an imported bot."""
 
 from typing import Any
 
 
 def card_data(bot: Any) -> dict[str, Any]:
-    """The data of the bot's original card, as far as it is well formed; a card of the first version is its own data."""
+    """Return the ``data`` object of the bot's original card; empty for a bot without a well-formed card."""
     kept = bot.card if isinstance(bot.card, dict) else {}
     raw = kept.get("raw") if isinstance(kept.get("raw"), dict) else kept
+    # Cards of spec V1 have no ``data`` object: their fields are at the top level.
     data = raw.get("data") if isinstance(raw, dict) else None
     return data if isinstance(data, dict) else raw if isinstance(raw, dict) else {}

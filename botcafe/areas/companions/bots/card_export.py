@@ -1,4 +1,4 @@
-"""A bot as a card file: its original, with what has been edited since."""
+"""Export a bot as a character card: the original card with later edits applied."""
 
 import io
 from typing import Any
@@ -25,7 +25,7 @@ CARD_FORMATS = {"png": "image/png", "json": "application/json", "charx": "applic
 CARD_SPECS: tuple[Spec, ...] = ("v2", "v3")
 PLACEHOLDER_PIXELS = 512
 LORE_LINKS: Any = Bot.many_relations["knowledge_collections"].link
-# Field by field, where a card has it.
+# Our column to the card field of spec V2/V3 (``data.*``). Note that the card's system prompt is ``instructions`` here.
 _CARD_FIELDS = {
     "name": "name",
     "description": "creator_notes",
@@ -44,10 +44,10 @@ _EXTENSION_FIELDS = ("depth_prompt", "gender", "age")
 
 
 def export_card(actor: Actor, bot_id: int, form: str, spec: str = "v3") -> tuple[str, str, bytes]:
-    """File name, kind and bytes of a bot's card.
+    """Return file name, media type and bytes of a bot's card.
 
-    Raises NotFound for a bot that the actor does not see, Forbidden for one whose definition is closed to them, and
-    BadRequest for a format or version that we do not write.
+    Raises NotFound for a bot that the actor cannot see, Forbidden where its definition is closed to them, and
+    BadRequest for an unknown format or spec.
     """
     if form not in CARD_FORMATS:
         raise BadRequest(f"format must be one of {', '.join(CARD_FORMATS)}.")
@@ -63,7 +63,7 @@ def export_card(actor: Actor, bot_id: int, form: str, spec: str = "v3") -> tuple
 
 
 def default_card_format(bot: Bot) -> str:
-    """The format in which nothing of a bot is lost: a PNG, or an archive where there are other files."""
+    """Pick the lossless format: PNG, or CHARX where the bot has more files or a picture of another type."""
     data = _read_media(bot.picture_id)
     return "png" if (data is None or data.startswith(b"\x89PNG")) and not _card_assets(bot) else "charx"
 
@@ -81,17 +81,18 @@ def _write_card(actor: Actor, bot: Bot, form: str, spec: Spec) -> bytes:
 
 
 def card_as_json(actor: Actor, bot: Bot) -> dict[str, Any]:
-    """The card of a bot as JSON: the original where nothing was touched."""
+    """Build the card JSON: the imported original with only the edited fields replaced."""
     kept = bot.card if isinstance(bot.card, dict) else {}
     raw = kept.get("raw")
     known = dict(raw) if isinstance(raw, dict) and raw else {}
     before = _imported_fields(known)
     if before is None:
         known, before = {"spec": "chara_card_v3", "spec_version": "3.0", "data": {}}, {}
-    # A card of the first version has its fields at the top.
+    # Spec V1 keeps the fields at the top level, V2 and V3 in ``data``.
     data = known.get("data")
     is_flat = not isinstance(data, dict)
     fresh = dict(known) if is_flat else dict(data or {})
+    # Only fields that differ from the import are written, so that an untouched card is exported as it came.
     changed = [
         name
         for name in (*_CARD_FIELDS, *_EXTENSION_FIELDS)
@@ -104,7 +105,7 @@ def card_as_json(actor: Actor, bot: Bot) -> dict[str, Any]:
 
 
 def _imported_fields(raw: dict[str, Any]) -> dict[str, Any] | None:
-    """What the bot was made of; None where there is no card that can be read."""
+    """The bot's fields as they were imported; None without a readable card."""
     if not raw:
         return None
     try:
@@ -134,6 +135,7 @@ def _put_field(data: dict[str, Any], bot: Bot, name: str) -> None:
     else:
         own = extensions.get("botcafe")
         own = {**(own if isinstance(own, dict) else {}), name: int(value) if name == "age" and value else value}
+        # ``gender`` and ``age`` are in no card spec, so they go to our own extension namespace.
         own = {key: each for key, each in own.items() if each is not None}
         extensions |= {"botcafe": own}
         if not own:
@@ -151,6 +153,7 @@ def _put_book(data: dict[str, Any], actor: Actor, bot: Bot, kept: dict[str, Any]
     book = build_card_book(actor, ids, first if isinstance(first, int) else None)
     if book is not None:
         data["character_book"] = book
+    # The book came with the card and was detached since: exporting the old copy would bring it back.
     elif first is not None:
         data.pop("character_book", None)
 
@@ -164,18 +167,19 @@ def _read_media(media_id: int | None) -> bytes | None:
 
 
 def _card_assets(bot: Bot) -> dict[str, bytes]:
-    """The other files of the archive that the bot came in: only files of the bot's owner count."""
+    """The other files of the CHARX archive that the bot was imported from, by path."""
     kept = bot.card.get("files") if isinstance(bot.card, dict) else None
     if not isinstance(kept, dict):
         return {}
     numbers = {path: number for path, number in kept.items() if isinstance(number, int) and _is_safe_path(path)}
+    # ``card`` can be written over REST: without this check anybody's file could be exported by its id.
     own = set(Media.objects.filter(pk__in=list(numbers.values()), user=bot.user_id).values_list("pk", flat=True))
     found = {path: _read_media(number) for path, number in numbers.items() if number in own}
     return {path: data for path, data in found.items() if data is not None}
 
 
 def _is_safe_path(path: str) -> bool:
-    """Whether a path stays within an archive: anything may have been written into a card over REST."""
+    """Whether a path stays inside the archive (no ``..``, not absolute): ``card`` can be written over REST."""
     try:
         return safe_path(path) == path
     except FormatError:
@@ -183,7 +187,7 @@ def _is_safe_path(path: str) -> bool:
 
 
 def _portrait_as_png(bot: Bot) -> bytes:
-    """The picture as a PNG; without one, a plain figure on a colour of its own."""
+    """The bot's picture as PNG, or a generated placeholder."""
     data = _read_media(bot.picture_id)
     if data is not None and data.startswith(b"\x89PNG"):
         return data
@@ -200,6 +204,7 @@ def _portrait_as_png(bot: Bot) -> bytes:
 
 
 def _placeholder_portrait(bot: Bot) -> Image.Image:
+    # The hue follows the name, so that the same bot gets the same colour in every export.
     hue = sum(map(ord, bot.name)) % 360
     picture = Image.new("HSV", (PLACEHOLDER_PIXELS, PLACEHOLDER_PIXELS), (hue * 255 // 360, 90, 150)).convert("RGB")
     draw = ImageDraw.Draw(picture)

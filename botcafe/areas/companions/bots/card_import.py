@@ -1,4 +1,4 @@
-"""Character cards: brought in losslessly, and given out again with what has been changed since."""
+"""Import character cards without loss: known fields become columns, the whole card is stored beside them."""
 
 from typing import Any
 
@@ -25,9 +25,9 @@ EXAMPLES_FIELD = "speech_examples"
 
 
 def save_bot(actor: Actor, data: dict[str, Any], slug: str | None = None) -> dict[str, Any]:
-    """Make a bot, or change one, with the picture that comes along: all of it or nothing.
+    """Create a bot, or change the one named by ``slug``, with an uploaded picture, in one transaction.
 
-    Raises NotFound, Forbidden and ValidationFailed, and ApiError for a picture that is none.
+    Raises NotFound, Forbidden and ValidationFailed, and ApiError for a file that is not a picture.
     """
     with compensate_on_failure(), transaction.atomic():
         document = with_picture(actor, data)
@@ -35,11 +35,12 @@ def save_bot(actor: Actor, data: dict[str, Any], slug: str | None = None) -> dic
 
 
 def with_picture(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
-    """Replace an uploaded picture by the file it becomes. Raises ApiError for what is no picture."""
+    """Store the upload in ``picture_upload`` and return the data with its id as ``picture``. Raises ApiError."""
     given = data.pop("picture_upload", None)
     if given is None:
         return data
     name, claimed, content = given
+    # Claiming an image makes the upload check decode it, and refuse what is no picture.
     kind = claimed if claimed.startswith("image/") else "image/png"
     return {**data, "picture": _store_media(actor, Upload(name, kind, content), data.get("name") or name)}
 
@@ -53,10 +54,10 @@ def _store_media(actor: Actor, upload: Upload, alt: str) -> int:
 
 
 def import_card(actor: Actor, card: CharacterCard) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """Make a bot of a card: what was made, and what was left out with the reason. Raises ValidationFailed.
+    """Create a bot from a card; returns the created rows and the skipped parts with reasons. Raises ValidationFailed.
 
-    Everything of a card or nothing: the caller's transaction holds it together. A bot has ``lore`` where its card names
-    a lorebook of SillyTavern that is a file of its own.
+    The caller runs it in a transaction. The bot's entry has ``lore`` where the card names a SillyTavern world file
+    (``extensions.world``) that is not embedded.
     """
     skipped: list[dict[str, str]] = []
     fields = bot_fields_from_card(card)
@@ -67,6 +68,7 @@ def import_card(actor: Actor, card: CharacterCard) -> tuple[list[dict[str, Any]]
         fields["knowledge_collections"] = [book["id"]]
         kept["book"] = book["id"]
     bot = create_bot(actor, {**fields, "card": kept})
+    # Files come after the bot: a card that fails validation has then stored no bytes.
     looks = _store_card_images(actor, card, skipped)
     if looks:
         files = {"files": looks.pop("files")} if "files" in looks else {}
@@ -81,7 +83,7 @@ def import_card(actor: Actor, card: CharacterCard) -> tuple[list[dict[str, Any]]
 
 
 def _store_card_images(actor: Actor, card: CharacterCard, skipped: list[dict[str, str]]) -> dict[str, Any]:
-    """The picture, and the other files of an archive by their path; what cannot be kept is told."""
+    """Store the picture and the other files of an archive; adds to ``skipped`` what cannot be stored."""
     looks: dict[str, Any] = {}
     files: dict[str, int] = {}
     if card.picture is not None:
@@ -94,6 +96,7 @@ def _store_card_images(actor: Actor, card: CharacterCard, skipped: list[dict[str
     for number, (path, data) in enumerate(card.files.items()):
         if number >= MAX_FILES:
             skipped.append({"what": path[:200], "why": f"only the first {MAX_FILES} files of an archive are kept"})
+        # CHARX lists the portrait among its assets too: one stored file serves both.
         elif data == card.picture and "picture" in looks:
             files[path] = looks["picture"]
         else:
@@ -106,7 +109,7 @@ def _store_card_images(actor: Actor, card: CharacterCard, skipped: list[dict[str
 
 
 def bot_fields_from_card(card: CharacterCard) -> dict[str, Any]:
-    """The columns of a bot for a card, within their bounds."""
+    """Map a card to the columns of a bot, cut to their limits."""
     prompt = card.depth_prompt
     own = card.extensions.get("botcafe")
     own = own if isinstance(own, dict) else {}
@@ -115,6 +118,7 @@ def bot_fields_from_card(card: CharacterCard) -> dict[str, Any]:
     return {
         "name": clean_text(card.name)[:MAX_NAME_CHARACTERS] or "Nameless",
         "description": clean_text(card.creator_notes or _short_description(card.description)),
+        # Required here, but empty in many cards that put everything into the personality.
         "system_prompt": clean_text(card.description or card.personality) or f"You are {clean_text(card.name)}.",
         "personality": clean_text(card.personality),
         "scenario": clean_text(card.scenario),

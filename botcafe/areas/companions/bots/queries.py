@@ -1,4 +1,4 @@
-"""What pages and turns ask of bots, chats and messages; every read names its actor."""
+"""Access-checked queries for bots."""
 
 from typing import Any
 
@@ -17,12 +17,13 @@ PAGE_SIZE = 24
 
 
 def _owner_or_public(actor: Actor) -> QuerySet[Bot]:
+    # An admin may read every bot through the access rule; lists must not show other people's private bots to them.
     rows = BOTS.visible_to(actor).filter(deleted_at__isnull=True)
     return rows if not actor.is_admin else rows.filter(Q(is_public=True) | Q(user=actor.id))
 
 
 def bots_for(actor: Actor, text: str, page: int) -> tuple[list[Bot], bool]:
-    """A page of the bots that the actor may meet, best liked first, and whether there are more."""
+    """A page of the bots that the actor may chat with, most liked first, and whether there are more."""
     rows = _owner_or_public(actor).select_related("picture")
     for word in text.split()[:8]:
         rows = rows.filter(Q(name__icontains=word) | Q(description__icontains=word) | Q(tags__icontains=word))
@@ -32,7 +33,7 @@ def bots_for(actor: Actor, text: str, page: int) -> tuple[list[Bot], bool]:
 
 
 def bots_chatted_with(actor: Actor, slug: str = "") -> list[Bot]:
-    """The bots that a program may talk to on the actor's behalf: own ones, favourites, and the best liked public ones."""
+    """The bots offered to API clients: own ones, favourites and the most liked public ones, or the one with ``slug``."""
     rows = _owner_or_public(actor)
     if slug:
         return list(rows.filter(slug=slug))
@@ -49,19 +50,19 @@ def own_bots(actor: Actor) -> list[Bot]:
 
 
 def bots_shared_with(actor: Actor) -> list[Bot]:
-    """The bots that others share with the actor by name, newest first."""
+    """The bots that other users have shared with the actor, newest first."""
     named = BOTS.visible_to(actor).filter(pk__in=shared_with(actor, "bot"), deleted_at__isnull=True)
     return list(named.exclude(user=actor.id).select_related("picture").order_by("-created_at", "-id")[:500])
 
 
 def lore_ids_of_bot(bot: Bot) -> list[int]:
-    """The collections that a bot has, by id."""
+    """Ids of the lorebooks attached to a bot, in the order of attaching."""
     link: Any = Bot.many_relations["knowledge_collections"].link
     return list(link.objects.filter(parent=bot.pk).order_by("id").values_list("target_id", flat=True))
 
 
 def own_bot_choices(actor: Actor) -> list[tuple[int, str]]:
-    """Id and name of the actor's own bots, by name."""
+    """Id and name of the actor's own bots, sorted by name."""
     return [(bot.pk, bot.name) for bot in sorted(own_bots(actor), key=lambda bot: bot.name.lower())]
 
 
@@ -74,13 +75,14 @@ def bot_by_slug(actor: Actor, slug: str) -> Bot:
 
 
 def render_greeting(actor: Actor, bot: Bot) -> str:
-    """What a bot says first, to whoever looks at it."""
-    called = str(card_data(bot).get("nickname") or bot.name)
-    return fill(bot.greeting or "", MacroContext(char=called, user=actor.name or "you"))
+    """The bot's greeting with macros filled in, for a preview outside a chat."""
+    # Spec V3: ``nickname`` replaces the name in ``{{char}}``.
+    name = str(card_data(bot).get("nickname") or bot.name)
+    return fill(bot.greeting or "", MacroContext(char=name, user=actor.name or "you"))
 
 
 def bot_for(actor: Actor, bot_id: int) -> Bot:
-    """Get a bot that the actor may meet. Raises NotFound."""
+    """Get a bot that the actor may chat with. Raises NotFound."""
     found: Bot | None = _owner_or_public(actor).filter(pk=bot_id).first()
     if found is None:
         raise NotFound
@@ -88,7 +90,7 @@ def bot_for(actor: Actor, bot_id: int) -> Bot:
 
 
 def may_chat_with(actor: Actor, bot: Bot) -> bool:
-    """Whether the actor may talk to this bot as it is now."""
+    """Whether the bot is public, the actor's own, or shared with them now."""
     return bool(bot.is_public) or bot.user_id == actor.id or BOTS.visible_to(actor).filter(pk=bot.pk).exists()
 
 
@@ -103,7 +105,7 @@ def may_delete_bot(actor: Actor, bot: Bot) -> bool:
 
 
 def may_read_definition(actor: Actor, bot: Bot) -> bool:
-    """Whether the definition of this bot is open to the actor."""
+    """Whether the actor may read the bot's definition (system prompt, scenario and the like)."""
     if bot.is_definition_open or bot.user_id == actor.id or actor.is_admin:
         return True
     rows = MAY_READ_DEFINITION.rows(viewer_for(actor))
@@ -111,6 +113,6 @@ def may_read_definition(actor: Actor, bot: Bot) -> bool:
 
 
 def own_interaction(actor: Actor, bot: Bot) -> dict[str, bool]:
-    """Whether the actor likes the bot and keeps it as a favourite."""
+    """``{liked, favorited}`` of the actor for this bot."""
     row = BOT_INTERACTIONS.visible_to(actor).filter(user=actor.id, bot=bot).first() if actor.is_signed_in else None
     return {"liked": bool(row and row.liked), "favorited": bool(row and row.favorited)}

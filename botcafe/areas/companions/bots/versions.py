@@ -1,4 +1,4 @@
-"""The versions of a bot: how it stood, what changed, and the way back."""
+"""Version history of a bot: list versions and restore one."""
 
 from botcafe.areas.companions.bots.actions import update_bot
 from botcafe.areas.companions.bots.queries import bot_by_slug, may_edit_bot
@@ -9,7 +9,7 @@ from botcafe.cms.schema.errors import Forbidden, NotFound
 
 
 def own_bot(actor: Actor, slug: str) -> Bot:
-    """A bot that the actor may change. Raises NotFound and Forbidden."""
+    """Get a bot that the actor may change. Raises NotFound and Forbidden."""
     bot = bot_by_slug(actor, slug)
     if not may_edit_bot(actor, bot):
         raise Forbidden
@@ -22,7 +22,7 @@ def list_bot_versions(actor: Actor, slug: str) -> list[RowVersion]:
 
 
 def restore_bot_version(actor: Actor, slug: str, version_id: int) -> None:
-    """Let a bot stand as it did; that is a new version itself. Raises NotFound and Forbidden."""
+    """Restore a bot to an earlier version, which adds a new version. Raises NotFound and Forbidden."""
     data = BOT_VERSIONS.data_of(own_bot(actor, slug).pk, version_id)
     if data is None:
         raise NotFound

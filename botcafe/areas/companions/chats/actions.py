@@ -39,9 +39,9 @@ CHECKPOINT_TIMEOUT_MS = 200
 def start_chat(
     actor: Actor, slug: str, greeting: int = 0, *, temporary: bool = False, persona_id: int | None = None
 ) -> int:
-    """Open a chat with a bot; its greetings are the alternatives of the first message. Raises NotFound and Forbidden.
+    """Start a chat with a bot; its greetings become alternatives of the first message. Raises NotFound and Forbidden.
 
-    The persona that is usually worn is worn here too, unless ``persona_id`` names another of the actor's own.
+    Uses the actor's default persona unless ``persona_id`` names another of their own. ``greeting`` is an index.
     """
     if not actor.is_signed_in:
         raise Forbidden
@@ -114,7 +114,7 @@ def _greeting_macros(actor: Actor, chat: Conversation, bot: Bot) -> MacroContext
 
 
 def delete_chat(actor: Actor, conversation_id: int) -> None:
-    """Take a chat out of sight for 30 days; a temporary one goes at once and for good. Raises NotFound."""
+    """Move a chat to the trash for 30 days; a temporary chat is erased at once. Raises NotFound."""
     rows = CONVERSATIONS.visible_to(actor, "delete").filter(pk=conversation_id, deleted_at__isnull=True)
     if rows.filter(is_temporary=True).exists():
         erase_temporary_chat(actor, conversation_id)
@@ -123,14 +123,14 @@ def delete_chat(actor: Actor, conversation_id: int) -> None:
 
 
 def restore_chat(actor: Actor, conversation_id: int) -> None:
-    """Take a deleted chat back. Raises NotFound."""
+    """Restore a chat from the trash. Raises NotFound."""
     rows = CONVERSATIONS.visible_to(actor, "delete").filter(pk=conversation_id, deleted_at__isnull=False)
     if not rows.update(deleted_at=None):
         raise NotFound("This chat was taken back before, or its 30 days are over.")
 
 
 def erase_temporary_chat(actor: Actor, conversation_id: int) -> None:
-    """End a temporary chat: nothing of it stays. Raises NotFound."""
+    """Erase a temporary chat with everything in it. Raises NotFound."""
     rows = CONVERSATIONS.visible_to(actor, "delete").filter(pk=conversation_id, user=actor.id, is_temporary=True)
     with transaction.atomic():
         if not rows.exists():
@@ -140,10 +140,11 @@ def erase_temporary_chat(actor: Actor, conversation_id: int) -> None:
 
 
 def _truncate_write_ahead_log() -> None:
-    """SQLite's log holds what was written until it is emptied; where others read it just now, that comes later."""
+    """Truncate SQLite's write-ahead log, which still holds the erased text until the next checkpoint."""
     if connection.vendor != "sqlite":
         return
     with suppress(OperationalError), connection.cursor() as cursor:
+        # A checkpoint waits for readers. A short timeout: the request must not hang, and the next checkpoint truncates too.
         patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
         cursor.execute(f"PRAGMA busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
         try:
@@ -153,27 +154,27 @@ def _truncate_write_ahead_log() -> None:
 
 
 def _erase_chats(ids: Iterable[int]) -> int:
-    """Delete chats with their messages and generations. Their tokens stay counted, without a word of what was said."""
+    """Delete chats with their messages, generations and unshared attachments; ledger entries stay. Returns how many."""
     kept = list(ids)
     files = list(ATTACHMENTS.link.objects.filter(parent__conversation__in=kept).values_list("target_id", flat=True))
+    # The index is keyed by chat: it must go first, because nothing names its entries once the rows are deleted.
     for number in kept:
         sources.forget_scope("message", number)
     Conversation.objects.filter(pk__in=kept).delete()
     for file in Media.objects.filter(pk__in=files):
+        # A fork shares the files of the chat that it was copied from.
         if not ATTACHMENTS.link.objects.filter(target=file.pk).exists():
             write_operations.delete_by_id(MEDIA, SYSTEM, file.pk, DEPTH_ZERO)
     return len(kept)
 
 
 def sweep_chats() -> int:
-    """Erase what has had its time: temporary chats that nobody has used for an hour, what was deleted 30 days ago.
-
-    Tells how many chats went.
-    """
+    """Erase temporary chats unused for an hour, and chats and messages deleted 30 days ago. Returns the number of chats."""
     hour, month = from_epoch(time.time() - 3600), from_epoch(time.time() - 30 * 86400)
     old = Message.objects.filter(deleted_at__lt=month).order_by("-deleted_at", "-id")[:SWEEP_BATCH_MESSAGES]
     if ids := list(old.values_list("pk", flat=True)):
         with transaction.atomic():
+            # Newest first: a parent's deletion then never has to reattach children that are to be deleted too.
             for number in sorted(ids, reverse=True):
                 write_operations.delete_by_id(MESSAGES, SYSTEM, number, DEPTH_ZERO)
     left = Conversation.objects.filter(is_temporary=True, modified_timestamp__lt=hour)
@@ -184,6 +185,6 @@ def sweep_chats() -> int:
 
 
 def _sweep_chat(conversation_id: int) -> int:
-    """One chat, so that nobody waits for many to go."""
+    """Erase one chat in a transaction of its own, so that writers never wait for a whole sweep."""
     with transaction.atomic():
         return _erase_chats([conversation_id])

@@ -1,4 +1,4 @@
-"""The list of a person's chats, and what is new in them; every read names its actor."""
+"""The chat list: filtering, unread state, tags and snippets."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ STATE_COLUMNS = ("seen_message", "active_leaf_id", "active_leaf__bot_id", "activ
 
 @dataclass(frozen=True, slots=True)
 class ChatListItem:
-    """A chat in a list. ``bot_id`` and ``picture_url`` are those of the first in its cast."""
+    """A chat in the list. ``bot_id`` and ``picture_url`` are those of its first participant."""
 
     id: int
     title: str
@@ -54,7 +54,7 @@ class ChatListItem:
 def list_chats(
     actor: Actor, view: str = "active", text: str = "", tag: str = "", bot: Bot | None = None, limit: int = PAGE_SIZE
 ) -> list[ChatListItem]:
-    """The actor's own chats, or those shared with them: pinned ones first, then last used first. Two queries."""
+    """The actor's own chats, or those shared with them; pinned first, then most recently used. Two queries."""
     rows = _chats_in_view(actor, view)
     if bot is not None:
         rows = rows.filter(participation__bot=bot)
@@ -64,6 +64,7 @@ def list_chats(
         rows = rows.filter(conversation_metadata_tags__icontains=tag)
     rows = rows.annotate(
         is_first=Case(When(status="pinned", then=0), default=1, output_field=IntegerField()),
+        # A message may have 100,000 characters: the database cuts it before it is sent over.
         said=Substr("active_leaf__entry", 1, 400),
     )
     order = ("-deleted_at",) if view == "deleted" else ("is_first", "-modified_timestamp")
@@ -82,7 +83,7 @@ def _chats_in_view(actor: Actor, view: str) -> QuerySet[Conversation]:
 
 
 def _load_participants(chats: list[int]) -> dict[int, list[tuple[int, str, str | None]]]:
-    """Id, name and picture of the bots of each chat, in their order."""
+    """Id, name and picture of the bots of each chat, in order of participation."""
     kept: dict[int, list[tuple[int, str, str | None]]] = defaultdict(list)
     rows = ConversationParticipation.objects.filter(parent__in=chats, bot__isnull=False).order_by("position")
     for chat, bot, name, picture in rows.values_list("parent_id", "bot_id", "bot__name", "bot__picture__url"):
@@ -112,18 +113,19 @@ def _list_item(row: dict[str, Any], cast: list[tuple[int, str, str | None]]) -> 
 
 
 def _is_unread(row: dict[str, Any]) -> bool:
-    """Whether a bot has written since the person last looked; a muted chat never asks for attention."""
+    """Whether the chat ends in a bot's reply that the user has not seen; muted chats are never unread."""
+    # A message of a bot without a parent is the greeting, which nobody has waited for.
     is_reply = row["active_leaf__bot_id"] and row["active_leaf__parent_id"]
     return bool(row["status"] != "muted" and is_reply and row["active_leaf_id"] != row["seen_message"])
 
 
 def _plain_snippet(text: str) -> str:
-    """The first words of a message, without its Markdown marks."""
+    """The first 120 characters of a message without Markdown marks."""
     return " ".join(text.replace("*", "").replace("`", "").replace("#", "").split())[:120]
 
 
 def list_tags(actor: Actor, view: str = "active") -> list[str]:
-    """The tags of the actor's chats, by name. One query."""
+    """The tags of the most recently used chats, sorted by name. One query."""
     rows = _chats_in_view(actor, view).filter(conversation_metadata_tags__isnull=False)
     found: Iterable[Any] = rows.order_by("-modified_timestamp").values_list("conversation_metadata_tags", flat=True)
     words = dict.fromkeys(str(tag) for tag in chain.from_iterable(tags or [] for tags in found))
@@ -131,7 +133,7 @@ def list_tags(actor: Actor, view: str = "active") -> list[str]:
 
 
 def list_chat_states(actor: Actor) -> list[tuple[int, int | None, str, bool]]:
-    """Where the actor's newest chats stand: id, leaf, when changed, unread. For those who watch all of them."""
+    """Id, leaf, time of change and unread flag of the newest chats, for clients that poll for changes."""
     rows = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True)
     newest = rows.order_by("-modified_timestamp", "-id").values("pk", "status", "modified_timestamp", *STATE_COLUMNS)[
         :WATCHED_CHATS

@@ -1,4 +1,4 @@
-"""Where lore is heard: the collections that hang on a chat or a persona, and why each counts in a chat."""
+"""Lorebooks attached to chats and personas, and why each one is active in a chat."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +23,7 @@ LORE_FIELD = "knowledge_collections"
 
 @dataclass(slots=True)
 class LinkedLorebook:
-    """A collection in a chat: why it counts (in no word, where it does not), and whether it hangs on the chat itself."""
+    """A lorebook in a chat: the reasons it is active (none if it is not), and whether it is attached to the chat itself."""
 
     id: int
     name: str
@@ -33,18 +33,18 @@ class LinkedLorebook:
 
 @dataclass(slots=True)
 class ChatLore:
-    """The person's own collections, those that count first; and the bots that bring lore of others, by name."""
+    """The user's own lorebooks, active ones first; ``closed`` names the bots that bring lorebooks of other users."""
 
     own: list[LinkedLorebook]
     closed: list[str]
 
 
 def list_chat_lore(actor: Actor, chat: Conversation) -> ChatLore | None:
-    """What is heard in the actor's own chat and why; None in another's. Two statements for each bot, and four."""
+    """The lorebooks of the actor's own chat with reasons; None for another's chat. Four queries and two per bot."""
     if chat.user_id != actor.id:
         return None
-    hung = set(_attached_ids(Conversation, chat.pk))
-    own = {number: LinkedLorebook(number, name, number in hung) for number, name in lore_books.book_choices(actor)}
+    attached = set(_attached_ids(Conversation, chat.pk))
+    own = {number: LinkedLorebook(number, name, number in attached) for number, name in lore_books.book_choices(actor)}
     closed: list[str] = []
     for row in load_participations(chat.pk):
         usable = may_chat_with(actor, row.bot)
@@ -57,8 +57,8 @@ def list_chat_lore(actor: Actor, chat: Conversation) -> ChatLore | None:
     return ChatLore(sorted(own.values(), key=lambda each: not each.why), closed)
 
 
-def _explain_link(heard: LinkedLorebook, scope: str, bot: str, chat: Conversation) -> None:
-    """Add why, once."""
+def _explain_link(linked: LinkedLorebook, scope: str, bot: str, chat: Conversation) -> None:
+    """Add the reason for a scope, once."""
     persona = chat.persona.name if chat.persona else "your persona"
     words = {
         "chat": "in this chat",
@@ -66,8 +66,8 @@ def _explain_link(heard: LinkedLorebook, scope: str, bot: str, chat: Conversatio
         "bot": f"when {bot} answers",
         "global": "in all your chats",
     }
-    if words[scope] not in heard.why:
-        heard.why.append(words[scope])
+    if words[scope] not in linked.why:
+        linked.why.append(words[scope])
 
 
 def _attached_ids(model: Any, row_id: int) -> list[int]:
@@ -76,7 +76,7 @@ def _attached_ids(model: Any, row_id: int) -> list[int]:
 
 
 def attach_lore_to_chat(actor: Actor, conversation_id: int, wanted: list[int]) -> None:
-    """Let these own collections, and no other of the actor's, hang on a chat of theirs. Raises NotFound and BadRequest."""
+    """Attach exactly these of the actor's lorebooks to their chat. Raises NotFound and BadRequest."""
     with transaction.atomic():
         chat = lock_own_chat(actor, conversation_id)
         kept = _validate_books(actor, _attached_ids(Conversation, chat.pk), wanted)
@@ -84,7 +84,7 @@ def attach_lore_to_chat(actor: Actor, conversation_id: int, wanted: list[int]) -
 
 
 def _validate_books(actor: Actor, present: list[int], wanted: list[int]) -> list[int]:
-    """The new list: others' collections that somebody hung there stay, as long as the actor may read them."""
+    """The new list of ids: the wanted own lorebooks, and other users' that were attached before and are still readable."""
     own = {number for number, _ in lore_books.book_choices(actor)}
     if not own.issuperset(wanted):
         raise NotFound("There is no such collection of yours.")
@@ -95,7 +95,7 @@ def _validate_books(actor: Actor, present: list[int], wanted: list[int]) -> list
 
 
 def list_persona_lore(persona: Persona) -> list[int]:
-    """The collections that hang on a persona, by id."""
+    """Ids of the lorebooks attached to a persona."""
     return _attached_ids(Persona, persona.pk)
 
 
@@ -105,13 +105,13 @@ def set_persona_lore(actor: Actor, persona_id: int | None, wanted: list[int]) ->
 
 
 def list_personas_with_book(actor: Actor, book_id: int) -> list[int]:
-    """The actor's own personas on which a collection hangs."""
+    """Ids of the actor's personas that a lorebook is attached to."""
     link: Any = Persona.many_relations[LORE_FIELD].link
     return list(link.objects.filter(target=book_id, parent__user=actor.id).values_list("parent_id", flat=True))
 
 
 def list_attached_books(actor: Actor) -> set[int]:
-    """The collections that hang on a persona or a chat of the actor's."""
+    """Ids of the lorebooks attached to any persona or chat of the actor's."""
     found: set[int] = set()
     for model in (Persona, Conversation):
         link: Any = model.many_relations[LORE_FIELD].link
@@ -120,7 +120,7 @@ def list_attached_books(actor: Actor) -> set[int]:
 
 
 def save_book(actor: Actor, data: dict[str, Any], book_id: int | None, personas: list[int] | None) -> int:
-    """Make or change a collection, and say on which of the actor's personas it hangs (None: as it is): its id.
+    """Create or change a lorebook and attach it to exactly these personas (None: leave as is); returns its id.
 
     Raises NotFound, Forbidden, BadRequest and ValidationFailed.
     """
@@ -135,7 +135,8 @@ def _attach_lore_to_personas(actor: Actor, book_id: int, wanted: set[int]) -> No
     mine = PERSONAS.visible_to(actor, "update").filter(user=actor.id)
     if wanted - set(mine.values_list("pk", flat=True)):
         raise BadRequest("personas: choose of your own.")
+    # The symmetric difference: only personas whose state changes are written.
     for number in sorted(wanted ^ set(list_personas_with_book(actor, book_id))):
         others = [each for each in _attached_ids(Persona, number) if each != book_id]
-        hung = [*others, book_id] if number in wanted else others
-        write_operations.update_by_id(PERSONAS, actor, number, {LORE_FIELD: hung}, DEPTH_ZERO)
+        attached = [*others, book_id] if number in wanted else others
+        write_operations.update_by_id(PERSONAS, actor, number, {LORE_FIELD: attached}, DEPTH_ZERO)

@@ -1,7 +1,7 @@
-"""What lore remembers in a chat: which entries stay, and which must wait. It follows the branch.
+"""Sticky and cooldown timers of lorebook entries in a chat.
 
-A timer names the reply in whose making it began and how long the branch was then. It counts where that reply lies on
-the branch, so nothing is taken back when somebody swipes, deletes or goes another way.
+A timer names the reply in whose prompt it started and the length of the branch then. It counts only on branches that
+contain the reply, so swipes, deletions and branch switches need no clean-up.
 """
 
 from typing import Any
@@ -14,39 +14,41 @@ from botcafe.areas.companions.messages import tree_sql
 
 MAX_TIMERS = 400
 Timer = tuple[int, int, int, int, int]
-"""Entry, reply, length of the branch then, sticky until, cooling until (lengths of the branch)."""
+"""Entry id, reply id, length of the branch at the start, sticky until, cooldown until (both as branch lengths)."""
 
 
 def load_branch_timers(conversation_id: int, leaf_id: int | None, seen: frozenset[int]) -> tuple[list[Timer], int]:
-    """The timers of a branch, and its length. ``seen`` are messages that are known to lie on it."""
+    """The timers of a branch and its length. ``seen`` are message ids already known to be on the branch."""
     kept = Conversation.objects.filter(pk=conversation_id).values_list("lore_timers", flat=True).first()
     count = Message.objects.filter(pk=leaf_id).values_list("place", flat=True).first() if leaf_id else 0
     timers = read_timers(kept)
     unknown = {each[1] for each in timers} - seen
+    # The whole path is read only for timers older than the prompt's window: most turns need no extra query.
     if unknown and leaf_id:
         seen = seen | set(tree_sql.path_to(conversation_id, leaf_id, tree_sql.MAX_BRANCH_MESSAGES))
     return [each for each in timers if each[1] in seen], int(count or len(seen))
 
 
-def store_timers(conversation_id: int, reply_id: int, begun: list[Timer], *, is_continued: bool = False) -> None:
-    """Keep what began with a reply, in place of what began with it before; one that goes on keeps the other timers too.
+def store_timers(conversation_id: int, reply_id: int, started: list[Timer], *, is_continued: bool = False) -> None:
+    """Store the timers that a reply has started, replacing those of its earlier attempt. Runs in the reply's transaction.
 
-    Call it in the transaction of the reply.
+    ``is_continued``: the reply was continued, so the timers of its first part stay.
     """
-    again = {each[0] for each in begun}
+    again = {each[0] for each in started}
     with transaction.atomic():
         chats = Conversation.objects.select_for_update().filter(pk=conversation_id)
         timers = read_timers(chats.values_list("lore_timers", flat=True).first())
         kept = [each for each in timers if each[1] != reply_id or (is_continued and each[0] not in again)]
-        left = kept + begun
+        left = kept + started
         if left != timers:
             chats.update(lore_timers=[list(each) for each in left[-MAX_TIMERS:]])
 
 
 def read_timers(kept: Any) -> list[Timer]:
-    """The timers as far as they are well formed."""
+    """Parse stored timers; malformed ones are skipped."""
     return [
         (each[0], each[1], each[2], each[3], each[4])
+        # ``type(...) is int`` and not isinstance: True and False are ints too.
         for each in (kept if isinstance(kept, list) else [])
         if isinstance(each, list | tuple) and len(each) == 5 and all(type(number) is int for number in each)
     ]

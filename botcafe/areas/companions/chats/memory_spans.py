@@ -1,4 +1,4 @@
-"""The next part of a chat that no memory covers yet: what has left the newest messages."""
+"""Find the next span of a chat to summarize: messages before the newest ones that no memory covers yet."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,18 +13,21 @@ from botcafe.areas.companions.turns.prompt_messages import PromptMessage, load_p
 from botcafe.llm.tokens import estimate_tokens
 
 UNSUMMARIZED_TAIL_MESSAGES = 6
-"""The newest messages stay out: they are in every prompt, and are still being written again."""
+"""The newest messages are not summarized: they are in every prompt anyway, and users still edit and regenerate them."""
 MIN_SPAN_MESSAGES = 6
 MAX_SPAN_MESSAGES = 40
 MAX_SPAN_TOKENS = 5000
 MAX_SPAN_ENDS_COMPARED = 8
-"""Of so many parts on other branches it is looked at what they have in common with this one."""
+"""How many spans on other branches are compared with this one; each costs a query for its path."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpanToSummarize:
-    """Lines of a chat, oldest first, with whose memory they become. ``may_ask``: a model may be asked for it;
-    ``was_brought``: they were said elsewhere and came in a file."""
+    """Messages to summarize, oldest first, and the bot whose memory they become.
+
+    ``may_call_model`` is False after too many failures or at the token cap; ``is_imported`` is True for messages that
+    came from a file.
+    """
 
     chat: Conversation
     bot: Bot
@@ -37,18 +40,18 @@ class SpanToSummarize:
 
     @property
     def name(self) -> str:
-        """What the ledger calls this part."""
+        """The unique reason under which the token ledger counts this span."""
         return f"memory:{self.chat.pk}:{self.lines[-1].id}"
 
     def held(self) -> Conversation | None:
-        """The chat, held until the transaction ends; None where somebody else has remembered this part meanwhile."""
+        """Lock the chat until the transaction ends; None where another job has summarized this span meanwhile."""
         chat = Conversation.objects.select_for_update().filter(pk=self.chat.pk, deleted_at__isnull=True).first()
         was = memory_state.read_memory_state(self.chat).get("done")
         return chat if chat is not None and memory_state.read_memory_state(chat).get("done") == was else None
 
 
 def find_span_to_summarize(conversation_id: int) -> SpanToSummarize | None:
-    """The next part that is due, or None: nothing is, or memory is switched off for the chat, its bot or the account."""
+    """The next span to summarize; None if nothing is due, or memory is off for the chat, its bots or the account."""
     chat = Conversation.objects.select_related("user", "persona").filter(pk=conversation_id).first()
     if chat is None or chat.deleted_at or chat.is_temporary or chat.is_memory_off:
         return None
@@ -85,18 +88,20 @@ def find_span_to_summarize(conversation_id: int) -> SpanToSummarize | None:
 
 
 def _unsummarized_ids(chat: Conversation, path: list[int]) -> tuple[list[int], int]:
-    """The branch behind what memories cover. A branch that left a covered part begins where both were one."""
+    """The ids of the branch after its summarized part, and how many messages that part has."""
     places = {number: place for place, number in enumerate(path, 1)}
     ends = memory_state.read_span_ends(chat)
     at = max((places[end] for end in ends if end in places), default=0)
+    # A span that was summarized on another branch covers this one too, up to where the two part.
     for end in [end for end in ends if end not in places][-MAX_SPAN_ENDS_COMPARED:]:
         at = max(at, _shared_prefix_length(path, tree_sql.path_to(chat.pk, end), end))
     return path[at:], at
 
 
 def _shared_prefix_length(path: list[int], other: list[int], end: int) -> int:
-    """How far a branch is one with another that was covered up to ``end``; where that message is gone, its number tells."""
+    """How many messages a branch shares with another that was summarized up to ``end``."""
     if end not in other:
+        # The message was removed. Ids grow along a branch, so its id still tells how far the span went.
         return max((place for place, number in enumerate(path, 1) if number <= end), default=0)
     return next((place for place, pair in enumerate(zip(path, other, strict=False)) if pair[0] != pair[1]), len(other))
 
@@ -113,13 +118,13 @@ def _limit_to_tokens(lines: list[PromptMessage]) -> list[PromptMessage]:
 
 
 def _most_frequent_speaker(lines: list[PromptMessage], bots: dict[int, Bot]) -> int:
-    """The bot that spoke most of it, else the first of the cast."""
+    """The bot with the most messages in the span, else the first participant."""
     counts = {number: sum(line.bot_id == number for line in lines) for number in bots}
     return max(counts, key=lambda number: counts[number])
 
 
 def _are_imported(ids: list[int]) -> bool:
-    """Whether a part came from elsewhere: what was said there is proposed as memory, and not taken for a fact."""
+    """Whether most of the span was imported: such memories are proposed to the user instead of becoming active."""
     return Message.objects.filter(pk__in=ids, origin__isnull=False).count() * 2 > len(ids)
 
 

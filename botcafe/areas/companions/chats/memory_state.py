@@ -1,4 +1,4 @@
-"""Whether a chat is remembered, when it is time, and how far it has been: what background memory needs of a chat."""
+"""State of background memory: when the next summary of a chat is due, how far it has come, and its settings."""
 
 import time
 from typing import Any
@@ -16,7 +16,6 @@ from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.instants import from_epoch, now
 
 SUMMARIZE_EVERY_MESSAGES = 16
-EVERY_TOKENS = 6000
 DEFAULT_CAP_TOKENS = 500_000
 MAX_SUMMARY_ATTEMPTS = 3
 MAX_BOTS_LISTED = 200
@@ -34,22 +33,23 @@ _SET_MEMORY_STATE = PreparedUpdate(lambda pk, state: (Conversation.objects.filte
 
 
 def read_memory_state(chat: Conversation) -> dict[str, Any]:
-    """How far remembering has come: ``asked`` (messages when it was last asked for), ``done`` (the last message that a
-    memory covers), ``ends`` (such of all parts), ``tries`` and ``wait_until`` after failures, ``error`` of the last one."""
+    """Read the stored state: ``asked`` (message count when a summary was last queued), ``done`` (last summarized message),
+    ``ends`` (last messages of all summarized spans), and after failures ``tries``, ``wait_until`` and ``error``."""
     return chat.memory_state if isinstance(chat.memory_state, dict) else {}
 
 
 def read_span_ends(chat: Conversation) -> list[int]:
-    """The last messages of the parts that memories cover, on whatever branch, oldest part first."""
+    """Ids of the last messages of all summarized spans, on any branch, oldest span first."""
     state = read_memory_state(chat)
     given = state.get("ends")
+    # States that were stored before forks were tracked have only ``done``.
     return [n for n in (given if isinstance(given, list) else [state.get("done")]) if isinstance(n, int)]
 
 
 def is_summary_due(conversation_id: int) -> bool:
-    """Whether enough was said since the last time; if so it is noted, so that a job is asked for once.
+    """Whether enough messages were added since the last summary; a True is recorded, so that one job is queued.
 
-    In the caller's transaction, at the end of a reply: one query, and one update in sixteen messages.
+    Runs in the transaction that ends a reply: one query, and one update every sixteen messages.
     """
     chat = _CHAT_FOR_MEMORY.first(conversation_id)
     if chat is None:
@@ -68,6 +68,7 @@ def record_failed_summary(conversation_id: int, error: str) -> int:
     """Record a failed summary: the next attempt waits, each time four times longer. Returns the number of attempts."""
     with transaction.atomic():
         chat = Conversation.objects.select_for_update().get(pk=conversation_id)
+        # 15 minutes, 1 hour, 4 hours: a provider that is down, or a key without credit, is not called again and again.
         tries = int(read_memory_state(chat).get("tries") or 0) + 1
         wait = from_epoch(time.time() + FIRST_RETRY_SECONDS * 4 ** (tries - 1))
         state = {**read_memory_state(chat), "tries": tries, "wait_until": wait, "error": error[:500]}
@@ -76,7 +77,7 @@ def record_failed_summary(conversation_id: int, error: str) -> int:
 
 
 def record_summary(chat: Conversation, last_message: int, place: int, summary: str) -> None:
-    """A part of the chat has become a memory: the summary grows by it. In the caller's transaction; it holds the chat."""
+    """Record a summarized span and append its summary to the chat's. The caller's transaction holds the chat's lock."""
     state = {k: v for k, v in read_memory_state(chat).items() if k not in {"tries", "wait_until", "error"}}
     before = chat.conversation_metadata_conversation_summary or ""
     grown = f"{before}\n\n{summary}".strip()
@@ -85,12 +86,13 @@ def record_summary(chat: Conversation, last_message: int, place: int, summary: s
         last_summarized_message_index=place,
         last_summarized_at=now(),
         requires_summarization=False,
+        # The end is the recent part, and each span has its own memory entry besides.
         conversation_metadata_conversation_summary=grown[-MAX_SUMMARY_CHARACTERS:],
     )
 
 
 def read_memory_settings(user_id: int) -> dict[str, Any]:
-    """The account's own: ``{is_off, bots_off, monthly_tokens}``; the cap is for background work on own keys."""
+    """The account's ``{is_off, bots_off, monthly_tokens}``; the cap limits background calls on the user's own keys."""
     raw = User.objects.filter(pk=user_id).values_list("memory_settings", flat=True).first()
     given = raw if isinstance(raw, dict) else {}
     cap = given.get("monthly_tokens", DEFAULT_CAP_TOKENS)
@@ -102,7 +104,7 @@ def read_memory_settings(user_id: int) -> dict[str, Any]:
 
 
 def list_memory_switches(actor: Actor) -> list[dict[str, Any]]:
-    """The bots of the actor's chats, and those that remember nothing: ``{id, name, is_off}`` by name."""
+    """The bots of the actor's chats and those with memory switched off, as ``{id, name, is_off}``, sorted by name."""
     off = set(read_memory_settings(int(actor.id or 0))["bots_off"])
     mine = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True, is_temporary=False)
     met = ConversationParticipation.objects.filter(parent__in=mine).values("bot")
@@ -113,7 +115,7 @@ def list_memory_switches(actor: Actor) -> list[dict[str, Any]]:
 
 
 def change_memory_settings(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
-    """Change what is named: the settings afterwards. Raises BadRequest."""
+    """Change the named settings and return all of them. Raises BadRequest."""
     known = {"is_off", "bots_off", "monthly_tokens"}
     if not given or set(given) - known:
         raise BadRequest(f"Memory settings are {', '.join(sorted(known))}.")
@@ -131,6 +133,6 @@ def change_memory_settings(actor: Actor, given: dict[str, Any]) -> dict[str, Any
 
 
 def summary_tokens_this_month(user_id: int) -> int:
-    """Tokens that background work has used on the person's own keys since the month began, in UTC."""
+    """Tokens that summaries have used on the user's own keys in the current month (UTC)."""
     rows = TokenLedgerEntry.objects.filter(user=user_id, kind="summary", debit="own-key", created_at__gte=now()[:7])
     return int(rows.aggregate(used=Sum("tokens"))["used"] or 0)

@@ -32,14 +32,15 @@ _PARTICIPATIONS = PreparedQuery(
 
 
 def load_participations(conversation_id: int) -> list[ConversationParticipation]:
-    """The rows of the cast, in their order, with their bots."""
+    """The participations of a chat with their bots and presets, in order. One prepared query: every turn runs it."""
     return [row for row in _PARTICIPATIONS.rows(conversation_id) if row.bot_id]
 
 
 def read_participant(row: ConversationParticipation) -> Participant:
-    """A row of the cast, read tolerantly."""
+    """Read a participation; a talkativeness that is unset or malformed comes from the card, else is the default."""
     given = row.talkativeness
     if given is None:
+        # SillyTavern stores talkativeness in the card, as a number or a text.
         extensions = card_data(row.bot).get("extensions")
         given = extensions.get("talkativeness") if isinstance(extensions, dict) else None
     try:
@@ -50,7 +51,7 @@ def read_participant(row: ConversationParticipation) -> Participant:
 
 
 def participants_as_json(conversation: Conversation) -> list[dict[str, Any]]:
-    """The cast as pages and API show it."""
+    """The participants as pages and API show them."""
     return [_participant_as_json(row) for row in load_participations(conversation.pk)]
 
 
@@ -70,7 +71,7 @@ def _participant_as_json(row: ConversationParticipation) -> dict[str, Any]:
 
 
 def change_participants(actor: Actor, conversation_id: int, given: dict[str, Any]) -> list[dict[str, Any]]:
-    """Add, remove, mute, unmute a bot, or change its part: the cast afterwards.
+    """Add, remove, mute or unmute a bot, or change its settings in the chat; returns the participants afterwards.
 
     Raises NotFound, BadRequest, and Conflict where the chat would be without a bot.
     """
@@ -165,7 +166,7 @@ def find_own_preset(actor: Actor, given: Any) -> Any:
 
 
 def _update_chat_summary(chat: Conversation) -> None:
-    """The chat's type, its number of participants and the list of bots follow its cast."""
+    """Update the columns of the chat that are derived from its participants."""
     ids = [row.bot_id for row in load_participations(chat.pk)]
     kind = (
         "single-bot"

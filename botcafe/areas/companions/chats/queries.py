@@ -1,4 +1,4 @@
-"""Chats, running replies and what was sent for them, as the caller may read them."""
+"""Access-checked queries for chats, running replies and the prompts that were sent for them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ def conversation_for(actor: Actor, conversation_id: int) -> Conversation:
 
 
 def generation_for(actor: Actor, generation_id: int) -> Generation:
-    """Get a reply in the making that the actor may follow; NotFound for a missing or hidden one."""
+    """Get a generation that the actor may follow; NotFound for a missing or hidden one."""
     found = GENERATIONS.visible_to(actor).filter(pk=generation_id).select_related("message", "conversation").first()
     if found is None:
         raise NotFound
@@ -29,7 +29,7 @@ def generation_for(actor: Actor, generation_id: int) -> Generation:
 
 @dataclass(frozen=True, slots=True)
 class ReplyProgress:
-    """How far a reply is, as the database knows it. ``next`` are the replies that come after it."""
+    """Progress of a reply as stored; ``next`` are the queued replies after it in the same turn."""
 
     state: str
     text: str
@@ -45,7 +45,7 @@ class ReplyProgress:
 
 
 def reply_progress_for(actor: Actor, generation_id: int) -> ReplyProgress:
-    """How far a reply is. Raises NotFound where the actor may not follow it."""
+    """Progress of a reply. Raises NotFound where the actor may not follow it."""
     row = generation_for(actor, generation_id)
     after = Generation.objects.filter(after=row.pk, stop_asked=False).order_by("id").values_list("pk", flat=True)
     return ReplyProgress(
@@ -75,19 +75,20 @@ class RunningReply:
 
 
 def running_replies_for(actor: Actor) -> list[RunningReply]:
-    """All replies of the actor that are being written now."""
+    """All queued and streaming replies of the actor."""
     rows = GENERATIONS.visible_to(actor).filter(user=actor.id, state__in=("queued", "streaming")).order_by("id")
     columns = ("pk", "message_id", "conversation_id", "bot_id", "bot__name")
     return [RunningReply(a, b, c, d, name or "You") for a, b, c, d, name in rows.values_list(*columns)[:100]]
 
 
 def restore_sent_blocks(row: Generation) -> list[dict[str, Any]]:
-    """The blocks that were kept of a reply, with the words of its messages as they were when it was asked for."""
+    """Rebuild the prompt blocks of a reply for the inspector, with message texts as they were when it was sent."""
     kept = [each for each in row.blocks or [] if isinstance(each, dict)]
     ids = [_message_id_of(each) for each in kept if "text" not in each]
     columns = ("bot__name", "persona__name", "entry", "message_status_edit_history")
     rows = Message.objects.filter(pk__in=[i for i in ids if i], conversation=row.conversation_id)
     said = {number: found for number, *found in rows.values_list("pk", *columns)}
+    # History blocks store only the message id: a prompt's text would otherwise be stored again with every reply.
     count, age = len(ids), 0
     made = []
     for each in kept:
@@ -120,7 +121,8 @@ def _message_id_of(each: dict[str, Any]) -> int:
 
 
 def _text_at(entry: str, history: Any, moment: str) -> str:
-    """What a message said at an instant: the first former words that were replaced after it, else those of now."""
+    """The text of a message at an instant, from its edit history."""
+    # The history is in order, and each edit holds the text that it replaced: the first later edit has the answer.
     for edit in history if isinstance(history, list) else []:
         if isinstance(edit, dict) and str(edit.get("edited_at") or "") > moment:
             return str(edit.get("previous_content") or "")

@@ -1,4 +1,4 @@
-"""AI bot configurations and metadata."""
+"""The bot collection: definition, access rules and versions."""
 
 from django.db import models
 
@@ -51,6 +51,7 @@ class Bot(Row):
     tags = TextMany()
     is_definition_open = Checkbox(default=False)
     rating = Select(options=("everyone", "teen", "mature", "adult"))
+    # Soft delete: chats refer to their bot, and must stay readable.
     deleted_at = models.TextField(null=True)
 
     class Meta:
@@ -62,7 +63,7 @@ class Bot(Row):
 
 
 class BotVersion(Snapshot):
-    """How a bot stood after a change."""
+    """Snapshot of a bot's texts after a change."""
 
     bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="versions")
 
@@ -91,7 +92,7 @@ VERSIONED = (
     "tags",
     "rating",
 )
-"""What a version keeps: the words of a bot, and not its likes."""
+"""The columns of a version: texts, and not counters such as likes."""
 BOT_VERSIONS = VersionHistory(
     BotVersion,
     "bot",
@@ -109,7 +110,7 @@ DEFINITION = (
     "depth_prompt",
     "card",
 )
-"""What only the owner and editors of a bot read, unless its creator opens the definition."""
+"""Columns that only the owner and editors read, unless the creator opens the definition."""
 
 MAY_READ_DEFINITION = public_when(is_definition_open=True) | owner() | shared("bot", "write") | admin()
 

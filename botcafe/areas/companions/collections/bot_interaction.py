@@ -1,4 +1,4 @@
-"""Tracks user interactions with bots (likes, favorites)."""
+"""The collection of likes and favourites, and the counters of bots that follow it."""
 
 from django.db import models
 from django.db.models import F
@@ -29,12 +29,12 @@ class BotInteraction(Row):
 
 
 def stamp_update(change: Change) -> None:
-    """``updated_date`` follows every write."""
+    """Set ``updated_date`` on every write."""
     change.values["updated_date"] = now()
 
 
 def move_counters(change: Change) -> None:
-    """Take from the bot that was liked, add to the bot that is liked now: in the database, never read first."""
+    """Move the like and favourite counters: one down at the former bot, one up at the new one."""
     before = change.before or {}
     after = {} if change.verb == "delete" else {**before, **change.values}
     for field, counter in (("liked", "likes_count"), ("favorited", "favorites_count")):
@@ -47,6 +47,7 @@ def move_counters(change: Change) -> None:
 
 def _add_to_counter(bot: int | None, counter: str, step: int) -> None:
     if bot is not None:
+        # Added in the database: reading and writing back would lose likes that come at the same time.
         Bot.objects.filter(pk=bot).update(**{counter: Coalesce(F(counter), 0.0) + step})
 
 

@@ -1,4 +1,4 @@
-"""Conversation threads with multi-bot support."""
+"""The conversation collection and its participation rows."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ from botcafe.cms.schema.rules import owner
 from botcafe.retrieval import sources
 
 SPEAKING_ORDERS = ("manual", "mention", "natural", "list", "pooled")
-"""Who answers where several bots take part."""
+"""How the next speaker of a group chat is chosen (``turns/speaking_order.py``)."""
 
 
 class Conversation(Row):
@@ -74,7 +74,7 @@ class Conversation(Row):
     deleted_at = models.TextField(null=True)
 
     parts_read: list[Any] | None = None
-    """The rows of the cast, where a turn has read them already."""
+    """Cache of the participations that a turn has loaded already."""
 
     class Meta:
         verbose_name = "conversation"
@@ -112,11 +112,12 @@ class ConversationParticipation(models.Model):
 
 
 def check_active_leaf(change: Change) -> None:
-    """A chat ends in a message of its own; a new one has none yet."""
+    """Raises ValidationFailed where ``active_leaf`` is not a message of this chat; a new chat has none."""
     leaf = change.values.get("active_leaf_id")
     if change.verb == "create":
         change.values["active_leaf_id"] = None
     elif leaf is not None and (change.before or {}).get("active_leaf_id") != leaf:
+        # The message collection imports this module.
         messages = apps.get_model("companions", "Message").objects
         if not messages.filter(pk=leaf, conversation=change.row_id).exists():
             words = "The message that a chat ends in must be one of its own."

@@ -1,6 +1,6 @@
-"""A reply in the making: which message it grows into, how far it is, and who is working on it.
+"""The collection of generations: one attempt to produce a reply, with its state, lease, prompt and usage.
 
-``after`` is the reply that comes before it in the same turn; ``standing`` the text that a continued reply goes on from.
+``after`` is the generation before it in the same turn; ``standing`` is the existing text that a reply continues.
 """
 
 from django.db import models
@@ -16,7 +16,7 @@ MODES = ("send", "continue", "regenerate", "impersonate", "auto")
 
 
 class Generation(Row):
-    """One reply. The lease names the process that produces it; when it has run out, the reply was interrupted."""
+    """One generation. The lease names the process that produces it; one with an expired lease was interrupted."""
 
     user = Relation("accounts.User", required=True)
     conversation = Relation("companions.Conversation", required=True, part_of=True)
@@ -55,6 +55,7 @@ class Generation(Row):
             models.Index(fields=("state", "lease_until"), name="generation_by_state"),
         )
         constraints = (
+            # A client that sends twice, because the first response was lost, starts one turn.
             models.UniqueConstraint(fields=("conversation", "idempotency_key"), name="generation_asked_once"),
         )
 

@@ -1,4 +1,4 @@
-"""Individual messages within conversations."""
+"""The message collection and its hooks: parent, edit stamps, active leaf and search index."""
 
 from typing import Any
 
@@ -98,23 +98,24 @@ class Message(Row):
 
 
 def refuse_edit_while_streaming(change: Change) -> None:
-    """Words that are put into a reply while it is written would be written over."""
+    """Raises Conflict for an edit of a streaming reply: the next flush would overwrite it."""
     if change.before and change.before.get("is_growing") and "entry" in change.values:
         raise Conflict("This reply is still being written. Stop it first, then change it.")
 
 
 def stamp_edit(change: Change) -> None:
-    """``modified_timestamp`` follows an edit of the text."""
+    """Set ``modified_timestamp`` when the text is edited."""
     if change.verb == "update" and "entry" in change.values:
         change.values["modified_timestamp"] = now()
 
 
 def set_parent(change: Change) -> None:
-    """A message without a parent follows the newest of its chat; a parent is of the same chat and stays."""
+    """Put a new message below its parent, by default the chat's active leaf. Raises ValidationFailed for another chat's."""
     if change.verb == "update":
         if change.before and change.values.get("parent_id", change.before["parent_id"]) != change.before["parent_id"]:
             raise _parent_error("A message keeps its place: parent cannot be changed.")
         return
+    # Locked: of two messages created at the same time, the second must see the first as its parent.
     chat = Conversation.objects.select_for_update().filter(pk=change.values.get("conversation_id")).first()
     parent_id = change.values.get("parent_id") or (chat.active_leaf_id if chat else None)
     parent = Message.objects.filter(pk=parent_id).first() if parent_id else None
@@ -131,7 +132,7 @@ def _parent_error(words: str) -> ValidationFailed:
 
 
 def touch_conversation(change: Change) -> None:
-    """The conversation knows when it was last written to, and ends in what was written last."""
+    """Update the chat's time of change, and make a new message its active leaf."""
     conversation = change.values.get("conversation_id") or (change.before or {}).get("conversation_id")
     fresh: dict[str, Any] = {"modified_timestamp": now()}
     if change.verb == "create":
@@ -140,13 +141,13 @@ def touch_conversation(change: Change) -> None:
 
 
 def update_index(change: Change) -> None:
-    """Keep the search index in line with the message."""
+    """Refresh the message in the search index when its indexed fields change."""
     if change.verb == "delete" or {"entry", "is_hidden", "message_type"} & change.values.keys():
         sources.refresh("message", [int(change.row_id or 0)])
 
 
 def reattach_children(change: Change) -> None:
-    """What followed a message that goes for good follows the one before it, and so does the end of the chat."""
+    """Before a message is deleted for good, move its children and the active leaf to its parent."""
     row = Message.objects.filter(pk=change.row_id).first()
     if row is not None:
         Message.objects.filter(parent=row.pk).update(parent=row.parent_id)

@@ -1,4 +1,4 @@
-"""User personas/masks for bot interactions."""
+"""The persona collection and its versions."""
 
 from django.db import models
 
@@ -83,7 +83,7 @@ class Persona(Row):
 
 
 class PersonaVersion(Snapshot):
-    """How a persona stood after a change."""
+    """Snapshot of a persona's texts after a change."""
 
     persona = models.ForeignKey(Persona, on_delete=models.CASCADE, related_name="versions")
 

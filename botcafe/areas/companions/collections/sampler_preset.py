@@ -1,4 +1,4 @@
-"""How a model is to write: sampling, and the texts that go around a chat."""
+"""The collection of sampler presets: sampling settings and the prompt texts around a chat."""
 
 from django.db import models
 
@@ -9,7 +9,7 @@ from botcafe.cms.schema.rules import owner
 
 
 class SamplerPreset(Row):
-    """Sampling settings under a name, for all chats, for some bots, or chosen in a chat."""
+    """A named preset: the default of all chats, of some bots, or chosen in a chat."""
 
     user = Relation("accounts.User", required=True)
     name = Text(required=True, max_length=100)

@@ -1,4 +1,4 @@
-"""The branches of a chat: all ends of its tree, and the ways that go on from one message."""
+"""List the branches of a chat: all leaves of its message tree, or the continuations of one message."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ PAGE_SIZE = 30
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A branch in a list. ``first`` is the line in which it parts from the other; None for the shown one itself."""
+    """A branch in a list. ``first`` is the first message that the active branch does not have; None for that itself."""
 
     first: Message | None
     end: Message
@@ -24,7 +24,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class BranchPage:
-    """A page of branches: of the whole chat, or (``start``) of those that go on from a message."""
+    """A page of branches of the whole chat, or of those that continue from ``start``."""
 
     chat: Conversation
     start: Message | None
@@ -35,20 +35,22 @@ class BranchPage:
 
 @dataclass(slots=True)
 class _MessageTree:
-    """Which message stands above which, over those that were taken out; how deep it is; its newest end below."""
+    """The tree without removed messages: ``above`` is the parent, ``newest`` the newest leaf below, ``visible`` maps each
+    id, removed ones too, to itself or its nearest remaining ancestor."""
 
     above: dict[int, int | None] = field(default_factory=dict)
     depth: dict[int | None, int] = field(default_factory=lambda: {None: 0})
     newest: dict[int, int] = field(default_factory=dict)
-    standing: dict[int | None, int | None] = field(default_factory=dict)
+    visible: dict[int | None, int | None] = field(default_factory=dict)
 
     def grow(self, rows: Iterable[tuple[int, int | None, str | None]]) -> None:
-        """Take in the messages of a chat, oldest first: id, parent, and when it was taken out."""
+        """Add the messages of a chat, oldest first, as id, parent and time of removal."""
         for number, parent, deleted_at in rows:
-            over = self.standing.get(parent)
-            self.standing[number] = over if deleted_at else number
+            over = self.visible.get(parent)
+            self.visible[number] = over if deleted_at else number
             if not deleted_at:
                 self.above[number], self.depth[number] = over, self.depth[over] + 1
+        # Ids grow from parent to child, so one pass from the newest hands each leaf up to its ancestors.
         for number in reversed(self.above):
             end = self.newest.setdefault(number, number)
             over = self.above[number]
@@ -56,23 +58,23 @@ class _MessageTree:
                 self.newest[over] = max(self.newest.get(over, 0), end)
 
     def path(self, number: int | None) -> Iterable[int]:
-        """The messages from one upwards, itself first."""
+        """Iterate from a message to the root, itself first."""
         while number is not None:
             yield number
             number = self.above[number]
 
 
 def list_branches(actor: Actor, conversation_id: int, start: int | None, page: int) -> BranchPage:
-    """A page of the branches of a chat, the shown one first, then the newest. Raises NotFound.
+    """A page of the branches of a chat, the active one first, then the newest. Raises NotFound.
 
-    ``start`` names a message: then its ways on, each to its newest end. Three queries, whatever their number.
+    ``start`` names a message: then its continuations, each to its newest leaf. Three queries for any number.
     """
     chat = conversation_for(actor, conversation_id)
     begin = thread.get_message(chat.pk, start) if start else None
     rows = MESSAGES.visible_to(actor).filter(conversation=chat.pk)
     tree = _MessageTree()
     tree.grow(rows.order_by("pk").values_list("pk", "parent_id", "deleted_at").iterator())
-    active = tree.standing.get(chat.active_leaf_id)
+    active = tree.visible.get(chat.active_leaf_id)
     shown = set(tree.path(active))
     found = _branches_below(tree, begin.pk, shown) if begin else _all_branches(tree, active)
     at = (page - 1) * PAGE_SIZE
@@ -87,19 +89,19 @@ def list_branches(actor: Actor, conversation_id: int, start: int | None, page: i
 
 
 def _branches_below(tree: _MessageTree, start: int, shown: set[int]) -> list[tuple[int | None, int]]:
-    """The first message and the newest end of each way on from a message."""
+    """The first message and the newest leaf of each continuation of a message."""
     found = [(number, tree.newest[number]) for number, over in tree.above.items() if over == start]
     return sorted(found, key=lambda pair: (pair[0] in shown, pair[1]), reverse=True)
 
 
 def _all_branches(tree: _MessageTree, active: int | None) -> list[tuple[int | None, int]]:
-    """All ends of a chat, and where it stands."""
+    """All leaves of a chat, and the active one even where it is not a leaf."""
     found = [number for number, end in tree.newest.items() if number in (end, active)]
     return [(None, number) for number in sorted(found, key=lambda n: (n == active, n), reverse=True)]
 
 
 def _fork_point(tree: _MessageTree, end: int, shown: set[int]) -> int | None:
-    """The first message of a branch that the shown one does not have."""
+    """The first message of a branch that the active branch does not have."""
     last = None
     for number in tree.path(end):
         if number in shown:

@@ -1,8 +1,7 @@
-"""The word index of messages, kept by triggers of the database, so that no writer can forget it.
+"""The full-text index of messages, maintained by database triggers: FTS5 on SQLite, a GIN index on PostgreSQL.
 
-Each entry carries its owner as a word (``u12``), so that a search reads the owner's entries and no others. Triggers
-would stand in the way of migrations: they are dropped before each, and the whole index is rebuilt after it. A reply that
-is streaming is indexed when it ends, not with every flush.
+Each entry carries its owner as a word (``u12``), so that a search reads only the owner's entries. A streaming reply is
+indexed when it ends, not with every flush.
 """
 
 from typing import Any
@@ -42,6 +41,7 @@ _POSTGRESQL_STATEMENTS = (
 
 def drop_triggers(plan: Any = (), **_: Any) -> None:
     """Drop the triggers before a migration; ``rebuild_index`` makes them again after it."""
+    # SQLite rebuilds a table to alter it, and refuses while a trigger refers to the table.
     if plan and connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             for name in ("in", "out", "new"):
@@ -58,6 +58,7 @@ def rebuild_index(**_: Any) -> None:
                 cursor.execute(statement)
             return
         cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{TABLE}%"])
+        # All triggers are in place: nothing could be written past the index, so it need not be filled again.
         if cursor.fetchone()[0] == len(_TRIGGERS):
             return
         cursor.execute(_CREATE_TABLE)

@@ -1,8 +1,4 @@
-"""Full-text search in the user's own messages, newest first.
-
-The word index is kept by the database itself (SQLite FTS5, PostgreSQL tsvector), whoever writes a message. Each entry
-carries its owner as a word of its own, so that a search never weighs or counts what others wrote.
-"""
+"""Full-text search in the user's own messages, newest first, on SQLite FTS5 or PostgreSQL tsvector."""
 
 import re
 import unicodedata
@@ -34,7 +30,7 @@ _NO_SPACES = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]
 
 @dataclass(frozen=True, slots=True)
 class MessageHit:
-    """A message that was found; ``html`` is a safe snippet with ``<mark>`` around the words."""
+    """A found message; ``html`` is an escaped snippet with ``<mark>`` around the words."""
 
     message: int
     conversation: int
@@ -47,7 +43,7 @@ class MessageHit:
 def search_messages(
     actor: Actor, text: str, conversation_id: int | None = None, page: int = 1
 ) -> tuple[list[MessageHit], bool]:
-    """A page of hits and whether there are more. Every word must be there; the last may be unfinished.
+    """A page of hits and whether there are more. All words must occur; the last one matches as a prefix.
 
     Raises BadRequest for a query without words.
     """
@@ -68,11 +64,13 @@ def search_messages(
 
 
 def _filter_by_words(rows: QuerySet[Message], user_id: int, words: list[str]) -> QuerySet[Message]:
+    # Thai, Japanese, Chinese and Korean write without spaces: the tokenizers see a whole sentence as one word.
     if any(_NO_SPACES.search(word) for word in words):
         for word in words:
             rows = rows.filter(entry__icontains=word)
         return rows
     if connection.vendor == "sqlite":
+        # Quotes keep FTS5 from reading words such as AND or NEAR as operators; words hold no quotes (_WORD).
         quoted = " ".join(f'"{w}"' for w in words[:-1])
         return rows.filter(pk__in=RawSQL(_SQLITE, [f'owner : u{user_id} AND entry : ({quoted} "{words[-1]}" *)']))  # noqa: S611
     query = " & ".join([*(_quote_lexeme(w) for w in words[:-1]), f"{_quote_lexeme(words[-1])}:*"])
@@ -96,12 +94,13 @@ def _message_hit(row: Message, words: list[str], actor: Actor) -> MessageHit:
 
 
 def _strip_accents(text: str) -> str:
-    """Letters without their accents, each in its place."""
+    """Remove accents and keep the length, so that positions in the result are positions in the text."""
     return "".join(unicodedata.normalize("NFD", letter)[0] for letter in text)
 
 
 def make_snippet(text: str, words: list[str]) -> str:
-    """The surroundings of the first word that is found, escaped, with the words marked; accents make no difference."""
+    """Escaped text around the first match, with all matches marked; ignores case and accents."""
+    # Longest first: of two alternatives with the same beginning the pattern takes the one that comes first.
     plain = sorted((_strip_accents(word) for word in words), key=len, reverse=True)
     pattern = re.compile("|".join(re.escape(word) for word in plain), re.I)
     first = pattern.search(_strip_accents(text))

@@ -1,4 +1,4 @@
-"""Pieces of a branch as a page shows them: messages with their replies, alternatives and pictures."""
+"""Windows of a branch as pages show them: messages with their generations, alternatives and pictures."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from botcafe.areas.companions.messages.tree_sql import (
 )
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
+from botcafe.kit.json_types import text_or_empty
 
 WINDOW_MESSAGES = 60
 MAX_WINDOW_MESSAGES = 400
@@ -22,9 +23,9 @@ MAX_WINDOW_MESSAGES = 400
 
 @dataclass(slots=True)
 class ThreadMessage:
-    """A message as the page shows it: with its newest generation, its alternatives (itself among them) and pictures.
+    """A message with its newest generation, its alternatives (including itself), and its pictures.
 
-    ``ways`` are the messages that follow it on other branches, in the order in which they came.
+    ``ways`` are the ids of the messages that follow it on other branches, oldest first; ``place`` counts from 1.
     """
 
     row: Message
@@ -36,15 +37,15 @@ class ThreadMessage:
 
     @property
     def reasoning(self) -> str:
-        """The thoughts before a reply: those of its generation, or those that came with the file; a model gets neither."""
+        """The reasoning before a reply, from its generation or an imported file; it is never sent to a model again."""
         origin = self.row.origin if isinstance(self.row.origin, dict) else {}
-        brought = origin.get("reasoning")
-        return (self.reply.reasoning if self.reply else "") or (brought if isinstance(brought, str) else "")
+        imported = text_or_empty(origin.get("reasoning"))
+        return (self.reply.reasoning if self.reply else "") or imported
 
 
 @dataclass(slots=True)
 class ThreadWindow:
-    """A piece of the branch, oldest first. ``older`` and ``newer`` are the ids to go on from (None at an end)."""
+    """Part of a branch, oldest first. ``older`` and ``newer`` are the ids to continue from (None at an end)."""
 
     shown: list[ThreadMessage]
     older: int | None
@@ -61,12 +62,12 @@ def load_branch(conversation_id: int, message_id: int | None, limit: int) -> lis
 
 
 def _in_order(rows: list[Message]) -> list[Message]:
-    """Ids grow along a branch, as a message is always made after the one before it."""
+    """Sort along the branch: a message is always created after its parent, so ids grow."""
     return sorted(rows, key=lambda row: row.pk)
 
 
 def get_message(conversation_id: int, message_id: object, *, hidden: bool = False) -> Message:
-    """Get a message of this chat. Raises NotFound for what is no message of it."""
+    """Get a message of this chat; removed ones only with ``hidden``. Raises NotFound."""
     number = int(str(message_id)) if str(message_id).isdecimal() and len(str(message_id)) < 19 else 0
     rows = Message.objects.filter(pk=number, conversation=conversation_id)
     found: Message | None = (rows if hidden else rows.filter(deleted_at__isnull=True)).first()
@@ -85,14 +86,15 @@ def load_window(
     date: str | None = None,
     limit: int = WINDOW_MESSAGES,
 ) -> ThreadWindow:
-    """A piece of the branch that ends in the active leaf; by default its end.
+    """A window of the active branch, by default its end.
 
-    ``before`` and ``after`` go on from a message, ``around`` shows one in the middle, ``date`` (ISO) begins with
-    the first message of that day or after it. The caller has read the conversation as this actor.
+    ``before`` and ``after`` continue from a message, ``around`` centres on one, ``date`` (ISO) starts at the first
+    message on or after that day. The caller has read the conversation as this actor.
     """
     limit = max(1, min(limit, MAX_WINDOW_MESSAGES))
     leaf = conversation.active_leaf_id
     if after is None and around is None and date is None:
+        # The usual case reads only the window, however long the chat is; the others need the whole path.
         return _load_end(conversation, leaf, before, limit)
     ids = path_to(conversation.pk, leaf)
     start = _find_start(ids, conversation, after, around, date, limit)
@@ -147,9 +149,9 @@ def _find_start(
 def add_message_details(
     conversation_id: int, rows: list[Message], above: int | None = None, below: int | None = None
 ) -> list[ThreadMessage]:
-    """A piece of a branch with what the page shows beside each message: three queries, whatever their number.
+    """Add generations, alternatives and pictures to messages of a branch: three queries for any number.
 
-    ``above`` and ``below`` are the messages before and after the piece (None at an end of the branch).
+    ``above`` and ``below`` are the messages before and after these (None at an end of the branch).
     """
     replies, pictures = _load_generations(rows), _load_pictures(rows)
     ids = [above, *(row.pk for row in rows), below]
@@ -163,12 +165,13 @@ def add_message_details(
 
 
 def _load_generations(rows: list[Message]) -> dict[int, Generation]:
+    # Ordered by id, the newest attempt wins. Prompts are large and only the inspector shows them.
     found = Generation.objects.filter(message__in=[r.pk for r in rows]).order_by("id").defer("blocks", "settings")
     return {reply.message_id: reply for reply in found}
 
 
 def _load_children(conversation_id: int, parents: list[int | None]) -> dict[int | None, list[int]]:
-    """What follows each of some messages (None: the start), oldest first."""
+    """The children of each message (None: the roots), oldest first."""
     children: dict[int | None, list[int]] = defaultdict(list)
     for parent, number in children_of(conversation_id, parents):
         children[parent].append(number)

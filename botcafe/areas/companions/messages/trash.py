@@ -1,4 +1,4 @@
-"""What was taken out of a chat and can still be put back, the newest first."""
+"""Removed messages of a chat that can still be restored, newest first."""
 
 import itertools
 import math
@@ -20,7 +20,7 @@ DAY_SECONDS = 86400
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """An act that took ``count`` messages out at once; ``rows`` are those of them that a page shows."""
+    """One removal of ``count`` messages; ``rows`` are those of them on the page."""
 
     mark: str
     count: int
@@ -29,12 +29,12 @@ class Removal:
 
 
 def days_left(instant: str) -> int:
-    """For how many days more something that was taken out then is kept; 0 where it goes at any moment."""
+    """Days until something removed at this instant is erased; 0 where the next sweep takes it."""
     return max(0, math.ceil((to_epoch(instant) + RETENTION_DAYS * DAY_SECONDS - time.time()) / DAY_SECONDS))
 
 
 def own_chat_for(actor: Actor, conversation_id: int) -> Conversation:
-    """Get one of the actor's own chats, to look at what was taken out of it. Raises NotFound."""
+    """Get one of the actor's own chats, whose trash nobody else may see. Raises NotFound."""
     own = CONVERSATIONS.visible_to(actor, "update").filter(user=actor.id, deleted_at__isnull=True)
     found = own.filter(pk=conversation_id).first()
     if found is None:
@@ -43,7 +43,7 @@ def own_chat_for(actor: Actor, conversation_id: int) -> Conversation:
 
 
 def list_removals(actor: Actor, conversation_id: int, page: int) -> tuple[Conversation, list[Removal], bool]:
-    """A page of what was taken out of one of the actor's own chats, and whether there is more. Raises NotFound."""
+    """A page of the removals of the actor's own chat, and whether there are more. Raises NotFound."""
     chat = own_chat_for(actor, conversation_id)
     marks = [str(each.get("undo")) for each in chat.undos or []]
     rows = MESSAGES.visible_to(actor).filter(conversation=chat.pk, deleted_at__in=marks)

@@ -1,4 +1,4 @@
-"""What people do to the tree of a chat: switch, edit, take out, take back, copy. Nothing here loses a word."""
+"""Changes to the message tree of a chat: switch branches, edit, remove, undo, clear, react. Nothing is lost."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ _SET_NEWEST_MESSAGE = PreparedUpdate(
 
 
 def lock_own_chat(actor: Actor, conversation_id: int, *, hidden: bool = False) -> Conversation:
-    """Get one of the actor's own chats, held until the transaction ends. Raises NotFound."""
+    """Get one of the actor's own chats, locked until the transaction ends; ``hidden``: deleted too. Raises NotFound."""
     if hidden:
         rows = CONVERSATIONS.visible_to(actor, "update").filter(user=actor.id, pk=conversation_id)
         found = rows.select_for_update().first()
@@ -58,14 +58,14 @@ def lock_own_chat(actor: Actor, conversation_id: int, *, hidden: bool = False) -
 
 
 def refuse_stale_page(chat: Conversation, parent: object) -> None:
-    """Raises Conflict where a page acts on another leaf than the one the chat stands at."""
+    """Raises Conflict where a client's ``parent`` is not the current leaf: another window has moved the chat on."""
     leaf = chat.active_leaf_id
     if parent not in (None, "") and str(parent) != str(leaf):
         raise Conflict("This chat has moved on in another window. Here is where it stands now.", {"active_leaf": leaf})
 
 
 def refuse_while_streaming(chat: Conversation) -> None:
-    """Raises Conflict while a reply of this chat is being written."""
+    """Raises Conflict while a reply of this chat is queued or streaming; expired leases do not count."""
     if _RUNNING_GENERATION.first(chat.pk, now()):
         words = "A reply is still being written. Wait for it, or stop it first."
         raise Conflict(words, {"active_leaf": chat.active_leaf_id})
@@ -75,7 +75,7 @@ _INSERT_MESSAGE = PreparedInsert(Message)
 
 
 def add_message(chat: Conversation, entry: str, parent: Message | None, **more: Any) -> Message:
-    """Write a message under another, and let the chat end in it. The caller holds the chat."""
+    """Insert a message below ``parent`` and make it the active leaf. The caller holds the chat's lock."""
     moment = now()
     place = (parent.place or 0) + 1 if parent else 1
     message = _INSERT_MESSAGE.create(
@@ -95,8 +95,9 @@ def add_message(chat: Conversation, entry: str, parent: Message | None, **more: 
 
 
 def set_leaf(chat: Conversation, message_id: int | None) -> int | None:
-    """Let the chat end in this message. What is remembered follows the branch."""
+    """Make a message the active leaf, and return it. Memories of other branches are switched off."""
     Conversation.objects.filter(pk=chat.pk).update(active_leaf=message_id, modified_timestamp=now())
+    # Chats without memories skip reading the path, which is long in long chats.
     if chat.memory_state:
         follow_branch(chat.pk, lambda: tree_sql.path_to(chat.pk, message_id))
     return message_id
@@ -105,9 +106,9 @@ def set_leaf(chat: Conversation, message_id: int | None) -> int | None:
 def switch_branch(
     actor: Actor, conversation_id: int, message: object, *, exact: bool = False, parent: object = None
 ) -> int | None:
-    """Switch to the branch of a message: its newest end, or (``exact``) this message itself. Tells the new leaf.
+    """Switch to the newest leaf below a message, or (``exact``) to the message itself; returns the new leaf.
 
-    Raises NotFound, and Conflict for an old page or while a reply is written.
+    Raises NotFound, and Conflict for a stale page or while a reply is streaming.
     """
     with transaction.atomic():
         chat = lock_own_chat(actor, conversation_id)
@@ -118,9 +119,9 @@ def switch_branch(
 
 
 def edit_message(actor: Actor, conversation_id: int, message: object, entry: str, reason: str = "") -> Message:
-    """Change the words of a message; the former ones are kept. Raises NotFound and Conflict while it is written.
+    """Replace the text of a message and keep the former one in its history. Raises NotFound, and Conflict while it streams.
 
-    ``entry`` has been found good by ``turns.check_entry``.
+    The caller has checked ``entry`` with ``turns.check_entry``.
     """
     with transaction.atomic():
         chat = lock_own_chat(actor, conversation_id)
@@ -143,9 +144,9 @@ def edit_message(actor: Actor, conversation_id: int, message: object, entry: str
 def remove_message(
     actor: Actor, conversation_id: int, message: object, *, following: bool = False, parent: object = None
 ) -> dict[str, Any]:
-    """Take a message out (``following``: and all after it): ``{leaf, undo}``. Its row stays for 30 days.
+    """Soft-delete a message (``following``: and all below it) for 30 days; returns ``{leaf, undo}``.
 
-    Raises NotFound, and Conflict for an old page or while a reply is written.
+    Raises NotFound, and Conflict for a stale page or while a reply is streaming.
     """
     with transaction.atomic():
         chat = lock_own_chat(actor, conversation_id)
@@ -158,7 +159,7 @@ def remove_message(
 
 
 def _soft_delete(chat: Conversation, ids: list[int]) -> str:
-    """Take rows out under one mark, by which an undo finds them again."""
+    """Mark rows as removed under one instant, by which ``undo_removal`` finds them again; returns it."""
     stamp = _unused_undo_mark(chat)
     Message.objects.filter(conversation=chat.pk, pk__in=ids, deleted_at__isnull=True).update(deleted_at=stamp)
     undos = [*(chat.undos or []), {"undo": stamp, "leaf": chat.active_leaf_id}]
@@ -168,13 +169,13 @@ def _soft_delete(chat: Conversation, ids: list[int]) -> str:
 
 
 def _unused_undo_mark(chat: Conversation) -> str:
-    """The present instant, made longer where this chat has used it already."""
+    """The current instant, extended where two removals of this chat fall into one millisecond."""
     stamp, taken = now(), {str(each.get("undo")) for each in chat.undos or []}
     return stamp if stamp not in taken else f"{stamp[:-1]}{len(taken):03d}Z"
 
 
 def _leaf_after_removal(chat: Conversation, row: Message) -> int | None:
-    """Where a chat ends once rows are out: its old end, the newest alternative, or what is above."""
+    """The leaf after a removal: the old one if it is left, else the newest alternative's, else the message above."""
     leaf = chat.active_leaf_id
     if leaf and Message.objects.filter(pk=leaf, deleted_at__isnull=True).exists():
         return int(leaf)
@@ -187,9 +188,9 @@ def _leaf_after_removal(chat: Conversation, row: Message) -> int | None:
 
 
 def undo_removal(actor: Actor, conversation_id: int, mark: object, message: object = None) -> int | None:
-    """Take back what ``remove`` or ``clear`` took out, or one message of it: where the chat ends then.
+    """Restore what one removal deleted, or a single message of it; returns the leaf afterwards.
 
-    Raises NotFound, and Conflict while a reply is written.
+    Raises NotFound, and Conflict while a reply is streaming.
     """
     with transaction.atomic():
         chat = lock_own_chat(actor, conversation_id)
@@ -209,7 +210,7 @@ def undo_removal(actor: Actor, conversation_id: int, mark: object, message: obje
 
 
 def _leaf_after_undo(chat: Conversation, ids: list[int], former: int | None) -> int | None:
-    """Where a chat ends once rows are back: where it stands if that shows them, else where it ended before."""
+    """The leaf after an undo: the current one if its branch shows the restored messages, else the one before removal."""
     alive = Message.objects.filter(pk=former, conversation=chat.pk, deleted_at__isnull=True).exists()
     end = former if alive else tree_sql.newest_below(chat.pk, ids[-1])
     shown = set(tree_sql.path_to(chat.pk, chat.active_leaf_id))
@@ -217,7 +218,7 @@ def _leaf_after_undo(chat: Conversation, ids: list[int], former: int | None) -> 
 
 
 def clear_chat(actor: Actor, conversation_id: int) -> dict[str, Any]:
-    """Empty a chat but for its greetings: ``{leaf, undo}``. Raises NotFound and Conflict."""
+    """Soft-delete everything but the greetings; returns ``{leaf, undo}``. Raises NotFound and Conflict."""
     with transaction.atomic():
         chat = lock_own_chat(actor, conversation_id)
         refuse_while_streaming(chat)
@@ -234,7 +235,7 @@ def clear_chat(actor: Actor, conversation_id: int) -> dict[str, Any]:
 
 
 def toggle_reaction(actor: Actor, conversation_id: int, message: object, emoji: object) -> dict[str, Any]:
-    """Put a reaction on a message, or take it off again: ``{reactions, mine}``. Raises NotFound and BadRequest."""
+    """Add or remove the actor's reaction; returns ``{reactions, mine}``. Raises NotFound and BadRequest."""
     if not isinstance(emoji, str) or not emoji.strip() or len(emoji) > MAX_EMOJI_CHARACTERS or emoji.isalnum():
         raise BadRequest(f"emoji: give one sign of at most {MAX_EMOJI_CHARACTERS} characters, such as ❤.")
     with transaction.atomic():
@@ -257,14 +258,14 @@ def _user_ids(given: Any) -> list[int]:
 
 
 def reactions_of(row: Message, actor: Actor) -> dict[str, Any]:
-    """The reactions on a message: how many of each, and which are the actor's."""
+    """``{reactions, mine}``: the count of each emoji, and those that are the actor's."""
     given = row.message_content_reactions if isinstance(row.message_content_reactions, dict) else {}
     counts = {str(sign): len(_user_ids(who)) for sign, who in given.items() if _user_ids(who)}
     return {"reactions": counts, "mine": [sign for sign in counts if actor.id in _user_ids(given.get(sign))]}
 
 
 def mark_read(actor: Actor, conversation_id: int) -> None:
-    """Everything in the chat has been seen. Raises NotFound."""
+    """Mark the chat as seen up to its active leaf. Raises NotFound."""
     rows = CONVERSATIONS.visible_to(actor, "update").filter(user=actor.id, pk=conversation_id)
     if not rows.update(seen_message=F("active_leaf_id")):
         raise NotFound

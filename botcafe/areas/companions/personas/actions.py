@@ -1,4 +1,4 @@
-"""The faces that people wear in chats: listed, made, changed, taken away."""
+"""List, create, change, restore and delete personas."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +24,7 @@ FIELD_GROUPS = {
     "appearance": ("visual_theme", "color_scheme"),
 }
 COLUMNS = {name: f"{group}_{name}" for group, names in FIELD_GROUPS.items() for name in names}
-"""The column of each field of a group."""
+"""Form field to column; groups are flattened in forms and files."""
 
 
 def _options(column: str) -> tuple[str, ...]:
@@ -33,16 +33,16 @@ def _options(column: str) -> tuple[str, ...]:
 
 
 FIELD_OPTIONS = {name: found for name, column in COLUMNS.items() if (found := _options(column))}
-"""What may be chosen, of the fields where one chooses."""
+"""Choices of the fields that are selects."""
 MAX_DESCRIPTION_CHARACTERS = 500
-"""How long a description may be; what an imported one has beyond goes into the custom instructions."""
+"""Limit of a description; the rest of a longer imported one goes into the custom instructions."""
 MAX_PERSONAS_LISTED = 500
 MAX_CHATS_NAMED = 3
 
 
 @dataclass(slots=True)
 class PersonaCard:
-    """A persona in a list: the row, its picture, and the chats where it is worn (the newest ones with their names)."""
+    """A persona in a list, with the number of chats that use it and the id and title of the newest of them."""
 
     row: Persona
     picture_url: str | None
@@ -51,7 +51,7 @@ class PersonaCard:
 
 
 def list_personas(actor: Actor) -> list[PersonaCard]:
-    """The actor's own personas, the usual one first, then the newest. Two queries."""
+    """The actor's own personas, the default first, then the newest. Two queries."""
     rows = PERSONAS.visible_to(actor).filter(user=actor.id).select_related("appearance_avatar")
     found = {row.pk: _persona_card(row) for row in rows.order_by("-id")[:MAX_PERSONAS_LISTED]}
     chats = CONVERSATIONS.visible_to(actor).filter(user=actor.id, persona__in=list(found), deleted_at__isnull=True)
@@ -80,9 +80,9 @@ def _get_own_persona(actor: Actor, persona_id: int) -> Persona:
 
 
 def save_persona(actor: Actor, data: dict[str, Any], persona_id: int | None = None) -> int:
-    """Make a persona, or change one: its id. ``data`` has flat names, and may bring or take away a picture.
+    """Create a persona, or change one; returns its id. ``data`` has flat names, ``picture_upload`` and ``no_picture``.
 
-    Raises NotFound, Forbidden and ValidationFailed, and ApiError for a picture that is none.
+    Raises NotFound, Forbidden and ValidationFailed, and ApiError for a file that is not a picture.
     """
     if not actor.is_signed_in:
         raise Forbidden
@@ -96,13 +96,14 @@ def save_persona(actor: Actor, data: dict[str, Any], persona_id: int | None = No
             )
         else:
             made = write_operations.update_by_id(PERSONAS, actor, persona_id, document, DEPTH_ZERO)
+        # The rule "one default" is kept here: a constraint would fail on imports that bring several.
         if made["is_default"]:
             _unset_other_defaults(actor, int(made["id"]))
     return int(made["id"])
 
 
 def _persona_document(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
-    """The flat fields as the collection has them; a new picture is kept on the way."""
+    """Nest the flat form fields in their groups, and store an uploaded picture."""
     given = dict(data)
     upload, removed = given.pop("picture_upload", None), given.pop("no_picture", False)
     document = {name: value for name, value in given.items() if name not in COLUMNS}
@@ -118,7 +119,7 @@ def _persona_document(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def unsaved_persona(data: dict[str, Any]) -> Persona:
-    """A persona as the form has it, that is not kept: for showing what the bots would be told."""
+    """Build an unsaved persona from form data, to preview the prompt text it would give."""
     return Persona(
         name=str(data.get("name") or "You"),
         description=str(data.get("description") or ""),
@@ -133,7 +134,7 @@ def list_persona_versions(actor: Actor, persona_id: int) -> list[RowVersion]:
 
 
 def restore_persona_version(actor: Actor, persona_id: int, version_id: int) -> None:
-    """Let a persona stand as it did; that is a new version itself. Raises NotFound, and ValidationFailed."""
+    """Restore a persona to an earlier version, which adds a new version. Raises NotFound and ValidationFailed."""
     data = PERSONA_VERSIONS.data_of(_get_own_persona(actor, persona_id).pk, version_id)
     if data is None:
         raise NotFound
@@ -146,11 +147,11 @@ def _unset_other_defaults(actor: Actor, persona_id: int) -> None:
 
 
 def make_default(actor: Actor, persona_id: int, *, on: bool) -> None:
-    """Wear it in every new chat, instead of any other; or none. Raises NotFound."""
+    """Make a persona the default of new chats, or (``on=False``) no longer. Raises NotFound."""
     save_persona(actor, {"is_default": on}, persona_id)
 
 
 def delete_persona(actor: Actor, persona_id: int) -> None:
-    """Forget a persona: chats that wear it go on without. Raises NotFound, and Conflict where something needs it."""
+    """Delete a persona; chats that use it continue without. Raises NotFound, and Conflict where a row requires it."""
     _get_own_persona(actor, persona_id)
     write_operations.delete_by_id(PERSONAS, actor, persona_id, DEPTH_ZERO)

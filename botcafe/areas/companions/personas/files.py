@@ -1,4 +1,4 @@
-"""Personas as a file: those of a backup become one's own, and one's own go out as such a backup."""
+"""Import and export personas as a SillyTavern persona backup."""
 
 from typing import Any
 
@@ -17,15 +17,16 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.errors import FormatError
 from botcafe.formats.personas import ImportedPersona, read_personas, write_personas
+from botcafe.kit.json_types import object_or_empty
 from botcafe.kit.words import slugify_name
 
 MAX_TAGS, MAX_TEXT_CHARACTERS = 30, 100
 TEXT_COLUMNS = {"conversation_starter": 200, "color_scheme": 50}
-"""Free texts of a persona beside its description, and how long they may be."""
+"""Free-text fields of a persona besides its description, with their limits."""
 
 
 def import_personas(actor: Actor, data: bytes) -> dict[str, Any]:
-    """Make personas of a backup: ``{kind, created, skipped, warnings}``. Raises ApiError with what is wrong with it."""
+    """Import the personas of a backup: ``{kind, created, skipped, warnings}``. Raises ApiError for an unreadable file."""
     if not actor.is_signed_in:
         raise Forbidden
     try:
@@ -60,14 +61,14 @@ def _persona_fields(given: ImportedPersona) -> dict[str, Any]:
 
 
 def _extended_fields(given: Any) -> dict[str, Any]:
-    """What only our own backups say, as far as it fits."""
-    said = given if isinstance(given, dict) else {}
-    found = {name: _fit_value(name, said[name]) for name in (*COLUMNS, "tags") if said.get(name)}
+    """The fields that only our own backups have (under ``botcafe``), where valid."""
+    fields = object_or_empty(given)
+    found = {name: _fit_value(name, fields[name]) for name in (*COLUMNS, "tags") if fields.get(name)}
     return {name: value for name, value in found.items() if value}
 
 
 def _fit_value(name: str, value: Any) -> Any:
-    """A value as its field takes it; None for what is none."""
+    """Cut or drop a value so that its field accepts it; None if nothing is left."""
     if name in FIELD_OPTIONS:
         return value if value in FIELD_OPTIONS[name] else None
     if name in TEXT_COLUMNS:
@@ -77,19 +78,19 @@ def _fit_value(name: str, value: Any) -> Any:
 
 
 def _split_list(text: str) -> tuple[str, str]:
-    """A text of any length as a description and the rest, parted where a paragraph, sentence or word ends."""
+    """Split a text into a description and the rest, at the end of a paragraph, sentence or word."""
     if len(text) <= MAX_DESCRIPTION_CHARACTERS:
         return text, ""
     head = text[:MAX_DESCRIPTION_CHARACTERS]
     ends = (
-        head.rfind(sign) + len(sign) for sign in ("\n", ". ", " ") if head.rfind(sign) > MAX_DESCRIPTION_CHARACTERS // 2
+        head.rfind(mark) + len(mark) for mark in ("\n", ". ", " ") if head.rfind(mark) > MAX_DESCRIPTION_CHARACTERS // 2
     )
     end = next(ends, MAX_DESCRIPTION_CHARACTERS)
     return text[:end].strip(), text[end:].strip()
 
 
 def export_personas(actor: Actor) -> tuple[str, bytes]:
-    """File name and bytes of all one's own personas, as SillyTavern's backup. Raises Forbidden."""
+    """File name and bytes of all the actor's personas, as a SillyTavern backup. Raises Forbidden."""
     if not actor.is_signed_in:
         raise Forbidden
     rows = PERSONAS.visible_to(actor).filter(user=actor.id).order_by("id")[:MAX_PERSONAS_LISTED]
@@ -97,7 +98,7 @@ def export_personas(actor: Actor) -> tuple[str, bytes]:
 
 
 def _persona_as_json(row: Persona) -> ImportedPersona:
-    """A persona as the file has it: what came from one and was not changed stays as it was."""
+    """A persona for the file; an imported one that was not edited is exported as it came."""
     origin = row.origin if isinstance(row.origin, dict) else {}
     kept = origin.get("raw")
     raw: dict[str, Any] = kept if isinstance(kept, dict) else {}

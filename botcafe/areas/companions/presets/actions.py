@@ -1,4 +1,4 @@
-"""Presets of sampling and texts: listed, kept, copied, taken away, brought from a file and given out as one."""
+"""Sampler presets: list, save, copy, delete, import and export."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +33,7 @@ MAX_BOTS_LISTED = 200
 
 @dataclass(slots=True)
 class PresetCard:
-    """A preset in a list, and the bots it is for."""
+    """A preset in a list with its known settings and the bots it applies to (id to name)."""
 
     row: SamplerPreset
     settings: dict[str, Any]
@@ -41,7 +41,7 @@ class PresetCard:
 
 
 def list_presets(actor: Actor) -> list[PresetCard]:
-    """The actor's presets, the one for everywhere first, then the newest. Two queries."""
+    """The actor's presets, the default first, then the newest. Two queries."""
     rows = SAMPLER_PRESETS.visible_to(actor).filter(user=actor.id).order_by("-id")[:MAX_PRESETS_LISTED]
     found = {row.pk: PresetCard(row, read_sampling_settings(row)) for row in rows}
     _add_bot_names(actor, found)
@@ -64,7 +64,7 @@ def _get_own_preset(actor: Actor, preset_id: int) -> SamplerPreset:
 
 
 def _add_bot_names(actor: Actor, cards: dict[int, PresetCard]) -> None:
-    """Names of the bots that the actor may still see."""
+    """Add the names of the linked bots that the actor may still see."""
     seen = BOTS.visible_to(actor).filter(deleted_at__isnull=True).values("pk")
     links = BOT_LINKS.objects.filter(parent__in=list(cards), target__in=seen).order_by("id")
     for preset_id, bot_id, name in links.values_list("parent", "target", "target__name"):
@@ -72,7 +72,7 @@ def _add_bot_names(actor: Actor, cards: dict[int, PresetCard]) -> None:
 
 
 def read_sampling_settings(row: SamplerPreset) -> dict[str, Any]:
-    """The settings that a preset has and that we know, whatever was written over REST."""
+    """The known and valid settings of a preset: ``settings`` is free JSON that clients write over REST."""
     given = row.settings if isinstance(row.settings, dict) else {}
     found = {name: given[name] for name in RANGES if _is_number(given.get(name))}
     stops = given.get("stop")
@@ -85,7 +85,7 @@ def _is_number(value: Any) -> bool:
 
 
 def list_bot_choices(actor: Actor, preset_id: int | None) -> list[dict[str, Any]]:
-    """The actor's bots and those they chat with, by name; ``other`` is the preset that a bot has now."""
+    """The actor's bots and those they chat with, by name; ``other`` names another preset that the bot has now."""
     chats = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True)
     rows = BOTS.visible_to(actor).filter(deleted_at__isnull=True)
     met = Q(pk__in=chats.filter(participation__bot__isnull=False).values("participation__bot"))
@@ -99,7 +99,7 @@ def list_bot_choices(actor: Actor, preset_id: int | None) -> list[dict[str, Any]
 
 
 def save_preset(actor: Actor, data: dict[str, Any], preset_id: int | None = None) -> int:
-    """Make a preset, or change one: its id. A bot has one preset of a person, and one is for everywhere.
+    """Create a preset, or change one; returns its id. Each user has one preset per bot and one default.
 
     Raises NotFound, Forbidden and ValidationFailed.
     """
@@ -116,13 +116,13 @@ def save_preset(actor: Actor, data: dict[str, Any], preset_id: int | None = None
 
 
 def _merge_settings(row: SamplerPreset, given: Any) -> dict[str, Any]:
-    """The settings of a form, beside what programs have put there under names that we do not know."""
+    """Merge the settings of a form into the stored ones; names that we do not know (written over REST) stay."""
     before = row.settings if isinstance(row.settings, dict) else {}
     return before if given is None else {**{k: v for k, v in before.items() if k not in SAMPLING_SETTINGS}, **given}
 
 
 def _claim_bots(actor: Actor, preset_id: int) -> None:
-    """What this preset is for now, no other one of the person is for."""
+    """Remove the default flag and the bots of this preset from the user's other presets."""
     others = SamplerPreset.objects.filter(user=actor.id).exclude(pk=preset_id)
     if SamplerPreset.objects.filter(pk=preset_id, is_default=True).exists():
         others.filter(is_default=True).update(is_default=False)
@@ -131,12 +131,12 @@ def _claim_bots(actor: Actor, preset_id: int) -> None:
 
 
 def set_default_preset(actor: Actor, preset_id: int, *, on: bool) -> None:
-    """Use it wherever nothing else was chosen, or no more. Raises NotFound."""
+    """Make a preset the default, or (``on=False``) no longer. Raises NotFound."""
     save_preset(actor, {"is_default": on}, preset_id)
 
 
 def copy_preset(actor: Actor, preset_id: int) -> int:
-    """Make another of the same; it is for nothing yet. Raises NotFound."""
+    """Copy a preset without its bots and default flag; returns the id. Raises NotFound."""
     row = _get_own_preset(actor, preset_id)
     name = f"{row.name[: MAX_NAME_CHARACTERS - len(', a copy')]}, a copy"
     document = {**{text: getattr(row, text) for text in PROMPT_COLUMNS}, "settings": row.settings, "source": row.source}
@@ -144,13 +144,13 @@ def copy_preset(actor: Actor, preset_id: int) -> int:
 
 
 def delete_preset(actor: Actor, preset_id: int) -> None:
-    """Forget a preset; chats that used it go on with the usual one. Raises NotFound."""
+    """Delete a preset; chats that use it fall back to the default. Raises NotFound."""
     _get_own_preset(actor, preset_id)
     write_operations.delete_by_id(SAMPLER_PRESETS, actor, preset_id, DEPTH_ZERO)
 
 
 def export_preset(actor: Actor, preset_id: int) -> bytes:
-    """The preset as a file of ours, with the original of what was brought. Raises NotFound."""
+    """The preset as a JSON file of ours, with the imported original inside. Raises NotFound."""
     row = _get_own_preset(actor, preset_id)
     source = row.source if isinstance(row.source, dict) else {}
     raw = source.get("raw")
@@ -168,7 +168,7 @@ def export_preset(actor: Actor, preset_id: int) -> bytes:
 
 
 def import_preset(actor: Actor, data: bytes, file_name: str = "") -> dict[str, Any]:
-    """Keep a preset of a file: ``{kind, created, skipped, warnings}``. Raises ApiError with what is wrong with it."""
+    """Import a preset file: ``{kind, created, skipped, warnings}``. Raises ApiError for an unreadable file."""
     if not actor.is_signed_in:
         raise Forbidden
     try:
