@@ -1,4 +1,4 @@
-"""Making, listing, revoking and reading access tokens."""
+"""Create, list, revoke and verify access tokens for API clients."""
 
 import hashlib
 import secrets
@@ -18,14 +18,14 @@ MAX_TOKENS = 50
 
 
 class UnknownTokenError(Forbidden):
-    """Nobody speaks with this token."""
+    """The token is unknown, expired or revoked."""
 
     status = 401
     code = "unknown_token"
 
 
 def create_access_token(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
-    """Make a token: ``{token, id, name, scopes, expires_at}``; the token itself is told here and never again.
+    """Create a token and return it with ``{token, id, name, scopes, expires_at}``; it is never shown again.
 
     Raises Forbidden, BadRequest, and Conflict where there are too many.
     """
@@ -73,6 +73,7 @@ def _read_expiry(given: Any) -> str | None:
 
 
 def _hash_token(token: str) -> str:
+    # A fast hash is enough: the token is 256 random bits, which nobody can guess.
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
@@ -82,19 +83,19 @@ def _token_as_json(row: AccessToken) -> dict[str, Any]:
 
 
 def list_access_tokens(actor: Actor) -> list[dict[str, Any]]:
-    """The actor's tokens, newest first, without the tokens themselves."""
+    """The actor's tokens with their hints, newest first."""
     return [_token_as_json(row) for row in ACCESS_TOKENS.visible_to(actor).filter(user=actor.id).order_by("-id")]
 
 
 def revoke_access_token(actor: Actor, token_id: int) -> None:
-    """End a token at once. Raises NotFound."""
+    """Revoke a token at once. Raises NotFound."""
     if not ACCESS_TOKENS.visible_to(actor).filter(user=actor.id, pk=token_id).exists():
         raise NotFound
     write_operations.delete_by_id(ACCESS_TOKENS, actor, token_id, Query({"depth": "0"}))
 
 
 def actor_from_access_token(token: str, scope: str) -> Actor:
-    """Get the person that a token speaks for. Raises UnknownToken, and Forbidden where it may not do this."""
+    """The actor of a token. Raises UnknownTokenError, and Forbidden for a missing scope or a deactivated account."""
     row = AccessToken.objects.filter(hash=_hash_token(token)).select_related("user").first() if token else None
     if row is None or (row.expires_at and row.expires_at <= now()):
         raise UnknownTokenError("This access token is not known here, has run out, or was revoked.")
@@ -103,6 +104,7 @@ def actor_from_access_token(token: str, scope: str) -> Actor:
     user: User = row.user
     if user.is_deactivated:
         raise Forbidden("This account is closed.")
+    # At most one write a minute: a client may send many requests a second.
     if (row.last_used_at or "")[:16] != now()[:16]:
         AccessToken.objects.filter(pk=row.pk).update(last_used_at=now())
     return Actor("admin" if user.role == "admin" else "user", user.pk, None, user.email, user.name or "")

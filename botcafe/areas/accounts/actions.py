@@ -1,4 +1,4 @@
-"""Signing in and out, making accounts, changing what one signs in with."""
+"""Sign in and out, register, and change the credentials of an account."""
 
 import secrets
 import time
@@ -30,7 +30,7 @@ LOCKED = "This user is locked due to having too many failed login attempts."
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where a sign-in comes from, for the person's own list."""
+    """Where a session comes from, for the user's list of sessions."""
 
     name: str = ""
     address: str = ""
@@ -38,7 +38,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class SignInResult:
-    """A token, when it runs out (seconds since 1970), and whose it is."""
+    """A session token, when it expires (seconds since 1970), and its actor."""
 
     token: str
     expires: int
@@ -46,12 +46,13 @@ class SignInResult:
 
 
 def sign_in(email: object, password: object, device: Device, *, seconds: int = API_SECONDS) -> SignInResult:
-    """Check a password. Raises ValidationFailed without one, Unauthorized when wrong or locked."""
+    """Check a password and open a session. Raises ValidationFailed without one, Unauthorized if it is wrong or locked."""
     for name, given in (("email", email), ("password", password)):
         if not isinstance(given, str) or not given:
             raise ValidationFailed("users", [FieldProblem(name, "This field is required.")])
     user = User.objects.filter(email=normalize_email(email)).first()
     if user is None:
+        # As slow as a real check: the time of the response must not tell who has an account.
         make_password(str(password))
         raise Unauthorized(WRONG)
     if user.lock_until and user.lock_until > now():
@@ -77,7 +78,7 @@ def _refuse_inactive(user: User) -> None:
 
 
 def _count_failure(user: User) -> None:
-    """Count in the database, so that parallel tries are all counted."""
+    """Count a failed attempt in the database, so that parallel ones all count, and lock the account after five."""
     mine = User.objects.filter(pk=user.pk)
     if user.lock_until and user.lock_until <= now():
         mine.update(login_attempts=1, lock_until=None)
@@ -87,7 +88,7 @@ def _count_failure(user: User) -> None:
 
 
 def open_session(user: User, device: Device, *, seconds: int = API_SECONDS) -> SignInResult:
-    """Begin a session: one table for pages and tokens, so that they end together."""
+    """Create a session, which pages and tokens share, and delete the user's expired ones."""
     moment = int(time.time())
     session = Session.objects.create(
         id=str(uuid.uuid4()),
@@ -104,14 +105,15 @@ def open_session(user: User, device: Device, *, seconds: int = API_SECONDS) -> S
 
 def _sign_in_result(user: User, session_id: str, moment: int, seconds: int) -> SignInResult:
     claims = {"role": user.role, "id": user.pk, "collection": "users", "email": user.email, "sid": session_id}
-    claims["jti"] = secrets.token_urlsafe(16)  # what is sealed under a token shall not open to a token made again
+    # Unlocked keys are encrypted under the token: a token that is signed again must not be the same text.
+    claims["jti"] = secrets.token_urlsafe(16)
     token = tokens.sign_token({**claims, "iat": moment, "exp": moment + seconds})
     actor = Actor("admin" if user.role == "admin" else "user", user.pk, session_id, user.email, user.name or "")
     return SignInResult(token, moment + seconds, actor)
 
 
 def refresh_session(actor: Actor) -> SignInResult:
-    """A new token for the same session. Raises Forbidden for the anonymous."""
+    """Extend the session and sign a new token for it. Raises Forbidden for anonymous callers."""
     if not actor.session_id:
         raise Forbidden
     user = User.objects.get(pk=actor.id)
@@ -121,7 +123,7 @@ def refresh_session(actor: Actor) -> SignInResult:
 
 
 def sign_out(actor: Actor, *, everywhere: bool = False) -> None:
-    """End this session, or all of the account's. Raises ApiError where nobody is signed in."""
+    """End this session, or (``everywhere``) all of the account's. Raises ApiError where nobody is signed in."""
     if not actor.session_id:
         raise ApiError("No User")
     mine = Session.objects.filter(user=actor.id)
@@ -129,7 +131,7 @@ def sign_out(actor: Actor, *, everywhere: bool = False) -> None:
 
 
 def revoke_session(actor: Actor, handle: str) -> bool:
-    """End one sign-in of one's own by its handle."""
+    """End one of the actor's sessions by its handle; False where there is none."""
     for session in Session.objects.filter(user=actor.id):
         if session_handle(session.id) == handle:
             session.delete()
@@ -138,15 +140,15 @@ def revoke_session(actor: Actor, handle: str) -> bool:
 
 
 def revoke_other_sessions(actor: Actor) -> int:
-    """End all sign-ins but this one; tells how many."""
+    """End all sessions but this one; returns how many."""
     return Session.objects.filter(user=actor.id).exclude(pk=actor.session_id).delete()[0]
 
 
 def register_account(data: dict[str, object], device: Device, invite: str = "") -> SignInResult | None:
-    """Make an account and sign in; None where the address must be confirmed first.
+    """Create an account and sign in; None where the address must be confirmed first.
 
-    The first account of an empty installation is its admin. Raises Forbidden where sign-up is
-    closed or the invitation does not hold, and ValidationFailed for a bad address or password.
+    The first account of an empty installation becomes its admin. Raises Forbidden where sign-up is closed or the
+    invitation is not valid, and ValidationFailed for a bad address or password.
     """
     is_first = count_people() == 0
     if settings.SIGNUP == "closed" and not is_first:
@@ -168,13 +170,14 @@ def register_account(data: dict[str, object], device: Device, invite: str = "") 
 
 
 def _use_invite(code: str) -> None:
-    open_ones = Invite.objects.filter(code=code.strip(), uses_left__gte=1).exclude(expires_at__lte=now())
-    if not code or not open_ones.update(uses_left=F("uses_left") - 1):
+    # Condition and decrement are one statement: two people cannot share the last use.
+    valid = Invite.objects.filter(code=code.strip(), uses_left__gte=1).exclude(expires_at__lte=now())
+    if not code or not valid.update(uses_left=F("uses_left") - 1):
         raise Forbidden("This invitation is not valid, or it has been used up.")
 
 
 def register_first_admin(data: dict[str, object], device: Device) -> SignInResult:
-    """Make the admin of an empty installation; Forbidden once there is an account."""
+    """Create the admin of an empty installation. Raises Forbidden once there is an account."""
     if count_people():
         raise Forbidden
     signed_in = register_account(data, device)
@@ -184,7 +187,7 @@ def register_first_admin(data: dict[str, object], device: Device) -> SignInResul
 
 
 def unlock_account(actor: Actor, email: object) -> None:
-    """Lift a lockout; whoever asks gets the same answer, only an admin's has an effect."""
+    """Lift a lockout. Only admins have an effect; others get the same response. Raises Forbidden for anonymous callers."""
     if not actor.is_signed_in:
         raise Forbidden
     if actor.is_admin and isinstance(email, str):
@@ -192,12 +195,12 @@ def unlock_account(actor: Actor, email: object) -> None:
 
 
 def change_name(actor: Actor, name: str) -> None:
-    """Change the name that others see."""
+    """Change the display name."""
     write_operations.update_by_id(USERS, actor, int(actor.id or 0), {"name": name}, Query({"depth": "0"}))
 
 
 def change_password(actor: Actor, present: str, new: str) -> None:
-    """Change one's password; the other sessions end. Raises ValidationFailed."""
+    """Change the actor's password, which ends their other sessions. Raises ValidationFailed."""
     user = User.objects.get(pk=actor.id)
     if not check_password(present, user.password):
         raise ValidationFailed("users", [FieldProblem("present", "This is not your present password.", "Present")])
@@ -205,7 +208,7 @@ def change_password(actor: Actor, present: str, new: str) -> None:
 
 
 def change_email(actor: Actor, present: str, email: str) -> None:
-    """Change the address one signs in with. Raises ValidationFailed."""
+    """Change the actor's e-mail address. Raises ValidationFailed."""
     user = User.objects.get(pk=actor.id)
     if not check_password(present, user.password):
         raise ValidationFailed("users", [FieldProblem("present", "This is not your present password.", "Present")])
@@ -213,7 +216,7 @@ def change_email(actor: Actor, present: str, email: str) -> None:
 
 
 def create_admin(email: str, password: str) -> int:
-    """Make an admin from the command line, or make an account one; tells the id."""
+    """Create an admin, or make an existing account one, from the command line; returns the id."""
     found = User.objects.filter(email=email.strip().lower()).first()
     if found is not None:
         User.objects.filter(pk=found.pk).update(role="admin", password=make_password(password), is_deactivated=False)

@@ -1,4 +1,4 @@
-"""The audit log: what admins did."""
+"""Write the audit log of admin actions."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from botcafe.areas.accounts.collections.audit_entry import AuditEntry
 
 
 def record_admin_action(user_id: int | None, act: str, collection: str, row: object, details: dict[str, Any]) -> None:
-    """Write down one act: who, what, to which row. Details name fields, never values."""
+    """Record one action on one row. ``details`` names the changed fields and never holds values."""
     AuditEntry.objects.create(user_id=user_id, act=act, collection=collection, row=str(row), details=details)

@@ -1,4 +1,4 @@
-"""Sign-in through Clerk: its session tokens by its published keys, its user webhook by its signature."""
+"""Sign-in through Clerk: verify its session tokens (JWKS) and its user webhook (Svix signature)."""
 
 import base64
 import binascii
@@ -29,7 +29,7 @@ def _jwks_client(url: str) -> PyJWKClient:
 
 
 def is_clerk_token(token: str) -> bool:
-    """Whether a token claims to be Clerk's, where Clerk is switched on."""
+    """Whether a token may be Clerk's: it is signed with RS256 (ours are HS256), and Clerk is configured."""
     if not settings.CLERK_ISSUER:
         return False
     try:
@@ -39,7 +39,7 @@ def is_clerk_token(token: str) -> bool:
 
 
 def actor_from_clerk_token(token: str) -> Actor:
-    """The actor of a Clerk session token; anonymous where it does not hold or the person is not known here."""
+    """The actor of a Clerk session token; anonymous for an invalid token, an unknown or a deactivated account."""
     claims = _verified_claims(token)
     if claims is None:
         return ANONYMOUS
@@ -63,12 +63,13 @@ def _verified_claims(token: str) -> dict[str, Any] | None:
         )
     except (jwt.PyJWKClientError, jwt.InvalidTokenError):
         return None
+    # ``azp`` is the site that the token was made for: another site of the same Clerk instance is not let in.
     parties = settings.CLERK_AUTHORIZED_PARTIES
     return claims if not parties or claims.get("azp") in parties else None
 
 
 def verify_webhook(body: bytes, message_id: str, sent_at: str, signatures: str) -> None:
-    """Verify a webhook; Forbidden where the signature does not hold or is older than five minutes."""
+    """Verify a webhook. Raises Forbidden for a wrong signature, or one older than five minutes (a replay)."""
     secret = settings.CLERK_WEBHOOK_SECRET.removeprefix("whsec_")
     try:
         key = base64.b64decode(secret, validate=True)
@@ -77,13 +78,14 @@ def verify_webhook(body: bytes, message_id: str, sent_at: str, signatures: str) 
         raise Forbidden("This webhook is not signed.") from error
     signed = f"{message_id}.{sent_at}.".encode() + body
     wanted = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    # Several signatures, separated by spaces, while a secret is being rotated.
     given = [part.partition(",")[2] for part in signatures.split() if part.startswith("v1,")]
     if not secret or age > WEBHOOK_SECONDS or not any(hmac.compare_digest(wanted, g) for g in given):
         raise Forbidden("This webhook is not signed, or its signature is too old.")
 
 
 def handle_user_event(event: Any) -> str:
-    """Follow ``user.created``, ``user.updated`` and ``user.deleted``; tells what was done."""
+    """Apply ``user.created``, ``user.updated`` and ``user.deleted``; returns what was done in one word."""
     data = event.get("data") if isinstance(event, dict) else None
     if not isinstance(data, dict) or not isinstance(data.get("id"), str):
         raise BadRequest("A webhook carries data with the id of a user.")
@@ -117,7 +119,7 @@ def _is_email_verified(data: dict[str, Any], email: str) -> bool:
 
 
 def _create_or_update_account(data: dict[str, Any]) -> str:
-    """Make the account, or bring it up to date; an address that Clerk has verified finds its old account."""
+    """Create or update the account; an existing account with the same verified address is linked."""
     email = _primary_email(data)
     name = " ".join(str(data[n]) for n in ("first_name", "last_name") if data.get(n)) or None
     known = User.objects.filter(clerk_id=data["id"])
@@ -129,6 +131,7 @@ def _create_or_update_account(data: dict[str, Any]) -> str:
         return "updated"
     same = User.objects.filter(email=email, clerk_id__isnull=True)
     if same.exists():
+        # Otherwise anybody could take over an account by entering its address at Clerk.
         if not _is_email_verified(data, email):
             raise Forbidden("An account has this address already, and Clerk has not verified it.")
         same.update(clerk_id=data["id"])

@@ -1,4 +1,4 @@
-"""Uploaded files: told apart by content, pictures decoded and written anew, the rest kept as it came."""
+"""Check uploaded files: detect the type from the content, re-encode pictures, keep other files as they came."""
 
 import hashlib
 import io
@@ -28,7 +28,7 @@ PROBLEM = "There was a problem while uploading the file."
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """A file as it will be kept."""
+    """A checked file as it will be stored; sizes in pixels."""
 
     data: bytes
     mime: str
@@ -42,7 +42,7 @@ class CheckedFile:
 
 
 def check_file(data: bytes, claimed: str) -> CheckedFile:
-    """Look at the content; ApiError where it is no file we can keep safely, or not what it claims."""
+    """Detect and check the content. Raises ApiError for an empty file, or a picture that is damaged or too large."""
     if not data:
         raise ApiError(PROBLEM + " It is empty.")
     if claimed.startswith("image/") or _looks_like_picture(data):
@@ -69,6 +69,7 @@ def _text_or_bytes(data: bytes) -> str:
 def _check_picture(data: bytes, claimed: str) -> CheckedFile:
     try:
         with warnings.catch_warnings():
+            # A few kilobytes can decode to gigabytes of pixels.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=list(PICTURES)) as image:
                 return _reencode_picture(image, data)
@@ -83,9 +84,11 @@ def _reencode_picture(image: Image.Image, data: bytes) -> CheckedFile:
     if width * height > MAX_PIXELS:
         raise ApiError(f"{PROBLEM} A picture has at most {MAX_PIXELS // 1_000_000} million points.")
     kind = str(image.format)
+    # Decoding all of it finds truncated files, which opening does not.
     image.load()
     if kind == "PNG" and _is_plain_png(data):
         return CheckedFile(data, PICTURES[kind], width, height)
+    # Encoding anew drops everything but the pixels: GPS positions in EXIF, and scripts hidden in a valid picture.
     out = io.BytesIO()
     options = {"JPEG": {"quality": 92}, "WEBP": {"quality": 92}}.get(kind, {})
     frames = getattr(image, "n_frames", 1)
@@ -99,7 +102,7 @@ def _reencode_picture(image: Image.Image, data: bytes) -> CheckedFile:
 
 
 def _is_plain_png(data: bytes) -> bool:
-    """True for a PNG of nothing but its pixels: it needs no second coding."""
+    """Whether a PNG has no chunks but its pixels, so that it can be stored as it is."""
     place = 8
     while place + 12 <= len(data):
         size, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
@@ -112,7 +115,7 @@ def _is_plain_png(data: bytes) -> bool:
 
 
 def safe_name(name: str) -> str:
-    """The last part of a file name, without control characters, at most 200 characters long."""
+    """The last part of a file name without control and reserved characters, at most 200 characters long."""
     last = PurePosixPath(name.replace("\\", "/")).name.strip().strip(".") or "file"
     kept = "".join(c for c in last if c.isprintable() and c not in '<>:"|?*')
     stem, dot, ending = kept.rpartition(".")
@@ -126,5 +129,5 @@ def add_number(name: str, number: int) -> str:
 
 
 def file_url(name: str) -> str:
-    """The address of a file by its name."""
+    """The URL path of a file."""
     return f"/api/media/file/{quote(name)}"

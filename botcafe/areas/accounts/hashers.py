@@ -1,4 +1,4 @@
-"""Password hashes of the old system, taken until the next sign-in writes a new one."""
+"""Password hashers: ours, and those of the old Payload server, whose hashes are replaced at the next sign-in."""
 
 import hashlib
 import hmac
@@ -9,22 +9,22 @@ from django.contrib.auth.hashers import BasePasswordHasher, BCryptSHA256Password
 
 
 class BcryptHasher(BCryptSHA256PasswordHasher):
-    """bcrypt over SHA-256, so that long passwords count whole, at the cost that the setting names."""
+    """bcrypt over SHA-256 with the configured cost; bcrypt alone ignores everything after 72 bytes."""
 
     @property
     def rounds(self) -> int:  # type: ignore[override]
-        """The cost."""
+        """The cost (log2 of the rounds)."""
         return int(settings.BCRYPT_ROUNDS)
 
 
 class PayloadHasher(BasePasswordHasher):
-    """``pbkdf2-sha256-v1``: 600,000 rounds; stored here as ``algorithm$salt$hash`` in hexadecimal."""
+    """Payload's ``pbkdf2-sha256-v1``: 600,000 rounds; stored as ``algorithm$salt$hash`` in hexadecimal."""
 
     algorithm = "payload_v1"
     rounds = 600_000
 
     def encode(self, password: str, salt: str) -> str:
-        """Never used for new passwords."""
+        """Required by Django; never used for new passwords."""
         return f"{self.algorithm}${salt}${self._digest(password, salt, 32)}"
 
     def _digest(self, password: str, salt: str, size: int) -> str:
@@ -36,24 +36,24 @@ class PayloadHasher(BasePasswordHasher):
         return hmac.compare_digest(self._digest(password, salt, len(wanted) // 2), wanted)
 
     def decode(self, encoded: str) -> dict[str, Any]:
-        """The parts of a stored hash."""
+        """Split a stored hash into its parts."""
         algorithm, salt, digest = encoded.split("$", 2)
         return {"algorithm": algorithm, "salt": salt, "hash": digest}
 
     def safe_summary(self, encoded: str) -> dict[Any, Any]:
-        """What a person may see of it."""
+        """The algorithm only."""
         return {"algorithm": self.algorithm}
 
     def must_update(self, encoded: str) -> bool:
-        """Always: the next sign-in rehashes."""
+        """Always True, so that the next sign-in rehashes the password."""
         return True
 
     def harden_runtime(self, password: str, encoded: str) -> None:
-        """Nothing to level out."""
+        """Nothing to do: the hash is replaced at the next sign-in."""
 
 
 class OldPayloadHasher(PayloadHasher):
-    """The older kind without a prefix: 25,000 rounds, 512 bytes."""
+    """Payload's older hashes without a prefix: 25,000 rounds, 512 bytes."""
 
     algorithm = "payload_v0"
     rounds = 25_000

@@ -1,4 +1,4 @@
-"""The house: the account that owns the starter bots. Nobody can sign in with it."""
+"""The house account, which owns the starter bots. Nobody can sign in with it."""
 
 from django.contrib.auth.hashers import make_password
 
@@ -6,7 +6,7 @@ from botcafe.areas.accounts.collections.user import HOUSE, User
 
 
 def get_house_account_id() -> int:
-    """The id of the house's account, made on first use."""
+    """The id of the house account, created at first use."""
     found = User.objects.filter(email=HOUSE).first()
     if found is None:
         found = User.objects.create(email=HOUSE, name="BotCafé", password=make_password(None), is_deactivated=True)
@@ -14,5 +14,5 @@ def get_house_account_id() -> int:
 
 
 def count_people() -> int:
-    """How many accounts people have."""
+    """The number of accounts without the house account."""
     return int(User.objects.exclude(email=HOUSE).count())

@@ -1,4 +1,4 @@
-"""Mails of the accounts, sent after the change that asks for them is committed."""
+"""Jobs that send account mails: welcome, password reset, address verification."""
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -25,17 +25,17 @@ def _send_template(template: str, email: str, subject: str, **context: str) -> N
 
 @task()
 def send_welcome_mail(email: str, name: str) -> None:
-    """Greet a new account."""
+    """Send the welcome mail to a new account."""
     _send_template("welcome", email, "Welcome to BotCafé", name=name)
 
 
 @task()
 def send_reset_mail(email: str, token: str) -> None:
-    """Send the link for a new password."""
+    """Send the link to set a new password."""
     _send_template("reset", email, "A new password for BotCafé", link=_page_link("accounts:reset-password", token))
 
 
 @task()
 def send_verify_mail(email: str, token: str) -> None:
-    """Send the link that confirms an address."""
+    """Send the link that confirms an e-mail address."""
     _send_template("verify", email, "Confirm your address for BotCafé", link=_page_link("accounts:verify-email", token))

@@ -1,4 +1,4 @@
-"""What a password must be."""
+"""Rules for passwords, and the normal form of e-mail addresses."""
 
 from botcafe.cms.schema.errors import FieldProblem, ValidationFailed
 
@@ -6,12 +6,13 @@ MIN_PASSWORD_CHARACTERS, MAX_PASSWORD_CHARACTERS = 3, 1000
 
 
 def normalize_email(given: object) -> str:
-    """An address as it is looked up: trimmed, in lower case; empty for what can be none."""
+    """An e-mail address in the form in which it is stored: trimmed and in lower case; empty for anything but text."""
+    # PostgreSQL refuses text with a NUL character.
     return given.strip().lower() if isinstance(given, str) and "\x00" not in given else ""
 
 
 def check_new_password(password: object) -> str:
-    """The password, once it is found good. Raises ValidationFailed."""
+    """Return the password if its length is allowed. Raises ValidationFailed."""
     message = ""
     if not isinstance(password, str) or not password:
         message = "This field is required."

@@ -1,4 +1,4 @@
-"""Who is asking, and which sign-ins an account has."""
+"""The actor of a request, and the sessions, files and preferences of an account."""
 
 import time
 from dataclasses import dataclass
@@ -34,20 +34,21 @@ def _session_statement() -> sql.Statement:
 
 
 def request_token(authorization: str, cookie: str) -> str:
-    """The token of a request: of the header where there is one, else of the cookie; empty for none."""
+    """The token of a request, from the header if there is one, else from the cookie; empty for none."""
     if authorization:
         return next((authorization[len(s) :] for s in SCHEMES if authorization.startswith(s)), "")
     return cookie
 
 
 def actor_from_token(token: str) -> Actor:
-    """The actor of a session token; anonymous where it is not ours, has run out or was revoked."""
+    """The actor of a session token; anonymous for one that is invalid, expired or revoked."""
     if token and is_clerk_token(token):
         return actor_from_clerk_token(token)
     claims = tokens.read_token(token, time.time()) if token else None
     if claims is None:
         return ANONYMOUS
     session_id = str(claims.get("sid", ""))
+    # Raw SQL: every request runs it, and the ORM takes longer to build the query than the database to answer it.
     rows = sql.fetch_rows(_session_statement().sql, [session_id])
     if not rows or rows[0][4] or rows[0][5] <= now() or rows[0][0] != claims.get("id"):
         return ANONYMOUS
@@ -56,13 +57,13 @@ def actor_from_token(token: str) -> Actor:
 
 
 def find_account(actor: Actor) -> User | None:
-    """The account of an actor, for the staff site."""
+    """The account of an actor, for the staff site; None for an anonymous one."""
     return User.objects.filter(pk=actor.id).first() if actor.id else None
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """One row of the list of sign-ins. ``id`` is a handle, not the session's own secret id."""
+    """A session in a list. ``id`` is a handle, not the id of the session."""
 
     id: str
     device: str
@@ -73,12 +74,12 @@ class SignIn:
 
 
 def session_handle(session_id: str) -> str:
-    """A name for a session that does not give it away."""
+    """A public handle of a session. Its id is part of the token, so it is not shown."""
     return salted_hmac("session-handle", session_id).hexdigest()[:16]
 
 
 def list_sessions(actor: Actor) -> list[SignIn]:
-    """The open sign-ins of an account, newest first."""
+    """The open sessions of an account, newest first."""
     rows = Session.objects.filter(user=actor.id, expires_at__gt=now()).order_by("-created_at")
     return [
         SignIn(session_handle(s.id), s.device, s.address, s.created_at, s.last_seen_at, s.id == actor.session_id)
@@ -87,18 +88,18 @@ def list_sessions(actor: Actor) -> list[SignIn]:
 
 
 def has_accounts() -> bool:
-    """False on an empty installation: the first to register runs it."""
+    """False on an empty installation, where the first to register becomes the admin."""
     return count_people() > 0
 
 
 def account_details(actor: Actor) -> dict[str, Any]:
-    """What the account page shows."""
+    """The columns that the account page shows."""
     return User.objects.filter(pk=actor.id).values("email", "name", "role", "created_at", "verified_at").get()
 
 
 @dataclass(frozen=True, slots=True)
 class FileBytes:
-    """A file to serve."""
+    """A file to serve, with its bytes."""
 
     name: str
     mime: str
@@ -107,7 +108,7 @@ class FileBytes:
 
 
 def file_for(actor: Actor, name: str) -> FileBytes:
-    """The bytes of a file that the actor may read; NotFound for a missing or hidden one."""
+    """Read a file that the actor may see. Raises NotFound for a missing or hidden one."""
     row = MEDIA.visible_to(actor).filter(filename=name).first() if "\x00" not in name else None
     if row is None:
         raise NotFound
@@ -118,7 +119,7 @@ def file_for(actor: Actor, name: str) -> FileBytes:
 
 
 def read_preference(actor: Actor, key: str) -> dict[str, Any]:
-    """What a client keeps under a name; a message where there is nothing."""
+    """The preference document under a key, in the form of Payload's API; a message where there is none."""
     row = Preference.objects.filter(user=actor.id, key=key).first() if actor.id else None
     return _preference_as_json(row) if row else {"message": "Not Found", "value": None}
 
@@ -130,7 +131,7 @@ def _preference_as_json(row: Preference) -> dict[str, Any]:
 
 
 def save_preference(actor: Actor, key: str, value: Any) -> dict[str, Any]:
-    """Keep a client's value under a name. Raises Forbidden for the anonymous, BadRequest for what is too large."""
+    """Store a client's value under a key. Raises Forbidden for anonymous callers, BadRequest for too large a value."""
     if actor.id is None:
         raise Forbidden
     if len(orjson.dumps(value)) > MAX_PREFERENCE_BYTES or len(key) > 200:

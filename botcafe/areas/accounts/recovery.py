@@ -1,4 +1,4 @@
-"""Forgotten passwords and unconfirmed addresses: single-use tokens that run out, kept only as hashes."""
+"""Password reset and address verification by mailed single-use tokens, stored only as hashes."""
 
 import hashlib
 import secrets
@@ -24,9 +24,10 @@ def _hash_token(token: str) -> str:
 
 
 def request_password_reset(email: object) -> None:
-    """Send a reset link, if the address has an account; the answer is the same either way."""
+    """Mail a reset link if the address has an account. Raises ApiError without an address."""
     if not isinstance(email, str) or not email.strip():
         raise ApiError("Missing email.")
+    # No error for an unknown address: the response must not tell who has an account.
     token = secrets.token_hex(20)
     expires = from_epoch(time.time() + RESET_SECONDS)
     with transaction.atomic():
@@ -36,7 +37,7 @@ def request_password_reset(email: object) -> None:
 
 
 def reset_password(token: object, password: object, device: Device) -> SignInResult:
-    """Set a new password by a mailed token, end all sessions, sign in. Raises Forbidden, ValidationFailed."""
+    """Set a new password by a mailed token, end all sessions and sign in. Raises Forbidden and ValidationFailed."""
     found = None
     if isinstance(token, str) and token and isinstance(password, str):
         found = User.objects.filter(reset_token_hash=_hash_token(token), reset_expires_at__gt=now()).first()
@@ -45,6 +46,7 @@ def reset_password(token: object, password: object, device: Device) -> SignInRes
     check_new_password(password)
     hashed = make_password(str(password))
     with transaction.atomic():
+        # The token is part of the condition: of two requests with the same link only one succeeds.
         mine = User.objects.filter(pk=found.pk, reset_token_hash=_hash_token(str(token)))
         fresh = {"reset_token_hash": None, "reset_expires_at": None, "login_attempts": 0, "lock_until": None}
         if not mine.update(password=hashed, verified_at=found.verified_at or now(), **fresh):
@@ -54,6 +56,6 @@ def reset_password(token: object, password: object, device: Device) -> SignInRes
 
 
 def verify_email(token: str) -> bool:
-    """Confirm an address by its mailed token."""
+    """Confirm an e-mail address by its mailed token; False for an unknown or used one."""
     mine = User.objects.filter(verify_token_hash=_hash_token(token)) if token else User.objects.none()
     return bool(mine.update(verified_at=now(), verify_token_hash=None))

@@ -1,4 +1,4 @@
-"""Who may make an account: open to all, by invitation, or closed, by setting."""
+"""The access rule for creating accounts, after the setting ``SIGNUP`` (open, invite or closed)."""
 
 from django.conf import settings
 
@@ -14,5 +14,5 @@ class _SignUpRule(AccessRule):
 
 
 def while_sign_up_open() -> AccessRule:
-    """Anyone while sign-up is open; admins always. An invitation opens it for one, through its own action."""
+    """Anyone while sign-up is open; admins always. Invitations are handled by ``actions.register_account``."""
     return _SignUpRule()

@@ -1,11 +1,11 @@
-"""A file on its way in."""
+"""An uploaded file before it is checked."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it came: its name, the type it claims, its bytes."""
+    """An uploaded file: its name, the media type that the client claims, and its bytes."""
 
     name: str
     claimed: str

@@ -1,4 +1,4 @@
-"""What a person did on a day: one row of usageAnalytics, kept by the turns of chat."""
+"""Daily activity of a user: one row of usageAnalytics, updated by every reply."""
 
 from typing import Any
 
@@ -34,10 +34,8 @@ _BOT_OF_DAY = PreparedQuery(lambda day, bot: _bot_links().filter(parent=day, tar
 
 
 def count_reply(user_id: int, bot_id: int | None, *, tokens: int, seconds: float) -> None:
-    """Count one reply to the present day (UTC), inside the caller's transaction.
-
-    The account is held meanwhile, so that two replies at midnight make one row and not two.
-    """
+    """Count one reply to the current day (UTC), inside the caller's transaction."""
+    # The first two replies of a day may end at once: the lock makes the second one find the row of the first.
     _LOCK_ACCOUNT.rows(user_id)
     today = f"{now()[:10]}T00:00:00.000Z"
     row = _DAY.first(user_id, today)

@@ -1,4 +1,4 @@
-"""Entries of the token ledger. An entry names what it is for, and the database takes each name once."""
+"""Write entries of the token ledger. ``reason`` is unique, so that nothing is counted twice."""
 
 from botcafe.areas.billing.collections.token_ledger_entry import TokenLedgerEntry
 
@@ -15,11 +15,10 @@ def record_model_call(
     is_own_key: bool,
     kind: str = "reply",
 ) -> None:
-    """Enter what a call to a model has used: from the person's own key, or from the house, to the provider.
+    """Record the tokens and cost of a model call, paid by the user's own key or by the house.
 
-    ``reason`` names what it was for, as in ``generation:12``; ``kind`` is reply, summary or embedding.
-
-    Raises IntegrityError where this reply has been entered already.
+    ``reason`` identifies the call, as in ``generation:12``; ``kind`` is reply, summary or embedding. Raises
+    IntegrityError where it has been recorded already.
     """
     TokenLedgerEntry.objects.create(
         user_id=user_id,

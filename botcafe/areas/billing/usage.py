@@ -1,4 +1,4 @@
-"""What a person has used, by day and by model, out of the ledger."""
+"""Usage of the last thirty days by day and by model, from the token ledger."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ from botcafe.cms.schema.actor import Actor
 
 USAGE_DAYS = 30
 MODEL_CALL_KINDS = ("reply", "summary", "embedding")
-"""Entries that stand for a call to a model; the others move tokens between people."""
+"""Kinds of ledger entries for model calls; the other kinds move tokens between accounts."""
 
 
 @dataclass(slots=True)
 class UsageSum:
-    """A sum. ``cost_usd`` counts what is known; ``unpriced`` says for how many calls the price is not."""
+    """Sums over calls. ``cost_usd`` covers the calls with a known price, ``unpriced`` counts the others."""
 
     calls: int = 0
     tokens: int = 0
@@ -27,7 +27,7 @@ class UsageSum:
     estimated: int = 0
 
     def add(self, other: "UsageSum") -> None:
-        """Count another sum in; a cost stays unknown until one is known."""
+        """Add another sum; the cost stays None until one is known."""
         self.calls += other.calls
         self.tokens += other.tokens
         self.unpriced += other.unpriced
@@ -38,7 +38,7 @@ class UsageSum:
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """What one model was used for (``kind``: replies, memories, embeddings); ``is_own_key`` tells whose key paid."""
+    """Usage of one model for one ``kind`` of call; ``is_own_key`` is True where the user's own key paid."""
 
     provider: str
     model: str
@@ -49,7 +49,7 @@ class ModelUse:
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """All of the last thirty days: in whole, by day (oldest first, days without use included), and by model."""
+    """Usage in total, by day (oldest first, including days without use) and by model."""
 
     whole: UsageSum = field(default_factory=UsageSum)
     days: dict[str, UsageSum] = field(default_factory=dict)
@@ -57,11 +57,12 @@ class UsageReport:
 
 
 def usage_for(actor: Actor, today: dt.date) -> UsageReport:
-    """What the actor has used in the thirty days that end with this one, in UTC. Two queries."""
+    """The actor's usage in the thirty days up to ``today`` (UTC). Two queries."""
     names = [(today - dt.timedelta(days=back)).isoformat() for back in range(USAGE_DAYS - 1, -1, -1)]
     rows = TOKEN_LEDGER.visible_to(actor).filter(user=actor.id, kind__in=MODEL_CALL_KINDS, created_at__gte=names[0])
     usage = UsageReport(days={name: UsageSum() for name in names})
     for (day,), used in _sum_by(rows.annotate(day=Substr("created_at", 1, 10)), "day"):
+        # An entry of tomorrow is possible: a call may end after midnight while this page is being made.
         if day in usage.days:
             usage.days[day].add(used)
             usage.whole.add(used)

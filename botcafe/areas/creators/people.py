@@ -1,4 +1,4 @@
-"""Whom things are shared with: an account by its e-mail or id, and what others may know of it."""
+"""Find the accounts to share with, and the names under which others may see them."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from botcafe.cms.schema.errors import BadRequest, NotFound
 
 
 def parse_id(given: object) -> int | None:
-    """An id as it may be written; None for what is none."""
+    """An id from JSON or a form, as number or text; None if it is not a valid one."""
     if isinstance(given, bool):
         return None
     if isinstance(given, float) and given.is_integer():
@@ -22,7 +22,7 @@ def parse_id(given: object) -> int | None:
 
 
 def get_account_id(who: object) -> int:
-    """The id of an account by id or e-mail; the caller counts the tries. Raises BadRequest and NotFound."""
+    """Find an account by id or e-mail; the caller limits the rate. Raises BadRequest and NotFound."""
     number = parse_id(who)
     users = apps.get_model("accounts", "User")._default_manager.exclude(is_deactivated=True)
     if number is not None:
@@ -38,7 +38,7 @@ def get_account_id(who: object) -> int:
 
 
 def account_names(actor: Actor, ids: Iterable[int]) -> dict[int, str]:
-    """How accounts may be called before the actor: by name where they may read it, else by creator profile or number."""
+    """Names of accounts as the actor may see them: their name if readable, else creator profile, else number."""
     wanted = list(ids)
     found = {number: f"Account {number}" for number in wanted}
     found.update(CREATOR_PROFILES.visible_to(actor).filter(user__in=wanted).values_list("user", "display_name"))

@@ -1,4 +1,4 @@
-"""Shares of one thing with people, each at a level and until a day of their own, as its owner keeps them."""
+"""Manage the shares of a row: with whom, at which level, until when."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ MAX_SHARES = 200
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One person's share: ``row`` is the row of accessControl, ``until`` None where it does not run out."""
+    """A share with one account: ``row`` is the accessControl row, ``until`` is None where it does not expire."""
 
     row: int
     user: int
@@ -34,7 +34,7 @@ class Share:
 
 
 def list_shares(actor: Actor, resource: str, row_id: int) -> list[Share]:
-    """Whom the actor shares a thing of theirs with, by name. Raises NotFound, and Forbidden where it is another's."""
+    """The shares of the actor's own row, sorted by name. Raises NotFound, and Forbidden for another's row."""
     _check_own(actor, resource, row_id)
     people = _load_shares(actor, resource, row_id)
     names = account_names(actor, [user for _, user in people])
@@ -46,13 +46,14 @@ def list_shares(actor: Actor, resource: str, row_id: int) -> list[Share]:
 
 
 def share_with(actor: Actor, resource: str, row_id: int, who: object, level: str, until: str | None = None) -> int:
-    """Share a thing with an account, by id or e-mail, or change its share: the id of the account.
+    """Share a row with an account by id or e-mail, or change its share; returns the id of the account.
 
-    Raises NotFound, Forbidden, BadRequest, Conflict, ValidationFailed, and TooMany for many tries.
+    Raises NotFound, Forbidden, BadRequest, Conflict, ValidationFailed, and TooMany for too many attempts.
     """
     _check_own(actor, resource, row_id)
     present = {user for _, user in _load_shares(actor, resource, row_id)}
     if parse_id(who) not in present:
+        # Finding an account by e-mail tells whether it exists: limited like a login.
         limit_rate("login", f"inviting {actor.id}")
     with transaction.atomic():
         user = get_account_id(who)
@@ -68,7 +69,7 @@ def share_with(actor: Actor, resource: str, row_id: int, who: object, level: str
 
 
 def end_share(actor: Actor, resource: str, row_id: int, user: object) -> None:
-    """Share a thing no more with somebody. Raises NotFound and Forbidden."""
+    """End the share with one account. Raises NotFound and Forbidden."""
     _check_own(actor, resource, row_id)
     number = parse_id(user)
     with transaction.atomic():
@@ -77,7 +78,7 @@ def end_share(actor: Actor, resource: str, row_id: int, user: object) -> None:
 
 
 def shared_with(actor: Actor, resource: str) -> Any:
-    """The ids of a kind of thing that others share with the actor now, for a filter."""
+    """Subquery of the ids of a resource type that others share with the actor now."""
     return shared_ids(resource, "read", viewer_for(actor))
 
 
@@ -90,7 +91,7 @@ def _check_own(actor: Actor, resource: str, row_id: int) -> None:
 
 
 def _load_shares(actor: Actor, resource: str, row_id: int) -> list[tuple[AccessControl, int]]:
-    """Every row that shares the thing, with each account that it names."""
+    """Each accessControl row of the shared row, paired with each account that it names."""
     rows = ACCESS_CONTROLS.visible_to(actor).filter(owner_user=actor.id, resource_type=resource, resource_row=row_id)
     found = {row.pk: row for row in rows}
     link: Any = AccessControl.many_relations["shared_with_users"].link
@@ -99,10 +100,11 @@ def _load_shares(actor: Actor, resource: str, row_id: int) -> list[tuple[AccessC
 
 
 def _remove_share(actor: Actor, resource: str, row_id: int, user: int) -> bool:
-    """Whether there was a share to end; a row that names nobody else goes."""
+    """Remove an account from all shares of the row; False where it had none."""
     people = _load_shares(actor, resource, row_id)
     held = {row.pk for row, each in people if each == user}
     for number in held:
+        # One row may share with several accounts (REST allows it): the others keep theirs.
         others = [each for row, each in people if row.pk == number and each != user]
         if others:
             write_operations.update_by_id(ACCESS_CONTROLS, actor, number, {"shared_with_users": others}, FLAT)

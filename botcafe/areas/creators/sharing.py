@@ -1,4 +1,4 @@
-"""The shared() rule: rows that their owner has shared with the caller through accessControl."""
+"""Access rules for rows that their owner has shared through the accessControl collection."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ LEVELS = {"read": ("read", "write", "admin"), "write": ("write", "admin"), "admi
 
 
 def shared(resource: str, level: str, *, through: str = "pk") -> AccessRule:
-    """Rows shared with the caller at this level or above; ``through`` leads to the row that was shared."""
+    """Rows shared with the caller at this level or above; ``through`` is the lookup of the shared row."""
 
     def rows(viewer: Viewer) -> Rows:
         if viewer.kind == "anonymous":
@@ -24,7 +24,8 @@ def shared(resource: str, level: str, *, through: str = "pk") -> AccessRule:
 
 
 def shared_ids(resource: str, level: str, viewer: Viewer) -> Any:
-    """The ids of one kind of resource that are shared with the viewer and have not run out."""
+    """Subquery of the ids of a resource type that are shared with the viewer now."""
+    # By name: the models import this module for their access rules.
     shares = apps.get_model("creators", "AccessControl").objects.filter(
         Q(share_expiration__isnull=True) | Q(share_expiration__gt=viewer.now),
         resource_type=resource,
@@ -36,7 +37,7 @@ def shared_ids(resource: str, level: str, viewer: Viewer) -> Any:
 
 
 def shared_with_me() -> AccessRule:
-    """Shares that name the caller."""
+    """accessControl rows that name the caller."""
 
     def rows(viewer: Viewer) -> Rows:
         if viewer.kind == "anonymous":
@@ -48,5 +49,5 @@ def shared_with_me() -> AccessRule:
 
 
 def is_owned_by(owner_id: int | None, of: Collection[Any], row_id: int) -> bool:
-    """Whether the thing is this person's own: only its owner shares it."""
+    """Whether the row belongs to this account, judged by the right to delete it, which sharing never gives."""
     return of.visible_to(Actor("user", owner_id), "delete").filter(pk=row_id).exists()

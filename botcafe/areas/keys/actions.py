@@ -1,4 +1,4 @@
-"""Adding, changing and removing keys."""
+"""Add, change and delete keys."""
 
 from typing import Any
 
@@ -33,11 +33,12 @@ def add_key(
     level: str = "basic",
     passphrase: str = "",
 ) -> int:
-    """Keep a key, sealed. Raises ValidationFailed, also for an address that may not be called."""
+    """Store a new key encrypted; returns its id. Raises ValidationFailed, also for an endpoint that may not be called."""
     _check_endpoint(provider, endpoint.strip())
     data = {
         "nickname": nickname.strip() or provider,
         "provider": provider,
+        # Local servers need no key, but the column is required.
         "key": key.strip() or "none",
         "key_configuration": {"model_preferences": [model.strip()] if model.strip() else []},
         "provider_settings": {"custom_settings": {"api_endpoint": endpoint.strip() or None}},
@@ -59,7 +60,7 @@ def _check_endpoint(provider: str, endpoint: str) -> None:
 
 
 def change_key_settings(actor: Actor, key_id: int, data: dict[str, Any]) -> None:
-    """Change what a key is called, where it calls, its models, its fallbacks and its limits. Raises ApiError."""
+    """Change a key's nickname, endpoint, models, fallbacks and limits. Raises ApiError."""
     row = API_KEYS.visible_to(actor).filter(pk=key_id).first()
     if row is None:
         raise NotFound
@@ -68,7 +69,7 @@ def change_key_settings(actor: Actor, key_id: int, data: dict[str, Any]) -> None
 
 
 def set_preferred_models(actor: Actor, key_id: int, models: list[str]) -> None:
-    """Say which models a key is used with, the usual one first. Raises ApiError."""
+    """Set the preferred models of a key, the default first. Raises ApiError."""
     write_operations.update_by_id(API_KEYS, actor, key_id, {"key_configuration": {"model_preferences": models}}, FLAT)
 
 
@@ -78,12 +79,12 @@ def set_key_active(actor: Actor, key_id: int, *, on: bool) -> None:
 
 
 def replace_key(actor: Actor, key_id: int, key: str, passphrase: str) -> None:
-    """Put another key in place of the old one, at the same level. Raises ApiError."""
+    """Replace the key text, at the same encryption level. Raises ApiError."""
     write_operations.update_by_id(API_KEYS, actor, key_id, {"key": key.strip(), "passphrase": passphrase or None}, FLAT)
 
 
 def change_encryption_level(actor: Actor, key_id: int, level: str, passphrase: str) -> None:
-    """Seal a key at another level; ``passphrase`` is its new one, or opens the old seal. Raises ApiError."""
+    """Re-encrypt a key at another level; ``passphrase`` is the new one, or opens the old token. Raises ApiError."""
     group = {"key_encryption_level": level}
     write_operations.update_by_id(
         API_KEYS, actor, key_id, {"security_features": group, "passphrase": passphrase or None}, FLAT
@@ -91,7 +92,7 @@ def change_encryption_level(actor: Actor, key_id: int, level: str, passphrase: s
 
 
 def change_passphrase(actor: Actor, key_id: int, present: object, new: object) -> None:
-    """Seal a key with another passphrase; it is locked afterwards. Raises NotFound, BadRequest, Conflict, TooMany."""
+    """Re-encrypt a key with another passphrase and lock it. Raises NotFound, BadRequest, Conflict and TooMany."""
     row = API_KEYS.visible_to(actor, "update").filter(pk=key_id, user=actor.id).first()
     if row is None:
         raise NotFound
@@ -105,6 +106,7 @@ def change_passphrase(actor: Actor, key_id: int, present: object, new: object) -
     plain = passphrases.open_unlocked(row.key, open_data_key(row, present), key_context(key_id))
     token = passphrases.seal_locked(key_ring(), passphrases.new_lock(wanted), plain, key_context(key_id))
     with transaction.atomic():
+        # Stretching takes long and runs outside the transaction: write only if the token is still the one that was opened.
         held = ApiKey.objects.filter(pk=key_id, key=row.key)
         if not held.update(key=token, updated_at=now()):
             raise Conflict("This key was changed at the same time. Look at it, then try again.")
@@ -112,5 +114,5 @@ def change_passphrase(actor: Actor, key_id: int, present: object, new: object) -
 
 
 def delete_key(actor: Actor, key_id: int) -> None:
-    """Forget a key. Raises Forbidden."""
+    """Delete a key. Raises Forbidden."""
     write_operations.delete_by_id(API_KEYS, actor, key_id, FLAT)

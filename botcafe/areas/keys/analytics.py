@@ -1,4 +1,4 @@
-"""The figures of a key: counters by window, and what the document calls ``usage_analytics``."""
+"""Usage counters of a key by window, and the ``usage_analytics`` of its document."""
 
 import datetime as dt
 import math
@@ -13,18 +13,18 @@ from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.kit.instants import from_epoch, to_epoch
 
 BUCKETS = {"minute": 16, "hour": 13, "day": 10, "month": 7}
-"""How much of an instant names a window: ``2026-01-31T12:05`` is a minute, ``2026-01`` a month."""
+"""Length of the prefix of an instant that names a window: ``2026-01-31T12:05`` is a minute, ``2026-01`` a month."""
 KEPT_SECONDS = {"minute": 3600, "hour": 2 * 86_400, "day": 62 * 86_400}
 KEPT_MONTHS = 24
 
 
 def bucket_names(moment: str) -> dict[str, str]:
-    """The names of the windows that an instant lies in."""
+    """The bucket names of the windows that an instant is in."""
     return {window: moment[:length] for window, length in BUCKETS.items()}
 
 
 def next_window_start(window: str, moment: str) -> str:
-    """The instant at which the next window begins."""
+    """The instant at which the next window starts."""
     begin = dt.datetime.fromisoformat(f"{moment[:10]}T{moment[11:16]}:00+00:00")
     if window == "minute":
         return from_epoch((begin + dt.timedelta(minutes=1)).timestamp())
@@ -34,6 +34,7 @@ def next_window_start(window: str, moment: str) -> str:
     begin = begin.replace(hour=0)
     if window == "day":
         return from_epoch((begin + dt.timedelta(days=1)).timestamp())
+    # 32 days after the first is always in the next month.
     return from_epoch((begin.replace(day=1) + dt.timedelta(days=32)).replace(day=1).timestamp())
 
 
@@ -64,7 +65,7 @@ _ADD_TO_COUNTS = PreparedUpdate(
 
 
 def count_use(row: ApiKey, *, tokens: int, seconds: float, failed: bool, began: str, when: str) -> None:
-    """Add one call to all figures; the caller holds the row."""
+    """Add one call to all counters and averages. The caller holds the lock of the row."""
     _count_in_windows(row, tokens, failed, began, when)
     done = max(0.0, _as_number(row.usage_analytics_total_requests)) + 1
     mean = _as_number(row.usage_analytics_average_response_time)
@@ -73,6 +74,7 @@ def count_use(row: ApiKey, *, tokens: int, seconds: float, failed: bool, began: 
         row.pk,
         done,
         max(0.0, _as_number(row.usage_analytics_total_tokens_used)) + tokens,
+        # A running mean: the single durations are not stored.
         mean + (seconds * 1000 - mean) / done,
         min(1.0, max(0.0, rate + (int(failed) - rate) / done)),
         _monthly_usage(row.usage_analytics_monthly_usage, began[:7], tokens, failed),
@@ -81,19 +83,20 @@ def count_use(row: ApiKey, *, tokens: int, seconds: float, failed: bool, began: 
 
 
 def _count_in_windows(row: ApiKey, tokens: int, failed: bool, began: str, when: str) -> None:
-    """Add to the counters of the windows that the call began in."""
+    """Add a call to the counters of the windows in which it began."""
     buckets = bucket_names(began)
     names = tuple(buckets.values())
     fresh = set(names) - {count.bucket for count in _EXISTING_COUNTS.rows(row.pk, *names)}
     if fresh:
         KeyCount.objects.bulk_create(KeyCount(api_key=row, bucket=bucket) for bucket in fresh)
     _ADD_TO_COUNTS.run(row.pk, tokens, int(failed), *names)
+    # The first call of a day also cleans up: once a day is often enough.
     if buckets["day"] in fresh:
         _delete_old_counts(row.pk, to_epoch(when))
 
 
 def _delete_old_counts(key_id: int, moment: float) -> None:
-    """Windows that nobody asks for any more."""
+    """Delete counters that no limit or page reads any more."""
     sized = KeyCount.objects.annotate(size=Length("bucket")).filter(api_key=key_id)
     for window, seconds in KEPT_SECONDS.items():
         oldest = from_epoch(moment - seconds)[: BUCKETS[window]]
@@ -101,13 +104,13 @@ def _delete_old_counts(key_id: int, moment: float) -> None:
 
 
 def _as_number(value: Any) -> float:
-    """The owner may write these figures: what is no number counts as nothing."""
+    """A finite number, else 0: owners can write these columns over REST."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     return float(value) if is_number else 0.0
 
 
 def _monthly_usage(kept: Any, month: str, tokens: int, failed: bool) -> dict[str, Any]:
-    """Month to requests, tokens and errors, of the last two years; what else the owner wrote there stays."""
+    """Add a call to the JSON of the last 24 months; other keys that the owner wrote there stay."""
     found = dict(kept) if isinstance(kept, dict) else {}
     entry = found.get(month)
     before = entry if isinstance(entry, dict) else {}
@@ -120,11 +123,11 @@ def _monthly_usage(kept: Any, month: str, tokens: int, failed: bool) -> dict[str
 
 
 def is_month(name: str) -> bool:
-    """Whether a name is that of a month, as ``2026-01``."""
+    """Whether a name is a month such as ``2026-01``."""
     return len(name) == 7 and name[4] == "-" and name[:4].isdecimal() and name[5:].isdecimal()
 
 
 def daily_counts(key_id: int) -> dict[str, KeyCount]:
-    """The counters of the days that are kept, by date."""
+    """The daily counters, by date."""
     sized = KeyCount.objects.annotate(size=Length("bucket")).filter(api_key=key_id, size=BUCKETS["day"])
     return {count.bucket: count for count in sized}

@@ -1,4 +1,4 @@
-"""What the page of keys shows of each key: its level and lock, its limits, and what it was used for."""
+"""Details of each key for the page of keys: encryption level, lock, limits and usage."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from botcafe.kit.instants import now
 
 @dataclass(frozen=True, slots=True)
 class KeyUsage:
-    """What a key was used for, in all: ``error_rate`` from 0 to 1, ``average_ms`` of a call."""
+    """Totals of a key: ``error_rate`` is from 0 to 1, ``average_ms`` is the mean duration of a call."""
 
     requests: int
     tokens: int
@@ -27,7 +27,7 @@ class KeyUsage:
 
 @dataclass(frozen=True, slots=True)
 class KeyCard:
-    """One key. ``level`` is in force, ``wanted_level`` what its document names; ``open_until`` empty while locked.
+    """One key. ``level`` is the token's, ``wanted_level`` the document's; ``open_until`` is empty while locked.
 
     ``limits`` are ``{name, unit, window, allowed, used}``; ``days`` and ``months`` map a date (``2026-01-31``) or a
     month (``2026-01``) to ``{requests, tokens, errors}``.
@@ -47,14 +47,14 @@ class KeyCard:
 
 
 def list_key_cards(actor: Actor) -> list[KeyCard]:
-    """The actor's keys, newest first."""
+    """The actor's own keys with their details, newest first."""
     unlocked = unlocked_until(actor)
     rows = API_KEYS.visible_to(actor).filter(user=actor.id).order_by("-created_at", "-id")
     return [_key_card(row, unlocked.get(row.pk, "")) for row in rows]
 
 
 def key_card_for(actor: Actor, key_id: int) -> KeyCard:
-    """One of the actor's keys. Raises NotFound."""
+    """Get one of the actor's keys. Raises NotFound."""
     row = API_KEYS.visible_to(actor).filter(pk=key_id, user=actor.id).first()
     if row is None:
         raise NotFound
@@ -91,7 +91,7 @@ def _key_usage(row: ApiKey) -> KeyUsage:
 
 
 def _monthly_usage(kept: Any) -> dict[str, dict[str, int]]:
-    """The months that are well formed: the owner may write this field."""
+    """The well-formed months: owners can write this JSON field over REST."""
     found: dict[str, dict[str, int]] = {}
     for month, entry in kept.items() if isinstance(kept, dict) else ():
         if is_month(month) and isinstance(entry, dict):

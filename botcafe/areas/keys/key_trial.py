@@ -1,4 +1,4 @@
-"""Tries a key at its provider: does it work, and which models does it offer."""
+"""Try a key at its provider: does it work, and which models does it offer."""
 
 import asyncio
 import threading
@@ -19,11 +19,11 @@ T = TypeVar("T")
 TIMEOUT_SECONDS = 10.0
 MAX_MODELS = 1000
 _TRIAL_SLOT = threading.Semaphore(1)
-"""One trial at a time in each process: a provider that hangs may hold up one thread, never all of them."""
+"""One trial at a time per process: a provider that hangs can block one worker thread, never all of them."""
 
 
 class ProviderCallError(ApiError):
-    """The provider could not be asked, or did not answer as it should."""
+    """The provider could not be reached, or answered with an error."""
 
     status = 502
     code = "provider"
@@ -31,7 +31,7 @@ class ProviderCallError(ApiError):
 
 @dataclass(frozen=True, slots=True)
 class KeyTrialResult:
-    """What a trial found, in words for people that never hold the key."""
+    """The outcome of a trial; ``words`` are for the page and never contain the key."""
 
     works: bool
     words: str
@@ -40,7 +40,7 @@ class KeyTrialResult:
 
 @dataclass(frozen=True, slots=True)
 class OfferedModel:
-    """A model that a key's provider offers; ``context_window`` in tokens, None where it is not told."""
+    """A model that a key's provider offers; ``context_window`` is in tokens, None where the provider does not tell."""
 
     id: str
     label: str
@@ -49,11 +49,12 @@ class OfferedModel:
 
 
 def try_key(actor: Actor, key_id: int, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> KeyTrialResult:
-    """Ask a key's provider for its models, and say how that went. Raises NotFound, KeyLocked, Conflict, TooMany."""
+    """List the models of a key's provider and report the outcome. Raises NotFound, KeyLockedError, Conflict, TooMany."""
     opened = open_key(actor, key_id, unlocked)
     began = time.monotonic()
     try:
         found = _list_models_of(opened)
+        # OpenRouter and others list their models for any key, even a wrong one.
         if _has_open_model_list(opened.provider):
             _verify_with_prompt(opened, [model.id for model in found])
     except ProviderCallError as error:
@@ -62,16 +63,13 @@ def try_key(actor: Actor, key_id: int, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS
 
 
 def _has_open_model_list(provider: str) -> bool:
-    """Whether reading the list of models proves nothing about the key."""
+    """Whether the provider lists its models without a valid key."""
     profile = PROVIDERS.get(provider)
     return profile is None or profile.is_list_open
 
 
 def _verify_with_prompt(opened: OpenedKey, offered: list[str]) -> None:
-    """Ask for one word: only that tells whether the key is good. Raises ProviderSays and TooMany.
-
-    It is asked of a preferred model that is offered, else of the first one that is.
-    """
+    """Send a short prompt to a preferred model that is offered, else the first. Raises ProviderCallError and TooMany."""
     models = [model for model in opened.models if model in offered] or offered or opened.models
     if models:
         _run_provider_call(opened, _send_short_prompt(opened, models[0]))
@@ -102,18 +100,19 @@ def _elapsed_ms(began: float) -> int:
 
 
 def models_of(actor: Actor, key_id: int, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> list[OfferedModel]:
-    """The models that a key's provider offers. Raises NotFound, KeyLocked, Conflict, TooMany and ProviderSays."""
+    """The models of a key's provider. Raises NotFound, KeyLockedError, Conflict, TooMany and ProviderCallError."""
     return _list_models_of(open_key(actor, key_id, unlocked))
 
 
 def _list_models_of(opened: OpenedKey) -> list[OfferedModel]:
-    """Ask the provider for its models."""
+    """Request the list of models."""
     return _run_provider_call(opened, _fetch_models(opened))
 
 
 def _run_provider_call(opened: OpenedKey, work: Coroutine[Any, Any, T]) -> T:
-    """Wait for the provider. Raises ProviderSays with the key masked wherever it should stand in the words, TooMany."""
+    """Run a call to the provider to its end. Raises ProviderCallError with the key masked, and TooMany."""
     if not _TRIAL_SLOT.acquire(timeout=0.5):
+        # A coroutine that is dropped without close() warns that it was never awaited.
         work.close()
         raise TooMany("Another key is being tried at this moment. Try again in a few seconds.")
     try:
@@ -127,7 +126,7 @@ def _run_provider_call(opened: OpenedKey, work: Coroutine[Any, Any, T]) -> T:
 
 
 async def _fetch_models(opened: OpenedKey) -> list[OfferedModel]:
-    # The wires bring an HTTP client that takes a third of a second to load: only those who call a provider wait.
+    # Imported late: the HTTP client takes a third of a second to load.
     from botcafe.llm.backends import list_models
     from botcafe.llm.wire.transport import close_sessions
 
@@ -147,6 +146,6 @@ def _offered_model(opened: OpenedKey, model: Any) -> OfferedModel:
 
 
 def _mask_key(opened: OpenedKey, words: str) -> str:
-    """A hostile or careless provider may echo the key."""
+    """Mask the key in a provider's words: some echo it in error messages."""
     plain = opened.endpoint.api_key.reveal()
     return words.replace(plain, mask(plain)) if len(plain) >= 4 else words

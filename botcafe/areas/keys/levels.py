@@ -1,7 +1,7 @@
-"""Seals a key as its document is written: a new key, another level, or both.
+"""Encrypt a key when its document is written: a new key, another level, or both.
 
-The slow part, stretching a passphrase, is done before the transaction (``prepare_lock``); inside it the row is held
-and sealed (``set_key_aside``, ``seal_key``). The passphrase stands beside the fields and is never kept.
+The slow part, stretching the passphrase, runs before the transaction (``prepare_lock``); the encryption runs inside it
+(``set_key_aside``, ``seal_key``). The passphrase is given beside the fields and never stored.
 """
 
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ NOT_CHANGED = "A passphrase is changed by its own form, or by POST /api/api-key/
 
 @dataclass(frozen=True, slots=True)
 class PreparedSecret:
-    """What was made ready for one row: a lock for its new token, the key out of its old one (which must not change)."""
+    """Prepared for one row before the transaction: a lock for its new token, or the key from its old one (``token``)."""
 
     lock: passphrase.Lock | None = None
     plain: str = field(default="", repr=False)
@@ -39,7 +39,7 @@ class PreparedSecret:
 
 @dataclass(frozen=True, slots=True)
 class PendingSeal:
-    """What to seal once the row has an id."""
+    """What to encrypt once the row has an id to bind the token to."""
 
     level: str
     plain: str = field(repr=False)
@@ -47,12 +47,12 @@ class PendingSeal:
 
 
 def validation_error(problem: str, path: str = "passphrase", row_id: int | None = None) -> ValidationFailed:
-    """A refusal that names one field."""
+    """A ValidationFailed that names one field."""
     return ValidationFailed("api-key", [FieldProblem(path, problem, path.replace("_", " ").title())], row_id)
 
 
 def wanted_level(given: Any, present: str) -> str:
-    """The level that a document asks for: its own, else the present one; no level is the basic one."""
+    """The level that a document requests, else the present one; an unknown level is the basic one."""
     group = given.get("security_features") if isinstance(given, dict) else None
     if not isinstance(group, dict) or "key_encryption_level" not in group:
         return present
@@ -61,10 +61,11 @@ def wanted_level(given: Any, present: str) -> str:
 
 
 def prepare_passphrase(change: Change, row: dict[str, Any] | None) -> None:
-    """Stretch the passphrase where one is needed. ``row`` has id, token and hint of the key that is changed."""
+    """Stretch the passphrase if the change needs it. ``row`` has id, token and hint of an existing key."""
     given = change.given if isinstance(change.given, dict) else {}
     present = encryption_level_of(row["key"]) if row else BASIC
     level = wanted_level(given, present)
+    # Clients send back the whole document they have read, where the key is its mask: that is no new key.
     is_new = isinstance(given.get("key"), str) and (row is None or given["key"] != row["key_hint"])
     words = given.get("passphrase")
     lock, plain = None, ""
@@ -100,7 +101,7 @@ def _open_with_passphrase(actor: Actor, row: dict[str, Any], words: object) -> s
 
 
 def take_plain_key(change: Change) -> PendingSeal | None:
-    """What is to be sealed, None for nothing; takes the plain key out of the values. Raises ValidationFailed, Conflict."""
+    """Take the plain key out of the values: what to encrypt, None for nothing. Raises ValidationFailed and Conflict."""
     prepared: PreparedSecret = change.values.pop(PREPARED_VALUE, None) or PreparedSecret()
     before = change.before or {}
     token = str(before.get("key") or "")
@@ -126,7 +127,7 @@ def take_plain_key(change: Change) -> PendingSeal | None:
 
 
 def _check_key_text(plain: str, row_id: int | None) -> str:
-    """A key goes into a line of a header, and is not the mask that reads give."""
+    """The trimmed key. Raises ValidationFailed for the mask that reads return, and for what cannot be a header value."""
     found = plain.strip()
     if found.startswith(HIDDEN):
         raise validation_error(IS_MASK, "key", row_id)
@@ -136,7 +137,7 @@ def _check_key_text(plain: str, row_id: int | None) -> str:
 
 
 def _must_reseal(change: Change, present: str, level: str) -> bool:
-    """Another level, or another owner's data key."""
+    """Whether the token must be encrypted anew: another level, or another owner and so another data key."""
     before = change.before or {}
     is_moved = change.values.get("user_id", before.get("user_id")) != before.get("user_id")
     return level != present or (is_moved and present == sealing.ADVANCED)

@@ -1,4 +1,4 @@
-"""A person's own keys: listed masked, opened only for a call to their provider."""
+"""The user's own keys: listed masked, decrypted only for a call to their provider."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from botcafe.llm.providers.profiles import PROVIDERS
 
 @dataclass(frozen=True, slots=True)
 class KeyListItem:
-    """A key in a list; ``masked`` is all of it that is ever shown, ``level`` the one in force."""
+    """A key in a list; ``masked`` is all of it that is ever shown, ``level`` is the token's."""
 
     id: int
     nickname: str
@@ -34,13 +34,13 @@ class KeyListItem:
 
 
 def list_keys(actor: Actor) -> list[KeyListItem]:
-    """The actor's keys, newest first."""
+    """The keys that the actor may see, newest first."""
     rows = API_KEYS.visible_to(actor).order_by("-created_at", "-id")
     return [key_list_item(row) for row in rows]
 
 
 def key_list_item(row: ApiKey) -> KeyListItem:
-    """What a list shows of a key."""
+    """The list entry of a key."""
     profile = PROVIDERS.get(row.provider)
     return KeyListItem(
         id=row.pk,
@@ -58,7 +58,7 @@ def key_list_item(row: ApiKey) -> KeyListItem:
 
 @dataclass(frozen=True, slots=True)
 class OpenedKey:
-    """What a call to a provider needs."""
+    """A decrypted key: everything that a call to its provider needs."""
 
     provider: str
     endpoint: Endpoint
@@ -69,9 +69,9 @@ _OWN_KEY = PreparedQuery(lambda pk, user: ApiKey.objects.filter(pk=pk, user=user
 
 
 def open_key(actor: Actor, key_id: int, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> OpenedKey:
-    """Open one of the actor's own active keys; ``unlocked`` holds those with a passphrase that are open.
+    """Decrypt one of the actor's own active keys; ``unlocked`` holds the data keys of those with a passphrase.
 
-    Raises NotFound, KeyLocked, and Conflict for a key that can be read by nobody any more.
+    Raises NotFound, KeyLockedError, and Conflict for a key whose master or data key is gone.
     """
     row = _OWN_KEY.first(key_id, actor.id) if actor.id else None
     if row is None or row.security_features_is_active is False:
@@ -94,16 +94,17 @@ def _open_without_passphrase(row: ApiKey) -> str:
 
 
 def _openai_headers(row: ApiKey) -> dict[str, str]:
-    """What OpenAI is told beside the key: which organisation and project pay."""
+    """The headers that tell OpenAI which organisation and project pay."""
     if row.provider != "openai":
         return {}
     given = {
         "OpenAI-Organization": row.provider_settings_openai_settings_organization_id,
         "OpenAI-Project": row.provider_settings_openai_settings_project_id,
     }
+    # The HTTP client raises for header values with other characters.
     return {name: value for name, value in given.items() if value and value.isascii() and value.isprintable()}
 
 
 def provider_choices() -> list[tuple[str, str]]:
-    """The providers, with their names for people."""
+    """Name and label of each provider, for a select."""
     return [(profile.name, profile.label) for profile in PROVIDERS.values()]

@@ -1,7 +1,7 @@
-"""What a key may be used for, looked at before a call, and what it was used for, counted after it.
+"""Limits of a key, checked before a call, and its usage, counted after it.
 
-Windows are those of the clock in UTC: the minute, the hour, the day, the month. What counts is what ended in them
-and what is still in flight. All that counts is written under a lock of the key's row, so nothing is lost.
+Windows are calendar minutes, hours, days and months in UTC. A window counts the calls that ended in it and those in
+flight. All writes happen under a lock of the key's row.
 """
 
 import time
@@ -20,12 +20,12 @@ from botcafe.cms.schema.errors import Forbidden, NotFound, TooMany
 from botcafe.kit.instants import from_epoch, now
 
 IN_FLIGHT_SECONDS = 35 * 60
-"""A reservation that is older has lost its call: no reply takes longer than half an hour."""
+"""An older reservation is abandoned (its process died): no reply takes longer than half an hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyLimit:
-    """One limit of a key: its name on the wire, its column, its window, and whether it counts tokens or requests."""
+    """One limit of a key: its JSON name, column, window, and whether it counts tokens or requests."""
 
     name: str
     column: str
@@ -55,10 +55,10 @@ _LOST_RESERVATIONS = PreparedQuery(
 
 
 def reserve_call(actor: Actor, key_id: int, tokens: int) -> int:
-    """Let a call of about so many tokens through and count it as in flight; returns the reservation's id.
+    """Reserve a call of an estimated number of tokens; returns the reservation's id.
 
-    Raises NotFound, Forbidden for a key that is switched off or has run out, and TooMany for a limit; ``data`` of
-    the last has ``limit``, ``allowed``, ``used``, ``asked`` and ``until``.
+    Raises NotFound, Forbidden for a key that is switched off or expired, and TooMany at a limit; its ``data`` has
+    ``limit``, ``allowed``, ``used``, ``asked`` and ``until``.
     """
     with transaction.atomic():
         row = _LOCK_OWN_KEY.first(key_id, actor.id) if actor.id else None
@@ -71,7 +71,7 @@ def reserve_call(actor: Actor, key_id: int, tokens: int) -> int:
 
 
 def check_usable(row: ApiKey) -> None:
-    """Raises Forbidden for a key that is switched off or has run out."""
+    """Raises Forbidden for a key that is switched off or expired."""
     if row.security_features_is_active is False:
         raise Forbidden("This key is switched off. Switch it on under Keys, or choose another.", {"limit": "is_active"})
     ends = row.security_features_key_expiry_date
@@ -82,6 +82,7 @@ def check_usable(row: ApiKey) -> None:
 
 def _check_limits(row: ApiKey, tokens: int) -> None:
     limits = [(limit, getattr(row, limit.column)) for limit in LIMITS if getattr(row, limit.column) is not None]
+    # Most keys have no limits: they cost no query here.
     if not limits:
         return
     moment = now()
@@ -96,7 +97,7 @@ def _check_limits(row: ApiKey, tokens: int) -> None:
 
 
 def _used_in_window(row: ApiKey, unit: str, bucket: str, counted: KeyCount | None) -> int:
-    """What ended in a window and what is in flight."""
+    """Usage of a window: calls that ended in it and calls in flight."""
     flying = KeyReservation.objects.filter(api_key=row, created_at__gte=max(bucket, _lost_before()))
     found = flying.aggregate(requests=Count("pk"), tokens=Sum("tokens"))
     return int(getattr(counted, unit, 0)) + int(found[unit] or 0)
@@ -118,14 +119,15 @@ def _too_many(limit: KeyLimit, allowed: float, used: int, asked: int, until: str
 
 
 def release_reservation(key_id: int, reservation: int | None = None) -> None:
-    """Give a reservation back whose call never took place."""
+    """Cancel a reservation whose call never took place."""
     with transaction.atomic():
         ApiKey.objects.select_for_update().filter(pk=key_id).first()
         _end_reservation(key_id, reservation)
 
 
 def _end_reservation(key_id: int, reservation: int | None) -> str | None:
-    """End a reservation, the oldest one where none is named; tells when it was made. Sweeps up the lost ones."""
+    """Delete a reservation, the oldest where none is named, and abandoned ones; returns when it was created."""
+    # Looking first is a prepared read; the delete, which takes locks, is seldom needed.
     if _LOST_RESERVATIONS.first(key_id, _lost_before()):
         KeyReservation.objects.filter(api_key=key_id, created_at__lt=_lost_before()).delete()
     found = (
@@ -147,10 +149,10 @@ def record_use(
     when: str | float | None = None,
     reservation: int | None = None,
 ) -> None:
-    """Count a call that has ended, in the caller's transaction or one of its own, and end its reservation.
+    """Count a finished call and delete its reservation, in the caller's transaction or its own.
 
-    ``when`` is the moment of its end: an instant, or seconds since 1970. It counts in the windows in which it began. A key that has been deleted
-    meanwhile counts nothing.
+    ``when`` is when it ended, as an instant or seconds since 1970. It counts in the windows in which it began. Nothing is
+    counted for a key that was deleted meanwhile.
     """
     with transaction.atomic():
         row = _LOCK_KEY.first(key_id)
@@ -162,7 +164,7 @@ def record_use(
 
 
 def list_limits(row: ApiKey) -> list[dict[str, Any]]:
-    """The limits that a key has, with what is used of each at this moment."""
+    """The limits of a key with their current usage."""
     buckets = bucket_names(now())
     counted = {count.bucket: count for count in KeyCount.objects.filter(api_key=row, bucket__in=buckets.values())}
     return [

@@ -1,4 +1,4 @@
-"""Brings everything that is sealed under the newest master key; what is inside stays sealed."""
+"""Re-wrap all encrypted tokens under the newest master key, without decrypting their content."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ BATCH_ROWS = 200
 
 @dataclass
 class RotationSurvey:
-    """How many tokens there are, how many wait for the newest key, and how many are under a key that is not here."""
+    """Number of tokens, of those not yet under the newest key, and of those whose key is not configured."""
 
     total: int = 0
     waiting: int = 0
@@ -26,14 +26,14 @@ class RotationSurvey:
 
 @dataclass
 class RotationResult:
-    """What was done: tokens brought under the newest key, and those (``table row``) that do not open."""
+    """Number of re-wrapped tokens, and the damaged ones as ``table row``."""
 
     moved: int = 0
     damaged: list[str] = field(default_factory=list)
 
 
 def survey_tokens() -> RotationSurvey:
-    """Look at every token; changes nothing."""
+    """Count the tokens; changes nothing."""
     keys, found = key_ring(), RotationSurvey()
     for column in sealed_columns():
         for _, _, token in _iterate_tokens(column):
@@ -46,10 +46,7 @@ def survey_tokens() -> RotationSurvey:
 
 
 def rotate_column(column: SealedColumn, advance: Callable[[int], None]) -> RotationResult:
-    """Bring the tokens of one column under the newest key, some hundred in a transaction: each stands or is untouched.
-
-    What has been moved is not looked at again, so that a run that was ended goes on where it stopped.
-    """
+    """Re-wrap the tokens of one column, in transactions of ``BATCH_ROWS``; a run that was stopped can be repeated."""
     keys, done = key_ring(), RotationResult()
     waiting = (t for t in _iterate_tokens(column) if master_key_of(t[2]) not in (None, keys.current_id))
     while batch := list(islice(waiting, BATCH_ROWS)):
@@ -61,10 +58,8 @@ def rotate_column(column: SealedColumn, advance: Callable[[int], None]) -> Rotat
 
 
 def _iterate_tokens(column: SealedColumn) -> Iterator[tuple[int, int, str]]:
-    """Row id, the id that its token is bound to, and the token, in the order of their ids.
-
-    Read page by page: a cursor that stays open would not bear the transactions between.
-    """
+    """Iterate over row id, the id that the token is bound to, and the token, ordered by row id."""
+    # Page by page: an open server-side cursor would not survive the transactions in between.
     last = 0
     while True:
         rows = _rows_of_column(column).filter(pk__gt=last).order_by("pk")
@@ -80,7 +75,7 @@ def _rows_of_column(column: SealedColumn) -> Any:
 
 
 def _rewrap_token(column: SealedColumn, keys: KeyRing, done: RotationResult, found: tuple[int, int, str]) -> None:
-    """Move one token, unless somebody has sealed the row anew meanwhile."""
+    """Re-wrap one token, unless the row was encrypted anew meanwhile."""
     row_id, bound_id, token = found
     try:
         fresh = rewrapped(keys, token, column.place(bound_id))
@@ -91,5 +86,5 @@ def _rewrap_token(column: SealedColumn, keys: KeyRing, done: RotationResult, fou
 
 
 def list_sealed_columns() -> list[SealedColumn]:
-    """The columns, for the command."""
+    """The encrypted columns, for the command."""
     return sealed_columns()

@@ -1,4 +1,4 @@
-"""The way a call takes: the key that was asked for, then those that its owner named to fall back on."""
+"""The route of a call: the requested key, then its fallbacks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from botcafe.llm.providers.profiles import PROVIDERS
 
 @dataclass(frozen=True, slots=True)
 class KeyRouteStep:
-    """One key to try, with the model to ask it for."""
+    """One key to try, with the model to request."""
 
     key_id: int
     provider: str
@@ -22,7 +22,7 @@ class KeyRouteStep:
 
 
 class KeyRoute(list[KeyRouteStep]):
-    """The steps in their order; ``reasons`` says what was kept out, in words for the owner."""
+    """The steps in order; ``reasons`` says in words for the owner which fallbacks were left out and why."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,10 +33,10 @@ _OWN_KEYS = PreparedQuery(lambda user: ApiKey.objects.filter(user=user).order_by
 
 
 def build_route(actor: Actor, key_id: int, model: str) -> KeyRoute:
-    """The asked key, then what its ``fallback_providers`` name: id or nickname of another own key, or a provider's
-    name (its newest key that may be used), each with ``:model`` where it shall be another. Raises NotFound.
+    """Build the route from a key and its ``fallback_providers``. Raises NotFound.
 
-    Without a model of its own a step takes the asked one at the same provider, else the first that its key prefers.
+    A fallback is the id or nickname of another own key, or a provider's name (its newest usable key), each optionally
+    with ``:model``. Without one it uses the requested model at the same provider, else its key's first preference.
     """
     mine = _OWN_KEYS.rows(actor.id) if actor.id else []
     first = next((row for row in mine if row.pk == key_id), None)
@@ -67,7 +67,8 @@ def _add_fallback(route: KeyRoute, first: ApiKey, mine: list[ApiKey], name: str)
 
 
 def _find_key_and_model(mine: list[ApiKey], name: str) -> tuple[ApiKey | None, str]:
-    """The key that a text names, and the model behind it; names and models may have colons of their own."""
+    """The key and model that a text names; the model is "" where none is given."""
+    # Nicknames and models may contain colons (``llama3:8b``): every split is tried, longest name first.
     for head, model in _split_at_colons(name):
         found = _find_key_by_name(mine, head)
         if found is not None:
@@ -84,7 +85,7 @@ def _split_at_colons(name: str) -> Iterator[tuple[str, str]]:
 
 
 def _find_key_by_name(mine: list[ApiKey], name: str) -> ApiKey | None:
-    """By id, by nickname (the newest of that name), by provider (its newest key that may be used)."""
+    """Find a key by id, by nickname (the newest), or by provider (the newest usable one)."""
     by_id = next((row for row in mine if str(row.pk) == name), None)
     if by_id is not None:
         return by_id
@@ -93,6 +94,7 @@ def _find_key_by_name(mine: list[ApiKey], name: str) -> ApiKey | None:
     if by_nickname is not None or wanted not in {*PROVIDERS, *(row.provider for row in mine)}:
         return by_nickname
     of_provider = [row for row in mine if row.provider == wanted]
+    # An unusable key is better than none: the route then tells the owner why it was left out.
     return next((row for row in of_provider if not _why_unusable(row)), of_provider[0] if of_provider else None)
 
 

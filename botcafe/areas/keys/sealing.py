@@ -1,6 +1,7 @@
-"""The three levels at which a key is sealed: under the house's ring, the account's own data key, or a passphrase.
+"""The three encryption levels of a key: under the server's key ring, the account's data key, or a passphrase.
 
-The token itself says its level (`bc1.`, `bca1.`, `bcp1.`), whatever the row names; each is bound to its row.
+The prefix of a token tells its level (``bc1.``, ``bca1.``, ``bcp1.``), whatever the row's column says. Each token is
+bound to its row, so that it cannot be copied into another.
 """
 
 import base64
@@ -22,25 +23,26 @@ _OF_ACCOUNT = "bca1."
 
 
 def key_ring() -> KeyRing:
-    """The master keys, newest first; what was sealed before the operator chose keys of their own still opens."""
+    """The master keys, newest first, with the one derived from ``SECRET_KEY`` last."""
+    # Last in the ring, so that what was sealed before the operator set master keys still opens.
     derived = hashlib.sha256(b"botcafe master " + settings.SECRET_KEY.encode()).digest()
     return KeyRing.from_base64((*settings.MASTER_KEYS, base64.b64encode(derived).decode()))
 
 
 def key_context(row_id: int) -> str:
-    """What a token of a key is bound to."""
+    """The context that a key's token is bound to (its associated data)."""
     return f"api-key:{row_id}"
 
 
 def encryption_level_of(token: str) -> str:
-    """The level that is in force."""
+    """The level of a token, from its prefix."""
     if passphrase.is_locked(token):
         return MILITARY
     return ADVANCED if token.startswith(_OF_ACCOUNT) else BASIC
 
 
 def seal_key_text(level: str, plain: str, row_id: int, user_id: int, lock: passphrase.Lock | None = None) -> str:
-    """The token of a key. Raises SecretError for ``military-grade`` without a lock."""
+    """Encrypt a key and return its token. Raises SecretError for ``military-grade`` without a lock."""
     if level == ADVANCED:
         return _OF_ACCOUNT + secrets.seal_with(_account_key(user_id), plain, key_context(row_id))
     if level == MILITARY:
@@ -51,7 +53,7 @@ def seal_key_text(level: str, plain: str, row_id: int, user_id: int, lock: passp
 
 
 def open_key_text(token: str, row_id: int, user_id: int) -> str:
-    """The key inside a token that needs no passphrase. Raises SecretError."""
+    """Decrypt a token of level ``basic`` or ``advanced``. Raises SecretError."""
     if not token.startswith(_OF_ACCOUNT):
         return secrets.open_sealed(key_ring(), token, key_context(row_id))
     row = AccountKey.objects.filter(user=user_id).first()
@@ -61,11 +63,12 @@ def open_key_text(token: str, row_id: int, user_id: int) -> str:
 
 
 def _account_key(user_id: int) -> bytes:
-    """The data key of an account, made at its first use."""
+    """The data key of an account, created at its first use."""
     row = AccountKey.objects.filter(user=user_id).first()
     if row is None:
         fresh = base64.b64encode(os.urandom(KEY_BYTES)).decode()
         token = secrets.seal(key_ring(), fresh, account_key_context(user_id))
+        # Two first uses at once: the loser takes the winner's key.
         row, _ = AccountKey.objects.get_or_create(user_id=user_id, defaults={"token": token, "created_at": now()})
     return _data_key(row)
 
@@ -75,11 +78,11 @@ def _data_key(row: AccountKey) -> bytes:
 
 
 def delete_account_key(user_id: int) -> None:
-    """Erase the data key of an account: its ``advanced`` keys cannot be read by anybody any more."""
+    """Delete the data key of an account, after which nobody can decrypt its ``advanced`` keys."""
     AccountKey.objects.filter(user=user_id).delete()
 
 
 def limit_passphrase_attempts(user_id: int | None) -> None:
-    """Count a try at a passphrase. Raises TooMany."""
+    """Count an attempt at a passphrase, at the rate of logins. Raises TooMany."""
     if settings.RATE_LIMITS and not rate_limit_hit("login", f"passphrase of {user_id}"):
         raise TooMany(f"Too many tries: at most {describe_rate('login')}. Wait a little and try again.")

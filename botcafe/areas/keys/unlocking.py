@@ -1,7 +1,7 @@
-"""Keys under a passphrase, unlocked for one sign-in and a while.
+"""Unlock keys with a passphrase for one session and a limited time.
 
-What is kept meanwhile is the key's data key, sealed under a key made of the session's token, which the browser has
-and the database has not. A reply outlives its request: whoever starts one takes an ``Unlocked`` along, in memory.
+The data key of an unlocked key is stored encrypted under a key derived from the session token, which the browser has
+and the database does not. A reply outlives its request: its generation carries an ``UnlockedKeys`` in memory.
 """
 
 import base64
@@ -24,12 +24,12 @@ from botcafe.kit.instants import from_epoch, now
 from botcafe.kit.secrets import SecretError
 
 UNLOCKED_SECONDS = 8 * 3600
-"""How long a key stays open at most; the end of the session locks it earlier."""
+"""How long a key stays unlocked at most; the end of the session locks it earlier."""
 NO_SESSION = "A key with a passphrase is unlocked for a sign-in of this café; this caller has none. Sign in here first."
 
 
 class KeyLockedError(Forbidden):
-    """The key is sealed with a passphrase and not unlocked in this sign-in."""
+    """The key has a passphrase and is not unlocked in this session."""
 
     code = "key_locked"
 
@@ -39,12 +39,12 @@ class KeyLockedError(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class UnlockedKeys:
-    """The data keys that are open in one sign-in, by id of the key. Lives in memory only and shows nothing."""
+    """The unlocked data keys of one session, by id of the API key. In memory only; ``repr`` and pickle reveal nothing."""
 
     _data_keys: Mapping[int, bytes] = field(default_factory=dict, repr=False)
 
     def open_key_text(self, row: ApiKey) -> str:
-        """The key of a row that is sealed with a passphrase. Raises KeyLocked."""
+        """Decrypt a key that has a passphrase. Raises KeyLockedError."""
         data_key = self._data_keys.get(row.pk)
         if data_key is None:
             raise KeyLockedError
@@ -61,11 +61,11 @@ class UnlockedKeys:
 
 
 NO_UNLOCKED_KEYS = UnlockedKeys()
-"""No key is unlocked: for jobs, and for callers without a session."""
+"""For jobs, and for callers without a session."""
 
 
 def unlock_key(actor: Actor, key_id: int, given: object, token: str) -> str:
-    """Unlock a key for this sign-in; tells until when. ``token`` is the session's token as the client sent it.
+    """Unlock a key for this session and return until when. ``token`` is the session token as the client sent it.
 
     Raises NotFound, Forbidden without a session, BadRequest for a wrong passphrase or a key without one, TooMany.
     """
@@ -82,7 +82,7 @@ def unlock_key(actor: Actor, key_id: int, given: object, token: str) -> str:
 
 
 def open_data_key(row: ApiKey, given: object) -> bytes:
-    """Open a key's data key by its passphrase, which takes a sixth of a second. Raises BadRequest."""
+    """Decrypt a key's data key by its passphrase, which takes a sixth of a second. Raises BadRequest."""
     if not isinstance(given, str) or not given:
         raise BadRequest("Give the passphrase of this key.", {"path": "passphrase"})
     try:
@@ -103,6 +103,7 @@ def _store_unlocked(session_id: str, key_id: int, data_key: bytes, token: str) -
     place = _session_context(session_id, key_id)
     sealed = secrets.seal_with(secrets.derived_key(key_ring(), token, place), text, place)
     with transaction.atomic():
+        # Cleaned up here as well as by the job, so that no expired data key waits for its next run.
         UnlockedKey.objects.filter(expires_at__lte=now()).delete()
         fresh = {"sealed": sealed, "expires_at": until}
         UnlockedKey.objects.update_or_create(session_id=session_id, api_key_id=key_id, defaults=fresh)
@@ -114,7 +115,7 @@ def _session_context(session_id: str, key_id: int) -> str:
 
 
 def lock_key(actor: Actor, key_id: int) -> None:
-    """Lock a key again, in all of the person's sign-ins. Raises NotFound."""
+    """Lock a key in all sessions of the actor. Raises NotFound."""
     mine = API_KEYS.visible_to(actor).filter(pk=key_id, user=actor.id)
     if not mine.exists():
         raise NotFound
@@ -127,7 +128,7 @@ _UNLOCKED_IN_SESSION = PreparedQuery(
 
 
 def load_unlocked_keys(actor: Actor, token: str) -> UnlockedKeys:
-    """All keys that are open in this sign-in. A token other than the one that unlocked them opens nothing."""
+    """All keys that are unlocked in this session; none for a token other than the one that unlocked them."""
     if not actor.session_id or not token:
         return NO_UNLOCKED_KEYS
     found: dict[int, bytes] = {}
@@ -142,11 +143,11 @@ def load_unlocked_keys(actor: Actor, token: str) -> UnlockedKeys:
 
 
 def unlocked_until(actor: Actor) -> dict[int, str]:
-    """Until when the keys stay open that are unlocked in this sign-in, by id."""
+    """When the unlocked keys of this session expire, by id of the key."""
     rows = UnlockedKey.objects.filter(session=actor.session_id, expires_at__gt=now()) if actor.session_id else []
     return {row.api_key_id: row.expires_at for row in rows}
 
 
 def delete_expired_unlocks() -> int:
-    """Delete what has run out, for a job; tells how many."""
+    """Delete expired rows, for a job; returns how many."""
     return UnlockedKey.objects.filter(expires_at__lte=now()).delete()[0]

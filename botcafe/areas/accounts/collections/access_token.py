@@ -1,4 +1,4 @@
-"""Tokens for programs that speak for a person: kept as hashes, shown once."""
+"""The collection of access tokens for API clients, stored as hashes and shown once."""
 
 from django.db import models
 
@@ -11,7 +11,7 @@ SCOPES = ("chat", "embeddings")
 
 
 class AccessToken(Row):
-    """One token. ``hint`` is all of it that is ever shown again."""
+    """One access token. ``hint`` is all of it that is shown after its creation."""
 
     user = Relation("accounts.User", required=True)
     name = Text(required=True, max_length=100)

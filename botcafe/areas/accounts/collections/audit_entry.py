@@ -1,4 +1,4 @@
-"""The audit log: what admins did, to what, and when."""
+"""The collection of audit log entries."""
 
 from django.db import models
 
@@ -9,7 +9,7 @@ from botcafe.cms.schema.rules import admin, nobody
 
 
 class AuditEntry(Row):
-    """One act of an admin. Values are named, never written down."""
+    """One action of an admin. ``details`` names the changed fields and never holds values."""
 
     user = Relation("accounts.User", on_delete=models.SET_NULL)
     act = Text(required=True)

@@ -1,10 +1,10 @@
-"""What came in from an old database: which of its rows is which of ours, so that a second run makes no second copy."""
+"""Maps rows of an imported database to ours, so that a repeated import makes no duplicates."""
 
 from django.db import models
 
 
 class ImportedRow(models.Model):
-    """One row of an old database. ``source`` tells databases apart, ``collection`` is a slug."""
+    """One imported row. ``source`` identifies the database, ``collection`` is a slug."""
 
     source = models.TextField()
     collection = models.TextField()

@@ -1,4 +1,4 @@
-"""Invitations: while sign-up is by invitation, each lets so many people in."""
+"""The collection of invitation codes for sign-up."""
 
 from django.db import models
 
@@ -9,7 +9,7 @@ from botcafe.cms.schema.rules import admin
 
 
 class Invite(Row):
-    """A code that opens sign-up, until it is used up or runs out."""
+    """A code with which ``uses_left`` more people may register until ``expires_at``."""
 
     user = Relation("accounts.User")
     code = Text(required=True, unique=True)

@@ -1,4 +1,4 @@
-"""Uploaded files: their names, sizes and kinds. The bytes lie in storage under a key that cannot be guessed."""
+"""The media collection: metadata of uploaded files. The bytes are in storage under a random key."""
 
 from functools import partial
 
@@ -21,7 +21,7 @@ SHOWN_BY: tuple[tuple[str, str, dict[str, bool]], ...] = (
 
 
 class Media(Row):
-    """One file."""
+    """One uploaded file."""
 
     alt = Text()
     user = Relation("accounts.User")
@@ -43,18 +43,19 @@ class Media(Row):
 
 
 def shown_in_public(viewer: Viewer) -> Rows:
-    """Files that a public bot, persona or creator profile of the same owner shows."""
+    """Files shown by a public bot, persona or creator profile of the same owner."""
     shown = Q(pk__in=[])
     for slug, field, values in SHOWN_BY:
         found = find_collection(slug)
         if found is not None:
+            # The same owner: else a bot that names somebody's file by id would publish it.
             shows = found.model.objects.filter(**{field: OuterRef("pk"), "user": OuterRef("user")}, **values)
             shown |= Q(Exists(shows))
     return shown
 
 
 def receive_file(change: Change) -> None:
-    """Check the bytes and put them into storage, before the transaction."""
+    """Check an upload and put its bytes into storage, before the transaction: both may take seconds."""
     if change.upload is None:
         return
     upload: Upload = change.upload
@@ -77,7 +78,7 @@ def receive_file(change: Change) -> None:
 
 
 def find_free_name(name: str, row_id: int | None) -> str:
-    """The name, with a number where another file has it."""
+    """The name, numbered until no other file has it."""
     others = Media.objects.exclude(pk=row_id) if row_id else Media.objects.all()
     candidate, number = name, 0
     while others.filter(filename=candidate).exists():
@@ -87,14 +88,15 @@ def find_free_name(name: str, row_id: int | None) -> str:
 
 
 def delete_stored_bytes(change: Change) -> None:
-    """Once a file is replaced or gone for good, its old bytes go too."""
+    """Delete the old bytes after a file is replaced or deleted."""
     old = (change.before or {}).get("storage_key")
     if old and change.values.get("storage_key") != old and (change.verb == "delete" or "storage_key" in change.values):
+        # After the commit: a rollback must not leave a row without its bytes.
         transaction.on_commit(partial(storage().delete, old), robust=True)
 
 
 def delete_files_of_account(change: Change) -> None:
-    """Hook before an account is deleted: its files go with it, their bytes once that is committed."""
+    """Before an account is deleted, delete its files, and their bytes after the commit."""
     rows = Media.objects.filter(user=change.row_id)
     for key in rows.values_list("storage_key", flat=True):
         transaction.on_commit(partial(storage().delete, key), robust=True)

@@ -1,4 +1,4 @@
-"""Accounts: who signs in, and how."""
+"""The collection of users, with the tables of sessions and client preferences."""
 
 import hashlib
 import secrets
@@ -25,7 +25,7 @@ ROLES = ("user", "admin")
 
 
 class User(AbstractBaseUser, Row):
-    """One account: one tenant. Columns without a face on the wire belong to sign-in."""
+    """One account. The columns declared as plain Django fields are internal and never in an API document."""
 
     email = Email(required=True, unique=True)
     name = Text()
@@ -60,20 +60,20 @@ class User(AbstractBaseUser, Row):
 
     @property
     def is_staff(self) -> bool:
-        """Admins use the staff site."""
+        """True for admins, who may use the staff site."""
         return bool(self.role == "admin")
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """On the staff site an admin may do what the site offers."""
+        """Admins have all permissions of the staff site."""
         return self.is_active and self.is_staff
 
     def has_module_perms(self, app_label: str) -> bool:
-        """The same, for a whole area."""
+        """Admins have all permissions of every app."""
         return self.is_active and self.is_staff
 
 
 class Session(models.Model):
-    """One sign-in, of a page or a token: both end together."""
+    """One session, shared by pages and tokens, so that both end together."""
 
     id = models.TextField(primary_key=True)
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
@@ -94,7 +94,7 @@ class Session(models.Model):
 
 
 class Preference(models.Model):
-    """A setting that a client keeps for its person, under a name of its own."""
+    """A JSON value that a client stores for its user under a key."""
 
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     key = models.TextField()
@@ -113,14 +113,14 @@ class Preference(models.Model):
 
 
 def hash_password(change: Change) -> None:
-    """Check and hash a password before the transaction: it takes a quarter of a second."""
+    """Check and hash a password before the transaction: hashing takes a quarter of a second, too long for a write lock."""
     given = change.given.get("password")
     if change.verb == "create" or given is not None:
         change.values["password"] = make_password(check_new_password(given))
 
 
 def follow_account_change(change: Change) -> None:
-    """Greet a new account; end the other sessions when the password changes; confirm a new address."""
+    """Send mails for a new account or address, and end other sessions when the password or the address changes."""
     if change.verb == "create":
         if (
             change.actor.kind == "anonymous"

@@ -1,4 +1,4 @@
-"""Payment transaction records."""
+"""The collection of subscription payments."""
 
 from django.db import models
 

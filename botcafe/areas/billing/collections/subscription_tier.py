@@ -1,4 +1,4 @@
-"""Subscription plan definitions."""
+"""The collection of subscription plans."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""Token gifting system for users."""
+"""The collection of token gifts between users."""
 
 from django.db import models
 
@@ -25,7 +25,7 @@ class TokenGift(Row):
 
 
 def limit_recipient_to_status(change: Change) -> None:
-    """Who receives a gift answers it, and changes nothing else of it."""
+    """Let the recipient of a gift change its status (accept or decline) and nothing else."""
     before = change.before or {}
     if change.verb == "update" and not change.actor.is_admin and change.actor.id != before.get("from_user_id"):
         for name in set(change.values) - {"status"}:

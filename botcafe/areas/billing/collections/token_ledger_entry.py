@@ -1,4 +1,4 @@
-"""What tokens were moved, from where to where and why: written once, never changed."""
+"""The collection of token ledger entries, which are written once and never changed."""
 
 from django.db import models
 
@@ -11,7 +11,7 @@ KINDS = ("reply", "purchase", "gift", "refund", "grant", "summary", "embedding")
 
 
 class TokenLedgerEntry(Row):
-    """One transfer between two accounts: what leaves ``debit`` arrives at ``credit``."""
+    """One transfer of tokens from the account ``debit`` to the account ``credit``."""
 
     user = Relation("accounts.User")
     kind = Select(required=True, options=KINDS)

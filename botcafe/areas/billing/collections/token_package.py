@@ -1,4 +1,4 @@
-"""One-time token purchase options."""
+"""The collection of token packages for one-time purchase."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""Shares: which of the owner's things others may read or edit."""
+"""The accessControl collection: which rows of the owner others may read or edit."""
 
 from django.db import models
 
@@ -11,7 +11,7 @@ from botcafe.cms.schema.rules import admin, owner
 
 
 class AccessControl(Row):
-    """One share of one thing with some people. ``resource_row`` is the id as a number, for the rule's query."""
+    """One row shared with some accounts. ``resource_row`` is ``resource_id`` as a number, for the rule's query."""
 
     resource_type = Select(required=True, options=("bot", "knowledge", "conversation"), is_open=True)
     resource_id = Text(required=True)
@@ -29,7 +29,7 @@ class AccessControl(Row):
 
 
 def require_ownership(change: Change) -> None:
-    """Only the owner of a thing may share it."""
+    """Raises ValidationFailed where the shared row does not belong to the owner of the share."""
     if change.before is not None:
         same = {k: change.values.get(k, change.before.get(k)) for k in ("resource_type", "resource_id")}
     else:

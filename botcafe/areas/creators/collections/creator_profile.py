@@ -1,4 +1,4 @@
-"""Public creator profiles for multi-tenant platform."""
+"""The collection of public creator profiles."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""Creator recognition and featured programs."""
+"""The collection of creator programs."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""User API keys for external AI providers."""
+"""The collection of API keys for model providers; their encryption hooks."""
 
 from django.db import models
 
@@ -59,7 +59,7 @@ class ApiKey(Row):
 
 
 def prepare_lock(change: Change) -> None:
-    """Stretch a passphrase before the transaction: it takes a sixth of a second."""
+    """Stretch a passphrase before the transaction: it takes a sixth of a second, too long for a write lock."""
     row = None
     if change.row_id is not None:
         row = ApiKey.objects.filter(pk=change.row_id).values("id", "key", "key_hint").first()
@@ -67,7 +67,7 @@ def prepare_lock(change: Change) -> None:
 
 
 def set_key_aside(change: Change) -> None:
-    """Keep the plain key out of the table: it is sealed once the row has an id to bind it to."""
+    """Keep the plain key out of the table; ``seal_key`` encrypts it once the row has an id to bind the token to."""
     found = levels.take_plain_key(change)
     change.given = {**change.given, PENDING_SEAL: found}
     if found is not None and change.verb == "create":
@@ -75,7 +75,7 @@ def set_key_aside(change: Change) -> None:
 
 
 def seal_key(change: Change) -> None:
-    """Seal the key, bound to its row; what was unlocked of the old token is locked."""
+    """Encrypt the key, bound to its row, and lock what was unlocked with the old token."""
     found = change.given.get(PENDING_SEAL)
     if found is None or change.row_id is None:
         return

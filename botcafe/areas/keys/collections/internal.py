@@ -1,4 +1,4 @@
-"""Tables beside the keys that no API serves: data keys of accounts, unlocked keys, what was used, calls in flight."""
+"""Internal tables that no API serves: data keys of accounts, unlocked keys, usage counters, calls in flight."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from botcafe.kit.sealed import declare_sealed
 
 
 class AccountKey(models.Model):
-    """The data key of one account, sealed under the master keys: without this row its ``advanced`` keys stay shut."""
+    """The data key of one account, encrypted under the master keys; its ``advanced`` keys cannot be read without it."""
 
     user = models.OneToOneField("accounts.User", on_delete=models.CASCADE, related_name="+")
     token = models.TextField()
@@ -22,9 +22,9 @@ class AccountKey(models.Model):
 
 
 class UnlockedKey(models.Model):
-    """The data key of a ``military-grade`` key, for one sign-in and a while; it ends with the session.
+    """The data key of an unlocked ``military-grade`` key, for one session and a limited time.
 
-    Sealed under a key made of the session's token, which lies in the person's browser and nowhere here.
+    Encrypted under a key derived from the session token, which only the browser has.
     """
 
     session = models.ForeignKey("accounts.Session", on_delete=models.CASCADE, related_name="+")
@@ -43,7 +43,7 @@ class UnlockedKey(models.Model):
 
 
 class KeyCount(models.Model):
-    """What one key was used for in one minute, hour, day or month of UTC: ``bucket`` is the head of an instant."""
+    """Usage of one key in one minute, hour, day or month (UTC); ``bucket`` is the prefix of an instant."""
 
     api_key = models.ForeignKey("keys.ApiKey", on_delete=models.CASCADE, related_name="+")
     bucket = models.TextField()
@@ -62,7 +62,7 @@ class KeyCount(models.Model):
 
 
 class KeyReservation(models.Model):
-    """A call that has been let through and has not ended: what it is expected to take."""
+    """A call in flight with its estimated tokens."""
 
     api_key = models.ForeignKey("keys.ApiKey", on_delete=models.CASCADE, related_name="+")
     tokens = models.BigIntegerField()
@@ -79,7 +79,7 @@ class KeyReservation(models.Model):
 
 
 def account_key_context(user_id: int) -> str:
-    """What the token of an account's data key is bound to."""
+    """The context that the token of an account's data key is bound to."""
     return f"account-key:{user_id}"
 
 

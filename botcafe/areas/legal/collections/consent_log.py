@@ -1,4 +1,4 @@
-"""What people agreed to or withdrew, in order; nothing is changed afterwards."""
+"""The collection of consents given and withdrawn; entries are never changed."""
 
 from django.db import models
 
@@ -9,7 +9,7 @@ from botcafe.cms.schema.rules import admin, nobody, owner
 
 
 class ConsentLog(Row):
-    """One act of consent."""
+    """One consent given or withdrawn."""
 
     user = Relation("accounts.User", required=True)
     purpose = Text(required=True)
