@@ -8,6 +8,7 @@ from unfold.sites import UnfoldAdminSite
 
 from botcafe.backoffice.pages import CollectionAdmin
 from botcafe.cms.schema.collection import Collection, all_collections
+from botcafe.kit.json_types import JsonObject
 
 
 class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -16,7 +17,7 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
     site_header = site_title = "BotCafé staff"
     index_title = "Collections"
 
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: JsonObject | None = None) -> HttpResponse:
         """There is one sign-in page."""
         return HttpResponseRedirect(f"{reverse('accounts:login')}?next={request.path}")
 

@@ -1,4 +1,4 @@
-"""How something stood after each change of its words: kept whole, compared when somebody looks (decision 0026)."""
+"""Version history of rows: each version stores the whole text, and differences are computed on display (decision 0026)."""
 
 import difflib
 import re
@@ -11,14 +11,16 @@ from botcafe.cms.schema import collection as schema_collection
 from botcafe.cms.schema.collection import ColumnValues
 from botcafe.kit.instants import now
 
+# Versions are stored whole, so their number is bounded.
 MAX_VERSIONS = 200
 VERSIONS_SHOWN = 50
+# SequenceMatcher is quadratic: longer texts would hold a worker for seconds, and are shown as old and new instead.
 MAX_COMPARED_CHARACTERS = 60_000
 _PIECES = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 class Snapshot(models.Model):
-    """How a row stood: ``data`` by column. A table of its own for each kind, with ``of`` leading to the row."""
+    """Base of version tables: ``data`` holds the row's columns. Each kind of row has a table with a relation to the row."""
 
     made_at = models.TextField()
     made_by = models.BigIntegerField(null=True)
@@ -32,7 +34,7 @@ class Snapshot(models.Model):
 
 @dataclass(frozen=True, slots=True)
 class FieldDiff:
-    """What became of one field: pieces of text, each kept (``""``), taken out (``-``) or put in (``+``)."""
+    """The difference of one field: pieces of text, each kept (``""``), removed (``-``) or added (``+``)."""
 
     field: str
     pieces: list[tuple[str, str]]
@@ -40,7 +42,7 @@ class FieldDiff:
 
 @dataclass(frozen=True, slots=True)
 class RowVersion:
-    """A version with what it changed. The newest one is how the thing stands."""
+    """A version with what it changed; ``is_present`` marks the newest, which equals the row."""
 
     id: int
     made_at: str
@@ -50,7 +52,7 @@ class RowVersion:
 
 @dataclass(frozen=True, slots=True)
 class VersionHistory:
-    """The versions of one kind of thing: their table, its column of the thing, the columns kept, names for people."""
+    """The versions of one kind of row: their table, its relation to the row, the stored columns and their labels."""
 
     table: type[Snapshot]
     of: str
@@ -58,18 +60,20 @@ class VersionHistory:
     labels: dict[str, str]
 
     def keep(self, change: schema_collection.Change) -> None:
-        """Keep how the row stands after a change of its words, whatever made it. A hook."""
+        """Hook after a change: store the row's columns as a new version and delete versions above the limit."""
         if change.verb == "delete" or not set(self.columns) & change.values.keys():
             return
         rows = self._rows(int(change.row_id or 0))
         model = self.table._meta.get_field(self.of).related_model
+        # Read from the database and not from the change, which has the edited columns only.
         data = model._default_manager.filter(pk=change.row_id).values(*self.columns).first()  # type: ignore[union-attr]
         rows.create(**{f"{self.of}_id": change.row_id}, made_at=now(), made_by=change.actor.id, data=data)
         old = rows.order_by("-id").values_list("pk", flat=True)[MAX_VERSIONS:]
         rows.filter(pk__in=list(old)).delete()
 
     def newest(self, row_id: int) -> list[RowVersion]:
-        """The newest versions, newest first, each with what it changed."""
+        """At most 50 versions, newest first, each with its changes against the one before."""
+        # One more than shown, as the oldest shown version is compared with the one before it.
         rows = list(self._rows(row_id).order_by("-id")[: VERSIONS_SHOWN + 1])
         befores = [row.data for row in rows[1:]] + [{}]
         return [
@@ -78,7 +82,7 @@ class VersionHistory:
         ]
 
     def data_of(self, row_id: int, version_id: int) -> ColumnValues | None:
-        """What a version kept, by column; None where there is no such version."""
+        """The columns of a version, to restore it; None where there is no such version."""
         row = self._rows(row_id).filter(pk=version_id).first()
         return {name: row.data.get(name) for name in self.columns} if row else None
 
@@ -108,6 +112,7 @@ def _diff_words(old: str, new: str) -> list[tuple[str, str]]:
         return [("-", old[:2000]), ("+", new[:2000])]
     a, b = _PIECES.findall(old), _PIECES.findall(new)
     found: list[tuple[str, str]] = []
+    # autojunk drops frequent tokens as noise, which in prose are spaces and common words.
     for kind, i, j, m, n in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         if kind == "equal":
             found.append(("", "".join(a[i:j])))

@@ -20,12 +20,12 @@ from typing import Any, Protocol
 logger = logging.getLogger("botcafe.server")
 OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 SLOW_PREFIXES = ("/api/users", "/api/media", "/api/import", "/v1/embeddings")
+# Below it a provider is asked, or a passphrase stretched, whatever the method.
 WAITING_PREFIX = "/api/api-key/"
-"""Below it a provider is asked, or a passphrase stretched, whatever the method."""
 LONG_PATH = "/api/account/export"
 PATIENCE_SECONDS = 60
+# How long the coroutine of an answered request may stay.
 SWEEP_SECONDS = 0.01
-"""How long the coroutine of an answered request may stay."""
 
 
 def keep_to_one_core() -> None:

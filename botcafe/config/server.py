@@ -27,11 +27,11 @@ from botcafe.kit.parent import end_with_parent
 
 logger = logging.getLogger("botcafe.server")
 REFUSAL_HEADERS = [("content-type", "application/json"), ("retry-after", "2")]
+# How long a thread may keep the interpreter while the event loop waits.
 SWITCH_SECONDS = 0.0005
-"""How long a thread may keep the interpreter while the event loop waits."""
 
+# How rarely the collector walks through everything: each such walk holds up every stream.
 GARBAGE = (20_000, 20, 100)
-"""How rarely the collector walks through everything: each such walk holds up every stream."""
 
 wsgi = get_wsgi_application()
 

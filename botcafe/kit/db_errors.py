@@ -10,8 +10,9 @@ from django.db import InterfaceError, OperationalError
 
 P = ParamSpec("P")
 T = TypeVar("T")
+# What PostgreSQL calls a deadlock and a failure to put transactions in an order.
 _STATES = {"40P01", "40001"}
-"""What PostgreSQL calls a deadlock and a failure to put transactions in an order."""
+# What SQLite says of its file; all else it says is about the statement.
 _SQLITE_CODES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -20,7 +21,6 @@ _SQLITE_CODES = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 }
-"""What SQLite says of its file; all else it says is about the statement."""
 _PAUSES = (0.05, 0.3, 1.0)
 
 

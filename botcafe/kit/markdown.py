@@ -23,11 +23,11 @@ from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexer import Lexer  # type: ignore[import-untyped]
 from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
 
+# Characters that are shown of one text; the rest is announced, not rendered.
 LONGEST = 400_000
-"""Characters that are shown of one text; the rest is announced, not rendered."""
 
+# Quotes and lists inside each other that are still told apart.
 NESTING = 60
-"""Quotes and lists inside each other that are still told apart."""
 
 SAFE_LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 

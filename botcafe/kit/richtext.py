@@ -20,8 +20,8 @@ from botcafe.kit.markdown import parser
 Node = dict[str, Any]
 
 BOLD, ITALIC, STRUCK, UNDERLINED, CODE = 1, 2, 4, 8, 16
+# Lists inside lists; what lies deeper is joined to the item above it.
 DEEPEST_LIST = 8
-"""Lists inside lists; what lies deeper is joined to the item above it."""
 
 _BITS = {"strong": BOLD, "em": ITALIC, "s": STRUCK, "u": UNDERLINED}
 _MARKS = ((UNDERLINED, "<u>", "</u>"), (STRUCK, "~~", "~~"), (BOLD, "**", "**"), (ITALIC, "*", "*"))

@@ -9,13 +9,13 @@ from numpy.typing import ArrayLike, NDArray
 IdArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float32]
 Int8Array: TypeAlias = NDArray[np.int8]
+# Places in another array.
 IndexArray: TypeAlias = NDArray[np.intp]
-"""Places in another array."""
+# Records of `word_index.POSTING_TYPE`.
 PostingArray: TypeAlias = NDArray[np.void]
-"""Records of ``word_index.POSTING_TYPE``."""
 AnyArray: TypeAlias = NDArray[Any]
+# Vectors as an embedder returns them: an array or lists of `(n, dims)`.
 VectorsLike: TypeAlias = ArrayLike
-"""Vectors as an embedder returns them: an array or lists of ``(n, dims)``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from semantic_text_splitter import TextSplitter
 
 from botcafe.llm.tokens import estimate_tokens
 
+# Tokens of a piece, and of its overlap with the one before. A message is one piece.
 CHUNK_SIZES = {"lore": (750, 50), "memory": (400, 25), "legacy_memory": (600, 40), "document": (1000, 75)}
-"""Tokens of a piece, and of its overlap with the one before. A message is one piece."""
+# Share of the embedder's window that is used: its tokens are estimated, not counted.
 WINDOW_SHARE = 0.85
-"""Share of the embedder's window that is used: its tokens are estimated, not counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ _UPSERT_WAITING = sql.statement(
 )
 
 
+# One vector for each chunk of a document.
 Vectors: TypeAlias = Sequence[Sequence[float]]
-"""One vector for each chunk of a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class IndexDocument:
         return made.hexdigest()
 
 
+# How much a word of the surroundings counts beside one of the piece itself.
 CONTEXT_WEIGHT = 0.25
-"""How much a word of the surroundings counts beside one of the piece itself."""
 
 
 def is_current(source: IndexDocument) -> bool:

@@ -6,11 +6,11 @@ source that a chunk comes from (``KINDS``), a *source* the id of its row.
 
 from django.db import models
 
+# Kinds of sources, as the tables write them.
 KINDS = {"knowledge": 1, "memory": 2, "message": 3}
-"""Kinds of sources, as the tables write them."""
 NAMES = {number: name for name, number in KINDS.items()}
+# How many vectors a segment holds: more fall out of the processor's cache while they are compared, fewer cost rows.
 SEGMENT_VECTORS = 128
-"""How many vectors a segment holds: more fall out of the processor's cache while they are compared, fewer cost rows."""
 
 
 class Space(models.Model):

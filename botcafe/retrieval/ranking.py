@@ -9,20 +9,20 @@ import numpy as np
 from botcafe.retrieval.arrays import FloatArray, VectorMatches
 from botcafe.retrieval.word_index import WordMatches
 
+# What words weigh beside meaning (1), by kind of source: tuned on one half of each set of `bench recall` (decision
+# 0027). A chunk gets all of it where it has every word of the query, rare words counting most; what is usual is far
+# below.
 WORD_WEIGHTS = {"knowledge": 2.0, "memory": 0.8, "message": 2.0}
-"""What words weigh beside meaning (1), by kind of source: tuned on one half of each set of ``bench recall`` (decision 0027).
-
-A chunk gets all of it where it has every word of the query, rare words counting most; what is usual is far below."""
+# Scores of all kinds are parts of this, so that the same nearness counts the same in each.
 TOTAL_WEIGHT = 1 + max(WORD_WEIGHTS.values())
-"""Scores of all kinds are parts of this, so that the same nearness counts the same in each."""
+# Cosines that differ less than this tell nothing: models crowd them.
 MIN_COSINE_SPREAD = 0.02
-"""Cosines that differ less than this tell nothing: models crowd them."""
+# How much of its score a hit may lose for being like one before it (MMR: Carbonell and Goldstein 1998).
 MMR_PENALTY = 0.3
-"""How much of its score a hit may lose for being like one before it (MMR: Carbonell and Goldstein 1998)."""
+# Hits that are this vector_matches to one before them say the same: they are left out.
 DUPLICATE_COSINE = 0.97
-"""Hits that are this vector_matches to one before them say the same: they are left out."""
+# Messages: what the turn's own vector weighs in meaning; the rest is that of the turn after the one before it.
 OWN_VECTOR_WEIGHT = 0.05
-"""Messages: what the turn's own vector weighs in meaning; the rest is that of the turn after the one before it."""
 
 
 class WordReason(TypedDict):

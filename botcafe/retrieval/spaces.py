@@ -10,8 +10,8 @@ from botcafe.llm.embeddings.remote import EmbedderError
 from botcafe.retrieval import vector_store
 from botcafe.retrieval.models import Space, Waiting
 
+# What has failed so often does not keep a new space from serving.
 MAX_ATTEMPTS = 5
-"""What has failed so often does not keep a new space from serving."""
 ACTIVE = ("serving", "building")
 
 

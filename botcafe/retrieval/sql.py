@@ -19,8 +19,8 @@ SqlRow: TypeAlias = tuple[Any, ...]
 
 # SQLite takes 32,766 parameters since 3.32 and 999 before; long IN lists do not get faster anyway.
 MAX_PARAMETERS = 500
+# Every statement that was written, with its model: a test explains each on both databases.
 STATEMENTS: dict[str, type[models.Model]] = {}
-"""Every statement that was written, with its model: a test explains each on both databases."""
 
 
 def statement(text: str, model: type[models.Model]) -> str:

@@ -10,8 +10,8 @@ from collections import Counter
 from functools import lru_cache
 from hashlib import blake2b
 
+# Thai, Lao, Burmese, Khmer, kana, Han, Hangul.
 _DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-"""Thai, Lao, Burmese, Khmer, kana, Han, Hangul."""
 _PIECES = re.compile(rf"[{_DENSE}]+|(?:(?![{_DENSE}])\w)+(?:['’](?:(?![{_DENSE}])\w)+)*")
 _IS_DENSE = re.compile(f"[{_DENSE}]")
 _KEEPS_MARKS = re.compile(f"[{_DENSE}\u0900-\u0dff]")

@@ -19,12 +19,12 @@ from botcafe.retrieval.models import Posting, Tally
 
 POSTING_TYPE = np.dtype([("id", "<i8"), ("times", "u1"), ("length", "<u2")])
 BLOCK_ENTRIES = 256
+# The usual constants of BM25 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework").
 K1, B = 1.2, 0.75
-"""The usual constants of BM25 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework")."""
+# A word in more of all chunks tells nothing, and is not looked for beside others.
 STOP_WORD_SHARE = 0.4
-"""A word in more of all chunks tells nothing, and is not looked for beside others."""
+# In a collection of so few chunks no word is common.
 MIN_CHUNKS_FOR_STOP_WORDS = 8
-"""In a collection of so few chunks no word is common."""
 _OF_KIND = "{table} WHERE {tenant_id} = %s AND {kind} = %s"
 _UPSERT = sql.statement(
     "INSERT INTO {table}({tenant_id}, {kind}, {term}, {block}, {last}, {n}, {entries}) "

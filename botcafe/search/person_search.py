@@ -27,8 +27,8 @@ from botcafe.search.messages import format_turns, neighbouring_turns, readable_m
 
 KINDS = ("knowledge", "memory", "message")
 MAX_RESULTS = 100
+# Of all hits with the turns around them, where no budget is named.
 MAX_JOINED_TOKENS = 1500
-"""Of all hits with the turns around them, where no budget is named."""
 HALF_LIFE_DAYS = 60.0
 RECENCY_WEIGHT = 0.15
 IMPORTANCE_WEIGHT = 0.1
@@ -120,8 +120,8 @@ def _join_neighbours(actor: Actor, hits: Sequence[SearchHit], options: SearchOpt
 
 MIN_RELEVANCE = 0.2
 MIN_TERMS = 2
+# Words of so many letters (*the*, *she*, *at*) remind of nothing.
 MAX_FILLER_LETTERS = 3
-"""Words of so many letters (*the*, *she*, *at*) remind of nothing."""
 
 
 def _is_relevant(hit: SearchHit, model: str) -> bool:

@@ -4,15 +4,15 @@ import os
 import sys
 import time
 from collections.abc import Iterable
-from typing import Any
 
 import django
 
 from botcafe.cli.bench import texts
 from botcafe.cli.bench.data import EMAIL, PASSWORD
 from botcafe.cli.bench.rows import START_EPOCH, insert_rows
+from botcafe.kit.json_types import JsonObject
 
-Row = dict[str, Any]
+Row = JsonObject
 LORE_ENTRIES = 1000
 
 

@@ -1,8 +1,8 @@
-"""Statements that the ORM writes once and that run many times: what a turn of chat asks for at every reply.
+"""Statements that the ORM writes once and that run many times, for the queries of a chat turn (decision 0025).
 
-The ORM takes longer to write a statement than the database to answer it. Here a query set (or an update) is built once
-in each thread with ``Slot`` in the places of its values; later calls bring the values and nothing else. The statement
-stays the ORM's own, on every database.
+Writing the statements of a turn took the ORM 24 ms of CPU, while the database answers in one. A query set (or an
+update) is built once per thread with ``StatementParameter`` in place of its values; later calls only bind values. The
+statement remains the ORM's own on both databases.
 """
 
 import threading
@@ -23,24 +23,25 @@ Values = dict[str, Any]
 
 
 class StatementParameter(Expression):
-    """The place of a value that comes with each call. ``number`` is its place among the values."""
+    """Placeholder for a value that comes with each call; ``number`` is its index among the values."""
 
     def __init__(self, number: int, kind: models.Field[Any, Any] | None = None) -> None:
         super().__init__(output_field=kind or models.TextField())
         self.number = number
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        """A placeholder that stands for itself until values come."""
+        """A placeholder whose parameter is this object, until ``_bind`` replaces it."""
         return "%s", [self]
 
 
 class _StatementPerThread(threading.local):
-    """The statement of each thread, for its own connection."""
+    """Keeps one compiled statement per thread and connection."""
 
     def __init__(self) -> None:
         self.kept: tuple[int, Any] | None = None
 
     def get(self, make: Callable[[], Any]) -> Any:
+        # Compilers hold their connection, and tests and forks replace it: a kept plan of another connection is stale.
         mark = id(connections[DEFAULT_DB_ALIAS])
         if self.kept is None or self.kept[0] != mark:
             self.kept = (mark, make())
@@ -48,7 +49,7 @@ class _StatementPerThread(threading.local):
 
 
 class PreparedQuery(Generic[M]):
-    """A query whose statement is written once. ``build`` is given as many slots as ``slots`` says.
+    """A query whose statement is written once. ``build`` is called with ``slots`` parameters and returns a query set.
 
     Its rows must not depend on anything but those values: no ``in`` lists, no slices by value.
     """
@@ -57,10 +58,11 @@ class PreparedQuery(Generic[M]):
         self._build, self._slots, self._plans = build, slots, _StatementPerThread()
 
     def rows(self, *values: Any) -> list[M]:
-        """The rows of these values, as the model's own objects, with what is selected beside them."""
+        """The rows for these values as model instances, with their select_related objects."""
         compiler, converters, statement = self._plans.get(self._plan)
         with connection.wrap_database_errors:
             found = sql.fetch_rows(statement.sql, _bind(statement, values))
+        # Applied only where a column needs them (JSON, booleans on SQLite), as the ORM does.
         if converters:
             found = list(compiler.apply_converters(found, converters))
         return _build_objects(compiler, found)
@@ -86,6 +88,7 @@ def _build_objects(compiler: Any, rows: list[Any]) -> list[Any]:
     fields = klass_info["select_fields"]
     start, end = fields[0], fields[-1] + 1
     names = [column[0].target.attname for column in select[start:end]]
+    # Private parts of Django, as in ModelIterable: they build the instances of select_related without further queries.
     populators = get_related_populators(klass_info, select, "default")  # type: ignore[call-arg]
     made = []
     for row in rows:
@@ -97,15 +100,17 @@ def _build_objects(compiler: Any, rows: list[Any]) -> list[Any]:
 
 
 class PreparedInsert(Generic[M]):
-    """An insert whose statement is written once, for a model without signals of saving."""
+    """An insert whose statement is written once. Sends no pre_save or post_save signals."""
 
     def __init__(self, model: type[M]) -> None:
         self._model, self._plans = model, _StatementPerThread()
 
     def create(self, **values: Any) -> M:
-        """Make a row, as ``objects.create`` would."""
+        """Insert a row and return it with its id, as ``objects.create`` does."""
         statement, fields = self._plans.get(self._plan)
         made = self._model(**values)
+        # pre_save is called only where a field overrides it (auto_now and the like): the lookup happened at compile
+        # time.
         shaped = [_column_value(made, field, changes=changes) for field, changes in fields]
         with connection.wrap_database_errors:
             made.pk = sql.fetch_rows(statement.sql, shaped)[0][0]
@@ -118,8 +123,10 @@ class PreparedInsert(Generic[M]):
         query = InsertQuery(self._model)
         query.insert_values(fields, [self._model()])
         compiler: Any = query.get_compiler(connection=connection)
+        # RETURNING gives the new id in the same round trip, on both databases.
         compiler.returning_fields = [meta.pk]
         statement = Statement(*compiler.as_sql()[0])
+        # A column with a database default writes SQL instead of a parameter, and the values would shift by one.
         if len(statement.params) != len(fields):
             raise TypeError(f"{meta.label} has columns that the database fills; create its rows with the ORM.")
         return statement, [(field, type(field).pre_save is not models.Field.pre_save) for field in fields]
@@ -141,7 +148,7 @@ class PreparedUpdate:
         self._build, self._slots, self._plans = build, slots, _StatementPerThread()
 
     def run(self, *values: Any) -> int:
-        """Set them; tells how many rows were changed."""
+        """Run the update with these values and return the number of rows."""
         statement, fields = self._plans.get(self._plan)
         shaped = tuple(
             fields[n].get_db_prep_save(value, connection) if n in fields else value for n, value in enumerate(values)
@@ -166,7 +173,7 @@ class PreparedDelete:
         self._build, self._slots, self._plans = build, slots, _StatementPerThread()
 
     def run(self, *values: Any) -> int:
-        """Delete them; tells how many rows went."""
+        """Run the deletion with these values and return the number of rows."""
         statement = self._plans.get(self._plan)
         return sql.execute_statement(statement.sql, _bind(statement, values))
 

@@ -12,8 +12,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 T = TypeVar("T")
+# A row as the driver returns it, or the values of a statement: their types are those of the columns.
 DbRow: TypeAlias = tuple[Any, ...]
-"""A row as the driver returns it, or the values of a statement: their types are those of the columns."""
 _PLACEHOLDER = re.compile(r"(?<!%)%s")
 
 
@@ -29,13 +29,15 @@ class Statement:
     __slots__ = ("params", "sql")
 
     def __init__(self, sql: str, params: DbRow) -> None:
+        # Django writes %s for every database; the sqlite3 driver wants ?, and Django's cursor would rewrite it at every
+        # call.
         if database_vendor() == "sqlite":
             sql = _PLACEHOLDER.sub("?", sql).replace("%%", "%")
         self.sql, self.params = sql, params
 
 
 def fetch_rows(sql: str, params: Sequence[object]) -> list[DbRow]:
-    """All rows of a statement written for the driver; asked again over a new connection where the old one is lost."""
+    """All rows of a statement, read with the driver's own cursor. Retries once where the connection was lost."""
     present = _open_connection()
     if present.force_debug_cursor or present.execute_wrappers:
         return _run_through_django(sql, params, lambda cursor: list(cursor.fetchall()))
@@ -52,7 +54,8 @@ def fetch_rows(sql: str, params: Sequence[object]) -> list[DbRow]:
 
 
 def _reconnect_if_lost(present: BaseDatabaseWrapper) -> bool:
-    """After a failure: whether the connection had been lost outside any transaction, and there is a new one now."""
+    """Whether the connection had been lost outside any transaction and was replaced, so that a retry is safe."""
+    # Inside a transaction the work so far is gone with the connection, and a retry would keep half of it.
     if present.in_atomic_block or not getattr(present.connection, "closed", False):
         return False
     present.close()
@@ -61,7 +64,7 @@ def _reconnect_if_lost(present: BaseDatabaseWrapper) -> bool:
 
 
 def execute_statement(sql: str, params: Sequence[object]) -> int:
-    """Run a statement written for the driver that answers no rows: how many it concerned."""
+    """Run a statement that returns no rows, with the driver's own cursor; returns the number of affected rows."""
     present = _open_connection()
     if present.force_debug_cursor or present.execute_wrappers:
         return _run_through_django(sql, params, lambda cursor: int(cursor.rowcount))
@@ -77,7 +80,7 @@ def _open_connection() -> Any:
 
 
 def _run_through_django(sql: str, params: Sequence[Any], read: Callable[[CursorWrapper], T]) -> T:
-    """The same through Django's cursor, for tests that count queries."""
+    """Run the statement through Django's cursor, so that assertNumQueries and debug logging see it."""
     written = sql.replace("%", "%%").replace("?", "%s") if database_vendor() == "sqlite" else sql
     with connection.cursor() as cursor:
         wrapped: CursorWrapper = cursor
@@ -86,7 +89,7 @@ def _run_through_django(sql: str, params: Sequence[Any], read: Callable[[CursorW
 
 
 class StatementCache:
-    """A bounded store of what was compiled, least recently used first out."""
+    """A bounded cache of compiled statements; the oldest entry is dropped first."""
 
     def __init__(self, size: int = 512) -> None:
         self.size = size
@@ -94,10 +97,11 @@ class StatementCache:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The thing under the key, made on first use."""
+        """The cached value of the key, made with ``make`` on first use."""
         found: T | None = self._kept.get(key)
         if found is not None:
             return found
+        # Made outside the lock: two threads may compile the same statement, but none waits for another's.
         made = make()
         with self._lock:
             self._kept[key] = made
@@ -106,5 +110,5 @@ class StatementCache:
         return made
 
     def clear(self) -> None:
-        """Forget everything, as when the database changes under a test."""
+        """Drop all entries, for tests that change the database."""
         self._kept.clear()

@@ -1,4 +1,4 @@
-"""What a caller may do, as ``/api/access`` tells it, and as docs/access.md lists it."""
+"""What a caller may do: the answer of ``/api/access``, and the table in docs/access.md."""
 
 from typing import Any
 
@@ -23,9 +23,10 @@ def access_permissions(actor: Actor) -> JsonObject:
 
 
 def document_permissions(of: Collection[Row], actor: Actor, row_id: int) -> JsonObject:
-    """The same for one document: a verb whose rule does not reach the row is left out."""
+    """The permissions for one document; a verb whose rule excludes the row is left out. Raises NotFound."""
     statement = compiled_queries.compile_fetch(of, "read", actor.kind, 1, (True, frozenset({"id"})))
     if not statement.run((row_id,), actor):
+        # Read is checked first: a row that may not be read must look like one that does not exist.
         raise NotFound
     entry = _collection(of, actor)
     for verb in ("update", "delete"):
@@ -55,12 +56,14 @@ def _verb(of: Collection[Row], verb: str, actor: Actor) -> JsonValue:
     where = of.rule(verb).as_where(of.model, actor)
     if isinstance(where, dict):
         return {"permission": True, "where": where}
+    # A rule that cannot be written as a where clause still lets this caller reach some rows, so it is no refusal.
     if where is False and of.rule(verb).rows(viewer_for(actor)) is not False:
         return {"permission": True}
     return where
 
 
 def _fields(of: Collection[Row], actor: Actor, verbs: set[str]) -> JsonObject:
+    # Payload lists no delete permission per field: only whole documents are deleted.
     verbs = verbs - {"delete"}
     tree: dict[str, Any] = {}
     faces = {p: (f.name, f.spec) for p, f in (*of.columns.items(), *of.many.items(), *of.children.items())}
@@ -76,6 +79,7 @@ def _fields(of: Collection[Row], actor: Actor, verbs: set[str]) -> JsonObject:
         *parents, last = path.split(".")
         for part in parents:
             node = node.setdefault(part, {"fields": {}})["fields"]
+        # Payload shortens a field with every permission to True, so clients expect that form.
         node[last] = True if allowed == {"create", "read", "update"} else dict.fromkeys(sorted(allowed), True)
     return tree
 

@@ -9,6 +9,7 @@ from botcafe.kit.rate_limits import describe_rate, rate_limit_hit
 
 def limit_request(request: HttpRequest, bucket: str, who: str = "") -> None:
     """Count a request against a bucket, by address or by ``who``; TooMany above its rate."""
+    # The address of the peer and not X-Forwarded-For, which any client can write.
     limit_rate(bucket, who or request.META.get("REMOTE_ADDR", ""))
 
 

@@ -16,11 +16,12 @@ PARAMETERS: dict[str, Any] = {
     "sort": {"type": "string", "maxLength": 500},
     "where": {"type": "string", "description": "JSON, or brackets: where[field][operator]=value"},
 }
+# An empty schema accepts any JSON value.
 ANY_JSON: dict[str, Any] = {}
 
 
 def collections_openapi() -> dict[str, Any]:
-    """The whole document."""
+    """The OpenAPI document as a JSON object: paths, schemas of documents and of their input, and refusals."""
     schemas: dict[str, Any] = {"Errors": _errors()}
     paths: dict[str, Any] = {}
     for of in all_collections():
@@ -44,6 +45,7 @@ def collections_openapi() -> dict[str, Any]:
             },
             "responses": {"Refused": _answer({"$ref": "#/components/schemas/Errors"}, "Refused, and why")},
         },
+        # The empty entry says that signing in is optional: public rows are readable without an account.
         "security": [{}, {"jwt": []}],
     }
 
@@ -65,13 +67,14 @@ def _object(properties: dict[str, Any], required: list[str] | None = None) -> di
 
 
 def _tree(of: Collection[Row], *, reading: bool) -> dict[str, Any]:
-    """The properties of a document, nested as on the wire."""
+    """The properties of a document by name; groups are nested objects, as in the JSON that clients get."""
     tree: dict[str, Any] = {"id": {"type": "integer"}} if reading else {}
     for path, column in of.columns.items():
         if reading and column.spec.secret and not column.spec.shown_as:
             continue
         _put(tree, path, _schema(column.spec, reading))
     for path in of.many:
+        # Which of the two comes back depends on depth and on what the caller may read.
         one = {"anyOf": [{"type": "integer"}, {"type": "object"}]} if reading else {"type": "integer"}
         _put(tree, path, {"type": "array", "items": one})
     for path in of.children:
@@ -115,6 +118,7 @@ def _single(face: FieldSpec, reading: bool) -> dict[str, Any]:
     kind = {"number": "number", "checkbox": "boolean"}.get(face.kind, "string")
     schema: dict[str, Any] = {"type": [kind, "null"] if optional else kind}
     limits = {"minimum": face.minimum, "maximum": face.maximum, "maxLength": face.max_length}
+    # Limits hold for input only: rows imported from an old database may exceed them.
     schema |= {name: value for name, value in limits.items() if value is not None and not reading}
     if face.options and not face.is_open and not reading:
         schema["enum"] = [*face.options, *([None] if optional else [])]

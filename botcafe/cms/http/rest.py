@@ -1,4 +1,4 @@
-"""The REST dialect of the collections, apart from HTTP: a request in, a status and a body out."""
+"""Routing of Payload's REST dialect without HTTP: takes an ApiRequest, returns status and JSON body."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,7 +35,7 @@ class ApiResponse:
 
 
 def handle_request(actor: Actor, asked: ApiRequest) -> ApiResponse:
-    """Answer a request to a collection; refusals become their body, unknown routes 404."""
+    """Answer a request to a collection. ApiErrors become their error body; an unknown route is 404."""
     of = find_collection(asked.parts[0]) if asked.parts else None
     if of is None:
         return route_not_found(asked)
@@ -47,7 +47,7 @@ def handle_request(actor: Actor, asked: ApiRequest) -> ApiResponse:
 
 
 def route_not_found(asked: ApiRequest) -> ApiResponse:
-    """There is nothing at this path."""
+    """The 404 of a path without a route, worded as Payload does."""
     return ApiResponse(404, {"message": f'Route not found "/api/{"/".join(asked.parts)}"'})
 
 
@@ -58,6 +58,7 @@ def _dispatch(of: Collection[Row], actor: Actor, asked: ApiRequest) -> ApiRespon
         case "GET", ["count"]:
             return ApiResponse(200, read_operations.count_documents(of, actor, asked.query))
         case "GET", ["versions"]:
+            # No collection keeps versions over REST. Payload refuses the path too, instead of reading it as an id.
             raise Forbidden
         case "GET", [row_id]:
             return ApiResponse(200, read_operations.find_by_id(of, actor, row_id_from_path(row_id), asked.query))
@@ -68,6 +69,7 @@ def _dispatch(of: Collection[Row], actor: Actor, asked: ApiRequest) -> ApiRespon
             return ApiResponse(200, {"doc": doc, "message": f"{of.singular} successfully duplicated."})
         case "POST", ["access", row_id]:
             return ApiResponse(200, document_permissions(of, actor, row_id_from_path(row_id)))
+        # The number of path parts decides between one document and a bulk change, as in Payload.
         case "PATCH", _:
             return _update(of, actor, asked)
         case "DELETE", _:
@@ -76,6 +78,7 @@ def _dispatch(of: Collection[Row], actor: Actor, asked: ApiRequest) -> ApiRespon
 
 
 def _create(of: Collection[Row], actor: Actor, asked: ApiRequest) -> ApiResponse:
+    # The rule comes first: a caller who may not create must get 403, not learn that a file is missing.
     if of.is_upload and of.create.may_create(actor) and asked.upload is None:
         raise BadRequest("No files were uploaded.")
     data = asked.body if asked.has_body else {}
@@ -88,6 +91,7 @@ def _update(of: Collection[Row], actor: Actor, asked: ApiRequest) -> ApiResponse
         return ApiResponse(*write_operations.update_many(of, actor, asked.body, asked.query))
     if len(asked.parts) != 2:
         return None
+    # Payload answers 400 here, while a malformed id in a GET has a message of its own.
     if not asked.parts[1].isdecimal():
         raise BadRequest("Missing ID of document to update.")
     doc = write_operations.update_by_id(

@@ -12,6 +12,7 @@ from django.http.request import UnreadablePostError
 
 from botcafe.cms.schema.errors import BadRequest, TooLarge
 
+# The same number as Django's own limit on files per request; more is a mistake or an attack.
 MAX_FILES = 100
 MAX_NAME_CHARACTERS = 200
 
@@ -33,6 +34,7 @@ def read_uploads(request: HttpRequest) -> list[UploadedFile]:
         if request.content_type == "multipart/form-data":
             return _read_parts(request.FILES.getlist("file"))
         data = request.body
+    # Django parses the body on first access, so a broken or aborted body is only noticed here.
     except (MultiPartParserError, TooManyFilesSent, UnreadablePostError) as error:
         raise BadRequest("The body cannot be read to its end.") from error
     except RequestDataTooBig as error:
@@ -52,6 +54,7 @@ def _read_parts(parts: Sequence[Any]) -> list[UploadedFile]:
         raise BadRequest("The multipart body has no “file”: send the file under that name.")
     if len(parts) > MAX_FILES:
         raise BadRequest(f"At most {MAX_FILES} files are taken at once.")
+    # Sizes are compared before any part is read, so that an oversized upload never lands in memory.
     if any((part.size or 0) > settings.MAX_BODY_MB * 2**20 for part in parts):
         raise _too_large()
     files = []

@@ -31,13 +31,13 @@ COMPILED_QUERIES = sql.StatementCache()
 
 @dataclass
 class CompiledQuery:
-    """A statement, and the shape of its rows; no statement where nothing can be found."""
+    """A statement and the shape of its rows. ``statement`` is None where the filter can match no row."""
 
     statement: sql.Statement | None
     shape: DocumentShape | None = None
 
     def run(self, values: DbRow, actor: Actor) -> list[DbRow]:
-        """The rows for these values, as this actor."""
+        """Run the statement with these values, with the actor and the present time bound to its access rule."""
         if self.statement is None:
             return []
         params = bind_parameters(self.statement.params, values, {"actor": actor.id, "now": now()})
@@ -57,6 +57,7 @@ def _compile(query: Any) -> sql.Statement | None:
 def permitted_rows(of: Collection[Row], verb: str, kind: ActorKind) -> Any:
     """The rows of a verb's rule, with parameters for actor and time. Raises Forbidden where this kind of caller has none."""
     everything = of.model.objects.all()
+    # For reading a row back after a write whose own rule has been checked already.
     if verb == "any":
         return everything
     rows = of.rule(verb).rows(parameter_viewer(kind))
@@ -68,7 +69,7 @@ def permitted_rows(of: Collection[Row], verb: str, kind: ActorKind) -> Any:
 def compile_list(
     of: Collection[Row], verb: str, kind: ActorKind, node: Node, sort: str, pick: Selection
 ) -> CompiledQuery:
-    """A page: the values of the where, then limit and offset."""
+    """The statement of a list. ``run`` takes the values of the where clause, then limit and offset."""
 
     def make() -> CompiledQuery:
         made = query_shape.build_shape(of, kind, pick)
@@ -81,6 +82,7 @@ def compile_list(
             statement = sql.Statement(_add_limit(statement.sql), statement.params + window)
         return CompiledQuery(statement, made)
 
+    # The verb and the kind of caller are in the key, since the access rule is part of the statement's text.
     key = ("list", of.slug, verb, kind, node, sort, pick, _settings_key(of))
     return COMPILED_QUERIES.get(key, make)
 
@@ -95,11 +97,12 @@ def _settings_key(of: Collection[Row]) -> Any:
     """Rules that follow a setting are compiled for its present value."""
     from django.conf import settings
 
+    # The only rule that depends on a setting; tests switch it while statements stay cached.
     return settings.OPEN_INTERACTIONS if of.slug == "botInteractions" else None
 
 
 def compile_count(of: Collection[Row], verb: str, kind: ActorKind, node: Node) -> CompiledQuery:
-    """How many rows there are."""
+    """The statement that counts the rows of a where clause."""
 
     def make() -> CompiledQuery:
         query = permitted_rows(of, verb, kind).filter(FilterBuilder(of.slug, kind).build(node))
@@ -116,7 +119,7 @@ def compile_count(of: Collection[Row], verb: str, kind: ActorKind, node: Node) -
 
 
 def compile_fetch(of: Collection[Row], verb: str, kind: ActorKind, size: int, pick: Selection) -> CompiledQuery:
-    """Rows by id, ``size`` of them at once."""
+    """The statement that reads ``size`` rows by id."""
 
     def make() -> CompiledQuery:
         made = query_shape.build_shape(of, kind, pick)
@@ -131,12 +134,13 @@ def compile_fetch(of: Collection[Row], verb: str, kind: ActorKind, size: int, pi
 def fetch_documents(
     of: Collection[Row], actor: Actor, ids: list[int], pick: Selection, verb: str = "read"
 ) -> dict[int, Doc]:
-    """Documents by id, those that the actor reaches; the sizes are rounded up so that few statements serve all."""
+    """Documents by id, without those that the actor may not reach."""
     found: dict[int, Doc] = {}
     for start in range(0, len(ids), 256):
         part = ids[start : start + 256]
         # Powers of two: 9 statements serve all list lengths up to 256.
         size = 1 << (len(part) - 1).bit_length()
+        # Repeating the last id fills the statement without changing its result.
         padded = tuple(part) + (part[-1],) * (size - len(part))
         compiled = compile_fetch(of, verb, actor.kind, size, pick)
         for row in compiled.run(padded, actor):
@@ -145,7 +149,7 @@ def fetch_documents(
 
 
 def build_document(of_shape: DocumentShape | None, row: DbRow) -> Doc:
-    """One document of a row."""
+    """The document of a row that the statement of this shape returned."""
     if of_shape is None:
         raise TypeError("a statement without a shape has no documents")
     doc = of_shape.make(row)
@@ -154,6 +158,8 @@ def build_document(of_shape: DocumentShape | None, row: DbRow) -> Doc:
         for part in parents:
             node = node[part]
         for item in node:
+            # Child rows come out of the database's JSON functions, where SQLite has no booleans and every number is a
+            # float.
             for name, kind in kinds.items():
                 if kind == "checkbox" and item[name] is not None:
                     item[name] = bool(item[name])
@@ -167,10 +173,12 @@ def _is_whole(number: float) -> bool:
 
 
 def _order_by(of: Collection[Row], kind: ActorKind, sort: str) -> list[Any]:
-    """The ORDER BY: unknown fields are passed over, the newest row wins a tie."""
+    """The ORDER BY of a sort text such as ``-createdAt,name``."""
+    # Payload ignores sort fields that do not exist, so an unknown name is not an error.
     orders = [found for name in sort.split(",") if (found := _order_term(of, kind, name.strip())) is not None]
     if not orders:
         orders = [F("created_at").desc()]
+    # The id makes the order total: without it pages overlap where the sorted values are equal.
     return [*orders, F("pk").desc()]
 
 
@@ -181,6 +189,7 @@ def _order_term(of: Collection[Row], kind: ActorKind, name: str) -> Any:
         place = resolve_path(of.slug, path, kind)
     except QueryRefused:
         if ("." in path and path.split(".")[0] in of.columns) or path in _unreadable_paths(of):
+            # Sorting by a value that may not be read would reveal it row by row, so that is refused and not ignored.
             raise
         return None
     expression = _sort_key(of, place, kind)
@@ -205,9 +214,11 @@ def _sort_key(of: Collection[Row], place: FieldPath, kind: ActorKind) -> Any:
         links = of.model.many_relations[place.attribute].link._default_manager
         return Subquery(links.filter(parent=OuterRef("pk")).order_by("pk").values("target")[:1])
     if not place.steps:
+        # A list sorts by its first item.
         return JsonText(place.attribute, ("0",)) if place.spec.kind in LIST_KINDS else F(place.attribute)
     if len(place.steps) > 1 or place.steps[0][0] != "to":
         return None
     _, name, slug = place.steps[0]
+    # The related row's own read rule applies, else a sort would reveal values of hidden rows.
     rows = permitted_rows(get_collection(slug), "read", kind)
     return Subquery(rows.filter(pk=OuterRef(f"{name}_id")).values(place.attribute)[:1])

@@ -1,4 +1,4 @@
-"""Which columns a caller gets of a collection, and a generated function that makes documents of rows."""
+"""The columns that a caller may read of a collection, and the generated function that turns rows into documents."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,16 +16,20 @@ from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import FieldSpec
 from botcafe.cms.schema.row import Row
 
+# What `select` asks for: (include or leave out, paths); None for everything.
 Selection = tuple[bool, frozenset[str]] | None
-"""What ``select`` asks for: (include or leave out, paths); None for everything."""
 Doc = dict[str, Any]
+# From here on a whole number is written as a float: JSON writers stop at 64 bits.
 WHOLE_NUMBER_LIMIT = 2.0**63
-"""From here on a whole number is written as a float: JSON writers stop at 64 bits."""
 
 
 @dataclass
 class ShapeField:
-    """One value of a document: its path, how its column is called in the query, and its kind."""
+    """One value of a document: its dotted path, its column in the query, and its kind.
+
+    ``to`` is the slug of a related collection, ``flag`` the column that says whether the row shows the value, ``parts``
+    the selected fields of an array's rows.
+    """
 
     path: str
     column: str
@@ -59,6 +63,7 @@ def parse_selection(select: object) -> Selection:
     _flatten_selection(select, "", flat)
     if not flat:
         return None
+    # Payload's rule: one true value makes it a list of wanted fields, and false values then count for nothing.
     include = any(flat.values())
     return include, frozenset(p for p, wanted in flat.items() if wanted is include)
 
@@ -105,6 +110,7 @@ def build_shape(of: Collection[Row], kind: ActorKind, selection: Selection) -> D
         if not _is_selected(path, selection):
             continue
         flag = _visibility_flag(of, column.name, kind, annotations, flags)
+        # A field that this kind of caller never sees is not even read from the database.
         if flag is None or (column.spec.secret and not column.spec.shown_as):
             continue
         name = column.spec.shown_as if column.spec.secret else column.attname
@@ -131,7 +137,7 @@ def build_shape(of: Collection[Row], kind: ActorKind, selection: Selection) -> D
 
 
 def _gathered_sessions(label: str) -> JsonRows:
-    """The sign-ins of an account, as its document shows them."""
+    """The sessions of an account as JSON; Payload shows them in the account's document."""
     meta = apps.get_model(label)._meta
     shown = {"id": "id", "createdAt": "created_at", "expiresAt": "expires_at"}
     columns = {name: meta.get_field(field).column for name, field in shown.items()}
@@ -141,13 +147,14 @@ def _gathered_sessions(label: str) -> JsonRows:
 def _visibility_flag(
     of: Collection[Row], name: str, kind: ActorKind, annotations: Any, flags: dict[int, str]
 ) -> str | None:
-    """Name of the column that says whether the row shows this field: empty for always, None for never."""
+    """The column that says per row whether this field is shown; empty where it always is, None where it never is."""
     rule = of.hidden.get(name)
     if rule is None:
         return ""
     rows = rule.rows(parameter_viewer(kind))
     if not isinstance(rows, Q):
         return "" if rows else None
+    # Several hidden fields mostly share one rule, and one column in the query is enough for all of them.
     if id(rule) not in flags:
         flags[id(rule)] = f"f_{len(flags)}"
         shown = Case(When(rows, then=Value(True)), default=Value(False), output_field=BooleanField())
@@ -179,6 +186,7 @@ def _relations_in(leaves: list[ShapeField]) -> list[tuple[tuple[str, ...], str, 
     return found
 
 
+# Stored JSON is passed through as a fragment, which saves parsing and serialising it again.
 _VALUE = {
     "number": "(None if (v := r[{i}]) is None else int(v) if v.is_integer() and -B < v < B else v)",
     "json": "(None if (v := r[{i}]) is None else F(v))",
@@ -187,13 +195,14 @@ _VALUE = {
     "texts": "F(r[{i}])",
     "numbers": "F(r[{i}])",
     "selects": "F(r[{i}])",
+    # Relations are parsed, because populating replaces their ids by documents.
     "relationships": "L(r[{i}])",
     "children": "L(r[{i}])",
 }
 
 
 def _generate_builder(of: Collection[Row], leaves: list[ShapeField], selection: Selection) -> Callable[[DbRow], Doc]:
-    """Write the function that builds the nested document in one expression."""
+    """Generate the function that builds the nested document of a row in one expression."""
     tree: dict[str, Any] = {}
     flags = {leaf.column: i for i, leaf in enumerate(leaves) if leaf.kind == "flag"}
     hide: list[str] = []
@@ -211,6 +220,7 @@ def _generate_builder(of: Collection[Row], leaves: list[ShapeField], selection: 
             hide.append(f"    if not r[{flags[leaf.flag]}]: del d{''.join(f'[{p!r}]' for p in leaf.path.split('.'))}")
     if of.is_auth and _is_selected("collection", selection):
         tree["collection"] = repr(of.slug)
+    # Generated code, since a loop over thirty columns for each row costs more than the query itself.
     source = "\n".join(["def make(r):", f"    d = {_dict_source(tree)}", *hide, "    return d"])
     space: dict[str, Any] = {"F": orjson.Fragment, "L": orjson.loads, "B": WHOLE_NUMBER_LIMIT}
     exec(source, space)  # noqa: S102 - the source is made of declared names only, each written by repr()

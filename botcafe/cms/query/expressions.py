@@ -15,7 +15,7 @@ SqlAndParams: TypeAlias = tuple[str, DbRow]
 
 
 class ParameterMarker:
-    """Stands in a compiled statement's parameters for a value that comes later."""
+    """Placeholder among a compiled statement's parameters, replaced by a value at each call."""
 
     __slots__ = ("key",)
 
@@ -34,12 +34,12 @@ class QueryParameter(Expression):
         self.key = key
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> SqlAndParams:
-        """One placeholder, marked."""
+        """One SQL placeholder whose parameter is a marker."""
         return "%s", (ParameterMarker(self.key),)
 
 
 def bind_parameters(params: DbRow, values: DbRow, names: Mapping[str, object]) -> list[object]:
-    """Fill the markers of a compiled statement's parameters."""
+    """The parameters with every marker replaced: numbers from ``values``, names from ``names``."""
     out: list[object] = []
     for param in params:
         if isinstance(param, ParameterMarker):
@@ -60,6 +60,8 @@ class _Pattern(Lookup[Any]):
         rhs, rhs_params = self.process_rhs(compiler, connection)
         params = (*lhs_params, *rhs_params)
         if connection.vendor == "postgresql":
+            # SQLite's LIKE ignores the case of ASCII letters only and has no escape character; ILIKE under "C" does the
+            # same.
             return f"({lhs})::text COLLATE \"C\" {self.word.replace('LIKE', 'ILIKE')} {rhs} ESCAPE ''", params
         return f"{lhs} {self.word} {rhs}", params
 
@@ -92,12 +94,12 @@ class AnyListItem(Func):
         self.operator, self.numeric, self.key = operator, numeric, key
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
-        """Through json_each."""
+        """SQLite: EXISTS over json_each."""
         value = f"json_extract(item.value, '$.{self.key}')" if self.key else "item.value"
         return self._exists(compiler, "json_each({0}) AS item", value, self.operator)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
-        """Through jsonb_array_elements_text."""
+        """PostgreSQL: EXISTS over jsonb_array_elements_text."""
         value = "item.value::double precision" if self.numeric else "item.value"
         source = "jsonb_array_elements_text({0}) AS item(value)"
         if self.key:
@@ -135,13 +137,13 @@ class JsonText(Func):
         self.path = path
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
-        """Through json_extract; numbers are compared as text, as everywhere here."""
+        """SQLite: json_extract as text, so that numbers compare as they do on PostgreSQL."""
         column, params = compiler.compile(self.get_source_expressions()[0])
         steps = "".join(f"[{p}]" if p.isdigit() else f'."{p}"' for p in self.path)
         return f"CAST(json_extract({column}, %s) AS TEXT)", (*params, "$" + steps)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
-        """Through the path operator."""
+        """PostgreSQL: the ``#>>`` operator, which returns text."""
         column, params = compiler.compile(self.get_source_expressions()[0])
         return f"({column} #>> %s::text[])", (*params, "{" + ",".join(self.path) + "}")
 
@@ -156,21 +158,23 @@ class JsonRows(Func):
         self.table, self.columns, self.order, self.parent = table, columns, order, parent
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
-        """Through json_group_array over an ordered subquery."""
+        """SQLite: json_group_array over an ordered subquery."""
         owner, params = compiler.compile(self.get_source_expressions()[0])
         plain = list(self.columns) == [""]
         inner = ", ".join(f'"{c}"' for c in self.columns.values())
         item = f'"{self.columns[""]}"' if plain else self._object("json_object")
         return (
+            # Only the order of the inner SELECT is reliable: an ORDER BY inside the aggregate needs SQLite 3.44.
             f'(SELECT json_group_array({item}) FROM (SELECT {inner} FROM "{self.table}" '
             f'WHERE "{self.parent}" = {owner} ORDER BY "{self.order}"))'
         ), tuple(params)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
-        """Through json_agg."""
+        """PostgreSQL: json_agg with its own ORDER BY."""
         owner, params = compiler.compile(self.get_source_expressions()[0])
         item = f'"{self.columns[""]}"' if list(self.columns) == [""] else self._object("json_build_object")
         return (
+            # json_agg over no rows is NULL, while SQLite answers an empty list.
             f"(SELECT COALESCE(json_agg({item} ORDER BY \"{self.order}\"), '[]'::json)::text "
             f'FROM "{self.table}" WHERE "{self.parent}" = {owner})'
         ), tuple(params)

@@ -1,4 +1,4 @@
-"""From a dotted path of a where or sort to the column, list or relation it means, for a kind of caller."""
+"""Resolves a dotted path of a where or sort to a column, list or relation, for a kind of caller."""
 
 import re
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class FieldPath:
 
     @property
     def joins(self) -> bool:
-        """True where the answer needs another table."""
+        """Whether the path leads through another table in Payload's layout, which changes how it counts empty pages."""
         return bool(self.steps) or self.spec.kind in {*LIST_KINDS, "rows", "relationships"}
 
 
@@ -46,7 +46,8 @@ def parameter_viewer(kind: ActorKind) -> Viewer:
 
 @lru_cache(maxsize=4096)
 def resolve_path(slug: str, path: str, kind: ActorKind) -> FieldPath:
-    """Find the place of a path; QueryRefused where it does not exist or this kind of caller may not read it."""
+    """Resolve a path. Raises QueryRefused where it does not exist or this kind of caller may not read it."""
+    # Paths come from clients and are keys of the cache above, so their length is bounded.
     if len(path) > 300:
         raise QueryRefused(path[:300])
     return _resolve_in(get_collection(slug), path, kind, ())
@@ -58,6 +59,7 @@ def _resolve_in(
     if path == "id":
         return FieldPath(steps, "pk", FieldSpec(kind="id"))
     parts = path.split(".")
+    # The longest head first: the path of a column in a group contains dots itself.
     for cut in range(len(parts), 0, -1):
         head, rest = ".".join(parts[:cut]), parts[cut:]
         if head in where.columns:
@@ -74,6 +76,7 @@ def _resolve_column(
 ) -> FieldPath:
     face: FieldSpec = field.spec
     rule = where.hidden.get(field.name)
+    # Filtering by a hidden value would reveal it bit by bit, so a field must be readable in every row to be queried.
     if face.secret or (rule is not None and rule.rows(parameter_viewer(kind)) is not True):
         raise QueryRefused(path)
     if not rest:
@@ -88,13 +91,14 @@ def _resolve_column(
         subs = {s.name: s.spec for s in face.fields}
         if len(rest) == 1 and rest[0] in subs:
             return FieldPath(steps, field.name, face, (rest[0],))
+    # Steps into JSON end up inside SQL path expressions; only plain words are let through.
     if face.kind in {"json", "richText"} and all(_JSON_STEP.match(r) for r in rest):
         return FieldPath(steps, field.name, face, tuple(rest))
     raise QueryRefused(path)
 
 
 def _resolve_related(target: Collection[Row], rest: list[str], kind: ActorKind, steps: tuple[Any, ...]) -> FieldPath:
-    """Go on in a related collection, if this kind of caller may read any of it."""
+    """Resolve the rest of a path in a related collection, if this kind of caller may read any of it."""
     path = ".".join(rest)
     if target.read.rows(parameter_viewer(kind)) is False:
         raise QueryRefused(path)

@@ -1,4 +1,4 @@
-"""From the shape of a where clause to a Django filter with slots in place of its values."""
+"""Builds a Django filter from the shape of a where clause, with query parameters in place of its values."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ NEVER, ALWAYS = Q(pk__in=[]), Q(pk__isnull=False)
 
 
 class FilterBuilder:
-    """Builds the filter of one shape; slots are numbered in the order of the values."""
+    """Builds the filter of one shape. Parameters are numbered in the order of the values."""
 
     def __init__(self, slug: str, kind: ActorKind) -> None:
         self.slug, self.kind, self.next = slug, kind, 0
@@ -46,6 +46,7 @@ class FilterBuilder:
             child = where.child_model(name)
             inner = self._in_child(rest, place, test, slots)
             return Q(Exists(child.objects.filter(inner, parent=OuterRef("pk"))))
+        # A filter through a relation obeys the related collection's read rule: hidden rows never match.
         rows = self._readable(target).filter(self._walk(target, rest, place, test, slots)).values("pk")
         if how == "to":
             return Q(**{f"{name}__in": rows})
@@ -97,6 +98,7 @@ def _build_test(place: FieldPath, test: str, slots: list[QueryParameter]) -> Q:
         "richText",
     }:
         return _test_expression(Cast(F(place.attribute), models.TextField()), test, slots)
+    # JSON columns compare as their text: the two databases disagree about equality of JSON values.
     if kind in {"json", "richText"} and test not in {"null", "not_null"}:
         return _test_expression(Cast(F(place.attribute), models.TextField()), test, slots)
     if kind in {"relationship", "upload"} and test in {"in", "not_in"}:
@@ -108,11 +110,13 @@ def _test_column(name: str, test: str, slots: list[QueryParameter]) -> Q:
     if test in {"null", "not_null"}:
         return Q(**{f"{name}__isnull": test == "null"})
     if test == "ne":
+        # Payload's not_equals matches rows without a value too, which plain SQL does not.
         return Q(**{f"{name}__isnull": True}) | ~Q(**{name: slots[0]})
     if test in {"in", "not_in"}:
         if not slots:
             return NEVER if test == "in" else ALWAYS
         found = Q(**{f"{name}__in": slots})
+        # not_in leaves out rows without a value, as the comparison with NULL does in Payload's SQL.
         return found if test == "in" else ~found & Q(**{f"{name}__isnull": False})
     lookup = {"eq": "exact", "like": "matches", "not_like": "not_matches"}.get(test, test)
     joined = Q()
@@ -174,6 +178,7 @@ def _test_links(place: FieldPath, test: str, slots: list[QueryParameter]) -> Q:
     if test in {"like", "not_like"}:
         return _exists_link(place, _test_expression(Cast(F("target"), models.TextField()), test, slots))
     if test in {"eq", "ne"}:
+        # not_equals asks whether any linked row differs, as Payload's join does, not whether all of them do.
         return _exists_link(place, Q(target=slots[0]) if test == "eq" else ~Q(target=slots[0]))
     return _exists_link(place, _test_expression(F("target"), test, slots))
 

@@ -1,4 +1,4 @@
-"""Depth: replaces ids by documents, level by level, one query for each collection and level."""
+"""Depth: replaces ids of relations by documents, with one query per collection and level."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -20,6 +20,7 @@ def populate_relations(docs: list[Doc], of_shape: DocumentShape, actor: Actor, d
     """Fill in relations ``depth`` levels deep, in place. What the actor may not read stays an id."""
     level = [(docs, of_shape)]
     picks = populate if isinstance(populate, dict) else {}
+    # Level by level and not row by row, so that the number of queries does not grow with the page.
     for _ in range(min(depth, MAX_DEPTH)):
         wanted: dict[str, list[PopulateTarget]] = defaultdict(list)
         for group, group_shape in level:
@@ -59,10 +60,12 @@ def _collect_targets(doc: Doc, of_shape: DocumentShape, wanted: dict[str, list[P
 def _fill_targets(
     of: Collection[Row], actor: Actor, places: list[PopulateTarget], pick: Selection
 ) -> tuple[list[Doc], DocumentShape] | None:
+    # Each row is fetched once however often it is referred to; the documents are shared between the places.
     ids = sorted({place[2] for place in places})
     try:
         found = compiled_queries.fetch_documents(of, actor, ids, pick)
     except Forbidden:
+        # The caller may read nothing of that collection: its ids stay ids, and the request itself is not refused.
         return None
     for holder, key, row_id in places:
         doc = found.get(row_id)

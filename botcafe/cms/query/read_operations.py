@@ -1,4 +1,4 @@
-"""Find, find by id and count: what a request asks for, checked and answered."""
+"""The read operations of a collection: find, find by id and count, with paging, sort, select and depth."""
 
 import math
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.errors import BadRequest, NotFound
 from botcafe.cms.schema.row import Row
 
+# Payload returns everything for limit=0; a page is capped here, so that one request cannot read a whole table.
 MAX_PAGE_SIZE = 1000
 DEFAULT_LIMIT, DEFAULT_DEPTH = 10, 2
 MAX_SAFE_INTEGER = 2**53 - 1  # the largest whole number that every JSON reader keeps exactly
@@ -28,7 +29,7 @@ class Query:
 
     @property
     def depth(self) -> int:
-        """How many levels of relations become documents; 2 where nothing readable is said."""
+        """How many levels of relations become documents, 0 to 10; 2 where none or no number is given."""
         given = self.raw.get("depth")
         try:
             return max(0, min(int(str(given)), MAX_DEPTH)) if given is not None else DEFAULT_DEPTH
@@ -51,6 +52,7 @@ class Query:
         if isinstance(given, list):
             given = ",".join(str(item) for item in given)
         text = given if isinstance(given, str) and given else of.default_sort
+        # The sort is part of the key of the statement cache.
         if len(text) > 500:
             raise BadRequest("sort takes at most 500 characters.")
         return text
@@ -106,18 +108,21 @@ def _parse_whole_number(name: str, given: object, default: int) -> tuple[int | s
 
 
 def paginated_docs(docs: list[Doc], total: int, window: PageRequest, joins: bool) -> Doc:
-    """The list as clients know it."""
+    """The body of a list: ``docs`` and Payload's paging fields. ``joins`` says whether the where used another table."""
     limit, page = window.echo, window.page
+    # Where the cap took effect, `limit` says so; otherwise the client's own value is echoed, even `abc`.
     if total > MAX_PAGE_SIZE and (not isinstance(limit, int) or limit <= 0 or limit > MAX_PAGE_SIZE):
         limit = MAX_PAGE_SIZE
     counted = isinstance(limit, int)
     if not window.pages and total <= MAX_PAGE_SIZE:
+        # What Payload computes for a limit of -1; clients were recorded against it.
         pages = total * -1 if limit == -1 and total else 1
         has_next, counter = False, 1 if counted else None
     else:
         size = limit if isinstance(limit, int) else MAX_PAGE_SIZE
         pages = math.ceil(total / size) or 1
         has_next, counter = page * size < total, max(-MAX_SAFE_INTEGER, min((page - 1) * size + 1, MAX_SAFE_INTEGER))
+    # Payload counts an empty result over a join differently from one over a single table.
     if total == 0 and joins:
         pages, counter = 0, 0
     return {
@@ -141,6 +146,7 @@ def find_documents(of: Collection[Row], actor: Actor, query: Query) -> Doc:
     page = compiled_queries.compile_list(of, "read", actor.kind, node, query.sort(of), query.pick)
     rows = page.run((*values, window.size, window.offset), actor)
     docs = [compiled_queries.build_document(page.shape, row) for row in rows]
+    # A first page that is not full holds all rows, so the count query can be left out.
     full_page = len(rows) == window.size or window.offset > 0
     total = count_rows(of, actor, node, values) if full_page else len(rows)
     if not parse_flag(query.raw.get("pagination"), True):
@@ -180,6 +186,7 @@ def _populate(docs: list[Doc], of_shape: DocumentShape | None, actor: Actor, que
 
 def row_id_from_path(text: str) -> int:
     """The id in a path; BadRequest where it is none."""
+    # isdecimal alone accepts digits of other scripts; larger numbers overflow the id column.
     if text.isascii() and text.isdecimal() and int(text) < 2**63:
         return int(text)
     raise BadRequest(f"{text[:60]!r} is not the id of a row: a whole number is needed.")

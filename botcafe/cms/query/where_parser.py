@@ -14,7 +14,9 @@ from botcafe.cms.query.field_paths import LIST_KINDS, FieldPath, resolve_path
 from botcafe.cms.schema.actor import ActorKind
 from botcafe.cms.schema.errors import BadRequest, QueryRefused
 from botcafe.kit import instants
+from botcafe.kit.json_types import JsonObject
 
+# Bounds on what a single query may make the database do; the parser and the builder recurse along the nesting.
 MAX_NESTING = 10
 MAX_VALUES = 500
 MAX_TEXT = 10_000
@@ -22,8 +24,8 @@ ID_LIMIT = 2**63
 COMPARISONS = {"greater_than": "gt", "greater_than_equal": "gte", "less_than": "lt", "less_than_equal": "lte"}
 OPERATORS = {*COMPARISONS, "equals", "not_equals", "like", "not_like", "contains", "in", "not_in", "all", "exists"}
 GEO = {"near", "within", "intersects"}
+# `("and" | "or", nodes)` or `(path, test, count)`: plain tuples, as they are keys of the cache of statements.
 Node: TypeAlias = tuple[Any, ...]
-"""``("and" | "or", nodes)`` or ``(path, test, count)``: plain tuples, as they are keys of the cache of statements."""
 FilterValue: TypeAlias = bool | int | float | str
 
 
@@ -43,10 +45,11 @@ class WhereParser:
             raise BadRequest("The where clause must be an object of fields and operators.")
         return self._node(where, 0)
 
-    def _node(self, where: dict[str, Any], depth: int) -> Node:
+    def _node(self, where: JsonObject, depth: int) -> Node:
         if depth > MAX_NESTING:
             raise BadRequest(f"The where clause nests deeper than {MAX_NESTING} levels.")
         parts: list[Node] = []
+        # Payload matches `and` and `or` in any case.
         for key, value in where.items():
             if key.lower() in {"and", "or"}:
                 parts.append(self._branch(key.lower(), value, depth))
@@ -55,6 +58,7 @@ class WhereParser:
         return ("and", tuple(p for p in parts if p != ("and", ())))
 
     def _branch(self, word: str, value: object, depth: int) -> Node:
+        # `where[or][0][...]` arrives as an object whose keys are indexes.
         if isinstance(value, dict):
             value = list(value.values())
         nodes = [self._node(v, depth + 1) for v in value if isinstance(v, dict)] if isinstance(value, list) else []
@@ -64,6 +68,7 @@ class WhereParser:
     def _field(self, path: str, value: object) -> list[Node]:
         if isinstance(value, str):
             raise QueryRefused(*(f"{path}.{i}" for i in range(min(len(value), 50))))
+        # Payload walks such a value item by item and refuses each as a path; clients see the same list.
         if isinstance(value, list):
             raise QueryRefused(*(f"{path}.{i}" for i in range(min(len(value), 50))))
         if not isinstance(value, dict):
@@ -111,13 +116,16 @@ class _OperatorParser:
         if op in {"like", "not_like", "contains"}:
             return self._pattern(op, "" if given is None else str(given))
         if given is None or given == "null":
+            # Query strings have no null, so Payload takes the word for it.
             return {"equals": "null", "not_equals": "not_null"}.get(op, "never"), []
         value = self._value(given)
         if value is None:
+            # A value of another type equals nothing; sent to PostgreSQL it would be a type error.
             return ("always" if op == "not_equals" else "never"), []
         return COMPARISONS.get(op) or {"equals": "eq", "not_equals": "ne"}[op], [value]
 
     def _several(self, op: str, given: object) -> tuple[str, list[FilterValue]]:
+        # In a query string the values of `in` are separated by commas.
         items = given if isinstance(given, list) else str(given).split(",") if given not in ("", None) else []
         if op == "all" and self.kind not in {*LIST_KINDS, "relationships"}:
             raise BadRequest(f"{self.path}: the operator all needs a field that holds many values.")
@@ -135,6 +143,7 @@ class _OperatorParser:
             raise BadRequest(f"{self.path}: {op} takes at most {MAX_TEXT} characters.")
         if op == "not_like":
             return "not_like", [text]
+        # `like` needs every word, `contains` the text as one piece.
         words = [text] if op == "contains" else text.split(" ")[:50]
         return "like", [f"%{w}%" for w in words]
 
@@ -156,6 +165,7 @@ class _OperatorParser:
 
     def _id(self, given: object) -> int | None:
         number = _finite_number(given)
+        # Above 63 bits the driver raises instead of finding nothing.
         if number is None or not number.is_integer() or abs(number) >= ID_LIMIT:
             if self.kind == "id":
                 return None

@@ -1,4 +1,4 @@
-"""Who asks. Every read and write names its actor; there is no other way to a row."""
+"""The caller of an operation. Every read and write of a collection takes an Actor, so none skips the access rules."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ ActorKind = Literal["anonymous", "user", "admin", "system"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The caller: account id, role, and the session that spoke for it."""
+    """The caller: kind, account id, and the session that the request was signed in with."""
 
     kind: ActorKind
     id: int | None = None
@@ -18,15 +18,15 @@ class Actor:
 
     @property
     def is_signed_in(self) -> bool:
-        """True for a person with an account."""
+        """Whether the caller has an account."""
         return self.id is not None
 
     @property
     def is_admin(self) -> bool:
-        """True for those who run the installation."""
+        """Whether the caller may do what an administrator may; the system may too."""
         return self.kind in {"admin", "system"}
 
 
 ANONYMOUS = Actor("anonymous")
+# The installation itself: jobs, imports and migrations. Never made from a request.
 SYSTEM = Actor("system")
-"""The installation itself: jobs, imports and migrations. Never made from a request."""

@@ -14,8 +14,8 @@ from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import AccessRule, viewer_for
 from botcafe.kit.words import pluralize, space_camel_case
 
+# Values of a row by the attribute of their column.
 ColumnValues: TypeAlias = dict[str, Any]
-"""Values of a row by the attribute of their column."""
 R = TypeVar("R", bound=Row, covariant=True)
 Hook = Callable[["Change"], None]
 
@@ -24,7 +24,11 @@ _REGISTRY: dict[str, "Collection[Any]"] = {}
 
 @dataclass(slots=True)
 class Change:
-    """A write as hooks see it: actor, verb, new values by attribute (hooks may change them), the row before, and its id."""
+    """A write as hooks see it. ``values`` are the new columns by attribute, and hooks may change them.
+
+    ``before`` is the old row on update and delete, ``row_id`` its id (after an insert the new one), ``given`` the body that
+    the client sent, ``upload`` the file that came with it.
+    """
 
     actor: Actor
     verb: str
@@ -54,6 +58,7 @@ class Collection(Generic[R]):
     name: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     hidden: dict[str, AccessRule] = field(default_factory=dict)
+    # Each hook gets one Change; the groups differ in when they run.
     # Hashing a password or storing a file takes too long to hold SQLite's single write lock.
     prepare: tuple[Hook, ...] = ()
     before_change: tuple[Hook, ...] = ()
@@ -71,6 +76,7 @@ class Collection(Generic[R]):
     is_intimate: bool = False
 
     def __post_init__(self) -> None:
+        # Declaring a collection registers it, so that importing an area's models is enough.
         _REGISTRY[self.slug] = self
 
     @cached_property
@@ -85,7 +91,8 @@ class Collection(Generic[R]):
 
     @cached_property
     def columns(self) -> dict[str, Any]:
-        """The wire columns of the table by path: id first, the two instants last."""
+        """The columns that clients see, by dotted path: id first, the two timestamps last, as Payload orders them."""
+        # Columns without a spec are internal to the server and never reach a client.
         fields = [f for f in self.model._meta.concrete_fields if hasattr(f, "spec")]
         fields.sort(key=lambda f: f.name in {"updated_at", "created_at"})
         return {wire_path(f): f for f in fields}
@@ -122,7 +129,7 @@ class Collection(Generic[R]):
         return rule
 
     def visible_to(self, actor: Actor, verb: str = "read") -> QuerySet[R]:
-        """The rows that this actor may read (or update, or delete): the one way from an area to its rows."""
+        """The rows that this actor may read (or update, or delete). Code outside cms reads rows through this."""
         rows = self.rule(verb).rows(viewer_for(actor))
         everything = self.model.objects.all()
         if isinstance(rows, Q):
@@ -147,6 +154,7 @@ def all_collections() -> list[Collection[Row]]:
 
 def collection_for_model(model: type[models.Model]) -> Collection[Row]:
     """Get the collection of a model; KeyError where it has none."""
+    # Compared by label: migrations and tests hold other class objects for the same table.
     for found in _REGISTRY.values():
         if found.model._meta.label == model._meta.label:
             return found

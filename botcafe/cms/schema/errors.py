@@ -1,22 +1,23 @@
-"""Refusals, in the shape that clients of the collections know.
+"""The errors of collections, with the status and JSON body that Payload's clients expect.
 
 ApiError
 ├── ValidationFailed   400  the document does not fit: which fields, and why
 ├── QueryRefused       400  a where or sort names a path that may not be queried
 ├── BadRequest         400  the request itself cannot be read
-├── Forbidden          403  no, whoever owns it
-├── NotFound           404  missing, or not to be seen: the two look alike
+├── Forbidden          403  the caller may not do this
+├── NotFound           404  missing or hidden from the caller: the two look alike
 ├── Conflict           409  something else still refers to it
 └── TooLarge           413  more than is taken in one request
 """
 
 from typing import Any
 
+from botcafe.kit.json_types import JsonObject
 from botcafe.kit.words import field_label
 
 
 class ApiError(Exception):
-    """A refusal with its status, its stable code and its body."""
+    """Base of errors that clients are told about, with HTTP status, stable code and JSON body."""
 
     status = 400
     code = "bad_request"
@@ -27,9 +28,9 @@ class ApiError(Exception):
         self.message = message
         self.data = data
 
-    def body(self) -> dict[str, Any]:
+    def body(self) -> JsonObject:
         """The answer: ``{"errors": [{"message", "name"?, "data"?}]}``."""
-        error: dict[str, Any] = {"message": self.message}
+        error: JsonObject = {"message": self.message}
         if self.name:
             error["name"] = self.name
         if self.data is not None:
@@ -47,9 +48,9 @@ class FieldProblem:
     def __init__(self, path: str, message: str, label: str | None = None, table: str | None = None) -> None:
         self.path, self.message, self.label, self.table = path, message, label, table
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         """The entry of ``data.errors``."""
-        entry: dict[str, Any] = {"message": self.message, "path": self.path}
+        entry: JsonObject = {"message": self.message, "path": self.path}
         if self.label is not None:
             entry["label"] = self.label
         if self.table is not None:
@@ -66,7 +67,7 @@ class ValidationFailed(ApiError):
     def __init__(self, collection: str, problems: list[FieldProblem], row_id: int | None = None) -> None:
         names = ", ".join(p.label or p.path for p in problems)
         what = "field is" if len(problems) == 1 else "fields are"
-        data: dict[str, Any] = {"collection": collection, "errors": [p.as_json() for p in problems]}
+        data: JsonObject = {"collection": collection, "errors": [p.as_json() for p in problems]}
         if row_id is not None:
             data["id"] = row_id
         super().__init__(f"The following {what} invalid: {names}", data)
@@ -82,6 +83,7 @@ class QueryRefused(ApiError):
     def __init__(self, *paths: str, why: str | None = None) -> None:
         what = "path" if len(paths) == 1 else "paths"
         message = why or f"The following {what} cannot be queried: {', '.join(paths)}"
+        # The same words for a missing and for a forbidden path, so that the error does not reveal hidden fields.
         super().__init__(message, [{"path": p} for p in paths])
 
 
@@ -96,7 +98,7 @@ class Forbidden(ApiError):
 
 
 class Unauthorized(ApiError):
-    """The caller is not who they say."""
+    """The credentials of the request do not hold."""
 
     status = 401
     code = "unauthorized"
@@ -113,7 +115,7 @@ class NotFound(ApiError):
 
 
 class Conflict(ApiError):
-    """The state of other rows stands against it."""
+    """The request conflicts with the present state of other rows."""
 
     status = 409
     code = "conflict"
@@ -127,7 +129,7 @@ class TooLarge(ApiError):
 
 
 class TooMany(ApiError):
-    """Slow down; ``data`` says until when."""
+    """Too many requests in a short time."""
 
     status = 429
     code = "too_many_requests"

@@ -1,4 +1,4 @@
-"""The kinds of field a collection has. Each is a Django column that also knows its face on the wire."""
+"""The field kinds of collections: Django columns that also know how clients see them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from django.db import models
 
 from botcafe.kit.words import field_label
 
+# Longest text, in characters, that an index takes on every database.
 INDEXED_TEXT_LIMIT = 500
-"""Longest text, in characters, that an index takes on every database."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """How a field looks from outside.
+    """How clients see and write a field.
 
     ``group`` is the dotted path of the groups around it; ``server`` marks values that only the
     server and admins set; ``secret`` values are written and never read; ``needs`` is what the
@@ -60,7 +60,7 @@ def _take_spec(kind: str, options: dict[str, Any]) -> FieldSpec:
 
 
 class CollectionFieldMixin:
-    """Gives a Django column its face, and hides that face from migrations."""
+    """Adds a FieldSpec to a Django column, and keeps it out of migrations."""
 
     kind = ""
     plain: type[models.Field[Any, Any]] = models.TextField
@@ -73,7 +73,7 @@ class CollectionFieldMixin:
         super().__init__(*args, **options)
 
     def prepare(self, options: dict[str, Any], default: Any) -> None:
-        """Say what the column is given: by default NULL stands for no value."""
+        """Set the column's own options; unless the field is required, NULL stands for no value."""
         options.setdefault("null", not self.spec.required)
         if default is not models.NOT_PROVIDED:
             options["default"] = default
@@ -81,6 +81,7 @@ class CollectionFieldMixin:
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         """Migrations see the plain Django column, so that they import nothing of ours."""
         name, _, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        # A default function of ours would tie old migrations to its present name.
         if getattr(kwargs.get("default"), "__module__", "").startswith("botcafe"):
             del kwargs["default"]
         return name, f"django.db.models.{self.plain.__name__}", args, kwargs
@@ -122,21 +123,21 @@ class Select(Text):
 
 
 class Number(CollectionFieldMixin, models.FloatField[Any, Any]):
-    """A number as JSON has them."""
+    """A JSON number, stored as a float."""
 
     kind = "number"
     plain = models.FloatField
 
 
 class Checkbox(CollectionFieldMixin, models.BooleanField[Any, Any]):
-    """True, false, or not said."""
+    """True, false or null."""
 
     kind = "checkbox"
     plain = models.BooleanField
 
 
 class Instant(Text):
-    """A moment, as ISO 8601 text in UTC to the millisecond: it sorts, filters and serialises as it stands."""
+    """A point in time, stored as ISO 8601 text in UTC to the millisecond (decision 0002)."""
 
     kind = "date"
 
@@ -157,6 +158,7 @@ class RichText(Json):
 class _Many(Json):
     def prepare(self, options: dict[str, Any], default: Any) -> None:
         """A list is never NULL."""
+        # An empty list and NULL would both mean "none" and differ in every filter.
         options["null"] = False
         options["default"] = list
 
@@ -186,7 +188,7 @@ class Rows(_Many):
 
 
 class Relation(CollectionFieldMixin, models.ForeignKey[Any, Any]):
-    """A row of another collection. Optional ones become null when it goes, required ones keep it from going."""
+    """A row of another collection. Its deletion sets an optional relation to null and is refused by a required one."""
 
     kind = "relationship"
     plain = models.ForeignKey
@@ -196,10 +198,11 @@ class Relation(CollectionFieldMixin, models.ForeignKey[Any, Any]):
         super().__init__(to, *args, **options)
 
     def prepare(self, options: dict[str, Any], default: Any) -> None:
-        """Choose what a deletion of the other row means."""
+        """Choose on_delete: cascade for parts of the other row, protect where required, else set null."""
         super().prepare(options, default)
         keep = models.PROTECT if self.spec.required else models.SET_NULL
         options.setdefault("on_delete", models.CASCADE if self.part_of else keep)
+        # No reverse accessors: they would be a way to rows that passes over the access rules.
         options.setdefault("related_name", "+")
 
     def clone(self) -> Any:
@@ -231,9 +234,11 @@ class RelationMany:
     def contribute_to_class(self, model: type[models.Model], name: str) -> None:
         """Make the table of links: owner row, target row, and an id that keeps their order."""
         self.name = name
+        # __dict__ and not getattr: a subclass must not add to the relations of its parent.
         virtual: dict[str, RelationMany] = model.__dict__.get("many_relations", {})
         virtual[name] = self
         type.__setattr__(model, "many_relations", virtual)
+        # The link table needs the finished model: its app label and table name are not known before.
         models.signals.class_prepared.connect(self._make_link, sender=model, weak=False)
 
     def _make_link(self, sender: type[models.Model], **_: Any) -> None:

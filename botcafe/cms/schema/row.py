@@ -1,4 +1,4 @@
-"""What every row of a collection has."""
+"""The base model of all collections."""
 
 from typing import Any, ClassVar
 
@@ -9,7 +9,7 @@ from botcafe.kit.instants import now
 
 
 class Row(models.Model):
-    """An id that is never used twice, and when the row was made and last changed."""
+    """A row with a never reused id and the times of its creation and last change."""
 
     id = models.BigAutoField(primary_key=True)
     updated_at = Instant(wire="updatedAt", default=now, required=True)

@@ -1,4 +1,4 @@
-"""Access rules. One rule says which rows a caller reaches and whether they may create; rules join with ``|``."""
+"""Access rules: which rows a caller reaches, and whether they may create rows. Rules combine with ``|``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from botcafe.cms.query.expressions import AnyListItem
 from botcafe.cms.schema.actor import Actor, ActorKind
 from botcafe.cms.schema.fields import wire_path
 from botcafe.kit.instants import now
-from botcafe.kit.json_types import JsonValue
+from botcafe.kit.json_types import JsonObject, JsonValue
 
+# Which rows: a filter, all of them (True) or none (False).
 Rows = Q | bool
-"""Which rows: a filter, all of them (True) or none (False)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """What a rule may know of the caller: the kind, and the id and time as values or as slots to fill later."""
+    """The caller as rules see it. ``id`` and ``now`` are values, or parameters where a statement is compiled."""
 
     kind: ActorKind
     id: Any
@@ -28,7 +28,7 @@ class Viewer:
 
 
 def viewer_for(actor: Actor) -> Viewer:
-    """The viewer of an actor, with values."""
+    """The viewer of an actor, with its id and the present time as values."""
     return Viewer(actor.kind, actor.id, now())
 
 
@@ -69,6 +69,7 @@ class _Either(AccessRule):
         parts = [part for part in found if isinstance(part, Q)]
         if not parts:
             return False
+        # Joined one by one, because an empty Q() would match every row.
         joined = parts[0]
         for part in parts[1:]:
             joined |= part
@@ -122,12 +123,13 @@ class _Owner(AccessRule):
         return actor.is_signed_in or actor.kind == "system"
 
     def as_where(self, model: type[models.Model], actor: Actor) -> JsonValue:
+        # Clients get a filter that they can put into their own where clause, by the names they know.
         name = "id" if self.field == "pk" else wire_path(model._meta.get_field(self.field))
         return {name: {"equals": actor.id}} if actor.is_signed_in else False
 
 
 class _When(AccessRule):
-    def __init__(self, values: dict[str, Any]) -> None:
+    def __init__(self, values: JsonObject) -> None:
         self.values = values
         self.text = "public" if "is_public" in values else f"anyone where {' and '.join(values)}"
 
@@ -139,7 +141,7 @@ class _When(AccessRule):
 
 
 class _Listed(AccessRule):
-    """The caller's id stands in a JSON list of the row, the level in another, and the share has not run out."""
+    """Rows whose JSON list ``users`` has the caller's id and whose list ``levels`` has the level, until they expire."""
 
     def __init__(self, users: str, levels: str, level: str, expires: str, locked: str) -> None:
         self.users, self.levels, self.level, self.expires, self.locked = users, levels, level, expires, locked
@@ -149,8 +151,10 @@ class _Listed(AccessRule):
         if viewer.kind == "anonymous" or viewer.id is None:
             return viewer.kind == "system"
         found = Q(AnyListItem(self.users, "=", viewer.id, numeric=True))
+        # "admin" includes every other level.
         if self.level != "read":
             found &= Q(AnyListItem(self.levels, "=", self.level)) | Q(AnyListItem(self.levels, "=", "admin"))
+        # A row set back to private ends its shares at once, though the lists keep the names.
         if self.locked:
             found &= ~Q(**{self.locked: "private"})
         return found & (Q(**{f"{self.expires}__isnull": True}) | Q(**{f"{self.expires}__gt": viewer.now}))
@@ -163,7 +167,7 @@ class Computed(AccessRule):
         self.text, self._rows = text, rows
 
     def rows(self, viewer: Viewer) -> Rows:
-        """Ask the area."""
+        """The rows that the area's function computes; the system reaches all."""
         return True if viewer.kind == "system" else self._rows(viewer)
 
 
@@ -180,17 +184,17 @@ class _WhenSetting(AccessRule):
 
 
 def nobody() -> AccessRule:
-    """No caller; only the installation itself."""
+    """Only the system, no client."""
     return _Nobody()
 
 
 def anyone() -> AccessRule:
-    """All callers, without an account too."""
+    """Every caller, signed in or not."""
     return _Anyone()
 
 
 def admin() -> AccessRule:
-    """Those who run the installation."""
+    """Administrators."""
     return _Admin()
 
 

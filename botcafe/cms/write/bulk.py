@@ -1,6 +1,6 @@
-"""Many rows at once, past rules and hooks: for the commands that move whole databases, and for nothing else."""
+"""Bulk access without rules and hooks, only for the commands that import, export or repair whole databases."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db import connection, models
 
 from botcafe.cms.db.sql import DbRow
 
+# Below the number of parameters in one statement that older SQLite builds allow (999).
 BATCH_ROWS = 500
 
 
@@ -27,6 +28,7 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: list[DbRo
     holes = ", ".join(["%s"] * len(names))
     text = f"INSERT INTO {_quote_name(model._meta.db_table)} ({listed}) VALUES ({holes})"
     with connection.cursor() as cursor:
+        # One statement for many rows: model instances cost more than the insert itself.
         cursor.executemany(text, [_with_json_text(row, as_json) for row in rows] if as_json else rows)
 
 
@@ -70,7 +72,7 @@ def chunked(items: Iterable[Any], size: int = BATCH_ROWS) -> Iterator[list[Any]]
 
 
 def existing_ids(model: type[models.Model], ids: Iterable[int]) -> set[int]:
-    """Those of the ids that have a row."""
+    """The ids that have a row."""
     found: set[int] = set()
     for chunk in chunked(ids):
         found |= set(model._default_manager.filter(pk__in=chunk).values_list("pk", flat=True))
@@ -90,7 +92,7 @@ def clear_column(model: type[models.Model], name: str, ids: Iterable[int]) -> in
     return sum(rows.filter(**{f"{name}__in": chunk}).update(**{name: None}) for chunk in chunked(ids))
 
 
-def update_rows(model: type[models.Model], where: dict[str, Any], values: dict[str, Any]) -> int:
+def update_rows(model: type[models.Model], where: Mapping[str, object], values: Mapping[str, object]) -> int:
     """Write the same values into all rows that ``where`` names; returns their number."""
     return model._default_manager.filter(**where).update(**values)
 
@@ -105,7 +107,7 @@ def set_column(model: type[models.Model], name: str, values: Iterable[tuple[Any,
 
 
 def advance_ids(model: type[models.Model], least: int) -> None:
-    """Give out no id up to ``least`` any more."""
+    """Move the id sequence on, so that the next new row gets an id above ``least``."""
     with connection.cursor() as cursor:
         last = _last_id(cursor, model)
         if least <= last:
@@ -114,6 +116,7 @@ def advance_ids(model: type[models.Model], least: int) -> None:
             name = _quote_name(model._meta.db_table)
             cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [name, least])
             return
+        # SQLite has the row of a table in sqlite_sequence only after its first insert.
         cursor.execute("UPDATE sqlite_sequence SET seq = %s WHERE name = %s", [least, model._meta.db_table])
         if not cursor.rowcount:
             cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [model._meta.db_table, least])
@@ -126,6 +129,7 @@ def _last_id(cursor: Any, model: type[models.Model]) -> int:
     largest = int(cursor.fetchone()[0])
     if connection.vendor == "postgresql":
         cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [_quote_name(table)])
+        # A sequence that was never used reports last_value 1 although no id was given out.
         cursor.execute(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {cursor.fetchone()[0]}")
     else:
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
@@ -134,7 +138,7 @@ def _last_id(cursor: Any, model: type[models.Model]) -> int:
 
 
 def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
-    """So many ids that nobody else gets, within the present transaction."""
+    """Reserve ``count`` ids. On SQLite they hold within the present transaction, which is the only writer."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             name = _quote_name(model._meta.db_table)
@@ -147,8 +151,9 @@ def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
 
 
 def lock_tables(*held: type[models.Model]) -> None:
-    """Let nobody else write these tables until the transaction ends; on SQLite that is so anyway."""
+    """Block other writers of these tables until the transaction ends. SQLite has one writer anyway."""
     if connection.vendor == "postgresql":
         listed = ", ".join(_quote_name(model._meta.db_table) for model in held)
         with connection.cursor() as cursor:
+            # This mode excludes writers but not readers, so pages keep working during an import.
             cursor.execute(f"LOCK TABLE {listed} IN SHARE ROW EXCLUSIVE MODE")

@@ -1,4 +1,4 @@
-"""Reads a document that a client sends into column values, links and child rows, or says what does not fit."""
+"""Parses a client's document into column values, links and child rows, collecting every validation problem."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,12 +16,13 @@ from botcafe.cms.schema.row import Row
 from botcafe.cms.write import field_values as write_values
 from botcafe.kit.words import field_label
 
+# Distinguishes a field that is absent (left alone on update) from one that is null (cleared).
 MISSING = object()
 
 
 @dataclass
 class ParsedDocument:
-    """What will be written: columns by attribute, many-relations and child rows by name."""
+    """The values to write: columns by attribute, many-relations and child rows by name, and the body as it was given."""
 
     columns: dict[str, Any] = field(default_factory=dict)
     links: dict[str, list[int]] = field(default_factory=dict)
@@ -30,7 +31,7 @@ class ParsedDocument:
 
 
 class DocumentParser:
-    """Reads one document for one collection, actor and verb; collects every problem before it refuses."""
+    """Parses one document for a collection, actor and verb. All problems are reported together, as Payload does."""
 
     def __init__(self, of: Collection[Row], actor: Actor, verb: str, row_id: int | None = None) -> None:
         self.of, self.actor, self.verb, self.row_id = of, actor, verb, row_id
@@ -39,7 +40,7 @@ class DocumentParser:
         self.draft = ParsedDocument()
 
     def read(self, data: dict[str, Any], *, has_body: bool = True) -> ParsedDocument:
-        """The draft; ValidationFailed with all that does not fit."""
+        """Parse the body. Raises ValidationFailed with every problem."""
         self.draft.given = data
         for path, column in self.of.columns.items():
             if not (self._is_stamped(column, has_body) or self._is_kept_by_server(column)):
@@ -53,6 +54,7 @@ class DocumentParser:
             if given is not MISSING:
                 self._child_rows(path, child, given)
         self._check_groups(data)
+        # Relations cost queries, so they are checked only where everything else fits.
         if not self.problems:
             self._check_relations()
         if self.problems:
@@ -60,7 +62,7 @@ class DocumentParser:
         return self.draft
 
     def _is_stamped(self, column: Any, has_body: bool) -> bool:
-        """True for the owner: the caller on create, unchangeable afterwards; an admin may name another."""
+        """Whether the server sets this column: the owner is the caller on create and fixed afterwards, except for admins."""
         stamps = {s.removesuffix("_id") for s in self.of.create.stamps}
         if column.name not in stamps:
             return False
@@ -76,12 +78,14 @@ class DocumentParser:
     def _is_kept_by_server(self, column: Any) -> bool:
         if not column.spec.server or (self.actor.is_admin and not self.skips_server_fields):
             return False
+        # A client's value for a server field is ignored and not refused: seeding scripts send whole documents.
         if self.verb == "create" and column.has_default():
             self.draft.columns[column.attname] = column.get_default()
         return True
 
     def _column(self, path: str, column: Any, given: object) -> None:
         spec: FieldSpec = column.spec
+        # A required date with a default takes it for null too, as Payload does.
         if given is MISSING or (given is None and spec.required and column.has_default() and spec.kind == "date"):
             if self.verb != "create":
                 return
@@ -89,6 +93,7 @@ class DocumentParser:
                 self.draft.columns[column.attname] = column.get_default()
                 return
             given = None
+        # Payload leaves a list unchanged where an update sends null.
         if given is None and spec.kind in LIST_KINDS and self.verb == "update":
             return
         if spec.kind == "email" and given in (None, ""):
@@ -157,6 +162,7 @@ class DocumentParser:
             rows.append({"row_id": write_values.array_row_id(item.get("id")), "position": i + 1, **named})
         self.draft.rows[child.name] = rows
 
+    # Groups merge on update, so a group that is null has no meaning and Payload refuses it.
     def _check_groups(self, data: dict[str, Any]) -> None:
         for group in self.of.groups:
             if _value_at(data, group) is None:
@@ -189,8 +195,10 @@ class DocumentParser:
         if not wanted:
             return
         target = collection_for_model(model)
+        # Elsewhere the row must only exist: old bots refer to lore that is private to others (decision 0007).
         rows = target.visible_to(self.actor, spec.needs) if spec.needs else target.model.objects.all()
         known = set(rows.filter(pk__in=wanted).values_list("pk", flat=True))
+        # The 0 after each id is part of Payload's message.
         missing = [f"{i} 0" for i in ids if i not in known]
         if missing:
             shown = ", ".join(missing[:20])

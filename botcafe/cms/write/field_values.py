@@ -1,7 +1,7 @@
-"""Coerces and checks single values, as clients of the collections are used to it.
+"""Coerces and checks single values as Payload does.
 
 Every function takes the field's spec and the given value and returns the value to store; it raises
-``Unfit`` with the message for people where the value does not fit.
+``FieldValueError`` with a message for people where the value does not fit.
 """
 
 import math
@@ -17,7 +17,9 @@ from botcafe.cms.schema.fields import FieldSpec
 from botcafe.kit import instants
 from botcafe.kit.words import has_control_characters
 
+# Payload has no limits; these are far above real documents and keep a single field from filling memory.
 TEXT_LIMIT, TEXTAREA_LIMIT, LIST_LIMIT, JSON_DEPTH = 10_000, 1_000_000, 10_000, 60
+# Every repetition is bounded, so that a hostile address cannot make the pattern backtrack for long.
 _EMAIL = re.compile(
     r"^[^@\s<>()\[\],;:\"\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\.[A-Za-z0-9-]{2,63}$"
 )
@@ -32,6 +34,7 @@ def convert_text(spec: FieldSpec, value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (str, list, dict)):
+        # Payload on SQLite answers "5.0" for a number in a text field, and clients compare with that.
         value = _number_as_text(spec, value)
     elif isinstance(value, list) and spec.kind == "text":
         value = orjson.dumps(value).decode()
@@ -41,7 +44,7 @@ def convert_text(spec: FieldSpec, value: object) -> str | None:
 
 
 def check_text(spec: FieldSpec, value: str) -> str:
-    """The same text, once its length and characters are found good."""
+    """The same text. Raises FieldValueError where it is too long or has control characters."""
     limit = spec.max_length or (TEXT_LIMIT if spec.kind in {"text", "texts", "select"} else TEXTAREA_LIMIT)
     if len(value) > limit:
         raise FieldValueError(f"This value must be shorter than the max length of {limit} characters.")
@@ -68,6 +71,7 @@ def convert_email(spec: FieldSpec, value: object) -> str:
 
 def convert_number(spec: FieldSpec, value: object) -> float | None:
     """A finite number; text that is no number becomes null."""
+    # `age: "twelve"` becomes null there and is not refused, except where the field is required.
     found = _as_number(value)
     if found is None:
         if value is not None and spec.required:
@@ -93,7 +97,7 @@ def _as_number(value: object) -> float | None:
 
 
 def convert_checkbox(spec: FieldSpec, value: object) -> bool | None:
-    """True, false or null; the words are taken too."""
+    """True, false or null; the words ``true`` and ``false`` are taken too."""
     if value in ("true", "false"):
         return bool(value == "true")
     if value is not None and not isinstance(value, bool):
@@ -130,6 +134,7 @@ def convert_json(spec: FieldSpec, value: object) -> object:
     if isinstance(value, str) and spec.kind == "json":
         try:
             orjson.loads(value)
+        # Payload parses text in a JSON field to check it, but stores the text.
         except orjson.JSONDecodeError as error:
             raise FieldValueError("This field has an invalid input.") from error
     _check_depth(value, 0)
@@ -137,6 +142,7 @@ def convert_json(spec: FieldSpec, value: object) -> object:
 
 
 def _check_depth(value: object, depth: int) -> None:
+    # Deeper values would exceed the recursion limit of JSON readers, ours and the database's.
     if depth > JSON_DEPTH:
         raise FieldValueError(f"This value nests deeper than {JSON_DEPTH} levels.")
     if isinstance(value, str):
@@ -187,6 +193,7 @@ def convert_selects(spec: FieldSpec, value: object) -> list[str]:
 def convert_relation(spec: FieldSpec, value: object) -> int | None:
     """The id of a row, given as a number, its text, or an object that carries it."""
     if isinstance(value, dict):
+        # Clients send back populated documents, or Payload's polymorphic form with `value`.
         value = value.get("id", value.get("value"))
     if value in (None, ""):
         return None
@@ -210,6 +217,7 @@ def array_row_id(given: object) -> str:
     """The id of an array's row: the client's own, else 24 hexadecimal digits."""
     if isinstance(given, str) and 0 < len(given) <= 100 and not has_control_characters(given):
         return given
+    # Payload's array rows have MongoDB-style ids of 24 hexadecimal digits.
     return secrets.token_hex(12)
 
 

@@ -1,4 +1,4 @@
-"""Create, update and delete: each in one transaction that holds its hooks too."""
+"""Create, update and delete, each in one transaction together with its hooks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -47,7 +47,7 @@ def create_document(
 def prepare_document(
     of: Collection[Row], actor: Actor, data: Any, *, has_body: bool = True, upload: object = None
 ) -> ParsedDocument:
-    """A checked draft, after the hooks that run before the transaction. Raises ValidationFailed."""
+    """Validate a body and run the hooks that come before the transaction. Raises ValidationFailed."""
     reader = DocumentParser(of, actor, "create")
     if of.is_upload:
         reader.skips_server_fields = True
@@ -59,7 +59,7 @@ def prepare_document(
 
 
 def insert_document(of: Collection[Row], actor: Actor, draft: ParsedDocument) -> int:
-    """Write a checked draft with its hooks, inside the caller's transaction; returns the id."""
+    """Insert a validated draft and run its hooks, inside the caller's transaction. Returns the id."""
     change = Change(actor, "create", of, draft.columns, given=draft.given)
     for hook in of.before_change:
         hook(change)
@@ -82,6 +82,7 @@ def _stamp_times(change: Change, given: ColumnValues) -> None:
     moment = now()
     for wire, attribute in (("createdAt", "created_at"), ("updatedAt", "updated_at")):
         asked = given.get(wire)
+        # Payload takes the client's timestamps on create, which imports rely on, and ignores them on update.
         honoured = parse_instant(asked) if isinstance(asked, str) and change.verb == "create" else None
         if attribute == "updated_at" or change.verb == "create":
             change.values[attribute] = honoured or moment
@@ -90,7 +91,7 @@ def _stamp_times(change: Change, given: ColumnValues) -> None:
 
 
 def _insert_row(of: Collection[Row], values: ColumnValues) -> int:
-    """One compiled INSERT for each set of columns."""
+    """Insert a row with a cached statement for its set of columns, and return the id."""
     names = tuple(sorted(values))
 
     def make() -> sql.Statement:
@@ -104,6 +105,7 @@ def _insert_row(of: Collection[Row], values: ColumnValues) -> int:
         statement.params = tuple(used)
         return statement
 
+    # A dict display of columns repeats from request to request, so the SQL of an INSERT is written once.
     statement: sql.Statement = INSERT_STATEMENTS.get((sql.database_vendor(), of.slug, names), make)
     params = [_driver_value(f, values[f.attname] if f.attname in values else f.get_default()) for f in statement.params]
     return int(_fetch_checked(statement.sql, params)[0][0])
@@ -121,7 +123,7 @@ def _driver_value(field: models.Field[Any, Any], value: object) -> object:
 
 
 def _write_parts(of: Collection[Row], row_id: int, draft: ParsedDocument) -> None:
-    """Replace the links and child rows that the draft names."""
+    """Replace the links and child rows of the relations that the draft has."""
     for name, ids in draft.links.items():
         link = of.model.many_relations[name].link._default_manager
         link.filter(parent_id=row_id).delete()
@@ -147,15 +149,17 @@ def update_by_id(
             hook(change)
         with transaction.atomic():
             require_reach(of, actor, "update", row_id)
+            # Checked a second time above: the first check was outside the transaction, and slow hooks have run since.
             _update_row(of, actor, row_id, data, change.values)
             return find_by_id(of, actor, row_id, query, "any")
 
 
 def require_reach(of: Collection[Row], actor: Actor, verb: str, row_id: int) -> None:
-    """Refuse a row that the actor may not change: 404 where the rule is plain, 403 where it looks at rows."""
+    """Raise where the actor may not change the row: NotFound if the rule is unconditional, else Forbidden."""
     rows = compiled_queries.permitted_rows(of, verb, actor.kind)
     statement = compiled_queries.compile_fetch(of, verb, actor.kind, 1, (True, frozenset({"id"})))
     if not statement.run((row_id,), actor):
+        # Payload answers a missing row under a row rule like a foreign one, so that ids cannot be probed.
         raise NotFound if not rows.query.where else Forbidden
 
 
@@ -167,6 +171,7 @@ def _update_row(
     draft = DocumentParser(of, actor, "update", row_id).read(data)
     draft.columns.update(prepared or {})
     before = None
+    # Without hooks nobody looks at the old row, so the lock and the extra query are left out.
     if of.before_change or of.after_change:
         before = _lock_row(of, row_id)
     change = Change(actor, "update", of, draft.columns, before, row_id, data)
@@ -184,13 +189,14 @@ def _update_row(
 
 
 def _lock_row(of: Collection[Row], row_id: int) -> ColumnValues | None:
-    """The row as it is, held until the transaction ends: counters move by what changed, so it may not change twice."""
+    """The row's columns, locked until the transaction ends."""
+    # Hooks move counters by the difference between old and new row; a concurrent change would count twice.
     row: ColumnValues | None = of.model.objects.select_for_update().filter(pk=row_id).values().first()
     return row
 
 
 def _integrity_problem(of: Collection[Row], change: Change, error: IntegrityError) -> ApiError:
-    """Which unique value stands against it."""
+    """The error for an IntegrityError: ValidationFailed naming the unique field, else Conflict."""
     table = of.model._meta.db_table
     mine = of.model.objects.exclude(pk=change.row_id) if change.row_id else of.model.objects.all()
     for path, column in of.columns.items():
@@ -213,7 +219,7 @@ def _payload_table(of: Collection[Row]) -> str:
 
 
 def update_many(of: Collection[Row], actor: Actor, data: object, query: Query) -> tuple[int, Doc]:
-    """Change all rows of a where clause; each stands or fails alone. Returns status and body."""
+    """Update every row of a where clause, each on its own. Returns status and body; any failure makes it 400."""
     if not query.raw.get("where"):
         _require_verb(of, actor, "update")
         raise BadRequest("Missing 'where' query of documents to update.")
@@ -222,10 +228,11 @@ def update_many(of: Collection[Row], actor: Actor, data: object, query: Query) -
 
 
 def delete_many(of: Collection[Row], actor: Actor, query: Query) -> tuple[int, Doc]:
-    """Delete all rows of a where clause; each stands or fails alone. Returns status and body."""
+    """Delete every row of a where clause, each on its own. Returns status and body; any failure makes it 400."""
     if not query.raw.get("where"):
         _require_verb(of, actor, "delete")
         raise BadRequest("Missing 'where' query of documents to delete.")
+    # Payload's bulk update honours limit and sort, its bulk delete ignores them.
     ids = _matching_ids(of, actor, "delete", Query({"where": query.raw["where"]}), limited=False)
     return _write_each(of, actor, ids, query, "delete", lambda row_id: _delete_row(of, actor, row_id))
 
@@ -237,6 +244,7 @@ def _require_verb(of: Collection[Row], actor: Actor, verb: str) -> None:
 def _matching_ids(of: Collection[Row], actor: Actor, verb: str, query: Query, *, limited: bool) -> list[int]:
     node, values, _ = query.where(of, actor)
     window = parse_page_request({"limit": query.raw.get("limit", "0") if limited else "0"})
+    # One row more than allowed, so that too many can be told from exactly as many.
     size = window.size if limited and window.pages else MAX_PAGE_SIZE + 1
     page = compiled_queries.compile_list(of, verb, actor.kind, node, query.sort(of), (True, frozenset({"id"})))
     found = [row[0] for row in page.run((*values, size, 0), actor)]
@@ -254,6 +262,7 @@ def _write_each(
         for row_id in ids:
             try:
                 with transaction.atomic():
+                    # The savepoint of each row: one that fails is reported, and those before it stay.
                     doc = find_by_id(of, actor, row_id, query, "any") if verb == "delete" else None
                     act(row_id)
                     docs.append(doc or find_by_id(of, actor, row_id, query, "any"))
@@ -281,6 +290,7 @@ def _delete_row(of: Collection[Row], actor: Actor, row_id: int) -> None:
         hook(change)
     try:
         of.model.objects.filter(pk=row_id).delete()
+    # Required relations protect their target; the message says where they are, since the caller has to find them.
     except models.ProtectedError as error:
         raise Conflict(_describe_referrers(of, row_id, error)) from error
     for hook in of.after_delete:
@@ -306,6 +316,7 @@ def duplicate_document(of: Collection[Row], actor: Actor, row_id: int, data: obj
     for path, column in of.columns.items():
         if column.unique and path in copied:
             copied[path] = f"{copied[path]} - Copy"
+    # The source's document has the masked form of a secret, which must not be stored as the value.
     secrets = [path for path, column in of.columns.items() if column.spec.secret]
     for name in ("id", "createdAt", "updatedAt", *secrets):
         copied.pop(name, None)

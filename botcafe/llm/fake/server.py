@@ -18,10 +18,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from aiohttp import web
 
+from botcafe.kit.json_types import JsonObject
 from botcafe.llm.fake.model_lists import MODELS, answer_model_list
 from botcafe.llm.fake.scripts import play_script
 from botcafe.llm.fake.wires import FakeAnthropicWire, FakeGoogleWire, FakeOpenAIWire, FakeWire
@@ -37,7 +38,7 @@ class RecordedRequest:
     method: str
     path: str
     headers: dict[str, str]
-    body: dict[str, Any]
+    body: JsonObject
     query: dict[str, str]
 
 
@@ -128,7 +129,7 @@ class FakeProvider:
         self._served.add(request.transport)
         return not known
 
-    def _record_request(self, request: web.Request, body: dict[str, Any]) -> None:
+    def _record_request(self, request: web.Request, body: JsonObject) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.requests.append(RecordedRequest(request.method, request.path, headers, body, dict(request.query)))
         del self.requests[:-MAX_RECORDED]

@@ -28,8 +28,8 @@ class ScanText:
     parent: int | None = None
 
 
+# Number of the segment, start, end.
 Hit = tuple[int, int, int]
-"""Number of the segment, start, end."""
 
 
 class ScanLayer:

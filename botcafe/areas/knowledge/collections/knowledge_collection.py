@@ -120,8 +120,8 @@ def revise(change: Change) -> None:
     next_revision(change.row_id)
 
 
+# Who decides beside the owner who may see and edit a collection.
 ADMINS = by_list("admin") | shared("knowledgeCollections", "admin")
-"""Who decides beside the owner who may see and edit a collection."""
 
 
 KNOWLEDGE_COLLECTIONS = Collection(

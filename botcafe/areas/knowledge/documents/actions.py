@@ -25,9 +25,10 @@ from botcafe.jobs.queue import enqueue
 from botcafe.kit.addresses import GuardedAddressError
 from botcafe.kit.compensation import compensate_on_failure
 from botcafe.kit.instants import now
+from botcafe.kit.json_types import JsonObject
 
 MAX_LISTED = 200
-Made = dict[str, Any]
+Made = JsonObject
 
 
 def add_document(actor: Actor, collection_id: int, name: str, data: bytes, kind: str = "") -> Made:
@@ -94,7 +95,7 @@ def remove_document(actor: Actor, collection_id: int, entry_id: int) -> None:
     delete_entry(actor, entry_id)
 
 
-def documents_in(actor: Actor, collection_id: int) -> list[dict[str, Any]]:
+def documents_in(actor: Actor, collection_id: int) -> list[JsonObject]:
     """The documents of a collection with how far they are, newest first. Raises NotFound.
 
     Each: ``{id, name, title, type, source_url, processing_status, vector_status, progress, problem, words, language,
@@ -117,7 +118,7 @@ def _documents(rows: QuerySet[Knowledge]) -> QuerySet[Knowledge]:
     return rows.filter(origin__kind="document", content_metadata_processing_status__isnull=False)
 
 
-def _progress(row: Knowledge) -> dict[str, Any]:
+def _progress(row: Knowledge) -> JsonObject:
     origin = row.origin if isinstance(row.origin, dict) else {}
     status = row.content_metadata_processing_status
     is_done = status == "completed" and row.vector_status in (None, "completed")

@@ -26,8 +26,8 @@ from botcafe.kit.db_errors import retry_on_conflict
 OPEN = ("pending", "processing")
 MAX_ATTEMPTS = 3
 FIRST_WAIT_SECONDS = 20
+# How far an entry is in percent; its vectors count from 10 on.
 BEGUN, FETCHED, READ = 1, 4, 8
-"""How far an entry is in percent; its vectors count from 10 on."""
 logger = logging.getLogger("botcafe.knowledge")
 
 

@@ -13,8 +13,8 @@ from botcafe.retrieval import index, sources, spaces
 from botcafe.retrieval.chunking import split_text
 from botcafe.retrieval.index import ChunkText, IndexDocument
 
+# Memories in these states are not remembered.
 CLOSED_STATUSES = frozenset({"superseded", "retracted", "proposed"})
-"""Memories in these states are not remembered."""
 INDEXED_COLUMNS = frozenset(
     [
         "entry",

@@ -14,6 +14,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval.activation import ActivationReason, ActivationResult, ActivationRule, TimedEffect
 
 MAX_REASONS = 400
+# Rules that say that nothing concerned an entry: kept as a number, since a book may have thousands of such entries.
 SILENT_RULES = frozenset(
     {
         ActivationRule.NO_MATCH,
@@ -23,7 +24,6 @@ SILENT_RULES = frozenset(
         ActivationRule.BELOW_THRESHOLD,
     }
 )
-"""Rules that say that nothing concerned an entry: kept as a number, since a book may have thousands of such entries."""
 Row = dict[str, Any]
 StoredActivation = dict[str, Any]
 
@@ -251,6 +251,7 @@ def _place(row: Row, titles: Mapping[int, str]) -> str:
     return {"note": "in the author's note", "persona": "in your persona"}.get(str(where), "in the bot's definition")
 
 
+# The words of every rule; `tests` see to it that none is missing.
 _EXPLANATIONS = {
     "key": "{found}",
     "vector": "close in meaning to the last messages ({score})",
@@ -290,4 +291,3 @@ _EXPLANATIONS = {
     "book_budget": "the budget of its collection, {budget} tokens, was full ({used} used, it needs {tokens})",
     "window": "the window was full",
 }
-"""The words of every rule; ``tests`` see to it that none is missing."""

@@ -12,6 +12,7 @@ from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.lore.model import Lorebook, LoreEntry, LoreForm
 from botcafe.formats.lore.reader import detect_entry_form, read_entry
 from botcafe.formats.lore.writer import character_book_json, entry_json, unwrap_book, write_lorebook
+from botcafe.kit.json_types import JsonObject
 from botcafe.kit.words import slugify_name
 
 FORMS: tuple[LoreForm, ...] = ("st", "v3")
@@ -58,7 +59,7 @@ def build_lorebook(actor: Actor, row: KnowledgeCollection) -> tuple[Lorebook, Ch
 def _book(
     row: KnowledgeCollection,
     origin: Any,
-    raw: dict[str, Any],
+    raw: JsonObject,
     found: list[tuple[float, LoreEntry, frozenset[str]]],
 ) -> tuple[Lorebook, Changed]:
     kind = origin.get("kind") or "v3"
@@ -78,7 +79,7 @@ def _book(
     return book, [changed for _, _, changed in found]
 
 
-def _read(raw: dict[str, Any]) -> LoreEntry:
+def _read(raw: JsonObject) -> LoreEntry:
     return read_entry(raw, "", ImportNotes()) if detect_entry_form(raw) else LoreEntry(raw=raw)
 
 
@@ -87,7 +88,7 @@ def _entry(row: Knowledge) -> tuple[LoreEntry, frozenset[str]]:
     return changed_in(row, _read(raw if isinstance(raw, dict) else {}))
 
 
-def build_card_book(actor: Actor, ids: list[int], first: int | None) -> dict[str, Any] | None:
+def build_card_book(actor: Actor, ids: list[int], first: int | None) -> JsonObject | None:
     """The collections of a bot as the one book of a card, or None; ``first`` is the one that came with the card."""
     rows = {row.pk: row for row in KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(pk__in=ids)}
     ordered = sorted(rows.values(), key=lambda row: (row.pk != first, row.pk))
@@ -97,7 +98,7 @@ def build_card_book(actor: Actor, ids: list[int], first: int | None) -> dict[str
     head = books[0][0]
     if len(books) > 1 and head.kind not in {"v3"}:
         head = replace(head, raw={})
-    written: list[dict[str, Any]] = []
+    written: list[JsonObject] = []
     for book, changed in books:
         for entry, fields in zip(book.entries, changed, strict=True):
             written.append(entry_json(entry, None if book is head else "v3", len(written), fields))

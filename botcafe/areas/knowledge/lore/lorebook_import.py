@@ -18,8 +18,8 @@ from botcafe.retrieval import sources
 WITHOUT_DEPTH = Query({"depth": "0"})
 MAX_NAME_CHARACTERS = 500
 BATCH = 500
+# Under which names books keep their entries.
 ITEMS = ("entries", "data", "worldinfo", "loreItems")
-"""Under which names books keep their entries."""
 
 
 def store_lorebook(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, Any], list[dict[str, str]]]:

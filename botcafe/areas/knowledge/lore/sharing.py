@@ -23,6 +23,7 @@ from botcafe.cms.schema.errors import BadRequest, Forbidden
 from botcafe.cms.schema.rules import viewer_for
 from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
+from botcafe.kit.json_types import JsonObject
 
 LEVELS = ("private", "shared", "public")
 SLUG = "knowledgeCollections"
@@ -80,7 +81,7 @@ def sharing_level(book: KnowledgeCollection) -> str:
     return "public" if book.sharing_settings_is_public else book.sharing_settings_sharing_level
 
 
-def change_sharing(actor: Actor, book_id: int, settings: dict[str, Any]) -> None:
+def change_sharing(actor: Actor, book_id: int, settings: JsonObject) -> None:
     """Change settings of sharing, by their names on the wire; a password of None takes it away.
 
     Raises NotFound, Forbidden and ValidationFailed.

@@ -24,8 +24,8 @@ MAX_MEMORY_CHARACTERS = 20_000
 MAX_TITLE_CHARACTERS = 200
 OFF_BRANCH = "branch"
 MIN_TO_MERGE = 12
+# More than so many memories of a kind in one chat: the oldest few become one.
 MERGE_COUNT = 6
-"""More than so many memories of a kind in one chat: the oldest few become one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,11 @@
 """One's own memories as a file: a lorebook, so that any program that knows lore can take them in."""
 
-from typing import Any
-
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
 from botcafe.cms.schema.actor import Actor
 from botcafe.formats.lore.model import Lorebook
 from botcafe.formats.lore.model import LoreEntry as Entry
 from botcafe.formats.lore.writer import write_lorebook
+from botcafe.kit.json_types import JsonObject
 
 SAME = ("type", "status", "importance", "emotional_context", "is_pinned", "happened_from", "happened_until", "origin")
 
@@ -18,7 +17,7 @@ def memories_file(actor: Actor) -> bytes:
 
 
 def _entry(row: Memory) -> Entry:
-    own: dict[str, Any] = {name: getattr(row, name) for name in SAME}
+    own: JsonObject = {name: getattr(row, name) for name in SAME}
     own |= {"bot": row.bot.name, "created_at": row.created_at}
     return Entry(
         keys=tuple(str(topic) for topic in row.topics or []),
