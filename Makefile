@@ -34,7 +34,7 @@ check: $(BIN)/.dev ## Format, lint, types, contracts, migrations and generated f
 	$(BIN)/ruff check .
 	$(BIN)/python tools/house.py
 	$(BIN)/lint-imports
-	$(BIN)/mypy botcafe
+	$(BIN)/mypy botcafe tests tools
 	$(BIN)/python -m botcafe.cli.main docs --check
 	DJANGO_SETTINGS_MODULE=botcafe.config.settings BOTCAFE_DATA=$$(mktemp -d) $(BIN)/django-admin makemigrations --check --dry-run
 

@@ -74,7 +74,8 @@ def invite_everyone() -> Cast:
         status, answer = Person("nobody").ask("POST", "/api/users", data)
         assert status == 201, answer
         person.sign_in()
-    return Cast(*people, Person("nobody"))
+    ada, alice, bob, charlie = people
+    return Cast(ada, alice, bob, charlie, Person("nobody"))
 
 
 def bot_data(slug: str = "mocha", **more: Any) -> dict[str, Any]:

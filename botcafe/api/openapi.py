@@ -1,8 +1,8 @@
 """The whole OpenAPI 3.1 document: the collections from their declarations, and the routes beside them."""
 
 import re
+from typing import Any
 
-from botcafe.api.http.endpoint import JsonAnswer
 from botcafe.api.schema import accounts as schema_accounts
 from botcafe.api.schema import chats as schema_chats
 from botcafe.api.schema import files as schema_files
@@ -22,7 +22,7 @@ ACCESS = {"type": "http", "scheme": "bearer", "description": "An access token of
 NAMES = re.compile(r"\{(\w+)\}")
 
 
-def document() -> JsonAnswer:
+def document() -> dict[str, Any]:
     """What is served, as one document."""
     made = http_openapi.collections_openapi()
     parts = made["components"]
@@ -40,7 +40,7 @@ def _refusal(tag: str) -> str:
     return "OpenAIRefused" if tag == "openai" else "Refused"
 
 
-def _path(route: Route) -> JsonAnswer:
+def _path(route: Route) -> dict[str, Any]:
     """The path's own parameters: ids are numbers."""
     named = [
         {

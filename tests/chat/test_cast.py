@@ -1,6 +1,7 @@
 """Several bots in one chat: who speaks, who is silent, and what each is told."""
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ CATO = Participant(3, "Cato", "moderator", True, 0.5)
 SILENT = Participant(4, "Dora", "secondary", False, 1.0)
 ALL = [ANNA, BEN, CATO, SILENT]
 
-TABLE = [
+TABLE: list[tuple[Any, ...]] = [
     # order, text, last, spoken, who may speak first, everybody that must and must not speak
     ("manual", "Hello", None, (), [], []),
     ("mention", "Hello Ben", None, (), [2], []),

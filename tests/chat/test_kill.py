@@ -47,7 +47,9 @@ def settled(talker: Talker, count: int) -> list[dict[str, Any]]:
 def test_fifty_kills_lose_no_word_and_count_nothing_twice(tmp_path: Path, seed: int) -> None:
     """Three chats speak at once; the server is killed at a random moment, five times ten times."""
     data, draw = tmp_path / "data", random.Random(seed)
-    token, chats, accepted = "", [], []
+    token = ""
+    chats: list[Any] = []
+    accepted: list[Any] = []
     for round_number in range(KILLS):
         with served(data, BOTCAFE_REHEARSAL_PACE="60") as server:
             if not token:

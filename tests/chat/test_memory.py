@@ -142,8 +142,9 @@ def test_an_odd_answer_is_read_or_is_a_failure_and_costs_once(
     real = summary_jobs.ask_once
 
     def ask(*given: Any) -> Any:
-        told, problem = real(*given)
-        return replace(told, text=ODD[name]), problem
+        attempt = real(*given)
+        assert attempt.answer is not None
+        return replace(attempt, answer=replace(attempt.answer, text=ODD[name]))
 
     monkeypatch.setattr(summary_jobs, "ask_once", ask)
     remember(cast.alice, chat)

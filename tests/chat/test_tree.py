@@ -1,5 +1,7 @@
 """The tree of a chat over the API: alternatives, edits, branches, taking out and taking back."""
 
+from typing import Any
+
 import pytest
 
 from tests.chat.talking import Talker, reply_of
@@ -172,8 +174,8 @@ def test_a_stranger_changes_nothing(alice: Talker, bob: Talker, name: str) -> No
     chat = alice.chat()
     turn = alice.turn(chat, "Private")
     before = alice.texts(chat)
-    body = {"message": reply_of(turn), "entry": "x", "emoji": "❤", "undo": "x"}
-    body = {"settings": {"title": "Mine"}, "bots": {"mute": 1}}.get(name, body)
+    usual: dict[str, object] = {"message": reply_of(turn), "entry": "x", "emoji": "❤", "undo": "x"}
+    body: Any = {"settings": {"title": "Mine"}, "bots": {"mute": 1}}.get(name, usual)
     assert bob.ask("POST", f"/api/conversation/{chat}/{name}", body)[0] == 404
     assert alice.texts(chat) == before
 

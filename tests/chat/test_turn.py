@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,7 +83,7 @@ def test_a_listener_that_comes_back_gets_the_rest_and_nothing_twice(server: Serv
     chat = open_chat(server, alice, slug="three")
     turn = say(server, chat, alice, "Tell me about the rain")
     generation = turn["generations"][0]["id"]
-    first: list = []
+    first: list[Any] = []
     for event in watch(server, generation, alice):
         first.append(event)
         if len(first) > 4:

@@ -52,7 +52,7 @@ def stop_across(one: object, two: object, alice: Talker, chat: int) -> None:
     turn = alice.good("POST", f"/api/conversation/{chat}/turns", {"entry": "Stop me over there"})
     number = turn["generations"][0]["id"]
     time.sleep(0.6)
-    other = Talker(two, alice.token)  # type: ignore[arg-type]
+    other = Talker(two, alice.token)
     other.good("POST", f"/api/generations/{number}/stop", {})
     assert other.watch(number)[-1].data["state"] == "stopped"
 

@@ -94,7 +94,10 @@ def test_seed_loads_the_starter_content_once(tmp_path: Path) -> None:
     assert "Loaded" in botcafe(data, "seed").stdout
     assert "already" in botcafe(data, "seed").stdout
     database = sqlite3.connect(data / "botcafe.sqlite3")
-    count = lambda table: database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]  # noqa: E731
+
+    def count(table: str) -> int:
+        return int(database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
+
     assert count("companions_bot") == 3
     assert count("knowledge_knowledge") >= 24
     assert count("legal_legaldocument") == 3

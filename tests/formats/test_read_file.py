@@ -270,7 +270,7 @@ def read_or_refused(data: bytes) -> None:
         json.dumps(card.raw, allow_nan=False).encode()
     for book in found.books:
         for form in ("st", "v3"):
-            write_lorebook(book, form)  # type: ignore[arg-type]
+            write_lorebook(book, form)
     for chat in found.chats:
         assert all(message.swipes[message.shown] == message.text for message in chat.messages)
 

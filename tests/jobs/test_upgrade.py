@@ -40,7 +40,7 @@ def task_at(path: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def queued(path: str, **kwargs: Any) -> DBTaskResult:
+def queued(path: str, **kwargs: Any) -> DBTaskResult[Any, Any]:
     """A row of the queue, as the older version wrote it."""
     return DBTaskResult.objects.create(
         args_kwargs={"args": [], "kwargs": kwargs},

@@ -22,7 +22,7 @@ class DriverError(Exception):
 
 def raised(kind: type[Exception] = OperationalError, **codes: object) -> Exception:
     error = kind("the database says no")
-    error.__cause__ = DriverError(**codes)  # type: ignore[arg-type]
+    error.__cause__ = DriverError(**codes)
     return error
 
 

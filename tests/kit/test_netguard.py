@@ -116,7 +116,7 @@ async def test_a_name_with_public_answers_passes() -> None:
 
 
 async def _get(url: str, connector: aiohttp.TCPConnector, **options: bool) -> str:
-    async with aiohttp.ClientSession(connector=connector) as session, session.get(url, **options) as answer:  # type: ignore[arg-type]
+    async with aiohttp.ClientSession(connector=connector) as session, session.get(url, **options) as answer:
         return await answer.text()
 
 

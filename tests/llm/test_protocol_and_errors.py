@@ -65,7 +65,7 @@ def test_an_endpoint_does_not_print_its_secrets() -> None:
 
 
 def test_a_plain_key_is_hidden_as_soon_as_it_is_in_an_endpoint() -> None:
-    endpoint = Endpoint("https://x.example", KEY)  # type: ignore[arg-type]
+    endpoint = Endpoint("https://x.example", KEY)
     assert KEY not in repr(endpoint)
     assert endpoint.api_key.reveal() == KEY
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from botcafe.retrieval import packed_store, ranking
 from botcafe.retrieval.chunking import split_text
-from botcafe.retrieval.ranking import SearchHit, VectorMatches
+from botcafe.retrieval.ranking import SearchHit
 from botcafe.retrieval.terms import count_terms, query_terms, split_words, term_id
+from botcafe.retrieval.vector_store import VectorMatches
 from botcafe.retrieval.word_index import WordMatches
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from botcafe.areas.companions.bots import actions as bot_actions
 from botcafe.areas.companions.chats import actions as chat_actions
+from botcafe.cms.schema.actor import Actor
 from tests.people import Cast, Person, bot_data
 from tests.suites.rows import changed, everything
 
@@ -18,7 +18,7 @@ def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> int:
     """Sweep as if so much time had gone by: how many chats went."""
     moment = time.time() + seconds
     with monkeypatch.context() as patched:
-        patched.setattr(bot_actions.time, "time", lambda: moment)
+        patched.setattr(time, "time", lambda: moment)
         return chat_actions.sweep_chats()
 
 
@@ -39,7 +39,7 @@ def test_a_deleted_chat_goes_after_a_month_and_not_before(cast: Cast, monkeypatc
     alice = cast.alice
     gone, _ = chat_with(alice, "gone", "one", "two")
     stays, _ = chat_with(alice, "stays", "three")
-    chat_actions.delete_chat(bot_actions.Actor("user", alice.id), gone)
+    chat_actions.delete_chat(Actor("user", alice.id), gone)
     before = everything()
     assert later(monkeypatch, MONTH - 60) == 0
     assert changed(before) == {}

@@ -77,7 +77,8 @@ def check(server: Served, token: str) -> int:
 def test_thirty_kills_leave_no_half_import(tmp_path: Path, seed: int) -> None:
     """Files are brought while the server is killed, three times ten times."""
     data, draw = tmp_path / "data", random.Random(seed)
-    token, accepted = "", []
+    token = ""
+    accepted: list[Any] = []
     for _ in range(KILLS):
         with served(data) as server:
             token = token or server.sign_up("kim@cafe.test")

@@ -100,7 +100,7 @@ def test_nobody_without_an_account_gets_anywhere(cast: Cast) -> None:
 
 def test_the_usual_model_is_one_of_ones_own_keys(cast: Cast) -> None:
     data = {"nickname": "Mine", "provider": "openai", "key": "sk-cinnamon-0123456789"}
-    data |= {"key_configuration": {"model_preferences": ["gpt-5"]}}  # type: ignore[dict-item]
+    data |= {"key_configuration": {"model_preferences": ["gpt-5"]}}
     key, other = cast.alice.make("api-key", data)["id"], cast.bob.make("api-key", data)["id"]
     client = signed_in(cast.alice)
     assert f'value="{key}:gpt-5"' in page(client, PAGE)

@@ -1,6 +1,7 @@
 """The pages of sharing: whom lore, bots and chats are shared with, and that nobody else decides or sees more."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ CONTROLS = ("/entries/new", "/edit", "/sharing", "Delete this collection")
 def entry(who: object, shelf: int, words: str, level: str) -> int:
     """An entry that says these words, for whom it is."""
     data = {"entry": words, "type": "text", "knowledge_collection": shelf, "privacy_settings": {"privacy_level": level}}
-    made: int = who.make("knowledge", data)["id"]  # type: ignore[attr-defined]
+    made: int = who.make("knowledge", data)["id"]
     return made
 
 
@@ -159,7 +160,7 @@ def test_entries_are_opened_together_and_one_by_one(cast: Cast) -> None:
     assert cast.alice.get("/api/knowledge?depth=0")["docs"] == before
 
 
-POSTS = (
+POSTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("", SHARED),
     ("/entries", {"level": "public"}),
     ("/people", {"who": "charlie@cafe.test", "permissions": "admin"}),

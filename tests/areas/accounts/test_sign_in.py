@@ -1,6 +1,7 @@
 """Signing in and out, lockout, sessions, passwords, invitations: over the API, with the state afterwards."""
 
 import re
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -11,7 +12,7 @@ from tests.people import PASSWORD, Cast, Person
 NOBODY = Person("nobody")
 
 
-def sign_up(email: str, **more: object) -> tuple[int, dict]:
+def sign_up(email: str, **more: object) -> tuple[int, dict[str, Any]]:
     """Try to make an account."""
     return NOBODY.ask("POST", "/api/users", {"email": email, "password": PASSWORD, **more})
 

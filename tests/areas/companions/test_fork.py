@@ -39,7 +39,8 @@ def fork(person: Person, chat: Conversation, message: Message) -> Conversation:
     """Fork a chat over the API."""
     status, answer = person.ask("POST", f"/api/conversation/{chat.pk}/fork", {"message": message.pk})
     assert status == 200, answer
-    return Conversation.objects.get(pk=answer["id"])
+    made: Conversation = Conversation.objects.get(pk=answer["id"])
+    return made
 
 
 def texts(chat: Conversation) -> list[Any]:

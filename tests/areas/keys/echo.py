@@ -12,7 +12,7 @@ import orjson
 class _Echo(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         key = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        self.server.heard.add(key)  # type: ignore[attr-defined]
+        self.server.heard.add(key)
         status = int(self.path.split("/")[1])
         models = {"object": "list", "data": [{"id": "plain"}, {"id": f"model-of-{key}"}]}
         error = {"error": {"message": f"Incorrect API key provided: {key}. Bearer {key} is wrong.", "type": key}}
@@ -56,7 +56,7 @@ def echo_provider() -> Iterator[EchoProvider]:
     """Serve until the block ends."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Echo)
     heard: set[str] = set()
-    server.heard = heard  # type: ignore[attr-defined]
+    server.heard = heard
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield EchoProvider(server.server_address[1], heard)

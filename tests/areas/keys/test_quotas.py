@@ -149,7 +149,15 @@ def test_the_months_of_two_years_are_kept_and_old_windows_go(cast: Cast) -> None
     assert sizes.count(7) == 30
 
 
-ODD = [None, [], '"x"', 5, {"2026-01": None}, {"2026-01": {"requests": "many", "tokens": None}}, {"mine": {"a": 1}}]
+ODD: list[Any] = [
+    None,
+    [],
+    '"x"',
+    5,
+    {"2026-01": None},
+    {"2026-01": {"requests": "many", "tokens": None}},
+    {"mine": {"a": 1}},
+]
 
 
 @pytest.mark.parametrize("odd", ODD)

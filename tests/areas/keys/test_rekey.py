@@ -122,7 +122,8 @@ def test_a_run_that_is_ended_loses_nothing_and_goes_on(
     keys = [make(cast.alice, level) for level in ("basic", "military-grade") * 4]
     newest = ring_of(monkeypatch, new_master_key(), old)
     monkeypatch.setattr(rotation, "BATCH_ROWS", 3)
-    move, moved = rotation._rewrap_token, []
+    move = rotation._rewrap_token
+    moved: list[Any] = []
 
     def interrupted(*arguments: Any) -> None:
         if len(moved) == 5:

@@ -74,7 +74,7 @@ def test_the_second_file_is_measured_too(settings: Any) -> None:
 
 def test_a_file_that_was_looked_into_is_read_from_its_start() -> None:
     request = form(file_part(b"PNG and more"))
-    request.FILES["file"].read(3)  # type: ignore[union-attr]
+    request.FILES["file"].read(3)
     assert read_upload(request).data == b"PNG and more"
 
 
@@ -162,7 +162,7 @@ class LostConnection(BytesIO):
 
 def test_a_body_whose_sender_goes_away_is_refused() -> None:
     request = raw(b"data")
-    request._stream = LostConnection()  # type: ignore[attr-defined]
+    request._stream = LostConnection()
     with pytest.raises(BadRequest, match="cannot be read to its end"):
         read_uploads(request)
 

@@ -83,8 +83,8 @@ def test_odd_objects_in_an_entry_are_mended() -> None:
     """Whatever a JSON column may hold."""
     broken: Any = ActivationEntry(
         1, content=None, keys=None, secondary_keys=7, mode=None, logic=None, position=None, role=None
-    )  # type: ignore[arg-type]
-    also: Any = ActivationEntry(2, content="x", keys=(None, 3, "key"), group=None, outlet=None)  # type: ignore[arg-type]
+    )
+    also: Any = ActivationEntry(2, content="x", keys=(None, 3, "key"), group=None, outlet=None)
     answer = activate(
         [BookInScope(compile_book([broken, also]))], ActivationInput(messages=(ScannedMessage(1, "", "key"),))
     )

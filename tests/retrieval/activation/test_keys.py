@@ -1,5 +1,7 @@
 """Which keys are found where: the table reads key, text, and whether it is found."""
 
+from typing import Any
+
 import pytest
 
 from tests.retrieval.activation.situations import entry, fire, fired, why
@@ -27,7 +29,7 @@ PLAIN = [
 
 
 @pytest.mark.parametrize(("key", "text", "options", "is_found"), PLAIN)
-def test_plain_keys(key: str, text: str, options: dict, is_found: bool) -> None:
+def test_plain_keys(key: str, text: str, options: dict[str, Any], is_found: bool) -> None:
     """Words, cases, scripts."""
     assert fired(fire([entry("a", key, **options)], text)) == ("a" if is_found else "")
 

@@ -1,5 +1,7 @@
 """Who fires and in which order: situation, what is activated, and why."""
 
+from typing import Any
+
 import pytest
 
 from botcafe.retrieval.activation import (
@@ -66,7 +68,7 @@ FILTERS = [
 
 
 @pytest.mark.parametrize(("options", "scene", "rule"), FILTERS)
-def test_filters(options: dict, scene: dict, rule: str) -> None:
+def test_filters(options: dict[str, Any], scene: dict[str, Any], rule: str) -> None:
     """They come before any key."""
     assert why(fire([entry("a", "key", **options)], "key", **scene), "a") == rule
 
@@ -89,7 +91,7 @@ DECORATORS = [
 
 
 @pytest.mark.parametrize(("content", "text", "scene", "rule"), DECORATORS)
-def test_decorators(content: str, text: str, scene: dict, rule: str) -> None:
+def test_decorators(content: str, text: str, scene: dict[str, Any], rule: str) -> None:
     """Lines at the head of the text, which the model never sees."""
     answer = fire([entry("a", "key", content=content)], text, **scene)
     assert why(answer, "a") == rule
@@ -107,7 +109,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("content", "place"), PLACES)
-def test_decorated_places(content: str, place: tuple) -> None:
+def test_decorated_places(content: str, place: tuple[Any, ...]) -> None:
     """Where the text goes."""
     placed = fire([entry("a", "key", content=content)], "one", "two", "key").placed[0]
     assert (placed.position, placed.depth, placed.role) == place
@@ -136,7 +138,8 @@ def test_the_budget_goes_to_the_chat_then_the_persona_then_by_strategy(strategy:
         BookInScope(compile_book([entry(name, mode="constant", order=5 if name == "b" else 1)], book_id=n), scope)
         for n, (name, scope) in enumerate(scopes.items())
     ]
-    found, before = "", set()
+    found: str = ""
+    before: set[Any] = set()
     for budget in range(1, 5):
         answer = activate(books, ActivationInput(), ActivationSettings(budget=budget, strategy=strategy))
         now = {NAMES[placed.entry] for placed in answer.placed}
@@ -183,7 +186,7 @@ def test_ignore_on_max_context_goes_first() -> None:
     assert (fired(answer), why(answer, "a")) == ("b", "budget")
 
 
-def chain() -> list:
+def chain() -> list[Any]:
     """a wakes b, b wakes c."""
     return [entry("a", "start", content="speaks of bees"), entry("b", "bees", content="seas"), entry("c", "seas")]
 
@@ -213,7 +216,7 @@ RECURSION = [
 
 
 @pytest.mark.parametrize(("first", "second", "expected"), RECURSION)
-def test_who_wakes_and_who_is_woken(first: dict, second: dict, expected: str) -> None:
+def test_who_wakes_and_who_is_woken(first: dict[str, Any], second: dict[str, Any], expected: str) -> None:
     """The switches of recursion."""
     entries = [
         entry("a", "start", content="speaks of bees", **first),

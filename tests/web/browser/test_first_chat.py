@@ -122,7 +122,7 @@ def reload_until(page: Page, address: str, words: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_scrolls_sideways_or_complains(page: Page, scheme: str) -> None:
     """At 1280, 390 and 360 pixels; a strict policy with no violation, no error in the console."""
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=scheme)
     sign_up(page, f"walk-{scheme}@cafe.test")
     page.locator("ul.bots a[href^='/bots/']").first.click()
     bot = page.url

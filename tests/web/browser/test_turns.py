@@ -203,11 +203,11 @@ def test_a_picture_goes_along_and_a_text_file_into_the_line(page: Page) -> None:
         {"name": "one.png", "mimeType": "image/png", "buffer": png()},
         {"name": "two.png", "mimeType": "image/png", "buffer": png()},
     ]
-    page.set_input_files("[data-file]", files)  # type: ignore[arg-type]
+    page.set_input_files("[data-file]", files)
     expect(page.locator("[data-attachments] img")).to_have_count(2)
     page.locator("[data-attachments] button").first.click()
     note = {"name": "note.py", "mimeType": "text/x-python", "buffer": b"print('tea')\n"}
-    page.set_input_files("[data-file]", note)  # type: ignore[arg-type]
+    page.set_input_files("[data-file]", note)
     expect(page.locator("#entry")).to_have_value("note.py:\n```py\nprint('tea')\n```\n")
     page.keyboard.press("Enter")
     wait_until_written(page, 3)
