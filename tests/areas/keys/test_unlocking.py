@@ -165,7 +165,7 @@ def test_what_is_unlocked_shows_itself_nowhere(cast: Cast, locked: int) -> None:
     unlock(cast.alice, locked)
     found = load_unlocked_keys(actor(cast.alice), cast.alice.token)
     assert locked in found
-    assert repr(found) == "Unlocked()"
+    assert repr(found) == "UnlockedKeys()"
     with pytest.raises(TypeError):
         pickle.dumps(found)
 
