@@ -116,7 +116,7 @@ def test_the_note_of_a_risu_chat_is_its_authors_note() -> None:
 
 def test_all_chats_of_a_risu_file_are_read() -> None:
     rows = [{"name": "a", "message": []}, "odd", {"name": "b", "message": []}]
-    chats = read_risu_chats({"type": "risuAllChats", "data": rows}, ImportNotes())  # type: ignore[dict-item]
+    chats = read_risu_chats({"type": "risuAllChats", "data": rows}, ImportNotes())
     assert [chat.title for chat in chats] == ["a", "b"]
 
 

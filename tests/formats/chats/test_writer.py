@@ -63,7 +63,7 @@ def test_alternatives_model_and_reasoning_come_back(form: str) -> None:
 @pytest.mark.parametrize("form", ["jsonl", "json"])
 def test_scene_and_note_come_back(form: str) -> None:
     notes = {"scenario": "A café.", "note_prompt": "Be brief.", "note_depth": 2, "note_interval": 3, "note_role": 1}
-    read = read_back(chat_of(exported(), notes=notes), form)  # type: ignore[arg-type]
+    read = read_back(chat_of(exported(), notes=notes), form)
     assert read.scenario == "A café."
     assert read.note == {"text": "Be brief.", "depth": 2, "every": 3, "role": "user"}
 
