@@ -1,0 +1,1 @@
+"""Turns and who takes them."""
