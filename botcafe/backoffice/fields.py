@@ -1,4 +1,4 @@
-"""Inputs of the staff forms for kinds of field that Django has no input for."""
+"""Form fields of the staff site for collection field kinds that Django has no form field for."""
 
 from typing import Any
 
@@ -17,6 +17,7 @@ class CheckedField(forms.CharField):
 
     def __init__(self, spec: FieldSpec, **options: Any) -> None:
         self.spec = spec
+        # Not stripped: leading spaces and line breaks matter in prompts.
         super().__init__(required=spec.required, strip=False, empty_value="", **options)
 
     def clean(self, value: Any) -> Any:
@@ -24,6 +25,7 @@ class CheckedField(forms.CharField):
         if self.spec.required and value in (None, ""):
             raise forms.ValidationError("This field is required.")
         try:
+            # The API's own converters, so that staff cannot store what clients could not.
             return CONVERTERS[self.spec.kind](self.spec, value or None)
         except (FieldValueError, ApiError) as error:
             raise forms.ValidationError(str(error)) from error

@@ -1,4 +1,4 @@
-"""How a collection looks to staff: its list, its filters, its form."""
+"""The Django admin page of a collection: list, filters and form, derived from its declaration."""
 
 from typing import Any, ClassVar
 
@@ -31,6 +31,7 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
 
     of: Collection[Any]
     list_per_page = 50
+    # Counting all rows of a large table at every page is slow on PostgreSQL.
     show_full_result_count = False
     compressed_fields = True
     actions: ClassVar[list[str]] = ["delete_selected"]
@@ -39,7 +40,9 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         shown = self._columns_for_list()
         self.list_display = shown or ("id", "created_at")
         self.list_filter = self._filters()
+        # A search over hidden text would reveal it by guessing.
         self.search_fields = () if self.of.is_intimate else (*self._text_columns(), "=id")
+        # A select box would load every row of the related table.
         self.raw_id_fields = tuple(f.name for f in self.of.columns.values() if f.is_relation)
         self.exclude = tuple(dict.fromkeys(self._hidden_columns(model)))
         self.readonly_fields = self._fixed(model)
@@ -90,12 +93,12 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Rows come through the collection, as everywhere."""
+        """The rows of the collection, read as the system."""
         rows = self.of.visible_to(SYSTEM)
         return rows.order_by(*self.ordering)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> forms.Field | None:
-        """Each kind of field has its input; rich text is written as Markdown."""
+        """The form field of a column: ours where the kind has one, else Django's."""
         made = form_field(db_field)
         if made is not None:
             return made
@@ -105,52 +108,53 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         return found
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Accounts are made at the door, files are uploaded, private things are people's own."""
+        """No: accounts are made by sign-up, files by upload, private rows by their owner; the audit log by the server."""
         is_written_elsewhere = self.of.is_auth or self.of.is_upload or self.of.is_intimate or self.of.slug == "auditLog"
         return bool(super().has_add_permission(request)) and not is_written_elsewhere
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The log of what staff did is not theirs to change."""
+        """Everything but the audit log, which must stay evidence."""
         return bool(super().has_change_permission(request, obj)) and self.of.slug != "auditLog"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nor to shorten."""
+        """Everything but the audit log."""
         return bool(super().has_delete_permission(request, obj)) and self.of.slug != "auditLog"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Write, with the time of the change."""
+        """Save the row with the time of the change."""
         from botcafe.kit.instants import now
 
         obj.updated_at = now()
         super().save_model(request, obj, form, change)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """As everywhere: with what belongs to the row, such as its file."""
+        """Delete through the collection, so that its hooks remove what belongs to the row."""
         delete_by_id(self.of, SYSTEM, obj.pk, FLAT)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Several, all or none."""
+        """Delete several rows, all or none."""
         with transaction.atomic():
+            # One by one and not queryset.delete(), which would skip the collection's hooks.
             for number in list(queryset.values_list("pk", flat=True)):
                 delete_by_id(self.of, SYSTEM, number, FLAT)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """Into the audit log."""
+        """Record the creation in the audit log."""
         record_admin_action(request.user.pk, "create", self.of.slug, obj.pk, {})
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """Into the audit log: the names of the fields, never their values."""
+        """Record the change in the audit log: the names of the fields, never their values."""
         fields = message[0].get("changed", {}).get("fields", []) if message and isinstance(message, list) else []
         record_admin_action(request.user.pk, "update", self.of.slug, obj.pk, {"fields": [str(f) for f in fields]})
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
-        """Into the audit log."""
+        """Record the deletions in the audit log."""
         for obj in queryset:
             record_admin_action(request.user.pk, "delete", self.of.slug, obj.pk, {})
 
 
 def path_is_private(face: Any, name: str) -> bool:
-    """Dates of the row itself are no secret."""
+    """Whether staff must not see the column of a private row; only the row's own timestamps are shown."""
     return name not in {"created_at", "updated_at"}
 
 

@@ -1,4 +1,4 @@
-"""The staff site: a page for every collection, made from its declaration."""
+"""The staff site: Django's admin with a page for every collection."""
 
 from typing import Any
 
@@ -12,17 +12,17 @@ from botcafe.kit.json_types import JsonObject
 
 
 class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
-    """Django's admin in our own rooms: people sign in where everybody does."""
+    """Django's admin with the sign-in page of the main site."""
 
     site_header = site_title = "BotCafé staff"
     index_title = "Collections"
 
     def login(self, request: HttpRequest, extra_context: JsonObject | None = None) -> HttpResponse:
-        """There is one sign-in page."""
+        """Redirect to the main sign-in page, which has the rate limits and checks."""
         return HttpResponseRedirect(f"{reverse('accounts:login')}?next={request.path}")
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The menu, with the collections' own names."""
+        """The menu, with the plural names of the collections."""
         names = {of.model._meta.object_name: of.plural for of in all_collections()}
         apps: list[Any] = super().get_app_list(request, app_label)
         for entry in (model for app in apps for model in app["models"]):
@@ -34,7 +34,7 @@ STAFF = StaffSite(name="staff")
 
 
 def register_all() -> None:
-    """Make and register the pages."""
+    """Create and register the pages of all collections."""
     for of in all_collections():
         STAFF.register(of.model, page_of(of))
 

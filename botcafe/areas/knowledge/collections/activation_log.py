@@ -1,4 +1,4 @@
-"""Why lore, memories and messages went into a reply, or stayed out."""
+"""The activation log: why lore, memories and messages were included in a prompt or left out."""
 
 from django.db import models
 
@@ -9,7 +9,7 @@ from botcafe.cms.schema.rules import nobody, owner
 
 
 class ActivationLog(Row):
-    """The reasons of one reply. ``reasons`` is a compact list; closed lore stands in it by number alone."""
+    """The log of one reply. ``reasons`` is a compact list; entries that the user may not read are listed by id only."""
 
     user = Relation("accounts.User", required=True)
     conversation = Relation("companions.Conversation", part_of=True)
@@ -33,9 +33,11 @@ ACTIVATION_LOGS = Collection(
     slug="knowledgeActivationLog",
     name="Activation Log",
     read=owner(),
+    # Written by the server during a turn: a client that could write it could also fake why lore was used.
     create=nobody(),
     update=nobody(),
     delete=nobody(),
     is_added=True,
+    # Staff must not read it: the keys that matched are words of private messages.
     is_intimate=True,
 )

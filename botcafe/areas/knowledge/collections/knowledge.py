@@ -1,4 +1,4 @@
-"""Knowledge entries for RAG system (Lore)."""
+"""Lore entries: the ``knowledge`` collection with its sharing rules and hooks."""
 
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
@@ -42,6 +42,7 @@ class Knowledge(Row):
     type = Select(
         required=True, options=("document", "url", "text", "image", "audio", "video", "code", "legacy_memory")
     )
+    # "update": an entry may only be put into a collection that the writer may edit (decision 0007).
     knowledge_collection = Relation("knowledge.KnowledgeCollection", required=True, needs="update", part_of=True)
     tags = TextMany()
     tokens = Number()
@@ -87,6 +88,7 @@ class Knowledge(Row):
     usage_analytics_last_searched = Instant(group="usage_analytics")
     usage_analytics_popularity_score = Number(group="usage_analytics")
 
+    # From here on the columns are ours; Payload's collection ends above.
     vectorization_progress = Number(minimum=0, maximum=100)
     vector_status = Select(options=("pending", "processing", "completed", "failed"))
     narrative_timeline = Json()
@@ -153,12 +155,12 @@ class Knowledge(Row):
 
 
 def public(viewer: Viewer) -> Rows:
-    """Public entries, but those that ask for a password."""
+    """Public entries without a password whose share has not expired."""
     return Q(privacy_settings_privacy_level="public") & ~Q(privacy_settings_password_protected=True) & _lasts(viewer)
 
 
 def _lasts(viewer: Viewer) -> Q:
-    """Entries whose share has not run out."""
+    """Entries whose share has no expiration or one in the future."""
     until = "privacy_settings_share_expiration"
     return Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": viewer.now})
 
@@ -173,7 +175,7 @@ def in_shared_collection(viewer: Viewer) -> Rows:
 
 
 def by_list(level: str) -> AccessRule:
-    """Entries whose own list of people names the caller."""
+    """Entries that name the caller in their own list of users."""
     return listed(
         "shared_access_shared_with_user_ids",
         "shared_access_permissions",
@@ -188,13 +190,14 @@ IN_SHARED_COLLECTION = Computed("collaborator of its collection", in_shared_coll
 
 
 def stamp_edit(change: Change) -> None:
-    """``modified_timestamp`` follows an edit of the text."""
+    """Hook: set ``modified_timestamp`` when the text changes."""
     if change.verb == "update" and "entry" in change.values:
         change.values["modified_timestamp"] = now()
 
 
 def count_entries(*collection_ids: int) -> None:
-    """Write down how many entries collections have; for actions and jobs, since REST leaves counters to the owner."""
+    """Update the stored number of entries of collections, for actions and jobs."""
+    # Counted again and not incremented, so that two writers at once cannot leave a wrong number.
     entries = Knowledge.objects.filter(knowledge_collection=OuterRef("pk")).order_by().values("knowledge_collection")
     counted = Subquery(entries.annotate(n=Count("pk")).values("n"), output_field=models.FloatField())
     KnowledgeCollection.objects.filter(pk__in=collection_ids).update(
@@ -203,7 +206,7 @@ def count_entries(*collection_ids: int) -> None:
 
 
 def revise(change: Change) -> None:
-    """A change of an entry counts from the next reply on, in the collection that it leaves too."""
+    """Hook: raise the revision of the entry's collection, and of the one that it was moved out of."""
     next_revision((change.before or {}).get("knowledge_collection_id"), change.values.get("knowledge_collection_id"))
 
 
@@ -214,7 +217,9 @@ KNOWLEDGE = Collection(
     create=owner(),
     update=owner() | by_list("write") | shared("knowledge", "write"),
     delete=owner(),
+    # The permission check comes first; the password is hashed last, after it may have been refused.
     before_change=(admins_decide(by_list("admin") | shared("knowledge", "admin")), stamp_edit, hash_share_password),
+    # Inside the transaction: an entry is never stored without its words in the index.
     after_change=(revise, index_row),
     after_delete=(remove_row, forget_original, revise),
     labels={

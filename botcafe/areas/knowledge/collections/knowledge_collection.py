@@ -1,4 +1,4 @@
-"""Knowledge organization and grouping."""
+"""Lorebooks: the ``knowledgeCollections`` collection with its sharing rules and hooks."""
 
 from typing import Any
 
@@ -84,7 +84,8 @@ class KnowledgeCollection(Row):
 
 
 def public(viewer: Viewer) -> Rows:
-    """Collections that either of the two public switches opens, while that lasts and no password is asked for."""
+    """Collections that either of the two public switches opens, without a password and not expired."""
+    # The old schema has both a level and a checkbox, and clients set either.
     is_open = Q(sharing_settings_sharing_level="public") | Q(sharing_settings_is_public=True)
     until, password = "sharing_settings_sharing_expiration", "sharing_settings_share_password"
     lasts = Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": viewer.now})
@@ -92,7 +93,7 @@ def public(viewer: Viewer) -> Rows:
 
 
 def by_list(level: str) -> AccessRule:
-    """Collections whose collaborators name the caller."""
+    """Collections that name the caller as a collaborator."""
     return listed(
         "collaborators_collab_user_ids",
         "collaborators_collab_perms",
@@ -110,13 +111,14 @@ def collections_shared_with(viewer: Viewer) -> Any:
 
 
 def next_revision(*collection_ids: int | None) -> None:
-    """Lore of these collections has changed: what other processes keep of them is of the past."""
+    """Raise the revision of these collections, so that every process drops its compiled copy."""
     changed = KnowledgeCollection.objects.filter(pk__in=[number for number in collection_ids if number])
+    # Counted by the database: two writers at once must not end on the same number.
     changed.update(lore_revision=models.F("lore_revision") + 1)
 
 
 def revise(change: Change) -> None:
-    """The settings of a collection count from the next reply on."""
+    """Hook: raise the revision after a change of the collection's settings."""
     next_revision(change.row_id)
 
 
@@ -137,6 +139,7 @@ KNOWLEDGE_COLLECTIONS = Collection(
         hash_share_password,
     ),
     after_change=(revise,),
+    # Before the deletion: afterwards the entries are gone by cascade and nothing says what to clean up.
     before_delete=(remove_entries, forget_originals),
     labels={
         "sharing_settings": "Sharing Settings",

@@ -1,4 +1,4 @@
-"""Conversation memory summaries for RAG."""
+"""Memories of chats: the ``memory`` collection."""
 
 from django.db import models
 
@@ -71,5 +71,6 @@ MEMORIES = Collection(
     delete=owner(),
     after_change=(index_row,),
     after_delete=(remove_row,),
+    # Summaries of private chats; staff see that a memory exists, not what it says.
     is_intimate=True,
 )

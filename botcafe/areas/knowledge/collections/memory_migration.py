@@ -1,4 +1,4 @@
-"""Memories that became lore: what came from where, and how far it is."""
+"""The log of memories that were promoted to lore."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""Tracks vector embeddings in Cloudflare Vectorize."""
+"""Vector records: one row per embedded chunk, as the old schema kept them for Cloudflare Vectorize."""
 
 from django.db import models
 
@@ -41,6 +41,7 @@ VECTOR_RECORDS = Collection(
     create=owner(),
     update=owner(),
     delete=owner(),
+    # Clients may delete records over REST; ours are then made again, so that record and vector agree.
     after_delete=(reindex_after_record_deletion,),
     is_intimate=True,
 )

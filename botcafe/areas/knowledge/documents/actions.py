@@ -1,4 +1,4 @@
-"""Documents on their way into a collection: a row at once, the reading by a job."""
+"""Adding documents to a collection: the row is created at once, a job reads the content."""
 
 import hashlib
 from typing import Any
@@ -32,7 +32,7 @@ Made = JsonObject
 
 
 def add_document(actor: Actor, collection_id: int, name: str, data: bytes, kind: str = "") -> Made:
-    """Bring a file into a collection: ``{id, name, processing_status}``; a job reads it.
+    """Add a file to a collection: ``{id, name, processing_status}``; a job reads it.
 
     ``kind`` is the entry's type where it is not told by the content. Raises NotFound, Forbidden, Conflict (the same file
     is there already, by its name), TooLarge, and ApiError with what is wrong with the file.
@@ -44,6 +44,7 @@ def add_document(actor: Actor, collection_id: int, name: str, data: bytes, kind:
     _refuse_duplicate(actor, collection_id, origin__file_hash=file_hash)
     user = int(actor.id or 0)
     kind = kind or ("code" if found == "code" else "document")
+    # The file is stored before the row exists; if the row fails, the file is deleted again.
     with compensate_on_failure():
         key = storage().put(data)
         origin = {"kind": "document", "file_name": name, "file_hash": file_hash, "seal": seal_of(user, key), "tries": 0}
@@ -51,12 +52,12 @@ def add_document(actor: Actor, collection_id: int, name: str, data: bytes, kind:
 
 
 def add_text_document(actor: Actor, collection_id: int, text: str, title: str = "") -> Made:
-    """Bring a written text into a collection, as ``bring_document`` does."""
+    """Add a plain text to a collection as a document; answer and errors as of ``add_document``."""
     return add_document(actor, collection_id, title or "Text", text.encode("utf8", "replace"), "text")
 
 
 def add_url_document(actor: Actor, collection_id: int, url: str) -> Made:
-    """Bring a page or file of the web into a collection: ``{id, name, processing_status}``; a job fetches it.
+    """Add a web page or file by its URL: ``{id, name, processing_status}``; a job fetches it.
 
     Raises NotFound, Forbidden, Conflict (it is there already) and BadRequest for an address that is not called.
     """
@@ -73,7 +74,7 @@ def add_url_document(actor: Actor, collection_id: int, url: str) -> Made:
 
 
 def retry_document(actor: Actor, collection_id: int, entry_id: int) -> Made:
-    """Read a document that failed once more. Raises NotFound, Forbidden, and Conflict where it did not fail."""
+    """Queue a failed document again. Raises NotFound, Forbidden, and Conflict where it did not fail."""
     with transaction.atomic():
         row = _own_document(actor, collection_id, entry_id)
         if row.content_metadata_processing_status != "failed":
@@ -96,18 +97,19 @@ def remove_document(actor: Actor, collection_id: int, entry_id: int) -> None:
 
 
 def documents_in(actor: Actor, collection_id: int) -> list[JsonObject]:
-    """The documents of a collection with how far they are, newest first. Raises NotFound.
+    """The documents of a collection with their progress, newest first. Raises NotFound.
 
     Each: ``{id, name, title, type, source_url, processing_status, vector_status, progress, problem, words, language,
     part_of}``; progress is a whole number from 0 to 100.
     """
     book_for(actor, collection_id)
     rows = _documents(KNOWLEDGE.visible_to(actor)).filter(knowledge_collection=collection_id).order_by("-id")
+    # The text of a document may have a megabyte, and the list does not show it.
     return [_progress(row) for row in rows.defer("entry")[:MAX_LISTED]]
 
 
 def document_payload(row: Knowledge) -> Made:
-    """A document as an answer tells it."""
+    """The JSON of a document: ``{id, name, processing_status, problem?}``."""
     status = row.content_metadata_processing_status
     made: Made = {"id": row.pk, "name": row.title or "", "processing_status": status}
     problem = (row.origin or {}).get("problem")
@@ -130,6 +132,7 @@ def _progress(row: Knowledge) -> JsonObject:
         "source_url": row.content_metadata_source_url,
         "processing_status": status,
         "vector_status": row.vector_status,
+        # 99 at most until it is done, so that a page never shows a finished bar for an unfinished document.
         "progress": 100 if is_done else max(0, min(99, int(row.vectorization_progress or 0))),
         "problem": str(origin["problem"]) if origin.get("problem") else None,
         "words": int(row.content_metadata_word_count or 0),
@@ -149,6 +152,7 @@ def _own_document(actor: Actor, collection_id: int, entry_id: int) -> Knowledge:
     rows = _documents(KNOWLEDGE.visible_to(actor)).filter(pk=entry_id, knowledge_collection=collection_id)
     if not rows.exists():
         raise NotFound
+    # 403 and not 404: the check above has shown that the actor may read the row.
     if not KNOWLEDGE.visible_to(actor, "update").filter(pk=entry_id).exists():
         raise Forbidden
     row: Knowledge = Knowledge.objects.select_for_update().get(pk=entry_id)
@@ -165,7 +169,7 @@ def _check_kind(data: bytes, name: str) -> str:
 
 
 def _refuse_duplicate(actor: Actor, collection_id: int, **same: Any) -> None:
-    """Refuse what the person has brought into this collection already, unless reading it failed."""
+    """Raise Conflict where this user has the same document in the collection already, unless reading it failed."""
     rows = Knowledge.objects.filter(user=actor.id, knowledge_collection=collection_id, origin__kind="document", **same)
     first = rows.exclude(content_metadata_processing_status="failed").order_by("id").first()
     if first is not None:
@@ -173,7 +177,7 @@ def _refuse_duplicate(actor: Actor, collection_id: int, **same: Any) -> None:
 
 
 def _create_entry(book: KnowledgeCollection, user: int, **columns: Any) -> Made:
-    """The row, and the job that reads for it: both or neither. An entry in somebody else's book is shared with them."""
+    """Create the row and queue its job in one transaction. An entry in another user's collection is shared with them."""
     moment = now()
     with transaction.atomic():
         row = Knowledge.objects.create(
@@ -185,6 +189,7 @@ def _create_entry(book: KnowledgeCollection, user: int, **columns: Any) -> Made:
             privacy_settings_privacy_level="private" if book.user_id == user else "shared",
             content_metadata_processing_status="pending",
             vectorization_progress=0,
+            # Documents have no keys, so only similarity can activate them.
             activation_settings_activation_mode="vector",
             **columns,
         )

@@ -1,4 +1,4 @@
-"""A page or file from the web: over the guarded way out, each redirect looked at anew, bounded in size and time."""
+"""Fetches a page or file from the web, guarded against private addresses and bounded in size, time and redirects."""
 
 import asyncio
 import re
@@ -23,7 +23,7 @@ _ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/*;q=0.9,*/*;q=0.
 
 
 class FetchError(Exception):
-    """An address gave nothing; ``may_pass`` tells that trying again later makes sense. The words are for people."""
+    """An address could not be fetched. ``may_pass`` says that a retry makes sense; the message is shown to people."""
 
     def __init__(self, message: str, *, may_pass: bool = False) -> None:
         super().__init__(message)
@@ -32,7 +32,7 @@ class FetchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """What an address gave: its bytes, the name it suggests, and where it was at last."""
+    """A fetched file: its bytes, the suggested file name, and the URL after redirects."""
 
     data: bytes
     name: str
@@ -40,7 +40,7 @@ class FetchedPage:
 
 
 def check_page_url(text: str) -> str:
-    """An address as it is fetched, without its fragment. Raises GuardedAddressError."""
+    """The normalised URL without its fragment. Raises GuardedAddressError."""
     return str(check_url(text.strip(), _allowed()).with_fragment(None))
 
 
@@ -55,6 +55,7 @@ def _allowed() -> frozenset[str]:
 
 async def _fetched(url: str) -> FetchedPage:
     try:
+        # One limit over all redirects; a client timeout alone would start anew with each of them.
         async with asyncio.timeout(MAX_FETCH_SECONDS):
             return await _followed(url)
     except GuardedAddressError as error:
@@ -62,11 +63,13 @@ async def _fetched(url: str) -> FetchedPage:
     except TimeoutError:
         raise FetchError(f"The address gave no answer within {MAX_FETCH_SECONDS} seconds.", may_pass=True) from None
     except (ClientError, OSError) as error:
+        # aiohttp wraps the resolver's refusal in its own connection error.
         guarded = _guarded_in(error)
         if guarded is not None:
             raise FetchError(str(guarded)) from None
         raise FetchError(f"The address could not be reached: {type(error).__name__}.", may_pass=True) from None
     finally:
+        # Sessions belong to the event loop of this job, which ends with it.
         await close_sessions()
 
 
@@ -84,7 +87,12 @@ async def _followed(url: str) -> FetchedPage:
         check_call_allowed(place.host or "")
         timeout = ClientTimeout(total=MAX_FETCH_SECONDS, sock_connect=10)
         async with session_for(allowed).get(
-            place, allow_redirects=False, timeout=timeout, headers={"Accept": _ACCEPT}
+            # Redirects are followed by hand: each target is checked like the first address, or a public page could lead
+            # inside.
+            place,
+            allow_redirects=False,
+            timeout=timeout,
+            headers={"Accept": _ACCEPT},
         ) as response:
             if response.status not in REDIRECT_STATUSES:
                 return await _taken(response, place)
@@ -108,6 +116,7 @@ async def _taken(response: ClientResponse, place: URL) -> FetchedPage:
         raise FetchError(message, may_pass=response.status in TRANSIENT_STATUSES)
     data = bytearray()
     async for piece in response.content.iter_chunked(65_536):
+        # Counted while reading: Content-Length may be missing or wrong, and a compressed body grows.
         data += piece
         if len(data) > MAX_DOCUMENT_BYTES:
             raise FetchError(f"The address gives more than {MAX_DOCUMENT_BYTES // MIB} MB.")
@@ -119,4 +128,5 @@ async def _taken(response: ClientResponse, place: URL) -> FetchedPage:
 def _name_of(response: ClientResponse, place: URL) -> str:
     named = re.search(r'filename="?([^";]+)', response.headers.get("Content-Disposition", ""))
     last = named[1] if named else unquote(place.raw_path.rstrip("/").rpartition("/")[2])
+    # The last part of a path only, whatever separators the server put into the name.
     return last.replace("\\", "/").rpartition("/")[2][:200] or (place.host or "page")

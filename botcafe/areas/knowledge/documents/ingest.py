@@ -1,4 +1,4 @@
-"""A document that was read becomes an entry; a very long one becomes several, all of them together or none."""
+"""Stores the text of a document that was read, as one entry or, if it is very long, several in one transaction."""
 
 from typing import Any
 
@@ -15,6 +15,7 @@ from botcafe.retrieval import sources
 OPEN = ("pending", "processing")
 MAX_PART_CHARACTERS = 200_000
 READ_PROGRESS = 10
+# Titles that programs write into files by themselves.
 MEANINGLESS_TITLES = ("untitled", "microsoft word", "document", "print", "slide 1", "no title")
 COPIED = (
     "user_id",
@@ -28,12 +29,14 @@ COPIED = (
 
 
 def store_document_text(entry: int, found: ImportedDocument) -> None:
-    """Put the text of a document into its entry, in one transaction. Raises Conflict where the text is there already.
+    """Store the text of a document in its entry, in one transaction. Raises Conflict where the text exists already.
 
-    An entry that is gone, or that another worker was faster with, stays as it is.
+    Does nothing where the entry was deleted or another worker has finished it.
     """
     with transaction.atomic():
         book = Knowledge.objects.filter(pk=entry).values_list("knowledge_collection", flat=True).first()
+        # The collection is locked before the entry, in the order that deletions take, and makes twin checks run one by
+        # one.
         list(KnowledgeCollection.objects.select_for_update().filter(pk=book or 0).values_list("pk"))
         row = Knowledge.objects.select_for_update().filter(pk=entry).first()
         if row is None or row.content_metadata_processing_status not in OPEN:
@@ -42,6 +45,7 @@ def store_document_text(entry: int, found: ImportedDocument) -> None:
         waits = [_finished(each) for each in _rows(row, found)]
         count_entries(row.knowledge_collection_id)
         next_revision(row.knowledge_collection_id)
+        # One embedding job for all parts instead of one per part.
         if any(waits):
             sources.enqueue_embedding("knowledge", row.user_id)
 
@@ -58,7 +62,7 @@ def _refuse_twin(row: Knowledge, found: ImportedDocument) -> None:
 
 
 def _rows(row: Knowledge, found: ImportedDocument) -> list[Knowledge]:
-    """The entry itself with the (first part of the) text, and the entries of further parts."""
+    """Fill the entry with the (first part of the) text, and create entries for further parts."""
     texts = split_long_text(found.text)
     title = _title(row, found)
     first = dict(row.origin) | {"problem": None, "kind_of_file": found.kind}
@@ -78,7 +82,7 @@ def _rows(row: Knowledge, found: ImportedDocument) -> list[Knowledge]:
 
 
 def _title(row: Knowledge, found: ImportedDocument) -> str:
-    """The document's own title, unless it says nothing or the person gave another meanwhile."""
+    """The document's own title, unless it is meaningless or the user has renamed the entry meanwhile."""
     given = row.title or ""
     if given not in {row.origin.get("file_name"), row.content_metadata_source_url, ""}:
         return given
@@ -100,7 +104,7 @@ def _fill(row: Knowledge, text: str, found: ImportedDocument, mark: str) -> None
 
 
 def _finished(row: Knowledge) -> bool:
-    """Index an entry; True where its vectors are waited for."""
+    """Index an entry; True where its vectors are still to be made."""
     waits = index_one("knowledge", row)
     progress: Any = READ_PROGRESS if waits else None
     Knowledge.objects.filter(pk=row.pk).update(vectorization_progress=progress)
@@ -111,6 +115,7 @@ def split_long_text(text: str, longest: int = MAX_PART_CHARACTERS) -> list[str]:
     """A text in parts of at most ``longest`` characters, cut between paragraphs, lines or words where there are any."""
     parts: list[str] = []
     while len(text) > longest:
+        # Not before the middle of a part, or a single early paragraph break would make tiny parts.
         cut = next((at for mark in ("\n\n", "\n", " ") if (at := text.rfind(mark, longest // 2, longest)) > 0), longest)
         parts.append(text[:cut].rstrip())
         text = text[cut:].lstrip()

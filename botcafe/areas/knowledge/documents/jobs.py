@@ -1,7 +1,6 @@
-"""Reading documents, by the worker: fetched or taken from the storage, read, and kept in one transaction.
+"""The job that reads documents: fetch or load the file, extract its text, store it in one transaction.
 
-A worker that is killed in the middle leaves the row as it was, waiting; the next one begins again, and whoever is first
-to keep the text is the only one.
+A killed worker leaves the row pending, and the next one starts over; the first to store the text wins.
 """
 
 import datetime as dt
@@ -33,7 +32,7 @@ logger = logging.getLogger("botcafe.knowledge")
 
 @task()
 def ingest(entry: int) -> None:
-    """Read the document of an entry that waits for it; what goes wrong is written on the row."""
+    """Read the document of a pending entry. Failures are written on the row and not raised."""
     row = _begin(entry)
     if row is None:
         return
@@ -46,6 +45,7 @@ def ingest(entry: int) -> None:
             mark_failed(entry, error.message)
     except (FormatError, ApiError) as error:
         mark_failed(entry, error.message)
+    # The storage raises it for a missing file.
     except KeyError:
         mark_failed(entry, "The original of this document is gone; bring it again.")
     except Exception:
@@ -54,12 +54,13 @@ def ingest(entry: int) -> None:
 
 
 def _begin(entry: int) -> Knowledge | None:
-    """The row, marked as being read; None where there is nothing to read."""
+    """Mark the row as being read and return it; None where there is nothing to read."""
     with transaction.atomic():
         rows = Knowledge.objects.select_for_update().filter(pk=entry, origin__kind="document")
         row: Knowledge | None = rows.first()
         if row is None or row.content_metadata_processing_status not in OPEN or not isinstance(row.origin, dict):
             return None
+        # Counted before reading, so that an attempt counts whatever becomes of it.
         row.origin = {**row.origin, "tries": _tries(row) + 1}
         row.content_metadata_processing_status = "processing"
         row.vectorization_progress = BEGUN
@@ -86,16 +87,18 @@ def _read(row: Knowledge) -> ImportedDocument:
 
 
 def _advance(entry: int, progress: int) -> None:
+    # Filtered by status, so that a slow worker cannot move the progress of an entry that another one has finished.
     Knowledge.objects.filter(pk=entry, content_metadata_processing_status="processing").update(
         vectorization_progress=progress
     )
 
 
 def _again(entry: int, tries: int, problem: str) -> None:
-    """Try later; where jobs run at once, now."""
+    """Queue another attempt, later and later; at once where jobs run immediately (tests)."""
     with transaction.atomic():
         _mark(entry, "pending", problem)
         if settings.JOBS == "database":
+            # 20 s, then 60 s: an overloaded site needs more than a moment.
             wait = dt.timedelta(seconds=FIRST_WAIT_SECONDS * 3 ** (tries - 1))
             ingest.using(run_after=timezone.now() + wait).enqueue(entry=entry)
             return
@@ -103,7 +106,7 @@ def _again(entry: int, tries: int, problem: str) -> None:
 
 
 def mark_failed(entry: int, problem: str) -> None:
-    """Write on a row why its document could not be read."""
+    """Mark a document as failed, with the reason that its page shows."""
     with transaction.atomic():
         _mark(entry, "failed", problem)
 
@@ -119,7 +122,7 @@ def _mark(entry: int, status: str, problem: str) -> None:
 
 
 def resume_documents() -> None:
-    """Ask anew for what a worker that is gone has left; what is asked for twice is read for nothing, and kept once."""
+    """Queue every unfinished document again, at worker start. A document queued twice is stored only once."""
     with transaction.atomic():
         rows = Knowledge.objects.filter(content_metadata_processing_status__in=OPEN, origin__kind="document")
         for entry in rows.order_by("id").values_list("pk", flat=True):

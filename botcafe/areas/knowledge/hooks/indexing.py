@@ -1,4 +1,4 @@
-"""Knowledge and memories into the index: words with the row, vectors by a job, and nothing of either once the row is gone.
+"""Hooks that keep the index in step with lore and memories: words in the same transaction, vectors by a job.
 
 No table is imported here, as the declarations of the tables import this module for their hooks.
 """
@@ -35,7 +35,7 @@ _SORTS = {"document": "document", "url": "document", "code": "document", "legacy
 
 
 def lore_document(row: Any, window_tokens: int | None = None) -> IndexDocument:
-    """An entry of lore: its pieces, each under its title, with tags and keys beside."""
+    """The index document of a lore entry: its chunks under the title, with tags and keys as additional words."""
     sort = "legacy_memory" if row.is_legacy_memory else _SORTS.get(row.type or "", "lore")
     beside = _joined(row.title, row.tags, row.activation_settings_primary_keys)
     chunks = _chunks(row.entry or "", row.title or "", sort, beside, window_tokens)
@@ -43,7 +43,7 @@ def lore_document(row: Any, window_tokens: int | None = None) -> IndexDocument:
 
 
 def memory_document(row: Any, window_tokens: int | None = None) -> IndexDocument:
-    """A memory under its title, with its topics beside; a closed one has no pieces."""
+    """The index document of a memory, with its topics as additional words; a closed memory has no chunks."""
     if row.status in CLOSED_STATUSES:
         return IndexDocument(row.user_id, "memory", row.pk, (), row.bot_id or 0)
     beside = _joined(row.title, row.topics, row.emotional_context)
@@ -70,7 +70,8 @@ def _chunks(text: str, title: str, sort: str, beside: str, window_tokens: int | 
 
 
 def index_row(change: Change) -> None:
-    """Hook after a change: the words follow at once, the vectors are asked for."""
+    """Hook after a change: index the words at once and request vectors."""
+    # Counters change at every search; indexing then would cost more than the search.
     if change.verb == "update" and not INDEXED_COLUMNS & change.values.keys():
         return
     row = change.collection.model.objects.filter(pk=change.row_id).first()
@@ -79,14 +80,15 @@ def index_row(change: Change) -> None:
 
 
 def index_one(kind: str, row: Any, window_tokens: int | None = None) -> bool:
-    """Bring the index of a row up to date, in the caller's transaction; True where its vectors are waited for."""
+    """Update the index of a row in the caller's transaction; True where its vectors are still to be made."""
     return index_many(kind, [row], window_tokens)
 
 
 def index_many(kind: str, rows: Sequence[Any], window_tokens: int | None = None) -> bool:
-    """The same for many rows at once, each named once; True where vectors of any are waited for."""
+    """Update the index of many rows (each at most once) in the caller's transaction; True where any needs vectors."""
     window = window_tokens or spaces.window_tokens()
     made = [DOCUMENT_BUILDERS[kind](row, window) for row in rows]
+    # The index compares digests, so a text that did not change costs neither words nor vectors.
     changed = index.index_many_words(made)
     _delete_own_records(kind, changed)
     index.remove_sources(kind, [source.id for source in made if source.id in changed and not source.chunks])
@@ -95,6 +97,7 @@ def index_many(kind: str, rows: Sequence[Any], window_tokens: int | None = None)
     for row, source in zip(rows, made, strict=True):
         if row.pk in changed:
             fresh = _marks(kind, row, waits=waits) if source.chunks else {"vector_status": None}
+            # Rows with the same change are grouped, so that an import of a thousand entries is a few updates.
             differing = tuple((name, value) for name, value in fresh.items() if getattr(row, name) != value)
             marks.setdefault(differing, []).append(row.pk)
     for fields, ids in marks.items():
@@ -103,7 +106,7 @@ def index_many(kind: str, rows: Sequence[Any], window_tokens: int | None = None)
 
 
 def _marks(kind: str, row: Any, *, waits: bool) -> dict[str, Any]:
-    """How a row is marked whose words have changed."""
+    """The status columns of a row whose words have changed."""
     fresh: dict[str, Any] = {"vector_status": "pending" if waits else None}
     if row.is_vectorized and is_marked_by_us(row):
         fresh["is_vectorized"] = False
@@ -113,35 +116,36 @@ def _marks(kind: str, row: Any, *, waits: bool) -> dict[str, Any]:
 
 
 def is_marked_by_us(row: Any) -> bool:
-    """Whether the marks on a row are of our own making, and not what a client wrote over REST."""
+    """Whether the server set the status columns of a row, and not a client over REST."""
     return row.vector_status is not None
 
 
 def _mark(kind: str, ids: Sequence[int], fresh: dict[str, Any]) -> None:
     rows = apps.get_model("knowledge", kind.title()).objects
+    # In lots, since older SQLite builds allow 999 parameters per statement.
     for start in range(0, len(ids) if fresh else 0, 500):
         rows.filter(pk__in=ids[start : start + 500]).update(**fresh)
 
 
 def remove_row(change: Change) -> None:
-    """Hook after a deletion: words, vectors and records go in the same transaction."""
+    """Hook after a deletion: remove words, vectors and records in the same transaction."""
     remove_rows(change.collection.slug, [int(change.row_id or 0)])
 
 
 def remove_rows(kind: str, ids: Iterable[int]) -> None:
-    """Take rows out of the index with their vector records, in the caller's transaction."""
+    """Remove rows from the index with their vector records, in the caller's transaction."""
     gone = list(ids)
     index.remove_sources(kind, gone)
     delete_records(kind, gone)
 
 
 def remove_entries(change: Change) -> None:
-    """Hook before a collection goes: its entries go with it, and so does what the index has of them."""
+    """Hook before a collection is deleted: remove its entries from the index."""
     sources.forget_scope("knowledge", int(change.row_id or 0))
 
 
 def delete_records(kind: str, ids: Iterable[int], space: int | None = None) -> None:
-    """Delete the vector records of rows; those of one space only where it is named."""
+    """Delete the vector records of rows, optionally of one embedding space only."""
     gone = [str(number) for number in ids]
     for start in range(0, len(gone), 500):
         rows = vector_records().filter(source_type=kind, source_id__in=gone[start : start + 500])
@@ -149,7 +153,7 @@ def delete_records(kind: str, ids: Iterable[int], space: int | None = None) -> N
 
 
 def _delete_own_records(kind: str, ids: Iterable[int]) -> None:
-    """Delete the records that we made of rows; what a client wrote over REST stays as it is."""
+    """Delete the records that the server made of rows, and keep those that clients wrote over REST."""
     gone = [str(number) for number in ids]
     for start in range(0, len(gone), 500):
         rows = vector_records().filter(source_type=kind, source_id__in=gone[start : start + 500])
@@ -162,13 +166,15 @@ def vector_records() -> Any:
 
 
 def vector_id(kind: str, source: int, number: int, space: int) -> str:
-    """How a vector is called: ``knowledge:12:0:1`` is the first piece of entry 12 in space 1."""
+    """The id of a vector: ``knowledge:12:0:1`` is the first chunk of entry 12 in space 1."""
     return f"{kind}:{source}:{number}:{space}"
 
 
 def reindex_after_record_deletion(change: Change) -> None:
-    """Hook after a vector record of ours was deleted by its owner: the vectors are made anew, so that both are there or
-    neither. A record that a client wrote stands for itself."""
+    """Hook after a vector record was deleted by its owner: if the server made it, index the row again.
+
+    Records that clients wrote have no vectors in our index, so nothing follows from their deletion.
+    """
     before = change.before or {}
     kind, source = str(before.get("source_type")), str(before.get("source_id"))
     is_ours = isinstance(before.get("metadata"), dict) and "space" in before["metadata"]

@@ -1,7 +1,6 @@
-"""The files that entries were made of, kept as they came.
+"""The original files of document entries.
 
-A key alone opens a file, and clients may write any key into a row of theirs; so a row also carries a seal of owner and
-key, and only a key with the right seal is read or deleted. No table is imported here, as the tables use the hooks.
+No table is imported here, as the tables use the hooks.
 """
 
 import hmac
@@ -20,12 +19,14 @@ SALT = "botcafe.knowledge.original"
 
 
 def seal_of(user_id: int, key: str) -> str:
-    """Proof that this owner's own upload is kept under the key."""
+    """The signature that proves that this owner uploaded the file under the key."""
+    # Clients may write any key into a row of theirs, and a key alone opens a file: only a signed key is read or
+    # deleted.
     return salted_hmac(SALT, f"{user_id}:{key}", algorithm="sha256").hexdigest()
 
 
 def key_of(user_id: int | None, key: str | None, origin: Any) -> str | None:
-    """The key of the original that a row really has, or None."""
+    """The storage key of a row's original file; None where the signature does not fit."""
     seal = origin.get("seal") if isinstance(origin, dict) else None
     if not user_id or not key or not isinstance(seal, str):
         return None
@@ -33,7 +34,7 @@ def key_of(user_id: int | None, key: str | None, origin: Any) -> str | None:
 
 
 def original_of(row: Any) -> bytes:
-    """The bytes that an entry was made of. Raises KeyError where there are none."""
+    """The original file of an entry. Raises KeyError where there is none."""
     key = key_of(row.user_id, row.r2_file_key, row.origin)
     if key is None:
         raise KeyError(row.pk)
@@ -41,13 +42,13 @@ def original_of(row: Any) -> bytes:
 
 
 def forget_original(change: Change) -> None:
-    """Hook after an entry is deleted: its original goes once that is committed."""
+    """Hook after an entry is deleted: delete its original file on commit."""
     before = change.before or {}
     _forget([(before.get("user_id"), before.get("r2_file_key"), before.get("origin"))])
 
 
 def forget_originals(change: Change) -> None:
-    """Hook before a collection is deleted: the originals of its entries go with it."""
+    """Hook before a collection is deleted: delete the original files of its entries on commit."""
     rows = apps.get_model("knowledge", "Knowledge").objects.filter(knowledge_collection=change.row_id)
     _forget(rows.exclude(r2_file_key=None).values_list("user_id", "r2_file_key", "origin"))
 
@@ -56,4 +57,6 @@ def _forget(rows: Iterable[tuple[Any, Any, Any]]) -> None:
     for row in rows:
         key = key_of(*row)
         if key is not None:
+            # After the commit, as a file cannot be rolled back; robust, so that one missing file does not keep the
+            # others.
             transaction.on_commit(partial(storage().delete, key), robust=True)

@@ -1,4 +1,4 @@
-"""Share passwords are kept as hashes."""
+"""Stores share passwords as hashes."""
 
 from django.contrib.auth.hashers import make_password
 
@@ -12,4 +12,5 @@ def hash_share_password(change: Change) -> None:
     for column in COLUMNS:
         plain = change.values.get(column)
         if isinstance(plain, str) and plain:
+            # People reuse passwords, and whoever reads a database must not learn them.
             change.values[column] = make_password(plain)

@@ -1,4 +1,4 @@
-"""Who may see and edit a thing is decided by its owner, and by those who are its admins: not by everyone who writes in it."""
+"""Only the owner and the admins of a shared row may change its sharing settings; other collaborators may not."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ REFUSED = "Only the owner and those who share it as admins decide who may see an
 
 
 def decides(rule: AccessRule, of: Collection[Any], actor: Actor, row_id: int | None, owner_id: int | None) -> bool:
-    """Whether the actor decides about the sharing of a row: its owner does, and ``rule``'s admins."""
+    """Whether the actor may change the sharing of a row: its owner may, and whoever ``rule`` reaches."""
     if actor.kind == "system" or (actor.is_signed_in and owner_id == actor.id):
         return True
     rows = rule.rows(viewer_for(actor))
@@ -23,11 +23,12 @@ def decides(rule: AccessRule, of: Collection[Any], actor: Actor, row_id: int | N
 
 
 def admins_decide(rule: AccessRule) -> Callable[[Change], None]:
-    """A hook before a change that refuses other settings of sharing from anybody but the owner and ``rule``'s admins."""
+    """A hook that raises Forbidden where sharing settings change and the actor may not decide about them."""
 
     def check(change: Change) -> None:
         before = change.before or {}
         touched = [name for name in change.values if name.startswith(GROUPS)]
+        # Clients send whole documents back, so unchanged settings are no attempt to change them.
         if change.verb != "update" or all(change.values[name] == before.get(name) for name in touched):
             return
         if not decides(rule, change.collection, change.actor, change.row_id, before.get("user_id")):

@@ -1,4 +1,4 @@
-"""Vectors of knowledge and memories, made by the worker: records, marks and the index in one transaction."""
+"""Jobs that embed lore and memories; records, status columns and the index change in one transaction."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ INDEXED_MODELS: dict[str, Any] = {"knowledge": Knowledge, "memory": Memory}
 
 
 class RowReader:
-    """How lore entries and memories are read for embedding, and marked."""
+    """Reads lore entries or memories for the embedding queue, and writes their status."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -28,17 +28,19 @@ class RowReader:
         self._link = INDEXED_MODELS[kind].many_relations["vector_records"].link.objects
 
     def load_documents(self, ids: Sequence[int]) -> dict[int, IndexDocument]:
-        """The rows that still are, with their pieces."""
+        """The index documents of the rows that still exist, by id."""
         window = spaces.window_tokens()
         made = DOCUMENT_BUILDERS[self.kind]
         return {row.pk: made(row, window) for row in self._rows.filter(pk__in=ids)}
 
     def lock_rows(self, ids: Sequence[int]) -> None:
-        """Hold the rows."""
+        """Lock the rows until the transaction ends."""
+        # In the order of ids, so that two workers lock in the same order and cannot deadlock.
         list(self._rows.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
 
     def mark_embedded(self, source: IndexDocument, space: Space) -> None:
-        """Records of the vectors, and the marks on the row."""
+        """Write the vector records of a row and mark it as embedded."""
+        # The records of this space only: while a new model takes over, the old space still answers searches.
         delete_records(self.kind, [source.id], space.pk)
         text = self._rows.values_list("entry", flat=True).get(pk=source.id)
         made = VectorRecord.objects.bulk_create(
@@ -64,7 +66,7 @@ class RowReader:
         self._rows.filter(pk=source.id).update(**marks)
 
     def mark_failed(self, ids: Sequence[int], reason: str) -> None:
-        """Show the failure on the rows; those that another space serves already stay as they are."""
+        """Mark rows as failed, except those that another space serves already."""
         self._rows.filter(pk__in=ids).exclude(vector_status="completed").update(vector_status="failed")
 
 
@@ -74,7 +76,7 @@ READERS = {kind: RowReader(kind) for kind in INDEXED_MODELS}
 def embed_waiting(
     user: int | None = None, advance: Callable[[int], None] | None = None
 ) -> embedding_queue.EmbeddingResult:
-    """Make the vectors of knowledge and memories that are due, of one person or of all."""
+    """Embed the lore and memories that are due, of one user or of all."""
     total = embedding_queue.EmbeddingResult()
     for reader in READERS.values():
         some = embedding_queue.embed_due(reader, user, advance=advance)
@@ -87,14 +89,14 @@ def embed_waiting(
 
 
 def finish_spaces() -> None:
-    """Let a new space serve once everything is in it, and forget the records of the old one."""
+    """Switch to a new embedding space once it is complete, and delete the records of the old one."""
     for space in spaces.promote_finished_spaces():
         VectorRecord.objects.filter(metadata__space=space).delete()
 
 
 @task()
 def embed_rows(user: int | None = None) -> None:
-    """Make what is due, and come again when something that failed may be tried."""
+    """Embed what is due, and queue the next run for the time of the earliest retry."""
     worked = embed_waiting(user)
     if worked.next_try and settings.JOBS == "database":
         moment = dt.datetime.fromtimestamp(worked.next_try, dt.UTC)

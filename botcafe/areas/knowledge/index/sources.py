@@ -1,4 +1,4 @@
-"""Lore and memories as sources of the index."""
+"""Registers lore and memories as sources of the search index."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from botcafe.retrieval.sources import IndexedSource, register_source
 
 
 def register_sources() -> None:
-    """Register both kinds."""
+    """Register lore entries and memories with the index."""
     register_source(
         IndexedSource("knowledge", READERS["knowledge"], refresh_lore, forget_lorebook, embed_job=embed_rows)
     )

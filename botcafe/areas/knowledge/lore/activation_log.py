@@ -1,4 +1,4 @@
-"""Why lore went into a reply or stayed out: kept with the reply, and told in plain words to whoever may read it."""
+"""Stores why lore was included in a prompt or left out, and explains it in plain words to whoever may read it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from botcafe.cms.db.prepared_statements import PreparedInsert
 from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval.activation import ActivationReason, ActivationResult, ActivationRule, TimedEffect
 
+# A large lorebook gives thousands of reasons per reply, and the log is stored with each of them.
 MAX_REASONS = 400
 # Rules that say that nothing concerned an entry: kept as a number, since a book may have thousands of such entries.
 SILENT_RULES = frozenset(
@@ -30,7 +31,7 @@ StoredActivation = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ActivationRecord:
-    """The reasons of one activation, ready to be kept. Closed entries stand by number, without key or measure."""
+    """The reasons of one activation, ready to be stored. Entries that the user may not read have no key or score."""
 
     reasons: tuple[Row, ...]
     silent: Mapping[str, int]
@@ -42,7 +43,7 @@ class ActivationRecord:
     begun: tuple[TimedEffect, ...] = ()
 
     def kept(self, packed_out: set[int]) -> Row:
-        """As JSON; ``packed_out`` are entries for which the window had no room in the end."""
+        """The record as JSON; ``packed_out`` are entries that did not fit the context window in the end."""
         rows = [_without_room(row) if row["in"] and row["entry"] in packed_out else row for row in self.reasons]
         timers = [[e.entry, e.message, e.place, e.sticky_until, e.cooling_until] for e in self.begun]
         return {
@@ -62,7 +63,7 @@ def _without_room(row: Row) -> Row:
 
 
 def split_silent_reasons(answer: ActivationResult) -> tuple[list[ActivationReason], dict[str, int]]:
-    """The reasons that are told one by one, and how many there are of each rule that is only counted."""
+    """The reasons to list one by one, and the number of reasons per rule that is only counted."""
     told: list[ActivationReason] = []
     counts: dict[ActivationRule, int] = {}
     for each in answer.reasons:
@@ -83,7 +84,7 @@ def build_record(
     seed: str,
     milliseconds: float,
 ) -> ActivationRecord:
-    """The record of an activation; ``closed`` are the entries that the person may not read."""
+    """The record of an activation; ``closed`` are the entries that the user may not read."""
     hidden = frozenset(closed)
     rows = tuple(_row(reason, is_closed=reason.entry in hidden) for reason in islice(told, MAX_REASONS))
     return ActivationRecord(rows, silent, trigger, seed, answer.used, answer.budget, milliseconds, answer.begun)
@@ -114,14 +115,16 @@ def _row(reason: ActivationReason, *, is_closed: bool) -> Row:
         "budget": reason.budget,
         "detail": reason.detail,
     }
+    # Empty values are left out: the log is the largest thing stored with a reply.
     return {**row, **{name: value for name, value in {**found, **more}.items() if value not in (None, "", 0)}}
 
 
+# Written at the start of every turn, so its statement is prepared (decision 0025).
 _LOG = PreparedInsert(ActivationLog)
 
 
 def store_reasons(user_id: int, conversation_id: int, message_id: int, generation_id: int, kept: Row | None) -> None:
-    """Keep the reasons of a reply, in the transaction in which it begins. Nothing is kept where no lore counted."""
+    """Store the reasons of a reply in the transaction that starts it. ``kept`` is None where no lore was in scope."""
     if kept is None:
         return
     _LOG.create(
@@ -140,7 +143,7 @@ def store_reasons(user_id: int, conversation_id: int, message_id: int, generatio
 
 
 def reasons_for(actor: Actor, generation_id: int) -> Row:
-    """The reasons of a reply in plain words; what the actor may not read now is told without key and title.
+    """The reasons of a reply in plain words; entries that the actor may not read now have neither key nor title.
 
     ``{reasons, silent, trigger, budget_tokens, used_tokens, milliseconds}``, empty where nothing was kept.
     """
@@ -169,7 +172,7 @@ def reasons_for(actor: Actor, generation_id: int) -> Row:
 
 
 def describe_reasons(actor: Actor, rows: Iterable[Row]) -> list[Row]:
-    """Kept reasons with titles and words. Each entry is authorised anew."""
+    """Stored reasons with titles and explanations. The access rule of each entry is checked again."""
     rows = list(rows)
     numbers = {number for row in rows for number in (row.get("entry"), row.get("parent")) if isinstance(number, int)}
     readable = KNOWLEDGE.visible_to(actor).filter(pk__in=numbers)
@@ -180,6 +183,7 @@ def describe_reasons(actor: Actor, rows: Iterable[Row]) -> list[Row]:
 def _describe_reason(row: Row, titles: Mapping[int, str]) -> Row:
     title = titles.get(row.get("entry", 0))
     is_in = bool(row.get("in"))
+    # Access is checked when the log is read: an entry may have been unshared since, and its key would reveal its text.
     if title is None or row.get("closed"):
         why = reason_explanation({"in": is_in, "rule": row.get("rule")}, {}) if row.get("rule") in _FOR_ALL else ""
         shown = {"entry": row.get("entry"), "title": CLOSED_TITLE, "is_closed": True}
@@ -193,7 +197,7 @@ def _describe_reason(row: Row, titles: Mapping[int, str]) -> Row:
 
 
 def describe_recall(actor: Actor, rows: Iterable[Row]) -> list[Row]:
-    """What was recalled, or was not for want of room, in words; memories with their titles as far as they are there."""
+    """What was recalled or did not fit, with explanations; memories with their titles where they still exist."""
     rows = [row for row in rows if isinstance(row, dict)]
     numbers = [row["id"] for row in rows if row.get("kind") == "memory" and isinstance(row.get("id"), int)]
     mine = MEMORIES.visible_to(actor).filter(user=actor.id, pk__in=numbers)
@@ -221,12 +225,13 @@ def recall_explanation(row: Row) -> str:
 CLOSED_TITLE = "an entry of the bot's own lore"
 CLOSED_INCLUDED = "told; the reason is kept with its creator"
 CLOSED_LEFT_OUT = "left out; the reason is kept with its creator"
+# Reasons that say nothing about an entry's content, so anybody may see them.
 _FOR_ALL = frozenset({ActivationRule.BUDGET, ActivationRule.BOOK_BUDGET, ActivationRule.WINDOW})
 _ENTRY = "another entry"
 
 
 def reason_explanation(row: Row, titles: Mapping[int, str]) -> str:
-    """A kept reason in plain words: "'Thornwood' in your last message"."""
+    """A stored reason in plain words, such as "'Thornwood' in your last message"."""
     detail, key = str(row.get("detail", "")), str(row.get("key", ""))
     found = f"'{key}' {_place(row, titles)}" if key else ""
     said = _EXPLANATIONS.get(str(row.get("rule")), "left out").format(

@@ -1,4 +1,4 @@
-"""The two statements that find the lorebooks of a turn. Raw SQL: the ORM takes longer to write them than the database to answer.
+"""The SQL statements that find the lorebooks of a turn.
 
 Table and column names come from the models. Those of companions are found by name, as companions import this area.
 """
@@ -20,7 +20,7 @@ _BOOK = (
 
 
 class BookRow(NamedTuple):
-    """A lorebook with what its compiled form depends on: the columns of ``_BOOK``."""
+    """The columns of ``_BOOK``: a lorebook's id, owner and everything that its compiled form depends on."""
 
     id: int
     user_id: int
@@ -31,8 +31,11 @@ class BookRow(NamedTuple):
 
 
 class Statements(NamedTuple):
-    """``linked`` tells why each book counts (``bot``, ``named``, ``persona``, ``chat``, ``global``), ``named`` which entry
-    names the bot, ``one`` reads a single book."""
+    """The SQL of the three queries.
+
+    ``linked`` finds books with their scope (``bot``, ``named``, ``persona``, ``chat``, ``global``), ``named`` the books
+    with an entry that names the bot, ``one`` a single book.
+    """
 
     linked: str
     named: str
@@ -52,7 +55,7 @@ def _link_table(app: str, model: str, relation: str) -> str:
 
 @cache
 def statements() -> Statements:
-    """The statements, written once Django knows every model."""
+    """The statements, built on first use, when all models are loaded."""
     book = _columns(KnowledgeCollection)
     entry = _columns(Knowledge)
     books, entries = KnowledgeCollection._meta.db_table, Knowledge._meta.db_table
@@ -62,6 +65,8 @@ def statements() -> Statements:
     by_chat = _link_table("companions", "Conversation", "knowledge_collections")
     names_bot = _link_table("knowledge", "KnowledgeCollection", "bot")
     entry_names_bot = _link_table("knowledge", "Knowledge", "applies_to_bots")
+    # Raw SQL on the hot path of a turn: the ORM takes longer to write this union than the database to answer it. UNION
+    # ALL, as a book that is linked twice must keep its best scope, which the caller picks.
     linked = f"""
 SELECT {columns}, found.scope FROM {books} c JOIN (
   SELECT target_id AS id, 'bot' AS scope FROM {by_bot} WHERE parent_id = %s
@@ -82,21 +87,21 @@ WHERE l.target_id = %s AND k.{entry["user_id"]} IN (%s, %s) ORDER BY c.{book["pk
 
 
 def linked_books(bot_id: int, persona_id: int, chat_id: int, owner_id: int, user_id: int) -> list[tuple[BookRow, str]]:
-    """Books of the bot's owner or the user that count, each with why; a book may come several times."""
+    """The books in scope of the bot's owner or the user, each with its scope; a book may occur several times."""
     with connection.cursor() as cursor:
         cursor.execute(statements().linked, [bot_id, bot_id, persona_id, chat_id, user_id, owner_id, user_id])
         return [(BookRow._make(row[:-1]), row[-1]) for row in cursor.fetchall()]
 
 
 def books_naming_bot(bot_id: int, owner_id: int, user_id: int) -> list[tuple[BookRow, int]]:
-    """Books with an entry that names the bot, each with the id of that entry."""
+    """Books with an entry that names the bot, one row per such entry with its id."""
     with connection.cursor() as cursor:
         cursor.execute(statements().named, [bot_id, owner_id, user_id])
         return [(BookRow._make(row[:-1]), row[-1]) for row in cursor.fetchall()]
 
 
 def find_book_row(book_id: int) -> BookRow | None:
-    """A single book."""
+    """The row of one book; None where it does not exist."""
     with connection.cursor() as cursor:
         cursor.execute(statements().one, [book_id])
         row = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""Collections of lore as their owner keeps them: made, changed, searched, given to bots, forked."""
+"""Actions on lorebooks and their entries: list, search, save, delete and fork."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ COPIED_COLUMNS = ("title", "entry", "type", "tags", "tokens", "origin")
 
 @dataclass(frozen=True, slots=True)
 class BookCard:
-    """A collection of lore, with how many entries it has and which bots have it."""
+    """A lorebook with its number of entries and the bots that use it, as ``(id, name)``."""
 
     row: KnowledgeCollection
     entries: int
@@ -27,7 +27,7 @@ class BookCard:
 
 
 def own_books(actor: Actor) -> list[BookCard]:
-    """The actor's own collections, newest first. Three queries."""
+    """The actor's own lorebooks, newest first, in a constant number of queries."""
     rows = KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(user=actor.id).order_by("-id")
     found = list(rows)
     ids = [row.pk for row in found]
@@ -38,8 +38,9 @@ def own_books(actor: Actor) -> list[BookCard]:
 
 
 def bots_of_books(ids: list[int]) -> dict[int, list[tuple[int, str]]]:
-    """Id and name of the bots that collections belong to, on either side of the relation."""
+    """The bots of lorebooks, as ``{book id: [(bot id, name)]}``."""
     found: dict[int, dict[int, str]] = {}
+    # The old schema has the relation on both sides, and clients write either.
     link: Any = KnowledgeCollection.many_relations["bot"].link
     for book, bot, name in link.objects.filter(parent__in=ids).values_list("parent", "target", "target__name"):
         found.setdefault(book, {})[bot] = name
@@ -59,25 +60,26 @@ def book_for(actor: Actor, book_id: int) -> KnowledgeCollection:
 
 
 def may_change(actor: Actor, book: KnowledgeCollection) -> bool:
-    """Whether the actor may write into the collection: it is theirs, or they collaborate on it."""
+    """Whether the actor may edit the lorebook: it is theirs, or they collaborate on it with write permission."""
     rows = KNOWLEDGE_COLLECTIONS.visible_to(actor, "update")
     return actor.is_signed_in and rows.filter(pk=book.pk).exists()
 
 
 def entries_to_change(actor: Actor, ids: list[int]) -> set[int]:
-    """Those of these entries that the actor may change."""
+    """The ids of the entries that the actor may change."""
     return set(KNOWLEDGE.visible_to(actor, "update").filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def book_choices(actor: Actor) -> list[tuple[int, str]]:
-    """Id and name of the actor's own collections, by name."""
+    """Id and name of the actor's own lorebooks, sorted by name."""
     rows = KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(user=actor.id).values_list("pk", "name")
     return sorted(rows, key=lambda pair: pair[1].lower())
 
 
 def entries_in_book(actor: Actor, book_id: int, words: str = "") -> QuerySet[Knowledge]:
-    """The entries of a collection that the actor may read, in their order."""
+    """The entries of a lorebook that the actor may read and that contain all words, in insertion order."""
     rows = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=book_id)
+    # Each word is a scan of its own, so their number is bounded.
     for word in words.split()[:8]:
         found = Q(entry__icontains=word) | Q(title__icontains=word)
         rows = rows.filter(found | Q(activation_settings_primary_keys__icontains=word))
@@ -95,7 +97,7 @@ def entry_for(actor: Actor, entry_id: int) -> Knowledge:
 
 
 def save_book(actor: Actor, data: dict[str, Any], book_id: int | None = None) -> int:
-    """Make a collection, or change one: its id. Raises NotFound, Forbidden and ValidationFailed."""
+    """Create a lorebook or change one; returns its id. Raises NotFound, Forbidden and ValidationFailed."""
     if book_id is None:
         return int(write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, WITHOUT_DEPTH)["id"])
     book_for(actor, book_id)
@@ -109,7 +111,7 @@ def delete_book(actor: Actor, book_id: int) -> None:
 
 
 def save_entry(actor: Actor, book_id: int, data: dict[str, Any], entry_id: int | None = None) -> int:
-    """Write an entry into a collection, or change one: its id. Raises NotFound, Forbidden and ValidationFailed."""
+    """Create an entry in a lorebook or change one; returns its id. Raises NotFound, Forbidden and ValidationFailed."""
     with transaction.atomic():
         book = book_for(actor, book_id)
         if entry_id is not None:
@@ -125,7 +127,7 @@ def save_entry(actor: Actor, book_id: int, data: dict[str, Any], entry_id: int |
 
 
 def delete_entry(actor: Actor, entry_id: int) -> int:
-    """Delete an entry: the collection it was in. Raises NotFound and Forbidden."""
+    """Delete an entry; returns the id of its lorebook. Raises NotFound and Forbidden."""
     with transaction.atomic():
         book = int(entry_for(actor, entry_id).knowledge_collection_id)
         write_operations.delete_by_id(KNOWLEDGE, actor, entry_id, WITHOUT_DEPTH)
@@ -134,7 +136,7 @@ def delete_entry(actor: Actor, entry_id: int) -> int:
 
 
 def fork_book(actor: Actor, book_id: int) -> int:
-    """Copy a collection that its owner lets be copied: the copy's id. Raises NotFound and Forbidden."""
+    """Copy a lorebook whose owner allows forks; returns the copy's id. Raises NotFound and Forbidden."""
     with transaction.atomic():
         book = book_for(actor, book_id)
         is_own = book.user_id == actor.id
@@ -142,12 +144,14 @@ def fork_book(actor: Actor, book_id: int) -> int:
             raise Forbidden
         data = {"name": f"{book.name} (copy)"[:500], "description": book.description, "origin": book.origin}
         made = int(write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, WITHOUT_DEPTH)["id"])
+        # Only what the actor may read is copied; each entry goes through the rules and hooks of a normal create.
         for entry in entries_in_book(actor, book_id):
             write_operations.create_document(
                 KNOWLEDGE, actor, {**_copy_of(entry), "knowledge_collection": made}, WITHOUT_DEPTH
             )
         count_entries(made)
         count = {"usage_analytics": {"fork_count": (book.usage_analytics_fork_count or 0) + 1}}
+        # As the system: whoever forks a public book may not write into it.
         write_operations.update_by_id(KNOWLEDGE_COLLECTIONS, SYSTEM, book.pk, count, WITHOUT_DEPTH)
         return made
 
@@ -161,7 +165,7 @@ def _copy_of(entry: Knowledge) -> dict[str, Any]:
 
 
 def conditions_of(entry: Knowledge) -> dict[str, dict[str, Any]]:
-    """When an entry is sent and where, in its groups as they are on the wire."""
+    """The activation settings of an entry, grouped as in its JSON document."""
     found: dict[str, dict[str, Any]] = {}
     for field in Knowledge._meta.concrete_fields:
         group = next((g for g in CONDITION_GROUPS if field.name.startswith(f"{g}_")), None)

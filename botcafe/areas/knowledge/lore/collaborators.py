@@ -1,4 +1,4 @@
-"""Who works on a collection together: invited by its owner, with one set of permissions that counts for all of them."""
+"""Collaborators of a lorebook: invited by its owner, all with the same permissions."""
 
 from typing import Any
 
@@ -26,6 +26,7 @@ def add_collaborator(actor: Actor, book_id: int, who: object, permissions: objec
     Permissions count for all collaborators alike; others than those in force are refused unless ``for_all``. A private
     collection becomes a shared one. Only the owner invites. Raises NotFound, Forbidden, BadRequest, Conflict, TooMany.
     """
+    # Inviting by e-mail tells whether an account exists, so it is limited like signing in.
     limit_rate("login", f"inviting {actor.id}")
     asked = _permissions(permissions)
     with transaction.atomic():
@@ -37,6 +38,7 @@ def add_collaborator(actor: Actor, book_id: int, who: object, permissions: objec
         if user == book.user_id:
             raise BadRequest("The owner needs no invitation.")
         others = [each for each in people if each != user]
+        # The schema has one list of permissions for all collaborators, so a change for one is a change for everybody.
         if others and asked != present and not for_all:
             raise Conflict(f"All collaborators of a collection may {_named(present)}; send for_all to change that.")
         if len(others) >= MAX_COLLABORATORS:
@@ -45,7 +47,7 @@ def add_collaborator(actor: Actor, book_id: int, who: object, permissions: objec
 
 
 def remove_collaborator(actor: Actor, book_id: int, user: object) -> Told:
-    """Take somebody off a collection; people may take themselves off. Raises NotFound, Forbidden and BadRequest."""
+    """Remove a collaborator; a collaborator may also leave. Raises NotFound, Forbidden and BadRequest."""
     number = parse_id(user)
     if number is None:
         raise BadRequest("remove: give the id of a collaborator.")
@@ -58,11 +60,13 @@ def remove_collaborator(actor: Actor, book_id: int, user: object) -> Told:
 
 
 def _lock_book(actor: Actor, book_id: int, *, leaves: bool = False) -> KnowledgeCollection:
-    """The collection, held until the transaction ends, for whoever may decide about it."""
+    """The lorebook, locked until the transaction ends. Raises NotFound, and Forbidden where the actor may not decide."""
     book_for(actor, book_id)
+    # Only owners may delete, so that rule stands for "is the owner or an administrator".
     may_decide = leaves or KNOWLEDGE_COLLECTIONS.visible_to(actor, "delete").filter(pk=book_id).exists()
     if not may_decide:
         raise Forbidden
+    # Two invitations at once would otherwise each write a list without the other.
     book: KnowledgeCollection = KnowledgeCollection.objects.select_for_update().get(pk=book_id)
     return book
 
@@ -92,13 +96,13 @@ def _permissions(given: object) -> list[str]:
 
 
 def active_permissions(book: KnowledgeCollection) -> list[str]:
-    """What all of them may do."""
+    """The permissions that all collaborators have; reading is always among them."""
     given = book.collaborators_collab_perms or []
     return [each for each in PERMISSIONS if each in given or each == "read"]
 
 
 def collaborator_ids(book: KnowledgeCollection) -> list[int]:
-    """The ids of those who work on a collection."""
+    """The account ids of the collaborators; entries of the stored list that are no ids are skipped."""
     return [number for each in book.collaborators_collab_user_ids or [] if (number := parse_id(each)) is not None]
 
 

@@ -1,7 +1,7 @@
-"""Which lore counts for a reply: books made ready, and kept until a revision of theirs says otherwise.
+"""The lorebooks in scope of a reply, compiled for activation and cached by revision.
 
-Lore is used here on the server's own behalf, without being readable: what fires goes to the model, and whoever may not
-read it sees no word of it. Two statements find what counts; a book that is not kept yet costs three more.
+Lore is used here on the server's own behalf, whether or not the user may read it: its text goes to the model only. Two
+queries find the books; a book that is not cached yet costs three more.
 """
 
 import threading
@@ -15,6 +15,7 @@ from botcafe.areas.knowledge.lore.book_queries import BookRow, books_naming_bot,
 from botcafe.cms.schema.actor import Actor
 from botcafe.retrieval.activation import ActivationEntry, BookInScope, BookSettings, CompiledBook, compile_book
 
+# Both bounds limit memory: many small books, or a few with very many entries.
 MAX_CACHED_BOOKS = 64
 MAX_CACHED_ENTRIES = 100_000
 _RANKS = {"chat": 0, "persona": 1, "bot": 2, "named": 2, "global": 3}
@@ -23,20 +24,20 @@ _SCOPES = {"named": "bot"}
 
 @dataclass(frozen=True, slots=True)
 class LoreInScope:
-    """The books that count. ``owners`` tells whose an entry is; titles are for those who may read them."""
+    """The books in scope. ``owners`` maps entries to their owner; show ``titles`` only to users who may read the entry."""
 
     books: tuple[BookInScope, ...] = ()
     owners: Mapping[int, int] = field(default_factory=dict)
     titles: Mapping[int, str] = field(default_factory=dict)
 
     def has(self, trait: str) -> bool:
-        """Whether some book has timers, greetings or a wish for vectors."""
+        """Whether some book has the trait: timers, greetings or entries that need vectors."""
         return any(getattr(taken.book, trait) for taken in self.books)
 
 
 @dataclass(frozen=True, slots=True)
 class _CachedBook:
-    """A compiled book with what is told about its entries."""
+    """A compiled book with the owners and titles of its entries."""
 
     book: CompiledBook
     owners: dict[int, int]
@@ -44,7 +45,7 @@ class _CachedBook:
 
 
 class _BookCache:
-    """The compiled books of this process, by collection and revision; least used ones go first."""
+    """The compiled books of this process, by collection and revision; the least recently used are dropped first."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, tuple[BookRow, _CachedBook]] = OrderedDict()
@@ -62,6 +63,7 @@ class _BookCache:
         with self._lock:
             self._kept[row.id] = (row, made)
             self._kept.move_to_end(row.id)
+            # The newest stays even where it alone exceeds the bounds, or it would be compiled for every turn.
             while len(self._kept) > 1 and self._is_full():
                 self._kept.popitem(last=False)
         return made
@@ -87,10 +89,10 @@ def lore_for(
     *,
     may_use_bot: bool = True,
 ) -> LoreInScope:
-    """The books that count when this person talks to this bot.
+    """The books in scope when this user talks to this bot.
 
-    The bot's own lore counts where ``may_use_bot`` says that the person may meet the bot; the person's own counts where
-    it is for everywhere, or names the bot, or hangs on the persona or the chat.
+    The bot's own lore is in scope where ``may_use_bot`` says that the user may use the bot; the user's own is where it
+    is global, names the bot, or is attached to the persona or the chat.
     """
     return _lore_in_scope(_find_books(user_id, bot, persona_id, conversation_id, may_use_bot=may_use_bot))
 
@@ -103,14 +105,14 @@ def scopes_for(
     *,
     may_use_bot: bool = True,
 ) -> dict[int, str]:
-    """The collections that ``lore_for`` counts, each with why: ``chat``, ``persona``, ``bot`` or ``global``."""
+    """The collections that ``lore_for`` uses, each with its scope: ``chat``, ``persona``, ``bot`` or ``global``."""
     found = _find_books(user_id, bot, persona_id, conversation_id, may_use_bot=may_use_bot)
     return {each.row.id: each.scope for each in found}
 
 
 @dataclass(frozen=True, slots=True)
 class _BookInReach:
-    """A book that counts, and why; ``only`` names the entries that count, None for all."""
+    """A book in scope; ``only`` limits it to some entries, None means all."""
 
     row: BookRow
     scope: str
@@ -130,9 +132,11 @@ def _find_books(
 
 
 def _best_scopes(rows: Iterable[tuple[BookRow, str]], user_id: int, owner: int) -> dict[int, _BookInReach]:
-    """Each book once, in its highest scope. Of others' books, only those count that belong to their bot."""
+    """Each book once, in its highest scope. Another user's book is in scope only through that user's bot."""
     found: dict[int, _BookInReach] = {}
     for row, why in sorted(rows, key=lambda each: (_RANKS[each[1]], each[0].id)):
+        # Without this check anybody could attach a stranger's private book to a persona or chat and read it through a
+        # bot.
         is_of_bot = row.user_id == owner and why in {"bot", "named"}
         if row.id not in found and (row.user_id == user_id or is_of_bot):
             found[row.id] = _BookInReach(row, _SCOPES.get(why, why))
@@ -140,7 +144,7 @@ def _best_scopes(rows: Iterable[tuple[BookRow, str]], user_id: int, owner: int) 
 
 
 def lore_of_collection(actor: Actor, collection_id: int) -> LoreInScope:
-    """One collection alone, with the entries that the actor may read."""
+    """A single collection with the entries that the actor may read, for previews."""
     readable = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=collection_id)
     ids = frozenset(readable.values_list("pk", flat=True))
     row = find_book_row(collection_id)
@@ -182,7 +186,7 @@ def _links(name: str, collection_id: int) -> dict[int, frozenset[int]]:
 
 
 def title_of(row: Knowledge) -> str:
-    """How an entry is called where its reader may read it: its title, a key, its first words."""
+    """The display name of an entry: its title, else its first key, else its first words."""
     keys = [str(key) for key in row.activation_settings_primary_keys or []]
     return str(row.title or (keys[0] if keys else "") or " ".join(row.entry[:60].split()))[:100]
 
@@ -193,7 +197,7 @@ _COLUMNS = ("user_id", "entry", "title", *_SET)
 
 
 def activation_entry(row: Knowledge, bots: frozenset[int], personas: frozenset[int]) -> ActivationEntry:
-    """A row in the engine's own words. What is not set is left to the engine."""
+    """A row as the activation engine's entry. Unset columns take the engine's defaults."""
     filtering = row.filtering_character_filter if isinstance(row.filtering_character_filter, dict) else {}
     given: dict[str, Any] = {
         "mode": row.activation_settings_activation_mode,
@@ -244,8 +248,9 @@ def _texts(given: object) -> tuple[str, ...]:
 
 
 def entries_closed_to(actor: Actor, lore: LoreInScope) -> frozenset[int]:
-    """The entries whose texts the actor may not read, where texts wake entries at all."""
+    """The entries that the actor may not read, where recursion could reveal them; else empty."""
     foreign = {entry for entry, owner in lore.owners.items() if owner != actor.id}
+    # Only recursion matches keys against lore texts; without it the extra query is not needed.
     wakes = any(taken.book.settings.recursive or taken.book.has_levels for taken in lore.books)
     if not foreign or not wakes:
         return frozenset()

@@ -1,4 +1,4 @@
-"""An entry of a file and a row of ours: which field is which, both ways."""
+"""Maps the fields of a lorebook file's entry to the columns of a row, in both directions."""
 
 import re
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ def clean_text(text: str) -> str:
 
 
 def live_mode(entry: LoreEntry) -> str:
-    """How an entry fires while it is switched on."""
+    """The activation mode of an enabled entry: ``constant``, ``hybrid``, ``vector`` or ``keyword``."""
     if entry.constant:
         return "constant"
     if entry.vectorized:
@@ -73,7 +73,7 @@ def live_mode(entry: LoreEntry) -> str:
 
 
 def columns_of(entry: LoreEntry) -> dict[str, Any]:
-    """The columns of a row for an entry, within their bounds."""
+    """The columns of a row for an entry of a file, with values cut to their bounds."""
     found = {column: _column(getattr(entry, name)) for column, name in _SAME.items()}
     for column, default in _DEFAULTS.items():
         found[column] = default if found[column] is None else found[column]
@@ -95,7 +95,8 @@ def _column(value: Any) -> Any:
 
 
 def changed_in(row: Knowledge, base: LoreEntry) -> tuple[LoreEntry, frozenset[str]]:
-    """The entry as the row has it now, and the fields that are not as ``base`` has them."""
+    """The entry with the row's present values, and the names of the fields that differ from ``base``."""
+    # Compared in the form of columns: values that were cut on import must not count as changed.
     before = columns_of(base)
     differing = [column for column in COLUMNS if not _is_same(column, getattr(row, column), before[column])]
     found: dict[str, Any] = {}
@@ -110,6 +111,7 @@ def changed_in(row: Knowledge, base: LoreEntry) -> tuple[LoreEntry, frozenset[st
 def _switches(row: Knowledge, base: LoreEntry) -> dict[str, bool]:
     mode = getattr(row, MODE) or "hybrid"
     if mode == "off":
+        # "off" has replaced the mode in the row; the file keeps both a switch and a mode.
         kept = row.origin.get("mode") if isinstance(row.origin, dict) else None
         mode = kept if isinstance(kept, str) else live_mode(base)
         return {"enabled": False, "constant": mode == "constant", "vectorized": mode in {"hybrid", "vector"}}
@@ -123,7 +125,7 @@ def _is_same(column: str, ours: Any, theirs: Any) -> bool:
 
 
 def _value(name: str, value: Any) -> Any:
-    """A column's value as the entry has it."""
+    """A column's value in the form of the entry's field."""
     if name == "content" or name in {"comment", "group", "outlet_name"}:
         return value or ""
     if isinstance(value, list):
@@ -139,5 +141,5 @@ def _value(name: str, value: Any) -> Any:
 
 
 def texts_of(origin: Any) -> Mapping[str, Any]:
-    """What was kept of where a row came from."""
+    """The ``origin`` of a row if it is an object, else an empty one."""
     return origin if isinstance(origin, dict) else {}

@@ -1,4 +1,4 @@
-"""A collection of lore as a file: what came from one, with what was changed since."""
+"""Exports a lorebook as a file; an imported one keeps its original JSON with the changes applied."""
 
 from dataclasses import replace
 from typing import Any
@@ -37,7 +37,7 @@ def _collection(actor: Actor, collection_id: int) -> KnowledgeCollection:
 
 
 def build_lorebook(actor: Actor, row: KnowledgeCollection) -> tuple[Lorebook, Changed]:
-    """The book of a collection with the entries that the actor may read, and what was changed in each."""
+    """The lorebook with the entries that the actor may read, and per entry the fields changed since its import."""
     origin = texts_of(row.origin)
     raw = origin.get("raw")
     found: list[tuple[float, LoreEntry, frozenset[str]]] = []
@@ -45,7 +45,9 @@ def build_lorebook(actor: Actor, row: KnowledgeCollection) -> tuple[Lorebook, Ch
     for each in rows:
         entry, changed = _entry(each)
         number = texts_of(each.origin).get("number")
+        # The order of the file; entries written since follow at the end.
         found.append((number if isinstance(number, int) else float("inf"), entry, changed))
+    # Entries that could not become rows go out again unchanged, so that import and export lose nothing.
     left_out = [kept for kept in origin.get("left_out") or [] if isinstance(kept, dict)]
     found += [
         (kept.get("number") or 0, _read(kept["raw"]), frozenset())
@@ -89,13 +91,14 @@ def _entry(row: Knowledge) -> tuple[LoreEntry, frozenset[str]]:
 
 
 def build_card_book(actor: Actor, ids: list[int], first: int | None) -> JsonObject | None:
-    """The collections of a bot as the one book of a card, or None; ``first`` is the one that came with the card."""
+    """The lorebooks of a bot merged into the one book of a card, or None; ``first`` came with the card and leads."""
     rows = {row.pk: row for row in KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(pk__in=ids)}
     ordered = sorted(rows.values(), key=lambda row: (row.pk != first, row.pk))
     if not ordered:
         return None
     books = [build_lorebook(actor, row) for row in ordered]
     head = books[0][0]
+    # Entries of several books can share only the v3 form, so the raw JSON of another form is not reused.
     if len(books) > 1 and head.kind not in {"v3"}:
         head = replace(head, raw={})
     written: list[JsonObject] = []

@@ -1,4 +1,4 @@
-"""Lorebooks of files become collections of entries, so that nothing of them is lost."""
+"""Stores an imported lorebook as a collection of entries, with the original JSON for a lossless export."""
 
 from typing import Any
 
@@ -23,10 +23,10 @@ ITEMS = ("entries", "data", "worldinfo", "loreItems")
 
 
 def store_lorebook(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """Keep a lorebook: the collection made, and the entries that were left out with the reason.
+    """Store a lorebook: the created collection, and the skipped entries as ``{what, why}``.
 
-    What was left out stays in the collection's ``origin``, so that a file made of it has it again. The caller's
-    transaction holds all of it together. Raises Forbidden and ValidationFailed.
+    Skipped entries are kept in the collection's ``origin`` for the export. Runs in the caller's transaction. Raises
+    Forbidden and ValidationFailed.
     """
     if not KNOWLEDGE.create.may_create(actor) or actor.id is None:
         raise Forbidden
@@ -44,6 +44,7 @@ def store_lorebook(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[
     made = write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, WITHOUT_DEPTH)
     number = int(made["id"])
     rows = [_row(actor.id, number, place, entry) for place, entry in kept]
+    # In bulk and past the hooks: a book may have ten thousand entries. What the hooks do follows here once for all.
     made_rows = Knowledge.objects.bulk_create(rows, batch_size=BATCH)
     if index_many("knowledge", made_rows):
         sources.enqueue_embedding("knowledge", actor.id)
@@ -53,19 +54,19 @@ def store_lorebook(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[
 
 
 def name_for(book: Lorebook, owner_name: str) -> str:
-    """What the collection of a book is called."""
+    """The name of the collection: the book's own, else "Lore of" its owner."""
     return (
         clean_text(book.name)[:MAX_NAME_CHARACTERS].strip() or f"Lore of {clean_text(owner_name)}"[:MAX_NAME_CHARACTERS]
     )
 
 
 def title_for(entry: LoreEntry, number: int) -> str:
-    """What an entry is called where somebody is told about it."""
+    """The name of an entry in messages to people."""
     return clean_text(entry.name or entry.comment or ", ".join(entry.keys[:3]) or f"entry {number + 1}")[:200]
 
 
 def fault_of(entry: LoreEntry) -> str | None:
-    """Why an entry cannot be a row, or None."""
+    """The reason why an entry cannot be stored as a row, or None."""
     if not clean_text(entry.content).strip():
         return "it has no text; the entry is kept with the book and goes out with it again"
     if len(entry.content) > LONGEST_ENTRY:
@@ -76,7 +77,7 @@ def fault_of(entry: LoreEntry) -> str | None:
 def _sorted(
     book: Lorebook,
 ) -> tuple[list[tuple[int, LoreEntry]], list[dict[str, Any]], list[dict[str, str]]]:
-    """Entries that become rows, those that only stay in the file, and what is told about these."""
+    """Entries to store as rows, entries to keep as raw JSON only, and the messages about the latter."""
     kept: list[tuple[int, LoreEntry]] = []
     left_out: list[dict[str, Any]] = []
     skipped = [{"what": f"lore: {where}"[:200], "why": "it is no entry"} for where in book.left_out]
@@ -91,7 +92,7 @@ def _sorted(
 
 
 def _without_entries(book: Lorebook) -> dict[str, Any]:
-    """The book as the file had it, but for its entries: these are kept one by one."""
+    """The book's JSON without its entries, which are stored one by one."""
     inner = {
         name: value for name, value in unwrap_book(book.raw).items() if name not in ITEMS or isinstance(value, str)
     }

@@ -1,4 +1,4 @@
-"""Shared things that ask for a password, opened by those who know it; and how often things are looked at."""
+"""Opens password-protected shares, and counts views."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ WRONG = "This password does not open it."
 
 
 def open_shared_entry(actor: Actor, entry_id: int, password: object) -> dict[str, Any]:
-    """A shared entry for its password: ``{doc}``. The opening is counted on the row.
+    """Open a shared entry with its password: ``{doc}``. Counted on the row.
 
     Raises NotFound where no password opens it (also when its share has run out), Forbidden for a wrong one, TooMany.
     """
@@ -38,9 +38,9 @@ def open_shared_entry(actor: Actor, entry_id: int, password: object) -> dict[str
 
 
 def open_shared_book(actor: Actor, book_id: int, password: object) -> dict[str, Any]:
-    """A shared collection for its password: ``{doc, entries}``, the entries that are shared without one of their own.
+    """Open a shared collection with its password: ``{doc, entries}``, without entries that have a password of their own.
 
-    Raises as ``open_entry`` does. The opening counts as a look at the collection.
+    Raises as ``open_shared_entry`` does. Counts as a view of the collection.
     """
     limit_rate("login", f"opening {actor.id}")
     level, until = "sharing_settings_sharing_level", "sharing_settings_sharing_expiration"
@@ -70,7 +70,7 @@ def count_view(actor: Actor, *, book_id: int = 0, entry_id: int = 0) -> None:
 
 
 def _shared(model: Any, level: str, until: str, also: Q | None = None) -> Any:
-    """Rows that their owner shares with anybody, while that lasts."""
+    """Rows that their owner shares and whose share has not expired."""
     is_shared = Q(**{f"{level}__in": ("shared", "public")})
     if also is not None:
         is_shared |= also

@@ -31,7 +31,7 @@ SLUG = "knowledgeCollections"
 
 @dataclass(frozen=True, slots=True)
 class BookSharing:
-    """A collection as those see it who decide about its sharing. ``shares`` are told to the owner alone."""
+    """The sharing of a lorebook, for those who may change it. ``shares`` is empty for everybody but the owner."""
 
     row: KnowledgeCollection
     is_owner: bool
@@ -46,17 +46,17 @@ class BookSharing:
 
 
 def may_change_sharing(actor: Actor, book: KnowledgeCollection) -> bool:
-    """Whether the actor may say who sees the collection."""
+    """Whether the actor may change who sees the lorebook."""
     return decides(ADMINS, KNOWLEDGE_COLLECTIONS, actor, book.pk, book.user_id)
 
 
 def is_collaborator(actor: Actor, book: KnowledgeCollection) -> bool:
-    """Whether the actor stands among those whom the collection names."""
+    """Whether the actor is a collaborator of the lorebook."""
     return actor.id in collaborator_ids(book)
 
 
 def sharing_of(actor: Actor, book_id: int) -> BookSharing:
-    """How a collection is shared. Raises NotFound, and Forbidden for those who do not decide about it."""
+    """The sharing of a lorebook. Raises NotFound, and Forbidden for those who may not change it."""
     book = _decided(actor, book_id)
     people = collaborator_ids(book)
     names = account_names(actor, people)
@@ -77,24 +77,25 @@ def sharing_of(actor: Actor, book_id: int) -> BookSharing:
 
 
 def sharing_level(book: KnowledgeCollection) -> str:
-    """Who may see a collection: either of the two public switches opens it."""
+    """The effective level of a lorebook; either of the two public switches makes it public."""
     return "public" if book.sharing_settings_is_public else book.sharing_settings_sharing_level
 
 
 def change_sharing(actor: Actor, book_id: int, settings: JsonObject) -> None:
-    """Change settings of sharing, by their names on the wire; a password of None takes it away.
+    """Change sharing settings, given by their JSON names; a password of None removes it.
 
     Raises NotFound, Forbidden and ValidationFailed.
     """
     _decided(actor, book_id)
     given = {**settings}
     if "sharing_level" in given:
+        # Both public switches move together, or the old checkbox would keep a book open that was set to private.
         given["is_public"] = given["sharing_level"] == "public"
     save_book(actor, {"sharing_settings": given}, book_id)
 
 
 def share_entries(actor: Actor, book_id: int, level: object) -> int:
-    """Give all own entries of a collection one level: how many changed. Raises NotFound, Forbidden and BadRequest."""
+    """Set one level on all own entries of a lorebook; returns how many changed. Raises NotFound, Forbidden, BadRequest."""
     _decided(actor, book_id)
     if level not in LEVELS:
         raise BadRequest(f"level must be one of {', '.join(LEVELS)}.")
@@ -109,7 +110,7 @@ def share_entries(actor: Actor, book_id: int, level: object) -> int:
 
 
 def books_shared_with(actor: Actor) -> list[tuple[BookCard, str]]:
-    """What others share with the actor by name, newest first, with whose it is. What is merely public is not here."""
+    """Lorebooks that others share with the actor, newest first, each with the owner's name; public ones are left out."""
     named = Q(pk__in=collections_shared_with(viewer_for(actor))) | Q(pk__in=shared_with(actor, SLUG))
     rows = list(KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(named).exclude(user=actor.id).order_by("-id"))
     readable = KNOWLEDGE.visible_to(actor).filter(knowledge_collection__in=[row.pk for row in rows]).order_by()

@@ -1,4 +1,4 @@
-"""Memories: kept, edited, pinned, merged, taken back. A memory is closed and linked, never overwritten."""
+"""Actions on memories: store, edit, pin, merge and retract. Old memories are closed and linked, never overwritten."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ STATUSES = ("active", "proposed", "superseded", "retracted")
 MAX_MEMORIES_AT_ONCE = 200
 MAX_MEMORY_CHARACTERS = 20_000
 MAX_TITLE_CHARACTERS = 200
+# Marks in `origin.off` that a branch and not the user retracted a memory.
 OFF_BRANCH = "branch"
 MIN_TO_MERGE = 12
 # More than so many memories of a kind in one chat: the oldest few become one.
@@ -30,7 +31,7 @@ MERGE_COUNT = 6
 
 @dataclass(frozen=True, slots=True)
 class MemoryDraft:
-    """What a memory says. ``importance`` 1 to 10, ``sentiment`` -1 to 1, ``quality`` 0 to 1."""
+    """The content of a memory. ``importance`` 1 to 10, ``sentiment`` -1 to 1, ``quality`` 0 to 1."""
 
     entry: str
     title: str = ""
@@ -45,7 +46,7 @@ class MemoryDraft:
 
 @dataclass(frozen=True, slots=True)
 class MemorySpan:
-    """Where a memory is from. ``messages`` are ids, oldest first; instants of the first and the last."""
+    """The source of a memory. ``messages`` are ids, oldest first; ``since`` and ``until`` the times of first and last."""
 
     user: int
     bot: int
@@ -60,7 +61,7 @@ class MemorySpan:
 def store_memory(
     span: MemorySpan, draft: MemoryDraft, kind: str = "short_term", status: str = "active", **more: Any
 ) -> int:
-    """Keep a memory with its insight, in the caller's transaction: its id. The index follows by itself."""
+    """Store a memory with its insight, in the caller's transaction; returns its id. A hook updates the index."""
     data = {
         "user": span.user,
         "bot": span.bot,
@@ -100,7 +101,7 @@ def store_memory(
 def memories_of(
     actor: Actor, *, bot: int | None = None, persona: int | None = None, status: str = "active", words: str = ""
 ) -> QuerySet[Memory]:
-    """The actor's own memories, newest story first, with their bots, personas and chats."""
+    """The actor's own memories with their bots, personas and chats: pinned ones first, then the most recent events."""
     rows = MEMORIES.visible_to(actor).filter(user=actor.id)
     if status in STATUSES:
         rows = rows.filter(status=status)
@@ -114,6 +115,7 @@ def memories_of(
     return related.order_by("-is_pinned", "-happened_until", "-id")
 
 
+# Asked at the start of every turn (decision 0025).
 _ANY = PreparedQuery(lambda user, bot: Memory.objects.filter(user=user, bot=bot, status="active").only("id")[:1], 2)
 _PINNED = PreparedQuery(
     lambda user, bot: Memory.objects.filter(user=user, bot=bot, status="active", is_pinned=True).order_by("id")[:20], 2
@@ -121,17 +123,17 @@ _PINNED = PreparedQuery(
 
 
 def has_memories(user_id: int, bot_id: int) -> bool:
-    """Whether this bot remembers anything of this person."""
+    """Whether this bot has any active memory of this user."""
     return bool(_ANY.first(user_id, bot_id))
 
 
 def pinned_for(user_id: int, bot_id: int) -> list[Memory]:
-    """The memories that the person pinned for this bot, oldest first, twenty at most."""
+    """The memories that the user pinned for this bot, oldest first, at most twenty."""
     return _PINNED.rows(user_id, bot_id)
 
 
 def memory_filter_choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
-    """The bots and personas that the actor's memories are of: ``{bots: [{id, name}], personas}``."""
+    """The bots and personas that occur in the actor's memories: ``{bots: [{id, name}], personas}``."""
     rows = MEMORIES.visible_to(actor).filter(user=actor.id).order_by()
     found = {}
     for name in ("bot", "persona"):
@@ -141,7 +143,7 @@ def memory_filter_choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
 
 
 def memory_for(actor: Actor, memory_id: object) -> Memory:
-    """One of the actor's own memories, to look at. Raises NotFound."""
+    """One of the actor's own memories, for display. Raises NotFound."""
     number = int(str(memory_id)) if str(memory_id).isdecimal() and len(str(memory_id)) < 19 else 0
     row = MEMORIES.visible_to(actor).filter(user=actor.id, pk=number).first()
     if row is None:
@@ -150,7 +152,7 @@ def memory_for(actor: Actor, memory_id: object) -> Memory:
 
 
 def own_memory(actor: Actor, memory_id: object) -> Memory:
-    """One of the actor's own memories, held until the transaction ends. Raises NotFound."""
+    """One of the actor's own memories, locked until the transaction ends. Raises NotFound."""
     number = int(str(memory_id)) if str(memory_id).isdecimal() and len(str(memory_id)) < 19 else 0
     row = MEMORIES.visible_to(actor, "update").filter(user=actor.id, pk=number).select_for_update().first()
     if row is None:
@@ -159,7 +161,7 @@ def own_memory(actor: Actor, memory_id: object) -> Memory:
 
 
 def edit_memory(actor: Actor, memory_id: object, given: dict[str, Any]) -> dict[str, Any]:
-    """Change ``entry``, ``title``, ``importance`` or ``topics``; the former words are kept in ``origin.history``."""
+    """Change ``entry``, ``title``, ``importance`` or ``topics``; earlier texts are kept in ``origin.history``."""
     allowed = {"entry", "title", "importance", "topics", "emotional_context"}
     unknown = sorted(set(given) - allowed)
     if unknown or not given:
@@ -169,20 +171,21 @@ def edit_memory(actor: Actor, memory_id: object, given: dict[str, Any]) -> dict[
         data = dict(given)
         if "entry" in data and data["entry"] != row.entry:
             history = [*(row.origin or {}).get("history", []), {"entry": row.entry, "until": now()}]
+            # The last fifty texts, so that a row does not grow without end.
             data |= {"origin": {**(row.origin or {}), "history": history[-50:]}, "is_edited": True}
             data |= {"tokens": estimate_tokens(str(data["entry"])), "modified_timestamp": now()}
         return dict(write_operations.update_by_id(MEMORIES, actor, row.pk, data, WITHOUT_DEPTH))
 
 
 def pin_memory(actor: Actor, memory_id: object, *, is_pinned: bool) -> None:
-    """A pinned memory is always told to the bot. Raises NotFound."""
+    """Pin or unpin a memory; pinned ones are in every prompt. Raises NotFound."""
     with transaction.atomic():
         row = own_memory(actor, memory_id)
         write_operations.update_by_id(MEMORIES, actor, row.pk, {"is_pinned": is_pinned}, WITHOUT_DEPTH)
 
 
 def set_status(actor: Actor, ids: Iterable[object], status: str) -> int:
-    """Retract memories, bring them back, or take proposed ones up (``active``): how many. Raises NotFound, BadRequest."""
+    """Retract memories, or activate retracted and proposed ones; returns how many. Raises NotFound and BadRequest."""
     if status not in {"active", "retracted"}:
         raise BadRequest("status must be active or retracted.")
     wanted = list(dict.fromkeys(ids))[:MAX_MEMORIES_AT_ONCE]
@@ -198,12 +201,12 @@ def set_status(actor: Actor, ids: Iterable[object], status: str) -> int:
 
 
 def _by_hand(origin: Any) -> Any:
-    """That the branch had taken it back counts no more, once the person has said what is to be."""
+    """The origin without the mark of ``follow_branch``: a decision of the user's own must not be reverted by a branch."""
     return {k: v for k, v in origin.items() if k != "off"} if isinstance(origin, dict) else origin
 
 
 def merge_memories(actor: Actor, ids: Sequence[object], draft: MemoryDraft, kind: str = "consolidated") -> int:
-    """Several memories as one: the new one's id. The old ones are closed with a link to it.
+    """Merge memories into a new one; returns its id. The old ones are closed with a link to it.
 
     Raises NotFound, BadRequest for fewer than two, memories of several bots or a text that is too long, and Conflict for
     memories that are closed.
@@ -231,8 +234,9 @@ def _check_open(rows: Iterable[Memory]) -> None:
 
 
 def are_unchanged(rows: Sequence[Memory]) -> bool:
-    """Hold these memories in the caller's transaction: whether nobody has changed them since they were read."""
+    """Lock these memories in the caller's transaction; True where nothing has changed since they were read."""
     fresh = Memory.objects.select_for_update().filter(pk__in=[row.pk for row in rows])
+    # A model wrote the merged text meanwhile, which took seconds: an edit made since must not be lost.
     return {_state(row) for row in fresh} == {_state(row) for row in rows}
 
 
@@ -241,7 +245,7 @@ def _state(row: Memory) -> tuple[Any, ...]:
 
 
 def close_into(rows: Sequence[Memory], draft: MemoryDraft, kind: str) -> int:
-    """Keep a memory made of others and close those, in the caller's transaction: its id."""
+    """Store a memory made of others and close those, in the caller's transaction; returns its id."""
     first = rows[0]
     chats, personas = {r.conversation_id for r in rows}, {r.persona_id for r in rows}
     span = MemorySpan(
@@ -262,9 +266,9 @@ def close_into(rows: Sequence[Memory], draft: MemoryDraft, kind: str) -> int:
 
 
 def find_mergeable(user_id: int, bot_id: int, conversation_id: int, kind: str) -> list[Memory]:
-    """The oldest memories of a chat that are due to become one, oldest first; none while they are few.
+    """The oldest memories of a chat to merge into one, oldest first; empty while there are few.
 
-    What the person pinned or edited, or made lore of, stays as it is.
+    Memories that the user pinned, edited or promoted to lore are left alone.
     """
     rows = Memory.objects.filter(user=user_id, bot=bot_id, conversation=conversation_id, type=kind, status="active")
     rows = rows.exclude(is_pinned=True).exclude(is_edited=True).exclude(converted_to_lore=True)
@@ -277,7 +281,7 @@ def _numbers(value: Any) -> list[int]:
 
 
 def unmerge_memory(actor: Actor, memory_id: object) -> list[int]:
-    """Take a merge back: the ids of the memories that are open again; the merged one is retracted. Raises Conflict."""
+    """Undo a merge: reactivates the merged memories and returns their ids. Raises NotFound and Conflict."""
     with transaction.atomic():
         row = own_memory(actor, memory_id)
         if row.status == "superseded":
@@ -294,9 +298,9 @@ def unmerge_memory(actor: Actor, memory_id: object) -> list[int]:
 
 
 def follow_branch(conversation_id: int, path: Callable[[], Iterable[int]]) -> int:
-    """Memories of a chat follow its branch: what came only from messages that are not on it is not recalled.
+    """Retract memories whose messages are all off the chat's current branch, and reactivate those that are on it again.
 
-    In the caller's transaction; tells how many changed. What the person retracted stays retracted.
+    Runs in the caller's transaction and returns how many changed. What the user retracted stays retracted.
     """
     rows = Memory.objects.filter(conversation=conversation_id, status__in=("active", "retracted"))
     there: set[int] | None = None
@@ -305,6 +309,7 @@ def follow_branch(conversation_id: int, path: Callable[[], Iterable[int]]) -> in
         sources = _numbers(row.source_messages)
         if not sources:
             continue
+        # Computed on first need: most chats have no memories, and the path of a long chat costs a query.
         there = set(path()) if there is None else there
         is_off = (row.origin or {}).get("off") == OFF_BRANCH
         is_on = any(n in there for n in sources)

@@ -1,4 +1,4 @@
-"""One's own memories as a file: a lorebook, so that any program that knows lore can take them in."""
+"""Exports a user's memories as a lorebook file, which other programs can import."""
 
 from botcafe.areas.knowledge.collections.memory import MEMORIES, Memory
 from botcafe.cms.schema.actor import Actor
@@ -11,7 +11,7 @@ SAME = ("type", "status", "importance", "emotional_context", "is_pinned", "happe
 
 
 def memories_file(actor: Actor) -> bytes:
-    """All memories that are the actor's own, as `lorebook_v3`; what lore has no field for is in `extensions.botcafe`."""
+    """All of the actor's own memories as `lorebook_v3` bytes; fields that lore lacks are in `extensions.botcafe`."""
     rows = MEMORIES.visible_to(actor).filter(user=actor.id).select_related("bot").order_by("id")
     return write_lorebook(Lorebook(name="Memories", entries=tuple(map(_entry, rows.iterator(500)))), "v3")
 

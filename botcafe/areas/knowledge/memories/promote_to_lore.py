@@ -1,4 +1,4 @@
-"""Memories that become lore: with who took part, when it was, links both ways, and a way back."""
+"""Promotes memories to lore entries, with links both ways, and undoes it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,9 +20,9 @@ WITHOUT_DEPTH = Query({"depth": "0"})
 
 
 def promote_memories(actor: Actor, ids: Sequence[object], collection: object = None) -> dict[str, Any]:
-    """Make entries of lore of memories, in one transaction: ``{collection, entries: [{memory, entry}]}``.
+    """Create lore entries from memories, in one transaction: ``{collection, entries: [{memory, entry}]}``.
 
-    Without a collection they go into one of the bot's memories, made where it is missing. A memory that is lore already
+    Without a collection they go into "Memories of" the bot, created where it is missing. A memory that is lore already
     keeps its entry. Raises NotFound and BadRequest.
     """
     wanted = list(dict.fromkeys(ids))
@@ -81,7 +81,7 @@ def _entry_of(actor: Actor, row: Memory, home: int) -> int:
 
 
 def undo_promotion(actor: Actor, ids: Sequence[object]) -> int:
-    """Take lore back that was made of memories: its entries go, the memories stay. Tells how many. Raises Conflict."""
+    """Delete the lore entries made from memories and keep the memories; returns how many. Raises NotFound, Conflict."""
     with transaction.atomic():
         rows = [own_memory(actor, number) for number in dict.fromkeys(ids)]
         if not rows or not all(row.lore_entry_id for row in rows):

@@ -1,4 +1,4 @@
-"""Reading memories of chats."""
+"""Queries on memories of chats."""
 
 from collections.abc import Container
 
@@ -11,6 +11,7 @@ def summaries_within(conversation_id: int, message_ids: Container[int]) -> list[
     summaries = []
     for entry, sources in rows.values_list("entry", "source_messages"):
         ids = [each for each in sources or [] if isinstance(each, int)]
+        # A summary that also covers other messages would repeat what the prompt has, or miss what it has not.
         if ids and all(each in message_ids for each in ids):
             summaries.append(entry or "")
     return summaries
