@@ -20,7 +20,7 @@ class CheckedField(forms.CharField):
         # Not stripped: leading spaces and line breaks matter in prompts.
         super().__init__(required=spec.required, strip=False, empty_value="", **options)
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: object) -> object:
         """The value to store."""
         if self.spec.required and value in (None, ""):
             raise forms.ValidationError("This field is required.")
@@ -34,11 +34,11 @@ class CheckedField(forms.CharField):
 class MarkdownField(CheckedField):
     """Rich text, written as Markdown and stored as Lexical."""
 
-    def prepare_value(self, value: Any) -> Any:
+    def prepare_value(self, value: object) -> object:
         """Show Markdown."""
         return to_markdown(value) if isinstance(value, dict) else value
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: object) -> object:
         """Store Lexical."""
         if not value:
             return super().clean(value)
@@ -48,11 +48,11 @@ class MarkdownField(CheckedField):
 class ListField(CheckedField):
     """A list, one item on each line."""
 
-    def prepare_value(self, value: Any) -> Any:
+    def prepare_value(self, value: object) -> object:
         """Show lines."""
         return "\n".join("" if item is None else str(item) for item in value) if isinstance(value, list) else value
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: object) -> object:
         """Store a list."""
         return (
             super().clean([line for line in value.splitlines() if line.strip()] if isinstance(value, str) else value)
@@ -63,7 +63,7 @@ class ListField(CheckedField):
 class JsonField(CheckedField):
     """Any JSON."""
 
-    def prepare_value(self, value: Any) -> Any:
+    def prepare_value(self, value: object) -> object:
         """Show it indented."""
         if value is None or isinstance(value, str):
             return value

@@ -79,7 +79,7 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
             hidden += [n for n, face in wired.items() if face.kind in PRIVATE_KINDS and path_is_private(face, n)]
         return hidden
 
-    def _fixed(self, model: Any) -> tuple[str, ...]:
+    def _fixed(self, model: object) -> tuple[str, ...]:
         if self.of.is_intimate:
             return tuple(f.name for f in self.of.columns.values() if f.name not in self.exclude)
         return ("created_at", "updated_at")
@@ -112,11 +112,11 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         is_written_elsewhere = self.of.is_auth or self.of.is_upload or self.of.is_intimate or self.of.slug == "auditLog"
         return bool(super().has_add_permission(request)) and not is_written_elsewhere
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Everything but the audit log, which must stay evidence."""
         return bool(super().has_change_permission(request, obj)) and self.of.slug != "auditLog"
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Everything but the audit log."""
         return bool(super().has_delete_permission(request, obj)) and self.of.slug != "auditLog"
 
@@ -153,7 +153,7 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
             record_admin_action(request.user.pk, "delete", self.of.slug, obj.pk, {})
 
 
-def path_is_private(face: Any, name: str) -> bool:
+def path_is_private(face: object, name: str) -> bool:
     """Whether staff must not see the column of a private row; only the row's own timestamps are shown."""
     return name not in {"created_at", "updated_at"}
 

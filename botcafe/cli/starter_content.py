@@ -13,6 +13,7 @@ from botcafe.cms.schema.actor import SYSTEM
 from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
+from botcafe.kit.json_types import JsonObject
 from botcafe.kit.richtext import from_markdown
 
 STARTER_FOLDER = Path(__file__).parent / "starter"
@@ -37,11 +38,11 @@ def _has_rows(slug: str) -> bool:
     return bool(get_collection(slug).visible_to(SYSTEM).exists())
 
 
-def _read_items(name: str) -> list[dict[str, Any]]:
+def _read_items(name: str) -> list[JsonObject]:
     path = STARTER_FOLDER / f"{name}.json"
     if not path.exists():
         return []
-    found: list[dict[str, Any]] = orjson.loads(path.read_bytes())
+    found: list[JsonObject] = orjson.loads(path.read_bytes())
     return found
 
 
@@ -69,26 +70,26 @@ def _with_lexical(item: dict[str, Any]) -> dict[str, Any]:
     return {**item, "content": from_markdown(item["content"])}
 
 
-def _legal_document(item: dict[str, Any]) -> dict[str, Any]:
+def _legal_document(item: JsonObject) -> JsonObject:
     return {"effective_date": now(), "is_active": True, "version": "1.0", **_with_lexical(item)}
 
 
-def _published_item(item: dict[str, Any]) -> dict[str, Any]:
+def _published_item(item: JsonObject) -> JsonObject:
     return {"is_published": True, **(_with_lexical(item) if isinstance(item.get("content"), str) else item)}
 
 
-def _active_item(item: dict[str, Any]) -> dict[str, Any]:
+def _active_item(item: JsonObject) -> JsonObject:
     return {"is_active": True, **item}
 
 
-def _crisis_line(item: dict[str, Any]) -> dict[str, Any]:
+def _crisis_line(item: JsonObject) -> JsonObject:
     about = f"{item.get('name', '')}. {item.get('description', '')}".strip(". ")
     checked = f"{about}. Source: {item['source']}, checked {item['checked']}."
-    kept: dict[str, Any] = {k: item[k] for k in ("region", "hotline_number", "website_url", "languages") if k in item}
+    kept: JsonObject = {k: item[k] for k in ("region", "hotline_number", "website_url", "languages") if k in item}
     return {**kept, "description": checked, "is_active": True}
 
 
-ItemToDocument = Callable[[dict[str, Any]], dict[str, Any]]
+ItemToDocument = Callable[[JsonObject], JsonObject]
 STARTER_FILES: tuple[tuple[str, str, ItemToDocument], ...] = (
     ("legal", "legalDocuments", _legal_document),
     ("help", "documentation", _published_item),

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Protocol
 
+from botcafe.kit.json_types import JsonObject
+
 logger = logging.getLogger("botcafe.server")
 OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 SLOW_PREFIXES = ("/api/users", "/api/media", "/api/import", "/v1/embeddings")
@@ -49,7 +51,7 @@ class Answering(Protocol):
 class Job:
     """A request on its way through a thread."""
 
-    environ: dict[str, Any]
+    environ: JsonObject
     protocol: Answering
     done: asyncio.Future[None]
 
@@ -57,7 +59,7 @@ class Job:
 class Lane:
     """Threads that answer requests one after the other."""
 
-    def __init__(self, name: str, handler: Any, threads: int, *, is_pinned: bool = False) -> None:
+    def __init__(self, name: str, handler: object, threads: int, *, is_pinned: bool = False) -> None:
         self.handler, self.is_pinned = handler, is_pinned
         self.jobs: SimpleQueue[Job] = SimpleQueue()
         self.ended: deque[asyncio.Future[None]] = deque()
@@ -101,7 +103,7 @@ def _answer(handler: Any, job: Job) -> None:
     """Run a WSGI handler, and send its body whole, or piece by piece where it is made while it is sent."""
     started: list[Any] = []
 
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
         started[:] = [int(status[:3]), [(name.lower(), value) for name, value in headers]]
 
     parts: Iterable[bytes] = handler(job.environ, start_response)
@@ -140,7 +142,7 @@ async def _sent(transport: Any, part: bytes) -> None:
 class Bridge:
     """Three lanes: for what takes about a millisecond, for passwords, files and forms, and for what is sent for long."""
 
-    def __init__(self, handler: Any, *, threads: int, largest_body: int) -> None:
+    def __init__(self, handler: object, *, threads: int, largest_body: int) -> None:
         self.largest_body = largest_body
         self.quick = Lane("quick", handler, threads, is_pinned=True)
         self.slow = Lane("slow", handler, 2)

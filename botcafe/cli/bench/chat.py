@@ -148,7 +148,7 @@ def _session_token(client: Any) -> str:
     return str(client.headers["Authorization"]).removeprefix("JWT ")
 
 
-async def _run_all_turns(client: Any, options: argparse.Namespace, found: ChatBenchResult) -> list[MeasuredTurn]:
+async def _run_all_turns(client: object, options: argparse.Namespace, found: ChatBenchResult) -> list[MeasuredTurn]:
     """Every chat speaks ``rounds`` times; the first starts are spread over ``spread`` seconds."""
     running: list[int] = [0]
 

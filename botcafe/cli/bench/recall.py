@@ -94,7 +94,7 @@ def main() -> int:
     return 0
 
 
-def _measure_set(name: str, space: Any) -> list[Row]:
+def _measure_set(name: str, space: object) -> list[Row]:
     from rich.progress import track
 
     from botcafe.cli.bench.recall_sets import make_users

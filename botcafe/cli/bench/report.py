@@ -13,6 +13,7 @@ from rich.table import Table
 from botcafe.cli.bench import goals
 from botcafe.cli.bench.measure import MeasuredServer, RequestSamples, RestBenchResult
 from botcafe.cli.bench.requests import REQUEST_NAMES
+from botcafe.kit.json_types import JsonObject
 
 WIDTH = 118
 
@@ -29,7 +30,7 @@ def show_report(found: RestBenchResult, target: str | None) -> None:
         write_json(facts, target)
 
 
-def write_json(facts: dict[str, Any], target: str) -> None:
+def write_json(facts: dict[str, object], target: str) -> None:
     """Figures as JSON, to a file or to ``-`` (standard output)."""
     raw = orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode() + "\n"
     if target == "-":
@@ -38,7 +39,7 @@ def write_json(facts: dict[str, Any], target: str) -> None:
         Path(target).write_text(raw, encoding="utf8")
 
 
-def report_as_json(found: RestBenchResult) -> dict[str, Any]:
+def report_as_json(found: RestBenchResult) -> dict[str, object]:
     """Everything, for machines."""
     is_measured = len(found.servers) > 1
     machine = {"cores": os.cpu_count(), "python": found.python, "system": sys.platform}
@@ -52,7 +53,7 @@ def report_as_json(found: RestBenchResult) -> dict[str, Any]:
     }
 
 
-def _server_as_json(server: MeasuredServer) -> dict[str, Any]:
+def _server_as_json(server: MeasuredServer) -> JsonObject:
     memory = server.memory
     return {
         "base": server.base,
@@ -64,7 +65,7 @@ def _server_as_json(server: MeasuredServer) -> dict[str, Any]:
     }
 
 
-def _samples_as_json(letter: str, figures: RequestSamples) -> dict[str, Any]:
+def _samples_as_json(letter: str, figures: RequestSamples) -> JsonObject:
     return {
         "name": REQUEST_NAMES[letter],
         "per_second": round(figures.median("per_second"), 1),
@@ -78,7 +79,7 @@ def _samples_as_json(letter: str, figures: RequestSamples) -> dict[str, Any]:
     }
 
 
-def _compare_request(found: RestBenchResult, letter: str) -> dict[str, Any]:
+def _compare_request(found: RestBenchResult, letter: str) -> JsonObject:
     """Our rate over theirs."""
     # By CPU time too where both processes are visible: other load on the machine disturbs that least.
     ours, *others = (server.requests[letter] for server in found.servers)
@@ -126,7 +127,7 @@ def _summary_lines(found: RestBenchResult, facts: dict[str, Any]) -> list[str]:
     return [*lines, *(_compare_sizes(found) if len(found.servers) > 1 else [goals.NOTE_RECORDED])]
 
 
-def _describe_server(name: str, server: dict[str, Any]) -> str:
+def _describe_server(name: str, server: JsonObject) -> str:
     first = server["first_answer_seconds"]
     start = f"first answer after {first:.2f} s; " if first is not None else ""
     if server["resident_mb"] is None:

@@ -85,7 +85,7 @@ def convert_date(face: FieldSpec, raw: object) -> str | None:
     return found
 
 
-def convert_json(face: FieldSpec, raw: object) -> Any:
+def convert_json(face: FieldSpec, raw: object) -> object:
     """A JSON value, checked for depth and for characters that databases refuse."""
     if raw is None:
         return None
@@ -133,7 +133,7 @@ def default_for_missing(slug: str, field: Any, there: dict[str, Any]) -> Any:
     return DEFAULTS_BY_KIND[face.kind]
 
 
-def convert_item(kind: str, face: FieldSpec, raw: object) -> Any:
+def convert_item(kind: str, face: FieldSpec, raw: object) -> object:
     """One item of a list of texts, numbers or options."""
     if kind == "numbers":
         found = convert_number(face, raw)
@@ -141,9 +141,9 @@ def convert_item(kind: str, face: FieldSpec, raw: object) -> Any:
     return convert_select(face, raw) if kind == "selects" else convert_text(face, raw)
 
 
-def convert_array_row(face: FieldSpec, there: dict[str, Any]) -> dict[str, Any]:
+def convert_array_row(face: FieldSpec, there: dict[str, object]) -> dict[str, object]:
     """One row of an array that is kept as JSON."""
-    made: dict[str, Any] = {"id": convert_text(face, there.get("id")) or secrets.token_hex(12)}
+    made: dict[str, object] = {"id": convert_text(face, there.get("id")) or secrets.token_hex(12)}
     for part in face.fields:
         value = CONVERTERS[part.spec.kind](part.spec, there.get(part.name))
         if value is None and part.spec.required:

@@ -30,8 +30,8 @@ def files_without_content(state: PayloadImport, plan: CollectionPlan) -> Iterato
 
 
 def import_contents(
-    model: Any, waits: list[tuple[int, str, str]], folder: Path | None, advance: Callable[[int], None]
-) -> dict[str, Any]:
+    model: object, waits: list[tuple[int, str, str]], folder: Path | None, advance: Callable[[int], None]
+) -> dict[str, object]:
     """Store the missing contents; a file that cannot be stored is listed, and its row stays."""
     there = _files_by_name(folder) if folder else {}
     without = []

@@ -83,7 +83,7 @@ def import_children(state: PayloadImport, plan: CollectionPlan, path: str, entry
         entry.written += len(chunk)
 
 
-def _old_child_columns(model: Any, there: dict[str, str]) -> dict[str, str]:
+def _old_child_columns(model: object, there: dict[str, str]) -> dict[str, str]:
     """The Payload column of each field of an array's rows."""
     found = {}
     for name, column in child_columns(model).items():
@@ -98,7 +98,7 @@ def _old_child_columns(model: Any, there: dict[str, str]) -> dict[str, str]:
 def _child_rows(
     state: PayloadImport,
     plan: CollectionPlan,
-    model: Any,
+    model: object,
     names: list[str],
     read: Iterator[tuple[object, ...]],
     entry: ImportReportEntry,

@@ -53,7 +53,7 @@ class ImportReport:
         """All rows written."""
         return sum(entry.written for entry in self.entries.values())
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """The report for machines."""
         return {
             "step": "report",
@@ -101,7 +101,7 @@ class ImportReport:
         return [f"files: {counted or 'none'}", *listed[:MAX_SHOWN_ROWS]]
 
 
-def _entry_as_json(entry: ImportReportEntry) -> dict[str, Any]:
+def _entry_as_json(entry: ImportReportEntry) -> dict[str, object]:
     return {
         "read": entry.read,
         "written": entry.written,

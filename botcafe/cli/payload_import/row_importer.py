@@ -78,8 +78,8 @@ class CollectionImporter:
         if self.plan.collection.is_auth and self.ids.skipped[old] == EXISTING_ACCOUNT_REASON:
             batch.lines.append((self.state.source.name, self.slug, old, self.ids.new_ids[old]))
 
-    def _values(self, raw: tuple[object, ...], lists: dict[str, list[object]], new: int) -> dict[str, Any]:
-        values: dict[str, Any] = dict.fromkeys(self.names)
+    def _values(self, raw: tuple[object, ...], lists: dict[str, list[object]], new: int) -> dict[str, object]:
+        values: dict[str, object] = dict.fromkeys(self.names)
         for name, field_ in self.defaults.items():
             values[name] = field_.get_default()
         values.update(lists)

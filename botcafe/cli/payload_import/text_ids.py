@@ -1,7 +1,6 @@
 """Mapping old row ids inside JSON and number lists to the ids of this installation."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from botcafe.cli.payload_import.converters import parse_id
 from botcafe.cli.payload_import.state import PayloadImport
@@ -28,7 +27,7 @@ COLLECTION_BY_KEY = {
 }
 
 
-def map_ids_in_json(state: PayloadImport, value: object) -> Any:
+def map_ids_in_json(state: PayloadImport, value: object) -> object:
     """The same JSON with new ids under the keys that name rows."""
     if isinstance(value, list):
         return [map_ids_in_json(state, item) for item in value]
@@ -41,7 +40,7 @@ def map_ids_in_json(state: PayloadImport, value: object) -> Any:
     return mapped
 
 
-def _map_value(state: PayloadImport, slug: str, value: object) -> Any:
+def _map_value(state: PayloadImport, slug: str, value: object) -> object:
     if isinstance(value, list):
         mapped = [_map_value(state, slug, item) for item in value]
         return [new for new, old in zip(mapped, value, strict=True) if new is not None or old is None]

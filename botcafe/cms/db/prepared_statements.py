@@ -19,7 +19,7 @@ from botcafe.cms.db import sql
 from botcafe.cms.db.sql import DbRow, Statement
 
 M = TypeVar("M", bound=models.Model)
-Values = dict[str, Any]
+Values = dict[str, object]
 
 
 class StatementParameter(Expression):
@@ -72,7 +72,7 @@ class PreparedQuery(Generic[M]):
         found = self.rows(*values)
         return found[0] if found else None
 
-    def _plan(self) -> Any:
+    def _plan(self) -> object:
         query = self._build(*(StatementParameter(n) for n in range(self._slots))).query
         compiler = query.get_compiler(connection=connection)
         statement = Statement(*compiler.as_sql())
@@ -117,7 +117,7 @@ class PreparedInsert(Generic[M]):
         made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
         return made
 
-    def _plan(self) -> Any:
+    def _plan(self) -> object:
         meta = self._model._meta
         fields = [field for field in meta.concrete_fields if not field.primary_key]
         query = InsertQuery(self._model)
@@ -155,7 +155,7 @@ class PreparedUpdate:
         )
         return sql.execute_statement(statement.sql, _bind(statement, shaped))
 
-    def _plan(self) -> Any:
+    def _plan(self) -> object:
         rows, sets = self._build(*(StatementParameter(n) for n in range(self._slots)))
         query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
         query.add_update_values(sets)

@@ -7,9 +7,10 @@ from botcafe.cms.query.field_paths import child_columns
 from botcafe.cms.schema.collection import Collection, all_collections
 from botcafe.cms.schema.fields import FieldSpec
 from botcafe.cms.schema.row import Row
+from botcafe.kit.json_types import JsonObject
 
 JSON = "application/json"
-PARAMETERS: dict[str, Any] = {
+PARAMETERS: JsonObject = {
     "depth": {"type": "integer", "minimum": 0, "maximum": 10},
     "limit": {"type": "integer", "minimum": 0, "maximum": 1000},
     "page": {"type": "integer", "minimum": 1},
@@ -17,7 +18,7 @@ PARAMETERS: dict[str, Any] = {
     "where": {"type": "string", "description": "JSON, or brackets: where[field][operator]=value"},
 }
 # An empty schema accepts any JSON value.
-ANY_JSON: dict[str, Any] = {}
+ANY_JSON: JsonObject = {}
 
 
 def collections_openapi() -> dict[str, Any]:
@@ -54,7 +55,7 @@ def _name(of: Collection[Row]) -> str:
     return of.model.__name__
 
 
-def _errors() -> dict[str, Any]:
+def _errors() -> dict[str, object]:
     entry = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
     return {"type": "object", "properties": {"errors": {"type": "array", "items": entry}}}
 
@@ -66,9 +67,9 @@ def _object(properties: dict[str, Any], required: list[str] | None = None) -> di
     return made
 
 
-def _tree(of: Collection[Row], *, reading: bool) -> dict[str, Any]:
+def _tree(of: Collection[Row], *, reading: bool) -> JsonObject:
     """The properties of a document by name; groups are nested objects, as in the JSON that clients get."""
-    tree: dict[str, Any] = {"id": {"type": "integer"}} if reading else {}
+    tree: JsonObject = {"id": {"type": "integer"}} if reading else {}
     for path, column in of.columns.items():
         if reading and column.spec.secret and not column.spec.shown_as:
             continue
@@ -83,7 +84,7 @@ def _tree(of: Collection[Row], *, reading: bool) -> dict[str, Any]:
     return tree
 
 
-def _rows(faces: dict[str, FieldSpec], reading: bool) -> dict[str, Any]:
+def _rows(faces: dict[str, FieldSpec], reading: bool) -> JsonObject:
     properties = {"id": {"type": "string"}, **{name: _schema(face, reading) for name, face in faces.items()}}
     needed = [name for name, face in faces.items() if face.required and not reading]
     return {"type": "array", "items": _object(properties, needed)}
@@ -96,7 +97,7 @@ def _put(tree: dict[str, Any], path: str, schema: dict[str, Any]) -> None:
     tree[name] = schema
 
 
-def _schema(face: FieldSpec, reading: bool) -> dict[str, Any]:
+def _schema(face: FieldSpec, reading: bool) -> JsonObject:
     many = {"texts": "text", "numbers": "number", "selects": "select"}.get(face.kind)
     if many:
         item = _single(FieldSpec(kind=many, options=face.options, max_length=face.max_length), reading)
@@ -131,15 +132,15 @@ def _answer(schema: dict[str, Any], text: str) -> dict[str, Any]:
     return {"description": text, "content": {JSON: {"schema": schema}}}
 
 
-def _refusals(*codes: int) -> dict[str, Any]:
+def _refusals(*codes: int) -> JsonObject:
     return {str(code): {"$ref": "#/components/responses/Refused"} for code in codes}
 
 
-def _query(*names: str) -> list[dict[str, Any]]:
+def _query(*names: str) -> list[JsonObject]:
     return [{"$ref": f"#/components/parameters/{n}"} for n in names]
 
 
-def _paths(of: Collection[Row]) -> dict[str, Any]:
+def _paths(of: Collection[Row]) -> dict[str, object]:
     doc, given = {"$ref": f"#/components/schemas/{_name(of)}"}, {"$ref": f"#/components/schemas/{_name(of)}Input"}
     wrapped = _object({"doc": doc, "message": {"type": "string"}})
     listed = _object({"docs": {"type": "array", "items": doc}, "totalDocs": {"type": "integer"}})
@@ -169,9 +170,14 @@ def _paths(of: Collection[Row]) -> dict[str, Any]:
 
 
 def _operation(
-    tags: list[str], summary: str, query: list[Any], good: dict[str, Any], *bad: int, body: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    made: dict[str, Any] = {
+    tags: list[str],
+    summary: str,
+    query: list[Any],
+    good: dict[str, object],
+    *bad: int,
+    body: dict[str, object] | None = None,
+) -> dict[str, object]:
+    made: dict[str, object] = {
         "tags": tags,
         "summary": summary,
         "parameters": query,

@@ -30,7 +30,7 @@ class ApiResponse:
     """Status and JSON body; ``None`` is no body at all."""
 
     status: int
-    body: Any
+    body: object
     headers: dict[str, str] = field(default_factory=dict)
 
 

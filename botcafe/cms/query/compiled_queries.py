@@ -93,7 +93,7 @@ def _add_limit(text: str) -> str:
     return f"{text} LIMIT {hole} OFFSET {hole}"
 
 
-def _settings_key(of: Collection[Row]) -> Any:
+def _settings_key(of: Collection[Row]) -> object:
     """Rules that follow a setting are compiled for its present value."""
     from django.conf import settings
 
@@ -182,7 +182,7 @@ def _order_by(of: Collection[Row], kind: ActorKind, sort: str) -> list[Any]:
     return [*orders, F("pk").desc()]
 
 
-def _order_term(of: Collection[Row], kind: ActorKind, name: str) -> Any:
+def _order_term(of: Collection[Row], kind: ActorKind, name: str) -> object:
     descending = name.startswith("-")
     path = name.lstrip("-")
     try:

@@ -15,6 +15,7 @@ from botcafe.cms.schema.actor import ActorKind
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import FieldSpec
 from botcafe.cms.schema.row import Row
+from botcafe.kit.json_types import JsonObject
 
 # What `select` asks for: (include or leave out, paths); None for everything.
 Selection = tuple[bool, frozenset[str]] | None
@@ -44,7 +45,7 @@ class DocumentShape:
     """The columns to ask for, and ``make``, which turns a row of them into a document."""
 
     leaves: list[ShapeField]
-    annotations: dict[str, Any]
+    annotations: dict[str, object]
     make: Callable[[DbRow], Doc]
     relations: list[tuple[tuple[str, ...], str, str, bool]] = field(default_factory=list)
     children: list[tuple[tuple[str, ...], str, dict[str, str]]] = field(default_factory=list)
@@ -103,7 +104,7 @@ def build_shape(of: Collection[Row], kind: ActorKind, selection: Selection) -> D
     from botcafe.cms.schema.collection import collection_for_model
 
     leaves = [ShapeField("id", "pk", "id")]
-    annotations: dict[str, Any] = {}
+    annotations: dict[str, object] = {}
     flags: dict[int, str] = {}
     children = []
     for path, column in of.columns.items():
@@ -228,6 +229,6 @@ def _generate_builder(of: Collection[Row], leaves: list[ShapeField], selection: 
     return make
 
 
-def _dict_source(tree: dict[str, Any]) -> str:
+def _dict_source(tree: JsonObject) -> str:
     inner = (f"{key!r}: {_dict_source(value) if isinstance(value, dict) else value}" for key, value in tree.items())
     return "{" + ", ".join(inner) + "}"

@@ -39,7 +39,7 @@ class FieldSpec:
     shown_as: str = ""
     to: str = ""
     fields: tuple["RowField", ...] = ()
-    default: Any = None
+    default: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class CollectionFieldMixin:
         self.prepare(options, default)
         super().__init__(*args, **options)
 
-    def prepare(self, options: dict[str, Any], default: Any) -> None:
+    def prepare(self, options: dict[str, object], default: object) -> None:
         """Set the column's own options; unless the field is required, NULL stands for no value."""
         options.setdefault("null", not self.spec.required)
         if default is not models.NOT_PROVIDED:
@@ -97,7 +97,7 @@ class Text(CollectionFieldMixin, models.TextField[Any, Any]):
 
     kind = "text"
 
-    def prepare(self, options: dict[str, Any], default: Any) -> None:
+    def prepare(self, options: dict[str, object], default: object) -> None:
         """Cap what goes into an index."""
         super().prepare(options, default)
         if (options.get("unique") or options.get("db_index")) and self.spec.max_length is None:
@@ -143,7 +143,7 @@ class Instant(Text):
 
 
 class Json(CollectionFieldMixin, models.JSONField[Any, Any]):
-    """Any JSON value."""
+    """object JSON value."""
 
     kind = "json"
     plain = models.JSONField
@@ -156,7 +156,7 @@ class RichText(Json):
 
 
 class _Many(Json):
-    def prepare(self, options: dict[str, Any], default: Any) -> None:
+    def prepare(self, options: dict[str, object], default: object) -> None:
         """A list is never NULL."""
         # An empty list and NULL would both mean "none" and differ in every filter.
         options["null"] = False
@@ -197,7 +197,7 @@ class Relation(CollectionFieldMixin, models.ForeignKey[Any, Any]):
         self.part_of = part_of
         super().__init__(to, *args, **options)
 
-    def prepare(self, options: dict[str, Any], default: Any) -> None:
+    def prepare(self, options: dict[str, object], default: object) -> None:
         """Choose on_delete: cascade for parts of the other row, protect where required, else set null."""
         super().prepare(options, default)
         keep = models.PROTECT if self.spec.required else models.SET_NULL
@@ -246,7 +246,7 @@ class RelationMany:
         meta = type(
             "Meta", (), {"app_label": sender._meta.app_label, "db_table": f"{sender._meta.db_table}_{self.name}"}
         )
-        columns: dict[str, Any] = {
+        columns: dict[str, object] = {
             "parent": models.ForeignKey(sender, on_delete=models.CASCADE, related_name=self.name),
             "target": models.ForeignKey(self.to, on_delete=models.CASCADE, related_name="+"),
         }

@@ -23,8 +23,8 @@ class Viewer:
     """The caller as rules see it. ``id`` and ``now`` are values, or parameters where a statement is compiled."""
 
     kind: ActorKind
-    id: Any
-    now: Any
+    id: object
+    now: object
 
 
 def viewer_for(actor: Actor) -> Viewer:

@@ -14,6 +14,7 @@ from botcafe.cms.schema.errors import FieldProblem, ValidationFailed, missing_va
 from botcafe.cms.schema.fields import FieldSpec, label_path
 from botcafe.cms.schema.row import Row
 from botcafe.cms.write import field_values as write_values
+from botcafe.kit.json_types import JsonObject
 from botcafe.kit.words import field_label
 
 # Distinguishes a field that is absent (left alone on update) from one that is null (cleared).
@@ -27,7 +28,7 @@ class ParsedDocument:
     columns: dict[str, Any] = field(default_factory=dict)
     links: dict[str, list[int]] = field(default_factory=dict)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    given: dict[str, Any] = field(default_factory=dict)
+    given: JsonObject = field(default_factory=dict)
 
 
 class DocumentParser:
@@ -39,7 +40,7 @@ class DocumentParser:
         self.problems: list[FieldProblem] = []
         self.draft = ParsedDocument()
 
-    def read(self, data: dict[str, Any], *, has_body: bool = True) -> ParsedDocument:
+    def read(self, data: JsonObject, *, has_body: bool = True) -> ParsedDocument:
         """Parse the body. Raises ValidationFailed with every problem."""
         self.draft.given = data
         for path, column in self.of.columns.items():
@@ -117,7 +118,7 @@ class DocumentParser:
     def _label(self, path: str, spec: FieldSpec) -> str:
         return label_path(path, self.of.labels, spec.label)
 
-    def _rows_given(self, path: str, spec: FieldSpec, given: object) -> list[dict[str, Any]]:
+    def _rows_given(self, path: str, spec: FieldSpec, given: object) -> list[JsonObject]:
         if not isinstance(given, list) or any(not isinstance(item, dict) for item in given):
             self._problem(path, spec, "This field has an invalid input.")
             return []
@@ -126,10 +127,8 @@ class DocumentParser:
             return []
         return given
 
-    def _row(
-        self, path: str, index: int, specs: dict[str, FieldSpec], item: dict[str, Any], head: str
-    ) -> dict[str, Any]:
-        row: dict[str, Any] = {}
+    def _row(self, path: str, index: int, specs: dict[str, FieldSpec], item: JsonObject, head: str) -> JsonObject:
+        row: JsonObject = {}
         for name, spec in specs.items():
             value = item.get(name)
             where, label = f"{path}.{index}.{name}", f"{head} {index + 1} > {field_label(name)}"
@@ -163,7 +162,7 @@ class DocumentParser:
         self.draft.rows[child.name] = rows
 
     # Groups merge on update, so a group that is null has no meaning and Payload refuses it.
-    def _check_groups(self, data: dict[str, Any]) -> None:
+    def _check_groups(self, data: JsonObject) -> None:
         for group in self.of.groups:
             if _value_at(data, group) is None:
                 self.problems.append(

@@ -32,7 +32,7 @@ WITHOUT_DEPTH = Query({"depth": "0"})
 
 
 def create_document(
-    of: Collection[Row], actor: Actor, data: Any, query: Query, *, has_body: bool = True, upload: object = None
+    of: Collection[Row], actor: Actor, data: object, query: Query, *, has_body: bool = True, upload: object = None
 ) -> Doc:
     """Write a new document and return it. Raises Forbidden and ValidationFailed."""
     if not of.create.may_create(actor):

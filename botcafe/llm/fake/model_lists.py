@@ -1,13 +1,11 @@
 """The lists of models as the fake provider shows them, in the shape of each wire, in pages where the wire has them."""
 
-from typing import Any
-
 from aiohttp import web
 
 MODELS = ("ok", "reasoning", "think-tags", "tokens:20:1")
 PAGE = 3
 WINDOW = 8192
-Json = dict[str, Any]
+Json = dict[str, object]
 
 
 def answer_model_list(request: web.Request, names: tuple[str, ...], listing: str) -> web.StreamResponse:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
 
 import orjson
 from aiohttp import web
@@ -297,7 +296,7 @@ async def _play_redirect(reply: FakeWire) -> web.StreamResponse:
     return web.Response(status=307, headers={"Location": "http://169.254.169.254/latest"})
 
 
-def _keys_in(value: Any) -> Iterator[str]:
+def _keys_in(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         for name, inner in value.items():
             yield name

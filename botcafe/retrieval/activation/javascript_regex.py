@@ -5,7 +5,6 @@ What cannot be said there is refused with the reason; a translated pattern behav
 """
 
 import re
-from typing import Any
 
 import regex
 
@@ -36,7 +35,7 @@ def split_key(key: str) -> tuple[str, str] | None:
     return found[1], found[2]
 
 
-def compile_key(pattern: str, flags: str) -> Any:
+def compile_key(pattern: str, flags: str) -> object:
     """A compiled pattern of the ``regex`` module. Raises CannotTranslateError."""
     if len(pattern) > MAX_PATTERN_CHARACTERS:
         raise CannotTranslateError(f"a pattern has at most {MAX_PATTERN_CHARACTERS:,} characters")

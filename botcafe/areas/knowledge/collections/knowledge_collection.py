@@ -1,7 +1,5 @@
 """Lorebooks: the ``knowledgeCollections`` collection with its sharing rules and hooks."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 
@@ -103,7 +101,7 @@ def by_list(level: str) -> AccessRule:
     )
 
 
-def collections_shared_with(viewer: Viewer) -> Any:
+def collections_shared_with(viewer: Viewer) -> object:
     """The ids of the collections that the viewer collaborates on."""
     rows = by_list("read").rows(viewer)
     found = KnowledgeCollection.objects.filter(rows) if isinstance(rows, Q) else KnowledgeCollection.objects.none()

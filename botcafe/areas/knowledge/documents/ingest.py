@@ -1,7 +1,5 @@
 """Stores the text of a document that was read, as one entry or, if it is very long, several in one transaction."""
 
-from typing import Any
-
 from django.db import transaction
 
 from botcafe.areas.knowledge.collections.knowledge import Knowledge, count_entries
@@ -35,8 +33,7 @@ def store_document_text(entry: int, found: ImportedDocument) -> None:
     """
     with transaction.atomic():
         book = Knowledge.objects.filter(pk=entry).values_list("knowledge_collection", flat=True).first()
-        # The collection is locked before the entry, in the order that deletions take, and makes twin checks run one by
-        # one.
+        # Locking the collection makes the twin checks of parallel jobs run one after the other.
         list(KnowledgeCollection.objects.select_for_update().filter(pk=book or 0).values_list("pk"))
         row = Knowledge.objects.select_for_update().filter(pk=entry).first()
         if row is None or row.content_metadata_processing_status not in OPEN:
@@ -106,7 +103,7 @@ def _fill(row: Knowledge, text: str, found: ImportedDocument, mark: str) -> None
 def _finished(row: Knowledge) -> bool:
     """Index an entry; True where its vectors are still to be made."""
     waits = index_one("knowledge", row)
-    progress: Any = READ_PROGRESS if waits else None
+    progress: object = READ_PROGRESS if waits else None
     Knowledge.objects.filter(pk=row.pk).update(vectorization_progress=progress)
     return waits
 

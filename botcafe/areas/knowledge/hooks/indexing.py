@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 
 from botcafe.cms.schema.collection import Change
+from botcafe.kit.json_types import JsonObject
 from botcafe.retrieval import index, sources, spaces
 from botcafe.retrieval.chunking import split_text
 from botcafe.retrieval.index import ChunkText, IndexDocument
@@ -79,7 +80,7 @@ def index_row(change: Change) -> None:
         sources.enqueue_embedding(change.collection.slug, row.user_id)
 
 
-def index_one(kind: str, row: Any, window_tokens: int | None = None) -> bool:
+def index_one(kind: str, row: object, window_tokens: int | None = None) -> bool:
     """Update the index of a row in the caller's transaction; True where its vectors are still to be made."""
     return index_many(kind, [row], window_tokens)
 
@@ -120,7 +121,7 @@ def is_marked_by_us(row: Any) -> bool:
     return row.vector_status is not None
 
 
-def _mark(kind: str, ids: Sequence[int], fresh: dict[str, Any]) -> None:
+def _mark(kind: str, ids: Sequence[int], fresh: JsonObject) -> None:
     rows = apps.get_model("knowledge", kind.title()).objects
     # In lots, since older SQLite builds allow 999 parameters per statement.
     for start in range(0, len(ids) if fresh else 0, 500):

@@ -25,7 +25,7 @@ def seal_of(user_id: int, key: str) -> str:
     return salted_hmac(SALT, f"{user_id}:{key}", algorithm="sha256").hexdigest()
 
 
-def key_of(user_id: int | None, key: str | None, origin: Any) -> str | None:
+def key_of(user_id: int | None, key: str | None, origin: object) -> str | None:
     """The storage key of a row's original file; None where the signature does not fit."""
     seal = origin.get("seal") if isinstance(origin, dict) else None
     if not user_id or not key or not isinstance(seal, str):

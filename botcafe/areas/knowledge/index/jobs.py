@@ -12,6 +12,7 @@ from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.areas.knowledge.collections.memory import Memory
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
 from botcafe.areas.knowledge.hooks.indexing import DOCUMENT_BUILDERS, delete_records, vector_id
+from botcafe.kit.json_types import JsonObject
 from botcafe.retrieval import embedding_queue, spaces
 from botcafe.retrieval.index import IndexDocument
 from botcafe.retrieval.models import Space
@@ -60,7 +61,7 @@ class RowReader:
             for number, chunk in enumerate(source.chunks)
         )
         self._link.bulk_create([self._link.model(parent_id=source.id, target_id=row.pk) for row in made])
-        marks: dict[str, Any] = {"is_vectorized": True, "vector_status": "completed"}
+        marks: JsonObject = {"is_vectorized": True, "vector_status": "completed"}
         if self.kind == "knowledge":
             marks |= {"chunk_count": len(made), "vectorization_progress": 100}
         self._rows.filter(pk=source.id).update(**marks)

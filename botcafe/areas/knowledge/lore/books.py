@@ -12,6 +12,7 @@ from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.cms.write import write_operations
+from botcafe.kit.json_types import JsonObject
 
 WITHOUT_DEPTH = Query({"depth": "0"})
 COPIED_COLUMNS = ("title", "entry", "type", "tags", "tokens", "origin")
@@ -96,7 +97,7 @@ def entry_for(actor: Actor, entry_id: int) -> Knowledge:
     return found
 
 
-def save_book(actor: Actor, data: dict[str, Any], book_id: int | None = None) -> int:
+def save_book(actor: Actor, data: JsonObject, book_id: int | None = None) -> int:
     """Create a lorebook or change one; returns its id. Raises NotFound, Forbidden and ValidationFailed."""
     if book_id is None:
         return int(write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, WITHOUT_DEPTH)["id"])
@@ -110,7 +111,7 @@ def delete_book(actor: Actor, book_id: int) -> None:
     write_operations.delete_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, WITHOUT_DEPTH)
 
 
-def save_entry(actor: Actor, book_id: int, data: dict[str, Any], entry_id: int | None = None) -> int:
+def save_entry(actor: Actor, book_id: int, data: JsonObject, entry_id: int | None = None) -> int:
     """Create an entry in a lorebook or change one; returns its id. Raises NotFound, Forbidden and ValidationFailed."""
     with transaction.atomic():
         book = book_for(actor, book_id)
@@ -159,14 +160,14 @@ def fork_book(actor: Actor, book_id: int) -> int:
 CONDITION_GROUPS = ("activation_settings", "positioning", "advanced_activation", "filtering", "budget_control")
 
 
-def _copy_of(entry: Knowledge) -> dict[str, Any]:
-    copied: dict[str, Any] = {name: getattr(entry, name) for name in COPIED_COLUMNS}
+def _copy_of(entry: Knowledge) -> JsonObject:
+    copied: JsonObject = {name: getattr(entry, name) for name in COPIED_COLUMNS}
     return copied | conditions_of(entry)
 
 
-def conditions_of(entry: Knowledge) -> dict[str, dict[str, Any]]:
+def conditions_of(entry: Knowledge) -> dict[str, JsonObject]:
     """The activation settings of an entry, grouped as in its JSON document."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, JsonObject] = {}
     for field in Knowledge._meta.concrete_fields:
         group = next((g for g in CONDITION_GROUPS if field.name.startswith(f"{g}_")), None)
         if group is not None:

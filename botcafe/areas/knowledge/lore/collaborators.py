@@ -73,7 +73,7 @@ def _lock_book(actor: Actor, book_id: int, *, leaves: bool = False) -> Knowledge
 
 def _save_collaborators(actor: Actor, book: KnowledgeCollection, people: list[int], permissions: list[str]) -> Told:
     is_private = book.sharing_settings_sharing_level == "private"
-    change: dict[str, Any] = {
+    change: dict[str, object] = {
         "collaborators": {
             "collab_user_ids": people,
             "collab_perms": permissions,

@@ -83,7 +83,7 @@ BOOK_CACHE = _BookCache()
 
 def lore_for(
     user_id: int,
-    bot: Any,
+    bot: object,
     persona_id: int | None = None,
     conversation_id: int | None = None,
     *,
@@ -99,7 +99,7 @@ def lore_for(
 
 def scopes_for(
     user_id: int,
-    bot: Any,
+    bot: object,
     persona_id: int | None = None,
     conversation_id: int | None = None,
     *,

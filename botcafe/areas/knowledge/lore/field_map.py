@@ -7,6 +7,7 @@ from typing import Any
 
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.formats.lore.model import LoreEntry
+from botcafe.kit.json_types import JsonObject
 
 LONGEST_KEY, LONGEST_TITLE, LONGEST_ENTRY = 10_000, 10_000, 1_000_000
 MAX_KEYS = 10_000
@@ -54,7 +55,7 @@ _THREEFOLD = {
     "activation_settings_match_whole_words",
     "advanced_activation_use_group_scoring",
 }
-_DEFAULTS: dict[str, Any] = {"activation_settings_probability": 100, "positioning_position": "before_char"}
+_DEFAULTS: JsonObject = {"activation_settings_probability": 100, "positioning_position": "before_char"}
 _WHOLE = {"scan_depth", "depth", "sticky", "cooldown", "delay", "delay_until_recursion"}
 
 
@@ -72,7 +73,7 @@ def live_mode(entry: LoreEntry) -> str:
     return "keyword"
 
 
-def columns_of(entry: LoreEntry) -> dict[str, Any]:
+def columns_of(entry: LoreEntry) -> JsonObject:
     """The columns of a row for an entry of a file, with values cut to their bounds."""
     found = {column: _column(getattr(entry, name)) for column, name in _SAME.items()}
     for column, default in _DEFAULTS.items():

@@ -13,6 +13,7 @@ from botcafe.cms.write import write_operations
 from botcafe.formats.lore.model import Lorebook, LoreEntry
 from botcafe.formats.lore.writer import unwrap_book
 from botcafe.kit.instants import now
+from botcafe.kit.json_types import JsonObject
 from botcafe.retrieval import sources
 
 WITHOUT_DEPTH = Query({"depth": "0"})
@@ -76,10 +77,10 @@ def fault_of(entry: LoreEntry) -> str | None:
 
 def _sorted(
     book: Lorebook,
-) -> tuple[list[tuple[int, LoreEntry]], list[dict[str, Any]], list[dict[str, str]]]:
+) -> tuple[list[tuple[int, LoreEntry]], list[JsonObject], list[dict[str, str]]]:
     """Entries to store as rows, entries to keep as raw JSON only, and the messages about the latter."""
     kept: list[tuple[int, LoreEntry]] = []
-    left_out: list[dict[str, Any]] = []
+    left_out: list[JsonObject] = []
     skipped = [{"what": f"lore: {where}"[:200], "why": "it is no entry"} for where in book.left_out]
     for number, entry in enumerate(book.entries):
         why = fault_of(entry)
@@ -91,7 +92,7 @@ def _sorted(
     return kept, left_out, skipped
 
 
-def _without_entries(book: Lorebook) -> dict[str, Any]:
+def _without_entries(book: Lorebook) -> JsonObject:
     """The book's JSON without its entries, which are stored one by one."""
     inner = {
         name: value for name, value in unwrap_book(book.raw).items() if name not in ITEMS or isinstance(value, str)

@@ -15,6 +15,7 @@ from botcafe.cms.query.read_operations import Query, find_by_id
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.kit.instants import now
+from botcafe.kit.json_types import JsonObject
 
 WITHOUT_DEPTH = Query({"depth": "0"})
 MAX_PASSWORD_CHARACTERS = 1000
@@ -22,7 +23,7 @@ MAX_ENTRIES_SHOWN = 500
 WRONG = "This password does not open it."
 
 
-def open_shared_entry(actor: Actor, entry_id: int, password: object) -> dict[str, Any]:
+def open_shared_entry(actor: Actor, entry_id: int, password: object) -> JsonObject:
     """Open a shared entry with its password: ``{doc}``. Counted on the row.
 
     Raises NotFound where no password opens it (also when its share has run out), Forbidden for a wrong one, TooMany.
@@ -37,7 +38,7 @@ def open_shared_entry(actor: Actor, entry_id: int, password: object) -> dict[str
         return {"doc": find_by_id(KNOWLEDGE, actor, entry_id, WITHOUT_DEPTH, "any")}
 
 
-def open_shared_book(actor: Actor, book_id: int, password: object) -> dict[str, Any]:
+def open_shared_book(actor: Actor, book_id: int, password: object) -> dict[str, object]:
     """Open a shared collection with its password: ``{doc, entries}``, without entries that have a password of their own.
 
     Raises as ``open_shared_entry`` does. Counts as a view of the collection.

@@ -15,6 +15,7 @@ from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, NotFound
 from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
+from botcafe.kit.json_types import JsonObject
 from botcafe.llm.tokens import estimate_tokens
 
 WITHOUT_DEPTH = Query({"depth": "0"})
@@ -52,7 +53,7 @@ class MemorySpan:
     bot: int
     conversation: int | None
     persona: int | None = None
-    participants: dict[str, Any] | None = None
+    participants: JsonObject | None = None
     messages: tuple[int, ...] = ()
     since: str | None = None
     until: str | None = None
@@ -132,7 +133,7 @@ def pinned_for(user_id: int, bot_id: int) -> list[Memory]:
     return _PINNED.rows(user_id, bot_id)
 
 
-def memory_filter_choices(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+def memory_filter_choices(actor: Actor) -> dict[str, list[JsonObject]]:
     """The bots and personas that occur in the actor's memories: ``{bots: [{id, name}], personas}``."""
     rows = MEMORIES.visible_to(actor).filter(user=actor.id).order_by()
     found = {}
@@ -160,7 +161,7 @@ def own_memory(actor: Actor, memory_id: object) -> Memory:
     return row
 
 
-def edit_memory(actor: Actor, memory_id: object, given: dict[str, Any]) -> dict[str, Any]:
+def edit_memory(actor: Actor, memory_id: object, given: JsonObject) -> JsonObject:
     """Change ``entry``, ``title``, ``importance`` or ``topics``; earlier texts are kept in ``origin.history``."""
     allowed = {"entry", "title", "importance", "topics", "emotional_context"}
     unknown = sorted(set(given) - allowed)
@@ -200,7 +201,7 @@ def set_status(actor: Actor, ids: Iterable[object], status: str) -> int:
     return len(wanted)
 
 
-def _by_hand(origin: Any) -> Any:
+def _by_hand(origin: object) -> object:
     """The origin without the mark of ``follow_branch``: a decision of the user's own must not be reverted by a branch."""
     return {k: v for k, v in origin.items() if k != "off"} if isinstance(origin, dict) else origin
 
@@ -276,7 +277,7 @@ def find_mergeable(user_id: int, bot_id: int, conversation_id: int, kind: str) -
     return found[:MERGE_COUNT] if len(found) > MIN_TO_MERGE else []
 
 
-def _numbers(value: Any) -> list[int]:
+def _numbers(value: object) -> list[int]:
     return [n for n in value if isinstance(n, int)] if isinstance(value, list) else []
 
 
@@ -323,7 +324,7 @@ def follow_branch(conversation_id: int, path: Callable[[], Iterable[int]]) -> in
     return changed
 
 
-def _move(row: Memory, status: str, origin: dict[str, Any]) -> None:
+def _move(row: Memory, status: str, origin: JsonObject) -> None:
     closed = now() if status == "retracted" else None
     write_operations.update_by_id(
         MEMORIES, SYSTEM, row.pk, {"status": status, "closed_at": closed, "origin": origin}, WITHOUT_DEPTH
