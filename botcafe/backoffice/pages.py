@@ -19,7 +19,6 @@ from botcafe.cms.write.write_operations import delete_by_id
 FLAT = Query({"depth": "0"})
 PRIVATE_KINDS = {"text", "textarea", "json", "richText", "rows", "texts", "date", "number"}
 SHORT_KINDS = {"text", "email", "select", "number", "checkbox", "date"}
-OPEN_IN_PRIVATE = {"id", "createdAt", "updatedAt"}
 
 
 class CollectionAdmin(ModelAdmin):  # type: ignore[misc]

@@ -14,7 +14,7 @@ import numpy as np
 from django.db.models import Sum
 
 from botcafe.retrieval import spaces, sql, vector_store, word_index
-from botcafe.retrieval.models import KINDS, Chunk, Posting, Tally, Waiting
+from botcafe.retrieval.models import KINDS, Chunk, Tally, Waiting
 from botcafe.retrieval.terms import count_terms
 
 # The ORM's bulk_create cannot set a column to a constant where the row exists already.
@@ -227,13 +227,6 @@ def _remove_chunks(rows: Sequence[Chunk]) -> None:
             word_index.remove_chunks(tenant, kind, [row.pk for row in spoken], terms)
         vector_store.remove_vectors(tenant, kind, {row.source for row in some})
         Chunk.objects.filter(pk__in=[row.pk for row in some]).delete()
-
-
-def forget_tenant(tenant: int) -> None:
-    """Take out all that a tenant has: for an account that is erased."""
-    vector_store.delete_vectors(tenant=tenant)
-    for table in (Chunk, Posting, Tally, Waiting):
-        table.objects.filter(tenant_id=tenant).delete()
 
 
 def request_embedding(source: IndexDocument) -> bool:

@@ -128,6 +128,7 @@ def test_stopping_closes_the_providers_socket_and_keeps_what_was_written(
     deadline = time.monotonic() + 5
     while provider.open_sockets and time.monotonic() < deadline:
         time.sleep(0.05)
+    assert not provider.open_sockets
     stored = server.ask("GET", f"/api/message/{turn['generations'][0]['message']['id']}?depth=0", token=alice)[1]
     assert stored["entry"]
 

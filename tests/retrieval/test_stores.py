@@ -123,7 +123,7 @@ def test_an_account_and_a_space_can_be_forgotten() -> None:
         vector_store.add_vectors(tenant, space, 1, [tenant * 10 + space], [1], unit(1))
     vector_store.delete_vectors(space=2)
     assert vector_store.list_holdings() == {(1, 1), (2, 1)}
-    index.forget_tenant(1)
+    vector_store.delete_vectors(tenant=1)
     assert vector_store.list_holdings() == {(2, 1)}
     vector_store.delete_vectors()
     assert vector_store.list_holdings() == set()

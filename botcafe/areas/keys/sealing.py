@@ -77,11 +77,6 @@ def _data_key(row: AccountKey) -> bytes:
     return base64.b64decode(secrets.open_sealed(key_ring(), row.token, account_key_context(row.user_id)))
 
 
-def delete_account_key(user_id: int) -> None:
-    """Delete the data key of an account, after which nobody can decrypt its ``advanced`` keys."""
-    AccountKey.objects.filter(user=user_id).delete()
-
-
 def limit_passphrase_attempts(user_id: int | None) -> None:
     """Count an attempt at a passphrase, at the rate of logins. Raises TooMany."""
     if settings.RATE_LIMITS and not rate_limit_hit("login", f"passphrase of {user_id}"):

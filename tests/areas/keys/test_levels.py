@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from botcafe.areas.keys.sealing import delete_account_key, encryption_level_of
+from botcafe.areas.keys.collections.internal import AccountKey
+from botcafe.areas.keys.sealing import encryption_level_of
 from botcafe.areas.keys.unlocking import KeyLockedError
 from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.schema.errors import Conflict
@@ -136,7 +137,7 @@ def test_many_at_once_move_only_where_no_passphrase_is_needed(cast: Cast) -> Non
 
 def test_without_its_data_key_an_accounts_keys_are_gone_and_others_stay(cast: Cast) -> None:
     mine, basic, theirs = make(cast.alice, "advanced"), make(cast.alice), make(cast.bob, "advanced")
-    delete_account_key(cast.alice.id)
+    AccountKey.objects.filter(user=cast.alice.id).delete()
     with pytest.raises(Conflict, match="cannot be read"):
         opened(cast.alice, mine)
     assert opened(cast.alice, basic) == opened(cast.bob, theirs) == PLAIN
