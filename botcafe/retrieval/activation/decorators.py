@@ -39,7 +39,8 @@ def parse_decorators(content: str) -> ParsedDecorators:
     words: dict[str, str] = {}
     lists: dict[str, list[tuple[str, ...]]] = {name: [] for name in _LISTS}
     is_settled, used = False, 0
-    for line in lines:
+    # The last of the split is all the rest of the text, in one piece.
+    for line in lines[:MAX_DECORATOR_LINES]:
         found = _LINE.match(line.rstrip("\r"))
         if found is None:
             break
