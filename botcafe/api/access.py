@@ -1,5 +1,7 @@
 """What an account lets in: access tokens for ``/v1``, and the model that answers by default."""
 
+from dataclasses import asdict
+
 from botcafe.api.bodies import NewTokenBody
 from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
 from botcafe.areas.accounts.access_tokens import create_access_token, list_access_tokens, revoke_access_token
@@ -14,10 +16,9 @@ TOKEN_FIELDS = tuple(NewTokenBody.__dataclass_fields__)
 def access_tokens(call: ApiCall) -> JsonAnswer | ApiResponse:
     """``GET`` and ``POST /api/account/tokens``; a new token is shown once."""
     if call.method == "POST":
-        return ApiResponse(
-            201, create_access_token(call.actor, {k: v for k, v in call.body.items() if k in TOKEN_FIELDS})
-        )
-    return {"docs": list_access_tokens(call.actor)}
+        made = create_access_token(call.actor, {k: v for k, v in call.body.items() if k in TOKEN_FIELDS})
+        return ApiResponse(201, {"token": made.token, **asdict(made.details)})
+    return {"docs": [asdict(token) for token in list_access_tokens(call.actor)]}
 
 
 @endpoint("DELETE")

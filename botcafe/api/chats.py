@@ -129,7 +129,8 @@ def remove_message(call: ApiCall, conversation_id: int) -> JsonObject:
     """``POST /api/conversation/{id}/remove``: remove a message, or it and all that follow."""
     body = read_body(RemoveMessageBody, call.body)
     is_following = body.following is True
-    return tree.remove_message(call.actor, conversation_id, body.message, following=is_following, parent=body.parent)
+    removed = tree.remove_message(call.actor, conversation_id, body.message, following=is_following, parent=body.parent)
+    return asdict(removed)
 
 
 @endpoint("POST")
@@ -142,7 +143,7 @@ def undo_removal(call: ApiCall, conversation_id: int) -> JsonObject:
 @endpoint("POST")
 def clear_chat(call: ApiCall, conversation_id: int) -> JsonObject:
     """``POST /api/conversation/{id}/clear``: remove all messages but the greetings."""
-    return tree.clear_chat(call.actor, conversation_id)
+    return asdict(tree.clear_chat(call.actor, conversation_id))
 
 
 @endpoint("POST")
@@ -156,7 +157,7 @@ def fork(call: ApiCall, conversation_id: int) -> JsonObject:
 def toggle_reaction(call: ApiCall, conversation_id: int) -> JsonObject:
     """``POST /api/conversation/{id}/react``: put a reaction on a message, or take it off."""
     body = read_body(ReactionBody, call.body)
-    return tree.toggle_reaction(call.actor, conversation_id, body.message, body.emoji)
+    return asdict(tree.toggle_reaction(call.actor, conversation_id, body.message, body.emoji))
 
 
 @endpoint("POST")
@@ -201,7 +202,7 @@ def change_participants(call: ApiCall, conversation_id: int) -> JsonObject:
     """``POST /api/conversation/{id}/bots``: add, remove, mute or change a bot."""
     bots = participants.change_participants(call.actor, conversation_id, call.body)
     kind = conversation_for(call.actor, conversation_id).conversation_type
-    return {"bots": bots, "conversation_type": kind}
+    return {"bots": [asdict(bot) for bot in bots], "conversation_type": kind}
 
 
 @endpoint("GET")
@@ -211,8 +212,8 @@ def search(call: ApiCall, conversation_id: int | None = None) -> JsonObject:
     number = int(page) if page.isdecimal() and len(page) <= MAX_PAGE_DIGITS else 1
     if conversation_id:
         conversation_for(call.actor, conversation_id)
-    hits, has_more = search_messages(call.actor, str(call.body.get("q") or ""), conversation_id, number)
-    return {"hits": [{**asdict(hit), "url": _message_url(hit)} for hit in hits], "has_more": has_more}
+    found = search_messages(call.actor, str(call.body.get("q") or ""), conversation_id, number)
+    return {"hits": [{**asdict(hit), "url": _message_url(hit)} for hit in found.hits], "has_more": found.has_more}
 
 
 @endpoint("GET")

@@ -1,5 +1,6 @@
 """Memories beyond their collection: edit, pin, retract, merge, promote to lore; what is remembered at all."""
 
+from dataclasses import asdict
 from typing import Any
 
 from botcafe.api.bodies import (
@@ -99,7 +100,7 @@ def memory_settings(call: ApiCall) -> JsonAnswer:
     user_id = int(call.actor.id or 0)
     is_change = call.method == "POST"
     settings = change_memory_settings(call.actor, call.body) if is_change else read_memory_settings(user_id)
-    return {**settings, "tokens_this_month": summary_tokens_this_month(user_id)}
+    return {**asdict(settings), "tokens_this_month": summary_tokens_this_month(user_id)}
 
 
 @endpoint("POST", rate_limit="chat")

@@ -90,7 +90,7 @@ def _exported_message(
         reasoning=shown.reasoning,
         bot=row.bot.slug if row.bot else "",
         edited_at=row.message_status_edited_at or "",
-        reactions=tuple(reactions_of(row, actor)["reactions"]),
+        reactions=tuple(reactions_of(row, actor).reactions),
         avatar=str(origin.get("avatar") or ""),
         origin=origin,
     )

@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from botcafe.areas.accounts.collections.access_token import ACCESS_TOKENS, AccessToken
 from botcafe.areas.accounts.collections.access_token import SCOPES as SCOPES
@@ -24,8 +25,29 @@ class UnknownTokenError(Forbidden):
     code = "unknown_token"
 
 
-def create_access_token(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
-    """Create a token and return it with ``{token, id, name, scopes, expires_at}``; it is never shown again.
+@dataclass(frozen=True, slots=True)
+class AccessTokenDetails:
+    """An access token in a list; ``hint`` is its end, the token itself is stored nowhere."""
+
+    id: int
+    name: str
+    scopes: list[str]
+    hint: str
+    expires_at: str | None
+    last_used_at: str | None
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccessToken:
+    """A token that was just created, the only time that it is shown."""
+
+    token: str = field(repr=False)
+    details: AccessTokenDetails
+
+
+def create_access_token(actor: Actor, data: Mapping[str, object]) -> NewAccessToken:
+    """Create a token with ``name`` and optionally ``scopes`` and ``expires_at``.
 
     Raises Forbidden, BadRequest, and Conflict where there are too many.
     """
@@ -47,23 +69,23 @@ def create_access_token(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
         hint=f"{PREFIX}…{token[-4:]}",
         hash=_hash_token(token),
     )
-    return {"token": token, **_token_as_json(row)}
+    return NewAccessToken(token, _token_details(row))
 
 
-def _read_name(given: Any) -> str:
+def _read_name(given: object) -> str:
     if not isinstance(given, str) or not given.strip() or len(given) > 100:
         raise BadRequest("name: give the token a name of 1 to 100 characters.")
     return given.strip()
 
 
-def _read_scopes(given: Any) -> list[str]:
+def _read_scopes(given: object) -> list[str]:
     kept = list(SCOPES) if given is None else given
     if not isinstance(kept, list) or not kept or not all(isinstance(each, str) and each in SCOPES for each in kept):
         raise BadRequest(f"scopes must be a list of some of {', '.join(SCOPES)}.")
     return list(dict.fromkeys(kept))
 
 
-def _read_expiry(given: Any) -> str | None:
+def _read_expiry(given: object) -> str | None:
     if given in (None, ""):
         return None
     moment = parse_instant(given) if isinstance(given, str) else None
@@ -77,14 +99,13 @@ def _hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _token_as_json(row: AccessToken) -> dict[str, Any]:
-    names = ("name", "scopes", "hint", "expires_at", "last_used_at", "created_at")
-    return {"id": row.pk, **{name: getattr(row, name) for name in names}}
+def _token_details(row: AccessToken) -> AccessTokenDetails:
+    return AccessTokenDetails(row.pk, row.name, row.scopes, row.hint, row.expires_at, row.last_used_at, row.created_at)
 
 
-def list_access_tokens(actor: Actor) -> list[dict[str, Any]]:
+def list_access_tokens(actor: Actor) -> list[AccessTokenDetails]:
     """The actor's tokens with their hints, newest first."""
-    return [_token_as_json(row) for row in ACCESS_TOKENS.visible_to(actor).filter(user=actor.id).order_by("-id")]
+    return [_token_details(row) for row in ACCESS_TOKENS.visible_to(actor).filter(user=actor.id).order_by("-id")]
 
 
 def revoke_access_token(actor: Actor, token_id: int) -> None:

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import time
 from functools import lru_cache
-from typing import Any
 
 import jwt
 from django.conf import settings
@@ -18,6 +17,7 @@ from botcafe.areas.accounts.collections.user import Session, User
 from botcafe.areas.accounts.house import count_people
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden
+from botcafe.kit.json_types import JsonObject, object_or_empty, objects_in
 
 LEEWAY_SECONDS = 5
 WEBHOOK_SECONDS = 300
@@ -49,11 +49,11 @@ def actor_from_clerk_token(token: str) -> Actor:
     return Actor("admin" if row.role == "admin" else "user", row.pk, None, row.email, row.name or "")
 
 
-def _verified_claims(token: str) -> dict[str, Any] | None:
+def _verified_claims(token: str) -> JsonObject | None:
     url = settings.CLERK_JWKS_URL or f"{settings.CLERK_ISSUER.rstrip('/')}/.well-known/jwks.json"
     try:
         key = _jwks_client(url).get_signing_key_from_jwt(token)
-        claims: dict[str, Any] = jwt.decode(
+        claims: JsonObject = jwt.decode(
             token,
             key.key,
             algorithms=["RS256"],
@@ -84,14 +84,15 @@ def verify_webhook(body: bytes, message_id: str, sent_at: str, signatures: str) 
         raise Forbidden("This webhook is not signed, or its signature is too old.")
 
 
-def handle_user_event(event: Any) -> str:
+def handle_user_event(event: object) -> str:
     """Apply ``user.created``, ``user.updated`` and ``user.deleted``; returns what was done in one word."""
-    data = event.get("data") if isinstance(event, dict) else None
-    if not isinstance(data, dict) or not isinstance(data.get("id"), str):
+    data = object_or_empty(object_or_empty(event).get("data"))
+    clerk_id = data.get("id")
+    if not isinstance(clerk_id, str):
         raise BadRequest("A webhook carries data with the id of a user.")
-    kind = event.get("type")
+    kind = object_or_empty(event).get("type")
     if kind == "user.deleted":
-        return _deactivate_account(data["id"])
+        return _deactivate_account(clerk_id)
     return _create_or_update_account(data) if kind in {"user.created", "user.updated"} else "ignored"
 
 
@@ -102,8 +103,8 @@ def _deactivate_account(clerk_id: str) -> str:
         return "deactivated" if mine.update(is_deactivated=True) else "ignored"
 
 
-def _primary_email(data: dict[str, Any]) -> str:
-    addresses = [a for a in data.get("email_addresses") or [] if isinstance(a, dict)]
+def _primary_email(data: JsonObject) -> str:
+    addresses = objects_in(data.get("email_addresses"))
     primary = next((a for a in addresses if a.get("id") == data.get("primary_email_address_id")), None)
     found = (primary or (addresses[0] if addresses else {})).get("email_address")
     if not isinstance(found, str) or "@" not in found:
@@ -111,14 +112,14 @@ def _primary_email(data: dict[str, Any]) -> str:
     return found.strip().lower()
 
 
-def _is_email_verified(data: dict[str, Any], email: str) -> bool:
-    for address in data.get("email_addresses") or []:
-        if isinstance(address, dict) and str(address.get("email_address", "")).lower() == email:
-            return bool((address.get("verification") or {}).get("status") == "verified")
+def _is_email_verified(data: JsonObject, email: str) -> bool:
+    for address in objects_in(data.get("email_addresses")):
+        if str(address.get("email_address", "")).lower() == email:
+            return object_or_empty(address.get("verification")).get("status") == "verified"
     return False
 
 
-def _create_or_update_account(data: dict[str, Any]) -> str:
+def _create_or_update_account(data: JsonObject) -> str:
     """Create or update the account; an existing account with the same verified address is linked."""
     email = _primary_email(data)
     name = " ".join(str(data[n]) for n in ("first_name", "last_name") if data.get(n)) or None

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import orjson
 from django.utils.crypto import salted_hmac
@@ -18,6 +17,7 @@ from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.gateways.storage import storage
 from botcafe.kit.instants import now
+from botcafe.kit.json_types import JsonObject, JsonValue
 
 SCHEMES = ("JWT ", "Bearer ")
 MAX_PREFERENCE_BYTES = 65_536
@@ -92,9 +92,19 @@ def has_accounts() -> bool:
     return count_people() > 0
 
 
-def account_details(actor: Actor) -> dict[str, Any]:
-    """The columns that the account page shows."""
-    return User.objects.filter(pk=actor.id).values("email", "name", "role", "created_at", "verified_at").get()
+@dataclass(frozen=True, slots=True)
+class AccountDetails:
+    """What the account page shows of an account."""
+
+    email: str
+    name: str | None
+    verified_at: str | None
+
+
+def account_details(actor: Actor) -> AccountDetails:
+    """The actor's own account."""
+    columns = ("email", "name", "verified_at")
+    return AccountDetails(*User.objects.filter(pk=actor.id).values_list(*columns).get())
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +128,19 @@ def file_for(actor: Actor, name: str) -> FileBytes:
         raise NotFound from error
 
 
-def read_preference(actor: Actor, key: str) -> dict[str, Any]:
+def read_preference(actor: Actor, key: str) -> JsonObject:
     """The preference document under a key, in the form of Payload's API; a message where there is none."""
     row = Preference.objects.filter(user=actor.id, key=key).first() if actor.id else None
     return _preference_as_json(row) if row else {"message": "Not Found", "value": None}
 
 
-def _preference_as_json(row: Preference) -> dict[str, Any]:
-    owner = {"relationTo": "users", "value": row.user_id}
+def _preference_as_json(row: Preference) -> JsonObject:
+    owner: JsonObject = {"relationTo": "users", "value": row.user_id}
     times = {"updatedAt": row.updated_at, "createdAt": row.created_at}
     return {"id": row.pk, "user": owner, "key": row.key, "value": row.value, **times}
 
 
-def save_preference(actor: Actor, key: str, value: Any) -> dict[str, Any]:
+def save_preference(actor: Actor, key: str, value: JsonValue) -> JsonObject:
     """Store a client's value under a key. Raises Forbidden for anonymous callers, BadRequest for too large a value."""
     if actor.id is None:
         raise Forbidden

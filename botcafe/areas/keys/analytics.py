@@ -2,7 +2,6 @@
 
 import datetime as dt
 import math
-from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Length
@@ -11,6 +10,7 @@ from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.collections.internal import KeyCount
 from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.kit.instants import from_epoch, to_epoch
+from botcafe.kit.json_types import JsonObject
 
 BUCKETS = {"minute": 16, "hour": 13, "day": 10, "month": 7}
 """Length of the prefix of an instant that names a window: ``2026-01-31T12:05`` is a minute, ``2026-01`` a month."""
@@ -103,13 +103,14 @@ def _delete_old_counts(key_id: int, moment: float) -> None:
         sized.filter(size=BUCKETS[window], bucket__lt=oldest).delete()
 
 
-def _as_number(value: Any) -> float:
+def _as_number(value: object) -> float:
     """A finite number, else 0: owners can write these columns over REST."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if is_number else 0.0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return 0.0
+    return float(value)
 
 
-def _monthly_usage(kept: Any, month: str, tokens: int, failed: bool) -> dict[str, Any]:
+def _monthly_usage(kept: object, month: str, tokens: int, failed: bool) -> JsonObject:
     """Add a call to the JSON of the last 24 months; other keys that the owner wrote there stay."""
     found = dict(kept) if isinstance(kept, dict) else {}
     entry = found.get(month)

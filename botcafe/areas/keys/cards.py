@@ -1,12 +1,11 @@
 """Details of each key for the page of keys: encryption level, lock, limits and usage."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from botcafe.areas.keys.analytics import daily_counts, is_month
 from botcafe.areas.keys.collections.api_key import API_KEYS, ApiKey
 from botcafe.areas.keys.queries import KeyListItem, key_list_item
-from botcafe.areas.keys.quotas import list_limits
+from botcafe.areas.keys.quotas import KeyLimitUsage, list_limits
 from botcafe.areas.keys.sealing import BASIC, encryption_level_of
 from botcafe.areas.keys.unlocking import unlocked_until
 from botcafe.cms.schema.actor import Actor
@@ -29,7 +28,7 @@ class KeyUsage:
 class KeyCard:
     """One key. ``level`` is the token's, ``wanted_level`` the document's; ``open_until`` is empty while locked.
 
-    ``limits`` are ``{name, unit, window, allowed, used}``; ``days`` and ``months`` map a date (``2026-01-31``) or a
+    ``days`` and ``months`` map a date (``2026-01-31``) or a
     month (``2026-01``) to ``{requests, tokens, errors}``.
     """
 
@@ -40,7 +39,7 @@ class KeyCard:
     expires_at: str
     is_expired: bool
     fallbacks: list[str]
-    limits: list[dict[str, Any]]
+    limits: list[KeyLimitUsage]
     figures: KeyUsage
     days: dict[str, dict[str, int]]
     months: dict[str, dict[str, int]]
@@ -90,7 +89,7 @@ def _key_usage(row: ApiKey) -> KeyUsage:
     )
 
 
-def _monthly_usage(kept: Any) -> dict[str, dict[str, int]]:
+def _monthly_usage(kept: object) -> dict[str, dict[str, int]]:
     """The well-formed months: owners can write this JSON field over REST."""
     found: dict[str, dict[str, int]] = {}
     for month, entry in kept.items() if isinstance(kept, dict) else ():

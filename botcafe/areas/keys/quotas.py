@@ -6,7 +6,6 @@ flight. All writes happen under a lock of the key's row.
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Sum
@@ -31,6 +30,17 @@ class KeyLimit:
     column: str
     window: str
     unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLimitUsage:
+    """A limit of a key with what is used of it in the current window."""
+
+    name: str
+    unit: str
+    window: str
+    allowed: float
+    used: int
 
 
 LIMITS = (
@@ -163,18 +173,18 @@ def record_use(
         count_use(row, tokens=max(0, int(tokens)), seconds=max(0.0, seconds), failed=failed, began=began, when=moment)
 
 
-def list_limits(row: ApiKey) -> list[dict[str, Any]]:
+def list_limits(row: ApiKey) -> list[KeyLimitUsage]:
     """The limits of a key with their current usage."""
     buckets = bucket_names(now())
     counted = {count.bucket: count for count in KeyCount.objects.filter(api_key=row, bucket__in=buckets.values())}
     return [
-        {
-            "name": limit.name,
-            "unit": limit.unit,
-            "window": limit.window,
-            "allowed": getattr(row, limit.column),
-            "used": _used_in_window(row, limit.unit, buckets[limit.window], counted.get(buckets[limit.window])),
-        }
+        KeyLimitUsage(
+            name=limit.name,
+            unit=limit.unit,
+            window=limit.window,
+            allowed=getattr(row, limit.column),
+            used=_used_in_window(row, limit.unit, buckets[limit.window], counted.get(buckets[limit.window])),
+        )
         for limit in LIMITS
         if getattr(row, limit.column) is not None
     ]

@@ -11,7 +11,7 @@ from typing import Any
 
 from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.bots.queries import may_chat_with
-from botcafe.areas.companions.chats.lore_timers import load_branch_timers, store_timers
+from botcafe.areas.companions.chats.lore_timers import LoreTimer, load_branch_timers, store_timers
 from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.knowledge.lore.activation_log import (
     ActivationRecord,
@@ -126,7 +126,7 @@ def _timed_effects(context: TurnContext, lore: LoreInScope, count: int) -> tuple
     timers, count = load_branch_timers(context.conversation_id, context.leaf_id, loaded)
     if context.mode == "continue":
         # Timers that this reply started are started by it once more.
-        timers, count = [each for each in timers if each[1] != context.leaf_id], count - 1
+        timers, count = [each for each in timers if each.reply != context.leaf_id], count - 1
     # The message of a preview is not stored yet, and has no id.
     unsaved = sum(1 for message in context.history if message.id == 0)
     return tuple(TimedEffect(*each) for each in timers), count + unsaved
@@ -269,5 +269,5 @@ def store_activation(context: TurnContext, activation: StoredActivation | None) 
     store_reasons(context.user_id, chat_id, message_id, context.generation_id, activation)
     # A reply that is written once more replaces the timers of its former attempt, also by none.
     if activation["timers"] or context.attempt > 1:
-        timers = [(each[0], each[1], each[2], each[3], each[4]) for each in activation["timers"]]
+        timers = [LoreTimer(*each) for each in activation["timers"]]
         store_timers(chat_id, message_id, timers, is_continued=context.mode == "continue")

@@ -1,6 +1,7 @@
 """The page of defaults (model, time zone) and of access tokens."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.accounts.access_tokens import create_access_token, list_access_tokens
+from botcafe.areas.accounts.access_tokens import AccessTokenDetails, create_access_token, list_access_tokens
 from botcafe.areas.accounts.access_tokens import revoke_access_token as revoke_token
 from botcafe.areas.accounts.time_zones import set_time_zone, time_zone_of
 from botcafe.areas.companions.bots.queries import bots_chatted_with
@@ -26,16 +27,32 @@ from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_requir
 PAGE = "accounts:access"
 
 
-def _token_row(row: dict[str, Any]) -> dict[str, Any]:
-    ends = row["expires_at"]
-    return {
-        **row,
-        "may": [SCOPE_WORDS.get(scope, scope) for scope in row["scopes"] or []],
-        "made": str(row["created_at"])[:10],
-        "used": (row["last_used_at"] or "")[:16].replace("T", " "),
-        "ends": (ends or "")[:10],
-        "is_over": bool(ends and ends <= now()),
-    }
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """An access token as the page shows it; dates as text."""
+
+    id: int
+    name: str
+    hint: str
+    may: list[str]
+    made: str
+    used: str
+    ends: str
+    is_over: bool
+
+
+def _token_row(token: AccessTokenDetails) -> TokenRow:
+    ends = token.expires_at or ""
+    return TokenRow(
+        id=token.id,
+        name=token.name,
+        hint=token.hint,
+        may=[SCOPE_WORDS.get(scope, scope) for scope in token.scopes or []],
+        made=token.created_at[:10],
+        used=(token.last_used_at or "")[:16].replace("T", " "),
+        ends=ends[:10],
+        is_over=bool(ends and ends <= now()),
+    )
 
 
 def _model_options(actor: Actor) -> list[tuple[str, str]]:

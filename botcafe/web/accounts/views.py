@@ -128,13 +128,13 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 def _account_context(request: HttpRequest, **given: Any) -> dict[str, Any]:
     actor = actor_of(request)
-    facts = account_details(actor)
+    details = account_details(actor)
     blank = {
-        "name_form": NameForm(initial={"name": facts["name"]}),
-        "email_form": EmailForm(initial={"email": facts["email"]}),
+        "name_form": NameForm(initial={"name": details.name}),
+        "email_form": EmailForm(initial={"email": details.email}),
         "password_form": PasswordForm(),
         "sessions": list_sessions(actor),
-        "pending_email": settings.VERIFY_EMAIL and not facts["verified_at"],
+        "pending_email": settings.VERIFY_EMAIL and not details.verified_at,
     }
     return {**blank, **given}
 

@@ -42,13 +42,13 @@ def home(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "")[:200]
     wanted = request.GET.get("page", "")
     page = max(1, int(wanted)) if wanted.isdecimal() and len(wanted) < 10 else 1
-    bots, has_next = bot_queries.bots_for(actor, text, min(page, 10_000))
+    found = bot_queries.bots_for(actor, text, min(page, 10_000))
     recent = [chat_row(chat) for chat in list_chats(actor, limit=3)] if actor.is_signed_in else []
     context = {
-        "bots": [_bot_card(bot, actor.id) for bot in bots],
+        "bots": [_bot_card(bot, actor.id) for bot in found.bots],
         "q": text,
         "page": page,
-        "has_next": has_next,
+        "has_next": found.has_more,
         "next_url": page_url("bots:home", query={"q": text, "page": page + 1}),
         "previous_url": page_url("bots:home", query={"q": text, "page": page - 1}),
         "signup_mode": settings.SIGNUP,
@@ -70,8 +70,8 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
         "alternate_greetings_count": len(found.alternate_greetings or []),
         "gender": found.gender,
         "age": int(found.age) if found.age else None,
-        "is_liked": mine["liked"],
-        "is_favorite": mine["favorited"],
+        "is_liked": mine.liked,
+        "is_favorite": mine.favorited,
         "system_prompt": found.system_prompt if opened else "",
     }
     context = {

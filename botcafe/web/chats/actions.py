@@ -1,7 +1,7 @@
 """Form actions of a chat: ``/chats/<id>/<action>`` redirects to the chat, or answers JSON to the page's script."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
@@ -84,7 +84,7 @@ def _edit_message(actor: Actor, number: int, post: QueryDict) -> ActionResult:
 def _remove_message(actor: Actor, number: int, post: QueryDict) -> ActionResult:
     is_following = bool(post.get("following"))
     removed = tree.remove_message(actor, number, post.get("message"), following=is_following, parent=post.get("parent"))
-    return ActionResult(removed, query={"undo": removed["undo"]})
+    return ActionResult(asdict(removed), query={"undo": removed.undo})
 
 
 def _undo_removal(actor: Actor, number: int, post: QueryDict) -> ActionResult:
@@ -93,7 +93,7 @@ def _undo_removal(actor: Actor, number: int, post: QueryDict) -> ActionResult:
 
 def _clear_chat(actor: Actor, number: int, post: QueryDict) -> ActionResult:
     removed = tree.clear_chat(actor, number)
-    return ActionResult(removed, query={"undo": removed["undo"]})
+    return ActionResult(asdict(removed), query={"undo": removed.undo})
 
 
 def _fork_chat(actor: Actor, number: int, post: QueryDict) -> ActionResult:
@@ -102,7 +102,8 @@ def _fork_chat(actor: Actor, number: int, post: QueryDict) -> ActionResult:
 
 
 def _react(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    return _at_message(post.get("message"), tree.toggle_reaction(actor, number, post.get("message"), post.get("emoji")))
+    reactions = tree.toggle_reaction(actor, number, post.get("message"), post.get("emoji"))
+    return _at_message(post.get("message"), asdict(reactions))
 
 
 def _change_settings(actor: Actor, number: int, post: QueryDict) -> ActionResult:
@@ -110,7 +111,8 @@ def _change_settings(actor: Actor, number: int, post: QueryDict) -> ActionResult
 
 
 def _change_participants(actor: Actor, number: int, post: QueryDict) -> ActionResult:
-    return ActionResult({"bots": participants.change_participants(actor, number, parse_participant_form(post))})
+    bots = participants.change_participants(actor, number, parse_participant_form(post))
+    return ActionResult({"bots": [asdict(bot) for bot in bots]})
 
 
 def _attach_lore(actor: Actor, number: int, post: QueryDict) -> ActionResult:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats import participants
@@ -93,7 +93,7 @@ def drawer_of(actor: Actor, chat: "Conversation", find: str = "", *, with_lore: 
     """What the drawer shows of a chat; ``with_lore`` only where that section is open."""
     settings = read_chat_settings(chat)
     options = model_options(actor)
-    rows = [_participant_row(each, options) for each in participants.participants_as_json(chat)]
+    rows = [_participant_row(each, options) for each in participants.list_participants(chat)]
     default = default_model_choice(int(actor.id or 0))
     return Drawer(
         settings=settings,
@@ -109,9 +109,18 @@ def drawer_of(actor: Actor, chat: "Conversation", find: str = "", *, with_lore: 
     )
 
 
-def _participant_row(bot: dict[str, Any], options: list[tuple[str, str]]) -> ParticipantRow:
-    models = _mark_selected(options, bot["model"])
-    return ParticipantRow(**{name: value for name, value in bot.items() if name != "model"}, models=models)
+def _participant_row(bot: participants.ParticipantDetails, options: list[tuple[str, str]]) -> ParticipantRow:
+    return ParticipantRow(
+        id=bot.id,
+        name=bot.name,
+        slug=bot.slug,
+        picture_url=bot.picture_url,
+        role=bot.role,
+        is_active=bot.is_active,
+        talkativeness=bot.talkativeness,
+        preset=bot.preset,
+        models=_mark_selected(options, bot.model),
+    )
 
 
 def model_options(actor: Actor) -> list[tuple[str, str]]:
@@ -156,6 +165,6 @@ def _own_documents(actor: Actor, slug: str) -> list[NamedOption]:
 def _find_bots(actor: Actor, find: str, present: set[int]) -> list[FoundBot]:
     if not find.strip():
         return []
-    bots, _ = bot_queries.bots_for(actor, find[:200], 1)
+    bots = bot_queries.bots_for(actor, find[:200], 1).bots
     rows = [bot for bot in bots if bot.pk not in present][:MAX_BOTS_FOUND]
     return [FoundBot(bot.pk, bot.name, bot.picture.url if bot.picture else None) for bot in rows]

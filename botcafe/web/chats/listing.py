@@ -73,11 +73,13 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _find_messages(actor: Actor, text: str, only: int | None, page: int) -> tuple[list[MessageHitRow], bool]:
+    if not text:
+        return [], False
     try:
-        found, has_next = messages_search.search_messages(actor, text, only, min(page, 10_000)) if text else ([], False)
+        found = messages_search.search_messages(actor, text, only, min(page, 10_000))
     except ApiError:
         return [], False
-    return [_hit_row(hit) for hit in found], has_next
+    return [_hit_row(hit) for hit in found.hits], found.has_more
 
 
 def _hit_row(hit: messages_search.MessageHit) -> MessageHitRow:

@@ -272,7 +272,7 @@ def _reactions_of(actor: Actor, row: "Message") -> list[ReactionCount]:
     if not row.message_content_reactions:
         return []
     found = tree.reactions_of(row, actor)
-    return [ReactionCount(emoji, count, emoji in found["mine"]) for emoji, count in found["reactions"].items()]
+    return [ReactionCount(emoji, count, emoji in found.mine) for emoji, count in found.reactions.items()]
 
 
 def quoted_message(actor: Actor, row: "Message | None") -> QuotedMessage | None:

@@ -50,13 +50,14 @@ def trash(request: HttpRequest, conversation_id: int) -> HttpResponse:
     if request.method == "POST":
         return _put_back(request, conversation_id)
     actor, page = actor_of(request), min(query_number(request, "page") or 1, 10_000)
-    chat, removals, has_next = list_removals(actor, conversation_id, page)
+    found = list_removals(actor, conversation_id, page)
+    chat = found.chat
     context = {
         "chat": {"id": chat.pk, "title": chat.title or "the chat", "is_temporary": bool(chat.is_temporary)},
-        "acts": [_removal_row(actor, each) for each in removals],
+        "acts": [_removal_row(actor, each) for each in found.removals],
         "back": query_number(request, "back"),
         "page": page,
-        "has_next": has_next,
+        "has_next": found.has_more,
         "next_url": f"?page={page + 1}",
         "previous_url": f"?page={page - 1}",
     }

@@ -87,7 +87,7 @@ class KeySettingsForm(StyledForm):
 
 def initial_values(card: KeyCard) -> dict[str, Any]:
     """What stands in the form at first."""
-    allowed = {limit["name"]: int(limit["allowed"]) for limit in card.limits}
+    allowed = {limit.name: int(limit.allowed) for limit in card.limits}
     return {
         "nickname": card.line.nickname,
         "api_endpoint": card.line.api_endpoint,

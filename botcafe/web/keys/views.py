@@ -1,6 +1,7 @@
 """The pages of keys: the list with one more to add, and one key with all that can be done to it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.keys import actions
 from botcafe.areas.keys.cards import KeyCard, KeyUsage, key_card_for, list_key_cards
+from botcafe.areas.keys.quotas import KeyLimitUsage
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.accounts.forms import KEY_LEVELS, KeyForm
 from botcafe.web.keys.forms import (
@@ -33,6 +35,23 @@ SECRETS = ("key", "passphrase", "new_passphrase")
 LEVELS = dict(KEY_LEVELS)
 
 
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """A limit as the page shows it."""
+
+    words: str
+    used: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsageFact:
+    """A name and a figure in words."""
+
+    name: str
+    text: str
+
+
 def _key_context(card: KeyCard) -> dict[str, Any]:
     """A key as the templates show it."""
     return {
@@ -48,7 +67,7 @@ def _key_context(card: KeyCard) -> dict[str, Any]:
     }
 
 
-def _usage_facts(figures: KeyUsage) -> list[dict[str, str]]:
+def _usage_facts(figures: KeyUsage) -> list[UsageFact]:
     """What a key was used for, in words; nothing where it was not."""
     if not figures.requests:
         return []
@@ -59,12 +78,12 @@ def _usage_facts(figures: KeyUsage) -> list[dict[str, str]]:
         "An answer takes": f"{figures.average_ms / 1000:.1f} s",
         "Last used": figures.last_used[:10] or "never",
     }
-    return [{"name": name, "text": text} for name, text in found.items()]
+    return [UsageFact(name, text) for name, text in found.items()]
 
 
-def _limit_row(limit: dict[str, Any]) -> dict[str, Any]:
-    words = f"{limit['used']:,} of {limit['allowed']:,.0f} {limit['unit']} this {limit['window']}"
-    return {"words": words, "used": limit["used"], "allowed": int(limit["allowed"])}
+def _limit_row(limit: KeyLimitUsage) -> LimitRow:
+    words = f"{limit.used:,} of {limit.allowed:,.0f} {limit.unit} this {limit.window}"
+    return LimitRow(words, limit.used, int(limit.allowed))
 
 
 def _list_page(request: HttpRequest, form: KeyForm) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The pages of memories: what is remembered, where it is from, and what a bot would recall."""
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from botcafe.areas.knowledge.memories import promote_to_lore
 from botcafe.chat.prompt.recall import explain_hit
 from botcafe.chat.summaries.jobs import merge_by_hand
 from botcafe.cms.schema.errors import ApiError, NotFound
+from botcafe.kit.json_types import JsonObject
 from botcafe.search.person_search import recall
 from botcafe.web.chats.addresses import message_url
 from botcafe.web.memories.forms import MemoryForm
@@ -88,7 +90,7 @@ def memories_page(request: HttpRequest) -> HttpResponse:
         "next_url": f"?{urlencode({**asked, 'page': page.number + 1})}",
         "previous_url": f"?{urlencode({**asked, 'page': page.number - 1})}",
         "settings": {
-            **read_memory_settings(user),
+            **asdict(read_memory_settings(user)),
             "used": summary_tokens_this_month(user),
             "bots": list_memory_switches(actor),
         },
@@ -171,7 +173,7 @@ def run_action(request: HttpRequest, name: str) -> HttpResponse:
 def _bots_off(request: HttpRequest) -> list[int]:
     """The bots that remember nothing: of those that the form has shown the ones without a tick, and all others as before."""
     shown, ticked = ({int(n) for n in request.POST.getlist(name) if n.isdecimal()} for name in ("shown", "bot"))
-    before = read_memory_settings(int(actor_of(request).id or 0))["bots_off"]
+    before = read_memory_settings(int(actor_of(request).id or 0)).bots_off
     return [*(n for n in before if n not in shown), *sorted(shown - ticked)]
 
 
@@ -181,7 +183,7 @@ def change_settings(request: HttpRequest) -> HttpResponse:
     """Switch memory on or off, and cap what it may cost."""
     cap = request.POST.get("monthly_tokens", "").replace(",", "").strip()
     try:
-        given: dict[str, Any] = {"is_off": request.POST.get("on") != "1", "bots_off": _bots_off(request)}
+        given: JsonObject = {"is_off": request.POST.get("on") != "1", "bots_off": [*_bots_off(request)]}
         if cap:
             given["monthly_tokens"] = int(cap) if cap.isdecimal() and len(cap) < 12 else -1
         change_memory_settings(actor_of(request), given)

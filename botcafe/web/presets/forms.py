@@ -1,5 +1,6 @@
 """The form of a preset: every number may stay empty, and says what it does."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from botcafe.areas.companions.presets.actions import (
     MAX_STOPS,
     MAX_TEXT,
     RANGES,
+    PresetBotChoice,
     PresetCard,
 )
 from botcafe.web.accounts.forms import StyledForm
@@ -103,12 +105,12 @@ class PresetForm(StyledForm):
         help_text="In all chats, except where a bot below or the chat itself has another.",
     )
 
-    def __init__(self, *args: Any, bots: list[dict[str, Any]], **options: Any) -> None:
+    def __init__(self, *args: Any, bots: list[PresetBotChoice], **options: Any) -> None:
         super().__init__(*args, **options)
         for name in HELP:
             self.fields[name] = number_field(name)
             self.fields[name].widget.attrs |= {"class": "control", "placeholder": "the provider's own"}
-        choices = [(str(bot["id"]), bot["name"]) for bot in bots]
+        choices = [(str(bot.id), bot.name) for bot in bots]
         self.fields["bots"] = forms.MultipleChoiceField(
             choices=choices, required=False, widget=forms.CheckboxSelectMultiple, label="Use it with"
         )
@@ -121,7 +123,7 @@ class PresetForm(StyledForm):
     def ticks(self) -> list[dict[str, Any]]:
         """The bots, and whether they are ticked."""
         chosen = {str(each) for each in self["bots"].value() or []}
-        return [{**bot, "is_ticked": str(bot["id"]) in chosen} for bot in self.bots]
+        return [{**asdict(bot), "is_ticked": str(bot.id) in chosen} for bot in self.bots]
 
     def as_document(self) -> dict[str, Any]:
         """The fields of the collection."""

@@ -41,7 +41,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 def _find_hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> list[dict[str, Any]]:
     words = _WORD.findall(text.lower()) or [text]
-    found = [_bot_row(each, words) for each in bot_queries.bots_for(actor, text, 1)[0][:6]] if "bot" in chosen else []
+    found = [_bot_row(each, words) for each in bot_queries.bots_for(actor, text, 1).bots[:6]] if "bot" in chosen else []
     kinds = [kind for kind in chosen if kind != "bot"]
     if kinds:
         hits = person_search.search_for(actor, text, bot=bot, source_types=kinds, limit=MAX_HITS)

@@ -1,5 +1,6 @@
 """Access-checked queries for bots."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -16,20 +17,36 @@ from botcafe.kit.macros import MacroContext, fill
 PAGE_SIZE = 24
 
 
+@dataclass(frozen=True, slots=True)
+class BotPage:
+    """A page of bots, and whether there are more."""
+
+    bots: list[Bot]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInteraction:
+    """What the actor thinks of a bot."""
+
+    liked: bool
+    favorited: bool
+
+
 def _owner_or_public(actor: Actor) -> QuerySet[Bot]:
     # An admin may read every bot through the access rule; lists must not show other people's private bots to them.
     rows = BOTS.visible_to(actor).filter(deleted_at__isnull=True)
     return rows if not actor.is_admin else rows.filter(Q(is_public=True) | Q(user=actor.id))
 
 
-def bots_for(actor: Actor, text: str, page: int) -> tuple[list[Bot], bool]:
-    """A page of the bots that the actor may chat with, most liked first, and whether there are more."""
+def bots_for(actor: Actor, text: str, page: int) -> BotPage:
+    """A page of the bots that the actor may chat with, most liked first."""
     rows = _owner_or_public(actor).select_related("picture")
     for word in text.split()[:8]:
         rows = rows.filter(Q(name__icontains=word) | Q(description__icontains=word) | Q(tags__icontains=word))
     start = (page - 1) * PAGE_SIZE
     found = list(rows.order_by("-likes_count", "-created_at", "-id")[start : start + PAGE_SIZE + 1])
-    return found[:PAGE_SIZE], len(found) > PAGE_SIZE
+    return BotPage(found[:PAGE_SIZE], len(found) > PAGE_SIZE)
 
 
 def bots_chatted_with(actor: Actor, slug: str = "") -> list[Bot]:
@@ -112,7 +129,7 @@ def may_read_definition(actor: Actor, bot: Bot) -> bool:
     return rows is True or (isinstance(rows, Q) and Bot.objects.filter(rows, pk=bot.pk).exists())
 
 
-def own_interaction(actor: Actor, bot: Bot) -> dict[str, bool]:
-    """``{liked, favorited}`` of the actor for this bot."""
+def own_interaction(actor: Actor, bot: Bot) -> OwnInteraction:
+    """Whether the actor likes the bot and has it among their favourites."""
     row = BOT_INTERACTIONS.visible_to(actor).filter(user=actor.id, bot=bot).first() if actor.is_signed_in else None
-    return {"liked": bool(row and row.liked), "favorited": bool(row and row.favorited)}
+    return OwnInteraction(bool(row and row.liked), bool(row and row.favorited))

@@ -4,7 +4,7 @@ A timer names the reply in whose prompt it started and the length of the branch 
 contain the reply, so swipes, deletions and branch switches need no clean-up.
 """
 
-from typing import Any
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -13,41 +13,49 @@ from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.messages import tree_sql
 
 MAX_TIMERS = 400
-Timer = tuple[int, int, int, int, int]
-"""Entry id, reply id, length of the branch at the start, sticky until, cooldown until (both as branch lengths)."""
 
 
-def load_branch_timers(conversation_id: int, leaf_id: int | None, seen: frozenset[int]) -> tuple[list[Timer], int]:
+class LoreTimer(NamedTuple):
+    """A started timer; ``start``, ``sticky_until`` and ``cooldown_until`` are lengths of the branch in messages."""
+
+    entry: int
+    reply: int
+    start: int
+    sticky_until: int
+    cooldown_until: int
+
+
+def load_branch_timers(conversation_id: int, leaf_id: int | None, seen: frozenset[int]) -> tuple[list[LoreTimer], int]:
     """The timers of a branch and its length. ``seen`` are message ids already known to be on the branch."""
     kept = Conversation.objects.filter(pk=conversation_id).values_list("lore_timers", flat=True).first()
     count = Message.objects.filter(pk=leaf_id).values_list("place", flat=True).first() if leaf_id else 0
     timers = read_timers(kept)
-    unknown = {each[1] for each in timers} - seen
+    unknown = {each.reply for each in timers} - seen
     # The whole path is read only for timers older than the prompt's window: most turns need no extra query.
     if unknown and leaf_id:
         seen = seen | set(tree_sql.path_to(conversation_id, leaf_id, tree_sql.MAX_BRANCH_MESSAGES))
-    return [each for each in timers if each[1] in seen], int(count or len(seen))
+    return [each for each in timers if each.reply in seen], int(count or len(seen))
 
 
-def store_timers(conversation_id: int, reply_id: int, started: list[Timer], *, is_continued: bool = False) -> None:
+def store_timers(conversation_id: int, reply_id: int, started: list[LoreTimer], *, is_continued: bool = False) -> None:
     """Store the timers that a reply has started, replacing those of its earlier attempt. Runs in the reply's transaction.
 
     ``is_continued``: the reply was continued, so the timers of its first part stay.
     """
-    again = {each[0] for each in started}
+    again = {each.entry for each in started}
     with transaction.atomic():
         chats = Conversation.objects.select_for_update().filter(pk=conversation_id)
         timers = read_timers(chats.values_list("lore_timers", flat=True).first())
-        kept = [each for each in timers if each[1] != reply_id or (is_continued and each[0] not in again)]
+        kept = [each for each in timers if each.reply != reply_id or (is_continued and each.entry not in again)]
         left = kept + started
         if left != timers:
             chats.update(lore_timers=[list(each) for each in left[-MAX_TIMERS:]])
 
 
-def read_timers(kept: Any) -> list[Timer]:
+def read_timers(kept: object) -> list[LoreTimer]:
     """Parse stored timers; malformed ones are skipped."""
     return [
-        (each[0], each[1], each[2], each[3], each[4])
+        LoreTimer(*each)
         # ``type(...) is int`` and not isinstance: True and False are ints too.
         for each in (kept if isinstance(kept, list) else [])
         if isinstance(each, list | tuple) and len(each) == 5 and all(type(number) is int for number in each)

@@ -1,7 +1,6 @@
 """Find the next span of a chat to summarize: messages before the newest ones that no memory covers yet."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from botcafe.areas.companions.chats import memory_state
 from botcafe.areas.companions.chats.participants import load_participations
@@ -10,6 +9,7 @@ from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.messages import tree_sql
 from botcafe.areas.companions.turns.prompt_messages import PromptMessage, load_prompt_messages
+from botcafe.kit.json_types import JsonObject
 from botcafe.llm.tokens import estimate_tokens
 
 UNSUMMARIZED_TAIL_MESSAGES = 6
@@ -35,7 +35,7 @@ class SpanToSummarize:
     place: int
     people: str
     may_call_model: bool
-    participants: dict[str, Any] = field(default_factory=dict)
+    participants: JsonObject = field(default_factory=dict)
     is_imported: bool = False
 
     @property
@@ -56,8 +56,8 @@ def find_span_to_summarize(conversation_id: int) -> SpanToSummarize | None:
     if chat is None or chat.deleted_at or chat.is_temporary or chat.is_memory_off:
         return None
     wanted = memory_state.read_memory_settings(chat.user_id)
-    bots = {row.bot_id: row.bot for row in load_participations(chat.pk) if row.bot_id not in wanted["bots_off"]}
-    if wanted["is_off"] or not bots:
+    bots = {row.bot_id: row.bot for row in load_participations(chat.pk) if row.bot_id not in wanted.bots_off}
+    if wanted.is_off or not bots:
         return None
     names = {number: bot.name for number, bot in bots.items()}
     path = tree_sql.path_to(chat.pk, chat.active_leaf_id)
@@ -77,12 +77,12 @@ def find_span_to_summarize(conversation_id: int) -> SpanToSummarize | None:
         lines=lines,
         place=place + fresh.index(lines[-1].id) + 1,
         people=", ".join(dict.fromkeys(line.name for line in lines)),
-        may_call_model=_may_call_model(chat, state, wanted["monthly_tokens"]),
+        may_call_model=_may_call_model(chat, state, wanted.monthly_tokens),
         is_imported=_are_imported([line.id for line in lines]),
         participants={
-            "bots": sorted({line.bot_id for line in lines if line.bot_id}),
+            "bots": [*sorted({line.bot_id for line in lines if line.bot_id})],
             "personas": [chat.persona_id] if chat.persona_id else [],
-            "names": list(dict.fromkeys(line.name for line in lines)),
+            "names": [*dict.fromkeys(line.name for line in lines)],
         },
     )
 
@@ -128,7 +128,7 @@ def _are_imported(ids: list[int]) -> bool:
     return Message.objects.filter(pk__in=ids, origin__isnull=False).count() * 2 > len(ids)
 
 
-def _may_call_model(chat: Conversation, state: dict[str, Any], cap: int) -> bool:
-    if int(state.get("tries") or 0) >= memory_state.MAX_SUMMARY_ATTEMPTS:
+def _may_call_model(chat: Conversation, state: JsonObject, cap: int) -> bool:
+    if memory_state.stored_count(state, "tries") >= memory_state.MAX_SUMMARY_ATTEMPTS:
         return False
     return memory_state.summary_tokens_this_month(chat.user_id) < cap

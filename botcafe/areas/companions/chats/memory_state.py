@@ -1,7 +1,7 @@
 """State of background memory: when the next summary of a chat is due, how far it has come, and its settings."""
 
 import time
-from typing import Any
+from dataclasses import asdict, dataclass
 
 from django.db import transaction
 from django.db.models import Q, Sum
@@ -14,6 +14,7 @@ from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.instants import from_epoch, now
+from botcafe.kit.json_types import JsonObject
 
 SUMMARIZE_EVERY_MESSAGES = 16
 DEFAULT_CAP_TOKENS = 500_000
@@ -32,10 +33,34 @@ _CHAT_FOR_MEMORY = PreparedQuery(
 _SET_MEMORY_STATE = PreparedUpdate(lambda pk, state: (Conversation.objects.filter(pk=pk), {"memory_state": state}), 2)
 
 
-def read_memory_state(chat: Conversation) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """Memory settings of an account; ``monthly_tokens`` limits background calls on the user's own keys."""
+
+    is_off: bool
+    bots_off: list[int]
+    monthly_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySwitch:
+    """A bot, and whether memory is switched off for it."""
+
+    id: int
+    name: str
+    is_off: bool
+
+
+def read_memory_state(chat: Conversation) -> JsonObject:
     """Read the stored state: ``asked`` (message count when a summary was last queued), ``done`` (last summarized message),
     ``ends`` (last messages of all summarized spans), and after failures ``tries``, ``wait_until`` and ``error``."""
     return chat.memory_state if isinstance(chat.memory_state, dict) else {}
+
+
+def stored_count(state: JsonObject, name: str) -> int:
+    """A number of the stored state; 0 where there is none yet."""
+    value = state.get(name)
+    return value if isinstance(value, int) else 0
 
 
 def read_span_ends(chat: Conversation) -> list[int]:
@@ -56,7 +81,7 @@ def is_summary_due(conversation_id: int) -> bool:
         return False
     state = read_memory_state(chat)
     messages = int(chat.conversation_metadata_total_messages or 0)
-    if messages - int(state.get("asked") or 0) < SUMMARIZE_EVERY_MESSAGES:
+    if messages - stored_count(state, "asked") < SUMMARIZE_EVERY_MESSAGES:
         return False
     if str(state.get("wait_until") or "") > now():
         return False
@@ -69,7 +94,7 @@ def record_failed_summary(conversation_id: int, error: str) -> int:
     with transaction.atomic():
         chat = Conversation.objects.select_for_update().get(pk=conversation_id)
         # 15 minutes, 1 hour, 4 hours: a provider that is down, or a key without credit, is not called again and again.
-        tries = int(read_memory_state(chat).get("tries") or 0) + 1
+        tries = stored_count(read_memory_state(chat), "tries") + 1
         wait = from_epoch(time.time() + FIRST_RETRY_SECONDS * 4 ** (tries - 1))
         state = {**read_memory_state(chat), "tries": tries, "wait_until": wait, "error": error[:500]}
         Conversation.objects.filter(pk=chat.pk).update(memory_state=state)
@@ -91,30 +116,29 @@ def record_summary(chat: Conversation, last_message: int, place: int, summary: s
     )
 
 
-def read_memory_settings(user_id: int) -> dict[str, Any]:
-    """The account's ``{is_off, bots_off, monthly_tokens}``; the cap limits background calls on the user's own keys."""
+def read_memory_settings(user_id: int) -> MemorySettings:
+    """The memory settings of an account, with defaults for what is missing or malformed."""
     raw = User.objects.filter(pk=user_id).values_list("memory_settings", flat=True).first()
     given = raw if isinstance(raw, dict) else {}
     cap = given.get("monthly_tokens", DEFAULT_CAP_TOKENS)
-    return {
-        "is_off": given.get("is_off") is True,
-        "bots_off": [n for n in given.get("bots_off") or [] if isinstance(n, int)],
-        "monthly_tokens": cap if isinstance(cap, int) and cap >= 0 else DEFAULT_CAP_TOKENS,
-    }
+    return MemorySettings(
+        is_off=given.get("is_off") is True,
+        bots_off=[n for n in given.get("bots_off") or [] if isinstance(n, int)],
+        monthly_tokens=cap if isinstance(cap, int) and cap >= 0 else DEFAULT_CAP_TOKENS,
+    )
 
 
-def list_memory_switches(actor: Actor) -> list[dict[str, Any]]:
-    """The bots of the actor's chats and those with memory switched off, as ``{id, name, is_off}``, sorted by name."""
-    off = set(read_memory_settings(int(actor.id or 0))["bots_off"])
+def list_memory_switches(actor: Actor) -> list[MemorySwitch]:
+    """The bots of the actor's chats and those with memory switched off, sorted by name."""
+    off = set(read_memory_settings(int(actor.id or 0)).bots_off)
     mine = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True, is_temporary=False)
     met = ConversationParticipation.objects.filter(parent__in=mine).values("bot")
     rows = BOTS.visible_to(actor).filter(Q(pk__in=met) | Q(pk__in=off)).order_by("name", "id")
-    return [
-        {"id": pk, "name": name, "is_off": pk in off} for pk, name in rows.values_list("pk", "name")[:MAX_BOTS_LISTED]
-    ]
+    found = rows.values_list("pk", "name")[:MAX_BOTS_LISTED]
+    return [MemorySwitch(pk, name, pk in off) for pk, name in found]
 
 
-def change_memory_settings(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
+def change_memory_settings(actor: Actor, given: JsonObject) -> MemorySettings:
     """Change the named settings and return all of them. Raises BadRequest."""
     known = {"is_off", "bots_off", "monthly_tokens"}
     if not given or set(given) - known:
@@ -127,9 +151,9 @@ def change_memory_settings(actor: Actor, given: dict[str, Any]) -> dict[str, Any
     cap = given.get("monthly_tokens", 0)
     if isinstance(cap, bool) or not isinstance(cap, int) or not 0 <= cap <= 1_000_000_000:
         raise BadRequest("monthly_tokens must be a whole number from 0 to 1,000,000,000.")
-    fresh = {**read_memory_settings(int(actor.id or 0)), **given}
+    fresh = {**asdict(read_memory_settings(int(actor.id or 0))), **given}
     User.objects.filter(pk=actor.id).update(memory_settings=fresh)
-    return fresh
+    return MemorySettings(**fresh)
 
 
 def summary_tokens_this_month(user_id: int) -> int:

@@ -1,13 +1,14 @@
 """The bots that take part in a chat: list, add, remove, mute and change them."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.db import transaction
 
 from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
-from botcafe.areas.companions.collections.sampler_preset import SAMPLER_PRESETS
+from botcafe.areas.companions.collections.sampler_preset import SAMPLER_PRESETS, SamplerPreset
 from botcafe.areas.companions.messages.tree import lock_own_chat
 from botcafe.areas.companions.turns.model_choice import read_model_choice
 from botcafe.areas.companions.turns.speaking_order import Participant
@@ -15,6 +16,7 @@ from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, NotFound
 from botcafe.kit.instants import now
+from botcafe.kit.json_types import JsonObject
 
 ROLES = ("primary", "secondary", "moderator")
 MAX_BOTS = 16
@@ -29,6 +31,21 @@ _PARTICIPATIONS = PreparedQuery(
         .select_related("bot__picture", "preset")
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantDetails:
+    """A bot that takes part in a chat, as pages and API show it; ``preset`` is an id."""
+
+    id: int
+    name: str
+    slug: str
+    picture_url: str | None
+    role: str
+    is_active: bool
+    talkativeness: float
+    model: JsonObject | None
+    preset: int | None
 
 
 def load_participations(conversation_id: int) -> list[ConversationParticipation]:
@@ -50,27 +67,27 @@ def read_participant(row: ConversationParticipation) -> Participant:
     return Participant(row.bot_id, row.bot.name, row.role or "secondary", row.is_active is not False, chance)
 
 
-def participants_as_json(conversation: Conversation) -> list[dict[str, Any]]:
-    """The participants as pages and API show them."""
-    return [_participant_as_json(row) for row in load_participations(conversation.pk)]
+def list_participants(conversation: Conversation) -> list[ParticipantDetails]:
+    """The participants of a chat, in order."""
+    return [_participant_details(row) for row in load_participations(conversation.pk)]
 
 
-def _participant_as_json(row: ConversationParticipation) -> dict[str, Any]:
+def _participant_details(row: ConversationParticipation) -> ParticipantDetails:
     known = read_participant(row)
-    return {
-        "id": row.bot_id,
-        "name": known.name,
-        "slug": row.bot.slug,
-        "picture_url": row.bot.picture.url if row.bot.picture else None,
-        "role": known.role,
-        "is_active": known.is_active,
-        "talkativeness": known.talkativeness,
-        "model": row.model_choice or None,
-        "preset": row.preset_id,
-    }
+    return ParticipantDetails(
+        id=row.bot_id,
+        name=known.name,
+        slug=row.bot.slug,
+        picture_url=row.bot.picture.url if row.bot.picture else None,
+        role=known.role,
+        is_active=known.is_active,
+        talkativeness=known.talkativeness,
+        model=row.model_choice or None,
+        preset=row.preset_id,
+    )
 
 
-def change_participants(actor: Actor, conversation_id: int, given: dict[str, Any]) -> list[dict[str, Any]]:
+def change_participants(actor: Actor, conversation_id: int, given: Mapping[str, object]) -> list[ParticipantDetails]:
     """Add, remove, mute or unmute a bot, or change its settings in the chat; returns the participants afterwards.
 
     Raises NotFound, BadRequest, and Conflict where the chat would be without a bot.
@@ -86,16 +103,16 @@ def change_participants(actor: Actor, conversation_id: int, given: dict[str, Any
         else:
             _change_bot(actor, chat, number, acts[0], given)
         _update_chat_summary(chat)
-        return participants_as_json(chat)
+        return list_participants(chat)
 
 
-def _read_bot_id(value: Any, name: str) -> int:
+def _read_bot_id(value: object, name: str) -> int:
     if isinstance(value, bool) or not str(value).isdecimal() or len(str(value)) > 18:
         raise BadRequest(f"{name} must be the id of a bot.")
-    return int(value)
+    return int(str(value))
 
 
-def _add_bot(actor: Actor, chat: Conversation, bot_id: int, given: dict[str, Any]) -> None:
+def _add_bot(actor: Actor, chat: Conversation, bot_id: int, given: Mapping[str, object]) -> None:
     bot: Bot | None = BOTS.visible_to(actor).filter(pk=bot_id, deleted_at__isnull=True).first()
     if bot is None:
         raise NotFound("There is no such bot, or it is not open to you.")
@@ -115,7 +132,7 @@ def _add_bot(actor: Actor, chat: Conversation, bot_id: int, given: dict[str, Any
     )
 
 
-def _read_role(given: Any, default: str) -> str:
+def _read_role(given: object, default: str) -> str:
     if given is None:
         return default
     if given not in ROLES:
@@ -123,7 +140,7 @@ def _read_role(given: Any, default: str) -> str:
     return str(given)
 
 
-def _change_bot(actor: Actor, chat: Conversation, bot_id: int, act: str, given: dict[str, Any]) -> None:
+def _change_bot(actor: Actor, chat: Conversation, bot_id: int, act: str, given: Mapping[str, object]) -> None:
     rows = load_participations(chat.pk)
     row = next((row for row in rows if row.bot_id == bot_id), None)
     if row is None:
@@ -140,7 +157,7 @@ def _change_bot(actor: Actor, chat: Conversation, bot_id: int, act: str, given: 
     row.save()
 
 
-def _update_participation(actor: Actor, row: ConversationParticipation, given: dict[str, Any]) -> None:
+def _update_participation(actor: Actor, row: ConversationParticipation, given: Mapping[str, object]) -> None:
     if "role" in given:
         row.role = _read_role(given["role"], row.role)
     if "talkativeness" in given:
@@ -154,12 +171,12 @@ def _update_participation(actor: Actor, row: ConversationParticipation, given: d
         row.preset = find_own_preset(actor, given["preset"])
 
 
-def find_own_preset(actor: Actor, given: Any) -> Any:
+def find_own_preset(actor: Actor, given: object) -> SamplerPreset | None:
     """Get one of the actor's presets by id; None for none. Raises NotFound."""
     if given in (None, ""):
         return None
-    number = int(given) if str(given).isdecimal() and len(str(given)) < 19 else 0
-    found = SAMPLER_PRESETS.visible_to(actor).filter(pk=number, user=actor.id).first()
+    number = int(str(given)) if str(given).isdecimal() and len(str(given)) < 19 else 0
+    found: SamplerPreset | None = SAMPLER_PRESETS.visible_to(actor).filter(pk=number, user=actor.id).first()
     if found is None:
         raise NotFound("There is no such preset of yours.")
     return found

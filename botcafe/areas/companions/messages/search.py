@@ -40,10 +40,16 @@ class MessageHit:
     html: str
 
 
-def search_messages(
-    actor: Actor, text: str, conversation_id: int | None = None, page: int = 1
-) -> tuple[list[MessageHit], bool]:
-    """A page of hits and whether there are more. All words must occur; the last one matches as a prefix.
+@dataclass(frozen=True, slots=True)
+class MessageHitPage:
+    """A page of hits, and whether there are more."""
+
+    hits: list[MessageHit]
+    has_more: bool
+
+
+def search_messages(actor: Actor, text: str, conversation_id: int | None = None, page: int = 1) -> MessageHitPage:
+    """A page of messages, newest first. All words must occur; the last one matches as a prefix.
 
     Raises BadRequest for a query without words.
     """
@@ -60,7 +66,7 @@ def search_messages(
     rows = _filter_by_words(rows, int(actor.id or 0), words)
     start = (min(max(1, page), MAX_PAGE) - 1) * PAGE_SIZE
     found = list(rows.select_related("conversation", "bot", "persona").order_by("-id")[start : start + PAGE_SIZE + 1])
-    return [_message_hit(row, words, actor) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE
+    return MessageHitPage([_message_hit(row, words, actor) for row in found[:PAGE_SIZE]], len(found) > PAGE_SIZE)
 
 
 def _filter_by_words(rows: QuerySet[Message], user_id: int, words: list[str]) -> QuerySet[Message]:

@@ -28,6 +28,15 @@ class Removal:
     rows: list[Message]
 
 
+@dataclass(frozen=True, slots=True)
+class RemovalPage:
+    """A page of the removals of a chat, newest first, and whether there are more."""
+
+    chat: Conversation
+    removals: list[Removal]
+    has_more: bool
+
+
 def days_left(instant: str) -> int:
     """Days until something removed at this instant is erased; 0 where the next sweep takes it."""
     return max(0, math.ceil((to_epoch(instant) + RETENTION_DAYS * DAY_SECONDS - time.time()) / DAY_SECONDS))
@@ -42,8 +51,8 @@ def own_chat_for(actor: Actor, conversation_id: int) -> Conversation:
     return found
 
 
-def list_removals(actor: Actor, conversation_id: int, page: int) -> tuple[Conversation, list[Removal], bool]:
-    """A page of the removals of the actor's own chat, and whether there are more. Raises NotFound."""
+def list_removals(actor: Actor, conversation_id: int, page: int) -> RemovalPage:
+    """A page of the removals of the actor's own chat. Raises NotFound."""
     chat = own_chat_for(actor, conversation_id)
     marks = [str(each.get("undo")) for each in chat.undos or []]
     rows = MESSAGES.visible_to(actor).filter(conversation=chat.pk, deleted_at__in=marks)
@@ -53,4 +62,4 @@ def list_removals(actor: Actor, conversation_id: int, page: int) -> tuple[Conver
     counts = dict(rows.order_by().values_list("deleted_at").annotate(Count("pk")))
     acts = itertools.groupby(found[:PAGE_SIZE], key=lambda row: str(row.deleted_at))
     made = [Removal(mark, counts[mark], days_left(mark), list(several)) for mark, several in acts]
-    return chat, made, len(found) > PAGE_SIZE
+    return RemovalPage(chat, made, len(found) > PAGE_SIZE)

@@ -1,5 +1,6 @@
 """Changes to the message tree of a chat: switch branches, edit, remove, undo, clear, react. Nothing is lost."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -43,6 +44,22 @@ _SET_NEWEST_MESSAGE = PreparedUpdate(
     ),
     3,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalResult:
+    """The leaf after a removal, and the mark by which ``undo_removal`` takes it back."""
+
+    leaf: int | None
+    undo: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReactions:
+    """How often each emoji was given to a message, and which of them by the actor."""
+
+    reactions: dict[str, int]
+    mine: list[str]
 
 
 def lock_own_chat(actor: Actor, conversation_id: int, *, hidden: bool = False) -> Conversation:
@@ -143,8 +160,8 @@ def edit_message(actor: Actor, conversation_id: int, message: object, entry: str
 
 def remove_message(
     actor: Actor, conversation_id: int, message: object, *, following: bool = False, parent: object = None
-) -> dict[str, Any]:
-    """Soft-delete a message (``following``: and all below it) for 30 days; returns ``{leaf, undo}``.
+) -> RemovalResult:
+    """Soft-delete a message (``following``: and all below it) for 30 days.
 
     Raises NotFound, and Conflict for a stale page or while a reply is streaming.
     """
@@ -155,7 +172,7 @@ def remove_message(
         row = thread.get_message(chat.pk, message)
         gone = tree_sql.all_below(row.pk) if following else [row.pk]
         undo = _soft_delete(chat, gone)
-        return {"leaf": set_leaf(chat, _leaf_after_removal(chat, row)), "undo": undo}
+        return RemovalResult(set_leaf(chat, _leaf_after_removal(chat, row)), undo)
 
 
 def _soft_delete(chat: Conversation, ids: list[int]) -> str:
@@ -217,8 +234,8 @@ def _leaf_after_undo(chat: Conversation, ids: list[int], former: int | None) -> 
     return chat.active_leaf_id if end in shown or shown.issuperset(ids) else end
 
 
-def clear_chat(actor: Actor, conversation_id: int) -> dict[str, Any]:
-    """Soft-delete everything but the greetings; returns ``{leaf, undo}``. Raises NotFound and Conflict."""
+def clear_chat(actor: Actor, conversation_id: int) -> RemovalResult:
+    """Soft-delete everything but the greetings. Raises NotFound and Conflict."""
     with transaction.atomic():
         chat = lock_own_chat(actor, conversation_id)
         refuse_while_streaming(chat)
@@ -231,11 +248,11 @@ def clear_chat(actor: Actor, conversation_id: int) -> dict[str, Any]:
         )
         mark = _soft_delete(chat, list(rows.exclude(pk__in=greetings).values_list("pk", flat=True)))
         first = next((i for i in path if i in greetings), max(greetings, default=None))
-        return {"leaf": set_leaf(chat, first), "undo": mark}
+        return RemovalResult(set_leaf(chat, first), mark)
 
 
-def toggle_reaction(actor: Actor, conversation_id: int, message: object, emoji: object) -> dict[str, Any]:
-    """Add or remove the actor's reaction; returns ``{reactions, mine}``. Raises NotFound and BadRequest."""
+def toggle_reaction(actor: Actor, conversation_id: int, message: object, emoji: object) -> MessageReactions:
+    """Add or remove the actor's reaction; returns the reactions afterwards. Raises NotFound and BadRequest."""
     if not isinstance(emoji, str) or not emoji.strip() or len(emoji) > MAX_EMOJI_CHARACTERS or emoji.isalnum():
         raise BadRequest(f"emoji: give one sign of at most {MAX_EMOJI_CHARACTERS} characters, such as ❤.")
     with transaction.atomic():
@@ -253,15 +270,15 @@ def toggle_reaction(actor: Actor, conversation_id: int, message: object, emoji: 
         return reactions_of(row, actor)
 
 
-def _user_ids(given: Any) -> list[int]:
+def _user_ids(given: object) -> list[int]:
     return [i for i in given if isinstance(i, int)] if isinstance(given, list) else []
 
 
-def reactions_of(row: Message, actor: Actor) -> dict[str, Any]:
-    """``{reactions, mine}``: the count of each emoji, and those that are the actor's."""
+def reactions_of(row: Message, actor: Actor) -> MessageReactions:
+    """Count the reactions on a message."""
     given = row.message_content_reactions if isinstance(row.message_content_reactions, dict) else {}
-    counts = {str(sign): len(_user_ids(who)) for sign, who in given.items() if _user_ids(who)}
-    return {"reactions": counts, "mine": [sign for sign in counts if actor.id in _user_ids(given.get(sign))]}
+    counts = {str(emoji): len(_user_ids(who)) for emoji, who in given.items() if _user_ids(who)}
+    return MessageReactions(counts, [emoji for emoji in counts if actor.id in _user_ids(given.get(emoji))])
 
 
 def mark_read(actor: Actor, conversation_id: int) -> None:

@@ -22,6 +22,7 @@ from botcafe.formats.presets.sampling import INTEGER_SETTINGS as INTEGER_SETTING
 from botcafe.formats.presets.sampling import MAX_STOP_LENGTH as MAX_STOP_LENGTH
 from botcafe.formats.presets.sampling import MAX_STOPS as MAX_STOPS
 from botcafe.formats.presets.sampling import RANGES as RANGES
+from botcafe.kit.json_types import JsonObject, JsonValue, list_or_empty
 
 BOT_LINKS: Any = SamplerPreset.many_relations["bots"].link
 PROMPT_COLUMNS = ("main", "post_history", "impersonation")
@@ -31,12 +32,21 @@ MAX_PRESETS_LISTED = 500
 MAX_BOTS_LISTED = 200
 
 
+@dataclass(frozen=True, slots=True)
+class PresetBotChoice:
+    """A bot that a preset may be chosen for; ``other`` names the preset that it has now, "" for none."""
+
+    id: int
+    name: str
+    other: str
+
+
 @dataclass(slots=True)
 class PresetCard:
     """A preset in a list with its known settings and the bots it applies to (id to name)."""
 
     row: SamplerPreset
-    settings: dict[str, Any]
+    settings: JsonObject
     bots: dict[int, str] = field(default_factory=dict)
 
 
@@ -71,21 +81,21 @@ def _add_bot_names(actor: Actor, cards: dict[int, PresetCard]) -> None:
         cards[preset_id].bots[bot_id] = name
 
 
-def read_sampling_settings(row: SamplerPreset) -> dict[str, Any]:
+def read_sampling_settings(row: SamplerPreset) -> JsonObject:
     """The known and valid settings of a preset: ``settings`` is free JSON that clients write over REST."""
     given = row.settings if isinstance(row.settings, dict) else {}
     found = {name: given[name] for name in RANGES if _is_number(given.get(name))}
     stops = given.get("stop")
-    kept = [each for each in stops if isinstance(each, str) and each] if isinstance(stops, list) else []
+    kept: list[JsonValue] = [each for each in list_or_empty(stops) if isinstance(each, str) and each]
     return {**found, "stop": kept} if kept else found
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def list_bot_choices(actor: Actor, preset_id: int | None) -> list[dict[str, Any]]:
-    """The actor's bots and those they chat with, by name; ``other`` names another preset that the bot has now."""
+def list_bot_choices(actor: Actor, preset_id: int | None) -> list[PresetBotChoice]:
+    """The actor's bots and those they chat with, by name."""
     chats = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True)
     rows = BOTS.visible_to(actor).filter(deleted_at__isnull=True)
     met = Q(pk__in=chats.filter(participation__bot__isnull=False).values("participation__bot"))
@@ -95,7 +105,7 @@ def list_bot_choices(actor: Actor, preset_id: int | None) -> list[dict[str, Any]
     )
     links = BOT_LINKS.objects.filter(parent__user=actor.id).exclude(parent=preset_id)
     other = dict(links.order_by("parent").values_list("target", "parent__name"))
-    return [{"id": bot_id, "name": name, "other": other.get(bot_id, "")} for bot_id, name in found]
+    return [PresetBotChoice(bot_id, name, other.get(bot_id, "")) for bot_id, name in found]
 
 
 def save_preset(actor: Actor, data: dict[str, Any], preset_id: int | None = None) -> int:
