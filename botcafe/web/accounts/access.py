@@ -1,8 +1,7 @@
-"""The page of defaults (model, time zone) and of access tokens."""
+"""The page of the default model, the time zone and access tokens."""
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -56,13 +55,13 @@ def _token_row(token: AccessTokenDetails) -> TokenRow:
 
 
 def _model_options(actor: Actor) -> list[tuple[str, str]]:
-    """All that may answer, and what is chosen now even if its key offers it no more."""
+    """All models, and the current choice even where its key no longer offers it."""
     options, present = model_options(actor), model_value(default_model_choice(actor.id or 0))
     gone = present and present not in dict(options)
     return [*options, (present, f"{present.partition(':')[2] or present} (no longer offered)")] if gone else options
 
 
-def _render_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
+def _render_page(request: HttpRequest, status: int = 200, **given: object) -> HttpResponse:
     actor = actor_of(request)
     present = model_value(default_model_choice(actor.id or 0)) or REHEARSAL
     bots = bots_chatted_with(actor)
@@ -81,7 +80,7 @@ def _render_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpR
 @never_cache
 @sign_in_required
 def access_page(request: HttpRequest) -> HttpResponse:
-    """Defaults and tokens."""
+    """The page itself."""
     return _render_page(request)
 
 
@@ -89,7 +88,7 @@ def access_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 @sign_in_required
 def add_token(request: HttpRequest) -> HttpResponse:
-    """Make a token, and show it this once."""
+    """Create a token and show it this once."""
     form = TokenForm(request.POST)
     if form.is_valid():
         try:
@@ -115,7 +114,7 @@ def revoke_access_token(request: HttpRequest, token_id: int) -> HttpResponse:
 @require_POST
 @sign_in_required
 def choose_model(request: HttpRequest) -> HttpResponse:
-    """Choose what answers wherever nothing else was chosen."""
+    """Set the default model."""
     actor = actor_of(request)
     form = ModelForm(request.POST, options=_model_options(actor))
     if form.is_valid():
@@ -131,7 +130,7 @@ def choose_model(request: HttpRequest) -> HttpResponse:
 @require_POST
 @sign_in_required
 def choose_time_zone(request: HttpRequest) -> HttpResponse:
-    """Choose one's time zone."""
+    """Set the time zone."""
     actor = actor_of(request)
     form = ZoneForm(request.POST, initial={"time_zone": time_zone_of(actor)})
     if form.is_valid():

@@ -1,7 +1,6 @@
-"""The usage page: charts by day, a table by model."""
+"""The usage page: charts by day and a table by model."""
 
 import datetime as dt
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,13 +25,13 @@ def format_dollars(amount: float | None) -> str:
 
 
 def format_cost(used: UsageSum) -> str:
-    """What a sum has cost, and for how many of its calls nobody knows."""
+    """The known cost of a sum, and for how many calls the price is unknown."""
     if used.cost_usd is None or not used.unpriced:
         return format_dollars(used.cost_usd)
     return f"{format_dollars(used.cost_usd)} and {used.unpriced:,} {'call' if used.unpriced == 1 else 'calls'} unknown"
 
 
-def _figures(used: UsageSum) -> dict[str, Any]:
+def _figures(used: UsageSum) -> dict[str, str | bool]:
     return {
         "calls": f"{used.calls:,}",
         "tokens": f"{used.tokens:,}",
@@ -41,7 +40,7 @@ def _figures(used: UsageSum) -> dict[str, Any]:
     }
 
 
-def _model_row(each: ModelUse, labels: dict[str, str]) -> dict[str, Any]:
+def _model_row(each: ModelUse, labels: dict[str, str]) -> dict[str, str | bool]:
     payer = "your key" if each.is_own_key else "this café"
     provider = labels.get(each.provider, each.provider) or "no provider"
     purpose = PURPOSES.get(each.kind, each.kind)
@@ -56,7 +55,7 @@ def _token_chart(usage: UsageReport) -> Chart:
 
 
 def _cost_chart(usage: UsageReport) -> Chart | None:
-    """Nothing where no price is known, or all was free."""
+    """A chart of cost; None where no price is known or everything was free."""
     if not usage.whole.cost_usd:
         return None
     days = [
@@ -71,7 +70,7 @@ def _cost_chart(usage: UsageReport) -> Chart | None:
 @never_cache
 @sign_in_required
 def usage_page(request: HttpRequest) -> HttpResponse:
-    """The last thirty days."""
+    """The usage of the last thirty days."""
     found = usage_for(actor_of(request), dt.datetime.now(dt.UTC).date())
     labels = {**dict(provider_choices()), "rehearsal": "Rehearsal voice"}
     context = {

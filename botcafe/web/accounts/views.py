@@ -1,9 +1,11 @@
-"""Pages around the account: signing in and out, passwords, addresses, sign-ins."""
+"""Account pages: sign-in, registration, password reset, sessions and settings."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -40,7 +42,7 @@ def _redirect_signed_in(request: HttpRequest, signed: SignInResult, path: str) -
 @never_cache
 @sensitive_post_parameters("password")
 def login(request: HttpRequest) -> HttpResponse:
-    """Sign in."""
+    """The sign-in page."""
     form = LoginForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -59,7 +61,7 @@ def login(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password")
 def register(request: HttpRequest) -> HttpResponse:
-    """Make an account; the first one runs the café."""
+    """The registration page; the first account becomes the admin."""
     is_first = not has_accounts()
     mode = "open" if is_first else settings.SIGNUP
     form = RegisterForm(request.POST or None, initial={"invite": request.GET.get("code", "")})
@@ -82,7 +84,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
-    """End this sign-in."""
+    """Sign out."""
     if actor_of(request).is_signed_in:
         actions.sign_out(actor_of(request))
     response = redirect_to("bots:home")
@@ -91,7 +93,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 
 def forgot(request: HttpRequest) -> HttpResponse:
-    """Ask for a new password; the answer does not tell whether the address is known."""
+    """Request a reset link; the response does not tell whether the address has an account."""
     form = ForgotForm(request.POST or None)
     sent = False
     if request.method == "POST" and form.is_valid():
@@ -106,7 +108,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def reset(request: HttpRequest) -> HttpResponse:
-    """Choose a new password by a mailed link."""
+    """Set a new password by a mailed link."""
     form = ResetForm(request.POST or None)
     token = request.GET.get("token", "")
     if request.method == "POST" and form.is_valid():
@@ -121,12 +123,12 @@ def reset(request: HttpRequest) -> HttpResponse:
 
 
 def verify(request: HttpRequest) -> HttpResponse:
-    """Confirm an address by a mailed link."""
+    """Confirm an e-mail address by a mailed link."""
     done = recovery.verify_email(request.GET.get("token", ""))
     return render(request, "accounts/verify.html", {"state": "done" if done else "failed"})
 
 
-def _account_context(request: HttpRequest, **given: Any) -> dict[str, Any]:
+def _account_context(request: HttpRequest, **given: object) -> dict[str, object]:
     actor = actor_of(request)
     details = account_details(actor)
     blank = {
@@ -142,11 +144,13 @@ def _account_context(request: HttpRequest, **given: Any) -> dict[str, Any]:
 @never_cache
 @sign_in_required
 def account(request: HttpRequest) -> HttpResponse:
-    """The account and its sign-ins."""
+    """The account page with its forms and sessions."""
     return render(request, "accounts/account.html", _account_context(request))
 
 
-def _apply_form(request: HttpRequest, name: str, form: Any, act: Any, thanks: str) -> HttpResponse:
+def _apply_form(
+    request: HttpRequest, name: str, form: Form, act: Callable[[dict[str, Any]], None], thanks: str
+) -> HttpResponse:
     if form.is_valid():
         try:
             act(form.cleaned_data)
@@ -161,7 +165,7 @@ def _apply_form(request: HttpRequest, name: str, form: Any, act: Any, thanks: st
 @require_POST
 @sign_in_required
 def change_name(request: HttpRequest) -> HttpResponse:
-    """Change one's name."""
+    """Change the display name."""
     actor = actor_of(request)
     form = NameForm(request.POST)
     return _apply_form(
@@ -172,7 +176,7 @@ def change_name(request: HttpRequest) -> HttpResponse:
 @require_POST
 @sign_in_required
 def change_email(request: HttpRequest) -> HttpResponse:
-    """Change one's address."""
+    """Change the e-mail address."""
     actor = actor_of(request)
     form = EmailForm(request.POST)
     act = lambda d: actions.change_email(actor, d["present"], d["email"])  # noqa: E731
@@ -183,7 +187,7 @@ def change_email(request: HttpRequest) -> HttpResponse:
 @sign_in_required
 @sensitive_post_parameters()
 def change_password(request: HttpRequest) -> HttpResponse:
-    """Change one's password."""
+    """Change the password."""
     actor = actor_of(request)
     form = PasswordForm(request.POST)
     act = lambda d: actions.change_password(actor, d["present"], d["new"])  # noqa: E731
@@ -193,7 +197,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 @require_POST
 @sign_in_required
 def end_session(request: HttpRequest, handle: str) -> HttpResponse:
-    """End one of one's other sign-ins."""
+    """End one session."""
     if actions.revoke_session(actor_of(request), handle):
         messages.success(request, "That sign-in has ended.")
     return redirect_to("accounts:account")
@@ -202,7 +206,7 @@ def end_session(request: HttpRequest, handle: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
-    """End all sign-ins but this one."""
+    """End all other sessions."""
     ended = actions.revoke_other_sessions(actor_of(request))
     messages.success(request, f"{ended} other sign-ins have ended.")
     return redirect_to("accounts:account")

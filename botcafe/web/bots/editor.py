@@ -1,5 +1,6 @@
 """The bot editor: the form, a preview of the prompt, and versions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +21,7 @@ from botcafe.web.shell.presenters import version_rows
 from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_required
 
 
-def _bot_form(request: HttpRequest, initial: dict[str, Any] | None = None) -> BotForm:
+def _bot_form(request: HttpRequest, initial: Mapping[str, Any] | None = None) -> BotForm:
     form = BotForm(request.POST or None, request.FILES or None, initial=initial or {})
     books = [(str(card.row.pk), card.row.name) for card in own_books(actor_of(request))]
     kept = [(number, "Lore of another") for number in (initial or {}).get("lore", []) if number not in dict(books)]
@@ -30,7 +31,7 @@ def _bot_form(request: HttpRequest, initial: dict[str, Any] | None = None) -> Bo
 
 @sign_in_required
 def new_bot(request: HttpRequest) -> HttpResponse:
-    """Make a bot."""
+    """The form of a new bot."""
     form = _bot_form(request)
     if request.method == "POST" and form.is_valid():
         try:
@@ -44,7 +45,7 @@ def new_bot(request: HttpRequest) -> HttpResponse:
 
 @sign_in_required
 def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
-    """Edit a bot."""
+    """The form of an existing bot."""
     actor = actor_of(request)
     try:
         found = bot_versions.own_bot(actor, slug)
@@ -69,12 +70,13 @@ def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
 def preview_prompt(request: HttpRequest) -> HttpResponse:
     """The prompt of a bot as it stands in the form; nothing is stored."""
     form = _bot_form(request)
-    form.is_valid()  # a field that does not fit is left out of the preview, and is told of when the form is sent
+    # Validates for its side effect: invalid fields are left out of the preview and reported when the form is sent.
+    form.is_valid()
     given = {name: form.cleaned_data.get(name, "") for name in form.fields}
     form.cleaned_data = {**given, "picture": None, "lore": given["lore"] or []}
     text = request.POST.get("try", "")[:4000]
-    told = preview_bot(actor_of(request), form.as_data(), text)
-    return render(request, "chats/_inspector.html", {"inspector": inspector_of(told, is_preview=True)})
+    preview = preview_bot(actor_of(request), form.as_data(), text)
+    return render(request, "chats/_inspector.html", {"inspector": inspector_of(preview, is_preview=True)})
 
 
 @sign_in_required

@@ -1,10 +1,11 @@
-"""The form of a bot, with everything that it is made of."""
+"""The form of a bot."""
 
 import re
 from typing import Any
 
 from django import forms
 
+from botcafe.areas.companions.collections.bot import Bot
 from botcafe.web.accounts.forms import GENDERS, StyledForm
 
 RATINGS = [("", "not said"), ("everyone", "everyone"), ("teen", "teen"), ("mature", "mature"), ("adult", "adults only")]
@@ -22,7 +23,7 @@ def _textarea(label: str, rows: int, help_text: str = "", *, required: bool = Fa
 
 
 class BotForm(StyledForm):
-    """Make or edit a bot."""
+    """Create or edit a bot."""
 
     name = forms.CharField(label="Name", max_length=200)
     description = _textarea("For the card", 3, "What visitors read. The model does not see it.")
@@ -51,7 +52,7 @@ class BotForm(StyledForm):
     )
 
     def as_data(self) -> dict[str, Any]:
-        """What the area keeps."""
+        """The cleaned data as a document of the collection, with an upload as ``picture_upload``."""
         given = self.cleaned_data
         data: dict[str, Any] = {name: given[name] for name in PLAIN_FIELDS}
         data |= {"gender": given["gender"] or None, "rating": given["rating"] or None}
@@ -73,12 +74,12 @@ class BotForm(StyledForm):
 
 
 def split_texts(text: str) -> list[str]:
-    """Texts with a line of dashes, or a ``<START>``, between them."""
+    """Split at lines of dashes or ``<START>``, as card files separate examples."""
     return [part.strip() for part in _SEPARATOR.split(text) if part.strip()]
 
 
-def initial_values(bot: Any, lore: list[int]) -> dict[str, Any]:
-    """What stands in the form of a bot at first."""
+def initial_values(bot: Bot, lore: list[int]) -> dict[str, Any]:
+    """Initial values of the form for an existing bot."""
     reminder = bot.depth_prompt if isinstance(bot.depth_prompt, dict) else {}
     found = {name: getattr(bot, name) for name in PLAIN_FIELDS}
     return {

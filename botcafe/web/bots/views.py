@@ -1,6 +1,6 @@
-"""Pages of bots: the café, a bot, making and editing, bringing a card."""
+"""Pages of bots: the home page, a bot, the user's own bots, and their buttons."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,32 +12,51 @@ from botcafe.areas.companions.bots import actions as bot_actions
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats import actions as chat_actions
 from botcafe.areas.companions.chats.listing import list_chats
+from botcafe.areas.companions.collections.bot import Bot
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats.presenters import chat_row
 from botcafe.web.shell.addresses import page_url, redirect_to
+from botcafe.web.shell.presenters import as_context
 from botcafe.web.shell.requests import actor_of, public_page, sign_in_required
 
 
-def _bot_card(bot: Any, actor_id: int | None) -> dict[str, Any]:
-    return {
-        "id": bot.pk,
-        "name": bot.name,
-        "slug": bot.slug,
-        "description": bot.description or "",
-        "picture_url": bot.picture.url if bot.picture else None,
-        "likes_count": int(bot.likes_count or 0),
-        "favorites_count": int(bot.favorites_count or 0),
-        "creator_display_name": bot.creator_display_name,
-        "tags": bot.tags or [],
-        "is_mine": bot.user_id == actor_id,
-        "is_public": bool(bot.is_public),
-    }
+@dataclass(frozen=True, slots=True)
+class BotCard:
+    """A bot in a list."""
+
+    id: int
+    name: str
+    slug: str
+    description: str
+    picture_url: str | None
+    likes_count: int
+    favorites_count: int
+    creator_display_name: str
+    tags: list[str]
+    is_mine: bool
+    is_public: bool
+
+
+def _bot_card(bot: Bot, actor_id: int | None) -> BotCard:
+    return BotCard(
+        id=bot.pk,
+        name=bot.name,
+        slug=bot.slug,
+        description=bot.description or "",
+        picture_url=bot.picture.url if bot.picture else None,
+        likes_count=int(bot.likes_count or 0),
+        favorites_count=int(bot.favorites_count or 0),
+        creator_display_name=bot.creator_display_name,
+        tags=bot.tags or [],
+        is_mine=bot.user_id == actor_id,
+        is_public=bool(bot.is_public),
+    )
 
 
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    """The home page: all bots that the actor may meet."""
+    """The home page: all bots that the actor may chat with."""
     actor = actor_of(request)
     text = request.GET.get("q", "")[:200]
     wanted = request.GET.get("page", "")
@@ -59,13 +78,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def bot(request: HttpRequest, slug: str) -> HttpResponse:
-    """One bot."""
+    """The page of one bot, with the user's chats with it."""
     actor = actor_of(request)
     found = bot_queries.bot_by_slug(actor, slug)
     mine = bot_queries.own_interaction(actor, found)
     opened = bot_queries.may_read_definition(actor, found)
     shown = {
-        **_bot_card(found, actor.id),
+        **as_context(_bot_card(found, actor.id)),
         "greeting_html": markdown(bot_queries.render_greeting(actor, found)),
         "alternate_greetings_count": len(found.alternate_greetings or []),
         "gender": found.gender,
@@ -85,7 +104,7 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
 
 @sign_in_required
 def my_bots(request: HttpRequest) -> HttpResponse:
-    """The person's own bots, and those that others share with them."""
+    """The user's own bots, and those that others share with them."""
     actor = actor_of(request)
     context = {
         "bots": [_bot_card(b, actor.id) for b in bot_queries.own_bots(actor)],
@@ -109,7 +128,7 @@ def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def like(request: HttpRequest, slug: str) -> HttpResponse:
-    """Like, or not any more."""
+    """Toggle the like."""
     bot_actions.toggle_interaction(actor_of(request), slug, "liked")
     return redirect_to("bots:bot", slug)
 
@@ -117,7 +136,7 @@ def like(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def favourite(request: HttpRequest, slug: str) -> HttpResponse:
-    """Keep as a favourite, or not any more."""
+    """Toggle the favourite."""
     bot_actions.toggle_interaction(actor_of(request), slug, "favorited")
     return redirect_to("bots:bot", slug)
 
@@ -125,6 +144,6 @@ def favourite(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def start_chat(request: HttpRequest, slug: str) -> HttpResponse:
-    """Open a chat with a bot; a temporary one where that is asked for."""
+    """Start a chat with a bot, or (``temporary=1``) a temporary one."""
     is_temporary = request.POST.get("temporary") == "1"
     return redirect_to("chats:chat", chat_actions.start_chat(actor_of(request), slug, temporary=is_temporary))

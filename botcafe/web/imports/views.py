@@ -1,4 +1,4 @@
-"""Bringing files: what each is and what it would make, then the making; one file or many."""
+"""The import page: preview what files would create, then import them."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from botcafe.web.shell.requests import actor_of, sign_in_required
 
 @sign_in_required
 def import_page(request: HttpRequest) -> HttpResponse:
-    """The page. A look changes nothing; without scripts the files are chosen once more to be brought."""
+    """The page. ``act=look`` previews and changes nothing; without scripts the files must be chosen again to import."""
     context: dict[str, Any] = {"max_mb": settings.MAX_BODY_MB, "bots": own_bot_choices(actor_of(request))}
     status = 200
     if request.method == "POST":

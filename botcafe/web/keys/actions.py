@@ -1,4 +1,4 @@
-"""What the buttons of the keys' pages do: unlock, lock, switch, test, ask for models, delete."""
+"""The buttons of the pages of keys: unlock, lock, switch, test, list models, delete."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,7 +20,7 @@ def _session_token(request: HttpRequest) -> str:
 
 @key_action
 def unlock_key(request: HttpRequest, key_id: int) -> HttpResponse:
-    """Open it for this sign-in."""
+    """Unlock a key for this session."""
     until = unlocking.unlock_key(actor_of(request), key_id, request.POST.get("passphrase"), _session_token(request))
     messages.success(request, f"The key is unlocked in this sign-in, until {until[:16].replace('T', ' ')} UTC.")
     return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
@@ -28,7 +28,7 @@ def unlock_key(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @key_action
 def lock_key(request: HttpRequest, key_id: int) -> HttpResponse:
-    """Shut it again."""
+    """Lock a key."""
     unlocking.lock_key(actor_of(request), key_id)
     messages.success(request, "The key is locked.")
     return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
@@ -36,7 +36,7 @@ def lock_key(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @key_action
 def switch_key(request: HttpRequest, key_id: int) -> HttpResponse:
-    """Switch it on or off."""
+    """Switch a key on or off."""
     on = request.POST.get("on") == "1"
     actions.set_key_active(actor_of(request), key_id, on=on)
     messages.success(request, "The key is switched on." if on else "The key is switched off; nothing is sent with it.")
@@ -45,7 +45,7 @@ def switch_key(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @key_action
 def test_key(request: HttpRequest, key_id: int) -> HttpResponse:
-    """Ask the key's provider whether it works."""
+    """Try a key at its provider."""
     actor = actor_of(request)
     limit_request(request, "login", f"trying {actor.id}")
     found = key_trial.try_key(actor, key_id, unlocking.load_unlocked_keys(actor, _session_token(request)))
@@ -56,7 +56,7 @@ def test_key(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @key_action
 def list_models(request: HttpRequest, key_id: int) -> HttpResponse:
-    """Ask for the models, and show them to choose from."""
+    """List the provider's models to choose from."""
     actor = actor_of(request)
     limit_request(request, "login", f"trying {actor.id}")
     found = key_trial.models_of(actor, key_id, unlocking.load_unlocked_keys(actor, _session_token(request)))
@@ -68,7 +68,7 @@ def list_models(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @key_action
 def choose_models(request: HttpRequest, key_id: int) -> HttpResponse:
-    """Keep the models that were chosen; those that were preferred before keep their order."""
+    """Save the preferred models; those that were preferred before keep their order."""
     actor = actor_of(request)
     chosen = request.POST.getlist("models")[:MAX_MODELS]
     before = [name for name in key_card_for(actor, key_id).line.models if name in chosen]
@@ -79,7 +79,7 @@ def choose_models(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @key_action
 def delete_key(request: HttpRequest, key_id: int) -> HttpResponse:
-    """Forget a key."""
+    """Delete a key."""
     actions.delete_key(actor_of(request), key_id)
     messages.success(request, "The key is forgotten.")
     return redirect_to("keys:keys")

@@ -1,4 +1,4 @@
-"""The forms of one key's page."""
+"""The forms of the page of one key."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ MAX_SECRET_CHARACTERS = 5000
 def secret_field(
     label: str, autocomplete: str = "off", *, required: bool = True, help_text: str = ""
 ) -> forms.CharField:
-    """A field whose value is never put back into a page."""
+    """A password field, whose value is never rendered back into the page."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete, "spellcheck": "false"})
     return forms.CharField(
         label=label,
@@ -30,7 +30,7 @@ def _limit_field(label: str, help_text: str) -> forms.IntegerField:
 
 
 class LinesField(forms.CharField):
-    """One text on each line; the value is their list."""
+    """A list of texts, one on each line."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -41,12 +41,12 @@ class LinesField(forms.CharField):
         )
 
     def clean(self, value: Any) -> list[str]:
-        """The lines that say something."""
+        """The lines that are not empty."""
         return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
 
 
 class KeySettingsForm(StyledForm):
-    """What a key is called, where it calls, and how much it may be used."""
+    """Nickname, endpoint, models, fallbacks and limits of a key."""
 
     nickname = forms.CharField(label="Name", max_length=100)
     api_endpoint = forms.CharField(
@@ -86,7 +86,7 @@ class KeySettingsForm(StyledForm):
 
 
 def initial_values(card: KeyCard) -> dict[str, Any]:
-    """What stands in the form at first."""
+    """Initial values of the form for an existing key."""
     allowed = {limit.name: int(limit.allowed) for limit in card.limits}
     return {
         "nickname": card.line.nickname,
@@ -99,13 +99,13 @@ def initial_values(card: KeyCard) -> dict[str, Any]:
 
 
 class ReplaceForm(StyledForm):
-    """Another key in place of the old one."""
+    """Replace the key text."""
 
     key = secret_field("New key", help_text="The old one is overwritten.")
 
 
 class LockedReplaceForm(ReplaceForm):
-    """The same for a key with a passphrase."""
+    """Replace the text of a key that has a passphrase."""
 
     passphrase = secret_field(
         "Passphrase", "new-password", help_text="The old one or another: the new key is sealed with it."
@@ -113,7 +113,7 @@ class LockedReplaceForm(ReplaceForm):
 
 
 class LevelForm(StyledForm):
-    """Seal a key at another level."""
+    """Change the encryption level of a key."""
 
     level = forms.ChoiceField(label="Seal it", choices=KEY_LEVELS)
     passphrase = secret_field(
@@ -125,7 +125,7 @@ class LevelForm(StyledForm):
 
 
 class PassphraseForm(StyledForm):
-    """Another passphrase."""
+    """Change the passphrase of a key."""
 
     passphrase = secret_field("Present passphrase", "current-password")
     new_passphrase = secret_field("New passphrase", "new-password", help_text="Eight characters or more.")

@@ -1,4 +1,4 @@
-"""The pages of keys: the list with one more to add, and one key with all that can be done to it."""
+"""The pages of API keys: the list with a form to add one, and the page of one key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,8 +52,8 @@ class UsageFact:
     text: str
 
 
-def _key_context(card: KeyCard) -> dict[str, Any]:
-    """A key as the templates show it."""
+def _key_context(card: KeyCard) -> dict[str, object]:
+    """The template context of a key."""
     return {
         "card": card,
         "key": card.line,
@@ -68,7 +68,7 @@ def _key_context(card: KeyCard) -> dict[str, Any]:
 
 
 def _usage_facts(figures: KeyUsage) -> list[UsageFact]:
-    """What a key was used for, in words; nothing where it was not."""
+    """The usage of a key in words; empty for an unused one."""
     if not figures.requests:
         return []
     found = {
@@ -95,7 +95,7 @@ def _list_page(request: HttpRequest, form: KeyForm) -> HttpResponse:
 @sensitive_post_parameters(*SECRETS)
 @sign_in_required
 def keys(request: HttpRequest) -> HttpResponse:
-    """The person's keys, and one more."""
+    """The user's keys, and the form to add one."""
     form = KeyForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _list_page(request, form)
@@ -121,8 +121,8 @@ def keys(request: HttpRequest) -> HttpResponse:
     return redirect_to("keys:key", made)
 
 
-def key_page(request: HttpRequest, key_id: int, status: int = 200, **given: Any) -> HttpResponse:
-    """One key with its forms; ``given`` replaces a form by one with its problems."""
+def key_page(request: HttpRequest, key_id: int, status: int = 200, **given: object) -> HttpResponse:
+    """Render the page of one key; ``given`` replaces parts of the context, such as a form with errors."""
     card = key_card_for(actor_of(request), key_id)
     locked = card.level == MILITARY
     blank = {
@@ -140,7 +140,7 @@ def key_page(request: HttpRequest, key_id: int, status: int = 200, **given: Any)
 @never_cache
 @sign_in_required
 def key(request: HttpRequest, key_id: int) -> HttpResponse:
-    """One key: what it is called, where it calls, how much it may be used."""
+    """The page of one key; a POST saves its settings."""
     if request.method != "POST":
         return key_page(request, key_id)
     form = KeySettingsForm(request.POST)
@@ -152,7 +152,7 @@ def key(request: HttpRequest, key_id: int) -> HttpResponse:
 def _apply_form(
     request: HttpRequest, key_id: int, name: str, form: forms.Form, act: Callable[[dict[str, Any]], None], thanks: str
 ) -> HttpResponse:
-    """Do what a form of the page asks for, or show the page again with what is wrong."""
+    """Run the action of a valid form, or show the page again with the errors."""
     if form.is_valid():
         try:
             act(form.cleaned_data)
@@ -167,7 +167,7 @@ def _apply_form(
 
 
 def key_action(view: View) -> View:
-    """A button or a form of one key: for those who are signed in, its secrets hidden, a refusal said on the page."""
+    """Decorator of POST views of one key: requires sign-in, hides secrets from error reports, shows errors as messages."""
 
     @wraps(view)
     def guarded(request: HttpRequest, key_id: int) -> HttpResponse:
@@ -185,7 +185,7 @@ def key_action(view: View) -> View:
 
 @key_action
 def replace_key(request: HttpRequest, key_id: int) -> HttpResponse:
-    """Enter the key anew."""
+    """Replace the key text."""
     actor = actor_of(request)
     locked = key_card_for(actor, key_id).level == MILITARY
     form = (LockedReplaceForm if locked else ReplaceForm)(request.POST, prefix="replace")
@@ -195,7 +195,7 @@ def replace_key(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @key_action
 def change_level(request: HttpRequest, key_id: int) -> HttpResponse:
-    """Seal it at another level."""
+    """Change the encryption level."""
     form = LevelForm(request.POST, prefix="level")
     actor = actor_of(request)
     act = lambda d: actions.change_encryption_level(actor, key_id, d["level"], d["passphrase"])  # noqa: E731
@@ -204,7 +204,7 @@ def change_level(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @key_action
 def change_passphrase(request: HttpRequest, key_id: int) -> HttpResponse:
-    """Change its passphrase."""
+    """Change the passphrase."""
     form = PassphraseForm(request.POST, prefix="change")
     actor = actor_of(request)
     act = lambda d: actions.change_passphrase(actor, key_id, d["passphrase"], d["new_passphrase"])  # noqa: E731

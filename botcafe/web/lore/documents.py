@@ -1,5 +1,7 @@
-"""Documents of a collection on its page: brought as files or addresses, how far they are, tried again, taken out."""
+"""Documents of a lorebook on its page: upload, import from URLs, progress, retry and removal."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -21,29 +23,44 @@ MAX_URLS = 50
 WAITING = ("pending", "processing")
 
 
-def document_rows(actor: Actor, book_id: int) -> list[dict[str, Any]]:
-    """The documents of a collection for ``lore/_documents.html``, newest first. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document on the page; ``progress`` in per cent, ``is_part`` for a file of an archive."""
+
+    id: int
+    name: str
+    file: str
+    state: str
+    problem: str
+    progress: int
+    is_failed: bool
+    is_waiting: bool
+    is_part: bool
+
+
+def document_rows(actor: Actor, book_id: int) -> list[DocumentRow]:
+    """The documents of a lorebook for ``lore/_documents.html``, newest first. Raises NotFound."""
     return [_document_row(each) for each in document_actions.documents_in(actor, book_id)]
 
 
-def _document_row(each: dict[str, Any]) -> dict[str, Any]:
+def _document_row(each: Mapping[str, Any]) -> DocumentRow:
     is_failed = each["processing_status"] == "failed"
     is_waiting = not is_failed and each["progress"] < 100 and each["vector_status"] != "failed"
-    return {
-        "id": each["id"],
-        "name": each["title"] or each["name"],
-        "file": each["name"] if each["name"] != each["title"] else "",
-        "state": _describe_state(each, is_waiting=is_waiting),
-        "problem": each["problem"] if is_failed else "",
-        "progress": each["progress"],
-        "is_failed": is_failed,
-        "is_waiting": is_waiting,
-        "is_part": bool(each["part_of"]),
-    }
+    return DocumentRow(
+        id=each["id"],
+        name=each["title"] or each["name"],
+        file=each["name"] if each["name"] != each["title"] else "",
+        state=_describe_state(each, is_waiting=is_waiting),
+        problem=each["problem"] if is_failed else "",
+        progress=each["progress"],
+        is_failed=is_failed,
+        is_waiting=is_waiting,
+        is_part=bool(each["part_of"]),
+    )
 
 
-def _describe_state(each: dict[str, Any], *, is_waiting: bool) -> str:
-    """How far a document is, in words."""
+def _describe_state(each: Mapping[str, Any], *, is_waiting: bool) -> str:
+    """The state of a document in words."""
     if each["processing_status"] == "failed":
         return "could not be read"
     if each["processing_status"] == "pending":
@@ -60,7 +77,7 @@ def _describe_state(each: dict[str, Any], *, is_waiting: bool) -> str:
 
 @sign_in_required
 def documents(request: HttpRequest, book_id: int) -> HttpResponse:
-    """``POST``: bring files and addresses. ``GET``: the list alone, for the script that follows it."""
+    """``POST``: import files and URLs. ``GET``: the list alone, for the script that polls it."""
     if request.method != "POST":
         return _list_fragment(request, book_id)
     actor = actor_of(request)
@@ -81,7 +98,7 @@ def documents(request: HttpRequest, book_id: int) -> HttpResponse:
 
 
 def _add_message(request: HttpRequest, level: int, text: str) -> None:
-    """Say it beside the documents, where the page opens again."""
+    """Add a message that is shown beside the documents, where the page opens again."""
     messages.add_message(request, level, text, extra_tags="documents")
 
 
@@ -112,8 +129,8 @@ def _import_urls(request: HttpRequest, actor: Actor, book_id: int) -> list[bool]
     return [_try_import(request, url, document_actions.add_url_document, actor, book_id, url) for url in urls]
 
 
-def _try_import(request: HttpRequest, what: str, act: Any, *given: Any) -> bool:
-    """Whether one of them was taken; a refusal is told with its name."""
+def _try_import(request: HttpRequest, what: str, act: Callable[..., object], *given: object) -> bool:
+    """Import one file or URL; an error becomes a message with its name, so that the others are still imported."""
     try:
         act(*given)
     except NotFound:
@@ -127,7 +144,7 @@ def _try_import(request: HttpRequest, what: str, act: Any, *given: Any) -> bool:
 @require_POST
 @sign_in_required
 def retry_document(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
-    """Read a document once more."""
+    """Retry a document."""
     try:
         document_actions.retry_document(actor_of(request), book_id, entry_id)
         _add_message(request, messages.SUCCESS, "It is being read once more.")
@@ -141,7 +158,7 @@ def retry_document(request: HttpRequest, book_id: int, entry_id: int) -> HttpRes
 @require_POST
 @sign_in_required
 def remove_document(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
-    """Take a document out for good, with its original."""
+    """Delete a document with its original."""
     try:
         document_actions.remove_document(actor_of(request), book_id, entry_id)
         _add_message(request, messages.SUCCESS, "The document is deleted.")

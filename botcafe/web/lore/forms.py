@@ -1,4 +1,4 @@
-"""The forms of lore: a collection, and an entry with when and where it is sent."""
+"""The forms of a lorebook and of its entries."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ READERS = (
 )
 LORE_SETTINGS = ("is_everywhere", "scan_depth", "token_budget", "recursive_scanning")
 OWNER_FIELDS = ("is_everywhere", "bots", "personas")
-"""Fields of a collection that its owner alone is asked."""
+"""Fields of a lorebook that only its owner gets."""
 SOURCES = ("persona", "description", "personality", "depth_prompt", "scenario", "creator_notes")
 Groups = dict[str, dict[str, Any]]
 
@@ -55,7 +55,7 @@ def _checkbox_field(label: str, options: tuple[str, ...]) -> forms.MultipleChoic
 
 
 class BookForm(StyledForm):
-    """A collection of lore."""
+    """Create or edit a lorebook."""
 
     name = forms.CharField(label="Name", max_length=200)
     description = forms.CharField(
@@ -79,20 +79,20 @@ class BookForm(StyledForm):
     recursive_scanning = forms.BooleanField(label="An entry may call other entries", required=False)
 
     def as_data(self) -> dict[str, Any]:
-        """What the area keeps; where it is heard, only where the form asks that of its owner."""
+        """The cleaned data as a document; the owner's fields only where the form has them."""
         given = self.cleaned_data
         lore = {name: given[name] for name in LORE_SETTINGS if name in given}
         data = {"name": given["name"], "description": given["description"], "lore_settings": lore}
         return data | ({"bot": [int(n) for n in given["bots"]]} if "bots" in given else {})
 
     def personas_chosen(self) -> list[int] | None:
-        """The personas it hangs on; None where the form does not ask."""
+        """The personas to attach the lorebook to; None where the form does not have the field."""
         chosen = self.cleaned_data.get("personas")
         return None if chosen is None else [int(number) for number in chosen]
 
 
 class EntryForm(StyledForm):
-    """One entry: its text, its keys, and everything about when and where."""
+    """Create or edit an entry: text, keys, activation and position."""
 
     title = forms.CharField(label="Title", required=False, max_length=300, help_text="For you; the bots do not see it.")
     entry = forms.CharField(label="Text", max_length=200_000, widget=forms.Textarea, help_text="What the bot is told.")
@@ -132,7 +132,7 @@ class EntryForm(StyledForm):
     ignore_budget = forms.BooleanField(label="Told even where there is no room", required=False)
 
     def as_data(self) -> dict[str, Any]:
-        """What the area keeps: title, text, and the groups as they are on the wire."""
+        """The cleaned data as a document: title, text and the groups of the API."""
         given = self.cleaned_data
         groups: Groups = {group: {} for group in FIELDS}
         for group, names in FIELDS.items():
@@ -168,7 +168,7 @@ def _described(name: str, value: Any) -> Any:
 
 
 def keys_of(text: str) -> list[str]:
-    """Keys as they are written: one a line, or with commas where the line is no pattern."""
+    """Parse keys: one a line or separated by commas; a line that starts with / is a regular expression."""
     found: list[str] = []
     for line in text.splitlines():
         parts = [line] if line.strip().startswith("/") else line.split(",")
@@ -177,7 +177,7 @@ def keys_of(text: str) -> list[str]:
 
 
 def entry_values(entry: Any) -> dict[str, Any]:
-    """What stands in the form of an entry at first."""
+    """Initial values of the form for an existing entry."""
     groups = conditions_of(entry)
     found: dict[str, Any] = {"title": entry.title or "", "entry": entry.entry or ""}
     found["privacy_level"] = entry.privacy_settings_privacy_level

@@ -1,4 +1,4 @@
-"""The pages of lore: collections, their entries, and what would be told for a text."""
+"""The pages of lore: lorebooks, their entries, and a dry run of their activation."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -42,11 +42,11 @@ def _book_card(card: lore_books.BookCard) -> dict[str, Any]:
 
 @sign_in_required
 def books_page(request: HttpRequest) -> HttpResponse:
-    """The person's collections, and those that others share with them."""
+    """The user's lorebooks, and those that others share with them."""
     actor = actor_of(request)
     shared = [{**_book_card(card), "owner": name, "level": ""} for card, name in books_shared_with(actor)]
-    hung = list_attached_books(actor)
-    own = [{**_book_card(card), "is_hung": card.row.pk in hung} for card in lore_books.own_books(actor)]
+    attached = list_attached_books(actor)
+    own = [{**_book_card(card), "is_hung": card.row.pk in attached} for card in lore_books.own_books(actor)]
     return render(request, "lore/books.html", {"books": own, "shared": shared})
 
 
@@ -68,15 +68,15 @@ def _book_form(request: HttpRequest, book: Any = None) -> BookForm:
         initial["bots"] = [request.GET["bot"]]
     form = BookForm(request.POST or None, initial=initial)
     form.fields["bots"].choices = [(str(n), name) for n, name in own_bot_choices(actor)]  # type: ignore[attr-defined]
-    worn = [(str(card.row.pk), card.row.name) for card in list_personas(actor)]
-    form.fields["personas"].choices = worn  # type: ignore[attr-defined]
+    personas = [(str(card.row.pk), card.row.name) for card in list_personas(actor)]
+    form.fields["personas"].choices = personas  # type: ignore[attr-defined]
     if book is not None and book.user_id != actor.id:
         for name in OWNER_FIELDS:
             del form.fields[name]
     return form
 
 
-def _whole_or_none(value: Any) -> int | None:
+def _whole_or_none(value: float | None) -> int | None:
     return int(value) if value is not None else None
 
 
@@ -92,7 +92,7 @@ def _save_form(request: HttpRequest, form: BookForm, book_id: int | None) -> int
 
 @sign_in_required
 def new_book(request: HttpRequest) -> HttpResponse:
-    """Make a collection."""
+    """The form of a new lorebook."""
     form = _book_form(request)
     if request.method == "POST" and form.is_valid() and (made := _save_form(request, form, None)) is not None:
         return redirect_to("lore:book", made)
@@ -101,7 +101,7 @@ def new_book(request: HttpRequest) -> HttpResponse:
 
 @sign_in_required
 def edit_book(request: HttpRequest, book_id: int) -> HttpResponse:
-    """Change a collection."""
+    """The form of an existing lorebook."""
     actor = actor_of(request)
     book = lore_books.book_for(actor, book_id)
     if not lore_books.may_change(actor, book):
@@ -133,7 +133,7 @@ def _entry_row(row: Any) -> dict[str, Any]:
 
 
 def _book_detail(actor: Actor, found: Any, count: int) -> dict[str, Any]:
-    """A collection as the actor sees it: where it is used is its owner's to know."""
+    """A lorebook as the actor sees it: only its owner may know where it is used."""
     is_mine = found.user_id == actor.id
     bots = lore_books.bots_of_books([found.pk]).get(found.pk, []) if is_mine else []
     card = _book_card(lore_books.BookCard(found, count, bots))
@@ -150,7 +150,7 @@ def _book_detail(actor: Actor, found: Any, count: int) -> dict[str, Any]:
 
 @sign_in_required
 def book_page(request: HttpRequest, book_id: int) -> HttpResponse:
-    """A collection with its entries, and a place to try it."""
+    """A lorebook with its entries and the dry run."""
     actor = actor_of(request)
     found = lore_books.book_for(actor, book_id)
     words = request.GET.get("q", "")[:200]
@@ -176,7 +176,7 @@ def book_page(request: HttpRequest, book_id: int) -> HttpResponse:
 
 @sign_in_required
 def edit_entry(request: HttpRequest, book_id: int, entry_id: int | None = None) -> HttpResponse:
-    """Write an entry, or change one."""
+    """The form of an entry."""
     actor = actor_of(request)
     found = lore_books.book_for(actor, book_id)
     row = lore_books.entry_for(actor, entry_id) if entry_id is not None else None
@@ -204,7 +204,7 @@ def edit_entry(request: HttpRequest, book_id: int, entry_id: int | None = None) 
 
 @sign_in_required
 def find_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
-    """The page of an entry, by its number alone."""
+    """Redirect to an entry by its id alone."""
     row = lore_books.entry_for(actor_of(request), entry_id)
     return redirect_to("lore:entry", row.knowledge_collection_id, row.pk)
 
@@ -212,7 +212,7 @@ def find_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
 @require_POST
 @sign_in_required
 def delete_entry(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
-    """Take an entry out for good."""
+    """Delete an entry."""
     lore_books.delete_entry(actor_of(request), entry_id)
     messages.success(request, "The entry is deleted.")
     return redirect_to("lore:book", book_id)
@@ -221,7 +221,7 @@ def delete_entry(request: HttpRequest, book_id: int, entry_id: int) -> HttpRespo
 @require_POST
 @sign_in_required
 def delete_book(request: HttpRequest, book_id: int) -> HttpResponse:
-    """Delete a collection with its entries."""
+    """Delete a lorebook with its entries."""
     try:
         lore_books.delete_book(actor_of(request), book_id)
         messages.success(request, "The collection is deleted.")
@@ -236,7 +236,7 @@ def delete_book(request: HttpRequest, book_id: int) -> HttpResponse:
 @require_POST
 @sign_in_required
 def fork_book(request: HttpRequest, book_id: int) -> HttpResponse:
-    """Take a copy of a collection."""
+    """Copy a lorebook."""
     try:
         made = lore_books.fork_book(actor_of(request), book_id)
     except Forbidden:

@@ -20,7 +20,7 @@ LABELS = {
 LIST_FIELDS = ("preferred_topics", "avoid_topics", "signature_phrases")
 CHOSEN = ("visual_theme", "knowledge_sharing", "response_length", "creativity_level")
 FOLDED_FIELDS = (*LIST_FIELDS, *CHOSEN, "color_scheme", "conversation_starter")
-"""What stands folded in the form."""
+"""Fields in the folded part of the form."""
 PLAIN_FIELDS = ("name", "description", "custom_instructions", "is_default", "is_public")
 
 
@@ -35,7 +35,7 @@ def _lines_field(label: str, words: str) -> forms.CharField:
 
 
 class PersonaForm(StyledForm):
-    """Who somebody is in a chat."""
+    """Create or edit a persona."""
 
     name = forms.CharField(label="Name", max_length=100, help_text="What the bots call you.")
     description = forms.CharField(
@@ -83,7 +83,7 @@ class PersonaForm(StyledForm):
     )
 
     def as_data(self) -> dict[str, Any]:
-        """What the area keeps."""
+        """The cleaned data in the form that ``save_persona`` takes."""
         given = dict(self.cleaned_data)
         picture = given.pop("avatar", None)
         given.pop("lore")
@@ -96,7 +96,7 @@ class PersonaForm(StyledForm):
 
 
 def initial_values(card: PersonaCard, lore: list[int]) -> dict[str, Any]:
-    """What stands in the form at first."""
+    """Initial values of the form for an existing persona."""
     row = card.row
     kept = {name: getattr(row, name) for name in PLAIN_FIELDS}
     traits = {name: getattr(row, column) or "" for name, column in COLUMNS.items()}

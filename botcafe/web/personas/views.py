@@ -1,6 +1,6 @@
-"""Pages of personas: the list, making and editing one, wearing it, bringing those of another place."""
+"""Pages of personas: the list, the form, versions, use in a chat, import."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -28,34 +28,67 @@ RECENT_CHATS = 30
 MAX_BOTS = 100
 
 
-def _persona_row(card: PersonaCard) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class PersonaTrait:
+    """A trait with its value in words."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaChat:
+    """A chat that uses a persona."""
+
+    id: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaRow:
+    """A persona in the list; ``more`` is how many of its chats are not named."""
+
+    id: int
+    name: str
+    description: str
+    picture_url: str | None
+    is_default: bool
+    is_public: bool
+    tags: list[str]
+    traits: list[PersonaTrait]
+    chats: list[PersonaChat]
+    chat_count: int
+    more: int
+
+
+def _persona_row(card: PersonaCard) -> PersonaRow:
     row = card.row
     traits = [(label, getattr(row, acts.COLUMNS[name])) for name, label in LABELS.items()]
-    return {
-        "id": row.pk,
-        "name": row.name,
-        "description": row.description,
-        "picture_url": card.picture_url,
-        "is_default": bool(row.is_default),
-        "is_public": bool(row.is_public),
-        "tags": row.tags or [],
-        "traits": [{"label": label, "text": value.replace("-", " ")} for label, value in traits if value],
-        "chats": [{"id": number, "title": title} for number, title in card.chats],
-        "chat_count": card.chat_count,
-        "more": card.chat_count - len(card.chats),
-    }
+    return PersonaRow(
+        id=row.pk,
+        name=row.name,
+        description=row.description,
+        picture_url=card.picture_url,
+        is_default=bool(row.is_default),
+        is_public=bool(row.is_public),
+        tags=row.tags or [],
+        traits=[PersonaTrait(label, value.replace("-", " ")) for label, value in traits if value],
+        chats=[PersonaChat(number, title) for number, title in card.chats],
+        chat_count=card.chat_count,
+        more=card.chat_count - len(card.chats),
+    )
 
 
-def _list_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
+def _list_page(request: HttpRequest, status: int = 200, **given: object) -> HttpResponse:
     shown = [_persona_row(card) for card in acts.list_personas(actor_of(request))]
     made = request.GET.get("made", "")
-    fresh = next((each for each in shown if str(each["id"]) == made), None)
+    fresh = next((each for each in shown if str(each.id) == made), None)
     return render(request, "personas/personas.html", {"personas": shown, "fresh": fresh, **given}, status=status)
 
 
 @sign_in_required
 def personas_page(request: HttpRequest) -> HttpResponse:
-    """The person's personas."""
+    """The user's personas."""
     return _list_page(request)
 
 
@@ -69,7 +102,7 @@ def _persona_form(request: HttpRequest, card: PersonaCard | None = None) -> Pers
 
 
 def _save_form(request: HttpRequest, form: PersonaForm, persona_id: int | None) -> int | None:
-    """The id of what was kept; None where the form has problems now."""
+    """Save a valid form; None where the save added errors to it."""
     try:
         actor = actor_of(request)
         lore = set_persona_lore(actor, persona_id, [int(number) for number in form.cleaned_data["lore"]])
@@ -83,7 +116,7 @@ def _save_form(request: HttpRequest, form: PersonaForm, persona_id: int | None) 
 
 @sign_in_required
 def new_persona(request: HttpRequest) -> HttpResponse:
-    """Make a persona."""
+    """The form of a new persona."""
     form = _persona_form(request)
     if request.method == "POST" and form.is_valid():
         made = _save_form(request, form, None)
@@ -94,7 +127,7 @@ def new_persona(request: HttpRequest) -> HttpResponse:
 
 @sign_in_required
 def edit_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
-    """Edit a persona."""
+    """The form of an existing persona."""
     card = acts.persona_card_for(actor_of(request), persona_id)
     form = _persona_form(request, card)
     if request.method == "POST" and form.is_valid() and _save_form(request, form, persona_id) is not None:
@@ -105,7 +138,7 @@ def edit_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
     )
 
 
-def _edit_context(request: HttpRequest, form: PersonaForm, card: PersonaCard) -> dict[str, Any]:
+def _edit_context(request: HttpRequest, form: PersonaForm, card: PersonaCard) -> dict[str, object]:
     actor, first = actor_of(request), form.initial
     kept = {name: getattr(card.row, name) for name in ("name", "description", "custom_instructions")}
     kept |= {name: getattr(card.row, column) for name, column in acts.COLUMNS.items()}
@@ -131,10 +164,11 @@ def try_out(request: HttpRequest, persona_id: int) -> HttpResponse:
 def preview_prompt(request: HttpRequest) -> HttpResponse:
     """The prompt block of a persona as it stands in the form; nothing is stored."""
     form = _persona_form(request)
-    form.is_valid()  # a field that does not fit is left out of the preview, and is told of when the form is sent
+    # Validates for its side effect: invalid fields are left out of the preview and reported when the form is sent.
+    form.is_valid()
     form.cleaned_data = {**{name: form.cleaned_data.get(name) or "" for name in form.fields}, "avatar": None}
-    told = preview_persona(actor_of(request), form.as_data())
-    return render(request, "personas/_prompt_preview.html", {"told": told})
+    preview = preview_persona(actor_of(request), form.as_data())
+    return render(request, "personas/_prompt_preview.html", {"told": preview})
 
 
 @sign_in_required
@@ -177,7 +211,7 @@ def make_default(request: HttpRequest, persona_id: int) -> HttpResponse:
 @require_POST
 @sign_in_required
 def delete_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
-    """Forget a persona."""
+    """Delete a persona."""
     try:
         acts.delete_persona(actor_of(request), persona_id)
         messages.success(request, "The persona is forgotten. Chats that wore it go on in your own name.")
@@ -190,7 +224,7 @@ def delete_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
 
 @sign_in_required
 def use_in_chat(request: HttpRequest, persona_id: int) -> HttpResponse:
-    """Choose a chat in which to use it."""
+    """Choose a chat in which to use a persona."""
     actor = actor_of(request)
     card = acts.persona_card_for(actor, persona_id)
     if request.method == "POST":

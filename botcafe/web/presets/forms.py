@@ -1,4 +1,4 @@
-"""The form of a preset: every number may stay empty, and says what it does."""
+"""The form of a preset. Every number may stay empty and has a help text."""
 
 from dataclasses import asdict
 from typing import Any
@@ -41,7 +41,7 @@ TEXTS = ("main", "post_history", "impersonation")
 
 
 def number_field(name: str) -> forms.Field:
-    """The field of one setting, within what any model takes."""
+    """The form field of one setting, with the range that any model accepts."""
     label, help_text = HELP[name]
     least, most = RANGES[name]
     span = f"{least:,.12g} to {most:,.12g}".replace("-", "−")
@@ -60,16 +60,16 @@ def _text_field(label: str, help_text: str, rows: int = 4) -> forms.CharField:
 
 
 class StopTextsField(forms.CharField):
-    """Texts at which a reply ends, one on each line; ``\\n`` stands for a line break."""
+    """Stop texts, one on each line; ``\\n`` stands for a line break."""
 
     def prepare_value(self, value: Any) -> Any:
-        """The list as it is written."""
+        """The list as text for the page."""
         if not isinstance(value, list):
             return value
         return "\n".join(str(each).replace("\\", "\\\\").replace("\n", "\\n") for each in value)
 
     def clean(self, value: Any) -> list[str]:
-        """The list that is meant."""
+        """Parse the text into the list. Raises ValidationError at the limits."""
         lines = [line for line in (super().clean(value) or "").splitlines() if line.strip()]
         kept = list(dict.fromkeys(_unescape_line(line) for line in lines))
         if len(kept) > MAX_STOPS:
@@ -80,11 +80,12 @@ class StopTextsField(forms.CharField):
 
 
 def _unescape_line(line: str) -> str:
+    # Split at escaped backslashes first: ``\\\\n`` is a backslash and an n, not a line break.
     return "\\".join(part.replace("\\n", "\n") for part in line.split("\\\\"))
 
 
 class PresetForm(StyledForm):
-    """How a model is to write."""
+    """Create or edit a preset."""
 
     name = forms.CharField(label="Name", max_length=MAX_NAME_CHARACTERS)
     stop = StopTextsField(
@@ -116,17 +117,17 @@ class PresetForm(StyledForm):
         )
         self.bots = bots
 
-    def groups(self) -> list[dict[str, Any]]:
-        """The numbers in their groups."""
+    def groups(self) -> list[dict[str, object]]:
+        """The number fields in their groups."""
         return [{"title": title, "fields": [self[name] for name in names]} for title, names in GROUPS]
 
-    def ticks(self) -> list[dict[str, Any]]:
-        """The bots, and whether they are ticked."""
+    def ticks(self) -> list[dict[str, object]]:
+        """The bots with their ticks."""
         chosen = {str(each) for each in self["bots"].value() or []}
         return [{**asdict(bot), "is_ticked": str(bot.id) in chosen} for bot in self.bots]
 
-    def as_document(self) -> dict[str, Any]:
-        """The fields of the collection."""
+    def as_document(self) -> dict[str, object]:
+        """The cleaned data as a document of the collection."""
         given = self.cleaned_data
         numbers = {name: given[name] for name in HELP if given[name] is not None}
         stops = {"stop": given["stop"]} if given["stop"] else {}
@@ -137,7 +138,7 @@ class PresetForm(StyledForm):
         }
 
 
-def initial_values(card: PresetCard) -> dict[str, Any]:
-    """What stands in the form at first."""
+def initial_values(card: PresetCard) -> dict[str, object]:
+    """Initial values of the form for an existing preset."""
     kept = {name: getattr(card.row, name) for name in ("name", *TEXTS, "is_default")}
     return {**kept, **card.settings, "bots": list(card.bots)}

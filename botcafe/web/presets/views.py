@@ -1,6 +1,6 @@
-"""Pages of presets: the list, making and editing one, a copy, a file in and out."""
+"""Pages of presets: the list, the form, copies, import and export."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.companions.presets import actions as acts
 from botcafe.areas.companions.presets.actions import PresetCard
 from botcafe.cms.schema.errors import ApiError, NotFound
+from botcafe.kit.json_types import list_or_empty
 from botcafe.web.presets.forms import HELP, TEXTS, PresetForm, initial_values
 from botcafe.web.shell.addresses import redirect_to
 from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_required
@@ -23,35 +24,55 @@ TEXT_LABELS = {
 }
 
 
-def _preset_row(card: PresetCard) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class SettingFact:
+    """A setting with its value in words."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresetRow:
+    """A preset in the list; ``stops`` counts its stop texts."""
+
+    id: int
+    name: str
+    is_default: bool
+    facts: list[SettingFact]
+    stops: int
+    texts: list[str]
+    bots: list[str]
+    is_brought: bool
+
+
+def _preset_row(card: PresetCard) -> PresetRow:
     row, numbers = card.row, card.settings
-    facts = [{"name": HELP[name][0], "text": f"{numbers[name]:,}"} for name in HELP if name in numbers]
-    stops = numbers.get("stop")
-    return {
-        "id": row.pk,
-        "name": row.name,
-        "is_default": bool(row.is_default),
-        "facts": facts,
-        "stops": len(stops) if isinstance(stops, list) else 0,
-        "texts": [TEXT_LABELS[name] for name in TEXTS if getattr(row, name)],
-        "bots": list(card.bots.values()),
-        "is_brought": isinstance(row.source, dict),
-    }
+    return PresetRow(
+        id=row.pk,
+        name=row.name,
+        is_default=bool(row.is_default),
+        facts=[SettingFact(HELP[name][0], f"{numbers[name]:,}") for name in HELP if name in numbers],
+        stops=len(list_or_empty(numbers.get("stop"))),
+        texts=[TEXT_LABELS[name] for name in TEXTS if getattr(row, name)],
+        bots=list(card.bots.values()),
+        is_brought=isinstance(row.source, dict),
+    )
 
 
-def _list_page(request: HttpRequest, status: int = 200, **given: Any) -> HttpResponse:
+def _list_page(request: HttpRequest, status: int = 200, **given: object) -> HttpResponse:
     shown = [_preset_row(card) for card in acts.list_presets(actor_of(request))]
     return render(request, "presets/presets.html", {"presets": shown, **given}, status=status)
 
 
 @sign_in_required
 def presets_page(request: HttpRequest) -> HttpResponse:
-    """The person's presets, and a file to bring."""
+    """The user's presets, and a form to import one."""
     return _list_page(request)
 
 
-def _form_page(request: HttpRequest, preset_id: int | None, initial: dict[str, Any], **more: Any) -> HttpResponse:
-    """The form; kept, or shown with what is wrong."""
+def _form_page(request: HttpRequest, preset_id: int | None, initial: dict[str, object], **more: object) -> HttpResponse:
+    """Show the form; a valid POST saves it."""
     actor = actor_of(request)
     form = PresetForm(request.POST or None, initial=initial, bots=acts.list_bot_choices(actor, preset_id))
     if request.method == "POST" and form.is_valid():
@@ -70,13 +91,13 @@ def _form_page(request: HttpRequest, preset_id: int | None, initial: dict[str, A
 
 @sign_in_required
 def new_preset(request: HttpRequest) -> HttpResponse:
-    """Make a preset."""
+    """The form of a new preset."""
     return _form_page(request, None, {})
 
 
 @sign_in_required
 def edit_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
-    """Edit a preset."""
+    """The form of an existing preset."""
     card = acts.preset_card_for(actor_of(request), preset_id)
     return _form_page(request, preset_id, initial_values(card), preset=_preset_row(card))
 
@@ -84,7 +105,7 @@ def edit_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
 @require_POST
 @sign_in_required
 def use_everywhere(request: HttpRequest, preset_id: int) -> HttpResponse:
-    """Use it in all chats, or no more."""
+    """Make a preset the default, or no longer."""
     on = request.POST.get("on", "1") == "1"
     acts.set_default_preset(actor_of(request), preset_id, on=on)
     messages.success(request, "It is used everywhere now." if on else "It is no longer used everywhere.")
@@ -94,14 +115,14 @@ def use_everywhere(request: HttpRequest, preset_id: int) -> HttpResponse:
 @require_POST
 @sign_in_required
 def copy_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
-    """Make another of the same, and open it."""
+    """Copy a preset and open the copy."""
     return redirect_to("presets:preset", acts.copy_preset(actor_of(request), preset_id))
 
 
 @require_POST
 @sign_in_required
 def delete_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
-    """Forget a preset."""
+    """Delete a preset."""
     acts.delete_preset(actor_of(request), preset_id)
     messages.success(request, "The preset is forgotten.")
     return redirect_to("presets:presets")
@@ -109,7 +130,7 @@ def delete_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
 
 @sign_in_required
 def download_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
-    """The preset as a file."""
+    """Download a preset as a file."""
     actor = actor_of(request)
     name = slugify(acts.preset_card_for(actor, preset_id).row.name) or "preset"
     response = HttpResponse(acts.export_preset(actor, preset_id), content_type="application/json")
@@ -120,6 +141,6 @@ def download_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
 @require_POST
 @sign_in_required
 def import_file(request: HttpRequest) -> HttpResponse:
-    """Bring a preset of SillyTavern or of ours."""
+    """Import a preset file of SillyTavern or of ours."""
     context, status = import_upload(request, lambda data, name: acts.import_preset(actor_of(request), data, name))
     return _list_page(request, status, **context)

@@ -1,12 +1,15 @@
-"""One page to find everything that is one's own: lore, memories, what was said, and bots."""
+"""The search page: lore, memories, messages and bots of the user."""
 
+import datetime as dt
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from botcafe.areas.companions.bots import queries as bot_queries
+from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.messages.search import make_snippet
 from botcafe.areas.knowledge.memories.actions import memory_filter_choices
 from botcafe.cms.schema.actor import Actor
@@ -23,7 +26,7 @@ _WORD = re.compile(r"[\w'’]{2,}")
 
 @sign_in_required
 def search_page(request: HttpRequest) -> HttpResponse:
-    """The page: words and meaning together, with the reason of each hit."""
+    """Search by words and by meaning at once; each hit shows why it was found."""
     actor = actor_of(request)
     text = " ".join(request.GET.get("q", "").split())[:400]
     chosen = [kind for kind, _ in KINDS if kind in request.GET.getlist("kind")] or [kind for kind, _ in KINDS]
@@ -39,7 +42,19 @@ def search_page(request: HttpRequest) -> HttpResponse:
     return render(request, "search/search.html", context)
 
 
-def _find_hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class SearchHitRow:
+    """A hit on the page; ``html`` is an escaped snippet with the words marked."""
+
+    kind: str
+    title: str
+    url: str
+    html: str
+    why: str = ""
+    created_at: dt.datetime | None = None
+
+
+def _find_hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> list[SearchHitRow]:
     words = _WORD.findall(text.lower()) or [text]
     found = [_bot_row(each, words) for each in bot_queries.bots_for(actor, text, 1).bots[:6]] if "bot" in chosen else []
     kinds = [kind for kind in chosen if kind != "bot"]
@@ -50,16 +65,8 @@ def _find_hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> l
     return found
 
 
-def _bot_row(bot: Any, words: list[str]) -> dict[str, Any]:
-    text = make_snippet(bot.description or "", words)
-    return {
-        "kind": "Bot",
-        "title": bot.name,
-        "url": page_url("bots:bot", bot.slug),
-        "html": text,
-        "why": "",
-        "created_at": None,
-    }
+def _bot_row(bot: Bot, words: list[str]) -> SearchHitRow:
+    return SearchHitRow("Bot", bot.name, page_url("bots:bot", bot.slug), make_snippet(bot.description or "", words))
 
 
 def _hit_url(hit: Any, chats: dict[int, int]) -> str:
@@ -68,16 +75,16 @@ def _hit_url(hit: Any, chats: dict[int, int]) -> str:
     return page_url("lore:find-entry" if hit.kind == "knowledge" else "memories:memory", hit.source)
 
 
-def _hit_row(hit: Any, words: list[str], chats: dict[int, int]) -> dict[str, Any]:
-    said = [str(term) for term in (hit.words or {}).get("terms") or []]
-    near = (hit.meaning or {}).get("score")
-    parts = [f"words: {', '.join(said)}"] if said else []
-    parts += [f"meaning {near:.2f}"] if isinstance(near, int | float) else []
-    return {
-        "kind": dict(KINDS)[hit.kind],
-        "title": hit.title or {"knowledge": "An entry", "memory": "A memory", "message": "A chat"}[hit.kind],
-        "url": _hit_url(hit, chats),
-        "html": make_snippet(hit.text, [*said, *words]),
-        "why": " · ".join(parts),
-        "created_at": parse_instant(hit.created_at),
-    }
+def _hit_row(hit: Any, words: list[str], chats: dict[int, int]) -> SearchHitRow:
+    terms = [str(term) for term in (hit.words or {}).get("terms") or []]
+    score = (hit.meaning or {}).get("score")
+    parts = [f"words: {', '.join(terms)}"] if terms else []
+    parts += [f"meaning {score:.2f}"] if isinstance(score, int | float) else []
+    return SearchHitRow(
+        kind=dict(KINDS)[hit.kind],
+        title=hit.title or {"knowledge": "An entry", "memory": "A memory", "message": "A chat"}[hit.kind],
+        url=_hit_url(hit, chats),
+        html=make_snippet(hit.text, [*terms, *words]),
+        why=" · ".join(parts),
+        created_at=parse_instant(hit.created_at),
+    )

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 HEIGHT, STEP, GAP = 48, 10, 2
 DAYS, MONTHS = 30, 12
@@ -30,7 +29,7 @@ class ChartBar:
 
     @property
     def words(self) -> str:
-        """What the bar says."""
+        """The label of the bar."""
         if self.said:
             return self.said
         failed = f", {self.errors:,} failed" if self.errors else ""
@@ -55,7 +54,7 @@ class Chart:
 
     @property
     def words(self) -> str:
-        """What the bars are together."""
+        """The label of the whole chart."""
         if self.said:
             return self.said
         return f"{self.requests:,} requests, {sum(bar.tokens for bar in self.bars):,} tokens"
@@ -88,14 +87,15 @@ def chart_of_values(title: str, values: list[tuple[str, float, str]], said: str)
 
 def _usage_chart(title: str, names: list[str], found: dict[str, dict[str, int]]) -> Chart:
     blank = {"requests": 0, "tokens": 0, "errors": 0}
-    counted: list[dict[str, Any]] = [found.get(name, blank) for name in names]
+    counted = [found.get(name, blank) for name in names]
     most = max(1, *(max(0, entry["requests"]) for entry in counted))
     bars = [_usage_bar(name, i, entry, most) for i, (name, entry) in enumerate(zip(names, counted, strict=True))]
     return Chart(title, bars, len(names) * STEP - GAP)
 
 
-def _usage_bar(name: str, number: int, entry: dict[str, Any], most: int) -> ChartBar:
+def _usage_bar(name: str, number: int, entry: dict[str, int], most: int) -> ChartBar:
     requests = max(0, entry["requests"])
+    # Owners can write these figures over REST: out of range, they must not draw outside the chart.
     errors = min(requests, max(0, entry["errors"]))
     height = max(2.0, requests / most * HEIGHT) if requests else 0.0
     failed = height * errors / requests if requests else 0.0

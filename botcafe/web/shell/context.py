@@ -1,7 +1,6 @@
 """Template context of every page."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest
 
@@ -18,7 +17,7 @@ class PageUser:
     email: str
 
 
-def page_context(request: HttpRequest) -> dict[str, Any]:
+def page_context(request: HttpRequest) -> dict[str, object]:
     """The user and the section of the site; the staff site keeps Django's own ``user``."""
     if request.path.startswith("/staff"):
         return {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import cast
 from urllib.parse import quote
 
 from django import forms
@@ -25,7 +25,7 @@ def sign_in_required(view: View) -> View:
     """Decorator: redirect anonymous users to the sign-in page; answer 404 to NotFound."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not actor_of(request).is_signed_in:
             return HttpResponseRedirect(f"{reverse('accounts:login')}?next={quote(request.get_full_path())}")
         try:
@@ -40,7 +40,7 @@ def public_page(view: View) -> View:
     """Decorator of pages for everyone: answer 404 to NotFound, so that hidden looks missing."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except NotFound as error:
