@@ -1,12 +1,14 @@
 """The form of a bot."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from botcafe.areas.companions.collections.bot import Bot
 from botcafe.web.accounts.forms import GENDERS, StyledForm
+
+if TYPE_CHECKING:
+    from botcafe.areas.companions.collections.bot import Bot
 
 RATINGS = [("", "not said"), ("everyone", "everyone"), ("teen", "teen"), ("mature", "mature"), ("adult", "adults only")]
 ROLES = [("system", "the system"), ("user", "the person"), ("assistant", "the bot")]
@@ -78,7 +80,7 @@ def split_texts(text: str) -> list[str]:
     return [part.strip() for part in _SEPARATOR.split(text) if part.strip()]
 
 
-def initial_values(bot: Bot, lore: list[int]) -> dict[str, Any]:
+def initial_values(bot: "Bot", lore: list[int]) -> dict[str, Any]:
     """Initial values of the form for an existing bot."""
     reminder = bot.depth_prompt if isinstance(bot.depth_prompt, dict) else {}
     found = {name: getattr(bot, name) for name in PLAIN_FIELDS}

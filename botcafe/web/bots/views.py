@@ -1,6 +1,7 @@
 """Pages of bots: the home page, a bot, the user's own bots, and their buttons."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,13 +13,15 @@ from botcafe.areas.companions.bots import actions as bot_actions
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats import actions as chat_actions
 from botcafe.areas.companions.chats.listing import list_chats
-from botcafe.areas.companions.collections.bot import Bot
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats.presenters import chat_row
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.presenters import as_context
 from botcafe.web.shell.requests import actor_of, public_page, sign_in_required
+
+if TYPE_CHECKING:
+    from botcafe.areas.companions.collections.bot import Bot
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class BotCard:
     is_public: bool
 
 
-def _bot_card(bot: Bot, actor_id: int | None) -> BotCard:
+def _bot_card(bot: "Bot", actor_id: int | None) -> BotCard:
     return BotCard(
         id=bot.pk,
         name=bot.name,

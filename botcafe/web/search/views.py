@@ -3,13 +3,12 @@
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from botcafe.areas.companions.bots import queries as bot_queries
-from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.messages.search import make_snippet
 from botcafe.areas.knowledge.memories.actions import memory_filter_choices
 from botcafe.cms.schema.actor import Actor
@@ -18,6 +17,9 @@ from botcafe.web.chats.addresses import message_url
 from botcafe.web.shell.addresses import page_url
 from botcafe.web.shell.presenters import parse_instant, query_number
 from botcafe.web.shell.requests import actor_of, sign_in_required
+
+if TYPE_CHECKING:
+    from botcafe.areas.companions.collections.bot import Bot
 
 KINDS = (("knowledge", "Lore"), ("memory", "Memories"), ("message", "Said in chats"), ("bot", "Bots"))
 MAX_HITS = 40
@@ -65,7 +67,7 @@ def _find_hits(actor: Actor, text: str, chosen: list[str], bot: int | None) -> l
     return found
 
 
-def _bot_row(bot: Bot, words: list[str]) -> SearchHitRow:
+def _bot_row(bot: "Bot", words: list[str]) -> SearchHitRow:
     return SearchHitRow("Bot", bot.name, page_url("bots:bot", bot.slug), make_snippet(bot.description or "", words))
 
 
