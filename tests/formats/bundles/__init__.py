@@ -1,0 +1,1 @@
+"""Zips of many files, and groups."""
