@@ -83,6 +83,7 @@ def take_snapshot() -> Path:
     path = free_path(folder, time.strftime("%Y%m%d-%H%M%S", time.gmtime()))
     connection.ensure_connection()
     with sqlite3.connect(path) as target:
+        # The backup API copies a consistent state while other processes write; copying the file would not.
         connection.connection.backup(target)
     target.close()
     return path

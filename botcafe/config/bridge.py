@@ -1,8 +1,7 @@
-"""Hands a request of the server to a WSGI handler in a thread whose database connections last.
+"""Runs requests through a WSGI handler in long-lived threads with persistent database connections.
 
-The thread answers the client itself and does not wake the event loop, which sweeps up from time to
-time what has been answered: an answer costs one change of thread and not two. The threads that take
-turns with the interpreter stay on one core; on two they would wait for each other.
+The thread sends the response itself, and the event loop collects finished requests from time to time, so that a
+response costs one thread switch instead of two.
 """
 
 import asyncio
@@ -31,25 +30,26 @@ SWEEP_SECONDS = 0.01
 
 
 def keep_to_one_core() -> None:
-    """Keep the calling thread to its process's core: workers spread over the cores, their threads do not."""
+    """Pin the calling thread to its process's core; different worker processes get different cores."""
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(os.getppid()))
+        # Threads of one process take turns on the interpreter lock; on two cores they would wait for each other.
         os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
 
 
 class Answering(Protocol):
-    """The side of the server's protocol that answers."""
+    """The part of the server's protocol object that sends responses."""
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-        """Send everything."""
+        """Send a whole response."""
 
     def response_stream(self, status: int, headers: list[tuple[str, str]]) -> Any:
-        """Begin to send; the answer ends when what is returned is let go."""
+        """Start a streamed response; it ends when the returned transport is released."""
 
 
 @dataclass(slots=True)
 class Job:
-    """A request on its way through a thread."""
+    """A request that waits for a thread, or runs in one."""
 
     environ: JsonObject
     protocol: Answering
@@ -57,7 +57,7 @@ class Job:
 
 
 class Lane:
-    """Threads that answer requests one after the other."""
+    """A pool of threads with its own queue of requests."""
 
     def __init__(self, name: str, handler: object, threads: int, *, is_pinned: bool = False) -> None:
         self.handler, self.is_pinned = handler, is_pinned
@@ -68,14 +68,14 @@ class Lane:
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
 
     def put(self, job: Job) -> None:
-        """Take a request, on the event loop."""
+        """Queue a request. Must be called on the event loop."""
         self.jobs.put(job)
         self.under_way += 1
         if self.under_way == 1:
             job.done.get_loop().call_later(SWEEP_SECONDS, self._sweep)
 
     def _sweep(self) -> None:
-        """End the coroutines of what has been answered; come again while there is more."""
+        """Finish the coroutines of answered requests, and schedule the next sweep while any are running."""
         for _ in range(len(self.ended)):
             _finish(self.ended.popleft())
             self.under_way -= 1
@@ -100,7 +100,7 @@ def _finish(done: asyncio.Future[None]) -> None:
 
 
 def _answer(handler: Any, job: Job) -> None:
-    """Run a WSGI handler, and send its body whole, or piece by piece where it is made while it is sent."""
+    """Run the WSGI handler and send its body, streamed where the response is a streaming one."""
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
@@ -122,7 +122,7 @@ def _answer(handler: Any, job: Job) -> None:
 
 
 def _send(job: Job, status: int, headers: list[tuple[str, str]], parts: Iterable[bytes]) -> None:
-    """Each piece once the one before has gone out; a client that takes none for a minute is left."""
+    """Send each piece after the one before has gone out; give up on a client that takes none for a minute."""
     loop = job.done.get_loop()
     transport = job.protocol.response_stream(status, headers)
     for part in parts:
@@ -140,10 +140,11 @@ async def _sent(transport: Any, part: bytes) -> None:
 
 
 class Bridge:
-    """Three lanes: for what takes about a millisecond, for passwords, files and forms, and for what is sent for long."""
+    """Distributes requests to three thread pools: quick ones, slow ones (passwords, files, forms), and long downloads."""
 
     def __init__(self, handler: object, *, threads: int, largest_body: int) -> None:
         self.largest_body = largest_body
+        # Separate pools, so that hashing a password or an export never delays requests of a millisecond.
         self.quick = Lane("quick", handler, threads, is_pinned=True)
         self.slow = Lane("slow", handler, 2)
         self.long = Lane("long", handler, 2)
@@ -151,6 +152,7 @@ class Bridge:
     async def __call__(self, scope: Any, protocol: Any) -> None:
         """Answer one request."""
         size = scope.headers.get("content-length") or "0"
+        # Refused by the header first, before the body is read into memory.
         if size.isdecimal() and int(size) > self.largest_body:
             return _refuse_large(protocol, self.largest_body)
         body = b"" if scope.method in {"GET", "HEAD"} else await protocol()
@@ -172,6 +174,7 @@ def environ_of(scope: Any, body: bytes) -> dict[str, Any]:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
+        # WSGI wants the bytes of the path as latin-1 text (PEP 3333).
         "PATH_INFO": scope.path.encode().decode("latin1"),
         "QUERY_STRING": scope.query_string,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
@@ -190,6 +193,7 @@ def environ_of(scope: Any, body: bytes) -> dict[str, Any]:
     for name, value in scope.headers.items():
         key = OWN_NAMES.get(name) or "HTTP_" + name.upper().replace("-", "_")
         if key in environ and key not in OWN_NAMES.values():
+            # HTTP/2 clients may send several cookie headers, which WSGI expects as one.
             value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
         environ[key] = value
     return environ

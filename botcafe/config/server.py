@@ -1,7 +1,4 @@
-"""The server's application: streams are served here, every other request goes to a thread.
-
-It speaks RSGI, the own interface of the server (docs/decisions/0003-one-port-two-lanes.md).
-"""
+"""The RSGI application of the server: streams run on the event loop, other requests in threads (decision 0003)."""
 
 import asyncio
 import gc
@@ -43,32 +40,35 @@ from botcafe.chat.generation.service import SERVICE
 
 
 def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """The API goes straight to its views; pages go through all of Django."""
+    """The WSGI handler: API requests go straight to their views, pages through Django's middleware."""
     if environ["PATH_INFO"].startswith(("/api", "/v1")):
         return answer_directly(environ, start_response)
     return wsgi(environ, start_response)
 
 
 class Application:
-    """One per process."""
+    """The RSGI application, one per worker process."""
 
     def __init__(self) -> None:
         is_sqlite = str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3")
+        # SQLite has one writer, so a second thread would only wait for it.
         self.pages = Bridge(handler, threads=1 if is_sqlite else 2, largest_body=(settings.MAX_BODY_MB + 2) << 20)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The process starts."""
+        """Set up the worker process."""
         sys.setswitchinterval(SWITCH_SECONDS)
+        # Everything loaded at start is exempt from garbage collection, which would walk through it again and again.
         gc.freeze()
         gc.set_threshold(*GARBAGE)
         keep_to_one_core()
         main = multiprocessing.parent_process()
         if main is not None and main.pid is not None:
+            # A worker whose main process was killed would keep the port and its database locks.
             end_with_parent(main.pid, settings.DRAIN_SECONDS + 10)
         SERVICE.open(loop)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """The process ends: running replies first."""
+        """Wait for running replies before the process ends."""
         loop.run_until_complete(SERVICE.drain())
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
@@ -83,13 +83,14 @@ class Application:
 
 
 async def _stream(serving: Awaitable[None], protocol: Any) -> None:
-    """Serve what may stream; where the database is lost in the middle, the line ends and the client comes again."""
+    """Serve a stream; if the database is lost meanwhile, answer 503 so that the client reconnects."""
     try:
         await serving
     except Exception as error:
         if not is_unreachable(error):
             raise
         logger.warning("a stream ends: the database does not answer (%s)", error)
+        # The response has begun already, so no status can be sent any more.
         with suppress(RuntimeError):
             protocol.response_bytes(503, REFUSAL_HEADERS, orjson.dumps(OUT_OF_REACH))
 

@@ -1,4 +1,4 @@
-"""All settings, read once from BOTCAFE_* variables (also from .env, and *_FILE for secrets)."""
+"""Django settings, read once from BOTCAFE_* variables, a .env file, or files named by *_FILE."""
 
 import base64
 import hashlib
@@ -63,6 +63,8 @@ def _secret() -> str:
     if not path.exists():
         DATA.mkdir(parents=True, exist_ok=True)
         try:
+            # Created exclusively and readable by the owner only: two processes that start at once must agree on one
+            # secret.
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             return path.read_text(encoding="ascii").strip()
@@ -80,8 +82,10 @@ MASTER_KEYS = env.words(
 def _database() -> dict[str, object]:
     if not DATABASE_URL:
         pragmas = (
+            # Readers do not block the writer in WAL mode, and NORMAL syncs only at checkpoints.
             "journal_mode=WAL",
             "synchronous=NORMAL",
+            # Deleted messages must not remain readable in free pages of the file.
             "secure_delete=ON",
             "cache_size=-16000",
             "mmap_size=134217728",
@@ -92,6 +96,8 @@ def _database() -> dict[str, object]:
             "NAME": DATA / "botcafe.sqlite3",
             "CONN_MAX_AGE": None,
             "OPTIONS": {
+                # A deferred transaction that starts with a read fails at once when it cannot upgrade its lock; this one
+                # waits.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 15,
                 "init_command": "".join(f"PRAGMA {p};" for p in pragmas),
@@ -110,6 +116,7 @@ def _database() -> dict[str, object]:
         "HOST": unquote(url.hostname or "") or host,
         "PORT": str(url.port or ""),
         "CONN_MAX_AGE": None,
+        # Connections live as long as their thread, so one that the database closed must be noticed.
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": 10, **asked},
     }
@@ -117,6 +124,7 @@ def _database() -> dict[str, object]:
 
 DATABASES = {"default": _database()}
 DEBUG = False
+# The server is reached by any name of the operator's network; links are built from BOTCAFE_PUBLIC_URL.
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "botcafe.config.urls"
 WSGI_APPLICATION = "botcafe.config.server.wsgi"
@@ -191,7 +199,9 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
+# Static files are indexed once at start; looking for them at each request is slow.
 WHITENOISE_AUTOREFRESH = False
+# Django's session holds flash messages only; sign-ins are our own (decision 0008).
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
@@ -207,6 +217,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_MB * 2**20
 LOGIN_URL = "accounts:login"
 _HASHERS = ["botcafe.areas.accounts.hashers.BcryptHasher", "django.contrib.auth.hashers.Argon2PasswordHasher"]
+# The last two read hashes of old databases; the next sign-in replaces them.
 PASSWORD_HASHERS = [
     *(_HASHERS if FIRST_HASHER == "bcrypt" else reversed(_HASHERS)),
     "botcafe.areas.accounts.hashers.PayloadHasher",
@@ -258,5 +269,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # 404 and 403 are everyday answers and would fill the log.
     "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}},
 }

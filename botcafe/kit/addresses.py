@@ -1,4 +1,4 @@
-"""Which addresses may be called: public hosts, and what the operator listed as `host:port`. Text alone; nothing is dialled."""
+"""Checks which addresses may be called: public hosts, and those the operator listed as `host:port`. No network access."""
 
 import ipaddress
 import re
@@ -41,6 +41,7 @@ def is_public_address(text: str) -> bool:
         return _is_public_v4(address)
     if address.ipv4_mapped is not None:
         return _is_public_v4(address.ipv4_mapped)
+    # A NAT64 address carries an IPv4 one, which may be private.
     if address in NAT64:
         return _is_public_v4(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return address in GLOBAL_UNICAST and address.is_global and not any(address in each for each in REFUSED_V6)
@@ -64,6 +65,7 @@ def check_url(url: str | URL, allowed: Collection[str] = ()) -> URL:
     parsed = _parse_url(url)
     if parsed.scheme not in ("http", "https"):
         raise GuardedAddressError("An address must begin with http:// or https://.")
+    # http://example.com@10.0.0.1 looks like another host than it is.
     if parsed.raw_user is not None or parsed.raw_password is not None:
         raise GuardedAddressError("An address must not hold a user name or a password; give the key in its own field.")
     host = (parsed.raw_host or "").rstrip(".").lower()
@@ -98,6 +100,7 @@ def _check_host(host: str, port: int, allowed: Collection[str]) -> None:
     try:
         ipaddress.ip_address(host)
     except ValueError:
+        # http://2130706433 and http://0x7f.1 are 127.0.0.1 to many resolvers.
         if NUMERIC_HOST.fullmatch(host):
             raise GuardedAddressError("Write a numeric address as four plain numbers, like 8.8.8.8.") from None
         return

@@ -1,4 +1,4 @@
-"""What is done outside the database for a transaction, and must be undone where that one fails."""
+"""Undoes side effects outside the database (such as stored files) when the transaction around them fails."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,14 +10,15 @@ _ACTS: ContextVar[list[Act] | None] = ContextVar("acts", default=None)
 
 @contextmanager
 def compensate_on_failure() -> Iterator[None]:
-    """Around a transaction: if it ends in an exception, what was handed to ``undo_by`` inside is called, newest first.
+    """Around a transaction: on an exception, call everything passed to ``add_compensation`` inside, newest first.
 
-    One inside another hands its acts over to the outer one when it ends well.
+    A nested one that ends well passes its compensations to the outer one.
     """
     outer, acts = _ACTS.get(), list[Act]()
     token = _ACTS.set(acts)
     try:
         yield
+    # Also on KeyboardInterrupt and cancelled tasks: the transaction is rolled back then too.
     except BaseException:
         for act in reversed(acts):
             act()
@@ -29,7 +30,7 @@ def compensate_on_failure() -> Iterator[None]:
 
 
 def add_compensation(act: Act) -> None:
-    """Name what undoes the thing that was just done; nothing where no one asked."""
+    """Register a function that undoes what was just done; ignored outside of ``compensate_on_failure``."""
     acts = _ACTS.get()
     if acts is not None:
         acts.append(act)

@@ -1,4 +1,4 @@
-"""What the database could not do: it ended a transaction in favour of another, or it is out of reach."""
+"""Tells database errors apart: conflicts that may be retried, and a database that cannot be reached."""
 
 import errno
 import sqlite3
@@ -25,22 +25,23 @@ _PAUSES = (0.05, 0.3, 1.0)
 
 
 def is_retryable(error: Exception) -> bool:
-    """Whether a transaction was ended in favour of another: nothing of it was done, so it may be done again."""
+    """Whether the transaction lost a conflict with another and was rolled back, so that it may be retried."""
     return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") in _STATES
 
 
 def is_unreachable(error: BaseException | None) -> bool:
-    """Whether the database does not answer, or nothing can be stored (a full disk): not the fault of what was asked."""
+    """Whether the database does not answer or cannot store anything (a full disk)."""
     if isinstance(error, OSError):
         return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
     code = getattr(error.__cause__, "sqlite_errorcode", None) if error else None
+    # The low byte is the primary code; the rest says which kind of it.
     if code is not None and code & 0xFF not in _SQLITE_CODES:
         return False
     return isinstance(error, OperationalError | InterfaceError)
 
 
 def retry_on_conflict(act: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-    """Do what is one transaction and nothing else, up to four times where it has to give way. Outside of any other."""
+    """Call a function that is exactly one transaction, up to four times on conflicts. Not inside another transaction."""
     for pause in _PAUSES:
         try:
             return act(*given, **named)

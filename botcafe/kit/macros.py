@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+# Macros may contain macros; the bounds stop ones that grow without end.
 MAX_ROUNDS = 12
 LONGEST = 400_000
 MOST_DICE, MOST_SIDES = 100, 1_000_000
@@ -29,7 +30,7 @@ _DATE_PARTS = re.compile(r"YYYY|YY|MMMM|MMM|MM|M|DD|D|dddd|ddd|HH|H|hh|h|mm|m|ss
 
 @dataclass(frozen=True)
 class MacroContext:
-    """What macros may ask for. ``texts`` holds further macros by their lower-case names."""
+    """The values that macros can use. ``texts`` holds additional macros by lower-case name."""
 
     char: str
     user: str
@@ -44,10 +45,11 @@ class MacroContext:
 
 
 def fill(text: str, scene: MacroContext) -> str:
-    """Put the words in. A text without a mark comes back as it is, at no cost."""
+    """The text with its macros replaced. A text without any is returned unchanged at once."""
     if "{{" not in text and "<" not in text:
         return text
     text = _ANGLES.sub(lambda m: scene.user if m[1].lower() == "user" else scene.char, text)
+    # Seeded, so that a preview and the reply itself draw the same words.
     draw = random.Random(f"{scene.seed}:{text}")  # noqa: S311  (no secret: a draw that can be drawn again)
     for _ in range(MAX_ROUNDS):
         before = text
@@ -140,9 +142,10 @@ def _random(argument: str, mark: str, scene: MacroContext, draw: random.Random, 
 
 
 def _pick(argument: str, mark: str, scene: MacroContext, draw: random.Random, match: re.Match[str]) -> str:
-    """The same choice for the same chat, text and place."""
+    """A choice that stays the same for the same chat, text and position (``{{pick}}``)."""
     given = _choices(argument, mark)
     place = sha256(f"{scene.chat}:{match.string}:{match.start()}".encode("utf-8", "replace")).digest()
+    # A hash and not random.Random: the choice must not depend on draws made before it.
     return given[int.from_bytes(place[:8], "big") % len(given)]
 
 

@@ -1,8 +1,4 @@
-"""Markdown as safe HTML, for chat messages and articles.
-
-HTML in the source is text, save `<u>`, which Markdown lacks. Pictures become links, so that reading a message never
-tells a stranger's server that it was read. What is written here is cleaned once more by nh3 before it leaves.
-"""
+"""Renders Markdown as safe HTML, for chat messages and articles. HTML in the source is shown as text, except `<u>`."""
 
 import functools
 import re
@@ -66,6 +62,7 @@ _FORMATTER = HtmlFormatter(nowrap=True)
 def render(text: str) -> str:
     """Return the HTML of a Markdown text. Any string is accepted; headings start at h3, single line breaks are kept."""
     shown = _RENDERER.render(without_surrogates(text[:LONGEST]))
+    # Sanitised once more, so that a mistake in the renderer cannot let markup of strangers through.
     return _CLEANER.clean(shown) + _cut_note(len(text) - LONGEST)
 
 
@@ -162,6 +159,7 @@ def _tame_inline(tokens: list[Token]) -> list[Token]:
     for token in tokens:
         if token.type == "link_open":
             inside = _is_safe(token.attrs.get("href"))
+        # A loaded picture would tell a stranger's server who read the message and when.
         if token.type == "image":
             kept += _words_of_picture(token, inside)
         elif inside or token.type not in ("link_open", "link_close"):

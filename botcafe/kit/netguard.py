@@ -1,4 +1,4 @@
-"""The guarded way out: connections to addresses that people typed reach public hosts only.
+"""HTTP connections that reach public hosts only, for addresses that users typed (protection against SSRF).
 
 Three checks, each able to refuse alone: `check_url` (in `addresses`) on the text, `GuardedResolver` on every answer of
 the name service, and the connector's socket factory on the very address that is dialled (so a name that changes its
@@ -32,6 +32,7 @@ class GuardedResolver(AbstractResolver):
         found = await self._inner.resolve(host, port, family)
         if is_allowed(host, port, self._allowed):
             self.approved.update((plain_host(each["host"]), port) for each in found)
+        # One private address among several is enough to refuse: the client might connect to that one.
         elif not all(is_public_address(each["host"]) for each in found):
             raise GuardedAddressError(refusal(host))
         return found
@@ -54,8 +55,11 @@ def guarded_connector(
     def open_socket(info: tuple[Any, ...]) -> socket.socket:
         family, kind, proto, _, target = info
         host, port = plain_host(target[0]), target[1]
+        # Checked once more on the address that is dialled: a name may resolve differently a second later (DNS
+        # rebinding).
         if not (is_public_address(host) or (host, port) in guard.approved or is_allowed(host, port, allowed)):
             raise GuardedAddressError(refusal(host))
         return socket.socket(family, kind, proto)
 
+    # Providers are called again and again, so names are cached for a minute and connections kept open.
     return TCPConnector(resolver=guard, socket_factory=open_socket, limit=limit, ttl_dns_cache=60, keepalive_timeout=15)

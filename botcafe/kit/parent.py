@@ -1,4 +1,4 @@
-"""A child process that does not outlive the one that started it, however that ends."""
+"""Ends a child process when its parent is gone, even if the parent was killed."""
 
 import os
 import signal
@@ -17,6 +17,7 @@ def end_with_parent(parent: int, grace: float) -> None:
 
 
 def _watch(parent: int, grace: float) -> None:
+    # Polled, since PR_SET_PDEATHSIG exists on Linux only.
     while os.getppid() == parent:
         time.sleep(LOOK_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Secrets under a passphrase: nothing that lies on the disk opens them, and neither does the passphrase alone.
+"""Secrets sealed with a passphrase and the master key: neither the disk nor the passphrase alone opens them.
 
 A token is `bcp1.<key id>.<wrapped>.<head>.<cost>.<salt>.<sealed text>`: the text is sealed with a data key of its own,
 the data key with Argon2id of the passphrase, and that again with the ring's master key (`<key id>.<wrapped>.<head>`
@@ -45,6 +45,7 @@ class Cost:
             cost = cls(*(int(part) for part in text.split("-")))
         except (TypeError, ValueError):
             raise SecretError("This is not a sealed secret.") from None
+        # The cost comes from the token: a forged one must not make the server allocate gigabytes.
         if not (8 <= cost.memory_kib <= 1 << 20 and 1 <= cost.passes <= 64 and 1 <= cost.lanes <= 16):
             raise SecretError("This is not a sealed secret.")
         return cost

@@ -1,4 +1,4 @@
-"""Rate limits of the doors that guess-work would knock on: counted in Redis where there is one, else in this process."""
+"""Rate limits, counted in Redis where there is one, else in this process."""
 
 import logging
 from functools import cache
@@ -28,7 +28,7 @@ def _shared() -> MovingWindowRateLimiter | None:
 
 
 def rate_limit_hit(bucket: str, who: str) -> bool:
-    """Count one knock; False above the bucket's rate. Where Redis does not answer, this process counts alone."""
+    """Count a request; False above the bucket's rate. If Redis does not answer, this process counts alone."""
     shared = _shared()
     if shared is not None:
         try:

@@ -1,4 +1,4 @@
-"""Rich text: the Lexical JSON of the wire to the Markdown that people write, and back.
+"""Converts rich text between Lexical JSON (as Payload's clients send it) and Markdown.
 
 Inline content passes through *runs*: stretches of text with format bits and a link, kept in lines. A line that is
 written with marks is read back before it is kept; where Markdown would understand it otherwise (bold that ends inside a
@@ -86,6 +86,7 @@ def _children(node: Any) -> list[Node]:
 def _runs(nodes: list[Node]) -> list[Run]:
     """Flatten nodes of any kind and depth; blocks among them are set apart by line breaks."""
     runs: list[Run] = []
+    # A stack instead of recursion: clients choose how deep documents nest.
     waiting = [(node, 0, "") for node in reversed(nodes)]
     while waiting:
         node, bits, link = waiting.pop()
@@ -131,6 +132,7 @@ def _address(node: Node) -> str:
 
 def _link(url: str) -> str:
     url = _allowed(url).strip()
+    # data: and javascript: links must not survive into pages.
     return _MD.normalizeLink(url) if _MD.validateLink(url) and not url.lower().startswith("data:") else ""
 
 
@@ -201,6 +203,7 @@ def _merged(pieces: list[Run]) -> Line:
 def _write_line(line: Line) -> str:
     """Write one line so that reading it gives the same runs, with marks as far as Markdown has a way to say it."""
     written = _marked(line, _MARKS, _escaped)
+    # Markdown cannot express every format (bold that ends inside a word): what is written is parsed back and compared.
     if not any(run.bits or run.link for run in line) or _is_read_as(written, line):
         return written
     written = _marked(line, _SURE_MARKS, _encoded)

@@ -1,4 +1,4 @@
-"""Secrets at rest and in memory: sealed tokens under a ring of master keys, and text that does not print itself.
+"""Secrets at rest (tokens sealed with a ring of master keys) and in memory (text that does not print itself).
 
 A token is `bc1.<key id>.<wrapped data key>.<sealed text>`: the text is sealed with a data key of its own, and the data
 key with the master key, so that a rotation wraps 32 bytes anew and never sees the text. Both layers are AES-256-GCM and
@@ -60,6 +60,7 @@ class SecretText(str):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SecretText):
             return False
+        # In constant time, so that comparing reveals nothing about the secret.
         return hmac.compare_digest(_raw(self._value), _raw(other._value))
 
     def __ne__(self, other: object) -> bool:
@@ -190,6 +191,7 @@ def _unwrap(ring: KeyRing, token: str, wrapped: str, associated: str) -> bytes:
 
 
 def _encrypt(key: bytes, data: bytes, bound: bytes) -> str:
+    # A fresh nonce for every text: AES-GCM is broken by using one twice with the same key.
     nonce = os.urandom(NONCE_BYTES)
     return base64.urlsafe_b64encode(nonce + AESGCM(key).encrypt(nonce, data, bound)).decode().rstrip("=")
 

@@ -1,4 +1,4 @@
-"""Types of the numpy arrays that the index works with, and what a scan of vectors finds."""
+"""Types of the index's numpy arrays, and the results of a vector scan."""
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -20,15 +20,16 @@ VectorsLike: TypeAlias = ArrayLike
 
 @dataclass(frozen=True, slots=True)
 class VectorMatches:
-    """What a scan found: parallel arrays of chunk ids, source ids and cosines of all vectors in reach, unordered."""
+    """The result of a scan: parallel arrays of chunk ids, source ids and cosines of all vectors in scope, unordered."""
 
     ids: IdArray
     sources: IdArray
     cosines: FloatArray
 
     def top(self, count: int) -> list[int]:
-        """Places of the nearest, nearest first."""
+        """Positions of the ``count`` nearest vectors, nearest first."""
         total = len(self.ids)
+        # Sorting all of 100,000 cosines for fifty results would cost more than comparing the vectors.
         some = np.argpartition(-self.cosines, count)[:count] if total > count else np.arange(total)
         return [int(i) for i in some[np.argsort(-self.cosines[some], kind="stable")]]
 

@@ -1,4 +1,4 @@
-"""Texts to pieces that an embedder can take, at paragraphs, then sentences, then words; offsets are kept."""
+"""Splits texts into chunks that fit an embedder, at paragraphs, then sentences, then words."""
 
 from dataclasses import dataclass
 
@@ -22,9 +22,9 @@ class TextChunk:
 
 
 def split_text(text: str, sort: str, max_tokens: int) -> list[TextChunk]:
-    """The pieces of a text, of a sort of ``SIZES`` or ``message``; none of an empty text.
+    """The chunks of a text of a sort of ``CHUNK_SIZES`` or ``message``; none for an empty text.
 
-    ``max_tokens`` is the window of the embedder: no piece is estimated to be longer.
+    ``max_tokens`` is the embedder's window; no chunk is estimated to be longer than it.
     """
     if not text.strip():
         return []
@@ -34,6 +34,7 @@ def split_text(text: str, sort: str, max_tokens: int) -> list[TextChunk]:
     size = min(size, cap)
     if tokens <= size:
         return [TextChunk(0, len(text), text)]
+    # The splitter counts characters, and how many make a token differs widely between languages.
     characters_per_token = len(text) / tokens
     capacity = max(8, int(size * characters_per_token))
     splitter = TextSplitter(capacity, overlap=min(int(overlap * characters_per_token), capacity // 4))

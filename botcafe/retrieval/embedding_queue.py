@@ -18,6 +18,7 @@ from botcafe.retrieval import index, spaces
 from botcafe.retrieval.index import IndexDocument, Vectors
 from botcafe.retrieval.models import KINDS, Space, Waiting
 
+# The rows of a worker that was killed wait this long before another takes them.
 CLAIM_SECONDS = 90
 CLAIM_BATCH = 32
 FIRST_WAIT_SECONDS = 30
@@ -49,7 +50,7 @@ class SourceReader(Protocol):
 
 @dataclass(slots=True)
 class EmbeddingResult:
-    """What came of it; ``next_try`` is when something that failed is due again (seconds since 1970), 0 for never."""
+    """The result of a run; ``next_try`` is when a failed source is due again (seconds since 1970), 0 for never."""
 
     done: int = 0
     failed: int = 0
@@ -58,7 +59,7 @@ class EmbeddingResult:
 
 
 def count_waiting(tenant: int | None = None, kind: str | None = None) -> int:
-    """How many vectors are waited for; those that failed and try again later do not count."""
+    """How many sources wait for their first attempt; failed ones that are retried later do not count."""
     rows = Waiting.objects.filter(attempts=0)
     if tenant is not None:
         rows = rows.filter(tenant_id=tenant)
@@ -85,7 +86,7 @@ def embed_due(
     advance: Callable[[int], None] | None = None,
     limit: int | None = None,
 ) -> EmbeddingResult:
-    """Make all vectors that are due of a kind, of one tenant or of all. Outside of any transaction."""
+    """Embed everything that is due of a kind, for one tenant or all. Must be called outside of transactions."""
     worked = EmbeddingResult()
     while (limit is None or worked.done + worked.failed < limit) and (rows := _claim_rows(reader.kind, tenant)):
         before = worked.done + worked.failed
@@ -100,13 +101,15 @@ def embed_due(
 
 
 def _claim_rows(kind: str, tenant: int | None) -> list[Waiting]:
-    """Rows that are due, held for this worker; what failed before comes alone, so that it fails nobody else."""
+    """Claim due rows for this worker; a row that failed before is claimed alone."""
     moment = time.time()
     due = Waiting.objects.filter(kind=KINDS[kind], next_try__lte=moment)
     if tenant is not None:
         due = due.filter(tenant_id=tenant)
     with transaction.atomic():
+        # Another worker's rows are skipped instead of waited for (SQLite has one writer anyway).
         rows = list(due.select_for_update(skip_locked=True).order_by("attempts", "id")[:CLAIM_BATCH])
+        # A text that the embedder cannot take would fail the whole batch again and again.
         if rows and rows[0].attempts:
             rows = rows[:1]
         rows = [row for row in rows if row.attempts == rows[0].attempts]
@@ -156,7 +159,7 @@ def _store_results(
     reader: SourceReader,
     worked: EmbeddingResult,
 ) -> None:
-    """One transaction for each tenant."""
+    """Store the vectors, in one transaction per tenant, so that users do not wait for each other's locks."""
     for tenant in sorted({source.tenant for source, _ in made}):
         mine = [(s, v) for s, v in made if s.tenant == tenant]
         worked.done += retry_on_conflict(_store_tenant_results, rows, space, mine, reader)
@@ -165,7 +168,7 @@ def _store_results(
 def _store_tenant_results(
     rows: Sequence[Waiting], space: Space, mine: Sequence[tuple[IndexDocument, Vectors]], reader: SourceReader
 ) -> int:
-    """Vectors, records and marks of one tenant, or none of it: of how many sources."""
+    """Store vectors, records and status columns of one tenant; returns the number of sources."""
     names = sorted(s.id for s, _ in mine)
     with transaction.atomic():
         reader.lock_rows(names)
@@ -184,7 +187,7 @@ def _store_tenant_results(
 
 
 def _request_again(reader: SourceReader, ids: Sequence[int]) -> None:
-    """What has changed since it was loaded: its words as they are now, and its vectors once more. The rows are held."""
+    """Index sources again that changed while they were embedded. Their rows are locked by the caller."""
     for source in reader.load_documents(ids).values() if ids else ():
         index.index_words(source)
         index.request_embedding(source)
@@ -195,6 +198,7 @@ def _record_failure(rows: Sequence[Waiting], reason: str, reader: SourceReader, 
     with transaction.atomic():
         reader.lock_rows(sorted(row.source for row in rows))
         for row in rows:
+            # 30 s, 2 min, 8 min ...: a provider that is down for a night is not asked thousands of times.
             wait = min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 4.0**row.attempts)
             same = Waiting.objects.filter(pk=row.pk, digest=row.digest)
             same.update(attempts=row.attempts + 1, next_try=moment + wait, last_error=reason[:500])

@@ -1,7 +1,7 @@
-"""Writing the index, always in the caller's transaction: what is in it and the rows it is of change together or not at all.
+"""Writes the index, always in the caller's transaction, so that rows and their index change together.
 
-Words go in with the row; vectors follow when a job has made them. A source that changes loses both at once, so that
-nothing is ever found by what it used to say.
+Words are written with the row, vectors later by a job. A source that changes loses both at once, so that it is never
+found by its old text.
 """
 
 import time
@@ -32,10 +32,10 @@ Vectors: TypeAlias = Sequence[Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class ChunkText:
-    """A piece for the index: where it stands in its source, and the words that it is found by.
+    """A chunk for the index: its offsets in the source, and the words that it is found by.
 
-    ``beside`` are words of its surroundings, which count less; ``embedded`` is what its vector is made of.
-    ``is_silent`` is for a piece that has a vector and no words of its own.
+    ``context`` are words of its surroundings, which count less; ``embedded`` is the text of its vector.
+    ``is_silent`` marks a chunk that has a vector but no words.
     """
 
     start: int
@@ -48,7 +48,7 @@ class ChunkText:
 
 @dataclass(frozen=True, slots=True)
 class IndexDocument:
-    """A row that is indexed: whose it is, of which kind, its id, its pieces, and what it belongs to."""
+    """The indexed form of a row: owner, kind, id, chunks, and the scope (chat, lorebook, bot) that it belongs to."""
 
     tenant: int
     kind: str
@@ -58,7 +58,7 @@ class IndexDocument:
 
     @property
     def digest(self) -> str:
-        """Of all that its words and vectors are made of."""
+        """A hash of everything that its words and vectors are made of."""
         made = blake2b(digest_size=16)
         for each in self.chunks:
             made.update(
@@ -72,12 +72,12 @@ CONTEXT_WEIGHT = 0.25
 
 
 def is_current(source: IndexDocument) -> bool:
-    """Whether the index has the words of a source as they are now; a source without pieces has none there."""
+    """Whether the index has the present words of a source (none, if it has no chunks)."""
     return not find_stale([source])
 
 
 def find_stale(sources: Sequence[IndexDocument]) -> dict[int, bool]:
-    """Of sources of one kind, those whose words the index has not as they are now, and whether it has others of them."""
+    """Of sources of one kind, the ids whose indexed words are out of date, and whether any old ones exist."""
     found: dict[int, bool] = {}
     for some in sql.batches(sources):
         there: dict[int, list[tuple[object, ...]]] = {source.id: [] for source in some}
@@ -92,15 +92,15 @@ def find_stale(sources: Sequence[IndexDocument]) -> dict[int, bool]:
 
 
 def index_words(source: IndexDocument) -> bool:
-    """Put the words of a source in, in place of what was there: whether anything changed.
+    """Index the words of a source in place of its old ones; True if anything changed.
 
-    Its vectors go, as they were of another text.
+    Removes its vectors too, as they belong to the old text.
     """
     return bool(index_many_words([source]))
 
 
 def index_many_words(sources: Sequence[IndexDocument]) -> set[int]:
-    """The same for many sources of one kind at once, each named once: those whose words changed."""
+    """Index the words of many sources of one kind, each at most once; returns the ids that changed."""
     changed: set[int] = set()
     for some in sql.batches(sources):
         found = find_stale(some)
@@ -111,6 +111,7 @@ def index_many_words(sources: Sequence[IndexDocument]) -> set[int]:
         for source in some:
             if source.id in found and source.chunks:
                 groups.setdefault((source.tenant, KINDS[source.kind]), []).append(source)
+        # Sorted, so that two writers lock tallies in the same order.
         for (tenant, kind), mine in sorted(groups.items()):
             _write_words(tenant, kind, mine)
         changed |= found.keys()
@@ -118,7 +119,7 @@ def index_many_words(sources: Sequence[IndexDocument]) -> set[int]:
 
 
 def _write_words(tenant: int, kind: int, sources: Sequence[IndexDocument]) -> None:
-    """Chunks and postings of sources of a tenant, of which the index has nothing."""
+    """Write chunks and postings of a tenant's sources that have none in the index."""
     rows: list[Chunk] = []
     said: list[tuple[int, Mapping[int, int]]] = []
     for source in sources:
@@ -152,10 +153,11 @@ def _chunk_rows(source: IndexDocument, made: Sequence[tuple[int, Mapping[int, in
 
 
 def _count_chunk_terms(chunk: ChunkText) -> tuple[int, Mapping[int, int]]:
-    """Length in words and times of each word; words of the surroundings only add what the piece does not say."""
+    """The length in words and the count of each term, with context words at a lower weight."""
     if chunk.is_silent:
         return 0, {}
     own = count_terms(chunk.words)
+    # Counts are in quarters, so that context words can weigh a quarter in an integer.
     length = max(1, sum(own.values()) // 4)
     for term, times in (count_terms(chunk.context, CONTEXT_WEIGHT) if chunk.context else {}).items():
         own[term] += times
@@ -163,11 +165,12 @@ def _count_chunk_terms(chunk: ChunkText) -> tuple[int, Mapping[int, int]]:
 
 
 def store_vectors(source: IndexDocument, space: int, vectors: Sequence[Sequence[float]]) -> list[int]:
-    """Put the vectors of a source in, one for each of its chunks: their ids; none where its words have changed meanwhile."""
+    """Store one vector per chunk of a source; returns the chunk ids, empty where its words have changed meanwhile."""
     kind = KINDS[source.kind]
     rows = list(Chunk.objects.filter(kind=kind, source=source.id).order_by("number"))
     if not _is_unchanged(rows, source, vectors):
         return []
+    # Changes nothing but takes the tenant's lock and raises the revision, which makes caches reload.
     word_index.update_tally(source.tenant, kind, 0, 0)
     vector_store.remove_vectors(source.tenant, kind, [source.id], space)
     ids = [row.pk for row in rows]
@@ -176,7 +179,7 @@ def store_vectors(source: IndexDocument, space: int, vectors: Sequence[Sequence[
 
 
 def store_many_vectors(tenant: int, kind: str, space: int, made: Sequence[tuple[IndexDocument, Vectors]]) -> set[int]:
-    """The same for many sources of a tenant at once, none of which has vectors in this space: those that went in."""
+    """Store the vectors of many sources of a tenant; returns the ids of those that were not changed meanwhile."""
     number = KINDS[kind]
     word_index.update_tally(tenant, number, 0, 0)
     rows: dict[int, list[Chunk]] = {}
@@ -199,13 +202,13 @@ def _is_unchanged(rows: Sequence[Chunk], source: IndexDocument, vectors: Vectors
 
 
 def index_with_vectors(source: IndexDocument, vectors: Sequence[Sequence[float]], space: int) -> list[int]:
-    """Put words and vectors of a source in at once: the ids of its chunks."""
+    """Store words and vectors of a source together; returns the chunk ids."""
     index_words(source)
     return store_vectors(source, space, vectors)
 
 
 def remove_sources(kind: str, ids: Iterable[int]) -> int:
-    """Take sources out, words, vectors and wishes: how many chunks went."""
+    """Remove words, vectors and pending embeddings of sources; returns the number of chunks."""
     gone = 0
     for some in sql.batches(ids):
         rows = list(Chunk.objects.filter(kind=KINDS[kind], source__in=some))
@@ -230,12 +233,12 @@ def _remove_chunks(rows: Sequence[Chunk]) -> None:
 
 
 def request_embedding(source: IndexDocument) -> bool:
-    """Ask for the vectors of a source in every active space; False where there is no embedder, or nothing to embed."""
+    """Queue a source for embedding in every active space; False without an embedder or chunks."""
     return request_embeddings([source])
 
 
 def request_embeddings(sources: Sequence[IndexDocument]) -> bool:
-    """The same for many sources at once."""
+    """Queue many sources for embedding."""
     found, moment = spaces.active_spaces(), time.time()
     wanted = [(source, source.digest) for source in sources if source.chunks]
     sql.execute_many(
@@ -250,7 +253,7 @@ def request_embeddings(sources: Sequence[IndexDocument]) -> bool:
 
 
 def request_embeddings_in_space(rows: Sequence[Chunk], space: int) -> None:
-    """Ask for the vectors of sources in one more space, by a chunk of each."""
+    """Queue sources for embedding in one more space, given by one chunk each."""
     moment = time.time()
     sql.execute_many(
         _UPSERT_WAITING, [(row.tenant_id, row.kind, row.source, space, row.digest, moment) for row in rows]
@@ -258,18 +261,18 @@ def request_embeddings_in_space(rows: Sequence[Chunk], space: int) -> None:
 
 
 def lock_index(tenant: int, kind: str) -> None:
-    """Let nobody else write the index of a tenant and kind until the transaction ends."""
+    """Lock the index of a tenant and kind for writing until the transaction ends."""
     word_index.update_tally(tenant, KINDS[kind], 0, 0)
 
 
 def remove_vectors(tenant: int, kind: str, ids: Iterable[int], space: int) -> int:
-    """Take the vectors of sources out of one space; their words stay: how many vectors went."""
+    """Remove the vectors of sources from one space and keep their words; returns the number of vectors."""
     lock_index(tenant, kind)
     return vector_store.remove_vectors(tenant, KINDS[kind], ids, space)
 
 
 def recount_tally(tenant: int, kind: str) -> bool:
-    """Write the tally anew from the chunks: whether it was wrong."""
+    """Recompute the tally from the chunks; True if it was wrong."""
     number = KINDS[kind]
     word_index.update_tally(tenant, number, 0, 0)
     spoken = Chunk.objects.filter(tenant_id=tenant, kind=number, length__gt=0)

@@ -1,7 +1,7 @@
-"""The tables of the index: which models of meaning are used, vectors packed by tenant, chunks, and the words in them.
+"""The tables of the index: embedding spaces, packed vectors, chunks, and postings of the word index.
 
-No row of another tenant is read by a search: every table but the spaces begins with the tenant. A *kind* is the kind of
-source that a chunk comes from (``KINDS``), a *source* the id of its row.
+Every table but the spaces is keyed by tenant (the owner), so a search never reads rows of another one. A *kind* is the
+kind of row that a chunk comes from (``KINDS``), a *source* the id of that row.
 """
 
 from django.db import models
@@ -14,7 +14,7 @@ SEGMENT_VECTORS = 128
 
 
 class Space(models.Model):
-    """A model of meaning with its dimensions; vectors of two spaces are never compared.
+    """An embedding model with its dimensions; vectors of different spaces are never compared.
 
     ``spec`` is the setting that makes its embedder. One space is ``serving``; a new model's is ``building`` beside it until
     everything is in it, and the old one is ``retired`` then, and goes.
@@ -101,7 +101,7 @@ class Posting(models.Model):
 
 
 class Tally(models.Model):
-    """How many chunks a tenant has of a kind, and how long they are together: the tenant's own statistics.
+    """The number of a tenant's chunks of a kind and their total length, for BM25.
 
     ``revision`` moves with every write of the tenant's index.
     """

@@ -1,4 +1,4 @@
-"""Vectors of a tenant, packed 128 to a row: appended, taken out, and compared with a query exactly.
+"""The default vector store: a tenant's vectors packed 128 to a row and compared with a query exactly.
 
 A vector is kept as int8 (``round(x * 127 / max|x|)``) with the factor that gives it length 1 again. The scan reads the
 tenant's segments and nothing else, and works in numpy, in two threads where there are many.
@@ -18,7 +18,9 @@ from botcafe.retrieval.arrays import FloatArray, IdArray, Int8Array, VectorBatch
 from botcafe.retrieval.models import SEGMENT_VECTORS, Segment, Tally
 from botcafe.retrieval.vector_cache import VECTOR_CACHE, CachedVectors
 
+# A thin segment costs a row like a full one, so its rest moves into the open one.
 REPACK_BELOW = 32
+# Below this, starting the second thread costs more than it saves.
 MIN_VECTORS_FOR_THREADS = 8192
 RESCORED_COUNT = 512
 _IN_SPACE = "FROM {table} WHERE {tenant_id} = %s AND {space} = %s AND {kind} = %s"
@@ -68,6 +70,7 @@ class PackedVectors:
 
 def pack_vectors(ids: Sequence[int], sources: Sequence[int], vectors: VectorsLike) -> PackedVectors:
     """Pack vectors, an array of ``(n, dims)``. Raises ValueError where one of them has no direction."""
+    # int8 takes a quarter of float32: what fits into memory and cache decides the speed of a scan.
     v = np.rint(scale_vectors(vectors) * 127.0).astype(np.int8)
     inv = (1.0 / np.linalg.norm(v.astype(np.float32), axis=1)).astype("<f4")
     return PackedVectors(np.asarray(ids, "<i8"), np.asarray(sources, "<i8"), inv, v)
@@ -92,12 +95,12 @@ def _unpack_row(row: sql.SqlRow) -> PackedVectors:
 def add_vectors(
     tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: VectorsLike
 ) -> None:
-    """Put vectors in, in the caller's transaction. Raises ValueError where one of them has no direction."""
+    """Add vectors in the caller's transaction. Raises ValueError for a zero or non-finite vector."""
     _fill_segments(tenant, space, kind, pack_vectors(ids, sources, vectors))
 
 
 def _fill_segments(tenant: int, space: int, kind: int, fresh: PackedVectors) -> None:
-    """Fill the tenant's last segment, then make new ones."""
+    """Fill the tenant's open segment, then add new ones."""
     tail = sql.fetch_blobs(_OPEN_SEGMENT, [tenant, space, kind, SEGMENT_VECTORS])
     if tail:
         both = _unpack_row(tail[0]).with_(fresh)
@@ -112,7 +115,7 @@ def _fill_segments(tenant: int, space: int, kind: int, fresh: PackedVectors) -> 
 
 
 def remove_vectors(tenant: int, kind: int, sources: Iterable[int], space: int | None = None) -> int:
-    """Take the vectors of sources out, of one space or of all: how many. What is left of a thin segment moves."""
+    """Remove the vectors of sources, from one space or all; returns how many."""
     gone = np.array(sorted(set(sources)), np.int64)
     text = _SOURCES_OF_KIND if space is None else _SOURCES_IN_SPACE
     values = [tenant, kind] if space is None else [tenant, kind, space]
@@ -124,7 +127,8 @@ def remove_vectors(tenant: int, kind: int, sources: Iterable[int], space: int | 
 
 
 def _shrink_segment(tenant: int, space: int, kind: int, number: int, gone: IdArray) -> int:
-    """Take sources out of a segment as it is now: what was left of another may have moved into it meanwhile."""
+    """Remove sources from a segment."""
+    # Read again, as the rest of another segment may have moved into it meanwhile.
     whole = _unpack_row(sql.fetch_blobs(_SEGMENT, [number])[0])
     rest = whole.part(~np.isin(whole.src, gone))
     removed = len(whole.ids) - len(rest.ids)
@@ -149,7 +153,7 @@ def list_sources(tenant: int, space: int, kind: int) -> tuple[IdArray, IdArray]:
 def scan_vectors(
     tenant: int, space: int, kind: int, query: VectorsLike, sources: IdArray | None = None
 ) -> VectorMatches:
-    """The cosines of all vectors in reach, exactly.
+    """The exact cosines of all vectors in scope.
 
     ``query`` is of length 1. ``sources`` is a sorted array of the source ids that may be seen, or None for all of the
     tenant's: the mask is laid over what was read, as a segment holds other sources too.
@@ -166,7 +170,7 @@ def scan_vectors(
 
 
 def cached_vectors(tenant: int, space: int, kind: int, dims: int) -> CachedVectors:
-    """All vectors of a tenant, space and kind: from memory where nothing was written since."""
+    """All vectors of a tenant, space and kind, from memory where nothing was written since."""
     rows = sql.fetch_rows(_REVISION, [tenant, kind])
     if not rows:
         return _load_rows([], dims)
@@ -182,7 +186,7 @@ def _load_rows(rows: Sequence[sql.SqlRow], dims: int) -> CachedVectors:
 
 
 def dot_products(v: Int8Array, q: FloatArray) -> FloatArray:
-    """Products of int8 vectors with a query. With numkong the query is int8 too, and the nearest are compared again exactly."""
+    """Dot products of int8 vectors with a query. With numkong the nearest are computed again in float precision."""
     kernels = _int8_kernels()
     if kernels is None or len(v) < SEGMENT_VECTORS:
         return _float_products(v, q)
@@ -205,7 +209,7 @@ def _int8_kernels() -> Any:
 
 
 def _float_products(v: Int8Array, q: FloatArray) -> FloatArray:
-    """In two threads where there are many."""
+    """Dot products in float32, in two threads where there are many vectors."""
     if len(v) < MIN_VECTORS_FOR_THREADS:
         return _buffered_products(v, q)
     half = len(v) // 2
@@ -245,7 +249,7 @@ def iter_vectors(tenant: int, space: int, kind: int) -> Iterator[VectorBatch]:
 
 
 def delete_vectors(*, tenant: int | None = None, space: int | None = None, kind: int | None = None) -> None:
-    """Take out all vectors, or those of a tenant, of a space or of a kind."""
+    """Delete all vectors, or those of a tenant, space or kind."""
     named = {"tenant_id": tenant, "space": space, "kind": kind}
     Segment.objects.filter(**{name: value for name, value in named.items() if value is not None}).delete()
 

@@ -1,6 +1,6 @@
-"""Vectors in a table of pgvector: a row for each, halves of floats, of length 1; compared by the database, exactly.
+"""The pgvector store: one row per vector, as half floats of length 1, compared exactly by the database.
 
-There is no index of neighbours: under a tenant's filter it loses results. The table is cut by tenant into 16 parts.
+There is no approximate index, since it loses results under a tenant's filter. The table has 16 partitions by tenant.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,9 +24,10 @@ _made: set[str] = set()
 
 
 def is_available() -> bool:
-    """Whether the database has the table. A yes is remembered; a no is not, as the table may come while we run."""
+    """Whether the database has the table."""
     if connection.vendor != "postgresql":
         return False
+    # Only a yes is cached: the table may be created while this process runs.
     name = str(connection.settings_dict["NAME"])
     if name not in _made and sql.fetch_rows(f"SELECT to_regclass('{_TABLE}') IS NOT NULL")[0][0]:
         _made.add(name)
@@ -42,9 +43,10 @@ def create_table() -> bool:
 def add_vectors(
     tenant: int, space: int, kind: int, ids: Sequence[int], sources: Sequence[int], vectors: VectorsLike
 ) -> None:
-    """Put vectors in, in the caller's transaction. Raises ValueError where one of them has no direction."""
+    """Add vectors in the caller's transaction. Raises ValueError for a zero or non-finite vector."""
     floats = scale_vectors(vectors)
     halves = (floats / np.linalg.norm(floats, axis=1)[:, None]).astype(">f2")
+    # halfvec's binary format: dimensions and an unused field, then big-endian half floats.
     head = np.array([halves.shape[1], 0], ">i2").tobytes()
     with sql.psycopg_cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.set_types(_TYPES)
@@ -53,7 +55,7 @@ def add_vectors(
 
 
 def remove_vectors(tenant: int, kind: int, sources: Iterable[int], space: int | None = None) -> int:
-    """Take the vectors of sources out, of one space or of all: how many."""
+    """Remove the vectors of sources, from one space or all; returns how many."""
     where = "tenant_id = %s AND kind = %s AND source = ANY(%s)"
     values: list[sql.SqlValue] = [tenant, kind, sorted(set(sources))]
     if space is not None:
@@ -70,7 +72,8 @@ def list_sources(tenant: int, space: int, kind: int) -> tuple[IdArray, IdArray]:
 def scan_vectors(
     tenant: int, space: int, kind: int, query: VectorsLike, sources: IdArray | None = None
 ) -> VectorMatches:
-    """Chunk ids, source ids and cosines of all vectors that may be seen, in no order, as ``segments.scan`` tells them."""
+    """Chunk ids, source ids and cosines of all vectors in scope, unordered, as of ``packed_store.scan_vectors``."""
+    # Aggregated into one blob: reading 100,000 rows one by one costs the driver more than the comparison.
     text = f"SELECT {_NUMBERS}, string_agg(float4send((-(v <#> %s::halfvec))::real), '') {_IN_SPACE}"
     values: list[sql.SqlValue] = [str(np.asarray(query).tolist()), tenant, space, kind]
     if sources is not None:
@@ -107,7 +110,7 @@ def iter_vectors(tenant: int, space: int, kind: int) -> Iterator[VectorBatch]:
 
 
 def delete_vectors(*, tenant: int | None = None, space: int | None = None, kind: int | None = None) -> None:
-    """Take out all vectors, or those of a tenant, of a space or of a kind."""
+    """Delete all vectors, or those of a tenant, space or kind."""
     given = {"tenant_id": tenant, "space": space, "kind": kind}
     named = [(name, value) for name, value in given.items() if value is not None]
     where = " AND ".join([f"{name} = %s" for name, _ in named] or ["TRUE"])

@@ -1,4 +1,4 @@
-"""Fuse what words and vectors found into one list of hits, weighted by the kind of source. Pure functions."""
+"""Fuses word and vector matches into one list of hits, weighted by kind of source. Pure functions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ OWN_VECTOR_WEIGHT = 0.05
 
 
 class WordReason(TypedDict):
-    """What words found: the place in their list, the BM25 score, and the words of the query that stand there."""
+    """The word match: rank, BM25 score, and the words of the query that the chunk contains."""
 
     rank: int
     score: float
@@ -34,7 +34,7 @@ class WordReason(TypedDict):
 
 
 class VectorReason(TypedDict):
-    """What meaning found: the place in its list, and the cosine."""
+    """The vector match: rank and cosine."""
 
     rank: int
     score: float
@@ -161,7 +161,7 @@ def _add_message_vectors(
 
 
 def diversify(hits: Sequence[SearchHit], vectors: Mapping[int, FloatArray], limit: int) -> list[SearchHit]:
-    """The best hits, where each that is like one before it loses up to 0.3 of its score, and what says the same goes.
+    """The best hits, where similarity to an earlier hit costs up to 0.3 of the score, and duplicates are dropped.
 
     ``vectors`` are of length 1, by chunk id; hits without one are not compared. Two pieces of one source are not alike.
     """
@@ -187,7 +187,7 @@ def _max_similarity(hit: SearchHit, kept: Sequence[SearchHit], vectors: Mapping[
 
 
 def fit_token_budget(hits: Sequence[SearchHit], tokens: int | None) -> list[SearchHit]:
-    """The hits that fit into so many tokens, best first; one that does not fit is passed over."""
+    """The hits that fit into ``tokens``, best first; one that does not fit is skipped, and smaller ones may follow."""
     if tokens is None:
         return list(hits)
     kept, used = [], 0
@@ -199,7 +199,7 @@ def fit_token_budget(hits: Sequence[SearchHit], tokens: int | None) -> list[Sear
 
 
 def apply_boosts(hit: SearchHit, boosts: Mapping[str, float]) -> None:
-    """Multiply the score by each boost, and keep what was done: ``{"recency": 1.08}``."""
+    """Multiply the score by each boost and record it on the hit, such as ``{"recency": 1.08}``."""
     for name, factor in boosts.items():
         if abs(factor - 1) > 1e-9:
             hit.boosts[name] = round(factor, 3)

@@ -53,7 +53,7 @@ class SearchQuery:
 
 
 def prepare_query(query: str, *, with_meaning: bool = True) -> SearchQuery:
-    """Read a query, and embed it: 10 to 30 ms. Without an embedder it is looked for by its words. Not on an event loop."""
+    """Tokenize and embed a query, 10 to 30 ms; words only where no embedder answers. Not for event loops."""
     text = query[:MAX_QUERY_CHARACTERS]
     terms = query_terms(text)
     space = spaces.serving_space() if with_meaning and text.strip() else None
@@ -67,9 +67,9 @@ def prepare_query(query: str, *, with_meaning: bool = True) -> SearchQuery:
 
 
 def search_index(scopes: Scopes, query: SearchQuery, depth: int = CANDIDATE_COUNT) -> list[SearchHit]:
-    """The best pieces within the scopes, best first, with the reason of each. Blocks; about 20 ms for 100,000 pieces.
+    """The best chunks within the scopes, best first, with reasons. Blocks; about 20 ms for 100,000 chunks.
 
-    Scores of kinds are comparable: the same nearness counts the same in each.
+    Scores of different kinds are comparable.
     """
     hits: list[SearchHit] = []
     for scope in scopes:
@@ -96,7 +96,7 @@ def _search_scope(scope: Scope, query: SearchQuery, depth: int) -> list[SearchHi
 
 
 def _allowed_ids(scope: Scope) -> tuple[IdArray | None, IdArray | None]:
-    """Sorted chunk ids and source ids in reach; None for all of the tenant's."""
+    """Sorted chunk ids and source ids in scope; None for all of the tenant's."""
     if scope.sources is None and scope.parent is None:
         return None, None
     if scope.parent is not None:
@@ -147,13 +147,14 @@ def _chunks_of_sources(scope: Scope, sources: Iterable[int]) -> list[_ChunkRow]:
 
 
 def _of_tenant(scope: Scope, rows: Iterable[sql.SqlRow]) -> list[_ChunkRow]:
+    # Ids of another tenant can only come from a stale index, and are dropped here.
     # Not a condition of the statement: with the tenant in it, SQLite walks through all chunks of the tenant.
     chunks = map(_ChunkRow._make, rows)
     return [row for row in chunks if row.tenant == scope.tenant and row.kind == KINDS[scope.kind]]
 
 
 def _locate_hits(scope: Scope, hits: Sequence[SearchHit]) -> list[SearchHit]:
-    """Hits with their source and place; what has no chunk of this tenant is no hit."""
+    """The hits with source and offsets; hits without a chunk of this tenant are dropped."""
     rows = {row.id: row for row in _chunks_by_id(scope, [hit.chunk for hit in hits])}
     found = []
     for hit in hits:
@@ -166,7 +167,8 @@ def _locate_hits(scope: Scope, hits: Sequence[SearchHit]) -> list[SearchHit]:
 
 
 def diversify_hits(hits: Sequence[SearchHit], query: SearchQuery, limit: int) -> list[SearchHit]:
-    """The best ``limit`` hits, where vector_matches-duplicates make room for others."""
+    """The best ``limit`` hits; near duplicates make room for others."""
+    # Four times the limit is enough to replace duplicates, and bounds the pairwise comparison.
     some = list(hits[: 4 * limit])
     vectors: dict[int, FloatArray] = {}
     if query.space is not None:

@@ -1,4 +1,4 @@
-"""Which model of meaning serves, and how another takes its place: beside it first, instead of it when all is in."""
+"""Embedding spaces: which model is searched, and how a new one is built beside it and then replaces it."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ ACTIVE = ("serving", "building")
 
 
 def active_spaces() -> list[Space]:
-    """The spaces that new text goes into: the one that serves, and the one that is being built."""
+    """The spaces that new texts are embedded for: the serving one, and the one that is being built."""
     found = list(Space.objects.filter(state__in=ACTIVE).order_by("id"))
     return found or list(filter(None, (target_space(),)))
 
@@ -71,6 +71,7 @@ def promote_finished_spaces() -> list[int]:
     replaced = []
     for space in Space.objects.filter(state="building"):
         with transaction.atomic():
+            # Sources that failed five times would otherwise keep a new model from ever taking over.
             if Waiting.objects.filter(space=space.pk, attempts__lt=MAX_ATTEMPTS).exists():
                 continue
             old = list(Space.objects.select_for_update().filter(state="serving").exclude(pk=space.pk))

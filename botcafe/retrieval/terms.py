@@ -1,4 +1,4 @@
-"""Texts to words: lower case, accents folded, and pairs of characters for scripts that write without spaces.
+"""Splits texts into search terms: lower case, accents folded, bigrams for scripts without spaces.
 
 A word is kept as a number of 31 bits (a hash), so that an index carries no text; two words of one tenant share a
 number about once in a vocabulary of 65,000.
@@ -24,6 +24,7 @@ def split_words(text: str) -> list[str]:
     found: list[str] = []
     for piece in _PIECES.findall(unicodedata.normalize("NFKC", text).lower()):
         if _IS_DENSE.match(piece):
+            # Bigrams need no dictionary for Chinese, Japanese or Thai, and find any part of a compound.
             found += [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
         else:
             found.append(fold_word(piece))

@@ -1,7 +1,7 @@
-"""Vectors of tenants who searched lately, kept in memory as they are packed: reading them costs more than comparing them.
+"""An in-memory cache of the packed vectors of tenants who searched recently.
 
-What is kept counts as long as the tenant's tally has not moved, which every writer of the index moves in its own
-transaction; so no process has to tell another. The least used go first when there are too many bytes.
+An entry is valid while the tenant's revision is unchanged, which every writer of the index raises in its transaction, so
+processes need not notify each other. The least recently used entries are dropped first.
 """
 
 import threading
@@ -46,6 +46,7 @@ class VectorCache:
             if found is not None and found[0] == revision:
                 self._kept.move_to_end(key)
                 return found[1]
+        # Loaded outside the lock, as reading a large tenant takes longer than a search.
         made = load()
         self._keep(key, revision, made)
         return made
@@ -55,6 +56,7 @@ class VectorCache:
         with self._lock:
             old = self._kept.pop(key, None)
             self._bytes -= old[1].bytes if old else 0
+            # A tenant larger than the whole cache would push out everybody else.
             if made.bytes > max_bytes:
                 return
             self._kept[key] = (revision, made)

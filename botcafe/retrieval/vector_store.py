@@ -1,8 +1,8 @@
-"""Where vectors lie: in the packed table that every database has, or in that of pgvector where it is named and there.
+"""Chooses the vector store: the packed table of every database, or pgvector where it is configured and available.
 
-New vectors go where ``BOTCAFE_VECTORS`` says. Whatever the database has is searched and taken out of, so that nothing is
-lost while vectors move from the one to the other (``gather``), nor while processes run with different settings.
-All of it is in the caller's transaction, which holds the tenant's tally where something is written.
+New vectors go where ``BOTCAFE_VECTORS`` says. Both stores are searched and deleted from, so that nothing is lost while
+vectors move between them (``move_vectors``) or processes run with different settings. Everything runs in the caller's
+transaction, which holds the lock on the tenant's tally when it writes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,7 +56,7 @@ class VectorStore(Protocol):
 
 
 def _available_stores() -> list[VectorStore]:
-    """What the database has; new vectors go to the last."""
+    """The stores that the database has; new vectors go to the last one."""
     if not pgvector_store.is_available():
         return [packed_store]
     return [packed_store, pgvector_store] if settings.VECTORS == "pgvector" else [pgvector_store, packed_store]
@@ -129,6 +129,7 @@ def list_misplaced() -> list[tuple[int, int, int]]:
 
 def move_vectors(tenant: int, kind: int, space: int) -> int:
     """Move vectors to where new ones go, in the caller's transaction, which holds the tenant's tally: how many."""
+    # Added before they are removed: a search at the same time finds a vector twice rather than not at all.
     *others, chosen = _available_stores()
     moved = 0
     for store in others:

@@ -1,4 +1,4 @@
-"""The word index: for each tenant, kind and word, the chunks it stands in, packed into blobs.
+"""The word index: per tenant, kind and word the chunks that contain it, packed into blobs (decision 0017).
 
 An entry is the chunk's id, how often the word stands in it (in quarters) and how long the chunk is (in words), so that
 scoring reads nothing else. A word has one open block (0) that is appended to; at 256 entries it is closed under
@@ -57,7 +57,7 @@ _COUNTS = sql.statement(
 
 @dataclass(frozen=True, slots=True)
 class WordMatches:
-    """Chunks that words of a query stand in, best first: ids, BM25 scores, and which of the query's words each has.
+    """Chunks that contain words of a query, best first: ids, BM25 scores, and the matching terms of each.
 
     ``possible`` is about what a chunk of usual length scores that has every word of the query once.
     """
@@ -69,15 +69,18 @@ class WordMatches:
 
 
 def update_tally(tenant: int, kind: int, chunks: int, length: int) -> None:
-    """Count chunks in (or out), move the revision, and hold the tenant's index until the transaction ends."""
+    """Add to the chunk counts (negative to remove), raise the revision, and lock the tenant's index until commit."""
+    # The first revision is the time: a tally that was deleted and made again must not repeat a revision that caches
+    # hold.
     sql.execute(_TALLY, [tenant, kind, chunks, length, time.time_ns() // 1000])
 
 
 def add_chunks(tenant: int, kind: int, chunks: Sequence[tuple[int, int, Mapping[int, int]]]) -> None:
-    """Put chunks in: id, length, and times of each term. The caller has called ``tally`` in this transaction."""
+    """Add chunks given as id, length and counts by term. The caller has called ``update_tally`` in this transaction."""
     fresh: dict[int, list[tuple[int, int, int]]] = {}
     for number, length, terms in chunks:
         for term, times in terms.items():
+            # The record has one byte for the count and two for the length.
             fresh.setdefault(term, []).append((number, min(times, 255), min(length, 65535)))
     rows: list[Sequence[sql.SqlValue]] = []
     for some in sql.batches(fresh):
@@ -90,7 +93,7 @@ def add_chunks(tenant: int, kind: int, chunks: Sequence[tuple[int, int, Mapping[
 
 
 def _split_blocks(tenant: int, kind: int, term: int, entries: PostingArray) -> list[Sequence[sql.SqlValue]]:
-    """The open block and those that became full."""
+    """The rows of the open block and of blocks that became full."""
     made: list[Sequence[sql.SqlValue]] = []
     while len(entries) > BLOCK_ENTRIES:
         full, entries = entries[:BLOCK_ENTRIES], entries[BLOCK_ENTRIES:]
@@ -101,7 +104,7 @@ def _split_blocks(tenant: int, kind: int, term: int, entries: PostingArray) -> l
 
 
 def remove_chunks(tenant: int, kind: int, ids: Sequence[int], terms: Sequence[int]) -> None:
-    """Take chunks out; ``terms`` are all words of theirs. The caller has called ``tally`` in this transaction."""
+    """Remove chunks; ``terms`` are all of their terms. The caller has called ``update_tally`` in this transaction."""
     gone = np.array(sorted(ids), np.int64)
     changed: list[Sequence[sql.SqlValue]] = []
     emptied: list[Sequence[sql.SqlValue]] = []
@@ -134,6 +137,7 @@ def match_terms(
     common = {
         t for t, count in counts.items() if chunks >= MIN_CHUNKS_FOR_STOP_WORDS and count > chunks * STOP_WORD_SHARE
     }
+    # A query of nothing but common words still searches for them.
     wanted = [term for term in terms if term in counts and (term not in common or len(common) == len(counts))]
     if not wanted:
         return WordMatches()
@@ -151,7 +155,7 @@ def _inverse_frequency(chunks: int, count: int) -> float:
 
 
 def _document_counts(tenant: int, kind: int, terms: Sequence[int]) -> dict[int, int]:
-    """In how many chunks each word stands."""
+    """The number of chunks that contain each term."""
     text = sql.with_placeholders(_COUNTS, len(terms))
     return {int(term): int(count) for term, count in sql.fetch_rows(text, [tenant, kind, *terms])}
 
@@ -182,7 +186,7 @@ def _score_chunks(
 
 
 def _top_places(scores: NDArray[np.float64], limit: int) -> IndexArray:
-    """Places of the best scores, best first; of equals the older comes first."""
+    """Positions of the best scores, best first; of equal ones the older chunk comes first."""
     if len(scores) > limit:
         lowest = np.partition(scores, -limit)[-limit]
         some = np.flatnonzero(scores >= lowest)

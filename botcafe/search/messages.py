@@ -58,11 +58,13 @@ def embed_messages(
 def index_branch(user_id: int, conversation_id: int, up_to: int) -> int:
     """Put the words of a branch up to a message into the index and ask for the vectors: of how many messages."""
     chat = Conversation.objects.filter(pk=conversation_id, user=user_id, deleted_at__isnull=True).first()
+    # Temporary chats leave no trace, in the index neither.
     if chat is None or chat.is_temporary:
         return 0
     path = tree_sql.path_to(conversation_id, up_to)
     known = Chunk.objects.filter(tenant_id=user_id, kind=KINDS["message"], scope=conversation_id)
     there = set(known.values_list("source", flat=True))
+    # Only what is new: the job runs each time the context window moves on.
     fresh = [number for number in path if number not in there]
     done = 0
     for start in range(0, len(fresh), BATCH_SIZE):
@@ -114,19 +116,20 @@ def _weigh_words(text: str, before_text: str, day: str) -> tuple[str, str]:
 
 
 def _is_question(text: str) -> bool:
-    """Whether a turn does nothing but ask."""
+    """Whether a turn is a short question."""
     return len(text) <= MAX_QUESTION_CHARACTERS and text.rstrip("\"'*_ )»”」』\n").endswith(QUESTION_ENDINGS)
 
 
 def _named_line(row: Any, characters: int) -> str:
     if not row or not row["entry"]:
         return ""
+    # The end of the turn before matters, as the answer follows it; of the turn itself the beginning.
     text = row["entry"][characters:] if characters < 0 else row["entry"][:characters]
     return f"{row['bot__name'] or row['persona__name'] or 'Guest'}: {text}"
 
 
 def _spoken_date(instant: str) -> str:
-    """``5 March 2026 Thursday``: by what a day is asked for."""
+    """A date as people ask for it, such as ``5 March 2026 Thursday``; empty where it cannot be parsed."""
     try:
         day = dt.date.fromisoformat(instant[:10])
     except ValueError:
@@ -140,27 +143,26 @@ class MessageReader:
     kind = "message"
 
     def load_documents(self, ids: Sequence[int]) -> dict[int, IndexDocument]:
-        """The messages that still are."""
+        """The index documents of the messages that still exist, by id."""
         return load_message_documents(ids)
 
     def lock_rows(self, ids: Sequence[int]) -> None:
-        """Hold nothing: the digest tells what changed meanwhile."""
+        """Locks nothing: the digest shows what changed meanwhile."""
 
     def mark_embedded(self, source: IndexDocument, space: Space) -> None:
-        """Nothing to write down."""
+        """Messages have no status columns to update."""
 
     def mark_failed(self, ids: Sequence[int], reason: str) -> None:
-        """The reason stands in the list of what waits."""
+        """Messages have no status columns; the queue keeps the reason."""
 
 
 MESSAGE_READER = MessageReader()
 
 
 def refresh_messages(ids: Iterable[int], *, anew: bool = False) -> int:
-    """Messages were edited, taken out or taken back: those that are indexed follow, in the caller's transaction.
+    """Update the index of edited, deleted or restored messages, in the caller's transaction.
 
-    So do the turns after them, which are found by theirs too. Tells how many have other words now; with ``anew`` all of
-    the messages are written again.
+    Includes the turns after them, which are indexed with their context. Returns how many changed; ``anew`` rewrites all.
     """
     wanted = set(ids)
     after = set() if anew else set(Message.objects.filter(parent__in=wanted).values_list("pk", flat=True))
@@ -176,12 +178,12 @@ def refresh_messages(ids: Iterable[int], *, anew: bool = False) -> int:
 
 
 def remove_messages(ids: Iterable[int]) -> int:
-    """Take messages out of the index, in the caller's transaction: how many pieces went."""
+    """Remove messages from the index, in the caller's transaction; returns the number of chunks."""
     return index.remove_sources("message", ids)
 
 
 def remove_chat(conversation_id: int) -> int:
-    """Take all messages of a chat out of the index, in the caller's transaction: how many pieces went."""
+    """Remove all messages of a chat from the index, in the caller's transaction; returns the number of chunks."""
     owners = Conversation.objects.filter(pk=conversation_id).values("user_id")
     rows = Chunk.objects.filter(tenant_id__in=owners, kind=KINDS["message"], scope=conversation_id)
     return index.remove_sources("message", sorted(set(rows.values_list("source", flat=True))))

@@ -104,6 +104,7 @@ def _join_neighbours(actor: Actor, hits: Sequence[SearchHit], options: SearchOpt
     said: set[int] = set()
     for hit in hits:
         if hit.kind == "message" and hit.source in said:
+            # The message is already part of an earlier hit, so its tokens are free again.
             room += hit.tokens
             continue
         rows = [row for row in around.get(hit.source, []) if row.pk not in said]
@@ -134,7 +135,7 @@ def _is_relevant(hit: SearchHit, model: str) -> bool:
 
 
 def lore_similarity(owners: Mapping[int, int], query: str) -> dict[int, float]:
-    """How near lore entries (id to owner) are to a query, 0 to 1, for activation; those without vectors are left out.
+    """The relevance of lore entries (id to owner) to a query, 0 to 1, for activation; entries without vectors are omitted.
 
     The caller has checked that these entries may be used; no text is returned.
     """
@@ -159,6 +160,7 @@ def _actor(who: Actor | int) -> Actor:
 
 def find_hits(actor: Actor, asked: SearchQuery, options: SearchOptions) -> list[SearchHit]:
     """Search the actor's scopes, authorise each hit, apply boosts, diversify, and keep to limit and budget."""
+    # Scopes limit what is searched; each hit is authorised again, as the index may be stale.
     hits = index_search.search_index(_search_scopes(actor, options), asked)
     kept = _keep_readable(actor, hits, options)
     kept.sort(key=lambda hit: (-hit.score, hit.kind, hit.chunk))
@@ -201,6 +203,7 @@ def _lore_of_bot(actor: Actor, options: SearchOptions) -> list[Scope]:
     if options.bot is None or not get_collection("bot").visible_to(actor).filter(pk=options.bot).exists():
         return []
     bot = get_collection("bot").model.objects.get(pk=options.bot)
+    # Own lore is in the first scope already.
     if bot.user_id == actor.id:
         return []
     books = get_collection("bot").model.many_relations["knowledge_collections"].link.objects.filter(parent=bot.pk)
@@ -234,6 +237,7 @@ def _keep_readable(actor: Actor, hits: Sequence[SearchHit], options: SearchOptio
     kept = []
     for hit in hits:
         row = rows[hit.kind].get(hit.source)
+        # An id that the index still has may belong to another user's row after an import.
         if row is None or row.user_id != hit.tenant or not _is_wanted(hit, row, options):
             continue
         hit.text = (row.entry or "")[hit.starts : hit.ends]
@@ -259,7 +263,7 @@ def _is_wanted(hit: SearchHit, row: Any, options: SearchOptions) -> bool:
 
 
 def boosts_of(row: Any) -> dict[str, float]:
-    """What a memory gains by being recent, important and pinned; one of today and one without end differ by 15 %."""
+    """The boosts of a memory for being recent (at most 15 %), important (10 %) and pinned (25 %)."""
     days = max(0.0, (time.time() - to_epoch(row.happened_until or row.created_at)) / DAY_SECONDS)
     importance = float(row.importance or 5.0)
     return {

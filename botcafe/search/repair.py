@@ -48,12 +48,13 @@ def count_rows() -> int:
 
 
 def check_rows(found: RepairReport, advance: Advance) -> None:
-    """Rows without words or with the words of another text get theirs; rows without vectors are asked for."""
+    """Index rows again whose words are missing or stale, and queue rows without vectors."""
     window = spaces.window_tokens()
     wanted = spaces.space_ids(spaces.active_spaces())
     for kind, model in MODELS.items():
         for ids in _id_batches(model):
             with transaction.atomic():
+                # Locked, so that a row cannot change between reading it and indexing it.
                 rows = list(model.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
                 _check_lot(kind, rows, window, wanted, found)
             advance(len(ids))
@@ -90,9 +91,9 @@ def _check_vectors(kind: str, source: IndexDocument, wanted: list[int], found: R
 
 
 def check_index(found: RepairReport) -> None:
-    """Chunks, vectors and words of rows that are gone go; vectors and records that stand alone are made anew.
+    """Remove chunks, vectors and words of deleted rows, and queue sources whose vectors and records do not match.
 
-    Before that, vectors move to the table that ``BOTCAFE_VECTORS`` names.
+    Before that, move vectors to the store that ``BOTCAFE_VECTORS`` names.
     """
     for tenant, number, space in vector_store.list_misplaced():
         with transaction.atomic():
@@ -101,6 +102,8 @@ def check_index(found: RepairReport) -> None:
     for tenant, number in _indexed_pairs():
         with transaction.atomic():
             kind = NAMES[number]
+            # One transaction and lock per user and kind, so that a repair of a large installation never blocks
+            # everybody.
             index.lock_index(tenant, kind)
             _drop_orphans(tenant, kind, found)
             _match_vectors(tenant, kind, found)
@@ -135,7 +138,7 @@ def _drop_orphans(tenant: int, kind: str, found: RepairReport) -> None:
 
 
 def _match_vectors(tenant: int, kind: str, found: RepairReport) -> None:
-    """A source has all its vectors with their records, or waits for all of them; anything else is made anew."""
+    """Repair sources that neither have all vectors with their records nor wait for all of them."""
     chunks = dict(Chunk.objects.filter(tenant_id=tenant, kind=KINDS[kind]).values_list("pk", "source"))
     waits = set(Waiting.objects.filter(tenant_id=tenant, kind=KINDS[kind]).values_list("source", "space"))
     pieces = Counter(chunks.values())
@@ -185,7 +188,7 @@ def _repair_sources(tenant: int, kind: str, space: int, drop: set[int], ask: set
 
 
 def _drop_words(tenant: int, number: int) -> int:
-    """Entries of the word index whose piece is gone, taken out: how many."""
+    """Remove postings of chunks that no longer exist; returns how many."""
     ids = np.array(sorted(Chunk.objects.filter(tenant_id=tenant, kind=number).values_list("pk", flat=True)), np.int64)
     gone = 0
     for row in Posting.objects.filter(tenant_id=tenant, kind=number).iterator(500):
@@ -216,7 +219,7 @@ def clear_lore_index() -> None:
 
 
 def check_chats(found: RepairReport, advance: Advance = lambda count: None, *, anew: bool = False) -> None:
-    """Messages that are indexed with other words than they have now get theirs; all of them do where ``anew``."""
+    """Index messages again whose words are stale, or all indexed messages with ``anew``."""
     last = 0
     while ids := _indexed_messages(last):
         with transaction.atomic():
@@ -256,7 +259,7 @@ def count_waiting() -> int:
 
 
 def resume_embedding() -> None:
-    """Let go of claims of workers that are gone, and begin a new space where the settings name another model."""
+    """Release claims of killed workers, and start building a new space where the settings name another model."""
     embedding_queue.release_claims()
     before = spaces.space_ids(spaces.active_spaces())
     target = spaces.target_space()

@@ -1,4 +1,4 @@
-"""What a worker does first: go on with what one that is gone has left."""
+"""The first job of a worker: resume what a killed one has left."""
 
 from django.db import transaction
 from django_tasks import task
@@ -21,7 +21,7 @@ def start_work() -> None:
 
 @task()
 def resume_all() -> None:
-    """Let go of old claims, begin a new space if one is named, and make all vectors that are due."""
+    """Release old claims, start a new embedding space if configured, and embed everything that is due."""
     resume_embedding()
     resume_documents()
     embed_waiting()

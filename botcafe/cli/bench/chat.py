@@ -1,7 +1,6 @@
-"""``botcafe bench chat``: many replies at once, in long chats, from a provider of our own on the same machine.
+"""``botcafe bench chat``: many replies at once in long chats, from a fake provider on the same machine.
 
-What is added to the provider's own time: from sending the person's words to hearing the first token of the reply,
-less what the provider took between the request and its first token.
+Measures the added latency: from sending the message to the first token of the reply, minus the provider's own time.
 """
 
 import argparse
@@ -70,6 +69,7 @@ def make_chats(folder: Path, chats: int, long: int, longest: int) -> None:
 def run_provider(folder: Path) -> Iterator[str]:
     """The provider, in a process of its own: its address."""
     with socket.socket() as probe:
+        # The system chooses a free port; the provider takes it right after.
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "botcafe.cli.bench.fake_provider", str(port)]
@@ -91,12 +91,14 @@ def measure_chat(folder: Path, options: argparse.Namespace) -> ChatBenchResult:
 async def _measure_against(base: str, pid: int, address: str, options: argparse.Namespace) -> ChatBenchResult:
     import aiohttp
 
+    # No limit of connections, or the client would queue what the server should be measured with.
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(base, connector=connector, timeout=aiohttp.ClientTimeout(total=600)) as client:
         await _sign_in(client)
         model = f"tokens:{TOKENS}:{options.reply_seconds}"
         await _choose_model(client, f"http://{address}/v1", model)
         found = ChatBenchResult(options.streams, opening=await _time_opening(client, options.longest))
+        # The first turn compiles statements and lorebooks; it is not measured.
         await _run_turn(client, MeasuredTurn(options.streams, "warm up", time.monotonic()))
         spent, began = machine.cpu_seconds(pid), time.monotonic()
         turns = await _run_all_turns(client, options, found)

@@ -1,4 +1,4 @@
-"""The data of a bench, in a folder of its own: an installation's own database is never opened."""
+"""The data of a benchmark, in a folder of its own, so that an installation's database is never touched."""
 
 import os
 import subprocess
@@ -23,6 +23,7 @@ def bench_environment(folder: Path, **settings: str) -> dict[str, str]:
         "BOTCAFE_DATA": str(folder),
         "BOTCAFE_SEED": "none",
         "BOTCAFE_RATE_LIMITS": "off",
+        # Signing in is not what is measured.
         "BOTCAFE_BCRYPT_ROUNDS": "4",
         "BOTCAFE_WORKERS": "1",
         **settings,
@@ -35,6 +36,7 @@ def prepare_data(folder: Path, users: int, messages: int) -> None:
     found = _read_mark(folder)
     if found == {**wanted, "is_finished": True}:
         return
+    # Never delete from a folder that was not made by a benchmark.
     if found is None and folder.exists() and any(folder.iterdir()):
         raise BenchError(f"{folder} holds something that is not a bench's; name an empty folder or a new one.")
     if found is not None and found.get("is_finished"):

@@ -1,8 +1,7 @@
-"""``botcafe bench lore``: how long it takes to find the lore of a reply, by itself and with the database.
+"""``botcafe bench lore``: how long lore activation takes, alone and with the database.
 
-By itself: books of 1,000 and 10,000 entries with three keys each over 100 messages, all of which are read; one entry in
-ten has a key in them. With the database: the same books as rows, asked for as a turn of chat does, with the book kept
-and with the book to be made ready first.
+Alone: books of 1,000 and 10,000 entries with three keys each over 100 messages; one entry in ten matches. With the
+database: the same books as rows, loaded as a chat turn does, with the compiled book cached and not cached.
 """
 
 import os

@@ -28,6 +28,7 @@ def load_average() -> float | None:
 def busy_seconds() -> float | None:
     """CPU seconds that the whole machine has spent so far; None without /proc."""
     try:
+        # Without idle and I/O wait (fields 4 and 5), as described in proc(5).
         ticks = [int(part) for part in (PROC / "stat").read_text().split("\n", 1)[0].split()[1:]]
     except OSError:
         return None
@@ -42,6 +43,7 @@ def own_seconds() -> float:
 
 def _stat_fields(pid: int) -> list[str]:
     """The fields after the name: state, parent, ... (proc(5), from field 3)."""
+    # The process name in parentheses may itself contain spaces and parentheses.
     return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
 
 

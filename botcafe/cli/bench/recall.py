@@ -1,7 +1,6 @@
-"""``botcafe bench recall``: how often a question finds the text that answers it, by words, by meaning, and by both.
+"""``botcafe bench recall``: how often a question finds the text that answers it, by words, by vectors, and by both.
 
-A hit counts where it is the very text that answers. Weights are tuned on one half of each set; the figures of the other
-half are told apart.
+Weights are tuned on one half of each set; results of the other half are reported separately.
 """
 
 import os

@@ -42,6 +42,7 @@ def run_server(folder: Path, **settings: str) -> Iterator[ServerProcess]:
             cwd=folder,
             stdout=out,
             stderr=out,
+            # A process group of its own, so that workers can be ended with it.
             start_new_session=True,
         )
         try:

@@ -1,8 +1,7 @@
-"""``botcafe bench search``: how long a search takes in tenants of some sizes, alone and beside a million pieces of others.
+"""``botcafe bench search``: search times for tenants of several sizes, alone and beside a million chunks of others.
 
-Vectors and words are drawn, so that only time is measured here; what is found is measured by ``bench recall``. Pieces of all
-tenants arrive in turns, as they do in life. A search is by meaning (the query's vector is given), by words, or by both; or by
-meaning where this process holds no vectors of the tenant (``cold``). An empty PostgreSQL is measured with each of its tables.
+Vectors and words are random, as only time is measured; quality is measured by ``bench recall``. Searches are by vector,
+by words, by both, and by vector with an empty cache (``cold``). An empty PostgreSQL is measured with each vector store.
 """
 
 import os

@@ -20,6 +20,7 @@ class ListRowStream:
     def rows_of(self, parent: int) -> ListRows:
         """The list rows of a parent; parents must be asked for in ascending order."""
         found: ListRows = []
+        # Read in step with the sorted parents, so that a list table of any size needs no memory.
         while self._next is not None and (not isinstance(self._next[0], int) or self._next[0] <= parent):
             if self._next[0] == parent:
                 found.append(self._next[1:])

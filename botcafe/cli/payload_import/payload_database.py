@@ -21,7 +21,7 @@ class PayloadDatabase:
     """A Payload database: its tables with their columns, and their rows."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ArrivalError for what is no Payload database."""
+        """Raises PayloadImportError for a file that is no Payload database."""
         self.path = path
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         try:
@@ -50,7 +50,9 @@ class PayloadDatabase:
                 f"{path.name} is not a SQLite database; if it once was, it is encrypted or damaged."
             )
         connection.text_factory = lambda raw: raw.decode("utf8", "replace")
+        # The old installation stays usable: nothing of an import may write into its file.
         connection.execute("PRAGMA query_only = ON")
+        # One read transaction, so that all tables are read at the same state even while the old server runs.
         connection.execute("BEGIN")
         return connection
 
@@ -58,6 +60,7 @@ class PayloadDatabase:
         """A SQL dump, as ``wrangler d1 export`` writes it, loaded into a temporary database."""
         self._folder = tempfile.TemporaryDirectory(prefix="botcafe-import-")
         connection = sqlite3.connect(Path(self._folder.name) / "dump.sqlite3", isolation_level=None)
+        # A dump is SQL of somebody else's: it must not attach or overwrite other files.
         connection.set_authorizer(_authorize_dump)
         connection.execute("PRAGMA synchronous = OFF")
         connection.executescript(path.read_text(encoding="utf8", errors="replace"))

@@ -67,6 +67,7 @@ class CollectionImporter:
             values = self._values(raw, lists.lists_of(old), new)
             self.uniques.claim(old, values)
         except RowImportError as bad:
+            # Rows imported later must not refer to an id that was assigned and never written.
             self.ids.drop(old)
             self.entry.refuse(old, str(bad))
             return

@@ -57,7 +57,7 @@ def _report_failure(sentence: str, as_json: bool) -> int:
 
 
 def import_database(file: Path, media: Path | None, admin: str | None, as_json: bool) -> ImportReport:
-    """The import itself. Raises ArrivalError."""
+    """Import the database and return the report. Raises PayloadImportError."""
     if media is not None and not media.is_dir():
         raise PayloadImportError(f"{media} is not a folder.")
     _check_tables()
@@ -110,6 +110,7 @@ def _import_rows(state: PayloadImport, steps: ProgressSteps) -> None:
     # Locks the tables, so that ids stay free between assigning and writing them.
     bulk.lock_tables(users, imported_rows())
     finish.check_admin(state)
+    # On an empty installation old links and bookmarks stay valid; else ids could collide.
     state.keeps_ids = count_people() == 0
     with steps.step("ids"):
         assign_ids(state)

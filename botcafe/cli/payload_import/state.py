@@ -60,6 +60,7 @@ def _map_ids_of(state: PayloadImport, plan: CollectionPlan) -> IdMapping:
     source, model, slug = state.source, plan.collection.model, plan.collection.slug
     found = IdMapping()
     earlier = dict(bulk.iter_pairs(imported_rows(), "old_id", "new_id", source=source.name, collection=slug))
+    # Rows imported before and deleted since are not brought back.
     alive = bulk.existing_ids(model, earlier.values())
     found.skipped.update(dict.fromkeys(earlier, IMPORTED_BEFORE_REASON))
     found.new_ids.update((old, new) for old, new in earlier.items() if new in alive)

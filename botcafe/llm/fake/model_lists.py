@@ -1,4 +1,4 @@
-"""The lists of models as the fake provider shows them, in the shape of each wire, in pages where the wire has them."""
+"""The fake provider's model lists, in the format of each protocol and in pages where the protocol has them."""
 
 from aiohttp import web
 

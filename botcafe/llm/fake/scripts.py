@@ -1,4 +1,4 @@
-"""What the fake provider does under each model name: one short script each, the same in all three protocols."""
+"""The scripted behaviour of the fake provider for each model name, the same in all three protocols."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -20,13 +20,13 @@ Script = Callable[[FakeWire], Awaitable[web.StreamResponse]]
 
 
 async def play_script(reply: FakeWire) -> web.StreamResponse:
-    """What the name of the model says; a status, or 404 for a name that means nothing."""
+    """Play the script of the model's name; a number is answered with that status, an unknown name with 404."""
     name = reply.model.partition(":")[0]
     return await (SCRIPTS[name](reply) if name in SCRIPTS else _play_status(reply, name))
 
 
 async def _play_status(reply: FakeWire, name: str) -> web.StreamResponse:
-    """The key is echoed, as careless servers do."""
+    """Answer with a status, echoing the key as careless servers do."""
     status = int(name) if name.isdigit() and 400 <= int(name) < 600 else 404
     return reply.error_response(status, f"Status {status} for key {reply.key}")
 
@@ -57,6 +57,7 @@ async def _play_tokens(reply: FakeWire) -> web.StreamResponse:
     loop = asyncio.get_running_loop()
     begun, gap = loop.time(), float(seconds or 0) / max(int(count), 1)
     for number in range(int(count)):
+        # Against the clock and not by fixed sleeps, whose errors would add up.
         ahead = begun + number * gap - loop.time()
         if ahead > 0:
             await asyncio.sleep(ahead)
@@ -69,6 +70,7 @@ async def _play_split_utf8(reply: FakeWire) -> web.StreamResponse:
     await reply.send_bytes(b": one character, cut into its bytes\n")
     for byte in b"data: " + orjson.dumps(reply.text_event("naïve 茶 ☕")):
         await reply.send_bytes(bytes([byte]))
+        # A pause inside a character makes the client receive it in two chunks.
         if byte >= 0x80:
             await asyncio.sleep(GAP_S)
     await reply.send_bytes(b"\n\n")
@@ -174,6 +176,7 @@ async def _play_no_credit(reply: FakeWire) -> web.StreamResponse:
 async def _play_error_midstream(reply: FakeWire) -> web.StreamResponse:
     await reply.open_stream()
     await reply.send_words(*WORDS[:2])
+    # Anthropic has a status of its own for overload.
     status = 529 if reply.key_header == "x-api-key" else 503
     await reply.send_event(reply.error_object(status, "The server is overloaded"))
     return await reply.close_stream()
@@ -293,6 +296,7 @@ async def _play_html(reply: FakeWire) -> web.StreamResponse:
 
 
 async def _play_redirect(reply: FakeWire) -> web.StreamResponse:
+    # The metadata address of cloud machines: following the redirect would leak credentials.
     return web.Response(status=307, headers={"Location": "http://169.254.169.254/latest"})
 
 

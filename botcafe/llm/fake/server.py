@@ -1,4 +1,4 @@
-"""A provider that speaks the three wires on loopback and behaves as the name of the model says. For tests and benches.
+"""A fake provider for tests: speaks three protocols on loopback and behaves as the model's name says.
 
 Under one base address: OpenAI's `chat/completions`, Anthropic's `messages`, Google's `models/NAME:streamGenerateContent`,
 and the list of models of each, told apart by the headers. Models:
@@ -119,6 +119,7 @@ class FakeProvider:
         body = await request.json()
         self._record_request(request, body)
         model = request.match_info.get("model") or str(body.get("model", "ok"))
+        # "stale" models drop every connection but a new one, so it matters whether this one was used before.
         reply = kind(request, body, model, self._stopping, self._is_first(request))
         with suppress(ConnectionResetError):
             return await play_script(reply)

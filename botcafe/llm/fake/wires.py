@@ -1,4 +1,4 @@
-"""The three protocols as the fake provider speaks them: the shapes of chunks, ends, errors and whole replies."""
+"""The three protocols of the fake provider: the JSON of chunks, stream ends, errors and whole replies."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -160,6 +160,7 @@ class FakeOpenAIWire(FakeWire):
     def closing_events(self, finish: str, counts: Json) -> list[Json]:
         """The usage comes last, and only where it was asked for."""
         made = [self._delta({}, self._FINISHES.get(finish, finish))]
+        # OpenAI sends usage only where stream_options asks for it, in a last chunk without choices.
         wished = (self.body.get("stream_options") or {}).get("include_usage")
         return [*made, {**self._chunk([]), "usage": counts}] if wished and counts else made
 
@@ -228,6 +229,7 @@ class FakeAnthropicWire(FakeWire):
     def usage_counts(self, read: object, written: object, cached: int = 0) -> Json:
         """Cached tokens are counted apart from the input."""
         apart = {"cache_read_input_tokens": cached, "cache_creation_input_tokens": 0} if cached else {}
+        # Anthropic's input_tokens leave out cached ones; OpenAI's and Google's counts include them.
         counts = {"input_tokens": read - cached if isinstance(read, int) else read, "output_tokens": written, **apart}
         return {name: value for name, value in counts.items() if value is not None}
 

@@ -1,4 +1,4 @@
-"""A lorebook made ready once for each of its revisions: values mended, keys in tables, decorators read."""
+"""Compiles a lorebook once per revision: values corrected, keys in lookup tables, decorators parsed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,12 +19,13 @@ from botcafe.retrieval.activation.model import (
     BookSettings,
 )
 
+# Lorebooks come from strangers: bounds keep one entry from slowing every reply down.
 MAX_KEYS = 500
 MAX_DEPTH = 10_000
 
 
 class CompiledEntry:
-    """An entry made ready. ``silent`` is its reason where nothing concerned it; ``is_gated`` where that needs a look."""
+    """A compiled entry. ``silent`` is its reason when no key matched; ``is_gated`` entries are judged in every pass."""
 
     __slots__ = (
         "additional",
@@ -79,6 +80,7 @@ class CompiledEntry:
 
     def _read_numbers(self, entry: ActivationEntry, settings: BookSettings) -> None:
         flags = self.decorated.flags
+        # A decorator in the text overrides the field, as the V3 card format says.
         depth = self.decorated.numbers.get("scan_depth", entry.scan_depth)
         depth = settings.scan_depth if depth is None else depth
         self.depth = None if depth is None else _whole(depth, 0, MAX_DEPTH, 2)
@@ -100,6 +102,7 @@ class CompiledEntry:
             position = DECORATED_POSITIONS[said.words["position"]]
         elif "depth" in said.numbers or "reverse_depth" in said.numbers:
             position = "at_depth"
+            # Negative depths count from the start of the chat; they are resolved when its length is known.
             self.place_depth = said.numbers.get("depth", -1 - said.numbers.get("reverse_depth", 0))
         self.position = position
         role = said.words.get("role") or entry.role
@@ -120,11 +123,11 @@ class CompiledEntry:
         self.excluded = read(self.decorated.exclude)
 
     def all_keys(self) -> list[list[CompiledKey]]:
-        """Every list of keys it has."""
+        """All lists of keys of the entry."""
         return [self.primary, self.secondary, self.excluded, *self.additional]
 
     def _is_gated(self) -> bool:
-        """Whether more than its plain keys decides, so that it is looked at even where none of them was found."""
+        """Whether anything but plain keys decides, so that the entry must be judged even where none of them matched."""
         entry, said = self.entry, self.decorated
         alone = any(key.number < 0 and not key.problem for key in self.primary)
         numbers = set(said.numbers) & {"activate_only_after", "activate_only_every", "is_greeting"}
@@ -166,13 +169,14 @@ def _number(value: object, least: float, most: float, default: float) -> float:
 
 
 class CompiledBook:
-    """A book made ready: immutable, to be used by any number of threads. ``deepest`` is its widest scan, in messages."""
+    """A compiled lorebook, immutable and safe to share between threads. ``deepest`` is its largest scan depth."""
 
     def __init__(self, book_id: int, entries: Iterable[ActivationEntry], settings: BookSettings | None = None) -> None:
         self.id = book_id
         self.settings = settings or BookSettings()
         kept: dict[int, ActivationEntry] = {}
         for entry in entries:
+            # An entry that is given twice would fire twice.
             kept.setdefault(entry.id, entry)
         self.entries = [CompiledEntry(entry, book_id, n, self.settings) for n, entry in enumerate(kept.values())]
         self.loose, self.exact = KeyTable(), KeyTable()
@@ -198,6 +202,8 @@ class CompiledBook:
         for ready in self.entries:
             for keys in ready.all_keys():
                 for n, key in enumerate(keys):
+                    # Keys with macros change with each reply, and nested keys would hit too often: both are searched
+                    # one by one.
                     if not key.text or key.has_macro or key.text in alone[key.is_exact]:
                         continue
                     table = self.exact if key.is_exact else self.loose
@@ -212,13 +218,13 @@ class CompiledBook:
 def compile_book(
     entries: Iterable[ActivationEntry], settings: BookSettings | None = None, book_id: int = 0
 ) -> CompiledBook:
-    """Make a book ready for ``activate``. Never raises: odd values are mended, bad keys become reasons."""
+    """Compile a book for ``activate``. Never raises: invalid values are corrected, bad keys become reasons."""
     return CompiledBook(book_id, entries, settings)
 
 
 @dataclass(frozen=True, slots=True)
 class BookInScope:
-    """A book that counts in a situation, and as what: chat, persona, bot or global. ``only``: no other entries of it."""
+    """A book in scope: ``chat``, ``persona``, ``bot`` or ``global``. ``only`` limits it to some entries."""
 
     book: CompiledBook
     scope: str = "global"

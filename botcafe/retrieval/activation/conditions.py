@@ -1,4 +1,4 @@
-"""Whether one entry fires in a pass: the first rule that hits decides, in the order in which they stand here."""
+"""Decides whether an entry fires in a pass; the rules are checked in a fixed order and the first that applies wins."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ INITIAL, RECURSION, WIDENING = "initial", "recursion", "widening"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the rules say of an entry. ``points`` are the keys that were found, for groups that count them."""
+    """The result of the rules for an entry. ``points`` counts matched keys, for group scoring."""
 
     is_in: bool
     rule: ActivationRule
@@ -32,13 +32,14 @@ class Verdict:
 
 
 class TimedEffects:
-    """Which entries are sticky and which are cooling, by the effects of the branch."""
+    """The entries that are sticky or cooling down, from the timed effects of the branch."""
 
     def __init__(self, effects: Iterable[TimedEffect], count: int) -> None:
         self.count = count
         self.sticky: dict[int, int] = {}
         self.cooling: dict[int, int] = {}
         for each in effects:
+            # An effect from a longer state of the branch does not count after stepping back.
             if each.place < count:
                 if count < each.sticky_until:
                     self.sticky[each.entry] = max(each.sticky_until, self.sticky.get(each.entry, 0))
@@ -46,11 +47,11 @@ class TimedEffects:
                     self.cooling[each.entry] = max(each.cooling_until, self.cooling.get(each.entry, 0))
 
     def is_sticky(self, ready: CompiledEntry) -> bool:
-        """Whether it stays from an earlier reply; an entry that lost the setting does not."""
+        """Whether the entry is still active from an earlier reply; not where its sticky setting was removed since."""
         return bool(ready.sticky) and ready.id in self.sticky
 
     def is_cooling(self, ready: CompiledEntry) -> bool:
-        """Whether it must wait."""
+        """Whether the entry is in its cooldown."""
         return bool(ready.cooldown) and ready.id in self.cooling
 
 
@@ -68,9 +69,10 @@ class Conditions:
         self.best: frozenset[int] = frozenset()
 
     def judge(self, ready: CompiledEntry, book: CompiledBook, *, is_recursive: bool) -> Verdict:
-        """In or out in this pass, and why."""
+        """Judge an entry in this pass. ``is_recursive`` says that texts of other entries are searched too."""
         if ready.silent.rule in NEVER:
             return Verdict(False, ready.silent.rule)
+        # Most entries of a book have keys only, so they skip all other rules.
         if not ready.is_gated and not ready.level and self.state != RECURSION:
             return self._by_keys(ready, book, in_entries=is_recursive)
         is_sticky = self.clock.is_sticky(ready)
@@ -84,6 +86,7 @@ class Conditions:
             return Verdict(True, ActivationRule.DECORATOR, is_sticky=is_sticky)
         if "dont_activate" in flags:
             return Verdict(False, ActivationRule.DECORATOR_OFF)
+        # A sticky entry stays without its keys; a constant one says so as its reason, since it would be in anyway.
         if is_sticky and ready.mode != "constant":
             until = self.clock.sticky[ready.id] - self.clock.count
             return Verdict(True, ActivationRule.STICKY, detail=str(until), is_sticky=True)
@@ -175,6 +178,7 @@ class Conditions:
             found = sum(finder.first([key]) is not None for key in ready.secondary)
             if not _is_met(ready.logic, found, len(ready.secondary)):
                 return Verdict(False, ActivationRule.SECONDARY, match, detail=ready.logic)
+            # SillyTavern's group scoring: negative logic adds no points for secondary keys.
             points = found if ready.logic == "AND_ANY" or (ready.logic == "AND_ALL") else 0
             points += 1
         if ready.groups:
@@ -182,7 +186,7 @@ class Conditions:
         return Verdict(True, ActivationRule.KEY, match, score, points=points)
 
     def choose_nearest(self, readies: Iterable[CompiledEntry]) -> None:
-        """Of the entries that are near enough in meaning, keep the nearest few."""
+        """Choose the entries closest in meaning, at most ``most_by_vector``, among those above their threshold."""
         scores = self.situation.scores
         near = [
             ready.id
@@ -202,14 +206,14 @@ def _is_met(logic: str, found: int, of: int) -> bool:
 
 
 class _KeyFinder:
-    """Looks for keys of one entry, and remembers whether a pattern took too long."""
+    """Searches the keys of one entry, and remembers whether a pattern timed out."""
 
     def __init__(self, scan: TextScan, ready: CompiledEntry, book: CompiledBook, *, in_entries: bool) -> None:
         self.scan, self.ready, self.book, self.in_entries = scan, ready, book, in_entries
         self.is_slow = False
 
     def first(self, keys: list[CompiledKey]) -> KeyMatch | None:
-        """Where the first of these keys that is found stands."""
+        """The match of the first of these keys that is found."""
         for key in keys:
             try:
                 match = self.scan.find(key, self.ready, self.book, in_entries=self.in_entries)

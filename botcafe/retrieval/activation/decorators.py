@@ -19,7 +19,7 @@ _WORDS = {"role": ("assistant", "system", "user"), "position": tuple(POSITIONS)}
 
 @dataclass(frozen=True, slots=True)
 class ParsedDecorators:
-    """A text without its decorators, and what they said. What is not known is left out of both."""
+    """An entry's text without its decorators, and their values. Unknown decorators are dropped."""
 
     text: str
     flags: frozenset[str] = frozenset()
@@ -30,7 +30,7 @@ class ParsedDecorators:
 
 
 def parse_decorators(content: str) -> ParsedDecorators:
-    """Read the decorators of an entry. The first of a name counts; ``@@@`` counts if what it follows was not known."""
+    """Parse the decorators of an entry. The first of a name wins; ``@@@`` is the fallback of an unknown one before it."""
     if not content.startswith("@@"):
         return ParsedDecorators(content)
     lines = content.split("\n", MAX_DECORATOR_LINES)
@@ -62,9 +62,10 @@ def _apply_decorator(
     words: dict[str, str],
     lists: dict[str, list[tuple[str, ...]]],
 ) -> bool:
-    """Note one decorator; False where it is not understood."""
+    """Store one decorator; False where it is unknown or its value is invalid."""
     if name in _FLAGS:
         flags.add(name)
+    # isdecimal accepts digits of other scripts, and int() refuses thousands of digits.
     elif name in _NUMBERS and value.isascii() and value.isdecimal() and len(value) < 8:
         numbers.setdefault(name, int(value))
     elif name in _WORDS and value in _WORDS[name]:

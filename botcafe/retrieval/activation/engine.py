@@ -1,4 +1,4 @@
-"""The loop of activation: pass after pass, until no entry wakes another."""
+"""The activation loop: passes over the entries until none activates another (decision 0020)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +20,7 @@ from botcafe.retrieval.activation.model import (
 from botcafe.retrieval.activation.random_draws import draw_number
 from botcafe.retrieval.activation.scanning import TextScan
 
+# Recursion ends by itself, since an entry fires once; the bound holds against thousands of entries in a chain.
 MAX_PASSES = 200
 _PLACES = {name: number for number, name in enumerate(POSITIONS)}
 _SCOPE_RANKS = {
@@ -42,15 +43,15 @@ class _Candidate:
 def activate(
     books: Sequence[BookInScope], situation: ActivationInput, settings: ActivationSettings | None = None
 ) -> ActivationResult:
-    """Which entries go into the reply. Never raises; the same arguments give the same answer.
+    """The entries for a reply, with reasons. Never raises; the same arguments give the same result.
 
-    A book that is taken twice counts where it was named first.
+    A book that is given twice has the scope of its first occurrence.
     """
     return _ActivationRun(books, situation, settings or ActivationSettings()).run()
 
 
 class _ActivationRun:
-    """One activation. ``books`` are in the order of the combined list's ties."""
+    """The state of one activation. The order of ``books`` breaks ties between entries."""
 
     def __init__(self, books: Sequence[BookInScope], situation: ActivationInput, settings: ActivationSettings) -> None:
         self.books = list({taken.book.id: taken for taken in reversed(books)}.values())[::-1]
@@ -70,7 +71,8 @@ class _ActivationRun:
         self.has_overflowed = False
 
     def run(self) -> ActivationResult:
-        """All passes."""
+        """Run all passes and return the result."""
+        # All messages that any entry may read, before entries with patterns are judged.
         self.scan.reach(max([self.settings.scan_depth, *(taken.book.deepest for taken in self.books)]))
         self._gather_always()
         self.rules.choose_nearest(self._scored())
@@ -120,17 +122,20 @@ class _ActivationRun:
         return True
 
     def _pass(self) -> list[_Candidate]:
-        """One pass over the list: the entries that it lets in."""
+        """One pass over the waiting entries; returns those that were admitted."""
         standing: list[tuple[_Candidate, GroupContender]] = []
         for each in sorted(self.waiting.values(), key=lambda found: found.rank):
             verdict = self.rules.judge(each.ready, each.taken.book, is_recursive=each.is_recursive)
             if verdict.is_in:
                 standing.append((each, GroupContender(each.ready, verdict)))
+            # The reason of the first pass says more than that recursion was not allowed afterwards.
             elif verdict.rule is not ActivationRule.EXCLUDED_FROM_RECURSION or each.ready.id not in self.reasons:
                 self._out(each, verdict, verdict.rule, verdict.detail)
+        # Sticky entries first: they were in the last prompt, so the budget must not drop them for new ones.
         standing.sort(key=lambda pair: not pair[1].verdict.is_sticky)
         kept = self._grouped(standing)
         kept = [pair for pair in kept if self._is_lucky(*pair)]
+        # Entries that may be left out take the room that is left.
         kept.sort(key=lambda pair: "ignore_on_max_context" in pair[0].ready.decorated.flags)
         return self._within_budget(kept)
 
@@ -155,6 +160,7 @@ class _ActivationRun:
             return True
         if draw_number(self.situation.seed, each.ready.id, "probability") * 100 < chance:
             return True
+        # Drawn once per reply: in a later pass the same entry would get another chance.
         self._out(each, stood.verdict, ActivationRule.PROBABILITY, f"{chance:g}")
         self._settle(each)
         return False
@@ -174,6 +180,8 @@ class _ActivationRun:
                 self._out(each, stood.verdict, rule, tokens=tokens)
                 self._settle(each)
                 self.has_overflowed = True
+                # SillyTavern charges the entry that overflows and stops there; by default smaller entries may still
+                # fit.
                 if self.settings.st_strict and not is_shut:
                     self.charged, is_shut = self.charged + tokens, True
                 continue
@@ -245,7 +253,7 @@ class _ActivationRun:
         self._settle(each)
 
     def _next(self, admitted: list[_Candidate], state: str) -> str:
-        """Which pass follows, if any; the texts of this one join what is read."""
+        """The kind of the next pass, or "" to stop; texts of admitted entries are scanned from then on."""
         speaking = [each for each in admitted if not each.ready.entry.prevent_recursion]
         is_shut = self.has_overflowed and self.settings.st_strict
         wakes = any(each.is_recursive for each in speaking)
@@ -284,7 +292,7 @@ class _ActivationRun:
         )
 
     def _all_reasons(self) -> Iterable[ActivationReason]:
-        """Entries that were looked at in the order of the list, then those that nothing concerned."""
+        """The reasons of all judged entries, admitted ones first, then those of entries that no key concerned."""
         yield from sorted(self.reasons.values(), key=lambda reason: not reason.is_in)
         seen = set(self.reasons)
         for taken in self.books:
@@ -297,6 +305,7 @@ class _ActivationRun:
     def _started_effects(self) -> Iterable[TimedEffect]:
         for each in self.active:
             ready = each.ready
+            # An entry that is still sticky does not prolong itself.
             if (ready.sticky or ready.cooldown) and not self.clock.is_sticky(ready):
                 sticky = min(FOR_EVER, self.count + ready.sticky) if ready.sticky else 0
                 cooling = min(FOR_EVER, (sticky or self.count) + ready.cooldown) if ready.cooldown else 0

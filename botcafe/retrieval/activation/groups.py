@@ -1,4 +1,4 @@
-"""Inclusion groups: of the entries of a group that would fire in one pass, one is taken."""
+"""Inclusion groups: of the entries of a group that would fire in the same pass, only one does."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class GroupContender:
 def settle_groups(
     standing: list[GroupContender], active: Iterable[CompiledEntry], seed: str, *, by_score: bool
 ) -> list[tuple[GroupContender, ActivationRule, str]]:
-    """Who falls out, by which rule, and in which group. ``active`` are the entries of earlier passes."""
+    """The losers, each with rule and group. ``active`` are the entries admitted in earlier passes."""
     out: dict[int, tuple[GroupContender, ActivationRule, str]] = {}
     taken = {group for ready in active for group in ready.groups}
     names = dict.fromkeys(group for each in standing for group in each.ready.groups)
@@ -59,7 +59,9 @@ def _counts(each: GroupContender, *, by_score: bool) -> bool:
 def _draw_winner(left: list[GroupContender], group: str, seed: str) -> GroupContender:
     first = [each for each in left if each.ready.entry.group_override]
     if first:
+        # An override wins without a draw; of several the one with the highest order, as in SillyTavern.
         return max(first, key=lambda each: each.ready.order)
+    # If all weights are zero, every entry has the same chance.
     has_weight = any(each.ready.group_weight > 0 for each in left)
     return min(
         left,

@@ -1,7 +1,7 @@
-"""Regular expressions as lorebooks write them (``/pattern/flags``, ECMAScript), translated for the ``regex`` module.
+"""Translates ECMAScript patterns of lorebooks (``/pattern/flags``) for the ``regex`` module.
 
-What cannot be said there is refused with the reason; a translated pattern behaves as in a browser: ``\\w``, ``\\d`` and
-``\\b`` know ASCII alone, ``$`` is the very end, a group that took no part is matched by nothing.
+Unsupported syntax is refused with a reason. A translated pattern behaves as in a browser: ``\\w``, ``\\d`` and ``\\b``
+are ASCII only, ``$`` is the very end, a backreference to a group that did not take part matches the empty string.
 """
 
 import re
@@ -24,7 +24,7 @@ _CONTROLS = {"n": "\\n", "r": "\\r", "t": "\\t", "v": "\\x0b", "f": "\\f", "0": 
 
 
 class CannotTranslateError(ValueError):
-    """A pattern that we refuse; the message is for its author."""
+    """A pattern that is not supported; the message is shown to its author."""
 
 
 def split_key(key: str) -> tuple[str, str] | None:
@@ -45,13 +45,14 @@ def compile_key(pattern: str, flags: str) -> object:
     if "y" in flags:
         translated = rf"\A(?:{translated})"
     try:
+        # Without the module's own cache, which would keep strangers' patterns in memory.
         return regex.compile(translated, regex.V0 | (regex.IGNORECASE if "i" in flags else 0), cache_pattern=False)
     except (regex.error, RecursionError, OverflowError, ValueError, IndexError, KeyError) as error:
         raise CannotTranslateError(str(error)[:120] or type(error).__name__) from error
 
 
 class _Translator:
-    """Reads a pattern once, from left to right."""
+    """Translates a pattern in one pass from left to right."""
 
     def __init__(self, pattern: str, flags: str) -> None:
         self.source, self.flags, self.at = pattern, flags, 0
@@ -77,6 +78,7 @@ class _Translator:
         if char in "*+?":
             return self._repeat(char)
         if char == ".":
+            # ECMAScript has four line terminators, Python's dot only excludes one.
             return "(?s:.)" if "s" in self.flags else f"[^{_ENDS}]"
         if char == "^":
             return rf"(?:(?<=[{_ENDS}])|\A)" if "m" in self.flags else r"\A"
@@ -86,6 +88,7 @@ class _Translator:
 
     def _repeat(self, mark: str) -> str:
         lazy = self._taken("?")
+        # `a++` is possessive in the regex module and an error in ECMAScript.
         if self.source[self.at : self.at + 1] in {"*", "+", "?"}:
             raise CannotTranslateError("nothing to repeat")
         return mark + lazy
@@ -167,7 +170,7 @@ class _Translator:
         return char
 
     def _class(self) -> str:
-        """A set of characters, with its complements (``\\W``, ``\\D``) beside it."""
+        """A character class; negated classes in it (``\\W``, ``\\D``) become alternatives, as ``regex`` cannot nest them."""
         is_negated = bool(self._taken("^"))
         inside: list[str] = []
         beside: list[str] = []

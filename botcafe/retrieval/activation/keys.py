@@ -1,4 +1,4 @@
-"""Keys made ready: plain ones in tables that one pass over a text finds, patterns translated, the rest one by one."""
+"""Compiled keys: plain ones in tables that a single scan of a text finds, patterns translated, others one by one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from ahocorasick_rs import AhoCorasick
 from botcafe.retrieval.activation.javascript_regex import CannotTranslateError, compile_key, split_key
 
 MAX_KEY_CHARACTERS = 500
+# "a", "aa", "aaa" ... would give a quadratic number of hits in a text of a's.
 MAX_NESTED_KEYS = 8
 _UNSPACED = (
     (0x0E00, 0x0EFF),  # Thai, Lao
@@ -25,7 +26,7 @@ _UNSPACED = (
 
 @dataclass(frozen=True, slots=True)
 class CompiledKey:
-    """A key. ``number`` is its place in its table (-1: looked for by itself), ``problem`` why it can never match."""
+    """A compiled key. ``number`` is its index in its table (-1: searched alone), ``problem`` why it can never match."""
 
     raw: str
     text: str = ""
@@ -39,7 +40,7 @@ class CompiledKey:
 
 @dataclass(slots=True)
 class KeyTable:
-    """Plain keys that are looked for together, with the entries that begin with each of them."""
+    """Plain keys that are searched together, with the indexes of entries whose primary key they are."""
 
     texts: list[str] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class KeyTable:
     automaton: AhoCorasick | None = None
 
     def add(self, text: str, *, is_word: bool) -> int:
-        """The number of a key's text."""
+        """Add a key's text; returns its index."""
         number = self.numbers.get(text)
         if number is None:
             number = self.numbers[text] = len(self.texts)
@@ -60,21 +61,22 @@ class KeyTable:
         return number
 
     def build(self) -> None:
-        """Make the automaton, once all keys are known."""
+        """Build the automaton, once all keys are added."""
         if self.texts:
             self.automaton = AhoCorasick(self.texts)
 
 
 def fold_case(text: str) -> str:
-    """The text in lower case, with as many characters as before, so that offsets hold."""
+    """The text in lower case with its length unchanged, so that offsets stay valid."""
     lowered = text.lower()
     if len(lowered) == len(text):
         return lowered
+    # "İ" becomes two characters in lower case; such characters are left as they are.
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
 def is_word_char(char: str, *, is_ascii: bool = False) -> bool:
-    """Whether a character belongs to a word. Letters of scripts without spaces stand by themselves."""
+    """Whether a character is part of a word. Letters of scripts without spaces are not."""
     if char < "\x80":
         return char.isalnum() or char == "_"
     if is_ascii or not char.isalnum():
@@ -84,15 +86,15 @@ def is_word_char(char: str, *, is_ascii: bool = False) -> bool:
 
 
 def stands_alone(text: str, start: int, end: int, *, is_ascii: bool = False) -> bool:
-    """Whether nothing of a word touches this piece of the text."""
+    """Whether ``text[start:end]`` is a whole word."""
     before = start > 0 and is_word_char(text[start - 1], is_ascii=is_ascii)
     return not before and not (end < len(text) and is_word_char(text[end], is_ascii=is_ascii))
 
 
 def read_key(raw: object, *, is_exact: bool, is_word: bool) -> CompiledKey | None:
-    """A key as it was written; None for an empty one. A key with a space in it is never a single word.
+    """Compile a key; None for an empty one. Keys with spaces are not matched as whole words.
 
-    One with a macro waits for its words: they may make it a pattern, or bring a space.
+    A key with a macro is compiled again once the macro is filled in, since it may become a pattern or contain a space.
     """
     text = raw.strip() if isinstance(raw, str) else ""
     if not text:
@@ -102,7 +104,7 @@ def read_key(raw: object, *, is_exact: bool, is_word: bool) -> CompiledKey | Non
 
 
 def fill_macros(key: CompiledKey, fill: Callable[[str], str]) -> CompiledKey:
-    """A key whose macros have their words; without a text where nothing is left of it."""
+    """The key compiled with its macros filled in; a key without text where nothing is left."""
     text = fill(key.raw).strip()
     return _settled(text, is_exact=key.is_exact, is_word=key.is_word) if text else CompiledKey(key.raw)
 
@@ -120,7 +122,7 @@ def _settled(text: str, *, is_exact: bool, is_word: bool) -> CompiledKey:
 
 
 def nested_keys(texts: set[str]) -> set[str]:
-    """The texts that end in so many others of the set that every place of a text might hit too many at once."""
+    """The texts that end in so many others of the set that one position of a text could hit all of them at once."""
     found = set()
     for text in texts:
         if sum(text[i:] in texts for i in range(1, len(text))) >= MAX_NESTED_KEYS:

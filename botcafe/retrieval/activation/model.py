@@ -1,4 +1,4 @@
-"""The words of lore activation: what goes in, what comes out, and the rules that a reason can name."""
+"""The data types of lore activation: input, settings, result, and the rules that a reason can name."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,11 +18,12 @@ POSITIONS = (
     "outlet",
 )
 ROLES = ("system", "user", "assistant")
+# Above any number of messages, and still an integer that every database and JSON reader takes.
 FOR_EVER = 1_000_000_000
 
 
 class ActivationRule(StrEnum):
-    """By which rule an entry is in or out. This list is closed: readers may match on it."""
+    """The rule by which an entry was included or left out. Stored in logs, so values never change."""
 
     KEY = "key"
     VECTOR = "vector"
@@ -65,7 +66,7 @@ class ActivationRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActivationEntry:
-    """One lore entry as it was written. None means: as the book or the settings say. Odd values are mended later.
+    """One lore entry as it was written. None takes the value of the book or the settings; invalid values are corrected.
 
     ``order``: higher stands nearer the end of the prompt. ``priority`` (else ``order``): higher is considered earlier.
     Timers count messages. ``bots`` and ``personas``: if not empty, only with one of these ids.
@@ -112,7 +113,7 @@ class ActivationEntry:
 
 @dataclass(frozen=True, slots=True)
 class BookSettings:
-    """What a book says of all its entries. ``scan_depth`` in messages, ``token_budget`` a cap of its own (0: none)."""
+    """Defaults of a book for its entries. ``scan_depth`` in messages, ``token_budget`` its own limit (0: none)."""
 
     scan_depth: int | None = None
     token_budget: int = 0
@@ -134,7 +135,7 @@ class ScannedMessage:
 
 @dataclass(frozen=True, slots=True)
 class TimedEffect:
-    """That an entry fired for the reply ``message``, when the branch had ``place`` messages.
+    """An entry fired for the reply ``message``, when the branch had ``place`` messages.
 
     ``sticky_until`` and ``cooling_until`` are numbers of messages too. Effects are only ever added; those whose reply
     lies on the branch count, so that stepping back, swiping and switching branches need no cleaning up.
@@ -157,7 +158,7 @@ def _estimate_quarter(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ActivationInput:
-    """What is known when a reply is to be written.
+    """Everything that activation looks at for a reply.
 
     ``messages`` oldest first, hidden ones left out; ``count`` is the length of the branch (None: what is in
     ``messages``). ``fields`` are the texts an entry may opt in to; ``notes`` are always read. ``scores`` are cosine
@@ -191,9 +192,9 @@ class ActivationInput:
 
 @dataclass(frozen=True, slots=True)
 class ActivationSettings:
-    """How activation works. ``budget`` in tokens for all lore. Steps and activations: 0 is no limit or no demand.
+    """Settings of activation. ``budget`` in tokens for all lore. For steps and activations 0 means none.
 
-    ``st_strict`` brings back what is mended by default: see the decision on deviations.
+    ``st_strict`` restores SillyTavern's behaviour where ours deviates (decision 0020).
     """
 
     scan_depth: int = 2
@@ -214,7 +215,7 @@ class ActivationSettings:
 
 @dataclass(frozen=True, slots=True)
 class KeyMatch:
-    """Where a key was found. ``where``: message, note, entry or the name of a field; offsets count from its text."""
+    """Where a key was found. ``where`` is message, note, entry or a field's name; offsets are relative to its text."""
 
     key: str
     where: str
@@ -227,7 +228,7 @@ class KeyMatch:
 
 @dataclass(frozen=True, slots=True)
 class ActivationReason:
-    """Why an entry is in or out. ``used`` of ``budget`` tokens were taken when it was its turn.
+    """Why an entry was included or left out. ``used`` of ``budget`` tokens were taken before it.
 
     ``key``, ``where``, ``message`` and ``age`` (1 is the newest message) tell of the match, ``parent`` of the entry
     whose text held the key, ``detail`` of what the rule itself measured, in its own unit.
@@ -266,7 +267,7 @@ class ActivatedEntry:
 
 @dataclass(frozen=True, slots=True)
 class ActivationResult:
-    """The answer: what is placed, in the order of the prompt; a reason for every candidate; effects that begin."""
+    """The result: placed entries in prompt order, a reason for every candidate, and the timed effects that start."""
 
     placed: tuple[ActivatedEntry, ...]
     reasons: tuple[ActivationReason, ...]

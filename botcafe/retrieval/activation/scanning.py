@@ -1,4 +1,4 @@
-"""What is read for keys, newest first, and where each key was found in it."""
+"""The texts that are searched for keys, newest first, and where each key was found."""
 
 import time
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from botcafe.retrieval.activation.keys import CompiledKey, KeyTable, fill_macros
 from botcafe.retrieval.activation.model import ActivationInput, ActivationSettings, KeyMatch
 
 MAX_TEXT_CHARACTERS = 40_000
+# Bounds on the work of one reply, whatever the chat and its lorebooks contain.
 MAX_SCANNED_CHARACTERS = 1_000_000
 MAX_SCAN_DEPTH = 1_000
 MAX_KEY_HITS = 300_000
@@ -18,7 +19,7 @@ CLOSED = "closed entry"
 
 @dataclass(frozen=True, slots=True)
 class ScanText:
-    """A piece of text that is read by itself: no key spans two. ``offset`` is where the words begin after a name."""
+    """A text that is searched by itself: no key spans two. ``offset`` is the length of the speaker's name before it."""
 
     text: str
     where: str
@@ -33,7 +34,7 @@ Hit = tuple[int, int, int]
 
 
 class ScanLayer:
-    """Segments of one kind in their order, and the first hit of every key of a table in them."""
+    """Texts of one kind in order, and the first hit of every key of a table in them."""
 
     def __init__(self) -> None:
         self.segments: list[ScanText] = []
@@ -42,17 +43,17 @@ class ScanLayer:
         self.read: dict[int, int] = {}
 
     def add(self, segment: ScanText) -> None:
-        """One more segment, behind those before it."""
+        """Append a text."""
         self.segments.append(segment)
         self.loose.append(fold_case(segment.text))
 
     def hits(self, table: KeyTable) -> tuple[dict[int, Hit], dict[int, Hit]]:
-        """First hits by key: anywhere, and as whole words."""
+        """First hits by key index: anywhere, and as whole words."""
         return self.found.setdefault(id(table), ({}, {}))
 
 
 class TextScan:
-    """All that is read for one activation. Layers: messages, notes, fields by name, texts of entries."""
+    """All texts searched in one activation, in layers: messages, notes, fields by name, texts of entries."""
 
     def __init__(self, situation: ActivationInput, settings: ActivationSettings) -> None:
         self.settings, self.fill = settings, situation.fill
@@ -78,7 +79,7 @@ class TextScan:
                 self.layers.setdefault(name, ScanLayer()).add(ScanText(text[:MAX_TEXT_CHARACTERS], name))
 
     def reach(self, depth: int) -> None:
-        """Have at least so many messages ready."""
+        """Make at least ``depth`` messages searchable."""
         layer = self.layers["message"]
         while self.waiting and len(layer.segments) < depth and self.left > 0:
             said = self.waiting.pop(0)
@@ -88,17 +89,17 @@ class TextScan:
             layer.add(ScanText(text, "message", said.id, len(layer.segments) + 1, len(name)))
 
     def add_entry(self, entry: int, text: str) -> None:
-        """The text of an entry that fired is read as well from here on."""
+        """Search the text of an activated entry as well from now on (recursion)."""
         layer = self.layers[CLOSED if entry in self.closed else "entry"]
         layer.add(ScanText(text[:MAX_TEXT_CHARACTERS], "entry", parent=entry))
 
     @property
     def holds_entries(self) -> bool:
-        """Whether some entry's text is read."""
+        """Whether the text of any entry is searched."""
         return bool(self.layers["entry"].segments or self.layers[CLOSED].segments)
 
     def sweep(self, book: CompiledBook) -> set[int]:
-        """Look for all plain keys of a book in what is new: the numbers of entries with a primary key in it."""
+        """Search the texts added since the last call for all plain keys of a book; returns indexes of entries they touch."""
         touched: set[int] = set()
         for layer in self.layers.values():
             for table, is_exact in ((book.loose, False), (book.exact, True)):
@@ -117,6 +118,7 @@ class TextScan:
             if self.hits_left <= 0:
                 return
             hits = automaton.find_matches_as_indexes(text, overlapping=True)
+            # Hits and not characters are what costs here: a key "e" is found in every word.
             self.hits_left -= len(hits)
             for key, first, last in hits:
                 if key not in anywhere:
@@ -126,11 +128,11 @@ class TextScan:
                     words[key] = (number, first, last)
 
     def depth_of(self, ready: CompiledEntry) -> int:
-        """How many messages an entry reads: its own number, else the usual one with what was added to it."""
+        """The scan depth of an entry: its own, else the default plus what widening added."""
         return ready.depth if ready.depth is not None else self.settings.scan_depth + self.skew
 
     def find(self, key: CompiledKey, ready: CompiledEntry, book: CompiledBook, *, in_entries: bool) -> KeyMatch | None:
-        """Where a key of an entry is found first: messages from the newest, notes, its fields, texts of entries."""
+        """The first match of a key: in messages from the newest, notes, the entry's fields, texts of entries."""
         depth = self.depth_of(ready)
         if key.has_macro:
             key = self._with_words(key)
@@ -148,7 +150,7 @@ class TextScan:
         return None
 
     def _with_words(self, key: CompiledKey) -> CompiledKey:
-        """Raises TimeoutError where no time is left to make patterns of macros."""
+        """The key with its macros filled in. Raises TimeoutError where no time is left to compile patterns."""
         kept = self._filled.get((key.raw, key.is_exact, key.is_word))
         if kept is None:
             if self.time_left <= 0:
@@ -163,6 +165,7 @@ class TextScan:
         names = ("message", "note", *(each for each in ready.sources if not is_apart or each not in self.closed_fields))
         if not in_entries or not self.has_buffer:
             return names
+        # What a key of a foreign author's entry matches in a closed text would reveal that text.
         return (*names, "entry") if is_apart else (*names, "entry", CLOSED)
 
     def _hit(self, key: CompiledKey, layer: ScanLayer, book: CompiledBook, depth: int) -> Hit | None:
@@ -172,7 +175,7 @@ class TextScan:
         return hit if hit is not None and hit[0] < depth else None
 
     def _look(self, key: CompiledKey, layer: ScanLayer, depth: int) -> Hit | None:
-        """Look for a key by itself: one with macros, or one that would hit too often beside the others."""
+        """Search a single key that is in no table: one with macros, or one that is nested in too many others."""
         wanted = key.text
         if not wanted:
             return None
@@ -187,13 +190,15 @@ class TextScan:
         return None
 
     def _find_pattern(self, key: CompiledKey, ready: CompiledEntry, depth: int, *, in_entries: bool) -> KeyMatch | None:
-        """Raises TimeoutError where the pattern takes too long."""
+        """The first match of a pattern. Raises TimeoutError where it takes too long."""
         names = self._names(ready, in_entries=in_entries)
         text, starts = self._text(names, depth)
         if self.time_left <= 0:
             raise TimeoutError
         began = time.perf_counter()
         try:
+            # Patterns are written by strangers: one that backtracks for ever costs its share of time and is reported as
+            # slow.
             found = key.pattern.search(text, timeout=min(self.settings.regex_seconds, max(self.time_left, 0.001)))
         finally:
             self.time_left -= time.perf_counter() - began
@@ -203,7 +208,7 @@ class TextScan:
         return _match(key, segment, found.start() - start, found.end() - start)
 
     def _text(self, names: tuple[str, ...], depth: int) -> tuple[str, list[tuple[int, ScanText]]]:
-        """What a pattern reads: every segment after a mark, so that it can be anchored to one."""
+        """The joined texts for a pattern, each after a marker character so that a pattern can be anchored to a message."""
         sizes = tuple(len(self.layers[n].segments) for n in names if n in self.layers)
         kept = self._joined.get((names, depth, sizes))
         if kept is not None:
@@ -219,7 +224,7 @@ class TextScan:
         return made
 
     def spans(self, ready: CompiledEntry, match: KeyMatch) -> tuple[tuple[int, int], ...]:
-        """Where the keys of an entry stand in the message where it was found, for showing; at most 50."""
+        """The spans of an entry's keys in the message of the match, for highlighting; at most 50."""
         layer = self.layers["message"]
         segment = layer.segments[match.age - 1] if 0 < match.age <= len(layer.segments) else None
         if segment is None:
