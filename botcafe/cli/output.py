@@ -8,6 +8,7 @@ import orjson
 def print_line(text: str) -> None:
     """Write one line to standard output."""
     sys.stdout.write(text + "\n")
+    # Programs read the lines as they come, through a pipe.
     sys.stdout.flush()
 
 

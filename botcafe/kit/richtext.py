@@ -1,9 +1,7 @@
 """Converts rich text between Lexical JSON (as Payload's clients send it) and Markdown.
 
-Inline content passes through *runs*: stretches of text with format bits and a link, kept in lines. A line that is
-written with marks is read back before it is kept; where Markdown would understand it otherwise (bold that ends inside a
-word, say) it is written in a plainer way, and in the worst case without marks: formats may be lost, words may not.
-Any JSON is accepted: a node of an unknown type gives its text.
+Inline content passes through *runs*: stretches of text with format bits and a link, kept in lines. Formats that Markdown
+cannot express may be lost, words may not. Any JSON is accepted: a node of an unknown type gives its text.
 """
 
 import itertools

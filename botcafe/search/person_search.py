@@ -237,7 +237,7 @@ def _keep_readable(actor: Actor, hits: Sequence[SearchHit], options: SearchOptio
     kept = []
     for hit in hits:
         row = rows[hit.kind].get(hit.source)
-        # An id that the index still has may belong to another user's row after an import.
+        # The row's present owner decides, whatever the index still says.
         if row is None or row.user_id != hit.tenant or not _is_wanted(hit, row, options):
             continue
         hit.text = (row.entry or "")[hit.starts : hit.ends]

@@ -85,6 +85,7 @@ def measure_rest(folder: Path, options: argparse.Namespace) -> RestBenchResult:
     """Measure the five requests on our server, and on the other where one is named."""
     shape = {name: getattr(options, name) for name in ("users", "messages", "seconds", "rounds")}
     before = machine.load_average()
+    # One start less than rounds, as the measured server's own start counts too.
     starts = [_time_first_answer(folder) for _ in range(options.rounds - 1)]
     with ExitStack() as stack:
         ours = stack.enter_context(run_server(folder))

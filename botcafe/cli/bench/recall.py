@@ -33,6 +33,7 @@ def measure_recall(folder: Path) -> list[Row]:
     if (folder / "botcafe.sqlite3").exists():
         raise BenchError(f"{folder} holds data already; bench recall makes its own: name a new folder.")
     folder.mkdir(parents=True, exist_ok=True)
+    # Of the operator's settings only the embedder, since it is what is compared.
     named = {n: os.environ[n] for n in ("BOTCAFE_EMBEDDINGS", "BOTCAFE_EMBEDDINGS_KEY") if n in os.environ}
     command = [sys.executable, "-m", "botcafe.cli.bench.recall"]
     run = subprocess.run(command, env=bench_environment(folder, **named), cwd=folder, stdout=sys.stderr, check=False)

@@ -60,6 +60,7 @@ def make_users(name: str) -> Iterator[RecallUser]:
     lore = _read_set("lore")
     makers: dict[str, Callable[[RecallUser, Any, list[str]], None]]
     makers = {"lore": _add_lore, "chat": _add_chats, "memory": _add_memories}
+    # Tenants of different sets must not share an index.
     first = 1 + 100 * list(KINDS).index(name)
     for tenant, (language, given) in enumerate((lore if name == "lore" else _read_set(name)).items(), first):
         user = RecallUser(tenant)

@@ -46,6 +46,7 @@ def find_wrk() -> str | None:
 def run_load(base: str, request: BenchRequest, seconds: int, folder: Path) -> LoadResult:
     """Send one request repeatedly for some seconds, on 16 connections from one thread."""
     script = folder / "request.lua"
+    # The script holds a session token, so it is made unreadable to others before it is written.
     script.touch(mode=0o600)
     script.write_text(_lua_script(request), encoding="utf8")
     shape = [f"-c{CONNECTIONS}", "-t1", f"-d{seconds}s", "--timeout", "10s", "--latency"]

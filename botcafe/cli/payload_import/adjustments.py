@@ -53,6 +53,7 @@ def _adjust_media(state: PayloadImport, extras: Values, values: Values, plan: Co
 
 def _seal_api_key(state: PayloadImport, extras: Values, values: Values, plan: CollectionPlan) -> None:
     plain = values["key"]
+    # The old system stored API keys in plain text.
     ring = KeyRing.from_base64(settings.MASTER_KEYS)
     values.update(key_hint=mask(plain), key=seal(ring, plain, associated=f"api-key:{values['id']}"))
 

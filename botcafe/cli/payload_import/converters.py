@@ -12,6 +12,7 @@ from botcafe.cms.write import field_values as wire
 from botcafe.kit import instants
 from botcafe.kit.words import has_control_characters, slugify_name
 
+# Above this JSON numbers of the old system are not exact.
 MAX_ID = 2**53
 ANY_JSON = FieldSpec(kind="richText")
 

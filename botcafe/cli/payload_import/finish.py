@@ -52,6 +52,7 @@ def set_active_leaves(state: PayloadImport) -> None:
 def assign_file_owners(state: PayloadImport, plan: CollectionPlan) -> None:
     """Give files without an owner (older installations had none) to the first account that shows them."""
     ids = state.ids["media"]
+    # Files of earlier imports have their owner already.
     ownerless = {new for old, new in ids.new_ids.items() if old not in ids.skipped}
     owners: dict[int, int] = {}
     for slug, field, owner in FILE_REFERENCES:

@@ -115,6 +115,7 @@ def _child_rows(
         except RowImportError as bad:
             entry.refuse(row, str(bad))
             continue
+        # Counted anew, so that refused rows leave no gaps.
         positions[new] = positions.get(new, 0) + 1
         yield new, positions[new], str(row), *values
 
