@@ -130,7 +130,6 @@ def _address(node: Node) -> str:
 
 def _link(url: str) -> str:
     url = _allowed(url).strip()
-    # data: and javascript: links must not survive into pages.
     return _MD.normalizeLink(url) if _MD.validateLink(url) and not url.lower().startswith("data:") else ""
 
 
