@@ -35,7 +35,7 @@ class ProviderFailedError(ApiError):
     code = "provider_failed"
 
 
-# What a caller can do something about has the status that OpenAI gives it.
+# What a caller can do something about has the status that OpenAI gives it; all else is a 502.
 _FAILURES: dict[type[ModelError], type[ApiError]] = {RateLimitError: TooMany, PromptTooLongError: BadRequest}
 
 

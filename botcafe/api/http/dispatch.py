@@ -1,4 +1,4 @@
-"""The API without the layers that pages need: a request, its view, its answer."""
+"""Answers API requests without Django's middleware: a request, its view, its answer."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -23,6 +23,7 @@ OUT_OF_REACH = {"errors": [{"message": "The café cannot store or find anything 
 
 def answer_directly(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """A WSGI application for everything below ``/api``."""
+    # SQLite's connection never goes stale, and opening the file anew costs more than a small request.
     if database_vendor() != "sqlite":
         close_old_connections()
     response = _answer(environ)
@@ -49,6 +50,7 @@ def _answer(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
             is_untouched = committed_transactions() == committed
             if is_last or not is_untouched or not is_retryable(error):
                 return _broken(request, error)
+        # The body was read by the attempt before; it is in memory, so it can be read again.
         environ["wsgi.input"].seek(0)
     raise AssertionError("the last attempt answers")
 

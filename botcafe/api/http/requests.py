@@ -1,4 +1,4 @@
-"""Between HTTP and the collections' dialect: callers, bodies and answers."""
+"""Reads requests into the collections' dialect, and writes its answers."""
 
 from typing import Any
 
@@ -16,13 +16,15 @@ from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, TooLarge
 
+# Payload's SDK sends long queries as a POST with the query as its body, and names the method it means.
 OVERRIDES = ("HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_PAYLOAD_HTTP_METHOD_OVERRIDE")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+# "none" is an address that somebody typed in; older browsers send nothing.
 SAFE_SITES = {"same-origin", "same-site", "none", ""}
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The caller: by header, else by a cookie that our own pages sent."""
+    """The caller: by the Authorization header, else by a cookie that our own pages sent."""
     meta = request.META
     header = meta.get("HTTP_AUTHORIZATION", "")
     cookie = "" if header or "HTTP_COOKIE" not in meta else request.COOKIES.get(SESSION_COOKIE, "")
@@ -32,7 +34,7 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def _cookie_counts(request: HttpRequest) -> bool:
-    """A cookie is no proof of will when another site made the browser send it."""
+    """Whether a cookie was sent by a page of ours: another site can make a browser send it too."""
     origin = request.META.get("HTTP_ORIGIN", "")
     if origin:
         from django.conf import settings

@@ -1,15 +1,15 @@
-"""Server-sent events, spoken to the server itself: a reply as it grows, and what goes on in all chats."""
+"""Server-sent events: a reply as it grows, and the states of all chats. Answered in the event loop, without Django."""
 
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 
 import orjson
 
+from botcafe.api.http.rsgi import RsgiProtocol, RsgiScope
 from botcafe.areas.accounts.queries import SESSION_COOKIE, actor_from_token, request_token
 from botcafe.chat.events.follow import MAX_WATCHERS, ReplyEvent, follow_reply
 from botcafe.chat.events.overview import watch_chat_states
@@ -21,6 +21,7 @@ PATH = re.compile(r"^/api/(?:generations/(\d{1,18})|account)/events$")
 HEADERS = [
     ("content-type", "text/event-stream; charset=utf-8"),
     ("cache-control", "no-cache, no-transform"),
+    # nginx would collect the events and send them together.
     ("x-accel-buffering", "no"),
     ("x-content-type-options", "nosniff"),
 ]
@@ -28,7 +29,7 @@ QUIET = b": still here\n\n"
 _WATCHERS: Counter[str] = Counter()
 
 
-def actor_of(headers: Any) -> Actor:
+def actor_of(headers: Mapping[str, str]) -> Actor:
     """The caller of a stream, by header or cookie."""
     try:
         cookies = SimpleCookie(headers.get("cookie") or "")
@@ -38,7 +39,7 @@ def actor_of(headers: Any) -> Actor:
     return actor_from_token(request_token(headers.get("authorization") or "", morsel.value if morsel else ""))
 
 
-async def serve(scope: Any, protocol: Any, generation: str | None) -> None:
+async def serve(scope: RsgiScope, protocol: RsgiProtocol, generation: str | None) -> None:
     """Send events until they end or the client goes; ``generation`` None means all chats of the caller."""
     actor = await SERVICE.run_in_database(actor_of, scope.headers)
     try:
@@ -52,7 +53,7 @@ async def serve(scope: Any, protocol: Any, generation: str | None) -> None:
 
 
 @contextmanager
-def _watching(what: str) -> Any:
+def _watching(what: str) -> Iterator[None]:
     if _WATCHERS[what] >= MAX_WATCHERS:
         raise TooMany(f"At most {MAX_WATCHERS} windows may watch at the same time. Close one and try again.")
     _WATCHERS[what] += 1
@@ -64,24 +65,23 @@ def _watching(what: str) -> Any:
             del _WATCHERS[what]
 
 
-async def _reply_events(actor: Actor, scope: Any, generation: str) -> AsyncIterator[bytes]:
+async def _reply_events(actor: Actor, scope: RsgiScope, generation: str) -> AsyncIterator[bytes]:
     async for news in follow_reply(actor, int(generation), scope.headers.get("last-event-id") or ""):
         yield written(news)
 
 
-async def _overview_events(actor: Actor, scope: Any) -> AsyncIterator[bytes]:
-    """As long as the person is signed in: a line that stays open for days outlives many a sign-in."""
+async def _overview_events(actor: Actor, scope: RsgiScope) -> AsyncIterator[bytes]:
+    """The states of the caller's chats, as long as the caller is signed in."""
     async for state in watch_chat_states(actor):
+        # A connection that stays open for days outlives many a sign-in.
         if not (await SERVICE.run_in_database(actor_of, scope.headers)).is_signed_in:
             return
         yield QUIET if state is None else b"event: state\ndata: " + orjson.dumps(state) + b"\n\n"
 
 
-async def _send(protocol: Any, events: AsyncIterator[bytes]) -> None:
-    """The first event decides: a refusal comes before the stream is opened. A client that goes ends it.
-
-    The server ends the response when its transport is let go, so nothing may keep a hold on it.
-    """
+async def _send(protocol: RsgiProtocol, events: AsyncIterator[bytes]) -> None:
+    """Send events until they end or the client goes."""
+    # A refusal is raised by the first event, while an answer with a status is still possible.
     first = await anext(events)
     transport = protocol.response_stream(200, HEADERS)
     gone = asyncio.ensure_future(protocol.client_disconnect())
@@ -98,12 +98,13 @@ async def _send(protocol: Any, events: AsyncIterator[bytes]) -> None:
         if not gone.done():
             raise
     finally:
+        # The server ends the response when nothing holds its transport any more.
         del transport
         gone.cancel()
 
 
 def written(news: ReplyEvent) -> bytes:
-    """One event as it goes over the line; its id is ``attempt:offset``."""
+    """One event in the format of ``text/event-stream``; its id is ``attempt:offset``."""
     if news.kind == "quiet":
         return QUIET
     head = f"id: {news.attempt}:{news.offset}\nevent: {news.kind}\ndata: "

@@ -1,4 +1,4 @@
-"""OpenAI's API, spoken to the server itself: ``POST /v1/chat/completions``, where a bot is a model."""
+"""``POST /v1/chat/completions``: OpenAI's API, where a bot is a model. Answered in the event loop, without Django."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import orjson
 
 from botcafe.api.http.endpoint import JsonAnswer
+from botcafe.api.http.rsgi import RsgiProtocol, RsgiScope, RsgiTransport
 from botcafe.areas.accounts.access_tokens import actor_from_access_token
 from botcafe.chat.completions import Completion, CompletionRequest, read_completion_request
 from botcafe.chat.generation.service import SERVICE
@@ -19,7 +20,7 @@ PATH = "/v1/chat/completions"
 MAX_BODY_BYTES = 16 << 20
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 T = TypeVar("T")
-# A page of anywhere may ask: what opens this is a token that somebody typed in, never a cookie.
+# Pages of any origin may call: what opens this is a token that somebody typed in, never a cookie.
 TO_ALL = ("access-control-allow-origin", "*")
 JSON_HEADERS = [("content-type", "application/json"), TO_ALL]
 HEADERS = [
@@ -45,7 +46,7 @@ def token_in(authorization: str) -> str:
     return token.strip() if kind.lower() == "bearer" else ""
 
 
-async def serve(scope: Any, protocol: Any) -> None:
+async def serve(scope: RsgiScope, protocol: RsgiProtocol) -> None:
     """Answer one completion, streamed or whole."""
     try:
         completion = Completion(*await _read(scope, protocol))
@@ -55,8 +56,11 @@ async def serve(scope: Any, protocol: Any) -> None:
         protocol.response_bytes(error.status, JSON_HEADERS, error_body(error.status, error.message))
 
 
-async def _unless_gone(protocol: Any, work: Coroutine[Any, Any, T]) -> T | None:
-    """The result of some work, which ends when the client goes: None then. Whoever thinks long is left at once."""
+async def _unless_gone(protocol: RsgiProtocol, work: Coroutine[object, object, T]) -> T | None:
+    """The result of some work, or None where the client has gone: then the work is cancelled.
+
+    A model may reason for minutes before its first token; without this it would go on, and cost, for nobody.
+    """
     gone = asyncio.ensure_future(protocol.client_disconnect())
     doing = asyncio.ensure_future(work)
     try:
@@ -69,13 +73,14 @@ async def _unless_gone(protocol: Any, work: Coroutine[Any, Any, T]) -> T | None:
             await asyncio.wait({doing})
 
 
-async def _read(scope: Any, protocol: Any) -> tuple[Actor, CompletionRequest]:
+async def _read(scope: RsgiScope, protocol: RsgiProtocol) -> tuple[Actor, CompletionRequest]:
     actor = await SERVICE.run_in_database(
         actor_from_access_token, token_in(scope.headers.get("authorization") or ""), "chat"
     )
     limit_rate("chat", str(actor.id))
     size = scope.headers.get("content-length") or "0"
     raw = b"" if size.isdecimal() and int(size) > MAX_BODY_BYTES else await protocol()
+    # Checked again: the header may be missing, or lie.
     if not raw or len(raw) > MAX_BODY_BYTES:
         raise BadRequest(f"The body must be a JSON object of at most {MAX_BODY_BYTES >> 20} MB.")
     try:
@@ -93,7 +98,7 @@ def _head(completion: Completion, kind: str) -> JsonAnswer:
     }
 
 
-async def _whole(protocol: Any, completion: Completion) -> None:
+async def _whole(protocol: RsgiProtocol, completion: Completion) -> None:
     text = "".join([piece async for piece in completion.pieces()])
     message = {"role": "assistant", "content": text, "refusal": None}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish_reason}
@@ -101,8 +106,8 @@ async def _whole(protocol: Any, completion: Completion) -> None:
     protocol.response_bytes(200, JSON_HEADERS, orjson.dumps(body))
 
 
-async def _stream(protocol: Any, completion: Completion) -> None:
-    """The first words decide: what fails before them is an answer with a status."""
+async def _stream(protocol: RsgiProtocol, completion: Completion) -> None:
+    """Send chunks; what fails before the first text is an answer with a status."""
     async with aclosing(completion.pieces()) as pieces:
         first = await anext(pieces, "")
         transport = protocol.response_stream(200, HEADERS)
@@ -116,7 +121,7 @@ async def _stream(protocol: Any, completion: Completion) -> None:
             del transport
 
 
-async def _send(transport: Any, completion: Completion, first: str, pieces: AsyncIterator[str]) -> None:
+async def _send(transport: RsgiTransport, completion: Completion, first: str, pieces: AsyncIterator[str]) -> None:
     await transport.send_bytes(_chunk(completion, {"role": "assistant", "content": first}))
     async for piece in pieces:
         await transport.send_bytes(_chunk(completion, {"content": piece}))
