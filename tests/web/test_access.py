@@ -52,7 +52,7 @@ def test_a_token_is_shown_once_with_examples_that_work(cast: Cast) -> None:
     assert dt.timedelta(days=29, hours=23) < ends - dt.datetime.now(dt.UTC) <= dt.timedelta(days=30)
 
 
-def test_scopes_and_spans_are_kept(cast: Cast) -> None:
+def test_scopes_and_expiry_of_a_token_are_saved(cast: Cast) -> None:
     made(cast.alice, scopes=["chat", "embeddings"], days="never")
     assert (rows(cast.alice)[0]["scopes"], rows(cast.alice)[0]["expires_at"]) == (["chat", "embeddings"], None)
     text = page(signed_in(cast.alice), PAGE)
@@ -89,7 +89,7 @@ def test_a_revoked_token_is_refused_and_only_its_owner_revokes_it(cast: Cast) ->
     assert "No other program has access" in page(client, PAGE)
 
 
-def test_nobody_without_an_account_gets_anywhere(cast: Cast) -> None:
+def test_anonymous_users_are_sent_to_the_sign_in_page(cast: Cast) -> None:
     before = everything()
     assert Client().get(PAGE).headers["Location"].startswith("/login?")
     for act in ("tokens", "model", "time-zone"):

@@ -120,7 +120,7 @@ def test_the_overview_lists_every_end_and_switches(cast: Cast) -> None:
     assert "Nothing was said after it" in page(me, f"/chats/{chat}/branches?from={three}")
 
 
-def test_where_a_chat_stands_in_mid_branch_is_an_end_of_its_own(cast: Cast) -> None:
+def test_an_active_message_in_mid_branch_is_listed_as_a_branch(cast: Cast) -> None:
     chat = chat_of(cast.alice)
     one, *_ = tell(cast.alice, chat, "One", "Two")
     cast.alice.ask("POST", f"/api/conversation/{chat}/leaf", {"message": one, "exact": True})

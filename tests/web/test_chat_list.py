@@ -58,7 +58,7 @@ def test_the_list_costs_the_same_for_one_chat_and_for_forty(cast: Cast) -> None:
     assert queries_of(cast.bob, "/chats") <= few
 
 
-def test_a_pinned_chat_stands_first_and_an_archived_one_elsewhere(cast: Cast) -> None:
+def test_a_pinned_chat_is_first_and_an_archived_one_in_its_own_view(cast: Cast) -> None:
     made = chats_of(cast.alice, 3)
     client = signed_in(cast.alice)
     for chat, status in ((made[0], "pinned"), (made[2], "archived")):

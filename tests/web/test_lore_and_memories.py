@@ -34,7 +34,7 @@ def test_empty_pages_say_what_to_do_next(cast: Cast) -> None:
     assert "What are you looking for?" in page(signed_in(cast.alice), "/search")
 
 
-def test_an_entry_is_written_shown_changed_and_deleted(cast: Cast) -> None:
+def test_an_entry_is_created_shown_changed_and_deleted(cast: Cast) -> None:
     book = book_of(cast.alice)
     me = signed_in(cast.alice)
     status, where = post(me, f"/lore/{book}/entries/new", **ENTRY)
@@ -59,7 +59,7 @@ def test_an_entry_is_written_shown_changed_and_deleted(cast: Cast) -> None:
     assert cast.alice.ask("GET", f"/api/knowledge/{number}")[0] == 404
 
 
-def test_a_line_is_tried_and_the_reason_is_told(cast: Cast) -> None:
+def test_a_dry_run_shows_why_an_entry_is_activated(cast: Cast) -> None:
     book = book_of(cast.alice)
     post(signed_in(cast.alice), f"/lore/{book}/entries/new", **ENTRY)
     text = page(signed_in(cast.alice), f"/lore/{book}?try=We+rode+to+Thornwood")

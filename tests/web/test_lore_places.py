@@ -46,7 +46,7 @@ def test_a_collection_is_hung_on_personas_in_its_own_form(cast: Cast) -> None:
     refused(me, f"/lore/{shelf}/edit", name="The valley", personas=[persona_of(cast.bob)])
 
 
-def test_a_new_collection_hangs_on_a_persona_at_once(cast: Cast) -> None:
+def test_a_new_lorebook_can_be_attached_to_a_persona(cast: Cast) -> None:
     wren = persona_of(cast.alice)
     book(cast.alice)
     assert "told nowhere" in page(signed_in(cast.alice), "/lore")
@@ -103,7 +103,7 @@ def test_the_drawer_tells_why_each_collection_is_heard(cast: Cast) -> None:
     assert "checked" not in text
 
 
-def test_lore_of_anothers_bot_is_told_without_its_name(cast: Cast) -> None:
+def test_lore_of_anothers_bot_is_listed_without_its_name(cast: Cast) -> None:
     bot = cast.alice.make("bot", bot_data(is_public=True))
     book(cast.alice, name="The secret ending", bot=[bot["id"]])
     chat = int(post(signed_in(cast.bob), "/bots/mocha/chat")[1].rpartition("/")[2])
@@ -112,7 +112,7 @@ def test_lore_of_anothers_bot_is_told_without_its_name(cast: Cast) -> None:
     assert "The secret ending" not in text
 
 
-def test_nobody_hangs_lore_on_anothers_chat_nor_anothers_lore_on_theirs(cast: Cast) -> None:
+def test_lore_cannot_be_attached_to_anothers_chat_nor_anothers_lore_to_ones_own(cast: Cast) -> None:
     shelf, chat = book(cast.alice), chat_of(cast.alice)
     theirs = book(cast.bob, sharing_settings={"sharing_level": "public"})
     post(signed_in(cast.alice), f"/chats/{chat}/sharing", who="bob@cafe.test", level="write")

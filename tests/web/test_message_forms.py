@@ -35,7 +35,7 @@ def test_a_form_of_a_fresh_page_removes_the_message(cast: Cast) -> None:
     assert leaf(cast.alice, chat) == one
 
 
-def test_an_edit_is_not_kept_where_its_answer_is_refused(cast: Cast) -> None:
+def test_an_edit_is_rolled_back_where_its_reply_is_refused(cast: Cast) -> None:
     me, chat = signed_in(cast.alice), chat_of(cast.alice)
     one, _ = tell(cast.alice, chat, "One", "Two")
     post(me, f"/chats/{chat}/settings", status="archived")

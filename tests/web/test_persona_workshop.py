@@ -34,7 +34,7 @@ def kept(cast: Cast, number: int) -> dict[str, Any]:
     return found
 
 
-def test_every_field_is_kept_stands_there_again_and_is_told(cast: Cast) -> None:
+def test_every_field_is_saved_shown_in_the_form_and_in_the_prompt(cast: Cast) -> None:
     number = made(cast.alice, **WHOLE)
     found = kept(cast, number)
     assert found["interaction_preferences"]["preferred_topics"] == ["oats", "old roads"]
@@ -66,7 +66,7 @@ def test_every_field_is_kept_stands_there_again_and_is_told(cast: Cast) -> None:
     }
 
 
-def test_what_bots_would_be_told_is_shown_before_anything_is_kept(cast: Cast) -> None:
+def test_the_prompt_preview_shows_unsaved_fields(cast: Cast) -> None:
     client = signed_in(cast.alice)
     status, text = post(client, "/personas/preview", **{**WHOLE, "name": "Dame Rye", "tone": "no such tone"})
     assert status == 200
@@ -77,7 +77,7 @@ def test_what_bots_would_be_told_is_shown_before_anything_is_kept(cast: Cast) ->
     assert "Nothing yet" not in post(client, "/personas/preview")[1]
 
 
-def test_versions_tell_what_changed_and_lead_back(cast: Cast) -> None:
+def test_versions_show_what_changed_and_can_be_restored(cast: Cast) -> None:
     number = made(cast.alice, **WHOLE)
     client = signed_in(cast.alice)
     assert post(client, f"/personas/{number}", **{**WHOLE, "description": "A knight who likes dragons."})[0] == 302

@@ -71,7 +71,7 @@ def test_a_persona_is_made_with_all_its_fields(cast: Cast) -> None:
     assert "Call me Sir." in form
 
 
-def test_a_picture_is_kept_shown_and_taken_away(cast: Cast) -> None:
+def test_a_picture_is_stored_shown_and_removed(cast: Cast) -> None:
     client = signed_in(cast.alice)
     number = made(cast.alice, avatar=SimpleUploadedFile("me.png", png(), content_type="image/png"))
     url = cast.alice.get(f"/api/personas/{number}?depth=1")["appearance"]["avatar"]["url"]
@@ -116,7 +116,7 @@ def test_only_one_persona_is_the_usual_one(cast: Cast) -> None:
     assert defaults(cast.bob) == [bobs]
 
 
-def test_a_persona_is_worn_in_a_chat_and_its_card_says_where(cast: Cast) -> None:
+def test_a_persona_is_used_in_a_chat_and_its_card_names_the_chat(cast: Cast) -> None:
     client, number = signed_in(cast.alice), made(cast.alice)
     assert "No chat yet" in page(client, f"/personas/{number}/wear")
     chat = chat_of(cast.alice)
@@ -170,7 +170,7 @@ def test_strangers_neither_see_nor_change_a_persona(cast: Cast) -> None:
         assert signed_in(cast.alice).get(f"/personas/{number}{act}").status_code == 405
 
 
-def test_a_backup_of_personas_is_brought_once(cast: Cast) -> None:
+def test_a_persona_backup_is_imported_once(cast: Cast) -> None:
     client, data = signed_in(cast.alice), orjson.dumps(BACKUP)
     made(cast.alice, is_default="on")
     status, text = post(client, "/personas/import", file=file(data))
@@ -189,7 +189,7 @@ def test_a_backup_of_personas_is_brought_once(cast: Cast) -> None:
     assert changed(before) == {}
 
 
-def test_a_long_description_is_parted_and_whole(cast: Cast) -> None:
+def test_a_long_description_is_split_without_loss(cast: Cast) -> None:
     words = " ".join(f"word{number}" for number in range(300))
     inside = {"power_user": {"personas": {"a.png": "Ann"}, "persona_descriptions": {"a.png": {"description": words}}}}
     post(signed_in(cast.alice), "/personas/import", file=file(orjson.dumps(inside)))
@@ -222,7 +222,7 @@ def test_wrong_types_in_a_backup_are_passed_over(cast: Cast) -> None:
     assert "2 made" in post(signed_in(cast.alice), "/personas/import", file=file(orjson.dumps(odd)))[1]
 
 
-def test_what_would_be_sent_wears_the_persona_and_tells_the_quote_of_the_writing_line(cast: Cast) -> None:
+def test_the_prompt_preview_uses_the_persona_and_quotes_the_replied_message(cast: Cast) -> None:
     """As the form would send them; what it would not take is refused in the same words, and nothing is kept."""
     knight, chat = made(cast.alice), chat_of(cast.alice)
     said = cast.alice.make("message", {"conversation": chat, "entry": "The kettle sings."})["id"]

@@ -42,7 +42,7 @@ def test_an_empty_list_says_what_a_preset_does(cast: Cast) -> None:
     assert "Bring a preset" in text
 
 
-def test_a_preset_keeps_what_was_said_and_nothing_else(cast: Cast) -> None:
+def test_a_preset_stores_only_the_given_settings(cast: Cast) -> None:
     client = signed_in(cast.alice)
     texts = {"main": "Be kind.\n", "post_history": "Stay in role.", "impersonation": "Write as me."}
     number = made(cast.alice, **texts, stop="Alice:\n\\nBob:\r\na\\\\n\n", seed="0", is_default="on")
@@ -159,7 +159,7 @@ def test_a_deleted_preset_leaves_its_chats_alone(cast: Cast) -> None:
     assert cast.alice.get(f"/api/conversation/{chat}?depth=0")["preset"] is None
 
 
-def test_a_preset_of_another_program_is_brought_by_page_and_api(cast: Cast) -> None:
+def test_a_preset_of_another_program_is_imported_by_page_and_api(cast: Cast) -> None:
     data = orjson.dumps(TAVERN)
     status, text = post(signed_in(cast.alice), "/presets/import", file=file(data, "Evening.json"))
     assert status == 200
@@ -183,7 +183,7 @@ def test_a_preset_of_another_program_is_brought_by_page_and_api(cast: Cast) -> N
     assert changed(before) == {}
 
 
-def test_what_goes_out_comes_back_the_same(cast: Cast) -> None:
+def test_an_exported_preset_is_imported_unchanged(cast: Cast) -> None:
     cast.alice.ask("POST", "/api/presets/import?name=Evening", orjson.dumps(TAVERN))
     first = docs(cast.alice)[0]
     response = signed_in(cast.alice).get(f"/presets/{first['id']}/preset.json")
@@ -207,7 +207,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("data", "says"), BAD)
-def test_a_bad_file_is_refused_with_what_is_wrong_and_nothing_is_kept(cast: Cast, data: bytes, says: str) -> None:
+def test_a_bad_file_is_refused_with_a_reason_and_nothing_is_stored(cast: Cast, data: bytes, says: str) -> None:
     refused_api(cast.alice, "POST", "/api/presets/import", data, says=says, status=400)
     if data.strip():
         refused(signed_in(cast.alice), "/presets/import", says=says, file=file(data))

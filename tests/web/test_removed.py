@@ -61,7 +61,7 @@ def test_one_message_is_put_back_and_the_rest_of_the_act_stays_out(cast: Cast) -
     assert Conversation.objects.get(pk=chat).undos == []
 
 
-def test_a_cleared_chat_comes_back_whole_however_long_ago(cast: Cast) -> None:
+def test_a_cleared_chat_can_be_restored_whole(cast: Cast) -> None:
     chat = chat_of(cast.alice)
     me = signed_in(cast.alice)
     ids = tell(cast.alice, chat, *(f"line {n:03d}" for n in range(40)))
@@ -104,7 +104,7 @@ def test_an_end_that_went_meanwhile_is_not_where_the_chat_ends(cast: Cast) -> No
     assert cast.alice.ask("POST", f"/api/conversation/{chat}/undo", {"undo": last}) == (200, {"leaf": two})
 
 
-def test_what_cannot_be_put_back_changes_nothing(cast: Cast) -> None:
+def test_an_impossible_undo_changes_nothing(cast: Cast) -> None:
     chat, other = chat_of(cast.alice), chat_of(cast.alice)
     me, bob = signed_in(cast.alice), signed_in(cast.bob)
     one, two = tell(cast.alice, chat, "One", "Two")
@@ -124,7 +124,7 @@ def test_what_cannot_be_put_back_changes_nothing(cast: Cast) -> None:
     assert signed_in(cast.stranger).get(f"/chats/{chat}/removed")["Location"].startswith("/login")
 
 
-def test_the_last_day_is_told(cast: Cast) -> None:
+def test_the_last_day_before_erasure_is_shown(cast: Cast) -> None:
     chat = chat_of(cast.alice)
     _, two = tell(cast.alice, chat, "One", "Two")
     take_out(cast.alice, chat, two)

@@ -37,7 +37,7 @@ def sharing_of(cast: Cast, shelf: int) -> dict[str, object]:
     return found
 
 
-def test_a_person_asked_in_by_mail_finds_the_collection_and_reads_what_is_shared(cast: Cast) -> None:
+def test_a_collaborator_invited_by_email_reads_the_shared_entries(cast: Cast) -> None:
     shelf = shared_book(cast)
     assert sharing_of(cast, shelf)["sharing_level"] == "shared"
     me = signed_in(cast.alice)
@@ -55,7 +55,7 @@ def test_a_person_asked_in_by_mail_finds_the_collection_and_reads_what_is_shared
     assert f'href="/lore/{shelf}"' not in page(signed_in(cast.charlie), "/lore")
 
 
-def test_a_name_is_told_where_its_person_tells_it(cast: Cast) -> None:
+def test_a_collaborators_name_is_shown_only_where_they_publish_it(cast: Cast) -> None:
     shelf = shared_book(cast)
     cast.bob.make("creatorProfiles", {"display_name": "Bob the Barista"})
     text = page(signed_in(cast.alice), f"/lore/{shelf}/sharing")

@@ -59,7 +59,7 @@ def test_the_prompt_is_shown_before_anything_is_kept(cast: Cast) -> None:
     assert cast.alice.get("/api/bot?where[slug][equals]=mocha")["docs"] == []
 
 
-def test_versions_tell_what_changed_and_lead_back(cast: Cast) -> None:
+def test_versions_show_what_changed_and_can_be_restored(cast: Cast) -> None:
     slug = made(cast.alice)
     me = signed_in(cast.alice)
     post(me, f"/bots/{slug}/edit", **{**BOT, "personality": "lively and loud"})

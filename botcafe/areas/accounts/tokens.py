@@ -1,15 +1,18 @@
 """Session tokens: JWTs signed with HS256, with the claims that clients of the old server read."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import jwt
 from django.conf import settings
 
+from botcafe.kit.json_types import JsonValue
 
-def sign_token(claims: dict[str, Any]) -> str:
+
+def sign_token(claims: Mapping[str, JsonValue]) -> str:
     """Sign claims as a token."""
-    return jwt.encode(claims, settings.SECRET_KEY, algorithm="HS256")
+    return jwt.encode(dict(claims), settings.SECRET_KEY, algorithm="HS256")
 
 
 def read_token(token: str, now_seconds: float) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The forms of one's defaults and of access tokens."""
+"""The forms of the default model, the time zone and access tokens."""
 
 import datetime as dt
 from typing import Any
@@ -33,7 +33,7 @@ class TokenForm(StyledForm):
     days = forms.ChoiceField(label="It is valid", choices=SPANS, initial="90")
 
     def as_data(self, now: dt.datetime) -> dict[str, Any]:
-        """What the area takes."""
+        """The cleaned data in the form that ``create_access_token`` takes."""
         given = self.cleaned_data
         span = dt.timedelta(days=int(given["days"])) if given["days"].isdecimal() else None
         ends = (now + span).isoformat() if span else None
@@ -46,7 +46,7 @@ class TokenForm(StyledForm):
 
 
 class ModelForm(StyledForm):
-    """What answers wherever nothing else was chosen."""
+    """The default model."""
 
     model = forms.CharField(label="Model", max_length=300, required=False)
 
@@ -58,7 +58,7 @@ class ModelForm(StyledForm):
 
 
 class ZoneForm(StyledForm):
-    """Where one's clock stands."""
+    """The time zone."""
 
     time_zone = forms.CharField(
         label="Time zone",
@@ -74,7 +74,7 @@ class ZoneForm(StyledForm):
 
 
 def zone_choices(present: str) -> list[tuple[str, Any]]:
-    """The places by region; the present one too where it is none of them."""
+    """The time zones by region, and the present one even where it is not among them."""
     regions: dict[str, list[tuple[str, str]]] = {}
     known = time_zone_choices()
     for name in known if not present or present in known else (*known, present):

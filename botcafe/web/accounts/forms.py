@@ -37,14 +37,14 @@ def _password_field(label: str, autocomplete: str, **options: Any) -> forms.Char
 
 
 class LoginForm(StyledForm):
-    """Sign in."""
+    """Sign-in form."""
 
     email = _email_field()
     password = _password_field("Password", "current-password")
 
 
 class RegisterForm(StyledForm):
-    """Make an account."""
+    """Registration form."""
 
     name = forms.CharField(label="Name", max_length=100, help_text="What your companions call you.")
     email = _email_field()
@@ -53,32 +53,32 @@ class RegisterForm(StyledForm):
 
 
 class ForgotForm(StyledForm):
-    """Ask for a new password."""
+    """Request a reset link."""
 
     email = _email_field()
 
 
 class ResetForm(StyledForm):
-    """Choose a new password."""
+    """Set a new password."""
 
     password = _password_field("New password", "new-password", min_length=8, help_text="At least eight characters.")
 
 
 class NameForm(StyledForm):
-    """Change one's name."""
+    """Change the display name."""
 
     name = forms.CharField(label="Name", max_length=100)
 
 
 class EmailForm(StyledForm):
-    """Change one's address."""
+    """Change the e-mail address."""
 
     email = _email_field("New e-mail")
     present = _password_field("Present password", "current-password")
 
 
 class PasswordForm(StyledForm):
-    """Change one's password."""
+    """Change the password."""
 
     present = _password_field("Present password", "current-password")
     new = _password_field("New password", "new-password", min_length=8, help_text="Your other sign-ins end.")

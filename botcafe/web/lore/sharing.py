@@ -1,4 +1,4 @@
-"""The sharing of a collection of lore, as those see it who decide about it; and opening one by its password."""
+"""The sharing page of a lorebook, and opening a shared one by its password."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -41,7 +41,7 @@ COUNTS = (
 
 
 def _sharing_view(view: Act) -> Act:
-    """Answer 404 to those who may not see the collection, 403 to those who do not decide about it."""
+    """Decorator: 404 for those who may not see the lorebook, 403 for those who may not change its sharing."""
 
     @wraps(view)
     @sign_in_required
@@ -95,7 +95,7 @@ def _render_page(request: HttpRequest, found: BookSharing, **forms: Any) -> Http
 @never_cache
 @_sharing_view
 def sharing_page(request: HttpRequest, found: BookSharing) -> HttpResponse:
-    """Who may see a collection, and who works on it."""
+    """Who may see a lorebook, and its collaborators."""
     if request.method != "POST":
         return _render_page(request, found)
     form = _settings_form(request, found, request.POST)
@@ -112,7 +112,7 @@ def sharing_page(request: HttpRequest, found: BookSharing) -> HttpResponse:
 @require_POST
 @_sharing_view
 def add_collaborator(request: HttpRequest, found: BookSharing) -> HttpResponse:
-    """Ask somebody to work on a collection, or change what all of them may do."""
+    """Invite a collaborator, or change what all collaborators may do."""
     form = CollaboratorForm(request.POST)
     if form.is_valid() and _changes_others(found, form.cleaned_data):
         form.add_error(
@@ -132,7 +132,7 @@ def add_collaborator(request: HttpRequest, found: BookSharing) -> HttpResponse:
 
 
 def _changes_others(found: BookSharing, given: dict[str, Any]) -> bool:
-    """Whether what is asked for one person would be another thing than all the others may."""
+    """Whether the requested permissions differ from those of the other collaborators, who all have the same."""
     others = [number for number, _ in found.people if str(number) != given["who"]]
     return bool(others) and given["permissions"] != found.permissions[-1] and not given["for_all"]
 
@@ -144,7 +144,7 @@ def _added_message(who: str, user: int) -> str:
 @require_POST
 @_sharing_view
 def remove_collaborator(request: HttpRequest, found: BookSharing, user: int) -> HttpResponse:
-    """Take somebody off a collection."""
+    """Remove a collaborator."""
     try:
         collaborators.remove_collaborator(actor_of(request), found.row.pk, user)
         messages.success(request, "They do not work on it any more.")
@@ -168,7 +168,7 @@ def end_book_share(request: HttpRequest, found: BookSharing, user: int) -> HttpR
 @require_POST
 @_sharing_view
 def share_entries(request: HttpRequest, found: BookSharing) -> HttpResponse:
-    """Say of all own entries who reads them."""
+    """Set who may read all entries of one's own."""
     try:
         count = lore_sharing.share_entries(actor_of(request), found.row.pk, request.POST.get("level"))
         messages.success(request, f"{count} entr{'y has' if count == 1 else 'ies have'} changed.")
@@ -180,7 +180,7 @@ def share_entries(request: HttpRequest, found: BookSharing) -> HttpResponse:
 @require_POST
 @sign_in_required
 def leave_book(request: HttpRequest, book_id: int) -> HttpResponse:
-    """Work on another's collection no more."""
+    """Leave another user's lorebook as a collaborator."""
     actor = actor_of(request)
     collaborators.remove_collaborator(actor, book_id, actor.id)
     messages.success(request, "You have left the collection.")
@@ -190,7 +190,7 @@ def leave_book(request: HttpRequest, book_id: int) -> HttpResponse:
 @never_cache
 @sign_in_required
 def open_by_password(request: HttpRequest, book_id: int) -> HttpResponse:
-    """The entries of a shared collection for its password. The page that asks is the same for any number."""
+    """Show the entries of a shared lorebook for its password. The form is the same for any id, existing or not."""
     form = BookPasswordForm(request.POST or None)
     opened = None
     if request.method == "POST" and form.is_valid():

@@ -9,7 +9,7 @@ from botcafe.web.accounts.forms import StyledForm
 
 
 class MemoryForm(StyledForm):
-    """What a person may change of a memory."""
+    """The editable fields of a memory."""
 
     title = forms.CharField(label="Title", max_length=200, required=False)
     entry = forms.CharField(label="What is remembered", widget=forms.Textarea, max_length=MAX_MEMORY_CHARACTERS)
@@ -19,6 +19,6 @@ class MemoryForm(StyledForm):
     topics = forms.CharField(label="Topics", required=False, max_length=600, help_text="With commas between them.")
 
     def as_data(self) -> dict[str, Any]:
-        """What is written."""
+        """The cleaned data as a document."""
         topics = [each.strip()[:60] for each in self.cleaned_data["topics"].split(",") if each.strip()]
         return {**self.cleaned_data, "topics": topics[:20]}

@@ -1,4 +1,4 @@
-"""The pages of memories: what is remembered, where it is from, and what a bot would recall."""
+"""The pages of memories: the list with its filters and settings, one memory, and a trial of recall."""
 
 from dataclasses import asdict
 from typing import Any
@@ -34,8 +34,8 @@ STATUSES = (("active", "Remembered"), ("proposed", "To review"), ("superseded", 
 KINDS = {"short_term": "recent", "long_term": "longer ago", "consolidated": "merged"}
 
 
-def memory_row(row: Any) -> dict[str, Any]:
-    """A memory as the pages show it."""
+def memory_row(row: Any) -> dict[str, object]:
+    """The template context of a memory."""
     sources = [n for n in row.source_messages or [] if isinstance(n, int)]
     here = message_url(row.conversation_id, sources[0]) if sources and row.conversation_id else ""
     return {
@@ -69,7 +69,7 @@ def memory_row(row: Any) -> dict[str, Any]:
 
 @sign_in_required
 def memories_page(request: HttpRequest) -> HttpResponse:
-    """All memories, newest story first, in months."""
+    """All memories of the user, newest first, with filters and settings."""
     actor = actor_of(request)
     bot, persona = query_number(request, "bot"), query_number(request, "persona")
     status = request.GET.get("status", "active")
@@ -100,14 +100,14 @@ def memories_page(request: HttpRequest) -> HttpResponse:
     return render(request, "memories/memories.html", context)
 
 
-def _try_recall(request: HttpRequest, bot: int | None) -> dict[str, Any]:
-    """What a bot would recall for a sentence, with the reason of each memory."""
-    said = " ".join(request.GET.get("said", "").split())[:2000]
-    if not said:
+def _try_recall(request: HttpRequest, bot: int | None) -> dict[str, object]:
+    """What a bot would recall for a text, with the reason for each memory."""
+    text = " ".join(request.GET.get("said", "").split())[:2000]
+    if not text:
         return {"said": ""}
-    hits = recall(int(actor_of(request).id or 0), said, bot=bot, source_types=("memory",))
+    hits = recall(int(actor_of(request).id or 0), text, bot=bot, source_types=("memory",))
     shown = [{"id": h.source, "title": h.title or h.text[:60], "text": h.text, "why": explain_hit(h)} for h in hits]
-    return {"said": said, "recalled": shown}
+    return {"said": text, "recalled": shown}
 
 
 @sign_in_required
@@ -160,7 +160,7 @@ def _apply_action(request: HttpRequest, name: str) -> str:
 @require_POST
 @sign_in_required
 def run_action(request: HttpRequest, name: str) -> HttpResponse:
-    """Do something with the chosen memories."""
+    """Apply an action to the chosen memories."""
     try:
         messages.success(request, _apply_action(request, name))
     except NotFound:
@@ -171,7 +171,7 @@ def run_action(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _bots_off(request: HttpRequest) -> list[int]:
-    """The bots that remember nothing: of those that the form has shown the ones without a tick, and all others as before."""
+    """The bots with memory off: the unticked ones of those that the form has shown, and all others as before."""
     shown, ticked = ({int(n) for n in request.POST.getlist(name) if n.isdecimal()} for name in ("shown", "bot"))
     before = read_memory_settings(int(actor_of(request).id or 0)).bots_off
     return [*(n for n in before if n not in shown), *sorted(shown - ticked)]
@@ -180,7 +180,7 @@ def _bots_off(request: HttpRequest) -> list[int]:
 @require_POST
 @sign_in_required
 def change_settings(request: HttpRequest) -> HttpResponse:
-    """Switch memory on or off, and cap what it may cost."""
+    """Change the memory settings of the account."""
     cap = request.POST.get("monthly_tokens", "").replace(",", "").strip()
     try:
         given: JsonObject = {"is_off": request.POST.get("on") != "1", "bots_off": [*_bots_off(request)]}

@@ -1,4 +1,4 @@
-"""The forms of sharing: with whom, at what level, until when; and the settings of a shared collection."""
+"""The forms of sharing: with whom, at which level, until when; and the settings of a shared lorebook."""
 
 import datetime as dt
 from typing import Any
@@ -38,20 +38,20 @@ LEVELS = {
 
 
 def end_of_day(day: dt.date, zone: str) -> str:
-    """The instant at which a day is over where the person's clock stands."""
+    """The instant at which a day ends in the user's time zone."""
     end = dt.datetime.combine(day, dt.time(23, 59, 59), ZoneInfo(zone or "UTC"))
     return end.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def local_day(instant: str | None, zone: str) -> dt.date | None:
-    """The day on which a share runs out, by the person's clock."""
+    """The last day of a share in the user's time zone."""
     if not instant:
         return None
     return dt.datetime.fromisoformat(instant).astimezone(ZoneInfo(zone or "UTC")).date()
 
 
 class _UntilForm(StyledForm):
-    """A form with a last day; ``zone`` is the person's time zone, ``kept`` what stands there now."""
+    """A form with a last day; ``zone`` is the user's time zone, ``kept`` the stored instant."""
 
     until = forms.DateField(label="Until the end of", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -61,7 +61,7 @@ class _UntilForm(StyledForm):
         self.zone, self.kept = zone, kept
 
     def clean_until(self) -> str | None:
-        """The instant; one that is kept stays to the second. A day that is over is refused."""
+        """The instant at the end of the day; an unchanged day keeps its stored instant. Past days are refused."""
         day: dt.date | None = self.cleaned_data["until"]
         if day is None or day == local_day(self.kept, self.zone):
             return self.kept if day else None
@@ -71,7 +71,7 @@ class _UntilForm(StyledForm):
 
 
 class ShareForm(_UntilForm):
-    """Share a bot or a chat with somebody."""
+    """Share a bot or a chat with an account."""
 
     field_order = ("who", "level", "until")
     who = forms.CharField(
@@ -88,7 +88,7 @@ class ShareForm(_UntilForm):
 
 
 class CollaboratorForm(StyledForm):
-    """Ask somebody to work on a collection."""
+    """Invite a collaborator to a lorebook."""
 
     who = ShareForm.base_fields["who"]
     permissions = forms.ChoiceField(label="They may", choices=PERMISSIONS)
@@ -98,7 +98,7 @@ class CollaboratorForm(StyledForm):
 
 
 class BookSharingForm(_UntilForm):
-    """Who may see a collection."""
+    """Who may see a lorebook."""
 
     field_order = ("level", "until", "password", "no_password", "allow_fork", "allow_collaboration")
     level = forms.ChoiceField(label="It is for", choices=BOOK_LEVELS)
@@ -123,7 +123,7 @@ class BookSharingForm(_UntilForm):
             del self.fields["no_password"]
 
     def as_data(self) -> dict[str, Any]:
-        """The settings by their names on the wire."""
+        """The settings under their API names."""
         given = self.cleaned_data
         data = {
             "sharing_level": given["level"],
@@ -137,7 +137,7 @@ class BookSharingForm(_UntilForm):
 
 
 class BookPasswordForm(StyledForm):
-    """The password of a shared collection."""
+    """The password of a shared lorebook."""
 
     password = forms.CharField(
         label="Password",

@@ -1,5 +1,6 @@
-"""Whom a bot or a chat is shared with: the pages of its owner."""
+"""The sharing pages of a bot or a chat, for its owner."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_requir
 
 @dataclass(frozen=True, slots=True)
 class SharedDocument:
-    """A bot or chat that is shared, with the addresses of its pages; ``slug`` names it in them."""
+    """A bot or chat with the URLs of its pages; ``slug`` is its part of them."""
 
     resource: str
     id: int
@@ -37,7 +38,7 @@ class SharedDocument:
 
 
 def absolute_url(request: HttpRequest, path: str) -> str:
-    """A page of ours as a link to give away."""
+    """The absolute URL of one of our pages."""
     return f"{settings.PUBLIC_URL or f'{request.scheme}://{request.get_host()}'}{path}"
 
 
@@ -72,20 +73,33 @@ def _shared_chat(actor: Actor, name: int) -> SharedDocument:
 KINDS: dict[str, Callable[[Actor, Any], SharedDocument]] = {"bot": _shared_bot, "conversation": _shared_chat}
 
 
-def _share_row(share: shares.Share, thing: SharedDocument, zone: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """A share on the page, with the form to change it."""
+
+    user: int
+    name: str
+    may: str
+    until: dt.date | None
+    is_over: bool
+    form: ShareForm
+    end_url: str
+
+
+def _share_row(share: shares.Share, thing: SharedDocument, zone: str) -> ShareRow:
     initial = {"who": share.user, "level": share.level}
     form = ShareForm(
         resource=thing.resource, zone=zone, kept=share.until, initial=initial, auto_id=f"s{share.row}-{share.user}_%s"
     )
-    return {
-        "user": share.user,
-        "name": share.name,
-        "may": dict(LEVELS[thing.resource])[share.level],
-        "until": local_day(share.until, zone),
-        "is_over": share.is_over,
-        "form": form,
-        "end_url": page_url(thing.end_route, thing.slug, share.user),
-    }
+    return ShareRow(
+        user=share.user,
+        name=share.name,
+        may=dict(LEVELS[thing.resource])[share.level],
+        until=local_day(share.until, zone),
+        is_over=share.is_over,
+        form=form,
+        end_url=page_url(thing.end_route, thing.slug, share.user),
+    )
 
 
 def _render_page(request: HttpRequest, thing: SharedDocument, form: ShareForm | None = None) -> HttpResponse:
@@ -103,7 +117,7 @@ def _render_page(request: HttpRequest, thing: SharedDocument, form: ShareForm | 
 
 @sign_in_required
 def sharing_page(request: HttpRequest, kind: str, name: Any) -> HttpResponse:
-    """Whom a thing is shared with; a form shares it with one more, or changes one's share."""
+    """The shares of a bot or chat; a POST adds or changes one."""
     actor = actor_of(request)
     thing = KINDS[kind](actor, name)
     try:
@@ -116,7 +130,7 @@ def sharing_page(request: HttpRequest, kind: str, name: Any) -> HttpResponse:
 
 
 def _save_share(request: HttpRequest, actor: Actor, thing: SharedDocument) -> ShareForm | None:
-    """Do what the form asks; the form where it has problems."""
+    """Save the form; returns it where it has errors."""
     known = shares.list_shares(actor, thing.resource, thing.id)
     kept = next((each.until for each in known if str(each.user) == request.POST.get("who")), None)
     form = ShareForm(request.POST, resource=thing.resource, zone=time_zone_of(actor), kept=kept)
@@ -136,7 +150,7 @@ def _save_share(request: HttpRequest, actor: Actor, thing: SharedDocument) -> Sh
 @require_POST
 @sign_in_required
 def end_share(request: HttpRequest, kind: str, name: Any, user: int) -> HttpResponse:
-    """Share a thing no more with somebody."""
+    """End the share with one account."""
     actor = actor_of(request)
     thing = KINDS[kind](actor, name)
     try:

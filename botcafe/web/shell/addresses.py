@@ -8,8 +8,8 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 
 
-def page_url(route: str, *args: Any, query: Mapping[str, Any] | None = None, fragment: str = "") -> str:
-    """The path of a page, with its query and the part of the page to show."""
+def page_url(route: str, *args: object, query: Mapping[str, object] | None = None, fragment: str = "") -> str:
+    """The path of a named route, with query and fragment."""
     return f"{reverse(route, args=args)}{f'?{urlencode(query)}' if query else ''}{f'#{fragment}' if fragment else ''}"
 
 
@@ -23,7 +23,7 @@ DOCUMENT_ROUTES = {
 
 
 def with_page_urls(created: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What an import has made, each with the address of its page; what it would only make has none."""
+    """Add the page URL to each document that an import created; a preview has no ids, so it gets none."""
     return [
         {**each, "url": page_url(DOCUMENT_ROUTES[each["collection"]], each.get("slug", each["id"]))}
         if "id" in each
@@ -33,7 +33,7 @@ def with_page_urls(created: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
 
 
 def redirect_to(
-    route: str, *args: Any, query: Mapping[str, Any] | None = None, fragment: str = ""
+    route: str, *args: object, query: Mapping[str, object] | None = None, fragment: str = ""
 ) -> HttpResponseRedirect:
-    """Go to one of our own pages."""
+    """Redirect to a named route."""
     return HttpResponseRedirect(page_url(route, *args, query=query, fragment=fragment))

@@ -9,12 +9,12 @@ from botcafe.kit.db_errors import is_unreachable
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Nothing here, or nothing that this caller may see."""
+    """404, for missing and for hidden pages alike."""
     return render(request, "errors/404.html", status=404)
 
 
 def malformed(request: HttpRequest) -> HttpResponse:
-    """400: an address that cannot be read."""
+    """400."""
     return render(request, "errors/400.html", status=400)
 
 

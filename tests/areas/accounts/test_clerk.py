@@ -88,7 +88,7 @@ def test_a_person_of_clerk_comes_in_by_webhook_and_token(
     assert cast.ada.get("/api/users?where[email][equals]=clara@cafe.test&depth=0")["docs"][0]["name"] == "Clara"
 
 
-def test_a_token_that_does_not_hold_is_nobody(cast: Cast, key: rsa.RSAPrivateKey, settings: Settings) -> None:
+def test_an_invalid_clerk_token_is_anonymous(cast: Cast, key: rsa.RSAPrivateKey, settings: Settings) -> None:
     """Another key, another issuer, another party, too old."""
     deliver(event("user.created"))
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)

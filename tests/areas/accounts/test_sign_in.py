@@ -154,12 +154,12 @@ def test_rate_limits_answer_429_and_can_be_switched_off(cast: Cast, settings: Se
 
 
 @pytest.mark.parametrize("header", ["JWT garbage", "Bearer garbage", "jwt x", "JWT " + "x" * 5000, "JWT a.b.c"])
-def test_a_bad_token_is_nobody(cast: Cast, header: str) -> None:
+def test_a_bad_token_is_anonymous(cast: Cast, header: str) -> None:
     """Never a fault of ours."""
     assert NOBODY.ask("GET", "/api/mood", HTTP_AUTHORIZATION=header)[0] == 403
 
 
-def test_a_token_signed_by_another_key_or_without_one_is_nobody(cast: Cast) -> None:
+def test_a_token_signed_by_another_key_or_unsigned_is_anonymous(cast: Cast) -> None:
     """Only HS256 with the installation's key counts."""
     import time
 

@@ -68,7 +68,7 @@ def test_a_fork_in_the_middle_of_a_reply_is_not_growing(cast: Cast) -> None:
     assert status == 200
 
 
-def test_a_fork_is_not_told_its_own_future(cast: Cast) -> None:
+def test_a_fork_does_not_know_what_came_after_it(cast: Cast) -> None:
     chat, messages = make_chat(cast.alice, 8)
     early, late = messages[:3], messages[3:7]
     for text, some in (("They met.", early), ("They quarrelled.", late)):

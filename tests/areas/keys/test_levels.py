@@ -105,7 +105,7 @@ def test_a_key_under_a_passphrase_does_not_move_without_it(cast: Cast, change: A
     assert opened(cast.alice, number) == PLAIN
 
 
-def test_a_document_that_is_sent_back_as_it_was_read_changes_no_key(cast: Cast) -> None:
+def test_sending_back_an_unchanged_document_changes_no_key(cast: Cast) -> None:
     for level in LEVELS:
         number = make(cast.alice, level)
         token = row(number)["key"]
@@ -169,7 +169,7 @@ def test_a_token_opens_in_its_own_row_only(cast: Cast) -> None:
     assert unlock(cast.alice, second)[0] == 400
 
 
-def test_a_key_that_names_a_level_it_was_never_sealed_at_is_shown_as_it_is(cast: Cast) -> None:
+def test_a_key_shows_the_level_of_its_token_not_of_its_document(cast: Cast) -> None:
     from botcafe.areas.keys.cards import key_card_for
 
     number = make(cast.alice)

@@ -68,7 +68,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("given", REFUSED)
-def test_what_does_not_fit_is_said_at_its_field_and_keeps_nothing(cast: Cast, given: dict[str, str]) -> None:
+def test_an_invalid_key_is_reported_at_its_field_and_not_stored(cast: Cast, given: dict[str, str]) -> None:
     client = signed_in(cast.alice)
     before = everything()
     status, text = post(client, "/keys", **{**ADD, **given})
@@ -118,7 +118,7 @@ def test_next_leads_to_pages_of_ours_only(cast: Cast) -> None:
         assert post(signed_in(cast.alice), f"/keys/{key}/switch", on="1", next=wanted) == (302, "/keys")
 
 
-def test_settings_limits_and_the_switch_are_kept(cast: Cast) -> None:
+def test_settings_limits_and_the_switch_are_saved(cast: Cast) -> None:
     key, client = make(cast.alice), signed_in(cast.alice)
     given = {
         "nickname": "Renamed",
@@ -201,7 +201,7 @@ def test_figures_limits_and_charts_are_drawn_on_the_server(cast: Cast) -> None:
     assert "The months in figures" in page(client, f"/keys/{key}")
 
 
-def test_models_are_asked_for_and_chosen(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_models_are_listed_and_chosen(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     with FakeProvider.in_thread() as fake:
         monkeypatch.setattr(settings, "PRIVATE_ENDPOINTS", tuple(fake.allowed))
         group = {"custom_settings": {"api_endpoint": fake.base_url}}

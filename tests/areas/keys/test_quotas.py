@@ -114,7 +114,7 @@ def test_nobody_uses_the_key_of_another(cast: Cast) -> None:
     assert changed(before) == {}
 
 
-def test_the_figures_of_the_document_are_kept(cast: Cast) -> None:
+def test_a_call_updates_the_usage_of_the_document(cast: Cast) -> None:
     key = make(cast.alice)
     for month, tokens, seconds, failed in (
         ("2026-01", 10, 1.0, False),
@@ -136,7 +136,7 @@ def test_the_figures_of_the_document_are_kept(cast: Cast) -> None:
     assert doc["security_features"]["last_used"] == "2026-02-15T12:00:00.000Z"
 
 
-def test_the_months_of_two_years_are_kept_and_old_windows_go(cast: Cast) -> None:
+def test_the_months_of_two_years_stay_and_old_windows_are_deleted(cast: Cast) -> None:
     key = make(cast.alice)
     for number in range(30):
         use(key, 1, when=f"{2024 + number // 12}-{number % 12 + 1:02}-01T00:00:00.000Z")
@@ -173,7 +173,7 @@ def test_whatever_the_owner_wrote_there_a_use_is_counted(cast: Cast, odd: Any) -
         assert kept["usage_analytics_monthly_usage"]["mine"] == {"a": 1}
 
 
-def test_a_use_stands_or_falls_with_the_transaction_around_it(cast: Cast) -> None:
+def test_a_counted_call_is_rolled_back_with_its_transaction(cast: Cast) -> None:
     key = make(cast.alice)
     reserve_call(actor(cast.alice), key, 5)
     before = everything()

@@ -47,7 +47,7 @@ def old(monkeypatch: pytest.MonkeyPatch) -> str:
     return key
 
 
-def test_everything_that_is_sealed_is_known_to_the_rotation() -> None:
+def test_the_rotation_knows_every_encrypted_column() -> None:
     assert {(c.model, c.column) for c in sealed_columns()} >= {("keys.ApiKey", "key"), ("keys.AccountKey", "token")}
 
 
@@ -73,7 +73,7 @@ def test_all_levels_come_under_the_newest_key_and_open_as_before(
     assert changed(before) == {}
 
 
-def test_keys_sealed_before_there_were_master_keys_of_ones_own_come_along(
+def test_keys_encrypted_before_master_keys_were_set_are_rotated_too(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     derived = base64.b64encode(hashlib.sha256(b"botcafe master " + settings.SECRET_KEY.encode()).digest()).decode()
@@ -116,7 +116,7 @@ def test_a_damaged_token_is_named_and_the_others_are_moved(
     assert opened(cast.alice, whole) == PLAIN
 
 
-def test_a_run_that_is_ended_loses_nothing_and_goes_on(
+def test_an_interrupted_rotation_loses_nothing_and_can_be_resumed(
     cast: Cast, old: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keys = [make(cast.alice, level) for level in ("basic", "military-grade") * 4]
@@ -145,7 +145,7 @@ def test_a_run_that_is_ended_loses_nothing_and_goes_on(
     assert {opened(cast.alice, key) for key in keys} == {PLAIN}
 
 
-def test_a_key_that_is_sealed_anew_meanwhile_keeps_its_new_seal(
+def test_a_key_re_encrypted_during_the_rotation_keeps_its_new_token(
     cast: Cast, old: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key = make(cast.alice)

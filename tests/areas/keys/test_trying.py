@@ -54,7 +54,7 @@ def test_a_key_that_works_says_so_and_offers_its_models(cast: Cast, provider: Fa
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500])
-def test_a_refusal_of_the_provider_is_told_without_the_key(cast: Cast, echo: EchoProvider, status: int) -> None:
+def test_an_error_of_the_provider_is_shown_with_the_key_masked(cast: Cast, echo: EchoProvider, status: int) -> None:
     key = make(cast.alice, **at(echo.url(status)))
     got, answer = cast.alice.ask("POST", f"/api/api-key/{key}/test")
     assert (got, answer["works"]) == (200, False)
@@ -102,7 +102,7 @@ def test_every_provider_may_be_chosen_and_called(cast: Cast) -> None:
             assert open_key(actor(cast.alice), key).endpoint.base_url == profile.base_url
 
 
-def test_openai_is_told_who_pays(cast: Cast) -> None:
+def test_openai_gets_the_organisation_and_project_headers(cast: Cast) -> None:
     given = {"openai_settings": {"organization_id": "org-1", "project_id": "proj\ninjected: yes"}}
     key = make(cast.alice, provider_settings=given)
     assert open_key(actor(cast.alice), key).endpoint.headers == {"OpenAI-Organization": "org-1"}

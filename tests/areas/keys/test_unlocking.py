@@ -161,7 +161,7 @@ def test_other_master_keys_open_nothing(cast: Cast, locked: int, monkeypatch: py
     assert is_open(cast.alice, locked)
 
 
-def test_what_is_unlocked_shows_itself_nowhere(cast: Cast, locked: int) -> None:
+def test_unlocked_keys_are_not_in_repr_and_cannot_be_pickled(cast: Cast, locked: int) -> None:
     unlock(cast.alice, locked)
     found = load_unlocked_keys(actor(cast.alice), cast.alice.token)
     assert locked in found
@@ -170,7 +170,7 @@ def test_what_is_unlocked_shows_itself_nowhere(cast: Cast, locked: int) -> None:
         pickle.dumps(found)
 
 
-def test_a_passphrase_is_changed_by_who_knows_it(cast: Cast, locked: int) -> None:
+def test_only_who_knows_a_passphrase_can_change_it(cast: Cast, locked: int) -> None:
     path = f"/api/api-key/{locked}/passphrase"
     for data in ({}, {"passphrase": "wrong one", "new_passphrase": OTHER_PHRASE}, {"new_passphrase": OTHER_PHRASE}):
         refused(cast.alice, "POST", path, data, status=400)

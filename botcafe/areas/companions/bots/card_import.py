@@ -1,5 +1,6 @@
 """Import character cards without loss: known fields become columns, the whole card is stored beside them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -136,7 +137,7 @@ def bot_fields_from_card(card: CharacterCard) -> dict[str, Any]:
     }
 
 
-def _clean_items(texts: Any) -> list[str]:
+def _clean_items(texts: Iterable[str]) -> list[str]:
     return [clean_text(text)[:MAX_ITEM_CHARACTERS] for text in list(texts)[:MAX_ITEMS]]
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 from django.db.models.functions import Substr
@@ -69,8 +69,8 @@ def list_chats(
     )
     order = ("-deleted_at",) if view == "deleted" else ("is_first", "-modified_timestamp")
     found = list(rows.order_by(*order, "-id").values(*COLUMNS, *STATE_COLUMNS, "said")[:limit])
-    casts = _load_participants([row["pk"] for row in found])
-    return [_list_item(row, casts[row["pk"]]) for row in found]
+    bots_of_chats = _load_participants([row["pk"] for row in found])
+    return [_list_item(row, bots_of_chats[row["pk"]]) for row in found]
 
 
 def _chats_in_view(actor: Actor, view: str) -> QuerySet[Conversation]:
@@ -82,24 +82,29 @@ def _chats_in_view(actor: Actor, view: str) -> QuerySet[Conversation]:
     return rows
 
 
-def _load_participants(chats: list[int]) -> dict[int, list[tuple[int, str, str | None]]]:
-    """Id, name and picture of the bots of each chat, in order of participation."""
-    kept: dict[int, list[tuple[int, str, str | None]]] = defaultdict(list)
+class _ListedBot(NamedTuple):
+    id: int
+    name: str
+    picture_url: str | None
+
+
+def _load_participants(chats: list[int]) -> dict[int, list[_ListedBot]]:
+    """The bots of each chat, in order of participation."""
+    kept: dict[int, list[_ListedBot]] = defaultdict(list)
     rows = ConversationParticipation.objects.filter(parent__in=chats, bot__isnull=False).order_by("position")
     for chat, bot, name, picture in rows.values_list("parent_id", "bot_id", "bot__name", "bot__picture__url"):
-        kept[chat].append((bot, name, picture))
+        kept[chat].append(_ListedBot(bot, name, picture))
     return kept
 
 
-def _list_item(row: dict[str, Any], cast: list[tuple[int, str, str | None]]) -> ChatListItem:
-    names = ", ".join(name for _, name, _ in cast) or "A chat"
-    first, _, picture = cast[0] if cast else (None, "", None)
+def _list_item(row: dict[str, Any], bots: list[_ListedBot]) -> ChatListItem:
+    names = ", ".join(bot.name for bot in bots) or "A chat"
     return ChatListItem(
         id=row["pk"],
         title=row["title"] or names,
-        bot_id=first,
+        bot_id=bots[0].id if bots else None,
         bot_name=names,
-        picture_url=picture,
+        picture_url=bots[0].picture_url if bots else None,
         last_activity=row["modified_timestamp"] or row["created_at"],
         snippet=_plain_snippet(row["said"] or ""),
         is_pinned=row["status"] == "pinned",
@@ -132,10 +137,21 @@ def list_tags(actor: Actor, view: str = "active") -> list[str]:
     return sorted(list(words)[:MAX_TAGS_LISTED], key=str.lower)
 
 
-def list_chat_states(actor: Actor) -> list[tuple[int, int | None, str, bool]]:
-    """Id, leaf, time of change and unread flag of the newest chats, for clients that poll for changes."""
+class ChatState(NamedTuple):
+    """What clients watch of a chat: a new reply, another branch, or that it was read elsewhere."""
+
+    id: int
+    leaf_id: int | None
+    changed_at: str
+    is_unread: bool
+
+
+def list_chat_states(actor: Actor) -> list[ChatState]:
+    """The states of the most recently used chats, for clients that watch all of them."""
     rows = CONVERSATIONS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True)
     newest = rows.order_by("-modified_timestamp", "-id").values("pk", "status", "modified_timestamp", *STATE_COLUMNS)[
         :WATCHED_CHATS
     ]
-    return [(row["pk"], row["active_leaf_id"], row["modified_timestamp"] or "", _is_unread(row)) for row in newest]
+    return [
+        ChatState(row["pk"], row["active_leaf_id"], row["modified_timestamp"] or "", _is_unread(row)) for row in newest
+    ]

@@ -17,7 +17,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.errors import FormatError
 from botcafe.formats.personas import ImportedPersona, read_personas, write_personas
-from botcafe.kit.json_types import object_or_empty
+from botcafe.kit.json_types import JsonObject, JsonValue, object_or_empty
 from botcafe.kit.words import slugify_name
 
 MAX_TAGS, MAX_TEXT_CHARACTERS = 30, 100
@@ -60,21 +60,22 @@ def _persona_fields(given: ImportedPersona) -> dict[str, Any]:
     return {**kept, **more, **_extended_fields(given.raw.get("botcafe")), "origin": {"format": "st", "raw": given.raw}}
 
 
-def _extended_fields(given: Any) -> dict[str, Any]:
+def _extended_fields(given: object) -> JsonObject:
     """The fields that only our own backups have (under ``botcafe``), where valid."""
     fields = object_or_empty(given)
     found = {name: _fit_value(name, fields[name]) for name in (*COLUMNS, "tags") if fields.get(name)}
     return {name: value for name, value in found.items() if value}
 
 
-def _fit_value(name: str, value: Any) -> Any:
+def _fit_value(name: str, value: JsonValue) -> JsonValue:
     """Cut or drop a value so that its field accepts it; None if nothing is left."""
     if name in FIELD_OPTIONS:
         return value if value in FIELD_OPTIONS[name] else None
     if name in TEXT_COLUMNS:
         return clean_text(value)[: TEXT_COLUMNS[name]] if isinstance(value, str) else None
     given = value if isinstance(value, list) else []
-    return [clean_text(each)[:MAX_TEXT_CHARACTERS] for each in given if isinstance(each, str)][:MAX_TAGS]
+    texts = [clean_text(each)[:MAX_TEXT_CHARACTERS] for each in given if isinstance(each, str)]
+    return [*texts[:MAX_TAGS]]
 
 
 def _split_list(text: str) -> tuple[str, str]:
@@ -82,6 +83,7 @@ def _split_list(text: str) -> tuple[str, str]:
     if len(text) <= MAX_DESCRIPTION_CHARACTERS:
         return text, ""
     head = text[:MAX_DESCRIPTION_CHARACTERS]
+    # A boundary in the first half would waste too much of the description.
     ends = (
         head.rfind(mark) + len(mark) for mark in ("\n", ". ", " ") if head.rfind(mark) > MAX_DESCRIPTION_CHARACTERS // 2
     )
@@ -101,7 +103,7 @@ def _persona_as_json(row: Persona) -> ImportedPersona:
     """A persona for the file; an imported one that was not edited is exported as it came."""
     origin = row.origin if isinstance(row.origin, dict) else {}
     kept = origin.get("raw")
-    raw: dict[str, Any] = kept if isinstance(kept, dict) else {}
+    raw = object_or_empty(kept)
     tags = [str(tag) for tag in row.tags or []]
     own = {name: getattr(row, column) for name, column in COLUMNS.items()} | {"tags": tags}
     own = {name: value for name, value in own.items() if value}
