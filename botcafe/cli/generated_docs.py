@@ -38,7 +38,7 @@ def generate_pages() -> dict[str, str]:
     """All generated pages by name."""
     from botcafe.api.openapi import document
     from botcafe.cms.http.access import access_markdown
-    from botcafe.config.environment import KNOWN
+    from botcafe.config.environment import SETTING_DESCRIPTIONS
 
     lines = [
         "# Settings",
@@ -47,6 +47,9 @@ def generate_pages() -> dict[str, str]:
         "",
     ]
     lines += ["| variable | default | meaning |", "|---|---|---|"]
-    lines += [f"| `{k.name}` | `{k.default}` | {k.text} |" for k in sorted(KNOWN.values(), key=lambda k: k.name)]
+    lines += [
+        f"| `{k.name}` | `{k.default}` | {k.text} |"
+        for k in sorted(SETTING_DESCRIPTIONS.values(), key=lambda k: k.name)
+    ]
     spec = orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
     return {"access.md": access_markdown(), "settings.md": "\n".join(lines) + "\n", "openapi.json": spec}

@@ -24,7 +24,7 @@ SLOW_PREFIXES = ("/api/users", "/api/media", "/api/import", "/v1/embeddings")
 # Below it a provider is asked, or a passphrase stretched, whatever the method.
 WAITING_PREFIX = "/api/api-key/"
 LONG_PATH = "/api/account/export"
-PATIENCE_SECONDS = 60
+MAX_SEND_SECONDS = 60
 # How long the coroutine of an answered request may stay.
 SWEEP_SECONDS = 0.01
 
@@ -37,7 +37,7 @@ def keep_to_one_core() -> None:
         os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
 
 
-class Answering(Protocol):
+class ResponseSender(Protocol):
     """The part of the server's protocol object that sends responses."""
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
@@ -48,11 +48,11 @@ class Answering(Protocol):
 
 
 @dataclass(slots=True)
-class Job:
+class PendingRequest:
     """A request that waits for a thread, or runs in one."""
 
     environ: JsonObject
-    protocol: Answering
+    protocol: ResponseSender
     done: asyncio.Future[None]
 
 
@@ -61,13 +61,13 @@ class Lane:
 
     def __init__(self, name: str, handler: object, threads: int, *, is_pinned: bool = False) -> None:
         self.handler, self.is_pinned = handler, is_pinned
-        self.jobs: SimpleQueue[Job] = SimpleQueue()
+        self.jobs: SimpleQueue[PendingRequest] = SimpleQueue()
         self.ended: deque[asyncio.Future[None]] = deque()
         self.under_way = 0
         for number in range(threads):
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
 
-    def put(self, job: Job) -> None:
+    def put(self, job: PendingRequest) -> None:
         """Queue a request. Must be called on the event loop."""
         self.jobs.put(job)
         self.under_way += 1
@@ -99,7 +99,7 @@ def _finish(done: asyncio.Future[None]) -> None:
         done.set_result(None)
 
 
-def _answer(handler: Any, job: Job) -> None:
+def _answer(handler: Any, job: PendingRequest) -> None:
     """Run the WSGI handler and send its body, streamed where the response is a streaming one."""
     started: list[Any] = []
 
@@ -121,14 +121,14 @@ def _answer(handler: Any, job: Job) -> None:
         job.protocol.response_bytes(started[0], started[1], content)
 
 
-def _send(job: Job, status: int, headers: list[tuple[str, str]], parts: Iterable[bytes]) -> None:
+def _send(job: PendingRequest, status: int, headers: list[tuple[str, str]], parts: Iterable[bytes]) -> None:
     """Send each piece after the one before has gone out; give up on a client that takes none for a minute."""
     loop = job.done.get_loop()
     transport = job.protocol.response_stream(status, headers)
     for part in parts:
         sending = asyncio.run_coroutine_threadsafe(_sent(transport, part), loop)
         try:
-            sending.result(PATIENCE_SECONDS)
+            sending.result(MAX_SEND_SECONDS)
         except (ConnectionError, RuntimeError, TimeoutError):
             # The client is gone, or takes nothing any more.
             sending.cancel()
@@ -158,7 +158,7 @@ class Bridge:
         body = b"" if scope.method in {"GET", "HEAD"} else await protocol()
         if len(body) > self.largest_body:
             return _refuse_large(protocol, self.largest_body)
-        job = Job(environ_of(scope, body), protocol, asyncio.get_running_loop().create_future())
+        job = PendingRequest(environ_of(scope, body), protocol, asyncio.get_running_loop().create_future())
         is_api = scope.path.startswith("/api/")
         is_slow = scope.method != "GET" and (not is_api or scope.path.startswith(SLOW_PREFIXES))
         is_slow = is_slow or scope.path.startswith(WAITING_PREFIX)
@@ -199,6 +199,6 @@ def environ_of(scope: Any, body: bytes) -> dict[str, Any]:
     return environ
 
 
-def _refuse_large(protocol: Answering, largest: int) -> None:
+def _refuse_large(protocol: ResponseSender, largest: int) -> None:
     message = f'{{"errors":[{{"message":"The body is larger than {largest >> 20} megabytes."}}]}}'
     protocol.response_bytes(413, [("content-type", "application/json"), ("connection", "close")], message.encode())

