@@ -24,6 +24,7 @@ def record_model_call(
         user_id=user_id,
         kind=kind,
         debit="own-key" if is_own_key else "house",
+        # A call that failed before a provider was chosen has none.
         credit=provider or "nobody",
         tokens=tokens,
         cost_usd=cost_usd,

@@ -32,6 +32,7 @@ def _redirect_signed_in(request: HttpRequest, signed: SignInResult, path: str) -
         SESSION_COOKIE,
         signed.token,
         max_age=actions.PAGE_SECONDS,
+        # Scripts cannot read the session token, and other sites' forms are sent without it.
         httponly=True,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,

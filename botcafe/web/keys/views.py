@@ -123,6 +123,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 def key_page(request: HttpRequest, key_id: int, status: int = 200, **given: object) -> HttpResponse:
     """Render the page of one key; ``given`` replaces parts of the context, such as a form with errors."""
+    # Read again after a failed save: the page shows what is stored, beside the form with its errors.
     card = key_card_for(actor_of(request), key_id)
     locked = card.level == MILITARY
     blank = {

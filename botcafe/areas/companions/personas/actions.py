@@ -58,6 +58,7 @@ def list_personas(actor: Actor) -> list[PersonaCard]:
     for persona_id, chat_id, title in chats.order_by("-id").values_list("persona_id", "pk", "title"):
         card = found[persona_id]
         card.chat_count += 1
+        # Newest first, so that the first ones are the ones to name.
         if len(card.chats) < MAX_CHATS_NAMED:
             card.chats.append((chat_id, title or "A chat"))
     return sorted(found.values(), key=lambda card: not card.row.is_default)

@@ -137,6 +137,7 @@ def _claim_bots(actor: Actor, preset_id: int) -> None:
     if SamplerPreset.objects.filter(pk=preset_id, is_default=True).exists():
         others.filter(is_default=True).update(is_default=False)
     mine = BOT_LINKS.objects.filter(parent=preset_id).values_list("target", flat=True)
+    # The links of other presets go last: what this preset took over is read from its own links.
     BOT_LINKS.objects.filter(parent__in=others, target__in=list(mine)).delete()
 
 
@@ -148,6 +149,7 @@ def set_default_preset(actor: Actor, preset_id: int, *, on: bool) -> None:
 def copy_preset(actor: Actor, preset_id: int) -> int:
     """Copy a preset without its bots and default flag; returns the id. Raises NotFound."""
     row = _get_own_preset(actor, preset_id)
+    # The suffix must fit: copies of copies would otherwise exceed the limit of the column.
     name = f"{row.name[: MAX_NAME_CHARACTERS - len(', a copy')]}, a copy"
     document = {**{text: getattr(row, text) for text in PROMPT_COLUMNS}, "settings": row.settings, "source": row.source}
     return save_preset(actor, {**document, "name": name, "is_default": False, "bots": []})
@@ -188,6 +190,7 @@ def import_preset(actor: Actor, data: bytes, file_name: str = "") -> dict[str, A
         refused.status = 413 if error.code == "too_large" else 400
         raise refused from error
     found: dict[str, Any] = {"kind": "preset", "created": [], "skipped": [], "warnings": list(read.warnings)}
+    # Importing the same file twice makes no duplicate.
     if _has_content(actor, read):
         found["skipped"].append({"what": read.name, "why": "you have it already"})
         return found
