@@ -64,7 +64,7 @@ def _read_documents(call: ApiCall, book_id: int) -> list[DocumentToAdd]:
     return [DocumentToAdd(url[:200], _later(add_url, actor, book_id, url)) for url in dict.fromkeys(texts)]
 
 
-def _later(function: Callable[..., dict[str, Any]], *arguments: Any) -> Callable[[], dict[str, Any]]:
+def _later(function: Callable[..., dict[str, Any]], *arguments: object) -> Callable[[], dict[str, Any]]:
     return lambda: function(*arguments)
 
 

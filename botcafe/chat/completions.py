@@ -58,7 +58,7 @@ class CompletionRequest:
     has_usage: bool = False
 
 
-def read_completion_request(body: Any) -> CompletionRequest:
+def read_completion_request(body: object) -> CompletionRequest:
     """Read the body of ``/v1/chat/completions``. Raises BadRequest with the name of what does not fit."""
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
@@ -77,7 +77,7 @@ def read_completion_request(body: Any) -> CompletionRequest:
     )
 
 
-def _read_messages(given: Any) -> list[RequestMessage]:
+def _read_messages(given: object) -> list[RequestMessage]:
     if not isinstance(given, list) or not 0 < len(given) <= MAX_MESSAGES:
         raise BadRequest(f"messages: give a list of 1 to {MAX_MESSAGES:,} messages.")
     messages = []
@@ -90,7 +90,7 @@ def _read_messages(given: Any) -> list[RequestMessage]:
     return messages
 
 
-def _read_content(given: Any, number: int) -> str:
+def _read_content(given: object, number: int) -> str:
     if given is None:
         return ""
     parts = given if isinstance(given, list) else [{"type": "text", "text": given}]

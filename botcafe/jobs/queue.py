@@ -5,6 +5,6 @@ from typing import Any
 from django_tasks.base import Task
 
 
-def enqueue(job: Task[Any, Any], **arguments: Any) -> None:
+def enqueue(job: Task[Any, Any], **arguments: object) -> None:
     """Ask for a job; the worker sees it once the transaction is committed."""
     job.enqueue(**arguments)

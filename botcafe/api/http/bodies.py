@@ -31,7 +31,7 @@ class _Rule:
     is_required: bool
 
 
-def body_field(schema: Schema, problem: str = "", *, default: Any = MISSING) -> Any:
+def body_field(schema: Schema, problem: str = "", *, default: object = MISSING) -> Any:
     """A field that is checked here; ``problem`` is the whole sentence of its refusal."""
     metadata = {"rule": _Rule(schema, problem, is_checked=True, is_required=default is MISSING)}
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -73,7 +72,7 @@ def endpoint(
 
     def decorate(function: Callable[..., Answer]) -> Route:
         @wraps(function)
-        def route(request: HttpRequest, **path_values: Any) -> HttpResponseBase:
+        def route(request: HttpRequest, **path_values: object) -> HttpResponseBase:
             if request.method == "OPTIONS":
                 return reply(ApiResponse(200, {}))
             try:

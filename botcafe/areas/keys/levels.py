@@ -51,7 +51,7 @@ def validation_error(problem: str, path: str = "passphrase", row_id: int | None 
     return ValidationFailed("api-key", [FieldProblem(path, problem, path.replace("_", " ").title())], row_id)
 
 
-def wanted_level(given: Any, present: str) -> str:
+def wanted_level(given: object, present: str) -> str:
     """The level that a document requests, else the present one; an unknown level is the basic one."""
     group = given.get("security_features") if isinstance(given, dict) else None
     if not isinstance(group, dict) or "key_encryption_level" not in group:

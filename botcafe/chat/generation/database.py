@@ -23,7 +23,7 @@ class DatabaseThreads:
         # Leases have a thread of their own: behind a long queue of turns they would run out, and replies be taken for dead.
         self._keeper = ThreadPoolExecutor(1, thread_name_prefix="keeper")
 
-    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+    async def run(self, function: Callable[..., T], *arguments: object) -> T:
         """Run a function in a thread. Once started it runs to its end, even if the caller is cancelled meanwhile."""
         working = asyncio.get_running_loop().run_in_executor(self._turns, run_with_connection, function, arguments)
         try:
@@ -33,11 +33,11 @@ class DatabaseThreads:
             await asyncio.wait({working})
             raise
 
-    async def run_for_leases(self, function: Callable[..., T], *arguments: Any) -> T:
+    async def run_for_leases(self, function: Callable[..., T], *arguments: object) -> T:
         """Run a function in the thread that saves partial texts and renews leases."""
         return await asyncio.get_running_loop().run_in_executor(self._keeper, run_with_connection, function, arguments)
 
-    async def retry_on_conflict(self, function: Callable[..., T], *arguments: Any) -> T:
+    async def retry_on_conflict(self, function: Callable[..., T], *arguments: object) -> T:
         """Run one transaction, again where the database was busy, away or chose it as the victim of a deadlock.
 
         The function must be one transaction: then nothing of a failed attempt was stored.

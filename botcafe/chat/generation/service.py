@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from botcafe.areas.companions.turns.commit import Generation
 from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
@@ -38,7 +38,7 @@ class GenerationService:
         """End what runs before the process stops."""
         await self.runner.drain()
 
-    async def run_in_database(self, function: Callable[..., T], *arguments: Any) -> T:
+    async def run_in_database(self, function: Callable[..., T], *arguments: object) -> T:
         """Run database work of the event loop in a thread."""
         return await self.database.run(function, *arguments)
 

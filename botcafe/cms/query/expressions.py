@@ -89,16 +89,16 @@ class AnyListItem(Func):
     output_field = models.BooleanField()
     conditional = True
 
-    def __init__(self, field: str, operator: str, *values: Any, numeric: bool = False, key: str = "") -> None:
+    def __init__(self, field: str, operator: str, *values: object, numeric: bool = False, key: str = "") -> None:
         super().__init__(field, *(v if hasattr(v, "resolve_expression") else models.Value(v) for v in values))
         self.operator, self.numeric, self.key = operator, numeric, key
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: object) -> SqlAndParams:
         """SQLite: EXISTS over json_each."""
         value = f"json_extract(item.value, '$.{self.key}')" if self.key else "item.value"
         return self._exists(compiler, "json_each({0}) AS item", value, self.operator)
 
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: object) -> SqlAndParams:
         """PostgreSQL: EXISTS over jsonb_array_elements_text."""
         value = "item.value::double precision" if self.numeric else "item.value"
         source = "jsonb_array_elements_text({0}) AS item(value)"
@@ -136,13 +136,13 @@ class JsonText(Func):
         super().__init__(field)
         self.path = path
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: object) -> SqlAndParams:
         """SQLite: json_extract as text, so that numbers compare as they do on PostgreSQL."""
         column, params = compiler.compile(self.get_source_expressions()[0])
         steps = "".join(f"[{p}]" if p.isdigit() else f'."{p}"' for p in self.path)
         return f"CAST(json_extract({column}, %s) AS TEXT)", (*params, "$" + steps)
 
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: object) -> SqlAndParams:
         """PostgreSQL: the ``#>>`` operator, which returns text."""
         column, params = compiler.compile(self.get_source_expressions()[0])
         return f"({column} #>> %s::text[])", (*params, "{" + ",".join(self.path) + "}")
@@ -157,7 +157,7 @@ class JsonRows(Func):
         super().__init__("pk")
         self.table, self.columns, self.order, self.parent = table, columns, order, parent
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: object) -> SqlAndParams:
         """SQLite: json_group_array over an ordered subquery."""
         owner, params = compiler.compile(self.get_source_expressions()[0])
         plain = list(self.columns) == [""]
@@ -169,7 +169,7 @@ class JsonRows(Func):
             f'WHERE "{self.parent}" = {owner} ORDER BY "{self.order}"))'
         ), tuple(params)
 
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> SqlAndParams:
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: object) -> SqlAndParams:
         """PostgreSQL: json_agg with its own ORDER BY."""
         owner, params = compiler.compile(self.get_source_expressions()[0])
         item = f'"{self.columns[""]}"' if list(self.columns) == [""] else self._object("json_build_object")

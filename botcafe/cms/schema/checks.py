@@ -1,7 +1,5 @@
 """Start-up checks: a table without a Collection, a reserved slug, a rule that names a missing column."""
 
-from typing import Any
-
 from django.apps import apps
 from django.conf import settings
 from django.core import checks
@@ -15,7 +13,7 @@ def register_checks() -> None:
     checks.register(check_declarations)
 
 
-def check_declarations(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+def check_declarations(app_configs: object = None, **_: object) -> list[CheckMessage]:
     """The problems of all declarations, as Django check errors cms.E001 to cms.E003."""
     declared = {c.model._meta.label for c in all_collections()}
     problems: list[CheckMessage] = []

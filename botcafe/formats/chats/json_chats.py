@@ -222,7 +222,7 @@ def _read_chat_rows(
     key: str,
     message: Callable[[JsonObject, str], ImportedMessage | None],
     notes: ImportNotes,
-    **more: Any,
+    **more: object,
 ) -> ImportedChat:
     """A chat of the rows under `key`; rows that hold no message are skipped and counted."""
     rows = FieldReader(root, "", notes).items(key)

@@ -50,7 +50,7 @@ class ModelForm(StyledForm):
 
     model = forms.CharField(label="Model", max_length=300, required=False)
 
-    def __init__(self, *args: Any, options: list[tuple[str, str]], **more: Any) -> None:
+    def __init__(self, *args: object, options: list[tuple[str, str]], **more: object) -> None:
         super().__init__(*args, **more)
         self.fields["model"] = forms.ChoiceField(
             label="Model", choices=options, widget=forms.Select(attrs={"class": "control"})
@@ -67,7 +67,7 @@ class ZoneForm(StyledForm):
         help_text="What {{time}} and {{date}} in a character's words mean in your chats.",
     )
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    def __init__(self, *args: object, **more: object) -> None:
         super().__init__(*args, **more)
         widget = forms.Select(attrs={"class": "control"}, choices=zone_choices(str(self.initial.get("time_zone", ""))))
         self.fields["time_zone"].widget = widget

@@ -45,7 +45,7 @@ def _sharing_view(view: Act) -> Act:
 
     @wraps(view)
     @sign_in_required
-    def guarded(request: HttpRequest, book_id: int, **more: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, book_id: int, **more: object) -> HttpResponse:
         try:
             found = lore_sharing.sharing_of(actor_of(request), book_id)
         except Forbidden:
@@ -55,7 +55,7 @@ def _sharing_view(view: Act) -> Act:
     return guarded
 
 
-def _settings_form(request: HttpRequest, found: BookSharing, data: Any = None) -> BookSharingForm:
+def _settings_form(request: HttpRequest, found: BookSharing, data: object = None) -> BookSharingForm:
     row = found.row
     initial = {
         "level": found.level,
@@ -71,7 +71,7 @@ def _settings_form(request: HttpRequest, found: BookSharing, data: Any = None) -
     )
 
 
-def _render_page(request: HttpRequest, found: BookSharing, **forms: Any) -> HttpResponse:
+def _render_page(request: HttpRequest, found: BookSharing, **forms: object) -> HttpResponse:
     zone = time_zone_of(actor_of(request))
     route = "lore:open" if found.has_password else "lore:book"
     context = {

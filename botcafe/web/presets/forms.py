@@ -62,13 +62,13 @@ def _text_field(label: str, help_text: str, rows: int = 4) -> forms.CharField:
 class StopTextsField(forms.CharField):
     """Stop texts, one on each line; ``\\n`` stands for a line break."""
 
-    def prepare_value(self, value: Any) -> Any:
+    def prepare_value(self, value: object) -> Any:
         """The list as text for the page."""
         if not isinstance(value, list):
             return value
         return "\n".join(str(each).replace("\\", "\\\\").replace("\n", "\\n") for each in value)
 
-    def clean(self, value: Any) -> list[str]:
+    def clean(self, value: object) -> list[str]:
         """Parse the text into the list. Raises ValidationError at the limits."""
         lines = [line for line in (super().clean(value) or "").splitlines() if line.strip()]
         kept = list(dict.fromkeys(_unescape_line(line) for line in lines))
@@ -106,7 +106,7 @@ class PresetForm(StyledForm):
         help_text="In all chats, except where a bot below or the chat itself has another.",
     )
 
-    def __init__(self, *args: Any, bots: list[PresetBotChoice], **options: Any) -> None:
+    def __init__(self, *args: object, bots: list[PresetBotChoice], **options: object) -> None:
         super().__init__(*args, **options)
         for name in HELP:
             self.fields[name] = number_field(name)

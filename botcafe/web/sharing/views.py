@@ -116,7 +116,7 @@ def _render_page(request: HttpRequest, thing: SharedDocument, form: ShareForm | 
 
 
 @sign_in_required
-def sharing_page(request: HttpRequest, kind: str, name: Any) -> HttpResponse:
+def sharing_page(request: HttpRequest, kind: str, name: object) -> HttpResponse:
     """The shares of a bot or chat; a POST adds or changes one."""
     actor = actor_of(request)
     thing = KINDS[kind](actor, name)
@@ -149,7 +149,7 @@ def _save_share(request: HttpRequest, actor: Actor, thing: SharedDocument) -> Sh
 
 @require_POST
 @sign_in_required
-def end_share(request: HttpRequest, kind: str, name: Any, user: int) -> HttpResponse:
+def end_share(request: HttpRequest, kind: str, name: object, user: int) -> HttpResponse:
     """End the share with one account."""
     actor = actor_of(request)
     thing = KINDS[kind](actor, name)

@@ -120,7 +120,7 @@ def _message_id_of(each: dict[str, Any]) -> int:
     return int(tail) if tail.isdecimal() else 0
 
 
-def _text_at(entry: str, history: Any, moment: str) -> str:
+def _text_at(entry: str, history: object, moment: str) -> str:
     """The text of a message at an instant, from its edit history."""
     # The history is in order, and each edit holds the text that it replaced: the first later edit has the answer.
     for edit in history if isinstance(history, list) else []:

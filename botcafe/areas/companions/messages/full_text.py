@@ -4,8 +4,6 @@ Each entry carries its owner as a word (``u12``), so that a search reads only th
 indexed when it ends, not with every flush.
 """
 
-from typing import Any
-
 from django.db import connection
 
 from botcafe.areas.companions.collections.message import Message
@@ -39,7 +37,7 @@ _POSTGRESQL_STATEMENTS = (
 )
 
 
-def drop_triggers(plan: Any = (), **_: Any) -> None:
+def drop_triggers(plan: object = (), **_: object) -> None:
     """Drop the triggers before a migration; ``rebuild_index`` makes them again after it."""
     # SQLite rebuilds a table to alter it, and refuses while a trigger refers to the table.
     if plan and connection.vendor == "sqlite":
@@ -48,7 +46,7 @@ def drop_triggers(plan: Any = (), **_: Any) -> None:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {TABLE}_{name}")
 
 
-def rebuild_index(**_: Any) -> None:
+def rebuild_index(**_: object) -> None:
     """Create the index and its triggers where they are missing, and fill it."""
     if _MESSAGES not in connection.introspection.table_names():
         return

@@ -1,7 +1,6 @@
 """Changes to the message tree of a chat: switch branches, edit, remove, undo, clear, react. Nothing is lost."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -91,7 +90,7 @@ def refuse_while_streaming(chat: Conversation) -> None:
 _INSERT_MESSAGE = PreparedInsert(Message)
 
 
-def add_message(chat: Conversation, entry: str, parent: Message | None, **more: Any) -> Message:
+def add_message(chat: Conversation, entry: str, parent: Message | None, **more: object) -> Message:
     """Insert a message below ``parent`` and make it the active leaf. The caller holds the chat's lock."""
     moment = now()
     place = (parent.place or 0) + 1 if parent else 1

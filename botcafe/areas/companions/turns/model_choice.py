@@ -14,7 +14,7 @@ REHEARSAL = "rehearsal"
 MAX_MODEL_NAME_CHARACTERS = 200
 
 
-def read_model_choice(actor: Actor, given: Any) -> dict[str, Any]:
+def read_model_choice(actor: Actor, given: object) -> dict[str, Any]:
     """Check what was chosen: ``{key, model}``, rehearsal, or nothing. Raises BadRequest and NotFound."""
     if given in (None, {}, ""):
         return {}
@@ -35,7 +35,7 @@ def read_model_choice(actor: Actor, given: Any) -> dict[str, Any]:
     return {"key": int(key), "model": name}
 
 
-def first_chosen(*choices: Any) -> dict[str, Any]:
+def first_chosen(*choices: object) -> dict[str, Any]:
     """The first level that says anything; tolerates what was written over REST."""
     for choice in choices:
         if isinstance(choice, dict) and (str(choice.get("key") or "").isdecimal() or choice.get("model") == REHEARSAL):
@@ -49,7 +49,7 @@ def default_model_choice(user_id: int) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def set_default_model(actor: Actor, given: Any) -> dict[str, Any]:
+def set_default_model(actor: Actor, given: object) -> dict[str, Any]:
     """Choose what answers wherever nothing else was chosen. Raises BadRequest and NotFound."""
     choice = read_model_choice(actor, given)
     User.objects.filter(pk=actor.id).update(default_model=choice)

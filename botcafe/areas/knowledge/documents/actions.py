@@ -1,7 +1,6 @@
 """Adding documents to a collection: the row is created at once, a job reads the content."""
 
 import hashlib
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -168,7 +167,7 @@ def _check_kind(data: bytes, name: str) -> str:
         raise (TooLarge if error.code == "too_large" else ApiError)(error.message) from error
 
 
-def _refuse_duplicate(actor: Actor, collection_id: int, **same: Any) -> None:
+def _refuse_duplicate(actor: Actor, collection_id: int, **same: object) -> None:
     """Raise Conflict where this user has the same document in the collection already, unless reading it failed."""
     rows = Knowledge.objects.filter(user=actor.id, knowledge_collection=collection_id, origin__kind="document", **same)
     first = rows.exclude(content_metadata_processing_status="failed").order_by("id").first()
@@ -176,7 +175,7 @@ def _refuse_duplicate(actor: Actor, collection_id: int, **same: Any) -> None:
         raise Conflict(f"“{first.title}” is the same, and is in this collection already.")
 
 
-def _create_entry(book: KnowledgeCollection, user: int, **columns: Any) -> Made:
+def _create_entry(book: KnowledgeCollection, user: int, **columns: object) -> Made:
     """Create the row and queue its job in one transaction. An entry in another user's collection is shared with them."""
     moment = now()
     with transaction.atomic():
