@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# make test COVERAGE=1 also measures coverage, and holds each room to its floor.
+COVERAGE ?=
+PYTEST := $(if $(COVERAGE),coverage run -m pytest,pytest)
 .DEFAULT_GOAL := help
 .PHONY: help run test test-postgresql check format bench fuzz lock
 
@@ -23,8 +26,10 @@ $(BIN)/.dev: $(BIN)/.run requirements-dev.lock
 run: $(BIN)/.run ## Install what is needed and open the café at http://127.0.0.1:8000
 	@$(BIN)/botcafe serve
 
-test: $(BIN)/.dev ## Run the whole test suite on SQLite
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+test: $(BIN)/.dev ## Run the whole test suite on SQLite (COVERAGE=1: with the floors of coverage)
+	$(if $(COVERAGE),$(BIN)/python -m coverage erase)
+	$(BIN)/python -m $(PYTEST) -n 2 --dist worksteal
+	$(if $(COVERAGE),$(BIN)/python tools/coverage_floors.py)
 
 test-postgresql: $(BIN)/.dev ## Run the suite on a PostgreSQL that the tests start
 	BOTCAFE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not slow"
