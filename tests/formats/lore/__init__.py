@@ -1,0 +1,1 @@
+"""Lorebooks of every app, read and written."""
