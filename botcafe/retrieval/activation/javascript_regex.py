@@ -15,6 +15,8 @@ _INNER_SLASH = re.compile(r"(?:\\.|[^\\/])*/", re.S)
 _COUNT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
 _LONG = re.compile(r"\{([0-9A-Fa-f]{1,6})\}")
 _NAME = re.compile(r"<([A-Za-z_][A-Za-z0-9_]*)>")
+# Escapes and sets are passed over first: their brackets open no group.
+_CAPTURE = re.compile(r"\\.|\[(?:\\.|[^\\\]])*\]?|(\((?!\?)|\(\?<(?![=!]))", re.S)
 _CLASSES = {"w": "A-Za-z0-9_", "d": "0-9", "s": "\\s\\ufeff"}
 _ENDS = r"\n\r\u2028\u2029"
 _W = "[A-Za-z0-9_]"
@@ -56,7 +58,7 @@ class _Translator:
 
     def __init__(self, pattern: str, flags: str) -> None:
         self.source, self.flags, self.at = pattern, flags, 0
-        self.groups = len(re.findall(r"(?<!\\)\((?!\?)|\(\?<(?![=!])", pattern))
+        self.groups = sum(bool(found[1]) for found in _CAPTURE.finditer(pattern))
         self.out: list[str] = []
 
     def translate(self) -> str:
