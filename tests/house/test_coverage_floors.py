@@ -1,4 +1,4 @@
-"""What ran is added up by room, and a room below its floor is told by name."""
+"""What ran is added up by room."""
 
 import importlib.util
 import sys
@@ -71,16 +71,3 @@ def test_a_report_without_files_has_no_rooms() -> None:
 @pytest.mark.parametrize(("covered", "total", "percent"), [(0, 0, 100.0), (0, 7, 0.0), (3, 4, 75.0), (9, 9, 100.0)])
 def test_a_share_is_told_in_percent_and_nothing_is_covered(covered: int, total: int, percent: float) -> None:
     assert FLOORS.Counts(covered, total).percent == percent
-
-
-@pytest.mark.parametrize(("floor", "code"), [(50.0, 0), (75.0, 0), (75.1, 1)])
-def test_a_room_below_its_floor_fails_by_name(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], floor: float, code: int
-) -> None:
-    files = {"botcafe/kit/a.py": summary((3, 4)), "botcafe/llm/b.py": summary((1, 9))}
-    monkeypatch.setattr(FLOORS, "read_report", lambda: {"files": files})
-    monkeypatch.setattr(FLOORS, "FLOORS", {"kit": FLOORS.Floor(floor, 90)})
-    assert FLOORS.main() == code
-    kit, llm = capsys.readouterr().out.splitlines()
-    assert kit.endswith("BELOW ITS FLOOR") is bool(code)
-    assert llm.split() == ["llm", "11.1", "%", "floor", "0", "goal", "90"]
