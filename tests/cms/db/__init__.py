@@ -1,0 +1,1 @@
+"""Tests of what the engine asks of the database."""
