@@ -91,7 +91,7 @@ def _read_v3_book(root: JsonObject, notes: ImportNotes) -> Lorebook:
 
 
 def _read_world_info(root: JsonObject, notes: ImportNotes) -> Lorebook:
-    return read_book(root, "", notes)
+    return read_book(root, "", notes, may_have_settings=True)
 
 
 def _read_agnai_book(root: JsonObject, notes: ImportNotes) -> Lorebook:

@@ -19,14 +19,15 @@ _DECORATORS = re.compile(r"\A(?:[ \t]*@@[^\n]*(?:\n|\Z))+")
 _KEY_PATTERN = re.compile(r"\s*(/(?:\\.|[^/\\\n])+/[gimsuy]*(?=\s*(?:,|$))|[^,]+)\s*(?:,|$)")
 
 
-def read_book(raw: JsonObject, path: str, notes: ImportNotes) -> Lorebook:
+def read_book(raw: JsonObject, path: str, notes: ImportNotes, *, may_have_settings: bool = False) -> Lorebook:
     """Read a decoded book; entries that are not objects are skipped and noted.
 
-    Entries with `key` are read as world info, others as card entries. Raises FormatError `too_large`
-    above `MAX_LORE_ENTRIES`.
+    Entries with `key` are read as world info, others as card entries. World info has the settings of a card's book only
+    in a file that we wrote (`may_have_settings`). Raises FormatError `too_large` above `MAX_LORE_ENTRIES`.
     """
     book = FieldReader(raw, path, notes)
-    is_tavern = isinstance(raw.get("entries"), dict) and "scan_depth" not in raw and not _has_card_entries(raw)
+    is_tavern = isinstance(raw.get("entries"), dict) and not _has_card_entries(raw)
+    is_tavern = is_tavern and (may_have_settings or "scan_depth" not in raw)
     found, left_out = list_raw_entries(book, is_dict_fine=is_tavern)
     return Lorebook(
         name=book.text("name"),
