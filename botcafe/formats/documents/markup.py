@@ -14,6 +14,7 @@ _BLOCKS: Final = {
     "tr", "ul",
 }  # fmt: skip
 _MAX_DEPTH: Final = 200
+_FENCE: Final = "```"
 
 
 def parse_xml(data: bytes) -> Any:
@@ -38,7 +39,12 @@ def html_to_markdown(source: str) -> str:
 
 def _join_pieces(out: list[str]) -> str:
     text = re.sub(r"[ \t]*\n[ \t]*(?=\n)", "\n", "".join(out))
-    return tidy_text("\n".join(line if line.startswith("    ") else line.strip() for line in text.split("\n")))
+    lines: list[str] = []
+    is_code = False
+    for line in text.split("\n"):
+        is_code ^= line == _FENCE
+        lines.append(line if is_code else line.strip())
+    return tidy_text("\n".join(lines))
 
 
 def _append_node(node: Any, out: list[str], depth: int) -> None:
@@ -46,7 +52,7 @@ def _append_node(node: Any, out: list[str], depth: int) -> None:
     if not tag or tag in _SKIPPED or depth > _MAX_DEPTH:
         return
     if tag == "pre":
-        out.append("\n\n```\n" + "".join(node.itertext()).strip("\n") + "\n```\n\n")
+        out.append(f"\n\n{_FENCE}\n" + "".join(node.itertext()).strip("\n") + f"\n{_FENCE}\n\n")
         return
     if tag == "tr":
         cells = [" ".join("".join(cell.itertext()).split()) for cell in node]
