@@ -6,7 +6,6 @@ import pytest
 
 from botcafe.areas.companions.turns.speaking_order import Participant
 from botcafe.chat.prompt.macro_context import (
-    DEFINITION_MACROS,
     build_macro_context,
     join_examples,
     read_depth_prompt,
@@ -118,7 +117,9 @@ def test_a_chance_is_the_same_in_one_reply_and_differs_between_replies() -> None
     assert len({filled(text, generation_id=number) for number in range(20)}) > 10
 
 
-@pytest.mark.parametrize("macro", DEFINITION_MACROS)
+@pytest.mark.parametrize(
+    "macro", ["description", "personality", "scenario", "charPrompt", "charJailbreak", "charDepthPrompt"]
+)
 def test_a_closed_definition_is_not_told_by_macros_of_the_user(macro: str) -> None:
     closed = make_context(bot=make_bot(**SECRET), may_read_definition=False)
     macros = build_macro_context(closed)
