@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from botcafe.api.bodies import EmailBody, ResetPasswordBody
 from botcafe.api.http.bodies import read_body
 from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
-from botcafe.api.http.requests import reply
+from botcafe.api.http.requests import json_response
 from botcafe.areas.accounts import actions, recovery, tokens
 from botcafe.areas.accounts.queries import SESSION_COOKIE
 from botcafe.areas.accounts.queries import list_sessions as sessions_of
@@ -33,7 +33,7 @@ def device_of(request: HttpRequest) -> actions.Device:
 
 def _signed_in(status: int, body: dict[str, Any], signed_in: actions.SignInResult) -> HttpResponse:
     """An answer that puts the token into the cookie too."""
-    response = reply(ApiResponse(status, body))
+    response = json_response(ApiResponse(status, body))
     expires = datetime.fromtimestamp(signed_in.expires, UTC)
     response.set_cookie(
         SESSION_COOKIE,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from botcafe.api.http.bodies import body_field, passed_field
-from botcafe.api.schema.parts import FLAG, ID, INSTANT, TEXT, listed, one_of, some, text, whole
+from botcafe.api.schema.parts import BOOLEAN, ID, INSTANT, STRING, array_of, enum_of, integer, nullable, string
 from botcafe.areas.knowledge.memories.actions import MAX_MEMORIES_AT_ONCE
 from botcafe.search.person_search import KINDS, MAX_RESULTS
 from botcafe.search.wait import MAX_WAIT_SECONDS
@@ -24,9 +24,9 @@ def _number_problem(name: str, minimum: int, maximum: int) -> str:
 class StartChatBody:
     """``POST /api/account/chats``."""
 
-    bot: str = body_field(TEXT, START_CHAT)
-    greeting: int = body_field(whole(0, MAX_GREETING), START_CHAT, default=0)
-    temporary: object = passed_field(FLAG)
+    bot: str = body_field(STRING, START_CHAT)
+    greeting: int = body_field(integer(0, MAX_GREETING), START_CHAT, default=0)
+    temporary: object = passed_field(BOOLEAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class SwitchBranchBody:
     """``POST /api/conversation/{id}/leaf``; ``parent`` is the leaf that the page showed."""
 
     message: object = passed_field(ID, is_required=True)
-    exact: object = passed_field(FLAG)
-    parent: object = passed_field(some(ID))
+    exact: object = passed_field(BOOLEAN)
+    parent: object = passed_field(nullable(ID))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class EditMessageBody:
     """``POST /api/conversation/{id}/edit``."""
 
     message: object = passed_field(ID, is_required=True)
-    entry: object = passed_field(text(100_000, 1), is_required=True)
-    reason: object = passed_field(some(text(200)))
+    entry: object = passed_field(string(100_000, 1), is_required=True)
+    reason: object = passed_field(nullable(string(200)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,16 @@ class RemoveMessageBody:
     """``POST /api/conversation/{id}/remove``."""
 
     message: object = passed_field(ID, is_required=True)
-    following: object = passed_field(FLAG)
-    parent: object = passed_field(some(ID))
+    following: object = passed_field(BOOLEAN)
+    parent: object = passed_field(nullable(ID))
 
 
 @dataclass(frozen=True, slots=True)
 class UndoBody:
     """``POST /api/conversation/{id}/undo``."""
 
-    undo: object = passed_field(TEXT, is_required=True)
-    message: object = passed_field(some(ID))
+    undo: object = passed_field(STRING, is_required=True)
+    message: object = passed_field(nullable(ID))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class ReactionBody:
     """``POST /api/conversation/{id}/react``."""
 
     message: object = passed_field(ID, is_required=True)
-    emoji: object = passed_field(text(20, 1), is_required=True)
+    emoji: object = passed_field(string(20, 1), is_required=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +84,19 @@ class SearchBody:
     """``POST /api/search``."""
 
     query: str = body_field(
-        text(MAX_QUERY_CHARACTERS, 1), f"query: write what to look for, in 1 to {MAX_QUERY_CHARACTERS:,} characters."
+        string(MAX_QUERY_CHARACTERS, 1), f"query: write what to look for, in 1 to {MAX_QUERY_CHARACTERS:,} characters."
     )
-    bot: int | None = body_field(some(ID), _number_problem("bot", 1, 2**53), default=None)
-    conversation: int | None = body_field(some(ID), _number_problem("conversation", 1, 2**53), default=None)
-    persona: int | None = body_field(some(ID), _number_problem("persona", 1, 2**53), default=None)
-    source_types: Sequence[str] | None = body_field(some(listed(one_of(*KINDS), least=1)), SOURCE_TYPES, default=None)
-    limit: int | None = body_field(some(whole(1, MAX_RESULTS)), _number_problem("limit", 1, MAX_RESULTS), default=None)
+    bot: int | None = body_field(nullable(ID), _number_problem("bot", 1, 2**53), default=None)
+    conversation: int | None = body_field(nullable(ID), _number_problem("conversation", 1, 2**53), default=None)
+    persona: int | None = body_field(nullable(ID), _number_problem("persona", 1, 2**53), default=None)
+    source_types: Sequence[str] | None = body_field(
+        nullable(array_of(enum_of(*KINDS), least=1)), SOURCE_TYPES, default=None
+    )
+    limit: int | None = body_field(
+        nullable(integer(1, MAX_RESULTS)), _number_problem("limit", 1, MAX_RESULTS), default=None
+    )
     budget_tokens: int | None = body_field(
-        some(whole(1, 1_000_000)), _number_problem("budget_tokens", 1, 1_000_000), default=None
+        nullable(integer(1, 1_000_000)), _number_problem("budget_tokens", 1, 1_000_000), default=None
     )
 
 
@@ -111,39 +115,39 @@ class WaitBody:
 class PinMemoryBody:
     """``POST /api/memory/{id}/pin``."""
 
-    pinned: bool = body_field(FLAG, "pinned must be true or false.")
+    pinned: bool = body_field(BOOLEAN, "pinned must be true or false.")
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryIdsBody:
     """``POST /api/memory/undo-lore``."""
 
-    ids: object = passed_field(listed(ID, least=1, most=MAX_MEMORIES_AT_ONCE), is_required=True)
+    ids: object = passed_field(array_of(ID, least=1, most=MAX_MEMORIES_AT_ONCE), is_required=True)
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryStatusBody:
     """``POST /api/memory/status``."""
 
-    ids: object = passed_field(listed(ID, least=1, most=MAX_MEMORIES_AT_ONCE), is_required=True)
-    status: object = passed_field(one_of("active", "retracted"), is_required=True)
+    ids: object = passed_field(array_of(ID, least=1, most=MAX_MEMORIES_AT_ONCE), is_required=True)
+    status: object = passed_field(enum_of("active", "retracted"), is_required=True)
 
 
 @dataclass(frozen=True, slots=True)
 class MergeMemoriesBody:
     """``POST /api/memory/merge``."""
 
-    ids: object = passed_field(listed(ID, least=1, most=MAX_MEMORIES_AT_ONCE), is_required=True)
-    entry: object = passed_field(TEXT)
-    title: object = passed_field(TEXT)
+    ids: object = passed_field(array_of(ID, least=1, most=MAX_MEMORIES_AT_ONCE), is_required=True)
+    entry: object = passed_field(STRING)
+    title: object = passed_field(STRING)
 
 
 @dataclass(frozen=True, slots=True)
 class MemoriesToLoreBody:
     """``POST /api/memory/to-lore``."""
 
-    ids: object = passed_field(listed(ID, least=1, most=MAX_MEMORIES_AT_ONCE), is_required=True)
-    collection: object = passed_field(some(ID))
+    ids: object = passed_field(array_of(ID, least=1, most=MAX_MEMORIES_AT_ONCE), is_required=True)
+    collection: object = passed_field(nullable(ID))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,43 +161,43 @@ class RetryDocumentBody:
 class PasswordBody:
     """The password of something shared."""
 
-    password: object = passed_field(text(200, 1), is_required=True)
+    password: object = passed_field(string(200, 1), is_required=True)
 
 
 @dataclass(frozen=True, slots=True)
 class PassphraseBody:
     """``POST /api/api-key/{id}/unlock``."""
 
-    passphrase: object = passed_field(TEXT, is_required=True)
+    passphrase: object = passed_field(STRING, is_required=True)
 
 
 @dataclass(frozen=True, slots=True)
 class ChangePassphraseBody:
     """``POST /api/api-key/{id}/passphrase``."""
 
-    passphrase: object = passed_field(TEXT, is_required=True)
-    new_passphrase: object = passed_field(TEXT, is_required=True)
+    passphrase: object = passed_field(STRING, is_required=True)
+    new_passphrase: object = passed_field(STRING, is_required=True)
 
 
 @dataclass(frozen=True, slots=True)
 class EmailBody:
     """``POST /api/users/forgot-password`` and ``unlock``."""
 
-    email: object = passed_field(TEXT)
+    email: object = passed_field(STRING)
 
 
 @dataclass(frozen=True, slots=True)
 class ResetPasswordBody:
     """``POST /api/users/reset-password``."""
 
-    token: object = passed_field(TEXT, is_required=True)
-    password: object = passed_field(TEXT, is_required=True)
+    token: object = passed_field(STRING, is_required=True)
+    password: object = passed_field(STRING, is_required=True)
 
 
 @dataclass(frozen=True, slots=True)
 class NewTokenBody:
     """``POST /api/account/tokens``."""
 
-    name: object = passed_field(text(100, 1), is_required=True)
-    scopes: object = passed_field(listed(one_of("chat", "embeddings"), least=1))
-    expires_at: object = passed_field(some(INSTANT))
+    name: object = passed_field(string(100, 1), is_required=True)
+    scopes: object = passed_field(array_of(enum_of("chat", "embeddings"), least=1))
+    expires_at: object = passed_field(nullable(INSTANT))

@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
-from botcafe.api.http.requests import actor_of, read_api_request, refusal, reply
-from botcafe.areas.accounts.queries import file_for, has_accounts, read_preference, save_preference
+from botcafe.api.http.requests import authenticate_request, error_response, json_response, read_api_request
+from botcafe.areas.accounts.queries import has_accounts, read_media_file, read_preference, save_preference
 from botcafe.cms.http import access as http_access
 from botcafe.cms.http import rest as http_rest
 from botcafe.cms.http.rest import ApiResponse
@@ -17,14 +17,14 @@ INLINE = ("image/", "audio/", "video/", "text/plain")
 def collection(request: HttpRequest, path: str) -> HttpResponse:
     """Any request to a collection."""
     if request.method == "OPTIONS":
-        return reply(ApiResponse(200, {}))
+        return json_response(ApiResponse(200, {}))
     try:
         asked = read_api_request(request, path)
     except ApiError as error:
-        return refusal(error)
+        return error_response(error)
     if asked.method in {"HEAD", "PUT"}:
-        return reply(http_rest.route_not_found(asked))
-    return reply(http_rest.handle_request(actor_of(request), asked))
+        return json_response(http_rest.route_not_found(asked))
+    return json_response(http_rest.handle_request(authenticate_request(request), asked))
 
 
 def root(request: HttpRequest) -> HttpResponse:
@@ -36,43 +36,45 @@ def root(request: HttpRequest) -> HttpResponse:
 
 def permissions(request: HttpRequest) -> HttpResponse:
     """``GET /api/access``."""
-    return _read_only(request) or reply(ApiResponse(200, http_access.access_permissions(actor_of(request))))
+    return _read_only(request) or json_response(
+        ApiResponse(200, http_access.access_permissions(authenticate_request(request)))
+    )
 
 
 def initialised(request: HttpRequest) -> HttpResponse:
     """``GET /api/users/init``: whether anyone has an account yet."""
-    return _read_only(request) or reply(ApiResponse(200, {"initialized": has_accounts()}))
+    return _read_only(request) or json_response(ApiResponse(200, {"initialized": has_accounts()}))
 
 
 def _read_only(request: HttpRequest) -> HttpResponse | None:
     """The answer to what is no reading; None for reading."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return None
-    return reply(ApiResponse(404, {"message": f'Route not found "{request.path}"'}))
+    return json_response(ApiResponse(404, {"message": f'Route not found "{request.path}"'}))
 
 
 def preference(request: HttpRequest, key: str) -> HttpResponse:
     """``/api/payload-preferences/{key}``: what a client keeps for its person."""
-    actor = actor_of(request)
+    actor = authenticate_request(request)
     try:
         if request.method == "GET":
-            return reply(ApiResponse(200, read_preference(actor, key)))
+            return json_response(ApiResponse(200, read_preference(actor, key)))
         asked = read_api_request(request, f"payload-preferences/{key}")
         if asked.method != "POST":
-            return reply(http_rest.route_not_found(asked))
-        return reply(ApiResponse(200, save_preference(actor, key, asked.body.get("value"))))
+            return json_response(http_rest.route_not_found(asked))
+        return json_response(ApiResponse(200, save_preference(actor, key, asked.body.get("value"))))
     except ApiError as error:
-        return refusal(error)
+        return error_response(error)
 
 
 def file(request: HttpRequest, name: str) -> HttpResponse:
     """``GET /api/media/file/{name}``: the bytes, to those who may see the row."""
     if request.method != "GET":
-        return reply(ApiResponse(404, {"message": f'Route not found "{request.path}"'}))
+        return json_response(ApiResponse(404, {"message": f'Route not found "{request.path}"'}))
     try:
-        found = file_for(actor_of(request), name)
+        found = read_media_file(authenticate_request(request), name)
     except NotFound as error:
-        return refusal(error)
+        return error_response(error)
     if found.content_hash and request.headers.get("If-None-Match") == f'"{found.content_hash}"':
         return HttpResponse(status=304)
     response = HttpResponse(found.data, content_type=found.mime)

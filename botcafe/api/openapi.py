@@ -8,7 +8,7 @@ from botcafe.api.schema import chats as schema_chats
 from botcafe.api.schema import files as schema_files
 from botcafe.api.schema import knowledge as schema_knowledge
 from botcafe.api.schema import openai as schema_openai
-from botcafe.api.schema.parts import JSON, TEXT, Route, obj, some
+from botcafe.api.schema.parts import JSON, STRING, Route, nullable, object_schema
 from botcafe.cms.http import openapi as http_openapi
 
 TAGS = {
@@ -27,7 +27,9 @@ def document() -> dict[str, Any]:
     made = http_openapi.collections_openapi()
     parts = made["components"]
     parts["securitySchemes"]["access"] = ACCESS
-    parts["schemas"]["OpenAIError"] = obj("error", error=obj("message type", message=TEXT, type=TEXT, code=some(TEXT)))
+    parts["schemas"]["OpenAIError"] = object_schema(
+        "error", error=object_schema("message type", message=STRING, type=STRING, code=nullable(STRING))
+    )
     refused = {"schema": {"$ref": "#/components/schemas/OpenAIError"}}
     parts["responses"]["OpenAIRefused"] = {"description": "Refused, in OpenAI's shape", "content": {JSON: refused}}
     for tag, routes in TAGS.items():
@@ -47,7 +49,7 @@ def _path(route: Route) -> dict[str, Any]:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "integer", "minimum": 1} if name == "id" else TEXT,
+            "schema": {"type": "integer", "minimum": 1} if name == "id" else STRING,
         }
         for name in NAMES.findall(route.path)
     ]

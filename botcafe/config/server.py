@@ -34,7 +34,7 @@ wsgi = get_wsgi_application()
 
 # What follows needs the apps to be loaded.
 from botcafe.api.http import sse
-from botcafe.api.http.dispatch import OUT_OF_REACH, answer_directly
+from botcafe.api.http.dispatch import DATABASE_UNAVAILABLE, answer_directly
 from botcafe.api.openai import completions
 from botcafe.chat.generation.service import SERVICE
 
@@ -92,7 +92,7 @@ async def _stream(serving: Awaitable[None], protocol: Any) -> None:
         logger.warning("a stream ends: the database does not answer (%s)", error)
         # The response has begun already, so no status can be sent any more.
         with suppress(RuntimeError):
-            protocol.response_bytes(503, REFUSAL_HEADERS, orjson.dumps(OUT_OF_REACH))
+            protocol.response_bytes(503, REFUSAL_HEADERS, orjson.dumps(DATABASE_UNAVAILABLE))
 
 
 app = Application()

@@ -7,7 +7,7 @@ value outside of it is refused with.
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, TypeVar
 
-from botcafe.api.schema.parts import Schema, obj
+from botcafe.api.schema.parts import Schema, object_schema
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.json_types import JsonObject
 
@@ -62,7 +62,7 @@ def body_schema(body_type: type) -> Schema:
     """The schema of a body for the OpenAPI document."""
     rules = {each.name: _rule_of(each) for each in fields(body_type)}
     required = [name for name, rule in rules.items() if rule.is_required]
-    return obj(" ".join(required), **{name: rule.schema for name, rule in rules.items()})
+    return object_schema(" ".join(required), **{name: rule.schema for name, rule in rules.items()})
 
 
 def _rule_of(each: Field[Any]) -> _Rule:

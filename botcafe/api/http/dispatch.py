@@ -10,15 +10,17 @@ from django.db import close_old_connections
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import ResolverMatch, resolve
 
-from botcafe.api.http.requests import reply
+from botcafe.api.http.requests import json_response
 from botcafe.cms.db.commits import committed_transactions
 from botcafe.cms.db.sql import database_vendor
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.kit.db_errors import is_retryable, is_unreachable
 
 logger = logging.getLogger("botcafe.api")
-BROKEN = {"errors": [{"message": "Something went wrong."}]}
-OUT_OF_REACH = {"errors": [{"message": "The café cannot store or find anything just now. Try again in a moment."}]}
+SERVER_ERROR = {"errors": [{"message": "Something went wrong."}]}
+DATABASE_UNAVAILABLE = {
+    "errors": [{"message": "The café cannot store or find anything just now. Try again in a moment."}]
+}
 
 
 def answer_directly(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -26,7 +28,7 @@ def answer_directly(environ: dict[str, Any], start_response: Callable[..., Any])
     # SQLite's connection never goes stale, and opening the file anew costs more than a small request.
     if database_vendor() != "sqlite":
         close_old_connections()
-    response = _answer(environ)
+    response = _respond(environ)
     headers = [*response.items(), *(("Set-Cookie", c.OutputString()) for c in response.cookies.values())]
     start_response(f"{response.status_code} {response.reason_phrase}", headers)
     return response if isinstance(response, StreamingHttpResponse) else [response.content]
@@ -38,37 +40,37 @@ def route_of(path: str) -> ResolverMatch:
     return resolve(path)
 
 
-def _answer(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
+def _respond(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
     """The answer of the view; once more from the start where its first transaction lost a deadlock."""
     for is_last in (False, False, True):
         request = WSGIRequest(environ)
         committed = committed_transactions()
         try:
-            return _view(request)
+            return _call_view(request)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is logged and answered)
             # Once a transaction of the request is committed, only the view itself may repeat the one that failed.
             is_untouched = committed_transactions() == committed
             if is_last or not is_untouched or not is_retryable(error):
-                return _broken(request, error)
+                return _server_error(request, error)
         # The body was read by the attempt before; it is in memory, so it can be read again.
         environ["wsgi.input"].seek(0)
     raise AssertionError("the last attempt answers")
 
 
-def _broken(request: WSGIRequest, error: Exception) -> HttpResponse:
+def _server_error(request: WSGIRequest, error: Exception) -> HttpResponse:
     if is_unreachable(error):
         logger.warning("%s %s: the database does not answer (%s)", request.method, request.path, error)
-        answer = reply(ApiResponse(503, OUT_OF_REACH))
+        answer = json_response(ApiResponse(503, DATABASE_UNAVAILABLE))
         answer["Retry-After"] = "2"
         return answer
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return reply(ApiResponse(500, BROKEN))
+    return json_response(ApiResponse(500, SERVER_ERROR))
 
 
-def _view(request: WSGIRequest) -> HttpResponse | StreamingHttpResponse:
+def _call_view(request: WSGIRequest) -> HttpResponse | StreamingHttpResponse:
     try:
         match = route_of(request.path_info)
         response: HttpResponse | StreamingHttpResponse = match.func(request, *match.args, **match.kwargs)
     except Http404:
-        return reply(ApiResponse(404, {"message": f'Route not found "{request.path}"'}))
+        return json_response(ApiResponse(404, {"message": f'Route not found "{request.path}"'}))
     return response

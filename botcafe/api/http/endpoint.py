@@ -7,7 +7,7 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from botcafe.api.http.requests import actor_of, read_api_request, refusal, reply
+from botcafe.api.http.requests import authenticate_request, error_response, json_response, read_api_request
 from botcafe.areas.accounts.queries import SESSION_COOKIE, request_token
 from botcafe.areas.keys.unlocking import UnlockedKeys, load_unlocked_keys
 from botcafe.cms.http.limits import limit_request
@@ -74,21 +74,21 @@ def endpoint(
         @wraps(function)
         def route(request: HttpRequest, **path_values: object) -> HttpResponseBase:
             if request.method == "OPTIONS":
-                return reply(ApiResponse(200, {}))
+                return json_response(ApiResponse(200, {}))
             try:
                 if request.method not in methods and not reads_body:
                     raise NotFound(f"{request.method} is not answered here: POST the file.")
                 asked = read_api_request(request, _path_of(request)) if reads_body else _bare_request(request)
                 if asked.method not in methods:
-                    return reply(route_not_found(asked))
-                actor = actor_of(request)
+                    return json_response(route_not_found(asked))
+                actor = authenticate_request(request)
                 if not is_public and not actor.is_signed_in:
                     raise anonymous
                 if rate_limit:
                     limit_request(request, rate_limit, "" if limits_by_address else str(actor.id))
                 answer = function(ApiCall(request, actor, _fields_of(request, asked), asked.query), **path_values)
             except ApiError as error:
-                return refusal(error)
+                return error_response(error)
             return _as_response(answer)
 
         return route
@@ -132,4 +132,4 @@ def _fields_of(request: HttpRequest, asked: ApiRequest) -> JsonObject:
 def _as_response(answer: Answer) -> HttpResponseBase:
     if isinstance(answer, HttpResponseBase):
         return answer
-    return reply(answer if isinstance(answer, ApiResponse) else ApiResponse(200, answer))
+    return json_response(answer if isinstance(answer, ApiResponse) else ApiResponse(200, answer))

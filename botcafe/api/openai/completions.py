@@ -18,25 +18,25 @@ from botcafe.cms.schema.errors import ApiError, BadRequest
 
 PATH = "/v1/chat/completions"
 MAX_BODY_BYTES = 16 << 20
-TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+ERROR_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 T = TypeVar("T")
 # Pages of any origin may call: what opens this is a token that somebody typed in, never a cookie.
-TO_ALL = ("access-control-allow-origin", "*")
-JSON_HEADERS = [("content-type", "application/json"), TO_ALL]
-HEADERS = [
+ALLOW_ANY_ORIGIN = ("access-control-allow-origin", "*")
+JSON_HEADERS = [("content-type", "application/json"), ALLOW_ANY_ORIGIN]
+STREAM_HEADERS = [
     ("content-type", "text/event-stream; charset=utf-8"),
     ("cache-control", "no-cache, no-transform"),
     ("x-accel-buffering", "no"),
-    TO_ALL,
+    ALLOW_ANY_ORIGIN,
 ]
 
 
-CODES: dict[int, str | None] = {401: "invalid_api_key", 404: "model_not_found"}
+ERROR_CODES: dict[int, str | None] = {401: "invalid_api_key", 404: "model_not_found"}
 
 
-def error_body(status: int, message: str, codes: dict[int, str | None] = CODES) -> bytes:
+def error_body(status: int, message: str, codes: dict[int, str | None] = ERROR_CODES) -> bytes:
     """A refusal in OpenAI's shape."""
-    kind = TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
+    kind = ERROR_TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
     return orjson.dumps({"error": {"message": message, "type": kind, "param": None, "code": codes.get(status)}})
 
 
@@ -51,12 +51,14 @@ async def serve(scope: RsgiScope, protocol: RsgiProtocol) -> None:
     try:
         completion = Completion(*await _read(scope, protocol))
         await completion.open()
-        await _unless_gone(protocol, (_stream if completion.request.is_stream else _whole)(protocol, completion))
+        await _cancel_on_disconnect(
+            protocol, (_send_stream if completion.request.is_stream else _send_whole)(protocol, completion)
+        )
     except ApiError as error:
         protocol.response_bytes(error.status, JSON_HEADERS, error_body(error.status, error.message))
 
 
-async def _unless_gone(protocol: RsgiProtocol, work: Coroutine[object, object, T]) -> T | None:
+async def _cancel_on_disconnect(protocol: RsgiProtocol, work: Coroutine[object, object, T]) -> T | None:
     """The result of some work, or None where the client has gone: then the work is cancelled.
 
     A model may reason for minutes before its first token; without this it would go on, and cost, for nobody.
@@ -89,7 +91,7 @@ async def _read(scope: RsgiScope, protocol: RsgiProtocol) -> tuple[Actor, Comple
         raise BadRequest(f"The body is not JSON: {error}.") from error
 
 
-def _head(completion: Completion, kind: str) -> JsonAnswer:
+def _common_fields(completion: Completion, kind: str) -> JsonAnswer:
     return {
         "id": completion.id,
         "object": kind,
@@ -98,21 +100,21 @@ def _head(completion: Completion, kind: str) -> JsonAnswer:
     }
 
 
-async def _whole(protocol: RsgiProtocol, completion: Completion) -> None:
+async def _send_whole(protocol: RsgiProtocol, completion: Completion) -> None:
     text = "".join([piece async for piece in completion.pieces()])
     message = {"role": "assistant", "content": text, "refusal": None}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish_reason}
-    body = {**_head(completion, "chat.completion"), "choices": [choice], "usage": completion.usage()}
+    body = {**_common_fields(completion, "chat.completion"), "choices": [choice], "usage": completion.usage()}
     protocol.response_bytes(200, JSON_HEADERS, orjson.dumps(body))
 
 
-async def _stream(protocol: RsgiProtocol, completion: Completion) -> None:
+async def _send_stream(protocol: RsgiProtocol, completion: Completion) -> None:
     """Send chunks; what fails before the first text is an answer with a status."""
     async with aclosing(completion.pieces()) as pieces:
         first = await anext(pieces, "")
-        transport = protocol.response_stream(200, HEADERS)
+        transport = protocol.response_stream(200, STREAM_HEADERS)
         try:
-            await _send(transport, completion, first, pieces)
+            await _send_chunks(transport, completion, first, pieces)
         except ApiError as error:
             await transport.send_bytes(b"data: " + error_body(error.status, error.message) + b"\n\n")
         except (ConnectionError, RuntimeError):
@@ -121,20 +123,22 @@ async def _stream(protocol: RsgiProtocol, completion: Completion) -> None:
             del transport
 
 
-async def _send(transport: RsgiTransport, completion: Completion, first: str, pieces: AsyncIterator[str]) -> None:
+async def _send_chunks(
+    transport: RsgiTransport, completion: Completion, first: str, pieces: AsyncIterator[str]
+) -> None:
     await transport.send_bytes(_chunk(completion, {"role": "assistant", "content": first}))
     async for piece in pieces:
         await transport.send_bytes(_chunk(completion, {"content": piece}))
     await transport.send_bytes(_chunk(completion, {}, completion.finish_reason))
     if completion.request.has_usage:
-        usage = {**_head(completion, "chat.completion.chunk"), "choices": [], "usage": completion.usage()}
+        usage = {**_common_fields(completion, "chat.completion.chunk"), "choices": [], "usage": completion.usage()}
         await transport.send_bytes(_event(usage))
     await transport.send_bytes(b"data: [DONE]\n\n")
 
 
 def _chunk(completion: Completion, delta: dict[str, Any], finish: str | None = None) -> bytes:
     choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-    return _event({**_head(completion, "chat.completion.chunk"), "choices": [choice]})
+    return _event({**_common_fields(completion, "chat.completion.chunk"), "choices": [choice]})
 
 
 def _event(data: dict[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.http.endpoint import JsonAnswer
-from botcafe.api.openai.completions import TO_ALL, error_body, token_in
+from botcafe.api.openai.completions import ALLOW_ANY_ORIGIN, error_body, token_in
 from botcafe.areas.accounts.access_tokens import actor_from_access_token
 from botcafe.areas.companions.bots.queries import bots_chatted_with
 from botcafe.chat.completions import unknown_model_error
@@ -42,7 +42,7 @@ def _access_token_route(scope: str, *methods: str) -> Callable[[Callable[..., An
 
 def _json_response(body: bytes, status: int = 200) -> HttpResponse:
     response = HttpResponse(body, status=status, content_type="application/json")
-    response[TO_ALL[0]] = TO_ALL[1]
+    response[ALLOW_ANY_ORIGIN[0]] = ALLOW_ANY_ORIGIN[1]
     return response
 
 

@@ -5,41 +5,45 @@ from botcafe.api.http.bodies import body_schema
 from botcafe.api.schema.chats import MODEL
 from botcafe.api.schema.parts import (
     ANY,
-    FLAG,
+    BOOLEAN,
     ID,
     INSTANT,
+    INTEGER,
     MESSAGE,
     NUMBER,
-    TEXT,
-    WHOLE,
+    STRING,
     Route,
-    listed,
-    obj,
-    some,
+    array_of,
+    nullable,
+    object_schema,
 )
 
 KEY = "/api/api-key/{id}"
 REFUSED = (400, 401, 403, 404, 409, 413, 429)
 USER = {"$ref": "#/components/schemas/User"}
-CREDENTIALS = obj("email password", email=TEXT, password=TEXT)
-SIGNED_IN = obj("message token user", message=TEXT, exp=WHOLE, token=some(TEXT), user=USER)
-REGISTERED = obj("message token", message=TEXT, exp=WHOLE, token=some(TEXT), user=USER)
-SESSION = obj("id", id=TEXT)
-TOKEN = obj("id name scopes expires_at", id=ID, name=TEXT, scopes=listed(TEXT), expires_at=some(INSTANT), token=TEXT)
+CREDENTIALS = object_schema("email password", email=STRING, password=STRING)
+SIGNED_IN = object_schema("message token user", message=STRING, exp=INTEGER, token=nullable(STRING), user=USER)
+REGISTERED = object_schema("message token", message=STRING, exp=INTEGER, token=nullable(STRING), user=USER)
+SESSION = object_schema("id", id=STRING)
+TOKEN = object_schema(
+    "id name scopes expires_at", id=ID, name=STRING, scopes=array_of(STRING), expires_at=nullable(INSTANT), token=STRING
+)
 NEW_TOKEN = body_schema(NewTokenBody)
 PASSPHRASE = body_schema(PassphraseBody)
-OFFERED = obj("id label", id=TEXT, label=TEXT, context_window=some(WHOLE), sees_images=some(FLAG))
+OFFERED = object_schema(
+    "id label", id=STRING, label=STRING, context_window=nullable(INTEGER), sees_images=nullable(BOOLEAN)
+)
 
 ROUTES = (
-    Route("get", "/api/access", "What the caller may do, by collection", obj(), scheme=""),
-    Route("get", "/api/users/init", "Whether anybody has an account yet", obj("initialized", initialized=FLAG),
+    Route("get", "/api/access", "What the caller may do, by collection", object_schema(), scheme=""),
+    Route("get", "/api/users/init", "Whether anybody has an account yet", object_schema("initialized", initialized=BOOLEAN),
           scheme=""),
     Route("post", "/api/users/login", "Sign in", SIGNED_IN, CREDENTIALS, refused=REFUSED, scheme=""),
-    Route("post", "/api/users/logout", "Sign out", MESSAGE, query={"allSessions": FLAG}, refused=REFUSED),
+    Route("post", "/api/users/logout", "Sign out", MESSAGE, query={"allSessions": BOOLEAN}, refused=REFUSED),
     Route("get", "/api/users/me", "Who is signed in",
-          obj("user", user=some(USER), exp=some(WHOLE), token=some(TEXT)), scheme=""),
+          object_schema("user", user=nullable(USER), exp=nullable(INTEGER), token=nullable(STRING)), scheme=""),
     Route("post", "/api/users/refresh-token", "A fresh token for an old one",
-          obj("refreshedToken exp user", refreshedToken=TEXT, exp=WHOLE, user=USER), refused=REFUSED),
+          object_schema("refreshedToken exp user", refreshedToken=STRING, exp=INTEGER, user=USER), refused=REFUSED),
     Route("post", "/api/users/forgot-password", "Ask for a letter to set a password anew", MESSAGE, body_schema(EmailBody),
           refused=REFUSED, scheme=""),
     Route("post", "/api/users/reset-password", "Set a password anew", SIGNED_IN,
@@ -50,26 +54,26 @@ ROUTES = (
           scheme=""),
     Route("post", "/api/users/verify/{token}", "Confirm an address", MESSAGE, refused=REFUSED, scheme=""),
     Route("post", "/api/account/register", "Make an account and sign in", REGISTERED,
-          obj("email password", email=TEXT, password=TEXT, name=some(TEXT), invite=TEXT), status=(201,), refused=REFUSED,
+          object_schema("email password", email=STRING, password=STRING, name=nullable(STRING), invite=STRING), status=(201,), refused=REFUSED,
           scheme=""),
-    Route("get", "/api/account/sessions", "Where one is signed in", obj("docs", docs=listed(SESSION))),
+    Route("get", "/api/account/sessions", "Where one is signed in", object_schema("docs", docs=array_of(SESSION))),
     Route("delete", "/api/account/sessions/{handle}", "End a sign-in", MESSAGE),
-    Route("get", "/api/account/tokens", "Access tokens", obj("docs", docs=listed(TOKEN))),
+    Route("get", "/api/account/tokens", "Access tokens", object_schema("docs", docs=array_of(TOKEN))),
     Route("post", "/api/account/tokens", "Make an access token; it is told once", TOKEN, NEW_TOKEN, status=(201,),
           refused=REFUSED),
     Route("delete", "/api/account/tokens/{id}", "Revoke an access token", MESSAGE),
     Route("get", "/api/account/model", "What answers wherever nothing else was chosen", MODEL),
     Route("post", "/api/account/model", "Choose it", MODEL, MODEL, refused=REFUSED),
-    Route("get", "/api/payload-preferences/{key}", "What a client keeps for its person", obj(), scheme=""),
-    Route("post", "/api/payload-preferences/{key}", "Keep it", obj(), obj(value=ANY), refused=REFUSED),
+    Route("get", "/api/payload-preferences/{key}", "What a client keeps for its person", object_schema(), scheme=""),
+    Route("post", "/api/payload-preferences/{key}", "Keep it", object_schema(), object_schema(value=ANY), refused=REFUSED),
     Route("post", "/api/account/clerk", "Clerk's webhook of users", MESSAGE, refused=REFUSED, scheme=""),
     Route("post", f"{KEY}/unlock", "Open a key under a passphrase, for this sign-in",
-          obj("unlocked_until", unlocked_until=INSTANT), PASSPHRASE, refused=REFUSED),
+          object_schema("unlocked_until", unlocked_until=INSTANT), PASSPHRASE, refused=REFUSED),
     Route("post", f"{KEY}/lock", "Shut it in all sign-ins", MESSAGE, refused=REFUSED),
     Route("post", f"{KEY}/passphrase", "Change the passphrase", MESSAGE,
           body_schema(ChangePassphraseBody), refused=REFUSED),
-    Route("post", f"{KEY}/test", "Whether a key works", obj("works words", works=FLAG, words=TEXT, milliseconds=NUMBER),
+    Route("post", f"{KEY}/test", "Whether a key works", object_schema("works words", works=BOOLEAN, words=STRING, milliseconds=NUMBER),
           refused=REFUSED),
-    Route("get", f"{KEY}/models", "What the provider of a key offers", obj("models", models=listed(OFFERED)),
+    Route("get", f"{KEY}/models", "What the provider of a key offers", object_schema("models", models=array_of(OFFERED)),
           refused=(400, 403, 404, 429, 502)),
 )  # fmt: skip

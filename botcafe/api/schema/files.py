@@ -1,33 +1,51 @@
 """Routes of files: anything brought in, and what people take along."""
 
-from botcafe.api.schema.parts import ANY, BINARY, FLAG, ID, JSON, TEXT, WHOLE, Route, listed, obj, one_of, text
-
-REFUSED = (400, 401, 403, 404, 409, 413, 429)
-CREATED = obj("collection name", collection=TEXT, id=ID, name=TEXT, url=TEXT)
-SKIPPED = listed(obj("what why", what=TEXT, why=TEXT))
-OUTCOME = obj(
-    "kind created skipped warnings",
-    kind=TEXT,
-    created=listed(CREATED),
-    skipped=SKIPPED,
-    warnings=listed(TEXT),
+from botcafe.api.schema.parts import (
+    ANY,
+    BINARY,
+    BOOLEAN,
+    ID,
+    INTEGER,
+    JSON,
+    STRING,
+    Route,
+    array_of,
+    enum_of,
+    object_schema,
+    string,
 )
-REFUSED_FILE = obj("error status", error=TEXT, status=WHOLE)
-OUTCOMES = {"anyOf": [OUTCOME, obj("files skipped", files=listed({"anyOf": [OUTCOME, REFUSED_FILE]}), skipped=SKIPPED)]}
-UPLOAD = obj(file=BINARY)
+
+IMPORT_ERROR_STATUSES = (400, 401, 403, 404, 409, 413, 429)
+CREATED = object_schema("collection name", collection=STRING, id=ID, name=STRING, url=STRING)
+SKIPPED = array_of(object_schema("what why", what=STRING, why=STRING))
+IMPORT_OUTCOME = object_schema(
+    "kind created skipped warnings",
+    kind=STRING,
+    created=array_of(CREATED),
+    skipped=SKIPPED,
+    warnings=array_of(STRING),
+)
+FILE_ERROR = object_schema("error status", error=STRING, status=INTEGER)
+IMPORT_RESPONSE = {
+    "anyOf": [
+        IMPORT_OUTCOME,
+        object_schema("files skipped", files=array_of({"anyOf": [IMPORT_OUTCOME, FILE_ERROR]}), skipped=SKIPPED),
+    ]
+}
+UPLOAD = object_schema(file=BINARY)
 ANY_FILE = ("application/octet-stream", "multipart/form-data")
 
 ROUTES = (
-    Route("post", "/api/import", "Bring any file in: cards, lore, chats, personas, presets, an account", OUTCOMES, UPLOAD,
-          query={"dry_run": FLAG, "name": text(200), "bot": ID}, status=(200, 201), refused=REFUSED, takes_kind=ANY_FILE),
-    Route("post", "/api/presets/import", "Bring a preset in", OUTCOME, UPLOAD, query={"name": text(200)},
-          status=(200, 201), refused=REFUSED, takes_kind=(JSON, "multipart/form-data")),
+    Route("post", "/api/import", "Bring any file in: cards, lore, chats, personas, presets, an account", IMPORT_RESPONSE, UPLOAD,
+          query={"dry_run": BOOLEAN, "name": string(200), "bot": ID}, status=(200, 201), refused=IMPORT_ERROR_STATUSES, takes_kind=ANY_FILE),
+    Route("post", "/api/presets/import", "Bring a preset in", IMPORT_OUTCOME, UPLOAD, query={"name": string(200)},
+          status=(200, 201), refused=IMPORT_ERROR_STATUSES, takes_kind=(JSON, "multipart/form-data")),
     Route("get", "/api/bot/{id}/card", "The card of a bot", ANY,
-          query={"format": one_of("png", "json", "charx"), "spec": one_of("v2", "v3")},
+          query={"format": enum_of("png", "json", "charx"), "spec": enum_of("v2", "v3")},
           kind=("image/png", JSON, "application/zip")),
-    Route("get", "/api/knowledgeCollections/{id}/lorebook", "A collection of lore as a file", obj(),
-          query={"format": one_of("st", "v3")}),
-    Route("get", "/api/personas/backup", "All personas of one's own in a file", obj()),
+    Route("get", "/api/knowledgeCollections/{id}/lorebook", "A collection of lore as a file", object_schema(),
+          query={"format": enum_of("st", "v3")}),
+    Route("get", "/api/personas/backup", "All personas of one's own in a file", object_schema()),
     Route("get", "/api/account/export", "Everything of one's own in a zip", BINARY, kind=("application/zip",)),
     Route("get", "/api/media/file/{name}", "The bytes of a file", BINARY, kind=("*/*",), scheme=""),
 )  # fmt: skip

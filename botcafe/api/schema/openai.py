@@ -1,49 +1,65 @@
 """Routes of OpenAI's API, as far as they are spoken here."""
 
-from botcafe.api.schema.parts import ANY, FLAG, JSON, NUMBER, TEXT, WHOLE, Route, listed, obj, one_of, some, text, whole
+from botcafe.api.schema.parts import (
+    ANY,
+    BOOLEAN,
+    INTEGER,
+    JSON,
+    NUMBER,
+    STRING,
+    Route,
+    array_of,
+    enum_of,
+    integer,
+    nullable,
+    object_schema,
+    string,
+)
 
 REFUSED = (400, 401, 403, 404, 413, 429)
-MODEL = obj("id object created owned_by", id=TEXT, object=TEXT, created=WHOLE, owned_by=TEXT)
-CHAT = obj(
+MODEL = object_schema("id object created owned_by", id=STRING, object=STRING, created=INTEGER, owned_by=STRING)
+CHAT = object_schema(
     "model messages",
-    model=TEXT,
-    messages=listed(obj("role", role=TEXT, content=ANY), least=1),
-    stream=some(FLAG),
-    stream_options=some(obj(include_usage=FLAG)),
-    temperature=some(NUMBER),
-    top_p=some(NUMBER),
-    max_tokens=some(WHOLE),
-    max_completion_tokens=some(WHOLE),
+    model=STRING,
+    messages=array_of(object_schema("role", role=STRING, content=ANY), least=1),
+    stream=nullable(BOOLEAN),
+    stream_options=nullable(object_schema(include_usage=BOOLEAN)),
+    temperature=nullable(NUMBER),
+    top_p=nullable(NUMBER),
+    max_tokens=nullable(INTEGER),
+    max_completion_tokens=nullable(INTEGER),
     stop=ANY,
-    seed=some(WHOLE),
-    n=some(whole(1, 1)),
+    seed=nullable(INTEGER),
+    n=nullable(integer(1, 1)),
 )
-USAGE = obj("prompt_tokens total_tokens", prompt_tokens=WHOLE, completion_tokens=WHOLE, total_tokens=WHOLE)
-COMPLETION = obj(
+USAGE = object_schema(
+    "prompt_tokens total_tokens", prompt_tokens=INTEGER, completion_tokens=INTEGER, total_tokens=INTEGER
+)
+COMPLETION = object_schema(
     "id object created model choices",
-    id=TEXT,
-    object=TEXT,
-    created=WHOLE,
-    model=TEXT,
-    choices=listed(obj()),
+    id=STRING,
+    object=STRING,
+    created=INTEGER,
+    model=STRING,
+    choices=array_of(object_schema()),
     usage=USAGE,
 )
-EMBED = obj(
+EMBED = object_schema(
     "input",
-    input={"anyOf": [text(100_000, 1), listed(text(100_000, 1), least=1, most=256)]},
-    model=TEXT,
-    encoding_format=one_of("float", "base64"),
+    input={"anyOf": [string(100_000, 1), array_of(string(100_000, 1), least=1, most=256)]},
+    model=STRING,
+    encoding_format=enum_of("float", "base64"),
 )
-VECTORS = obj(
+VECTORS = object_schema(
     "object model data usage",
-    object=TEXT,
-    model=TEXT,
-    data=listed(obj("object index embedding", object=TEXT, index=WHOLE, embedding=ANY)),
+    object=STRING,
+    model=STRING,
+    data=array_of(object_schema("object index embedding", object=STRING, index=INTEGER, embedding=ANY)),
     usage=USAGE,
 )
 
 ROUTES = (
-    Route("get", "/v1/models", "The bots that one may talk to", obj("object data", object=TEXT, data=listed(MODEL)),
+    Route("get", "/v1/models", "The bots that one may talk to", object_schema("object data", object=STRING, data=array_of(MODEL)),
           refused=(401, 403), scheme="access"),
     Route("get", "/v1/models/{slug}", "One of them", MODEL, refused=(401, 403, 404), scheme="access"),
     Route("post", "/v1/chat/completions", "Let a bot answer", COMPLETION, CHAT, refused=(*REFUSED, 502),

@@ -8,48 +8,48 @@ Schema = dict[str, Any]
 JSON = "application/json"
 MAX_JSON_ID = 2**53 - 1
 ID: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_JSON_ID}
-TEXT: Schema = {"type": "string"}
-FLAG: Schema = {"type": "boolean"}
-WHOLE: Schema = {"type": "integer"}
+STRING: Schema = {"type": "string"}
+BOOLEAN: Schema = {"type": "boolean"}
+INTEGER: Schema = {"type": "integer"}
 NUMBER: Schema = {"type": "number"}
 ANY: Schema = {}
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 BINARY: Schema = {"type": "string", "format": "binary"}
 
 
-def text(most: int, least: int = 0) -> Schema:
+def string(most: int, least: int = 0) -> Schema:
     """A text of so many characters."""
     return {"type": "string", "minLength": least, "maxLength": most}
 
 
-def whole(least: int, most: int) -> Schema:
+def integer(least: int, most: int) -> Schema:
     """A whole number between two."""
     return {"type": "integer", "minimum": least, "maximum": most}
 
 
-def some(schema: Schema) -> Schema:
+def nullable(schema: Schema) -> Schema:
     """The same, or null."""
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def one_of(*values: str) -> Schema:
+def enum_of(*values: str) -> Schema:
     """One of some words."""
     return {"type": "string", "enum": list(values)}
 
 
-def listed(of: Schema, least: int = 0, most: int | None = None) -> Schema:
+def array_of(of: Schema, least: int = 0, most: int | None = None) -> Schema:
     """A list."""
     bounds = {"minItems": least or None, "maxItems": most}
     return {"type": "array", "items": of, **{name: value for name, value in bounds.items() if value is not None}}
 
 
-def obj(needed: str = "", **fields: Schema) -> Schema:
+def object_schema(needed: str = "", **fields: Schema) -> Schema:
     """An object; ``needed`` names what may not be left out."""
     made: Schema = {"type": "object", "properties": fields}
     return {**made, "required": needed.split()} if needed else made
 
 
-MESSAGE = obj("message", message=TEXT)
+MESSAGE = object_schema("message", message=STRING)
 
 
 @dataclass(frozen=True, slots=True)

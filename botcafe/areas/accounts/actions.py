@@ -13,7 +13,7 @@ from django.db.models import F
 from botcafe.areas.accounts import tokens
 from botcafe.areas.accounts.collections.invite import Invite
 from botcafe.areas.accounts.collections.user import USERS, Session, User
-from botcafe.areas.accounts.house import count_people
+from botcafe.areas.accounts.house import count_accounts
 from botcafe.areas.accounts.passwords import normalize_email
 from botcafe.areas.accounts.queries import session_handle
 from botcafe.cms.query.read_operations import Query
@@ -150,7 +150,7 @@ def register_account(data: dict[str, object], device: Device, invite: str = "") 
     The first account of an empty installation becomes its admin. Raises Forbidden where sign-up is closed or the
     invitation is not valid, and ValidationFailed for a bad address or password.
     """
-    is_first = count_people() == 0
+    is_first = count_accounts() == 0
     if settings.SIGNUP == "closed" and not is_first:
         raise Forbidden("Sign-up is closed here.")
     if not data.get("password"):
@@ -161,7 +161,7 @@ def register_account(data: dict[str, object], device: Device, invite: str = "") 
             _use_invite(invite)
         draft.columns["role"] = "user"
         user_id = write_operations.insert_document(USERS, SYSTEM, draft)
-        if count_people() == 1:
+        if count_accounts() == 1:
             User.objects.filter(pk=user_id).update(role="admin", verified_at=now())
     user = User.objects.get(pk=user_id)
     if settings.VERIFY_EMAIL and not user.verified_at:
@@ -178,7 +178,7 @@ def _use_invite(code: str) -> None:
 
 def register_first_admin(data: dict[str, object], device: Device) -> SignInResult:
     """Create the admin of an empty installation. Raises Forbidden once there is an account."""
-    if count_people():
+    if count_accounts():
         raise Forbidden
     signed_in = register_account(data, device)
     if signed_in is None:

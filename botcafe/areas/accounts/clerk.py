@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from jwt import PyJWKClient
 
 from botcafe.areas.accounts.collections.user import Session, User
-from botcafe.areas.accounts.house import count_people
+from botcafe.areas.accounts.house import count_accounts
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden
 from botcafe.kit.json_types import JsonObject, object_or_empty, objects_in
@@ -137,6 +137,6 @@ def _create_or_update_account(data: JsonObject) -> str:
             raise Forbidden("An account has this address already, and Clerk has not verified it.")
         same.update(clerk_id=data["id"])
         return "linked"
-    role = "admin" if count_people() == 0 else "user"
+    role = "admin" if count_accounts() == 0 else "user"
     User.objects.create(email=email, name=name, clerk_id=data["id"], role=role, password=make_password(None))
     return "created"

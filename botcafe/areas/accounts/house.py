@@ -5,7 +5,7 @@ from django.contrib.auth.hashers import make_password
 from botcafe.areas.accounts.collections.user import HOUSE, User
 
 
-def get_house_account_id() -> int:
+def get_or_create_house_account_id() -> int:
     """The id of the house account, created at first use."""
     found = User.objects.filter(email=HOUSE).first()
     if found is None:
@@ -13,6 +13,6 @@ def get_house_account_id() -> int:
     return int(found.pk)
 
 
-def count_people() -> int:
+def count_accounts() -> int:
     """The number of accounts without the house account."""
     return int(User.objects.exclude(email=HOUSE).count())

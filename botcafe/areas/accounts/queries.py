@@ -11,7 +11,7 @@ from botcafe.areas.accounts import tokens
 from botcafe.areas.accounts.clerk import actor_from_clerk_token, is_clerk_token
 from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.accounts.collections.user import Preference, Session, User
-from botcafe.areas.accounts.house import count_people
+from botcafe.areas.accounts.house import count_accounts
 from botcafe.cms.db import sql
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
@@ -62,7 +62,7 @@ def find_account(actor: Actor) -> User | None:
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
+class SessionSummary:
     """A session in a list. ``id`` is a handle, not the id of the session."""
 
     id: str
@@ -78,18 +78,20 @@ def session_handle(session_id: str) -> str:
     return salted_hmac("session-handle", session_id).hexdigest()[:16]
 
 
-def list_sessions(actor: Actor) -> list[SignIn]:
+def list_sessions(actor: Actor) -> list[SessionSummary]:
     """The open sessions of an account, newest first."""
     rows = Session.objects.filter(user=actor.id, expires_at__gt=now()).order_by("-created_at")
     return [
-        SignIn(session_handle(s.id), s.device, s.address, s.created_at, s.last_seen_at, s.id == actor.session_id)
+        SessionSummary(
+            session_handle(s.id), s.device, s.address, s.created_at, s.last_seen_at, s.id == actor.session_id
+        )
         for s in rows
     ]
 
 
 def has_accounts() -> bool:
     """False on an empty installation, where the first to register becomes the admin."""
-    return count_people() > 0
+    return count_accounts() > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def account_details(actor: Actor) -> AccountDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class FileBytes:
+class MediaFile:
     """A file to serve, with its bytes."""
 
     name: str
@@ -117,13 +119,13 @@ class FileBytes:
     content_hash: str
 
 
-def file_for(actor: Actor, name: str) -> FileBytes:
+def read_media_file(actor: Actor, name: str) -> MediaFile:
     """Read a file that the actor may see. Raises NotFound for a missing or hidden one."""
     row = MEDIA.visible_to(actor).filter(filename=name).first() if "\x00" not in name else None
     if row is None:
         raise NotFound
     try:
-        return FileBytes(row.filename, row.mime_type, storage().get(row.storage_key), row.content_hash)
+        return MediaFile(row.filename, row.mime_type, storage().get(row.storage_key), row.content_hash)
     except KeyError as error:
         raise NotFound from error
 

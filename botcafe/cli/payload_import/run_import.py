@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, transaction
 
-from botcafe.areas.accounts.house import count_people
+from botcafe.areas.accounts.house import count_accounts
 from botcafe.cli.payload_import import finish
 from botcafe.cli.payload_import.file_contents import files_without_content, import_contents
 from botcafe.cli.payload_import.payload_database import PayloadDatabase, PayloadImportError
@@ -111,7 +111,7 @@ def _import_rows(state: PayloadImport, steps: ProgressSteps) -> None:
     bulk.lock_tables(users, imported_rows())
     finish.check_admin(state)
     # On an empty installation old links and bookmarks stay valid; else ids could collide.
-    state.keeps_ids = count_people() == 0
+    state.keeps_ids = count_accounts() == 0
     with steps.step("ids"):
         assign_ids(state)
     finish.load_last_messages(state)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from botcafe.api.http.page_links import page_link, with_page_links
-from botcafe.api.http.requests import actor_of, body_of, read_api_request, refusal, reply
+from botcafe.api.http.requests import authenticate_request, error_response, json_response, read_api_request, read_body
 from botcafe.areas.accounts.queries import SESSION_COOKIE, request_token
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.schema.actor import ANONYMOUS
@@ -63,39 +63,39 @@ def test_a_form_has_a_document_and_a_file(method: str) -> None:
     fields = {"_payload": '{"alt": "a cup"}', "file": SimpleUploadedFile("cup.png", b"PNG", "image/png")}
     filled = factory.post("/api/media", fields)
     sent = factory.generic(method, "/api/media", filled.body, content_type=filled.META["CONTENT_TYPE"])
-    document, has_body, upload = body_of(sent)
+    document, has_body, upload = read_body(sent)
     assert (document, has_body) == ({"alt": "a cup"}, True)
     assert upload is not None
     assert (upload.name, upload.data) == ("cup.png", b"PNG")
 
 
 def test_a_form_without_a_document_is_an_empty_one() -> None:
-    assert body_of(RequestFactory().post("/api/media", {"other": "x"})) == ({}, True, None)
+    assert read_body(RequestFactory().post("/api/media", {"other": "x"})) == ({}, True, None)
 
 
 def test_a_file_above_the_limit_is_refused(settings: Any) -> None:
     settings.MAX_BODY_MB = 1
     with pytest.raises(TooLarge):
-        body_of(RequestFactory().post("/api/media", {"file": SimpleUploadedFile("a", b"x" * (2**20 + 1))}))
+        read_body(RequestFactory().post("/api/media", {"file": SimpleUploadedFile("a", b"x" * (2**20 + 1))}))
 
 
 @pytest.mark.parametrize(
     ("body", "document"), [(b"", ({}, True)), (b"  ", ({}, True)), (b"{}", ({}, True)), (b"[1]", ({}, False))]
 )
 def test_a_body_that_is_empty_or_a_list_has_no_fields(body: bytes, document: tuple[dict[str, Any], bool]) -> None:
-    assert body_of(request("POST", body=body))[:2] == document
+    assert read_body(request("POST", body=body))[:2] == document
 
 
 def test_a_body_above_the_limit_is_refused(settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 5
     with pytest.raises(TooLarge):
-        body_of(request("POST", body=b'{"a": 1}'))
+        read_body(request("POST", body=b'{"a": 1}'))
 
 
 @pytest.mark.parametrize("payload", ["{", "5", '"x"'])
 def test_a_form_with_a_broken_document_is_refused(payload: str) -> None:
     with pytest.raises(BadRequest):
-        body_of(RequestFactory().post("/api/media", {"_payload": payload}))
+        read_body(RequestFactory().post("/api/media", {"_payload": payload}))
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,13 @@ def test_a_header_goes_before_a_cookie(header: str, cookie: str, token: str) -> 
 
 
 def test_a_caller_without_a_token_is_nobody_and_no_database_is_asked() -> None:
-    assert actor_of(request("GET")) == ANONYMOUS
+    assert authenticate_request(request("GET")) == ANONYMOUS
 
 
 def test_a_cookie_counts_for_writes_from_our_own_pages_only(cast: Cast) -> None:
     def id_of(method: str, **headers: str) -> object:
         sent = request(method, HTTP_COOKIE=f"{SESSION_COOKIE}={cast.alice.token}", **headers)
-        return actor_of(sent).id
+        return authenticate_request(sent).id
 
     alice, nobody = cast.alice.id, ANONYMOUS.id
     assert id_of("GET", HTTP_SEC_FETCH_SITE="cross-site") == alice
@@ -135,13 +135,13 @@ def test_a_cookie_counts_for_writes_from_our_own_pages_only(cast: Cast) -> None:
 
 
 def test_an_answer_is_json_with_its_status_and_headers() -> None:
-    response = reply(ApiResponse(201, {"a": [1, None, "ü"]}, {"X-Made": "yes"}))
+    response = json_response(ApiResponse(201, {"a": [1, None, "ü"]}, {"X-Made": "yes"}))
     assert (response.status_code, response["X-Made"], response["Content-Type"]) == (201, "yes", "application/json")
     assert orjson.loads(response.content) == {"a": [1, None, "ü"]}
 
 
 def test_a_refusal_has_its_status_and_words() -> None:
-    response = refusal(NotFound())
+    response = error_response(NotFound())
     assert response.status_code == 404
     assert orjson.loads(response.content)["errors"][0]["message"]
 
