@@ -47,7 +47,7 @@ def test_days_and_models_are_summed(cast: Cast) -> None:
     assert [used.tokens for used in found.days.values() if used.calls] == [500, 1234]
     assert [(each.model, each.used.tokens) for each in found.models] == [("gpt-5", 1234), ("claude", 500)]
     text = page(signed_in(cast.alice), PAGE)
-    for word in ("1,734", "$1.75", "1,234 tokens", "claude", "Known cost a day", "your key", NOON.date().isoformat()):
+    for word in ("1,734", "$1.75", "1,234 tokens", "claude", "Known cost per day", "your key", NOON.date().isoformat()):
         assert word in text
     for word in ("9,999", "7,777", "8,888"):
         assert word not in text
@@ -57,14 +57,14 @@ def test_an_unknown_cost_is_said_to_be_unknown(cast: Cast) -> None:
     enter(cast.alice, 100, is_estimated=True)
     text = page(signed_in(cast.alice), PAGE)
     assert "<dd>unknown</dd>" in text
-    assert "Known cost a day" not in text
+    assert "Known cost per day" not in text
     assert "The price of none of these calls is known" in text
     assert "$0" not in text.partition("<main")[2]
     assert "partly estimated" in text
     enter(cast.alice, 100, 0.02, model="priced")
     text = page(signed_in(cast.alice), PAGE)
-    assert "$0.020 and 1 call unknown" in text
-    assert "Known cost a day" in text
+    assert "$0.020 and 1 call of unknown price" in text
+    assert "Known cost per day" in text
 
 
 def test_what_cost_nothing_says_so(cast: Cast) -> None:
@@ -73,6 +73,12 @@ def test_what_cost_nothing_says_so(cast: Cast) -> None:
     assert "<dd>nothing</dd>" in text
     assert "Rehearsal voice" in text
     assert "this café" in text
+
+
+def test_a_free_call_beside_one_of_unknown_price_claims_no_sum(cast: Cast) -> None:
+    enter(cast.alice, 10, 0.0, provider="rehearsal", model="rehearsal", debit="house")
+    enter(cast.alice, 10, None)
+    assert "<dd>1 call of unknown price</dd>" in page(signed_in(cast.alice), PAGE)
 
 
 def test_prices_are_written_as_they_are_read() -> None:

@@ -1,4 +1,4 @@
-"""Answers API requests without Django's middleware: a request, its view, its answer."""
+"""A WSGI application for the API, without Django's middleware: faster, and it retries lost deadlocks."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -41,7 +41,7 @@ def route_of(path: str) -> ResolverMatch:
 
 
 def _respond(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
-    """The answer of the view; once more from the start where its first transaction lost a deadlock."""
+    """The response of the view; tried again, twice at most, where its first transaction lost a deadlock."""
     for is_last in (False, False, True):
         request = WSGIRequest(environ)
         committed = committed_transactions()

@@ -1,9 +1,9 @@
-"""Reads requests into the collections' dialect, and writes its answers."""
+"""Converts between Django's requests and responses and those of the collection API."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -19,12 +19,20 @@ from botcafe.cms.schema.errors import ApiError, BadRequest, TooLarge
 # Payload's SDK sends long queries as a POST with the query as its body, and names the method it means.
 METHOD_OVERRIDE_HEADERS = ("HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_PAYLOAD_HTTP_METHOD_OVERRIDE")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-# "none" is an address that somebody typed in; older browsers send nothing.
+# Asked only where there is no Origin header: "none" means that no page started the request; older browsers send nothing.
 ALLOWED_FETCH_SITES = {"same-origin", "same-site", "none", ""}
 
 
+class RequestBody(NamedTuple):
+    """A document, whether the body had one at all, and the file that came along."""
+
+    document: Any
+    has_document: bool
+    upload: Upload | None = None
+
+
 def authenticate_request(request: HttpRequest) -> Actor:
-    """The caller: by the Authorization header, else by a cookie that our own pages sent."""
+    """The caller: from the Authorization header, else from a session cookie that our own pages sent (CSRF check)."""
     meta = request.META
     header = meta.get("HTTP_AUTHORIZATION", "")
     cookie = "" if header or "HTTP_COOKIE" not in meta else request.COOKIES.get(SESSION_COOKIE, "")
@@ -34,7 +42,7 @@ def authenticate_request(request: HttpRequest) -> Actor:
 
 
 def _is_own_page(request: HttpRequest) -> bool:
-    """Whether a cookie was sent by a page of ours: another site can make a browser send it too."""
+    """The CSRF check: whether a page of ours sent the request; other sites can make a browser send the cookie too."""
     origin = request.META.get("HTTP_ORIGIN", "")
     if origin:
         from django.conf import settings
@@ -44,7 +52,7 @@ def _is_own_page(request: HttpRequest) -> bool:
 
 
 def json_response(answer: ApiResponse) -> HttpResponse:
-    """JSON, written by orjson: parts that are JSON already are copied as they stand."""
+    """The answer as JSON; orjson copies the parts that are encoded already."""
     response = HttpResponse(orjson.dumps(answer.body), status=answer.status, content_type="application/json")
     for name, value in answer.headers.items():
         response[name] = value
@@ -77,18 +85,18 @@ def _raw_body(request: HttpRequest) -> bytes:
         raise BadRequest("The body could not be read to its end.") from error
 
 
-def read_body(request: HttpRequest) -> tuple[Any, bool, Upload | None]:
-    """The document in a body, whether it is an object at all, and a file that came along."""
+def read_body(request: HttpRequest) -> RequestBody:
+    """Read a body of JSON or of a multipart form. Raises BadRequest and TooLarge."""
     if request.content_type == "multipart/form-data":
         return _read_multipart(request)
     raw = _raw_body(request)
     if not raw.strip():
-        return {}, True, None
+        return RequestBody({}, True)
     if request.content_type not in {"application/json", ""}:
         raise BadRequest(
             f"The body must be application/json or multipart/form-data, not {str(request.content_type)[:60]}."
         )
-    return (*_parse_json_object(raw), None)
+    return RequestBody(*_parse_json_object(raw))
 
 
 def _parse_json_object(raw: bytes | str) -> tuple[Any, bool]:
@@ -96,6 +104,7 @@ def _parse_json_object(raw: bytes | str) -> tuple[Any, bool]:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise BadRequest("Invalid JSON") from error
+    # Payload takes a list for no document at all, and answers by the document that is missing.
     if isinstance(data, list):
         return {}, False
     if not isinstance(data, dict):
@@ -104,30 +113,30 @@ def _parse_json_object(raw: bytes | str) -> tuple[Any, bool]:
 
 
 def _parse_multipart(request: HttpRequest) -> tuple[Any, Any]:
-    """Django itself reads multipart bodies of POST only."""
+    """The form fields and files; Django itself parses multipart bodies of POST only."""
     if request.method == "POST":
         return request.POST, request.FILES
     return request.parse_file_upload(request.META, request)
 
 
-def _read_multipart(request: HttpRequest) -> tuple[Any, bool, Upload | None]:
+def _read_multipart(request: HttpRequest) -> RequestBody:
     try:
         fields, files = _parse_multipart(request)
         payload, file = fields.get("_payload"), files.get("file")
-    except (MultiPartParserError, TooManyFilesSent, UnreadablePostError) as error:
+    except (MultiPartParserError, TooManyFieldsSent, TooManyFilesSent, UnreadablePostError) as error:
         raise BadRequest("The multipart body cannot be read.") from error
     except RequestDataTooBig as error:
         raise TooLarge("The body is larger than this installation takes.") from error
     data, has_body = _parse_json_object(payload) if payload else ({}, True)
     if file is None:
-        return data, has_body, None
+        return RequestBody(data, has_body)
     from django.conf import settings
 
     if (file.size or 0) > settings.MAX_BODY_MB * 2**20:
         raise TooLarge(f"A file has at most {settings.MAX_BODY_MB} megabytes.")
-    return data, has_body, Upload(file.name or "file", file.content_type or "", file.read())
+    return RequestBody(data, has_body, Upload(file.name or "file", file.content_type or "", file.read()))
 
 
 def error_response(error: ApiError) -> HttpResponse:
-    """The answer of a refusal."""
+    """The JSON response for an error."""
     return json_response(ApiResponse(error.status, error.body()))

@@ -1,9 +1,9 @@
-"""``POST /v1/chat/completions``: OpenAI's API, where a bot is a model. Answered in the event loop, without Django."""
+"""``POST /v1/chat/completions``: OpenAI's API, where a bot is a model. Answered in the event loop, outside Django's handlers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import orjson
 
@@ -19,8 +19,9 @@ from botcafe.cms.schema.errors import ApiError, BadRequest
 PATH = "/v1/chat/completions"
 MAX_BODY_BYTES = 16 << 20
 ERROR_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+ERROR_CODES: dict[int, str | None] = {401: "invalid_api_key", 404: "model_not_found"}
 T = TypeVar("T")
-# Pages of any origin may call: what opens this is a token that somebody typed in, never a cookie.
+# CORS is open: callers authenticate with a token, never with a cookie.
 ALLOW_ANY_ORIGIN = ("access-control-allow-origin", "*")
 JSON_HEADERS = [("content-type", "application/json"), ALLOW_ANY_ORIGIN]
 STREAM_HEADERS = [
@@ -29,9 +30,6 @@ STREAM_HEADERS = [
     ("x-accel-buffering", "no"),
     ALLOW_ANY_ORIGIN,
 ]
-
-
-ERROR_CODES: dict[int, str | None] = {401: "invalid_api_key", 404: "model_not_found"}
 
 
 def error_body(status: int, message: str, codes: dict[int, str | None] = ERROR_CODES) -> bytes:
@@ -51,28 +49,27 @@ async def serve(scope: RsgiScope, protocol: RsgiProtocol) -> None:
     try:
         completion = Completion(*await _read(scope, protocol))
         await completion.open()
-        await _cancel_on_disconnect(
-            protocol, (_send_stream if completion.request.is_stream else _send_whole)(protocol, completion)
-        )
+        send = _send_stream if completion.request.is_stream else _send_whole
+        await _cancel_on_disconnect(protocol, send(protocol, completion))
     except ApiError as error:
         protocol.response_bytes(error.status, JSON_HEADERS, error_body(error.status, error.message))
 
 
 async def _cancel_on_disconnect(protocol: RsgiProtocol, work: Coroutine[object, object, T]) -> T | None:
-    """The result of some work, or None where the client has gone: then the work is cancelled.
+    """Await the work and return its result; cancel it and return None where the client disconnects.
 
-    A model may reason for minutes before its first token; without this it would go on, and cost, for nobody.
+    A model may reason for minutes before its first token; without this it would go on, at a cost, with nobody to read it.
     """
-    gone = asyncio.ensure_future(protocol.client_disconnect())
-    doing = asyncio.ensure_future(work)
+    disconnect = asyncio.ensure_future(protocol.client_disconnect())
+    task = asyncio.ensure_future(work)
     try:
-        await asyncio.wait({gone, doing}, return_when=asyncio.FIRST_COMPLETED)
-        return doing.result() if doing.done() else None
+        await asyncio.wait({disconnect, task}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
     finally:
-        gone.cancel()
-        if not doing.done():
-            doing.cancel()
-            await asyncio.wait({doing})
+        disconnect.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
 
 
 async def _read(scope: RsgiScope, protocol: RsgiProtocol) -> tuple[Actor, CompletionRequest]:
@@ -82,7 +79,7 @@ async def _read(scope: RsgiScope, protocol: RsgiProtocol) -> tuple[Actor, Comple
     limit_rate("chat", str(actor.id))
     size = scope.headers.get("content-length") or "0"
     raw = b"" if size.isdecimal() and int(size) > MAX_BODY_BYTES else await protocol()
-    # Checked again: the header may be missing, or lie.
+    # Checked again: Content-Length may be missing or wrong.
     if not raw or len(raw) > MAX_BODY_BYTES:
         raise BadRequest(f"The body must be a JSON object of at most {MAX_BODY_BYTES >> 20} MB.")
     try:
@@ -109,7 +106,7 @@ async def _send_whole(protocol: RsgiProtocol, completion: Completion) -> None:
 
 
 async def _send_stream(protocol: RsgiProtocol, completion: Completion) -> None:
-    """Send chunks; what fails before the first text is an answer with a status."""
+    """Send chunks. The first piece is awaited before the headers, so that an early failure still gets a status."""
     async with aclosing(completion.pieces()) as pieces:
         first = await anext(pieces, "")
         transport = protocol.response_stream(200, STREAM_HEADERS)
@@ -118,8 +115,10 @@ async def _send_stream(protocol: RsgiProtocol, completion: Completion) -> None:
         except ApiError as error:
             await transport.send_bytes(b"data: " + error_body(error.status, error.message) + b"\n\n")
         except (ConnectionError, RuntimeError):
+            # The server raises these where the client has disconnected.
             return
         finally:
+            # The server ends the response when nothing holds its transport any more.
             del transport
 
 
@@ -136,10 +135,10 @@ async def _send_chunks(
     await transport.send_bytes(b"data: [DONE]\n\n")
 
 
-def _chunk(completion: Completion, delta: dict[str, Any], finish: str | None = None) -> bytes:
+def _chunk(completion: Completion, delta: JsonAnswer, finish: str | None = None) -> bytes:
     choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
     return _event({**_common_fields(completion, "chat.completion.chunk"), "choices": [choice]})
 
 
-def _event(data: dict[str, Any]) -> bytes:
+def _event(data: JsonAnswer) -> bytes:
     return b"data: " + orjson.dumps(data) + b"\n\n"

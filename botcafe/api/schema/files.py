@@ -1,4 +1,4 @@
-"""Routes of files: anything brought in, and what people take along."""
+"""OpenAPI descriptions of the import and export routes."""
 
 from botcafe.api.schema.parts import (
     ANY,
@@ -36,16 +36,16 @@ UPLOAD = object_schema(file=BINARY)
 ANY_FILE = ("application/octet-stream", "multipart/form-data")
 
 ROUTES = (
-    Route("post", "/api/import", "Bring any file in: cards, lore, chats, personas, presets, an account", IMPORT_RESPONSE, UPLOAD,
+    Route("post", "/api/import", "Import a file: cards, lore, chats, personas, presets, an account", IMPORT_RESPONSE, UPLOAD,
           query={"dry_run": BOOLEAN, "name": string(200), "bot": ID}, status=(200, 201), refused=IMPORT_ERROR_STATUSES, takes_kind=ANY_FILE),
-    Route("post", "/api/presets/import", "Bring a preset in", IMPORT_OUTCOME, UPLOAD, query={"name": string(200)},
+    Route("post", "/api/presets/import", "Import a preset", IMPORT_OUTCOME, UPLOAD, query={"name": string(200)},
           status=(200, 201), refused=IMPORT_ERROR_STATUSES, takes_kind=(JSON, "multipart/form-data")),
     Route("get", "/api/bot/{id}/card", "The card of a bot", ANY,
           query={"format": enum_of("png", "json", "charx"), "spec": enum_of("v2", "v3")},
           kind=("image/png", JSON, "application/zip")),
-    Route("get", "/api/knowledgeCollections/{id}/lorebook", "A collection of lore as a file", object_schema(),
+    Route("get", "/api/knowledgeCollections/{id}/lorebook", "Export a lorebook", object_schema(),
           query={"format": enum_of("st", "v3")}),
-    Route("get", "/api/personas/backup", "All personas of one's own in a file", object_schema()),
-    Route("get", "/api/account/export", "Everything of one's own in a zip", BINARY, kind=("application/zip",)),
+    Route("get", "/api/personas/backup", "Export all own personas", object_schema()),
+    Route("get", "/api/account/export", "Export the account as a zip", BINARY, kind=("application/zip",)),
     Route("get", "/api/media/file/{name}", "The bytes of a file", BINARY, kind=("*/*",), scheme=""),
 )  # fmt: skip

@@ -20,7 +20,7 @@ from botcafe.kit.instants import now
 from botcafe.kit.json_types import JsonObject, JsonValue
 
 SCHEMES = ("JWT ", "Bearer ")
-MAX_PREFERENCE_BYTES = 65_536
+MAX_PREFERENCE_BYTES, MAX_PREFERENCE_KEY_LENGTH = 65_536, 200
 SESSION_COOKIE = "payload-token"
 _SESSION = (
     'SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at FROM "accounts_session" s '
@@ -30,6 +30,7 @@ _SESSION = (
 
 @cache
 def _session_statement() -> sql.Statement:
+    # Built at first use: how a parameter is written depends on the database.
     return sql.Statement(_SESSION, ())
 
 
@@ -50,9 +51,11 @@ def actor_from_token(token: str) -> Actor:
     session_id = str(claims.get("sid", ""))
     # Raw SQL: every request runs it, and the ORM takes longer to build the query than the database to answer it.
     rows = sql.fetch_rows(_session_statement().sql, [session_id])
-    if not rows or rows[0][4] or rows[0][5] <= now() or rows[0][0] != claims.get("id"):
+    if not rows:
         return ANONYMOUS
-    user_id, role, email, name, _, _ = rows[0]
+    user_id, role, email, name, is_deactivated, expires_at = rows[0]
+    if is_deactivated or expires_at <= now() or user_id != claims.get("id"):
+        return ANONYMOUS
     return Actor("admin" if role == "admin" else "user", user_id, session_id, email, name or "")
 
 
@@ -63,7 +66,7 @@ def find_account(actor: Actor) -> User | None:
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """A session in a list. ``id`` is a handle, not the id of the session."""
+    """An open session, as the account page lists it. ``id`` is a handle, not the id of the session."""
 
     id: str
     device: str
@@ -121,18 +124,21 @@ class MediaFile:
 
 def read_media_file(actor: Actor, name: str) -> MediaFile:
     """Read a file that the actor may see. Raises NotFound for a missing or hidden one."""
+    # PostgreSQL refuses NUL in a text.
     row = MEDIA.visible_to(actor).filter(filename=name).first() if "\x00" not in name else None
     if row is None:
         raise NotFound
     try:
         return MediaFile(row.filename, row.mime_type, storage().get(row.storage_key), row.content_hash)
     except KeyError as error:
+        # The row is there, its bytes are missing from storage.
         raise NotFound from error
 
 
 def read_preference(actor: Actor, key: str) -> JsonObject:
-    """The preference document under a key, in the form of Payload's API; a message where there is none."""
-    row = Preference.objects.filter(user=actor.id, key=key).first() if actor.id else None
+    """The preference under a key as Payload's API returns it, or its "Not Found" message."""
+    # PostgreSQL refuses NUL in a text.
+    row = Preference.objects.filter(user=actor.id, key=key).first() if actor.id and "\x00" not in key else None
     return _preference_as_json(row) if row else {"message": "Not Found", "value": None}
 
 
@@ -146,10 +152,14 @@ def save_preference(actor: Actor, key: str, value: JsonValue) -> JsonObject:
     """Store a client's value under a key. Raises Forbidden for anonymous callers, BadRequest for too large a value."""
     if actor.id is None:
         raise Forbidden
-    if len(orjson.dumps(value)) > MAX_PREFERENCE_BYTES or len(key) > 200:
-        raise BadRequest(f"A preference has a name of at most 200 characters and {MAX_PREFERENCE_BYTES} bytes.")
-    fresh = {"value": value, "updated_at": now()}
+    if len(orjson.dumps(value)) > MAX_PREFERENCE_BYTES or len(key) > MAX_PREFERENCE_KEY_LENGTH or "\x00" in key:
+        raise BadRequest(
+            f"A preference has a name of at most {MAX_PREFERENCE_KEY_LENGTH} characters, none of them NUL, and a value "
+            f"of at most {MAX_PREFERENCE_BYTES} bytes."
+        )
+    saved_at = now()
+    changes = {"value": value, "updated_at": saved_at}
     row, _ = Preference.objects.update_or_create(
-        user_id=actor.id, key=key, defaults=fresh, create_defaults={**fresh, "created_at": now()}
+        user_id=actor.id, key=key, defaults=changes, create_defaults={**changes, "created_at": saved_at}
     )
     return {"doc": _preference_as_json(row), "message": "Updated successfully."}

@@ -12,7 +12,7 @@ from botcafe.web.shell.chart import Chart, chart_of_values
 from botcafe.web.shell.requests import actor_of, sign_in_required
 
 UNKNOWN = "unknown"
-PURPOSES = {"reply": "replies", "summary": "memories", "embedding": "finding by meaning"}
+PURPOSES = {"reply": "replies", "summary": "memories", "embedding": "semantic search"}
 
 
 def format_dollars(amount: float | None) -> str:
@@ -28,7 +28,8 @@ def format_cost(used: UsageSum) -> str:
     """The known cost of a sum, and for how many calls the price is unknown."""
     if used.cost_usd is None or not used.unpriced:
         return format_dollars(used.cost_usd)
-    return f"{format_dollars(used.cost_usd)} and {used.unpriced:,} {'call' if used.unpriced == 1 else 'calls'} unknown"
+    unpriced = f"{used.unpriced:,} {'call' if used.unpriced == 1 else 'calls'} of unknown price"
+    return f"{format_dollars(used.cost_usd)} and {unpriced}" if used.cost_usd else unpriced
 
 
 def _figures(used: UsageSum) -> dict[str, str | bool]:
@@ -44,14 +45,14 @@ def _model_row(each: ModelUse, labels: dict[str, str]) -> dict[str, str | bool]:
     payer = "your key" if each.is_own_key else "this café"
     provider = labels.get(each.provider, each.provider) or "no provider"
     purpose = PURPOSES.get(each.kind, each.kind)
-    shown = {"provider": provider, "model": each.model or "not said", "payer": payer, "purpose": purpose}
+    shown = {"provider": provider, "model": each.model or UNKNOWN, "payer": payer, "purpose": purpose}
     return {**shown, **_figures(each.used)}
 
 
 def _token_chart(usage: UsageReport) -> Chart:
     days = [(day, float(used.tokens), f"{used.tokens:,} tokens") for day, used in usage.days.items()]
     most = max(used.tokens for used in usage.days.values())
-    return chart_of_values("Tokens a day", days, f"{usage.whole.tokens:,} tokens, at most {most:,} in a day")
+    return chart_of_values("Tokens per day", days, f"{usage.whole.tokens:,} tokens, at most {most:,} in a day")
 
 
 def _cost_chart(usage: UsageReport) -> Chart | None:
@@ -63,7 +64,7 @@ def _cost_chart(usage: UsageReport) -> Chart | None:
     ]
     most = max(used.cost_usd or 0.0 for used in usage.days.values())
     return chart_of_values(
-        "Known cost a day", days, f"{format_cost(usage.whole)}, at most {format_dollars(most)} in a day"
+        "Known cost per day", days, f"{format_cost(usage.whole)}, at most {format_dollars(most)} in a day"
     )
 
 

@@ -69,6 +69,14 @@ def test_a_form_has_a_document_and_a_file(method: str) -> None:
     assert (upload.name, upload.data) == ("cup.png", b"PNG")
 
 
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_a_form_of_too_many_fields_is_refused(method: str) -> None:
+    filled = RequestFactory().post("/api/media", {f"field{n}": "x" for n in range(1_100)})
+    sent = RequestFactory().generic(method, "/api/media", filled.body, content_type=filled.META["CONTENT_TYPE"])
+    with pytest.raises(BadRequest, match="multipart"):
+        read_body(sent)
+
+
 def test_a_form_without_a_document_is_an_empty_one() -> None:
     assert read_body(RequestFactory().post("/api/media", {"other": "x"})) == ({}, True, None)
 

@@ -1,4 +1,4 @@
-"""User activity tracking."""
+"""The usageAnalytics collection: the activity of each person by day."""
 
 from django.db import models
 
@@ -9,7 +9,7 @@ from botcafe.cms.schema.rules import owner
 
 
 class UsageAnalytics(Row):
-    """User activity tracking."""
+    """The activity of a person on one day (UTC), updated after every reply."""
 
     user = Relation("accounts.User", required=True)
     date = Instant(required=True)
