@@ -25,8 +25,9 @@ from botcafe.transfer.outcome import CreatedItem, file_stem
 MAX_TEXT, MAX_TITLE = 1_000_000, 200
 MAX_SPEAKERS = 20
 INSERT_BATCH = 500
-# Between messages without a date of their own: keeps their order when sorted by time.
+# Added for each message without a date, so that messages sorted by time keep their order.
 STEP_SECONDS = 0.001
+# 9999-12-31T23:59:59Z, the last instant that can be stored.
 MAX_UNIX_SECONDS = 253_402_300_799
 
 
@@ -34,10 +35,7 @@ def speaker_names(chat: ImportedChat) -> list[str]:
     """The names of the bots in a chat, the most frequent speaker first."""
     counts = Counter(m.name for m in chat.messages if not m.is_user and not m.is_hidden and m.name)
     names = [name for name, _ in counts.most_common(MAX_SPEAKERS)]
-    first = chat.character_name
-    if first and first not in names:
-        names = names or [first]
-    return names or ["Imported character"]
+    return names or [chat.character_name or "Imported character"]
 
 
 def match_speakers(actor: Actor, chat: ImportedChat, chosen: int | None) -> dict[str, Bot | None]:
@@ -64,7 +62,7 @@ def match_speakers(actor: Actor, chat: ImportedChat, chosen: int | None) -> dict
 
 
 def import_chat(actor: Actor, chat: ImportedChat, chosen: int | None, file_name: str = "") -> list[CreatedItem]:
-    """Store a chat inside the caller's transaction, with a new bot for each speaker who has none: what was made.
+    """Store a chat inside the caller's transaction, with a new bot for each speaker who has none. Returns what was created.
 
     Raises NotFound and ValidationFailed.
     """
@@ -99,7 +97,7 @@ def _find_persona(actor: Actor, name: str) -> Persona | None:
 
 
 def _with_greeting(actor: Actor, chat: ImportedChat, bot: Bot, persona: Persona | None) -> ImportedChat:
-    """The chat with the bot's greeting as first message, where the app keeps greetings with the character."""
+    """The chat with the bot's greeting first, for formats that keep greetings in the card and not in the chat."""
     texts = [text for text in (bot.greeting, *(bot.alternate_greetings or [])) if text]
     if chat.has_greeting or not texts:
         return chat
@@ -155,6 +153,7 @@ def _create_messages(row: Conversation, chat: ImportedChat, bots: dict[str, Bot]
     places: list[tuple[int, bool]] = []
     times = _message_times(chat, row.created_at)
     for place, (message, time) in enumerate(zip(chat.messages, times, strict=True), 1):
+        # A speaker beyond MAX_SPEAKERS, or without a name, counts as the main bot.
         bot = None if message.is_user else bots.get(message.name) or next(iter(bots.values()))
         for number, text in enumerate(message.swipes or (message.text,)):
             is_shown = number == message.shown
@@ -195,6 +194,7 @@ def _message_row(
     place: int,
     origin: JsonObject,
 ) -> Message:
+    # The column may be null; the type of a text field does not say so.
     model: Any = message.model or None
     return Message(
         user_id=chat.user_id,
@@ -216,10 +216,9 @@ def _message_row(
 
 
 def _message_times(chat: ImportedChat, started_at: str) -> Iterator[str]:
-    """When each message was sent; without a date, a moment after the one before."""
-    first = next((m.sent_at for m in chat.messages if m.sent_at), None)
-    at = to_epoch(first or started_at) - (STEP_SECONDS if first else 0)
+    """When each message was sent. One without a date follows the one before, or precedes the first that has one."""
+    undated, first = next(((n, m.sent_at) for n, m in enumerate(chat.messages) if m.sent_at), (0, None))
+    at = max(to_epoch(first) - (undated + 1) * STEP_SECONDS, -STEP_SECONDS) if first else to_epoch(started_at)
     for message in chat.messages:
-        # Stored instants lie between the years 1970 and 9999.
         at = to_epoch(message.sent_at) if message.sent_at else min(max(at + STEP_SECONDS, 0), MAX_UNIX_SECONDS)
         yield message.sent_at or from_epoch(at)

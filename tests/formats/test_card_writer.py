@@ -10,7 +10,7 @@ from botcafe.formats.cards.card_files import read_card
 from botcafe.formats.cards.model import Spec
 from botcafe.formats.cards.png import read_chunks
 from botcafe.formats.cards.png_cards import card_chunks, decode_card_chunk
-from botcafe.formats.cards.writer import V3_NOTE, write_card_json, write_card_png
+from botcafe.formats.cards.writer import V2_FALLBACK_NOTICE, write_card_json, write_card_png
 from botcafe.formats.errors import FormatError
 from botcafe.formats.import_notes import ImportNotes
 from tests.formats.fixtures import PICTURE, as_json, chunk, entry, png, text, v1, v2, v3
@@ -61,7 +61,7 @@ def test_a_v2_form_of_v3_loses_decorators_and_says_so() -> None:
     card = v3(character_book={"entries": lore})
     data = json.loads(write_card_json(card, "v2"))["data"]
     assert [item["content"] for item in data["character_book"]["entries"][:2]] == ["Salt.", 5]
-    assert data["creator_notes"] == f"A quiet one.\n\n{V3_NOTE}"
+    assert data["creator_notes"] == f"A quiet one.\n\n{V2_FALLBACK_NOTICE}"
     assert card["data"]["character_book"]["entries"][0]["content"].startswith("@@")
 
 
@@ -75,6 +75,20 @@ def test_a_flat_card_becomes_a_full_v2_card() -> None:
     assert (written["spec"], written["name"], written["x"]) == ("chara_card_v2", "Olga", 1)
     assert (written["data"]["creator_notes"], written["data"]["tags"]) == ("c", [])
     assert read_card(as_json(written)).warnings == ()
+
+
+def test_a_card_written_for_v1_readers_has_its_fields_at_the_top() -> None:
+    written = json.loads(write_card_json(v2(), "v1"))
+    for name in ("name", "description", "personality", "scenario", "first_mes", "mes_example"):
+        assert written[name] == v2()["data"][name]
+
+
+@pytest.mark.parametrize("greetings", [{}, {"group_only_greetings": None}, {"group_only_greetings": []}])
+def test_a_v3_card_always_has_a_list_of_group_greetings(greetings: dict[str, Any]) -> None:
+    card = v3()
+    del card["data"]["group_only_greetings"]
+    written = json.loads(write_card_json(card | {"data": card["data"] | greetings}, "v3"))
+    assert written["data"]["group_only_greetings"] == []
 
 
 def test_nulls_in_required_fields_are_filled() -> None:

@@ -88,6 +88,16 @@ def test_a_chat_of_json_lines_becomes_a_tree(cast: Cast) -> None:
     assert (conversation["author_note"]["depth"], conversation["author_note"]["role"]) == (2, "user")
 
 
+def test_messages_before_the_first_date_come_before_it(cast: Cast) -> None:
+    undated = [{"name": "Olga", "is_user": False, "mes": f"Line {n}"} for n in range(6)]
+    dated = {"name": "Ali", "is_user": True, "send_date": "2024-07-12T00:00:00.000Z", "mes": "Dated"}
+    outcome = import_body(cast.alice, jsonl(HEADER, *undated, dated), "?name=night.jsonl")
+    rows = branch(cast.alice, created_in(outcome, "conversation")[0]["id"])
+    times = [row["createdAt"] for row in rows]
+    assert times == sorted(set(times))
+    assert (times[0], times[-1]) == ("2024-07-11T23:59:59.994Z", "2024-07-12T00:00:00.000Z")
+
+
 def exported(person: Person, chat: int) -> list[Json]:
     data = download(person, f"/api/conversation/{chat}/export?format=jsonl")
     return [json.loads(line) for line in (data if isinstance(data, bytes) else json.dumps(data).encode()).splitlines()]

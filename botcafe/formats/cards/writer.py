@@ -18,17 +18,21 @@ from botcafe.formats.json_text import encode_json
 from botcafe.formats.lore.reader import strip_decorators
 from botcafe.kit.json_types import JsonObject, JsonValue, object_or_empty
 
-V3_NOTE: Final = "(This character was made as a V3 card; a program that knows only V2 shows a part of it.)"
+V2_FALLBACK_NOTICE: Final = "(This character was made as a V3 card; a program that knows only V2 shows a part of it.)"
 
 
-def write_card_json(card_raw: JsonObject, spec: Spec | None = None) -> bytes:
+def write_card_json(raw: JsonObject, spec: Spec | None = None) -> bytes:
     """The card as UTF-8 JSON: unchanged if `spec` is None, else in the form of that version.
 
-    V1 is written as V2, which V1 readers take from the top level. Raises FormatError `not_a_card`, `not_writable`.
+    V1 is written as V2, with the copies at the top level that V1 readers look for. Raises FormatError `not_a_card`, `not_writable`.
     """
     if spec is None:
-        return encode_json(card_raw)
-    return encode_json(to_v3_card(card_raw) if spec == "v3" else to_v2_card(card_raw))
+        return encode_json(raw)
+    if spec == "v3":
+        return encode_json(to_v3_card(raw))
+    card = to_v2_card(raw)
+    data = object_or_empty(card["data"])
+    return encode_json(card | {key: data[key] for key in V1_FIELDS} if spec == "v1" else card)
 
 
 def write_card_png(picture: bytes, raw: JsonObject, spec: Spec = "v3") -> bytes:
@@ -51,8 +55,10 @@ def to_v2_card(raw: JsonObject) -> JsonObject:
 
 def to_v3_card(raw: JsonObject) -> JsonObject:
     """A V3 card with all required fields; unknown keys stay."""
+    # Only to refuse what is no card; the version it had does not matter.
     detect_spec(raw, ImportNotes())
-    data: JsonObject = {"group_only_greetings": [], **_data_with_defaults(raw)}
+    data = _data_with_defaults(raw)
+    data["group_only_greetings"] = data.get("group_only_greetings") or []
     version = version_number(raw)
     is_v3_version = version is not None and version >= 3.0
     return _assemble_card(raw, data, "chara_card_v3", raw["spec_version"] if is_v3_version else "3.0")
@@ -73,13 +79,14 @@ def _assemble_card(raw: JsonObject, data: JsonObject, spec: str, version: JsonVa
 
 
 def _reduce_to_v2(data: JsonObject) -> JsonObject:
+    """Remove lore decorators, and say in the creator's notes what is missing; V3 fields stay as unknown keys."""
     book = data.get("character_book")
     plain_book = _book_without_decorators(book) if isinstance(book, dict) else book
-    needs_note = plain_book != book or any(data.get(key) for key in V3_FIELDS)
+    loses_v3_features = plain_book != book or any(data.get(key) for key in V3_FIELDS)
     reduced = data | ({"character_book": plain_book} if plain_book != book else {})
-    notes = data["creator_notes"]
-    if needs_note and isinstance(notes, str) and V3_NOTE not in notes:
-        reduced["creator_notes"] = f"{notes}\n\n{V3_NOTE}".strip()
+    creator_notes = data["creator_notes"]
+    if loses_v3_features and isinstance(creator_notes, str) and V2_FALLBACK_NOTICE not in creator_notes:
+        reduced["creator_notes"] = f"{creator_notes}\n\n{V2_FALLBACK_NOTICE}".strip()
     return reduced
 
 
