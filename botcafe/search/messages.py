@@ -14,8 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
+from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import MESSAGES, Message
+from botcafe.areas.companions.collections.persona import Persona
 from botcafe.areas.companions.messages import tree_sql
 from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
@@ -233,5 +235,5 @@ def format_turns(rows: Iterable[Message]) -> str:
     return "\n".join(f"{_speaker_name(row.bot, row.persona)}: {row.entry}" for row in rows)
 
 
-def _speaker_name(bot: Any, persona: Any) -> str:
+def _speaker_name(bot: Bot | None, persona: Persona | None) -> str:
     return (bot.name if bot else "") or (persona.name if persona else "") or "Guest"

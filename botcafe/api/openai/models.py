@@ -1,5 +1,7 @@
 """OpenAI's API besides completions: ``GET /v1/models``, ``POST /v1/embeddings``."""
 
+import base64
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +17,7 @@ from botcafe.chat.vectors import embed_texts
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest
 from botcafe.kit.instants import to_epoch
+from botcafe.kit.json_types import JsonObject
 
 ROUTES = ("POST /v1/chat/completions", "GET /v1/models", "GET /v1/models/{id}", "POST /v1/embeddings")
 PATHS = ("/v1/chat/completions", "/v1/models", "/v1/embeddings")
@@ -112,17 +115,14 @@ def _read_inputs(body: Any) -> list[str]:
     return texts
 
 
-def _check_options(body: dict[str, Any], dims: int) -> None:
+def _check_options(body: JsonObject, dims: int) -> None:
     if body.get("dimensions") not in (None, dims):
         raise BadRequest(f"dimensions: the embedder of this café gives {dims} numbers; leave it out.")
     if body.get("encoding_format") not in (None, "float", "base64"):
         raise BadRequest("encoding_format must be float or base64.")
 
 
-def _encode_vector(vector: list[float], body: dict[str, Any]) -> list[float] | str:
+def _encode_vector(vector: list[float], body: JsonObject) -> list[float] | str:
     if body.get("encoding_format") != "base64":
         return vector
-    import base64
-    import struct
-
     return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()

@@ -97,7 +97,7 @@ def main() -> int:
     return 0
 
 
-def _write_chunks(sizes: dict[int, int], space: int, dims: int, draw: Any) -> None:
+def _write_chunks(sizes: dict[int, int], space: int, dims: int, draw: np.random.Generator) -> None:
     """Write the chunks of some tenants in turns, as they would arrive in production."""
     from rich.progress import track
 
@@ -121,7 +121,9 @@ def _interleave_tenants(sizes: dict[int, int]) -> Iterator[tuple[int, int, int]]
                 del left[tenant]
 
 
-def _write_batch(tenant: int, count: int, first: int, space: int, dims: int, draw: Any, *, has_words: bool) -> None:
+def _write_batch(
+    tenant: int, count: int, first: int, space: int, dims: int, draw: np.random.Generator, *, has_words: bool
+) -> None:
     from django.db import transaction
 
     from botcafe.retrieval import vector_store, word_index
@@ -163,13 +165,13 @@ def _move_to_pgvector() -> bool:
     return True
 
 
-def _draw_terms(draw: Any, count: int) -> list[list[int]]:
+def _draw_terms(draw: np.random.Generator, count: int) -> list[list[int]]:
     """Term ids with the frequencies of natural language (Zipf): few are common, most are rare."""
     drawn = np.minimum(draw.zipf(1.15, (count, WORDS_EACH)), VOCABULARY)
     return [[int(each) for each in row] for row in drawn]
 
 
-def _measure_tenant(tenant: int, size: int, total: int, space: Any, draw: Any) -> Row:
+def _measure_tenant(tenant: int, size: int, total: int, space: Any, draw: np.random.Generator) -> Row:
     from django.conf import settings
 
     from botcafe.retrieval.search import Scope, SearchQuery, search_index
