@@ -21,10 +21,10 @@ CHECK = """
 import django, json
 django.setup()
 from botcafe.search import repair
-found = repair.Found()
+found = repair.RepairReport()
 repair.check_index(found)
 repair.check_rows(found, lambda count: None)
-print(json.dumps({"mended": found.counts, "waiting": repair.waiting()}))
+print(json.dumps({"mended": found.counts, "waiting": repair.count_waiting()}))
 """
 
 
