@@ -34,7 +34,7 @@ def watched(act: Callable[..., Any]) -> Callable[..., Any]:
 
 for name in ("insert_rows", "set_column", "update_rows", "clear_column"):
     setattr(bulk, name, watched(getattr(bulk, name)))
-vars(file_contents)["receive"] = watched(vars(file_contents)["receive"])
+vars(file_contents)["check_file"] = watched(vars(file_contents)["check_file"])
 code = run_import.run_payload_import(Path(sys.argv[1]), Path(sys.argv[2]), None, True)
 print(counted["writes"])
 sys.exit(code)
