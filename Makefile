@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# make test COVERAGE=1 also measures coverage, and holds each room to its floor.
+# make test COVERAGE=1 also measures coverage, and prints it by room.
 COVERAGE ?=
 PYTEST := $(if $(COVERAGE),coverage run -m pytest,pytest)
 .DEFAULT_GOAL := help
@@ -26,7 +26,7 @@ $(BIN)/.dev: $(BIN)/.run requirements-dev.lock
 run: $(BIN)/.run ## Install what is needed and open the café at http://127.0.0.1:8000
 	@$(BIN)/botcafe serve
 
-test: $(BIN)/.dev ## Run the whole test suite on SQLite (COVERAGE=1: with the floors of coverage)
+test: $(BIN)/.dev ## Run the whole test suite on SQLite (COVERAGE=1: and print the coverage of each room)
 	$(if $(COVERAGE),$(BIN)/python -m coverage erase)
 	$(BIN)/python -m $(PYTEST) -n 2 --dist worksteal
 	$(if $(COVERAGE),$(BIN)/python tools/coverage_floors.py)

@@ -143,7 +143,7 @@ class Instant(Text):
 
 
 class Json(CollectionFieldMixin, models.JSONField[Any, Any]):
-    """object JSON value."""
+    """Any JSON value."""
 
     kind = "json"
     plain = models.JSONField
