@@ -130,7 +130,7 @@ def convert_date(spec: FieldSpec, value: object) -> str | None:
 
 
 def convert_json(spec: FieldSpec, value: object) -> object:
-    """object JSON value; text must be JSON itself, and stays text."""
+    """Any JSON value; text must be JSON itself, and stays text."""
     if isinstance(value, str) and spec.kind == "json":
         try:
             orjson.loads(value)
