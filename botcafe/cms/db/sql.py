@@ -2,8 +2,8 @@
 
 import re
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
@@ -51,6 +51,45 @@ def fetch_rows(sql: str, params: Sequence[object]) -> list[DbRow]:
                 raise
             rows = present.connection.execute(sql, params).fetchall()
     return rows
+
+
+def fetch_rows_within(sql: str, params: Sequence[object], max_bytes: int) -> list[DbRow] | None:
+    """All rows of a statement, counted as they come; None where their texts have more than ``max_bytes``."""
+    present = _open_connection()
+    if present.force_debug_cursor or present.execute_wrappers:
+        return _take_rows(_run_through_django(sql, params, lambda cursor: list(cursor.fetchall())), max_bytes)
+    try:
+        return _take_rows(_streamed_rows(present, sql, params), max_bytes)
+    except Exception:
+        with present.wrap_database_errors:
+            if not _reconnect_if_lost(present):
+                raise
+            return _take_rows(_streamed_rows(present, sql, params), max_bytes)
+
+
+def _streamed_rows(present: BaseDatabaseWrapper, sql: str, params: Sequence[object]) -> Iterator[DbRow]:
+    if database_vendor() == "sqlite":
+        yield from present.connection.execute(sql, params)
+        return
+    # A plain cursor of this driver takes all rows into memory before it hands out the first.
+    with present.connection.cursor() as cursor:
+        coming = cursor.stream(sql, params)
+        try:
+            for row in coming:  # noqa: UP028 - `yield from` would close the stream before what follows
+                yield row
+        finally:
+            # Left in the middle, the driver would cancel the statement, and with it the transaction around it.
+            deque(coming, maxlen=0)
+
+
+def _take_rows(rows: Iterable[DbRow], max_bytes: int) -> list[DbRow] | None:
+    kept = []
+    for row in rows:
+        max_bytes -= sum(len(value) for value in row if isinstance(value, str))
+        if max_bytes < 0:
+            return None
+        kept.append(row)
+    return kept
 
 
 def _reconnect_if_lost(present: BaseDatabaseWrapper) -> bool:

@@ -14,6 +14,7 @@ from django.db.models.functions import Collate
 from botcafe.cms.db import sql
 from botcafe.cms.db.sql import DbRow
 from botcafe.cms.query import document_shape as query_shape
+from botcafe.cms.query.answer_budget import AnswerTooLarge
 from botcafe.cms.query.document_shape import Doc, DocumentShape, Selection
 from botcafe.cms.query.expressions import JsonText, ParameterMarker, QueryParameter, bind_parameters
 from botcafe.cms.query.field_paths import LIST_KINDS, FieldPath, parameter_viewer, resolve_path
@@ -25,6 +26,8 @@ from botcafe.cms.schema.errors import Forbidden, QueryRefused
 from botcafe.cms.schema.row import Row
 from botcafe.kit.instants import now
 
+# So many rows are read at once; of more the text is counted while they come.
+FEW_ROWS = 50
 MATCH_ALL: Node = ("and", ())
 COMPILED_QUERIES = sql.StatementCache()
 
@@ -36,12 +39,20 @@ class CompiledQuery:
     statement: sql.Statement | None
     shape: DocumentShape | None = None
 
-    def run(self, values: DbRow, actor: Actor) -> list[DbRow]:
-        """Run the statement with these values, with the actor and the present time bound to its access rule."""
+    def run(self, values: DbRow, actor: Actor, *, max_bytes: int | None = None) -> list[DbRow]:
+        """Run the statement with these values, with the actor and the present time bound to its access rule.
+
+        Raises AnswerTooLarge where the rows have more than ``max_bytes`` of text.
+        """
         if self.statement is None:
             return []
         params = bind_parameters(self.statement.params, values, {"actor": actor.id, "now": now()})
-        return sql.fetch_rows(self.statement.sql, params)
+        if max_bytes is None:
+            return sql.fetch_rows(self.statement.sql, params)
+        rows = sql.fetch_rows_within(self.statement.sql, params, max_bytes)
+        if rows is None:
+            raise AnswerTooLarge
+        return rows
 
 
 def _compile(query: Any) -> sql.Statement | None:
@@ -132,9 +143,15 @@ def compile_fetch(of: Collection[Row], verb: str, kind: ActorKind, size: int, pi
 
 
 def fetch_documents(
-    of: Collection[Row], actor: Actor, ids: list[int], pick: Selection, verb: str = "read"
+    of: Collection[Row],
+    actor: Actor,
+    ids: list[int],
+    pick: Selection,
+    verb: str = "read",
+    *,
+    max_bytes: int | None = None,
 ) -> dict[int, Doc]:
-    """Documents by id, without those that the actor may not reach."""
+    """Documents by id, without those that the actor may not reach. Raises AnswerTooLarge."""
     found: dict[int, Doc] = {}
     for start in range(0, len(ids), 256):
         part = ids[start : start + 256]
@@ -143,7 +160,7 @@ def fetch_documents(
         # Repeating the last id fills the statement without changing its result.
         padded = tuple(part) + (part[-1],) * (size - len(part))
         compiled = compile_fetch(of, verb, actor.kind, size, pick)
-        for row in compiled.run(padded, actor):
+        for row in compiled.run(padded, actor, max_bytes=max_bytes if len(part) > FEW_ROWS else None):
             found[row[0]] = build_document(compiled.shape, row)
     return found
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from botcafe.cms.db.sql import DbRow
 from botcafe.cms.query import compiled_queries
+from botcafe.cms.query.answer_budget import MAX_ANSWER_BYTES, AnswerBudget
+from botcafe.cms.query.compiled_queries import FEW_ROWS
 from botcafe.cms.query.document_shape import Doc, DocumentShape, Selection, parse_selection
-from botcafe.cms.query.populate import MAX_DEPTH, populate_relations
+from botcafe.cms.query.populate import MAX_DEPTH, PopulateLevel, populate_relations
 from botcafe.cms.query.querystring import parse_flag
 from botcafe.cms.query.where_parser import Node, WhereParser
 from botcafe.cms.schema.actor import Actor
@@ -140,18 +142,24 @@ def paginated_docs(docs: list[Doc], total: int, window: PageRequest, joins: bool
 
 
 def find_documents(of: Collection[Row], actor: Actor, query: Query) -> Doc:
-    """A page of documents that the actor may read. Raises Forbidden, QueryRefused, BadRequest."""
+    """A page of documents that the actor may read.
+
+    Raises Forbidden, QueryRefused, and BadRequest, above all where the answer would be too large.
+    """
     node, values, joins = query.where(of, actor)
     window = parse_page_request(query.raw)
     page = compiled_queries.compile_list(of, "read", actor.kind, node, query.sort(of), query.pick)
-    rows = page.run((*values, window.size, window.offset), actor)
+    max_bytes = MAX_ANSWER_BYTES if window.size > FEW_ROWS else None
+    rows = page.run((*values, window.size, window.offset), actor, max_bytes=max_bytes)
     docs = [compiled_queries.build_document(page.shape, row) for row in rows]
+    budget = AnswerBudget()
+    budget.spend_list(docs)
     # A first page that is not full holds all rows, so the count query can be left out.
     full_page = len(rows) == window.size or window.offset > 0
     total = count_rows(of, actor, node, values) if full_page else len(rows)
     if not parse_flag(query.raw.get("pagination"), True):
         total = len(rows) if window.echo else total
-    _populate(docs, page.shape, actor, query)
+    _populate(of, docs, page.shape, actor, query, budget)
     return paginated_docs(docs, total, window, joins)
 
 
@@ -167,21 +175,38 @@ def count_documents(of: Collection[Row], actor: Actor, query: Query) -> Doc:
     return {"totalDocs": count_rows(of, actor, node, values)}
 
 
-def find_by_id(of: Collection[Row], actor: Actor, row_id: int, query: Query, verb: str = "read") -> Doc:
-    """One document; NotFound where it is missing or hidden, Forbidden where the actor may read none at all."""
+def find_by_id(
+    of: Collection[Row],
+    actor: Actor,
+    row_id: int,
+    query: Query,
+    verb: str = "read",
+    budget: AnswerBudget | None = None,
+) -> Doc:
+    """One document; NotFound where it is missing or hidden, Forbidden where the actor may read none at all.
+
+    Its relations count against ``budget``, which several documents of one answer share.
+    """
     got = compiled_queries.compile_fetch(of, verb, actor.kind, 1, query.pick)
     rows = got.run((row_id,), actor)
     if not rows:
         raise NotFound
     docs = [compiled_queries.build_document(got.shape, rows[0])]
-    _populate(docs, got.shape, actor, query)
+    _populate(of, docs, got.shape, actor, query, budget or AnswerBudget(refuses=verb == "read"))
     return docs[0]
 
 
-def _populate(docs: list[Doc], of_shape: DocumentShape | None, actor: Actor, query: Query) -> None:
+def _populate(
+    of: Collection[Row],
+    docs: list[Doc],
+    of_shape: DocumentShape | None,
+    actor: Actor,
+    query: Query,
+    budget: AnswerBudget,
+) -> None:
     depth = query.depth
     if depth and docs and of_shape is not None:
-        populate_relations(docs, of_shape, actor, depth, query.populate)
+        populate_relations(PopulateLevel(of.slug, docs, of_shape), actor, depth, query.populate, budget)
 
 
 def row_id_from_path(text: str) -> int:

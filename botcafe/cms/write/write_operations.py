@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, models, transaction
 from botcafe.cms.db import sql
 from botcafe.cms.db.sql import DbRow
 from botcafe.cms.query import compiled_queries
+from botcafe.cms.query.answer_budget import AnswerBudget
 from botcafe.cms.query.document_shape import Doc
 from botcafe.cms.query.read_operations import MAX_PAGE_SIZE, Query, find_by_id, parse_page_request
 from botcafe.cms.schema.actor import Actor
@@ -258,14 +259,15 @@ def _write_each(
 ) -> tuple[int, Doc]:
     docs: list[Doc] = []
     errors: list[Doc] = []
+    budget = AnswerBudget(refuses=False)
     with transaction.atomic():
         for row_id in ids:
             try:
                 with transaction.atomic():
                     # The savepoint of each row: one that fails is reported, and those before it stay.
-                    doc = find_by_id(of, actor, row_id, query, "any") if verb == "delete" else None
+                    doc = find_by_id(of, actor, row_id, query, "any", budget) if verb == "delete" else None
                     act(row_id)
-                    docs.append(doc or find_by_id(of, actor, row_id, query, "any"))
+                    docs.append(doc or find_by_id(of, actor, row_id, query, "any", budget))
             except ApiError as error:
                 errors.append({"id": row_id, "isPublic": True, "message": error.message})
     if errors:

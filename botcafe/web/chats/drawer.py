@@ -157,7 +157,8 @@ def _with_default(default: ModelChoice, options: list[ModelOption], choice: Mode
 
 
 def _own_documents(actor: Actor, slug: str) -> list[NamedOption]:
-    query = {"where": {"user": {"equals": str(actor.id)}}, "limit": "200", "depth": "0", "sort": "name"}
+    named = {"select": {"name": True}, "depth": "0"}
+    query = {"where": {"user": {"equals": str(actor.id)}}, "limit": "200", "sort": "name", **named}
     found = read_operations.find_documents(get_collection(slug), actor, read_operations.Query(query))
     return [NamedOption(doc["id"], doc["name"]) for doc in found["docs"]]
 
