@@ -12,7 +12,7 @@ from botcafe.api.http.bodies import read_body
 from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
 from botcafe.api.http.requests import json_response
 from botcafe.areas.accounts import actions, recovery, tokens
-from botcafe.areas.accounts.queries import SESSION_COOKIE
+from botcafe.areas.accounts.authentication import SESSION_COOKIE
 from botcafe.areas.accounts.queries import list_sessions as sessions_of
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.query import read_operations

@@ -5,7 +5,9 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
 from botcafe.api.http.requests import authenticate_request, error_response, json_response, read_api_request
-from botcafe.areas.accounts.queries import has_accounts, read_media_file, read_preference, save_preference
+from botcafe.areas.accounts.media_files import read_media_file
+from botcafe.areas.accounts.preferences import read_preference, save_preference
+from botcafe.areas.accounts.queries import has_accounts
 from botcafe.cms.http import access as http_access
 from botcafe.cms.http import rest as http_rest
 from botcafe.cms.http.rest import ApiResponse

@@ -24,21 +24,23 @@ NAMES = re.compile(r"\{(\w+)\}")
 
 def document() -> dict[str, Any]:
     """What is served, as one document."""
-    made = http_openapi.collections_openapi()
-    parts = made["components"]
+    openapi = http_openapi.collections_openapi()
+    parts = openapi["components"]
     parts["securitySchemes"]["access"] = ACCESS
     parts["schemas"]["OpenAIError"] = object_schema(
-        "error", error=object_schema("message type", message=STRING, type=STRING, code=nullable(STRING))
+        ["error"], error=object_schema(["message", "type"], message=STRING, type=STRING, code=nullable(STRING))
     )
     refused = {"schema": {"$ref": "#/components/schemas/OpenAIError"}}
     parts["responses"]["OpenAIRefused"] = {"description": "Refused, in OpenAI's shape", "content": {JSON: refused}}
     for tag, routes in TAGS.items():
         for route in routes:
-            made["paths"].setdefault(route.path, _path(route))[route.method] = route.item(tag, _refusal(tag))
-    return made
+            openapi["paths"].setdefault(route.path, _path(route))[route.method] = route.operation(
+                tag, _error_response(tag)
+            )
+    return openapi
 
 
-def _refusal(tag: str) -> str:
+def _error_response(tag: str) -> str:
     return "OpenAIRefused" if tag == "openai" else "Refused"
 
 

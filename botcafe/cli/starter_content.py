@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from django.db import transaction
 
-from botcafe.areas.accounts.house import get_or_create_house_account_id
+from botcafe.areas.accounts.starter_account import get_or_create_starter_account_id
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM
 from botcafe.cms.schema.collection import get_collection
@@ -25,7 +25,7 @@ def seed_if_empty() -> bool:
     if any(_has_rows(slug) for slug in ("bot", "legalDocuments", "documentation")):
         return False
     with transaction.atomic():
-        owner = get_or_create_house_account_id()
+        owner = get_or_create_starter_account_id()
         for bot in _read_items("bots"):
             _create_bot(owner, bot)
         for name, slug, shape in STARTER_FILES:

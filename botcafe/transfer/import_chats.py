@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -38,47 +38,50 @@ def speaker_names(chat: ImportedChat) -> list[str]:
     return names or [chat.character_name or "Imported character"]
 
 
-def match_speakers(actor: Actor, chat: ImportedChat, chosen: int | None) -> dict[str, Bot | None]:
+def match_speakers(actor: Actor, chat: ImportedChat, chosen_bot_id: int | None) -> dict[str, Bot | None]:
     """For each speaker the actor's own bot of that name, or None. The chosen bot wins over others of its name.
 
     Where no speaker has a bot, the chosen bot stands in for the most frequent speaker. Raises NotFound for a chosen bot
     that the actor may not see.
     """
-    found: dict[str, Bot | None] = {}
+    bots: dict[str, Bot | None] = {}
     names = speaker_names(chat)
-    mine = BOTS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True)
+    own_bots = BOTS.visible_to(actor).filter(user=actor.id, deleted_at__isnull=True)
     for name in names:
-        found[name] = mine.filter(name__iexact=name).order_by("-id").first()
-    if chosen is not None:
-        bot = BOTS.visible_to(actor).filter(pk=chosen, deleted_at__isnull=True).first()
-        if bot is None:
+        bots[name] = own_bots.filter(name__iexact=name).order_by("-id").first()
+    if chosen_bot_id is not None:
+        chosen = BOTS.visible_to(actor).filter(pk=chosen_bot_id, deleted_at__isnull=True).first()
+        if chosen is None:
             raise NotFound("The bot that was chosen for this chat is not there.")
-        same = next((name for name in names if name.lower() == bot.name.lower()), None)
-        if same is not None:
-            found[same] = bot
-        elif not any(found.values()):
-            found[names[0]] = bot
-    return found
+        namesake = next((name for name in names if name.lower() == chosen.name.lower()), None)
+        if namesake is not None:
+            bots[namesake] = chosen
+        elif not any(bots.values()):
+            bots[names[0]] = chosen
+    return bots
 
 
-def import_chat(actor: Actor, chat: ImportedChat, chosen: int | None, file_name: str = "") -> list[CreatedItem]:
+def import_chat(actor: Actor, chat: ImportedChat, chosen_bot_id: int | None, file_name: str = "") -> list[CreatedItem]:
     """Store a chat inside the caller's transaction, with a new bot for each speaker who has none. Returns what was created.
 
     Raises NotFound and ValidationFailed.
     """
     created: list[CreatedItem] = []
     bots: dict[str, Bot] = {}
-    for name, bot in match_speakers(actor, chat, chosen).items():
+    for name, bot in match_speakers(actor, chat, chosen_bot_id).items():
         if bot is None:
             bot = _create_minimal_bot(actor, name)
             created.append({"collection": "bot", "id": bot.pk, "name": bot.name, "slug": bot.slug})
         bots[name] = bot
     persona = _find_persona(actor, chat.user_name)
     chat = _with_greeting(actor, chat, next(iter(bots.values())), persona)
-    row = _create_conversation(actor, chat, bots, persona, file_name)
-    _create_messages(row, chat, bots, persona)
-    name, count = row.title or "Chat", len(chat.messages)
-    return [*created, {"collection": "conversation", "id": row.pk, "name": name, "count": count}]
+    conversation = _create_conversation(actor, chat, bots, persona, file_name)
+    messages = _create_messages(conversation, chat, bots, persona)
+    _link_messages(messages)
+    leaf = next((m.row.pk for m in reversed(messages) if m.is_shown), None)
+    Conversation.objects.filter(pk=conversation.pk).update(active_leaf=leaf, seen_message=leaf)
+    name, count = conversation.title or "Chat", len(chat.messages)
+    return [*created, {"collection": "conversation", "id": conversation.pk, "name": name, "count": count}]
 
 
 def _create_minimal_bot(actor: Actor, name: str) -> Bot:
@@ -146,27 +149,39 @@ def _create_conversation(
     return row
 
 
-def _create_messages(row: Conversation, chat: ImportedChat, bots: dict[str, Bot], persona: Persona | None) -> None:
-    """Insert all messages in batches, then set their parents, whose ids are known only after the insert."""
-    rows: list[Message] = []
-    # For each row: its place in the chat, and whether it is the shown swipe there.
-    places: list[tuple[int, bool]] = []
-    times = _message_times(chat, row.created_at)
+@dataclass(frozen=True, slots=True)
+class _Swipe:
+    """A row with its place in the chat; of the swipes of one place, one is shown."""
+
+    row: Message
+    place: int
+    is_shown: bool
+
+
+def _create_messages(
+    conversation: Conversation, chat: ImportedChat, bots: dict[str, Bot], persona: Persona | None
+) -> list[_Swipe]:
+    """Insert all messages with their swipes, in their order. Their parents are set by _link_messages."""
+    swipes: list[_Swipe] = []
+    times = _message_times(chat, conversation.created_at)
     for place, (message, time) in enumerate(zip(chat.messages, times, strict=True), 1):
         # A speaker beyond MAX_SPEAKERS, or without a name, counts as the main bot.
         bot = None if message.is_user else bots.get(message.name) or next(iter(bots.values()))
         for number, text in enumerate(message.swipes or (message.text,)):
             is_shown = number == message.shown
             origin = _origin_of_message(chat, message) if is_shown else _origin_of_swipe(chat, message, number)
-            places.append((place, is_shown))
-            rows.append(_message_row(row, bot, persona, message, text, time, place, origin))
-    made = Message.objects.bulk_create(rows, batch_size=INSERT_BATCH)
-    shown = {place: each.pk for each, (place, is_shown) in zip(made, places, strict=True) if is_shown}
-    links = [(shown[place - 1], each.pk) for each, (place, _) in zip(made, places, strict=True) if place - 1 in shown]
+            row = _build_message(conversation, bot, persona, message, text, time, place, origin)
+            swipes.append(_Swipe(row, place, is_shown))
+    Message.objects.bulk_create([swipe.row for swipe in swipes], batch_size=INSERT_BATCH)
+    return swipes
+
+
+def _link_messages(swipes: list[_Swipe]) -> None:
+    """Make the shown message of a place the parent of all swipes of the next: ids are known only after the insert."""
+    shown = {swipe.place: swipe.row.pk for swipe in swipes if swipe.is_shown}
+    links = [(shown[swipe.place - 1], swipe.row.pk) for swipe in swipes if swipe.place - 1 in shown]
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {Message._meta.db_table} SET parent_id = %s WHERE id = %s", links)
-    leaf = shown.get(len(chat.messages))
-    Conversation.objects.filter(pk=row.pk).update(active_leaf=leaf, seen_message=leaf)
 
 
 def _origin_of_message(chat: ImportedChat, message: ImportedMessage) -> JsonObject:
@@ -184,8 +199,8 @@ def _origin_of_swipe(chat: ImportedChat, message: ImportedMessage, number: int) 
     return {**found, "reasoning": reasoning} if reasoning else found
 
 
-def _message_row(
-    chat: Conversation,
+def _build_message(
+    conversation: Conversation,
     bot: Bot | None,
     persona: Persona | None,
     message: ImportedMessage,
@@ -197,8 +212,8 @@ def _message_row(
     # The column may be null; the type of a text field does not say so.
     model: Any = message.model or None
     return Message(
-        user_id=chat.user_id,
-        conversation=chat,
+        user_id=conversation.user_id,
+        conversation=conversation,
         bot=bot,
         persona=persona if message.is_user else None,
         entry=clean_text(text)[:MAX_TEXT],

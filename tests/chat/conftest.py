@@ -1,4 +1,4 @@
-"""One server for the tests of chats: the rehearsal voice speaks fast, and a fake provider may be reached."""
+"""One server for the tests of chats: the rehearsal responder speaks fast, and a fake provider may be reached."""
 
 from collections.abc import Iterator
 

@@ -23,7 +23,7 @@ def provider() -> Iterator[FakeProvider]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, provider: FakeProvider) -> Iterator[Served]:
-    """One server for the module: it may reach the provider, and the rehearsal voice takes its time."""
+    """One server for the module: it may reach the provider, and the rehearsal responder takes its time."""
     data = tmp_path_factory.mktemp("chat") / "data"
     with served(data, BOTCAFE_REHEARSAL_PACE="30", BOTCAFE_PRIVATE_ENDPOINTS=",".join(provider.allowed)) as running:
         running.sign_up("first@cafe.test")

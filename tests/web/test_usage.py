@@ -71,7 +71,7 @@ def test_what_cost_nothing_says_so(cast: Cast) -> None:
     enter(cast.alice, 10, 0.0, provider="rehearsal", model="rehearsal", debit="house")
     text = page(signed_in(cast.alice), PAGE)
     assert "<dd>nothing</dd>" in text
-    assert "Rehearsal voice" in text
+    assert "Rehearsal responder" in text
     assert "this café" in text
 
 

@@ -62,7 +62,7 @@ def body_schema(body_type: type) -> Schema:
     """The schema of a body for the OpenAPI document."""
     rules = {each.name: _rule_of(each) for each in fields(body_type)}
     required = [name for name, rule in rules.items() if rule.is_required]
-    return object_schema(" ".join(required), **{name: rule.schema for name, rule in rules.items()})
+    return object_schema(required, **{name: rule.schema for name, rule in rules.items()})
 
 
 def _rule_of(each: Field[Any]) -> _Rule:

@@ -17,6 +17,7 @@ from botcafe.cms.http.rest import ApiResponse
 from botcafe.kit.db_errors import is_retryable, is_unreachable
 
 logger = logging.getLogger("botcafe.api")
+MAX_ATTEMPTS = 3
 SERVER_ERROR = {"errors": [{"message": "Something went wrong."}]}
 DATABASE_UNAVAILABLE = {
     "errors": [{"message": "The café cannot store or find anything just now. Try again in a moment."}]
@@ -41,8 +42,8 @@ def route_of(path: str) -> ResolverMatch:
 
 
 def _respond(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
-    """The response of the view; tried again, twice at most, where its first transaction lost a deadlock."""
-    for is_last in (False, False, True):
+    """The response of the view; tried again where its first transaction lost a deadlock."""
+    for attempt in range(1, MAX_ATTEMPTS + 1):
         request = WSGIRequest(environ)
         committed = committed_transactions()
         try:
@@ -50,7 +51,7 @@ def _respond(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
         except Exception as error:  # noqa: BLE001  (whatever it is, it is logged and answered)
             # Once a transaction of the request is committed, only the view itself may repeat the one that failed.
             is_untouched = committed_transactions() == committed
-            if is_last or not is_untouched or not is_retryable(error):
+            if attempt == MAX_ATTEMPTS or not is_untouched or not is_retryable(error):
                 return _server_error(request, error)
         # The body was read by the attempt before; it is in memory, so it can be read again.
         environ["wsgi.input"].seek(0)

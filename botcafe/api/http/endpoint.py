@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from botcafe.api.http.requests import authenticate_request, error_response, json_response, read_api_request
-from botcafe.areas.accounts.queries import SESSION_COOKIE, request_token
+from botcafe.areas.accounts.authentication import SESSION_COOKIE, request_token
 from botcafe.areas.keys.unlocking import UnlockedKeys, load_unlocked_keys
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.http.rest import ApiRequest, ApiResponse, route_not_found

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 
-from botcafe.areas.accounts.queries import SESSION_COOKIE, actor_from_token, request_token
+from botcafe.areas.accounts.authentication import SESSION_COOKIE, actor_from_token, request_token
 from botcafe.areas.accounts.uploads import Upload
 from botcafe.cms.http.rest import ApiRequest, ApiResponse
 from botcafe.cms.query.querystring import parse_query_string

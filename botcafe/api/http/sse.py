@@ -10,7 +10,7 @@ from http.cookies import CookieError, SimpleCookie
 import orjson
 
 from botcafe.api.http.rsgi import RsgiProtocol, RsgiScope
-from botcafe.areas.accounts.queries import SESSION_COOKIE, actor_from_token, request_token
+from botcafe.areas.accounts.authentication import SESSION_COOKIE, actor_from_token, request_token
 from botcafe.chat.events.follow import MAX_WATCHERS, ReplyEvent, follow_reply
 from botcafe.chat.events.overview import watch_chat_states
 from botcafe.chat.generation.service import SERVICE
@@ -29,7 +29,7 @@ QUIET = b": still here\n\n"
 _WATCHERS: Counter[str] = Counter()
 
 
-def actor_of(headers: Mapping[str, str]) -> Actor:
+def actor_from_headers(headers: Mapping[str, str]) -> Actor:
     """The caller of a stream, by header or cookie."""
     try:
         cookies = SimpleCookie(headers.get("cookie") or "")
@@ -41,7 +41,7 @@ def actor_of(headers: Mapping[str, str]) -> Actor:
 
 async def serve(scope: RsgiScope, protocol: RsgiProtocol, generation: str | None) -> None:
     """Send events until they end or the client goes; ``generation`` None means all chats of the caller."""
-    actor = await SERVICE.run_in_database(actor_of, scope.headers)
+    actor = await SERVICE.run_in_database(actor_from_headers, scope.headers)
     try:
         if not actor.is_signed_in:
             raise Forbidden
@@ -74,7 +74,7 @@ async def _overview_events(actor: Actor, scope: RsgiScope) -> AsyncIterator[byte
     """The states of the caller's chats, as long as the caller is signed in."""
     async for state in watch_chat_states(actor):
         # A connection that stays open for days outlives many a sign-in.
-        if not (await SERVICE.run_in_database(actor_of, scope.headers)).is_signed_in:
+        if not (await SERVICE.run_in_database(actor_from_headers, scope.headers)).is_signed_in:
             return
         yield QUIET if state is None else b"event: state\ndata: " + orjson.dumps(state) + b"\n\n"
 

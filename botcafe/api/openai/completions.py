@@ -10,11 +10,12 @@ import orjson
 from botcafe.api.http.endpoint import JsonAnswer
 from botcafe.api.http.rsgi import RsgiProtocol, RsgiScope, RsgiTransport
 from botcafe.areas.accounts.access_tokens import actor_from_access_token
-from botcafe.chat.completions import Completion, CompletionRequest, read_completion_request
+from botcafe.areas.accounts.authentication import bearer_token
+from botcafe.chat.completions import Completion, read_completion_request
 from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.http.limits import limit_rate
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.errors import ApiError, BadRequest
+from botcafe.cms.schema.errors import ApiError, BadRequest, TooLarge
 
 PATH = "/v1/chat/completions"
 MAX_BODY_BYTES = 16 << 20
@@ -38,16 +39,12 @@ def error_body(status: int, message: str, codes: dict[int, str | None] = ERROR_C
     return orjson.dumps({"error": {"message": message, "type": kind, "param": None, "code": codes.get(status)}})
 
 
-def token_in(authorization: str) -> str:
-    """The token of a Bearer header; empty for none."""
-    kind, _, token = authorization.partition(" ")
-    return token.strip() if kind.lower() == "bearer" else ""
-
-
 async def serve(scope: RsgiScope, protocol: RsgiProtocol) -> None:
     """Answer one completion, streamed or whole."""
     try:
-        completion = Completion(*await _read(scope, protocol))
+        actor = await _authenticate(scope)
+        limit_rate("chat", str(actor.id))
+        completion = Completion(actor, read_completion_request(await _read_json(scope, protocol)))
         await completion.open()
         send = _send_stream if completion.request.is_stream else _send_whole
         await _cancel_on_disconnect(protocol, send(protocol, completion))
@@ -72,18 +69,24 @@ async def _cancel_on_disconnect(protocol: RsgiProtocol, work: Coroutine[object, 
             await asyncio.wait({task})
 
 
-async def _read(scope: RsgiScope, protocol: RsgiProtocol) -> tuple[Actor, CompletionRequest]:
-    actor = await SERVICE.run_in_database(
-        actor_from_access_token, token_in(scope.headers.get("authorization") or ""), "chat"
-    )
-    limit_rate("chat", str(actor.id))
+async def _authenticate(scope: RsgiScope) -> Actor:
+    """The owner of the request's access token. Raises Unauthorized."""
+    token = bearer_token(scope.headers.get("authorization") or "")
+    return await SERVICE.run_in_database(actor_from_access_token, token, "chat")
+
+
+async def _read_json(scope: RsgiScope, protocol: RsgiProtocol) -> object:
+    """The parsed body. Raises TooLarge, and BadRequest for what is not JSON."""
     size = scope.headers.get("content-length") or "0"
-    raw = b"" if size.isdecimal() and int(size) > MAX_BODY_BYTES else await protocol()
+    too_large = TooLarge(f"The body is larger than {MAX_BODY_BYTES >> 20} MB, the most that is taken.")
+    if size.isdecimal() and len(size) < 20 and int(size) > MAX_BODY_BYTES:
+        raise too_large
+    raw = await protocol()
     # Checked again: Content-Length may be missing or wrong.
-    if not raw or len(raw) > MAX_BODY_BYTES:
-        raise BadRequest(f"The body must be a JSON object of at most {MAX_BODY_BYTES >> 20} MB.")
+    if len(raw) > MAX_BODY_BYTES:
+        raise too_large
     try:
-        return actor, read_completion_request(orjson.loads(raw))
+        return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
 

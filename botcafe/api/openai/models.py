@@ -9,8 +9,9 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.http.endpoint import JsonAnswer
-from botcafe.api.openai.completions import ALLOW_ANY_ORIGIN, error_body, token_in
+from botcafe.api.openai.completions import ALLOW_ANY_ORIGIN, error_body
 from botcafe.areas.accounts.access_tokens import actor_from_access_token
+from botcafe.areas.accounts.authentication import bearer_token
 from botcafe.areas.companions.bots.queries import bots_chatted_with
 from botcafe.chat.completions import unknown_model_error
 from botcafe.chat.vectors import embed_texts
@@ -31,7 +32,7 @@ def _access_token_route(scope: str, *methods: str) -> Callable[[Callable[..., An
             if request.method not in methods:
                 return not_answered_here(request)
             try:
-                actor = actor_from_access_token(token_in(request.META.get("HTTP_AUTHORIZATION", "")), scope)
+                actor = actor_from_access_token(bearer_token(request.META.get("HTTP_AUTHORIZATION", "")), scope)
                 body = orjson.dumps(act(actor, request, **more))
             except ApiError as error:
                 return _json_response(error_body(error.status, error.message), error.status)

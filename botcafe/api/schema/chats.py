@@ -31,12 +31,12 @@ from botcafe.api.schema.parts import (
 
 CHAT = "/api/conversation/{id}"
 REFUSED = (400, 403, 404, 409, 413, 429)
-BOT = object_schema("id name", id=ID, name=STRING, picture_url=nullable(STRING))
+BOT = object_schema(["id", "name"], id=ID, name=STRING, picture_url=nullable(STRING))
 MODEL: Schema = object_schema(key=ID, model=string(200))
 GENERATION = object_schema(
-    "id message bot state mode",
+    ["id", "message", "bot", "state", "mode"],
     id=ID,
-    message=object_schema("id", id=ID),
+    message=object_schema(["id"], id=ID),
     bot=nullable(BOT),
     state=enum_of("queued", "streaming", "complete", "stopped", "failed", "interrupted"),
     mode=enum_of("send", "continue", "regenerate", "impersonate"),
@@ -53,19 +53,23 @@ TURN = object_schema(
     idempotency_key=nullable(string(200, 1)),
 )
 BEGUN = object_schema(
-    "message leaf generations",
-    message=nullable(object_schema("id html", id=ID, html=STRING)),
+    ["message", "leaf", "generations"],
+    message=nullable(object_schema(["id", "html"], id=ID, html=STRING)),
     leaf=nullable(ID),
     generations=array_of(GENERATION),
 )
 BLOCK = object_schema(
-    "id title role tokens source reason included", id=STRING, title=STRING, role=STRING, text=nullable(STRING)
+    ["id", "title", "role", "tokens", "source", "reason", "included"],
+    id=STRING,
+    title=STRING,
+    role=STRING,
+    text=nullable(STRING),
 )
 REASON = object_schema(
-    "entry title in why", entry=ID, title=nullable(STRING), rule=STRING, why=STRING, **{"in": BOOLEAN}
+    ["entry", "title", "in", "why"], entry=ID, title=nullable(STRING), rule=STRING, why=STRING, **{"in": BOOLEAN}
 )
 SENT = object_schema(
-    "blocks total_tokens reasons recalled",
+    ["blocks", "total_tokens", "reasons", "recalled"],
     blocks=array_of(BLOCK),
     total_tokens=nullable(INTEGER),
     window_tokens=nullable(INTEGER),
@@ -78,7 +82,7 @@ SENT = object_schema(
     recalled=array_of({"type": "object"}),
 )
 REASONS = object_schema(
-    "reasons recalled silent",
+    ["reasons", "recalled", "silent"],
     reasons=array_of(REASON),
     recalled=array_of({"type": "object"}),
     silent=object_schema(),
@@ -108,11 +112,11 @@ CHANGES = object_schema(
     reply_tokens=nullable(INTEGER),
     memory=BOOLEAN,
 )
-SETTINGS = object_schema("title status tags persona speaking_order auto is_temporary memory", **{
+SETTINGS = object_schema(["title", "status", "tags", "persona", "speaking_order", "auto", "is_temporary", "memory"], **{
     **CHANGES["properties"], "title": STRING, "persona": nullable(ID), "is_temporary": BOOLEAN
 })  # fmt: skip
 PART = object_schema(
-    "id name role is_active",
+    ["id", "name", "role", "is_active"],
     id=ID,
     name=STRING,
     slug=nullable(STRING),
@@ -135,55 +139,59 @@ CAST = object_schema(
     talkativeness={"type": "number", "minimum": 0, "maximum": 1},
 )
 HITS = object_schema(
-    "hits has_more",
+    ["hits", "has_more"],
     hits=array_of(
         object_schema(
-            "message conversation name created_at html url", message=ID, conversation=ID, html=STRING, url=STRING
+            ["message", "conversation", "name", "created_at", "html", "url"],
+            message=ID,
+            conversation=ID,
+            html=STRING,
+            url=STRING,
         )
     ),
     has_more=BOOLEAN,
 )
-LEAF = object_schema("leaf", leaf=nullable(ID))
-UNDO = object_schema("leaf undo", leaf=nullable(ID), undo=INSTANT)
+LEAF = object_schema(["leaf"], leaf=nullable(ID))
+UNDO = object_schema(["leaf", "undo"], leaf=nullable(ID), undo=INSTANT)
 FOUND = {"q": string(200), "page": integer(1, 10_000)}
 EVENTS = ("text/event-stream",)
 
 ROUTES = (
-    Route("post", "/api/account/chats", "Open a chat with a bot", object_schema("id url", id=ID, url=STRING),
-          body_schema(StartChatBody), status=(201,), refused=REFUSED),
-    Route("post", f"{CHAT}/turns", "Say something, or have something said", BEGUN, TURN, status=(202,), refused=REFUSED),
-    Route("post", f"{CHAT}/preview", "What would be sent for the next reply", SENT, TURN, refused=REFUSED),
-    Route("get", "/api/generations/{id}/events", "A reply as it grows", STRING, kind=EVENTS),
-    Route("get", "/api/account/events", "What goes on in all chats", STRING, kind=EVENTS),
-    Route("post", "/api/generations/{id}/stop", "Stop a reply and what waits behind it", MESSAGE, refused=REFUSED),
+    Route("post", "/api/account/chats", "Open a chat with a bot", object_schema(["id", "url"], id=ID, url=STRING),
+          body_schema(StartChatBody), statuses=(201,), errors=REFUSED),
+    Route("post", f"{CHAT}/turns", "Say something, or have something said", BEGUN, TURN, statuses=(202,), errors=REFUSED),
+    Route("post", f"{CHAT}/preview", "What would be sent for the next reply", SENT, TURN, errors=REFUSED),
+    Route("get", "/api/generations/{id}/events", "A reply as it grows", STRING, media_types=EVENTS),
+    Route("get", "/api/account/events", "What goes on in all chats", STRING, media_types=EVENTS),
+    Route("post", "/api/generations/{id}/stop", "Stop a reply and what waits behind it", MESSAGE, errors=REFUSED),
     Route("get", "/api/generations/{id}/trace", "What was sent for a reply", SENT),
     Route("get", "/api/generations/{id}/reasons", "Why lore and memories were there", REASONS),
     Route("post", f"{CHAT}/leaf", "Show another branch", LEAF, body_schema(SwitchBranchBody),
-          refused=REFUSED),
-    Route("post", f"{CHAT}/edit", "Change the words of a message", object_schema("message", message=object_schema("id html", id=ID, html=STRING)),
-          body_schema(EditMessageBody), refused=REFUSED),
+          errors=REFUSED),
+    Route("post", f"{CHAT}/edit", "Change the words of a message", object_schema(["message"], message=object_schema(["id", "html"], id=ID, html=STRING)),
+          body_schema(EditMessageBody), errors=REFUSED),
     Route("post", f"{CHAT}/remove", "Take a message out", UNDO, body_schema(RemoveMessageBody),
-          refused=REFUSED),
-    Route("post", f"{CHAT}/clear", "Take all messages out but the greetings", UNDO, refused=REFUSED),
+          errors=REFUSED),
+    Route("post", f"{CHAT}/clear", "Take all messages out but the greetings", UNDO, errors=REFUSED),
     Route("post", f"{CHAT}/undo", "Put back what was taken out", LEAF, body_schema(UndoBody),
-          refused=REFUSED),
-    Route("post", f"{CHAT}/fork", "Make a new chat up to a message", object_schema("id url", id=ID, url=STRING),
-          body_schema(MessageBody), refused=REFUSED),
+          errors=REFUSED),
+    Route("post", f"{CHAT}/fork", "Make a new chat up to a message", object_schema(["id", "url"], id=ID, url=STRING),
+          body_schema(MessageBody), errors=REFUSED),
     Route("post", f"{CHAT}/react", "Put a reaction on, or take it off",
-          object_schema("reactions mine", reactions=object_schema(), mine=array_of(STRING)), body_schema(ReactionBody),
-          refused=REFUSED),
-    Route("post", f"{CHAT}/read", "All of it has been seen", object_schema(), refused=REFUSED),
-    Route("post", f"{CHAT}/delete", "Take a chat out of the list", MESSAGE, refused=REFUSED),
-    Route("post", f"{CHAT}/restore", "Take a deleted chat back", MESSAGE, refused=REFUSED),
-    Route("post", f"{CHAT}/end", "Erase a temporary chat", MESSAGE, refused=REFUSED),
-    Route("post", f"{CHAT}/remember", "Remember now what is due", MESSAGE, refused=REFUSED),
+          object_schema(["reactions", "mine"], reactions=object_schema(), mine=array_of(STRING)), body_schema(ReactionBody),
+          errors=REFUSED),
+    Route("post", f"{CHAT}/read", "All of it has been seen", object_schema(), errors=REFUSED),
+    Route("post", f"{CHAT}/delete", "Take a chat out of the list", MESSAGE, errors=REFUSED),
+    Route("post", f"{CHAT}/restore", "Take a deleted chat back", MESSAGE, errors=REFUSED),
+    Route("post", f"{CHAT}/end", "Erase a temporary chat", MESSAGE, errors=REFUSED),
+    Route("post", f"{CHAT}/remember", "Remember now what is due", MESSAGE, errors=REFUSED),
     Route("get", f"{CHAT}/settings", "The settings of a chat", SETTINGS),
-    Route("post", f"{CHAT}/settings", "Change settings of a chat", SETTINGS, CHANGES, refused=REFUSED),
+    Route("post", f"{CHAT}/settings", "Change settings of a chat", SETTINGS, CHANGES, errors=REFUSED),
     Route("post", f"{CHAT}/bots", "Add, remove, mute or change a bot of a chat",
-          object_schema("bots conversation_type", bots=array_of(PART), conversation_type=STRING), CAST, refused=REFUSED),
+          object_schema(["bots", "conversation_type"], bots=array_of(PART), conversation_type=STRING), CAST, errors=REFUSED),
     Route("get", f"{CHAT}/search", "Find what was said in a chat", HITS, query=FOUND),
     Route("get", "/api/account/search", "Find what was said in all chats", HITS, query=FOUND),
     Route("get", f"{CHAT}/export", "A chat as a file", ANY,
           query={"format": enum_of("jsonl", "json", "md", "html")},
-          kind=("application/jsonl", "application/json", "text/markdown", "text/html")),
+          media_types=("application/jsonl", "application/json", "text/markdown", "text/html")),
 )  # fmt: skip

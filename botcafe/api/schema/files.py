@@ -16,20 +16,20 @@ from botcafe.api.schema.parts import (
 )
 
 IMPORT_ERROR_STATUSES = (400, 401, 403, 404, 409, 413, 429)
-CREATED = object_schema("collection name", collection=STRING, id=ID, name=STRING, url=STRING)
-SKIPPED = array_of(object_schema("what why", what=STRING, why=STRING))
+CREATED = object_schema(["collection", "name"], collection=STRING, id=ID, name=STRING, url=STRING)
+SKIPPED = array_of(object_schema(["what", "why"], what=STRING, why=STRING))
 IMPORT_OUTCOME = object_schema(
-    "kind created skipped warnings",
+    ["kind", "created", "skipped", "warnings"],
     kind=STRING,
     created=array_of(CREATED),
     skipped=SKIPPED,
     warnings=array_of(STRING),
 )
-FILE_ERROR = object_schema("error status", error=STRING, status=INTEGER)
+FILE_ERROR = object_schema(["error", "status"], error=STRING, status=INTEGER)
 IMPORT_RESPONSE = {
     "anyOf": [
         IMPORT_OUTCOME,
-        object_schema("files skipped", files=array_of({"anyOf": [IMPORT_OUTCOME, FILE_ERROR]}), skipped=SKIPPED),
+        object_schema(["files", "skipped"], files=array_of({"anyOf": [IMPORT_OUTCOME, FILE_ERROR]}), skipped=SKIPPED),
     ]
 }
 UPLOAD = object_schema(file=BINARY)
@@ -37,15 +37,15 @@ ANY_FILE = ("application/octet-stream", "multipart/form-data")
 
 ROUTES = (
     Route("post", "/api/import", "Import a file: cards, lore, chats, personas, presets, an account", IMPORT_RESPONSE, UPLOAD,
-          query={"dry_run": BOOLEAN, "name": string(200), "bot": ID}, status=(200, 201), refused=IMPORT_ERROR_STATUSES, takes_kind=ANY_FILE),
+          query={"dry_run": BOOLEAN, "name": string(200), "bot": ID}, statuses=(200, 201), errors=IMPORT_ERROR_STATUSES, body_media_types=ANY_FILE),
     Route("post", "/api/presets/import", "Import a preset", IMPORT_OUTCOME, UPLOAD, query={"name": string(200)},
-          status=(200, 201), refused=IMPORT_ERROR_STATUSES, takes_kind=(JSON, "multipart/form-data")),
+          statuses=(200, 201), errors=IMPORT_ERROR_STATUSES, body_media_types=(JSON, "multipart/form-data")),
     Route("get", "/api/bot/{id}/card", "The card of a bot", ANY,
           query={"format": enum_of("png", "json", "charx"), "spec": enum_of("v2", "v3")},
-          kind=("image/png", JSON, "application/zip")),
+          media_types=("image/png", JSON, "application/zip")),
     Route("get", "/api/knowledgeCollections/{id}/lorebook", "Export a lorebook", object_schema(),
           query={"format": enum_of("st", "v3")}),
     Route("get", "/api/personas/backup", "Export all own personas", object_schema()),
-    Route("get", "/api/account/export", "Export the account as a zip", BINARY, kind=("application/zip",)),
-    Route("get", "/api/media/file/{name}", "The bytes of a file", BINARY, kind=("*/*",), scheme=""),
+    Route("get", "/api/account/export", "Export the account as a zip", BINARY, media_types=("application/zip",)),
+    Route("get", "/api/media/file/{name}", "The bytes of a file", BINARY, media_types=("*/*",), security=""),
 )  # fmt: skip

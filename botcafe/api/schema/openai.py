@@ -17,11 +17,13 @@ from botcafe.api.schema.parts import (
 )
 
 REFUSED = (400, 401, 403, 404, 413, 429)
-MODEL = object_schema("id object created owned_by", id=STRING, object=STRING, created=INTEGER, owned_by=STRING)
+MODEL = object_schema(
+    ["id", "object", "created", "owned_by"], id=STRING, object=STRING, created=INTEGER, owned_by=STRING
+)
 CHAT = object_schema(
-    "model messages",
+    ["model", "messages"],
     model=STRING,
-    messages=array_of(object_schema("role", role=STRING, content=ANY), least=1),
+    messages=array_of(object_schema(["role"], role=STRING, content=ANY), least=1),
     stream=nullable(BOOLEAN),
     stream_options=nullable(object_schema(include_usage=BOOLEAN)),
     temperature=nullable(NUMBER),
@@ -33,10 +35,10 @@ CHAT = object_schema(
     n=nullable(integer(1, 1)),
 )
 USAGE = object_schema(
-    "prompt_tokens total_tokens", prompt_tokens=INTEGER, completion_tokens=INTEGER, total_tokens=INTEGER
+    ["prompt_tokens", "total_tokens"], prompt_tokens=INTEGER, completion_tokens=INTEGER, total_tokens=INTEGER
 )
 COMPLETION = object_schema(
-    "id object created model choices",
+    ["id", "object", "created", "model", "choices"],
     id=STRING,
     object=STRING,
     created=INTEGER,
@@ -45,24 +47,24 @@ COMPLETION = object_schema(
     usage=USAGE,
 )
 EMBED = object_schema(
-    "input",
+    ["input"],
     input={"anyOf": [string(100_000, 1), array_of(string(100_000, 1), least=1, most=256)]},
     model=STRING,
     encoding_format=enum_of("float", "base64"),
 )
 VECTORS = object_schema(
-    "object model data usage",
+    ["object", "model", "data", "usage"],
     object=STRING,
     model=STRING,
-    data=array_of(object_schema("object index embedding", object=STRING, index=INTEGER, embedding=ANY)),
+    data=array_of(object_schema(["object", "index", "embedding"], object=STRING, index=INTEGER, embedding=ANY)),
     usage=USAGE,
 )
 
 ROUTES = (
-    Route("get", "/v1/models", "The bots that one may talk to", object_schema("object data", object=STRING, data=array_of(MODEL)),
-          refused=(401, 403), scheme="access"),
-    Route("get", "/v1/models/{slug}", "One of them", MODEL, refused=(401, 403, 404), scheme="access"),
-    Route("post", "/v1/chat/completions", "Let a bot answer", COMPLETION, CHAT, refused=(*REFUSED, 502),
-          kind=(JSON, "text/event-stream"), scheme="access"),
-    Route("post", "/v1/embeddings", "Vectors of texts", VECTORS, EMBED, refused=REFUSED, scheme="access"),
+    Route("get", "/v1/models", "The bots that one may talk to", object_schema(["object", "data"], object=STRING, data=array_of(MODEL)),
+          errors=(401, 403), security="access"),
+    Route("get", "/v1/models/{slug}", "One of them", MODEL, errors=(401, 403, 404), security="access"),
+    Route("post", "/v1/chat/completions", "Let a bot answer", COMPLETION, CHAT, errors=(*REFUSED, 502),
+          media_types=(JSON, "text/event-stream"), security="access"),
+    Route("post", "/v1/embeddings", "Vectors of texts", VECTORS, EMBED, errors=REFUSED, security="access"),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """What descriptions of routes are made of: schemas in short, and a route in a line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,44 +44,55 @@ def array_of(of: Schema, least: int = 0, most: int | None = None) -> Schema:
     return {"type": "array", "items": of, **{name: value for name, value in bounds.items() if value is not None}}
 
 
-def object_schema(needed: str = "", **fields: Schema) -> Schema:
-    """An object; ``needed`` names what may not be left out."""
-    made: Schema = {"type": "object", "properties": fields}
-    return {**made, "required": needed.split()} if needed else made
+def object_schema(required: Sequence[str] = (), /, **properties: Schema) -> Schema:
+    """An object with these properties; ``required`` names those that may not be left out."""
+    schema: Schema = {"type": "object", "properties": properties}
+    return {**schema, "required": list(required)} if required else schema
 
 
-MESSAGE = object_schema("message", message=STRING)
+MESSAGE = object_schema(["message"], message=STRING)
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method of one path. ``gives`` by status; a kind other than JSON has its media type in ``kind``."""
+    """One method of one path. ``response`` is the answer of each of ``statuses``; ``errors`` are the statuses of refusals.
+
+    ``security`` names the scheme of OpenAPI that a caller signs in by; empty for a route that needs none.
+    """
 
     method: str
     path: str
     summary: str
-    gives: Schema
-    takes: Schema | None = None
+    response: Schema
+    body: Schema | None = None
     query: dict[str, Schema] = field(default_factory=dict)
-    status: tuple[int, ...] = (200,)
-    refused: tuple[int, ...] = (400, 403, 404, 429)
-    kind: tuple[str, ...] = (JSON,)
-    takes_kind: tuple[str, ...] = (JSON,)
-    scheme: str = "jwt"
+    statuses: tuple[int, ...] = (200,)
+    errors: tuple[int, ...] = (400, 403, 404, 429)
+    media_types: tuple[str, ...] = (JSON,)
+    body_media_types: tuple[str, ...] = (JSON,)
+    security: str = "jwt"
 
-    def item(self, tag: str, errors: str) -> Schema:
-        """The operation as OpenAPI has it; ``errors`` names the response of a refusal."""
-        good = {"description": self.summary, "content": {kind: {"schema": self.gives} for kind in self.kind}}
-        bad = {"$ref": f"#/components/responses/{errors}"}
-        asked = [{"name": n, "in": "query", "required": False, "schema": s} for n, s in self.query.items()]
-        made: Schema = {
+    def operation(self, tag: str, error_response: str) -> Schema:
+        """The operation as OpenAPI has it; ``error_response`` names the component that describes a refusal."""
+        success = {
+            "description": self.summary,
+            "content": {media_type: {"schema": self.response} for media_type in self.media_types},
+        }
+        refusal = {"$ref": f"#/components/responses/{error_response}"}
+        operation: Schema = {
             "tags": [tag],
             "summary": self.summary,
-            "parameters": asked,
-            "responses": {**{str(code): good for code in self.status}, **{str(code): bad for code in self.refused}},
-            "security": [{self.scheme: []}] if self.scheme else [{}],
+            "parameters": [{"name": n, "in": "query", "required": False, "schema": s} for n, s in self.query.items()],
+            "responses": {
+                **{str(status): success for status in self.statuses},
+                **{str(status): refusal for status in self.errors},
+            },
+            "security": [{self.security: []}] if self.security else [{}],
         }
-        if self.method != "get" and self.method != "delete":
-            content = {kind: {"schema": self.takes or {"type": "object"}} for kind in self.takes_kind}
-            made["requestBody"] = {"required": self.takes is not None, "content": content}
-        return made
+        if self.method not in {"get", "delete"}:
+            schema = self.body or {"type": "object"}
+            operation["requestBody"] = {
+                "required": self.body is not None,
+                "content": {media_type: {"schema": schema} for media_type in self.body_media_types},
+            }
+        return operation

@@ -13,9 +13,9 @@ from django.db.models import F
 from botcafe.areas.accounts import tokens
 from botcafe.areas.accounts.collections.invite import Invite
 from botcafe.areas.accounts.collections.user import USERS, Session, User
-from botcafe.areas.accounts.house import count_accounts
 from botcafe.areas.accounts.passwords import normalize_email
 from botcafe.areas.accounts.queries import session_handle
+from botcafe.areas.accounts.starter_account import count_accounts
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import ApiError, FieldProblem, Forbidden, Unauthorized, ValidationFailed, missing_value

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from jwt import PyJWKClient
 
 from botcafe.areas.accounts.collections.user import Session, User
-from botcafe.areas.accounts.house import count_accounts
+from botcafe.areas.accounts.starter_account import count_accounts
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden
 from botcafe.kit.json_types import JsonObject, object_or_empty, objects_in

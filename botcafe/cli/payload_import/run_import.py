@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, transaction
 
-from botcafe.areas.accounts.house import count_accounts
+from botcafe.areas.accounts.starter_account import count_accounts
 from botcafe.cli.payload_import import finish
 from botcafe.cli.payload_import.file_contents import files_without_content, import_contents
 from botcafe.cli.payload_import.payload_database import PayloadDatabase, PayloadImportError

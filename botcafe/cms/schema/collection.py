@@ -73,6 +73,7 @@ class Collection(Generic[R]):
     is_auth: bool = False
     session_model: str = ""
     is_added: bool = False
+    # What people write in private: the staff site shows that a row is there, and nothing that was written in it.
     is_intimate: bool = False
 
     def __post_init__(self) -> None:

@@ -1,6 +1,7 @@
 """The usage page: charts by day and a table by model."""
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -32,21 +33,39 @@ def format_cost(used: UsageSum) -> str:
     return f"{format_dollars(used.cost_usd)} and {unpriced}" if used.cost_usd else unpriced
 
 
-def _figures(used: UsageSum) -> dict[str, str | bool]:
-    return {
-        "calls": f"{used.calls:,}",
-        "tokens": f"{used.tokens:,}",
-        "cost": format_cost(used),
-        "is_estimated": used.estimated > 0,
-    }
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A sum of usage in words."""
+
+    calls: str
+    tokens: str
+    cost: str
+    is_estimated: bool
 
 
-def _model_row(each: ModelUse, labels: dict[str, str]) -> dict[str, str | bool]:
-    payer = "your key" if each.is_own_key else "this café"
-    provider = labels.get(each.provider, each.provider) or "no provider"
-    purpose = PURPOSES.get(each.kind, each.kind)
-    shown = {"provider": provider, "model": each.model or UNKNOWN, "payer": payer, "purpose": purpose}
-    return {**shown, **_figures(each.used)}
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A row of the table by model."""
+
+    provider: str
+    model: str
+    payer: str
+    purpose: str
+    figures: Figures
+
+
+def _figures(used: UsageSum) -> Figures:
+    return Figures(f"{used.calls:,}", f"{used.tokens:,}", format_cost(used), used.estimated > 0)
+
+
+def _model_row(each: ModelUse, labels: dict[str, str]) -> ModelRow:
+    return ModelRow(
+        provider=labels.get(each.provider, each.provider) or "no provider",
+        model=each.model or UNKNOWN,
+        payer="your key" if each.is_own_key else "this café",
+        purpose=PURPOSES.get(each.kind, each.kind),
+        figures=_figures(each.used),
+    )
 
 
 def _token_chart(usage: UsageReport) -> Chart:
@@ -73,7 +92,7 @@ def _cost_chart(usage: UsageReport) -> Chart | None:
 def usage_page(request: HttpRequest) -> HttpResponse:
     """The usage of the last thirty days."""
     found = usage_for(actor_of(request), dt.datetime.now(dt.UTC).date())
-    labels = {**dict(provider_choices()), "rehearsal": "Rehearsal voice"}
+    labels = {**dict(provider_choices()), "rehearsal": "Rehearsal responder"}
     context = {
         "whole": _figures(found.whole) if found.whole.calls else None,
         "charts": [chart for chart in (_token_chart(found), _cost_chart(found)) if chart is not None],
@@ -81,6 +100,6 @@ def usage_page(request: HttpRequest) -> HttpResponse:
         "first": next(iter(found.days)),
         "last": next(reversed(found.days)),
         "models": [_model_row(each, labels) for each in found.models],
-        "days": [{"day": day, **_figures(used)} for day, used in reversed(found.days.items()) if used.calls],
+        "days": [(day, _figures(used)) for day, used in reversed(found.days.items()) if used.calls],
     }
     return render(request, "accounts/usage.html", context)

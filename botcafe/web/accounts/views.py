@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts import actions, recovery
 from botcafe.areas.accounts.actions import Device, SignInResult
-from botcafe.areas.accounts.queries import SESSION_COOKIE, account_details, has_accounts, list_sessions
+from botcafe.areas.accounts.authentication import SESSION_COOKIE
+from botcafe.areas.accounts.queries import account_details, has_accounts, list_sessions
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
 from botcafe.web.accounts.forms import EmailForm, ForgotForm, LoginForm, NameForm, PasswordForm, RegisterForm, ResetForm

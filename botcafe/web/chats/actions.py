@@ -7,7 +7,7 @@ from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.accounts.queries import SESSION_COOKIE
+from botcafe.areas.accounts.authentication import SESSION_COOKIE
 from botcafe.areas.companions.chats import lore_links, participants
 from botcafe.areas.companions.chats import queries as chat_queries
 from botcafe.areas.companions.chats import settings as chat_settings

@@ -125,7 +125,7 @@ def _participant_row(bot: participants.ParticipantDetails, options: list[tuple[s
 
 def model_options(actor: Actor) -> list[tuple[str, str]]:
     """Everything that may answer: value and label."""
-    options = [(REHEARSAL, "Rehearsal voice (no key)")]
+    options = [(REHEARSAL, "Rehearsal responder (no key)")]
     for key in list_keys(actor):
         options += [(f"{key.id}:{m}", f"{m} · {key.nickname}") for m in key.models if key.is_active]
     return options

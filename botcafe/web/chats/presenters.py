@@ -283,7 +283,7 @@ def quoted_message(actor: Actor, row: "Message | None") -> QuotedMessage | None:
 
 
 def format_reply_cost(reply: "Generation | None") -> str:
-    """What a reply has cost: "price unknown" where no price is known, empty for the rehearsal voice."""
+    """What a reply has cost: "price unknown" where no price is known, empty for the rehearsal responder."""
     if reply is None or reply.state in {"queued", "streaming"} or reply.provider in (None, "", "rehearsal"):
         return ""
     if reply.cost_usd is None:

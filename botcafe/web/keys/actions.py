@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from botcafe.areas.accounts.queries import SESSION_COOKIE
+from botcafe.areas.accounts.authentication import SESSION_COOKIE
 from botcafe.areas.keys import actions, key_trial, unlocking
 from botcafe.areas.keys.cards import key_card_for
 from botcafe.cms.http.limits import limit_request

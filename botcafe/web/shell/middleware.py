@@ -7,7 +7,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from botcafe.areas.accounts.queries import SESSION_COOKIE, actor_from_token, find_account
+from botcafe.areas.accounts.authentication import SESSION_COOKIE, actor_from_token
+from botcafe.areas.accounts.queries import find_account
 from botcafe.web.shell.errors import malformed
 from botcafe.web.shell.offline import static_version
 

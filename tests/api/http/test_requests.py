@@ -10,7 +10,7 @@ from django.test import RequestFactory
 
 from botcafe.api.http.page_links import page_link, with_page_links
 from botcafe.api.http.requests import authenticate_request, error_response, json_response, read_api_request, read_body
-from botcafe.areas.accounts.queries import SESSION_COOKIE, request_token
+from botcafe.areas.accounts.authentication import SESSION_COOKIE, request_token
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.schema.actor import ANONYMOUS
 from botcafe.cms.schema.errors import BadRequest, NotFound, TooLarge

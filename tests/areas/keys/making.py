@@ -33,7 +33,7 @@ def row(key_id: int) -> dict[str, Any]:
 
 def actor(who: Person) -> Actor:
     """The caller that a person's token stands for."""
-    from botcafe.areas.accounts.queries import actor_from_token
+    from botcafe.areas.accounts.authentication import actor_from_token
 
     return actor_from_token(who.token)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from botcafe.areas.accounts.collections.user import HOUSE
+from botcafe.areas.accounts.collections.user import STARTER_ACCOUNT_EMAIL
 from botcafe.cms.schema.collection import get_collection
 from tests.cli.payload_import.conftest import Importing
 
@@ -108,7 +108,7 @@ def test_starter_content_keeps_its_ids_and_old_rows_get_new_ones(old: Path, brin
     )
     connection.commit()
     rows("documentation").create(pk=1, title="Ours", slug="start", content={}, category="api")
-    rows("users").create(pk=3, email=HOUSE, is_deactivated=True)
+    rows("users").create(pk=3, email=STARTER_ACCOUNT_EMAIL, is_deactivated=True)
     report = bring(old)
     assert report["notes"][:2] == [
         "users: 1 rows have new ids, since theirs were taken here.",

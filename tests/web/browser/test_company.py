@@ -43,12 +43,16 @@ def test_bots_talk_among_themselves_until_they_are_stopped(page: Page) -> None:
     """With a very visible way to stop them."""
     begin(page, "auto@cafe.test", 2)
     ask_in(page, "Noor")
-    say(page, "Go on, you two")
+    with page.expect_response(lambda r: r.url.endswith("/settings")):
+        page.select_option("#speaking_order", "list")
+    page.fill("#entry", "Go on, you two")
+    page.keyboard.press("Enter")
+    wait_until_written(page, 4)
     page.fill("#auto_turns", "20")
     page.fill("#auto_delay", "0")
     page.get_by_role("button", name="Let them talk").click()
     expect(page.locator("[data-auto-on]")).to_be_visible()
-    expect(turns(page).nth(4)).to_contain_text("(Rehearsal)", timeout=20_000)
+    expect(turns(page).nth(5)).to_contain_text("(Rehearsal)", timeout=20_000)
     page.locator("[data-auto-on] button").click()
     expect(page.locator("[data-auto-on]")).to_be_hidden()
 

@@ -17,7 +17,7 @@ def test_what_was_sent_and_what_would_be(page: Page) -> None:
     sent = page.locator("[data-inspector]")
     expect(sent.locator(".block").first).to_be_visible()
     expect(sent.locator("svg.bar rect").first).to_be_attached()
-    sent.locator(".block", has_text="What was said").locator("summary").click()
+    sent.locator(".block", has=page.locator("strong", has_text="What was said")).locator("summary").click()
     expect(sent).to_contain_text("First words")
     expect(sent).not_to_contain_text("Second words")
     page.fill("#entry", "Words that were never said")

@@ -19,7 +19,7 @@ from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import admin, own_account
 from botcafe.jobs.queue import enqueue
 
-HOUSE = "house@botcafe.invalid"
+STARTER_ACCOUNT_EMAIL = "house@botcafe.invalid"
 """The account that owns the starter bots; nobody can sign in with it."""
 ROLES = ("user", "admin")
 
@@ -124,7 +124,7 @@ def follow_account_change(change: Change) -> None:
     if change.verb == "create":
         if (
             change.actor.kind == "anonymous"
-            and not User.objects.exclude(pk=change.row_id).exclude(email=HOUSE).exists()
+            and not User.objects.exclude(pk=change.row_id).exclude(email=STARTER_ACCOUNT_EMAIL).exists()
         ):
             User.objects.filter(pk=change.row_id).update(role="admin")
         if settings.VERIFY_EMAIL and change.actor.kind != "admin":

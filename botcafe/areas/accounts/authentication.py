@@ -1,0 +1,55 @@
+"""The actor behind a request: a session token from its header or its cookie."""
+
+import time
+from functools import cache
+
+from botcafe.areas.accounts import tokens
+from botcafe.areas.accounts.clerk import actor_from_clerk_token, is_clerk_token
+from botcafe.cms.db import sql
+from botcafe.cms.schema.actor import ANONYMOUS, Actor
+from botcafe.kit.instants import now
+
+SCHEMES = ("JWT ", "Bearer ")
+SESSION_COOKIE = "payload-token"
+_SESSION = (
+    'SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at FROM "accounts_session" s '
+    'JOIN "accounts_user" u ON u.id = s.user_id WHERE s.id = %s'
+)
+
+
+@cache
+def _session_statement() -> sql.Statement:
+    # Built at first use: how a parameter is written depends on the database.
+    return sql.Statement(_SESSION, ())
+
+
+def request_token(authorization: str, cookie: str) -> str:
+    """The token of a request, from the header if there is one, else from the cookie; empty for none."""
+    if authorization:
+        # Payload minds the case of a scheme.
+        return next((authorization[len(s) :] for s in SCHEMES if authorization.startswith(s)), "")
+    return cookie
+
+
+def bearer_token(authorization: str) -> str:
+    """The token of a Bearer header, whatever the case of the scheme (RFC 9110); empty for another one."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def actor_from_token(token: str) -> Actor:
+    """The actor of a session token; anonymous for one that is invalid, expired or revoked."""
+    if token and is_clerk_token(token):
+        return actor_from_clerk_token(token)
+    claims = tokens.read_token(token, time.time()) if token else None
+    if claims is None:
+        return ANONYMOUS
+    session_id = str(claims.get("sid", ""))
+    # Raw SQL: every request runs it, and the ORM takes longer to build the query than the database to answer it.
+    rows = sql.fetch_rows(_session_statement().sql, [session_id])
+    if not rows:
+        return ANONYMOUS
+    user_id, role, email, name, is_deactivated, expires_at = rows[0]
+    if is_deactivated or expires_at <= now() or user_id != claims.get("id"):
+        return ANONYMOUS
+    return Actor("admin" if role == "admin" else "user", user_id, session_id, email, name or "")
