@@ -77,7 +77,7 @@ def _own_rows(of: Any, actor: Actor) -> Any:
 
 def _bot_files(actor: Actor) -> LazyFiles:
     for bot in _own_rows(BOTS, actor).filter(deleted_at__isnull=True):
-        form = default_card_format(bot)
+        form = default_card_format(actor, bot)
         yield f"bots/{bot.slug}.{form}", lambda bot=bot, form=form: export_card(actor, bot.pk, form)[2]  # type: ignore[misc]
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.rules import AccessRule, Computed, Rows, Viewer
+from botcafe.kit.instants import now
 
 LEVELS = {"read": ("read", "write", "admin"), "write": ("write", "admin"), "admin": ("admin",)}
 
@@ -34,6 +35,14 @@ def shared_ids(resource: str, level: str, viewer: Viewer) -> Any:
         shared_with_users__target=viewer.id,
     )
     return shares.values("resource_row")
+
+
+def accounts_shared_with(resource: str, row_id: int) -> Any:
+    """Subquery of the accounts that a row is shared with now."""
+    shares = apps.get_model("creators", "AccessControl")._default_manager.filter(
+        Q(share_expiration__isnull=True) | Q(share_expiration__gt=now()), resource_type=resource, resource_row=row_id
+    )
+    return shares.values("shared_with_users__target")
 
 
 def shared_with_me() -> AccessRule:

@@ -9,6 +9,9 @@ from django.db import models
 
 from botcafe.kit.words import field_label
 
+# Said of a relation that may name any row: then whatever follows it asks for access at that moment.
+NOTHING = "nothing"
+NEEDS = frozenset(["read", "update", "delete", NOTHING])
 # Longest text, in characters, that an index takes on every database.
 INDEXED_TEXT_LIMIT = 500
 
@@ -19,7 +22,8 @@ class FieldSpec:
 
     ``group`` is the dotted path of the groups around it; ``server`` marks values that only the
     server and admins set; ``secret`` values are written and never read; ``needs`` is what the
-    caller must be allowed to do with a related row (None: it must merely exist).
+    caller must be allowed to do with a row that a relation names for the first time: a verb, or
+    ``NOTHING`` where it must merely exist. A relation that clients write has to say it (cms.E004).
     """
 
     kind: str

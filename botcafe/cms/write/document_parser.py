@@ -11,7 +11,7 @@ from botcafe.cms.query.field_paths import LIST_KINDS, child_columns
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Collection, collection_for_model
 from botcafe.cms.schema.errors import FieldProblem, ValidationFailed, missing_value
-from botcafe.cms.schema.fields import FieldSpec, label_path
+from botcafe.cms.schema.fields import NOTHING, FieldSpec, label_path
 from botcafe.cms.schema.row import Row
 from botcafe.cms.write import field_values as write_values
 from botcafe.kit.json_types import JsonObject
@@ -171,32 +171,47 @@ class DocumentParser:
 
     def _check_relations(self) -> None:
         """Every row that is referred to exists, and the caller may do with it what the field needs."""
+        stamped = {s.removesuffix("_id") for s in self.of.create.stamps}
+        own_row = self.of.model.objects.filter(pk=self.row_id)
         for path, column in self.of.columns.items():
             value = self.draft.columns.get(column.attname)
-            stamped = column.name in {s.removesuffix("_id") for s in self.of.create.stamps}
-            if column.spec.kind in {"relationship", "upload"} and value is not None and not stamped:
-                self._check_ids(path, column.spec, column.related_model, [value])
+            if column.is_relation and value is not None and column.name not in stamped:
+                present = own_row.values_list(column.attname, flat=True)
+                self._check_ids(path, column.spec, column.related_model, [value], present)
         for path, many in self.of.many.items():
             ids = self.draft.links.get(many.name)
             if ids:
                 target = many.link._meta.get_field("target").related_model
-                self._check_ids(path, many.spec, target, ids)
+                present = many.link._default_manager.filter(parent=self.row_id).values_list("target_id", flat=True)
+                self._check_ids(path, many.spec, target, ids, present)
         for path, child in self.of.children.items():
-            for name, column in child_columns(self.of.child_model(path)).items():
-                if column.spec.kind == "relationship":
-                    ids = [
-                        row[column.attname] for row in self.draft.rows.get(child.name, ()) if row.get(column.attname)
-                    ]
-                    self._check_ids(f"{path}.{name}", column.spec, column.related_model, ids)
+            model = self.of.child_model(path)
+            for name, column in child_columns(model).items():
+                if column.is_relation:
+                    given = self.draft.rows.get(child.name, ())
+                    ids = [row[column.attname] for row in given if row.get(column.attname)]
+                    present = model.objects.filter(parent=self.row_id).values_list(column.attname, flat=True)
+                    self._check_ids(f"{path}.{name}", column.spec, column.related_model, ids, present)
 
-    def _check_ids(self, path: str, spec: FieldSpec, model: type[models.Model], ids: list[int]) -> None:
+    def _check_ids(
+        self,
+        path: str,
+        spec: FieldSpec,
+        model: type[models.Model],
+        ids: list[int],
+        present: models.QuerySet[models.Model, int],
+    ) -> None:
         wanted = set(ids)
         if not wanted:
             return
         target = collection_for_model(model)
-        # Elsewhere the row must only exist: old bots refer to lore that is private to others (decision 0007).
-        rows = target.visible_to(self.actor, spec.needs) if spec.needs else target.model.objects.all()
+        may_name_any = spec.needs in {None, NOTHING}
+        rows = target.model.objects.all() if may_name_any else target.visible_to(self.actor, str(spec.needs))
         known = set(rows.filter(pk__in=wanted).values_list("pk", flat=True))
+        if known != wanted and self.row_id is not None:
+            # What a row names already is not named anew: clients send whole documents back, and the access to a row
+            # that they named may have ended since. Whatever follows the relation asks again (decision 0040).
+            known |= wanted & set(present)
         # The 0 after each id is part of Payload's message.
         missing = [f"{i} 0" for i in ids if i not in known]
         if missing:

@@ -36,7 +36,7 @@ KINDS = {"short_term": "recent", "long_term": "longer ago", "consolidated": "mer
 
 def memory_row(row: Any) -> dict[str, object]:
     """The template context of a memory."""
-    sources = [n for n in row.source_messages or [] if isinstance(n, int)]
+    sources = memory_actions.source_ids(row)
     here = message_url(row.conversation_id, sources[0]) if sources and row.conversation_id else ""
     return {
         "id": row.pk,
@@ -63,7 +63,7 @@ def memory_row(row: Any) -> dict[str, object]:
         "lore": {"url": page_url("lore:book", row.lore_entry.knowledge_collection_id, fragment=f"e{row.lore_entry_id}")}
         if row.lore_entry_id
         else None,
-        "is_off_branch": (row.origin or {}).get("off") == memory_actions.OFF_BRANCH,
+        "is_off_branch": memory_actions.origin_of(row).get("off") == memory_actions.OFF_BRANCH,
     }
 
 
@@ -124,7 +124,9 @@ def edit_memory(request: HttpRequest, memory_id: int) -> HttpResponse:
             return redirect_to("memories:memory", memory_id)
         except ApiError as error:
             add_form_errors(form, error)
-    history = [{**each, "until": parse_instant(each.get("until"))} for each in (row.origin or {}).get("history", [])]
+    history = [
+        {**each, "until": parse_instant(str(each.get("until") or ""))} for each in memory_actions.former_texts(row)
+    ]
     context = {"form": form, "memory": memory_row(row), "history": history[::-1]}
     return render(request, "memories/memory.html", context, status=400 if form.errors else 200)
 

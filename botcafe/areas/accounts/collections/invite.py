@@ -11,7 +11,7 @@ from botcafe.cms.schema.rules import admin
 class Invite(Row):
     """A code with which ``uses_left`` more people may register until ``expires_at``."""
 
-    user = Relation("accounts.User")
+    user = Relation("accounts.User", needs="read")
     code = Text(required=True, unique=True)
     note = Text()
     uses_left = Number(required=True, default=1, minimum=0)

@@ -3,7 +3,7 @@
 from django.db import models
 
 from botcafe.cms.schema.collection import Change, Collection
-from botcafe.cms.schema.fields import Instant, Number, Relation, Select, Textarea
+from botcafe.cms.schema.fields import NOTHING, Instant, Number, Relation, Select, Textarea
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import admin, owner
 
@@ -12,7 +12,8 @@ class TokenGift(Row):
     """Token gifting system for users."""
 
     from_user = Relation("accounts.User", required=True)
-    to_user = Relation("accounts.User", required=True)
+    # Anybody may be given something. A gift goes with the account that it is for: it must not keep it from being erased.
+    to_user = Relation("accounts.User", required=True, needs=NOTHING, part_of=True)
     token_amount = Number(required=True)
     message = Textarea()
     status = Select(required=True, options=("pending", "accepted", "declined", "expired"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from botcafe.areas.accounts.collections.media import Media
+from botcafe.areas.accounts.collections.media import MEDIA, Media
 from botcafe.areas.companions.bots.card_import import EXAMPLES_FIELD, bot_fields_from_card
 from botcafe.areas.companions.bots.queries import may_read_definition
 from botcafe.areas.companions.collections.bot import BOTS, Bot
@@ -62,9 +62,9 @@ def export_card(actor: Actor, bot_id: int, form: str, spec: str = "v3") -> tuple
     return f"{bot.slug}.{form}", CARD_FORMATS[form], _write_card(actor, bot, form, version)
 
 
-def default_card_format(bot: Bot) -> str:
+def default_card_format(actor: Actor, bot: Bot) -> str:
     """Pick the lossless format: PNG, or CHARX where the bot has more files or a picture of another type."""
-    data = _read_media(bot.picture_id)
+    data = _read_media(actor, bot.picture_id)
     return "png" if (data is None or data.startswith(b"\x89PNG")) and not _card_assets(bot) else "charx"
 
 
@@ -74,8 +74,8 @@ def _write_card(actor: Actor, bot: Bot, form: str, spec: Spec) -> bytes:
         if form == "json":
             return write_card_json(raw, spec)
         if form == "png":
-            return write_card_png(_portrait_as_png(bot), raw, spec)
-        return write_charx(raw, _read_media(bot.picture_id), _card_assets(bot))
+            return write_card_png(_portrait_as_png(actor, bot), raw, spec)
+        return write_charx(raw, _read_media(actor, bot.picture_id), _card_assets(bot))
     except FormatError as error:
         raise BadRequest(str(error)) from error
 
@@ -158,10 +158,15 @@ def _put_book(data: dict[str, Any], actor: Actor, bot: Bot, kept: dict[str, Any]
         data.pop("character_book", None)
 
 
-def _read_media(media_id: int | None) -> bytes | None:
-    row = Media.objects.filter(pk=media_id).first() if media_id else None
+def _read_media(actor: Actor, media_id: int | None) -> bytes | None:
+    """The bytes of a file that the actor may see; its owner may have closed it since the bot named it."""
+    row = MEDIA.visible_to(actor).filter(pk=media_id).first() if media_id else None
+    return _stored_bytes(row.storage_key) if row else None
+
+
+def _stored_bytes(storage_key: str) -> bytes | None:
     try:
-        return storage().get(row.storage_key) if row else None
+        return storage().get(storage_key)
     except KeyError:
         return None
 
@@ -173,8 +178,9 @@ def _card_assets(bot: Bot) -> dict[str, bytes]:
         return {}
     numbers = {path: number for path, number in kept.items() if isinstance(number, int) and _is_safe_path(path)}
     # ``card`` can be written over REST: without this check anybody's file could be exported by its id.
-    own = set(Media.objects.filter(pk__in=list(numbers.values()), user=bot.user_id).values_list("pk", flat=True))
-    found = {path: _read_media(number) for path, number in numbers.items() if number in own}
+    rows = Media.objects.filter(pk__in=list(numbers.values()), user=bot.user_id)
+    own = dict(rows.values_list("pk", "storage_key"))
+    found = {path: _stored_bytes(own[number]) for path, number in numbers.items() if number in own}
     return {path: data for path, data in found.items() if data is not None}
 
 
@@ -186,9 +192,9 @@ def _is_safe_path(path: str) -> bool:
         return False
 
 
-def _portrait_as_png(bot: Bot) -> bytes:
+def _portrait_as_png(actor: Actor, bot: Bot) -> bytes:
     """The bot's picture as PNG, or a generated placeholder."""
-    data = _read_media(bot.picture_id)
+    data = _read_media(actor, bot.picture_id)
     if data is not None and data.startswith(b"\x89PNG"):
         return data
     out = io.BytesIO()

@@ -10,7 +10,7 @@ from botcafe.areas.companions.collections.bot import BOTS, MAY_READ_DEFINITION, 
 from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTIONS
 from botcafe.areas.creators.shares import shared_with
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.errors import NotFound
+from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.cms.schema.rules import viewer_for
 from botcafe.kit.macros import MacroContext, fill
 
@@ -109,6 +109,12 @@ def bot_for(actor: Actor, bot_id: int) -> Bot:
 def may_chat_with(actor: Actor, bot: Bot) -> bool:
     """Whether the bot is public, the actor's own, or shared with them now."""
     return bool(bot.is_public) or bot.user_id == actor.id or BOTS.visible_to(actor).filter(pk=bot.pk).exists()
+
+
+def refuse_hidden_bot(actor: Actor, bot: Bot) -> None:
+    """Raises Forbidden where the actor may no longer chat with a bot that a chat of theirs names."""
+    if not may_chat_with(actor, bot):
+        raise Forbidden("This bot is not open to you any more: its owner has closed it, or taken it away.")
 
 
 def may_edit_bot(actor: Actor, bot: Bot) -> bool:

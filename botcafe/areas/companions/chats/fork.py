@@ -6,8 +6,11 @@ from typing import Any
 
 from django.db import transaction
 
+from botcafe.areas.companions.bots.queries import refuse_hidden_bot
 from botcafe.areas.companions.chats.lore_timers import MAX_TIMERS, read_timers
 from botcafe.areas.companions.chats.memory_state import MAX_SUMMARY_CHARACTERS, read_span_ends
+from botcafe.areas.companions.chats.participants import load_participations
+from botcafe.areas.companions.chats.settings import refuse_hidden_persona
 from botcafe.areas.companions.chats.settings_model import read_auto_mode
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.message import Message
@@ -39,7 +42,9 @@ COPIED_COLUMNS = (
 
 
 def fork_chat(actor: Actor, conversation_id: int, message_id: object) -> int:
-    """Copy a chat up to a message into a new one: its id. Raises NotFound.
+    """Copy a chat up to a message into a new one: its id.
+
+    Raises NotFound, and Forbidden where a bot or the persona of the chat is not open to the actor any more.
 
     The fork knows what the branch knew up to there and nothing that came later: summary, memory state and lore timers
     are cut at the message. A reply that is still streaming is copied with the text that it has so far.
@@ -47,6 +52,7 @@ def fork_chat(actor: Actor, conversation_id: int, message_id: object) -> int:
     with transaction.atomic():
         chat = lock_own_chat(actor, conversation_id)
         end = thread.get_message(chat.pk, message_id)
+        _refuse_closed_participants(actor, chat)
         rows = thread.load_branch(chat.pk, end.pk, tree_sql.MAX_BRANCH_MESSAGES)
         fork = _create_chat(chat, len(rows))
         new_ids = _copy_messages(fork, rows)
@@ -54,6 +60,14 @@ def fork_chat(actor: Actor, conversation_id: int, message_id: object) -> int:
         _copy_lore(chat, fork)
         _copy_state(chat, fork, new_ids)
         return int(fork.pk)
+
+
+def _refuse_closed_participants(actor: Actor, chat: Conversation) -> None:
+    # A fork names bots and persona anew, and naming needs the right to read.
+    for row in load_participations(chat.pk):
+        refuse_hidden_bot(actor, row.bot)
+    if chat.persona_id:
+        refuse_hidden_persona(actor, chat.persona)
 
 
 def _create_chat(chat: Conversation, message_count: int) -> Conversation:
@@ -150,6 +164,7 @@ def _map_participants(chat: Conversation, new_ids: Mapping[int, int]) -> Any:
     changes = [
         {**change, "message": new_ids[change["message"]]}
         for change in participants["persona_changes"]
-        if isinstance(change, dict) and change.get("message") in new_ids
+        # Clients write this column too, so every value of it may be of any type.
+        if isinstance(change, dict) and isinstance(change.get("message"), int) and change["message"] in new_ids
     ]
     return {**participants, "persona_changes": changes}

@@ -1,6 +1,6 @@
 """The bots that take part in a chat: list, add, remove, mute and change them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -51,6 +51,13 @@ class ParticipantDetails:
 def load_participations(conversation_id: int) -> list[ConversationParticipation]:
     """The participations of a chat with their bots and presets, in order. One prepared query: every turn runs it."""
     return [row for row in _PARTICIPATIONS.rows(conversation_id) if row.bot_id]
+
+
+def primary_bot(rows: Sequence[ConversationParticipation]) -> Bot:
+    """The bot from whose view the user's own lines are written."""
+    primary = [row for row in rows if row.role == "primary"] or rows
+    bot: Bot = primary[0].bot
+    return bot
 
 
 def read_participant(row: ConversationParticipation) -> Participant:

@@ -17,7 +17,7 @@ from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.companions.messages.tree import lock_own_chat
 from botcafe.areas.companions.turns.model_choice import read_model_choice
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.errors import BadRequest, NotFound
+from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
 from botcafe.kit.ids import parse_row_id
 from botcafe.kit.instants import now
 
@@ -52,6 +52,12 @@ def find_own_persona(actor: Actor, given: object) -> Persona | None:
     return found
 
 
+def refuse_hidden_persona(actor: Actor, persona: Persona) -> None:
+    """Raises Forbidden where the actor may no longer read a persona that a chat of theirs wears."""
+    if persona.user_id != actor.id and not PERSONAS.visible_to(actor).filter(pk=persona.pk).exists():
+        raise Forbidden("The persona of this chat is not open to you any more. Choose another.")
+
+
 def set_persona(chat: Conversation, persona: Persona | None) -> None:
     """Set the persona of a chat from here on, and record the change in ``participants.persona_changes``."""
     new = persona.pk if persona else None
@@ -61,7 +67,8 @@ def set_persona(chat: Conversation, persona: Persona | None) -> None:
     changes = participants.get("persona_changes")
     changes = changes if isinstance(changes, list) else []
     change = {"from": chat.persona_id, "to": new, "at": now(), "message": chat.active_leaf_id}
-    former = [each for each in participants.get("personas") or [] if isinstance(each, str | int)]
+    personas = participants.get("personas")
+    former = [each for each in personas if isinstance(each, str | int)] if isinstance(personas, list) else []
     chat.participants = {
         **participants,
         "personas": list(dict.fromkeys([*map(str, former), *([str(new)] if new else [])])),

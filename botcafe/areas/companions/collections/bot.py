@@ -1,10 +1,12 @@
 """The bot collection: definition, access rules and versions."""
 
+from django.apps import apps
 from django.db import models
+from django.db.models import Q
 
-from botcafe.areas.creators.sharing import shared
+from botcafe.areas.creators.sharing import accounts_shared_with, shared
 from botcafe.cms.revisions import Snapshot, VersionHistory
-from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.collection import Change, Collection
 from botcafe.cms.schema.fields import (
     Checkbox,
     Instant,
@@ -28,7 +30,7 @@ class Bot(Row):
     user = Relation("accounts.User", required=True)
     name = Text(required=True)
     slug = Text(required=True, unique=True)
-    picture = UploadField()
+    picture = UploadField(needs="read")
     description = Textarea()
     system_prompt = Textarea(required=True)
     greeting = Textarea()
@@ -36,7 +38,7 @@ class Bot(Row):
     age = Number(minimum=1, maximum=200)
     is_public = Checkbox(default=False)
     speech_examples = TextMany()
-    knowledge_collections = RelationMany("knowledge.KnowledgeCollection")
+    knowledge_collections = RelationMany("knowledge.KnowledgeCollection", needs="read")
     likes_count = Number(server=True, default=0)
     favorites_count = Number(server=True, default=0)
     creator_display_name = Text(required=True)
@@ -115,6 +117,16 @@ DEFINITION = (
 MAY_READ_DEFINITION = public_when(is_definition_open=True) | owner() | shared("bot", "write") | admin()
 
 
+def leave_closed_chats(change: Change) -> None:
+    """Before a bot is deleted, take it out of the chats of those who may not read it: they must not keep it here."""
+    bot = change.before or {}
+    if bot.get("is_public"):
+        return
+    rows = apps.get_model("companions", "ConversationParticipation")._default_manager.filter(bot=change.row_id)
+    may_read = Q(parent__user=bot.get("user_id")) | Q(parent__user__role="admin")
+    rows.exclude(may_read | Q(parent__user__in=accounts_shared_with("bot", int(change.row_id or 0)))).delete()
+
+
 BOTS = Collection(
     model=Bot,
     slug="bot",
@@ -123,6 +135,7 @@ BOTS = Collection(
     update=owner() | shared("bot", "write") | admin(),
     delete=owner() | admin(),
     after_change=(BOT_VERSIONS.keep,),
+    before_delete=(leave_closed_chats,),
     hidden=dict.fromkeys(DEFINITION, MAY_READ_DEFINITION),
     list_display=("name", "slug", "user", "is_public", "likes_count"),
     search_fields=("name", "slug", "description"),

@@ -95,7 +95,7 @@ class ConversationParticipation(models.Model):
     parent = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="participation")
     position = models.PositiveIntegerField()
     row_id = models.TextField()
-    bot = Relation("companions.Bot", wire="bot_id", required=True)
+    bot = Relation("companions.Bot", wire="bot_id", required=True, needs="read")
     joined_at = Instant()
     role = Select(required=True, options=("primary", "secondary", "moderator"))
     is_active = Checkbox()

@@ -49,7 +49,7 @@ class Persona(Row):
     personality_traits_communication_style = Select(
         group="personality_traits", options=("direct", "elaborate", "concise", "storytelling", "questioning")
     )
-    appearance_avatar = UploadField(group="appearance")
+    appearance_avatar = UploadField(group="appearance", needs="read")
     appearance_visual_theme = Select(
         group="appearance", options=("classic", "modern", "fantasy", "minimalist", "vintage", "futuristic")
     )

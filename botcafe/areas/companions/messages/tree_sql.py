@@ -62,6 +62,7 @@ WHERE m.id IN ({_ANCESTORS}) ORDER BY m.id
 """
 _FILES = f"""
 SELECT l.parent_id, f.storage_key, f.mime_type FROM {_ATTACHMENTS} l JOIN {_MEDIA} f ON f.id = l.target_id
+JOIN {_MESSAGES} m ON m.id = l.parent_id AND m.user_id = f.user_id
 WHERE l.parent_id IN ({{}}) ORDER BY l.id
 """
 
@@ -139,7 +140,7 @@ def load_prompt_rows(conversation_id: int, message_id: int, limit: int) -> list[
 
 
 def load_files(message_ids: list[int]) -> list[AttachedFile]:
-    """The files in some messages, in their order."""
+    """The files in some messages, in their order: those of the message's author, since no other may be followed."""
     if not message_ids:
         return []
     with connection.cursor() as cursor:

@@ -8,8 +8,9 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from botcafe.areas.accounts.collections.media import MEDIA
+from botcafe.areas.companions.bots.queries import refuse_hidden_bot
 from botcafe.areas.companions.chats import participants
-from botcafe.areas.companions.chats.settings import find_own_persona, set_persona
+from botcafe.areas.companions.chats.settings import find_own_persona, refuse_hidden_persona, set_persona
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.generation import Generation as Generation
@@ -81,9 +82,14 @@ def _commit_in_transaction(
 
 
 def apply_turn_persona(actor: Actor, chat: Conversation, request: TurnRequest) -> None:
-    """Set the persona that a turn names, in memory; the caller saves the chat, or does not. Raises NotFound."""
+    """Set the persona that a turn names, in memory; the caller saves the chat, or does not.
+
+    Raises NotFound, and Forbidden where the chat's persona is not open to the actor any more.
+    """
     if request.has_persona:
         set_persona(chat, find_own_persona(actor, request.persona))
+    elif chat.persona_id:
+        refuse_hidden_persona(actor, chat.persona)
 
 
 def find_quoted_message(chat: Conversation, request: TurnRequest) -> Message | None:
@@ -162,14 +168,17 @@ def _commit_send(actor: Actor, chat: Conversation, request: TurnRequest, queue: 
         tree_sql.ATTACHMENTS.link.objects.create(parent=message, target_id=file)
     if chat.persona_id:
         _COUNT_PERSONA_USE.run(chat.persona_id)
-    _queue_replies(chat, message, request, queue, text)
+    _queue_replies(actor, chat, message, request, queue, text)
     if queue.idempotency_key is not None and not queue.generations:
         Message.objects.filter(pk=message.pk).update(origin={IDEMPOTENCY_KEY: queue.idempotency_key})
     return StartedTurn(message, queue.generations, chat.active_leaf_id)
 
 
-def _queue_replies(chat: Conversation, parent: Message, request: TurnRequest, queue: ReplyQueue, text: str) -> None:
+def _queue_replies(
+    actor: Actor, chat: Conversation, parent: Message, request: TurnRequest, queue: ReplyQueue, text: str
+) -> None:
     for bot in _choose_speakers(chat, request.bot, text, parent):
+        refuse_hidden_bot(actor, bot)
         parent = queue.add_reply(bot, parent, request.mode).message
 
 
@@ -208,8 +217,9 @@ def _commit_continue(actor: Actor, chat: Conversation, request: TurnRequest, que
     # A greeting is the bot's own text, written by its creator: it is answered, not continued.
     is_greeting = not leaf.parent_id and not leaf.message_attribution_is_ai_generated
     if leaf.bot_id is None or not is_same_bot or is_greeting:
-        _queue_replies(chat, leaf, request, queue, leaf.entry)
+        _queue_replies(actor, chat, leaf, request, queue, leaf.entry)
         return StartedTurn(None, queue.generations, chat.active_leaf_id)
+    refuse_hidden_bot(actor, leaf.bot)
     attempts = Generation.objects.filter(message=leaf).order_by("-attempt").values_list("attempt", flat=True)
     Message.objects.filter(pk=leaf.pk).update(is_growing=True)
     queue.add_generation(leaf, leaf.bot, "continue", leaf.entry, int(attempts.first() or 0) + 1)
@@ -222,11 +232,15 @@ def _commit_regenerate(actor: Actor, chat: Conversation, request: TurnRequest, q
         raise BadRequest("message: only a reply can be written again; edit your own words instead.")
     if row.parent_id is None and not row.message_attribution_is_ai_generated:
         raise BadRequest("message: a greeting has its own alternatives; choose among them.")
+    if row.bot is not None:
+        refuse_hidden_bot(actor, row.bot)
     queue.add_reply(row.bot, row.parent, "regenerate")
     return StartedTurn(None, queue.generations, chat.active_leaf_id)
 
 
 def _commit_impersonate(actor: Actor, chat: Conversation, request: TurnRequest, queue: ReplyQueue) -> StartedTurn:
+    rows, _ = get_participants(chat, None)
+    refuse_hidden_bot(actor, participants.primary_bot(rows))
     queue.add_reply(None, _find_target(chat), "impersonate")
     return StartedTurn(None, queue.generations, chat.active_leaf_id)
 

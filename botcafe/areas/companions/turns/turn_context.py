@@ -5,17 +5,18 @@ the user may read it.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botcafe.areas.accounts.collections.user import User
-from botcafe.areas.companions.bots.queries import may_read_definition
-from botcafe.areas.companions.chats.participants import load_participations, read_participant
+from botcafe.areas.companions.bots.queries import may_read_definition, refuse_hidden_bot
+from botcafe.areas.companions.chats.participants import load_participations, primary_bot, read_participant
 from botcafe.areas.companions.chats.queries import conversation_for
+from botcafe.areas.companions.chats.settings import refuse_hidden_persona
 from botcafe.areas.companions.chats.settings_model import AuthorNote, ChatSettings, read_chat_settings
 from botcafe.areas.companions.collections.bot import Bot
-from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
+from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.persona import Persona
 from botcafe.areas.companions.collections.sampler_preset import SamplerPreset
@@ -70,11 +71,17 @@ class TurnContext:
     attempt: int = 1
     time_zone: str = ""
     last_message_at: dt.datetime | None = None
+    is_admin: bool = False
 
     @property
     def actor(self) -> Actor:
         """The user, as the keys and files of the turn are read."""
         return Actor("user", self.user_id)
+
+    @property
+    def reader(self) -> Actor:
+        """The user with the rights of their role, as bots and personas are read."""
+        return Actor("admin" if self.is_admin else "user", self.user_id)
 
 
 def load_turn_context(row: Generation) -> TurnContext:
@@ -83,6 +90,7 @@ def load_turn_context(row: Generation) -> TurnContext:
     context = build_turn_context(row.conversation, _USER_BY_ID.first(row.user_id), row.bot, leaf_id, row.mode)
     context.generation_id, context.message_id, context.attempt = row.pk, row.message_id, int(row.attempt or 1)
     context.existing_text = row.standing
+    refuse_hidden_definition(context)
     if row.mode == "continue":
         context.history = [message for message in context.history if message.id != row.message_id]
     return context
@@ -104,6 +112,7 @@ def preview_turn_context(actor: Actor, conversation_id: int, request: TurnReques
     rows, named = get_participants(chat, request.bot)
     bot = None if request.mode == "impersonate" else named or rows[0].bot
     context = build_turn_context(chat, User.objects.get(pk=actor.id), bot, chat.active_leaf_id, request.mode)
+    refuse_hidden_definition(context)
     if text:
         quotes = quoted.pk if quoted else None
         context.history.append(PromptMessage(0, None, context.user_name, text, now(), quotes=quotes))
@@ -114,7 +123,7 @@ def build_turn_context(chat: Conversation, user: Any, bot: Bot | None, leaf_id: 
     """The context of a reply under a message: of this bot, or (None) of the user's next line."""
     rows = chat.parts_read if chat.parts_read is not None else load_participations(chat.pk)
     # A line of the user is written from the view of the first bot: its definition, lore and model.
-    voice = bot or _primary_bot(rows)
+    voice = bot or primary_bot(rows)
     own_row: Any = next((row for row in rows if voice and row.bot_id == voice.pk), None)
     persona = chat.persona
     context = TurnContext(
@@ -141,8 +150,8 @@ def build_turn_context(chat: Conversation, user: Any, bot: Bot | None, leaf_id: 
         mode=mode,
         time_zone=user.time_zone,
     )
-    reader = Actor("admin" if user.role == "admin" else "user", user.pk)
-    context.may_read_definition = may_read_definition(reader, voice)
+    context.is_admin = user.role == "admin"
+    context.may_read_definition = may_read_definition(context.reader, voice)
     names = {row.bot_id: row.bot.name for row in rows}
     page = load_prompt_messages(chat.pk, leaf_id, names, context.account_name, FIRST_PAGE_MESSAGES)
     context.history, context.is_longer = page.messages, page.is_longer
@@ -151,16 +160,20 @@ def build_turn_context(chat: Conversation, user: Any, bot: Bot | None, leaf_id: 
     return context
 
 
+def refuse_hidden_definition(context: TurnContext) -> None:
+    """Raises Forbidden where bot or persona have been closed to the user since their chat named them.
+
+    Asked whenever a prompt is made: by a turn, its preview, and the replies of auto mode that nobody asks for.
+    """
+    refuse_hidden_bot(context.reader, context.bot)
+    if context.persona is not None:
+        refuse_hidden_persona(context.reader, context.persona)
+
+
 def is_memory_on(chat: Conversation, user: Any, bot: Bot) -> bool:
     """Whether memory is on for the account, the bot and the chat."""
     settings = user.memory_settings if isinstance(user.memory_settings, dict) else {}
     return not (chat.is_memory_off or settings.get("is_off") is True or bot.pk in (settings.get("bots_off") or []))
-
-
-def _primary_bot(rows: Sequence[ConversationParticipation]) -> Bot:
-    primary = [row for row in rows if row.role == "primary"] or rows
-    bot: Bot = primary[0].bot
-    return bot
 
 
 def find_preset(user_id: int, bot_id: int) -> SamplerPreset | None:

@@ -5,7 +5,7 @@ from django.db import models
 from botcafe.areas.creators.sharing import is_owned_by, shared_with_me
 from botcafe.cms.schema.collection import Change, Collection, find_collection
 from botcafe.cms.schema.errors import FieldProblem, ValidationFailed
-from botcafe.cms.schema.fields import Instant, Relation, RelationMany, Select, Text
+from botcafe.cms.schema.fields import NOTHING, Instant, Relation, RelationMany, Select, Text
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import admin, owner
 
@@ -16,7 +16,8 @@ class AccessControl(Row):
     resource_type = Select(required=True, options=("bot", "knowledge", "conversation"), is_open=True)
     resource_id = Text(required=True)
     owner_user = Relation("accounts.User", required=True)
-    shared_with_users = RelationMany("accounts.User")
+    # Accounts are not readable to each other, and a share gives them something without following anything of theirs.
+    shared_with_users = RelationMany("accounts.User", needs=NOTHING)
     permission_level = Select(required=True, options=("read", "write", "admin"))
     share_link = Text()
     share_expiration = Instant()

@@ -15,7 +15,7 @@ class CreatorProgram(Row):
     description = Textarea()
     eligibility_criteria = Json()
     benefits = Json()
-    enrolled_creators = RelationMany("accounts.User")
+    enrolled_creators = RelationMany("accounts.User", needs="read")
     is_active = Checkbox()
 
     class Meta:

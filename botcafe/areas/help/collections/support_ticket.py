@@ -17,7 +17,7 @@ class SupportTicket(Row):
     category = Select(required=True, options=("bug", "feature_request", "question", "billing"), is_open=True)
     priority = Select(required=True, options=("low", "normal", "high", "urgent"))
     status = Select(required=True, options=("open", "in_progress", "resolved", "closed"))
-    assigned_to = Relation("accounts.User")
+    assigned_to = Relation("accounts.User", server=True)
     created_date = Instant()
     resolved_date = Instant()
     resolution_notes = Textarea()

@@ -25,7 +25,7 @@ class Memory(Row):
 
     user = Relation("accounts.User", required=True)
     bot = Relation("companions.Bot", required=True, needs="read")
-    conversation = Relation("companions.Conversation")
+    conversation = Relation("companions.Conversation", needs="read")
     entry = Textarea(required=True)
     tokens = Number()
     created_timestamp = Instant()
@@ -52,10 +52,11 @@ class Memory(Row):
     is_extractive = Checkbox(default=False)
     is_edited = Checkbox(default=False)
     topics = TextMany()
-    source_messages = Json()
+    # The server follows these two when the chat changes its branch: a client's value would be taken for its own.
+    source_messages = Json(server=True)
     happened_from = Instant()
     happened_until = Instant()
-    origin = Json()
+    origin = Json(server=True)
 
     class Meta:
         verbose_name = "memory"

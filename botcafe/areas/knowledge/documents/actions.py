@@ -111,7 +111,7 @@ def document_payload(row: Knowledge) -> Made:
     """The JSON of a document: ``{id, name, processing_status, problem?}``."""
     status = row.content_metadata_processing_status
     made: Made = {"id": row.pk, "name": row.title or "", "processing_status": status}
-    problem = (row.origin or {}).get("problem")
+    problem = row.origin.get("problem") if isinstance(row.origin, dict) else None
     return {**made, "problem": problem} if problem else made
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import QuerySet
 
 from botcafe.areas.analytics.collections.memory_insight import MemoryInsight
@@ -15,7 +15,7 @@ from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, NotFound
 from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now
-from botcafe.kit.json_types import JsonObject
+from botcafe.kit.json_types import JsonObject, JsonValue
 from botcafe.llm.tokens import estimate_tokens
 
 WITHOUT_DEPTH = Query({"depth": "0"})
@@ -171,11 +171,23 @@ def edit_memory(actor: Actor, memory_id: object, given: JsonObject) -> JsonObjec
         row = own_memory(actor, memory_id)
         data = dict(given)
         if "entry" in data and data["entry"] != row.entry:
-            history = [*(row.origin or {}).get("history", []), {"entry": row.entry, "until": now()}]
+            history: list[JsonValue] = [*former_texts(row), {"entry": row.entry, "until": now()}]
             # The last fifty texts, so that a row does not grow without end.
-            data |= {"origin": {**(row.origin or {}), "history": history[-50:]}, "is_edited": True}
+            data |= {"origin": {**origin_of(row), "history": history[-50:]}, "is_edited": True}
             data |= {"tokens": estimate_tokens(str(data["entry"])), "modified_timestamp": now()}
-        return dict(write_operations.update_by_id(MEMORIES, actor, row.pk, data, WITHOUT_DEPTH))
+        # As the system: the row was found by the actor's own right, and ``origin`` is the server's to write.
+        return dict(write_operations.update_by_id(MEMORIES, SYSTEM, row.pk, data, WITHOUT_DEPTH))
+
+
+def origin_of(row: Memory) -> JsonObject:
+    """What the server keeps beside a memory; empty where a row of an older version holds anything else."""
+    return row.origin if isinstance(row.origin, dict) else {}
+
+
+def former_texts(row: Memory) -> list[JsonObject]:
+    """The texts that a memory had before, oldest first, each with the instant until which it had it."""
+    history = origin_of(row).get("history")
+    return [each for each in history if isinstance(each, dict)] if isinstance(history, list) else []
 
 
 def pin_memory(actor: Actor, memory_id: object, *, is_pinned: bool) -> None:
@@ -255,7 +267,7 @@ def close_into(rows: Sequence[Memory], draft: MemoryDraft, kind: str) -> int:
         conversation=first.conversation_id if len(chats) == 1 else None,
         persona=first.persona_id if len(personas) == 1 else None,
         participants=first.participants,
-        messages=tuple(dict.fromkeys(n for row in rows for n in _numbers(row.source_messages))),
+        messages=tuple(dict.fromkeys(n for row in rows for n in source_ids(row))),
         since=min((r.happened_from for r in rows if r.happened_from), default=None),
         until=max((r.happened_until for r in rows if r.happened_until), default=None),
     )
@@ -277,8 +289,9 @@ def find_mergeable(user_id: int, bot_id: int, conversation_id: int, kind: str) -
     return found[:MERGE_COUNT] if len(found) > MIN_TO_MERGE else []
 
 
-def _numbers(value: object) -> list[int]:
-    return [n for n in value if isinstance(n, int)] if isinstance(value, list) else []
+def source_ids(row: Memory) -> list[int]:
+    """The ids of the messages that a memory was made of."""
+    return [n for n in row.source_messages if isinstance(n, int)] if isinstance(row.source_messages, list) else []
 
 
 def unmerge_memory(actor: Actor, memory_id: object) -> list[int]:
@@ -304,20 +317,22 @@ def follow_branch(conversation_id: int, path: Callable[[], Iterable[int]]) -> in
     Runs in the caller's transaction and returns how many changed. What the user retracted stays retracted.
     """
     rows = Memory.objects.filter(conversation=conversation_id, status__in=("active", "retracted"))
+    # The memories of the chat's owner alone: others may name a chat that is shared with them.
+    rows = rows.filter(user=models.F("conversation__user"))
     there: set[int] | None = None
     changed = 0
     for row in rows.only("id", "status", "source_messages", "origin"):
-        sources = _numbers(row.source_messages)
+        sources = source_ids(row)
         if not sources:
             continue
         # Computed on first need: most chats have no memories, and the path of a long chat costs a query.
         there = set(path()) if there is None else there
-        is_off = (row.origin or {}).get("off") == OFF_BRANCH
+        is_off = origin_of(row).get("off") == OFF_BRANCH
         is_on = any(n in there for n in sources)
         if row.status == "active" and not is_on:
-            _move(row, "retracted", {**(row.origin or {}), "off": OFF_BRANCH})
+            _move(row, "retracted", {**origin_of(row), "off": OFF_BRANCH})
         elif row.status == "retracted" and is_off and is_on:
-            _move(row, "active", {k: v for k, v in (row.origin or {}).items() if k != "off"})
+            _move(row, "active", {k: v for k, v in origin_of(row).items() if k != "off"})
         else:
             continue
         changed += 1

@@ -1,0 +1,236 @@
+"""Naming another's row: every relation that clients write, tried with a private row of a stranger by every verb."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from botcafe.cms.query.field_paths import child_columns
+from botcafe.cms.schema import checks
+from botcafe.cms.schema.collection import all_collections, collection_for_model, get_collection
+from botcafe.cms.schema.fields import NOTHING, Relation
+from tests.people import Person
+from tests.suites.rows import MULTIPART, RECIPES, House, changed, everything, multipart, post
+from tests.suites.test_relations import nested
+
+# Rows that everybody reads: there is no private one to name.
+OPEN_TO_ALL = {"subscriptionTiers", "legalDocuments"}
+ARRAY_ROW = {"role": "primary", "is_active": True}
+
+
+def relations() -> list[tuple[str, str, str, str]]:
+    """Every relation that clients write: slug, path, slug of the target, and what it needs."""
+    found = []
+    for of in all_collections():
+        for path, spec in checks.writable_relations(of):
+            head, _, last = path.rpartition(".")
+            if path in of.columns:
+                model = of.columns[path].related_model
+            elif path in of.many:
+                model = apps.get_model(of.many[path].to)
+            else:
+                model = child_columns(of.child_model(head))[last].related_model
+            found.append((of.slug, path, collection_for_model(model).slug, str(spec.needs)))
+    return found
+
+
+CLOSED = [
+    pytest.param(slug, path, target, id=f"{slug}-{path}")
+    for slug, path, target, needs in relations()
+    if needs != NOTHING and target not in OPEN_TO_ALL and RECIPES[slug].by == "owner"
+]
+
+
+def naming(slug: str, path: str, row_id: int) -> dict[str, Any]:
+    """A body that names a row in a relation."""
+    of = get_collection(slug)
+    head, _, last = path.rpartition(".")
+    if head in of.children:
+        return nested(head, [{**ARRAY_ROW, last: row_id}])
+    return nested(path, [row_id] if path in of.many else row_id)
+
+
+def private_row(house: House, target: str) -> int:
+    """A row of Alice's that Charlie may not read."""
+    return house.cast.alice.id if target == "users" else int(house.fresh(target, house.cast.alice)["id"])
+
+
+def merged(body: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """A body with more in it, in its groups too."""
+    made = dict(body)
+    for key, value in more.items():
+        made[key] = merged(made[key], value) if isinstance(value, dict) and isinstance(made.get(key), dict) else value
+    return made
+
+
+@pytest.mark.parametrize(("slug", "path", "target"), CLOSED)
+def test_a_strangers_private_row_is_named_by_no_verb(house: House, slug: str, path: str, target: str) -> None:
+    charlie, hidden = house.cast.charlie, private_row(house, target)
+    own, body = house.id(slug, charlie), merged(house.body(slug, charlie), naming(slug, path, hidden))
+    said = naming(slug, path, hidden)
+    before = everything()
+    answers = [
+        post(charlie, slug, body),
+        charlie.ask("PATCH", f"/api/{slug}/{own}?depth=0", said),
+        charlie.ask("PATCH", f"/api/{slug}?where[id][equals]={own}&depth=0", said),
+        charlie.ask("POST", f"/api/{slug}/{own}/duplicate", said),
+    ]
+    assert [status for status, _ in answers if status not in {400, 403}] == [], (slug, path, answers)
+    assert any(str(hidden) in str(answer) for _, answer in answers)
+    assert changed(before) == {}
+
+
+def test_an_upload_names_no_owner_but_its_uploader(house: House) -> None:
+    charlie, alice = house.cast.charlie, house.cast.alice
+    body = multipart({"alt": "a cup", "user": alice.id, "storage_key": "x", "url": "/elsewhere"})
+    status, answer = charlie.ask("POST", "/api/media?depth=0", body, content_type=MULTIPART)
+    assert status == 201
+    assert answer["doc"]["user"] == charlie.id
+    assert answer["doc"]["url"] != "/elsewhere"
+
+
+def test_what_a_row_names_already_may_be_sent_back(house: House) -> None:
+    alice, bob = house.cast.alice, house.cast.bob
+    bot = house.fresh("bot", alice, is_public=True)["id"]
+    chat = house.fresh("conversation", bob, bot_participation=[{"bot_id": bot, "role": "primary"}])
+    close(alice, bot)
+    status, answer = bob.ask("PATCH", f"/api/conversation/{chat['id']}?depth=0", {**chat, "title": "renamed"})
+    assert status == 200, answer
+    assert answer["doc"]["bot_participation"][0]["bot_id"] == bot
+
+
+def test_a_copy_of_a_shared_chat_names_no_bot_that_its_reader_may_not_meet(house: House) -> None:
+    alice, bob = house.cast.alice, house.cast.bob
+    chat = house.id("conversation", alice)
+    share = {"resource_type": "conversation", "resource_id": str(chat), "shared_with_users": [bob.id]}
+    alice.make("accessControl", {**share, "permission_level": "read"})
+    assert bob.get(f"/api/conversation/{chat}?depth=0")["id"] == chat
+    before = everything()
+    status, answer = bob.ask("POST", f"/api/conversation/{chat}/duplicate", {})
+    assert status == 400, answer
+    assert changed(before) == {}
+
+
+PRIVATE = {"is_public": False}
+
+
+def close(owner: Person, bot: int) -> None:
+    """Make a public bot private."""
+    assert owner.ask("PATCH", f"/api/bot/{bot}", PRIVATE)[0] == 200
+
+
+CLOSED_DOORS = [
+    ("turns", {"entry": "hello"}),
+    ("turns", {"mode": "regenerate"}),
+    ("turns", {"mode": "continue"}),
+    ("turns", {"mode": "impersonate"}),
+    ("preview", {"entry": "hello"}),
+    ("fork", {"message": 0}),
+]
+
+
+@pytest.mark.parametrize(("door", "body"), CLOSED_DOORS)
+@pytest.mark.parametrize("thing", ["bot", "persona"])
+def test_a_chat_asks_again_before_it_uses_a_bot_or_persona(
+    house: House, thing: str, door: str, body: dict[str, Any]
+) -> None:
+    alice, bob = house.cast.alice, house.cast.bob
+    bot = house.fresh("bot", alice, is_public=True)["id"]
+    mask = house.fresh("personas", alice, is_public=True)["id"]
+    chat = house.fresh(
+        "conversation", bob, persona=mask, bot_participation=[{"bot_id": bot, "role": "primary", "is_active": True}]
+    )["id"]
+    house.fresh("message", bob, conversation=chat)
+    said = bob.make(
+        "message", {"conversation": chat, "entry": "yes", "bot": bot, "message_attribution": {"is_ai_generated": True}}
+    )
+    asked = {"message": said["id"]} if door == "fork" else body
+    alice.ask("PATCH", f"/api/{'bot' if thing == 'bot' else 'personas'}/{bot if thing == 'bot' else mask}", PRIVATE)
+    before = everything()
+    status, answer = bob.ask("POST", f"/api/conversation/{chat}/{door}", asked)
+    assert status == 403, answer
+    assert "not open to you any more" in str(answer)
+    assert changed(before) == {}
+
+
+def test_a_card_has_no_picture_that_its_reader_may_not_see(house: House) -> None:
+    alice, bob = house.cast.alice, house.cast.bob
+    status, answer = alice.ask("POST", "/api/media?depth=0", multipart({"alt": "red"}), content_type=MULTIPART)
+    assert status == 201
+    picture = answer["doc"]["id"]
+    public = house.fresh("bot", alice, is_public=True, picture=picture)["id"]
+    own = house.fresh("bot", bob, picture=picture)["id"]
+    _, shown = bob.ask("GET", f"/api/bot/{own}/card?format=charx")
+    close(alice, public)
+    status, card = bob.ask("GET", f"/api/bot/{own}/card?format=charx")
+    assert status == 200
+    stored = house_bytes(answer["doc"]["filename"], alice)
+    assert stored in unzipped(shown)
+    assert stored not in unzipped(card)
+
+
+def house_bytes(name: str, who: Person) -> bytes:
+    """The bytes of a file as its owner reads them."""
+    status, data = who.ask("GET", f"/api/media/file/{name}")
+    assert status == 200
+    assert isinstance(data, bytes)
+    return data
+
+
+def unzipped(archive: bytes) -> list[bytes]:
+    """The files of an archive."""
+    import io
+    import zipfile
+
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return [opened.read(name) for name in opened.namelist()]
+
+
+def test_a_strangers_memory_does_not_touch_a_chat(house: House) -> None:
+    alice, bob = house.cast.alice, house.cast.bob
+    chat = house.fresh("conversation", alice)["id"]
+    first = house.fresh("message", alice, conversation=chat)["id"]
+    house.fresh("message", alice, conversation=chat)
+    share = {"resource_type": "conversation", "resource_id": str(chat), "shared_with_users": [bob.id]}
+    alice.make("accessControl", {**share, "permission_level": "write"})
+    get_collection("conversation").model.objects.filter(pk=chat).update(memory_state={"done": first})
+    for who in (bob, alice):
+        made = house.fresh("memory", who, conversation=chat, source_messages=[987654321], origin=[1])
+        assert (made["source_messages"], made["origin"]) == (None, None), "the server alone writes what it follows"
+    # Rows of older versions, which did take such values.
+    rows = get_collection("memory").model.objects.filter(conversation=chat)
+    rows.update(source_messages=[987654321], origin=[1])
+    status, answer = alice.ask("POST", f"/api/conversation/{chat}/leaf", {"message": first})
+    assert status == 200, answer
+    assert rows.get(user=bob.id).status == "active", "a memory of another's follows no branch of this chat"
+    assert rows.get(user=alice.id).status == "retracted"
+
+
+def test_a_closed_bot_is_deleted_though_a_strangers_chat_names_it(house: House) -> None:
+    alice, bob = house.cast.alice, house.cast.bob
+    bot = house.fresh("bot", alice, is_public=True)["id"]
+    chat = house.fresh("conversation", bob, bot_participation=[{"bot_id": bot, "role": "primary"}])["id"]
+    assert alice.ask("DELETE", f"/api/bot/{bot}")[0] == 409, "a chat that may have it keeps it"
+    close(alice, bot)
+    assert alice.ask("DELETE", f"/api/bot/{bot}")[0] == 200
+    assert bob.get(f"/api/conversation/{chat}?depth=0")["bot_participation"] == []
+
+
+def test_an_account_is_deleted_though_a_strangers_gift_names_it(house: House) -> None:
+    ada, alice = house.cast.ada, house.cast.alice
+    data = {"email": "guest-of-gifts@cafe.test", "password": "correct-horse"}
+    guest = ada.ask("POST", "/api/users", data)[1]["doc"]["id"]
+    gift = alice.make("tokenGifts", {"to_user": guest, "token_amount": 5, "status": "pending"})["id"]
+    assert ada.ask("DELETE", f"/api/users/{guest}")[0] == 200
+    assert alice.ask("GET", f"/api/tokenGifts/{gift}")[0] == 404
+
+
+def test_a_relation_that_says_nothing_is_refused_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks.check_declarations() == []
+    column = get_collection("bot").columns["picture"]
+    assert isinstance(column, Relation)
+    monkeypatch.setattr(column, "spec", type(column.spec)(kind="upload"))
+    problems = checks.check_declarations()
+    assert [(each.id, each.msg) for each in problems] == [
+        ("cms.E004", "bot.picture does not say what access its row needs.")
+    ]
