@@ -1,7 +1,9 @@
 """Fast, cautious token estimates for budgets. Billing uses the provider's usage instead, where there is one."""
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from math import ceil
+from threading import Lock
 
 from botcafe.llm.protocol import ChatMessage
 
@@ -17,7 +19,7 @@ MIN_RATIO, MAX_RATIO = 0.3, 3.0
 
 
 def estimate_tokens(text: str, ratio: float = 1.0) -> int:
-    """Estimated tokens of a text, 0 for an empty one; errs on the high side. `ratio` is what `learn` gave.
+    """Estimated tokens of a text, 0 for an empty one; errs on the high side. `ratio` comes from `TokenRatios`.
 
     Weights by UTF-8 length: ASCII letters and spaces 1/4 token, digits and punctuation 1/2, two bytes (accents, Greek,
     Cyrillic, Hebrew, Arabic) 1/2, three (Chinese, Japanese, Korean, Thai, Hindi) 1, four (emoji, rare characters) 2.
@@ -50,17 +52,39 @@ def _ascii_quarters(raw: bytes) -> int:
     return len(raw) + len(raw.translate(None, _ASCII_LETTERS_AND_SPACE))
 
 
-def update_token_ratio(ratio: float, estimated: int, counted: int) -> float:
-    """A model's ratio of counted to estimated tokens after one more reply: smoothed, and kept between 0.3 and 3.
+def update_token_ratio(ratio: float, seen: float) -> float:
+    """A model's ratio of counted to estimated tokens after one more reply, for which it was ``seen``.
 
-    `estimated` was made with the present `ratio`; `counted` is the provider's count. A single count moves the ratio by no
-    more than a fifth of the way to the end of its range, whatever the provider says.
+    A single count moves the ratio by a fifth of the way. One that no tokenizer gives (below 0.3 or above 3) is ignored.
     """
-    if estimated <= 0 or counted <= 0:
-        return ratio
-    seen = _clamp_ratio(ratio * counted / estimated)
-    return _clamp_ratio(ratio + SMOOTHING * (seen - ratio))
+    return ratio + SMOOTHING * (seen - ratio) if MIN_RATIO <= seen <= MAX_RATIO else ratio
 
 
-def _clamp_ratio(ratio: float) -> float:
-    return min(MAX_RATIO, max(MIN_RATIO, ratio))
+class TokenRatios:
+    """What was learned of token counts, by key and model.
+
+    Never by model alone: whoever owns a key chooses what answers under a model's name, and with which counts, so what
+    one account's endpoint reports must not change the prompts of another account. The least used are forgotten.
+    """
+
+    def __init__(self, capacity: int = 4096) -> None:
+        self._capacity = capacity
+        self._ratios: OrderedDict[tuple[int, str], float] = OrderedDict()
+        # Prompts are prepared in several threads; learning happens in the event loop.
+        self._lock = Lock()
+
+    def ratio_of(self, key_id: int | None, model: str) -> float:
+        """The ratio for a model that is reached by this key; 1 where nothing is known."""
+        with self._lock:
+            return self._ratios.get((key_id, model), 1.0) if key_id is not None else 1.0
+
+    def learn(self, key_id: int, model: str, estimated: int, counted: int) -> None:
+        """Take in one reply: tokens of its prompt as estimated with a ratio of 1, and as the provider counted them."""
+        if estimated <= 0:
+            return
+        with self._lock:
+            name = (key_id, model)
+            self._ratios[name] = update_token_ratio(self._ratios.get(name, 1.0), counted / estimated)
+            self._ratios.move_to_end(name)
+            if len(self._ratios) > self._capacity:
+                self._ratios.popitem(last=False)

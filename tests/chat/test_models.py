@@ -236,3 +236,21 @@ def test_auto_mode_ends_with_a_reply_that_fails(alice: Talker, fake: FakeProvide
     assert turn["events"][0][-1].data["state"] == "failed"
     assert turn["events"][0][-1].data["next"] == []
     assert alice.good("GET", f"/api/conversation/{chat}/settings")["auto"]["on"] is False
+
+
+def test_what_one_account_is_counted_changes_no_prompt_of_another(
+    alice: Talker, bob: Talker, fake: FakeProvider
+) -> None:
+    """The same provider and model, behind two keys: only the owner of the first one learns from its counts."""
+
+    def preview(talker: Talker, chat: int) -> int:
+        total: int = talker.act(chat, "preview", entry="How long is this?")["total_tokens"]
+        return total
+
+    keys = {talker.token: key(talker, fake, "counted") for talker in (alice, bob)}
+    hers, his = (chat_with(talker, keys[talker.token], "prompt-tokens:40") for talker in (alice, bob))
+    before = preview(alice, hers), preview(bob, his)
+    for _ in range(3):
+        alice.turn(chat_with(alice, keys[alice.token], "prompt-tokens:40"), "Hi")
+    assert preview(alice, hers) < before[0]
+    assert preview(bob, his) == before[1]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from botcafe.llm.protocol import ChatMessage, ImagePart
 from botcafe.llm.providers import prices
-from botcafe.llm.tokens import estimate_message_tokens, estimate_tokens, update_token_ratio
+from botcafe.llm.tokens import TokenRatios, estimate_message_tokens, estimate_tokens, update_token_ratio
 
 
 @pytest.mark.parametrize(
@@ -73,22 +73,43 @@ def test_pictures_count_as_tokens() -> None:
 
 @pytest.mark.parametrize("factor", [0.5, 0.8, 1.3, 2.2])
 def test_the_token_ratio_adapts_within_a_few_replies(factor: float) -> None:
-    ratio = 1.0
+    ratios = TokenRatios()
     for _ in range(12):
-        ratio = update_token_ratio(ratio, round(1000 * ratio), round(1000 * factor))
-    assert ratio == pytest.approx(factor, rel=0.1)
+        ratios.learn(1, "model", 1000, round(1000 * factor))
+    assert ratios.ratio_of(1, "model") == pytest.approx(factor, rel=0.1)
+
+
+def test_what_one_key_reports_counts_for_no_other_key() -> None:
+    ratios = TokenRatios()
+    for _ in range(12):
+        ratios.learn(1, "model", 1000, 2000)
+    assert ratios.ratio_of(2, "model") == 1.0
+    assert ratios.ratio_of(1, "another-model") == 1.0
+    assert ratios.ratio_of(None, "model") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("estimated", "counted"), [(1000, 5), (1000, 10**18), (1000, 0), (1000, -7), (0, 100), (-1, 5)]
+)
+def test_an_impossible_count_teaches_nothing(estimated: int, counted: int) -> None:
+    ratios = TokenRatios()
+    ratios.learn(1, "model", estimated, counted)
+    assert ratios.ratio_of(1, "model") == 1.0
+
+
+def test_what_was_learned_is_bounded_and_the_oldest_is_forgotten() -> None:
+    ratios = TokenRatios(capacity=2)
+    for key_id in (1, 2, 1, 3):
+        ratios.learn(key_id, "model", 1000, 2000)
+    assert [ratios.ratio_of(key_id, "model") != 1.0 for key_id in (1, 2, 3)] == [True, False, True]
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)
-@given(st.floats(0.3, 3), st.integers(-10, 10**18), st.integers(-10, 10**18))
-def test_no_reported_count_moves_the_ratio_out_of_bounds_or_far_at_once(
-    ratio: float, estimated: int, told: int
-) -> None:
-    learned = update_token_ratio(ratio, estimated, told)
-    assert 0.3 <= learned <= 3
+@given(st.floats(0.3, 3), st.floats(-1e18, 1e18))
+def test_no_reported_count_moves_the_ratio_out_of_bounds_or_far_at_once(ratio: float, seen: float) -> None:
+    learned = update_token_ratio(ratio, seen)
+    assert 0.3 - 1e-9 <= learned <= 3 + 1e-9
     assert abs(learned - ratio) <= 0.2 * 2.7 + 1e-9
-    if estimated <= 0 or told <= 0:
-        assert learned == ratio
 
 
 def test_ten_thousand_messages_are_estimated_quickly() -> None:

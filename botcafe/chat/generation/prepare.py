@@ -11,7 +11,7 @@ from botcafe.chat.prompt.blocks import FRAME_TOKENS, PackedPrompt
 from botcafe.chat.prompt.builder import build_prompt, preset_settings, token_limits
 from botcafe.gateways.storage import storage
 from botcafe.kit.json_types import JsonObject
-from botcafe.llm.tokens import estimate_tokens
+from botcafe.llm.tokens import TokenRatios, estimate_tokens
 
 MAX_HISTORY_MESSAGES = 60_000
 # Lore is scanned this far back, whatever the window holds.
@@ -31,6 +31,8 @@ class PreparedReply:
     prompt: PackedPrompt
     window_tokens: int
     reply_tokens: int
+    # What the estimates of the prompt were multiplied with.
+    token_ratio: float = 1.0
 
     @property
     def allowance_tokens(self) -> int:
@@ -57,25 +59,22 @@ class PreparedReply:
         return {**settings, "unsupported": unsupported} if unsupported else settings
 
 
-def prepare_generation(row: Generation, token_ratios: dict[str, float]) -> PreparedReply:
-    """Load the context of a queued reply and pack its prompt. Raises NotFound where the chosen key is gone.
-
-    ``token_ratios`` are what was learned of token counts, by ``provider:model``.
-    """
+def prepare_generation(row: Generation, token_ratios: TokenRatios) -> PreparedReply:
+    """Load the context of a queued reply and pack its prompt. Raises NotFound where the chosen key is gone."""
     return prepare_reply(load_turn_context(row), token_ratios)
 
 
-def prepare_reply(context: TurnContext, token_ratios: dict[str, float]) -> PreparedReply:
+def prepare_reply(context: TurnContext, token_ratios: TokenRatios) -> PreparedReply:
     """Pack the prompt of a reply. Raises NotFound where the chosen key is gone."""
     steps = resolve_route(context)
     first = steps[0]
     context.model_window_tokens = _model_window(first)
-    ratio = token_ratios.get(f"{first.provider}:{first.model}", 1.0)
+    ratio = token_ratios.ratio_of(first.key_id, first.model)
     limits = token_limits(context)
     _fill_window(context, limits.window - limits.reply, ratio)
     context.quoted = find_quoted_line(context)
     prompt = build_prompt(context, read_picture, ratio)
-    return PreparedReply(context, steps, prompt, limits.window, limits.reply)
+    return PreparedReply(context, steps, prompt, limits.window, limits.reply, ratio)
 
 
 def newest_message_outside_window(prepared: PreparedReply) -> int | None:

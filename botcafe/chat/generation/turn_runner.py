@@ -22,7 +22,7 @@ from botcafe.chat.prompt.lore import store_activation
 from botcafe.chat.summaries.jobs import enqueue_summary
 from botcafe.cms.schema.errors import ApiError
 from botcafe.llm.errors import EmptyReplyError, ModelError
-from botcafe.llm.tokens import update_token_ratio
+from botcafe.llm.tokens import TokenRatios
 from botcafe.search.messages import enqueue_indexing
 
 logger = logging.getLogger("botcafe.chat")
@@ -45,7 +45,7 @@ class TurnRunner:
     def __init__(self, registry: ReplyRegistry, database: DatabaseThreads) -> None:
         self._registry, self._database = registry, database
         # Learned from the usage that providers report, by "provider:model": their tokenizers differ from our estimate.
-        self.token_ratios: dict[str, float] = {}
+        self.token_ratios = TokenRatios()
         self.is_draining = False
         # The event loop keeps only weak references to tasks: without this set a turn could be collected half-way.
         self._tasks: set[asyncio.Task[None]] = set()
@@ -165,10 +165,8 @@ class TurnRunner:
         """Correct the estimates of later prompts by the usage that the provider reported for this one."""
         step, prepared, usage = reply.step, reply.prepared, reply.usage
         if step and prepared and usage and not usage.estimated and step.key_id is not None:
-            name = f"{step.provider}:{step.model}"
-            self.token_ratios[name] = update_token_ratio(
-                self.token_ratios.get(name, 1.0), prepared.prompt.tokens, usage.input_tokens
-            )
+            estimated = round(prepared.prompt.tokens / prepared.token_ratio)
+            self.token_ratios.learn(step.key_id, step.model, estimated, usage.input_tokens)
 
     async def _record_end(self, reply: StreamingReply, *, is_last: bool) -> None:
         following = NextTurn()

@@ -104,6 +104,12 @@ async def _play_missing_usage(reply: FakeWire) -> web.StreamResponse:
     return await reply.finish_stream(None, read=None)
 
 
+async def _play_prompt_tokens(reply: FakeWire) -> web.StreamResponse:
+    await reply.open_stream()
+    await reply.send_words(*WORDS)
+    return await reply.finish_stream(len(WORDS), read=int(reply.argument))
+
+
 async def _play_lying_usage(reply: FakeWire) -> web.StreamResponse:
     lie = LIES[reply.argument or "negative"]
     await reply.open_stream()
@@ -318,6 +324,7 @@ SCRIPTS: dict[str, Script] = {
     "pings": _play_pings,
     "late-usage": _play_ok,
     "missing-usage": _play_missing_usage,
+    "prompt-tokens": _play_prompt_tokens,
     "lying-usage": _play_lying_usage,
     "cached": _play_cached,
     "length": _play_length,

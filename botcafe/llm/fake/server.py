@@ -6,7 +6,8 @@ and the list of models of each, told apart by the headers. Models:
     ok  plain-json  crlf  keepalive  split-utf8  long-line (1 MB)  reasoning  think-tags  length  empty  wordless
     thoughts:N:seconds (N pieces of thinking spread over that time, then the words)
     slow:N (N seconds before the first token)  tokens:N:seconds (N tokens spread over that time)
-    late-usage  missing-usage  cached  lying-usage:KIND (negative, absurd, strings, fractions, true)
+    late-usage  missing-usage  cached  prompt-tokens:N (reports N tokens read)
+    lying-usage:KIND (negative, absurd, strings, fractions, true)
     hang  hang-midstream  pings (for ever)  close-early  cut  stale  error-midstream  no-json  huge-line (5 MB)
     refusal  filtered  filtered:late  too-long  bad-key  no-credit  html  redirect
     no-stream-options  without:NAME,NAME (refuses these in the body)  no-prefill  adaptive
