@@ -14,7 +14,7 @@ from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from botcafe.areas.companions.models import Generation, Message
-from botcafe.areas.companions.turns.generations import interrupt_abandoned
+from botcafe.areas.companions.turns.generations import interrupt_replies, list_leases
 from botcafe.areas.knowledge.models import Knowledge, Memory
 from botcafe.jobs.renamed_tasks import RENAMED_TASKS, rename_queued_tasks
 from botcafe.retrieval.models import Chunk, Waiting
@@ -138,7 +138,7 @@ def test_jobs_queued_by_the_old_version_run_after_the_upgrade(cast: Cast, old_da
     assert not Waiting.objects.exists()
     assert Knowledge.objects.get(pk=document).content_metadata_processing_status in {"failed", "completed"}
     assert len(mail.outbox) == 3
-    assert interrupt_abandoned() == 1
+    assert interrupt_replies(list_leases()) == 1
     assert Generation.objects.get(pk=reply).state == "interrupted"
     message = Message.objects.get(pk=ids[-1])
     assert (message.entry, message.is_growing) == ("I was born in Thornwood, by the lighthouse. (19)", False)

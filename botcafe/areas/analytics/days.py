@@ -33,14 +33,26 @@ def _bot_links() -> Any:
 _BOT_OF_DAY = PreparedQuery(lambda day, bot: _bot_links().filter(parent=day, target=bot), 2)
 
 
+def correct_day(user_id: int, tokens: int) -> None:
+    """Add tokens to the current day (UTC) that a reply was counted without; fewer than 0 where it was too many."""
+    _LOCK_ACCOUNT.rows(user_id)
+    row = _find_today(user_id)
+    total = Coalesce(F("total_tokens_used"), 0.0) + tokens
+    UsageAnalytics.objects.filter(pk=row.pk).update(total_tokens_used=total, updated_at=now())
+
+
+def _find_today(user_id: int) -> UsageAnalytics:
+    """The row of the current day, made where it is the first. The caller holds the lock of the account."""
+    today = f"{now()[:10]}T00:00:00.000Z"
+    row: UsageAnalytics = _DAY.first(user_id, today) or UsageAnalytics.objects.create(user_id=user_id, date=today)
+    return row
+
+
 def count_reply(user_id: int, bot_id: int | None, *, tokens: int, seconds: float) -> None:
     """Count one reply to the current day (UTC), inside the caller's transaction."""
     # The first two replies of a day may end at once: the lock makes the second one find the row of the first.
     _LOCK_ACCOUNT.rows(user_id)
-    today = f"{now()[:10]}T00:00:00.000Z"
-    row = _DAY.first(user_id, today)
-    if row is None:
-        row = UsageAnalytics.objects.create(user_id=user_id, date=today)
+    row = _find_today(user_id)
     _ADD_TO_DAY.run(row.pk, tokens, round(seconds / 60, 3), now())
     if bot_id is not None and not _BOT_OF_DAY.first(row.pk, bot_id):
         _bot_links().create(parent_id=row.pk, target_id=bot_id)

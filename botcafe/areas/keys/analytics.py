@@ -82,6 +82,16 @@ def count_use(row: ApiKey, *, tokens: int, seconds: float, failed: bool, began: 
     )
 
 
+def correct_count(row: ApiKey, tokens: int, began: str) -> None:
+    """Add tokens to a call that was counted before. The caller holds the lock of the row."""
+    KeyCount.objects.filter(api_key=row, bucket__in=bucket_names(began).values()).update(tokens=F("tokens") + tokens)
+    total = max(0.0, _as_number(row.usage_analytics_total_tokens_used) + tokens)
+    monthly = _monthly_usage(row.usage_analytics_monthly_usage, began[:7], tokens, False, requests=0)
+    ApiKey.objects.filter(pk=row.pk).update(
+        usage_analytics_total_tokens_used=total, usage_analytics_monthly_usage=monthly
+    )
+
+
 def _count_in_windows(row: ApiKey, tokens: int, failed: bool, began: str, when: str) -> None:
     """Add a call to the counters of the windows in which it began."""
     buckets = bucket_names(began)
@@ -110,12 +120,12 @@ def _as_number(value: object) -> float:
     return float(value)
 
 
-def _monthly_usage(kept: object, month: str, tokens: int, failed: bool) -> JsonObject:
+def _monthly_usage(kept: object, month: str, tokens: int, failed: bool, requests: int = 1) -> JsonObject:
     """Add a call to the JSON of the last 24 months; other keys that the owner wrote there stay."""
     found = dict(kept) if isinstance(kept, dict) else {}
     entry = found.get(month)
     before = entry if isinstance(entry, dict) else {}
-    added = {"requests": 1, "tokens": tokens, "errors": int(failed)}
+    added = {"requests": requests, "tokens": tokens, "errors": int(failed)}
     found[month] = {**before, **{name: int(_as_number(before.get(name))) + more for name, more in added.items()}}
     months = sorted(name for name in found if is_month(name))
     for old in months[:-KEPT_MONTHS]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Sum
 
-from botcafe.areas.keys.analytics import bucket_names, count_use, next_window_start
+from botcafe.areas.keys.analytics import bucket_names, correct_count, count_use, next_window_start
 from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.collections.internal import KeyCount, KeyReservation
 from botcafe.cms.db.prepared_statements import PreparedDelete, PreparedInsert, PreparedQuery
@@ -171,6 +171,17 @@ def record_use(
         moment = when if isinstance(when, str) else from_epoch(time.time() if when is None else when)
         began = _end_reservation(key_id, reservation) or moment
         count_use(row, tokens=max(0, int(tokens)), seconds=max(0.0, seconds), failed=failed, began=began, when=moment)
+
+
+def correct_use(key_id: int, *, tokens: int, reservation: int | None = None) -> None:
+    """Add tokens to a call that was counted already, fewer than 0 where it was too many, and end its reservation."""
+    with transaction.atomic():
+        row = _LOCK_KEY.first(key_id)
+        if row is None:
+            return
+        began = (_end_reservation(key_id, reservation) if reservation is not None else None) or now()
+        if tokens:
+            correct_count(row, tokens, began)
 
 
 def list_limits(row: ApiKey) -> list[KeyLimitUsage]:

@@ -22,6 +22,8 @@ class DatabaseThreads:
         self._turns = ThreadPoolExecutor(2, thread_name_prefix="turns")
         # Leases have a thread of their own: behind a long queue of turns they would run out, and replies be taken for dead.
         self._keeper = ThreadPoolExecutor(1, thread_name_prefix="keeper")
+        # Erasing an old chat may take long, and must not hold up the leases either.
+        self._sweeper = ThreadPoolExecutor(1, thread_name_prefix="sweeper")
 
     async def run(self, function: Callable[..., T], *arguments: object) -> T:
         """Run a function in a thread. Once started it runs to its end, even if the caller is cancelled meanwhile."""
@@ -36,6 +38,10 @@ class DatabaseThreads:
     async def run_for_leases(self, function: Callable[..., T], *arguments: object) -> T:
         """Run a function in the thread that saves partial texts and renews leases."""
         return await asyncio.get_running_loop().run_in_executor(self._keeper, run_with_connection, function, arguments)
+
+    async def run_for_sweeps(self, function: Callable[..., T], *arguments: object) -> T:
+        """Run a function in the thread that looks after what others left behind."""
+        return await asyncio.get_running_loop().run_in_executor(self._sweeper, run_with_connection, function, arguments)
 
     async def retry_on_conflict(self, function: Callable[..., T], *arguments: object) -> T:
         """Run one transaction, again where the database was busy, away or chose it as the victim of a deadlock.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db import OperationalError
 
 from botcafe.areas.companions.turns import generations
-from botcafe.areas.companions.turns.generations import PartialReply
+from botcafe.areas.companions.turns.outcome import PartialReply
 from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.registry import ReplyRegistry
 
@@ -46,13 +46,14 @@ class Flusher:
         if not running or (not grown and not renew_leases):
             return
         partials = {
-            reply.id: PartialReply(reply.message_id, reply.text, reply.reasoning)
+            reply.id: PartialReply(reply.message_id, reply.attempt, reply.text, reply.reasoning)
             for reply in running
             if reply.id in grown
         }
-        stopped = await self._database.run_for_leases(
+        flushed = await self._database.run_for_leases(
             generations.save_partials, partials, self._registry.lease_owner, [reply.id for reply in running]
         )
         for reply in running:
-            reply.stored = grown.get(reply.id, reply.stored)
-        self._stop_replies(stopped)
+            if reply.id in flushed.saved:
+                reply.stored = grown[reply.id]
+        self._stop_replies(flushed.stopped)

@@ -2,8 +2,10 @@
 
 import asyncio
 import uuid
+from pathlib import Path
 
 from botcafe.chat.generation.stream import StreamingReply
+from botcafe.kit.process_locks import mark_alive
 
 
 class ReplyRegistry:
@@ -13,6 +15,11 @@ class ReplyRegistry:
         self.lease_owner = uuid.uuid4().hex
         self.replies: dict[int, StreamingReply] = {}
         self.changed = asyncio.Event()
+
+    def open(self, data: Path) -> None:
+        """Take a mark of this process's own, by which others of the same data folder know when it is dead."""
+        self.lease_owner = uuid.uuid4().hex
+        mark_alive(data, self.lease_owner)
 
     def find(self, generation_id: int) -> StreamingReply | None:
         """Find a reply of this process."""

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
+from django.conf import settings
+
 from botcafe.areas.companions.turns.commit import Generation
 from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.chat.generation import relay
@@ -29,6 +31,7 @@ class GenerationService:
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start to serve in this event loop."""
         self._loop = loop
+        self.registry.open(settings.DATA)
         flusher = Flusher(self.registry, self.database, self.runner.stop_replies)
         sweeper = Sweeper(self.registry, self.database)
         services = (flusher.run(), sweeper.run(), relay.publish_replies(self.registry.replies))

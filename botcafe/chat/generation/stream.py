@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from botcafe.areas.companions.turns.commit import Generation
-from botcafe.areas.companions.turns.generations import Outcome, RouteHop
+from botcafe.areas.companions.turns.outcome import Outcome, RouteHop
 from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.chat.generation.prepare import PreparedReply
 from botcafe.chat.generation.route import OpenCall, RouteStep, build_chat_request, open_call, record_failed_attempt

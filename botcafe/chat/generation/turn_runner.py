@@ -12,6 +12,8 @@ from botcafe.areas.companions.chats.memory_state import is_summary_due
 from botcafe.areas.companions.chats.settings_model import read_auto_mode
 from botcafe.areas.companions.turns import auto_turns, generations
 from botcafe.areas.companions.turns.commit import Generation
+from botcafe.areas.companions.turns.generations import EndResult
+from botcafe.areas.companions.turns.outcome import SentPrompt
 from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.prepare import PreparedReply, newest_message_outside_window, prepare_generation
@@ -79,7 +81,7 @@ class TurnRunner:
             task.cancel()
         if running:
             await asyncio.wait(running, timeout=CANCEL_SECONDS)
-        await self._database.run(generations.interrupt_abandoned, self._registry.lease_owner)
+        await self._database.run(generations.interrupt_own, self._registry.lease_owner)
 
     async def _run_turn(self, replies: list[StreamingReply], delay_seconds: float) -> None:
         """Write the replies in order: one that fails does not hold up the next, one that is stopped ends the turn."""
@@ -150,9 +152,7 @@ class TurnRunner:
     def _mark_streaming(self, reply: StreamingReply, prepared: PreparedReply) -> bool:
         """Store what is sent; False where the reply was stopped before it started."""
         step = prepared.steps[0]
-        sent = generations.SentPrompt(
-            step.provider, step.model, prepared.prompt.as_stored_json(), prepared.settings_as_json(step)
-        )
+        sent = SentPrompt(step.provider, step.model, prepared.prompt.as_stored_json(), prepared.settings_as_json(step))
         if prepared.activation is None:
             return generations.mark_streaming(reply.id, self._registry.lease_owner, sent)
         with transaction.atomic():
@@ -188,8 +188,9 @@ class TurnRunner:
         chat_id = reply.generation.conversation_id
         with transaction.atomic():
             outcome = build_outcome(reply)
-            is_stored = generations.finish_generation(reply.id, reply.message_id, outcome, self._registry.lease_owner)
-            if not is_stored:
+            result = generations.finish_generation(reply.id, outcome, self._registry.lease_owner)
+            is_stored = result is EndResult.STORED
+            if result is EndResult.REFUSED:
                 generations.count_deleted(reply.id, reply.user_id, reply.generation.bot_id, outcome)
             if is_stored and reply.state == "failed":
                 auto_turns.switch_off_auto_mode(chat_id)

@@ -28,9 +28,7 @@ MAX_EMOJI_CHARACTERS = 16
 _OWN_CHAT_LOCKED = PreparedQuery(
     lambda pk, user: Conversation.objects.filter(pk=pk, user=user, deleted_at__isnull=True).select_for_update(), 2
 )
-_RUNNING_GENERATION = PreparedQuery(
-    lambda pk, at: Generation.objects.filter(conversation=pk, state__in=RUNNING, lease_until__gt=at).only("id"), 2
-)
+_RUNNING_GENERATION = PreparedQuery(lambda pk: Generation.objects.filter(conversation=pk, state__in=RUNNING).only("id"))
 _SET_NEWEST_MESSAGE = PreparedUpdate(
     lambda pk, leaf, at: (
         Conversation.objects.filter(pk=pk),
@@ -81,8 +79,11 @@ def refuse_stale_page(chat: Conversation, parent: object) -> None:
 
 
 def refuse_while_streaming(chat: Conversation) -> None:
-    """Raises Conflict while a reply of this chat is queued or streaming; expired leases do not count."""
-    if _RUNNING_GENERATION.first(chat.pk, now()):
+    """Raises Conflict while a reply of this chat is queued or streaming.
+
+    The state alone decides: a lease that seems to have run out by this machine's clock may be alive by another's.
+    """
+    if _RUNNING_GENERATION.first(chat.pk):
         words = "A reply is still being written. Wait for it, or stop it first."
         raise Conflict(words, {"active_leaf": chat.active_leaf_id})
 
@@ -142,7 +143,7 @@ def edit_message(actor: Actor, conversation_id: int, message: object, entry: str
     with transaction.atomic():
         chat = lock_own_chat(actor, conversation_id)
         row = thread.get_message(chat.pk, message)
-        if Generation.objects.filter(message=row, state__in=RUNNING, lease_until__gt=now()).exists():
+        if Generation.objects.filter(message=row, state__in=RUNNING).exists():
             raise Conflict("This reply is still being written. Stop it first, then change it.")
         if row.entry == entry:
             return row

@@ -3,10 +3,9 @@
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
 
 from botcafe.areas.analytics.days import count_reply
 from botcafe.areas.billing.ledger import record_model_call
@@ -16,80 +15,59 @@ from botcafe.areas.companions.collections.generation import GENERATIONS, Generat
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.messages import tree_sql
 from botcafe.areas.companions.messages.tree import RUNNING
+from botcafe.areas.companions.turns.late_replies import store_late_end
+from botcafe.areas.companions.turns.outcome import Outcome, PartialReply, SentPrompt
 from botcafe.areas.companions.turns.reply_queue import LEASE_SECONDS
-from botcafe.areas.keys.quotas import record_use
+from botcafe.areas.companions.turns.stored_ends import count_key, count_usage, store_end, store_generation
 from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.kit.instants import from_epoch, now
-from botcafe.kit.json_types import JsonObject
 
 INTERRUPTED_NOTE = "The server stopped while this was being written."
-_SAVE_TEXT_SQL = f"UPDATE {Message._meta.db_table} SET entry = %s WHERE id = %s"
-_SAVE_REASONING_SQL = f"UPDATE {Generation._meta.db_table} SET reasoning = %s WHERE id = %s"
 NOT_STARTED_NOTE = "The reply before it was stopped."
+_GENERATIONS, _MESSAGES = Generation._meta.db_table, Message._meta.db_table
+# Fenced in the statement itself: words of a reply that is another's by now, or has ended, change nothing.
+_IS_OWN = "id = %s AND lease_owner = %s AND attempt = %s AND state IN ('queued', 'streaming')"
+_SAVE_TEXT_SQL = (
+    f"UPDATE {_MESSAGES} SET entry = %s WHERE id = %s AND EXISTS (SELECT 1 FROM {_GENERATIONS} WHERE {_IS_OWN})"
+)
+_SAVE_REASONING_SQL = f"UPDATE {_GENERATIONS} SET reasoning = %s WHERE {_IS_OWN}"
+
+
+class EndResult(Enum):
+    """What became of the end of a reply: stored; kept though it came late; or nothing, as it had ended already."""
+
+    STORED = auto()
+    LATE = auto()
+    REFUSED = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a reply ended. ``key_id`` is the key that paid; ``cost_usd`` is None where the price is not known."""
+class Lease:
+    """Who writes a reply, and the mark of the last renewal, which changes as long as its process lives."""
 
-    state: str
-    text: str
-    reasoning: str = ""
-    finish_reason: str = ""
-    error: str = ""
-    provider: str = ""
-    model: str = ""
-    key_id: int | None = None
-    input_tokens: int = 0
-    output_tokens: int = 0
-    is_estimated: bool = True
-    cost_usd: float | None = None
-    milliseconds: int = 0
-    first_token_ms: int | None = None
-    hops: tuple[dict[str, str], ...] = ()
-    reservation: int | None = None
-    was_called: bool = True
+    generation_id: int
+    owner: str
+    renewed: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class SentPrompt:
-    """What is sent to a provider, kept for the prompt inspector: ``blocks`` and ``settings`` are JSON."""
+class FlushResult:
+    """The replies whose partial texts were stored, and those that are to be stopped."""
 
-    provider: str
-    model: str
-    blocks: list[JsonObject]
-    settings: JsonObject
-
-
-@dataclass(frozen=True, slots=True)
-class PartialReply:
-    """The text and reasoning of a running reply so far."""
-
-    message_id: int
-    text: str
-    reasoning: str
-
-
-@dataclass(frozen=True, slots=True)
-class RouteHop:
-    """A step of the route that failed before the one that answered."""
-
-    provider: str
-    model: str
-    reason: str
+    saved: frozenset[int]
+    stopped: list[int]
 
 
 _MARK_STREAMING = PreparedUpdate(
     lambda pk, provider, model, at, lease, until, blocks, made: (
-        Generation.objects.filter(pk=pk, state="queued", stop_asked=False),
+        Generation.objects.filter(pk=pk, state="queued", stop_asked=False, lease_owner=lease),
         {
             "state": "streaming",
             "provider": provider,
             "model": model,
             "started_at": at,
-            "lease_owner": lease,
             "lease_until": until,
             "blocks": blocks,
             "settings": made,
@@ -100,7 +78,7 @@ _MARK_STREAMING = PreparedUpdate(
 
 
 def mark_streaming(generation_id: int, lease_owner: str, sent: SentPrompt) -> bool:
-    """Mark a queued reply as streaming; False where it was stopped before it started."""
+    """Mark a queued reply as streaming; False where it was stopped before it started, or is this process's no longer."""
     return bool(
         _MARK_STREAMING.run(
             generation_id, sent.provider, sent.model, now(), lease_owner, _lease_end(), sent.blocks, sent.settings
@@ -112,26 +90,31 @@ def _lease_end() -> str:
     return from_epoch(time.time() + LEASE_SECONDS)
 
 
-def save_partials(partials: dict[int, PartialReply], lease_owner: str, running: list[int]) -> list[int]:
+def save_partials(partials: dict[int, PartialReply], lease_owner: str, running: list[int]) -> FlushResult:
     """Store the partial texts of running replies and renew their leases, in one transaction.
 
-    ``partials`` maps generation ids to what they have so far. Returns those of ``running`` that are to be stopped: a stop
-    was requested by way of another process, or their chat was deleted.
+    ``partials`` maps generation ids to what they have so far. Those of ``running`` are to be stopped whose stop was
+    requested by way of another process, or whose chat was deleted. What is this process's no longer stays as it is.
     """
     with transaction.atomic():
         # Generations are locked before messages, in the order of ids, as at the end of a reply: no deadlock. What is
         # locked there just now is skipped, as its end stores more than a partial text would.
-        own = Generation.objects.filter(pk__in=running, lease_owner=lease_owner).select_for_update(skip_locked=True)
+        own = Generation.objects.filter(pk__in=running, lease_owner=lease_owner, state__in=RUNNING)
+        own = own.select_for_update(skip_locked=True)
         locked = dict(own.order_by("pk").values_list("pk", "stop_asked"))
         saved = {number: partials[number] for number in locked if number in partials}
+        fences = {number: (number, lease_owner, each.attempt) for number, each in saved.items()}
         with connection.cursor() as cursor:
-            cursor.executemany(_SAVE_TEXT_SQL, [(each.text, each.message_id) for each in saved.values()])
-            reasonings = [(each.reasoning, number) for number, each in saved.items() if each.reasoning]
+            texts = [(each.text, each.message_id, *fences[number]) for number, each in saved.items()]
+            cursor.executemany(_SAVE_TEXT_SQL, texts)
+            reasonings = [(each.reasoning, *fences[number]) for number, each in saved.items() if each.reasoning]
             if reasonings:
                 cursor.executemany(_SAVE_REASONING_SQL, reasonings)
         Generation.objects.filter(pk__in=locked).update(lease_until=_lease_end())
     stopped = [number for number, is_stop_requested in locked.items() if is_stop_requested]
-    return stopped if len(locked) == len(running) else stopped + _find_deleted(running, locked)
+    if len(locked) != len(running):
+        stopped += _find_deleted(running, locked)
+    return FlushResult(frozenset(saved), stopped)
 
 
 def _find_deleted(running: list[int], locked: dict[int, bool]) -> list[int]:
@@ -140,133 +123,30 @@ def _find_deleted(running: list[int], locked: dict[int, bool]) -> list[int]:
 
 
 _GENERATION_LOCKED = PreparedQuery(lambda pk: Generation.objects.select_for_update().defer("blocks").filter(pk=pk))
-_GENERATION_COLUMNS = (
-    "state",
-    "finish_reason",
-    "error",
-    "reasoning",
-    "provider",
-    "model",
-    "input_tokens",
-    "output_tokens",
-    "is_estimated",
-    "cost_usd",
-    "milliseconds",
-    "first_token_ms",
-    "hops",
-    "ended_at",
-    "lease_until",
-    "standing",
-)
-_MESSAGE_COLUMNS = (
-    "entry",
-    "is_growing",
-    "modified_timestamp",
-    "byo_key",
-    "message_attribution_model_used",
-    "token_tracking_input_tokens",
-    "token_tracking_output_tokens",
-    "token_tracking_total_tokens",
-    "token_tracking_cost_estimate",
-    "metadata_processing_time_ms",
-    "message_status_delivery_status",
-)
-_UPDATE_GENERATION = PreparedUpdate(
-    lambda pk, *slots: (Generation.objects.filter(pk=pk), dict(zip(_GENERATION_COLUMNS, slots, strict=True))),
-    1 + len(_GENERATION_COLUMNS),
-)
-_UPDATE_MESSAGE = PreparedUpdate(
-    lambda pk, *slots: (Message.objects.filter(pk=pk), dict(zip(_MESSAGE_COLUMNS, slots, strict=True))),
-    1 + len(_MESSAGE_COLUMNS),
-)
-_UPDATE_CHAT_TOTALS = PreparedUpdate(
-    lambda pk, at, tokens: (
-        Conversation.objects.filter(pk=pk),
-        {
-            "modified_timestamp": at,
-            "conversation_metadata_last_activity": at,
-            "total_tokens": Coalesce(F("total_tokens"), 0.0) + tokens,
-        },
-    ),
-    3,
-)
 
 
-def finish_generation(generation_id: int, message_id: int, outcome: Outcome, lease_owner: str = "") -> bool:
-    """Store the end of a reply with all counters, once; False where it had ended already.
+def finish_generation(generation_id: int, outcome: Outcome, lease_owner: str) -> EndResult:
+    """Store the end of a reply with all counters, once; ``lease_owner`` is the process that wrote it.
 
-    ``lease_owner`` is the process that wrote it: one that was taken for dead and lives may still store its text, but
-    counts nothing a second time.
+    Where that process was given up for dead meanwhile, what it wrote is kept without harm to newer words.
     """
     with transaction.atomic():
         row = _GENERATION_LOCKED.first(generation_id)
-        is_late = (
-            row is not None and row.state == "interrupted" and bool(lease_owner) and row.lease_owner == lease_owner
-        )
-        if row is None or (row.state not in RUNNING and not is_late):
-            return False
-        _store_generation(row, outcome)
-        _store_message(row, message_id, outcome)
-        if not is_late:
-            _count_usage(row, outcome)
-    return True
+        if row is None or row.lease_owner != lease_owner:
+            return EndResult.REFUSED
+        if row.state in RUNNING:
+            return _finish_running(row, outcome)
+        if row.state != "interrupted":
+            return EndResult.REFUSED
+        store_late_end(row, outcome)
+        return EndResult.LATE
 
 
-def _store_generation(row: Generation, outcome: Outcome) -> None:
-    values = {
-        "state": outcome.state,
-        "finish_reason": outcome.finish_reason,
-        "error": outcome.error,
-        "reasoning": outcome.reasoning or None,
-        "provider": outcome.provider or row.provider,
-        "model": outcome.model or row.model,
-        "input_tokens": outcome.input_tokens,
-        "output_tokens": outcome.output_tokens,
-        "is_estimated": outcome.is_estimated,
-        "cost_usd": outcome.cost_usd,
-        "milliseconds": outcome.milliseconds,
-        "first_token_ms": outcome.first_token_ms,
-        "hops": list(outcome.hops),
-        "ended_at": now(),
-        "lease_until": None,
-        "standing": "",
-    }
-    _UPDATE_GENERATION.run(row.pk, *(values[name] for name in _GENERATION_COLUMNS))
-
-
-def _store_message(row: Generation, message_id: int, outcome: Outcome) -> None:
-    values = {
-        "entry": outcome.text,
-        "is_growing": False,
-        "modified_timestamp": now(),
-        "byo_key": outcome.key_id is not None,
-        "message_attribution_model_used": outcome.model or row.model,
-        "token_tracking_input_tokens": outcome.input_tokens,
-        "token_tracking_output_tokens": outcome.output_tokens,
-        "token_tracking_total_tokens": outcome.input_tokens + outcome.output_tokens,
-        "token_tracking_cost_estimate": outcome.cost_usd,
-        "metadata_processing_time_ms": outcome.milliseconds,
-        "message_status_delivery_status": "failed" if outcome.state == "failed" else "delivered",
-    }
-    _UPDATE_MESSAGE.run(message_id, *(values[name] for name in _MESSAGE_COLUMNS))
-
-
-def _count_usage(row: Generation, outcome: Outcome) -> None:
-    """Count a reply in the chat, the day, the key and the ledger: exactly once."""
-    tokens = outcome.input_tokens + outcome.output_tokens
-    _UPDATE_CHAT_TOTALS.run(row.conversation_id, now(), tokens)
-    record_model_call(
-        row.user_id,
-        f"generation:{row.pk}",
-        tokens=tokens,
-        provider=outcome.provider or row.provider or "",
-        model=outcome.model or row.model or "",
-        cost_usd=outcome.cost_usd,
-        is_estimated=outcome.is_estimated,
-        is_own_key=outcome.key_id is not None and outcome.was_called,
-    )
-    count_reply(row.user_id, row.bot_id, tokens=tokens, seconds=outcome.milliseconds / 1000)
-    _count_key(outcome, tokens)
+def _finish_running(row: Generation, outcome: Outcome) -> EndResult:
+    if not store_end(row, outcome, row.message_id):
+        return EndResult.REFUSED
+    count_usage(row, outcome)
+    return EndResult.STORED
 
 
 def count_deleted(generation_id: int, user_id: int, bot_id: int | None, outcome: Outcome) -> None:
@@ -292,18 +172,7 @@ def count_completion(user_id: int, bot_id: int | None, name: str, outcome: Outco
             is_own_key=outcome.key_id is not None,
         )
         count_reply(user_id, bot_id, tokens=tokens, seconds=outcome.milliseconds / 1000)
-        _count_key(outcome, tokens)
-
-
-def _count_key(outcome: Outcome, tokens: int) -> None:
-    if outcome.key_id is not None and outcome.was_called:
-        record_use(
-            outcome.key_id,
-            tokens=tokens,
-            seconds=outcome.milliseconds / 1000,
-            failed=outcome.state == "failed",
-            reservation=outcome.reservation,
-        )
+        count_key(outcome, tokens)
 
 
 def request_stop(actor: Actor, generation_id: int) -> list[int]:
@@ -329,7 +198,9 @@ def discard_queued(ids: list[int]) -> None:
     """Remove queued replies: their turn was stopped before they started."""
     with transaction.atomic():
         for row in Generation.objects.filter(pk__in=ids, state="queued").order_by("-id").select_related("message"):
-            _store_generation(row, Outcome(state="stopped", text="", error=NOT_STARTED_NOTE, is_estimated=False))
+            stopped = Outcome(state="stopped", text="", error=NOT_STARTED_NOTE, is_estimated=False)
+            if not store_generation(row, stopped, row.message_id, now()):
+                continue
             Message.objects.filter(pk=row.message_id).update(is_growing=False)
             if row.message.entry or row.mode == "continue":
                 continue
@@ -345,30 +216,44 @@ def _move_leaf_up(row: Generation) -> None:
         chats.update(active_leaf=above[-1] if above else None)
 
 
-def interrupt_abandoned(lease_owner: str = "", running: frozenset[int] = frozenset()) -> int:
-    """Mark replies whose lease has run out as interrupted, or all of a ``lease_owner`` that stops; returns how many.
+def list_leases(running: frozenset[int] = frozenset()) -> list[Lease]:
+    """The leases of all replies that are queued or streaming, but for ``running``, which the caller knows to be alive."""
+    rows = Generation.objects.filter(state__in=RUNNING).order_by("id")
+    found = rows.values_list("pk", "lease_owner", "lease_until")
+    return [Lease(*columns) for columns in found if columns[0] not in running]
 
-    ``running`` are replies that the caller knows to be alive. The stored text stays; usage is counted by estimate, once.
+
+def interrupt_replies(leases: list[Lease]) -> int:
+    """Mark replies as interrupted whose processes are dead; returns how many. One that was renewed meanwhile goes on.
+
+    The stored text stays; usage is counted by estimate, once.
     """
-    rows = Generation.objects.filter(state__in=RUNNING)
-    rows = (
-        rows.filter(lease_owner=lease_owner)
-        if lease_owner
-        else rows.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now()))
-    )
-    return sum(
-        _interrupt_generation(row) for row in rows.select_related("message").order_by("id") if row.pk not in running
-    )
+    return sum(_interrupt_reply(lease) for lease in leases)
 
 
-def _interrupt_generation(row: Generation) -> bool:
+def interrupt_own(lease_owner: str) -> int:
+    """The same for all replies that a process leaves behind when it ends."""
+    return interrupt_replies([lease for lease in list_leases() if lease.owner == lease_owner])
+
+
+def _interrupt_reply(lease: Lease) -> bool:
+    with transaction.atomic():
+        row = _GENERATION_LOCKED.first(lease.generation_id)
+        is_left = row is not None and row.state in RUNNING
+        if row is None or not is_left or (row.lease_owner, row.lease_until) != (lease.owner, lease.renewed):
+            return False
+        # Read under the lock: the process may have stored more just before.
+        text = Message.objects.values_list("entry", flat=True).get(pk=row.message_id)
+        return _finish_running(row, _interrupted_outcome(row, text or "")) is EndResult.STORED
+
+
+def _interrupted_outcome(row: Generation, text: str) -> Outcome:
     from botcafe.llm.tokens import estimate_tokens
 
     began = row.state == "streaming"
     sent = row.settings if isinstance(row.settings, dict) else {}
-    text = row.message.entry or ""
     key = sent.get("key")
-    outcome = Outcome(
+    return Outcome(
         state="interrupted",
         text=text,
         reasoning=row.reasoning or "",
@@ -379,4 +264,3 @@ def _interrupt_generation(row: Generation) -> bool:
         input_tokens=int(sent.get("prompt_tokens") or 0) if began else 0,
         output_tokens=estimate_tokens(text.removeprefix(row.standing)) if began else 0,
     )
-    return finish_generation(row.pk, row.message_id, outcome)
