@@ -11,7 +11,7 @@ from types import FrameType
 import django
 from django.conf import settings
 
-from botcafe.cli.output import print_failure, print_line, print_warning
+from botcafe.cli.output import print_failure, print_line
 from botcafe.cli.supervisor import Supervisor
 from botcafe.kit.parent import end_with_parent
 
@@ -78,7 +78,7 @@ def _run_worker() -> int:
     from django.core.management import call_command
     from django.db import close_old_connections
 
-    from botcafe.kit.db_errors import is_unreachable
+    from botcafe.kit.db_errors import OUTAGES, is_unreachable
     from botcafe.search.resume import start_work
 
     while True:
@@ -89,7 +89,7 @@ def _run_worker() -> int:
         except Exception as error:
             if not is_unreachable(error):
                 raise
-            print_warning(f"the jobs wait: the database does not answer ({error})")
+            OUTAGES.report("the jobs", error)
             time.sleep(RETRY_SECONDS)
         else:
             return 0

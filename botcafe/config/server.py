@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from botcafe.config.bridge import Bridge, keep_to_one_core
-from botcafe.kit.db_errors import is_unreachable
+from botcafe.kit.db_errors import OUTAGES, is_unreachable
 from botcafe.kit.parent import end_with_parent
 
 logger = logging.getLogger("botcafe.server")
@@ -89,7 +89,7 @@ async def _stream(serving: Awaitable[None], protocol: Any) -> None:
     except Exception as error:
         if not is_unreachable(error):
             raise
-        logger.warning("a stream ends: the database does not answer (%s)", error)
+        OUTAGES.report("a stream", error)
         # The response has begun already, so no status can be sent any more.
         with suppress(RuntimeError):
             protocol.response_bytes(503, REFUSAL_HEADERS, orjson.dumps(DATABASE_UNAVAILABLE))

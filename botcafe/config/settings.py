@@ -279,7 +279,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"outages": {"()": "botcafe.kit.db_errors.OutageFilter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outages"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # 404 and 403 are everyday answers and would fill the log.
     "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}},

@@ -1,17 +1,25 @@
-"""Tells database errors apart: conflicts that may be retried, and a database that cannot be reached."""
+"""Tells database errors apart: conflicts that may be retried, and a database that can do nothing just now."""
 
 import errno
+import logging
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
+logger = logging.getLogger("botcafe.database")
 P = ParamSpec("P")
 T = TypeVar("T")
 # What PostgreSQL calls a deadlock and a failure to put transactions in an order.
 _STATES = {"40P01", "40001"}
+# PostgreSQL's classes for a lost connection, and for what it has no room for (disk, memory, connections).
+_AWAY_CLASSES = {"08", "53"}
+# Read-only (after a failover, or with a full disk), shut down or starting, idle too long, disk errors; a lock or a
+# statement that took too long.
+_AWAY_STATES = {"25006", "57P01", "57P02", "57P03", "57P05", "58000", "58030", "55P03", "57014"}
 # What SQLite says of its file; all else it says is about the statement.
 _SQLITE_CODES = {
     sqlite3.SQLITE_BUSY,
@@ -30,14 +38,58 @@ def is_retryable(error: Exception) -> bool:
 
 
 def is_unreachable(error: BaseException | None) -> bool:
-    """Whether the database does not answer or cannot store anything (a full disk)."""
+    """Whether the database does not answer, takes nothing just now, or has no room: another try may succeed later."""
     if isinstance(error, OSError):
         return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
-    code = getattr(error.__cause__, "sqlite_errorcode", None) if error else None
+    if not isinstance(error, DatabaseError | InterfaceError):
+        return False
+    # PostgreSQL's own word decides before the class of the error: a read-only database is an InternalError of Django.
+    state = str(getattr(error.__cause__, "sqlstate", None) or "")
+    if state:
+        return state[:2] in _AWAY_CLASSES or state in _AWAY_STATES or is_retryable(error)
+    code = getattr(error.__cause__, "sqlite_errorcode", None)
     # The low byte is the primary code; the rest says which kind of it.
     if code is not None and code & 0xFF not in _SQLITE_CODES:
         return False
     return isinstance(error, OperationalError | InterfaceError)
+
+
+class OutageLog:
+    """Writes one line of an outage, and one a while for as long as it lasts, whoever runs into it."""
+
+    QUIET_SECONDS = 30.0
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._written_at = -self.QUIET_SECONDS
+        self._unwritten = 0
+
+    def report(self, what: str, error: BaseException) -> None:
+        """Say what could not be done, unless an outage was told of just now."""
+        with self._lock:
+            moment = time.monotonic()
+            if moment - self._written_at < self.QUIET_SECONDS:
+                self._unwritten += 1
+                return
+            more = f" ({self._unwritten} more since the last such line)" if self._unwritten else ""
+            self._written_at, self._unwritten = moment, 0
+        reason = " ".join(str(error).split()) or type(error).__name__
+        logger.warning("the database is away: %s must wait or try again: %s%s", what, reason, more)
+
+
+OUTAGES = OutageLog()
+
+
+class OutageFilter(logging.Filter):
+    """Keeps tracebacks of an outage out of the log, whoever wrote them: the outage itself is a line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let pass what tells of anything else."""
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if not is_unreachable(error) or error is None:
+            return True
+        OUTAGES.report(record.getMessage(), error)
+        return False
 
 
 def retry_on_conflict(act: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:

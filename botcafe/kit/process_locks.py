@@ -38,6 +38,12 @@ def is_known_dead(data: Path, name: str) -> bool:
     return bool(name) and name.isalnum() and path not in _HELD and _is_unlocked(path)
 
 
+def is_known_alive(data: Path, name: str) -> bool:
+    """Whether a process holds the mark now; False also where no such mark is known here."""
+    path = data / FOLDER / f"{name}.lock"
+    return path in _HELD or (path.exists() and not _is_unlocked(path))
+
+
 def _is_unlocked(path: Path) -> bool:
     if sys.platform == "win32":
         return False

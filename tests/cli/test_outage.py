@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.chat.talking import Talker
+from tests.chat.talking import Talker, reply_of
 from tests.chat.watching import text_of
 from tests.live import served
 
@@ -67,6 +67,79 @@ def test_a_database_restart_loses_no_reply_and_no_server(tmp_path: Path, postgre
         assert alice.good("GET", f"/api/message?where[conversation][equals]={other}&depth=0")["docs"] == []
         assert len(alice.good("GET", "/api/tokenLedger?depth=0")["docs"]) == 1
         alice.turn(other, "Here again")
+
+
+def log_of(data: Path) -> str:
+    """All that a server has written to its log."""
+    return (data.parent / f"{data.name}.log").read_text(errors="replace")
+
+
+def test_a_database_that_becomes_read_only_loses_no_reply_and_writes_no_traceback(
+    tmp_path: Path, postgres: Any
+) -> None:
+    """As after a failover, or on a full disk of a managed database."""
+    settings = {"BOTCAFE_DATABASE_URL": postgres.get_uri(), "BOTCAFE_REHEARSAL_PACE": "25"}
+    with served(tmp_path / "data", **settings) as server:
+        alice = Talker(server, server.sign_up("alice@cafe.test"))
+        chats = [alice.chat() for _ in range(4)]
+        turns = [alice.good("POST", f"/api/conversation/{each}/turns", {"entry": "Tell me all."}) for each in chats]
+        until(lambda: all(alice.message(reply_of(turn))["entry"] for turn in turns))
+        set_read_only(postgres, "on")
+        status, answer = until(lambda: refused(alice, chats[0]))
+        assert status == 503
+        assert "cannot store" in answer["errors"][0]["message"]
+        time.sleep(8)
+        assert [alice.ask("PATCH", f"/api/conversation/{chats[1]}", {"title": "x"})[0] for _ in range(20)] == [503] * 20
+        set_read_only(postgres, "off")
+        rows = "/api/generations?depth=0&sort=id"
+        until(lambda: {row["state"] for row in alice.good("GET", rows)["docs"]} == {"complete"})
+        for turn in turns:
+            assert text_of(alice.watch(turn["generations"][0]["id"])) == alice.message(reply_of(turn))["entry"]
+        assert len(alice.good("GET", "/api/tokenLedger?depth=0")["docs"]) == len(chats)
+        assert list((tmp_path / "data" / "spool").glob("*")) == []
+    log = log_of(tmp_path / "data")
+    assert "Traceback" not in log
+    assert 1 <= log.count("the database is away") <= 3
+
+
+def set_read_only(postgres: Any, value: str) -> None:
+    """Have every new transaction be read-only, or writable again."""
+    import psycopg
+
+    with psycopg.connect(postgres.get_uri(), autocommit=True) as line:
+        line.execute("SET default_transaction_read_only = off")
+        line.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
+        line.execute("SELECT pg_reload_conf()")
+
+
+def refused(talker: Talker, chat: int) -> tuple[int, Any] | None:
+    """The answer to a change, once changes are refused."""
+    status, answer = talker.ask("PATCH", f"/api/conversation/{chat}", {"title": "A title"})
+    return (status, answer) if status != 200 else None
+
+
+def test_a_reply_that_ends_while_the_database_is_away_survives_a_kill(tmp_path: Path, postgres: Any) -> None:
+    data = tmp_path / "data"
+    settings = {"BOTCAFE_DATABASE_URL": postgres.get_uri(), "BOTCAFE_REHEARSAL_PACE": "25"}
+    with served(data, **settings) as server:
+        alice = Talker(server, server.sign_up("alice@cafe.test"))
+        chat = alice.chat()
+        turn = alice.good("POST", f"/api/conversation/{chat}/turns", {"entry": "Tell me of the harbour, at length."})
+        until(lambda: alice.message(reply_of(turn))["entry"])
+        before = alice.message(reply_of(turn))["entry"]
+        postgres.stop()
+        kept = until(lambda: list((data / "spool").glob("*.json")))[0]
+        assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+        server.kill()
+        postgres.start()
+    with served(data, **settings) as server:
+        alice = Talker(server, alice.token)
+        until(lambda: alice.good("GET", "/api/generations?depth=0")["docs"][0]["state"] == "complete")
+        after = alice.message(reply_of(turn))["entry"]
+        assert after.startswith(before)
+        assert len(after) > len(before)
+        assert len(alice.good("GET", "/api/tokenLedger?depth=0")["docs"]) == 1
+        assert list((data / "spool").glob("*")) == []
 
 
 def test_a_dead_worker_is_restarted_and_runs_waiting_jobs(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ import errno
 import sqlite3
 
 import pytest
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
+from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError
 
 from botcafe.kit import db_errors
-from botcafe.kit.db_errors import is_retryable, is_unreachable, retry_on_conflict
+from botcafe.kit.db_errors import OutageLog, is_retryable, is_unreachable, retry_on_conflict
 
 
 class DriverError(Exception):
@@ -60,6 +60,16 @@ def test_only_deadlocks_and_conflicts_of_order_are_worth_another_try(error: Exce
         (raised(sqlite_errorcode=sqlite3.SQLITE_MISMATCH), False),
         (raised(sqlite_errorcode=sqlite3.SQLITE_TOOBIG), False),
         (raised(IntegrityError, sqlite_errorcode=sqlite3.SQLITE_BUSY), False),
+        (raised(InternalError, sqlstate="25006"), True),
+        (raised(sqlstate="57P01"), True),
+        (raised(sqlstate="57P03"), True),
+        (raised(sqlstate="08006"), True),
+        (raised(sqlstate="53100"), True),
+        (raised(sqlstate="53300"), True),
+        (raised(sqlstate="40P01"), True),
+        (raised(InternalError, sqlstate="25P02"), False),
+        (raised(sqlstate="42601"), False),
+        (raised(IntegrityError, sqlstate="23505"), False),
         (OperationalError("connection refused"), True),
         (InterfaceError("connection already closed"), True),
         (IntegrityError("unique"), False),
@@ -123,3 +133,16 @@ class TestRetryOnConflict:
         with pytest.raises(type(error)):
             retry_on_conflict(transaction.run, 1)
         assert transaction.runs == 1
+
+
+def test_an_outage_is_told_of_once_and_now_and_then(caplog: pytest.LogCaptureFixture) -> None:
+    log = OutageLog()
+    with caplog.at_level("WARNING", "botcafe.database"):
+        for number in range(50):
+            log.report(f"request {number}", OperationalError("server closed\n\tthe connection"))
+    assert [record.getMessage() for record in caplog.records] == [
+        "the database is away: request 0 must wait or try again: server closed the connection"
+    ]
+    log._written_at -= log.QUIET_SECONDS
+    log.report("request 50", OperationalError(""))
+    assert "OperationalError (49 more since the last such line)" in caplog.records[-1].getMessage()

@@ -1,17 +1,18 @@
 """Database work of running replies: in threads with connections of their own, repeated where the database gave way."""
 
 import asyncio
-import logging
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from django.db import OperationalError, close_old_connections
+from django.db import close_old_connections
 
-logger = logging.getLogger("botcafe.chat")
+from botcafe.kit.db_errors import OUTAGES, is_unreachable
+
 T = TypeVar("T")
-# Together about a minute: a PostgreSQL that is restarted is back by then, and what was streamed waits in memory.
-RETRY_PAUSES_SECONDS = (0.1, 0.5, 2.0, 5.0, 10.0, 20.0, 30.0)
+# The last one again and again: what was streamed waits in memory for as long as the database is away.
+RETRY_PAUSES_SECONDS = (0.1, 0.5, 2.0, 5.0)
 
 
 class DatabaseThreads:
@@ -43,18 +44,25 @@ class DatabaseThreads:
         """Run a function in the thread that looks after what others left behind."""
         return await asyncio.get_running_loop().run_in_executor(self._sweeper, run_with_connection, function, arguments)
 
-    async def retry_on_conflict(self, function: Callable[..., T], *arguments: object) -> T:
-        """Run one transaction, again where the database was busy, away or chose it as the victim of a deadlock.
+    async def run_until_done(
+        self, function: Callable[..., T], *arguments: object, on_outage: Callable[[], object] | None = None
+    ) -> T:
+        """Run one transaction, again for as long as the database is busy, away, or chooses it as a deadlock's victim.
 
-        The function must be one transaction: then nothing of a failed attempt was stored.
+        The function must be one transaction: then nothing of a failed attempt was stored. ``on_outage`` is called in a
+        thread after the first failure.
         """
-        for pause in RETRY_PAUSES_SECONDS:
+        for attempt in itertools.count():
             try:
                 return await self.run(function, *arguments)
-            except OperationalError as error:
-                logger.warning("the database gave way, trying again in %s s: %s", pause, error)
-                await asyncio.sleep(pause)
-        return await self.run(function, *arguments)
+            except Exception as error:
+                if not is_unreachable(error):
+                    raise
+                OUTAGES.report("a reply", error)
+            if on_outage is not None and attempt == 0:
+                await asyncio.to_thread(on_outage)
+            await asyncio.sleep(RETRY_PAUSES_SECONDS[min(attempt, len(RETRY_PAUSES_SECONDS) - 1)])
+        raise AssertionError("it is tried until it is done")
 
 
 def run_with_connection(function: Callable[..., T], arguments: tuple[Any, ...]) -> T:

@@ -4,8 +4,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from django.db import OperationalError
-
 from botcafe.areas.companions.turns import generations
 from botcafe.areas.companions.turns.outcome import PartialReply
 from botcafe.chat.generation.database import DatabaseThreads
@@ -33,10 +31,8 @@ class Flusher:
             rounds += 1
             try:
                 await self.flush(renew_leases=rounds % LEASE_ROUNDS == 0)
-            except OperationalError as error:
-                # The text stays in memory and is stored with the next flush.
-                logger.warning("partial replies could not be stored: %s", error)
             except Exception:
+                # The text stays in memory and is stored with the next flush.
                 logger.exception("partial replies could not be stored")
 
     async def flush(self, *, renew_leases: bool) -> None:

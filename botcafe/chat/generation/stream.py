@@ -56,6 +56,7 @@ class StreamingReply:
     call: OpenCall | None = None
     started: float = field(default_factory=time.monotonic)
     first_token: float | None = None
+    is_spooled: bool = False
     task: asyncio.Task[None] | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 

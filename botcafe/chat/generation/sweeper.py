@@ -11,6 +11,7 @@ from botcafe.areas.companions.turns.generations import Lease, interrupt_replies,
 from botcafe.areas.companions.turns.reply_queue import LEASE_SECONDS
 from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.registry import ReplyRegistry
+from botcafe.chat.generation.spool import store_spooled_ends
 from botcafe.kit.process_locks import is_known_dead
 
 logger = logging.getLogger("botcafe.chat")
@@ -67,6 +68,8 @@ class Sweeper:
 
     def _sweep_replies(self) -> None:
         """Interrupt replies of dead processes: those of this data folder at once, those of others when they are stale."""
+        # First, so that a reply which had ended is not marked as interrupted.
+        store_spooled_ends()
         # Its own replies are alive, whatever their leases say after a database that was away for long.
         leases = list_leases(frozenset(self._registry.replies))
         stale = self._watch.find_stale(leases, awake_clock())

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -19,6 +20,7 @@ from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.prepare import PreparedReply, newest_message_outside_window, prepare_generation
 from botcafe.chat.generation.registry import ReplyRegistry
 from botcafe.chat.generation.route import open_call
+from botcafe.chat.generation.spool import SpooledEnd, forget_end, write_end
 from botcafe.chat.generation.stream import StreamingReply, build_outcome, describe_error, stream_reply
 from botcafe.chat.prompt.lore import store_activation
 from botcafe.chat.summaries.jobs import enqueue_summary
@@ -112,7 +114,7 @@ class TurnRunner:
     async def _run_reply(self, reply: StreamingReply, *, is_last: bool) -> None:
         """Prepare, stream and store one reply; every way out is recorded."""
         try:
-            prepared = await self._database.retry_on_conflict(self._prepare_reply, reply)
+            prepared = await self._database.run_until_done(self._prepare_reply, reply)
             reply.notify_watchers()
             await self._stream_reply(reply, prepared)
             if reply.state == "complete":
@@ -132,7 +134,7 @@ class TurnRunner:
         # The provider is called while the generation is marked: the database costs nothing before the first token.
         streaming = asyncio.ensure_future(stream_reply(reply, prepared, self._database.run))
         try:
-            if not await self._database.retry_on_conflict(self._mark_streaming, reply, prepared):
+            if not await self._database.run_until_done(self._mark_streaming, reply, prepared):
                 reply.state = "stopped"
                 raise asyncio.CancelledError
             await streaming
@@ -172,7 +174,11 @@ class TurnRunner:
         following = NextTurn()
         try:
             may_continue = is_last and not self.is_draining
-            following = await self._database.retry_on_conflict(self._store_end, reply, may_continue)
+            following = await self._database.run_until_done(
+                self._store_end, reply, may_continue, on_outage=partial(self._keep_end, reply)
+            )
+            if reply.is_spooled:
+                forget_end(self._registry.lease_owner, reply.id)
         except Exception:
             logger.exception("the end of reply %s could not be stored", reply.id)
             reply.state, reply.error = "failed", NOT_STORED_NOTE
@@ -182,6 +188,12 @@ class TurnRunner:
             self._registry.notify_watchers()
         if following.replies:
             self.start_turn(following.replies, following.delay_seconds)
+
+    def _keep_end(self, reply: StreamingReply) -> None:
+        """Keep the end of a reply in a file, until the database takes it."""
+        reply.is_spooled = True
+        bot_id, outcome = reply.generation.bot_id, build_outcome(reply)
+        write_end(SpooledEnd(reply.id, reply.user_id, bot_id, self._registry.lease_owner, outcome))
 
     def _store_end(self, reply: StreamingReply, may_continue: bool) -> NextTurn:
         """Store the end with all that follows from it, in one transaction: summary, index, auto mode's next turn."""

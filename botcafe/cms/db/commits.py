@@ -1,4 +1,4 @@
-"""Counts the transactions that a connection has committed.
+"""Counts the transactions that a connection has committed, also those of a single statement.
 
 A request that lost a deadlock may be repeated from its start only while nothing of it is stored: repeated after its
 first transaction, it would do that one twice.
@@ -7,6 +7,9 @@ first transaction, it would do that one twice.
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+_WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
 
 
 def committed_transactions() -> int:
@@ -27,3 +30,24 @@ def _count_commits(present: Any) -> None:
         present.botcafe_commits += 1
 
     present.commit = counted_commit
+    present.make_cursor = lambda cursor: _CountingCursor(cursor, present)
+
+
+def count_statement(present: Any, sql: str) -> None:
+    """Count a statement that ran outside any transaction, and so was one of its own, if it stores anything."""
+    if not present.in_atomic_block and sql.startswith(_WRITES) and hasattr(present, "botcafe_commits"):
+        present.botcafe_commits += 1
+
+
+class _CountingCursor(CursorWrapper):
+    """Django's cursor, which counts what is stored without a ``commit``."""
+
+    def execute(self, sql: Any, params: Any = None) -> Any:
+        answer = super().execute(sql, params)
+        count_statement(self.db, str(sql))
+        return answer
+
+    def executemany(self, sql: Any, param_list: Any) -> Any:
+        answer = super().executemany(sql, param_list)
+        count_statement(self.db, str(sql))
+        return answer

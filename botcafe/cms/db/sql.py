@@ -11,6 +11,8 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
+from botcafe.cms.db.commits import count_statement
+
 T = TypeVar("T")
 # A row as the driver returns it, or the values of a statement: their types are those of the columns.
 DbRow: TypeAlias = tuple[Any, ...]
@@ -50,6 +52,7 @@ def fetch_rows(sql: str, params: Sequence[object]) -> list[DbRow]:
             if not _reconnect_if_lost(present):
                 raise
             rows = present.connection.execute(sql, params).fetchall()
+    count_statement(present, sql)
     return rows
 
 
@@ -108,7 +111,9 @@ def execute_statement(sql: str, params: Sequence[object]) -> int:
     if present.force_debug_cursor or present.execute_wrappers:
         return _run_through_django(sql, params, lambda cursor: int(cursor.rowcount))
     with present.wrap_database_errors:
-        return int(present.connection.execute(sql, params).rowcount)
+        affected = int(present.connection.execute(sql, params).rowcount)
+    count_statement(present, sql)
+    return affected
 
 
 def _open_connection() -> Any:

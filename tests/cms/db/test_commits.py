@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from botcafe.cms.db.commits import committed_transactions
+from botcafe.cms.db.prepared_statements import PreparedInsert, PreparedUpdate
 from botcafe.retrieval.models import Space
 
 
@@ -79,6 +80,33 @@ def test_asking_again_does_not_count_twice() -> None:
     with transaction.atomic():
         store("model")
     assert [committed_transactions() - each for each in before] == [1, 1, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_outside_any_transaction_is_one_of_its_own() -> None:
+    before = committed_transactions()
+    store("alone")
+    Space.objects.filter(model_id="alone").update(dims=4)
+    assert committed_transactions() == before + 2
+    assert list(Space.objects.values_list("dims", flat=True)) == [4]
+    Space.objects.count()
+    assert committed_transactions() == before + 2, "reading stores nothing"
+
+
+_PREPARED = PreparedUpdate(lambda dims: (Space.objects.all(), {"dims": dims}), 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_prepared_statement_outside_any_transaction_counts_too() -> None:
+    store("alone")
+    before = committed_transactions()
+    PreparedInsert(Space).create(model_id="prepared", dims=3)
+    _PREPARED.run(5)
+    assert committed_transactions() == before + 2
+    with transaction.atomic():
+        _PREPARED.run(6)
+        assert committed_transactions() == before + 2
+    assert committed_transactions() == before + 3
 
 
 @pytest.mark.django_db(transaction=True)
