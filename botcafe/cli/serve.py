@@ -16,6 +16,9 @@ from botcafe.cli.supervisor import Supervisor
 from botcafe.kit.parent import end_with_parent
 
 RETRY_SECONDS = 3.0
+# What a process has, beyond the time for draining, before it is killed; it needs about one second of it.
+KILL_MARGIN_SECONDS = 5
+MARGIN_SECONDS = 2.0
 # How ``serve`` starts a worker that must end with it.
 CHILD_OPTION = "--child-of"
 
@@ -99,16 +102,15 @@ def _run_server(*, jobs: bool) -> int:
     """Run the server in this process group, and jobs in a supervised child that ends with it."""
     from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
-    from granian.server import Server
 
-    worker = (
-        Supervisor([sys.executable, "-m", "botcafe.cli.main", "worker", CHILD_OPTION, str(os.getpid())])
-        if jobs
-        else None
-    )
+    from botcafe.cli.server_processes import ServerProcesses
+
+    command = [sys.executable, "-m", "botcafe.cli.main", "worker", CHILD_OPTION, str(os.getpid())]
+    worker = Supervisor(command, settings.DRAIN_SECONDS + MARGIN_SECONDS) if jobs else None
     shown = settings.PUBLIC_URL or f"http://{settings.HOST}:{settings.PORT}"
     print_line(f"BotCafé is open: {shown}")
-    server = Server(
+    server = ServerProcesses(
+        worker.begin_stop if worker is not None else None,
         "botcafe.config.server:app",
         address=settings.HOST,
         port=settings.PORT,
@@ -118,7 +120,7 @@ def _run_server(*, jobs: bool) -> int:
         websockets=False,
         backlog=4096,
         log_level=LogLevels.warning,
-        workers_kill_timeout=settings.DRAIN_SECONDS + 10,
+        workers_kill_timeout=settings.DRAIN_SECONDS + KILL_MARGIN_SECONDS,
         respawn_failed_workers=True,
     )
 

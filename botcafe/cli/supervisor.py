@@ -10,7 +10,6 @@ logger = logging.getLogger("botcafe.server")
 # The pause before a restart doubles each time, unless the process was steady.
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 30.0
 STEADY_SECONDS = 60.0
-STOP_SECONDS = 10.0
 # Also a signal to the whole process group ends the child on purpose.
 INTENDED_EXIT_CODES = {0, -signal.SIGTERM, -signal.SIGINT}
 
@@ -18,8 +17,9 @@ INTENDED_EXIT_CODES = {0, -signal.SIGTERM, -signal.SIGINT}
 class Supervisor:
     """Keeps one command running until `stop`."""
 
-    def __init__(self, command: list[str]) -> None:
-        self._command = command
+    def __init__(self, command: list[str], stop_seconds: float) -> None:
+        self._command, self._stop_seconds = command, stop_seconds
+        self._killed_at = 0.0
         self._is_stopping = threading.Event()
         self._child = subprocess.Popen(command)
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
@@ -40,11 +40,17 @@ class Supervisor:
             logger.error("A process ended (exit code %s) and is started again: %s", code, " ".join(self._command[1:]))
             self._child = subprocess.Popen(self._command)
 
+    def begin_stop(self) -> None:
+        """Ask the child to end."""
+        if not self._is_stopping.is_set():
+            self._killed_at = time.monotonic() + self._stop_seconds
+            self._is_stopping.set()
+            self._child.terminate()
+
     def stop(self) -> None:
-        """Terminate the child, and kill it after STOP_SECONDS."""
-        self._is_stopping.set()
-        self._child.terminate()
-        self._thread.join(STOP_SECONDS)
+        """Wait for the end of the child, and kill it where it takes too long from when it was asked."""
+        self.begin_stop()
+        self._thread.join(max(0.1, self._killed_at - time.monotonic()))
         if self._child.poll() is None:
             self._child.kill()
             self._child.wait()

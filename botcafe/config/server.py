@@ -19,11 +19,14 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from botcafe.config.bridge import Bridge, keep_to_one_core
+from botcafe.config.drain import Drain
 from botcafe.kit.db_errors import OUTAGES, is_unreachable
 from botcafe.kit.parent import end_with_parent
 
 logger = logging.getLogger("botcafe.server")
 REFUSAL_HEADERS = [("content-type", "application/json"), ("retry-after", "2")]
+RESTART_HEADERS = [*REFUSAL_HEADERS, ("connection", "close")]
+RESTARTING = {"errors": [{"message": "The café is being restarted. Try again in a moment."}]}
 # How long a thread may keep the interpreter while the event loop waits.
 SWITCH_SECONDS = 0.0005
 
@@ -53,6 +56,7 @@ class Application:
         is_sqlite = str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3")
         # SQLite has one writer, so a second thread would only wait for it.
         self.pages = Bridge(handler, threads=1 if is_sqlite else 2, largest_body=(settings.MAX_BODY_MB + 2) << 20)
+        self.drain = Drain(SERVICE.drain, float(settings.DRAIN_SECONDS))
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Set up the worker process."""
@@ -66,20 +70,25 @@ class Application:
             # A worker whose main process was killed would keep the port and its database locks.
             end_with_parent(main.pid, settings.DRAIN_SECONDS + 10)
         SERVICE.open(loop)
+        self.drain.take_over_signals(loop)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Wait for running replies before the process ends."""
         loop.run_until_complete(SERVICE.drain())
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        """Serve one request."""
+        """Serve one request, or send it away while the process ends."""
+        if SERVICE.is_draining:
+            protocol.response_bytes(503, RESTART_HEADERS, orjson.dumps(RESTARTING))
+            return
         found = sse.PATH.match(scope.path) if scope.method == "GET" else None
-        if scope.path == completions.PATH and scope.method == "POST":
-            await _stream(completions.serve(scope, protocol), protocol)
-        elif found:
-            await _stream(sse.serve(scope, protocol, found[1]), protocol)
-        else:
-            await self.pages(scope, protocol)
+        with self.drain.counted_request():
+            if scope.path == completions.PATH and scope.method == "POST":
+                await _stream(completions.serve(scope, protocol), protocol)
+            elif found:
+                await _stream(sse.serve(scope, protocol, found[1]), protocol)
+            else:
+                await self.pages(scope, protocol)
 
 
 async def _stream(serving: Awaitable[None], protocol: Any) -> None:

@@ -154,6 +154,24 @@ def test_a_dead_worker_is_restarted_and_runs_waiting_jobs(tmp_path: Path) -> Non
         assert until(lambda: worker_of(server.process.pid)) != first
 
 
+def test_server_processes_that_die_again_and_again_are_started_again(tmp_path: Path) -> None:
+    with served(tmp_path / "data") as server:
+        alice = Talker(server, server.sign_up("alice@cafe.test"))
+        for _ in range(3):
+            number = until(lambda: next((n for n in children_of(server.process.pid) if is_alive(n)), None))
+            os.kill(number, signal.SIGKILL)
+            until(lambda: answers(alice))
+        assert alice.turn(alice.chat(), "Still here?")["events"][0][-1].data["state"] == "complete"
+
+
+def answers(talker: Talker) -> bool:
+    """Whether anybody serves."""
+    try:
+        return talker.ask("GET", "/api/users/init")[0] == 200
+    except OSError:
+        return False
+
+
 def test_no_child_process_outlives_the_server(tmp_path: Path) -> None:
     """Else its port would stay taken, and an old version go on beside the new one."""
     with served(tmp_path / "data", with_jobs=True) as server:

@@ -26,6 +26,8 @@ HEADERS = [
     ("x-content-type-options", "nosniff"),
 ]
 QUIET = b": still here\n\n"
+# The café starts anew: whoever watches is to come back in so many milliseconds.
+COME_BACK = b"retry: 2000\n\n"
 _WATCHERS: Counter[str] = Counter()
 
 
@@ -77,6 +79,7 @@ async def _overview_events(actor: Actor, scope: RsgiScope) -> AsyncIterator[byte
         if not (await SERVICE.run_in_database(actor_from_headers, scope.headers)).is_signed_in:
             return
         yield QUIET if state is None else b"event: state\ndata: " + orjson.dumps(state) + b"\n\n"
+    yield COME_BACK
 
 
 async def _send(protocol: RsgiProtocol, events: AsyncIterator[bytes]) -> None:
@@ -107,5 +110,7 @@ def written(news: ReplyEvent) -> bytes:
     """One event in the format of ``text/event-stream``; its id is ``attempt:offset``."""
     if news.kind == "quiet":
         return QUIET
+    if news.kind == "later":
+        return COME_BACK
     head = f"id: {news.attempt}:{news.offset}\nevent: {news.kind}\ndata: "
     return head.encode() + orjson.dumps(news.data) + b"\n\n"

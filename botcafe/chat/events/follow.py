@@ -36,7 +36,7 @@ DELETED_REPLY: JsonObject = {
 
 @dataclass(frozen=True, slots=True)
 class ReplyEvent:
-    """One event for a watcher; kind ``quiet`` only keeps the connection open.
+    """One event for a watcher; kind ``quiet`` only keeps the connection open, ``later`` asks to connect again.
 
     ``offset`` counts the characters of text sent so far.
     """
@@ -133,7 +133,7 @@ async def _events_from_memory(reply: StreamingReply, position: WatcherPosition) 
 async def _events_from_redis(generation_id: int, position: WatcherPosition) -> AsyncIterator[ReplyEvent]:
     """A reply of another process by way of Redis; ends at a gap, which the database fills."""
     async for news in relay.listen_to_reply(generation_id):
-        if news.is_idle or news.offset - len(news.text) > position.text:
+        if SERVICE.is_draining or news.is_idle or news.offset - len(news.text) > position.text:
             return
         fresh_length = max(0, news.offset - position.text)
         if fresh_length and news.attempt == position.attempt:
@@ -157,6 +157,10 @@ async def _events_from_database(
                 message = row.error or "The reply failed."
                 yield ReplyEvent("error", position.attempt, position.text, {"message": message})
             yield ReplyEvent("end", position.attempt, position.text, _end_payload(row))
+            return
+        if SERVICE.is_draining:
+            # Another process writes it, or the next one will say what became of it.
+            yield ReplyEvent("later")
             return
         async for event in _events_from_redis(generation_id, position):
             yield event

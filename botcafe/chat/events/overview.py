@@ -32,10 +32,10 @@ def chat_states(actor: Actor) -> JsonObject:
 
 
 async def watch_chat_states(actor: Actor) -> AsyncIterator[JsonObject | None]:
-    """The states at once and after each change; None now and then, to keep the connection open."""
+    """The states at once and after each change; None now and then, to keep the connection open. Ends with the process."""
     before: JsonObject | None = None
     rounds = 0
-    while True:
+    while not SERVICE.is_draining:
         # Taken before asking the database: a change that comes meanwhile starts the next round at once.
         changed = SERVICE.registry.changed
         states = await SERVICE.run_in_database(chat_states, actor)

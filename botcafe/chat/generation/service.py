@@ -41,6 +41,11 @@ class GenerationService:
         """End what runs before the process stops."""
         await self.runner.drain()
 
+    @property
+    def is_draining(self) -> bool:
+        """Whether the process ends, and begins no further reply."""
+        return self.runner.is_draining
+
     async def run_in_database(self, function: Callable[..., T], *arguments: object) -> T:
         """Run database work of the event loop in a thread."""
         return await self.database.run(function, *arguments)

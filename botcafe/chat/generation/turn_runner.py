@@ -30,7 +30,8 @@ from botcafe.llm.tokens import TokenRatios
 from botcafe.search.messages import enqueue_indexing
 
 logger = logging.getLogger("botcafe.chat")
-CANCEL_SECONDS = 5
+# For ends that are cut short to be stored, once the time for draining is over.
+CANCEL_SECONDS = 2.0
 FAILED_NOTE = "Something broke on our side. Your message is kept: try again."
 NOT_STORED_NOTE = "The reply could not be stored. Copy it if you need it."
 
@@ -74,8 +75,12 @@ class TurnRunner:
                     reply.task.cancel()
 
     async def drain(self) -> None:
-        """Let running replies end, up to the time of the settings; the rest is marked as interrupted."""
+        """Let running replies end, up to the time of the settings; the rest is marked as interrupted. Once."""
+        if self.is_draining:
+            return
         self.is_draining = True
+        # Whoever watches all chats is sent away at once.
+        self._registry.notify_watchers()
         running = [r.task for r in self._registry.replies.values() if r.task is not None]
         if running:
             await asyncio.wait(running, timeout=float(settings.DRAIN_SECONDS))
@@ -83,7 +88,23 @@ class TurnRunner:
             task.cancel()
         if running:
             await asyncio.wait(running, timeout=CANCEL_SECONDS)
-        await self._database.run(generations.interrupt_own, self._registry.lease_owner)
+        await self._leave_nothing_running()
+
+    async def _leave_nothing_running(self) -> None:
+        """Mark what has not begun, keep in files what the database does not take, and let the watchers go."""
+        left = list(self._registry.replies.values())
+        for reply in left:
+            if reply.is_over:
+                await asyncio.to_thread(self._keep_end, reply)
+        marking = asyncio.ensure_future(self._database.run(generations.interrupt_own, self._registry.lease_owner))
+        # A database that is away marks nothing; the next process finds this one dead and does it then.
+        await asyncio.wait({marking}, timeout=CANCEL_SECONDS)
+        if marking.done() and (error := marking.exception()):
+            logger.error("replies could not be marked as interrupted", exc_info=error)
+        for reply in left:
+            self._registry.remove(reply.id)
+            reply.state = reply.state if reply.is_over else "interrupted"
+            reply.notify_watchers()
 
     async def _run_turn(self, replies: list[StreamingReply], delay_seconds: float) -> None:
         """Write the replies in order: one that fails does not hold up the next, one that is stopped ends the turn."""
