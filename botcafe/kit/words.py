@@ -2,7 +2,7 @@
 
 import re
 
-_UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -27,7 +27,7 @@ def pluralize(phrase: str) -> str:
 
 def has_control_characters(text: str) -> bool:
     """True where text carries a control character other than tab, line feed and carriage return."""
-    return _UNSAFE.search(text) is not None
+    return _CONTROL_CHARACTERS.search(text) is not None
 
 
 def slugify_name(name: str) -> str:

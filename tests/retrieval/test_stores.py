@@ -129,7 +129,9 @@ def test_an_account_and_a_space_can_be_forgotten() -> None:
     assert vector_store.list_holdings() == set()
 
 
-needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="one table only")
+needs_postgresql = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite keeps vectors in one table: there is none to move from or to"
+)
 
 
 @needs_postgresql

@@ -6,6 +6,7 @@ The access rule is part of what is compiled, so a cached statement cannot be use
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connection, models
 from django.db.models import F, OuterRef, Q, Subquery
@@ -106,8 +107,6 @@ def _add_limit(text: str) -> str:
 
 def _settings_key(of: Collection[Row]) -> object:
     """Rules that follow a setting are compiled for its present value."""
-    from django.conf import settings
-
     # The only rule that depends on a setting; tests switch it while statements stay cached.
     return settings.OPEN_INTERACTIONS if of.slug == "botInteractions" else None
 
