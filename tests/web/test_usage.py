@@ -16,12 +16,16 @@ from tests.suites.refusals import signed_in
 from tests.web.visiting import page
 
 PAGE = "/account/usage"
-NOON = dt.datetime.now(dt.UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+def noon() -> dt.datetime:
+    """Noon of today, asked for anew: a run of the suite may go past midnight."""
+    return dt.datetime.now(dt.UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 def enter(who: Person, tokens: int, cost: float | None = None, days_ago: int = 0, **more: Any) -> None:
     """An entry of the ledger."""
-    moment = (NOON - dt.timedelta(days=days_ago)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = (noon() - dt.timedelta(days=days_ago)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     data = {"user": who.id, "kind": "reply", "debit": "own-key", "credit": "openai", "provider": "openai"}
     data |= {"model": "gpt-5", "tokens": tokens, "cost_usd": cost, "createdAt": moment, "is_estimated": False}
     write_operations.create_document(get_collection("tokenLedger"), SYSTEM, {**data, **more}, Query({"depth": "0"}))
@@ -41,13 +45,21 @@ def test_days_and_models_are_summed(cast: Cast) -> None:
     enter(cast.alice, 9999, 9.0, days_ago=30)
     enter(cast.alice, 7777, 7.0, kind="gift")
     enter(cast.bob, 8888, 8.0)
-    found = usage_for(Actor("user", cast.alice.id), NOON.date())
+    found = usage_for(Actor("user", cast.alice.id), noon().date())
     assert (found.whole.calls, found.whole.tokens, found.whole.cost_usd) == (3, 1734, 1.75)
     assert len(found.days) == 30
     assert [used.tokens for used in found.days.values() if used.calls] == [500, 1234]
     assert [(each.model, each.used.tokens) for each in found.models] == [("gpt-5", 1234), ("claude", 500)]
     text = page(signed_in(cast.alice), PAGE)
-    for word in ("1,734", "$1.75", "1,234 tokens", "claude", "Known cost per day", "your key", NOON.date().isoformat()):
+    for word in (
+        "1,734",
+        "$1.75",
+        "1,234 tokens",
+        "claude",
+        "Known cost per day",
+        "your key",
+        noon().date().isoformat(),
+    ):
         assert word in text
     for word in ("9,999", "7,777", "8,888"):
         assert word not in text

@@ -41,12 +41,13 @@ CLOSED = [
 ]
 
 
-def naming(slug: str, path: str, row_id: int) -> dict[str, Any]:
-    """A body that names a row in a relation."""
+def naming(slug: str, path: str, row_id: int, body: dict[str, Any]) -> dict[str, Any]:
+    """The part of a body that names a row in a relation; the rows of an array keep all else that ``body`` has in them."""
     of = get_collection(slug)
     head, _, last = path.rpartition(".")
     if head in of.children:
-        return nested(head, [{**ARRAY_ROW, last: row_id}])
+        first = next(iter(body.get(head) or [{}]))
+        return nested(head, [{**ARRAY_ROW, **first, last: row_id}])
     return nested(path, [row_id] if path in of.many else row_id)
 
 
@@ -66,11 +67,11 @@ def merged(body: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(("slug", "path", "target"), CLOSED)
 def test_a_strangers_private_row_is_named_by_no_verb(house: House, slug: str, path: str, target: str) -> None:
     charlie, hidden = house.cast.charlie, private_row(house, target)
-    own, body = house.id(slug, charlie), merged(house.body(slug, charlie), naming(slug, path, hidden))
-    said = naming(slug, path, hidden)
+    own, body = house.id(slug, charlie), house.body(slug, charlie)
+    said = naming(slug, path, hidden, body)
     before = everything()
     answers = [
-        post(charlie, slug, body),
+        post(charlie, slug, merged(body, said)),
         charlie.ask("PATCH", f"/api/{slug}/{own}?depth=0", said),
         charlie.ask("PATCH", f"/api/{slug}?where[id][equals]={own}&depth=0", said),
         charlie.ask("POST", f"/api/{slug}/{own}/duplicate", said),
