@@ -17,6 +17,11 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils.module_loading import module_has_submodule
 
 from botcafe.cli.output import print_failure, print_line, report_step
+from botcafe.kit.process_locks import lock_alone
+
+# Held by every process that serves or works, and alone by what may be done only while none does.
+SERVING_LOCK = "serving"
+REFUSAL = "{verb}: the café is open, or another such command runs. Stop `botcafe serve` and `botcafe worker` first."
 
 
 def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -27,11 +32,31 @@ def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Migrate, or restore."""
+    """Migrate, or restore, while nobody serves from the data folder."""
     django.setup()
+    with lock_alone(settings.DATA, SERVING_LOCK) as is_alone:
+        return _run_alone(options) if is_alone else print_failure(REFUSAL.format(verb=options.verb))
+
+
+def _run_alone(options: argparse.Namespace) -> int:
+    if problem := find_database_problem():
+        return print_failure(problem)
     if options.verb == "restore":
         return restore_snapshot(options.snapshot)
     return migrate_database(as_json=options.json)
+
+
+def find_database_problem() -> str:
+    """Why a SQLite file is not to be opened, in words; "" where it may be."""
+    path = Path(str(settings.DATABASES["default"]["NAME"]))
+    is_empty = connection.vendor == "sqlite" and path.exists() and path.stat().st_size == 0
+    if not is_empty:
+        return ""
+    # Opened, it would become an empty café that anybody may register in as the first.
+    return (
+        f"{path} is empty (0 bytes): a copy that was broken off, or a full disk. Put a backup in its place, such as one of "
+        f"{settings.DATA / 'snapshots'}; or delete the file, if this café is new."
+    )
 
 
 def is_current() -> bool:

@@ -11,9 +11,11 @@ from types import FrameType
 import django
 from django.conf import settings
 
+from botcafe.cli.database import SERVING_LOCK
 from botcafe.cli.output import print_failure, print_line
 from botcafe.cli.supervisor import Supervisor
 from botcafe.kit.parent import end_with_parent
+from botcafe.kit.process_locks import share_lock
 
 RETRY_SECONDS = 3.0
 # What a process has, beyond the time for draining, before it is killed; it needs about one second of it.
@@ -40,6 +42,10 @@ def run_command(options: argparse.Namespace) -> int:
         if given is not None:
             os.environ[f"BOTCAFE_{name.upper()}"] = str(given)
     django.setup()
+    if not share_lock(settings.DATA, SERVING_LOCK):
+        return print_failure(
+            "a command that needs the café to be closed is running: migrate or restore. Wait for its end."
+        )
     if options.verb == "worker":
         if options.server is not None:
             end_with_parent(options.server, RETRY_SECONDS)
@@ -66,6 +72,8 @@ def prepare_database() -> str:
     from botcafe.cli import database, starter_content
 
     settings.DATA.mkdir(parents=True, exist_ok=True)
+    if problem := database.find_database_problem():
+        return problem
     missing = database.pending_migrations()
     if missing and settings.IS_PRODUCTION:
         return f"the database lacks {len(missing)} migrations. Run `botcafe migrate` first."

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from botcafe.config import environment as env
+from botcafe.kit.secrets import KeyRing, SecretError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 env.load_dotenv(Path.cwd() / ".env")
@@ -73,22 +74,56 @@ def _secret() -> str:
         return given
     path = DATA / "secret"
     if not path.exists():
-        DATA.mkdir(parents=True, exist_ok=True)
-        try:
-            # Created exclusively and readable by the owner only: two processes that start at once must agree on one
-            # secret.
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text(encoding="ascii").strip()
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii").strip()
+        _make_secret(path)
+    secret = path.read_text(encoding="ascii", errors="replace").strip()
+    if not secret:
+        raise env.SettingError(f"{path} is empty. {_HOW_TO_BRING_BACK}")
+    return secret
+
+
+_HOW_TO_BRING_BACK = (
+    "Without the secret no stored key of a provider opens, and everybody is signed out. Bring it back from a backup, or set "
+    "BOTCAFE_SECRET_KEY to what it was. To go on without it, put a new one there: `openssl rand -base64 48`."
+)
+
+
+def _make_secret(path: Path) -> None:
+    """Make the secret of a new café; one that was open before must not be given another in silence."""
+    if (DATA / "run").exists() or (DATA / "botcafe.sqlite3").exists():
+        raise env.SettingError(f"{path} is missing, but this café is not new. {_HOW_TO_BRING_BACK}")
+    DATA.mkdir(parents=True, exist_ok=True)
+    # Written whole under another name, and readable by the owner only. The link fails where another process was first:
+    # two that start at once must agree on one secret, and neither may read half of it.
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        unfinished.unlink()
+    except OSError:
+        # A file system without links.
+        unfinished.replace(path)
+    else:
+        unfinished.unlink()
+
+
+def _master_keys() -> tuple[str, ...]:
+    given = env.read_list("BOTCAFE_MASTER_KEYS", "32-byte keys in base64, newest first; else derived from the secret.")
+    try:
+        if given:
+            KeyRing.from_base64(given)
+    except SecretError as error:
+        raise env.SettingError(f"BOTCAFE_MASTER_KEYS: {error} `botcafe rekey --new-key` prints a fit one.") from None
+    derived = base64.b64encode(hashlib.sha256(b"botcafe master " + SECRET_KEY.encode()).digest()).decode()
+    return tuple(given) or (derived,)
 
 
 SECRET_KEY = _secret()
-MASTER_KEYS = env.read_list(
-    "BOTCAFE_MASTER_KEYS", "32-byte keys in base64, newest first; else derived from the secret."
-) or (base64.b64encode(hashlib.sha256(b"botcafe master " + SECRET_KEY.encode()).digest()).decode(),)
+MASTER_KEYS = _master_keys()
 
 
 def _database() -> dict[str, object]:

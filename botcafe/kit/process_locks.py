@@ -7,7 +7,8 @@ and none for dead that is only slow. Where files cannot be locked (Windows), not
 import os
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 if sys.platform != "win32":
@@ -16,6 +17,8 @@ if sys.platform != "win32":
 FOLDER = "run"
 # The mark of a dead process is kept for a day, so that whoever comes later learns of its death.
 KEPT_SECONDS = 86_400
+# Of the random name of a process, unlike those of locks.
+MARK_CHARACTERS = 32
 # Open for as long as this process lives.
 _HELD: dict[Path, int] = {}
 
@@ -36,6 +39,45 @@ def is_known_dead(data: Path, name: str) -> bool:
     """Whether a process that once held the mark has ended; False also where no such mark is known here."""
     path = data / FOLDER / f"{name}.lock"
     return bool(name) and name.isalnum() and path not in _HELD and _is_unlocked(path)
+
+
+def share_lock(data: Path, name: str) -> bool:
+    """Hold a lock together with others until this process ends; False where somebody holds it alone."""
+    path = data / FOLDER / f"{name}.lock"
+    if sys.platform == "win32" or path in _HELD:
+        return True
+    descriptor = _open_lock(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return False
+    _HELD[path] = descriptor
+    return True
+
+
+@contextmanager
+def lock_alone(data: Path, name: str) -> Iterator[bool]:
+    """Hold a lock alone for a while; gives False, and holds nothing, where others hold it."""
+    if sys.platform == "win32":
+        yield True
+        return
+    descriptor = _open_lock(data / FOLDER / f"{name}.lock")
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_alone = True
+        except OSError:
+            is_alone = False
+        yield is_alone
+    finally:
+        os.close(descriptor)
+
+
+def _open_lock(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Kept for ever: a file that is taken away and made anew could be held twice.
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def is_known_alive(data: Path, name: str) -> bool:
@@ -64,5 +106,7 @@ def _is_unlocked(path: Path) -> bool:
 def _forget_old_marks(folder: Path) -> None:
     for path in folder.glob("*.lock"):
         with suppress(OSError):
-            if path.stat().st_mtime < time.time() - KEPT_SECONDS and path not in _HELD and _is_unlocked(path):
+            is_mark = len(path.stem) == MARK_CHARACTERS
+            is_old = path.stat().st_mtime < time.time() - KEPT_SECONDS
+            if is_mark and is_old and path not in _HELD and _is_unlocked(path):
                 path.unlink()

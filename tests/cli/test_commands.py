@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from botcafe.cli.database import free_path
-from tests.live import free_port
+from tests.live import free_port, served
 
 SQLITE_ONLY = pytest.mark.skipif(
     os.environ.get("BOTCAFE_TEST_DATABASE") == "postgresql",
@@ -87,6 +87,68 @@ def test_restore_refuses_what_is_no_snapshot_and_changes_nothing(tmp_path: Path)
 
 @pytest.mark.slow
 @SQLITE_ONLY
+def test_nothing_is_restored_or_migrated_while_the_cafe_is_open(tmp_path: Path) -> None:
+    """Else a reply that is being written would land in another's chat."""
+    data = tmp_path / "data"
+    with served(data) as server:
+        token = server.sign_up("ada@cafe.test")
+        kept = data / "kept.sqlite3"
+        with sqlite3.connect(data / "botcafe.sqlite3") as source, sqlite3.connect(kept) as copy:
+            source.backup(copy)
+        server.sign_up("bob@cafe.test")
+        for refused in (botcafe(data, "restore", str(kept)), botcafe(data, "migrate")):
+            assert refused.returncode == 1
+            assert "Stop `botcafe serve`" in refused.stderr
+        assert not (data / "snapshots").exists()
+        assert server.ask("GET", "/api/users/me", None, token)[1]["user"]["email"] == "ada@cafe.test"
+        assert emails(data) == {"ada@cafe.test", "bob@cafe.test"}
+    assert botcafe(data, "restore", str(kept)).returncode == 0
+    assert emails(data) == {"ada@cafe.test"}
+
+
+def emails(data: Path) -> set[str]:
+    """The addresses of all accounts."""
+    return {row[0] for row in sqlite3.connect(data / "botcafe.sqlite3").execute("SELECT email FROM accounts_user")}
+
+
+@pytest.mark.slow
+@SQLITE_ONLY
+@pytest.mark.parametrize("verb", ["serve", "migrate"])
+def test_an_empty_database_file_does_not_become_an_open_cafe(tmp_path: Path, verb: str) -> None:
+    data = tmp_path / "data"
+    assert botcafe(data, "migrate").returncode == 0
+    for path in data.glob("botcafe.sqlite3*"):
+        path.unlink()
+    (data / "botcafe.sqlite3").touch()
+    refused = botcafe(data, verb)
+    assert refused.returncode == 1
+    assert "0 bytes" in refused.stderr
+    assert (data / "botcafe.sqlite3").stat().st_size == 0
+
+
+@pytest.mark.slow
+@SQLITE_ONLY
+@pytest.mark.parametrize("content", [None, "", "  \n"])
+def test_a_lost_secret_is_not_made_anew_in_silence(tmp_path: Path, content: str | None) -> None:
+    data = tmp_path / "data"
+    assert botcafe(data, "migrate").returncode == 0
+    secret = data / "secret"
+    kept = secret.read_text()
+    assert (secret.stat().st_mode & 0o777, len(kept)) == (0o600, 64)
+    assert list(data.glob("secret.*")) == []
+    secret.unlink()
+    if content is not None:
+        secret.write_text(content)
+    refused = botcafe(data, "migrate")
+    assert refused.returncode == 2
+    assert "Bring it back from a backup" in refused.stderr
+    assert (secret.read_text() if secret.exists() else None) == content
+    secret.write_text(kept)
+    assert botcafe(data, "migrate").returncode == 0
+
+
+@pytest.mark.slow
+@SQLITE_ONLY
 def test_seed_loads_the_starter_content_once(tmp_path: Path) -> None:
     """Three bots with lore, documents, help, and crisis lines for at least twenty countries."""
     data = tmp_path / "data"
@@ -112,6 +174,7 @@ def test_seed_loads_the_starter_content_once(tmp_path: Path) -> None:
         ("BOTCAFE_SIGNUP", "maybe"),
         ("BOTCAFE_VERIFY_EMAIL", "perhaps"),
         ("BOTCAFE_DATABASE_URL", "mysql://x"),
+        ("BOTCAFE_MASTER_KEYS", "abc"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_its_name(tmp_path: Path, name: str, value: str) -> None:
