@@ -3,20 +3,16 @@
 import argparse
 import sqlite3
 import time
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 
 import django
-from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.recorder import MigrationRecorder
-from django.utils.module_loading import module_has_submodule
 
 from botcafe.cli.output import print_failure, print_line, report_step
+from botcafe.cms.db.migrations import find_newer_migrations, is_current
 from botcafe.kit.process_locks import lock_alone
 
 # Held by every process that serves or works, and alone by what may be done only while none does.
@@ -39,7 +35,9 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _run_alone(options: argparse.Namespace) -> int:
-    if problem := find_database_problem():
+    # A snapshot may be taken back over a database that a newer version has migrated.
+    problem = _find_empty_file() if options.verb == "restore" else find_database_problem()
+    if problem:
         return print_failure(problem)
     if options.verb == "restore":
         return restore_snapshot(options.snapshot)
@@ -47,7 +45,21 @@ def _run_alone(options: argparse.Namespace) -> int:
 
 
 def find_database_problem() -> str:
-    """Why a SQLite file is not to be opened, in words; "" where it may be."""
+    """Why the database is not to be served or migrated, in words; "" where it may be."""
+    return _find_empty_file() or _find_newer_version()
+
+
+def _find_newer_version() -> str:
+    newer = find_newer_migrations()
+    if not newer:
+        return ""
+    return (
+        f"the database is of a newer version of BotCafé: this one does not know {newer[-1]}. Install that version again, or "
+        "`botcafe restore` the snapshot that its `botcafe migrate` kept. Nothing was changed."
+    )
+
+
+def _find_empty_file() -> str:
     path = Path(str(settings.DATABASES["default"]["NAME"]))
     is_empty = connection.vendor == "sqlite" and path.exists() and path.stat().st_size == 0
     if not is_empty:
@@ -57,19 +69,6 @@ def find_database_problem() -> str:
         f"{path} is empty (0 bytes): a copy that was broken off, or a full disk. Put a backup in its place, such as one of "
         f"{settings.DATA / 'snapshots'}; or delete the file, if this café is new."
     )
-
-
-def is_current() -> bool:
-    """Whether every migration on disk is applied."""
-    # Compares names only: loading all migrations would slow down each start.
-    applied = set(MigrationRecorder(connection).applied_migrations())
-    for config in apps.get_app_configs():
-        if module_has_submodule(config.module, "migrations"):
-            folder = import_module(f"{config.name}.migrations").__path__
-            names = {found.name for found in iter_modules(folder) if found.name[0] not in "_~"}
-            if any((config.label, name) not in applied for name in names):
-                return False
-    return True
 
 
 def pending_migrations() -> list[str]:

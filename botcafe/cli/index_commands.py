@@ -25,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Run one of them; 1 where something is still wrong."""
     django.setup()
-    from botcafe.cli import database
+    from botcafe.cms.db.migrations import is_current
 
-    if not database.is_current():
+    if not is_current():
         return print_failure("the database lacks migrations. Run `botcafe migrate` first.")
     verbs: dict[str, Callable[[argparse.Namespace], int]] = {
         "reindex": run_reindex,

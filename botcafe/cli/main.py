@@ -51,12 +51,19 @@ def _run_verb(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        from botcafe.kit.db_errors import is_unreachable
-
-        if not is_unreachable(error):
+        problem = _describe_database_problem(error)
+        if not problem:
             raise
-        sys.stderr.write(f"botcafe: the database cannot be reached, or has no room: {str(error).strip()}\n")
+        sys.stderr.write(f"botcafe: {problem}: {str(error).strip()}\n")
         return 1
+
+
+def _describe_database_problem(error: Exception) -> str:
+    from botcafe.kit.db_errors import is_damaged, is_unreachable
+
+    if is_damaged(error):
+        return "the database is damaged, and was left as it is; put a backup in its place"
+    return "the database cannot be reached, or has no room" if is_unreachable(error) else ""
 
 
 if __name__ == "__main__":

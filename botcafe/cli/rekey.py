@@ -23,9 +23,9 @@ def run_command(options: argparse.Namespace) -> int:
     if options.new_key:
         return _print_new_key()
     from botcafe.areas.keys import rotation
-    from botcafe.cli import database
+    from botcafe.cms.db.migrations import is_current
 
-    if not database.is_current():
+    if not is_current():
         return print_failure("the database lacks migrations. Run `botcafe migrate` first.")
     found = rotation.survey_tokens()
     if found.missing:

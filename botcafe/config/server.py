@@ -40,6 +40,7 @@ from botcafe.api.http import sse
 from botcafe.api.http.dispatch import DATABASE_UNAVAILABLE, answer_directly
 from botcafe.api.openai import completions
 from botcafe.chat.generation.service import SERVICE
+from botcafe.config import health
 
 
 def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -78,6 +79,10 @@ class Application:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Serve one request, or send it away while the process ends."""
+        if scope.path in health.PATHS:
+            status, words = await health.answer(scope.path)
+            protocol.response_bytes(status, health.HEADERS, words.encode())
+            return
         if SERVICE.is_draining:
             protocol.response_bytes(503, RESTART_HEADERS, orjson.dumps(RESTARTING))
             return

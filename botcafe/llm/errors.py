@@ -81,7 +81,8 @@ def _format_wait(seconds: float) -> str:
     for unit, size in (("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"about {math.ceil(seconds / size)} {unit}"
-    return f"{math.ceil(seconds)} seconds"
+    count = math.ceil(seconds)
+    return f"{count} second{'' if count == 1 else 's'}"
 
 
 class RefusedError(ModelError):

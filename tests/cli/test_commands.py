@@ -128,6 +128,36 @@ def test_an_empty_database_file_does_not_become_an_open_cafe(tmp_path: Path, ver
 
 @pytest.mark.slow
 @SQLITE_ONLY
+@pytest.mark.parametrize("verb", ["serve", "migrate", "doctor"])
+def test_a_damaged_database_is_reported_in_one_line_and_left_alone(tmp_path: Path, verb: str) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "secret").write_text("a secret of a test")
+    (data / "botcafe.sqlite3").write_bytes(b"no database " * 1000)
+    refused = botcafe(data, verb)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("botcafe: the database is damaged")
+    assert refused.stderr.count("\n") == 1
+    assert (data / "botcafe.sqlite3").read_bytes() == b"no database " * 1000
+
+
+@pytest.mark.slow
+@SQLITE_ONLY
+@pytest.mark.parametrize("verb", ["serve", "migrate"])
+def test_a_database_of_a_newer_version_is_refused_by_its_words(tmp_path: Path, verb: str) -> None:
+    data = tmp_path / "data"
+    assert botcafe(data, "migrate").returncode == 0
+    with sqlite3.connect(data / "botcafe.sqlite3") as database:
+        row = "INSERT INTO django_migrations (app, name, applied) VALUES ('companions', '9999_next', '2030-01-01')"
+        database.execute(row)
+    refused = botcafe(data, verb)
+    assert refused.returncode == 1
+    assert "newer version of BotCafé: this one does not know companions.9999_next" in refused.stderr
+    assert not (data / "snapshots").exists()
+
+
+@pytest.mark.slow
+@SQLITE_ONLY
 @pytest.mark.parametrize("content", [None, "", "  \n"])
 def test_a_lost_secret_is_not_made_anew_in_silence(tmp_path: Path, content: str | None) -> None:
     data = tmp_path / "data"

@@ -49,7 +49,10 @@ def test_a_database_restart_loses_no_reply_and_no_server(tmp_path: Path, postgre
         turn = alice.good("POST", f"/api/conversation/{chat}/turns", {"entry": "Tell me of the harbour, at length."})
         number = turn["generations"][0]["id"]
         until(lambda: alice.message(turn["generations"][0]["message"]["id"])["entry"])
+        assert server.ask("GET", "/readyz") == (200, b"ready\n")
         postgres.stop()
+        assert server.ask("GET", "/healthz") == (200, b"alive\n")
+        assert server.ask("GET", "/readyz") == (503, b"The database does not answer.\n")
         status, answer = alice.ask("POST", f"/api/conversation/{other}/turns", {"entry": "Is anybody there?"})
         assert status == 503
         assert "cannot store" in answer["errors"][0]["message"]

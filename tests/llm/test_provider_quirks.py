@@ -223,6 +223,7 @@ def test_only_errors_about_roles_change_the_message_order(words: str, found: str
     [
         (None, "Wait a little"),
         (0, "Wait a little"),
+        (1, "in 1 second."),
         (7, "in 7 seconds"),
         (300, "about 5 minutes"),
         (86_400, "24 hours"),

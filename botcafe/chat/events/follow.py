@@ -179,7 +179,7 @@ def _end_payload(row: ReplyProgress) -> JsonObject:
         "output_tokens": row.output_tokens,
         "leaf": row.leaf,
         "next": [*row.next],
-        "note": row.error if row.state in {"failed", "interrupted"} else "",
+        "note": row.error if row.state in {"failed", "interrupted", "complete"} else "",
         "html": render(row.text),
         "reasoning_html": render(row.reasoning),
     }

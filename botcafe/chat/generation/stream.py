@@ -23,6 +23,7 @@ RUNNING_STATES = ("queued", "streaming")
 MAX_REPORTED_TOKENS = 50_000_000
 MAX_REASONING_TOKENS = 500_000
 MAX_REPLY_CHARACTERS = 2_000_000
+CUT_NOTE = f"The reply was cut here: no message is longer than {MAX_REPLY_CHARACTERS:,} characters."
 MAX_HOP_REASON_CHARACTERS = 500
 RunInDatabase = Callable[..., Awaitable[Any]]
 
@@ -56,6 +57,7 @@ class StreamingReply:
     call: OpenCall | None = None
     started: float = field(default_factory=time.monotonic)
     first_token: float | None = None
+    is_cut: bool = False
     is_spooled: bool = False
     task: asyncio.Task[None] | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -109,7 +111,9 @@ class StreamingReply:
         if self.first_token is None:
             self.first_token = time.monotonic()
             more = join_continuation(self.text, more)
-        self.text += more[: MAX_REPLY_CHARACTERS - len(self.text)]
+        room = MAX_REPLY_CHARACTERS - len(self.text)
+        self.is_cut = self.is_cut or len(more) > room
+        self.text += more[:room]
         self.notify_watchers()
 
 
@@ -184,8 +188,8 @@ def build_outcome(reply: StreamingReply) -> Outcome:
         state=reply.state,
         text=reply.text,
         reasoning=reply.reasoning,
-        finish_reason=reply.finish_reason,
-        error=reply.error,
+        finish_reason="length" if reply.is_cut else reply.finish_reason,
+        error=reply.error or (CUT_NOTE if reply.is_cut else ""),
         provider=step.provider,
         model=step.model,
         key_id=step.key_id,

@@ -209,3 +209,13 @@ def test_an_error_is_told_without_keys_and_pages(error: Any, words: str) -> None
 
 def test_a_refusal_of_our_own_is_told_in_its_words() -> None:
     assert describe_error(Forbidden()) == str(Forbidden())
+
+
+def test_a_reply_that_is_longer_than_any_message_is_cut_and_says_so() -> None:
+    half = "x" * (MAX_REPLY_CHARACTERS // 2)
+    whole = reply_of(TextDelta(half), TextDelta(half), StreamEnd("stop"))
+    assert (build_outcome(whole).finish_reason, build_outcome(whole).error) == ("stop", "")
+    cut = build_outcome(reply_of(TextDelta(half), TextDelta(half), TextDelta("y"), StreamEnd("stop")))
+    assert cut.text == half + half
+    assert cut.finish_reason == "length"
+    assert "2,000,000 characters" in cut.error
