@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import time
+import uuid
 from types import FrameType
 
 import django
@@ -15,7 +16,7 @@ from botcafe.cli.database import SERVING_LOCK
 from botcafe.cli.output import print_failure, print_line
 from botcafe.cli.supervisor import Supervisor
 from botcafe.kit.parent import end_with_parent
-from botcafe.kit.process_locks import share_lock
+from botcafe.kit.process_locks import mark_alive, share_lock
 
 RETRY_SECONDS = 3.0
 # What a process has, beyond the time for draining, before it is killed; it needs about one second of it.
@@ -92,11 +93,14 @@ def _run_worker() -> int:
     from botcafe.kit.db_errors import OUTAGES, is_unreachable
     from botcafe.search.resume import start_work
 
+    # The name of the worker in the queue is its mark as well, by which the next one knows that it is dead.
+    name = uuid.uuid4().hex
+    mark_alive(settings.DATA, name)
     while True:
         try:
             close_old_connections()
             start_work()
-            call_command("db_worker", "--queue-name", "*", verbosity=0)
+            call_command("db_worker", "--queue-name", "*", "--worker-id", name, verbosity=0)
         except Exception as error:
             if not is_unreachable(error):
                 raise

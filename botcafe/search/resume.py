@@ -1,10 +1,12 @@
 """The first job of a worker: resume what a killed one has left."""
 
+from django.conf import settings
 from django.db import transaction
 from django_tasks import task
 
 from botcafe.areas.knowledge.documents.jobs import resume_documents
 from botcafe.areas.knowledge.index.jobs import embed_waiting
+from botcafe.jobs.dead_tasks import requeue_dead_tasks
 from botcafe.jobs.queue import enqueue
 from botcafe.jobs.renamed_tasks import rename_queued_tasks
 from botcafe.search.messages import embed_messages
@@ -15,6 +17,7 @@ def start_work() -> None:
     """At the start of a worker: bring an older queue up to date, and queue what a killed worker has left."""
     # A job that an older version has queued while (or after) the database was migrated must be found too.
     rename_queued_tasks()
+    requeue_dead_tasks(settings.DATA)
     with transaction.atomic():
         enqueue(resume_all)
 

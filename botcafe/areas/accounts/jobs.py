@@ -6,6 +6,7 @@ from django.urls import reverse
 from django_tasks import task
 
 from botcafe.gateways.mail import Mail, send_mail
+from botcafe.jobs.queue import SOON
 
 
 def _absolute_url(path: str) -> str:
@@ -23,19 +24,19 @@ def _send_template(template: str, email: str, subject: str, **context: str) -> N
     send_mail(Mail(to=email, subject=subject, text=text, html=html))
 
 
-@task()
+@task(priority=SOON)
 def send_welcome_mail(email: str, name: str) -> None:
     """Send the welcome mail to a new account."""
     _send_template("welcome", email, "Welcome to BotCafé", name=name)
 
 
-@task()
+@task(priority=SOON)
 def send_reset_mail(email: str, token: str) -> None:
     """Send the link to set a new password."""
     _send_template("reset", email, "A new password for BotCafé", link=_page_link("accounts:reset-password", token))
 
 
-@task()
+@task(priority=SOON)
 def send_verify_mail(email: str, token: str) -> None:
     """Send the link that confirms an e-mail address."""
     _send_template("verify", email, "Confirm your address for BotCafé", link=_page_link("accounts:verify-email", token))
