@@ -21,6 +21,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.kit.json_types import JsonObject
+from botcafe.kit.lanes import SLOW
 
 STRATEGY = "local-jwt"
 FORGET_COOKIE = f"{SESSION_COOKIE}=; Max-Age=0; Path=/"
@@ -52,7 +53,7 @@ def _user_document(actor: Actor, query: Query) -> JsonAnswer:
     return {**doc, "_strategy": STRATEGY}
 
 
-@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True)
+@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True, traits=SLOW)
 def login(call: ApiCall) -> HttpResponse:
     """``POST /api/users/login``."""
     email = call.body.get("email")
@@ -109,7 +110,7 @@ def forgot_password(call: ApiCall) -> JsonObject:
     return {"message": "Success"}
 
 
-@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True)
+@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True, traits=SLOW)
 def reset_password(call: ApiCall) -> HttpResponse:
     """``POST /api/users/reset-password``."""
     body = read_body(ResetPasswordBody, call.body)
@@ -126,7 +127,7 @@ def unlock_account(call: ApiCall) -> JsonObject:
     return {"message": "Success"}
 
 
-@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True)
+@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True, traits=SLOW)
 def first_register(call: ApiCall) -> HttpResponse:
     """``POST /api/users/first-register``: the first account of an empty installation."""
     signed_in = actions.register_first_admin(dict(call.body), device_of(call.request))
@@ -148,7 +149,7 @@ def verify_email(call: ApiCall, token: str) -> JsonObject:
     return {"message": "Email verified successfully."}
 
 
-@endpoint("POST", is_public=True, rate_limit="signup", limits_by_address=True)
+@endpoint("POST", is_public=True, rate_limit="signup", limits_by_address=True, traits=SLOW)
 def register(call: ApiCall) -> HttpResponse | ApiResponse:
     """``POST /api/account/register``: an account, signed in unless its address is to be confirmed first."""
     given: dict[str, object] = {name: call.body.get(name) for name in ("email", "password", "name")}

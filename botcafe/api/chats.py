@@ -31,6 +31,7 @@ from botcafe.chat import preview
 from botcafe.chat.turns import notify_watchers, start_turn, stop_reply
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.kit.json_types import JsonObject
+from botcafe.kit.lanes import SLOW
 from botcafe.kit.markdown import render
 from botcafe.transfer.export_chat import export_chat
 
@@ -79,7 +80,7 @@ def _bot_payload(bot: Any) -> JsonObject | None:
     return {"id": bot.pk, "name": bot.name, "picture_url": bot.picture.url if bot.picture else None}
 
 
-@endpoint("POST")
+@endpoint("POST", traits=SLOW)
 def preview_turn(call: ApiCall, conversation_id: int) -> JsonAnswer:
     """``POST /api/conversation/{id}/preview``: what would be sent for the next reply."""
     return preview.preview_turn(call.actor, conversation_id, TurnRequest.from_body(call.body))
@@ -216,7 +217,7 @@ def search(call: ApiCall, conversation_id: int | None = None) -> JsonObject:
     return {"hits": [{**asdict(hit), "url": _message_url(hit)} for hit in found.hits], "has_more": found.has_more}
 
 
-@endpoint("GET")
+@endpoint("GET", traits=SLOW)
 def export(call: ApiCall, conversation_id: int) -> HttpResponse:
     """``GET /api/conversation/{id}/export?format=``: a chat as a file."""
     return attachment(*export_chat(call.actor, conversation_id, str(call.body.get("format") or "jsonl")))

@@ -11,11 +11,22 @@ from botcafe.areas.accounts.queries import has_accounts
 from botcafe.cms.http import access as http_access
 from botcafe.cms.http import rest as http_rest
 from botcafe.cms.http.rest import ApiResponse
+from botcafe.cms.schema.collection import find_collection
 from botcafe.cms.schema.errors import ApiError, NotFound
+from botcafe.kit.lanes import FILES, QUICK, SLOW, RouteTraits, with_traits
 
 INLINE = ("image/", "audio/", "video/", "text/plain")
 
 
+def collection_traits(method: str, path: str) -> RouteTraits:
+    """Accounts have passwords to hash, uploads have files; all else is a matter of milliseconds."""
+    of = find_collection(path.partition("/")[0]) if method in {"POST", "PATCH"} else None
+    if of is None:
+        return QUICK
+    return FILES if of.is_upload else SLOW if of.is_auth else QUICK
+
+
+@with_traits(collection_traits)
 def collection(request: HttpRequest, path: str) -> HttpResponse:
     """Any request to a collection."""
     if request.method == "OPTIONS":

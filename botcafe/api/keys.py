@@ -8,9 +8,10 @@ from botcafe.api.http.endpoint import ApiCall, endpoint
 from botcafe.areas.keys import actions, key_trial, unlocking
 from botcafe.cms.http.limits import limit_rate
 from botcafe.kit.json_types import JsonObject
+from botcafe.kit.lanes import SLOW
 
 
-@endpoint("POST")
+@endpoint("POST", traits=SLOW)
 def unlock_key(call: ApiCall, key_id: int) -> JsonObject:
     """``POST /api/api-key/{id}/unlock``: open for this sign-in, and until when."""
     body = read_body(PassphraseBody, call.body)
@@ -24,7 +25,7 @@ def lock_key(call: ApiCall, key_id: int) -> JsonObject:
     return {"message": "Locked."}
 
 
-@endpoint("POST")
+@endpoint("POST", traits=SLOW)
 def change_passphrase(call: ApiCall, key_id: int) -> JsonObject:
     """``POST /api/api-key/{id}/passphrase``."""
     body = read_body(ChangePassphraseBody, call.body)
@@ -32,14 +33,14 @@ def change_passphrase(call: ApiCall, key_id: int) -> JsonObject:
     return {"message": "The passphrase is changed, and the key is locked."}
 
 
-@endpoint("POST")
+@endpoint("POST", traits=SLOW)
 def test_key(call: ApiCall, key_id: int) -> JsonObject:
     """``POST /api/api-key/{id}/test``: whether the key works, in words."""
     _limit_calls(call)
     return asdict(key_trial.try_key(call.actor, key_id, call.unlocked_keys))
 
 
-@endpoint("GET")
+@endpoint("GET", traits=SLOW)
 def list_models(call: ApiCall, key_id: int) -> JsonObject:
     """``GET /api/api-key/{id}/models``: what its provider offers."""
     _limit_calls(call)

@@ -16,6 +16,7 @@ from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.http.uploads import read_uploads
 from botcafe.cms.schema.errors import ApiError, BadRequest
 from botcafe.kit.db_errors import retry_on_conflict
+from botcafe.kit.lanes import FILES, SLOW
 
 MAX_URLS = 100
 
@@ -28,7 +29,7 @@ class DocumentToAdd:
     add: Callable[[], dict[str, Any]]
 
 
-@endpoint("GET", "POST")
+@endpoint("GET", "POST", traits=FILES)
 def documents(call: ApiCall, book_id: int) -> JsonAnswer | ApiResponse:
     """``/api/knowledgeCollections/{id}/documents``: ``file`` parts, or ``{url}``, ``{urls}``, ``{text, title}``.
 
@@ -85,19 +86,19 @@ def _add_documents(given: list[DocumentToAdd]) -> JsonAnswer:
     return {"created": created, "skipped": skipped}
 
 
-@endpoint("POST")
+@endpoint("POST", traits=SLOW)
 def retry_document(call: ApiCall, book_id: int) -> JsonAnswer:
     """``POST /api/knowledgeCollections/{id}/documents/retry``: read a failed document once more."""
     return document_actions.retry_document(call.actor, book_id, read_body(RetryDocumentBody, call.body).id)
 
 
-@endpoint("POST")
+@endpoint("POST", traits=SLOW)
 def open_entry(call: ApiCall, entry_id: int) -> JsonAnswer:
     """``POST /api/knowledge/{id}/open`` with ``{password}``: ``{doc}``."""
     return share_access.open_shared_entry(call.actor, entry_id, read_body(PasswordBody, call.body).password)
 
 
-@endpoint("POST")
+@endpoint("POST", traits=SLOW)
 def open_book(call: ApiCall, book_id: int) -> JsonAnswer:
     """``POST /api/knowledgeCollections/{id}/open`` with ``{password}``: ``{doc, entries}``."""
     return share_access.open_shared_book(call.actor, book_id, read_body(PasswordBody, call.body).password)
@@ -114,7 +115,7 @@ def change_collaborators(call: ApiCall, book_id: int) -> JsonAnswer:
     return collaborators.add_collaborator(actor, book_id, who, body.get("permissions", ["read"]), for_all=is_for_all)
 
 
-@endpoint("POST")
+@endpoint("POST", traits=SLOW)
 def fork_lorebook(call: ApiCall, book_id: int) -> ApiResponse:
     """``POST /api/knowledgeCollections/{id}/fork``: 201 with the id of the caller's copy."""
     copy_id = fork_book(call.actor, book_id)

@@ -3,6 +3,7 @@
 from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
 from botcafe.chat import dry_run
 from botcafe.chat.preview import explain_generation
+from botcafe.kit.lanes import SLOW
 
 
 @endpoint("GET")
@@ -11,7 +12,7 @@ def generation_reasons(call: ApiCall, generation_id: int) -> JsonAnswer:
     return explain_generation(call.actor, generation_id)
 
 
-@endpoint("POST")
+@endpoint("POST", traits=SLOW)
 def dry_run_lore(call: ApiCall) -> JsonAnswer:
     """``POST /api/knowledge/dry-run`` ``{text, bot?, persona?, conversation?, collection?}``."""
     return dry_run.dry_run(call.actor, call.body)

@@ -7,6 +7,7 @@ from botcafe.api.http.bodies import read_body
 from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.json_types import JsonObject
+from botcafe.kit.lanes import SLOW
 from botcafe.search import person_search
 from botcafe.search.wait import wait_until_indexed
 
@@ -14,7 +15,7 @@ FIELDS = frozenset(SearchBody.__dataclass_fields__)
 DEFAULT_RESULTS = 10
 
 
-@endpoint("POST", rate_limit="search")
+@endpoint("POST", rate_limit="search", traits=SLOW)
 def search(call: ApiCall) -> JsonAnswer:
     """``POST /api/search``: ``{hits, took_ms}``, best first."""
     started = time.perf_counter()
@@ -58,7 +59,7 @@ def _read_search(body: JsonObject) -> SearchBody:
     return found
 
 
-@endpoint("POST")
+@endpoint("POST", rate_limit="wait")
 def wait_for_index(call: ApiCall) -> dict[str, object]:
     """``POST /api/search/wait`` ``{timeout?}``: ``{indexed, waiting, failed}`` once all is indexed, or after the time."""
     return dict(wait_until_indexed(call.actor, float(read_body(WaitBody, call.body).timeout)))

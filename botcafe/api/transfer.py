@@ -14,6 +14,7 @@ from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.http.uploads import read_upload, read_uploads
 from botcafe.cms.schema.errors import BadRequest, Unauthorized
 from botcafe.kit.ids import parse_row_id
+from botcafe.kit.lanes import LONG, SLOW
 from botcafe.transfer.export_account import export_account
 from botcafe.transfer.import_files import import_file, import_many, unpack_bundles
 from botcafe.transfer.import_preview import preview_file
@@ -73,28 +74,28 @@ def _read_bot_id(request: HttpRequest) -> int | None:
     return bot_id
 
 
-@endpoint("GET")
+@endpoint("GET", traits=SLOW)
 def bot_card(call: ApiCall, bot_id: int) -> HttpResponse:
     """``GET /api/bot/{id}/card?format=png|json|charx&spec=v2|v3``."""
     form, spec = str(call.body.get("format") or "png"), str(call.body.get("spec") or "v3")
     return attachment(*export_card(call.actor, bot_id, form, spec))
 
 
-@endpoint("GET")
+@endpoint("GET", traits=SLOW)
 def lorebook(call: ApiCall, book_id: int) -> HttpResponse:
     """``GET /api/knowledgeCollections/{id}/lorebook?format=st|v3``."""
     name, data = lorebook_file(call.actor, book_id, str(call.body.get("format") or "st"))
     return attachment(name, "application/json", data)
 
 
-@endpoint("GET")
+@endpoint("GET", traits=SLOW)
 def personas_backup(call: ApiCall) -> HttpResponse:
     """``GET /api/personas/backup``: all of the caller's personas in a file."""
     name, data = export_personas(call.actor)
     return attachment(name, "application/json", data)
 
 
-@endpoint("GET", rate_limit="export")
+@endpoint("GET", rate_limit="export", traits=LONG)
 def account_export(call: ApiCall) -> StreamingHttpResponse:
     """``GET /api/account/export``: everything of the caller's as a zip, sent while it is made."""
     name, pieces = export_account(call.actor)

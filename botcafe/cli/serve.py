@@ -22,6 +22,8 @@ RETRY_SECONDS = 3.0
 # What a process has, beyond the time for draining, before it is killed; it needs about one second of it.
 KILL_MARGIN_SECONDS = 5
 MARGIN_SECONDS = 2.0
+# Of each connection: it bounds the headers, and what of a body is read ahead.
+MAX_CONNECTION_BUFFER_BYTES = 32 << 10
 # How ``serve`` starts a worker that must end with it.
 CHILD_OPTION = "--child-of"
 
@@ -113,6 +115,7 @@ def _run_worker() -> int:
 def _run_server(*, jobs: bool) -> int:
     """Run the server in this process group, and jobs in a supervised child that ends with it."""
     from granian.constants import Interfaces, Loops
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     from botcafe.cli.server_processes import ServerProcesses
@@ -130,6 +133,7 @@ def _run_server(*, jobs: bool) -> int:
         loop=Loops.uvloop if sys.platform != "win32" else Loops.auto,
         workers=settings.WORKERS,
         websockets=False,
+        http1_settings=HTTP1Settings(max_buffer_size=MAX_CONNECTION_BUFFER_BYTES),
         backlog=4096,
         log_level=LogLevels.warning,
         workers_kill_timeout=settings.DRAIN_SECONDS + KILL_MARGIN_SECONDS,

@@ -18,7 +18,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botcafe.config.settings")
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from botcafe.config.bridge import Bridge, keep_to_one_core
 from botcafe.config.drain import Drain
 from botcafe.kit.db_errors import OUTAGES, is_unreachable
 from botcafe.kit.parent import end_with_parent
@@ -41,6 +40,8 @@ from botcafe.api.http.dispatch import DATABASE_UNAVAILABLE, answer_directly
 from botcafe.api.openai import completions
 from botcafe.chat.generation.service import SERVICE
 from botcafe.config import health
+from botcafe.config.bridge import Bridge
+from botcafe.config.lanes import keep_to_one_core
 
 
 def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -263,7 +263,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_MB * 2**20
 LOGIN_URL = "accounts:login"
-_HASHERS = ["botcafe.areas.accounts.hashers.BcryptHasher", "django.contrib.auth.hashers.Argon2PasswordHasher"]
+_HASHERS = ["botcafe.areas.accounts.hashers.BcryptHasher", "botcafe.areas.accounts.hashers.Argon2Hasher"]
 # The last two read hashes of old databases; the next sign-in replaces them.
 PASSWORD_HASHERS = [
     *(_HASHERS if FIRST_HASHER == "bcrypt" else reversed(_HASHERS)),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from argon2.low_level import Type, hash_secret_raw
 
 from botcafe.kit import secrets
+from botcafe.kit.lanes import leave_quick_lane
 from botcafe.kit.secrets import KEY_BYTES, KeyRing, SecretError
 
 PREFIX = "bcp1"
@@ -132,6 +133,7 @@ def _ring_part(parts: list[str]) -> str:
 
 def _stretched(passphrase: str, salt: bytes, cost: Cost) -> bytes:
     """Argon2id; the same letters count as the same, however a keyboard composes them."""
+    leave_quick_lane()
     plain = unicodedata.normalize("NFKC", passphrase).encode("utf-8", "surrogatepass")
     return hash_secret_raw(
         plain,

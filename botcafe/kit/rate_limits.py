@@ -15,6 +15,7 @@ BUCKETS: dict[str, RateLimitItem] = {
     "signup": parse("10/hour"),
     "chat": parse("60/minute"),
     "search": parse("120/minute"),
+    "wait": parse("20/minute"),
     "import": parse("60/minute"),
     "export": parse("12/hour"),
 }

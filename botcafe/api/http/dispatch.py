@@ -18,6 +18,7 @@ from botcafe.kit.db_errors import OUTAGES, is_retryable, is_unreachable
 
 logger = logging.getLogger("botcafe.api")
 MAX_ATTEMPTS = 3
+MAX_CACHED_PATH = 300
 SERVER_ERROR = {"errors": [{"message": "Something went wrong."}]}
 DATABASE_UNAVAILABLE = {
     "errors": [{"message": "The café cannot store or find anything just now. Try again in a moment."}]
@@ -35,9 +36,14 @@ def answer_directly(environ: dict[str, Any], start_response: Callable[..., Any])
     return response if isinstance(response, StreamingHttpResponse) else [response.content]
 
 
-@lru_cache(maxsize=4096)
 def route_of(path: str) -> ResolverMatch:
     """The view of a path; Http404 for none. Routes do not change while the program runs."""
+    # Paths come from clients: what the cache keeps must be bounded in size too.
+    return _cached_route(path) if len(path) <= MAX_CACHED_PATH else resolve(path)
+
+
+@lru_cache(maxsize=4096)
+def _cached_route(path: str) -> ResolverMatch:
     return resolve(path)
 
 

@@ -17,6 +17,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden, NotFound
 from botcafe.cms.write.field_values import refuse_nul_characters
 from botcafe.kit.json_types import JsonObject
+from botcafe.kit.lanes import FILES, QUICK, RouteTraits, with_traits
 
 # A message may be empty or long, and is checked with a message of its own.
 UNCHECKED_FIELDS = frozenset({"entry"})
@@ -62,15 +63,18 @@ def endpoint(
     rate_limit: str = "",
     limits_by_address: bool = False,
     anonymous: ApiError | type[ApiError] = Forbidden,
+    traits: RouteTraits | None = None,
 ) -> Callable[[Callable[..., Answer]], Route]:
     """Make a route of a function of an ApiCall and the values in the path.
 
     The function returns a JSON object (200), an ApiResponse or a response of its own; an ApiError becomes the answer in
     its documented shape. Unless ``is_public``, callers without a sign-in get ``anonymous``. ``rate_limit`` names a bucket,
     counted by account (or by address). Without ``reads_body`` the body is left to the function: an uploaded file.
+    ``traits`` is said of a route that takes longer than milliseconds, or takes files.
     """
 
     def decorate(function: Callable[..., Answer]) -> Route:
+        @with_traits(traits or (QUICK if reads_body else FILES))
         @wraps(function)
         def route(request: HttpRequest, **path_values: object) -> HttpResponseBase:
             if request.method == "OPTIONS":

@@ -1,6 +1,6 @@
 """The part of RSGI, the server's own interface, that streams speak. Granian implements it and ships no types of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 Headers = Sequence[tuple[str, str]]
@@ -26,8 +26,8 @@ class RsgiTransport(Protocol):
 class RsgiProtocol(Protocol):
     """How a request is read and answered."""
 
-    async def __call__(self) -> bytes:
-        """The whole body."""
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The body as it comes; it ends early where the client goes."""
         ...
 
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None:

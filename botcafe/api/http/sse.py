@@ -33,12 +33,17 @@ _WATCHERS: Counter[str] = Counter()
 
 def actor_from_headers(headers: Mapping[str, str]) -> Actor:
     """The caller of a stream, by header or cookie."""
+    return actor_from_token(token_of(headers))
+
+
+def token_of(headers: Mapping[str, str]) -> str:
+    """The session's token in the headers of a request; empty for none."""
     try:
         cookies = SimpleCookie(headers.get("cookie") or "")
     except CookieError:
         cookies = SimpleCookie()
     morsel = cookies.get(SESSION_COOKIE)
-    return actor_from_token(request_token(headers.get("authorization") or "", morsel.value if morsel else ""))
+    return request_token(headers.get("authorization") or "", morsel.value if morsel else "")
 
 
 async def serve(scope: RsgiScope, protocol: RsgiProtocol, generation: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import orjson
 
 from botcafe.api.http.endpoint import JsonAnswer
+from botcafe.api.http.incoming import BodyLimit, BodyRefused, read_incoming
 from botcafe.api.http.rsgi import RsgiProtocol, RsgiScope, RsgiTransport
 from botcafe.areas.accounts.access_tokens import actor_from_access_token
 from botcafe.areas.accounts.authentication import bearer_token
@@ -76,19 +77,22 @@ async def _authenticate(scope: RsgiScope) -> Actor:
 
 
 async def _read_json(scope: RsgiScope, protocol: RsgiProtocol) -> object:
-    """The parsed body. Raises TooLarge, and BadRequest for what is not JSON."""
-    size = scope.headers.get("content-length") or "0"
-    too_large = TooLarge(f"The body is larger than {MAX_BODY_BYTES >> 20} MB, the most that is taken.")
-    if size.isdecimal() and len(size) < 20 and int(size) > MAX_BODY_BYTES:
-        raise too_large
-    raw = await protocol()
-    # Checked again: Content-Length may be missing or wrong.
-    if len(raw) > MAX_BODY_BYTES:
-        raise too_large
+    """The parsed body. Raises TooLarge, and BadRequest for what is not whole or not JSON."""
+    try:
+        body, _ = await read_incoming(scope, protocol, BodyLimit(MAX_BODY_BYTES, _is_known))
+    except BodyRefused as refusal:
+        raise (TooLarge if refusal.status == 413 else BadRequest)(refusal.message) from refusal
+    with body:
+        raw = body.read()
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
+
+
+async def _is_known() -> bool:
+    # The token was read before the body is.
+    return True
 
 
 def _common_fields(completion: Completion, kind: str) -> JsonAnswer:

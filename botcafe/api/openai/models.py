@@ -19,6 +19,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest
 from botcafe.kit.instants import to_epoch
 from botcafe.kit.json_types import JsonObject
+from botcafe.kit.lanes import QUICK, SLOW, RouteTraits, with_traits
 
 ROUTES = ("POST /v1/chat/completions", "GET /v1/models", "GET /v1/models/{id}", "POST /v1/embeddings")
 PATHS = ("/v1/chat/completions", "/v1/models", "/v1/embeddings")
@@ -26,7 +27,9 @@ MAX_INPUTS = 256
 MAX_INPUT_CHARACTERS = 100_000
 
 
-def _access_token_route(scope: str, *methods: str) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
+def _access_token_route(
+    scope: str, *methods: str, traits: RouteTraits = QUICK
+) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
     def wrap(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, **more: Any) -> HttpResponse:
             if request.method not in methods:
@@ -39,7 +42,7 @@ def _access_token_route(scope: str, *methods: str) -> Callable[[Callable[..., An
             return _json_response(body)
 
         view.__doc__ = act.__doc__
-        return view
+        return with_traits(traits)(view)
 
     return wrap
 
@@ -83,7 +86,7 @@ def get_model(actor: Actor, request: HttpRequest, slug: str) -> JsonAnswer:
     return _model_payload(found)
 
 
-@_access_token_route("embeddings", "POST")
+@_access_token_route("embeddings", "POST", traits=SLOW)
 def create_embeddings(actor: Actor, request: HttpRequest) -> JsonAnswer:
     """``POST /v1/embeddings``: vectors of this installation's embedder."""
     try:

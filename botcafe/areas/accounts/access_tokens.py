@@ -115,6 +115,12 @@ def revoke_access_token(actor: Actor, token_id: int) -> None:
     write_operations.delete_by_id(ACCESS_TOKENS, actor, token_id, Query({"depth": "0"}))
 
 
+def is_access_token(token: str) -> bool:
+    """Whether a token is in force, whatever it may be used for."""
+    row = AccessToken.objects.filter(hash=_hash_token(token), user__is_deactivated=False).first() if token else None
+    return row is not None and not (row.expires_at and row.expires_at <= now())
+
+
 def actor_from_access_token(token: str, scope: str) -> Actor:
     """The actor of a token. Raises UnknownTokenError, and Forbidden for a missing scope or a deactivated account."""
     row = AccessToken.objects.filter(hash=_hash_token(token)).select_related("user").first() if token else None

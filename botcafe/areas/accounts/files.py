@@ -10,9 +10,14 @@ from urllib.parse import quote
 from PIL import Image, UnidentifiedImageError
 
 from botcafe.cms.schema.errors import ApiError
+from botcafe.kit.lanes import leave_quick_lane
 from botcafe.kit.words import has_control_characters
 
 MAX_PIXELS = 40_000_000
+# Of all pictures of an animation together.
+MAX_ANIMATION_PIXELS = 200_000_000
+# A large picture is packed less tightly: the best packing of forty million points takes half a minute.
+LARGE_PIXELS = 4_000_000
 PICTURES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 MAGIC = (
     (b"%PDF-", "application/pdf"),
@@ -67,6 +72,7 @@ def _text_or_bytes(data: bytes) -> str:
 
 
 def _check_picture(data: bytes, claimed: str) -> CheckedFile:
+    leave_quick_lane()
     try:
         with warnings.catch_warnings():
             # A few kilobytes can decode to gigabytes of pixels.
@@ -84,6 +90,9 @@ def _reencode_picture(image: Image.Image, data: bytes) -> CheckedFile:
     if width * height > MAX_PIXELS:
         raise ApiError(f"{PROBLEM} A picture has at most {MAX_PIXELS // 1_000_000} million points.")
     kind = str(image.format)
+    frames = getattr(image, "n_frames", 1)
+    if width * height * frames > MAX_ANIMATION_PIXELS and frames > 1:
+        raise ApiError(f"{PROBLEM} An animation has at most {MAX_ANIMATION_PIXELS // 1_000_000} million points.")
     # Decoding all of it finds truncated files, which opening does not.
     image.load()
     if kind == "PNG" and _is_plain_png(data):
@@ -91,7 +100,8 @@ def _reencode_picture(image: Image.Image, data: bytes) -> CheckedFile:
     # Encoding anew drops everything but the pixels: GPS positions in EXIF, and scripts hidden in a valid picture.
     out = io.BytesIO()
     options = {"JPEG": {"quality": 92}, "WEBP": {"quality": 92}}.get(kind, {})
-    frames = getattr(image, "n_frames", 1)
+    if kind == "PNG" and width * height > LARGE_PIXELS:
+        options = {"compress_level": 1}
     if frames > 1 and kind in {"GIF", "WEBP", "PNG"}:
         image.save(out, format=kind, save_all=True, **options)
     else:

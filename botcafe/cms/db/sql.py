@@ -132,6 +132,14 @@ def _run_through_django(sql: str, params: Sequence[Any], read: Callable[[CursorW
         return read(wrapped)
 
 
+def is_too_complex(error: Exception) -> bool:
+    """Whether the database could not take a statement for its size or depth."""
+    text = str(error)
+    return any(
+        words in text for words in ("parser stack overflow", "Expression tree is too large", "stack depth limit")
+    )
+
+
 class StatementCache:
     """A bounded cache of compiled statements; the oldest entry is dropped first."""
 

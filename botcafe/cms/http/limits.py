@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from botcafe.cms.schema.errors import TooMany
+from botcafe.kit.lanes import is_first_count
 from botcafe.kit.rate_limits import describe_rate, rate_limit_hit
 
 
@@ -15,5 +16,5 @@ def limit_request(request: HttpRequest, bucket: str, who: str = "") -> None:
 
 def limit_rate(bucket: str, who: str) -> None:
     """Count a hit of ``who`` against a bucket. Raises TooMany above its rate."""
-    if settings.RATE_LIMITS and not rate_limit_hit(bucket, who):
+    if settings.RATE_LIMITS and is_first_count(bucket, who) and not rate_limit_hit(bucket, who):
         raise TooMany(f"Too many tries: at most {describe_rate(bucket)}. Wait a little and try again.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet, FullResultSet
-from django.db import connection, models
+from django.db import OperationalError, connection, models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Collate
 
@@ -23,7 +23,7 @@ from botcafe.cms.query.filter_builder import FilterBuilder
 from botcafe.cms.query.where_parser import Node
 from botcafe.cms.schema.actor import Actor, ActorKind
 from botcafe.cms.schema.collection import Collection, get_collection
-from botcafe.cms.schema.errors import Forbidden, QueryRefused
+from botcafe.cms.schema.errors import BadRequest, Forbidden, QueryRefused
 from botcafe.cms.schema.row import Row
 from botcafe.kit.instants import now
 
@@ -48,9 +48,14 @@ class CompiledQuery:
         if self.statement is None:
             return []
         params = bind_parameters(self.statement.params, values, {"actor": actor.id, "now": now()})
-        if max_bytes is None:
-            return sql.fetch_rows(self.statement.sql, params)
-        rows = sql.fetch_rows_within(self.statement.sql, params, max_bytes)
+        try:
+            if max_bytes is None:
+                return sql.fetch_rows(self.statement.sql, params)
+            rows = sql.fetch_rows_within(self.statement.sql, params, max_bytes)
+        except OperationalError as error:
+            if not sql.is_too_complex(error):
+                raise
+            raise BadRequest("The query is too deep for the database. Use fewer levels and relations.") from error
         if rows is None:
             raise AnswerTooLarge
         return rows

@@ -20,6 +20,7 @@ from botcafe.cms.schema.row import Row
 # Payload returns everything for limit=0; a page is capped here, so that one request cannot read a whole table.
 MAX_PAGE_SIZE = 1000
 DEFAULT_LIMIT, DEFAULT_DEPTH = 10, 2
+MAX_SORT_FIELDS = 10
 MAX_SAFE_INTEGER = 2**53 - 1  # the largest whole number that every JSON reader keeps exactly
 
 
@@ -55,8 +56,8 @@ class Query:
             given = ",".join(str(item) for item in given)
         text = given if isinstance(given, str) and given else of.default_sort
         # The sort is part of the key of the statement cache.
-        if len(text) > 500:
-            raise BadRequest("sort takes at most 500 characters.")
+        if len(text) > 500 or text.count(",") >= MAX_SORT_FIELDS:
+            raise BadRequest(f"sort takes at most {MAX_SORT_FIELDS} fields and 500 characters.")
         return text
 
     def where(self, of: Collection[Row], actor: Actor) -> tuple[Node, DbRow, bool]:

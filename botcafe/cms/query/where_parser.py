@@ -19,6 +19,9 @@ from botcafe.kit.json_types import JsonObject
 # Bounds on what a single query may make the database do; the parser and the builder recurse along the nesting.
 MAX_NESTING = 10
 MAX_VALUES = 500
+MAX_CONDITIONS = 100
+# Each hop into another collection is a subquery with that collection's read rule, and takes milliseconds to write.
+MAX_PATH_HOPS, MAX_HOPS = 3, 16
 MAX_TEXT = 10_000
 ID_LIMIT = 2**63
 COMPARISONS = {"greater_than": "gt", "greater_than_equal": "gte", "less_than": "lt", "less_than_equal": "lte"}
@@ -36,6 +39,7 @@ class WhereParser:
         self.slug, self.kind = slug, kind
         self.values: list[FilterValue] = []
         self.joins = False
+        self.conditions = self.hops = 0
 
     def read(self, where: object) -> Node:
         """The shape of the clause; its values are in ``values``. Raises QueryRefused or BadRequest."""
@@ -78,7 +82,21 @@ class WhereParser:
             raise QueryRefused(*wrong)
         place = resolve_path(self.slug, path, self.kind)
         self.joins = self.joins or place.joins
+        self._spend(path, place, len(value))
         return [self._test(path, place, op, given) for op, given in value.items()]
+
+    def _spend(self, path: str, place: FieldPath, operators: int) -> None:
+        """Count conditions and hops. Raises BadRequest before any of them is compiled."""
+        self.conditions += operators
+        self.hops += operators * len(place.steps)
+        if self.conditions > MAX_CONDITIONS:
+            raise BadRequest(
+                f"The where clause has more than {MAX_CONDITIONS} conditions. Use “in” for many values of one field."
+            )
+        if len(place.steps) > MAX_PATH_HOPS:
+            raise BadRequest(f"{path[:100]}: a path leads through at most {MAX_PATH_HOPS} relations.")
+        if self.hops > MAX_HOPS:
+            raise BadRequest(f"The where clause leads through more than {MAX_HOPS} relations in all. Ask in steps.")
 
     def _test(self, path: str, place: FieldPath, op: str, given: object) -> Node:
         if op in GEO:

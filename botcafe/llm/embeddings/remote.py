@@ -15,6 +15,7 @@ from aiohttp import ClientError, ClientTimeout
 from yarl import URL
 
 from botcafe.kit.addresses import GuardedAddressError, check_url, parse_allowed
+from botcafe.kit.lanes import leave_quick_lane
 from botcafe.llm.protocol import check_call_allowed
 from botcafe.llm.wire.transport import close_sessions, session_for
 
@@ -90,6 +91,7 @@ class RemoteEmbedder:
         return self._embed(texts, TIMEOUT_SECONDS)
 
     def _embed(self, texts: Sequence[str], seconds: int) -> list[list[float]]:
+        leave_quick_lane()
         return (
             normalize_vectors(asyncio.run(self._request_vectors(list(texts), seconds)), len(texts), self.dims)
             if texts

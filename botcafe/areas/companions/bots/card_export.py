@@ -20,10 +20,11 @@ from botcafe.formats.cards.writer import write_card_json, write_card_png
 from botcafe.formats.errors import FormatError
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.gateways.storage import storage
+from botcafe.kit.lanes import leave_quick_lane
 
 CARD_FORMATS = {"png": "image/png", "json": "application/json", "charx": "application/zip"}
 CARD_SPECS: tuple[Spec, ...] = ("v2", "v3")
-PLACEHOLDER_PIXELS = 512
+PLACEHOLDER_PIXELS, MAX_PORTRAIT_PIXELS = 512, 2048
 LORE_LINKS: Any = Bot.many_relations["knowledge_collections"].link
 # Our column to the card field of spec V2/V3 (``data.*``). Note that the card's system prompt is ``instructions`` here.
 _CARD_FIELDS = {
@@ -198,9 +199,12 @@ def _portrait_as_png(actor: Actor, bot: Bot) -> bytes:
     if data is not None and data.startswith(b"\x89PNG"):
         return data
     out = io.BytesIO()
+    leave_quick_lane()
     if data is not None:
         try:
             with Image.open(io.BytesIO(data)) as picture:
+                # A portrait of forty million points takes half a minute to pack, and nobody shows it so large.
+                picture.thumbnail((MAX_PORTRAIT_PIXELS, MAX_PORTRAIT_PIXELS))
                 picture.convert("RGBA").save(out, "PNG")
             return out.getvalue()
         except (OSError, ValueError):

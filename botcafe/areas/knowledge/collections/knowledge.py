@@ -218,7 +218,9 @@ KNOWLEDGE = Collection(
     update=owner() | by_list("write") | shared("knowledge", "write"),
     delete=owner(),
     # The permission check comes first; the password is hashed last, after it may have been refused.
-    before_change=(admins_decide(by_list("admin") | shared("knowledge", "admin")), stamp_edit, hash_share_password),
+    before_change=(admins_decide(by_list("admin") | shared("knowledge", "admin")), stamp_edit),
+    prepare=(hash_share_password,),
+    prepare_bulk=(hash_share_password,),
     # Inside the transaction: an entry is never stored without its words in the index.
     after_change=(revise, index_row),
     after_delete=(remove_row, forget_original, revise),

@@ -132,10 +132,9 @@ KNOWLEDGE_COLLECTIONS = Collection(
     create=owner(),
     update=owner() | by_list("write") | shared("knowledgeCollections", "write"),
     delete=owner(),
-    before_change=(
-        admins_decide(ADMINS),
-        hash_share_password,
-    ),
+    prepare=(hash_share_password,),
+    prepare_bulk=(hash_share_password,),
+    before_change=(admins_decide(ADMINS),),
     after_change=(revise,),
     # Before the deletion: afterwards the entries are gone by cascade and nothing says what to clean up.
     before_delete=(remove_entries, forget_originals),

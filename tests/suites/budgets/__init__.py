@@ -1,0 +1,1 @@
+"""What may be asked in one request, over all collections."""
