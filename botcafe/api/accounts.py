@@ -53,7 +53,7 @@ def _user_document(actor: Actor, query: Query) -> JsonAnswer:
     return {**doc, "_strategy": STRATEGY}
 
 
-@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True, traits=SLOW)
+@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True, traits=SLOW, sets_cookie=True)
 def login(call: ApiCall) -> HttpResponse:
     """``POST /api/users/login``."""
     email = call.body.get("email")
@@ -65,7 +65,7 @@ def login(call: ApiCall) -> HttpResponse:
     return _signed_in(200, body, signed_in)
 
 
-@endpoint("POST", is_public=True)
+@endpoint("POST", is_public=True, sets_cookie=True)
 def logout(call: ApiCall) -> ApiResponse:
     """``POST /api/users/logout?allSessions=``."""
     actions.sign_out(call.actor, everywhere=call.query.raw.get("allSessions") == "true")
@@ -88,7 +88,7 @@ def me(call: ApiCall) -> JsonAnswer:
     }
 
 
-@endpoint("POST", is_public=True)
+@endpoint("POST", is_public=True, sets_cookie=True)
 def refresh_token(call: ApiCall) -> HttpResponse:
     """``POST /api/users/refresh-token``."""
     signed_in = actions.refresh_session(call.actor)
@@ -110,7 +110,7 @@ def forgot_password(call: ApiCall) -> JsonObject:
     return {"message": "Success"}
 
 
-@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True, traits=SLOW)
+@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True, traits=SLOW, sets_cookie=True)
 def reset_password(call: ApiCall) -> HttpResponse:
     """``POST /api/users/reset-password``."""
     body = read_body(ResetPasswordBody, call.body)
@@ -127,7 +127,7 @@ def unlock_account(call: ApiCall) -> JsonObject:
     return {"message": "Success"}
 
 
-@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True, traits=SLOW)
+@endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True, traits=SLOW, sets_cookie=True)
 def first_register(call: ApiCall) -> HttpResponse:
     """``POST /api/users/first-register``: the first account of an empty installation."""
     signed_in = actions.register_first_admin(dict(call.body), device_of(call.request))
@@ -149,7 +149,7 @@ def verify_email(call: ApiCall, token: str) -> JsonObject:
     return {"message": "Email verified successfully."}
 
 
-@endpoint("POST", is_public=True, rate_limit="signup", limits_by_address=True, traits=SLOW)
+@endpoint("POST", is_public=True, rate_limit="signup", limits_by_address=True, traits=SLOW, sets_cookie=True)
 def register(call: ApiCall) -> HttpResponse | ApiResponse:
     """``POST /api/account/register``: an account, signed in unless its address is to be confirmed first."""
     given: dict[str, object] = {name: call.body.get(name) for name in ("email", "password", "name")}

@@ -4,15 +4,17 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 
-from botcafe.api.http.requests import authenticate_request, error_response, json_response, read_api_request
+from botcafe.api.http.requests import authenticate_request, error_response, is_own_page, json_response, read_api_request
 from botcafe.areas.accounts.media_files import read_media_file
 from botcafe.areas.accounts.preferences import read_preference, save_preference
 from botcafe.areas.accounts.queries import has_accounts
 from botcafe.cms.http import access as http_access
 from botcafe.cms.http import rest as http_rest
-from botcafe.cms.http.rest import ApiResponse
+from botcafe.cms.http.limits import limit_request
+from botcafe.cms.http.rest import ApiRequest, ApiResponse
+from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import find_collection
-from botcafe.cms.schema.errors import ApiError, NotFound
+from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
 from botcafe.kit.lanes import FILES, QUICK, SLOW, RouteTraits, with_traits
 
 INLINE = ("image/", "audio/", "video/", "text/plain")
@@ -37,7 +39,26 @@ def collection(request: HttpRequest, path: str) -> HttpResponse:
         return error_response(error)
     if asked.method in {"HEAD", "PUT"}:
         return json_response(http_rest.route_not_found(asked))
-    return json_response(http_rest.handle_request(authenticate_request(request), asked))
+    actor = authenticate_request(request)
+    try:
+        _limit_sign_up(request, actor, asked)
+    except ApiError as error:
+        return error_response(error)
+    return json_response(http_rest.handle_request(actor, asked))
+
+
+def _limit_sign_up(request: HttpRequest, actor: Actor, asked: ApiRequest) -> None:
+    """New accounts have the rate limit of the page, by address; admins make as many as they like.
+
+    A page of another site makes none: on an empty café it would be the admin's.
+    """
+    if asked.method != "POST" or len(asked.parts) != 1 or actor.is_admin:
+        return
+    of = find_collection(asked.parts[0])
+    if of is not None and of.is_auth:
+        if not is_own_page(request):
+            raise Forbidden
+        limit_request(request, "signup")
 
 
 def root(request: HttpRequest) -> HttpResponse:

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import IO, Any
 
+from django.conf import settings
 from django.http import Http404
 
 from botcafe.api.http.dispatch import route_of
@@ -18,6 +19,7 @@ from botcafe.areas.accounts.authentication import bearer_token
 from botcafe.areas.accounts.tokens import read_token
 from botcafe.chat.generation.service import SERVICE
 from botcafe.config.lanes import Lane, PendingRequest, wait_seconds
+from botcafe.kit.client_address import client_address
 from botcafe.kit.json_types import JsonObject
 from botcafe.kit.lanes import FILES, QUICK, AskAgain, LaneChange, RouteTraits
 
@@ -98,7 +100,15 @@ async def is_known_caller(scope: RsgiScope) -> bool:
 def caller_key(scope: Any) -> str:
     """Whose work it is, without asking the database: the account of a signed token, else the address."""
     claims = read_token(token_of(scope.headers), time.time())
-    return f"account {claims.get('id')}" if claims else f"address {scope.client.rpartition(':')[0]}"
+    return f"account {claims.get('id')}" if claims else f"address {address_of(scope)}"
+
+
+def address_of(scope: Any) -> str:
+    """Where a request comes from, behind the proxies that the operator trusts."""
+    peer = scope.client.rpartition(":")[0]
+    if not settings.TRUSTED_PROXIES:
+        return str(peer)
+    return client_address(peer, scope.headers.get("x-forwarded-for") or "", settings.TRUSTED_PROXIES)
 
 
 def environ_of(scope: Any, body: IO[bytes], size: int) -> JsonObject:
@@ -113,7 +123,7 @@ def environ_of(scope: Any, body: IO[bytes], size: int) -> JsonObject:
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
         "SERVER_NAME": host,
         "SERVER_PORT": port,
-        "REMOTE_ADDR": scope.client.rpartition(":")[0],
+        "REMOTE_ADDR": address_of(scope),
         "CONTENT_LENGTH": str(size),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.scheme,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from botcafe.kit.client_address import parse_networks
+
 T = TypeVar("T")
 
 
@@ -102,6 +104,17 @@ def read_number(name: str, default: int, about: str, low: int = 0, high: int = 2
 def read_list(name: str, about: str) -> tuple[str, ...]:
     """A list separated by commas."""
     return _read(name, (), "(none)", about, lambda raw: tuple(w.strip() for w in raw.split(",") if w.strip()))
+
+
+def read_networks(name: str, about: str) -> tuple[str, ...]:
+    """Addresses and networks, separated by commas."""
+
+    def convert(raw: str) -> tuple[str, ...]:
+        given = tuple(word.strip() for word in raw.split(",") if word.strip())
+        parse_networks(given)
+        return given
+
+    return _read(name, (), "(none)", about, convert)
 
 
 def read_embedder(name: str, default: str, about: str) -> str:

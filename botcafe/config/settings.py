@@ -27,6 +27,10 @@ VERIFY_EMAIL = env.read_switch(
     "BOTCAFE_VERIFY_EMAIL", False, "Ask people to confirm their address before they sign in."
 )
 RATE_LIMITS = env.read_switch("BOTCAFE_RATE_LIMITS", True, "Limits per account and address.")
+TRUSTED_PROXIES = env.read_networks(
+    "BOTCAFE_TRUSTED_PROXIES",
+    "Addresses or networks of proxies whose X-Forwarded-For says where a request comes from, such as 127.0.0.1.",
+)
 OPEN_INTERACTIONS = env.read_switch(
     "BOTCAFE_OPEN_INTERACTIONS", False, "Let anyone read and write likes and favourites."
 )

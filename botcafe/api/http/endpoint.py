@@ -7,7 +7,7 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from botcafe.api.http.requests import authenticate_request, error_response, json_response, read_api_request
+from botcafe.api.http.requests import authenticate_request, error_response, is_own_page, json_response, read_api_request
 from botcafe.areas.accounts.authentication import SESSION_COOKIE, request_token
 from botcafe.areas.keys.unlocking import UnlockedKeys, load_unlocked_keys
 from botcafe.cms.http.limits import limit_request
@@ -20,6 +20,7 @@ from botcafe.kit.json_types import JsonObject
 from botcafe.kit.lanes import FILES, QUICK, RouteTraits, with_traits
 
 # A message may be empty or long, and is checked with a message of its own.
+FOREIGN_PAGE = "A page of another site cannot do this for you."
 UNCHECKED_FIELDS = frozenset({"entry"})
 
 
@@ -64,12 +65,14 @@ def endpoint(
     limits_by_address: bool = False,
     anonymous: ApiError | type[ApiError] = Forbidden,
     traits: RouteTraits | None = None,
+    sets_cookie: bool = False,
 ) -> Callable[[Callable[..., Answer]], Route]:
     """Make a route of a function of an ApiCall and the values in the path.
 
     The function returns a JSON object (200), an ApiResponse or a response of its own; an ApiError becomes the answer in
     its documented shape. Unless ``is_public``, callers without a sign-in get ``anonymous``. ``rate_limit`` names a bucket,
     counted by account (or by address). Without ``reads_body`` the body is left to the function: an uploaded file.
+    With ``sets_cookie`` a page of another site is refused: it could sign its visitors in to an account of its own.
     ``traits`` is said of a route that takes longer than milliseconds, or takes files.
     """
 
@@ -85,6 +88,8 @@ def endpoint(
                 asked = read_api_request(request, _path_of(request)) if reads_body else _bare_request(request)
                 if asked.method not in methods:
                     return json_response(route_not_found(asked))
+                if sets_cookie and not is_own_page(request):
+                    raise Forbidden(FOREIGN_PAGE)
                 actor = authenticate_request(request)
                 if not is_public and not actor.is_signed_in:
                     raise anonymous

@@ -36,18 +36,20 @@ def authenticate_request(request: HttpRequest) -> Actor:
     meta = request.META
     header = meta.get("HTTP_AUTHORIZATION", "")
     cookie = "" if header or "HTTP_COOKIE" not in meta else request.COOKIES.get(SESSION_COOKIE, "")
-    if cookie and request.method not in SAFE_METHODS and not _is_own_page(request):
+    if cookie and request.method not in SAFE_METHODS and not is_own_page(request):
         cookie = ""
     return actor_from_token(request_token(header, cookie))
 
 
-def _is_own_page(request: HttpRequest) -> bool:
+def is_own_page(request: HttpRequest) -> bool:
     """The CSRF check: whether a page of ours sent the request; other sites can make a browser send the cookie too."""
     origin = request.META.get("HTTP_ORIGIN", "")
     if origin:
         from django.conf import settings
 
-        return origin in {f"{request.scheme}://{request.get_host()}", settings.PUBLIC_URL}
+        # By the host alone: behind a proxy the page came by https, and the request comes here by http.
+        host = request.META.get("HTTP_HOST") or f"{request.META['SERVER_NAME']}:{request.META['SERVER_PORT']}"
+        return bool(origin == settings.PUBLIC_URL or origin.partition("://")[2] == host.removesuffix(":80"))
     return request.META.get("HTTP_SEC_FETCH_SITE", "") in ALLOWED_FETCH_SITES
 
 

@@ -1,4 +1,4 @@
-"""Create, list, revoke and verify access tokens for API clients."""
+"""Create, list, revoke and verify access tokens for API clients; the end of all access to an account."""
 
 import hashlib
 import secrets
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from botcafe.areas.accounts.collections.access_token import ACCESS_TOKENS, AccessToken
 from botcafe.areas.accounts.collections.access_token import SCOPES as SCOPES
-from botcafe.areas.accounts.collections.user import User
+from botcafe.areas.accounts.collections.user import Session, User
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, Forbidden, NotFound
@@ -135,3 +135,15 @@ def actor_from_access_token(token: str, scope: str) -> Actor:
     if (row.last_used_at or "")[:16] != now()[:16]:
         AccessToken.objects.filter(pk=row.pk).update(last_used_at=now())
     return Actor("admin" if user.role == "admin" else "user", user.pk, None, user.email, user.name or "")
+
+
+def revoke_sessions(user_id: int, *, keep: str | None = None) -> None:
+    """End all sign-ins of an account but one, and the tokens that were mailed to it."""
+    Session.objects.filter(user=user_id).exclude(pk=keep).delete()
+    User.objects.filter(pk=user_id).update(reset_token_hash=None, reset_expires_at=None, verify_token_hash=None)
+
+
+def revoke_access(user_id: int, *, keep: str | None = None) -> None:
+    """End everything that the old password has opened: sign-ins, mailed tokens, and tokens of programs."""
+    revoke_sessions(user_id, keep=keep)
+    AccessToken.objects.filter(user=user_id).delete()

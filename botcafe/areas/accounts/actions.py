@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from botcafe.areas.accounts import tokens
+from botcafe.areas.accounts.access_tokens import revoke_access
 from botcafe.areas.accounts.collections.invite import Invite
 from botcafe.areas.accounts.collections.user import USERS, Session, User
 from botcafe.areas.accounts.passwords import normalize_email
@@ -220,6 +221,7 @@ def create_admin(email: str, password: str) -> int:
     found = User.objects.filter(email=email.strip().lower()).first()
     if found is not None:
         User.objects.filter(pk=found.pk).update(role="admin", password=make_password(password), is_deactivated=False)
+        revoke_access(found.pk)
         return int(found.pk)
     draft = write_operations.prepare_document(USERS, SYSTEM, {"email": email, "password": password, "role": "admin"})
     with transaction.atomic():

@@ -4,6 +4,9 @@ import base64
 import binascii
 import hashlib
 import hmac
+import logging
+import math
+import threading
 import time
 from functools import lru_cache
 
@@ -11,26 +14,62 @@ import jwt
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
-from jwt import PyJWKClient
+from jwt import PyJWK, PyJWKClient
 
-from botcafe.areas.accounts.collections.user import Session, User
+from botcafe.areas.accounts.access_tokens import revoke_access, revoke_sessions
+from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.accounts.starter_account import count_accounts
+from botcafe.areas.accounts.tokens import MAX_TOKEN_CHARACTERS
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden
+from botcafe.kit.instants import now
 from botcafe.kit.json_types import JsonObject, object_or_empty, objects_in
+from botcafe.kit.lanes import leave_quick_lane
 
+logger = logging.getLogger("botcafe.accounts")
 LEEWAY_SECONDS = 5
+KEYS_SECONDS, RETRY_SECONDS = 3600, 60
 WEBHOOK_SECONDS = 300
 
 
+class _SigningKeys:
+    """Clerk's public keys by their id, fetched at most once a minute, whoever names a key that is not there."""
+
+    def __init__(self, url: str) -> None:
+        self._client = PyJWKClient(url, timeout=5)
+        self._lock = threading.Lock()
+        self._keys: dict[str, PyJWK] = {}
+        self._asked = -math.inf
+
+    def find(self, key_id: str) -> PyJWK | None:
+        """The key of an id; None for an unknown one."""
+        age = time.monotonic() - self._asked
+        if age > KEYS_SECONDS or (key_id not in self._keys and age > RETRY_SECONDS):
+            self._fetch()
+        return self._keys.get(key_id)
+
+    def _fetch(self) -> None:
+        leave_quick_lane()
+        with self._lock:
+            # Somebody else may have asked while this one waited.
+            if time.monotonic() - self._asked <= RETRY_SECONDS:
+                return
+            self._asked = time.monotonic()
+            try:
+                self._keys = {str(key.key_id): key for key in self._client.get_signing_keys()}
+            except jwt.PyJWKClientError as error:
+                # The keys of before stay in use: a key that Clerk has withdrawn is rare, an outage is not.
+                logger.warning("Clerk's keys cannot be fetched: %s", error)
+
+
 @lru_cache(maxsize=4)
-def _jwks_client(url: str) -> PyJWKClient:
-    return PyJWKClient(url, cache_keys=True, lifespan=3600, timeout=5)
+def _signing_keys(url: str) -> _SigningKeys:
+    return _SigningKeys(url)
 
 
 def is_clerk_token(token: str) -> bool:
     """Whether a token may be Clerk's: it is signed with RS256 (ours are HS256), and Clerk is configured."""
-    if not settings.CLERK_ISSUER:
+    if not settings.CLERK_ISSUER or len(token) > MAX_TOKEN_CHARACTERS:
         return False
     try:
         return str(jwt.get_unverified_header(token).get("alg")) == "RS256"
@@ -52,7 +91,9 @@ def actor_from_clerk_token(token: str) -> Actor:
 def _verified_claims(token: str) -> JsonObject | None:
     url = settings.CLERK_JWKS_URL or f"{settings.CLERK_ISSUER.rstrip('/')}/.well-known/jwks.json"
     try:
-        key = _jwks_client(url).get_signing_key_from_jwt(token)
+        key = _signing_keys(url).find(str(jwt.get_unverified_header(token).get("kid", ""))[:200])
+        if key is None:
+            return None
         claims: JsonObject = jwt.decode(
             token,
             key.key,
@@ -61,7 +102,7 @@ def _verified_claims(token: str) -> JsonObject | None:
             leeway=LEEWAY_SECONDS,
             options={"require": ["exp", "iat", "sub", "iss"]},
         )
-    except (jwt.PyJWKClientError, jwt.InvalidTokenError):
+    except jwt.InvalidTokenError:
         return None
     # ``azp`` is the site that the token was made for: another site of the same Clerk instance is not let in.
     parties = settings.CLERK_AUTHORIZED_PARTIES
@@ -99,7 +140,8 @@ def handle_user_event(event: object) -> str:
 def _deactivate_account(clerk_id: str) -> str:
     mine = User.objects.filter(clerk_id=clerk_id)
     with transaction.atomic():
-        Session.objects.filter(user__in=mine).delete()
+        for user_id in mine.values_list("pk", flat=True):
+            revoke_sessions(user_id)
         return "deactivated" if mine.update(is_deactivated=True) else "ignored"
 
 
@@ -119,6 +161,17 @@ def _is_email_verified(data: JsonObject, email: str) -> bool:
     return False
 
 
+def _link_account(user: User, clerk_id: str) -> str:
+    """Give an account to the person of Clerk who has proved its address."""
+    with transaction.atomic():
+        if not user.verified_at:
+            # Whoever made it never proved the address: nothing of theirs may open it any more.
+            revoke_access(user.pk)
+            User.objects.filter(pk=user.pk).update(password=make_password(None), verified_at=now())
+        User.objects.filter(pk=user.pk, clerk_id__isnull=True).update(clerk_id=clerk_id)
+    return "linked"
+
+
 def _create_or_update_account(data: JsonObject) -> str:
     """Create or update the account; an existing account with the same verified address is linked."""
     email = _primary_email(data)
@@ -135,8 +188,7 @@ def _create_or_update_account(data: JsonObject) -> str:
         # Otherwise anybody could take over an account by entering its address at Clerk.
         if not _is_email_verified(data, email):
             raise Forbidden("An account has this address already, and Clerk has not verified it.")
-        same.update(clerk_id=data["id"])
-        return "linked"
+        return _link_account(same.get(), str(data["id"]))
     role = "admin" if count_accounts() == 0 else "user"
     User.objects.create(email=email, name=name, clerk_id=data["id"], role=role, password=make_password(None))
     return "created"

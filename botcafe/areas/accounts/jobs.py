@@ -1,5 +1,7 @@
 """Jobs that send account mails: welcome, password reset, address verification."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -7,6 +9,9 @@ from django_tasks import task
 
 from botcafe.gateways.mail import Mail, send_mail
 from botcafe.jobs.queue import SOON
+
+if TYPE_CHECKING:
+    from botcafe.areas.accounts.recovery import Purpose
 
 
 def _absolute_url(path: str) -> str:
@@ -30,13 +35,25 @@ def send_welcome_mail(email: str, name: str) -> None:
     _send_template("welcome", email, "Welcome to BotCafé", name=name)
 
 
+# The queue keeps the arguments of its jobs: tokens are made when the mail is sent. Older queues bring a token, which
+# is in force no more.
 @task(priority=SOON)
-def send_reset_mail(email: str, token: str) -> None:
+def send_reset_mail(email: str, token: str = "") -> None:
     """Send the link to set a new password."""
-    _send_template("reset", email, "A new password for BotCafé", link=_page_link("accounts:reset-password", token))
+    _send_link("reset", email, "A new password for BotCafé", "accounts:reset-password")
 
 
 @task(priority=SOON)
-def send_verify_mail(email: str, token: str) -> None:
+def send_verify_mail(email: str, token: str = "") -> None:
     """Send the link that confirms an e-mail address."""
-    _send_template("verify", email, "Confirm your address for BotCafé", link=_page_link("accounts:verify-email", token))
+    _send_link("verify", email, "Confirm your address for BotCafé", "accounts:verify-email")
+
+
+def _send_link(purpose: "Purpose", email: str, subject: str, route: str) -> None:
+    # The table of accounts asks for these jobs, so that it cannot be imported above.
+    from botcafe.areas.accounts.recovery import make_mail_token
+
+    made = make_mail_token(purpose, email)
+    # The account may have moved to another address, or be gone, since the mail was asked for.
+    if made is not None:
+        _send_template(purpose, email, subject, link=_page_link(route, made))

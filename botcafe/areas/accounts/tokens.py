@@ -9,6 +9,8 @@ from django.conf import settings
 
 from botcafe.kit.json_types import JsonValue
 
+MAX_TOKEN_CHARACTERS = 4096
+
 
 def sign_token(claims: Mapping[str, JsonValue]) -> str:
     """Sign claims as a token."""
@@ -17,6 +19,9 @@ def sign_token(claims: Mapping[str, JsonValue]) -> str:
 
 def read_token(token: str, now_seconds: float) -> dict[str, Any] | None:
     """The claims of a valid token of ours; None for any other or an expired one."""
+    # Before the cache below: what it keeps must be bounded in size too.
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        return None
     claims = _verified_claims(token, settings.SECRET_KEY)
     if claims is None or claims.get("collection") != "users" or not isinstance(claims.get("exp"), (int, float)):
         return None

@@ -124,3 +124,29 @@ def test_a_person_deleted_at_clerk_is_out(cast: Cast, key: rsa.RSAPrivateKey, se
     deliver(event("user.created"))
     assert deliver(event("user.deleted")) == (200, {"message": "deactivated"})
     assert me(token(key, settings.CLERK_ISSUER)) == 403
+
+
+def test_strangers_tokens_make_one_call_for_keys(cast: Cast, key: rsa.RSAPrivateKey, settings: Settings) -> None:
+    """Whatever key they name, and however many they are."""
+    calls: list[str] = []
+
+    class Counting(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            calls.append(self.path)
+            self.send_response(500)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Counting)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.CLERK_ISSUER = f"http://127.0.0.1:{server.server_port}"
+    try:
+        for number in range(20):
+            made = jwt.encode({"sub": "x"}, key, algorithm="RS256", headers={"kid": f"k{number}"})
+            assert me(made) == 403
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert len(calls) == 1

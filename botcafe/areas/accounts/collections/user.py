@@ -1,7 +1,5 @@
 """The collection of users, with the tables of sessions and client preferences."""
 
-import hashlib
-import secrets
 from typing import ClassVar
 
 from django.conf import settings
@@ -133,20 +131,28 @@ def follow_account_change(change: Change) -> None:
         return
     before = change.before or {}
     is_moved = change.values.get("email", before.get("email")) != before.get("email")
-    if "password" in change.values or is_moved:
-        keep = change.actor.session_id if change.actor.id == change.row_id else None
-        Session.objects.filter(user=change.row_id).exclude(pk=keep).delete()
-    if change.values.get("is_deactivated"):
-        Session.objects.filter(user=change.row_id).delete()
+    _end_access(change, is_moved=is_moved)
     if settings.VERIFY_EMAIL and is_moved:
         _send_verification(change)
 
 
+def _end_access(change: Change, *, is_moved: bool) -> None:
+    """End what the old password or address opened; the session that changed its own account goes on."""
+    from botcafe.areas.accounts.access_tokens import revoke_access, revoke_sessions
+
+    account = int(change.row_id or 0)
+    keep = change.actor.session_id if change.actor.id == account else None
+    if change.values.get("is_deactivated"):
+        revoke_sessions(account)
+    elif "password" in change.values:
+        revoke_access(account, keep=keep)
+    elif is_moved:
+        revoke_sessions(account, keep=keep)
+
+
 def _send_verification(change: Change) -> None:
-    token = secrets.token_hex(20)
-    hashed = hashlib.sha256(token.encode()).hexdigest()
-    User.objects.filter(pk=change.row_id).update(verify_token_hash=hashed, verified_at=None)
-    enqueue(send_verify_mail, email=change.values["email"], token=token)
+    User.objects.filter(pk=change.row_id).update(verified_at=None)
+    enqueue(send_verify_mail, email=change.values["email"])
 
 
 USERS = Collection(

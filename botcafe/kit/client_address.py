@@ -1,0 +1,40 @@
+"""The address of a client, behind proxies that the operator trusts."""
+
+import ipaddress
+from collections.abc import Sequence
+from functools import lru_cache
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+MAX_HEADER_CHARACTERS = 2000
+
+
+@lru_cache(maxsize=8)
+def parse_networks(texts: Sequence[str]) -> tuple[Network, ...]:
+    """Addresses and networks such as ``127.0.0.1`` and ``10.0.0.0/8``. Raises ValueError."""
+    return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
+
+
+def client_address(peer: str, forwarded_for: str, trusted: Sequence[str]) -> str:
+    """The address that a request came from: the peer's, or the last in X-Forwarded-For that is not a trusted proxy.
+
+    What stands to the left of that was written by the client, and counts for nothing.
+    """
+    if not trusted or not forwarded_for or len(forwarded_for) > MAX_HEADER_CHARACTERS:
+        return peer
+    networks = parse_networks(tuple(trusted))
+    found = peer
+    for hop in reversed([*forwarded_for.split(","), peer]):
+        found_now = _address(hop)
+        if found_now is None:
+            return found
+        found = str(found_now)
+        if not any(found_now in network for network in networks):
+            return found
+    return found
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text.strip().strip("[]"))
+    except ValueError:
+        return None
