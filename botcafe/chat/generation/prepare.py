@@ -118,7 +118,7 @@ def _estimate_sizes(context: TurnContext, ratio: float) -> list[int]:
 
 def _read_history(context: TurnContext, limit: int) -> None:
     names = {each.bot_id: each.name for each in context.participants}
-    page = load_prompt_messages(context.conversation_id, context.leaf_id, names, context.account_name, limit)
+    page = load_prompt_messages(context.conversation_id, context.leaf_id, names, context.owner, limit)
     # The message that is continued is sent apart, as the last of the prompt.
     is_continued = context.mode == "continue"
     context.history = [each for each in page.messages if not is_continued or each.id != context.message_id]

@@ -73,7 +73,8 @@ def _fields(of: Collection[Row], actor: Actor, verbs: set[str]) -> JsonObject:
         allowed = set(verbs)
         if face.server and not actor.is_admin:
             allowed &= {"read"}
-        if (face.secret and not face.shown_as) or name in of.hidden:
+        # Intimate rows are one's own unless they are shared, so their fields are listed as their owner has them.
+        if (face.secret and not face.shown_as) or (name in of.hidden and not of.is_intimate):
             allowed -= {"read"}
         node = tree
         *parents, last = path.split(".")

@@ -33,7 +33,8 @@ def check_declarations(app_configs: object = None, **_: object) -> list[CheckMes
         if found.slug in settings.RESERVED_SLUGS and not found.is_added:
             problems.append(checks.Error(f"The slug {found.slug} is reserved.", id="cms.E002"))
         attributes = {f.name for f in found.columns.values()}
-        stamps = {*found.create.stamps, *found.hidden}
+        attributes |= {each.name for each in (*found.many.values(), *found.children.values())}
+        stamps = {*found.create.stamps, *found.hidden, *found.decided_by}
         missing = sorted(stamps - attributes)
         problems += [checks.Error(f"{found.slug} has no column {name}.", id="cms.E003") for name in missing]
         problems += [

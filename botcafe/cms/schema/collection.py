@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.fields import wire_path
+from botcafe.cms.schema.fields import Relation, wire_path
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import AccessRule, viewer_for
 from botcafe.kit.words import pluralize, space_camel_case
@@ -45,7 +45,8 @@ class Collection(Generic[R]):
     """One collection: its table, its name on the wire, its four access verbs and its hooks.
 
     The verbs are required, so that a forgotten rule is an error when the program starts. ``hidden``
-    maps attributes to the rule that lets a caller read them; ``labels`` maps group paths to labels.
+    maps attributes to the rule that lets a caller read them, ``decided_by`` to the rule of those who may change them among all
+    who may update the row; ``labels`` maps group paths to labels.
     ``session_model`` is the label of the table of sign-ins that ``is_auth`` rows show. ``prepare`` hooks run before the transaction, for work that takes long; the others run inside it.
     """
 
@@ -58,6 +59,7 @@ class Collection(Generic[R]):
     name: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     hidden: dict[str, AccessRule] = field(default_factory=dict)
+    decided_by: dict[str, AccessRule] = field(default_factory=dict)
     # Each hook gets one Change; the groups differ in when they run.
     # Hashing a password or storing a file takes too long to hold SQLite's single write lock.
     prepare: tuple[Hook, ...] = ()
@@ -109,6 +111,11 @@ class Collection(Generic[R]):
     def children(self) -> dict[str, Any]:
         """The arrays with a table of their own, by path."""
         return {wire_path(f): f for f in self.model.__dict__.get("child_rows", {}).values()}
+
+    @cached_property
+    def wholes(self) -> list[Relation]:
+        """The relations that say what a row is a part of."""
+        return [f for f in self.columns.values() if isinstance(f, Relation) and f.part_of]
 
     @cached_property
     def groups(self) -> frozenset[str]:

@@ -1,8 +1,8 @@
-"""Access rules: which rows a caller reaches, and whether they may create rows. Rules combine with ``|``."""
+"""Access rules: which rows a caller reaches, and whether they may create rows. Rules combine with ``|`` and ``&``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import models
@@ -53,6 +53,9 @@ class AccessRule:
     def __or__(self, other: "AccessRule") -> "AccessRule":
         return _Either(self, other)
 
+    def __and__(self, other: "AccessRule") -> "AccessRule":
+        return _Both(self, other)
+
 
 class _Either(AccessRule):
     rules: tuple[AccessRule, ...]
@@ -83,6 +86,90 @@ class _Either(AccessRule):
         if True in found:
             return True
         return False if not found else found[0] if len(found) == 1 else {"or": found}
+
+
+class _Both(AccessRule):
+    rules: tuple[AccessRule, ...]
+
+    def __init__(self, *rules: AccessRule) -> None:
+        self.rules = rules
+        self.stamps = tuple(s for rule in rules for s in rule.stamps)
+        self.text = " and ".join(
+            f"({rule.text})" if isinstance(rule, _Either) else rule.text for rule in rules if rule.text
+        )
+
+    def rows(self, viewer: Viewer) -> Rows:
+        found = [rule.rows(viewer) for rule in self.rules]
+        if any(part is False for part in found):
+            return False
+        joined: Rows = True
+        for part in found:
+            if isinstance(part, Q):
+                joined = joined & part if isinstance(joined, Q) else part
+        return joined
+
+    def may_create(self, actor: Actor) -> bool:
+        return all(rule.may_create(actor) for rule in self.rules)
+
+    def as_where(self, model: type[models.Model], actor: Actor) -> JsonValue:
+        found = [where for rule in self.rules if (where := rule.as_where(model, actor)) is not True]
+        if False in found:
+            return False
+        return True if not found else found[0] if len(found) == 1 else {"and": found}
+
+
+class Whole(Protocol):
+    """The collection that a part belongs to, as its rules need it."""
+
+    @property
+    def model(self) -> type[models.Model]:
+        """The table of the whole."""
+
+    def rule(self, verb: str) -> AccessRule:
+        """The rule of a verb on the whole."""
+
+
+class _PartOf(AccessRule):
+    def __init__(self, field: str, whole: Whole, verb: str) -> None:
+        self.field, self.whole, self.verb = field, whole, verb
+        self.text = f"owner of its {field}" if verb == "delete" else f"may {verb} its {field}"
+
+    def rows(self, viewer: Viewer) -> Rows:
+        found = self.whole.rule(self.verb).rows(viewer)
+        if not isinstance(found, Q):
+            return found
+        # A join lets the database begin with the whole; only a filter of expressions needs a subquery.
+        through = rows_through(self.field, found)
+        if through is not None:
+            return through
+        return Q(**{f"{self.field}__in": self.whole.model._default_manager.filter(found).values("pk")})
+
+    def as_where(self, model: type[models.Model], actor: Actor) -> JsonValue:
+        path = wire_path(model._meta.get_field(self.field))
+        return _where_through(path, self.whole.rule(self.verb).as_where(self.whole.model, actor))
+
+
+def rows_through(field: str, rows: Q) -> Q | None:
+    """The filter as it is asked from a part; None where it holds more than lookups by name."""
+    children: list[Q | tuple[str, object]] = []
+    for child in rows.children:
+        if isinstance(child, tuple):
+            children.append((f"{field}__{child[0]}", child[1]))
+        elif isinstance(child, Q) and (inner := rows_through(field, child)) is not None:
+            children.append(inner)
+        else:
+            return None
+    return Q(*children, _connector=rows.connector, _negated=rows.negated)
+
+
+def _where_through(path: str, where: JsonValue) -> JsonValue:
+    if not isinstance(where, dict):
+        return where
+    return {
+        key: [_where_through(path, each) for each in value] if isinstance(value, list) else value
+        for name, value in where.items()
+        for key in [name if name in {"or", "and"} else f"{path}.{name}"]
+    }
 
 
 class _Nobody(AccessRule):
@@ -171,6 +258,17 @@ class Computed(AccessRule):
         return True if viewer.kind == "system" else self._rows(viewer)
 
 
+class IndexHint(Computed):
+    """A condition that another implies, told to the database because an index serves it: nobody reaches less by it."""
+
+    def __init__(self, rows: Callable[[Viewer], Rows]) -> None:
+        super().__init__("", rows)
+
+    def as_where(self, model: type[models.Model], actor: Actor) -> JsonValue:
+        """Clients need no hint."""
+        return True
+
+
 class _WhenSetting(AccessRule):
     def __init__(self, name: str, rule: AccessRule) -> None:
         self.name, self.rule = name, rule
@@ -206,6 +304,11 @@ def owner(field: str = "user", *, stamp: bool = True) -> AccessRule:
 def own_account() -> AccessRule:
     """The account itself."""
     return _Owner("pk", stamp=False)
+
+
+def part_of(field: str, whole: Whole, verb: str) -> AccessRule:
+    """Rows whose whole, named by ``field``, the caller may read, update or delete now. Only its owner may delete a whole."""
+    return _PartOf(field, whole, verb)
 
 
 def public_when(**values: Any) -> AccessRule:

@@ -24,6 +24,7 @@ from botcafe.cms.schema.errors import (
     ValidationFailed,
 )
 from botcafe.cms.schema.row import Row
+from botcafe.cms.write.decisions import needs_former_row, refuse_unentitled_changes
 from botcafe.cms.write.document_parser import DocumentParser, ParsedDocument
 from botcafe.kit.compensation import compensate_on_failure
 from botcafe.kit.instants import now
@@ -172,10 +173,11 @@ def _update_row(
     draft = DocumentParser(of, actor, "update", row_id).read(data)
     draft.columns.update(prepared or {})
     before = None
-    # Without hooks nobody looks at the old row, so the lock and the extra query are left out.
-    if of.before_change or of.after_change:
+    # Without hooks or decisions nobody looks at the old row, so the lock and the extra query are left out.
+    if of.before_change or of.after_change or needs_former_row(of, draft):
         before = _lock_row(of, row_id)
     change = Change(actor, "update", of, draft.columns, before, row_id, data)
+    refuse_unentitled_changes(change, draft)
     for hook in of.before_change:
         hook(change)
     _stamp_times(change, data)

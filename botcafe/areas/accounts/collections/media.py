@@ -3,21 +3,19 @@
 from functools import partial
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from botcafe.areas.accounts.files import add_number, check_file, file_url, safe_name
 from botcafe.areas.accounts.uploads import Upload
 from botcafe.cms.schema.collection import Change, Collection, find_collection
 from botcafe.cms.schema.fields import Number, Relation, Text
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import Computed, Rows, Viewer, admin, owner
+from botcafe.cms.schema.rules import Computed, Rows, Viewer, admin, owner, rows_through
 from botcafe.gateways.storage import storage
 
-SHOWN_BY: tuple[tuple[str, str, dict[str, bool]], ...] = (
-    ("bot", "picture", {"is_public": True}),
-    ("creatorProfiles", "avatar", {}),
-    ("personas", "appearance_avatar", {"is_public": True}),
-)
+SHOWN_BY = (("bot", "picture"), ("creatorProfiles", "avatar"), ("personas", "appearance_avatar"))
+ATTACHED_TO = (("message", "message_content_media_attachments"),)
+"""The relations through which a file is seen by all who may read the row that shows it."""
 
 
 class Media(Row):
@@ -42,16 +40,29 @@ class Media(Row):
         indexes = (models.Index(fields=("user", "created_at"), name="media_of_owner"),)
 
 
-def shown_in_public(viewer: Viewer) -> Rows:
-    """Files shown by a public bot, persona or creator profile of the same owner."""
+def shown_by_readable_row(viewer: Viewer) -> Rows:
+    """Files shown by a bot, persona, profile or message that the viewer may read and that the file's owner wrote."""
     shown = Q(pk__in=[])
-    for slug, field, values in SHOWN_BY:
+    for slug, field in SHOWN_BY:
         found = find_collection(slug)
         if found is not None:
             # The same owner: else a bot that names somebody's file by id would publish it.
-            shows = found.model.objects.filter(**{field: OuterRef("pk"), "user": OuterRef("user")}, **values)
-            shown |= Q(Exists(shows))
+            shows = found.model.objects.filter(**{field: OuterRef("pk"), "user": OuterRef("user")})
+            shown |= _exists(shows, found.read.rows(viewer))
+    for slug, name in ATTACHED_TO:
+        found = find_collection(slug)
+        if found is not None:
+            links = found.model.many_relations[name].link._default_manager
+            rows = found.read.rows(viewer)
+            attached = links.filter(target=OuterRef("pk"), parent__user=OuterRef("user"))
+            shown |= _exists(attached, rows_through("parent", rows) or False if isinstance(rows, Q) else rows)
     return shown
+
+
+def _exists(shows: QuerySet[models.Model], rows: Rows) -> Q:
+    if rows is False:
+        return Q(pk__in=[])
+    return Q(Exists(shows.filter(rows) if isinstance(rows, Q) else shows))
 
 
 def receive_file(change: Change) -> None:
@@ -106,7 +117,7 @@ def delete_files_of_account(change: Change) -> None:
 MEDIA = Collection(
     model=Media,
     slug="media",
-    read=owner() | Computed("public when a public thing of the owner shows it", shown_in_public) | admin(),
+    read=owner() | Computed("whoever may read a row of the owner's that shows it", shown_by_readable_row) | admin(),
     create=owner(),
     update=owner() | admin(),
     delete=owner() | admin(),

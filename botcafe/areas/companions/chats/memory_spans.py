@@ -8,7 +8,7 @@ from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.messages import tree_sql
-from botcafe.areas.companions.turns.prompt_messages import PromptMessage, load_prompt_messages
+from botcafe.areas.companions.turns.prompt_messages import ChatOwner, PromptMessage, load_prompt_messages
 from botcafe.kit.json_types import JsonObject
 from botcafe.llm.tokens import estimate_tokens
 
@@ -66,7 +66,8 @@ def find_span_to_summarize(conversation_id: int) -> SpanToSummarize | None:
         return None
     until = fresh[: -UNSUMMARIZED_TAIL_MESSAGES or None][:MAX_SPAN_MESSAGES][-1]
     count = fresh.index(until) + 1
-    lines = _limit_to_tokens(load_prompt_messages(chat.pk, until, names, chat.user.name or "Guest", count).messages)
+    owner = ChatOwner(chat.user_id, chat.user.name or "Guest")
+    lines = _limit_to_tokens(load_prompt_messages(chat.pk, until, names, owner, count).messages)
     if not lines:
         return None
     speaker = _most_frequent_speaker(lines, bots)

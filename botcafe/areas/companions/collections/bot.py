@@ -21,7 +21,7 @@ from botcafe.cms.schema.fields import (
     UploadField,
 )
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import admin, owner, public_when
+from botcafe.cms.schema.rules import Computed, admin, owner, public_when
 
 
 class Bot(Row):
@@ -117,6 +117,12 @@ DEFINITION = (
 MAY_READ_DEFINITION = public_when(is_definition_open=True) | owner() | shared("bot", "write") | admin()
 
 
+NOT_DELETED = Computed("not deleted", lambda viewer: Q(deleted_at__isnull=True))
+# ``card`` names files of the owner's, which go out with the card.
+OWNERS_DECISIONS = ("is_public", "is_definition_open", "slug", "creator_display_name", "card")
+"""The columns that a share of a bot does not give, though it lets others edit the bot."""
+
+
 def leave_closed_chats(change: Change) -> None:
     """Before a bot is deleted, take it out of the chats of those who may not read it: they must not keep it here."""
     bot = change.before or {}
@@ -130,12 +136,14 @@ def leave_closed_chats(change: Change) -> None:
 BOTS = Collection(
     model=Bot,
     slug="bot",
-    read=public_when(is_public=True) | owner() | shared("bot", "read") | admin(),
+    # A deleted bot is a row for the chats of its owner; those whom it was shared with have lost it.
+    read=public_when(is_public=True) | owner() | (shared("bot", "read") & NOT_DELETED) | admin(),
     create=owner(),
-    update=owner() | shared("bot", "write") | admin(),
+    update=owner() | (shared("bot", "write") & NOT_DELETED) | admin(),
     delete=owner() | admin(),
     after_change=(BOT_VERSIONS.keep,),
     before_delete=(leave_closed_chats,),
+    decided_by=dict.fromkeys(OWNERS_DECISIONS, owner() | admin()),
     hidden=dict.fromkeys(DEFINITION, MAY_READ_DEFINITION),
     list_display=("name", "slug", "user", "is_public", "likes_count"),
     search_fields=("name", "slug", "description"),

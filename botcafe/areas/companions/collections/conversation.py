@@ -22,7 +22,7 @@ from botcafe.cms.schema.fields import (
     TextMany,
 )
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import owner
+from botcafe.cms.schema.rules import Computed, owner
 from botcafe.retrieval import sources
 
 SPEAKING_ORDERS = ("manual", "mention", "natural", "list", "pooled")
@@ -129,13 +129,46 @@ def remove_from_index(change: Change) -> None:
     sources.forget_scope("message", int(change.row_id or 0))
 
 
+NOT_IN_TRASH = Computed("not in the trash", lambda viewer: models.Q(deleted_at__isnull=True))
+OWNERS_DECISIONS = (
+    # What spends the owner's money.
+    "model_choice",
+    "auto_mode",
+    "preset",
+    "window_tokens",
+    "reply_tokens",
+    "is_memory_off",
+    "requires_summarization",
+    # Who is heard, and what is said of them.
+    "bot_participation",
+    "conversation_type",
+    "participants",
+    "speaking_order",
+    "persona",
+    "knowledge_collections",
+    "scene",
+    "author_note",
+    "conversation_metadata_conversation_summary",
+    # What of the chat is shown, and for how long it is kept.
+    "active_leaf",
+    "status",
+    "origin",
+    "conversation_settings_allow_file_sharing",
+    "conversation_settings_message_retention_days",
+    "conversation_settings_auto_save_conversations",
+)
+"""The columns that a share of a chat does not give: others name it, tag it and write in it."""
+
+
 CONVERSATIONS = Collection(
     model=Conversation,
     slug="conversation",
-    read=owner() | shared("conversation", "read"),
+    # Those whom it is shared with are shown a chat, not its owner's trash.
+    read=owner() | (shared("conversation", "read") & NOT_IN_TRASH),
     create=owner(),
-    update=owner() | shared("conversation", "write"),
+    update=owner() | (shared("conversation", "write") & NOT_IN_TRASH),
     delete=owner(),
+    decided_by=dict.fromkeys(OWNERS_DECISIONS, owner()),
     before_change=(check_active_leaf,),
     before_delete=(remove_from_index,),
     is_intimate=True,

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db import models
 
-from botcafe.areas.companions.collections.conversation import Conversation
-from botcafe.areas.creators.sharing import shared
+from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
+from botcafe.areas.creators.sharing import shared_ids
 from botcafe.cms.schema.collection import Change, Collection
 from botcafe.cms.schema.errors import Conflict, FieldProblem, ValidationFailed
 from botcafe.cms.schema.fields import (
@@ -23,7 +23,8 @@ from botcafe.cms.schema.fields import (
     row_field,
 )
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import owner
+from botcafe.cms.schema.rules import Computed, IndexHint, Viewer, owner, part_of
+from botcafe.cms.schema.rules import Rows as Reached
 from botcafe.kit.instants import now
 from botcafe.retrieval import sources
 
@@ -112,8 +113,10 @@ def stamp_edit(change: Change) -> None:
 def set_parent(change: Change) -> None:
     """Put a new message below its parent, by default the chat's active leaf. Raises ValidationFailed for another chat's."""
     if change.verb == "update":
-        if change.before and change.values.get("parent_id", change.before["parent_id"]) != change.before["parent_id"]:
-            raise _parent_error("A message keeps its place: parent cannot be changed.")
+        for name, words in _PLACE.items():
+            former = (change.before or {}).get(name)
+            if change.values.get(name, former) != former:
+                raise _parent_error(words, name.removesuffix("_id"))
         return
     # Locked: of two messages created at the same time, the second must see the first as its parent.
     chat = Conversation.objects.select_for_update().filter(pk=change.values.get("conversation_id")).first()
@@ -127,8 +130,25 @@ def set_parent(change: Change) -> None:
     change.values["place"] = (parent.place or 0) + 1 if parent else 1
 
 
-def _parent_error(words: str) -> ValidationFailed:
-    return ValidationFailed("message", [FieldProblem("parent", words, "Parent")])
+_PLACE = {
+    "parent_id": "A message keeps its place: parent cannot be changed.",
+    "conversation_id": "A message stays in its chat.",
+}
+
+
+def _parent_error(words: str, field: str = "parent") -> ValidationFailed:
+    return ValidationFailed("message", [FieldProblem(field, words, field.title())])
+
+
+def refuse_another_voice(change: Change) -> None:
+    """Raises ValidationFailed where a guest of a chat writes a line of a bot: whoever writes is shown as its author."""
+    speaks = change.values.get("bot_id") or change.values.get("message_attribution_source_bot_id")
+    if not speaks or change.actor.kind == "system":
+        return
+    chat = change.values.get("conversation_id") or (change.before or {}).get("conversation_id")
+    own = CONVERSATIONS.visible_to(change.actor, "delete").filter(pk=int(chat or 0))
+    if not own.exists():
+        raise _parent_error("In a chat of another you speak for yourself.", "bot")
 
 
 def touch_conversation(change: Change) -> None:
@@ -154,14 +174,32 @@ def reattach_children(change: Change) -> None:
         Conversation.objects.filter(active_leaf=row.pk).update(active_leaf=row.parent_id)
 
 
+def own_or_in_reach(viewer: Viewer) -> Reached:
+    """Messages that the viewer wrote, and all those in chats of theirs or shared with them.
+
+    Without it a list of all one's messages would read those of everybody.
+    """
+    if viewer.kind == "anonymous":
+        return False
+    chats = Conversation.objects.filter(user=viewer.id).values("pk")
+    shares = shared_ids("conversation", "read", viewer)
+    return models.Q(user=viewer.id) | models.Q(conversation__in=chats) | models.Q(conversation__in=shares)
+
+
+CHAT_OWNER = part_of("conversation", CONVERSATIONS, "delete")
+NOT_REMOVED = Computed("not removed", lambda viewer: models.Q(deleted_at__isnull=True))
+
+
 MESSAGES = Collection(
     model=Message,
     slug="message",
-    read=owner() | shared("conversation", "read", through="conversation"),
+    read=(CHAT_OWNER | (part_of("conversation", CONVERSATIONS, "read") & NOT_REMOVED)) & IndexHint(own_or_in_reach),
     create=owner(),
-    update=owner(),
-    delete=owner(),
-    before_change=(refuse_edit_while_streaming, stamp_edit, set_parent),
+    update=CHAT_OWNER | (owner() & part_of("conversation", CONVERSATIONS, "update") & NOT_REMOVED),
+    delete=CHAT_OWNER | (owner() & part_of("conversation", CONVERSATIONS, "update") & NOT_REMOVED),
+    # Former words were taken back: they are for the chat's owner, and for whoever said them.
+    hidden={"message_status_edit_history": CHAT_OWNER | owner()},
+    before_change=(refuse_edit_while_streaming, refuse_another_voice, stamp_edit, set_parent),
     after_change=(touch_conversation, update_index),
     before_delete=(reattach_children,),
     after_delete=(update_index,),

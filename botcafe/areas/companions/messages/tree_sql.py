@@ -56,7 +56,7 @@ SELECT top, id FROM next WHERE hidden IS NULL ORDER BY id
 _CHILDREN_START = f"SELECT parent_id, id, deleted_at, 1 FROM {_MESSAGES} WHERE "
 _PROMPT_ROWS = f"""
 SELECT m.id, m.bot_id, b.name, p.name, m.entry, m.created_at,
-  CASE WHEN m.is_hidden THEN 'system' ELSE m.message_type END, m.message_thread_reply_to_id
+  CASE WHEN m.is_hidden THEN 'system' ELSE m.message_type END, m.message_thread_reply_to_id, m.user_id
 FROM {_MESSAGES} m LEFT JOIN {_BOTS} b ON b.id = m.bot_id LEFT JOIN {_PERSONAS} p ON p.id = m.persona_id
 WHERE m.id IN ({_ANCESTORS}) ORDER BY m.id
 """
@@ -78,6 +78,7 @@ class PromptRow(NamedTuple):
     created_at: str
     message_type: str
     reply_to_id: int | None
+    user_id: int
 
 
 class AttachedFile(NamedTuple):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 from botcafe.areas.companions.messages import tree_sql
+from botcafe.areas.creators.people import account_names
+from botcafe.cms.schema.actor import Actor
 
 # Pictures cost tokens and time: only those of the newest messages are sent.
 MESSAGES_WITH_PICTURES = 8
@@ -37,10 +39,18 @@ class HistoryPage:
     is_longer: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ChatOwner:
+    """The account that a chat belongs to, with the name under which it writes without a persona."""
+
+    id: int
+    name: str
+
+
 def load_prompt_messages(
-    conversation_id: int, leaf_id: int | None, bot_names: dict[int, str], user_name: str, limit: int
+    conversation_id: int, leaf_id: int | None, bot_names: dict[int, str], owner: ChatOwner, limit: int
 ) -> HistoryPage:
-    """The last ``limit`` messages of the branch that ends in a leaf. ``user_name`` stands where no persona spoke."""
+    """The last ``limit`` messages of the branch that ends in a leaf, each under the name of whoever said it."""
     if leaf_id is None:
         return HistoryPage()
     rows = [
@@ -48,12 +58,15 @@ def load_prompt_messages(
     ]
     shown = rows[-limit:]
     pictures = _load_pictures([row.id for row in shown[-MESSAGES_WITH_PICTURES:]])
+    guests = {row.user_id for row in shown if not row.bot_id} - {owner.id}
+    # In nearly every chat nobody but its owner writes, and nothing is looked up.
+    names = {**(account_names(Actor("user", owner.id), guests) if guests else {}), owner.id: owner.name}
     messages = []
     for row in shown:
         if not row.entry and row.id not in pictures:
             continue
         bot_name = bot_names.get(row.bot_id or 0) or row.bot_name or "Somebody"
-        name = bot_name if row.bot_id else row.persona_name or user_name
+        name = bot_name if row.bot_id else row.persona_name or names[row.user_id]
         messages.append(
             PromptMessage(
                 row.id, row.bot_id, name, row.entry or "", row.created_at, pictures.get(row.id, ()), row.reply_to_id

@@ -22,7 +22,7 @@ from botcafe.areas.companions.collections.persona import Persona
 from botcafe.areas.companions.collections.sampler_preset import SamplerPreset
 from botcafe.areas.companions.turns.commit import apply_turn_persona, find_quoted_message, get_participants
 from botcafe.areas.companions.turns.model_choice import first_chosen
-from botcafe.areas.companions.turns.prompt_messages import PromptMessage, load_prompt_messages
+from botcafe.areas.companions.turns.prompt_messages import ChatOwner, PromptMessage, load_prompt_messages
 from botcafe.areas.companions.turns.speaking_order import Participant
 from botcafe.areas.companions.turns.turn_request import TurnRequest, check_entry, check_mode
 from botcafe.cms.db.prepared_statements import PreparedQuery
@@ -77,6 +77,11 @@ class TurnContext:
     def actor(self) -> Actor:
         """The user, as the keys and files of the turn are read."""
         return Actor("user", self.user_id)
+
+    @property
+    def owner(self) -> ChatOwner:
+        """The user as the owner of the chat."""
+        return ChatOwner(self.user_id, self.account_name)
 
     @property
     def reader(self) -> Actor:
@@ -153,7 +158,7 @@ def build_turn_context(chat: Conversation, user: Any, bot: Bot | None, leaf_id: 
     context.is_admin = user.role == "admin"
     context.may_read_definition = may_read_definition(context.reader, voice)
     names = {row.bot_id: row.bot.name for row in rows}
-    page = load_prompt_messages(chat.pk, leaf_id, names, context.account_name, FIRST_PAGE_MESSAGES)
+    page = load_prompt_messages(chat.pk, leaf_id, names, context.owner, FIRST_PAGE_MESSAGES)
     context.history, context.is_longer = page.messages, page.is_longer
     if context.history:
         context.last_message_at = dt.datetime.fromisoformat(context.history[-1].created_at)
@@ -201,7 +206,7 @@ def find_quoted_line(context: TurnContext) -> PromptMessage | None:
     if newest is None or newest.quotes is None:
         return None
     names = {each.bot_id: each.name for each in context.participants}
-    found = load_prompt_messages(context.conversation_id, newest.quotes, names, context.account_name, 1).messages
+    found = load_prompt_messages(context.conversation_id, newest.quotes, names, context.owner, 1).messages
     # A removed message is stepped over, and the one above it would be taken for the quote.
     return found[0] if found and found[0].id == newest.quotes else None
 

@@ -6,9 +6,12 @@ from django.db.models.functions import Coalesce
 
 from botcafe.areas.creators.sharing import shared
 from botcafe.areas.knowledge.collections.knowledge_collection import (
+    KNOWLEDGE_COLLECTIONS,
     KnowledgeCollection,
     collections_shared_with,
+    lasting_collection,
     next_revision,
+    unlocked_collection,
 )
 from botcafe.areas.knowledge.hooks.indexing import index_row, remove_row
 from botcafe.areas.knowledge.hooks.originals import forget_original
@@ -30,7 +33,7 @@ from botcafe.cms.schema.fields import (
     TextMany,
 )
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import AccessRule, Computed, Rows, Viewer, listed, owner
+from botcafe.cms.schema.rules import AccessRule, Computed, Rows, Viewer, listed, owner, part_of
 from botcafe.kit.instants import now
 
 
@@ -155,23 +158,25 @@ class Knowledge(Row):
 
 
 def public(viewer: Viewer) -> Rows:
-    """Public entries without a password whose share has not expired."""
-    return Q(privacy_settings_privacy_level="public") & ~Q(privacy_settings_password_protected=True) & _lasts(viewer)
+    """Public entries whose share has not expired, where neither they nor their collection has a password."""
+    unlocked = ~Q(privacy_settings_password_protected=True) & unlocked_collection("knowledge_collection__")
+    return Q(privacy_settings_privacy_level="public") & unlocked & shared_for_now(viewer)
 
 
-def _lasts(viewer: Viewer) -> Q:
-    """Entries whose share has no expiration or one in the future."""
+def shared_for_now(viewer: Viewer) -> Q:
+    """Entries that may be shared, where neither their share nor that of their collection has expired."""
+    lasting = lasting_collection(viewer.now, "knowledge_collection__")
     until = "privacy_settings_share_expiration"
-    return Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": viewer.now})
+    lasts = Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": viewer.now})
+    return lasts & lasting & _MAY_BE_SHARED
 
 
 def in_shared_collection(viewer: Viewer) -> Rows:
-    """Shared entries of a collection that the caller collaborates on, or that others wrote into the caller's own."""
+    """Shared entries of a collection that the caller collaborates on."""
     if viewer.kind == "anonymous":
         return False
     together = Q(knowledge_collection__in=collections_shared_with(viewer))
-    together |= Q(knowledge_collection__user=viewer.id)
-    return Q(privacy_settings_privacy_level="shared") & together & _lasts(viewer)
+    return Q(privacy_settings_privacy_level="shared") & together & shared_for_now(viewer)
 
 
 def by_list(level: str) -> AccessRule:
@@ -187,6 +192,11 @@ def by_list(level: str) -> AccessRule:
 
 PUBLIC = Computed("public", public)
 IN_SHARED_COLLECTION = Computed("collaborator of its collection", in_shared_collection)
+_MAY_BE_SHARED = ~Q(privacy_settings_allow_sharing=False)
+SHAREABLE = Computed("shareable", lambda viewer: _MAY_BE_SHARED)
+BOOK_OWNER = part_of("knowledge_collection", KNOWLEDGE_COLLECTIONS, "delete")
+# Who wrote an entry into a collection of another has it for as long as they may write there.
+AUTHOR = owner() & part_of("knowledge_collection", KNOWLEDGE_COLLECTIONS, "update")
 
 
 def stamp_edit(change: Change) -> None:
@@ -213,12 +223,16 @@ def revise(change: Change) -> None:
 KNOWLEDGE = Collection(
     model=Knowledge,
     slug="knowledge",
-    read=PUBLIC | owner() | by_list("read") | IN_SHARED_COLLECTION | shared("knowledge", "read"),
+    read=PUBLIC
+    | BOOK_OWNER
+    | AUTHOR
+    | IN_SHARED_COLLECTION
+    | (SHAREABLE & (by_list("read") | shared("knowledge", "read"))),
     create=owner(),
-    update=owner() | by_list("write") | shared("knowledge", "write"),
-    delete=owner(),
+    update=BOOK_OWNER | AUTHOR | (SHAREABLE & (by_list("write") | shared("knowledge", "write"))),
+    delete=BOOK_OWNER | AUTHOR,
     # The permission check comes first; the password is hashed last, after it may have been refused.
-    before_change=(admins_decide(by_list("admin") | shared("knowledge", "admin")), stamp_edit),
+    before_change=(admins_decide(BOOK_OWNER | by_list("admin") | shared("knowledge", "admin")), stamp_edit),
     prepare=(hash_share_password,),
     prepare_bulk=(hash_share_password,),
     # Inside the transaction: an entry is never stored without its words in the index.

@@ -85,9 +85,19 @@ def public(viewer: Viewer) -> Rows:
     """Collections that either of the two public switches opens, without a password and not expired."""
     # The old schema has both a level and a checkbox, and clients set either.
     is_open = Q(sharing_settings_sharing_level="public") | Q(sharing_settings_is_public=True)
-    until, password = "sharing_settings_sharing_expiration", "sharing_settings_share_password"
-    lasts = Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": viewer.now})
-    return is_open & lasts & (Q(**{f"{password}__isnull": True}) | Q(**{password: ""}))
+    return is_open & lasting_collection(viewer.now) & unlocked_collection()
+
+
+def lasting_collection(moment: object, prefix: str = "") -> Q:
+    """Collections whose share has no end before a moment; ``prefix`` leads to them from their parts."""
+    until = f"{prefix}sharing_settings_sharing_expiration"
+    return Q(**{f"{until}__isnull": True}) | Q(**{f"{until}__gt": moment})
+
+
+def unlocked_collection(prefix: str = "") -> Q:
+    """Collections without a password."""
+    password = f"{prefix}sharing_settings_share_password"
+    return Q(**{f"{password}__isnull": True}) | Q(**{password: ""})
 
 
 def by_list(level: str) -> AccessRule:

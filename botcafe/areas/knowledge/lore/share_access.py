@@ -4,16 +4,17 @@ from typing import Any
 
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
+from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, shared_for_now
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, KnowledgeCollection
 from botcafe.areas.knowledge.lore.books import book_for, entry_for
 from botcafe.cms.http.limits import limit_rate
 from botcafe.cms.query.read_operations import Query, find_by_id
-from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden, NotFound
+from botcafe.cms.schema.rules import viewer_for
 from botcafe.kit.instants import now
 from botcafe.kit.json_types import JsonObject
 
@@ -29,9 +30,7 @@ def open_shared_entry(actor: Actor, entry_id: int, password: object) -> JsonObje
     Raises NotFound where no password opens it (also when its share has run out), Forbidden for a wrong one, TooMany.
     """
     limit_rate("login", f"opening {actor.id}")
-    row = _shared(Knowledge, "privacy_settings_privacy_level", "privacy_settings_share_expiration").filter(
-        pk=entry_id, privacy_settings_password_protected=True
-    )
+    row = _shared_entries().filter(pk=entry_id, privacy_settings_password_protected=True)
     _check(password, row.values_list("privacy_settings_share_password", flat=True).first())
     with transaction.atomic():
         _count(Knowledge, entry_id, "privacy_settings_access_count", "privacy_settings_last_accessed")
@@ -47,9 +46,7 @@ def open_shared_book(actor: Actor, book_id: int, password: object) -> dict[str, 
     level, until = "sharing_settings_sharing_level", "sharing_settings_sharing_expiration"
     row = _shared(KnowledgeCollection, level, until, Q(sharing_settings_is_public=True)).filter(pk=book_id)
     _check(password, row.values_list("sharing_settings_share_password", flat=True).first())
-    entries = _shared(Knowledge, "privacy_settings_privacy_level", "privacy_settings_share_expiration").filter(
-        knowledge_collection=book_id
-    )
+    entries = _shared_entries().filter(knowledge_collection=book_id)
     open_ones = entries.exclude(privacy_settings_password_protected=True).order_by("positioning_order", "id")
     with transaction.atomic():
         _count(KnowledgeCollection, book_id, "usage_analytics_view_count", "usage_analytics_last_viewed")
@@ -68,6 +65,12 @@ def count_view(actor: Actor, *, book_id: int = 0, entry_id: int = 0) -> None:
     if entry_id:
         entry_for(actor, entry_id)
         _count(Knowledge, entry_id, "usage_analytics_view_count")
+
+
+def _shared_entries() -> QuerySet[Knowledge]:
+    """Entries that are shared now, and not only by themselves: the end of their collection is theirs too."""
+    rows = Knowledge.objects.filter(shared_for_now(viewer_for(SYSTEM)))
+    return rows.filter(privacy_settings_privacy_level__in=("shared", "public"))
 
 
 def _shared(model: Any, level: str, until: str, also: Q | None = None) -> Any:
