@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from botcafe.areas.accounts.audit import record_admin_action
+from botcafe.areas.accounts.audit import record_admin_action, shown_changes
 from botcafe.backoffice.fields import form_field
 from botcafe.cms.query.read_operations import Query
-from botcafe.cms.schema.actor import SYSTEM
+from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.rules import viewer_for
 from botcafe.cms.write.write_operations import delete_by_id
 
 FLAT = Query({"depth": "0"})
@@ -24,7 +25,7 @@ SHORT_KINDS = {"text", "email", "select", "number", "checkbox", "date"}
 class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
     """The page of one collection.
 
-    What people wrote in private (``is_intimate``) is not shown to staff: they see that a row is
+    What people wrote in private (the rule of reading leaves out admins) is not shown to staff: they see that a row is
     there, whose it is and when it was made, and may delete it.
     """
 
@@ -40,17 +41,17 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         self.list_display = shown or ("id", "created_at")
         self.list_filter = self._filters()
         # A search over hidden text would reveal it by guessing.
-        self.search_fields = () if self.of.is_intimate else (*self._text_columns(), "=id")
+        self.search_fields = () if self.of.is_hidden_from_staff else (*self._text_columns(), "=id")
         # A select box would load every row of the related table.
         self.raw_id_fields = tuple(f.name for f in self.of.columns.values() if f.is_relation)
         self.exclude = tuple(dict.fromkeys(self._hidden_columns(model)))
         self.readonly_fields = self._fixed(model)
-        self.inlines = [] if self.of.is_intimate else self._inlines()
+        self.inlines = [] if self.of.is_hidden_from_staff else self._inlines()
         self.ordering = ("-id",)
         super().__init__(model, site)
 
     def _columns_for_list(self) -> tuple[str, ...]:
-        if self.of.is_intimate:
+        if self.of.is_hidden_from_staff:
             owners = [f.name for f in self.of.columns.values() if f.name in {"user", "owner_user"}]
             return ("id", *owners, "created_at", "updated_at")
         if self.of.list_display:
@@ -59,7 +60,7 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         return ("id", *[n for n in short if n not in {"created_at", "updated_at"}][:5], "created_at")
 
     def _filters(self) -> tuple[str, ...]:
-        if self.of.is_intimate:
+        if self.of.is_hidden_from_staff:
             return ()
         return tuple(f.name for f in self.of.columns.values() if f.spec.kind in {"select", "checkbox"})[:5]
 
@@ -74,12 +75,12 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         wired = {f.name: f.spec for f in self.of.columns.values()}
         hidden = [f.name for f in model._meta.concrete_fields if f.name not in wired and not f.primary_key]
         hidden += [name for name, face in wired.items() if face.secret]
-        if self.of.is_intimate:
+        if self.of.is_hidden_from_staff:
             hidden += [n for n, face in wired.items() if face.kind in PRIVATE_KINDS and path_is_private(face, n)]
         return hidden
 
     def _fixed(self, model: object) -> tuple[str, ...]:
-        if self.of.is_intimate:
+        if self.of.is_hidden_from_staff:
             return tuple(f.name for f in self.of.columns.values() if f.name not in self.exclude)
         return ("created_at", "updated_at")
 
@@ -107,17 +108,18 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         return found
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """No: accounts are made by sign-up, files by upload, private rows by their owner; the audit log by the server."""
-        is_written_elsewhere = self.of.is_auth or self.of.is_upload or self.of.is_intimate or self.of.slug == "auditLog"
-        return bool(super().has_add_permission(request)) and not is_written_elsewhere
+        """By the rule of the collection; accounts are made by sign-up, files by upload, private rows by their owner."""
+        is_made_elsewhere = self.of.is_auth or self.of.is_upload or self.of.is_hidden_from_staff
+        return bool(super().has_add_permission(request)) and not is_made_elsewhere and self.of.allows_staff("create")
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Everything but the audit log, which must stay evidence."""
-        return bool(super().has_change_permission(request, obj)) and self.of.slug != "auditLog"
+        """By the rule of the collection; a log that nobody changes stays evidence here too."""
+        return bool(super().has_change_permission(request, obj)) and self.of.allows_staff("update")
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Everything but the audit log."""
-        return bool(super().has_delete_permission(request, obj)) and self.of.slug != "auditLog"
+        """By the rule of the collection; private rows too, whose owner could delete them (decision 0005)."""
+        may_clear = self.of.is_hidden_from_staff and self.of.delete.rows(viewer_for(Actor("user", 0))) is not False
+        return bool(super().has_delete_permission(request, obj)) and (may_clear or self.of.allows_staff("delete"))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the row with the time of the change."""
@@ -137,19 +139,26 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
             for number in list(queryset.values_list("pk", flat=True)):
                 delete_by_id(self.of, SYSTEM, number, FLAT)
 
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Django's own message, with the values before and after for the audit log."""
+        message = super().construct_change_message(request, form, formsets, add)
+        before = {} if add else {name: form.initial.get(name) for name in form.changed_data}
+        after = {name: form.cleaned_data.get(name) for name in form.changed_data}
+        return [{"values": shown_changes(self.of, before, after)}, *message]
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """Record the creation in the audit log."""
-        record_admin_action(request.user.pk, "create", self.of.slug, obj.pk, {})
+        record_admin_action(request.user.pk, "create", self.of.slug, obj.pk, message[0]["values"])
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """Record the change in the audit log: the names of the fields, never their values."""
-        fields = message[0].get("changed", {}).get("fields", []) if message and isinstance(message, list) else []
-        record_admin_action(request.user.pk, "update", self.of.slug, obj.pk, {"fields": [str(f) for f in fields]})
+        """Record the change in the audit log, with the values before and after."""
+        record_admin_action(request.user.pk, "update", self.of.slug, obj.pk, message[0]["values"])
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
-        """Record the deletions in the audit log."""
+        """Record the deletions in the audit log, with what was deleted."""
         for obj in queryset:
-            record_admin_action(request.user.pk, "delete", self.of.slug, obj.pk, {})
+            before = {f.attname: getattr(obj, f.attname) for f in self.of.columns.values()}
+            record_admin_action(request.user.pk, "delete", self.of.slug, obj.pk, shown_changes(self.of, before, {}))
 
 
 def path_is_private(face: object, name: str) -> bool:

@@ -127,6 +127,16 @@ class Collection(Generic[R]):
                 found |= {".".join(parts[:i]) for i in range(1, len(parts))}
         return frozenset(found)
 
+    @cached_property
+    def is_hidden_from_staff(self) -> bool:
+        """Whether the rule of reading leaves an administrator no row of others."""
+        return self.read.rows(viewer_for(Actor("admin", 0))) is not True
+
+    def allows_staff(self, verb: str) -> bool:
+        """Whether an administrator may do this with every row, by the rule of the verb."""
+        staff = Actor("admin", 0)
+        return self.create.may_create(staff) if verb == "create" else self.rule(verb).rows(viewer_for(staff)) is True
+
     def child_model(self, path: str) -> Any:
         """The model behind an array with a table of its own."""
         from django.apps import apps

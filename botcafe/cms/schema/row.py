@@ -23,5 +23,9 @@ class Row(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        name = getattr(self, "name", None) or getattr(self, "title", None)
+        from botcafe.cms.schema.collection import collection_for_model
+
+        # Staff see this name wherever a row is mentioned, so private rows have none.
+        is_private = collection_for_model(type(self)).is_hidden_from_staff
+        name = None if is_private else getattr(self, "name", None) or getattr(self, "title", None)
         return str(name or f"{self._meta.verbose_name} {self.pk}")

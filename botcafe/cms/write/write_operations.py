@@ -24,6 +24,7 @@ from botcafe.cms.schema.errors import (
     ValidationFailed,
 )
 from botcafe.cms.schema.row import Row
+from botcafe.cms.write.admin_acts import announce
 from botcafe.cms.write.decisions import needs_former_row, refuse_unentitled_changes
 from botcafe.cms.write.document_parser import DocumentParser, ParsedDocument
 from botcafe.kit.compensation import compensate_on_failure
@@ -75,6 +76,7 @@ def insert_document(of: Collection[Row], actor: Actor, draft: ParsedDocument) ->
         raise _integrity_problem(of, change, error) from error
     for hook in of.after_change:
         hook(change)
+    announce(change)
     return change.row_id
 
 
@@ -174,7 +176,7 @@ def _update_row(
     draft.columns.update(prepared or {})
     before = None
     # Without hooks or decisions nobody looks at the old row, so the lock and the extra query are left out.
-    if of.before_change or of.after_change or needs_former_row(of, draft):
+    if of.before_change or of.after_change or needs_former_row(of, actor, draft):
         before = _lock_row(of, row_id)
     change = Change(actor, "update", of, draft.columns, before, row_id, data)
     refuse_unentitled_changes(change, draft)
@@ -189,6 +191,7 @@ def _update_row(
         raise _integrity_problem(of, change, error) from error
     for hook in of.after_change:
         hook(change)
+    announce(change)
 
 
 def _lock_row(of: Collection[Row], row_id: int) -> ColumnValues | None:
@@ -304,6 +307,7 @@ def _delete_row(of: Collection[Row], actor: Actor, row_id: int) -> None:
         raise Conflict(_describe_referrers(of, row_id, error)) from error
     for hook in of.after_delete:
         hook(change)
+    announce(change)
 
 
 def _describe_referrers(of: Collection[Row], row_id: int, error: models.ProtectedError) -> str:

@@ -9,7 +9,7 @@ from botcafe.cms.schema.rules import admin, nobody
 
 
 class AuditEntry(Row):
-    """One action of an admin. ``details`` names the changed fields and never holds values."""
+    """One action of an admin. ``details`` has the names of the fields, and their values before and after."""
 
     user = Relation("accounts.User", on_delete=models.SET_NULL)
     act = Text(required=True)
