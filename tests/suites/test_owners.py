@@ -56,7 +56,12 @@ def test_a_clients_owner_is_ignored_on_create(house: House, slug: str, given: st
     assert answer["doc"][OWNERS[slug]] == cast.charlie.id
 
 
-@pytest.mark.parametrize("slug", OWNERS)
+# Evidence: begun by its owner, and not changed by them, or not deleted either.
+CHANGED = [slug for slug in OWNERS if slug not in {"subscriptionPayments", "userAgreements", "usageAnalytics"}]
+DELETED = [slug for slug in OWNERS if slug not in {"subscriptionPayments", "userAgreements"}]
+
+
+@pytest.mark.parametrize("slug", CHANGED)
 @pytest.mark.parametrize("how", ["PATCH", "PATCH many"])
 def test_an_owner_does_not_change_by_patch(house: House, slug: str, how: str) -> None:
     alice, row_id = house.cast.alice, house.id(slug, house.cast.alice)
@@ -90,7 +95,7 @@ def test_a_clients_id_is_ignored(house: House, slug: str) -> None:
     assert stored(slug, hers) == row
 
 
-@pytest.mark.parametrize("slug", OWNERS)
+@pytest.mark.parametrize("slug", CHANGED)
 @pytest.mark.parametrize("where", ["where[id][exists]=true", "where[or][0][id][exists]=true", "where[id][not_in]=0"])
 def test_a_bulk_update_reaches_only_ones_own(house: House, slug: str, where: str) -> None:
     charlie, own = house.cast.charlie, house.id(slug, house.cast.charlie)
@@ -104,7 +109,7 @@ def test_a_bulk_update_reaches_only_ones_own(house: House, slug: str, where: str
     }
 
 
-@pytest.mark.parametrize("slug", OWNERS)
+@pytest.mark.parametrize("slug", DELETED)
 def test_a_bulk_delete_reaches_only_ones_own(house: House, slug: str) -> None:
     charlie = house.cast.charlie
     own = house.fresh(slug, charlie)["id"]

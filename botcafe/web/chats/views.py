@@ -188,7 +188,7 @@ def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: s
 def turns(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """A part of the transcript, for the page that is open."""
     actor = actor_of(request)
-    row = chat_queries.conversation_for(actor, conversation_id)
+    row = chat_queries.own_conversation_for(actor, conversation_id)
     part = _load_transcript(request, actor, row)
     context = {"conversation": {"id": row.pk}, "urls": chat_urls(row.pk), **as_context(part)}
     return render(request, "messages/_transcript.html", context)
@@ -198,7 +198,7 @@ def turns(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def drawer(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The drawer alone."""
     actor = actor_of(request)
-    row = chat_queries.conversation_for(actor, conversation_id)
+    row = chat_queries.own_conversation_for(actor, conversation_id)
     return render(request, "chats/_drawer.html", _drawer_context(request, actor, row))
 
 
@@ -206,7 +206,7 @@ def drawer(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def active_lore(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The lore that counts in a chat, for its section of the drawer."""
     actor = actor_of(request)
-    lore = list_chat_lore(actor, chat_queries.conversation_for(actor, conversation_id))
+    lore = list_chat_lore(actor, chat_queries.own_conversation_for(actor, conversation_id))
     if lore is None:
         raise NotFound
     return render(request, "chats/_drawer_lore.html", {"lore": lore, "urls": chat_urls(conversation_id)})

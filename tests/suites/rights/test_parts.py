@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from botcafe.cms.schema.collection import get_collection
 from botcafe.kit.instants import now
 from tests.people import Person
 from tests.suites.attempts import LETTERS, attempt, prove
+from tests.suites.refusals import signed_in
 from tests.suites.rows import MULTIPART, House, changed, everything, multipart
 from tests.suites.test_sharing import TOMORROW, YESTERDAY, share
 
@@ -344,3 +346,16 @@ def test_a_file_is_seen_by_those_who_may_read_what_shows_it(house: House, thing:
     assert house.cast.charlie.ask("GET", file)[0] == 404
     assert alice.ask("DELETE", f"/api/accessControl/{made}")[0] == 200
     assert bob.ask("GET", file)[0] == 404
+
+
+@pytest.mark.parametrize("page", ["turns", "drawer"])
+def test_the_parts_of_the_owners_page_are_not_for_readers(house: House, page: str) -> None:
+    alice, bob = house.cast.alice, house.cast.bob
+    chat = house.fresh("conversation", alice)["id"]
+    history = [{"previous_content": "cinnamon", "edited_at": TOMORROW}]
+    house.fresh("message", alice, conversation=chat, message_status={"edit_history": history})
+    share(house, "conversation", chat, "read")
+    assert signed_in(bob).get(reverse("chats:chat", args=[chat])).status_code == 200
+    assert b"cinnamon" not in signed_in(bob).get(reverse("chats:chat", args=[chat])).content
+    assert signed_in(bob).get(reverse(f"chats:{page}", args=[chat])).status_code == 404
+    assert signed_in(alice).get(reverse(f"chats:{page}", args=[chat])).status_code == 200

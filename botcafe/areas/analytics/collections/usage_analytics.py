@@ -5,7 +5,7 @@ from django.db import models
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Instant, Number, Relation, RelationMany
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import owner
+from botcafe.cms.schema.rules import nobody, owner
 
 
 class UsageAnalytics(Row):
@@ -28,7 +28,8 @@ USAGE_ANALYTICS = Collection(
     slug="usageAnalytics",
     read=owner(),
     create=owner(),
-    update=owner(),
+    # Counted by the server at the end of every reply.
+    update=nobody(),
     delete=owner(),
     is_intimate=True,
 )

@@ -13,10 +13,12 @@ class SubscriptionPayment(Row):
 
     user = Relation("accounts.User", required=True)
     subscription_tier = Relation("billing.SubscriptionTier", required=True, needs="read")
-    amount = Number(required=True)
+    amount = Number(required=True, minimum=0)
     currency = Text(required=True)
     payment_method = Select(required=True, options=("credit_card", "paypal", "crypto"), is_open=True)
-    status = Select(required=True, options=("pending", "completed", "failed", "refunded"))
+    status = Select(
+        required=True, options=("pending", "completed", "failed", "refunded"), server=True, default="pending"
+    )
     transaction_id = Text(required=True)
     payment_date = Instant()
 
@@ -31,6 +33,7 @@ SUBSCRIPTION_PAYMENTS = Collection(
     name="Subscription Payment",
     read=owner() | admin(),
     create=owner(),
-    update=owner() | admin(),
-    delete=owner() | admin(),
+    # A payment is evidence: whoever paid opens it, and those who received the money say what became of it.
+    update=admin(),
+    delete=admin(),
 )

@@ -27,6 +27,15 @@ def generation_for(actor: Actor, generation_id: int) -> Generation:
     return found
 
 
+def own_conversation_for(actor: Actor, conversation_id: int) -> Conversation:
+    """Get one of the actor's own chats, with what its readers are not shown; NotFound for any other."""
+    rows = CONVERSATIONS.visible_to(actor, "delete").filter(pk=conversation_id, deleted_at__isnull=True)
+    found = rows.select_related("active_leaf", "persona").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class ReplyProgress:
     """Progress of a reply as stored; ``next`` are the queued replies after it in the same turn."""

@@ -4,6 +4,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
+from botcafe.areas.creators.names import refuse_house_name
 from botcafe.areas.creators.sharing import accounts_shared_with, shared
 from botcafe.cms.revisions import Snapshot, VersionHistory
 from botcafe.cms.schema.collection import Change, Collection
@@ -141,6 +142,7 @@ BOTS = Collection(
     create=owner(),
     update=owner() | (shared("bot", "write") & NOT_DELETED) | admin(),
     delete=owner() | admin(),
+    before_change=(refuse_house_name("creator_display_name"),),
     after_change=(BOT_VERSIONS.keep,),
     before_delete=(leave_closed_chats,),
     decided_by=dict.fromkeys(OWNERS_DECISIONS, owner() | admin()),

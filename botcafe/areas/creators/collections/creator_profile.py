@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from botcafe.areas.creators.names import check_links, refuse_house_name
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import (
     Checkbox,
@@ -46,4 +47,5 @@ CREATOR_PROFILES = Collection(
     create=owner(),
     update=owner() | admin(),
     delete=owner() | admin(),
+    before_change=(refuse_house_name("display_name"), check_links),
 )

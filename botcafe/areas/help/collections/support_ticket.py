@@ -16,11 +16,11 @@ class SupportTicket(Row):
     description = Textarea(required=True)
     category = Select(required=True, options=("bug", "feature_request", "question", "billing"), is_open=True)
     priority = Select(required=True, options=("low", "normal", "high", "urgent"))
-    status = Select(required=True, options=("open", "in_progress", "resolved", "closed"))
+    status = Select(required=True, options=("open", "in_progress", "resolved", "closed"), server=True, default="open")
     assigned_to = Relation("accounts.User", server=True)
     created_date = Instant()
-    resolved_date = Instant()
-    resolution_notes = Textarea()
+    resolved_date = Instant(server=True)
+    resolution_notes = Textarea(server=True)
 
     class Meta:
         verbose_name = "support ticket"

@@ -3,7 +3,7 @@
 from django.db import models
 
 from botcafe.areas.knowledge.hooks.indexing import reindex_after_record_deletion
-from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.collection import Change, Collection
 from botcafe.cms.schema.fields import Json, Number, Relation, Select, Text, Textarea
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import owner
@@ -16,7 +16,7 @@ class VectorRecord(Row):
     source_type = Select(required=True, db_index=True, options=("knowledge", "memory"))
     source_id = Text(required=True, db_index=True)
     user = Relation("accounts.User", wire="user_id", required=True, needs="read")
-    tenant_id = Text(required=True, db_index=True)
+    tenant_id = Text(required=True, db_index=True, server=True)
     chunk_index = Number(required=True)
     total_chunks = Number(required=True)
     chunk_text = Textarea(required=True)
@@ -33,6 +33,12 @@ class VectorRecord(Row):
         )
 
 
+def stamp_tenant(change: Change) -> None:
+    """The tenant of a record is its owner."""
+    if change.verb == "create" and not change.values.get("tenant_id"):
+        change.values["tenant_id"] = str(change.values.get("user_id"))
+
+
 VECTOR_RECORDS = Collection(
     model=VectorRecord,
     slug="vectorRecords",
@@ -41,6 +47,7 @@ VECTOR_RECORDS = Collection(
     create=owner(),
     update=owner(),
     delete=owner(),
+    before_change=(stamp_tenant,),
     # Clients may delete records over REST; ours are then made again, so that record and vector agree.
     after_delete=(reindex_after_record_deletion,),
     is_intimate=True,

@@ -182,6 +182,9 @@ def reindex_after_record_deletion(change: Change) -> None:
     if not is_ours or kind not in DOCUMENT_BUILDERS or not source.isdecimal():
         return
     row = apps.get_model("knowledge", kind.title()).objects.filter(pk=int(source)).first()
+    # Clients write records too, and may name any source in them.
+    if row is not None and row.user_id != before.get("user_id"):
+        return
     remove_rows(kind, [int(source)])
     if row is not None and index_one(kind, row):
         sources.enqueue_embedding(kind, row.user_id)

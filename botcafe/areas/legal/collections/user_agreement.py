@@ -6,6 +6,7 @@ from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Instant, Relation, Text
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import admin, owner
+from botcafe.kit.instants import now
 
 
 class UserAgreement(Row):
@@ -13,9 +14,9 @@ class UserAgreement(Row):
 
     user = Relation("accounts.User", required=True)
     legal_document = Relation("legal.LegalDocument", required=True, needs="read")
-    agreed_at = Instant(required=True)
-    ip_address = Text()
-    user_agent = Text()
+    agreed_at = Instant(required=True, server=True, default=now)
+    ip_address = Text(server=True)
+    user_agent = Text(server=True)
 
     class Meta:
         verbose_name = "user agreement"
@@ -28,6 +29,7 @@ USER_AGREEMENTS = Collection(
     name="User Agreement",
     read=owner() | admin(),
     create=owner(),
-    update=owner() | admin(),
-    delete=owner() | admin(),
+    # What somebody agreed to, and when, is not theirs to rewrite.
+    update=admin(),
+    delete=admin(),
 )
