@@ -7,6 +7,8 @@ import socket
 import sys
 import time
 import uuid
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 import django
@@ -40,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Serve, or work."""
+    # What is made from here on is the owner's alone.
+    os.umask(0o077)
     for name in ("host", "port"):
         given = getattr(options, name, None)
         if given is not None:
@@ -70,11 +74,21 @@ def _find_port_problem(host: str, port: int) -> str:
     return ""
 
 
+def _keep_private(folder: Path) -> None:
+    """Let nobody else on the machine read what people write: the folder 700, the database in it 600."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Somebody else's folder, or a file system without modes, stays as it is: the operator has chosen it so.
+    with suppress(OSError):
+        folder.chmod(0o700)
+        for file in folder.glob("botcafe.sqlite3*"):
+            file.chmod(0o600)
+
+
 def prepare_database() -> str:
     """Prepare the database; returns why it cannot be used. Only development migrates and seeds by itself."""
     from botcafe.cli import database, starter_content
 
-    settings.DATA.mkdir(parents=True, exist_ok=True)
+    _keep_private(settings.DATA)
     if problem := database.find_database_problem():
         return problem
     missing = database.pending_migrations()

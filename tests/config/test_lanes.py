@@ -116,11 +116,17 @@ def heavy_requests(cafe: Served, token: str) -> dict[str, Callable[[], object]]:
     locked = {"sharing_settings": {"sharing_level": "shared", "share_password": "cinnamon"}}
     cafe.ask("PATCH", f"/api/knowledgeCollections/{book}", locked, token)
     picture = _upload(cafe, token, png(7000, 5600))
-    bot = {"name": "N", "slug": "big", "system_prompt": "x", "creator_display_name": "A", "picture": picture}
+    bot = {
+        "name": "N",
+        "slug": f"big-{time.time_ns()}",
+        "system_prompt": "x",
+        "creator_display_name": "A",
+        "picture": picture,
+    }
     bot_id = cafe.ask("POST", "/api/bot?depth=0", bot, token)[1]["doc"]["id"]
     secret = cafe.ask("POST", "/api/account/tokens", {"name": "e"}, token)[1]["token"]
     where = orjson.dumps({"or": [{"knowledge_collections.user.name": {"equals": str(i)}} for i in range(8)]}).decode()
-    texts = {"model": "x", "input": ["many words of an old story " * 70] * 30}
+    texts = {"model": "x", "input": ["many words of an old story " * 70] * 8}
     wrong = {"email": "nobody@cafe.test", "password": "wrong-horse"}
     return {
         "sign-in": lambda: cafe.ask("POST", "/api/users/login", wrong),
@@ -141,7 +147,9 @@ def heavy_requests(cafe: Served, token: str) -> dict[str, Callable[[], object]]:
 def _upload(cafe: Served, token: str, data: bytes) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", cafe.port, timeout=120)
     headers = {"Content-Type": MULTIPART, "Authorization": f"JWT {token}"}
-    connection.request("POST", "/api/media?depth=0", multipart({"alt": "x"}, data=data), headers)
+    connection.request(
+        "POST", "/api/media?depth=0", multipart({"alt": "x"}, f"{time.time_ns()}.png", data=data), headers
+    )
     answer = orjson.loads(connection.getresponse().read())
     connection.close()
     number: int = answer["doc"]["id"]

@@ -6,6 +6,7 @@ from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
 
 from botcafe.api.http.requests import authenticate_request, error_response, is_own_page, json_response, read_api_request
 from botcafe.areas.accounts.authentication import SESSION_COOKIE, request_token
@@ -114,7 +115,9 @@ def attachment(name: str, media_type: str, data: bytes | str) -> HttpResponse:
 
 def set_attachment_headers(response: HttpResponseBase, name: str) -> None:
     """Mark a response as a file to save under a name."""
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    # Names come from people: quotes are escaped and other scripts encoded (RFC 6266); a line break would end the header.
+    printable = "".join(character for character in name if character.isprintable())
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=printable) or "attachment"
     response["Content-Security-Policy"] = "sandbox"
     response["Cache-Control"] = "no-store"
 
