@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# make test COVERAGE=1 also measures coverage, and prints it by room.
+# COVERAGE=1 also measures coverage, prints it by room, and holds each room to its floor.
 COVERAGE ?=
 PYTEST := $(if $(COVERAGE),coverage run -m pytest,pytest)
 .DEFAULT_GOAL := help
@@ -31,8 +31,10 @@ test: $(BIN)/.dev ## Run the whole test suite on SQLite (COVERAGE=1: and print t
 	$(BIN)/python -m $(PYTEST) -n 2 --dist worksteal
 	$(if $(COVERAGE),$(BIN)/python tools/coverage_floors.py)
 
-test-postgresql: $(BIN)/.dev ## Run the suite on a PostgreSQL that the tests start
-	BOTCAFE_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not slow"
+test-postgresql: $(BIN)/.dev ## Run the suite on a PostgreSQL that the tests start (COVERAGE=1 as for test)
+	$(if $(COVERAGE),$(BIN)/python -m coverage erase)
+	BOTCAFE_TEST_DATABASE=postgresql $(BIN)/python -m $(PYTEST) -n 2 --dist worksteal -m "not browser and not slow"
+	$(if $(COVERAGE),$(BIN)/python tools/coverage_floors.py)
 
 check: $(BIN)/.dev ## Format, lint, types, contracts, migrations and generated files in step
 	$(BIN)/ruff format --check .
