@@ -50,7 +50,7 @@ def read_document(data: bytes, name: str = "") -> ImportedDocument:
         language="" if kind == "code" else detect_language(text),
         word_count=words,
         reading_minutes=reading_minutes(words),
-        content_hash=content_hash(text),
+        content_hash=content_hash(text, is_code=kind == "code"),
         code_language=code_language,
     )
 

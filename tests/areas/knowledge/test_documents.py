@@ -208,6 +208,16 @@ def test_the_same_text_is_refused_by_the_name_of_the_first(cast: Cast) -> None:
     assert sent(cast.alice, other, "x.md", MARKDOWN)["content_metadata"]["processing_status"] == "completed"
 
 
+def test_code_that_differs_in_indentation_is_no_twin(cast: Cast) -> None:
+    shelf = book(cast.alice)
+    code = b"def f(a):\n    if a:\n        a()\n        b()\n"
+    for data in (code, code.replace(b"        b", b"    b")):
+        doc = sent(cast.alice, shelf, "x.py", data)
+        assert doc["content_metadata"]["processing_status"] == "completed"
+    body = parts(("y.py", code))
+    refused(cast.alice, "POST", f"/api/knowledgeCollections/{shelf}/documents", body, content_type=BOUNDARY, status=409)
+
+
 def test_a_very_long_document_becomes_parts_that_have_all_of_it(cast: Cast) -> None:
     text = "\n\n".join(f"{n}. " + "The hart sleeps. " * 40 for n in range(800))
     shelf = book(cast.alice)

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import time
 import zipfile
 
 import pytest
@@ -11,7 +12,7 @@ from botcafe.formats.documents.detect import decode_text, detect_document_kind
 from botcafe.formats.documents.model import (
     MAX_CHARACTERS,
     MAX_DOCUMENT_BYTES,
-    MAX_TITLE,
+    MAX_TITLE_CHARACTERS,
     clip_to_one_line,
     content_hash,
     count_words,
@@ -188,10 +189,30 @@ def test_a_page_is_decoded_by_the_charset_that_it_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("", 0), ("one  two\nthree", 3), ("don't stop-gap", 2), ("東京駅", 3), ("go 東京 now", 4)]
+    ("text", "words"),
+    [
+        ("", 0),
+        ("one  two\nthree", 3),
+        ("don't stop-gap", 2),
+        ("hello - world", 2),
+        ("“Well …” (she said)", 3),
+        ("# Title\n\n---\n\n*one*", 2),
+        ("東京駅", 3),
+        ("go 東京 now", 4),
+        ("你好，世界。", 4),
+        ("カフェ・ラテ", 5),
+        ("안녕하세요 세계", 2),
+    ],
 )
 def test_words_are_counted_in_every_script(text: str, words: int) -> None:
     assert count_words(text) == words
+
+
+@pytest.mark.parametrize(("text", "words"), [("-" * 500_000, 0), ("a" + "'" * 500_000, 1), ("-a " * 500_000, 500_000)])
+def test_hostile_text_is_counted_in_little_time(text: str, words: int) -> None:
+    started = time.process_time()
+    assert count_words(text) == words
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(("words", "minutes"), [(0, 1), (230, 1), (231, 2), (2300, 10)])
@@ -204,7 +225,23 @@ def test_the_hash_is_of_the_words_only() -> None:
     assert content_hash("a b") != content_hash("b a")
 
 
+def test_the_hash_of_code_is_of_its_space_too() -> None:
+    inside = read_document(b"def f(a):\n    if a:\n        a()\n        b()\n", "x.py")
+    after = read_document(b"def f(a):\n    if a:\n        a()\n    b()\n", "x.py")
+    assert (inside.kind, after.kind) == ("code", "code")
+    assert inside.content_hash != after.content_hash
+    windows = read_document(b"def f(a):\r\n    if a:\r\n        a()\r\n    b()\r\n", "x.py")
+    assert windows.content_hash == after.content_hash
+
+
+@pytest.mark.parametrize("sign", ["\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f"])
+def test_control_characters_that_separate_keep_words_apart(sign: str) -> None:
+    assert tidy_text(f"end{sign}Start") == "end\nStart"
+    assert clip_to_one_line(f"end{sign}Start") == "end Start"
+    assert read_document(f"The end{sign}Start here".encode(), "a.txt").word_count == 4
+
+
 def test_invisible_characters_are_dropped_and_titles_are_cut() -> None:
     assert tidy_text("\ufeffa\u00a0b\x00 \r\n\r\n\r\n\rc\ud800\x7f ") == "a b\n\nc"
-    assert clip_to_one_line(" a\n\tb\x00 ") == "a b"
-    assert len(clip_to_one_line("x" * 1_000)) == MAX_TITLE
+    assert clip_to_one_line(" a\n\tb\x00\u00a0c ") == "a b c"
+    assert len(clip_to_one_line("x" * 1_000)) == MAX_TITLE_CHARACTERS
