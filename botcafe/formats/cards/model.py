@@ -21,7 +21,11 @@ class DepthPrompt:
 
 @dataclass(frozen=True, slots=True)
 class CardAsset:
-    """A V3 asset; `uri` is untrusted and never fetched here."""
+    """A V3 asset.
+
+    `type` is free text such as "icon" or "emotion". `uri` is untrusted; it may name a file of the archive, and is never
+    fetched.
+    """
 
     type: str
     uri: str
@@ -31,11 +35,17 @@ class CardAsset:
 
 @dataclass(frozen=True, slots=True)
 class CharacterCard:
-    """A character card; absent texts are "", absent lists are ().
+    """A character card.
 
-    `raw` is the original JSON with every unknown key; `warnings` are sentences for people about skips and repairs;
-    `picture` is the PNG without its card chunks, or the main icon of an archive in any image format, or None. `files` are
-    the other members of an archive, by path. Dates are Unix seconds UTC, None = unknown.
+    Absent texts are "", absent lists are (). `raw` is the original JSON with every unknown key; Agnai and Backyard
+    characters are converted to V2 there, with what V2 lacks under `extensions`. `warnings` are sentences for people about
+    skips and repairs.
+
+    `picture` is the PNG without its card chunks, the main icon of an archive (else the picture before it), or the whole
+    WebP file; None where the card has none. `files` are the members of a CHARX except `card.json`, by path.
+
+    `source` are V3's ids or addresses of where the card came from. `talkativeness` is 0 to 1, None = not set. Dates are
+    Unix seconds UTC, None = unknown.
     """
 
     spec: Spec

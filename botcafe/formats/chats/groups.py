@@ -15,7 +15,10 @@ MAX_MEMBERS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class ImportedGroup:
-    """A group. `members` and `muted` are names of picture files, `order` is one of `ORDERS`; `raw` is the file."""
+    """A group. `members` and `muted` are names of picture files; `raw` is the file.
+
+    `order` is one of `SPEAKING_ORDERS`.
+    """
 
     name: str
     members: tuple[str, ...]
