@@ -1,5 +1,6 @@
 """What files that are imported together know of each other."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from botcafe.formats.cards.model import CharacterCard
@@ -9,14 +10,14 @@ from botcafe.transfer.outcome import SkippedItem
 
 @dataclass(slots=True)
 class ImportBatch:
-    """The files before this one: names of their bots in lower case, and card names by fingerprint of their lorebooks."""
+    """The files before this one: their bots by name in lower case, and card names by fingerprint of their lorebooks."""
 
-    bots: set[str] = field(default_factory=set)
+    bots: Counter[str] = field(default_factory=Counter)
     books: dict[str, str] = field(default_factory=dict)
 
     def add_card(self, card: CharacterCard) -> None:
         """Remember a card that was imported, or would be."""
-        self.bots.add(card.name.lower())
+        self.bots[card.name.lower()] += 1
         if card.book is not None:
             self.books.setdefault(_book_fingerprint(card.book), card.name)
 

@@ -1,5 +1,6 @@
 """Importing files of any supported format: cards, lorebooks, chats, groups, personas, presets, and zips of them."""
 
+from collections import Counter
 from typing import cast
 
 from django.db import DatabaseError, transaction
@@ -105,7 +106,8 @@ def import_many(
             outcome = _refused_outcome(NOT_STORED, 503)
         outcomes.append({"file": name, **outcome})
         bots = [item for item in outcome["created"] if item["collection"] == "bot"]
-        batch.bots |= {item["name"].lower() for item in bots}
+        # The larger count, not the sum: bots of cards are counted already.
+        batch.bots |= Counter(item["name"].lower() for item in bots)
         if len(bots) == 1:
             bots_by_file.setdefault(file_stem(name), bots[0].get("id"))
     if not is_preview:

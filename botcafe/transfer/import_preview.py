@@ -1,6 +1,6 @@
 """What an import would make, without writing anything."""
 
-from collections.abc import Collection
+from collections import Counter
 
 from botcafe.areas.knowledge.lore.field_map import clean_text
 from botcafe.areas.knowledge.lore.lorebook_import import fault_of, name_for, title_for
@@ -11,7 +11,7 @@ from botcafe.formats.chats.model import ImportedChat
 from botcafe.formats.lore.model import Lorebook
 from botcafe.transfer.import_batch import ImportBatch
 from botcafe.transfer.import_chats import match_speakers
-from botcafe.transfer.import_groups import DIGITS, match_members
+from botcafe.transfer.import_groups import match_members
 from botcafe.transfer.outcome import CreatedItem, ImportOutcome, file_stem
 from botcafe.transfer.reading import new_outcome, read_file_for
 
@@ -70,7 +70,7 @@ def _preview_book(outcome: ImportOutcome, book: Lorebook, owner_name: str) -> No
 
 
 def _preview_chat(
-    outcome: ImportOutcome, actor: Actor, chat: ImportedChat, bot: int | None, name: str, earlier_bots: set[str]
+    outcome: ImportOutcome, actor: Actor, chat: ImportedChat, bot: int | None, name: str, earlier_bots: Counter[str]
 ) -> None:
     """`earlier_bots` are the names of bots that files before this one bring, in lower case."""
     speakers = match_speakers(actor, chat, bot)
@@ -89,12 +89,9 @@ def _preview_chat(
     outcome["created"].append(item)
 
 
-def _preview_group(outcome: ImportOutcome, actor: Actor, group: ImportedGroup, earlier_bots: Collection[str]) -> None:
-    members, skipped = match_members(actor, group)
-    bots = [{"name": member.bot.name, "id": member.bot.pk} for member in members.values()]
-    later = [each["what"] for each in skipped if each["what"].lower().rstrip(DIGITS) in earlier_bots]
-    bots += [{"name": name, "id": None} for name in later]
-    outcome["skipped"] = [each for each in skipped if each["what"] not in later]
-    if bots:
+def _preview_group(outcome: ImportOutcome, actor: Actor, group: ImportedGroup, earlier_bots: Counter[str]) -> None:
+    members, outcome["skipped"] = match_members(actor, group, earlier_bots)
+    if members:
         item = _preview_item("conversation", group.name, "")
+        bots = [{"name": member.bot.name, "id": member.bot.pk} for member in members]
         outcome["created"].append({**item, "count": 0, "bots": bots})
