@@ -1,7 +1,7 @@
 """Lore over the API: why it went into a reply, and what would fire for a text."""
 
 from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
-from botcafe.chat import dry_run
+from botcafe.chat.dry_run import dry_run
 from botcafe.chat.preview import explain_generation
 from botcafe.kit.lanes import SLOW
 
@@ -15,4 +15,4 @@ def generation_reasons(call: ApiCall, generation_id: int) -> JsonAnswer:
 @endpoint("POST", traits=SLOW)
 def dry_run_lore(call: ApiCall) -> JsonAnswer:
     """``POST /api/knowledge/dry-run`` ``{text, bot?, persona?, conversation?, collection?}``."""
-    return dry_run.dry_run(call.actor, call.body)
+    return dry_run(call.actor, call.body)

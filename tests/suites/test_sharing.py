@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from botcafe.cms.schema.collection import Change, get_collection
 from tests.people import Person
 from tests.suites.attempts import LETTERS, attempt, prove
 from tests.suites.rows import RECIPES, House, changed, everything
@@ -238,3 +239,22 @@ def test_an_editor_changes_neither_the_owner_nor_the_definition_of_who_may_edit(
     assert (status, answer["doc"]["user"]) == (200, alice.id)
     assert bob.ask("DELETE", f"/api/bot/{row_id}")[0] == 403
     assert deep(bob, "bot", row_id)["user"] == alice.id
+
+
+def test_a_share_that_ends_while_a_bulk_write_is_prepared_ends_the_write(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hashing a password takes long: rows that were found before it are asked for again."""
+    row_id = by_share("knowledgeCollections")(house, "write")
+    of = get_collection("knowledgeCollections")
+
+    def end_shares(change: Change) -> None:
+        get_collection("accessControl").model.objects.filter(resource_id=str(row_id)).delete()
+
+    monkeypatch.setitem(vars(of), "prepare_bulk", (end_shares,))
+    before = of.model.objects.filter(pk=row_id).values().get()
+    status, answer = house.cast.bob.ask(
+        "PATCH", f"/api/knowledgeCollections?where[id][equals]={row_id}&depth=0", {"name": "Taken"}
+    )
+    assert (status, [each["id"] for each in answer["errors"]]) == (400, [row_id])
+    assert of.model.objects.filter(pk=row_id).values().get() == before

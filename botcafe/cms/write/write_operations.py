@@ -1,4 +1,4 @@
-"""Create, update and delete, each in one transaction together with its hooks."""
+"""Create, update, delete and duplicate, one row or many. A row and its hooks share a transaction, but for ``prepare``."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,8 @@ from botcafe.cms.write.admin_acts import announce
 from botcafe.cms.write.decisions import needs_former_row, refuse_unentitled_changes
 from botcafe.cms.write.document_parser import DocumentParser, ParsedDocument
 from botcafe.kit.compensation import compensate_on_failure
-from botcafe.kit.instants import now
+from botcafe.kit.instants import now, parse_instant
+from botcafe.kit.words import snake_case
 
 INSERT_STATEMENTS = sql.StatementCache()
 WITHOUT_DEPTH = Query({"depth": "0"})
@@ -67,7 +68,8 @@ def insert_document(of: Collection[Row], actor: Actor, draft: ParsedDocument) ->
     for hook in of.before_change:
         hook(change)
     _stamp_times(change, draft.given)
-    # A savepoint: after an IntegrityError PostgreSQL refuses every query of the transaction, and the cause is looked up by one.
+    # A savepoint: after an IntegrityError PostgreSQL refuses every further query of the transaction, and the cause is
+    # looked up by one.
     try:
         with transaction.atomic():
             change.row_id = _insert_row(of, change.values)
@@ -81,8 +83,6 @@ def insert_document(of: Collection[Row], actor: Actor, draft: ParsedDocument) ->
 
 
 def _stamp_times(change: Change, given: ColumnValues) -> None:
-    from botcafe.kit.instants import parse_instant
-
     moment = now()
     for wire, attribute in (("createdAt", "created_at"), ("updatedAt", "updated_at")):
         asked = given.get(wire)
@@ -100,16 +100,15 @@ def _insert_row(of: Collection[Row], values: ColumnValues) -> int:
 
     def make() -> sql.Statement:
         columns = {f.attname: f for f in of.model._meta.concrete_fields}
-        fixed = {f.attname: f for n, f in columns.items() if n not in values and f.has_default() and not f.primary_key}
-        used = [columns[n] for n in names] + list(fixed.values())
+        defaulted = [f for n, f in columns.items() if n not in values and f.has_default() and not f.primary_key]
+        used = [columns[n] for n in names] + defaulted
         listed = ", ".join(f'"{f.column}"' for f in used)
         holes = ", ".join(["%s"] * len(used))
-        text = f'INSERT INTO "{of.model._meta.db_table}" ({listed}) VALUES ({holes}) RETURNING "{of.model._meta.pk.column}"'
-        statement = sql.Statement(text, ())
-        statement.params = tuple(used)
-        return statement
+        table, key = of.model._meta.db_table, of.model._meta.pk.column
+        # Its parameters are the columns whose values a call fills in.
+        return sql.Statement(f'INSERT INTO "{table}" ({listed}) VALUES ({holes}) RETURNING "{key}"', tuple(used))
 
-    # A dict display of columns repeats from request to request, so the SQL of an INSERT is written once.
+    # The same columns are given from request to request, so the SQL of an INSERT is written once.
     statement: sql.Statement = INSERT_STATEMENTS.get((sql.database_vendor(), of.slug, names), make)
     params = [_driver_value(f, values[f.attname] if f.attname in values else f.get_default()) for f in statement.params]
     return int(_fetch_checked(statement.sql, params)[0][0])
@@ -152,14 +151,14 @@ def update_by_id(
         for hook in of.prepare:
             hook(change)
         with transaction.atomic():
+            # Once more: the first check was outside the transaction, and slow hooks have run since.
             require_reach(of, actor, "update", row_id)
-            # Checked a second time above: the first check was outside the transaction, and slow hooks have run since.
             _update_row(of, actor, row_id, data, change.values)
             return find_by_id(of, actor, row_id, query, "any")
 
 
 def require_reach(of: Collection[Row], actor: Actor, verb: str, row_id: int) -> None:
-    """Raise where the actor may not change the row: NotFound if the rule is unconditional, else Forbidden."""
+    """Raises Forbidden where the verb's rule does not admit the actor to the row, NotFound where it admits to all rows."""
     rows = compiled_queries.permitted_rows(of, verb, actor.kind)
     statement = compiled_queries.compile_fetch(of, verb, actor.kind, 1, (True, frozenset({"id"})))
     if not statement.run((row_id,), actor):
@@ -170,6 +169,7 @@ def require_reach(of: Collection[Row], actor: Actor, verb: str, row_id: int) -> 
 def _update_row(
     of: Collection[Row], actor: Actor, row_id: int, data: object, prepared: ColumnValues | None = None
 ) -> None:
+    """Write one row inside the caller's transaction. ``prepared`` are columns that the prepare hooks made."""
     if not isinstance(data, dict):
         raise BadRequest("The body must be an object of fields.")
     draft = DocumentParser(of, actor, "update", row_id).read(data)
@@ -219,13 +219,14 @@ def _integrity_problem(of: Collection[Row], change: Change, error: IntegrityErro
 
 
 def _payload_table(of: Collection[Row]) -> str:
-    from botcafe.kit.words import snake_case
-
     return snake_case(of.slug.replace("-", "_"))
 
 
 def update_many(of: Collection[Row], actor: Actor, data: object, query: Query) -> tuple[int, Doc]:
-    """Update every row of a where clause, each on its own. Returns status and body; any failure makes it 400."""
+    """Update every row of a where clause, each on its own: those that succeed stay.
+
+    Returns status and body; any failure makes it 400.
+    """
     if not query.raw.get("where"):
         _require_verb(of, actor, "update")
         raise BadRequest("Missing 'where' query of documents to update.")
@@ -239,7 +240,10 @@ def update_many(of: Collection[Row], actor: Actor, data: object, query: Query) -
 
 
 def delete_many(of: Collection[Row], actor: Actor, query: Query) -> tuple[int, Doc]:
-    """Delete every row of a where clause, each on its own. Returns status and body; any failure makes it 400."""
+    """Delete every row of a where clause, each on its own: those that succeed stay.
+
+    Returns status and body; any failure makes it 400.
+    """
     if not query.raw.get("where"):
         _require_verb(of, actor, "delete")
         raise BadRequest("Missing 'where' query of documents to delete.")
@@ -249,6 +253,7 @@ def delete_many(of: Collection[Row], actor: Actor, query: Query) -> tuple[int, D
 
 
 def _require_verb(of: Collection[Row], actor: Actor, verb: str) -> None:
+    """Raises Forbidden where this kind of caller may do this to no row at all."""
     compiled_queries.permitted_rows(of, verb, actor.kind)
 
 
@@ -273,8 +278,10 @@ def _write_each(
     with transaction.atomic():
         for row_id in ids:
             try:
+                # The savepoint of each row: one that fails is reported, and those before it stay.
                 with transaction.atomic():
-                    # The savepoint of each row: one that fails is reported, and those before it stay.
+                    # The rows were found before the hooks that take long: access may have ended since.
+                    require_reach(of, actor, verb, row_id)
                     doc = find_by_id(of, actor, row_id, query, "any", budget) if verb == "delete" else None
                     act(row_id)
                     docs.append(doc or find_by_id(of, actor, row_id, query, "any", budget))
@@ -325,6 +332,7 @@ def duplicate_document(of: Collection[Row], actor: Actor, row_id: int, data: obj
     if not of.create.may_create(actor):
         raise Forbidden
     source = find_by_id(of, actor, row_id, WITHOUT_DEPTH)
+    # A deep copy in the form of a request's body, as create_document parses one.
     copied = orjson.loads(orjson.dumps(source))
     for path, column in of.columns.items():
         if column.unique and path in copied:

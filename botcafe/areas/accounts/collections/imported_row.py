@@ -4,13 +4,17 @@ from django.db import models
 
 
 class ImportedRow(models.Model):
-    """One imported row. ``source`` identifies the database, ``collection`` is a slug."""
+    """One imported row. ``source`` is the name of its database, ``collection`` a slug.
+
+    It stays when our row is deleted: what was deleted is not imported again.
+    """
 
     source = models.TextField()
     collection = models.TextField()
     old_id = models.BigIntegerField()
     new_id = models.BigIntegerField()
 
+    # No collection: clients never see this table.
     is_internal = True
 
     class Meta:

@@ -8,7 +8,7 @@ import threading
 from collections import ChainMap, OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge
 from botcafe.areas.knowledge.lore.book_queries import BookRow, books_naming_bot, find_book_row, linked_books
@@ -18,20 +18,28 @@ from botcafe.retrieval.activation import ActivationEntry, BookInScope, BookSetti
 # Both bounds limit memory: many small books, or a few with very many entries.
 MAX_CACHED_BOOKS = 64
 MAX_CACHED_ENTRIES = 100_000
-_RANKS = {"chat": 0, "persona": 1, "bot": 2, "named": 2, "global": 3}
-_SCOPES = {"named": "bot"}
+# How a book can be linked, the strongest first. "named": the book names the bot, which counts as lore of the bot.
+_RANK_OF_LINK = {"chat": 0, "persona": 1, "bot": 2, "named": 2, "global": 3}
+_SCOPE_OF_LINK = {"named": "bot"}
+# What activation_entry and title_of read; the rest of a row (embedding data, statistics) is not loaded.
+_SETTINGS_GROUPS = ("activation_settings_", "positioning_", "advanced_activation_", "filtering_", "budget_control_")
+_SETTINGS_COLUMNS = [c.attname for c in Knowledge._meta.concrete_fields if c.attname.startswith(_SETTINGS_GROUPS)]
+_COLUMNS = ("user_id", "entry", "title", *_SETTINGS_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
 class LoreInScope:
-    """The books in scope. ``owners`` maps entries to their owner; show ``titles`` only to users who may read the entry."""
+    """The books in scope. ``owners`` maps entries to their owner, ``titles`` to their title.
+
+    Show a title only to users who may read its entry.
+    """
 
     books: tuple[BookInScope, ...] = ()
     owners: Mapping[int, int] = field(default_factory=dict)
     titles: Mapping[int, str] = field(default_factory=dict)
 
-    def has(self, trait: str) -> bool:
-        """Whether some book has the trait: timers, greetings or entries that need vectors."""
+    def has(self, trait: Literal["has_timers", "has_greetings", "wants_vectors"]) -> bool:
+        """Whether some book has this trait of CompiledBook."""
         return any(getattr(taken.book, trait) for taken in self.books)
 
 
@@ -111,8 +119,8 @@ def scopes_for(
 
 
 @dataclass(frozen=True, slots=True)
-class _BookInReach:
-    """A book in scope; ``only`` limits it to some entries, None means all."""
+class _FoundBook:
+    """The row of a book in scope, before it is compiled; ``only`` limits it to some entries, None means all."""
 
     row: BookRow
     scope: str
@@ -121,43 +129,44 @@ class _BookInReach:
 
 def _find_books(
     user_id: int, bot: Any, persona_id: int | None, conversation_id: int | None, *, may_use_bot: bool
-) -> list[_BookInReach]:
-    owner, bot_id = bot.user_id if may_use_bot else user_id, bot.pk or 0
+) -> list[_FoundBook]:
+    # Whoever may not use the bot gets nothing of its owner: only books of their own are left.
+    owner = bot.user_id if may_use_bot else user_id
+    bot_id = bot.pk or 0
     linked = _best_scopes(linked_books(bot_id, persona_id or 0, conversation_id or 0, owner, user_id), user_id, owner)
     only: dict[BookRow, set[int]] = {}
     for row, entry in books_naming_bot(bot_id, owner, user_id):
         if row.id not in linked:
             only.setdefault(row, set()).add(entry)
-    return [*linked.values(), *(_BookInReach(row, "bot", frozenset(ids)) for row, ids in only.items())]
+    return [*linked.values(), *(_FoundBook(row, "bot", frozenset(ids)) for row, ids in only.items())]
 
 
-def _best_scopes(rows: Iterable[tuple[BookRow, str]], user_id: int, owner: int) -> dict[int, _BookInReach]:
+def _best_scopes(rows: Iterable[tuple[BookRow, str]], user_id: int, owner: int) -> dict[int, _FoundBook]:
     """Each book once, in its highest scope. Another user's book is in scope only through that user's bot."""
-    found: dict[int, _BookInReach] = {}
-    for row, why in sorted(rows, key=lambda each: (_RANKS[each[1]], each[0].id)):
+    found: dict[int, _FoundBook] = {}
+    for row, link in sorted(rows, key=lambda each: (_RANK_OF_LINK[each[1]], each[0].id)):
         # Without this check anybody could attach a stranger's private book to a persona or chat and read it through a
         # bot.
-        is_of_bot = row.user_id == owner and why in {"bot", "named"}
+        is_of_bot = row.user_id == owner and link in {"bot", "named"}
         if row.id not in found and (row.user_id == user_id or is_of_bot):
-            found[row.id] = _BookInReach(row, _SCOPES.get(why, why))
+            found[row.id] = _FoundBook(row, _SCOPE_OF_LINK.get(link, link))
     return found
 
 
 def lore_of_collection(actor: Actor, collection_id: int) -> LoreInScope:
-    """A single collection with the entries that the actor may read, for previews."""
+    """A single collection with the entries that the actor may read, for previews; no book where it does not exist."""
     readable = KNOWLEDGE.visible_to(actor).filter(knowledge_collection=collection_id)
     ids = frozenset(readable.values_list("pk", flat=True))
     row = find_book_row(collection_id)
-    return _lore_in_scope([_BookInReach(row, "global", ids)] if row else [])
+    return _lore_in_scope([_FoundBook(row, "global", ids)] if row else [])
 
 
-def _lore_in_scope(found: Iterable[_BookInReach]) -> LoreInScope:
-    books, kept = [], []
-    for each in found:
-        kept.append(BOOK_CACHE.get(each.row))
-        books.append(BookInScope(kept[-1].book, each.scope, each.only))
+def _lore_in_scope(found: Iterable[_FoundBook]) -> LoreInScope:
+    pairs = [(each, BOOK_CACHE.get(each.row)) for each in found]
     return LoreInScope(
-        tuple(books), ChainMap(*(each.owners for each in kept)), ChainMap(*(each.titles for each in kept))
+        tuple(BookInScope(cached.book, each.scope, each.only) for each, cached in pairs),
+        ChainMap(*(cached.owners for _, cached in pairs)),
+        ChainMap(*(cached.titles for _, cached in pairs)),
     )
 
 
@@ -168,7 +177,7 @@ def _compile_book(row: BookRow) -> _CachedBook:
         recursive=None if row.recursive is None else bool(row.recursive),
     )
     rows = list(Knowledge.objects.filter(knowledge_collection=row.id).order_by("id").only(*_COLUMNS))
-    bots, personas = _links("applies_to_bots", row.id), _links("applies_to_personas", row.id)
+    bots, personas = _targets_by_entry("applies_to_bots", row.id), _targets_by_entry("applies_to_personas", row.id)
     entries = [
         activation_entry(each, bots.get(each.pk, frozenset()), personas.get(each.pk, frozenset())) for each in rows
     ]
@@ -176,8 +185,9 @@ def _compile_book(row: BookRow) -> _CachedBook:
     return _CachedBook(book, {each.pk: each.user_id for each in rows}, {each.pk: title_of(each) for each in rows})
 
 
-def _links(name: str, collection_id: int) -> dict[int, frozenset[int]]:
-    link: Any = Knowledge.many_relations[name].link
+def _targets_by_entry(relation: str, collection_id: int) -> dict[int, frozenset[int]]:
+    """The rows that each entry of a collection is linked to by a relation, by the entry's id."""
+    link: Any = Knowledge.many_relations[relation].link
     found: dict[int, set[int]] = {}
     rows = link.objects.filter(parent__knowledge_collection=collection_id).values_list("parent_id", "target_id")
     for parent, target in rows:
@@ -189,11 +199,6 @@ def title_of(row: Knowledge) -> str:
     """The display name of an entry: its title, else its first key, else its first words."""
     keys = [str(key) for key in row.activation_settings_primary_keys or []]
     return str(row.title or (keys[0] if keys else "") or " ".join(row.entry[:60].split()))[:100]
-
-
-_GROUPS = ("activation_settings_", "positioning_", "advanced_activation_", "filtering_", "budget_control_")
-_SET = [each.attname for each in Knowledge._meta.concrete_fields if each.attname.startswith(_GROUPS)]
-_COLUMNS = ("user_id", "entry", "title", *_SET)
 
 
 def activation_entry(row: Knowledge, bots: frozenset[int], personas: frozenset[int]) -> ActivationEntry:
@@ -250,9 +255,10 @@ def _texts(given: object) -> tuple[str, ...]:
 def entries_closed_to(actor: Actor, lore: LoreInScope) -> frozenset[int]:
     """The entries that the actor may not read, where recursion could reveal them; else empty."""
     foreign = {entry for entry, owner in lore.owners.items() if owner != actor.id}
-    # Only recursion matches keys against lore texts; without it the extra query is not needed.
-    wakes = any(taken.book.settings.recursive or taken.book.has_levels for taken in lore.books)
-    if not foreign or not wakes:
+    # Only recursion matches keys against lore texts; without it the extra query is not needed. None is the engine's
+    # default, which is off (ActivationSettings.recursion).
+    may_recurse = any(taken.book.settings.recursive or taken.book.has_levels for taken in lore.books)
+    if not foreign or not may_recurse:
         return frozenset()
     books = [taken.book.id for taken in lore.books]
     readable = KNOWLEDGE.visible_to(actor).filter(knowledge_collection__in=books)

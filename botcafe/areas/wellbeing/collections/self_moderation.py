@@ -1,4 +1,4 @@
-"""User-defined usage limits and controls."""
+"""The limits that people set themselves: the ``selfModeration`` collection. Nothing enforces them yet."""
 
 from django.apps import apps
 from django.db import models
@@ -34,7 +34,7 @@ def refuse_second_limits(change: Change) -> None:
     list(apps.get_model("accounts", "User")._default_manager.select_for_update().filter(pk=owner_id).values_list("pk"))
     if SelfModeration.objects.filter(user=owner_id).exists():
         raise ValidationFailed(
-            "selfModeration", [FieldProblem("user", "You have limits already. Change those.", "User")]
+            change.collection.slug, [FieldProblem("user", "You have limits already. Change those.", "User")]
         )
 
 
