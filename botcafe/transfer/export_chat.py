@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from botcafe.areas.companions.chats.participants import load_participations
+from botcafe.areas.companions.chats.participants import list_participants
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.companions.chats.settings_model import read_author_note
 from botcafe.areas.companions.collections.conversation import Conversation
@@ -28,7 +28,7 @@ def export_chat(actor: Actor, conversation_id: int, form: str) -> tuple[str, str
 
 
 def _exported_chat(actor: Actor, chat: Conversation, *, is_html: bool) -> ExportedChat:
-    bots = tuple(row.bot.name for row in load_participations(chat.pk))
+    bots = tuple(each.name for each in list_participants(chat))
     rows = thread.load_branch(chat.pk, chat.active_leaf_id, tree_sql.MAX_BRANCH_MESSAGES)
     shown = thread.add_message_details(chat.pk, rows)
     texts = _load_texts({number for each in shown for number in each.siblings})

@@ -50,6 +50,7 @@ def test_a_refused_hit_stays_refused() -> None:
         ("signup", "10 per 1 hour"),
         ("chat", "60 per 1 minute"),
         ("search", "120 per 1 minute"),
+        ("wait", "20 per 1 minute"),
         ("import", "60 per 1 minute"),
         ("export", "12 per 1 hour"),
     ],
@@ -59,7 +60,7 @@ def test_a_rate_is_told_in_words(bucket: str, words: str) -> None:
 
 
 def test_every_bucket_has_its_words_tested() -> None:
-    assert set(BUCKETS) == {"login", "mail", "signup", "chat", "search", "import", "export"}
+    assert set(BUCKETS) == {"login", "mail", "signup", "chat", "search", "wait", "import", "export"}
 
 
 def test_an_unknown_bucket_is_a_mistake_of_the_program() -> None:

@@ -10,6 +10,7 @@ from botcafe.cms.schema import checks
 from botcafe.cms.schema.collection import all_collections, collection_for_model, get_collection
 from botcafe.cms.schema.fields import NOTHING, Relation
 from tests.people import Person
+from tests.suites.refusals import signed_in
 from tests.suites.rows import MULTIPART, RECIPES, House, changed, everything, multipart, post
 from tests.suites.test_relations import nested
 
@@ -100,16 +101,41 @@ def test_what_a_row_names_already_may_be_sent_back(house: House) -> None:
     assert answer["doc"]["bot_participation"][0]["bot_id"] == bot
 
 
-def test_a_copy_of_a_shared_chat_names_no_bot_that_its_reader_may_not_meet(house: House) -> None:
+def test_a_copy_of_a_shared_chat_does_not_let_its_reader_meet_the_bot(house: House) -> None:
     alice, bob = house.cast.alice, house.cast.bob
     chat = house.id("conversation", alice)
     share = {"resource_type": "conversation", "resource_id": str(chat), "shared_with_users": [bob.id]}
     alice.make("accessControl", {**share, "permission_level": "read"})
-    assert bob.get(f"/api/conversation/{chat}?depth=0")["id"] == chat
-    before = everything()
     status, answer = bob.ask("POST", f"/api/conversation/{chat}/duplicate", {})
-    assert status == 400, answer
+    assert status == 200, answer
+    before = everything()
+    status, answer = bob.ask("POST", f"/api/conversation/{answer['doc']['id']}/turns", {"entry": "hello"})
+    assert status == 403, answer
     assert changed(before) == {}
+
+
+def test_a_private_bot_that_a_stranger_names_tells_nothing_of_itself(house: House) -> None:
+    """Old clients name any bot; then neither the API nor a page shows what it is."""
+    alice, bob = house.cast.alice, house.cast.bob
+    secret = {"name": "Quillon Secretname", "greeting": "secret greeting", "description": "secret description"}
+    hidden = house.fresh("bot", alice, is_public=False, system_prompt="secret prompt", **secret)["id"]
+    chat = house.fresh("conversation", bob, bot_participation=[{"bot_id": hidden, "role": "primary"}])["id"]
+    before = everything()
+    shown = [
+        bob.ask("POST", f"/api/conversation/{chat}/{door}", body)
+        for door, body in (("turns", {"entry": "hello"}), ("preview", {"entry": "hello"}), ("fork", {"message": 0}))
+    ]
+    assert {status for status, _ in shown} <= {400, 403, 404}, shown
+    assert changed(before) == {}
+    shown += [bob.ask("GET", f"/api/conversation/{chat}?depth=3"), bob.ask("GET", "/api/conversation?depth=3")]
+    browser = signed_in(bob)
+    pages = [
+        browser.get(path)
+        for path in (f"/chats/{chat}", "/chats", f"/chats/{chat}/export.md", f"/api/conversation/{chat}/turns", "/")
+    ]
+    told = str(shown) + "".join(page.content.decode() for page in pages)
+    assert "Quillon" not in told
+    assert "secret" not in told
 
 
 PRIVATE = {"is_public": False}

@@ -8,6 +8,7 @@ from django.db import transaction
 from botcafe.areas.companions.bots.actions import DEPTH_ZERO
 from botcafe.areas.companions.bots.queries import may_chat_with
 from botcafe.areas.companions.chats.participants import load_participations
+from botcafe.areas.companions.chats.unknown_bots import named_bot, unknown_bots
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.companions.messages.tree import lock_own_chat
@@ -46,7 +47,11 @@ def list_chat_lore(actor: Actor, chat: Conversation) -> ChatLore | None:
     attached = set(_attached_ids(Conversation, chat.pk))
     own = {number: LinkedLorebook(number, name, number in attached) for number, name in lore_books.book_choices(actor)}
     closed: list[str] = []
-    for row in load_participations(chat.pk):
+    rows = load_participations(chat.pk)
+    unknown = unknown_bots(named_bot(row, chat.user_id) for row in rows)
+    for row in rows:
+        if (chat.pk, row.bot_id) in unknown:
+            continue
         usable = may_chat_with(actor, row.bot)
         scopes = scopes_for(int(actor.id or 0), row.bot, chat.persona_id, chat.pk, may_use_bot=usable)
         for number, scope in scopes.items():

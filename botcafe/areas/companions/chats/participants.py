@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from botcafe.areas.companions.bots.card_data import card_data
+from botcafe.areas.companions.chats.unknown_bots import UNKNOWN_NAME, named_bot, unknown_bots
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.sampler_preset import SAMPLER_PRESETS, SamplerPreset
@@ -76,16 +77,18 @@ def read_participant(row: ConversationParticipation) -> Participant:
 
 def list_participants(conversation: Conversation) -> list[ParticipantDetails]:
     """The participants of a chat, in order."""
-    return [_participant_details(row) for row in load_participations(conversation.pk)]
+    rows = load_participations(conversation.pk)
+    unknown = unknown_bots(named_bot(row, conversation.user_id) for row in rows)
+    return [_participant_details(row, is_unknown=(row.parent_id, row.bot_id) in unknown) for row in rows]
 
 
-def _participant_details(row: ConversationParticipation) -> ParticipantDetails:
+def _participant_details(row: ConversationParticipation, *, is_unknown: bool) -> ParticipantDetails:
     known = read_participant(row)
     return ParticipantDetails(
         id=row.bot_id,
-        name=known.name,
-        slug=row.bot.slug,
-        picture_url=row.bot.picture.url if row.bot.picture else None,
+        name=UNKNOWN_NAME if is_unknown else known.name,
+        slug="" if is_unknown else row.bot.slug,
+        picture_url=row.bot.picture.url if row.bot.picture and not is_unknown else None,
         role=known.role,
         is_active=known.is_active,
         talkativeness=known.talkativeness,

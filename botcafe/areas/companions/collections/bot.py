@@ -9,6 +9,7 @@ from botcafe.areas.creators.sharing import accounts_shared_with, shared
 from botcafe.cms.revisions import Snapshot, VersionHistory
 from botcafe.cms.schema.collection import Change, Collection
 from botcafe.cms.schema.fields import (
+    NOTHING,
     Checkbox,
     Instant,
     Json,
@@ -31,7 +32,8 @@ class Bot(Row):
     user = Relation("accounts.User", required=True)
     name = Text(required=True)
     slug = Text(required=True, unique=True)
-    picture = UploadField(needs="read")
+    # Clients of the old system name rows that are private to others: asked for access where it is used (decision 0040).
+    picture = UploadField(needs=NOTHING)
     description = Textarea()
     system_prompt = Textarea(required=True)
     greeting = Textarea()
@@ -39,7 +41,8 @@ class Bot(Row):
     age = Number(minimum=1, maximum=200)
     is_public = Checkbox(default=False)
     speech_examples = TextMany()
-    knowledge_collections = RelationMany("knowledge.KnowledgeCollection", needs="read")
+    # Clients of the old system name rows that are private to others: asked for access where it is used (decision 0040).
+    knowledge_collections = RelationMany("knowledge.KnowledgeCollection", needs=NOTHING)
     likes_count = Number(server=True, default=0)
     favorites_count = Number(server=True, default=0)
     creator_display_name = Text(required=True)

@@ -5,6 +5,7 @@ from django.db import models
 from botcafe.areas.knowledge.hooks.indexing import index_row, remove_row
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import (
+    NOTHING,
     Checkbox,
     Instant,
     Json,
@@ -25,7 +26,8 @@ class Memory(Row):
 
     user = Relation("accounts.User", required=True)
     bot = Relation("companions.Bot", required=True, needs="read")
-    conversation = Relation("companions.Conversation", needs="read")
+    # Clients of the old system name rows that are private to others: asked for access where it is used (decision 0040).
+    conversation = Relation("companions.Conversation", needs=NOTHING)
     entry = Textarea(required=True)
     tokens = Number()
     created_timestamp = Instant()
