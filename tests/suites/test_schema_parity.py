@@ -10,6 +10,7 @@ from django.db import models
 
 from botcafe.cms.query.field_paths import child_columns
 from botcafe.cms.schema.collection import Collection, all_collections, collection_for_model, get_collection
+from botcafe.kit.instants import now
 
 DOCUMENT: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "collections.json").read_text())
 MANY = {"text": "texts", "number": "numbers", "select": "selects"}
@@ -92,6 +93,19 @@ ADDED_GROUPS = {
     "knowledgeCollections": {"lore_settings"},
 }
 """Groups that are added whole."""
+DECIDED: dict[tuple[str, str], dict[str, Any]] = {
+    ("tokenGifts", "token_amount"): {"min": 1},
+    ("tokenGifts", "status"): {"default": "pending"},
+    ("subscriptionPayments", "amount"): {"min": 0},
+    ("subscriptionPayments", "status"): {"default": "pending"},
+    ("selfModeration", "daily_time_limit_minutes"): {"min": 0},
+    ("selfModeration", "weekly_message_limit"): {"min": 0},
+    ("userAgreements", "agreed_at"): {"default": now},
+    ("supportTickets", "status"): {"default": "open"},
+    # A clash becomes cup-1.png: files are fetched by name.
+    ("media", "filename"): {"unique": True},
+}
+"""What we ask beyond the document: evidence begins as the server says, amounts are not negative (decision 0042)."""
 ADDED_IN_ROWS = {"bot_participation": ["talkativeness", "model_choice", "preset"]}
 
 
@@ -130,8 +144,7 @@ def test_a_field_is_of_its_kind_with_its_limits_and_default(slug: str, path: str
     elif kind in {"relationship", "upload"}:
         check_relation(of, path, field)
     else:
-        named_once = (slug, path) == ("media", "filename")  # a clash becomes cup-1.png: files are fetched by name
-        check_column(of.columns[path], {**field, "unique": True} if named_once else field)
+        check_column(of.columns[path], {**field, **DECIDED.get((slug, path), {})})
 
 
 def check_column(column: Any, field: dict[str, Any]) -> None:
