@@ -1,6 +1,6 @@
 """Holds the branch coverage of each room to its floor, from the data of the last run with coverage.
 
-``make test-postgresql COVERAGE=1`` (in CI) and ``make test COVERAGE=1`` call this when the tests have run. A floor is
+``make test COVERAGE=1`` and ``make test-postgresql COVERAGE=1`` call this when the tests have run. A floor is
 raised when its room is better; it is never lowered. The goal of a room stands beside its floor: what lies between them is our debt.
 """
 
