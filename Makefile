@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# COVERAGE=1 also measures coverage, prints it by room, and holds each room to its floor.
+# COVERAGE=1 also measures coverage, and prints it by room.
 COVERAGE ?=
 PYTEST := $(if $(COVERAGE),coverage run -m pytest,pytest)
 .DEFAULT_GOAL := help
