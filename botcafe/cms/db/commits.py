@@ -6,7 +6,7 @@ first transaction, it would do that one twice.
 
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import CursorWrapper
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
@@ -14,7 +14,8 @@ _WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
 
 def committed_transactions() -> int:
     """How many transactions this thread's connection has committed since it was first asked."""
-    present: Any = connection
+    # Not the proxy `connection`: it would look up the thread's connection at each attribute.
+    present: Any = connections[DEFAULT_DB_ALIAS]
     if not hasattr(present, "botcafe_commits"):
         _count_commits(present)
     return int(present.botcafe_commits)

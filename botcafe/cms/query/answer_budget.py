@@ -34,17 +34,21 @@ class AnswerBudget:
 
     def spend(self, copies: int, size: int) -> None:
         """Count a document of ``size`` bytes that the answer holds ``copies`` times. Raises AnswerTooLarge."""
-        self.documents_left -= copies
-        self.bytes_left -= copies * size
-        if self.documents_left < 0 or self.bytes_left < 0:
-            raise AnswerTooLarge
+        self._count(copies, copies * size)
 
     def spend_list(self, docs: Sequence[object]) -> None:
         """Count the documents of a list but for the first: however large it is, there must be a way to read it."""
-        for doc in docs[1:]:
-            self.spend(1, document_size(doc))
+        rest = docs[1:]
+        if rest:
+            self._count(len(rest), document_size(rest))
+
+    def _count(self, documents: int, size: int) -> None:
+        self.documents_left -= documents
+        self.bytes_left -= size
+        if self.documents_left < 0 or self.bytes_left < 0:
+            raise AnswerTooLarge
 
 
 def document_size(doc: object) -> int:
-    """How many bytes a document has in an answer."""
+    """How many bytes a document, or a list of them, has in an answer."""
     return len(orjson.dumps(doc))

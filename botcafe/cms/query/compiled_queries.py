@@ -20,7 +20,7 @@ from botcafe.cms.query.document_shape import Doc, DocumentShape, Selection
 from botcafe.cms.query.expressions import JsonText, ParameterMarker, QueryParameter, bind_parameters
 from botcafe.cms.query.field_paths import LIST_KINDS, FieldPath, parameter_viewer, resolve_path
 from botcafe.cms.query.filter_builder import FilterBuilder
-from botcafe.cms.query.where_parser import Node
+from botcafe.cms.query.where_parser import Node, fixed_fields
 from botcafe.cms.schema.actor import Actor, ActorKind
 from botcafe.cms.schema.collection import Collection, get_collection
 from botcafe.cms.schema.errors import BadRequest, Forbidden, QueryRefused
@@ -71,13 +71,16 @@ def _compile(query: Any) -> sql.Statement | None:
     return sql.Statement(text, params)
 
 
-def permitted_rows(of: Collection[Row], verb: str, kind: ActorKind) -> Any:
-    """The rows of a verb's rule, with parameters for actor and time. Raises Forbidden where this kind of caller has none."""
+def permitted_rows(of: Collection[Row], verb: str, kind: ActorKind, fixed: frozenset[str] = frozenset()) -> Any:
+    """The rows of a verb's rule, with parameters for actor and time; ``fixed`` as in Viewer.
+
+    Raises Forbidden where this kind of caller has none.
+    """
     everything = of.model.objects.all()
     # For reading a row back after a write whose own rule has been checked already.
     if verb == "any":
         return everything
-    rows = of.rule(verb).rows(parameter_viewer(kind))
+    rows = of.rule(verb).rows(parameter_viewer(kind, fixed))
     if rows is False:
         raise Forbidden
     return everything.filter(rows) if isinstance(rows, Q) else everything
@@ -91,7 +94,7 @@ def compile_list(
     def make() -> CompiledQuery:
         made = query_shape.build_shape(of, kind, pick)
         filtered = FilterBuilder(of.slug, kind)
-        query = permitted_rows(of, verb, kind).filter(filtered.build(node))
+        query = permitted_rows(of, verb, kind, fixed_fields(node)).filter(filtered.build(node))
         query = query.annotate(**made.annotations).order_by(*_order_by(of, kind, sort)).values_list(*made.columns)
         statement = _compile(query)
         if statement is not None:
@@ -120,7 +123,7 @@ def compile_count(of: Collection[Row], verb: str, kind: ActorKind, node: Node) -
     """The statement that counts the rows of a where clause."""
 
     def make() -> CompiledQuery:
-        query = permitted_rows(of, verb, kind).filter(FilterBuilder(of.slug, kind).build(node))
+        query = permitted_rows(of, verb, kind, fixed_fields(node)).filter(FilterBuilder(of.slug, kind).build(node))
         rows = _compile(query.order_by().values_list("pk"))
         if rows is None:
             return CompiledQuery(None)
@@ -139,7 +142,8 @@ def compile_fetch(of: Collection[Row], verb: str, kind: ActorKind, size: int, pi
     def make() -> CompiledQuery:
         made = query_shape.build_shape(of, kind, pick)
         ids = [QueryParameter(i, models.BigIntegerField()) for i in range(size)]
-        query = permitted_rows(of, verb, kind).filter(Q(pk=ids[0]) if size == 1 else Q(pk__in=ids))
+        rows = permitted_rows(of, verb, kind, frozenset({"id"}))
+        query = rows.filter(Q(pk=ids[0]) if size == 1 else Q(pk__in=ids))
         return CompiledQuery(_compile(query.annotate(**made.annotations).order_by().values_list(*made.columns)), made)
 
     key = ("ids", of.slug, verb, kind, size, pick, _settings_key(of))

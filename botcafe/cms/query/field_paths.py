@@ -37,11 +37,11 @@ class FieldPath:
         return bool(self.steps) or self.spec.kind in {*LIST_KINDS, "rows", "relationships"}
 
 
-def parameter_viewer(kind: ActorKind) -> Viewer:
-    """A viewer whose id and time are filled in at each call."""
+def parameter_viewer(kind: ActorKind, fixed: frozenset[str] = frozenset()) -> Viewer:
+    """A viewer whose id and time are filled in at each call; ``fixed`` as in Viewer."""
     from django.db import models
 
-    return Viewer(kind, QueryParameter("actor", models.BigIntegerField()), QueryParameter("now"))
+    return Viewer(kind, QueryParameter("actor", models.BigIntegerField()), QueryParameter("now"), fixed)
 
 
 @lru_cache(maxsize=4096)

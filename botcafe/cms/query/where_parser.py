@@ -108,6 +108,13 @@ class WhereParser:
         return (path, test, len(values))
 
 
+def fixed_fields(node: Node) -> frozenset[str]:
+    """The paths that a clause holds to one value, whatever else it asks."""
+    if node[0] == "and" and len(node) == 2:
+        return frozenset().union(*(fixed_fields(part) for part in node[1]))
+    return frozenset({node[0]}) if len(node) == 3 and node[1] == "eq" else frozenset()
+
+
 def _parse_json(text: str) -> object:
     if text == "":
         return {}

@@ -20,11 +20,15 @@ Rows = Q | bool
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The caller as rules see it. ``id`` and ``now`` are values, or parameters where a statement is compiled."""
+    """The caller as rules see it. ``id`` and ``now`` are values, or parameters where a statement is compiled.
+
+    ``fixed`` names the fields that the query itself holds to one value.
+    """
 
     kind: ActorKind
     id: object
     now: object
+    fixed: frozenset[str] = frozenset()
 
 
 def viewer_for(actor: Actor) -> Viewer:
@@ -259,10 +263,18 @@ class Computed(AccessRule):
 
 
 class IndexHint(Computed):
-    """A condition that another implies, told to the database because an index serves it: nobody reaches less by it."""
+    """A condition that another implies, told to the database because an index serves it: nobody reaches less by it.
 
-    def __init__(self, rows: Callable[[Viewer], Rows]) -> None:
+    A query that holds the id or ``field`` to one value finds its rows without it.
+    """
+
+    def __init__(self, field: str, rows: Callable[[Viewer], Rows]) -> None:
         super().__init__("", rows)
+        self.makes_needless = frozenset({"id", field})
+
+    def rows(self, viewer: Viewer) -> Rows:
+        """The rows of the hint, or all where the query needs none."""
+        return True if viewer.fixed & self.makes_needless else super().rows(viewer)
 
     def as_where(self, model: type[models.Model], actor: Actor) -> JsonValue:
         """Clients need no hint."""

@@ -172,17 +172,16 @@ class DocumentParser:
     def _check_relations(self) -> None:
         """Every row that is referred to exists, and the caller may do with it what the field needs."""
         stamped = {s.removesuffix("_id") for s in self.of.create.stamps}
-        own_row = self.of.model.objects.filter(pk=self.row_id)
         for path, column in self.of.columns.items():
             value = self.draft.columns.get(column.attname)
             if column.is_relation and value is not None and column.name not in stamped:
-                present = own_row.values_list(column.attname, flat=True)
+                present = partial(self._present_ids, self.of.model, "pk", column.attname)
                 self._check_ids(path, column.spec, column.related_model, [value], present)
         for path, many in self.of.many.items():
             ids = self.draft.links.get(many.name)
             if ids:
                 target = many.link._meta.get_field("target").related_model
-                present = many.link._default_manager.filter(parent=self.row_id).values_list("target_id", flat=True)
+                present = partial(self._present_ids, many.link, "parent", "target_id")
                 self._check_ids(path, many.spec, target, ids, present)
         for path, child in self.of.children.items():
             model = self.of.child_model(path)
@@ -190,8 +189,12 @@ class DocumentParser:
                 if column.is_relation:
                     given = self.draft.rows.get(child.name, ())
                     ids = [row[column.attname] for row in given if row.get(column.attname)]
-                    present = model.objects.filter(parent=self.row_id).values_list(column.attname, flat=True)
+                    present = partial(self._present_ids, model, "parent", column.attname)
                     self._check_ids(f"{path}.{name}", column.spec, column.related_model, ids, present)
+
+    def _present_ids(self, model: type[models.Model], key: str, attribute: str) -> set[int]:
+        """What the row, or its links or child rows, name in this column now."""
+        return set(model._default_manager.filter(**{key: self.row_id}).values_list(attribute, flat=True))
 
     def _check_ids(
         self,
@@ -199,7 +202,7 @@ class DocumentParser:
         spec: FieldSpec,
         model: type[models.Model],
         ids: list[int],
-        present: models.QuerySet[models.Model, int],
+        present: Callable[[], set[int]],
     ) -> None:
         wanted = set(ids)
         if not wanted:
@@ -211,7 +214,7 @@ class DocumentParser:
         if known != wanted and self.row_id is not None:
             # What a row names already is not named anew: clients send whole documents back, and the access to a row
             # that they named may have ended since. Whatever follows the relation asks again (decision 0040).
-            known |= wanted & set(present)
+            known |= wanted & present()
         # The 0 after each id is part of Payload's message.
         missing = [f"{i} 0" for i in ids if i not in known]
         if missing:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from botcafe.cms.query.where_parser import MAX_NESTING, MAX_TEXT, MAX_VALUES, WhereParser
+from botcafe.cms.query.where_parser import MAX_NESTING, MAX_TEXT, MAX_VALUES, WhereParser, fixed_fields
 from botcafe.cms.schema.errors import BadRequest, QueryRefused
 
 
@@ -221,3 +221,20 @@ def test_a_path_into_another_table_is_known_to_join(path: str, joins: bool) -> N
     parser = WhereParser("bot", "user")
     parser.read({path: {"exists": True}})
     assert parser.joins is joins
+
+
+@pytest.mark.parametrize(
+    ("where", "fixed"),
+    [
+        ({}, set()),
+        ({"id": {"equals": 5}}, {"id"}),
+        ({"and": [{"id": {"equals": 5}}, {"name": {"equals": "Noor", "like": "oo"}}]}, {"id", "name"}),
+        ({"or": [{"id": {"equals": 5}}, {"name": {"equals": "Noor"}}]}, set()),
+        ({"or": [{"id": {"equals": 5}}], "name": {"equals": "Noor"}}, {"name"}),
+        ({"id": {"in": "5,6"}, "name": {"equals": None}, "user": {"not_equals": 5}}, set()),
+        ({"user.name": {"equals": "Noor"}}, {"user.name"}),
+    ],
+)
+def test_a_field_is_fixed_where_all_rows_have_its_value(where: dict[str, Any], fixed: set[str]) -> None:
+    shape, _ = parse(where)
+    assert fixed_fields(shape) == fixed
