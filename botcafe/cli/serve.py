@@ -1,12 +1,11 @@
 """``botcafe serve`` and ``botcafe worker``: the server processes on one port, and background jobs."""
 
 import argparse
+import logging
 import os
 import signal
 import socket
 import sys
-import time
-import uuid
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -17,15 +16,16 @@ from django.conf import settings
 from botcafe.cli.database import SERVING_LOCK
 from botcafe.cli.output import print_failure, print_line
 from botcafe.cli.supervisor import Supervisor
-from botcafe.kit.parent import end_with_parent
-from botcafe.kit.process_locks import mark_alive, share_lock
+from botcafe.kit.process_locks import share_lock
 
-RETRY_SECONDS = 3.0
+logger = logging.getLogger("botcafe.server")
 # What a process has, beyond the time for draining, before it is killed; it needs about one second of it.
 KILL_MARGIN_SECONDS = 5
 MARGIN_SECONDS = 2.0
 # Of each connection: it bounds the headers, and what of a body is read ahead.
 MAX_CONNECTION_BUFFER_BYTES = 32 << 10
+# The server's own lines go where ours go, in the same format.
+SERVER_LOG = {"handlers": {}, "loggers": {"_granian": {"handlers": [], "propagate": True}}}
 # How ``serve`` starts a worker that must end with it.
 CHILD_OPTION = "--child-of"
 
@@ -54,11 +54,14 @@ def run_command(options: argparse.Namespace) -> int:
             "a command that needs the café to be closed is running: migrate or restore. Wait for its end."
         )
     if options.verb == "worker":
-        if options.server is not None:
-            end_with_parent(options.server, RETRY_SECONDS)
-        return _run_worker()
+        from botcafe.cli.worker import run_worker
+
+        return run_worker(options.server)
+    if options.no_jobs and settings.WORKER == "own":
+        # Whether there is a worker elsewhere is the operator's to say.
+        settings.WORKER = os.environ["BOTCAFE_WORKER"] = "none"
     problem = _find_port_problem(settings.HOST, settings.PORT) or prepare_database()
-    return print_failure(problem) if problem else _run_server(jobs=not options.no_jobs)
+    return print_failure(problem) if problem else _run_server(jobs=settings.WORKER == "own")
 
 
 def _find_port_problem(host: str, port: int) -> str:
@@ -84,6 +87,14 @@ def _keep_private(folder: Path) -> None:
             file.chmod(0o600)
 
 
+def announce(text: str) -> None:
+    """Say something to whoever has started the server: as a line of the log where programs read it."""
+    if settings.LOG == "json":
+        logger.info(text)
+    else:
+        print_line(text)
+
+
 def prepare_database() -> str:
     """Prepare the database; returns why it cannot be used. Only development migrates and seeds by itself."""
     from botcafe.cli import database, starter_content
@@ -95,35 +106,10 @@ def prepare_database() -> str:
     if missing and settings.IS_PRODUCTION:
         return f"the database lacks {len(missing)} migrations. Run `botcafe migrate` first."
     if missing:
-        database.migrate_database()
+        database.migrate_database(as_json=settings.LOG == "json")
     if settings.SEED == "starter" and not settings.IS_PRODUCTION:
         starter_content.seed_if_empty()
     return ""
-
-
-def _run_worker() -> int:
-    """Run jobs until stopped; while the database cannot be reached, retry."""
-    from django.core.management import call_command
-    from django.db import close_old_connections
-
-    from botcafe.kit.db_errors import OUTAGES, is_unreachable
-    from botcafe.search.resume import start_work
-
-    # The name of the worker in the queue is its mark as well, by which the next one knows that it is dead.
-    name = uuid.uuid4().hex
-    mark_alive(settings.DATA, name)
-    while True:
-        try:
-            close_old_connections()
-            start_work()
-            call_command("db_worker", "--queue-name", "*", "--worker-id", name, verbosity=0)
-        except Exception as error:
-            if not is_unreachable(error):
-                raise
-            OUTAGES.report("the jobs", error)
-            time.sleep(RETRY_SECONDS)
-        else:
-            return 0
 
 
 def _run_server(*, jobs: bool) -> int:
@@ -137,7 +123,7 @@ def _run_server(*, jobs: bool) -> int:
     command = [sys.executable, "-m", "botcafe.cli.main", "worker", CHILD_OPTION, str(os.getpid())]
     worker = Supervisor(command, settings.DRAIN_SECONDS + MARGIN_SECONDS) if jobs else None
     shown = settings.PUBLIC_URL or f"http://{settings.HOST}:{settings.PORT}"
-    print_line(f"BotCafé is open: {shown}")
+    announce(f"BotCafé is open: {shown}")
     server = ServerProcesses(
         worker.begin_stop if worker is not None else None,
         "botcafe.config.server:app",
@@ -150,6 +136,7 @@ def _run_server(*, jobs: bool) -> int:
         http1_settings=HTTP1Settings(max_buffer_size=MAX_CONNECTION_BUFFER_BYTES),
         backlog=4096,
         log_level=LogLevels.warning,
+        log_dictconfig=SERVER_LOG,
         workers_kill_timeout=settings.DRAIN_SECONDS + KILL_MARGIN_SECONDS,
         respawn_failed_workers=True,
     )

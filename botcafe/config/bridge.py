@@ -22,6 +22,7 @@ from botcafe.config.lanes import Lane, PendingRequest, wait_seconds
 from botcafe.kit.client_address import client_address
 from botcafe.kit.json_types import JsonObject
 from botcafe.kit.lanes import FILES, QUICK, AskAgain, LaneChange, RouteTraits
+from botcafe.kit.telemetry.current_request import CurrentRequest
 
 OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 # Larger bodies are read one after the other: what is made of them in memory is several times as large.
@@ -47,7 +48,7 @@ class Bridge:
         loop = job.done.get_loop()
         loop.call_soon_threadsafe(loop.call_later, wait_seconds(change), self.lanes[name].put, job)
 
-    async def __call__(self, scope: Any, protocol: Any) -> None:
+    async def __call__(self, scope: Any, protocol: Any, request: CurrentRequest | None = None) -> None:
         """Answer one request."""
         traits = traits_of(scope.method, scope.path)
         body: IO[bytes] = io.BytesIO()
@@ -62,6 +63,7 @@ class Bridge:
             job = PendingRequest(
                 environ_of(scope, body, size), protocol, asyncio.get_running_loop().create_future(), body
             )
+            job.request = request
             if traits.lane != "quick":
                 job.key = caller_key(scope)
             if size <= LARGE_BODY_BYTES:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from botcafe.kit.client_address import parse_networks
 
 T = TypeVar("T")
+MIN_TOKEN_CHARACTERS = 16
 
 
 class SettingError(Exception):
@@ -99,6 +100,19 @@ def read_number(name: str, default: int, about: str, low: int = 0, high: int = 2
         return int(raw)
 
     return _read(name, default, str(default), about, convert)
+
+
+def read_token(name: str, about: str) -> str:
+    """A secret that a program sends; one that can be guessed is refused."""
+
+    def convert(raw: str) -> str:
+        if len(raw) < MIN_TOKEN_CHARACTERS or not raw.isascii():
+            raise ValueError(
+                f"must be {MIN_TOKEN_CHARACTERS} plain characters or more: `openssl rand -hex 24` makes one."
+            )
+        return raw
+
+    return _read(name, "", "(none)", about, convert)
 
 
 def read_list(name: str, about: str) -> tuple[str, ...]:

@@ -1,17 +1,22 @@
 """``/healthz`` and ``/readyz``, for whoever watches over the process: whether it lives, and whether it can serve."""
 
 import asyncio
+import time
 
+from django.conf import settings
 from django.db import connection
 
 from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.db.migrations import is_current
+from botcafe.jobs.heartbeat import MAX_SILENT_SECONDS, seconds_since_heartbeat
 from botcafe.kit.db_errors import is_unreachable
 
 PATHS = frozenset({"/healthz", "/readyz"})
 HEADERS = [("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store")]
 # A database that stands still answers neither yes nor no.
 MAX_WAIT_SECONDS = 3.0
+# A worker that was started with this process has not had its first beat yet.
+STARTED = time.monotonic()
 AWAY = "The database does not answer.\n"
 
 
@@ -39,4 +44,15 @@ async def _find_problem() -> str:
 def _look_into_database() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return "" if is_current() else "Migrations are missing: run `botcafe migrate`.\n"
+    if not is_current():
+        return "Migrations are missing: run `botcafe migrate`.\n"
+    return _find_silent_worker()
+
+
+def _find_silent_worker() -> str:
+    if settings.WORKER == "none" or time.monotonic() - STARTED < MAX_SILENT_SECONDS:
+        return ""
+    age = seconds_since_heartbeat()
+    if age is not None and age < MAX_SILENT_SECONDS:
+        return ""
+    return f"No worker was heard of for {MAX_SILENT_SECONDS:.0f} seconds: mails, memory and search stand still.\n"

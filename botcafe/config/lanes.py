@@ -20,6 +20,7 @@ from botcafe.api.http.rsgi import Headers
 from botcafe.cms.db.commits import committed_transactions
 from botcafe.kit.json_types import JsonObject
 from botcafe.kit.lanes import AskAgain, LaneChange, RequestRun, enter_run
+from botcafe.kit.telemetry.current_request import CurrentRequest, enter_request
 
 logger = logging.getLogger("botcafe.server")
 MAX_SEND_SECONDS = 60
@@ -58,6 +59,7 @@ class PendingRequest:
     done: asyncio.Future[None]
     body: IO[bytes]
     key: str = ""
+    request: CurrentRequest | None = None
     queued: float = 0.0
     run: RequestRun = field(default_factory=RequestRun)
 
@@ -106,6 +108,11 @@ class FairQueue:
             self._running[key] += 1
         return job
 
+    def qsize(self) -> int:
+        """Requests that wait."""
+        with self._changed:
+            return sum(map(len, self._waiting.values()))
+
     def _next_key(self) -> str | None:
         return next((key for key in self._waiting if self._running[key] < MAX_RUNNING), None)
 
@@ -133,9 +140,21 @@ class Lane:
         self.handler, self.is_quick, self.move = handler, is_quick, move
         self.jobs: PlainQueue | FairQueue = PlainQueue() if is_quick else FairQueue()
         self.ended: deque[asyncio.Future[None] | None] = deque()
+        # Waiting, running, or answered a moment ago.
         self.under_way = 0
+        self._busy: set[int] = set()
         for number in range(threads):
             threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for a thread."""
+        return self.jobs.qsize()
+
+    @property
+    def running(self) -> int:
+        """Requests that a thread works on."""
+        return len(self._busy)
 
     def put(self, job: PendingRequest) -> None:
         """Queue a request, or refuse it. Must be called on the event loop."""
@@ -162,6 +181,7 @@ class Lane:
         while True:
             job = self.jobs.get()
             ended: asyncio.Future[None] | None = job.done
+            self._busy.add(threading.get_ident())
             try:
                 self._run(job)
             except LaneChange as change:
@@ -170,7 +190,9 @@ class Lane:
             except Exception:
                 logger.exception("A request could not be answered.")
             finally:
+                self._busy.discard(threading.get_ident())
                 enter_run(None)
+                enter_request(None)
                 self.jobs.finish(job)
             self.ended.append(ended)
 
@@ -182,6 +204,7 @@ class Lane:
         committed = committed_transactions()
         run.is_quick, run.may_repeat = self.is_quick, lambda: committed_transactions() == committed
         enter_run(run)
+        enter_request(job.request)
         job.body.seek(0)
         _answer(self.handler, job)
 

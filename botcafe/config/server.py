@@ -2,12 +2,10 @@
 
 import asyncio
 import gc
-import logging
 import multiprocessing
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
@@ -19,10 +17,9 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from botcafe.config.drain import Drain
-from botcafe.kit.db_errors import OUTAGES, is_unreachable
 from botcafe.kit.parent import end_with_parent
+from botcafe.kit.telemetry.current_request import CurrentRequest
 
-logger = logging.getLogger("botcafe.server")
 REFUSAL_HEADERS = [("content-type", "application/json"), ("retry-after", "2")]
 RESTART_HEADERS = [*REFUSAL_HEADERS, ("connection", "close")]
 RESTARTING = {"errors": [{"message": "The café is being restarted. Try again in a moment."}]}
@@ -36,12 +33,14 @@ wsgi = get_wsgi_application()
 
 # What follows needs the apps to be loaded.
 from botcafe.api.http import sse
-from botcafe.api.http.dispatch import DATABASE_UNAVAILABLE, answer_directly
+from botcafe.api.http.dispatch import answer_directly
 from botcafe.api.openai import completions
 from botcafe.chat.generation.service import SERVICE
-from botcafe.config import health
+from botcafe.config import health, metrics
+from botcafe.config.answers import RecordedProtocol, answer_fault
 from botcafe.config.bridge import Bridge
 from botcafe.config.lanes import keep_to_one_core
+from botcafe.config.route_names import describe_path
 
 
 def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -72,6 +71,7 @@ class Application:
             # A worker whose main process was killed would keep the port and its database locks.
             end_with_parent(main.pid, settings.DRAIN_SECONDS + 10)
         SERVICE.open(loop)
+        metrics.open_metrics(self.pages.lanes)
         self.drain.take_over_signals(loop)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -80,9 +80,21 @@ class Application:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Serve one request, or send it away while the process ends."""
+        recorded = RecordedProtocol(protocol, CurrentRequest(scope.method, scope.path, describe_path))
+        try:
+            await self._serve(scope, recorded)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is logged and answered)
+            answer_fault(recorded, error)
+        finally:
+            recorded.end()
+
+    async def _serve(self, scope: Any, protocol: RecordedProtocol) -> None:
         if scope.path in health.PATHS:
             status, words = await health.answer(scope.path)
             protocol.response_bytes(status, health.HEADERS, words.encode())
+            return
+        if scope.path == metrics.PATH and settings.METRICS_TOKEN:
+            await metrics.serve(scope, protocol)
             return
         if SERVICE.is_draining:
             protocol.response_bytes(503, RESTART_HEADERS, orjson.dumps(RESTARTING))
@@ -90,24 +102,11 @@ class Application:
         found = sse.PATH.match(scope.path) if scope.method == "GET" else None
         with self.drain.counted_request():
             if scope.path == completions.PATH and scope.method == "POST":
-                await _stream(completions.serve(scope, protocol), protocol)
+                await completions.serve(scope, protocol)
             elif found:
-                await _stream(sse.serve(scope, protocol, found[1]), protocol)
+                await sse.serve(scope, protocol, found[1])
             else:
-                await self.pages(scope, protocol)
-
-
-async def _stream(serving: Awaitable[None], protocol: Any) -> None:
-    """Serve a stream; if the database is lost meanwhile, answer 503 so that the client reconnects."""
-    try:
-        await serving
-    except Exception as error:
-        if not is_unreachable(error):
-            raise
-        OUTAGES.report("a stream", error)
-        # The response has begun already, so no status can be sent any more.
-        with suppress(RuntimeError):
-            protocol.response_bytes(503, REFUSAL_HEADERS, orjson.dumps(DATABASE_UNAVAILABLE))
+                await self.pages(scope, protocol, protocol.request)
 
 
 app = Application()

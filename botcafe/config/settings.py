@@ -67,6 +67,16 @@ DATABASE_URL = env.read_text(
     "BOTCAFE_DATABASE_URL", "", "postgresql://user:password@host:port/name; else SQLite in DATA."
 )
 MAX_BODY_MB = env.read_number("BOTCAFE_MAX_BODY_MB", 50, "Largest upload, in megabytes.", 1, 1024)
+METRICS_TOKEN = env.read_token(
+    "BOTCAFE_METRICS_TOKEN",
+    "Bearer token that /metrics asks for, 16 characters or more; without it there is no /metrics.",
+)
+WORKER = env.read_choice(
+    "BOTCAFE_WORKER",
+    ("own", "elsewhere", "none"),
+    "Where jobs run: in a worker that serve starts, in `botcafe worker` on this or another machine, or nowhere; /readyz "
+    "looks for a worker unless none.",
+)
 FIRST_HASHER = env.read_choice("BOTCAFE_PASSWORD_HASH", ("bcrypt", "argon2"), "How passwords are hashed.")
 
 IS_PRODUCTION = ENVIRONMENT == "production"
@@ -314,13 +324,26 @@ def _mail() -> None:
 
 
 _mail()
+LOG = env.read_choice("BOTCAFE_LOG", ("text", "json"), "Lines of the log: for people, or one JSON object each.")
+LOG_TRACEBACKS = env.read_switch(
+    "BOTCAFE_LOG_TRACEBACKS", False, "Write the traceback of a fault below its line; JSON lines always have it."
+)
+LOG_REQUESTS = env.read_switch("BOTCAFE_LOG_REQUESTS", False, "Write a line for each request that was answered.")
+_FORMATTERS = {
+    "text": {"()": "botcafe.kit.telemetry.log_lines.TextFormatter", "tracebacks": LOG_TRACEBACKS},
+    "json": {"()": "botcafe.kit.telemetry.log_lines.JsonFormatter"},
+}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": _FORMATTERS[LOG]},
     "filters": {"outages": {"()": "botcafe.kit.db_errors.OutageFilter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outages"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    # 404 and 403 are everyday answers and would fill the log.
-    "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}},
+    # 404 and 403 are everyday answers and would fill the log. Django's own handlers write other formats.
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
+    },
 }

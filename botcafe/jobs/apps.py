@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class JobsConfig(AppConfig):
-    """Holds no table of its own; its migrations keep the queue of django-tasks-db in line with the code."""
+    """Holds the heartbeats of workers; its migrations also keep the queue of django-tasks-db in line with the code."""
 
     name = "botcafe.jobs"
     label = "jobs"

@@ -10,6 +10,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 
+from botcafe.kit.telemetry.log_lines import error_of, message_of
+
 logger = logging.getLogger("botcafe.database")
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,7 +68,9 @@ class OutageLog:
 
     QUIET_SECONDS = 30.0
 
-    def __init__(self) -> None:
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self.reported = 0
         self._lock = threading.Lock()
         self._written_at = -self.QUIET_SECONDS
         self._unwritten = 0
@@ -74,6 +78,7 @@ class OutageLog:
     def report(self, what: str, error: BaseException) -> None:
         """Say what could not be done, unless an outage was told of just now."""
         with self._lock:
+            self.reported += 1
             moment = time.monotonic()
             if moment - self._written_at < self.QUIET_SECONDS:
                 self._unwritten += 1
@@ -81,10 +86,11 @@ class OutageLog:
             more = f" ({self._unwritten} more since the last such line)" if self._unwritten else ""
             self._written_at, self._unwritten = moment, 0
         reason = " ".join(str(error).split()) or type(error).__name__
-        logger.warning("the database is away: %s must wait or try again: %s%s", what, reason, more)
+        logger.warning("%s is away: %s must wait or try again: %s%s", self._what, what, reason, more)
 
 
-OUTAGES = OutageLog()
+OUTAGES = OutageLog("the database")
+REDIS_OUTAGES = OutageLog("Redis")
 
 
 class OutageFilter(logging.Filter):
@@ -92,10 +98,10 @@ class OutageFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let pass what tells of anything else."""
-        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        error = error_of(record)
         if not is_unreachable(error) or error is None:
             return True
-        OUTAGES.report(record.getMessage(), error)
+        OUTAGES.report(message_of(record), error)
         return False
 
 

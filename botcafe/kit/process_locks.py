@@ -56,6 +56,29 @@ def share_lock(data: Path, name: str) -> bool:
     return True
 
 
+def take_slot(data: Path, name: str) -> int:
+    """Hold the lock ``name-1``, or the next one that no living process holds, until this process ends: its number."""
+    number = 1
+    while not _hold_alone(data / FOLDER / f"{name}-{number}.lock"):
+        number += 1
+    return number
+
+
+def _hold_alone(path: Path) -> bool:
+    if sys.platform == "win32":
+        return True
+    if path in _HELD:
+        return False
+    descriptor = _open_lock(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return False
+    _HELD[path] = descriptor
+    return True
+
+
 @contextmanager
 def lock_alone(data: Path, name: str) -> Iterator[bool]:
     """Hold a lock alone for a while; gives False, and holds nothing, where others hold it."""

@@ -1,6 +1,5 @@
 """Rate limits, counted in Redis where there is one, else in this process."""
 
-import logging
 from functools import cache
 
 from django.conf import settings
@@ -8,7 +7,8 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-logger = logging.getLogger("botcafe.limits")
+from botcafe.kit.db_errors import REDIS_OUTAGES
+
 BUCKETS: dict[str, RateLimitItem] = {
     "login": parse("30/minute"),
     "mail": parse("6/minute"),
@@ -34,8 +34,8 @@ def rate_limit_hit(bucket: str, who: str) -> bool:
     if shared is not None:
         try:
             return shared.hit(BUCKETS[bucket], bucket, who)
-        except Exception:
-            logger.exception("Redis does not count; this process does")
+        except Exception as error:  # noqa: BLE001  (whatever Redis does, requests go on)
+            REDIS_OUTAGES.report("limits of all processes together", error)
     return _HERE.hit(BUCKETS[bucket], bucket, who)
 
 

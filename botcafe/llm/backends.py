@@ -38,6 +38,7 @@ def backend_for(provider: str, endpoint: Endpoint, deadlines: Deadlines | None =
         from botcafe.llm.openai.backend import OpenAIBackend
 
         backend = OpenAIBackend(endpoint, deadlines, provider)
+    backend.provider = provider if provider in PROVIDERS else "custom"
     return backend
 
 

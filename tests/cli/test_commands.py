@@ -46,6 +46,15 @@ def test_production_refuses_an_unmigrated_database_and_names_the_command(tmp_pat
 
 @pytest.mark.slow
 @SQLITE_ONLY
+def test_a_worker_refuses_an_unmigrated_database_and_makes_none(tmp_path: Path) -> None:
+    refused = botcafe(tmp_path / "data", "worker", BOTCAFE_ENV="production")
+    assert refused.returncode == 1
+    assert "Run `botcafe migrate` first" in refused.stderr
+    assert not (tmp_path / "data" / "botcafe.sqlite3").exists()
+
+
+@pytest.mark.slow
+@SQLITE_ONLY
 def test_migrate_keeps_a_snapshot_and_restore_takes_it_back(tmp_path: Path) -> None:
     """The way back from a migration."""
     data = tmp_path / "data"
@@ -96,7 +105,8 @@ def test_nothing_is_restored_or_migrated_while_the_cafe_is_open(tmp_path: Path) 
         with sqlite3.connect(data / "botcafe.sqlite3") as source, sqlite3.connect(kept) as copy:
             source.backup(copy)
         server.sign_up("bob@cafe.test")
-        for refused in (botcafe(data, "restore", str(kept)), botcafe(data, "migrate")):
+        commands = (("restore", str(kept)), ("migrate",), ("import", "payload", str(kept)))
+        for refused in (botcafe(data, *command) for command in commands):
             assert refused.returncode == 1
             assert "Stop `botcafe serve`" in refused.stderr
         assert not (data / "snapshots").exists()
@@ -143,7 +153,7 @@ def test_a_damaged_database_is_reported_in_one_line_and_left_alone(tmp_path: Pat
 
 @pytest.mark.slow
 @SQLITE_ONLY
-@pytest.mark.parametrize("verb", ["serve", "migrate"])
+@pytest.mark.parametrize("verb", ["serve", "migrate", "worker"])
 def test_a_database_of_a_newer_version_is_refused_by_its_words(tmp_path: Path, verb: str) -> None:
     data = tmp_path / "data"
     assert botcafe(data, "migrate").returncode == 0

@@ -199,3 +199,9 @@ def test_a_cheap_request_stays_quick_while_heavy_ones_run(cafe: Served, token: s
         if best < QUICK_SECONDS:
             return
     pytest.fail(f"a cheap request took {best:.2f} s beside {kind}")
+
+
+def test_without_a_token_there_are_no_metrics(cafe: Served, token: str) -> None:
+    assert cafe.ask("GET", "/metrics")[0] == 404
+    assert cafe.ask("GET", "/metrics", None, token)[0] == 404
+    assert not list((cafe.data / "run").glob("metrics-*"))

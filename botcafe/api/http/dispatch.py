@@ -15,10 +15,13 @@ from botcafe.cms.db.commits import committed_transactions
 from botcafe.cms.db.sql import database_vendor
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.kit.db_errors import OUTAGES, is_retryable, is_unreachable
+from botcafe.kit.telemetry.faults import fault_id
 
 logger = logging.getLogger("botcafe.api")
 MAX_ATTEMPTS = 3
 MAX_CACHED_PATH = 300
+# What to look for in the log.
+FAULT_HEADER = "X-Fault"
 SERVER_ERROR = {"errors": [{"message": "Something went wrong."}]}
 DATABASE_UNAVAILABLE = {
     "errors": [{"message": "The café cannot store or find anything just now. Try again in a moment."}]
@@ -58,20 +61,22 @@ def _respond(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
             # Once a transaction of the request is committed, only the view itself may repeat the one that failed.
             is_untouched = committed_transactions() == committed
             if attempt == MAX_ATTEMPTS or not is_untouched or not is_retryable(error):
-                return _server_error(request, error)
+                return _server_error(error)
         # The body was read by the attempt before; it is in memory, so it can be read again.
         environ["wsgi.input"].seek(0)
     raise AssertionError("the last attempt answers")
 
 
-def _server_error(request: WSGIRequest, error: Exception) -> HttpResponse:
+def _server_error(error: Exception) -> HttpResponse:
     if is_unreachable(error):
-        OUTAGES.report(f"{request.method} {request.path}", error)
+        OUTAGES.report("a request", error)
         answer = json_response(ApiResponse(503, DATABASE_UNAVAILABLE))
         answer["Retry-After"] = "2"
         return answer
-    logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return json_response(ApiResponse(500, SERVER_ERROR))
+    logger.error("a request failed", exc_info=error)
+    answer = json_response(ApiResponse(500, SERVER_ERROR))
+    answer[FAULT_HEADER] = fault_id(error)
+    return answer
 
 
 def _call_view(request: WSGIRequest) -> HttpResponse | StreamingHttpResponse:

@@ -15,6 +15,7 @@ from botcafe.cms.query.querystring import parse_query_string
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, TooLarge
+from botcafe.kit.telemetry.current_request import note_account
 
 # Payload's SDK sends long queries as a POST with the query as its body, and names the method it means.
 METHOD_OVERRIDE_HEADERS = ("HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_PAYLOAD_HTTP_METHOD_OVERRIDE")
@@ -38,7 +39,9 @@ def authenticate_request(request: HttpRequest) -> Actor:
     cookie = "" if header or "HTTP_COOKIE" not in meta else request.COOKIES.get(SESSION_COOKIE, "")
     if cookie and request.method not in SAFE_METHODS and not is_own_page(request):
         cookie = ""
-    return actor_from_token(request_token(header, cookie))
+    actor = actor_from_token(request_token(header, cookie))
+    note_account(actor.id)
+    return actor
 
 
 def is_own_page(request: HttpRequest) -> bool:

@@ -6,7 +6,6 @@ the database does not have yet, so that whoever comes late finds the join. The d
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -18,8 +17,8 @@ import orjson
 from django.conf import settings
 
 from botcafe.chat.generation.stream import StreamingReply
+from botcafe.kit.db_errors import REDIS_OUTAGES
 
-logger = logging.getLogger("botcafe.chat")
 PUBLISH_SECONDS = 0.05
 RETRY_SECONDS = 5.0
 LISTEN_SECONDS = 0.5
@@ -57,9 +56,7 @@ async def publish_replies(replies: Mapping[int, StreamingReply]) -> None:
         try:
             await _publish_once(replies, published)
         except Exception as error:  # noqa: BLE001  (whatever Redis does, replies go on)
-            logger.warning(
-                "Redis does not take news of replies (%s); watchers read the database.", type(error).__name__
-            )
+            REDIS_OUTAGES.report("news of replies for other processes", error)
             await asyncio.sleep(RETRY_SECONDS)
 
 

@@ -13,11 +13,14 @@ from botcafe.chat.generation.prepare import PreparedReply
 from botcafe.chat.generation.route import OpenCall, RouteStep, build_chat_request, open_call, record_failed_attempt
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.json_types import JsonObject
+from botcafe.kit.telemetry.metrics import Histogram
 from botcafe.llm.errors import AuthError, ModelError, ProviderError, UnknownModelError
 from botcafe.llm.protocol import ReasoningDelta, StreamEnd, TextDelta, Usage
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.llm.wire.think_tags import split_unopened_thinking
 
+ADDED = Histogram("botcafe_reply_added_seconds", "From the start of a reply to the call of its provider: what we add.")
+FIRST_TOKEN = Histogram("botcafe_reply_first_token_seconds", "From the start of a reply to its first text.")
 RUNNING_STATES = ("queued", "streaming")
 # No provider answers with more; a usage above these is a mistake of its server and would ruin the counters.
 MAX_REPORTED_TOKENS = 50_000_000
@@ -110,6 +113,7 @@ class StreamingReply:
             return
         if self.first_token is None:
             self.first_token = time.monotonic()
+            FIRST_TOKEN.observe(self.first_token - self.started)
             more = join_continuation(self.text, more)
         room = MAX_REPLY_CHARACTERS - len(self.text)
         self.is_cut = self.is_cut or len(more) > room
@@ -170,6 +174,8 @@ async def _stream_call(reply: StreamingReply, prepared: PreparedReply, step: Rou
     reply.state = "streaming"
     reply.notify_watchers()
     request = build_chat_request(prepared.context, step, prepared.prompt.messages, prepared.reply_tokens)
+    if not reply.hops:
+        ADDED.observe(time.monotonic() - reply.started)
     stream = call.backend.stream(request)
     try:
         async for event in stream:

@@ -19,6 +19,7 @@ from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.prepare import PreparedReply, newest_message_outside_window, prepare_generation
 from botcafe.chat.generation.registry import ReplyRegistry
+from botcafe.chat.generation.reply_metrics import count_end
 from botcafe.chat.generation.route import open_call
 from botcafe.chat.generation.spool import SpooledEnd, forget_end, write_end
 from botcafe.chat.generation.stream import StreamingReply, build_outcome, describe_error, stream_reply
@@ -204,6 +205,7 @@ class TurnRunner:
             logger.exception("the end of reply %s could not be stored", reply.id)
             reply.state, reply.error = "failed", NOT_STORED_NOTE
         finally:
+            count_end(reply)
             self._registry.remove(reply.id)
             reply.notify_watchers()
             self._registry.notify_watchers()

@@ -3,11 +3,12 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 from aiohttp import ClientError, ClientResponse
 
 from botcafe.kit.json_types import JsonObject, JsonValue
+from botcafe.kit.telemetry.metrics import Counter
 from botcafe.llm.errors import BadReplyError, ConnectionFailedError, ModelError
 from botcafe.llm.protocol import ChatRequest, Deadlines, Endpoint, StreamEvent
 from botcafe.llm.providers.options import REFUSED_OPTIONS
@@ -23,6 +24,7 @@ from botcafe.llm.wire.provider_errors import error_from_status
 from botcafe.llm.wire.reply_reader import ReplyReader, parse_json
 from botcafe.llm.wire.sse import LINE_LIMIT_BYTES, SSEParser
 
+CALLS = Counter("botcafe_provider_calls", "Calls to model providers, by how they ended.", "provider", "outcome")
 ERROR_BODY_LIMIT_BYTES = 64 * 1024
 DRAIN_S = 0.2
 # White space and the byte order mark of UTF-8, which some servers send first.
@@ -34,6 +36,8 @@ MAX_TRIES = 8
 class WireBackend(ABC):
     """One endpoint with one key; each wire implements the four abstract methods. Cheap: HTTP sessions are shared."""
 
+    # Its kind, for metrics.
+    provider = "custom"
     auth_headers: AuthHeaders = staticmethod(bearer_auth_headers)
 
     def __init__(self, endpoint: Endpoint, deadlines: Deadlines | None = None) -> None:
@@ -59,6 +63,19 @@ class WireBackend(ABC):
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         """Deltas, then one Usage, then one StreamEnd; see `ChatBackend.stream`. Raises ModelError."""
+        outcome = "stopped"
+        try:
+            async with aclosing(self._stream(request)) as events:
+                async for event in events:
+                    yield event
+            outcome = "ok"
+        except ModelError as error:
+            outcome = error.code
+            raise
+        finally:
+            CALLS.add(1, self.provider, outcome)
+
+    async def _stream(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         deadlines = StreamDeadlines(self._deadlines)
         response = await self._open(request, deadlines)
         reader = self.create_reader(request, self._secrets)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from botcafe.kit.db_errors import is_unreachable
+from botcafe.kit.telemetry.faults import fault_id
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -25,8 +26,10 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def failed(request: HttpRequest) -> HttpResponse:
     """500, or 503 while the database is out of reach."""
-    is_away = is_unreachable(sys.exc_info()[1])
-    response = render(request, "errors/500.html", {"is_away": is_away}, status=503 if is_away else 500)
+    error = sys.exc_info()[1]
+    is_away = is_unreachable(error)
+    shown = {"is_away": is_away, "fault_id": fault_id(error) if error and not is_away else ""}
+    response = render(request, "errors/500.html", shown, status=503 if is_away else 500)
     if is_away:
         response["Retry-After"] = "2"
     return response

@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 from botcafe.areas.accounts.authentication import SESSION_COOKIE, actor_from_token
 from botcafe.areas.accounts.queries import find_account
+from botcafe.kit.telemetry.current_request import note_account
 from botcafe.web.shell.errors import malformed
 from botcafe.web.shell.offline import static_version
 
@@ -30,6 +31,7 @@ class SignInMiddleware(AuthenticationMiddleware):
         if request.path.startswith(("/api", "/static/")):
             return
         actor = actor_from_token(request.COOKIES.get(SESSION_COOKIE, ""))
+        note_account(actor.id)
         request.actor = actor  # type: ignore[attr-defined]
         request.user = SimpleLazyObject(lambda: find_account(actor) or AnonymousUser())  # type: ignore[assignment]
 

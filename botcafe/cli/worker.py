@@ -1,0 +1,91 @@
+"""``botcafe worker``: runs jobs until it is stopped, and lets everybody know that it lives."""
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import close_old_connections, connection
+
+from botcafe.cli.database import find_database_problem, pending_migrations
+from botcafe.cli.output import print_failure
+from botcafe.jobs.heartbeat import BEAT_SECONDS, write_heartbeat
+from botcafe.kit.db_errors import OUTAGES, is_unreachable
+from botcafe.kit.parent import end_with_parent
+from botcafe.kit.process_locks import mark_alive
+
+logger = logging.getLogger("botcafe.jobs")
+RETRY_SECONDS = 3.0
+T = TypeVar("T")
+
+
+def run_worker(server: int | None) -> int:
+    """Run jobs; ``server`` is the process that has started this worker and ends with it, having looked at the database."""
+    if server is not None:
+        end_with_parent(server, RETRY_SECONDS)
+    elif problem := _retry_while_away(_wait_for_tables):
+        return print_failure(problem)
+    # The name of the worker in the queue is its mark as well, by which the next one knows that it is dead.
+    name = uuid.uuid4().hex
+    mark_alive(settings.DATA, name)
+    threading.Thread(target=_beat_on, args=(name,), name="heartbeat", daemon=True).start()
+    if settings.METRICS_TOKEN:
+        from botcafe.kit.telemetry.process_metrics import ProcessMetrics
+
+        ProcessMetrics(settings.DATA, "worker").start_writing()
+    _retry_while_away(lambda: _work(name))
+    return 0
+
+
+def _retry_while_away(act: Callable[[], T]) -> T:
+    """Call a function, again for as long as the database is away."""
+    while True:
+        try:
+            close_old_connections()
+            return act()
+        except Exception as error:
+            if not is_unreachable(error):
+                raise
+            OUTAGES.report("the jobs", error)
+        time.sleep(RETRY_SECONDS)
+
+
+def _wait_for_tables() -> str:
+    """Why the database is not to be worked on, in words. In development, wait until ``serve`` has made its tables."""
+    waits = 0
+    while True:
+        # Opened, a file that is not there yet would be made, and taken for a broken one by the server.
+        is_there = connection.vendor != "sqlite" or Path(str(settings.DATABASES["default"]["NAME"])).exists()
+        if is_there and (problem := find_database_problem()):
+            return problem
+        missing = len(pending_migrations()) if is_there else 1
+        if not missing:
+            return ""
+        if settings.IS_PRODUCTION:
+            return "the database is not migrated to this version. Run `botcafe migrate` first."
+        if not waits:
+            logger.warning("jobs wait until `botcafe serve` or `botcafe migrate` has brought the database up to date")
+        waits += 1
+        time.sleep(RETRY_SECONDS)
+
+
+def _work(name: str) -> None:
+    from botcafe.search.resume import start_work
+
+    start_work()
+    call_command("db_worker", "--queue-name", "*", "--worker-id", name, verbosity=0)
+
+
+def _beat_on(name: str) -> None:
+    while True:
+        try:
+            close_old_connections()
+            write_heartbeat(name)
+        except Exception:
+            logger.exception("the heartbeat could not be written")
+        time.sleep(BEAT_SECONDS)
