@@ -1,0 +1,1 @@
+"""What an operator installs: the wheel, and the units of systemd."""
