@@ -7,6 +7,7 @@ and none for dead that is only slow. Where files cannot be locked (Windows), not
 import os
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,8 @@ KEPT_SECONDS = 86_400
 MARK_CHARACTERS = 32
 # Open for as long as this process lives.
 _HELD: dict[Path, int] = {}
+# By number: a forked process is another one.
+_OWN_MARKS: dict[int, str] = {}
 
 
 def mark_alive(data: Path, name: str) -> None:
@@ -33,6 +36,15 @@ def mark_alive(data: Path, name: str) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     _HELD[path] = descriptor
+
+
+def own_mark(data: Path) -> str:
+    """The name of the mark that this process holds, taken when it is first asked for."""
+    pid = os.getpid()
+    if pid not in _OWN_MARKS:
+        _OWN_MARKS[pid] = uuid.uuid4().hex
+        mark_alive(data, _OWN_MARKS[pid])
+    return _OWN_MARKS[pid]
 
 
 def is_known_dead(data: Path, name: str) -> bool:

@@ -5,8 +5,10 @@ flight. All writes happen under a lock of the key's row.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Sum
 
@@ -17,9 +19,14 @@ from botcafe.cms.db.prepared_statements import PreparedDelete, PreparedInsert, P
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound, TooMany
 from botcafe.kit.instants import from_epoch, now
+from botcafe.kit.process_locks import is_known_dead, own_mark
 
 IN_FLIGHT_SECONDS = 35 * 60
 """An older reservation is abandoned (its process died): no reply takes longer than half an hour."""
+
+
+MAX_FREED = 5000
+"""Reservations that are looked at in one sweep: far more than calls in flight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +62,14 @@ _LOCK_OWN_KEY = PreparedQuery(lambda pk, user: ApiKey.objects.filter(pk=pk, user
 _INSERT_RESERVATION = PreparedInsert(KeyReservation)
 _LOCK_KEY = PreparedQuery(lambda pk: ApiKey.objects.filter(pk=pk).select_for_update())
 _RESERVATION_OF_KEY = PreparedQuery(lambda pk, key: KeyReservation.objects.filter(pk=pk, api_key=key), 2)
-_OLDEST_RESERVATION = PreparedQuery(
-    lambda key: KeyReservation.objects.filter(api_key=key).order_by("created_at", "pk")[:1]
-)
 _DELETE_RESERVATION = PreparedDelete(lambda pk: KeyReservation.objects.filter(pk=pk))
 _LOST_RESERVATIONS = PreparedQuery(
     lambda key, before: KeyReservation.objects.filter(api_key=key, created_at__lt=before), 2
 )
 
 
-def reserve_call(actor: Actor, key_id: int, tokens: int) -> int:
-    """Reserve a call of an estimated number of tokens; returns the reservation's id.
+def reserve_call(actor: Actor, key_id: int, tokens: int, generation_id: int | None = None) -> int:
+    """Reserve a call of an estimated number of tokens, of a reply if one is named; returns the reservation's id.
 
     Raises NotFound, Forbidden for a key that is switched off or expired, and TooMany at a limit; its ``data`` has
     ``limit``, ``allowed``, ``used``, ``asked`` and ``until``.
@@ -76,7 +80,13 @@ def reserve_call(actor: Actor, key_id: int, tokens: int) -> int:
             raise NotFound("This key is not there any more.")
         check_usable(row)
         _check_limits(row, max(0, tokens))
-        made = _INSERT_RESERVATION.create(api_key=row, tokens=max(0, tokens), created_at=now())
+        made = _INSERT_RESERVATION.create(
+            api_key=row,
+            tokens=max(0, tokens),
+            created_at=now(),
+            generation_id=generation_id,
+            process=own_mark(settings.DATA),
+        )
         return int(made.pk)
 
 
@@ -128,7 +138,28 @@ def _too_many(limit: KeyLimit, allowed: float, used: int, asked: int, until: str
     return TooMany(words, data)
 
 
-def release_reservation(key_id: int, reservation: int | None = None) -> None:
+def find_reservation(generation_id: int) -> int | None:
+    """The reservation that a reply holds now."""
+    return KeyReservation.objects.filter(generation_id=generation_id).values_list("pk", flat=True).last()
+
+
+def free_abandoned(find_running: Callable[[set[int]], set[int]]) -> int:
+    """End the reservations of replies that do not run any more and of dead processes; returns how many.
+
+    ``find_running`` tells of the numbers of some replies which of them still run.
+    """
+    rows = KeyReservation.objects.order_by("pk")[:MAX_FREED].values_list("pk", "generation_id", "process")
+    held = list(rows)
+    if not held:
+        return 0
+    replies = {number for _, number, _ in held if number is not None}
+    running = find_running(replies) if replies else set()
+    dead = {process for process in {each[2] for each in held} if is_known_dead(settings.DATA, process)}
+    lost = [pk for pk, number, process in held if (number not in running if number is not None else process in dead)]
+    return KeyReservation.objects.filter(pk__in=lost).delete()[0] if lost else 0
+
+
+def release_reservation(key_id: int, reservation: int | None) -> None:
     """Cancel a reservation whose call never took place."""
     with transaction.atomic():
         ApiKey.objects.select_for_update().filter(pk=key_id).first()
@@ -136,13 +167,11 @@ def release_reservation(key_id: int, reservation: int | None = None) -> None:
 
 
 def _end_reservation(key_id: int, reservation: int | None) -> str | None:
-    """Delete a reservation, the oldest where none is named, and abandoned ones; returns when it was created."""
+    """Delete a reservation, if one is named, and abandoned ones of its key; returns when it was created."""
     # Looking first is a prepared read; the delete, which takes locks, is seldom needed.
     if _LOST_RESERVATIONS.first(key_id, _lost_before()):
         KeyReservation.objects.filter(api_key=key_id, created_at__lt=_lost_before()).delete()
-    found = (
-        _RESERVATION_OF_KEY.first(reservation, key_id) if reservation is not None else _OLDEST_RESERVATION.first(key_id)
-    )
+    found = _RESERVATION_OF_KEY.first(reservation, key_id) if reservation is not None else None
     if found is None:
         return None
     _DELETE_RESERVATION.run(found.pk)
@@ -179,7 +208,7 @@ def correct_use(key_id: int, *, tokens: int, reservation: int | None = None) -> 
         row = _LOCK_KEY.first(key_id)
         if row is None:
             return
-        began = (_end_reservation(key_id, reservation) if reservation is not None else None) or now()
+        began = _end_reservation(key_id, reservation) or now()
         if tokens:
             correct_count(row, tokens, began)
 

@@ -62,8 +62,10 @@ def resolve_route(context: TurnContext) -> list[RouteStep]:
     return [RouteStep(each.provider, each.model, each.key_id, each.nickname) for each in route]
 
 
-def open_call(context: TurnContext, step: RouteStep, tokens: int, unlocked: UnlockedKeys) -> OpenCall:
-    """Open a step for a call that may use so many tokens.
+def open_call(
+    context: TurnContext, step: RouteStep, tokens: int, unlocked: UnlockedKeys, generation_id: int | None = None
+) -> OpenCall:
+    """Open a step for a call that may use so many tokens, for a reply of a chat if one is named.
 
     ``unlocked`` holds the keys that the user's own sign-in has opened with a passphrase. Raises ApiError (NotFound,
     TooMany, Forbidden) with the reason where the key may not be used.
@@ -72,7 +74,7 @@ def open_call(context: TurnContext, step: RouteStep, tokens: int, unlocked: Unlo
         return OpenCall(_rehearsal_backend(context))
     from botcafe.llm.backends import backend_for  # brings an HTTP client that takes a third of a second to load
 
-    reservation = reserve_call(context.actor, step.key_id, tokens)
+    reservation = reserve_call(context.actor, step.key_id, tokens, generation_id)
     try:
         key = open_key(context.actor, step.key_id, unlocked=unlocked)
         return OpenCall(backend_for(key.provider, key.endpoint), reservation)

@@ -1,13 +1,17 @@
 """One streaming reply, and the call of its route's steps in turn until one answers."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.db import transaction
+
 from botcafe.areas.companions.turns.commit import Generation
-from botcafe.areas.companions.turns.outcome import Outcome, RouteHop
+from botcafe.areas.companions.turns.generations import mark_step
+from botcafe.areas.companions.turns.outcome import Outcome, RouteHop, SentPrompt
 from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.chat.generation.prepare import PreparedReply
 from botcafe.chat.generation.route import OpenCall, RouteStep, build_chat_request, open_call, record_failed_attempt
@@ -62,6 +66,8 @@ class StreamingReply:
     first_token: float | None = None
     is_cut: bool = False
     is_spooled: bool = False
+    # Held while the row is told which step the reply has come to, so that an older word does not come last.
+    step_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     task: asyncio.Task[None] | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -132,10 +138,8 @@ async def stream_reply(reply: StreamingReply, prepared: PreparedReply, run_in_da
 
     Raises the last ModelError or ApiError.
     """
-    for step in prepared.steps:
-        is_first = step is prepared.steps[0]
+    for step, following in zip(prepared.steps, [*prepared.steps[1:], None], strict=True):
         reply.step = step
-        reply.call = reply.call if is_first else None
         started = time.monotonic()
         try:
             if reply.call is None:
@@ -145,14 +149,13 @@ async def stream_reply(reply: StreamingReply, prepared: PreparedReply, run_in_da
             return
         except (ModelError, ApiError) as error:
             # Once text has come there is no other step: a second answer would be appended to half of the first.
-            if len(reply.text) > len(reply.existing_text) or step is prepared.steps[-1]:
+            if len(reply.text) > len(reply.existing_text) or following is None:
                 raise
             reason = describe_error(error)[:MAX_HOP_REASON_CHARACTERS]
             reply.hops.append(RouteHop(step.provider, step.model, reason))
             reply.reasoning = ""
             reply.notify_watchers()
-            if reply.call is not None:
-                await run_in_database(record_failed_attempt, step, reply.call, time.monotonic() - started)
+            await run_in_database(_leave_step, reply, prepared, following, time.monotonic() - started)
 
 
 def describe_error(error: ModelError | ApiError) -> str:
@@ -167,7 +170,19 @@ def describe_error(error: ModelError | ApiError) -> str:
 
 def _open_call(reply: StreamingReply, prepared: PreparedReply, step: RouteStep) -> None:
     # Set in the database thread: a stop that comes before this function returns still finds and ends the reservation.
-    reply.call = open_call(prepared.context, step, prepared.allowance_tokens, reply.unlocked)
+    number = reply.row.pk if reply.row else None
+    reply.call = open_call(prepared.context, step, prepared.allowance_tokens, reply.unlocked, number)
+
+
+def _leave_step(reply: StreamingReply, prepared: PreparedReply, following: RouteStep, seconds: float) -> None:
+    """Count the step that failed, and store the one that follows, in one transaction."""
+    with reply.step_lock, transaction.atomic():
+        if reply.call is not None and reply.step is not None:
+            record_failed_attempt(reply.step, reply.call, seconds)
+        if reply.row is not None:
+            sent = SentPrompt(following.provider, following.model, [], prepared.settings_as_json(following))
+            mark_step(reply.row, sent, tuple(reply.hops))
+        reply.step, reply.call = following, None
 
 
 async def _stream_call(reply: StreamingReply, prepared: PreparedReply, step: RouteStep, call: OpenCall) -> None:

@@ -7,7 +7,7 @@ import time
 from django.conf import settings
 
 from botcafe.areas.companions.chats.actions import sweep_chats
-from botcafe.areas.companions.turns.generations import Lease, interrupt_replies, list_leases
+from botcafe.areas.companions.turns.generations import Lease, free_reservations, interrupt_replies, list_leases
 from botcafe.areas.companions.turns.reply_queue import LEASE_SECONDS
 from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.registry import ReplyRegistry
@@ -75,3 +75,5 @@ class Sweeper:
         stale = self._watch.find_stale(leases, awake_clock())
         dead = {owner for owner in {lease.owner for lease in leases} if is_known_dead(settings.DATA, owner)}
         interrupt_replies([lease for lease in leases if lease.owner in dead or lease in stale])
+        # Last, when nothing is left running that does not run.
+        free_reservations()

@@ -170,13 +170,20 @@ class TurnRunner:
         reply.trace = {"total_tokens": prepared.prompt.tokens, **prepared.settings_as_json(reply.step)}
         # A key that does not open is no end yet: the route may have another, and its refusal is told there.
         with suppress(ApiError):
-            reply.call = open_call(prepared.context, reply.step, prepared.allowance_tokens, reply.unlocked)
+            allowance = prepared.allowance_tokens
+            reply.call = open_call(prepared.context, reply.step, allowance, reply.unlocked, reply.id)
         return prepared
 
     def _mark_streaming(self, reply: StreamingReply, prepared: PreparedReply) -> bool:
         """Store what is sent; False where the reply was stopped before it started."""
-        step = prepared.steps[0]
-        sent = SentPrompt(step.provider, step.model, prepared.prompt.as_stored_json(), prepared.settings_as_json(step))
+        blocks = prepared.prompt.as_stored_json()
+        with reply.step_lock:
+            # The first step may have failed already.
+            step = reply.step or prepared.steps[0]
+            sent = SentPrompt(step.provider, step.model, blocks, prepared.settings_as_json(step))
+            return self._store_streaming(reply, prepared, sent)
+
+    def _store_streaming(self, reply: StreamingReply, prepared: PreparedReply, sent: SentPrompt) -> bool:
         if prepared.activation is None:
             return generations.mark_streaming(reply.id, self._registry.lease_owner, sent)
         with transaction.atomic():

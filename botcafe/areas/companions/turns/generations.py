@@ -2,7 +2,7 @@
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum, auto
 
 from django.db import IntegrityError, connection, transaction
@@ -16,9 +16,10 @@ from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.messages import tree_sql
 from botcafe.areas.companions.messages.tree import RUNNING
 from botcafe.areas.companions.turns.late_replies import store_late_end
-from botcafe.areas.companions.turns.outcome import Outcome, PartialReply, SentPrompt
+from botcafe.areas.companions.turns.outcome import Outcome, PartialReply, RouteHop, SentPrompt
 from botcafe.areas.companions.turns.reply_queue import LEASE_SECONDS
 from botcafe.areas.companions.turns.stored_ends import count_key, count_usage, store_end, store_generation
+from botcafe.areas.keys.quotas import find_reservation, free_abandoned
 from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
@@ -83,6 +84,30 @@ def mark_streaming(generation_id: int, lease_owner: str, sent: SentPrompt) -> bo
         _MARK_STREAMING.run(
             generation_id, sent.provider, sent.model, now(), lease_owner, _lease_end(), sent.blocks, sent.settings
         )
+    )
+
+
+_MARK_STEP = PreparedUpdate(
+    lambda pk, attempt, provider, model, made, hops: (
+        Generation.objects.filter(pk=pk, attempt=attempt, state__in=RUNNING),
+        {"provider": provider, "model": model, "settings": made, "hops": hops},
+    ),
+    6,
+)
+
+
+def mark_step(row: Generation, step: SentPrompt, hops: tuple[RouteHop, ...]) -> None:
+    """Store which step of its route a running reply has come to, and why those before it failed.
+
+    So that what the reply uses is counted on the right key, whatever happens to this process.
+    """
+    _MARK_STEP.run(row.pk, row.attempt, step.provider, step.model, step.settings, [asdict(hop) for hop in hops])
+
+
+def free_reservations() -> int:
+    """End the reservations of keys that no running reply and no living process holds; returns how many."""
+    return free_abandoned(
+        lambda ids: set(Generation.objects.filter(pk__in=ids, state__in=RUNNING).values_list("pk", flat=True))
     )
 
 
@@ -252,7 +277,10 @@ def _interrupted_outcome(row: Generation, text: str) -> Outcome:
 
     began = row.state == "streaming"
     sent = row.settings if isinstance(row.settings, dict) else {}
-    key = sent.get("key")
+    key, hops = sent.get("key"), row.hops or []
+    reservation = find_reservation(row.pk)
+    # A step that the reply has come to after another failed may not have been asked any more.
+    was_called = key is None or reservation is not None or not hops
     return Outcome(
         state="interrupted",
         text=text,
@@ -261,6 +289,9 @@ def _interrupted_outcome(row: Generation, text: str) -> Outcome:
         provider=row.provider or "",
         model=row.model or "",
         key_id=key if isinstance(key, int) else None,
-        input_tokens=int(sent.get("prompt_tokens") or 0) if began else 0,
+        input_tokens=int(sent.get("prompt_tokens") or 0) if began and was_called else 0,
         output_tokens=estimate_tokens(text.removeprefix(row.standing)) if began else 0,
+        hops=tuple(hops),
+        reservation=reservation,
+        was_called=was_called,
     )

@@ -62,17 +62,23 @@ class KeyCount(models.Model):
 
 
 class KeyReservation(models.Model):
-    """A call in flight with its estimated tokens."""
+    """A call in flight with its estimated tokens, of a reply or of other work of a process."""
 
     api_key = models.ForeignKey("keys.ApiKey", on_delete=models.CASCADE, related_name="+")
     tokens = models.BigIntegerField()
     created_at = models.TextField()
+    # The reply that it is for, by number: keys know of no chats.
+    generation_id = models.BigIntegerField(null=True)
+    process = models.TextField(default="")
 
     is_internal = True
 
     class Meta:
         verbose_name = "key reservation"
-        indexes = (models.Index(fields=("api_key", "created_at"), name="key_reservation_by_age"),)
+        indexes = (
+            models.Index(fields=("api_key", "created_at"), name="key_reservation_by_age"),
+            models.Index(fields=("generation_id",), name="key_reservation_of_reply"),
+        )
 
     def __str__(self) -> str:
         return f"{self.tokens} tokens of key {self.api_key_id}"
