@@ -21,7 +21,7 @@ MAX_TEMPLATE_LINE_CHARACTERS = 160
 MAX_FILES_IN_FOLDER = 20
 # Importing whole databases and making data for benches happens before there is a caller whose rule could be asked.
 WITHOUT_CALLER = ("payload_import", "bench")
-ROOMS_WITH_TABLES = ("areas", "cms", "retrieval", "search", "transfer", "jobs")
+ROOMS_WITH_TABLES = ("areas", "cms", "retrieval", "search", "transfer", "jobs", "upkeep")
 ROOMS_WITH_PAGES = ("web", "api", "config", "backoffice")
 AREAS = (
     "accounts analytics billing companions creators help keys knowledge legal notifications wellbeing".split()  # noqa: SIM905

@@ -1,4 +1,4 @@
-"""``botcafe migrate`` and ``botcafe restore``: migrations, with snapshots of SQLite databases."""
+"""``botcafe migrate``: migrations, with snapshots of SQLite databases and the way back to them."""
 
 import argparse
 import sqlite3
@@ -21,27 +21,18 @@ REFUSAL = "{verb}: the café is open, or another such command runs. Stop `botcaf
 
 
 def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
-    """The options of ``migrate`` and ``restore``."""
-    if verb == "restore":
-        parser.add_argument("snapshot", type=Path, help="A file that migrate has kept.")
+    """The options of ``migrate``."""
     parser.add_argument("--json", action="store_true", help="One line of JSON for each step.")
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Migrate, or restore, while nobody serves from the data folder."""
+    """Migrate, while nobody serves from the data folder."""
     django.setup()
     with lock_alone(settings.DATA, SERVING_LOCK) as is_alone:
-        return _run_alone(options) if is_alone else print_failure(REFUSAL.format(verb=options.verb))
-
-
-def _run_alone(options: argparse.Namespace) -> int:
-    # A snapshot may be taken back over a database that a newer version has migrated.
-    problem = _find_empty_file() if options.verb == "restore" else find_database_problem()
-    if problem:
-        return print_failure(problem)
-    if options.verb == "restore":
-        return restore_snapshot(options.snapshot)
-    return migrate_database(as_json=options.json)
+        if not is_alone:
+            return print_failure(REFUSAL.format(verb=options.verb))
+        problem = find_database_problem()
+        return print_failure(problem) if problem else migrate_database(as_json=options.json)
 
 
 def find_database_problem() -> str:
@@ -125,7 +116,10 @@ def free_path(folder: Path, moment: str) -> Path:
 def restore_snapshot(path: Path) -> int:
     """Put a snapshot in place of the database; the present one is kept as a snapshot first."""
     if connection.vendor != "sqlite":
-        return print_failure("restore takes back SQLite snapshots; for PostgreSQL use its own backup tools.")
+        return print_failure(f"{path} is no backup. Snapshots are of SQLite, and the settings name PostgreSQL.")
+    # A snapshot may be taken back over a database that a newer version has migrated.
+    if problem := _find_empty_file():
+        return print_failure(problem)
     try:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as source:
             source.execute("SELECT COUNT(*) FROM django_migrations")

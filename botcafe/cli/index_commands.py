@@ -1,4 +1,4 @@
-"""``botcafe reindex``, ``botcafe doctor`` and ``botcafe embeddings``: the index of lore, memories and messages."""
+"""``botcafe reindex`` and ``botcafe embeddings``: the index of lore, memories and messages."""
 
 import argparse
 import time
@@ -10,14 +10,10 @@ from botcafe.cli.output import print_failure, report_step
 
 
 def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
-    """The options of the three verbs."""
+    """The options of the two verbs."""
     parser.add_argument("--json", action="store_true", help="One line of JSON for each step.")
     if verb == "reindex":
         parser.add_argument("--all", action="store_true", help="Throw the index away first, and make all of it anew.")
-    if verb == "doctor":
-        parser.add_argument(
-            "--no-vectors", action="store_true", help="Leave the vectors that are missing to the worker."
-        )
     if verb == "embeddings":
         parser.add_argument("act", choices=("check",), help="Try the embedder that BOTCAFE_EMBEDDINGS names.")
 
@@ -31,7 +27,6 @@ def run_command(options: argparse.Namespace) -> int:
         return print_failure("the database lacks migrations. Run `botcafe migrate` first.")
     verbs: dict[str, Callable[[argparse.Namespace], int]] = {
         "reindex": run_reindex,
-        "doctor": run_doctor,
         "embeddings": check_embedder,
     }
     return verbs[options.verb](options)
@@ -60,36 +55,6 @@ def run_reindex(options: argparse.Namespace) -> int:
     words = f"{sum(found.counts.values())} rows were indexed anew, {done} embedded, in {seconds:.1f} s."
     report_step(
         options.json, words, step="reindex", rows=found.counts, embedded=done, failed=failed, seconds=round(seconds, 2)
-    )
-    return print_failure(f"{failed} could not be embedded: {reason} They are tried again later.") if failed else 0
-
-
-def run_doctor(options: argparse.Namespace) -> int:
-    """Find and mend what does not match, and tell it."""
-    from botcafe.cli.progress import ProgressSteps
-    from botcafe.search import repair
-
-    found = repair.RepairReport()
-    repair.resume_embedding()
-    with ProgressSteps(repair.count_rows(), as_json=options.json) as steps:
-        with steps.step("index"):
-            repair.check_index(found)
-        with steps.step("rows") as advance:
-            repair.check_rows(found, advance)
-        with steps.step("chats"):
-            repair.check_chats(found)
-        done, failed, reason = 0, 0, ""
-        if not options.no_vectors:
-            steps.grow(repair.count_waiting())
-            with steps.step("vectors") as advance:
-                done, failed, reason = repair.embed_all(advance)
-    left = repair.count_waiting()
-    for name, count in sorted(found.counts.items()):
-        report_step(options.json, f"Mended: {count} x {name}.", step="mended", what=name, count=count)
-    words = "Nothing was wrong." if not found.counts else f"{sum(found.counts.values())} things were mended."
-    more = f" {done} embedded, {left} wait for the worker." if done or left else ""
-    report_step(
-        options.json, words + more, step="doctor", mended=found.counts, embedded=done, waiting=left, failed=failed
     )
     return print_failure(f"{failed} could not be embedded: {reason} They are tried again later.") if failed else 0
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -10,13 +11,15 @@ VERBS: dict[str, tuple[str, str]] = {
     "serve": ("botcafe.cli.serve", "Start the café: pages, API, streams and jobs."),
     "worker": ("botcafe.cli.serve", "Run jobs only."),
     "migrate": ("botcafe.cli.database", "Bring the database up to date; keeps a snapshot of SQLite first."),
-    "restore": ("botcafe.cli.database", "Take a snapshot back."),
+    "backup": ("botcafe.cli.backup_commands", "Write all of the café into one file, also while it serves."),
+    "check": ("botcafe.cli.backup_commands", "Read a backup to its end and say whether it is whole."),
+    "restore": ("botcafe.cli.backup_commands", "Bring a backup into an empty folder, or take a snapshot back."),
     "seed": ("botcafe.cli.seed", "Load the starter content."),
     "createadmin": ("botcafe.cli.create_admin", "Make an account that runs the installation."),
     "import": ("botcafe.cli.import_command", "Bring in another system's data."),
     "rekey": ("botcafe.cli.rekey", "Bring all that is sealed under the newest master key."),
     "reindex": ("botcafe.cli.index_commands", "Bring words and vectors of the index up to date."),
-    "doctor": ("botcafe.cli.index_commands", "Find and mend what does not match between rows and index."),
+    "doctor": ("botcafe.cli.doctor", "Find what does not fit together; mends the index, and the rest with --fix."),
     "embeddings": ("botcafe.cli.index_commands", "Try the embedder."),
     "openapi": ("botcafe.cli.generated_docs", "Write the OpenAPI document."),
     "docs": ("botcafe.cli.generated_docs", "Write the generated pages of docs/."),
@@ -63,7 +66,9 @@ def _describe_database_problem(error: Exception) -> str:
 
     if is_damaged(error):
         return "the database is damaged, and was left as it is; put a backup in its place"
-    return "the database cannot be reached, or has no room" if is_unreachable(error) else ""
+    # The driver's own error, of what asks a file past Django.
+    is_away = is_unreachable(error) or isinstance(error, sqlite3.OperationalError)
+    return "the database cannot be reached, or has no room" if is_away else ""
 
 
 if __name__ == "__main__":

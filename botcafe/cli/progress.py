@@ -5,10 +5,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
@@ -16,6 +18,7 @@ from rich.progress import (
     Task,
     TextColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 from rich.text import Text
 
@@ -32,18 +35,21 @@ class RowRateColumn(ProgressColumn):
 
 
 class ProgressSteps:
-    """The steps of one command, of `total` rows together."""
+    """The steps of one command, of `total` rows (or bytes) together."""
 
-    def __init__(self, total: int, *, as_json: bool) -> None:
-        self.as_json, self.total, self.done = as_json, total, 0
+    def __init__(self, total: int, *, as_json: bool, unit: Literal["rows", "bytes"] = "rows") -> None:
+        self.as_json, self.total, self.done, self.unit = as_json, total, 0, unit
         self.started = time.monotonic()
         console = Console(stderr=True)
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description:24}"),
             BarColumn(),
-            MofNCompleteColumn(),
-            RowRateColumn(),
+            *(
+                (DownloadColumn(), TransferSpeedColumn())
+                if unit == "bytes"
+                else (MofNCompleteColumn(), RowRateColumn())
+            ),
             TimeRemainingColumn(),
         )
         self.bar = Progress(*columns, console=console, disable=as_json or not console.is_terminal, transient=True)
@@ -80,7 +86,7 @@ class ProgressSteps:
         rate = self.done / elapsed if elapsed else 0.0
         left = (self.total - self.done) / rate if rate else None
         counted = {"read": entry.read, "written": entry.written, "skipped": entry.skipped.total()} if entry else {}
-        overall = {"done": self.done, "total": self.total, "rows_per_second": round(rate)}
+        overall = {"done": self.done, "total": self.total, f"{self.unit}_per_second": round(rate)}
         times = {"seconds": round(seconds, 3), "seconds_left": None if left is None else round(max(left, 0.0), 1)}
         write_json_line({"step": name, **counted, **overall, **times})
 

@@ -13,6 +13,19 @@ T = TypeVar("T")
 MIN_TOKEN_CHARACTERS = 16
 
 
+_NEEDS = {"secret": True}
+
+
+def do_without_secret() -> None:
+    """Before the settings are read: the command opens nothing that is sealed, and must not make a secret."""
+    _NEEDS["secret"] = False
+
+
+def is_secret_needed() -> bool:
+    """Whether the settings read the secret, and make one for a new café."""
+    return _NEEDS["secret"]
+
+
 class SettingError(Exception):
     """A BOTCAFE_* variable that cannot be used."""
 

@@ -1,14 +1,12 @@
 """Django settings, read once from BOTCAFE_* variables, a .env file, or files named by *_FILE."""
 
-import base64
-import hashlib
 import os
 import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from botcafe.config import environment as env
-from botcafe.kit.secrets import KeyRing, SecretError
+from botcafe.kit.secrets import KeyRing, SecretError, master_key_of_secret
 
 PACKAGE = Path(__file__).resolve().parent.parent
 env.load_dotenv(Path.cwd() / ".env")
@@ -82,10 +80,18 @@ FIRST_HASHER = env.read_choice("BOTCAFE_PASSWORD_HASH", ("bcrypt", "argon2"), "H
 IS_PRODUCTION = ENVIRONMENT == "production"
 
 
+# What a restore has not finished yet lies there; a café with such a folder is none.
+RESTORING = "restoring"
+
+
 def _secret() -> str:
+    if env.is_secret_needed() and (DATA / RESTORING).exists():
+        raise env.SettingError(f"a restore into {DATA} was broken off. Run `botcafe restore` again: it begins anew.")
     given = env.read_text("BOTCAFE_SECRET_KEY", "", "Signs tokens and cookies; made in DATA/secret on first start.")
     if given:
         return given
+    if not env.is_secret_needed():
+        return secrets.token_urlsafe(48)
     path = DATA / "secret"
     if not path.exists():
         _make_secret(path)
@@ -126,14 +132,17 @@ def _make_secret(path: Path) -> None:
 
 
 def _master_keys() -> tuple[str, ...]:
-    given = env.read_list("BOTCAFE_MASTER_KEYS", "32-byte keys in base64, newest first; else derived from the secret.")
+    about = "32-byte keys in base64, newest first; else those that a restore has put into DATA/master-keys, else derived from the secret."
+    given, name = env.read_list("BOTCAFE_MASTER_KEYS", about), "BOTCAFE_MASTER_KEYS"
+    kept = DATA / "master-keys"
+    if not given and env.is_secret_needed() and kept.exists():
+        given, name = tuple(kept.read_text(encoding="ascii", errors="replace").split()), str(kept)
     try:
         if given:
             KeyRing.from_base64(given)
     except SecretError as error:
-        raise env.SettingError(f"BOTCAFE_MASTER_KEYS: {error} `botcafe rekey --new-key` prints a fit one.") from None
-    derived = base64.b64encode(hashlib.sha256(b"botcafe master " + SECRET_KEY.encode()).digest()).decode()
-    return tuple(given) or (derived,)
+        raise env.SettingError(f"{name}: {error} `botcafe rekey --new-key` prints a fit one.") from None
+    return tuple(given) or (master_key_of_secret(SECRET_KEY),)
 
 
 SECRET_KEY = _secret()

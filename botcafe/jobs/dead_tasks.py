@@ -17,8 +17,19 @@ GIVEN_UP = f"The worker was killed while it did this, {MAX_ATTEMPTS} times. It i
 
 def requeue_dead_tasks(data: Path) -> int:
     """Put jobs back into the queue whose worker is dead; returns how many. ``data`` is the folder of the workers' marks."""
+    return sum(_requeue_task(row) for row in list_dead_tasks(data))
+
+
+def list_dead_tasks(data: Path) -> list[DBTaskResult[..., object]]:
+    """The jobs that are marked as running, and whose worker is dead."""
     rows = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING)
-    return sum(_requeue_task(row) for row in rows if _is_dead(data, row))
+    return [row for row in rows if _is_dead(data, row)]
+
+
+def requeue_running_tasks() -> int:
+    """Put all jobs that run back into the queue, where no worker of theirs can be: after a restore."""
+    rows = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING)
+    return rows.update(status=TaskResultStatus.READY, started_at=None)
 
 
 def _is_dead(data: Path, row: DBTaskResult[..., object]) -> bool:

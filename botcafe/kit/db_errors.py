@@ -58,7 +58,8 @@ def is_unreachable(error: BaseException | None) -> bool:
 
 def is_damaged(error: BaseException) -> bool:
     """Whether the file of a SQLite database is none, or its pages or PostgreSQL's do not fit together any more."""
-    code = getattr(error.__cause__, "sqlite_errorcode", None)
+    # The driver's own error too, of what asks a file past Django.
+    code = getattr(error.__cause__, "sqlite_errorcode", getattr(error, "sqlite_errorcode", None))
     is_broken_file = code is not None and code & 0xFF in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
     return is_broken_file or getattr(error.__cause__, "sqlstate", None) in {"XX001", "XX002"}
 

@@ -20,6 +20,7 @@ from botcafe.kit.secrets import KEY_BYTES, KeyRing, SecretError
 PREFIX = "bcp1"
 SALT_BYTES = 16
 PARTS = 7
+ALONE, ALONE_PARTS = "bcs1", 4
 MIN_PASSPHRASE_CHARACTERS = 8
 MAX_PASSPHRASE_CHARACTERS = 1000
 
@@ -56,6 +57,8 @@ class Cost:
 
 
 USUAL = Cost()
+# A file lies in more places than a table, and whoever has it may guess for years.
+COSTLY = Cost(memory_kib=131_072, passes=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,34 @@ def rewrap_locked(ring: KeyRing, token: str, associated: str) -> str:
     parts = _split(token)
     outer = secrets.rewrap(ring, _ring_part(parts), f"{PREFIX} {associated}").split(".", 1)[1]
     return ".".join([PREFIX, outer, *parts[4:]])
+
+
+def check_outer_layer(ring: KeyRing, token: str, associated: str) -> None:
+    """Whether the ring opens the outer layer of a token; needs no passphrase. Raises SecretError where it does not."""
+    secrets.open_sealed(ring, _ring_part(_split(token)), f"{PREFIX} {associated}")
+
+
+def seal_alone(passphrase: str, plaintext: str, associated: str) -> str:
+    """Seal a text with a passphrase alone, for a file that is kept apart from any master key."""
+    lock = new_lock(check_passphrase(passphrase), COSTLY)
+    sealed = secrets.seal_with(lock.key, plaintext, f"{ALONE} {lock.cost} {associated}")
+    return f"{ALONE}.{lock.cost}.{_text(lock.salt)}.{sealed}"
+
+
+def open_alone(passphrase: str, token: str, associated: str) -> str:
+    """The text that ``seal_alone`` sealed. Raises WrongPassphraseError, and SecretError for what is no such token."""
+    parts = token.split(".")
+    if len(parts) != ALONE_PARTS or parts[0] != ALONE:
+        raise SecretError("This is not a sealed secret.")
+    cost, salt = Cost.read(parts[1]), _bytes(parts[2])
+    # Whoever has made the file has chosen these.
+    if len(salt) != SALT_BYTES or cost.memory_kib > 2 * COSTLY.memory_kib or cost.passes > 2 * COSTLY.passes:
+        raise SecretError("This is not a sealed secret.")
+    key = _stretched(passphrase, salt, cost)
+    try:
+        return secrets.open_with(key, parts[3], f"{ALONE} {cost} {associated}")
+    except SecretError:
+        raise WrongPassphraseError("This is not the passphrase that it was sealed with.") from None
 
 
 def is_locked(token: str) -> bool:

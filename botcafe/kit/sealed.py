@@ -41,6 +41,14 @@ def master_key_of(token: str) -> str | None:
     return rest.partition(".")[0] if prefix in {secrets.PREFIX, passphrase.PREFIX} else None
 
 
+def check_token(ring: KeyRing, token: str, place: str) -> None:
+    """Raises SecretError where the ring does not open a token; of one under a passphrase, its outer layer."""
+    if passphrase.is_locked(token):
+        passphrase.check_outer_layer(ring, token, place)
+    elif master_key_of(token) is not None:
+        secrets.open_sealed(ring, token, place)
+
+
 def rewrapped(ring: KeyRing, token: str, place: str) -> str:
     """The same secret under the ring's newest key. Raises SecretError."""
     if passphrase.is_locked(token):

@@ -109,6 +109,11 @@ class KeyRing:
         return f"KeyRing({len(self._keys)} keys, current {self.current_id})"
 
 
+def master_key_of_secret(secret: str) -> str:
+    """The master key of an installation that has set none, as base64 text: derived from its secret."""
+    return base64.b64encode(hashlib.sha256(b"botcafe master " + secret.encode()).digest()).decode()
+
+
 def new_master_key() -> str:
     """A fresh random master key as base64 text, fit for `KeyRing.from_base64`."""
     return base64.b64encode(os.urandom(KEY_BYTES)).decode()

@@ -25,6 +25,7 @@ IN_FLIGHT_SECONDS = 35 * 60
 """An older reservation is abandoned (its process died): no reply takes longer than half an hour."""
 
 
+FindRunning = Callable[[set[int]], set[int]]
 MAX_FREED = 5000
 """Reservations that are looked at in one sweep: far more than calls in flight."""
 
@@ -143,20 +144,27 @@ def find_reservation(generation_id: int) -> int | None:
     return KeyReservation.objects.filter(generation_id=generation_id).values_list("pk", flat=True).last()
 
 
-def free_abandoned(find_running: Callable[[set[int]], set[int]]) -> int:
-    """End the reservations of replies that do not run any more and of dead processes; returns how many.
+def free_abandoned(find_running: FindRunning) -> int:
+    """End the reservations of replies that do not run any more and of dead processes; returns how many."""
+    lost = list_abandoned(find_running)
+    return KeyReservation.objects.filter(pk__in=lost).delete()[0] if lost else 0
 
-    ``find_running`` tells of the numbers of some replies which of them still run.
-    """
+
+def list_abandoned(find_running: FindRunning) -> list[int]:
+    """The ids of those reservations. ``find_running`` tells of the numbers of some replies which of them still run."""
     rows = KeyReservation.objects.order_by("pk")[:MAX_FREED].values_list("pk", "generation_id", "process")
     held = list(rows)
     if not held:
-        return 0
+        return []
     replies = {number for _, number, _ in held if number is not None}
     running = find_running(replies) if replies else set()
     dead = {process for process in {each[2] for each in held} if is_known_dead(settings.DATA, process)}
-    lost = [pk for pk, number, process in held if (number not in running if number is not None else process in dead)]
-    return KeyReservation.objects.filter(pk__in=lost).delete()[0] if lost else 0
+    return [pk for pk, number, process in held if (number not in running if number is not None else process in dead)]
+
+
+def forget_reservations() -> None:
+    """Delete all reservations: nobody calls anything, as after a restore."""
+    KeyReservation.objects.all().delete()
 
 
 def release_reservation(key_id: int, reservation: int | None) -> None:

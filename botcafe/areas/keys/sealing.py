@@ -5,7 +5,6 @@ bound to its row, so that it cannot be copied into another.
 """
 
 import base64
-import hashlib
 import os
 
 from django.conf import settings
@@ -19,14 +18,13 @@ from botcafe.kit.secrets import KEY_BYTES, KeyRing, SecretError
 
 BASIC, ADVANCED, MILITARY = "basic", "advanced", "military-grade"
 LEVELS = (BASIC, ADVANCED, MILITARY)
-_OF_ACCOUNT = "bca1."
+ACCOUNT_PREFIX = "bca1."
 
 
 def key_ring() -> KeyRing:
     """The master keys, newest first, with the one derived from ``SECRET_KEY`` last."""
     # Last in the ring, so that what was sealed before the operator set master keys still opens.
-    derived = hashlib.sha256(b"botcafe master " + settings.SECRET_KEY.encode()).digest()
-    return KeyRing.from_base64((*settings.MASTER_KEYS, base64.b64encode(derived).decode()))
+    return KeyRing.from_base64((*settings.MASTER_KEYS, secrets.master_key_of_secret(settings.SECRET_KEY)))
 
 
 def key_context(row_id: int) -> str:
@@ -38,13 +36,13 @@ def encryption_level_of(token: str) -> str:
     """The level of a token, from its prefix."""
     if passphrase.is_locked(token):
         return MILITARY
-    return ADVANCED if token.startswith(_OF_ACCOUNT) else BASIC
+    return ADVANCED if token.startswith(ACCOUNT_PREFIX) else BASIC
 
 
 def seal_key_text(level: str, plain: str, row_id: int, user_id: int, lock: passphrase.Lock | None = None) -> str:
     """Encrypt a key and return its token. Raises SecretError for ``military-grade`` without a lock."""
     if level == ADVANCED:
-        return _OF_ACCOUNT + secrets.seal_with(_account_key(user_id), plain, key_context(row_id))
+        return ACCOUNT_PREFIX + secrets.seal_with(_account_key(user_id), plain, key_context(row_id))
     if level == MILITARY:
         if lock is None:
             raise SecretError("A key of this level needs a passphrase.")
@@ -54,12 +52,12 @@ def seal_key_text(level: str, plain: str, row_id: int, user_id: int, lock: passp
 
 def open_key_text(token: str, row_id: int, user_id: int) -> str:
     """Decrypt a token of level ``basic`` or ``advanced``. Raises SecretError."""
-    if not token.startswith(_OF_ACCOUNT):
+    if not token.startswith(ACCOUNT_PREFIX):
         return secrets.open_sealed(key_ring(), token, key_context(row_id))
     row = AccountKey.objects.filter(user=user_id).first()
     if row is None:
         raise SecretError("The data key of this account is gone, and its keys with it.")
-    return secrets.open_with(_data_key(row), token.removeprefix(_OF_ACCOUNT), key_context(row_id))
+    return secrets.open_with(_data_key(row), token.removeprefix(ACCOUNT_PREFIX), key_context(row_id))
 
 
 def _account_key(user_id: int) -> bytes:

@@ -63,9 +63,13 @@ def store_spooled_ends() -> int:
 
     A database that is still away raises its error, and the files stay.
     """
+    return sum(_store_file(path) for path in list_left_ends())
+
+
+def list_left_ends() -> list[Path]:
+    """The files that dead processes of this data folder have left."""
     files = sorted((Path(settings.DATA) / FOLDER).glob("*-*.json"))
-    left = [path for path in files if not is_known_alive(settings.DATA, path.name.partition("-")[0])]
-    return sum(_store_file(path) for path in left)
+    return [path for path in files if not is_known_alive(settings.DATA, path.name.partition("-")[0])]
 
 
 def _store_file(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """Whether the tables of the database are those of this version."""
 
+from collections.abc import Iterable
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -17,9 +18,15 @@ def is_current() -> bool:
 
 def find_newer_migrations() -> list[str]:
     """What a newer version of ours has applied, as ``area.name``: migrations that this version does not have."""
+    applied = MigrationRecorder(connection).applied_migrations()
+    return newer_migrations(f"{label}.{name}" for label, name in applied)
+
+
+def newer_migrations(applied: Iterable[str]) -> list[str]:
+    """Those of applied migrations (``area.name``) that are ours and that this version does not have."""
     ours = {config.label for config in apps.get_app_configs() if config.name.startswith("botcafe.")}
-    applied = set(MigrationRecorder(connection).applied_migrations())
-    return sorted(f"{label}.{name}" for label, name in applied - _migrations_on_disk() if label in ours)
+    known = {f"{label}.{name}" for label, name in _migrations_on_disk()}
+    return sorted(name for name in set(applied) - known if name.partition(".")[0] in ours)
 
 
 def _migrations_on_disk() -> set[tuple[str, str]]:

@@ -15,7 +15,7 @@ def parsed(*arguments: str) -> dict[str, Any]:
     parser = argparse.ArgumentParser()
     import_module(VERBS[verb][0]).add_arguments(parser, verb)
     return {
-        name: str(value) if name in {"file", "media", "snapshot"} else value
+        name: str(value) if name in {"file", "media"} else value
         for name, value in vars(parser.parse_args(rest)).items()
     }
 
@@ -28,7 +28,15 @@ def parsed(*arguments: str) -> dict[str, Any]:
         (["serve", "--no-jobs"], {"host": None, "port": None, "no_jobs": True}),
         (["migrate"], {"json": False}),
         (["migrate", "--json"], {"json": True}),
-        (["restore", "a.sqlite3"], {"snapshot": "a.sqlite3", "json": False}),
+        (
+            ["restore", "a.sqlite3"],
+            {"file": "a.sqlite3", "passphrase_file": None, "json": False, "without_secret": False},
+        ),
+        (
+            ["backup", "a.zip", "--without-secret", "--force"],
+            {"file": "a.zip", "passphrase_file": None, "json": False, "without_secret": True, "force": True},
+        ),
+        (["check", "a.zip", "--json"], {"file": "a.zip", "passphrase_file": None, "json": True}),
         (["seed"], {}),
         (["createadmin", "ada@cafe.test"], {"email": "ada@cafe.test", "password": None}),
         (["createadmin", "ada@cafe.test", "--password", "x"], {"email": "ada@cafe.test", "password": "x"}),
@@ -43,7 +51,7 @@ def parsed(*arguments: str) -> dict[str, Any]:
         (["rekey"], {"json": False, "new_key": False}),
         (["rekey", "--new-key"], {"json": False, "new_key": True}),
         (["reindex", "--all"], {"json": False, "all": True}),
-        (["doctor", "--no-vectors", "--json"], {"json": True, "no_vectors": True}),
+        (["doctor", "--no-vectors", "--json"], {"json": True, "no_vectors": True, "fix": False}),
         (["embeddings", "check"], {"json": False, "act": "check"}),
     ],
     ids=" ".join,
@@ -61,6 +69,9 @@ def test_options_are_read(arguments: list[str], options: dict[str, Any]) -> None
         ["serve", "--port", "http"],
         ["serve", "extra"],
         ["restore"],
+        ["backup"],
+        ["check"],
+        ["check", "a.zip", "--force"],
         ["createadmin"],
         ["import"],
         ["import", "wordpress", "a.db"],

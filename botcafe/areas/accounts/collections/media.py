@@ -11,7 +11,7 @@ from botcafe.cms.schema.collection import Change, Collection, find_collection
 from botcafe.cms.schema.fields import Number, Relation, Text
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import Computed, Rows, Viewer, admin, owner, rows_through
-from botcafe.gateways.storage import storage
+from botcafe.gateways.storage import StoredColumn, declare_stored, storage
 
 SHOWN_BY = (("bot", "picture"), ("creatorProfiles", "avatar"), ("personas", "appearance_avatar"))
 ATTACHED_TO = (("message", "message_content_media_attachments"),)
@@ -127,3 +127,4 @@ MEDIA = Collection(
     is_upload=True,
     list_display=("filename", "user", "mime_type", "filesize", "created_at"),
 )
+declare_stored(StoredColumn("accounts.Media", "storage_key"))

@@ -106,9 +106,12 @@ def mark_step(row: Generation, step: SentPrompt, hops: tuple[RouteHop, ...]) -> 
 
 def free_reservations() -> int:
     """End the reservations of keys that no running reply and no living process holds; returns how many."""
-    return free_abandoned(
-        lambda ids: set(Generation.objects.filter(pk__in=ids, state__in=RUNNING).values_list("pk", flat=True))
-    )
+    return free_abandoned(find_running)
+
+
+def find_running(ids: set[int]) -> set[int]:
+    """Those of some replies that are queued or being written."""
+    return set(Generation.objects.filter(pk__in=ids, state__in=RUNNING).values_list("pk", flat=True))
 
 
 def _lease_end() -> str:

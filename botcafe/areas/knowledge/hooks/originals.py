@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from botcafe.cms.schema.collection import Change
-from botcafe.gateways.storage import storage
+from botcafe.gateways.storage import StoredColumn, declare_stored, storage
 
 SALT = "botcafe.knowledge.original"
 
@@ -60,3 +60,11 @@ def _forget(rows: Iterable[tuple[Any, Any, Any]]) -> None:
             # After the commit, as a file cannot be rolled back; robust, so that one missing file does not keep the
             # others.
             transaction.on_commit(partial(storage().delete, key), robust=True)
+
+
+def is_original(key: str, user_id: int | None, origin: object) -> bool:
+    """Whether a row's key is that of a file that its owner brought; clients may write any other."""
+    return key_of(user_id, key, origin) is not None
+
+
+declare_stored(StoredColumn("knowledge.Knowledge", "r2_file_key", ("user_id", "origin"), is_original))
