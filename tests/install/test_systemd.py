@@ -13,7 +13,7 @@ from botcafe.cli.serve import KILL_MARGIN_SECONDS
 from botcafe.config.environment import SETTING_DESCRIPTIONS
 
 UNITS = Path(__file__).parents[2] / "docs" / "systemd"
-SERVICES = ("botcafe.service", "botcafe-worker.service", "botcafe-backup.service")
+SERVICES = ("botcafe.service", "botcafe-worker.service", "botcafe-backup.service", "botcafe-migrate.service")
 COMMAND = "/opt/botcafe/bin/botcafe"
 
 
