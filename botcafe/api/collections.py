@@ -2,10 +2,13 @@
 
 from urllib.parse import quote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
 
+from botcafe.api.http.file_answers import file_response
 from botcafe.api.http.requests import authenticate_request, error_response, is_own_page, json_response, read_api_request
-from botcafe.areas.accounts.media_files import read_media_file
+from botcafe.areas.accounts.media_files import find_media_file
 from botcafe.areas.accounts.preferences import read_preference, save_preference
 from botcafe.areas.accounts.queries import has_accounts
 from botcafe.cms.http import access as http_access
@@ -101,17 +104,23 @@ def preference(request: HttpRequest, key: str) -> HttpResponse:
         return error_response(error)
 
 
-def file(request: HttpRequest, name: str) -> HttpResponse:
-    """``GET /api/media/file/{name}``: the bytes, to those who may see the row."""
+def _file_traits(method: str, name: str) -> RouteTraits:
+    # A bucket is asked over the network.
+    return SLOW if settings.STORAGE_URL else QUICK
+
+
+@with_traits(_file_traits)
+def file(request: HttpRequest, name: str) -> HttpResponseBase:
+    """``GET /api/media/file/{name}``: the bytes, or a range of them, to those who may see the row."""
     if request.method != "GET":
         return json_response(ApiResponse(404, {"message": f'Route not found "{request.path}"'}))
     try:
-        found = read_media_file(authenticate_request(request), name)
+        found = find_media_file(authenticate_request(request), name)
+        if found.content_hash and request.headers.get("If-None-Match") == f'"{found.content_hash}"':
+            return HttpResponse(status=304)
+        response = file_response(request, found)
     except NotFound as error:
         return error_response(error)
-    if found.content_hash and request.headers.get("If-None-Match") == f'"{found.content_hash}"':
-        return HttpResponse(status=304)
-    response = HttpResponse(found.data, content_type=found.mime)
     shown = "inline" if found.mime.startswith(INLINE) else "attachment"
     response["Content-Disposition"] = f"{shown}; filename*=UTF-8''{quote(found.name)}"
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

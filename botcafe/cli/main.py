@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "seed": ("botcafe.cli.seed", "Load the starter content."),
     "createadmin": ("botcafe.cli.create_admin", "Make an account that runs the installation."),
     "import": ("botcafe.cli.import_command", "Bring in another system's data."),
+    "media": ("botcafe.cli.media_command", "Move files between the data folder and a bucket."),
     "rekey": ("botcafe.cli.rekey", "Bring all that is sealed under the newest master key."),
     "reindex": ("botcafe.cli.index_commands", "Bring words and vectors of the index up to date."),
     "doctor": ("botcafe.cli.doctor", "Find what does not fit together; mends the index, and the rest with --fix."),
@@ -62,8 +63,10 @@ def _run_verb(options: argparse.Namespace) -> int:
 
 
 def _describe_database_problem(error: Exception) -> str:
-    from botcafe.kit.db_errors import is_damaged, is_unreachable
+    from botcafe.kit.db_errors import StorageAwayError, is_damaged, is_unreachable
 
+    if isinstance(error, StorageAwayError):
+        return "the storage of files does not answer, or refuses the key"
     if is_damaged(error):
         return "the database is damaged, and was left as it is; put a backup in its place"
     # The driver's own error, of what asks a file past Django.

@@ -15,7 +15,7 @@ from django.db import close_old_connections, connection
 from botcafe.cli.database import find_database_problem, pending_migrations
 from botcafe.cli.output import print_failure
 from botcafe.jobs.heartbeat import BEAT_SECONDS, write_heartbeat
-from botcafe.kit.db_errors import OUTAGES, is_unreachable
+from botcafe.kit.db_errors import is_unreachable, report_outage
 from botcafe.kit.parent import end_with_parent
 from botcafe.kit.process_locks import mark_alive
 
@@ -51,7 +51,7 @@ def _retry_while_away(act: Callable[[], T]) -> T:
         except Exception as error:
             if not is_unreachable(error):
                 raise
-            OUTAGES.report("the jobs", error)
+            report_outage("the jobs", error)
         time.sleep(RETRY_SECONDS)
 
 

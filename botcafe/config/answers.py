@@ -11,7 +11,7 @@ from django.conf import settings
 from botcafe.api.http.dispatch import DATABASE_UNAVAILABLE, FAULT_HEADER, SERVER_ERROR
 from botcafe.api.http.rsgi import Headers, RsgiProtocol, RsgiTransport
 from botcafe.config.route_names import route_name
-from botcafe.kit.db_errors import OUTAGES, is_unreachable
+from botcafe.kit.db_errors import is_unreachable, report_outage
 from botcafe.kit.telemetry.current_request import CurrentRequest
 from botcafe.kit.telemetry.faults import fault_id
 from botcafe.kit.telemetry.metrics import Counter, Gauge, Histogram
@@ -81,7 +81,7 @@ def answer_fault(protocol: RecordedProtocol, error: Exception) -> None:
     """Log what broke, and answer 503 where the database is away, else 500; a stream that has begun just ends."""
     is_away = is_unreachable(error)
     if is_away:
-        OUTAGES.report("a request", error)
+        report_outage("a request", error)
     else:
         logger.error("a request failed", exc_info=error, extra={"cafe_request": protocol.request})
     status: int = 503 if is_away else 500

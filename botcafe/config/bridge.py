@@ -4,6 +4,7 @@ import asyncio
 import io
 import sys
 import time
+from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
@@ -45,6 +46,8 @@ class Bridge:
     def _move(self, job: PendingRequest, change: LaneChange) -> None:
         """Run a request again: in a while, or on the slow lane. Called by the thread that had it."""
         name = "quick" if isinstance(change, AskAgain) and job.run.is_quick else "slow"
+        if name == "slow" and not job.key:
+            job.key = key_of_environ(job.environ)
         loop = job.done.get_loop()
         loop.call_soon_threadsafe(loop.call_later, wait_seconds(change), self.lanes[name].put, job)
 
@@ -101,8 +104,18 @@ async def is_known_caller(scope: RsgiScope) -> bool:
 
 def caller_key(scope: Any) -> str:
     """Whose work it is, without asking the database: the account of a signed token, else the address."""
-    claims = read_token(token_of(scope.headers), time.time())
-    return f"account {claims.get('id')}" if claims else f"address {address_of(scope)}"
+    return _key_of(scope.headers, address_of(scope))
+
+
+def key_of_environ(environ: JsonObject) -> str:
+    """The same of a request that has come to a lane."""
+    headers = {name.lower(): str(environ.get(f"HTTP_{name}", "")) for name in ("AUTHORIZATION", "COOKIE")}
+    return _key_of(headers, str(environ["REMOTE_ADDR"]))
+
+
+def _key_of(headers: Mapping[str, str], address: str) -> str:
+    claims = read_token(token_of(headers), time.time())
+    return f"account {claims.get('id')}" if claims else f"address {address}"
 
 
 def address_of(scope: Any) -> str:

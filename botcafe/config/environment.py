@@ -4,9 +4,11 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
+from botcafe.gateways.storage_url import parse_storage_url
 from botcafe.kit.client_address import parse_networks
 
 T = TypeVar("T")
@@ -123,6 +125,18 @@ def read_token(name: str, about: str) -> str:
             raise ValueError(
                 f"must be {MIN_TOKEN_CHARACTERS} plain characters or more: `openssl rand -hex 24` makes one."
             )
+        return raw
+
+    return _read(name, "", "(none)", about, convert)
+
+
+def read_storage(name: str, about: str) -> str:
+    """The address of a bucket: its form is checked, and that its library is there."""
+
+    def convert(raw: str) -> str:
+        parse_storage_url(raw)
+        if find_spec("obstore") is None:
+            raise ValueError("needs the package obstore: `pip install 'botcafe[s3]'`.")
         return raw
 
     return _read(name, "", "(none)", about, convert)

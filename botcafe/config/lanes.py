@@ -10,7 +10,8 @@ import os
 import threading
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import IO, Any, Protocol
@@ -29,6 +30,13 @@ SWEEP_SECONDS = 0.01
 # Of one account (or address, without one): as many at once, and as many that wait.
 MAX_RUNNING, MAX_WAITING = 2, 32
 MAX_WAIT_SECONDS = 60
+# Files that are sent at once, by this process and to one account or address.
+MAX_FILES, MAX_FILES_TO_ONE = 256, 12
+# Read pieces of files for the event loop, which itself waits for nothing.
+_READERS = ThreadPoolExecutor(4, thread_name_prefix="files")
+# The event loop keeps only weak references to tasks.
+_SENDING: set["asyncio.Task[None]"] = set()
+_SENT_TO: Counter[str] = Counter()
 BUSY = "Too much is going on at once. Try again in a moment."
 
 
@@ -183,7 +191,12 @@ class Lane:
             ended: asyncio.Future[None] | None = job.done
             self._busy.add(threading.get_ident())
             try:
-                self._run(job)
+                sending = self._run(job)
+                if sending is not None:
+                    # The thread is free; the event loop sends on, and ends the request when all has gone out.
+                    ended = None
+                    job.done.get_loop().call_soon_threadsafe(self._send_on, job, sending)
+                    continue
             except LaneChange as change:
                 ended = None
                 self.move(job, change)
@@ -196,17 +209,32 @@ class Lane:
                 self.jobs.finish(job)
             self.ended.append(ended)
 
-    def _run(self, job: PendingRequest) -> None:
+    def _send_on(self, job: PendingRequest, sending: Coroutine[Any, Any, None]) -> None:
+        task = job.done.get_loop().create_task(sending)
+        _SENDING.add(task)
+        _SENT_TO[job.key] += 1
+
+        def finish(ended: "asyncio.Task[None]") -> None:
+            _SENDING.discard(ended)
+            _SENT_TO[job.key] -= 1
+            if not _SENT_TO[job.key]:
+                del _SENT_TO[job.key]
+            self.ended.append(job.done)
+
+        task.add_done_callback(finish)
+
+    def _run(self, job: PendingRequest) -> Coroutine[Any, Any, None] | None:
+        """Answer a request, as far as a thread is needed; what is returned sends the rest of a file."""
         run = job.run
         if not self.is_quick and time.monotonic() - job.queued > MAX_WAIT_SECONDS:
             refuse(job.protocol, 503, BUSY, retry_after=2)
-            return
+            return None
         committed = committed_transactions()
         run.is_quick, run.may_repeat = self.is_quick, lambda: committed_transactions() == committed
         enter_run(run)
         enter_request(job.request)
         job.body.seek(0)
-        _answer(self.handler, job)
+        return _answer(self.handler, job)
 
 
 def _finish(done: asyncio.Future[None] | None) -> None:
@@ -214,14 +242,24 @@ def _finish(done: asyncio.Future[None] | None) -> None:
         done.set_result(None)
 
 
-def _answer(handler: Any, job: PendingRequest) -> None:
-    """Run the WSGI handler and send its body, streamed where the response is a streaming one."""
+def _answer(handler: Any, job: PendingRequest) -> Coroutine[Any, Any, None] | None:
+    """Run the WSGI handler and send its body, streamed where the response is a streaming one.
+
+    A file is left to the coroutine that is returned: it may take as long as its reader takes, and needs no database.
+    """
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
         started[:] = [int(status[:3]), [(name.lower(), value) for name, value in headers]]
 
     parts: Iterable[bytes] = handler(job.environ, start_response)
+    if getattr(parts, "is_sent_by_loop", False):
+        job.run.may_repeat = lambda: False
+        if len(_SENDING) < MAX_FILES and _SENT_TO[job.key] < MAX_FILES_TO_ONE:
+            return _send_file(job, started[0], started[1], parts)
+        parts.close()  # type: ignore[attr-defined]
+        refuse(job.protocol, 503, BUSY, retry_after=2)
+        return None
     content = None
     try:
         if getattr(parts, "streaming", False):
@@ -236,6 +274,7 @@ def _answer(handler: Any, job: PendingRequest) -> None:
             close()
     if content is not None:
         job.protocol.response_bytes(started[0], started[1], content)
+    return None
 
 
 def _send(job: PendingRequest, status: int, headers: list[tuple[str, str]], parts: Iterable[bytes]) -> None:
@@ -250,6 +289,27 @@ def _send(job: PendingRequest, status: int, headers: list[tuple[str, str]], part
             # The client is gone, or takes nothing any more.
             sending.cancel()
             return
+
+
+async def _send_file(job: PendingRequest, status: int, headers: list[tuple[str, str]], parts: Any) -> None:
+    """Send a file piece by piece: each is read in a thread when the one before has gone out."""
+    loop = asyncio.get_running_loop()
+    transport = job.protocol.response_stream(status, headers)
+    pieces = iter(parts)
+    try:
+        while (piece := await loop.run_in_executor(_READERS, next, pieces, None)) is not None:
+            async with asyncio.timeout(MAX_SEND_SECONDS):
+                await transport.send_bytes(piece)
+    except (ConnectionError, RuntimeError, TimeoutError):
+        # The client is gone, or takes nothing any more.
+        return
+    except Exception as error:
+        # The length was announced: the client notices that the file is not whole.
+        logger.error("a file could not be sent to its end", exc_info=error, extra={"cafe_request": job.request})
+    finally:
+        # The server ends the response when nothing holds its transport any more.
+        del transport
+        parts.close()
 
 
 async def _sent(transport: Any, part: bytes) -> None:

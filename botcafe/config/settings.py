@@ -61,6 +61,9 @@ CLERK_ISSUER = env.read_text("BOTCAFE_CLERK_ISSUER", "", "Issuer of Clerk sessio
 CLERK_JWKS_URL = env.read_text("BOTCAFE_CLERK_JWKS_URL", "", "Where Clerk's keys are; default: under the issuer.")
 CLERK_WEBHOOK_SECRET = env.read_text("BOTCAFE_CLERK_WEBHOOK_SECRET", "", "Signing secret of Clerk's user webhook.")
 CLERK_AUTHORIZED_PARTIES = env.read_list("BOTCAFE_CLERK_AUTHORIZED_PARTIES", "Origins whose Clerk tokens are taken.")
+STORAGE_URL = env.read_storage(
+    "BOTCAFE_STORAGE_URL", "s3://key:secret@host/bucket?region=..&prefix=..: a bucket for files; else DATA/media."
+)
 DATABASE_URL = env.read_text(
     "BOTCAFE_DATABASE_URL", "", "postgresql://user:password@host:port/name; else SQLite in DATA."
 )

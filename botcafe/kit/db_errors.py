@@ -34,6 +34,10 @@ _SQLITE_CODES = {
 _PAUSES = (0.05, 0.3, 1.0)
 
 
+class StorageAwayError(Exception):
+    """The bucket of files does not answer, or refuses us: another try may succeed later."""
+
+
 def is_retryable(error: Exception) -> bool:
     """Whether the transaction lost a conflict with another and was rolled back, so that it may be retried."""
     return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") in _STATES
@@ -41,6 +45,8 @@ def is_retryable(error: Exception) -> bool:
 
 def is_unreachable(error: BaseException | None) -> bool:
     """Whether the database does not answer, takes nothing just now, or has no room: another try may succeed later."""
+    if isinstance(error, StorageAwayError):
+        return True
     if isinstance(error, OSError):
         return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
     if not isinstance(error, DatabaseError | InterfaceError):
@@ -92,6 +98,12 @@ class OutageLog:
 
 OUTAGES = OutageLog("the database")
 REDIS_OUTAGES = OutageLog("Redis")
+STORAGE_OUTAGES = OutageLog("the storage of files")
+
+
+def report_outage(what: str, error: BaseException) -> None:
+    """Say what could not be done, in the lines of whichever is away."""
+    (STORAGE_OUTAGES if isinstance(error, StorageAwayError) else OUTAGES).report(what, error)
 
 
 class OutageFilter(logging.Filter):
@@ -102,7 +114,7 @@ class OutageFilter(logging.Filter):
         error = error_of(record)
         if not is_unreachable(error) or error is None:
             return True
-        OUTAGES.report(message_of(record), error)
+        report_outage(message_of(record), error)
         return False
 
 

@@ -118,3 +118,53 @@ def test_a_deleted_file_is_gone(cast: Cast, django_capture_on_commit_callbacks: 
         assert cast.alice.ask("DELETE", f"/api/media/{doc['id']}")[0] == 200
     assert fetch(cast.alice, doc)[0] == 404
     assert [p for p in (settings.DATA / "media").rglob("*") if p.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "part"),
+    [
+        ("bytes=0-3", 206, slice(0, 4)),
+        ("bytes=4-", 206, slice(4, None)),
+        ("bytes=-5", 206, slice(-5, None)),
+        ("bytes=2-99999999", 206, slice(2, None)),
+        ("bytes=99999999-", 416, slice(0, 0)),
+        ("bytes=-0", 416, slice(0, 0)),
+        ("bytes=5-2", 200, slice(None)),
+        ("bytes=0-1,4-5", 200, slice(None)),
+        ("bytes=-", 200, slice(None)),
+        ("pages=1-2", 200, slice(None)),
+    ],
+)
+def test_a_range_is_answered_and_nonsense_ignored(cast: Cast, asked: str, status: int, part: slice) -> None:
+    doc = upload(cast.alice)
+    whole = png()
+    response = Client().get(doc["url"], HTTP_AUTHORIZATION=f"JWT {cast.alice.token}", HTTP_RANGE=asked)
+    assert response.status_code == status
+    assert response.content == whole[part]
+    if status == 206:
+        first = range(len(whole))[part][0]
+        assert response["Content-Range"] == f"bytes {first}-{first + len(whole[part]) - 1}/{len(whole)}"
+    if status == 416:
+        assert response["Content-Range"] == f"bytes */{len(whole)}"
+
+
+def test_a_range_of_another_version_is_answered_whole(cast: Cast) -> None:
+    doc = upload(cast.alice)
+    headers = {"HTTP_AUTHORIZATION": f"JWT {cast.alice.token}", "HTTP_RANGE": "bytes=0-3"}
+    tag = Client().get(doc["url"], **headers)["ETag"]
+    assert Client().get(doc["url"], HTTP_IF_RANGE=tag, **headers).content == png()[:4]
+    assert Client().get(doc["url"], HTTP_IF_RANGE='"other"', **headers).content == png()
+
+
+def test_a_large_file_is_sent_in_pieces_and_whole(cast: Cast) -> None:
+    data = b"fLaC" + bytes(range(256)) * 6000
+    status, answer = cast.alice.ask(
+        "POST", "/api/media?depth=0", multipart({"alt": "x"}, "song.flac", "audio/flac", data), content_type=MULTIPART
+    )
+    assert status == 201, answer
+    response = Client().get(answer["doc"]["url"], HTTP_AUTHORIZATION=f"JWT {cast.alice.token}")
+    assert response.streaming
+    assert response["Content-Length"] == str(len(data))
+    pieces = list(response.streaming_content)
+    assert len(pieces) > 1
+    assert b"".join(pieces) == data

@@ -14,7 +14,7 @@ from botcafe.api.http.requests import json_response
 from botcafe.cms.db.commits import committed_transactions
 from botcafe.cms.db.sql import database_vendor
 from botcafe.cms.http.rest import ApiResponse
-from botcafe.kit.db_errors import OUTAGES, is_retryable, is_unreachable
+from botcafe.kit.db_errors import is_retryable, is_unreachable, report_outage
 from botcafe.kit.telemetry.faults import fault_id
 
 logger = logging.getLogger("botcafe.api")
@@ -69,7 +69,7 @@ def _respond(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
 
 def _server_error(error: Exception) -> HttpResponse:
     if is_unreachable(error):
-        OUTAGES.report("a request", error)
+        report_outage("a request", error)
         answer = json_response(ApiResponse(503, DATABASE_UNAVAILABLE))
         answer["Retry-After"] = "2"
         return answer

@@ -1,5 +1,6 @@
 """Reading the bytes of a file through the access rule of its row."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from botcafe.areas.accounts.collections.media import MEDIA
@@ -10,22 +11,27 @@ from botcafe.gateways.storage import storage
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A file to serve, with its bytes."""
+    """A file to serve; its size is in bytes."""
 
     name: str
     mime: str
-    data: bytes
+    size: int
     content_hash: str
+    storage_key: str
+
+    def open(self, start: int, end: int) -> Iterator[bytes]:
+        """Its bytes from ``start`` up to ``end``, in pieces. Raises NotFound where they are gone."""
+        try:
+            return storage().open(self.storage_key, start, end)
+        except KeyError as error:
+            # The row is there, its bytes are missing from storage.
+            raise NotFound from error
 
 
-def read_media_file(actor: Actor, name: str) -> MediaFile:
-    """Read a file that the actor may see. Raises NotFound for a missing or hidden one."""
+def find_media_file(actor: Actor, name: str) -> MediaFile:
+    """A file that the actor may see. Raises NotFound for a missing or hidden one."""
     # PostgreSQL refuses NUL in a text.
     row = MEDIA.visible_to(actor).filter(filename=name).first() if "\x00" not in name else None
     if row is None:
         raise NotFound
-    try:
-        return MediaFile(row.filename, row.mime_type, storage().get(row.storage_key), row.content_hash)
-    except KeyError as error:
-        # The row is there, its bytes are missing from storage.
-        raise NotFound from error
+    return MediaFile(row.filename, row.mime_type, int(row.filesize), row.content_hash, row.storage_key)

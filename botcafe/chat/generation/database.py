@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.db import close_old_connections
 
-from botcafe.kit.db_errors import OUTAGES, is_unreachable
+from botcafe.kit.db_errors import is_unreachable, report_outage
 
 T = TypeVar("T")
 # The last one again and again: what was streamed waits in memory for as long as the database is away.
@@ -58,7 +58,7 @@ class DatabaseThreads:
             except Exception as error:
                 if not is_unreachable(error):
                     raise
-                OUTAGES.report("a reply", error)
+                report_outage("a reply", error)
             if on_outage is not None and attempt == 0:
                 await asyncio.to_thread(on_outage)
             await asyncio.sleep(RETRY_PAUSES_SECONDS[min(attempt, len(RETRY_PAUSES_SECONDS) - 1)])

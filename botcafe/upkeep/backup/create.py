@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from django.conf import settings
 from django.db import connection
 
 from botcafe import __version__
 from botcafe.gateways.storage import FOLDER as MEDIA
-from botcafe.gateways.storage import FolderStorage
+from botcafe.gateways.storage import FolderStorage, Storage, bucket_storage
 from botcafe.kit.instants import now
 from botcafe.upkeep.backup import postgres_dump, sqlite_copy
 from botcafe.upkeep.backup.archive import ArchiveWriter, read_chunks
@@ -92,27 +93,31 @@ class _Backup:
             self._add_media(query, advance)
 
     def _add_media(self, query: Query, advance: Advance) -> None:
-        storage, seen = FolderStorage(self.data / MEDIA), set[str]()
+        files = bucket_storage() if settings.STORAGE_URL else FolderStorage(self.data / MEDIA)
+        seen = set[str]()
         for stored in list_stored_keys(query):
             name = f"{MEDIA}/{stored.key[:2].lower()}/{stored.key}"
             if stored.key in seen:
                 continue
             seen.add(stored.key)
             # Those of imports whose file never came, and what clients wrote into the column.
-            path = storage.path_of(stored.key) if is_allowed_name(name) else None
-            if not (path and self._add_file(name, path, advance)) and stored.is_ours:
+            is_added = is_allowed_name(name) and self._add_file(name, files, stored.key, advance)
+            if not is_added and stored.is_ours:
                 self.missing.append(f"{stored.model} {stored.row_id}: {stored.key[:100]}")
 
-    def _add_file(self, name: str, path: Path, advance: Advance) -> bool:
+    def _add_file(self, name: str, files: Storage, key: str, advance: Advance) -> bool:
         """Add a file; False where it has been deleted meanwhile."""
         try:
-            file = path.open("rb")
-        except FileNotFoundError:
+            pieces = files.open(key)
+        except KeyError:
             return False
-        with file:
-            self.steps.grow(os.fstat(file.fileno()).st_size)
-            self.archive.add(name, read_chunks(file), advance)
+        self.archive.add(name, self._grow_with(pieces), advance)
         return True
+
+    def _grow_with(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self.steps.grow(len(piece))
+            yield piece
 
     def add_rest(self, sealed: bytes | None) -> None:
         """What is spooled, and the secrets."""

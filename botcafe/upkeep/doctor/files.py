@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from botcafe.gateways.storage import storage
+from botcafe.gateways.storage import media_folder, storage
 from botcafe.upkeep.doctor.findings import Findings, ask_database
 from botcafe.upkeep.stored_keys import find_known_keys, list_stored_keys
 
@@ -16,6 +16,7 @@ SETTLED_SECONDS = 3600
 BATCH_FILES = 500
 # Within the data folder: nothing that somebody may miss is deleted.
 ASIDE = "unused"
+BUCKET_ADVICE = "Delete them there, below the prefix of BOTCAFE_STORAGE_URL; they harm nobody."
 ASIDE_ADVICE = f"`botcafe doctor --fix` moves them to {ASIDE}/ in the data folder."
 
 
@@ -29,25 +30,29 @@ def _check_rows(found: Findings) -> None:
     advice = "Bring them back from a backup, or delete the rows."
     for stored in list_stored_keys(ask_database):
         # Asked again: the row may have been deleted since, and its file with it.
-        if stored.is_ours and not _is_there(stored.key) and find_known_keys(ask_database, [stored.key]):
+        if stored.is_ours and not storage().has(stored.key) and find_known_keys(ask_database, [stored.key]):
             found.add("files of rows that are not on the disk", f"{stored.model} {stored.row_id}", advice=advice)
 
 
-def _is_there(key: str) -> bool:
-    try:
-        return storage().path_of(key).is_file()
-    except KeyError:
-        return False
-
-
 def _check_disk(found: Findings) -> None:
-    files = (path for path in storage().list_paths() if _is_settled(path))
+    if settings.STORAGE_URL:
+        _check_bucket(found)
+    files = (path for path in media_folder().list_paths() if _is_settled(path))
     while some := list(islice(files, BATCH_FILES)):
         known = find_known_keys(ask_database, [path.name for path in some])
         for path in some:
             if path.name not in known:
                 mended = found.is_mending and _put_aside(path)
                 found.add("files that no row names", path.name, advice=ASIDE_ADVICE, mended=mended)
+
+
+def _check_bucket(found: Findings) -> None:
+    files = (file for file in storage().list_files() if file.written < time.time() - SETTLED_SECONDS)
+    while some := list(islice(files, BATCH_FILES)):
+        known = find_known_keys(ask_database, [file.key for file in some])
+        for file in some:
+            if file.key not in known:
+                found.add("files in the bucket that no row names", file.key, advice=BUCKET_ADVICE)
 
 
 def _is_settled(path: Path) -> bool:

@@ -102,12 +102,14 @@ def delete_stored_bytes(change: Change) -> None:
     """Delete the old bytes after a file is replaced or deleted."""
     old = (change.before or {}).get("storage_key")
     if old and change.values.get("storage_key") != old and (change.verb == "delete" or "storage_key" in change.values):
+        storage().expect_deletion()
         # After the commit: a rollback must not leave a row without its bytes.
         transaction.on_commit(partial(storage().delete, old), robust=True)
 
 
 def delete_files_of_account(change: Change) -> None:
     """Before an account is deleted, delete its files, and their bytes after the commit."""
+    storage().expect_deletion()
     rows = Media.objects.filter(user=change.row_id)
     for key in rows.values_list("storage_key", flat=True):
         transaction.on_commit(partial(storage().delete, key), robust=True)

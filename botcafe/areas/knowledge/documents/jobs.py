@@ -20,7 +20,7 @@ from botcafe.formats.documents.model import ImportedDocument
 from botcafe.formats.documents.reader import read_document
 from botcafe.formats.errors import FormatError
 from botcafe.jobs.queue import enqueue
-from botcafe.kit.db_errors import retry_on_conflict
+from botcafe.kit.db_errors import StorageAwayError, retry_on_conflict
 
 OPEN = ("pending", "processing")
 MAX_ATTEMPTS = 3
@@ -28,6 +28,7 @@ FIRST_WAIT_SECONDS = 20
 # How far an entry is in percent; its vectors count from 10 on.
 BEGUN, FETCHED, READ = 1, 4, 8
 logger = logging.getLogger("botcafe.knowledge")
+STORAGE_AWAY = "The storage of files did not answer; try again later."
 
 
 @task()
@@ -45,6 +46,11 @@ def ingest(entry: int) -> None:
             mark_failed(entry, error.message)
     except (FormatError, ApiError) as error:
         mark_failed(entry, error.message)
+    except StorageAwayError:
+        if _tries(row) < MAX_ATTEMPTS:
+            _again(entry, _tries(row), STORAGE_AWAY)
+        else:
+            mark_failed(entry, STORAGE_AWAY)
     # The storage raises it for a missing file.
     except KeyError:
         mark_failed(entry, "The original of this document is gone; bring it again.")

@@ -57,6 +57,7 @@ def _forget(rows: Iterable[tuple[Any, Any, Any]]) -> None:
     for row in rows:
         key = key_of(*row)
         if key is not None:
+            storage().expect_deletion()
             # After the commit, as a file cannot be rolled back; robust, so that one missing file does not keep the
             # others.
             transaction.on_commit(partial(storage().delete, key), robust=True)
