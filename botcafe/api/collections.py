@@ -34,6 +34,8 @@ def collection_traits(method: str, path: str) -> RouteTraits:
 @with_traits(collection_traits)
 def collection(request: HttpRequest, path: str) -> HttpResponse:
     """Any request to a collection."""
+    if path.endswith("/"):
+        return _without_slash(request)
     if request.method == "OPTIONS":
         return json_response(ApiResponse(200, {}))
     try:
@@ -66,7 +68,13 @@ def _limit_sign_up(request: HttpRequest, actor: Actor, asked: ApiRequest) -> Non
 
 def root(request: HttpRequest) -> HttpResponse:
     """The bare address has no slash."""
-    redirect = HttpResponsePermanentRedirect("/api")
+    return _without_slash(request)
+
+
+def _without_slash(request: HttpRequest) -> HttpResponse:
+    """No address of the API ends in a slash; 308 keeps the method and the body."""
+    query = request.META.get("QUERY_STRING", "")
+    redirect = HttpResponsePermanentRedirect(request.path.rstrip("/") + (f"?{query}" if query else ""))
     redirect.status_code = 308
     return redirect
 

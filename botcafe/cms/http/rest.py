@@ -91,13 +91,16 @@ def _update(of: Collection[Row], actor: Actor, asked: ApiRequest) -> ApiResponse
         return ApiResponse(*write_operations.update_many(of, actor, asked.body, asked.query))
     if len(asked.parts) != 2:
         return None
-    # Payload answers 400 here, while a malformed id in a GET has a message of its own.
-    if not asked.parts[1].isdecimal():
-        raise BadRequest("Missing ID of document to update.")
-    doc = write_operations.update_by_id(
-        of, actor, row_id_from_path(asked.parts[1]), asked.body, asked.query, upload=asked.upload
-    )
+    doc = write_operations.update_by_id(of, actor, _written_id(asked), asked.body, asked.query, upload=asked.upload)
     return ApiResponse(200, {"doc": doc, "message": "Updated successfully."})
+
+
+def _written_id(asked: ApiRequest) -> int:
+    try:
+        return row_id_from_path(asked.parts[1])
+    except BadRequest:
+        # Payload words it so here, while a malformed id in a GET has a message of its own.
+        raise BadRequest("Missing ID of document to update.") from None
 
 
 def _delete(of: Collection[Row], actor: Actor, asked: ApiRequest) -> ApiResponse | None:

@@ -209,7 +209,7 @@ def _order_by(of: Collection[Row], kind: ActorKind, sort: str) -> list[Any]:
 
 def _order_term(of: Collection[Row], kind: ActorKind, name: str) -> object:
     descending = name.startswith("-")
-    path = name.lstrip("-")
+    path = name.lstrip("-").replace("__", ".")
     try:
         place = resolve_path(of.slug, path, kind)
     except QueryRefused:

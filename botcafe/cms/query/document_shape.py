@@ -1,6 +1,6 @@
 """The columns that a caller may read of a collection, and the generated function that turns rows into documents."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,27 +57,43 @@ class DocumentShape:
 
 
 def parse_selection(select: object) -> Selection:
-    """Read ``select``: any true value means that only the named paths are wanted."""
-    if not isinstance(select, dict) or not select:
+    """Read ``select`` as Payload does: the first ``false`` makes it a list of what is left out, and ``true`` then says nothing.
+
+    Where an object comes before any ``false``, the first one decides alone. A plain text names no field.
+    """
+    if not select:
+        return None
+    if isinstance(select, str):
+        return True, frozenset()
+    given = dict(enumerate(select)) if isinstance(select, list) else select
+    if not isinstance(given, dict):
         return None
     flat: dict[str, bool] = {}
-    _flatten_selection(select, "", flat)
-    if not flat:
-        return None
-    # Payload's rule: one true value makes it a list of wanted fields, and false values then count for nothing.
-    include = any(flat.values())
-    return include, frozenset(p for p, wanted in flat.items() if wanted is include)
+    _flatten_selection(given, "", flat)
+    include = not _leaves_out(given)
+    return include, frozenset(path for path, wanted in flat.items() if wanted is include)
 
 
-def _flatten_selection(node: dict[str, object], prefix: str, flat: dict[str, bool]) -> None:
+def _leaves_out(node: Mapping[Any, object]) -> bool:
+    for value in node.values():
+        if isinstance(value, dict):
+            return _leaves_out(value)
+        if _is_false(value):
+            return True
+    return False
+
+
+def _flatten_selection(node: Mapping[Any, object], prefix: str, flat: dict[str, bool]) -> None:
     for key, value in node.items():
         path = f"{prefix}{key}"
         if isinstance(value, dict):
             _flatten_selection(value, f"{path}.", flat)
-        elif str(value).lower() in {"true", "1"}:
-            flat[path] = True
-        elif str(value).lower() in {"false", "0"}:
-            flat[path] = False
+        elif value != "":
+            flat[path] = not _is_false(value)
+
+
+def _is_false(value: object) -> bool:
+    return str(value).lower() in {"false", "0"}
 
 
 def _is_selected(path: str, selection: Selection) -> bool:

@@ -87,7 +87,7 @@ def _build_test(place: FieldPath, test: str, slots: list[QueryParameter]) -> Q:
     if kind == "relationships":
         return _test_links(place, test, slots)
     if place.inside:
-        return _test_expression(JsonText(place.attribute, place.inside), test, slots)
+        return _test_json(JsonText(place.attribute, place.inside), test, slots)
     if test in {"like", "not_like"} and kind in {
         "number",
         "id",
@@ -104,6 +104,12 @@ def _build_test(place: FieldPath, test: str, slots: list[QueryParameter]) -> Q:
     if kind in {"relationship", "upload"} and test in {"in", "not_in"}:
         return _test_expression(F(place.attribute), test, slots)
     return _test_column(place.attribute, test, slots)
+
+
+def _test_json(inner: JsonText, test: str, slots: list[QueryParameter]) -> Q:
+    found = _test_expression(inner, test, slots)
+    # Unlike a column, what is missing within JSON does not differ from a value in Payload.
+    return found & ~_test_expression(inner, "null", []) if test == "ne" else found
 
 
 def _test_column(name: str, test: str, slots: list[QueryParameter]) -> Q:
@@ -177,9 +183,13 @@ def _test_links(place: FieldPath, test: str, slots: list[QueryParameter]) -> Q:
         return joined
     if test in {"like", "not_like"}:
         return _exists_link(place, _test_expression(Cast(F("target"), models.TextField()), test, slots))
-    if test in {"eq", "ne"}:
-        # not_equals asks whether any linked row differs, as Payload's join does, not whether all of them do.
-        return _exists_link(place, Q(target=slots[0]) if test == "eq" else ~Q(target=slots[0]))
+    if test == "eq":
+        return _exists_link(place, Q(target=slots[0]))
+    if test in {"ne", "not_in"}:
+        # Asked of Payload's join, whose one empty row stands for a row that links nothing: whether any linked row is
+        # another, not whether all of them are.
+        differs = ~_test_expression(F("target"), "in", slots) if slots else Q()
+        return _exists_link(place, differs) | ~_exists_link(place, Q())
     return _exists_link(place, _test_expression(F("target"), test, slots))
 
 

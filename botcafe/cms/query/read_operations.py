@@ -1,6 +1,7 @@
 """The read operations of a collection: find, find by id and count, with paging, sort, select and depth."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from botcafe.cms.schema.row import Row
 MAX_PAGE_SIZE = 1000
 DEFAULT_LIMIT, DEFAULT_DEPTH = 10, 2
 MAX_SORT_FIELDS = 10
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 MAX_SAFE_INTEGER = 2**53 - 1  # the largest whole number that every JSON reader keeps exactly
 
 
@@ -70,76 +72,96 @@ class Query:
         return node, tuple(reader.values), reader.joins
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page of a list, as asked (``echo``) and as taken (``size`` rows from ``offset``)."""
+    """Which page of a list is asked for. What is no number stays the text that was sent, and is answered as it came."""
 
-    echo: int | str
-    size: int
-    page: int
-    pages: bool
+    limit: int | str
+    page: int | str
+    is_paginated: bool
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether the limit is a number of rows."""
+        return isinstance(self.limit, int) and self.limit > 0
+
+    @property
+    def size(self) -> int:
+        """How many rows are read at most."""
+        return min(int(self.limit), MAX_PAGE_SIZE) if self.has_limit else MAX_PAGE_SIZE
 
     @property
     def offset(self) -> int:
-        """Rows before the page."""
-        return max(0, min((self.page - 1) * self.size, MAX_SAFE_INTEGER)) if self.pages else 0
+        """Rows before the page; none where there is no limit."""
+        if not isinstance(self.page, int) or not self.has_limit:
+            return 0
+        return max(0, min((self.page - 1) * self.size, MAX_SAFE_INTEGER))
 
 
 def parse_page_request(raw: Mapping[str, object]) -> PageRequest:
     """Read ``limit``, ``page`` and ``pagination``; BadRequest for fractions."""
-    pages = parse_flag(raw.get("pagination"), True)
-    echo, limit = _parse_whole_number("limit", raw.get("limit"), DEFAULT_LIMIT if pages else 0)
-    _, page = _parse_whole_number("page", raw.get("page"), 1)
-    everything = limit is None or limit <= 0
-    size = MAX_PAGE_SIZE if everything else min(int(limit or 0), MAX_PAGE_SIZE)
-    return PageRequest(echo, size, (page or 1) if pages and not everything else 1, pages and not everything)
+    is_paginated = parse_flag(raw.get("pagination"), True)
+    limit = _parse_whole_number("limit", raw.get("limit"), DEFAULT_LIMIT if is_paginated else 0)
+    return PageRequest(limit, _parse_whole_number("page", raw.get("page"), 1) or 1, is_paginated)
 
 
-def _parse_whole_number(name: str, given: object, default: int) -> tuple[int | str, int | None]:
+def _parse_whole_number(name: str, given: object, default: int) -> int | str:
     if given is None:
-        return default, default
+        return default
+    text = str(given)
     try:
-        number = float(given) if given != "" else 0.0  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return str(given)[:100], None
+        number = float(text)
+    except ValueError:
+        return text[:100]
     if not math.isfinite(number):
-        return str(given)[:100], None
+        return text[:100]
     if number != int(number):
-        raise BadRequest(f"{name} must be a whole number, not {str(given)[:40]}.")
-    whole = max(-MAX_SAFE_INTEGER, min(int(number), MAX_SAFE_INTEGER))
-    return whole, whole
+        raise BadRequest(f"{name} must be a whole number, not {text[:40]}.")
+    return _within_json(int(number))
+
+
+def _within_json(number: int) -> int:
+    return max(-MAX_SAFE_INTEGER, min(number, MAX_SAFE_INTEGER))
 
 
 def paginated_docs(docs: list[Doc], total: int, window: PageRequest, joins: bool) -> Doc:
-    """The body of a list: ``docs`` and Payload's paging fields. ``joins`` says whether the where used another table."""
-    limit, page = window.echo, window.page
-    # Where the cap took effect, `limit` says so; otherwise the client's own value is echoed, even `abc`.
-    if total > MAX_PAGE_SIZE and (not isinstance(limit, int) or limit <= 0 or limit > MAX_PAGE_SIZE):
-        limit = MAX_PAGE_SIZE
-    counted = isinstance(limit, int)
-    if not window.pages and total <= MAX_PAGE_SIZE:
-        # What Payload computes for a limit of -1; clients were recorded against it.
-        pages = total * -1 if limit == -1 and total else 1
-        has_next, counter = False, 1 if counted else None
-    else:
-        size = limit if isinstance(limit, int) else MAX_PAGE_SIZE
-        pages = math.ceil(total / size) or 1
-        has_next, counter = page * size < total, max(-MAX_SAFE_INTEGER, min((page - 1) * size + 1, MAX_SAFE_INTEGER))
-    # Payload counts an empty result over a join differently from one over a single table.
+    """The body of a list: ``docs`` and Payload's paging fields. ``joins`` says whether the where used another table.
+
+    The figures are those of JavaScript's arithmetic, which Payload does with whatever was sent: a limit below 0 divides
+    too, and what is no number makes none.
+    """
+    limit, page = window.limit, window.page
+    is_paged = window.is_paginated and limit != 0
+    if total > MAX_PAGE_SIZE and not (isinstance(limit, int) and 0 < limit <= MAX_PAGE_SIZE):
+        # Where our own cap took effect, `limit` says so.
+        limit, is_paged = MAX_PAGE_SIZE, True
+    pages, counter = 1, _paging_counter(DEFAULT_LIMIT, 1)
+    has_previous = has_next = False
     if total == 0 and joins:
-        pages, counter = 0, 0
+        # Payload counts an empty result over a join differently from one over a single table.
+        page, pages, counter = 1, 0, 0
+    elif is_paged and total:
+        pages = -(-total // limit) if isinstance(limit, int) else 1
+        counter = _paging_counter(limit, page)
+        has_previous, has_next = isinstance(page, int) and page > 1, isinstance(page, int) and pages > page
     return {
         "docs": docs,
         "hasNextPage": has_next,
-        "hasPrevPage": page > 1,
+        "hasPrevPage": has_previous,
         "limit": limit,
-        "nextPage": page + 1 if has_next else None,
+        "nextPage": int(page) + 1 if has_next else None,
         "page": page,
         "pagingCounter": counter,
-        "prevPage": page - 1 if page > 1 else None,
+        "prevPage": int(page) - 1 if has_previous else None,
         "totalDocs": total,
         "totalPages": pages,
     }
+
+
+def _paging_counter(limit: int | str, page: int | str) -> int | None:
+    """The number of the first row of the page; None where that is not a number."""
+    rows = 0 if isinstance(limit, str) and not limit.strip() else limit
+    return _within_json((page - 1) * rows + 1) if isinstance(page, int) and isinstance(rows, int) else None
 
 
 def find_documents(of: Collection[Row], actor: Actor, query: Query) -> Doc:
@@ -158,8 +180,8 @@ def find_documents(of: Collection[Row], actor: Actor, query: Query) -> Doc:
     # A first page that is not full holds all rows, so the count query can be left out.
     full_page = len(rows) == window.size or window.offset > 0
     total = count_rows(of, actor, node, values) if full_page else len(rows)
-    if not parse_flag(query.raw.get("pagination"), True):
-        total = len(rows) if window.echo else total
+    if not window.is_paginated:
+        total = len(rows) if window.limit else total
     _populate(of, docs, page.shape, actor, query, budget)
     return paginated_docs(docs, total, window, joins)
 
@@ -211,8 +233,10 @@ def _populate(
 
 
 def row_id_from_path(text: str) -> int:
-    """The id in a path; BadRequest where it is none."""
+    """The id in a path. Raises NotFound for a number that no row has, and BadRequest for what is none."""
     # isdecimal alone accepts digits of other scripts; larger numbers overflow the id column.
-    if text.isascii() and text.isdecimal() and int(text) < 2**63:
+    if text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63:
         return int(text)
+    if _NUMBER.fullmatch(text):
+        raise NotFound
     raise BadRequest(f"{text[:60]!r} is not the id of a row: a whole number is needed.")

@@ -45,6 +45,9 @@ class WhereParser:
         """The shape of the clause; its values are in ``values``. Raises QueryRefused or BadRequest."""
         if isinstance(where, str):
             where = _parse_json(where)
+        if isinstance(where, list) and where:
+            # As in JavaScript, the fields of a list are its numbers; none of them can be asked for.
+            where = {str(number): value for number, value in enumerate(where) if value != ""}
         if not isinstance(where, dict):
             raise BadRequest("The where clause must be an object of fields and operators.")
         return self._node(where, 0)
@@ -70,6 +73,8 @@ class WhereParser:
         return (word, kept) if kept else ("and", ())
 
     def _field(self, path: str, value: object) -> list[Node]:
+        # The way in which GraphQL clients write a dot.
+        path = path.replace("__", ".")
         if isinstance(value, str):
             raise QueryRefused(*(f"{path}.{i}" for i in range(min(len(value), 50))))
         # Payload walks such a value item by item and refuses each as a path; clients see the same list.
@@ -168,8 +173,9 @@ class _OperatorParser:
             raise BadRequest(f"{self.path}: {op} takes at most {MAX_TEXT} characters.")
         if op == "not_like":
             return "not_like", [text]
-        # `like` needs every word, `contains` the text as one piece.
-        words = [text] if op == "contains" else text.split(" ")[:50]
+        # `like` needs every word, but within JSON; `contains` the text as one piece.
+        is_one = op == "contains" or (bool(self.place.inside) and self.place.spec.kind != "rows")
+        words = [text] if is_one else text.split(" ")[:50]
         return "like", [f"%{w}%" for w in words]
 
     def _value(self, given: object) -> FilterValue | None:

@@ -258,10 +258,13 @@ def _require_verb(of: Collection[Row], actor: Actor, verb: str) -> None:
 
 
 def _matching_ids(of: Collection[Row], actor: Actor, verb: str, query: Query, *, limited: bool) -> list[int]:
+    if isinstance(query.raw.get("where"), list):
+        # A read takes a list of nothing for no condition; nobody means to write all rows by it.
+        raise BadRequest("The where clause must be an object of fields and operators.")
     node, values, _ = query.where(of, actor)
     window = parse_page_request({"limit": query.raw.get("limit", "0") if limited else "0"})
     # One row more than allowed, so that too many can be told from exactly as many.
-    size = window.size if limited and window.pages else MAX_PAGE_SIZE + 1
+    size = window.size if limited and window.has_limit else MAX_PAGE_SIZE + 1
     page = compiled_queries.compile_list(of, verb, actor.kind, node, query.sort(of), (True, frozenset({"id"})))
     found = [row[0] for row in page.run((*values, size, 0), actor)]
     if len(found) > MAX_PAGE_SIZE:

@@ -36,7 +36,8 @@ def paged(raw: dict[str, object], total: int, *, joins: bool = False) -> dict[st
         ({"page": "-3"}, DEFAULT_LIMIT, DEFAULT_LIMIT, 0),
         ({"page": "abc"}, DEFAULT_LIMIT, DEFAULT_LIMIT, 0),
         ({"limit": "0"}, 0, MAX_PAGE_SIZE, 0),
-        ({"limit": ""}, 0, MAX_PAGE_SIZE, 0),
+        ({"limit": ""}, "", MAX_PAGE_SIZE, 0),
+        ({"limit": "-5", "page": "2"}, -5, MAX_PAGE_SIZE, 0),
         ({"limit": "-1"}, -1, MAX_PAGE_SIZE, 0),
         ({"limit": "0", "page": "5"}, 0, MAX_PAGE_SIZE, 0),
         ({"limit": "5000"}, 5000, MAX_PAGE_SIZE, 0),
@@ -46,14 +47,14 @@ def paged(raw: dict[str, object], total: int, *, joins: bool = False) -> dict[st
         ({"limit": ["5"]}, "['5']", MAX_PAGE_SIZE, 0),
         ({"limit": "x" * 500}, "x" * 100, MAX_PAGE_SIZE, 0),
         ({"pagination": "false"}, 0, MAX_PAGE_SIZE, 0),
-        ({"pagination": "false", "limit": "5", "page": "3"}, 5, 5, 0),
+        ({"pagination": "false", "limit": "5", "page": "3"}, 5, 5, 10),
         ({"limit": "10", "page": "9" * 30}, 10, 10, MAX_SAFE_INTEGER),
     ],
     ids=lambda value: str(value)[:40],
 )
 def test_a_page_is_read_from_the_query(raw: dict[str, object], echo: object, size: int, offset: int) -> None:
     found = parse_page_request(raw)
-    assert (found.echo, found.size, found.offset) == (echo, size, offset)
+    assert (found.limit, found.size, found.offset) == (echo, size, offset)
 
 
 @pytest.mark.parametrize("name", ["limit", "page"])
@@ -93,13 +94,39 @@ def test_where_the_cap_took_effect_the_limit_says_so() -> None:
     assert (body["limit"], body["totalPages"], body["hasNextPage"]) == (MAX_PAGE_SIZE, 2, True)
 
 
-def test_an_unreadable_limit_is_echoed() -> None:
-    assert paged({"limit": "abc"}, 3)["limit"] == "abc"
+@pytest.mark.parametrize(
+    ("raw", "total", "figures"),
+    [
+        # limit, page, totalPages, pagingCounter, prevPage, nextPage: what JavaScript makes of them.
+        ({"limit": "abc"}, 3, ("abc", 1, 1, None, None, None)),
+        ({"limit": "abc", "page": "3"}, 3, ("abc", 3, 1, None, 2, None)),
+        ({"limit": ""}, 3, ("", 1, 1, 1, None, None)),
+        ({"limit": " "}, 3, (" ", 1, 1, 1, None, None)),
+        ({"limit": "-1"}, 40, (-1, 1, -40, 1, None, None)),
+        ({"limit": "-3"}, 40, (-3, 1, -13, 1, None, None)),
+        ({"limit": "-3", "page": "2"}, 40, (-3, 2, -13, -2, 1, None)),
+        ({"limit": "-50"}, 40, (-50, 1, 0, 1, None, None)),
+        ({"limit": "0", "page": "5"}, 40, (0, 5, 1, 1, None, None)),
+        ({"limit": "10", "page": ""}, 40, (10, 1, 4, 1, None, 2)),
+        ({"limit": "10", "page": "abc"}, 40, (10, "abc", 4, None, None, None)),
+        ({"limit": "10", "page": "-1"}, 40, (10, -1, 4, -19, None, 0)),
+        ({"limit": "10", "page": "2", "pagination": "false"}, 10, (10, 2, 1, 1, None, None)),
+        ({"limit": "abc", "page": "abc"}, 0, ("abc", "abc", 1, 1, None, None)),
+    ],
+    ids=str,
+)
+def test_what_is_no_number_of_rows_is_answered_as_payload_does(
+    raw: dict[str, object], total: int, figures: tuple[object, ...]
+) -> None:
+    body = paged(raw, total)
+    names = ("limit", "page", "totalPages", "pagingCounter", "prevPage", "nextPage")
+    assert tuple(body[name] for name in names) == figures
+    assert (body["hasPrevPage"], body["hasNextPage"]) == (figures[4] is not None, figures[5] is not None)
 
 
 def test_an_empty_result_over_a_join_has_no_pages() -> None:
-    body = paged({}, 0, joins=True)
-    assert (body["totalPages"], body["pagingCounter"]) == (0, 0)
+    body = paged({"page": "3"}, 0, joins=True)
+    assert (body["page"], body["totalPages"], body["pagingCounter"]) == (1, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -141,14 +168,20 @@ def test_an_endless_sort_is_refused() -> None:
     [
         (None, None),
         ({}, None),
-        ("name", None),
-        (["name"], None),
-        ({"name": "maybe"}, None),
+        ("", None),
+        ("name", (True, set())),
+        (["name"], (True, {"0"})),
+        ({"name": "maybe"}, (True, {"name"})),
+        ({"name": ""}, (True, set())),
         ({"name": "true"}, (True, {"name"})),
         ({"name": True, "age": "1"}, (True, {"name", "age"})),
         ({"name": "false"}, (False, {"name"})),
         ({"name": "0", "age": False}, (False, {"name", "age"})),
-        ({"name": "true", "age": "false"}, (True, {"name"})),
+        ({"name": "true", "age": "false"}, (False, {"age"})),
+        ({"age": "false", "name": "true"}, (False, {"age"})),
+        ({"name": "true", "age": "false", "a": {"b": "true"}}, (False, {"age"})),
+        ({"a": {"b": "true"}, "age": "false"}, (True, {"a.b"})),
+        ({"a": {"b": "false"}, "age": "true"}, (False, {"a.b"})),
         ({"a": {"b": "true", "c": {"d": "TRUE"}}}, (True, {"a.b", "a.c.d"})),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",

@@ -168,7 +168,29 @@ def test_a_clause_that_is_no_object_is_refused(where: object) -> None:
         parse(where)
 
 
-@pytest.mark.parametrize("where", [{}, "", "{}", {"and": []}, {"or": []}, {"and": {}}, {"or": [{}]}, {"or": "x"}])
+@pytest.mark.parametrize(
+    ("where", "paths"),
+    [
+        (["x"], ["0.0"]),
+        (["", "xy"], ["1.0", "1.1"]),
+        ([{"name": {"equals": "x"}}], ["0.name"]),
+        ('[{"id": 5}]', ["0.id"]),
+    ],
+    ids=repr,
+)
+def test_a_list_is_refused_by_its_numbers(where: object, paths: list[str]) -> None:
+    with pytest.raises(QueryRefused) as refusal:
+        parse(where)
+    assert [each["path"] for each in refusal.value.body()["errors"][0]["data"]] == paths
+
+
+@pytest.mark.parametrize("where", [{"user__name": {"equals": "x"}}, {"user.name": {"equals": "x"}}], ids=str)
+def test_two_underscores_are_a_dot(where: object) -> None:
+    (_, ((path, test, _),)), _ = parse(where)
+    assert (path, test) == ("user.name", "eq")
+
+
+@pytest.mark.parametrize("where", [[""], {}, "", "{}", {"and": []}, {"or": []}, {"and": {}}, {"or": [{}]}, {"or": "x"}])
 def test_an_empty_clause_matches_everything(where: object) -> None:
     assert parse(where) == (("and", ()), [])
 
