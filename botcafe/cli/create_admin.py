@@ -19,8 +19,11 @@ def run_command(options: argparse.Namespace) -> int:
     """Make or promote an account."""
     django.setup()
     from botcafe.areas.accounts.actions import create_admin
+    from botcafe.cms.db.migrations import is_current
     from botcafe.cms.schema.errors import ApiError
 
+    if not is_current():
+        return print_failure("the database lacks migrations. Run `botcafe migrate` first.")
     password = options.password or os.environ.get("BOTCAFE_ADMIN_PASSWORD") or getpass.getpass("Password: ")
     try:
         number = create_admin(options.email, password)

@@ -3,16 +3,18 @@
 import argparse
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import django
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from botcafe.cli.output import print_failure, print_line, report_step
 from botcafe.cms.db.migrations import find_newer_migrations, is_current
+from botcafe.kit.db_errors import is_damaged
 from botcafe.kit.process_locks import lock_alone
 
 # Held by every process that serves or works, and alone by what may be done only while none does.
@@ -97,11 +99,31 @@ def take_snapshot() -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = free_path(folder, time.strftime("%Y%m%d-%H%M%S", time.gmtime()))
     connection.ensure_connection()
-    with sqlite3.connect(path) as target:
-        # The backup API copies a consistent state while other processes write; copying the file would not.
-        connection.connection.backup(target)
-    target.close()
+    try:
+        with closing(sqlite3.connect(path)) as target:
+            # The backup API copies a consistent state while other processes write; copying the file would not.
+            connection.connection.backup(target)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return path
+
+
+def _keep_present() -> Path:
+    """Keep the present database before another takes its place: as a snapshot, or its files where it is damaged."""
+    try:
+        return take_snapshot()
+    except (sqlite3.DatabaseError, DatabaseError) as error:
+        if not is_damaged(error):
+            raise
+    connection.close()
+    folder = free_path(settings.DATA / "snapshots", time.strftime("%Y%m%d-%H%M%S", time.gmtime())).with_suffix(
+        ".damaged"
+    )
+    folder.mkdir()
+    for file in settings.DATA.glob("botcafe.sqlite3*"):
+        file.rename(folder / file.name)
+    return folder
 
 
 def free_path(folder: Path, moment: str) -> Path:
@@ -128,7 +150,7 @@ def restore_snapshot(path: Path) -> int:
         return print_failure(f"{path} is not a snapshot of BotCafé: {error}. Nothing was changed.")
     if verdict != "ok":
         return print_failure(f"{path} is damaged ({verdict}). Nothing was changed.")
-    kept = take_snapshot()
+    kept = _keep_present()
     connection.ensure_connection()
     source = sqlite3.connect(path)
     source.backup(connection.connection)

@@ -1,6 +1,7 @@
 """``botcafe rekey``: everything that is sealed comes under the newest master key."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import django
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``rekey``."""
     parser.add_argument("--json", action="store_true", help="One line of JSON for each step.")
+    parser.add_argument(
+        "--key-of", type=Path, metavar="FILE", help="Print the master key of a secret in a file, and change nothing."
+    )
     parser.add_argument("--new-key", action="store_true", help="Print a fresh master key, and change nothing.")
 
 
@@ -22,6 +26,8 @@ def run_command(options: argparse.Namespace) -> int:
     django.setup()
     if options.new_key:
         return _print_new_key()
+    if options.key_of:
+        return _print_key_of(options.key_of)
     from botcafe.areas.keys import rotation
     from botcafe.cms.db.migrations import is_current
 
@@ -31,7 +37,8 @@ def run_command(options: argparse.Namespace) -> int:
     if found.missing:
         return print_failure(
             f"{found.missing} of {found.total} secrets are under a master key that is not in BOTCAFE_MASTER_KEYS. "
-            "Add the old key behind the new one, then run this again. Nothing was changed."
+            "Add the old key behind the new one, then run this again. Where you had set none, the old one was made from the "
+            "secret of that time: `botcafe rekey --key-of FILE` prints it, FILE being that secret. Nothing was changed."
         )
     done = _rotate_columns(found.waiting, as_json=options.json)
     return _report_result(done, found, as_json=options.json)
@@ -41,6 +48,19 @@ def _print_new_key() -> int:
     from botcafe.kit.secrets import new_master_key
 
     print_line(new_master_key())
+    return 0
+
+
+def _print_key_of(file: Path) -> int:
+    from botcafe.kit.secrets import master_key_of_secret
+
+    try:
+        secret = file.read_text(encoding="utf8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        return print_failure(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}.")
+    if not secret:
+        return print_failure(f"{file} is empty: it holds no secret.")
+    print_line(master_key_of_secret(secret))
     return 0
 
 

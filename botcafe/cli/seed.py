@@ -4,7 +4,7 @@ import argparse
 
 import django
 
-from botcafe.cli.output import print_line
+from botcafe.cli.output import print_failure, print_line
 
 
 def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -15,6 +15,9 @@ def run_command(options: argparse.Namespace) -> int:
     """Load the starter content."""
     django.setup()
     from botcafe.cli.starter_content import seed_if_empty
+    from botcafe.cms.db.migrations import is_current
 
+    if not is_current():
+        return print_failure("the database lacks migrations. Run `botcafe migrate` first.")
     print_line("Loaded the starter content." if seed_if_empty() else "There is content already: nothing was loaded.")
     return 0

@@ -10,13 +10,20 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.areas.knowledge.collections.memory import Memory
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
-from botcafe.areas.knowledge.hooks.indexing import DOCUMENT_BUILDERS, delete_records, index_many, remove_rows, vector_id
+from botcafe.areas.knowledge.hooks.indexing import (
+    CLOSED_STATUSES,
+    DOCUMENT_BUILDERS,
+    delete_records,
+    index_many,
+    remove_rows,
+    vector_id,
+)
 from botcafe.areas.knowledge.index.jobs import embed_waiting, finish_spaces
 from botcafe.retrieval import embedding_queue, index, spaces, vector_store
 from botcafe.retrieval.index import IndexDocument
@@ -58,6 +65,21 @@ def check_rows(found: RepairReport, advance: Advance) -> None:
                 rows = list(model.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
                 _check_lot(kind, rows, window, wanted, found)
             advance(len(ids))
+
+
+def index_missing(kind: str, after: int) -> int:
+    """Index a batch of rows without words whose ids are above ``after``: the last id, 0 where there were none.
+
+    Such rows are those of a version that had no index. Rows whose words are stale are the doctor's.
+    """
+    indexed = Chunk.objects.filter(kind=KINDS[kind], source=OuterRef("pk"))
+    rows = MODELS[kind].objects.filter(~Exists(indexed), pk__gt=after).exclude(entry="")
+    if kind == "memory":
+        rows = rows.exclude(status__in=CLOSED_STATUSES)
+    ids = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE])
+    with transaction.atomic():
+        index_many(kind, list(MODELS[kind].objects.select_for_update().filter(pk__in=ids).order_by("pk")))
+    return ids[-1] if ids else 0
 
 
 def _id_batches(model: Any) -> Iterator[list[int]]:

@@ -5,12 +5,12 @@ from django.db import transaction
 from django_tasks import task
 
 from botcafe.areas.knowledge.documents.jobs import resume_documents
-from botcafe.areas.knowledge.index.jobs import embed_waiting
+from botcafe.areas.knowledge.index.jobs import embed_rows, embed_waiting
 from botcafe.jobs.dead_tasks import requeue_dead_tasks
 from botcafe.jobs.queue import enqueue
 from botcafe.jobs.renamed_tasks import rename_queued_tasks
 from botcafe.search.messages import embed_messages
-from botcafe.search.repair import resume_embedding
+from botcafe.search.repair import MODELS, index_missing, resume_embedding
 
 
 def start_work() -> None:
@@ -20,6 +20,8 @@ def start_work() -> None:
     requeue_dead_tasks(settings.DATA)
     with transaction.atomic():
         enqueue(resume_all)
+        for kind in MODELS:
+            enqueue(index_older_rows, kind=kind, after=0)
 
 
 @task()
@@ -30,3 +32,15 @@ def resume_all() -> None:
     embed_waiting()
     embed_messages()
     embed_waiting()
+
+
+@task()
+def index_older_rows(kind: str, after: int) -> None:
+    """Index a slice of the rows that a version without an index has left, and queue the next one."""
+    last = index_missing(kind, after)
+    with transaction.atomic():
+        if last:
+            # Behind everything that waits already: nobody is kept waiting by an upgrade.
+            enqueue(index_older_rows, kind=kind, after=last)
+        elif after:
+            enqueue(embed_rows)

@@ -5,6 +5,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -136,19 +137,74 @@ def test_an_empty_database_file_does_not_become_an_open_cafe(tmp_path: Path, ver
     assert (data / "botcafe.sqlite3").stat().st_size == 0
 
 
+DATABASE_VERBS = (
+    ("serve",),
+    ("worker",),
+    ("migrate",),
+    ("doctor",),
+    ("reindex",),
+    ("rekey",),
+    ("seed",),
+    ("createadmin", "ada@cafe.test", "--password", "correct-horse"),
+    ("backup", "cafe.zip", "--without-secret"),
+)
+
+
+def no_database(path: Path) -> None:
+    """A file that is something else."""
+    path.write_bytes(b"no database " * 1000)
+
+
+def broken_pages(path: Path) -> None:
+    """A database whose head is right, and whose pages are not those that it speaks of."""
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE django_migrations (id INTEGER PRIMARY KEY, app TEXT, name TEXT, applied TEXT)")
+        rows = [("x" * 900,)] * 100
+        database.executemany("INSERT INTO django_migrations (app, name, applied) VALUES ('a', ?, '2026-01-01')", rows)
+    database.close()
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    path.write_bytes(data)
+
+
 @pytest.mark.slow
 @SQLITE_ONLY
-@pytest.mark.parametrize("verb", ["serve", "migrate", "doctor"])
-def test_a_damaged_database_is_reported_in_one_line_and_left_alone(tmp_path: Path, verb: str) -> None:
+@pytest.mark.parametrize("harm", [no_database, broken_pages])
+def test_a_damaged_database_is_reported_in_one_line_and_left_alone(
+    tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    """Whatever is asked of it."""
     data = tmp_path / "data"
     data.mkdir()
     (data / "secret").write_text("a secret of a test")
-    (data / "botcafe.sqlite3").write_bytes(b"no database " * 1000)
-    refused = botcafe(data, verb)
-    assert refused.returncode == 1
-    assert refused.stderr.startswith("botcafe: the database is damaged")
-    assert refused.stderr.count("\n") == 1
-    assert (data / "botcafe.sqlite3").read_bytes() == b"no database " * 1000
+    harm(data / "botcafe.sqlite3")
+    before = (data / "botcafe.sqlite3").read_bytes()[100:]
+    for verb, *words in DATABASE_VERBS:
+        refused = botcafe(data, verb, *(str(tmp_path / word) if word.endswith(".zip") else word for word in words))
+        assert refused.returncode == 1, verb
+        assert refused.stderr.startswith("botcafe: the database is damaged"), (verb, refused.stderr)
+        assert refused.stderr.count("\n") == 1, (verb, refused.stderr)
+        # The head says by which mode of journal it was opened.
+        assert (data / "botcafe.sqlite3").read_bytes()[100:] == before, verb
+    assert not (tmp_path / "cafe.zip").exists()
+
+
+@pytest.mark.slow
+@SQLITE_ONLY
+def test_a_snapshot_takes_the_place_of_a_damaged_database(tmp_path: Path) -> None:
+    """What is left of that is kept, for whoever can read it."""
+    data, kept = tmp_path / "data", tmp_path / "kept.sqlite3"
+    assert botcafe(data, "migrate").returncode == 0
+    with sqlite3.connect(data / "botcafe.sqlite3") as source, sqlite3.connect(kept) as copy:
+        source.backup(copy)
+    for path in data.glob("botcafe.sqlite3*"):
+        path.unlink()
+    no_database(data / "botcafe.sqlite3")
+    restored = botcafe(data, "restore", str(kept))
+    assert restored.returncode == 0, restored.stderr
+    assert emails(data) == set()
+    aside = next((data / "snapshots").glob("*.damaged"))
+    assert (aside / "botcafe.sqlite3").read_bytes() == b"no database " * 1000
 
 
 @pytest.mark.slow

@@ -4,15 +4,18 @@ from typing import Any
 
 import pytest
 
+from botcafe.areas.companions.models import Bot
 from botcafe.areas.knowledge.index.jobs import embed_waiting
-from botcafe.areas.knowledge.models import Knowledge, VectorRecord
+from botcafe.areas.knowledge.models import Knowledge, Memory, VectorRecord
 from botcafe.llm.embeddings import embedders
 from botcafe.llm.embeddings.embedders import HashEmbedder
 from botcafe.llm.embeddings.remote import EmbedderError
 from botcafe.retrieval import vector_store
 from botcafe.retrieval.models import Chunk, Posting, Space, Tally, Waiting
 from botcafe.search import repair
+from botcafe.search.resume import start_work
 from tests.people import Cast
+from tests.search.test_messages import chat
 from tests.search.test_search import entry, found, indexed, vectors_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
@@ -166,4 +169,28 @@ def test_a_row_that_changes_while_it_is_embedded_is_embedded_again(cast: Cast, m
     indexed(cast.alice)
     assert [r.chunk_text for r in VectorRecord.objects.all()] == ["The new words."]
     assert vectors_in(Space.objects.get().pk) == 1
+    assert mended() == {}
+
+
+def test_rows_of_a_version_without_an_index_are_indexed_by_the_worker(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At its start, in slices, without a word to the doctor; those that hold nothing to index are no loop."""
+    lanterns(cast)
+    shelf = Knowledge.objects.first().knowledge_collection_id
+    texts = ["", "   ", *(f"An old orchard of {n} trees." for n in range(7))]
+    Knowledge.objects.bulk_create(
+        Knowledge(user_id=cast.alice.id, type="text", knowledge_collection_id=shelf, entry=text) for text in texts
+    )
+    number, _ = chat(cast.alice, ())
+    of = {"user_id": cast.alice.id, "bot_id": Bot.objects.get().pk, "conversation_id": number}
+    Memory.objects.create(**of, entry="The orchard was sold.", status="active")
+    Memory.objects.create(**of, entry="The orchard was never sold.", status="retracted")
+    assert not [hit for hit in found(cast.alice, "orchard") if hit["why"]["words"]]
+    monkeypatch.setattr(repair, "BATCH_SIZE", 3)
+    start_work()
+    hits = [hit for hit in found(cast.alice, "orchard", limit=20) if hit["why"]["words"]]
+    assert len(hits) == 8
+    assert all(hit["why"]["meaning"] for hit in hits)
+    assert not Waiting.objects.exists()
     assert mended() == {}

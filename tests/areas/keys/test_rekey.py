@@ -2,13 +2,14 @@
 
 import base64
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from django.conf import settings
 
-from botcafe.areas.keys import rotation
+from botcafe.areas.keys import rotation, sealing
 from botcafe.areas.keys.collections.internal import AccountKey
 from botcafe.cli.main import main
 from botcafe.cms.schema.collection import get_collection
@@ -166,3 +167,29 @@ def test_a_fresh_key_is_printed_on_request(capsys: pytest.CaptureFixture[str]) -
     assert code == 0
     assert KeyRing.from_base64([said.strip()])
     assert rekey(capsys, "--new-key")[1] != said
+
+
+def test_keys_of_a_former_secret_come_back_by_its_master_key(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Who had set no master keys is told what to put there, and gets it printed."""
+    former = tmp_path / "secret-of-then"
+    former.write_text(settings.SECRET_KEY + "\n")
+    key = make(cast.alice)
+    monkeypatch.setattr(settings, "SECRET_KEY", "another secret")
+    newest = new_master_key()
+    ring_of(monkeypatch, newest)
+    code, _, complaint = rekey(capsys)
+    assert code == 1
+    assert "botcafe rekey --key-of FILE" in complaint
+    code, printed, _ = rekey(capsys, "--key-of", str(former))
+    assert code == 0
+    ring_of(monkeypatch, newest, printed.strip())
+    assert rekey(capsys)[0] == 0
+    ring_of(monkeypatch, newest)
+    # Past the sign-in, whose tokens the other secret does not open.
+    assert sealing.open_key_text(row(key)["key"], key, cast.alice.id) == PLAIN
+    for content in ("", None):
+        former.write_text(content) if content is not None else former.unlink()
+        code, _, complaint = rekey(capsys, "--key-of", str(former))
+        assert (code, complaint.count("\n")) == (1, 1)

@@ -17,8 +17,8 @@ from botcafe.upkeep.backup.errors import BackupError
 from botcafe.upkeep.backup.manifest import MANIFEST_NAME
 from botcafe.upkeep.backup.restore import restore_backup
 from tests.upkeep.backup.cafes import BACKUP_PHRASE, IS_POSTGRES
-from tests.upkeep.backup.conftest import ClosedCafe
 from tests.upkeep.backup.progress import SILENT
+from tests.upkeep.conftest import ClosedCafe
 
 pytestmark = pytest.mark.skipif(IS_POSTGRES, reason="the file is the same; one database is enough")
 

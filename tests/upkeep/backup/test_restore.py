@@ -16,8 +16,8 @@ from botcafe.upkeep.backup.errors import BackupError
 from botcafe.upkeep.backup.restore import restore_backup
 from tests.live import served
 from tests.upkeep.backup.cafes import BACKUP_PHRASE, IS_POSTGRES, run, settings_of
-from tests.upkeep.backup.conftest import ClosedCafe
 from tests.upkeep.backup.progress import SILENT
+from tests.upkeep.conftest import ClosedCafe
 
 ONE_DATABASE = pytest.mark.skipif(IS_POSTGRES, reason="the folder is the same with both; one database is enough")
 pytestmark = ONE_DATABASE

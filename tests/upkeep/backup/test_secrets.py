@@ -10,7 +10,7 @@ from botcafe.upkeep.backup.cafe_secrets import CafeSecrets, open_secrets, seal_s
 from botcafe.upkeep.backup.errors import BackupError
 from tests.areas.keys.making import PLAIN
 from tests.upkeep.backup.cafes import BACKUP_PHRASE, IS_POSTGRES, phrase_file, run
-from tests.upkeep.backup.conftest import ClosedCafe
+from tests.upkeep.conftest import ClosedCafe
 
 ONE_DATABASE = pytest.mark.skipif(IS_POSTGRES, reason="secrets lie in no database; one is enough")
 
