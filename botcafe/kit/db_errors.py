@@ -48,7 +48,7 @@ def is_unreachable(error: BaseException | None) -> bool:
     if isinstance(error, StorageAwayError):
         return True
     if isinstance(error, OSError):
-        return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+        return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
     if not isinstance(error, DatabaseError | InterfaceError):
         return False
     # PostgreSQL's own word decides before the class of the error: a read-only database is an InternalError of Django.
@@ -93,17 +93,21 @@ class OutageLog:
             more = f" ({self._unwritten} more since the last such line)" if self._unwritten else ""
             self._written_at, self._unwritten = moment, 0
         reason = " ".join(str(error).split()) or type(error).__name__
-        logger.warning("%s is away: %s must wait or try again: %s%s", self._what, what, reason, more)
+        logger.warning("%s: %s must wait or try again: %s%s", self._what, what, reason, more)
 
 
-OUTAGES = OutageLog("the database")
-REDIS_OUTAGES = OutageLog("Redis")
-STORAGE_OUTAGES = OutageLog("the storage of files")
+OUTAGES = OutageLog("the database is away")
+REDIS_OUTAGES = OutageLog("Redis is away")
+STORAGE_OUTAGES = OutageLog("the storage of files is away")
+DISK_OUTAGES = OutageLog("the disk takes nothing")
 
 
 def report_outage(what: str, error: BaseException) -> None:
     """Say what could not be done, in the lines of whichever is away."""
-    (STORAGE_OUTAGES if isinstance(error, StorageAwayError) else OUTAGES).report(what, error)
+    if isinstance(error, StorageAwayError):
+        STORAGE_OUTAGES.report(what, error)
+    else:
+        (DISK_OUTAGES if isinstance(error, OSError) else OUTAGES).report(what, error)
 
 
 class OutageFilter(logging.Filter):

@@ -1,6 +1,7 @@
 """What an operator sees of a running server: its log and its metrics, which hold nobody's words and no secret."""
 
 import http.client
+import resource
 import sqlite3
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,9 @@ import orjson
 import pytest
 
 from tests.chat.talking import Talker
+from tests.cli.test_outage import children_of
 from tests.live import Served, served
+from tests.suites.rows import MULTIPART, multipart
 
 TOKEN = "a-token-of-the-operator"
 WORDS = "the lighthouse keeper weeps"
@@ -126,3 +129,31 @@ def test_nobodys_words_and_no_secret_come_into_the_log(cafe: Served, alice: Talk
     assert len([line for line in log_of(cafe) if line.get("logger") == "botcafe.requests"]) > 10
     for word in ("lighthouse", "planted", "sesame", "alice@cafe.test", alice.token, TOKEN):
         assert word not in text, word
+
+
+def test_a_body_that_the_disk_does_not_take_costs_one_line(cafe: Served, alice: Talker) -> None:
+    """Met ahead of any view: the server itself wrote a traceback for each."""
+    before = len(log_of(cafe))
+    processes = children_of(cafe.process.pid)
+    allowed = [resource.prlimit(number, resource.RLIMIT_FSIZE) for number in processes]
+    body = multipart({"alt": WORDS}, "large.bin", "application/octet-stream", bytes(8 << 20))
+    try:
+        for number, (_, hard) in zip(processes, allowed, strict=True):
+            resource.prlimit(number, resource.RLIMIT_FSIZE, (len(body) - 10, hard))
+        answers = [upload(cafe, body, alice.token) for _ in range(3)]
+    finally:
+        for number, limits in zip(processes, allowed, strict=True):
+            resource.prlimit(number, resource.RLIMIT_FSIZE, limits)
+    assert answers == [(503, "2")] * 3
+    lines = [line for line in log_of(cafe)[before:] if line.get("logger") != "botcafe.requests"]
+    assert [line["message"].partition(":")[0] for line in lines] == ["the disk takes nothing"]
+    assert alice.good("GET", "/api/media?depth=0")["totalDocs"] == 0
+
+
+def upload(server: Served, body: bytes, token: str) -> tuple[int, str | None]:
+    """Status and Retry-After."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request("POST", "/api/media", body, {"Authorization": f"JWT {token}", "Content-Type": MULTIPART})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status, answer.getheader("Retry-After")

@@ -136,7 +136,7 @@ class TestRetryOnConflict:
 
 
 def test_an_outage_is_told_of_once_and_now_and_then(caplog: pytest.LogCaptureFixture) -> None:
-    log = OutageLog("the database")
+    log = OutageLog("the database is away")
     with caplog.at_level("WARNING", "botcafe.database"):
         for number in range(50):
             log.report(f"request {number}", OperationalError("server closed\n\tthe connection"))
