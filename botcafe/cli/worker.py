@@ -69,7 +69,7 @@ def _wait_for_tables() -> str:
         if settings.IS_PRODUCTION:
             return "the database is not migrated to this version. Run `botcafe migrate` first."
         if not waits:
-            logger.warning("jobs wait until `botcafe serve` or `botcafe migrate` has brought the database up to date")
+            logger.warning("jobs wait until `botcafe serve` has made the database")
         waits += 1
         time.sleep(RETRY_SECONDS)
 

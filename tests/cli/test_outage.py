@@ -1,7 +1,11 @@
 """What breaks beneath the café: a database that is started anew, a worker that dies. The café goes on by itself."""
 
+import http.client
 import os
+import re
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -155,6 +159,35 @@ def test_a_dead_worker_is_restarted_and_runs_waiting_jobs(tmp_path: Path) -> Non
         entry = alice.good("POST", "/api/knowledge?depth=0", data)["doc"]["id"]
         until(lambda: alice.good("GET", f"/api/knowledge/{entry}?depth=0")["is_vectorized"])
         assert until(lambda: worker_of(server.process.pid)) != first
+
+
+def test_a_worker_waits_for_its_tables_and_then_beats(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("BOTCAFE_")}
+    environment |= {"BOTCAFE_DATA": str(data), "BOTCAFE_EMBEDDINGS": "hash"}
+    command = [sys.executable, "-m", "botcafe.cli.main", "worker"]
+    with (tmp_path / "worker.log").open("wb") as log:
+        worker = subprocess.Popen(command, env=environment, stderr=log)
+    try:
+        until(lambda: "jobs wait until" in (tmp_path / "worker.log").read_text())
+        assert not list(data.glob("*.sqlite3"))
+        with served(
+            data, BOTCAFE_DATABASE_URL="", BOTCAFE_METRICS_TOKEN="x" * 20, BOTCAFE_WORKER="elsewhere"
+        ) as server:
+            until(lambda: heartbeat_age(server) is not None)
+            assert 0 <= float(heartbeat_age(server) or 0) < 30
+            assert worker.poll() is None
+    finally:
+        worker.terminate()
+        worker.wait(20)
+
+
+def heartbeat_age(server: Any) -> str | None:
+    """What the metrics say of the worker."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.request("GET", "/metrics", headers={"Authorization": f"Bearer {'x' * 20}"})
+    found = re.search(r"^botcafe_worker_heartbeat_age_seconds (.+)$", connection.getresponse().read().decode(), re.M)
+    return found[1] if found else None
 
 
 def test_server_processes_that_die_again_and_again_are_started_again(tmp_path: Path) -> None:
