@@ -142,3 +142,18 @@ def test_a_backup_takes_the_files_of_the_bucket_along(cafe: Served, alice: Talke
     archive = zipfile.ZipFile(tmp_path / "cafe.zip")
     kept = [name for name in archive.namelist() if "media/" in name]
     assert png() in [archive.read(name) for name in kept], doc
+
+
+def test_files_are_not_moved_under_an_open_cafe_and_the_secret_is_untold(cafe: Served) -> None:
+    for environment, words in ((cafe.environment, "Stop `botcafe serve`"), (without_bucket(cafe), "names no bucket")):
+        command = [sys.executable, "-m", "botcafe.cli.main", "media", "move", "--to", "folder"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 1
+        assert words in done.stderr
+        assert "planted" not in done.stderr + done.stdout
+    assert not (cafe.data / "media").exists()
+
+
+def without_bucket(cafe: Served) -> dict[str, str]:
+    """The settings of a café whose files lie in its folder."""
+    return {name: value for name, value in cafe.environment.items() if name != "BOTCAFE_STORAGE_URL"}
