@@ -15,6 +15,7 @@ from botcafe.cli.output import print_failure, print_line, print_warning, report_
 from botcafe.config.environment import do_without_secret
 
 if TYPE_CHECKING:
+    from botcafe.upkeep.backup.cafe_secrets import CafeSecrets
     from botcafe.upkeep.backup.check import CheckedBackup
     from botcafe.upkeep.backup.create import BackupResult
 
@@ -226,9 +227,22 @@ def _report_restored(options: argparse.Namespace, restored: "CheckedBackup | Non
         report_step(options.json, words, step="restore", rows=rows, files=files, is_current=is_current)
         for note in restored.notes:
             print_warning(note)
-    if restored is not None and restored.secrets is None:
+        _warn_of_secrets(restored.secrets)
+    return 0
+
+
+def _warn_of_secrets(restored: "CafeSecrets | None") -> None:
+    from django.conf import settings
+
+    if restored is None:
         print_warning(
             "no secret was brought in. Keys of providers do not open, and everybody is signed out, until BOTCAFE_SECRET_KEY "
             f"or {settings.DATA / 'secret'} (and BOTCAFE_MASTER_KEYS, where you had set it) are what they were."
         )
-    return 0
+        return
+    if settings.GIVEN_SECRET and restored.secret != settings.GIVEN_SECRET:
+        print_warning("BOTCAFE_SECRET_KEY is set, and is not the secret of this backup: unset it, else no key opens.")
+    if settings.GIVEN_MASTER_KEYS and set(restored.master_keys) - set(settings.GIVEN_MASTER_KEYS):
+        print_warning(
+            "BOTCAFE_MASTER_KEYS is set, and lacks keys of this backup: unset it, or add them from master-keys."
+        )

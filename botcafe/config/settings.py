@@ -87,12 +87,18 @@ IS_PRODUCTION = ENVIRONMENT == "production"
 RESTORING = "restoring"
 
 
+GIVEN_SECRET = env.read_text("BOTCAFE_SECRET_KEY", "", "Signs tokens and cookies; made in DATA/secret on first start.")
+GIVEN_MASTER_KEYS = env.read_list(
+    "BOTCAFE_MASTER_KEYS",
+    "32-byte keys in base64, newest first; else those that a restore has put into DATA/master-keys, else derived from the secret.",
+)
+
+
 def _secret() -> str:
     if env.is_secret_needed() and (DATA / RESTORING).exists():
         raise env.SettingError(f"a restore into {DATA} was broken off. Run `botcafe restore` again: it begins anew.")
-    given = env.read_text("BOTCAFE_SECRET_KEY", "", "Signs tokens and cookies; made in DATA/secret on first start.")
-    if given:
-        return given
+    if GIVEN_SECRET:
+        return GIVEN_SECRET
     if not env.is_secret_needed():
         return secrets.token_urlsafe(48)
     path = DATA / "secret"
@@ -135,8 +141,7 @@ def _make_secret(path: Path) -> None:
 
 
 def _master_keys() -> tuple[str, ...]:
-    about = "32-byte keys in base64, newest first; else those that a restore has put into DATA/master-keys, else derived from the secret."
-    given, name = env.read_list("BOTCAFE_MASTER_KEYS", about), "BOTCAFE_MASTER_KEYS"
+    given, name = GIVEN_MASTER_KEYS, "BOTCAFE_MASTER_KEYS"
     kept = DATA / "master-keys"
     if not given and env.is_secret_needed() and kept.exists():
         given, name = tuple(kept.read_text(encoding="ascii", errors="replace").split()), str(kept)
@@ -145,7 +150,7 @@ def _master_keys() -> tuple[str, ...]:
             KeyRing.from_base64(given)
     except SecretError as error:
         raise env.SettingError(f"{name}: {error} `botcafe rekey --new-key` prints a fit one.") from None
-    return tuple(given) or (master_key_of_secret(SECRET_KEY),)
+    return given or (master_key_of_secret(SECRET_KEY),)
 
 
 SECRET_KEY = _secret()

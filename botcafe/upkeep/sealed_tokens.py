@@ -6,7 +6,8 @@ from django.apps import apps
 
 from botcafe.kit.sealed import SealedColumn, check_token, sealed_columns
 from botcafe.kit.secrets import KeyRing, SecretError
-from botcafe.upkeep.stored_keys import PAGE_ROWS, Query
+from botcafe.upkeep.query import Query
+from botcafe.upkeep.stored_keys import PAGE_ROWS
 
 
 def list_unopenable(query: Query, ring: KeyRing) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Which files the rows of a database name, read by plain SQL: of the database in use, or of a copy."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -8,10 +8,9 @@ from django.apps import apps
 from django.db import models
 
 from botcafe.gateways.storage import StoredColumn, stored_columns
+from botcafe.upkeep.query import Query
 
 PAGE_ROWS = 500
-# Asks a statement without parameters, and gives its rows.
-Query = Callable[[str], Sequence[tuple[object, ...]]]
 
 
 @dataclass(frozen=True, slots=True)

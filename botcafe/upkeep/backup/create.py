@@ -20,8 +20,9 @@ from botcafe.upkeep.backup import postgres_dump, sqlite_copy
 from botcafe.upkeep.backup.archive import ArchiveWriter, read_chunks
 from botcafe.upkeep.backup.errors import BackupError
 from botcafe.upkeep.backup.manifest import DATABASE_NAMES, SECRETS_NAME, Manifest, is_allowed_name
+from botcafe.upkeep.query import Query
 from botcafe.upkeep.steps import Advance, Steps
-from botcafe.upkeep.stored_keys import Query, list_stored_keys
+from botcafe.upkeep.stored_keys import list_stored_keys
 
 SPOOL = "spool"
 

@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 
 from botcafe.upkeep.backup.archive import CHUNK_BYTES
 from botcafe.upkeep.backup.errors import BackupError
-from botcafe.upkeep.stored_keys import Query
+from botcafe.upkeep.query import Query
 
 MISSING_TOOL = (
     "{tool} is not installed here: install the client of PostgreSQL, of the server's version or a newer one "

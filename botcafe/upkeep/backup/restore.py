@@ -14,6 +14,7 @@ from botcafe.upkeep.backup.check import CheckedBackup, check_backup, refuse_with
 from botcafe.upkeep.backup.create import sync_folder
 from botcafe.upkeep.backup.errors import BackupError
 from botcafe.upkeep.backup.manifest import MANIFEST_NAME, SECRETS_NAME, Manifest
+from botcafe.upkeep.query import ask_database
 from botcafe.upkeep.steps import Steps
 
 DATABASE_NAME = "botcafe.sqlite3"
@@ -139,7 +140,8 @@ def _refuse_unless_same(staging: Path) -> None:
         manifest = Manifest.read((staging / MANIFEST_NAME).read_bytes())
     except OSError:
         manifest = None
-    tables = set(connection.introspection.table_names())
+    # Django's own list lacks partitions.
+    tables = set(postgres_dump.list_tables(ask_database))
     if manifest is None or not manifest.counts.keys() <= tables:
         raise BackupError(
             f"a restore into {staging.parent} was broken off, and the database has other tables by now. Give an empty "

@@ -6,8 +6,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from botcafe.upkeep.backup.errors import BackupError
+from botcafe.upkeep.query import Query
 from botcafe.upkeep.steps import Advance
-from botcafe.upkeep.stored_keys import Query
 
 PAGES_AT_A_TIME = 1024
 _TABLES = (

@@ -8,7 +8,8 @@ from pathlib import Path
 from django.conf import settings
 
 from botcafe.gateways.storage import media_folder, storage
-from botcafe.upkeep.doctor.findings import Findings, ask_database
+from botcafe.upkeep.doctor.findings import Findings
+from botcafe.upkeep.query import ask_database
 from botcafe.upkeep.stored_keys import find_known_keys, list_stored_keys
 
 # A file is written before the row that names it: what is younger may be on its way.

@@ -1,9 +1,7 @@
 """What a check has found."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from django.db import connection
 
 MAX_EXAMPLES = 5
 
@@ -41,11 +39,3 @@ class Findings:
 
 
 Check = Callable[[Findings], None]
-
-
-def ask_database(statement: str) -> Sequence[tuple[object, ...]]:
-    """Rows of a statement without parameters, on the database in use."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        rows: list[tuple[object, ...]] = cursor.fetchall()
-        return rows

@@ -3,7 +3,8 @@
 from botcafe.areas.keys.collections.api_key import ApiKey
 from botcafe.areas.keys.sealing import ACCOUNT_PREFIX, key_ring, open_key_text
 from botcafe.kit.secrets import SecretError
-from botcafe.upkeep.doctor.findings import Findings, ask_database
+from botcafe.upkeep.doctor.findings import Findings
+from botcafe.upkeep.query import ask_database
 from botcafe.upkeep.sealed_tokens import list_unopenable
 
 WHAT = "sealed secrets that do not open"

@@ -1,0 +1,16 @@
+"""Plain SQL without parameters: asked of the database in use, or of a copy."""
+
+from collections.abc import Callable, Sequence
+
+from django.db import connection
+
+# Gives the rows of a statement.
+Query = Callable[[str], Sequence[tuple[object, ...]]]
+
+
+def ask_database(statement: str) -> Sequence[tuple[object, ...]]:
+    """Ask the database in use."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        rows: list[tuple[object, ...]] = cursor.fetchall()
+        return rows
