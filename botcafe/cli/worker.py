@@ -15,12 +15,15 @@ from django.db import close_old_connections, connection
 from botcafe.cli.database import find_database_problem, pending_migrations
 from botcafe.cli.output import print_failure
 from botcafe.jobs.heartbeat import BEAT_SECONDS, write_heartbeat
+from botcafe.jobs.queue import MAIL_QUEUE
 from botcafe.kit.db_errors import is_unreachable, report_outage
 from botcafe.kit.parent import end_with_parent
 from botcafe.kit.process_locks import mark_alive
 
 logger = logging.getLogger("botcafe.jobs")
 RETRY_SECONDS = 3.0
+# For a mail that is being sent when the worker ends.
+MAIL_SECONDS = 10.0
 T = TypeVar("T")
 
 
@@ -78,7 +81,40 @@ def _work(name: str) -> None:
     from botcafe.search.resume import start_work
 
     start_work()
-    call_command("db_worker", "--queue-name", "*", "--worker-id", name, verbosity=0)
+    mails = _MailThread(name)
+    mails.start()
+    try:
+        call_command("db_worker", "--queue-name", "*", "--exclude-queues", MAIL_QUEUE, "--worker-id", name, verbosity=0)
+    finally:
+        mails.stop()
+
+
+class _MailThread(threading.Thread):
+    """Sends mails beside all other jobs, which may take minutes each."""
+
+    def __init__(self, name: str) -> None:
+        from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
+        from django_tasks_db.management.commands.db_worker import Worker
+
+        super().__init__(name="mails", daemon=True)
+        self._worker = Worker(
+            queue_names=[MAIL_QUEUE],
+            interval=1.0,
+            batch=False,
+            backend_name=DEFAULT_TASK_BACKEND_ALIAS,
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=name,
+            excluded_queue_names=[],
+        )
+
+    def run(self) -> None:
+        _retry_while_away(self._worker.run)
+
+    def stop(self) -> None:
+        """Let the mail that is being sent go out; what is not sent by then is sent by the next worker."""
+        self._worker.running = False
+        self.join(MAIL_SECONDS)
 
 
 def _beat_on(name: str) -> None:

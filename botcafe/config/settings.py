@@ -317,7 +317,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "COLORS": {"primary": dict(zip(_STEPS, _COPPER.split(","), strict=True))},
 }
-TASKS = {"default": {"BACKEND": _JOBS_BACKEND[JOBS], "QUEUES": ["default"]}}
+TASKS = {"default": {"BACKEND": _JOBS_BACKEND[JOBS], "QUEUES": ["default", "mail"]}}
 BCRYPT_ROUNDS = env.read_number("BOTCAFE_BCRYPT_ROUNDS", 12, "Cost of bcrypt; each step doubles it.", 4, 16)
 SILENCED_SYSTEM_CHECKS = ["auth.E003"]
 

@@ -4,8 +4,10 @@ from typing import Any
 
 from django_tasks.base import Task
 
-# Somebody waits for it, as for a mail with a link; everything else is at 0.
-SOON = 50
+# Mails have a thread of their own in the worker: somebody waits for the link, and a model may take minutes.
+MAIL_QUEUE = "mail"
+# A job that takes longer goes on behind those that wait by then, so that nobody's import holds up the others.
+SLICE_SECONDS = 5.0
 
 
 def enqueue(job: Task[Any, Any], **arguments: object) -> None:

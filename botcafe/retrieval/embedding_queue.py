@@ -5,6 +5,7 @@ longer each time, and says why.
 """
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -50,12 +51,16 @@ class SourceReader(Protocol):
 
 @dataclass(slots=True)
 class EmbeddingResult:
-    """The result of a run; ``next_try`` is when a failed source is due again (seconds since 1970), 0 for never."""
+    """The result of a run; ``next_try`` is when a failed source is due again (seconds since 1970), 0 for never.
+
+    ``is_cut``: its time was over before all was done.
+    """
 
     done: int = 0
     failed: int = 0
     next_try: float = 0.0
     error: str = ""
+    is_cut: bool = False
 
 
 def count_waiting(tenant: int | None = None, kind: str | None = None) -> int:
@@ -84,16 +89,22 @@ def embed_due(
     tenant: int | None = None,
     *,
     advance: Callable[[int], None] | None = None,
-    limit: int | None = None,
+    seconds: float | None = None,
 ) -> EmbeddingResult:
-    """Embed everything that is due of a kind, for one tenant or all. Must be called outside of transactions."""
-    worked = EmbeddingResult()
-    while (limit is None or worked.done + worked.failed < limit) and (rows := _claim_rows(reader.kind, tenant)):
+    """Embed everything that is due of a kind, for one tenant or all. Must be called outside of transactions.
+
+    After so many ``seconds`` no further batch is begun.
+    """
+    worked, ends = EmbeddingResult(), math.inf if seconds is None else time.monotonic() + seconds
+    while rows := _claim_rows(reader.kind, tenant):
         before = worked.done + worked.failed
         for space_id in dict.fromkeys(row.space for row in rows):
             _embed_rows([row for row in rows if row.space == space_id], space_id, reader, worked)
         if advance:
             advance(worked.done + worked.failed - before)
+        if time.monotonic() > ends:
+            worked.is_cut = True
+            break
     due = Waiting.objects.filter(kind=KINDS[reader.kind], attempts__gt=0)
     due = due.filter(tenant_id=tenant) if tenant is not None else due
     worked.next_try = due.order_by("next_try").values_list("next_try", flat=True).first() or 0.0

@@ -21,7 +21,7 @@ from botcafe.areas.companions.collections.persona import Persona
 from botcafe.areas.companions.messages import tree_sql
 from botcafe.cms.db.prepared_statements import PreparedQuery
 from botcafe.cms.schema.actor import Actor
-from botcafe.jobs.queue import enqueue
+from botcafe.jobs.queue import SLICE_SECONDS, enqueue
 from botcafe.retrieval import embedding_queue, index
 from botcafe.retrieval.index import ChunkText, IndexDocument
 from botcafe.retrieval.models import KINDS, Chunk, Space
@@ -43,18 +43,28 @@ def enqueue_indexing(user_id: int, conversation_id: int, up_to_message_id: int) 
 def index_messages(user: int, conversation: int, up_to: int) -> None:
     """Index what of a branch is not in the index yet, then make the vectors."""
     index_branch(user, conversation, up_to)
-    worked = embed_messages(user)
-    if worked.next_try and settings.JOBS == "database":
+    embed_indexed_messages.call(user=user)
+
+
+@task()
+def embed_indexed_messages(user: int | None = None) -> None:
+    """Make the vectors that are due for a while, and queue the next run: at once for what is left, else for a retry."""
+    if settings.JOBS != "database":
+        embed_messages(user)
+        return
+    worked = embed_messages(user, seconds=SLICE_SECONDS)
+    if worked.is_cut:
+        embed_indexed_messages.enqueue(user=user)
+    elif worked.next_try:
         moment = max(dt.datetime.fromtimestamp(worked.next_try, dt.UTC), timezone.now())
-        again = index_messages.using(run_after=moment)
-        again.enqueue(user=user, conversation=conversation, up_to=up_to)
+        embed_indexed_messages.using(run_after=moment).enqueue(user=user)
 
 
 def embed_messages(
-    user: int | None = None, advance: Callable[[int], None] | None = None
+    user: int | None = None, advance: Callable[[int], None] | None = None, seconds: float | None = None
 ) -> embedding_queue.EmbeddingResult:
-    """Make the vectors of messages that are due, of one person or of all."""
-    return embedding_queue.embed_due(MESSAGE_READER, user, advance=advance)
+    """Make the vectors of messages that are due, of one person or of all; ``seconds`` as for ``embed_due``."""
+    return embedding_queue.embed_due(MESSAGE_READER, user, advance=advance, seconds=seconds)
 
 
 def index_branch(user_id: int, conversation_id: int, up_to: int) -> int:

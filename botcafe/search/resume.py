@@ -5,11 +5,11 @@ from django.db import transaction
 from django_tasks import task
 
 from botcafe.areas.knowledge.documents.jobs import resume_documents
-from botcafe.areas.knowledge.index.jobs import embed_rows, embed_waiting
+from botcafe.areas.knowledge.index.jobs import embed_rows
 from botcafe.jobs.dead_tasks import requeue_dead_tasks
 from botcafe.jobs.queue import enqueue
 from botcafe.jobs.renamed_tasks import rename_queued_tasks
-from botcafe.search.messages import embed_messages
+from botcafe.search.messages import embed_indexed_messages
 from botcafe.search.repair import MODELS, index_missing, resume_embedding
 
 
@@ -26,12 +26,11 @@ def start_work() -> None:
 
 @task()
 def resume_all() -> None:
-    """Release old claims, start a new embedding space if configured, and embed everything that is due."""
+    """Release old claims, start a new embedding space if configured, and ask for everything that is due."""
     resume_embedding()
     resume_documents()
-    embed_waiting()
-    embed_messages()
-    embed_waiting()
+    embed_rows.enqueue()
+    embed_indexed_messages.enqueue()
 
 
 @task()

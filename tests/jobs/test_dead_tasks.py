@@ -1,4 +1,4 @@
-"""Jobs of killed workers are done by the next, and mails are not kept waiting behind the rest."""
+"""Jobs of killed workers are done by the next."""
 
 import datetime as dt
 import uuid
@@ -10,11 +10,8 @@ from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
-from django_tasks_db import DatabaseBackend
 from django_tasks_db.models import DBTaskResult
 
-from botcafe.areas.accounts.jobs import send_welcome_mail
-from botcafe.areas.knowledge.index.jobs import embed_rows
 from botcafe.jobs.dead_tasks import GIVEN_UP, MAX_ATTEMPTS, requeue_dead_tasks
 from botcafe.kit.process_locks import FOLDER, mark_alive
 from tests.jobs.test_upgrade import queued
@@ -42,7 +39,7 @@ def dead_worker(data: Path) -> str:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_job_of_a_dead_worker_is_done_by_the_next(tmp_path: Path, settings: Any) -> None:
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "mail"]}}
     row = running(dead_worker(tmp_path))
     assert requeue_dead_tasks(tmp_path) == 1
     mail.outbox.clear()
@@ -70,13 +67,3 @@ def test_a_job_that_ends_every_worker_is_given_up(tmp_path: Path) -> None:
     assert requeue_dead_tasks(tmp_path) == 0
     row.refresh_from_db()
     assert (row.status, row.traceback) == (TaskResultStatus.FAILED, GIVEN_UP)
-
-
-@pytest.mark.django_db
-def test_a_mail_goes_before_what_nobody_waits_for() -> None:
-    backend = DatabaseBackend("default", {"QUEUES": ["default"]})
-    backend.enqueue(embed_rows, (), {})
-    backend.enqueue(send_welcome_mail, (), {"email": "alice@cafe.test", "name": "Alice"})
-    first = DBTaskResult.objects.ready().first()
-    assert first is not None
-    assert first.task_path == WELCOME

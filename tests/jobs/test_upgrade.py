@@ -113,7 +113,7 @@ def test_jobs_queued_by_the_old_version_run_after_the_upgrade(cast: Cast, old_da
     Knowledge.objects.filter(pk=document).update(**waiting)
     assert Waiting.objects.filter(source=entry, kind=1).exists()
     settings.JOBS = "database"
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "mail"]}}
     user = cast.alice.id
     rows = [
         queued(SHIPPED_PATHS[0], conversation=chat),

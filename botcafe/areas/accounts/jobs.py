@@ -8,7 +8,7 @@ from django.urls import reverse
 from django_tasks import task
 
 from botcafe.gateways.mail import Mail, send_mail
-from botcafe.jobs.queue import SOON
+from botcafe.jobs.queue import MAIL_QUEUE
 
 if TYPE_CHECKING:
     from botcafe.areas.accounts.recovery import Purpose
@@ -29,7 +29,7 @@ def _send_template(template: str, email: str, subject: str, **context: str) -> N
     send_mail(Mail(to=email, subject=subject, text=text, html=html))
 
 
-@task(priority=SOON)
+@task(queue_name=MAIL_QUEUE)
 def send_welcome_mail(email: str, name: str) -> None:
     """Send the welcome mail to a new account."""
     _send_template("welcome", email, "Welcome to BotCafé", name=name)
@@ -37,13 +37,13 @@ def send_welcome_mail(email: str, name: str) -> None:
 
 # The queue keeps the arguments of its jobs: tokens are made when the mail is sent. Older queues bring a token, which
 # is in force no more.
-@task(priority=SOON)
+@task(queue_name=MAIL_QUEUE)
 def send_reset_mail(email: str, token: str = "") -> None:
     """Send the link to set a new password."""
     _send_link("reset", email, "A new password for BotCafé", "accounts:reset-password")
 
 
-@task(priority=SOON)
+@task(queue_name=MAIL_QUEUE)
 def send_verify_mail(email: str, token: str = "") -> None:
     """Send the link that confirms an e-mail address."""
     _send_link("verify", email, "Confirm your address for BotCafé", "accounts:verify-email")

@@ -101,14 +101,16 @@ def test_a_confirmation_is_for_the_address_it_was_mailed_to(cast: Cast, settings
 
 
 def test_no_token_is_in_the_queue_or_in_a_table(cast: Cast, settings: Settings) -> None:
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "mail"]}}
     mail.outbox.clear()
     assert NOBODY.ask("POST", "/api/users/forgot-password", {"email": "bob@cafe.test"})[0] == 200
     assert DBTaskResult.objects.exists()
     assert mail.outbox == []
     for row in DBTaskResult.objects.all():
         assert "token" not in str(row.args_kwargs)
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend", "QUEUES": ["default"]}}
+    settings.TASKS = {
+        "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend", "QUEUES": ["default", "mail"]}
+    }
     token = reset_token(cast.bob)
     doc: dict[str, Any] = cast.ada.get(f"/api/users/{cast.bob.id}")
     assert token not in str(doc)

@@ -12,6 +12,7 @@ from botcafe.areas.knowledge.collections.knowledge import Knowledge
 from botcafe.areas.knowledge.collections.memory import Memory
 from botcafe.areas.knowledge.collections.vector_record import VectorRecord
 from botcafe.areas.knowledge.hooks.indexing import DOCUMENT_BUILDERS, delete_records, vector_id
+from botcafe.jobs.queue import SLICE_SECONDS
 from botcafe.kit.json_types import JsonObject
 from botcafe.retrieval import embedding_queue, spaces
 from botcafe.retrieval.index import IndexDocument
@@ -75,15 +76,16 @@ READERS = {kind: RowReader(kind) for kind in INDEXED_MODELS}
 
 
 def embed_waiting(
-    user: int | None = None, advance: Callable[[int], None] | None = None
+    user: int | None = None, advance: Callable[[int], None] | None = None, seconds: float | None = None
 ) -> embedding_queue.EmbeddingResult:
-    """Embed the lore and memories that are due, of one user or of all."""
+    """Embed the lore and memories that are due, of one user or of all; ``seconds`` as for ``embed_due``, for each kind."""
     total = embedding_queue.EmbeddingResult()
     for reader in READERS.values():
-        some = embedding_queue.embed_due(reader, user, advance=advance)
+        some = embedding_queue.embed_due(reader, user, advance=advance, seconds=seconds)
         total.done += some.done
         total.failed += some.failed
         total.error = some.error or total.error
+        total.is_cut = some.is_cut or total.is_cut
         total.next_try = min(filter(None, (total.next_try, some.next_try)), default=0.0)
     finish_spaces()
     return total
@@ -97,8 +99,13 @@ def finish_spaces() -> None:
 
 @task()
 def embed_rows(user: int | None = None) -> None:
-    """Embed what is due, and queue the next run for the time of the earliest retry."""
-    worked = embed_waiting(user)
-    if worked.next_try and settings.JOBS == "database":
+    """Embed what is due for a while, and queue the next run: at once for what is left, else for the earliest retry."""
+    if settings.JOBS != "database":
+        embed_waiting(user)
+        return
+    worked = embed_waiting(user, seconds=SLICE_SECONDS)
+    if worked.is_cut:
+        embed_rows.enqueue(user=user)
+    elif worked.next_try:
         moment = dt.datetime.fromtimestamp(worked.next_try, dt.UTC)
         embed_rows.using(run_after=max(moment, timezone.now())).enqueue(user=user)
