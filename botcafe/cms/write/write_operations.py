@@ -234,9 +234,15 @@ def update_many(of: Collection[Row], actor: Actor, data: object, query: Query) -
     change = Change(actor, "update", of, {}, given=data if isinstance(data, dict) else {})
     for hook in of.prepare_bulk if ids else ():
         hook(change)
-    return _write_each(
-        of, actor, ids, query, "update", lambda row_id: _update_row(of, actor, row_id, data, change.values)
-    )
+    budget = AnswerBudget(refuses=False)
+
+    def update(row_id: int) -> Doc:
+        # The rows were found before the hooks that take long: access may have ended since.
+        require_reach(of, actor, "update", row_id)
+        _update_row(of, actor, row_id, data, change.values)
+        return find_by_id(of, actor, row_id, query, "any", budget)
+
+    return _write_each(of, ids, update, "update")
 
 
 def delete_many(of: Collection[Row], actor: Actor, query: Query) -> tuple[int, Doc]:
@@ -249,7 +255,15 @@ def delete_many(of: Collection[Row], actor: Actor, query: Query) -> tuple[int, D
         raise BadRequest("Missing 'where' query of documents to delete.")
     # Payload's bulk update honours limit and sort, its bulk delete ignores them.
     ids = _matching_ids(of, actor, "delete", Query({"where": query.raw["where"]}), limited=False)
-    return _write_each(of, actor, ids, query, "delete", lambda row_id: _delete_row(of, actor, row_id))
+    budget = AnswerBudget(refuses=False)
+
+    def delete(row_id: int) -> Doc:
+        require_reach(of, actor, "delete", row_id)
+        doc = find_by_id(of, actor, row_id, query, "any", budget)
+        _delete_row(of, actor, row_id)
+        return doc
+
+    return _write_each(of, ids, delete, "delete")
 
 
 def _require_verb(of: Collection[Row], actor: Actor, verb: str) -> None:
@@ -272,22 +286,16 @@ def _matching_ids(of: Collection[Row], actor: Actor, verb: str, query: Query, *,
     return found
 
 
-def _write_each(
-    of: Collection[Row], actor: Actor, ids: list[int], query: Query, verb: str, act: Callable[[int], None]
-) -> tuple[int, Doc]:
+def _write_each(of: Collection[Row], ids: list[int], write: Callable[[int], Doc], verb: str) -> tuple[int, Doc]:
+    """Write rows one after another; ``write`` returns the document of one, and ``verb`` is for the words of the answer."""
     docs: list[Doc] = []
     errors: list[Doc] = []
-    budget = AnswerBudget(refuses=False)
     with transaction.atomic():
         for row_id in ids:
             try:
                 # The savepoint of each row: one that fails is reported, and those before it stay.
                 with transaction.atomic():
-                    # The rows were found before the hooks that take long: access may have ended since.
-                    require_reach(of, actor, verb, row_id)
-                    doc = find_by_id(of, actor, row_id, query, "any", budget) if verb == "delete" else None
-                    act(row_id)
-                    docs.append(doc or find_by_id(of, actor, row_id, query, "any", budget))
+                    docs.append(write(row_id))
             except ApiError as error:
                 errors.append({"id": row_id, "isPublic": True, "message": error.message})
     if errors:
@@ -342,11 +350,18 @@ def duplicate_document(of: Collection[Row], actor: Actor, row_id: int, data: obj
             copied[path] = f"{copied[path]} - Copy"
     # The source's document has the masked form of a secret, which must not be stored as the value.
     secrets = [path for path, column in of.columns.items() if column.spec.secret]
-    for name in ("id", "createdAt", "updatedAt", *secrets):
-        copied.pop(name, None)
+    for path in ("id", "createdAt", "updatedAt", *secrets):
+        _drop_path(copied, path)
     for path in of.children:
         _drop_row_ids(copied, path)
     return create_document(of, actor, {**copied, **(data if isinstance(data, dict) else {})}, query)
+
+
+def _drop_path(doc: Doc, path: str) -> None:
+    *groups, name = path.split(".")
+    for group in groups:
+        doc = doc.get(group) or {}
+    doc.pop(name, None)
 
 
 def _drop_row_ids(doc: Doc, path: str) -> None:
