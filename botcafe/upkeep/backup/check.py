@@ -49,15 +49,17 @@ def _refuse_newer(manifest: Manifest) -> None:
         )
 
 
-def refuse_without_room(folder: Path, size: int) -> None:
+def refuse_without_room(folder: Path, size: int, advice: str = "") -> None:
     """Raises BackupError where the disk of a folder has no room for so many bytes."""
     free = shutil.disk_usage(folder).free
     if free < size:
-        raise BackupError(f"{folder} has no room: {size / 2**20:,.0f} MB are needed, {free / 2**20:,.0f} MB are free")
+        raise BackupError(
+            f"{folder} has no room: {size / 2**20:,.0f} MB are needed, {free / 2**20:,.0f} are free{advice}"
+        )
 
 
 def _read_files(reader: ArchiveReader, copy: Path, steps: Steps) -> None:
-    refuse_without_room(copy.parent, reader.manifest.database.size)
+    refuse_without_room(copy.parent, reader.manifest.database.size, "; TMPDIR names another folder")
     with steps.step("files") as advance:
         for file in reader.manifest.files:
             if file != reader.manifest.database:

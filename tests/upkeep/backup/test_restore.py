@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import orjson
 import pytest
 from django.conf import settings
 
@@ -189,7 +190,26 @@ def test_a_picture_that_is_gone_is_named_and_is_no_failure(closed: ClosedCafe, t
     data = closed.copy(tmp_path / "data")
     picture = next(path for path in (data / "media").rglob("*") if path.is_file())
     picture.unlink()
-    made = run(data, "backup", tmp_path / "a.zip", "--without-secret")
+    made = run(data, "backup", tmp_path / "a.zip", "--without-secret", "--json")
     assert made.returncode == 0
     assert f"accounts.Media 1: {picture.name}" in made.stderr
+    steps = [orjson.loads(line) for line in made.stdout.splitlines()]
+    assert [step["step"] for step in steps] == ["copy", "database", "media", "backup"]
+    assert all(step["bytes_per_second"] >= 0 and step["done"] <= step["total"] for step in steps[:-1])
+    assert steps[-1]["missing"] == [f"accounts.Media 1: {picture.name}"]
     assert run(data, "check", tmp_path / "a.zip").returncode == 0
+
+
+def test_a_backup_of_an_older_version_is_brought_up_to_date(closed: ClosedCafe, tmp_path: Path) -> None:
+    """By a command of its own, as everywhere."""
+    data, file, target = closed.copy(tmp_path / "data"), tmp_path / "old.zip", tmp_path / "target"
+    with sqlite3.connect(data / "botcafe.sqlite3") as database:
+        database.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+        database.execute("DROP TABLE django_session")
+    database.close()
+    assert run(data, "backup", file, "--passphrase-file", closed.phrase).returncode == 0
+    restored = run(target, "restore", file, "--passphrase-file", closed.phrase)
+    assert restored.returncode == 0, restored.stderr
+    assert "run `botcafe migrate` next" in restored.stdout
+    assert run(target, "migrate").returncode == 0
+    assert run(target, "doctor", "--no-vectors").returncode == 0

@@ -25,6 +25,9 @@ def test_a_backup_of_a_busy_cafe_is_all_of_it_on_another_machine(tmp_path: Path,
     """By another user, into a folder of theirs, where the tests may change users."""
     file, phrase = elsewhere / "cafe.zip", phrase_file(elsewhere)
     with busy_cafe(tmp_path / "data") as (cafe, server):
+        # What is under way is no fault.
+        seen = run(cafe.data, "doctor", "--no-vectors")
+        assert seen.returncode == 0, seen.stdout
         made = run(cafe.data, "backup", file, "--passphrase-file", phrase)
         assert made.returncode == 0, made.stderr
         states = server.ask("GET", "/api/generations?depth=0&limit=100", None, cafe.token)[1]["docs"]

@@ -1,5 +1,6 @@
 """The secrets of a backup: sealed, or left out by name."""
 
+import sqlite3
 import zipfile
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import pytest
 
 from botcafe.kit.secrets import new_master_key
 from botcafe.upkeep.backup.cafe_secrets import CafeSecrets, open_secrets, seal_secrets
+from botcafe.upkeep.backup.check import check_backup
 from botcafe.upkeep.backup.errors import BackupError
 from tests.areas.keys.making import PLAIN
 from tests.upkeep.backup.cafes import BACKUP_PHRASE, IS_POSTGRES, phrase_file, run
+from tests.upkeep.backup.progress import SILENT
 from tests.upkeep.conftest import ClosedCafe
 
 ONE_DATABASE = pytest.mark.skipif(IS_POSTGRES, reason="secrets lie in no database; one is enough")
@@ -103,3 +106,18 @@ def test_master_keys_of_the_environment_come_back_in_a_file(closed: ClosedCafe, 
     assert other.returncode == 0
     assert "BOTCAFE_SECRET_KEY is set, and is not the secret of this backup" in other.stderr
     assert "BOTCAFE_MASTER_KEYS is set, and lacks keys of this backup" in other.stderr
+
+
+@ONE_DATABASE
+def test_a_check_with_the_passphrase_names_keys_that_would_not_open(closed: ClosedCafe, tmp_path: Path) -> None:
+    data, file = closed.copy(tmp_path / "data"), tmp_path / "cafe.zip"
+    with sqlite3.connect(data / "botcafe.sqlite3") as database:
+        other = "(SELECT key FROM keys_apikey WHERE key LIKE 'bc1.%')"
+        changed = database.execute(
+            f"UPDATE keys_apikey SET key = {other} WHERE key LIKE 'bcp1.%' RETURNING id"
+        ).fetchall()
+    database.close()
+    assert run(data, "backup", file, "--passphrase-file", closed.phrase).returncode == 0
+    assert check_backup(file, None, SILENT).notes == ()
+    notes = check_backup(file, BACKUP_PHRASE, SILENT).notes
+    assert notes == (f"Its secrets do not open keys.ApiKey {changed[0][0]}.",)
