@@ -33,6 +33,24 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[str]) -> str
     return found
 
 
+def network_of(address: str) -> str:
+    """What is counted as one client: an IPv4 address, or the /64 of an IPv6 one, of which anybody has as many as they like."""
+    found = _address(address)
+    if found is None:
+        return address[:100]
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network(f"{found}/64", strict=False))
+    return str(found)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address or the name of a host is this machine's own."""
+    found = _address(address)
+    return found.is_loopback if found is not None else address.lower() == "localhost"
+
+
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(text.strip().strip("[]"))

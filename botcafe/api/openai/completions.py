@@ -44,7 +44,7 @@ async def serve(scope: RsgiScope, protocol: RsgiProtocol) -> None:
     """Answer one completion, streamed or whole."""
     try:
         actor = await _authenticate(scope)
-        limit_rate("chat", str(actor.id))
+        await SERVICE.run_in_database(limit_rate, "chat", str(actor.id))
         completion = Completion(actor, read_completion_request(await _read_json(scope, protocol)))
         await completion.open()
         send = _send_stream if completion.request.is_stream else _send_whole

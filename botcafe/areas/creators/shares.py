@@ -54,7 +54,7 @@ def share_with(actor: Actor, resource: str, row_id: int, who: object, level: str
     present = {user for _, user in _load_shares(actor, resource, row_id)}
     if parse_id(who) not in present:
         # Finding an account by e-mail tells whether it exists: limited like a login.
-        limit_rate("login", f"inviting {actor.id}")
+        limit_rate("invite", str(actor.id))
     with transaction.atomic():
         user = get_account_id(who)
         if user == actor.id:

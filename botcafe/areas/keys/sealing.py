@@ -10,10 +10,9 @@ import os
 from django.conf import settings
 
 from botcafe.areas.keys.collections.internal import AccountKey, account_key_context
-from botcafe.cms.schema.errors import TooMany
+from botcafe.cms.http.limits import limit_rate
 from botcafe.kit import passphrase, secrets
 from botcafe.kit.instants import now
-from botcafe.kit.rate_limits import describe_rate, rate_limit_hit
 from botcafe.kit.secrets import KEY_BYTES, KeyRing, SecretError
 
 BASIC, ADVANCED, MILITARY = "basic", "advanced", "military-grade"
@@ -77,5 +76,4 @@ def _data_key(row: AccountKey) -> bytes:
 
 def limit_passphrase_attempts(user_id: int | None) -> None:
     """Count an attempt at a passphrase, at the rate of logins. Raises TooMany."""
-    if settings.RATE_LIMITS and not rate_limit_hit("login", f"passphrase of {user_id}"):
-        raise TooMany(f"Too many tries: at most {describe_rate('login')}. Wait a little and try again.")
+    limit_rate("login", f"passphrase of {user_id}")

@@ -4,6 +4,8 @@ A request that lost a deadlock may be repeated from its start only while nothing
 first transaction, it would do that one twice.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -19,6 +21,17 @@ def committed_transactions() -> int:
     if not hasattr(present, "botcafe_commits"):
         _count_commits(present)
     return int(present.botcafe_commits)
+
+
+@contextmanager
+def uncounted_commits() -> Iterator[None]:
+    """What is stored meanwhile is no part of the request: it may be repeated from its start all the same."""
+    before = committed_transactions()
+    try:
+        yield
+    finally:
+        if not connection.in_atomic_block:
+            connection.botcafe_commits = before  # type: ignore[attr-defined]
 
 
 def _count_commits(present: Any) -> None:

@@ -12,7 +12,7 @@ from botcafe.areas.keys.queries import open_key
 from botcafe.areas.keys.unlocking import KeyLockedError, load_unlocked_keys
 from botcafe.kit.instants import from_epoch, now, to_epoch
 from tests.areas.keys.making import OTHER_PHRASE, PHRASE, PLAIN, actor, make, opened, unlock
-from tests.people import Cast, Person
+from tests.people import PASSWORD, Cast, Person
 from tests.suites.refusals import paths_of, refused, signed_in
 
 
@@ -114,7 +114,7 @@ def _end_others(who: Person, other: Person, key_id: int) -> None:
 
 
 def _change_password(who: Person, other: Person, key_id: int) -> None:
-    other.ask("PATCH", f"/api/users/{other.id}", {"password": "another-horse"})
+    other.ask("PATCH", f"/api/users/{other.id}", {"password": "another-horse", "current_password": PASSWORD})
 
 
 def _replace(who: Person, other: Person, key_id: int) -> None:
@@ -192,7 +192,7 @@ def test_the_same_letters_count_as_the_same_however_they_are_composed(cast: Cast
 
 def test_guessing_is_slowed_down(cast: Cast, locked: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "RATE_LIMITS", True)
-    monkeypatch.setattr("botcafe.areas.keys.sealing.rate_limit_hit", _after(3))
+    monkeypatch.setattr("botcafe.cms.http.limits.is_within_rate", _after(3))
     path = f"/api/api-key/{locked}"
     for _ in range(3):
         assert unlock(cast.alice, locked, "not the one")[0] == 400

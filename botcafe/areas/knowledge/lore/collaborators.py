@@ -27,7 +27,7 @@ def add_collaborator(actor: Actor, book_id: int, who: object, permissions: objec
     collection becomes a shared one. Only the owner invites. Raises NotFound, Forbidden, BadRequest, Conflict, TooMany.
     """
     # Inviting by e-mail tells whether an account exists, so it is limited like signing in.
-    limit_rate("login", f"inviting {actor.id}")
+    limit_rate("invite", str(actor.id))
     asked = _permissions(permissions)
     with transaction.atomic():
         book = _lock_book(actor, book_id)
