@@ -81,6 +81,10 @@ class Served:
         """The last that it wrote to its log."""
         return _log(self.data).read_text(errors="replace")[-6000:]
 
+    def log(self) -> str:
+        """All that it wrote to its log."""
+        return _log(self.data).read_text(errors="replace")
+
     def kill(self) -> None:
         """Kill -9, the server processes too."""
         os.killpg(self.process.pid, signal.SIGKILL)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from botcafe.api.bodies import EmailBody, ResetPasswordBody
 from botcafe.api.http.bodies import read_body
@@ -13,6 +13,8 @@ from botcafe.api.http.endpoint import ApiCall, JsonAnswer, endpoint
 from botcafe.api.http.requests import json_response
 from botcafe.areas.accounts import actions, recovery, tokens
 from botcafe.areas.accounts.authentication import SESSION_COOKIE
+from botcafe.areas.accounts.credentials.devices import device_from, leave_mark
+from botcafe.areas.accounts.credentials.first_admin import with_code
 from botcafe.areas.accounts.queries import list_sessions as sessions_of
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.query import read_operations
@@ -27,11 +29,6 @@ STRATEGY = "local-jwt"
 FORGET_COOKIE = f"{SESSION_COOKIE}=; Max-Age=0; Path=/"
 
 
-def device_of(request: HttpRequest) -> actions.Device:
-    """Where a request comes from."""
-    return actions.Device(request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR", ""))
-
-
 def _signed_in(status: int, body: dict[str, Any], signed_in: actions.SignInResult) -> HttpResponse:
     """An answer that puts the token into the cookie too."""
     response = json_response(ApiResponse(status, body))
@@ -44,6 +41,7 @@ def _signed_in(status: int, body: dict[str, Any], signed_in: actions.SignInResul
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
+    leave_mark(response, signed_in.device_mark)
     return response
 
 
@@ -58,7 +56,9 @@ def login(call: ApiCall) -> HttpResponse:
     """``POST /api/users/login``."""
     email = call.body.get("email")
     signed_in = actions.sign_in(
-        email if isinstance(email, str) else None, call.body.get("password"), device_of(call.request)
+        email if isinstance(email, str) else None,
+        call.body.get("password"),
+        device_from(call.request.META, call.request.COOKIES),
     )
     user = _user_document(signed_in.actor, call.query)
     body = {"message": "Authentication Passed", "exp": signed_in.expires, "token": signed_in.token, "user": user}
@@ -114,7 +114,7 @@ def forgot_password(call: ApiCall) -> JsonObject:
 def reset_password(call: ApiCall) -> HttpResponse:
     """``POST /api/users/reset-password``."""
     body = read_body(ResetPasswordBody, call.body)
-    signed_in = recovery.reset_password(body.token, body.password, device_of(call.request))
+    signed_in = recovery.reset_password(body.token, body.password, device_from(call.request.META, call.request.COOKIES))
     user = _user_document(signed_in.actor, call.query)
     answer = {"message": "Password reset successfully.", "token": signed_in.token, "user": user}
     return _signed_in(200, answer, signed_in)
@@ -130,7 +130,8 @@ def unlock_account(call: ApiCall) -> JsonObject:
 @endpoint("POST", is_public=True, rate_limit="login", limits_by_address=True, traits=SLOW, sets_cookie=True)
 def first_register(call: ApiCall) -> HttpResponse:
     """``POST /api/users/first-register``: the first account of an empty installation."""
-    signed_in = actions.register_first_admin(dict(call.body), device_of(call.request))
+    given = with_code(call.request.META, call.body)
+    signed_in = actions.register_first_admin(given, device_from(call.request.META, call.request.COOKIES))
     user = _user_document(signed_in.actor, call.query)
     body = {
         "message": "Successfully registered first user.",
@@ -152,8 +153,9 @@ def verify_email(call: ApiCall, token: str) -> JsonObject:
 @endpoint("POST", is_public=True, rate_limit="signup", limits_by_address=True, traits=SLOW, sets_cookie=True)
 def register(call: ApiCall) -> HttpResponse | ApiResponse:
     """``POST /api/account/register``: an account, signed in unless its address is to be confirmed first."""
-    given: dict[str, object] = {name: call.body.get(name) for name in ("email", "password", "name")}
-    signed_in = actions.register_account(given, device_of(call.request), str(call.body.get("invite") or ""))
+    signed_in = actions.register_account(
+        with_code(call.request.META, call.body), device_from(call.request.META, call.request.COOKIES)
+    )
     if signed_in is None:
         return ApiResponse(201, {"message": "Look in your mail: the link there opens the door.", "token": None})
     user = _user_document(signed_in.actor, call.query)

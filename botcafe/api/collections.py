@@ -8,6 +8,9 @@ from django.http.response import HttpResponseBase
 
 from botcafe.api.http.file_answers import file_response
 from botcafe.api.http.requests import authenticate_request, error_response, is_own_page, json_response, read_api_request
+from botcafe.areas.accounts.actions import register_account
+from botcafe.areas.accounts.credentials.devices import Device
+from botcafe.areas.accounts.credentials.first_admin import with_code
 from botcafe.areas.accounts.media_files import find_media_file
 from botcafe.areas.accounts.preferences import read_preference, save_preference
 from botcafe.areas.accounts.queries import has_accounts
@@ -45,25 +48,42 @@ def collection(request: HttpRequest, path: str) -> HttpResponse:
     if asked.method in {"HEAD", "PUT"}:
         return json_response(http_rest.route_not_found(asked))
     actor = authenticate_request(request)
-    try:
-        _limit_sign_up(request, actor, asked)
-    except ApiError as error:
-        return error_response(error)
+    if _is_sign_up(actor, asked):
+        try:
+            return _sign_up(request, actor, asked)
+        except ApiError as error:
+            return error_response(error)
     return json_response(http_rest.handle_request(actor, asked))
 
 
-def _limit_sign_up(request: HttpRequest, actor: Actor, asked: ApiRequest) -> None:
-    """New accounts have the rate limit of the page, by address; admins make as many as they like.
+def _is_sign_up(actor: Actor, asked: ApiRequest) -> bool:
+    """Whether somebody makes an account; admins make as many as they like, which is no signing up."""
+    of = find_collection(asked.parts[0]) if asked.method == "POST" and len(asked.parts) == 1 else None
+    return of is not None and of.is_auth and not actor.is_admin
+
+
+def _sign_up(request: HttpRequest, actor: Actor, asked: ApiRequest) -> HttpResponse:
+    """A new account has the rate limit of the page, by address.
 
     A page of another site makes none: on an empty café it would be the admin's.
     """
-    if asked.method != "POST" or len(asked.parts) != 1 or actor.is_admin:
-        return
-    of = find_collection(asked.parts[0])
-    if of is not None and of.is_auth:
-        if not is_own_page(request):
-            raise Forbidden
-        limit_request(request, "signup")
+    if not is_own_page(request):
+        raise Forbidden
+    limit_request(request, "signup")
+    if isinstance(asked.body, dict) and not has_accounts():
+        asked.body = with_code(request.META, asked.body)
+    if settings.VERIFY_EMAIL and has_accounts() and isinstance(asked.body, dict):
+        return json_response(_answer_unconfirmed(actor, asked))
+    return json_response(http_rest.handle_request(actor, asked))
+
+
+def _answer_unconfirmed(actor: Actor, asked: ApiRequest) -> ApiResponse:
+    """Where addresses are confirmed, the answer is the same for an address that has an account: no id, nothing stored."""
+    if settings.SIGNUP != "open":
+        raise Forbidden
+    register_account(asked.body, Device())
+    shown = {name: asked.body.get(name) for name in ("email", "name")}
+    return ApiResponse(201, {"doc": shown, "message": "User successfully created."})
 
 
 def root(request: HttpRequest) -> HttpResponse:

@@ -15,7 +15,8 @@ from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.rules import viewer_for
-from botcafe.cms.write.write_operations import delete_by_id
+from botcafe.cms.write.write_operations import delete_by_id, update_by_id
+from botcafe.kit.json_types import JsonObject
 
 FLAT = Query({"depth": "0"})
 PRIVATE_KINDS = {"text", "textarea", "json", "richText", "rows", "texts", "date", "number"}
@@ -125,8 +126,17 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         """Save the row with the time of the change."""
         from botcafe.kit.instants import now
 
+        if self.of.is_auth:
+            # Through the collection, so that its hooks end what the old address opened, and tell it.
+            update_by_id(self.of, SYSTEM, obj.pk, _changed_values(self.of, form), FLAT)
+            return
         obj.updated_at = now()
         super().save_model(request, obj, form, change)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """One's own address is changed on the account page, which asks for the present password."""
+        is_own = self.of.is_auth and obj is not None and obj.pk == request.user.pk
+        return (*self.readonly_fields, "email") if is_own else tuple(self.readonly_fields)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete through the collection, so that its hooks remove what belongs to the row."""
@@ -159,6 +169,12 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         for obj in queryset:
             before = {f.attname: getattr(obj, f.attname) for f in self.of.columns.values()}
             record_admin_action(request.user.pk, "delete", self.of.slug, obj.pk, shown_changes(self.of, before, {}))
+
+
+def _changed_values(of: Collection[Any], form: Any) -> JsonObject:
+    """What a form changes, as a body of the API."""
+    given = {wire: form.cleaned_data[f.name] for wire, f in of.columns.items() if f.name in form.changed_data}
+    return {wire: value.pk if isinstance(value, models.Model) else value for wire, value in given.items()}
 
 
 def path_is_private(face: object, name: str) -> bool:

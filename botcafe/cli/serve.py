@@ -112,6 +112,20 @@ def prepare_database() -> str:
     return ""
 
 
+def _announce_first_admin_code(shown: str) -> None:
+    """Say how the first account is made, while there is none: it runs the café."""
+    from django.urls import reverse
+
+    from botcafe.areas.accounts.credentials.first_admin import first_admin_code
+    from botcafe.areas.accounts.queries import has_accounts
+
+    if not has_accounts():
+        page = f"{shown}{reverse('accounts:register')}"
+        announce(
+            f"Nobody has an account yet. The first one runs this café: {page}, with the code {first_admin_code()}"
+        )
+
+
 def _run_server(*, jobs: bool) -> int:
     """Run the server in this process group, and jobs in a supervised child that ends with it."""
     from granian.constants import Interfaces, Loops
@@ -124,6 +138,7 @@ def _run_server(*, jobs: bool) -> int:
     worker = Supervisor(command, settings.DRAIN_SECONDS + MARGIN_SECONDS) if jobs else None
     shown = settings.PUBLIC_URL or f"http://{settings.HOST}:{settings.PORT}"
     announce(f"BotCafé is open: {shown}")
+    _announce_first_admin_code(shown)
     server = ServerProcesses(
         worker.begin_stop if worker is not None else None,
         "botcafe.config.server:app",

@@ -19,6 +19,19 @@ HOST = env.read_text("BOTCAFE_HOST", "127.0.0.1", "Address to listen on.")
 PORT = env.read_number("BOTCAFE_PORT", 8000, "Port to listen on.", 1, 65535)
 WORKERS = env.read_number("BOTCAFE_WORKERS", 1, "Server processes.", 1, 64)
 PUBLIC_URL = env.read_text("BOTCAFE_PUBLIC_URL", "", "Address people use, such as https://cafe.example.").rstrip("/")
+MORE_HOSTS = env.read_list(
+    "BOTCAFE_ALLOWED_HOSTS",
+    "Further names under which the café is asked for, beside that of BOTCAFE_PUBLIC_URL and this machine's own.",
+)
+HSTS = env.read_number(
+    "BOTCAFE_HSTS",
+    0,
+    "Seconds for which browsers come by https alone, once they did (Strict-Transport-Security); 0 says nothing.",
+    0,
+    10**9,
+)
+if HSTS and not PUBLIC_URL.startswith("https://"):
+    raise env.SettingError("BOTCAFE_HSTS: needs a BOTCAFE_PUBLIC_URL that begins with https://.")
 SEED = env.read_choice("BOTCAFE_SEED", ("starter", "none"), "What an empty installation starts with.")
 SIGNUP = env.read_choice("BOTCAFE_SIGNUP", ("open", "invite", "closed"), "Who may make an account.")
 VERIFY_EMAIL = env.read_switch(
@@ -202,8 +215,13 @@ def _database() -> dict[str, object]:
 
 DATABASES = {"default": _database()}
 DEBUG = False
-# The server is reached by any name of the operator's network; links are built from BOTCAFE_PUBLIC_URL.
-ALLOWED_HOSTS = ["*"]
+_PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname
+# Without a public name the server is reached by any name of the operator's network. Health checks come by loopback.
+ALLOWED_HOSTS = (
+    [*filter(None, (_PUBLIC_HOST, HOST)), "localhost", "127.0.0.1", "[::1]", *MORE_HOSTS]
+    if _PUBLIC_HOST or MORE_HOSTS
+    else ["*"]
+)
 ROOT_URLCONF = "botcafe.config.urls"
 WSGI_APPLICATION = "botcafe.config.server.wsgi"
 AUTH_USER_MODEL = "accounts.User"
@@ -294,6 +312,14 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_MB * 2**20
 LOGIN_URL = "accounts:login"
+_RULES = "django.contrib.auth.password_validation"
+# Asked by every door at which a password is chosen (areas.accounts.credentials.passwords).
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_RULES}.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": f"{_RULES}.CommonPasswordValidator"},
+    {"NAME": f"{_RULES}.NumericPasswordValidator"},
+    {"NAME": f"{_RULES}.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("email", "name")}},
+]
 _HASHERS = ["botcafe.areas.accounts.hashers.BcryptHasher", "botcafe.areas.accounts.hashers.Argon2Hasher"]
 # The last two read hashes of old databases; the next sign-in replaces them.
 PASSWORD_HASHERS = [

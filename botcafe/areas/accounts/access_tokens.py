@@ -140,7 +140,8 @@ def actor_from_access_token(token: str, scope: str) -> Actor:
 def revoke_sessions(user_id: int, *, keep: str | None = None) -> None:
     """End all sign-ins of an account but one, and the tokens that were mailed to it."""
     Session.objects.filter(user=user_id).exclude(pk=keep).delete()
-    User.objects.filter(pk=user_id).update(reset_token_hash=None, reset_expires_at=None, verify_token_hash=None)
+    mailed = ("reset_token_hash", "reset_expires_at", "verify_token_hash", "move_token_hash", "pending_email")
+    User.objects.filter(pk=user_id).update(**dict.fromkeys(mailed))
 
 
 def revoke_access(user_id: int, *, keep: str | None = None) -> None:

@@ -14,36 +14,45 @@ from botcafe.areas.accounts import tokens
 from botcafe.areas.accounts.access_tokens import revoke_access
 from botcafe.areas.accounts.collections.invite import Invite
 from botcafe.areas.accounts.collections.user import USERS, Session, User
-from botcafe.areas.accounts.passwords import normalize_email
+from botcafe.areas.accounts.credentials.devices import Device, is_device_of, make_device_mark
+from botcafe.areas.accounts.credentials.first_admin import CODE_FIELD
+from botcafe.areas.accounts.credentials.guesses import forgive_everybody, guesser_on
+from botcafe.areas.accounts.credentials.hooks import PRESENT_FIELD
+from botcafe.areas.accounts.credentials.passwords import check_new_password, normalize_email
+from botcafe.areas.accounts.jobs import send_known_mail
 from botcafe.areas.accounts.queries import session_handle
 from botcafe.areas.accounts.starter_account import count_accounts
 from botcafe.cms.query.read_operations import Query
-from botcafe.cms.schema.actor import SYSTEM, Actor
-from botcafe.cms.schema.errors import ApiError, FieldProblem, Forbidden, Unauthorized, ValidationFailed, missing_value
+from botcafe.cms.schema.actor import ANONYMOUS, SYSTEM, Actor
+from botcafe.cms.schema.errors import (
+    TAKEN_EMAIL,
+    ApiError,
+    FieldProblem,
+    Forbidden,
+    Unauthorized,
+    ValidationFailed,
+    missing_value,
+)
 from botcafe.cms.write import write_operations
+from botcafe.jobs.queue import enqueue
 from botcafe.kit.instants import from_epoch, now
+from botcafe.kit.json_types import JsonObject
 
 API_SECONDS, PAGE_SECONDS = 2 * 3600, 30 * 86400
-MAX_LOGIN_ATTEMPTS, LOCK_SECONDS = 5, 600
+MAX_EMAIL_CHARACTERS = 320
+CLOSED = "Sign-up is closed here."
 WRONG = "The email or password provided is incorrect."
 LOCKED = "This user is locked due to having too many failed login attempts."
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
-    """Where a session comes from, for the user's list of sessions."""
-
-    name: str = ""
-    address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class SignInResult:
-    """A session token, when it expires (seconds since 1970), and its actor."""
+    """A session token, when it expires (seconds since 1970), its actor, and a mark for the device, if it is new."""
 
     token: str
     expires: int
     actor: Actor
+    device_mark: str = ""
 
 
 def sign_in(email: object, password: object, device: Device, *, seconds: int = API_SECONDS) -> SignInResult:
@@ -51,19 +60,20 @@ def sign_in(email: object, password: object, device: Device, *, seconds: int = A
     for name, given in (("email", email), ("password", password)):
         if not isinstance(given, str) or not given:
             raise ValidationFailed("users", [FieldProblem(name, "This field is required.")])
-    user = User.objects.filter(email=normalize_email(email)).first()
-    if user is None:
-        # As slow as a real check: the time of the response must not tell who has an account.
-        make_password(str(password))
-        raise Unauthorized(WRONG)
-    if user.lock_until and user.lock_until > now():
+    address = normalize_email(email)[:MAX_EMAIL_CHARACTERS]
+    user = User.objects.filter(email=address).first()
+    # Counted and refused alike whether the address has an account or not: nothing tells who has one.
+    guesser = guesser_on(address, user, device)
+    if guesser.is_locked():
         raise Unauthorized(LOCKED)
-    if not check_password(str(password), user.password, setter=lambda raw: _rehash(user, raw)):
-        _count_failure(user)
+    if user is None:
+        # As slow as a real check: the time of the response must not tell it either.
+        make_password(str(password))
+    if user is None or not check_password(str(password), user.password, setter=lambda raw: _rehash(user, raw)):
+        guesser.count_failure()
         raise Unauthorized(WRONG)
     _refuse_inactive(user)
-    if user.login_attempts or user.lock_until:
-        User.objects.filter(pk=user.pk).update(login_attempts=0, lock_until=None)
+    guesser.forgive()
     return open_session(user, device, seconds=seconds)
 
 
@@ -76,16 +86,6 @@ def _refuse_inactive(user: User) -> None:
         raise Unauthorized("This account has been deactivated. Ask those who run this café.")
     if settings.VERIFY_EMAIL and not user.verified_at:
         raise Unauthorized("Please confirm your e-mail address first: the link is in the mail we sent you.")
-
-
-def _count_failure(user: User) -> None:
-    """Count a failed attempt in the database, so that parallel ones all count, and lock the account after five."""
-    mine = User.objects.filter(pk=user.pk)
-    if user.lock_until and user.lock_until <= now():
-        mine.update(login_attempts=1, lock_until=None)
-        return
-    mine.update(login_attempts=F("login_attempts") + 1)
-    mine.filter(login_attempts__gte=MAX_LOGIN_ATTEMPTS).update(lock_until=from_epoch(time.time() + LOCK_SECONDS))
 
 
 def open_session(user: User, device: Device, *, seconds: int = API_SECONDS) -> SignInResult:
@@ -101,16 +101,17 @@ def open_session(user: User, device: Device, *, seconds: int = API_SECONDS) -> S
         address=device.address[:100],
     )
     Session.objects.filter(user=user, expires_at__lt=now()).delete()
-    return _sign_in_result(user, session.id, moment, seconds)
+    mark = "" if is_device_of(user.pk, device.mark) else make_device_mark(user.pk)
+    return _sign_in_result(user, session.id, moment, seconds, mark)
 
 
-def _sign_in_result(user: User, session_id: str, moment: int, seconds: int) -> SignInResult:
+def _sign_in_result(user: User, session_id: str, moment: int, seconds: int, mark: str = "") -> SignInResult:
     claims = {"role": user.role, "id": user.pk, "collection": "users", "email": user.email, "sid": session_id}
     # Unlocked keys are encrypted under the token: a token that is signed again must not be the same text.
     claims["jti"] = secrets.token_urlsafe(16)
     token = tokens.sign_token({**claims, "iat": moment, "exp": moment + seconds})
     actor = Actor("admin" if user.role == "admin" else "user", user.pk, session_id, user.email, user.name or "")
-    return SignInResult(token, moment + seconds, actor)
+    return SignInResult(token, moment + seconds, actor, mark)
 
 
 def refresh_session(actor: Actor) -> SignInResult:
@@ -145,43 +146,56 @@ def revoke_other_sessions(actor: Actor) -> int:
     return Session.objects.filter(user=actor.id).exclude(pk=actor.session_id).delete()[0]
 
 
-def register_account(data: dict[str, object], device: Device, invite: str = "") -> SignInResult | None:
+def register_account(data: JsonObject, device: Device, *, is_first: bool = False) -> SignInResult | None:
     """Create an account and sign in; None where the address must be confirmed first.
 
-    The first account of an empty installation becomes its admin. Raises Forbidden where sign-up is closed or the
-    invitation is not valid, and ValidationFailed for a bad address or password.
+    The first account of an empty installation becomes its admin, with the ``code`` for it; with ``is_first`` no other is
+    made. Raises Forbidden where sign-up is closed or the ``invite`` is not valid, and ValidationFailed for a bad address
+    or password.
     """
-    is_first = count_accounts() == 0
-    if settings.SIGNUP == "closed" and not is_first:
-        raise Forbidden("Sign-up is closed here.")
+    was_empty = count_accounts() == 0
+    if not was_empty and (is_first or settings.SIGNUP == "closed"):
+        raise Forbidden(CLOSED) if not is_first else Forbidden()
     if not data.get("password"):
         raise ValidationFailed("users", [missing_value("password")])
-    draft = write_operations.prepare_document(USERS, SYSTEM, {k: data.get(k) for k in ("email", "name", "password")})
+    fields = ("email", "name", "password", CODE_FIELD)
+    draft = write_operations.prepare_document(USERS, ANONYMOUS, {name: data.get(name) for name in fields})
     with transaction.atomic():
-        if settings.SIGNUP == "invite" and not is_first:
-            _use_invite(invite)
-        draft.columns["role"] = "user"
-        user_id = write_operations.insert_document(USERS, SYSTEM, draft)
-        if count_accounts() == 1:
-            User.objects.filter(pk=user_id).update(role="admin", verified_at=now())
-    user = User.objects.get(pk=user_id)
+        if settings.SIGNUP == "invite" and not was_empty:
+            _use_invite(data.get("invite"))
+        try:
+            user_id = write_operations.insert_document(USERS, ANONYMOUS, draft)
+        except ValidationFailed as error:
+            # Where addresses are confirmed, only the owner of one learns that it has an account: by mail.
+            if not (settings.VERIFY_EMAIL and is_taken_address(error)):
+                raise
+            enqueue(send_known_mail, email=draft.columns["email"])
+            return None
+        user = User.objects.get(pk=user_id)
+        # Of several who found the café empty, only one has made its first account.
+        if was_empty and user.role != "admin" and (is_first or settings.SIGNUP != "open"):
+            raise Forbidden() if is_first else Forbidden(CLOSED)
     if settings.VERIFY_EMAIL and not user.verified_at:
         return None
     return open_session(user, device, seconds=PAGE_SECONDS)
 
 
-def _use_invite(code: str) -> None:
+def is_taken_address(error: ValidationFailed) -> bool:
+    """Whether all that is wrong with a new account is that its address has one."""
+    return [(problem.path, problem.message) for problem in error.problems] == [("email", TAKEN_EMAIL)]
+
+
+def _use_invite(given: object) -> None:
+    code = given if isinstance(given, str) and "\x00" not in given else ""
     # Condition and decrement are one statement: two people cannot share the last use.
     valid = Invite.objects.filter(code=code.strip(), uses_left__gte=1).exclude(expires_at__lte=now())
     if not code or not valid.update(uses_left=F("uses_left") - 1):
         raise Forbidden("This invitation is not valid, or it has been used up.")
 
 
-def register_first_admin(data: dict[str, object], device: Device) -> SignInResult:
-    """Create the admin of an empty installation. Raises Forbidden once there is an account."""
-    if count_accounts():
-        raise Forbidden
-    signed_in = register_account(data, device)
+def register_first_admin(data: JsonObject, device: Device) -> SignInResult:
+    """Create the admin of an empty installation. Raises Forbidden once there is an account, and without the code."""
+    signed_in = register_account(data, device, is_first=True)
     if signed_in is None:
         raise Forbidden
     return signed_in
@@ -192,7 +206,7 @@ def unlock_account(actor: Actor, email: object) -> None:
     if not actor.is_signed_in:
         raise Forbidden
     if actor.is_admin and isinstance(email, str):
-        User.objects.filter(email=normalize_email(email)).update(login_attempts=0, lock_until=None)
+        forgive_everybody(normalize_email(email))
 
 
 def change_name(actor: Actor, name: str) -> None:
@@ -202,25 +216,25 @@ def change_name(actor: Actor, name: str) -> None:
 
 def change_password(actor: Actor, present: str, new: str) -> None:
     """Change the actor's password, which ends their other sessions. Raises ValidationFailed."""
-    user = User.objects.get(pk=actor.id)
-    if not check_password(present, user.password):
-        raise ValidationFailed("users", [FieldProblem("present", "This is not your present password.", "Present")])
-    write_operations.update_by_id(USERS, actor, user.pk, {"password": new}, Query({"depth": "0"}))
+    _change_credentials(actor, present, {"password": new})
 
 
 def change_email(actor: Actor, present: str, email: str) -> None:
-    """Change the actor's e-mail address. Raises ValidationFailed."""
-    user = User.objects.get(pk=actor.id)
-    if not check_password(present, user.password):
-        raise ValidationFailed("users", [FieldProblem("present", "This is not your present password.", "Present")])
-    write_operations.update_by_id(USERS, actor, user.pk, {"email": email}, Query({"depth": "0"}))
+    """Change the actor's e-mail address, once it is confirmed where the café asks for that. Raises ValidationFailed."""
+    _change_credentials(actor, present, {"email": email})
+
+
+def _change_credentials(actor: Actor, present: str, data: JsonObject) -> None:
+    given = {**data, PRESENT_FIELD: present}
+    write_operations.update_by_id(USERS, actor, int(actor.id or 0), given, Query({"depth": "0"}))
 
 
 def create_admin(email: str, password: str) -> int:
-    """Create an admin, or make an existing account one, from the command line; returns the id."""
-    found = User.objects.filter(email=email.strip().lower()).first()
+    """Create an admin, or make an existing account one, from the command line; returns the id. Raises ValidationFailed."""
+    found = User.objects.filter(email=normalize_email(email)).first()
     if found is not None:
-        User.objects.filter(pk=found.pk).update(role="admin", password=make_password(password), is_deactivated=False)
+        hashed = make_password(check_new_password(password, email=found.email, name=found.name))
+        User.objects.filter(pk=found.pk).update(role="admin", password=hashed, is_deactivated=False)
         revoke_access(found.pk)
         return int(found.pk)
     draft = write_operations.prepare_document(USERS, SYSTEM, {"email": email, "password": password, "role": "admin"})

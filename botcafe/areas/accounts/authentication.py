@@ -2,13 +2,17 @@
 
 import time
 from functools import cache
+from typing import TypeAlias
 
 from botcafe.areas.accounts import tokens
 from botcafe.areas.accounts.clerk import actor_from_clerk_token, is_clerk_token
+from botcafe.areas.accounts.collections.user import Session, User
 from botcafe.cms.db import sql
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.kit.instants import now
 
+# An account, and its session where it has one.
+SignIn: TypeAlias = tuple[int, str | None]
 SCHEMES = ("JWT ", "Bearer ")
 SESSION_COOKIE = "payload-token"
 _SESSION = (
@@ -35,6 +39,15 @@ def bearer_token(authorization: str) -> str:
     """The token of a Bearer header, whatever the case of the scheme (RFC 9110); empty for another one."""
     scheme, _, token = authorization.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def ended_sign_ins(watched: set[SignIn]) -> set[SignIn]:
+    """Those of some sign-ins that hold no longer: signed out, expired, or of an account that is deactivated."""
+    sessions = Session.objects.filter(pk__in=[session for _, session in watched if session])
+    held = set(sessions.filter(expires_at__gt=now(), user__is_deactivated=False).values_list("user_id", "pk"))
+    # Somebody who came by Clerk has no session here.
+    users = User.objects.filter(pk__in=[user for user, session in watched if session is None], is_deactivated=False)
+    return watched - held - {(user, None) for user in users.values_list("pk", flat=True)}
 
 
 def actor_from_token(token: str) -> Actor:

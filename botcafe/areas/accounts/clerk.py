@@ -18,7 +18,6 @@ from jwt import PyJWK, PyJWKClient
 
 from botcafe.areas.accounts.access_tokens import revoke_access, revoke_sessions
 from botcafe.areas.accounts.collections.user import User
-from botcafe.areas.accounts.starter_account import count_accounts
 from botcafe.areas.accounts.tokens import MAX_TOKEN_CHARACTERS
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.cms.schema.errors import BadRequest, Forbidden
@@ -189,6 +188,6 @@ def _create_or_update_account(data: JsonObject) -> str:
         if not _is_email_verified(data, email):
             raise Forbidden("An account has this address already, and Clerk has not verified it.")
         return _link_account(same.get(), str(data["id"]))
-    role = "admin" if count_accounts() == 0 else "user"
-    User.objects.create(email=email, name=name, clerk_id=data["id"], role=role, password=make_password(None))
+    # Whoever is first at Clerk does not run the café: `botcafe createadmin` says who does.
+    User.objects.create(email=email, name=name, clerk_id=data["id"], password=make_password(None))
     return "created"

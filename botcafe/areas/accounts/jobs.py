@@ -49,6 +49,38 @@ def send_verify_mail(email: str, token: str = "") -> None:
     _send_link("verify", email, "Confirm your address for BotCafé", "accounts:verify-email")
 
 
+@task(priority=SOON)
+def send_move_mail(user_id: int, email: str) -> None:
+    """Send the link that moves an account to a new address, to that address; who has an account there is told so."""
+    from botcafe.areas.accounts.recovery import is_taken, make_move_token
+
+    if is_taken(email):
+        _send_known(email)
+        return
+    made = make_move_token(user_id, email)
+    if made is not None:
+        _send_template(
+            "move", email, "Confirm your new address for BotCafé", link=_page_link("accounts:verify-email", made)
+        )
+
+
+@task(priority=SOON)
+def send_moved_notice(email: str, is_done: bool) -> None:
+    """Tell the old address of an account that it is moved, or is to be."""
+    link = _absolute_url(reverse("accounts:forgot-password"))
+    _send_template("moved", email, "Your address at BotCafé", link=link, is_done="yes" if is_done else "")
+
+
+@task(priority=SOON)
+def send_known_mail(email: str) -> None:
+    """Tell the owner of an account that somebody wanted to make another with the same address."""
+    _send_known(email)
+
+
+def _send_known(email: str) -> None:
+    _send_template("known", email, "Your account at BotCafé", link=_absolute_url(reverse("accounts:forgot-password")))
+
+
 def _send_link(purpose: "Purpose", email: str, subject: str, route: str) -> None:
     # The table of accounts asks for these jobs, so that it cannot be imported above.
     from botcafe.areas.accounts.recovery import make_mail_token

@@ -55,9 +55,10 @@ class AccountDetails:
     email: str
     name: str | None
     verified_at: str | None
+    pending_email: str | None
 
 
 def account_details(actor: Actor) -> AccountDetails:
     """The actor's own account."""
-    columns = ("email", "name", "verified_at")
+    columns = ("email", "name", "verified_at", "pending_email")
     return AccountDetails(*User.objects.filter(pk=actor.id).values_list(*columns).get())

@@ -2,7 +2,8 @@
 
 from django.contrib.auth.hashers import make_password
 
-from botcafe.areas.accounts.collections.user import STARTER_ACCOUNT_EMAIL, User
+from botcafe.areas.accounts.collections.user import User
+from botcafe.areas.accounts.credentials.first_admin import STARTER_ACCOUNT_EMAIL
 
 
 def get_or_create_starter_account_id() -> int:

@@ -15,6 +15,8 @@ from typing import Any
 from botcafe.kit.json_types import JsonObject
 from botcafe.kit.words import field_label
 
+TAKEN_EMAIL = "A user with the given email is already registered."
+
 
 class ApiError(Exception):
     """Base of errors that clients are told about, with HTTP status, stable code and JSON body."""

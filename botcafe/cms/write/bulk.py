@@ -1,4 +1,4 @@
-"""Bulk access without rules and hooks, only for the commands that import, export or repair whole databases."""
+"""Bulk access without rules and hooks, for the commands that import, export or repair whole databases; and locks of tables."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice

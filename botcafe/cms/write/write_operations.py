@@ -15,6 +15,7 @@ from botcafe.cms.query.read_operations import MAX_PAGE_SIZE, Query, find_by_id, 
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import Change, Collection, ColumnValues, collection_for_model
 from botcafe.cms.schema.errors import (
+    TAKEN_EMAIL,
     ApiError,
     BadRequest,
     Conflict,
@@ -29,7 +30,7 @@ from botcafe.cms.write.decisions import needs_former_row, refuse_unentitled_chan
 from botcafe.cms.write.document_parser import DocumentParser, ParsedDocument
 from botcafe.kit.compensation import compensate_on_failure
 from botcafe.kit.instants import now, parse_instant
-from botcafe.kit.words import snake_case
+from botcafe.kit.words import is_slug, slugify_name, snake_case
 
 INSERT_STATEMENTS = sql.StatementCache()
 WITHOUT_DEPTH = Query({"depth": "0"})
@@ -210,7 +211,7 @@ def _integrity_problem(of: Collection[Row], change: Change, error: IntegrityErro
         if column.unique and value is not None and mine.filter(**{column.attname: value}).exists():
             problem = FieldProblem(path, "Value must be unique", table=_payload_table(of))
             if of.is_auth and path == "email":
-                problem = FieldProblem(path, "A user with the given email is already registered.")
+                problem = FieldProblem(path, TAKEN_EMAIL)
             return ValidationFailed(of.slug, [problem], change.row_id)
     if of.unique_path and "unique" in str(error).lower():
         problem = FieldProblem(of.unique_path, "Value must be unique", table=_payload_table(of))
@@ -339,7 +340,7 @@ def _describe_referrers(of: Collection[Row], row_id: int, error: models.Protecte
 
 
 def duplicate_document(of: Collection[Row], actor: Actor, row_id: int, data: object, query: Query) -> Doc:
-    """Copy a document that the actor may read, with changes; unique text gets `` - Copy``."""
+    """Copy a document that the actor may read, with changes; unique text gets `` - Copy``, a slug ``-copy``."""
     if not of.create.may_create(actor):
         raise Forbidden
     source = find_by_id(of, actor, row_id, WITHOUT_DEPTH)
@@ -347,7 +348,7 @@ def duplicate_document(of: Collection[Row], actor: Actor, row_id: int, data: obj
     copied = orjson.loads(orjson.dumps(source))
     for path, column in of.columns.items():
         if column.unique and path in copied:
-            copied[path] = f"{copied[path]} - Copy"
+            copied[path] = f"{_as_slug(copied[path])}-copy" if column.spec.is_slug else f"{copied[path]} - Copy"
     # The source's document has the masked form of a secret, which must not be stored as the value.
     secrets = [path for path, column in of.columns.items() if column.spec.secret]
     for path in ("id", "createdAt", "updatedAt", *secrets):
@@ -362,6 +363,10 @@ def _drop_path(doc: Doc, path: str) -> None:
     for group in groups:
         doc = doc.get(group) or {}
     doc.pop(name, None)
+
+
+def _as_slug(held: str) -> str:
+    return held if is_slug(held) else slugify_name(held)
 
 
 def _drop_row_ids(doc: Doc, path: str) -> None:

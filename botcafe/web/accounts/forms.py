@@ -48,8 +48,11 @@ class RegisterForm(StyledForm):
 
     name = forms.CharField(label="Name", max_length=100, help_text="What your companions call you.")
     email = _email_field()
-    password = _password_field("Password", "new-password", min_length=8, help_text="At least eight characters.")
+    password = _password_field("Password", "new-password", help_text="At least eight characters.")
     invite = forms.CharField(label="Invitation", max_length=100, required=False)
+    code = forms.CharField(
+        label="Code", max_length=99, help_text="The café printed it when it was started: whoever can read that runs it."
+    )
 
 
 class ForgotForm(StyledForm):
@@ -61,7 +64,7 @@ class ForgotForm(StyledForm):
 class ResetForm(StyledForm):
     """Set a new password."""
 
-    password = _password_field("New password", "new-password", min_length=8, help_text="At least eight characters.")
+    password = _password_field("New password", "new-password", help_text="At least eight characters.")
 
 
 class NameForm(StyledForm):
@@ -81,7 +84,7 @@ class PasswordForm(StyledForm):
     """Change the password."""
 
     present = _password_field("Present password", "current-password")
-    new = _password_field("New password", "new-password", min_length=8, help_text="Your other sign-ins end.")
+    new = _password_field("New password", "new-password", help_text="Your other sign-ins end.")
 
 
 class KeyForm(StyledForm):

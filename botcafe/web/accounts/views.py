@@ -13,8 +13,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts import actions, recovery
-from botcafe.areas.accounts.actions import Device, SignInResult
+from botcafe.areas.accounts.actions import SignInResult
 from botcafe.areas.accounts.authentication import SESSION_COOKIE
+from botcafe.areas.accounts.credentials.devices import device_from, leave_mark
+from botcafe.areas.accounts.credentials.first_admin import needs_code, with_code
 from botcafe.areas.accounts.queries import account_details, has_accounts, list_sessions
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
@@ -22,9 +24,8 @@ from botcafe.web.accounts.forms import EmailForm, ForgotForm, LoginForm, NameFor
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.requests import actor_of, add_form_errors, next_url, sign_in_required
 
-
-def _device_of(request: HttpRequest) -> Device:
-    return Device(request.headers.get("User-Agent", ""), request.META.get("REMOTE_ADDR", ""))
+# How the forms name what the collection of accounts names otherwise.
+CREDENTIAL_FIELDS = {"current_password": "present", "password": "new"}
 
 
 def _redirect_signed_in(request: HttpRequest, signed: SignInResult, path: str) -> HttpResponse:
@@ -38,6 +39,7 @@ def _redirect_signed_in(request: HttpRequest, signed: SignInResult, path: str) -
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
+    leave_mark(response, signed.device_mark)
     return response
 
 
@@ -51,7 +53,9 @@ def login(request: HttpRequest) -> HttpResponse:
             limit_request(request, "login")
             given = form.cleaned_data
             seconds = actions.PAGE_SECONDS
-            signed = actions.sign_in(given["email"], given["password"], _device_of(request), seconds=seconds)
+            signed = actions.sign_in(
+                given["email"], given["password"], device_from(request.META, request.COOKIES), seconds=seconds
+            )
         except ApiError as error:
             add_form_errors(form, error)
         else:
@@ -66,14 +70,18 @@ def register(request: HttpRequest) -> HttpResponse:
     """The registration page; the first account becomes the admin."""
     is_first = not has_accounts()
     mode = "open" if is_first else settings.SIGNUP
-    form = RegisterForm(request.POST or None, initial={"invite": request.GET.get("code", "")})
+    form = RegisterForm(request.POST or None, initial=dict.fromkeys(("invite", "code"), request.GET.get("code", "")))
     if mode != "invite":
         del form.fields["invite"]
+    if not is_first or not needs_code(request.META):
+        del form.fields["code"]
     if request.method == "POST" and form.is_valid():
         try:
             limit_request(request, "signup")
             given = form.cleaned_data
-            signed = actions.register_account(given, _device_of(request), given.get("invite", ""))
+            signed = actions.register_account(
+                with_code(request.META, given), device_from(request.META, request.COOKIES)
+            )
         except ApiError as error:
             add_form_errors(form, error)
         else:
@@ -116,8 +124,11 @@ def reset(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             limit_request(request, "login")
-            signed = recovery.reset_password(token, form.cleaned_data["password"], _device_of(request))
+            signed = recovery.reset_password(
+                token, form.cleaned_data["password"], device_from(request.META, request.COOKIES)
+            )
         except ApiError as error:
+            add_form_errors(form, error)
             return render(request, "accounts/reset.html", {"form": form, "expired": error.status == 403}, status=400)
         messages.success(request, "Your new password is set. Your other sign-ins have ended.")
         return _redirect_signed_in(request, signed, page_url("bots:home"))
@@ -138,7 +149,8 @@ def _account_context(request: HttpRequest, **given: object) -> dict[str, object]
         "email_form": EmailForm(initial={"email": details.email}),
         "password_form": PasswordForm(),
         "sessions": list_sessions(actor),
-        "pending_email": settings.VERIFY_EMAIL and not details.verified_at,
+        "is_unconfirmed": settings.VERIFY_EMAIL and not details.verified_at,
+        "pending_email": details.pending_email,
     }
     return {**blank, **given}
 
@@ -157,7 +169,7 @@ def _apply_form(
         try:
             act(form.cleaned_data)
         except ApiError as error:
-            add_form_errors(form, error)
+            add_form_errors(form, error, CREDENTIAL_FIELDS)
         else:
             messages.success(request, thanks)
             return redirect_to("accounts:account")
@@ -182,7 +194,14 @@ def change_email(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = EmailForm(request.POST)
     act = lambda d: actions.change_email(actor, d["present"], d["email"])  # noqa: E731
-    return _apply_form(request, "email_form", form, act, "Your e-mail address is changed.")
+    thanks = "Look in the mail of your new address: the link there moves your account to it."
+    return _apply_form(
+        request,
+        "email_form",
+        form,
+        act,
+        thanks if settings.VERIFY_EMAIL else "Your e-mail address is changed. Your other sign-ins have ended.",
+    )
 
 
 @require_POST

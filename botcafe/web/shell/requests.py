@@ -1,6 +1,6 @@
 """What page views share: the actor, sign-in, redirects and form errors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import cast
 from urllib.parse import quote
@@ -57,11 +57,12 @@ def next_url(request: HttpRequest, default: str) -> str:
     return wanted if is_ours and wanted.startswith("/") else default
 
 
-def add_form_errors(form: forms.Form, error: ApiError) -> None:
-    """Add a refusal to the fields that it names, else to the whole form."""
+def add_form_errors(form: forms.Form, error: ApiError, names: Mapping[str, str] | None = None) -> None:
+    """Add a refusal to the fields that it names, else to the whole form; ``names`` are those that the form has for them."""
     if not isinstance(error, ValidationFailed):
         form.add_error(None, error.message)
         return
     for problem in error.problems:
-        field = problem.path.split(".")[-1]
+        last = problem.path.split(".")[-1]
+        field = (names or {}).get(last, last)
         form.add_error(field if field in form.fields else None, problem.message)

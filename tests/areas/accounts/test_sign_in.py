@@ -10,6 +10,7 @@ from pytest_django.fixtures import Settings
 from tests.people import PASSWORD, Cast, Person
 
 NOBODY = Person("nobody")
+PRESENT = {"current_password": PASSWORD}
 
 
 def sign_up(email: str, **more: object) -> tuple[int, dict[str, Any]]:
@@ -77,7 +78,7 @@ def test_an_unknown_address_gets_the_same_answer_and_no_mail(cast: Cast) -> None
 def test_a_new_password_ends_the_other_sessions_only(cast: Cast) -> None:
     """The one that changed it goes on."""
     other = Person("alice").sign_in()
-    assert cast.alice.ask("PATCH", f"/api/users/{cast.alice.id}", {"password": "changed-horse"})[0] == 200
+    assert cast.alice.ask("PATCH", f"/api/users/{cast.alice.id}", {"password": "changed-horse", **PRESENT})[0] == 200
     assert cast.alice.ask("GET", "/api/users/me")[1]["user"]["id"] == cast.alice.id
     assert other.ask("GET", "/api/users/me")[1]["user"] is None
 
@@ -211,6 +212,6 @@ def test_an_invitation_lets_in_over_the_api_too(cast: Cast, settings: Settings) 
 def test_a_new_address_ends_the_other_sessions(cast: Cast) -> None:
     """The one that changed it goes on."""
     other = Person("alice").sign_in()
-    assert cast.alice.ask("PATCH", f"/api/users/{cast.alice.id}", {"email": "alice2@cafe.test"})[0] == 200
+    assert cast.alice.ask("PATCH", f"/api/users/{cast.alice.id}", {"email": "alice2@cafe.test", **PRESENT})[0] == 200
     assert cast.alice.ask("GET", "/api/users/me")[1]["user"]["email"] == "alice2@cafe.test"
     assert other.ask("GET", "/api/users/me")[1]["user"] is None

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from botcafe.areas.accounts.collections.user import STARTER_ACCOUNT_EMAIL
+from botcafe.areas.accounts.credentials.first_admin import STARTER_ACCOUNT_EMAIL
 from botcafe.cms.schema.collection import get_collection
 from tests.cli.payload_import.conftest import Importing
 

@@ -2,23 +2,23 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.hashers import make_password
 from django.db import models
 
 from botcafe.areas.accounts.collections.media import delete_files_of_account
-from botcafe.areas.accounts.jobs import send_verify_mail, send_welcome_mail
-from botcafe.areas.accounts.passwords import check_new_password
+from botcafe.areas.accounts.credentials.first_admin import appoint_first_admin
+from botcafe.areas.accounts.credentials.hooks import (
+    check_credentials,
+    follow_account_change,
+    hold_new_address,
+    refuse_credentials_in_bulk,
+)
 from botcafe.areas.accounts.signup import while_sign_up_open
-from botcafe.cms.schema.collection import Change, Collection
+from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Checkbox, Email, Json, Select, Text, UploadField
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import admin, own_account
-from botcafe.jobs.queue import enqueue
 
-STARTER_ACCOUNT_EMAIL = "house@botcafe.invalid"
-"""The account that owns the starter bots; nobody can sign in with it."""
 ROLES = ("user", "admin")
 
 
@@ -32,8 +32,9 @@ class User(AbstractBaseUser, Row):
     data_retention_policy = Json()
     is_deactivated = Checkbox(default=False, server=True)
 
-    login_attempts = models.PositiveIntegerField(default=0)
-    lock_until = models.TextField(null=True)
+    # A new address that its owner has not confirmed yet; until then the present one counts.
+    pending_email = models.TextField(null=True)
+    move_token_hash = models.TextField(null=True, db_index=True)
     reset_token_hash = models.TextField(null=True, db_index=True)
     reset_expires_at = models.TextField(null=True)
     verify_token_hash = models.TextField(null=True, db_index=True)
@@ -110,51 +111,6 @@ class Preference(models.Model):
         return f"{self.key} of account {self.user_id}"
 
 
-def hash_password(change: Change) -> None:
-    """Check and hash a password before the transaction: hashing takes a quarter of a second, too long for a write lock."""
-    given = change.given.get("password")
-    if change.verb == "create" or given is not None:
-        change.values["password"] = make_password(check_new_password(given))
-
-
-def follow_account_change(change: Change) -> None:
-    """Send mails for a new account or address, and end other sessions when the password or the address changes."""
-    if change.verb == "create":
-        if (
-            change.actor.kind == "anonymous"
-            and not User.objects.exclude(pk=change.row_id).exclude(email=STARTER_ACCOUNT_EMAIL).exists()
-        ):
-            User.objects.filter(pk=change.row_id).update(role="admin")
-        if settings.VERIFY_EMAIL and change.actor.kind != "admin":
-            _send_verification(change)
-        enqueue(send_welcome_mail, email=change.values["email"], name=change.values.get("name") or "")
-        return
-    before = change.before or {}
-    is_moved = change.values.get("email", before.get("email")) != before.get("email")
-    _end_access(change, is_moved=is_moved)
-    if settings.VERIFY_EMAIL and is_moved:
-        _send_verification(change)
-
-
-def _end_access(change: Change, *, is_moved: bool) -> None:
-    """End what the old password or address opened; the session that changed its own account goes on."""
-    from botcafe.areas.accounts.access_tokens import revoke_access, revoke_sessions
-
-    account = int(change.row_id or 0)
-    keep = change.actor.session_id if change.actor.id == account else None
-    if change.values.get("is_deactivated"):
-        revoke_sessions(account)
-    elif "password" in change.values:
-        revoke_access(account, keep=keep)
-    elif is_moved:
-        revoke_sessions(account, keep=keep)
-
-
-def _send_verification(change: Change) -> None:
-    User.objects.filter(pk=change.row_id).update(verified_at=None)
-    enqueue(send_verify_mail, email=change.values["email"])
-
-
 USERS = Collection(
     model=User,
     slug="users",
@@ -163,7 +119,9 @@ USERS = Collection(
     create=while_sign_up_open(),
     update=own_account() | admin(),
     delete=admin(),
-    prepare=(hash_password,),
+    prepare=(check_credentials,),
+    prepare_bulk=(refuse_credentials_in_bulk,),
+    before_change=(appoint_first_admin, hold_new_address),
     after_change=(follow_account_change,),
     before_delete=(delete_files_of_account,),
     is_auth=True,
