@@ -75,6 +75,24 @@ def check_url(url: str | URL, allowed: Collection[str] = ()) -> URL:
     return parsed
 
 
+def check_endpoint(text: str, allowed: Collection[str] | None = None) -> str:
+    """The address of a model server, to which paths are added: without query and fragment, which would choose the path.
+
+    ``allowed`` is as for ``check_url``; with None only the form is checked, and the host where it is called. Raises
+    GuardedAddressError.
+    """
+    address = text.strip()
+    parsed = _parse_url(address)
+    # A bare "?" or "#" leaves nothing in what was parsed, and swallows the path all the same.
+    if "?" in address or "#" in address:
+        raise GuardedAddressError("The address of a model server ends before any ? or #: what follows is added to it.")
+    if allowed is not None:
+        check_url(parsed, allowed)
+    elif parsed.scheme not in ("http", "https") or not parsed.raw_host:
+        raise GuardedAddressError("An address must begin with http:// or https:// and name a host.")
+    return address
+
+
 def is_allowed(host: str, port: int, allowed: Collection[str]) -> bool:
     """Whether the operator listed this host with this port, or with every port."""
     name = plain_host(host)
@@ -126,6 +144,6 @@ def plain_host(host: str) -> str:
 def refusal(host: str) -> str:
     """Why a host is not called, for the person who typed it."""
     return (
-        f"'{host}' leads into a private network, which model addresses may not reach. "
-        "Whoever runs this café can allow it by listing host:port in BOTCAFE_PRIVATE_ENDPOINTS."
+        f"'{host}' leads into a private network, which is not reached from here. "
+        "For a model, whoever runs this café can allow it by listing host:port in BOTCAFE_PRIVATE_ENDPOINTS."
     )

@@ -15,7 +15,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, Conflict, FieldProblem, NotFound, ValidationFailed
 from botcafe.cms.write import write_operations
 from botcafe.kit import passphrase as passphrases
-from botcafe.kit.addresses import GuardedAddressError, check_url, parse_allowed
+from botcafe.kit.addresses import GuardedAddressError, check_endpoint, parse_allowed
 from botcafe.kit.instants import now
 from botcafe.kit.secrets import SecretError
 
@@ -51,7 +51,7 @@ def add_key(
 def _check_endpoint(provider: str, endpoint: str) -> None:
     if endpoint:
         try:
-            check_url(endpoint, parse_allowed(settings.PRIVATE_ENDPOINTS))
+            check_endpoint(endpoint, parse_allowed(settings.PRIVATE_ENDPOINTS))
         except GuardedAddressError as error:
             raise ValidationFailed("api-key", [FieldProblem("api_endpoint", str(error), "Endpoint")]) from error
     elif provider == "custom":

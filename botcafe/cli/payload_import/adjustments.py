@@ -8,21 +8,21 @@ from django.conf import settings
 from django.contrib.auth.hashers import identify_hasher, make_password
 
 from botcafe.areas.accounts.files import file_url, safe_name
-from botcafe.cli.payload_import.converters import RowImportError, convert_date, parse_id
+from botcafe.cli.payload_import.converters import RowImportError, parse_id
 from botcafe.cli.payload_import.passwords import encode_payload_hash
 from botcafe.cli.payload_import.state import PayloadImport
 from botcafe.cli.payload_import.table_plans import CollectionPlan
 from botcafe.cli.payload_import.text_ids import map_id_list, map_ids_in_json
 from botcafe.cms.schema.collection import get_collection
-from botcafe.cms.schema.fields import FieldSpec
 from botcafe.cms.write import bulk
+from botcafe.kit.addresses import GuardedAddressError, check_endpoint
 from botcafe.kit.secrets import KeyRing, mask, seal
 
 Values = dict[str, Any]
-DATE = FieldSpec(kind="date")
 
 
 # Required values that are computed below, or known only once the file itself is stored.
+ADDRESS_COLUMN = "provider_settings_custom_settings_api_endpoint"
 PLACEHOLDERS: dict[tuple[str, str], Any] = {
     ("media", "url"): "",
     ("media", "mime_type"): "application/octet-stream",
@@ -37,11 +37,6 @@ def _adjust_user(state: PayloadImport, extras: Values, values: Values, plan: Col
         values["role"] = "admin" if values["email"] == state.admin else "user"
     values["role"] = values["role"] or "user"
     values["verified_at"] = None if extras.get("_verified") in (0, "0", "false") else values["created_at"]
-    values["login_attempts"] = max(0, int(parse_id(extras.get("login_attempts")) or 0))
-    try:
-        values["lock_until"] = convert_date(DATE, extras.get("lock_until"))
-    except RowImportError:
-        values["lock_until"] = None
 
 
 def _adjust_media(state: PayloadImport, extras: Values, values: Values, plan: CollectionPlan) -> None:
@@ -53,6 +48,12 @@ def _adjust_media(state: PayloadImport, extras: Values, values: Values, plan: Co
 
 def _seal_api_key(state: PayloadImport, extras: Values, values: Values, plan: CollectionPlan) -> None:
     plain = values["key"]
+    address = values[ADDRESS_COLUMN]
+    try:
+        values[ADDRESS_COLUMN] = check_endpoint(address) if address else None
+    except GuardedAddressError as error:
+        values[ADDRESS_COLUMN] = None
+        state.report.notes.append(f"api-key {values['id']}: its address was left out. {error}")
     # The old system stored API keys in plain text.
     ring = KeyRing.from_base64(settings.MASTER_KEYS)
     values.update(key_hint=mask(plain), key=seal(ring, plain, associated=f"api-key:{values['id']}"))

@@ -10,7 +10,7 @@ import orjson
 from botcafe.cms.schema.fields import FieldSpec
 from botcafe.cms.write import field_values as wire
 from botcafe.kit import instants
-from botcafe.kit.words import has_control_characters, slugify_name
+from botcafe.kit.words import has_control_characters, is_slug, slugify_name
 
 # Above this JSON numbers of the old system are not exact.
 MAX_ID = 2**53
@@ -30,7 +30,8 @@ def convert_text(face: FieldSpec, raw: object) -> str | None:
     found = raw if isinstance(raw, str) else str(raw)
     if has_control_characters(found):
         found = "".join(c for c in found if c in "\t\n\r" or (c >= " " and c != "\x7f"))
-    return found
+    # An address is no part of what was said: a slug that ours would refuse is made into one that fits.
+    return slugify_name(found) if face.is_slug and found and not is_slug(found) else found
 
 
 def convert_email(face: FieldSpec, raw: object) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import orjson
 from aiohttp import ClientError, ClientOSError, ClientResponse, ClientTimeout, ServerDisconnectedError, StreamReader
 
-from botcafe.kit.addresses import GuardedAddressError, check_url
+from botcafe.kit.addresses import GuardedAddressError, check_endpoint, check_url
 from botcafe.kit.json_types import JsonObject, JsonValue
 from botcafe.llm.errors import (
     AddressRefusedError,
@@ -146,6 +146,7 @@ async def _send_once(
     auth_headers: AuthHeaders,
     attempt: HttpAttempt,
 ) -> ClientResponse:
+    check_endpoint(endpoint.base_url)
     url = check_url(endpoint.url(path), endpoint.private_endpoints)
     check_call_allowed(url.host or "")
     return await session_for(endpoint.private_endpoints).request(

@@ -54,13 +54,13 @@ class Site(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A site that the operator lets be reached: its address."""
+    """A site that stands for one on the outside: its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     Site.asked, Site.answers = [], {}
     Site.stop.clear()
-    monkeypatch.setattr(settings, "PRIVATE_ENDPOINTS", (f"127.0.0.1:{server.server_port}",))
+    monkeypatch.setattr(fetch, "PRIVATE_SITES", frozenset({f"127.0.0.1:{server.server_port}"}))
     yield f"http://127.0.0.1:{server.server_port}"
     Site.stop.set()
     server.shutdown()
@@ -131,6 +131,15 @@ def test_a_redirect_is_followed_and_one_without_end_is_not(cast: Cast, site: str
 def test_a_private_address_is_refused_at_once(cast: Cast, url: str) -> None:
     path = f"/api/knowledgeCollections/{book(cast.alice)}/documents"
     refused(cast.alice, "POST", path, {"url": url}, status=400)
+
+
+def test_what_is_open_for_models_is_closed_for_pages(cast: Cast, site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "PRIVATE_ENDPOINTS", (site.removeprefix("http://"),))
+    monkeypatch.setattr(fetch, "PRIVATE_SITES", frozenset())
+    gives("/metrics", HTML)
+    path = f"/api/knowledgeCollections/{book(cast.alice)}/documents"
+    refused(cast.alice, "POST", path, {"url": f"{site}/metrics"}, status=400)
+    assert Site.asked == []
 
 
 @pytest.mark.parametrize("target", ["http://127.0.0.1:1/", "http://169.254.169.254/", "file:///etc/passwd"])

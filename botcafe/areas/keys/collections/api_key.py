@@ -6,12 +6,15 @@ from botcafe.areas.keys import levels
 from botcafe.areas.keys.collections.internal import UnlockedKey
 from botcafe.areas.keys.sealing import key_context, seal_key_text
 from botcafe.cms.schema.collection import Change, Collection
+from botcafe.cms.schema.errors import FieldProblem, ValidationFailed
 from botcafe.cms.schema.fields import Checkbox, Instant, Json, Number, Relation, Select, Text, TextMany
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import owner
+from botcafe.kit.addresses import GuardedAddressError, check_endpoint
 from botcafe.kit.sealed import declare_sealed
 
 PENDING_SEAL = "_sealing"
+ADDRESS_COLUMN = "provider_settings_custom_settings_api_endpoint"
 
 
 class ApiKey(Row):
@@ -66,6 +69,18 @@ def prepare_lock(change: Change) -> None:
     levels.prepare_passphrase(change, row)
 
 
+def check_address(change: Change) -> None:
+    """Refuse an address that a model server cannot have; whether it may be reached is asked at each call."""
+    address = change.values.get(ADDRESS_COLUMN)
+    if not address or address == (change.before or {}).get(ADDRESS_COLUMN):
+        return
+    try:
+        change.values[ADDRESS_COLUMN] = check_endpoint(address)
+    except GuardedAddressError as error:
+        path = "provider_settings.custom_settings.api_endpoint"
+        raise ValidationFailed("api-key", [FieldProblem(path, str(error), "Endpoint")], change.row_id) from error
+
+
 def set_key_aside(change: Change) -> None:
     """Keep the plain key out of the table; ``seal_key`` encrypts it once the row has an id to bind the token to."""
     found = levels.take_plain_key(change)
@@ -100,7 +115,7 @@ API_KEYS = Collection(
         "provider_settings": "Provider Settings",
     },
     prepare=(prepare_lock,),
-    before_change=(set_key_aside,),
+    before_change=(check_address, set_key_aside),
     after_change=(seal_key,),
     is_intimate=True,
 )

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from aiohttp import ClientError, ClientResponse, ClientTimeout
-from django.conf import settings
 from yarl import URL
 
 from botcafe.formats.documents.model import MAX_DOCUMENT_BYTES
 from botcafe.formats.limits import MIB
-from botcafe.kit.addresses import GuardedAddressError, check_url, parse_allowed
+from botcafe.kit.addresses import GuardedAddressError, check_url
 from botcafe.llm.protocol import check_call_allowed
 from botcafe.llm.wire.transport import close_sessions, session_for
 
 MAX_FETCH_SECONDS = 60
+# None: what an operator opens for model calls (BOTCAFE_PRIVATE_ENDPOINTS) is no place to read pages from.
+PRIVATE_SITES: frozenset[str] = frozenset()
 MAX_REDIRECTS = 5
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
@@ -41,16 +42,12 @@ class FetchedPage:
 
 def check_page_url(text: str) -> str:
     """The normalised URL without its fragment. Raises GuardedAddressError."""
-    return str(check_url(text.strip(), _allowed()).with_fragment(None))
+    return str(check_url(text.strip(), PRIVATE_SITES).with_fragment(None))
 
 
 def fetch_page(url: str) -> FetchedPage:
     """Fetch an address. Blocks: for jobs. Raises FetchError."""
     return asyncio.run(_fetched(url))
-
-
-def _allowed() -> frozenset[str]:
-    return parse_allowed(settings.PRIVATE_ENDPOINTS)
 
 
 async def _fetched(url: str) -> FetchedPage:
@@ -80,13 +77,12 @@ def _guarded_in(error: BaseException | None) -> GuardedAddressError | None:
 
 
 async def _followed(url: str) -> FetchedPage:
-    allowed = _allowed()
     place = URL(url)
     for _ in range(MAX_REDIRECTS + 1):
-        place = check_url(place, allowed)
+        place = check_url(place, PRIVATE_SITES)
         check_call_allowed(place.host or "")
         timeout = ClientTimeout(total=MAX_FETCH_SECONDS, sock_connect=10)
-        async with session_for(allowed).get(
+        async with session_for(PRIVATE_SITES).get(
             # Redirects are followed by hand: each target is checked like the first address, or a public page could lead
             # inside.
             place,
