@@ -34,17 +34,21 @@ wsgi = get_wsgi_application()
 # What follows needs the apps to be loaded.
 from botcafe.api.http import sse
 from botcafe.api.http.dispatch import answer_directly
+from botcafe.api.http.refusals import refuse
 from botcafe.api.openai import completions
 from botcafe.chat.generation.service import SERVICE
 from botcafe.config import health, metrics
 from botcafe.config.answers import RecordedProtocol, answer_fault
 from botcafe.config.bridge import Bridge
+from botcafe.config.hosts import WRONG_HOST, came_by_https, is_served_host, with_hsts
 from botcafe.config.lanes import keep_to_one_core
 from botcafe.config.route_names import describe_path
 
 
 def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """The WSGI handler: API requests go straight to their views, pages through Django's middleware."""
+    if settings.HSTS and came_by_https(environ):
+        start_response = with_hsts(start_response)
     if environ["PATH_INFO"].startswith(("/api", "/v1")):
         return answer_directly(environ, start_response)
     return wsgi(environ, start_response)
@@ -95,6 +99,9 @@ class Application:
             return
         if scope.path == metrics.PATH and settings.METRICS_TOKEN:
             await metrics.serve(scope, protocol)
+            return
+        if not is_served_host(scope):
+            refuse(protocol, 400, WRONG_HOST)
             return
         if SERVICE.is_draining:
             protocol.response_bytes(503, RESTART_HEADERS, orjson.dumps(RESTARTING))

@@ -5,15 +5,18 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
 from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.urls import ResolverMatch, resolve
 
 from botcafe.api.http.requests import json_response
 from botcafe.cms.db.commits import committed_transactions
 from botcafe.cms.db.sql import database_vendor
 from botcafe.cms.http.rest import ApiResponse
+from botcafe.cms.schema.errors import BadRequest
 from botcafe.kit.db_errors import is_retryable, is_unreachable, report_outage
 from botcafe.kit.telemetry.faults import fault_id
 
@@ -22,6 +25,8 @@ MAX_ATTEMPTS = 3
 MAX_CACHED_PATH = 300
 # What to look for in the log.
 FAULT_HEADER = "X-Fault"
+# What Django raises of a request that it will not read, wherever its fields are first asked for.
+UNREADABLE = (SuspiciousOperation, MultiPartParserError)
 SERVER_ERROR = {"errors": [{"message": "Something went wrong."}]}
 DATABASE_UNAVAILABLE = {
     "errors": [{"message": "The café cannot store or find anything just now. Try again in a moment."}]
@@ -73,6 +78,8 @@ def _server_error(error: Exception) -> HttpResponse:
         answer = json_response(ApiResponse(503, DATABASE_UNAVAILABLE))
         answer["Retry-After"] = "2"
         return answer
+    if isinstance(error, UNREADABLE):
+        return json_response(ApiResponse(400, BadRequest("The request cannot be read: it has too many fields.").body()))
     logger.error("a request failed", exc_info=error)
     answer = json_response(ApiResponse(500, SERVER_ERROR))
     answer[FAULT_HEADER] = fault_id(error)

@@ -1,0 +1,37 @@
+"""Under which names the café is asked for, and that browsers come by https alone where the operator says so."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+WRONG_HOST = "This café does not answer to that name (Host)."
+ANY_HOST = "*"
+
+
+def is_served_host(scope: Any) -> bool:
+    """Whether a request names a host that can be one and that is ours. Asked of every request but those for health."""
+    named = scope.headers.get("host") or getattr(scope, "authority", None)
+    if not named:
+        return ANY_HOST in settings.ALLOWED_HOSTS
+    domain, _ = split_domain_port(named)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+def came_by_https(environ: Mapping[str, Any]) -> bool:
+    """Whether a request came under the public name, and no proxy says that it came there by http."""
+    domain, _ = split_domain_port(str(environ.get("HTTP_HOST", "")))
+    return (
+        domain == urlsplit(settings.PUBLIC_URL).hostname and environ.get("HTTP_X_FORWARDED_PROTO", "https") == "https"
+    )
+
+
+def with_hsts(start_response: Callable[..., Any]) -> Callable[..., Any]:
+    """Begin an answer that keeps browsers to https."""
+
+    def start(status: str, headers: list[tuple[str, str]], *rest: object) -> Any:
+        return start_response(status, [*headers, ("Strict-Transport-Security", f"max-age={settings.HSTS}")], *rest)
+
+    return start
