@@ -4,6 +4,7 @@ import re
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SLUG = re.compile(r"[^a-z0-9]+")
+_WHOLE_SLUG = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*")
 
 
 def field_label(name: str) -> str:
@@ -28,6 +29,11 @@ def pluralize(phrase: str) -> str:
 def has_control_characters(text: str) -> bool:
     """True where text carries a control character other than tab, line feed and carriage return."""
     return _CONTROL_CHARACTERS.search(text) is not None
+
+
+def is_slug(text: str) -> bool:
+    """Whether a text names a row in addresses and file names, where nothing of it has to be escaped."""
+    return _WHOLE_SLUG.fullmatch(text) is not None
 
 
 def slugify_name(name: str) -> str:

@@ -93,7 +93,7 @@ def test_a_limit_of_the_key_refuses_before_the_call(alice: Talker, fake: FakePro
     number = key(alice, fake, "limited", rate_limits={"requests_per_hour": 1})
     chat = chat_with(alice, number, "ok")
     assert alice.turn(chat, "One")["events"][0][-1].data["state"] == "complete"
-    before = len(fake.requests)
+    before, entries = len(fake.requests), alice.good("GET", "/api/tokenLedger/count")
     turn = alice.turn(chat, "Two")
     assert turn["events"][0][-1].data["state"] == "failed"
     told = next(e for e in turn["events"][0] if e.kind == "error").data["message"]
@@ -101,6 +101,7 @@ def test_a_limit_of_the_key_refuses_before_the_call(alice: Talker, fake: FakePro
     assert len(fake.requests) == before
     used = alice.good("GET", f"/api/api-key/{number}?depth=0")["usage_analytics"]
     assert used["total_requests"] == 1
+    assert alice.good("GET", "/api/tokenLedger/count") == entries, "a call that was refused is no use, and nobody paid"
 
 
 @pytest.mark.parametrize(
@@ -116,11 +117,12 @@ def test_a_key_that_is_off_or_has_run_out_is_not_used(
     number = key(alice, fake, f"old {words}")
     chat = chat_with(alice, number, "ok")
     alice.good("PATCH", f"/api/api-key/{number}?depth=0", change)
-    before = len(fake.requests)
+    before, entries = len(fake.requests), alice.good("GET", "/api/tokenLedger/count")
     turn = alice.turn(chat, "Still there?")
     assert turn["events"][0][-1].data["state"] == "failed"
     assert words in next(e for e in turn["events"][0] if e.kind == "error").data["message"]
     assert len(fake.requests) == before
+    assert alice.good("GET", "/api/tokenLedger/count") == entries
     assert alice.message(turn["message"]["id"])["entry"] == "Still there?"
 
 

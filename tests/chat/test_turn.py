@@ -253,3 +253,40 @@ def test_a_killed_server_loses_no_message_and_marks_its_replies(tmp_path: Path) 
         assert state == "interrupted"
         again = say(server, chat, token, "Are you back?")
         assert list(watch(server, again["generations"][0]["id"], token))[-1].data["state"] == "complete"
+
+
+@pytest.mark.parametrize("way", ["logout", "password", "deactivation"])
+def test_a_stream_ends_with_the_sign_in_and_the_reply_goes_on(server: Served, provider: FakeProvider, way: str) -> None:
+    """Whoever signed out, or was signed out, reads no further; the words are stored all the same."""
+    email = f"{way}@cafe.test"
+    token = server.sign_up(email)
+    user = server.ask("GET", "/api/users/me", token=token)[1]["user"]["id"]
+    chat = open_chat(server, token, slug=f"ends-by-{way}")
+    use_model(server, token, chat, provider.base_url, "tokens:300:60")
+    generation = say(server, chat, token, "Go on")["generations"][0]["id"]
+    kinds = []
+    for event in watch(server, generation, token):
+        kinds.append(event.kind)
+        if len(kinds) == 3:
+            end_sign_in(server, way, user, email, token)
+    assert "token" in kinds
+    assert "end" not in kinds
+    if way != "deactivation":
+        again = "changed-horse" if way == "password" else "correct-horse"
+        other = server.ask("POST", "/api/users/login", {"email": email, "password": again})[1]["token"]
+        assert server.ask("GET", f"/api/generations/{generation}", token=other)[1]["state"] == "streaming"
+        assert server.ask("POST", f"/api/generations/{generation}/stop", {}, other)[0] == 200
+
+
+def end_sign_in(server: Served, way: str, user: int, email: str, token: str) -> None:
+    """End a sign-in: by its owner, by a new password of another sign-in, or by an admin."""
+    right = {"email": email, "password": "correct-horse"}
+    if way == "logout":
+        assert server.ask("POST", "/api/users/logout", {}, token)[0] == 200
+    elif way == "password":
+        other = server.ask("POST", "/api/users/login", right)[1]["token"]
+        change = {"password": "changed-horse", "current_password": "correct-horse"}
+        assert server.ask("PATCH", f"/api/users/{user}", change, other)[0] == 200
+    else:
+        admin = server.ask("POST", "/api/users/login", {**right, "email": "first@cafe.test"})[1]["token"]
+        assert server.ask("PATCH", f"/api/users/{user}", {"is_deactivated": True}, admin)[0] == 200

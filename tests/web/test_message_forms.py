@@ -2,6 +2,7 @@
 
 import pytest
 
+from botcafe.cms.schema.collection import get_collection
 from tests.people import Cast
 from tests.suites.refusals import signed_in
 from tests.suites.rows import changed, everything
@@ -46,7 +47,9 @@ def test_an_edit_is_rolled_back_where_its_reply_is_refused(cast: Cast) -> None:
 
 
 def test_an_address_of_a_bot_can_be_made_of_any_slug(cast: Cast) -> None:
-    cast.alice.make("bot", {"name": "Odd", "slug": "a/b", "system_prompt": "x", "creator_display_name": "A"})
+    made = cast.alice.make("bot", {"name": "Odd", "slug": "odd", "system_prompt": "x", "creator_display_name": "A"})
+    # Such as were kept before slugs had a pattern.
+    get_collection("bot").model.objects.filter(pk=made["id"]).update(slug="a/b")
     me = signed_in(cast.alice)
     assert 'href="/bots/a%252Fb"' in page(me, "/bots/mine")
     assert "Odd" in page(me, "/bots/a%252Fb")

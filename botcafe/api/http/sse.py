@@ -10,6 +10,7 @@ from http.cookies import CookieError, SimpleCookie
 import orjson
 
 from botcafe.api.http.rsgi import RsgiProtocol, RsgiScope
+from botcafe.api.http.sign_in_watch import WATCH
 from botcafe.areas.accounts.authentication import SESSION_COOKIE, actor_from_token, request_token
 from botcafe.chat.events.follow import MAX_WATCHERS, ReplyEvent, follow_reply
 from botcafe.chat.events.overview import watch_chat_states
@@ -53,8 +54,9 @@ async def serve(scope: RsgiScope, protocol: RsgiProtocol, generation: str | None
         if not actor.is_signed_in:
             raise Forbidden
         with _watching(f"reply {generation}" if generation else f"account {actor.id}"):
-            events = _reply_events(actor, scope, generation) if generation else _overview_events(actor, scope)
-            await _send(protocol, events)
+            events = _reply_events(actor, scope, generation) if generation else _overview_events(actor)
+            with WATCH.until_ended(actor) as signed_out:
+                await _send(protocol, events, signed_out)
     except ApiError as error:
         protocol.response_bytes(error.status, [("content-type", "application/json")], orjson.dumps(error.body()))
 
@@ -77,25 +79,22 @@ async def _reply_events(actor: Actor, scope: RsgiScope, generation: str) -> Asyn
         yield written(news)
 
 
-async def _overview_events(actor: Actor, scope: RsgiScope) -> AsyncIterator[bytes]:
-    """The states of the caller's chats, as long as the caller is signed in."""
+async def _overview_events(actor: Actor) -> AsyncIterator[bytes]:
+    """The states of the caller's chats."""
     async for state in watch_chat_states(actor):
-        # A connection that stays open for days outlives many a sign-in.
-        if not (await SERVICE.run_in_database(actor_from_headers, scope.headers)).is_signed_in:
-            return
         yield QUIET if state is None else b"event: state\ndata: " + orjson.dumps(state) + b"\n\n"
     yield COME_BACK
 
 
-async def _send(protocol: RsgiProtocol, events: AsyncIterator[bytes]) -> None:
-    """Send events until they end or the client goes."""
+async def _send(protocol: RsgiProtocol, events: AsyncIterator[bytes], signed_out: "asyncio.Future[None]") -> None:
+    """Send events until they end, the client goes, or the caller is signed out."""
     # A refusal is raised by the first event, while an answer with a status is still possible.
     first = await anext(events)
     transport = protocol.response_stream(200, HEADERS)
     gone = asyncio.ensure_future(protocol.client_disconnect())
     serving = asyncio.current_task()
-    if serving is not None:
-        gone.add_done_callback(lambda ended: None if ended.cancelled() else serving.cancel())
+    for reason in (gone, signed_out) if serving is not None else ():
+        reason.add_done_callback(lambda ended: None if ended.cancelled() or serving is None else serving.cancel())
     try:
         await transport.send_bytes(first)
         async for event in events:
@@ -103,7 +102,7 @@ async def _send(protocol: RsgiProtocol, events: AsyncIterator[bytes]) -> None:
     except (ConnectionError, RuntimeError):
         return
     except asyncio.CancelledError:
-        if not gone.done():
+        if not (gone.done() or signed_out.done()):
             raise
     finally:
         # The server ends the response when nothing holds its transport any more.

@@ -151,6 +151,10 @@ def _fill_places(
     except Forbidden:
         # The caller may read nothing of that collection: its ids stay ids, and the request itself is not refused.
         return None
+    if of.session_model:
+        # One's own sign-ins are read with one's account, and do not go along wherever somebody is named.
+        for doc in found.values():
+            doc.pop("sessions", None)
     shape = compiled_queries.compile_fetch(of, "read", actor.kind, 1, pick).shape
     if not found or shape is None:
         return None

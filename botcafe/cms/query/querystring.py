@@ -57,9 +57,15 @@ def _lists_from_indexes(node: JsonValue) -> JsonValue:
     if not isinstance(node, dict):
         return node
     # `a[0]=x&a[1]=y` is a list; gaps close up, so a[999999] does not allocate a large one.
-    if node and all(k.isdecimal() for k in node):
-        return [_lists_from_indexes(node[k]) for k in sorted(node, key=int)]
+    if node and all(k.isascii() and k.isdecimal() for k in node):
+        return [_lists_from_indexes(node[k]) for k in sorted(node, key=_as_number)]
     return {k: _lists_from_indexes(v) for k, v in node.items()}
+
+
+def _as_number(digits: str) -> tuple[int, str]:
+    # Ordered as numbers without being read as such, which Python refuses to do with thousands of digits.
+    bare = digits.lstrip("0")
+    return len(bare), bare
 
 
 def parse_flag(value: object, default: bool) -> bool:

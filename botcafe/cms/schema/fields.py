@@ -36,6 +36,7 @@ class FieldSpec:
     minimum: float | None = None
     maximum: float | None = None
     max_length: int | None = None
+    is_slug: bool = False
     server: bool = False
     secret: bool = False
     hidden: bool = False
@@ -106,6 +107,13 @@ class Text(CollectionFieldMixin, models.TextField[Any, Any]):
         super().prepare(options, default)
         if (options.get("unique") or options.get("db_index")) and self.spec.max_length is None:
             self.spec = _replace_spec(self.spec, max_length=INDEXED_TEXT_LIMIT)
+
+
+class Slug(Text):
+    """The name of a row in addresses and file names: letters, digits, and single separators between them."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{**options, "is_slug": True})
 
 
 class Textarea(Text):

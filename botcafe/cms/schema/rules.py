@@ -231,6 +231,17 @@ class _When(AccessRule):
         return {wire_path(model._meta.get_field(k)): {"equals": v} for k, v in self.values.items()}
 
 
+class _Unless(AccessRule):
+    def __init__(self, field: str) -> None:
+        self.field, self.text = field, f"anyone where {field} is not off"
+
+    def rows(self, viewer: Viewer) -> Rows:
+        return Q(**{self.field: True}) | Q(**{f"{self.field}__isnull": True})
+
+    def as_where(self, model: type[models.Model], actor: Actor) -> JsonValue:
+        return {wire_path(model._meta.get_field(self.field)): {"not_equals": False}}
+
+
 class _Listed(AccessRule):
     """Rows whose JSON list ``users`` has the caller's id and whose list ``levels`` has the level, until they expire."""
 
@@ -326,6 +337,11 @@ def part_of(field: str, whole: Whole, verb: str) -> AccessRule:
 def public_when(**values: Any) -> AccessRule:
     """Everyone, for rows with these values."""
     return _When(values)
+
+
+def public_unless_off(field: str) -> AccessRule:
+    """Everyone, for rows whose checkbox nobody has switched off; one that was never said counts as on."""
+    return _Unless(field)
 
 
 def listed(users: str, levels: str, level: str, expires: str, locked: str = "") -> AccessRule:

@@ -110,7 +110,15 @@ class DocumentParser:
         try:
             keep(write_values.CONVERTERS[spec.kind](spec, given))
         except write_values.FieldValueError as unfit:
-            self._problem(path, spec, str(unfit))
+            if not (spec.is_slug and self._is_unchanged(path, given)):
+                self._problem(path, spec, str(unfit))
+
+    def _is_unchanged(self, path: str, given: object) -> bool:
+        """Whether a row holds this text already: clients send whole documents back, and some were kept before the rule."""
+        if self.row_id is None or not isinstance(given, str) or "\x00" in given:
+            return False
+        held = {self.of.columns[path].attname: given}
+        return bool(self.of.model.objects.filter(pk=self.row_id, **held).exists())
 
     def _problem(self, path: str, spec: FieldSpec, message: str) -> None:
         self.problems.append(FieldProblem(path, message, self._label(path, spec)))

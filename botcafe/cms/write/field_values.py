@@ -15,7 +15,8 @@ import orjson
 from botcafe.cms.schema.errors import BadRequest
 from botcafe.cms.schema.fields import FieldSpec
 from botcafe.kit import instants
-from botcafe.kit.words import has_control_characters
+from botcafe.kit.ids import parse_row_id
+from botcafe.kit.words import has_control_characters, is_slug
 
 # Payload has no limits; these are far above real documents and keep a single field from filling memory.
 TEXT_LIMIT, TEXTAREA_LIMIT, LIST_LIMIT, JSON_DEPTH = 10_000, 1_000_000, 10_000, 60
@@ -50,6 +51,10 @@ def check_text(spec: FieldSpec, value: str) -> str:
         raise FieldValueError(f"This value must be shorter than the max length of {limit} characters.")
     if has_control_characters(value):
         raise FieldValueError("This value has a control character; only line breaks and tabs are taken.")
+    if spec.is_slug and not is_slug(value):
+        raise FieldValueError(
+            "A slug is made of the letters a to z and digits, with single hyphens, dots or underscores between them."
+        )
     return value
 
 
@@ -197,8 +202,8 @@ def convert_relation(spec: FieldSpec, value: object) -> int | None:
         value = value.get("id", value.get("value"))
     if value in (None, ""):
         return None
-    if isinstance(value, str) and value.isascii() and value.isdecimal():
-        value = int(value)
+    if isinstance(value, str):
+        value = parse_row_id(value) or value
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
         shown = value if isinstance(value, (str, int, float)) else "?"
         raise FieldValueError(f"This relationship field has the following invalid relationships: {str(shown)[:60]} 0")

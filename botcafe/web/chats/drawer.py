@@ -14,6 +14,7 @@ from botcafe.areas.keys.queries import list_keys
 from botcafe.cms.query import read_operations
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import get_collection
+from botcafe.kit.ids import parse_row_id
 
 if TYPE_CHECKING:
     from botcafe.areas.companions.collections.conversation import Conversation
@@ -140,7 +141,8 @@ def model_value(choice: ModelChoice | None) -> str:
 def parse_model_value(value: str) -> ModelChoice:
     """A form's value as a choice of model."""
     key, colon, name = value.partition(":")
-    return {"key": int(key), "model": name} if colon and key.isdecimal() else {"model": value} if value else {}
+    number = parse_row_id(key) if colon else None
+    return {"key": number, "model": name} if number is not None else {"model": value} if value else {}
 
 
 def _mark_selected(options: list[tuple[str, str]], choice: ModelChoice | None) -> list[ModelOption]:

@@ -21,6 +21,7 @@ from botcafe.areas.knowledge.memories import promote_to_lore
 from botcafe.chat.prompt.recall import explain_hit
 from botcafe.chat.summaries.jobs import merge_by_hand
 from botcafe.cms.schema.errors import ApiError, NotFound
+from botcafe.kit.ids import parse_row_id
 from botcafe.kit.json_types import JsonObject
 from botcafe.search.person_search import recall
 from botcafe.web.chats.addresses import message_url
@@ -174,7 +175,10 @@ def run_action(request: HttpRequest, name: str) -> HttpResponse:
 
 def _bots_off(request: HttpRequest) -> list[int]:
     """The bots with memory off: the unticked ones of those that the form has shown, and all others as before."""
-    shown, ticked = ({int(n) for n in request.POST.getlist(name) if n.isdecimal()} for name in ("shown", "bot"))
+    shown, ticked = (
+        {number for each in request.POST.getlist(name) if (number := parse_row_id(each)) is not None}
+        for name in ("shown", "bot")
+    )
     before = read_memory_settings(int(actor_of(request).id or 0)).bots_off
     return [*(n for n in before if n not in shown), *sorted(shown - ticked)]
 

@@ -5,7 +5,7 @@ from django.db import models
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Checkbox, Json, Number, Text, Textarea
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import admin, anyone
+from botcafe.cms.schema.rules import admin, public_unless_off
 
 
 class SubscriptionTier(Row):
@@ -28,7 +28,7 @@ SUBSCRIPTION_TIERS = Collection(
     model=SubscriptionTier,
     slug="subscriptionTiers",
     name="Subscription Tier",
-    read=anyone(),
+    read=public_unless_off("is_active") | admin(),
     create=admin(),
     update=admin(),
     delete=admin(),

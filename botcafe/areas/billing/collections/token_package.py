@@ -5,7 +5,7 @@ from django.db import models
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Checkbox, Number, Text
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import admin, anyone
+from botcafe.cms.schema.rules import admin, public_unless_off
 
 
 class TokenPackage(Row):
@@ -27,7 +27,7 @@ TOKEN_PACKAGES = Collection(
     model=TokenPackage,
     slug="tokenPackages",
     name="Token Package",
-    read=anyone(),
+    read=public_unless_off("is_active") | admin(),
     create=admin(),
     update=admin(),
     delete=admin(),

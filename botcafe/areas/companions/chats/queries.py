@@ -8,6 +8,7 @@ from botcafe.areas.companions.collections.generation import GENERATIONS, Generat
 from botcafe.areas.companions.collections.message import Message
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
+from botcafe.kit.ids import parse_row_id
 
 
 def conversation_for(actor: Actor, conversation_id: int) -> Conversation:
@@ -126,7 +127,7 @@ _HISTORY_BLOCK: dict[str, Any] = {"priority": 10, "source": "this chat", "depth"
 
 def _message_id_of(each: dict[str, Any]) -> int:
     tail = str(each.get("id", "")).removeprefix("message:")
-    return int(tail) if tail.isdecimal() else 0
+    return parse_row_id(tail) or 0
 
 
 def _text_at(entry: str, history: object, moment: str) -> str:

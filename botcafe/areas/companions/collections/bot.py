@@ -17,6 +17,7 @@ from botcafe.cms.schema.fields import (
     Relation,
     RelationMany,
     Select,
+    Slug,
     Text,
     Textarea,
     TextMany,
@@ -31,7 +32,7 @@ class Bot(Row):
 
     user = Relation("accounts.User", required=True)
     name = Text(required=True)
-    slug = Text(required=True, unique=True)
+    slug = Slug(required=True, unique=True)
     # Clients of the old system name rows that are private to others: asked for access where it is used (decision 0040).
     picture = UploadField(needs=NOTHING)
     description = Textarea()

@@ -8,6 +8,7 @@ from botcafe.cms.schema.errors import FieldProblem, ValidationFailed
 from botcafe.cms.schema.fields import NOTHING, Instant, Relation, RelationMany, Select, Text
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import admin, owner
+from botcafe.kit.ids import parse_row_id
 
 
 class AccessControl(Row):
@@ -39,12 +40,12 @@ def require_ownership(change: Change) -> None:
     if target is None:
         change.values["resource_row"] = None
         return
-    number = str(same["resource_id"])
+    number = parse_row_id(same["resource_id"])
     owner_id = change.values.get("owner_user_id") or (change.before or {}).get("owner_user_id")
-    if not (number.isdecimal() and is_owned_by(owner_id, target, int(number))):
+    if number is None or not is_owned_by(owner_id, target, number):
         problem = FieldProblem("resource_id", "Only something of the owner's own can be shared.", "Resource_id")
         raise ValidationFailed("accessControl", [problem], change.row_id)
-    change.values["resource_row"] = int(number)
+    change.values["resource_row"] = number
 
 
 ACCESS_CONTROLS = Collection(

@@ -5,7 +5,7 @@ from django.db import models
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Checkbox, Json, RelationMany, Text, Textarea
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import admin, anyone
+from botcafe.cms.schema.rules import admin, public_unless_off
 
 
 class CreatorProgram(Row):
@@ -27,7 +27,7 @@ CREATOR_PROGRAMS = Collection(
     model=CreatorProgram,
     slug="creatorPrograms",
     name="Creator Program",
-    read=anyone(),
+    read=public_unless_off("is_active") | admin(),
     create=admin(),
     update=admin(),
     delete=admin(),

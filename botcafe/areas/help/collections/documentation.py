@@ -3,9 +3,9 @@
 from django.db import models
 
 from botcafe.cms.schema.collection import Collection
-from botcafe.cms.schema.fields import Checkbox, Number, RichText, Select, Text, TextMany
+from botcafe.cms.schema.fields import Checkbox, Number, RichText, Select, Slug, Text, TextMany
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import admin, anyone
+from botcafe.cms.schema.rules import admin, public_when
 
 
 class Documentation(Row):
@@ -14,7 +14,7 @@ class Documentation(Row):
     title = Text(required=True)
     category = Select(required=True, options=("getting-started", "features", "troubleshooting", "api"), is_open=True)
     content = RichText(required=True)
-    slug = Text(required=True, unique=True)
+    slug = Slug(required=True, unique=True)
     tags = TextMany()
     view_count = Number()
     is_published = Checkbox()
@@ -27,7 +27,7 @@ class Documentation(Row):
 DOCUMENTATION = Collection(
     model=Documentation,
     slug="documentation",
-    read=anyone(),
+    read=public_when(is_published=True) | admin(),
     create=admin(),
     update=admin(),
     delete=admin(),

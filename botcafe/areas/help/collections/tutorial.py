@@ -5,7 +5,7 @@ from django.db import models
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Checkbox, Json, Number, Select, Text, Textarea
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import admin, anyone
+from botcafe.cms.schema.rules import admin, public_when
 
 
 class Tutorial(Row):
@@ -28,7 +28,7 @@ TUTORIALS = Collection(
     model=Tutorial,
     slug="tutorials",
     name="Tutorial",
-    read=anyone(),
+    read=public_when(is_published=True) | admin(),
     create=admin(),
     update=admin(),
     delete=admin(),

@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 
 from botcafe.cms.schema.collection import Change
+from botcafe.kit.ids import parse_row_id
 from botcafe.kit.json_types import JsonObject
 from botcafe.retrieval import index, sources, spaces
 from botcafe.retrieval.chunking import split_text
@@ -177,14 +178,14 @@ def reindex_after_record_deletion(change: Change) -> None:
     Records that clients wrote have no vectors in our index, so nothing follows from their deletion.
     """
     before = change.before or {}
-    kind, source = str(before.get("source_type")), str(before.get("source_id"))
+    kind, source = str(before.get("source_type")), parse_row_id(before.get("source_id"))
     is_ours = isinstance(before.get("metadata"), dict) and "space" in before["metadata"]
-    if not is_ours or kind not in DOCUMENT_BUILDERS or not source.isdecimal():
+    if not is_ours or kind not in DOCUMENT_BUILDERS or source is None:
         return
-    row = apps.get_model("knowledge", kind.title()).objects.filter(pk=int(source)).first()
+    row = apps.get_model("knowledge", kind.title()).objects.filter(pk=source).first()
     # Clients write records too, and may name any source in them.
     if row is not None and row.user_id != before.get("user_id"):
         return
-    remove_rows(kind, [int(source)])
+    remove_rows(kind, [source])
     if row is not None and index_one(kind, row):
         sources.enqueue_embedding(kind, row.user_id)

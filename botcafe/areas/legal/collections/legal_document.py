@@ -5,7 +5,7 @@ from django.db import models
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Checkbox, Instant, RichText, Select, Text
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import admin, anyone
+from botcafe.cms.schema.rules import admin, public_unless_off
 
 
 class LegalDocument(Row):
@@ -27,7 +27,7 @@ LEGAL_DOCUMENTS = Collection(
     model=LegalDocument,
     slug="legalDocuments",
     name="Legal Document",
-    read=anyone(),
+    read=public_unless_off("is_active") | admin(),
     create=admin(),
     update=admin(),
     delete=admin(),

@@ -5,7 +5,7 @@ from django.db import models
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Checkbox, Text, Textarea, TextMany
 from botcafe.cms.schema.row import Row
-from botcafe.cms.schema.rules import admin, anyone
+from botcafe.cms.schema.rules import admin, public_unless_off
 
 
 class CrisisSupport(Row):
@@ -26,7 +26,7 @@ class CrisisSupport(Row):
 CRISIS_SUPPORTS = Collection(
     model=CrisisSupport,
     slug="crisisSupport",
-    read=anyone(),
+    read=public_unless_off("is_active") | admin(),
     create=admin(),
     update=admin(),
     delete=admin(),
