@@ -121,9 +121,7 @@ def _announce_first_admin_code(shown: str) -> None:
 
     if not has_accounts():
         page = f"{shown}{reverse('accounts:register')}"
-        announce(
-            f"Nobody has an account yet. The first one runs this café: {page}, with the code {first_admin_code()}"
-        )
+        announce(f"Nobody has an account yet. The first one runs this café: {page}, with the code {first_admin_code()}")
 
 
 def _run_server(*, jobs: bool) -> int:

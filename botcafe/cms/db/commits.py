@@ -30,8 +30,9 @@ def uncounted_commits() -> Iterator[None]:
     try:
         yield
     finally:
-        if not connection.in_atomic_block:
-            connection.botcafe_commits = before  # type: ignore[attr-defined]
+        present: Any = connections[DEFAULT_DB_ALIAS]
+        if not present.in_atomic_block:
+            present.botcafe_commits = before
 
 
 def _count_commits(present: Any) -> None:
