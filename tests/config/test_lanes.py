@@ -127,11 +127,11 @@ def heavy_requests(cafe: Served, token: str) -> dict[str, Callable[[], object]]:
     secret = cafe.ask("POST", "/api/account/tokens", {"name": "e"}, token)[1]["token"]
     where = orjson.dumps({"or": [{"knowledge_collections.user.name": {"equals": str(i)}} for i in range(8)]}).decode()
     texts = {"model": "x", "input": ["many words of an old story " * 70] * 8}
-    wrong = {"email": "nobody@cafe.test", "password": "wrong-horse"}
+    wrong = {"password": "wrong-horse"}
     return {
-        "sign-in": lambda: cafe.ask("POST", "/api/users/login", wrong),
+        "sign-in": lambda: cafe.ask("POST", "/api/users/login", {**wrong, "email": f"{time.time()}@x.test"}),
         "registration": lambda: cafe.ask(
-            "POST", "/api/users", {"email": f"{time.time()}@x.test", "password": "a-horse"}
+            "POST", "/api/users", {"email": f"{time.time()}@x.test", "password": "a-brown-horse"}
         ),
         "opening": lambda: cafe.ask("POST", f"/api/knowledgeCollections/{book}/open", {"password": "x"}, token),
         "share password": lambda: cafe.ask("PATCH", f"/api/knowledgeCollections/{book}", locked, token),

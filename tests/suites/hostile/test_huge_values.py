@@ -43,20 +43,14 @@ def filled(route: str, value: str) -> str:
     return "/" + CONVERTER.sub(lambda found: value, route)
 
 
-def schema_fields(node: Any, seen: frozenset[str] = frozenset()) -> set[str]:
-    """The names of all fields in a schema."""
-    if isinstance(node, list):
-        return set().union(*(schema_fields(each, seen) for each in node), set())
-    if not isinstance(node, dict):
-        return set()
-    name = node.get("$ref")
-    if name and name not in seen:
-        return schema_fields(DOCUMENT["components"]["schemas"][name.rpartition("/")[2]], seen | {name})
-    found = set(node["properties"]) if isinstance(node.get("properties"), dict) else set()
-    return found | schema_fields(list(node.values()), seen)
+def field_names(node: Any) -> set[str]:
+    """The names of all fields that a document of schemas describes."""
+    inner = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
+    own = node.get("properties") if isinstance(node, dict) else None
+    return set(own if isinstance(own, dict) else ()).union(*(field_names(each) for each in inner))
 
 
-FIELDS = sorted(schema_fields([op for path in DOCUMENT["paths"].values() for op in path.values()]))
+FIELDS = sorted(field_names(DOCUMENT))
 QUERY = ["limit", "page", "depth", "where[id][equals]", "where[user][in][0]", f"where[or][{HUGE}][id][equals]", "sort",
          f"select[{HUGE}]", "populate[users][id]", "at", "around", "before", "after", "key", "bot", "chat", "message"]  # fmt: skip
 

@@ -187,7 +187,7 @@ def count_deleted(generation_id: int, user_id: int, bot_id: int | None, outcome:
 
 def count_completion(user_id: int, bot_id: int | None, name: str, outcome: Outcome) -> None:
     """Count a reply outside any chat, once: the ``name`` of its ledger entry is unique. One that was refused is none."""
-    if not outcome.was_called:
+    if outcome.was_refused:
         return
     with transaction.atomic():
         tokens = outcome.input_tokens + outcome.output_tokens
@@ -298,5 +298,5 @@ def _interrupted_outcome(row: Generation, text: str) -> Outcome:
         output_tokens=estimate_tokens(text.removeprefix(row.standing)) if began else 0,
         hops=tuple(hops),
         reservation=reservation,
-        was_called=was_called and (began or reservation is not None),
+        was_called=was_called,
     )

@@ -27,6 +27,11 @@ class Outcome:
     reservation: int | None = None
     was_called: bool = True
 
+    @property
+    def was_refused(self) -> bool:
+        """Whether it failed before anybody was asked: a limit, a key that is off or locked."""
+        return self.state == "failed" and not self.was_called
+
 
 @dataclass(frozen=True, slots=True)
 class SentPrompt:

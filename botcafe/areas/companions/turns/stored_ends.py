@@ -127,8 +127,8 @@ def count_usage(row: Generation, outcome: Outcome) -> None:
     """Count a reply in the chat, the day, the key and the ledger: exactly once."""
     tokens = outcome.input_tokens + outcome.output_tokens
     _UPDATE_CHAT_TOTALS.run(row.conversation_id, now(), tokens)
-    if not outcome.was_called:
-        # Refused before anybody was asked: no use, and nobody paid.
+    if outcome.was_refused:
+        # No use, and nobody paid.
         return
     record_model_call(
         row.user_id,
@@ -138,7 +138,7 @@ def count_usage(row: Generation, outcome: Outcome) -> None:
         model=outcome.model or row.model or "",
         cost_usd=outcome.cost_usd,
         is_estimated=outcome.is_estimated,
-        is_own_key=outcome.key_id is not None,
+        is_own_key=outcome.key_id is not None and outcome.was_called,
     )
     count_reply(row.user_id, row.bot_id, tokens=tokens, seconds=outcome.milliseconds / 1000)
     count_key(outcome, tokens)
