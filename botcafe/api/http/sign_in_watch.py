@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from botcafe.areas.accounts.authentication import SignIn, ended_sign_ins
 from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.schema.actor import Actor
-from botcafe.kit.db_errors import OUTAGES, is_unreachable
+from botcafe.kit.db_errors import is_unreachable, report_outage
 
 CHECK_SECONDS = 2.0
 
@@ -50,7 +50,7 @@ class SignInWatch:
             # While the database is away nobody is signed out: the next look tells.
             if not is_unreachable(error):
                 raise
-            OUTAGES.report("the streams", error)
+            report_outage("the streams", error)
             return set()
 
 
