@@ -47,6 +47,8 @@ from botcafe.config.route_names import describe_path
 
 def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """The WSGI handler: API requests go straight to their views, pages through Django's middleware."""
+    # A copy: the request may run again on another lane, and Django writes the decoded path into what it is given.
+    environ = {**environ}
     if settings.HSTS and came_by_https(environ):
         start_response = with_hsts(start_response)
     if environ["PATH_INFO"].startswith(("/api", "/v1")):

@@ -58,7 +58,8 @@ def _cached_route(path: str) -> ResolverMatch:
 def _respond(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
     """The response of the view; tried again where its first transaction lost a deadlock."""
     for attempt in range(1, MAX_ATTEMPTS + 1):
-        request = WSGIRequest(environ)
+        # A copy: Django writes the decoded path into it, which could not be decoded once more.
+        request = WSGIRequest({**environ})
         committed = committed_transactions()
         try:
             return _call_view(request)

@@ -35,8 +35,8 @@ def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
 
 
 ROUTES = sorted({route for route in patterns(get_resolver()) if not route.startswith("static")})
-# They would sign the asker out, or say nothing of a number.
-NOT_ASKED = {"logout", "api/users/logout"}
+# They would sign the asker out, or ask a provider on the network.
+NOT_ASKED = {"logout", "api/users/logout"} | {route for route in ROUTES if route.endswith(("_id>/test", "_id>/models"))}
 
 
 def filled(route: str, value: str) -> str:
@@ -79,7 +79,13 @@ def check(client: Client, method: str, path: str, body: bytes | str = b"", kind:
 def answered(client: Client, method: str, path: str, body: bytes | str, kind: str) -> int:
     statuses: list[int] = []
     request = RequestFactory().generic(method, path, body, content_type=kind)
-    environ = {**request.environ, "HTTP_COOKIE": f"payload-token={client.cookies['payload-token'].value}"}
+    # Django has decoded the path already; a server gives its bytes (PEP 3333).
+    path_info = request.path_info.encode().decode("latin-1")
+    environ = {
+        **request.environ,
+        "PATH_INFO": path_info,
+        "HTTP_COOKIE": f"payload-token={client.cookies['payload-token'].value}",
+    }
     for _ in answer_directly(environ, lambda status, headers: statuses.append(int(status[:3]))):
         pass
     return statuses[0]
@@ -89,7 +95,7 @@ def answered(client: Client, method: str, path: str, body: bytes | str, kind: st
 def test_a_number_in_the_path(house: House, value: str) -> None:
     client = page_client(house.cast.ada)
     for route in ROUTES:
-        if "<" in route:
+        if "<" in route and route not in NOT_ASKED:
             for method in ("GET", "POST", "PATCH", "DELETE"):
                 check(client, method, filled(route, value), b"{}" if method in {"POST", "PATCH"} else b"")
     for slug in ("bot", "users", "media", "conversation"):
