@@ -49,7 +49,7 @@ def send_verify_mail(email: str, token: str = "") -> None:
     _send_link("verify", email, "Confirm your address for BotCafé", "accounts:verify-email")
 
 
-@task(priority=SOON)
+@task(queue_name=MAIL_QUEUE)
 def send_move_mail(user_id: int, email: str) -> None:
     """Send the link that moves an account to a new address, to that address; who has an account there is told so."""
     from botcafe.areas.accounts.recovery import is_taken, make_move_token
@@ -64,14 +64,14 @@ def send_move_mail(user_id: int, email: str) -> None:
         )
 
 
-@task(priority=SOON)
+@task(queue_name=MAIL_QUEUE)
 def send_moved_notice(email: str, is_done: bool) -> None:
     """Tell the old address of an account that it is moved, or is to be."""
     link = _absolute_url(reverse("accounts:forgot-password"))
     _send_template("moved", email, "Your address at BotCafé", link=link, is_done="yes" if is_done else "")
 
 
-@task(priority=SOON)
+@task(queue_name=MAIL_QUEUE)
 def send_known_mail(email: str) -> None:
     """Tell the owner of an account that somebody wanted to make another with the same address."""
     _send_known(email)

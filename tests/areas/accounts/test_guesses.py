@@ -123,7 +123,7 @@ def test_an_invitation_is_used_up_by_a_taken_address_too(cast: Cast, settings: S
 
 
 def test_asking_for_a_new_password_is_the_same_work_for_every_address(cast: Cast, settings: Settings) -> None:
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "mail"]}}
     from django_tasks_db.models import DBTaskResult
 
     for email in ("bob@cafe.test", "who@cafe.test"):
