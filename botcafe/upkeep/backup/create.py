@@ -23,7 +23,7 @@ from botcafe.upkeep.backup.errors import BackupError
 from botcafe.upkeep.backup.manifest import DATABASE_NAMES, SECRETS_NAME, Manifest, is_allowed_name
 from botcafe.upkeep.query import Query
 from botcafe.upkeep.steps import Advance, Steps
-from botcafe.upkeep.stored_keys import list_stored_keys
+from botcafe.upkeep.stored_keys import StoredKey, list_stored_keys
 
 SPOOL = "spool"
 
@@ -53,6 +53,7 @@ class _Backup:
     missing: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     migrations: tuple[str, ...] = ()
+    stored: list[StoredKey] = field(default_factory=list)
 
     def add_database(self, folder: Path) -> None:
         """The database, and all that must be read at the same moment."""
@@ -91,21 +92,21 @@ class _Backup:
         self.counts = {table: int(str(query(f'SELECT COUNT(*) FROM "{table}"')[0][0])) for table in tables}
         rows = query("SELECT app, name FROM django_migrations ORDER BY id")
         self.migrations = tuple(f"{app}.{name}" for app, name in rows)
-        with self.steps.step("media") as advance:
-            self._add_media(query, advance)
+        self.stored = list(list_stored_keys(query))
 
-    def _add_media(self, query: Query, advance: Advance) -> None:
+    def add_media(self) -> None:
+        """The files that the rows of the copy name, which nobody holds a transaction open for."""
         files = bucket_storage() if settings.STORAGE_URL else FolderStorage(self.data / MEDIA)
-        seen = set[str]()
-        for stored in list_stored_keys(query):
-            name = f"{MEDIA}/{stored.key[:2].lower()}/{stored.key}"
-            if stored.key in seen:
-                continue
-            seen.add(stored.key)
-            # Those of imports whose file never came, and what clients wrote into the column.
-            is_added = is_allowed_name(name) and self._add_file(name, files, stored.key, advance)
-            if not is_added and stored.is_ours:
-                self.missing.append(f"{stored.model} {stored.row_id}: {stored.key[:100]}")
+        by_key = {each.key: each for each in self.stored}
+        if isinstance(files, FolderStorage):
+            self.steps.grow(sum(_size_of(files, key) for key in by_key))
+        with self.steps.step("media") as advance:
+            for stored in by_key.values():
+                name = f"{MEDIA}/{stored.key[:2].lower()}/{stored.key}"
+                # Those of imports whose file never came, and what clients wrote into the column.
+                is_added = is_allowed_name(name) and self._add_file(name, files, stored.key, advance)
+                if not is_added and stored.is_ours:
+                    self.missing.append(f"{stored.model} {stored.row_id}: {stored.key[:100]}")
 
     def _add_file(self, name: str, files: Storage, key: str, advance: Advance) -> bool:
         """Add a file; False where it has been deleted meanwhile."""
@@ -113,7 +114,8 @@ class _Backup:
             pieces = files.open(key)
         except KeyError:
             return False
-        self.archive.add(name, self._grow_with(pieces), advance)
+        is_known_size = isinstance(files, FolderStorage)
+        self.archive.add(name, pieces if is_known_size else self._grow_with(pieces), advance)
         return True
 
     def _grow_with(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -157,6 +159,7 @@ def _write_archive(file: IO[bytes], folder: Path, data: Path, sealed: bytes | No
     with ArchiveWriter(file) as archive:
         backup = _Backup(data, archive, steps)
         backup.add_database(folder)
+        backup.add_media()
         backup.add_rest(sealed)
         return backup.finish()
 
@@ -197,6 +200,12 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _size_of(files: FolderStorage, key: str) -> int:
+    with suppress(OSError, KeyError):
+        return files.path_of(key).stat().st_size
+    return 0
 
 
 def _read_spooled(folder: Path) -> Iterator[tuple[str, bytes]]:

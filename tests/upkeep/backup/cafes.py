@@ -35,9 +35,11 @@ def settings_of(data: Path) -> dict[str, str]:
     return found
 
 
-def run(data: Path, *words: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run the command on a data folder."""
-    return _run([sys.executable, "-m", "botcafe.cli.main", *map(str, words)], settings_of(data) | settings)
+def run(
+    data: Path, *words: str | Path, folder: Path | None = None, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command on a data folder, by choice from within another folder."""
+    return _run([sys.executable, "-m", "botcafe.cli.main", *map(str, words)], settings_of(data) | settings, folder)
 
 
 # Python may lie where the other user cannot read: what the command needs is imported before the user changes.
@@ -62,9 +64,12 @@ def run_as(user: int, data: Path, backup: Path, *words: str | Path) -> subproces
     return _run([sys.executable, "-c", _AS_NOBODY, str(user), str(backup), *map(str, words)], settings_of(data))
 
 
-def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def _run(
+    command: list[str], environment: dict[str, str], folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,

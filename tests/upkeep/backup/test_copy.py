@@ -31,6 +31,7 @@ def test_a_database_is_copied_as_it_was_at_one_moment(tmp_path: Path, monkeypatc
 
         def write(done: int) -> None:
             nonlocal written
+            assert written < 2000, "the copying begins anew at each write"
             # Two rows or none: half of a transaction would be an odd number.
             database.executemany("INSERT INTO message VALUES (?, ?)", [(written, "y"), (written, "z")])
             database.commit()

@@ -1,11 +1,13 @@
 """The secrets of a backup: sealed, or left out by name."""
 
+import argparse
 import sqlite3
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from botcafe.cli import backup_commands
 from botcafe.kit.secrets import new_master_key
 from botcafe.upkeep.backup.cafe_secrets import CafeSecrets, open_secrets, seal_secrets
 from botcafe.upkeep.backup.check import check_backup
@@ -121,3 +123,18 @@ def test_a_check_with_the_passphrase_names_keys_that_would_not_open(closed: Clos
     assert check_backup(file, None, SILENT).notes == ()
     notes = check_backup(file, BACKUP_PHRASE, SILENT).notes
     assert notes == (f"Its secrets do not open keys.ApiKey {changed[0][0]}.",)
+
+
+@pytest.mark.parametrize(("second", "is_taken"), [(BACKUP_PHRASE, True), (BACKUP_PHRASE + "?", False)])
+def test_on_a_terminal_a_new_passphrase_is_asked_for_twice(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, second: str, is_taken: bool
+) -> None:
+    options = argparse.Namespace(passphrase_file=None)
+    monkeypatch.setattr("sys.stdin", type("Terminal", (), {"isatty": lambda self: True})())
+    answers = iter([BACKUP_PHRASE, second])
+    monkeypatch.setattr("getpass.getpass", lambda words: next(answers))
+    if is_taken:
+        assert backup_commands._read_passphrase(options, twice=True) == BACKUP_PHRASE
+    else:
+        with pytest.raises(BackupError, match="two passphrases"):
+            backup_commands._read_passphrase(options, twice=True)
