@@ -16,6 +16,7 @@ from botcafe.cms.schema.errors import BadRequest, Unauthorized
 from botcafe.kit.ids import parse_row_id
 from botcafe.kit.lanes import LONG, SLOW
 from botcafe.transfer.export_account import export_account
+from botcafe.transfer.import_batch import ImportBatch
 from botcafe.transfer.import_files import import_file, import_many, unpack_bundles
 from botcafe.transfer.import_preview import preview_file
 
@@ -25,21 +26,25 @@ SIGN_IN_FIRST = "Sign in first: files are brought to an account."
 
 @endpoint("POST", reads_body=False, rate_limit="import", anonymous=Unauthorized(SIGN_IN_FIRST))
 def import_files(call: ApiCall) -> ApiResponse:
-    """``POST /api/import?dry_run=&bot=``: the file as the body (``?name=``), or one or many ``file`` parts.
+    """``POST /api/import?dry_run=&bot=&copies=``: the file as the body (``?name=``), or one or many ``file`` parts.
 
-    Answers ``{kind, created, skipped, warnings}``, and ``{files: [...], skipped}`` with one such for each of many;
+    A file that was imported before is left alone, and told of as ``existing``, unless ``copies`` is true. Answers
+    ``{kind, created, skipped, existing, warnings}``, and ``{files: [...], skipped}`` with one such for each of many;
     ``skipped`` is what of a zip was left alone.
     """
     uploads = read_uploads(call.request)
     files, left_out = unpack_bundles([(each.name, each.data) for each in uploads])
     bot_id = _read_bot_id(call.request)
-    is_dry_run = call.request.GET.get("dry_run", "").lower() in TRUE_WORDS
+    is_dry_run, makes_copies = (call.request.GET.get(name, "").lower() in TRUE_WORDS for name in ("dry_run", "copies"))
     if len(files) == 1 and not left_out:
         name, data = files[0]
-        outcome = dict((preview_file if is_dry_run else import_file)(call.actor, data, name, bot_id))
+        batch = ImportBatch(makes_copies=makes_copies)
+        outcome = dict((preview_file if is_dry_run else import_file)(call.actor, data, name, bot_id, batch))
         is_created = bool(outcome["created"]) and not is_dry_run
         return ApiResponse(201 if is_created else 200, _with_links(outcome))
-    outcomes = [dict(each) for each in import_many(call.actor, files, bot_id, is_preview=is_dry_run)]
+    outcomes = [
+        dict(each) for each in import_many(call.actor, files, bot_id, is_preview=is_dry_run, makes_copies=makes_copies)
+    ]
     body = {"files": [_with_links(each) for each in outcomes], "skipped": left_out}
     return ApiResponse(_status_of(outcomes, is_dry_run=is_dry_run), body)
 
@@ -53,7 +58,10 @@ def import_preset_file(call: ApiCall) -> ApiResponse:
 
 
 def _with_links(outcome: dict[str, Any]) -> JsonAnswer:
-    return {**outcome, "created": with_page_links(outcome["created"])} if "created" in outcome else outcome
+    lists: dict[str, Any] = {
+        name: with_page_links(outcome[name]) for name in ("created", "existing") if name in outcome
+    }
+    return {**outcome, **lists}
 
 
 def _status_of(outcomes: list[dict[str, Any]], *, is_dry_run: bool) -> int:

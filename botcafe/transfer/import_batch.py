@@ -10,8 +10,14 @@ from botcafe.transfer.outcome import SkippedItem
 
 @dataclass(slots=True)
 class ImportBatch:
-    """The files before this one: their bots by name in lower case, and card names by fingerprint of their lorebooks."""
+    """The files before this one: their bots by name in lower case, and card names by fingerprint of their lorebooks.
 
+    ``makes_copies``: a file that was imported before comes in once more. So does one that is sent twice in a batch, whose
+    ``digests`` are kept: it stands for two that are alike.
+    """
+
+    makes_copies: bool = False
+    digests: set[str] = field(default_factory=set)
     bots: Counter[str] = field(default_factory=Counter)
     books: dict[str, str] = field(default_factory=dict)
 

@@ -22,8 +22,9 @@ from botcafe.transfer.import_batch import ImportBatch
 from botcafe.transfer.import_chats import import_chat
 from botcafe.transfer.import_groups import import_group
 from botcafe.transfer.import_preview import preview_file
+from botcafe.transfer.known_files import digest_of, remember_import
 from botcafe.transfer.outcome import CreatedItem, ImportOutcome, SkippedItem, api_error_of, file_stem
-from botcafe.transfer.reading import new_outcome, read_file_for
+from botcafe.transfer.reading import known_outcome, new_outcome, read_file_for
 
 NOT_STORED = "The café cannot store this file just now. Send it once more in a moment."
 
@@ -33,8 +34,9 @@ def import_file(
 ) -> ImportOutcome:
     """Import one file in one transaction: all of it or nothing.
 
-    `bot` is the id of the bot that a chat belongs to where the account has none of the speaker's name. Raises Forbidden,
-    and ApiError with what is wrong with the file.
+    `bot` is the id of the bot that a chat belongs to where the account has none of the speaker's name. A file whose bytes
+    were imported before is left alone, unless the batch makes copies. Raises Forbidden, and ApiError with what is wrong
+    with the file.
     """
     name, batch = clean_text(name), batch or ImportBatch()
     found = read_file_for(actor, data, name)
@@ -43,6 +45,9 @@ def import_file(
         return cast("ImportOutcome", import_personas(actor, data))
     if found.kind == "preset":
         return cast("ImportOutcome", import_preset(actor, data, name))
+    digest = digest_of(data, bot if found.chats else None)
+    if known := known_outcome(actor, digest, found, batch):
+        return known
     outcome = new_outcome(found)
     # Pictures are stored outside the database, so a rollback has to delete them too.
     with compensate_on_failure(), transaction.atomic():
@@ -57,6 +62,7 @@ def import_file(
             outcome["created"] += import_chat(actor, chat, bot, title)
         if found.group is not None:
             outcome["created"], outcome["skipped"] = import_group(actor, found.group)
+        remember_import(actor, digest, outcome["created"])
     for card in found.cards:
         batch.add_card(card)
     return outcome
@@ -80,16 +86,23 @@ def unpack_bundles(files: list[tuple[str, bytes]]) -> tuple[list[tuple[str, byte
 
 
 def import_many(
-    actor: Actor, files: list[tuple[str, bytes]], bot: int | None = None, *, is_preview: bool
+    actor: Actor,
+    files: list[tuple[str, bytes]],
+    bot: int | None = None,
+    *,
+    is_preview: bool,
+    makes_copies: bool = False,
 ) -> list[ImportOutcome]:
     """Import or preview several files, each in a transaction of its own; a refused one has `error` in its outcome.
+
+    What is here already, from the same bytes, is left alone, or comes in once more if `makes_copies`.
 
     A chat in a folder named like a card's file belongs to that card's bot. A lorebook is skipped where a card before it
     has the same entries.
     """
     outcomes: list[ImportOutcome] = []
     bots_by_file: dict[str, int | None] = {}
-    batch = ImportBatch()
+    batch = ImportBatch(makes_copies=makes_copies)
     for name, data in files:
         chosen_bot = bots_by_file.get(_folder_name(name)) or bot
         try:
@@ -105,7 +118,8 @@ def import_many(
                 raise
             outcome = _refused_outcome(NOT_STORED, 503)
         outcomes.append({"file": name, **outcome})
-        bots = [item for item in outcome["created"] if item["collection"] == "bot"]
+        rows = [*outcome["created"], *outcome.get("existing", ())]
+        bots = [item for item in rows if item["collection"] == "bot"]
         # The larger count, not the sum: bots of cards are counted already.
         batch.bots |= Counter(item["name"].lower() for item in bots)
         if len(bots) == 1:
@@ -116,7 +130,7 @@ def import_many(
 
 
 def _refused_outcome(message: str, status: int) -> ImportOutcome:
-    refused: ImportOutcome = {"kind": None, "created": [], "skipped": [], "warnings": []}
+    refused: ImportOutcome = {"kind": None, "created": [], "skipped": [], "existing": [], "warnings": []}
     return {**refused, "error": message, "status": status}
 
 

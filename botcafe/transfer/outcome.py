@@ -29,12 +29,16 @@ class CreatedItem(TypedDict, total=False):
 
 
 class ImportOutcome(TypedDict, total=False):
-    """One file: its kind in words, and what came of it. `error` and `status` are set where it was refused."""
+    """One file: its kind in words, and what came of it. `error` and `status` are set where it was refused.
+
+    `existing` is what came of the same file before, and was left as it is.
+    """
 
     file: str
     kind: str | None
     created: list[CreatedItem]
     skipped: list[SkippedItem]
+    existing: list[CreatedItem]
     warnings: list[str]
     dry_run: bool
     error: str

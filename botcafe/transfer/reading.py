@@ -4,8 +4,11 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden
 from botcafe.formats.detect import ImportedFile, read_file
 from botcafe.formats.errors import FormatError
+from botcafe.transfer.import_batch import ImportBatch
+from botcafe.transfer.known_files import find_known_rows
 from botcafe.transfer.outcome import ImportOutcome, api_error_of
 
+KNOWN = "you have it already, from the same file"
 KIND_LABELS = {
     "card": "character card",
     "backyard": "Backyard archive",
@@ -27,9 +30,18 @@ def read_file_for(actor: Actor, data: bytes, name: str) -> ImportedFile:
         raise api_error_of(error) from error
 
 
+def known_outcome(actor: Actor, digest: str, found: ImportedFile, batch: ImportBatch) -> ImportOutcome | None:
+    """The outcome of a file whose contents are here already; None where it is to be imported."""
+    rows = [] if batch.makes_copies or digest in batch.digests else find_known_rows(actor, digest)
+    batch.digests.add(digest)
+    if not rows:
+        return None
+    return {**new_outcome(found), "existing": rows, "skipped": [{"what": row["name"], "why": KNOWN} for row in rows]}
+
+
 def new_outcome(found: ImportedFile) -> ImportOutcome:
     """An outcome without items, for a file of this kind."""
     kind = KIND_LABELS[found.kind]
     if found.kind == "card":
         kind = f"{kind} ({found.cards[0].spec.upper()})"
-    return {"kind": kind, "created": [], "skipped": [], "warnings": list(found.warnings)}
+    return {"kind": kind, "created": [], "skipped": [], "existing": [], "warnings": list(found.warnings)}

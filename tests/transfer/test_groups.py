@@ -16,7 +16,7 @@ from tests.transfer.helpers import created_in, import_body, import_form
 
 
 def bots(cast: Cast, *names: str) -> list[int]:
-    return [created_in(import_body(cast.alice, v2(name=name)), "bot")[0]["id"] for name in names]
+    return [created_in(import_body(cast.alice, v2(name=name), "?copies=true"), "bot")[0]["id"] for name in names]
 
 
 def test_a_group_becomes_a_chat_with_its_members(cast: Cast) -> None:

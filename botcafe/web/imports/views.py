@@ -43,9 +43,10 @@ def _import_uploads(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[s
     uploads = read_uploads(request)
     bot = parse_row_id(request.POST.get("bot", ""))
     found, left_out = unpack_bundles([(upload.name, upload.data) for upload in uploads])
-    outcomes = import_many(actor_of(request), found, bot, is_preview=is_look)
+    makes_copies = bool(request.POST.get("copies"))
+    outcomes = import_many(actor_of(request), found, bot, is_preview=is_look, makes_copies=makes_copies)
     return [_with_page_urls(dict(each)) for each in outcomes], left_out
 
 
 def _with_page_urls(outcome: dict[str, Any]) -> dict[str, Any]:
-    return {**outcome, "created": with_page_urls(outcome["created"])} if "created" in outcome else outcome
+    return {**outcome, **{name: with_page_urls(outcome[name]) for name in ("created", "existing") if name in outcome}}

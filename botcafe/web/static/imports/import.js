@@ -12,6 +12,7 @@ if (form) {
     data.set("file", file);
     data.set("act", act);
     data.set("bot", form.elements.bot?.value ?? "");
+    if (form.elements.copies.checked) data.set("copies", "on");
     const response = await fetch(form.action, { method: "POST", body: data, headers: { "X-CSRFToken": token }, credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const notes = [...page.querySelectorAll("[data-import-result]")]; // a zip brings many
