@@ -18,6 +18,7 @@ from botcafe.upkeep.query import ask_database
 from botcafe.upkeep.steps import Steps
 
 DATABASE_NAME = "botcafe.sqlite3"
+_MOVED = ("media", "spool", "master-keys", "secret")
 # Marks of processes, and what a file system puts into each of its roots.
 _NOT_OURS = {"run", "lost+found"}
 _ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -109,7 +110,7 @@ def _write_private(path: Path, text: bytes) -> None:
 def _move_into_place(staging: Path, data: Path, manifest: Manifest, steps: Steps) -> None:
     """The database last: as long as the folder beside it is there, nothing opens this café."""
     with writing(data):
-        for name in ("media", "spool", "master-keys", "secret"):
+        for name in _MOVED:
             if (staging / name).exists():
                 (staging / name).rename(data / name)
         sync_folder(data)
@@ -150,10 +151,15 @@ def _refuse_unless_same(staging: Path) -> None:
 
 
 def _clear(data: Path) -> None:
-    """Empty the folder again; the mark goes last, as without it the rest would be taken for a café."""
-    for each in data.iterdir():
-        if each.name not in {*_NOT_OURS, settings.RESTORING}:
-            shutil.rmtree(each) if each.is_dir() else each.unlink()
+    """Take away what was moved; the mark goes last, as without it the rest would be taken for a café.
+
+    What else lies there was put there since, perhaps the backup itself, and stays.
+    """
+    for path in (data / name for name in (*_MOVED, DATABASE_NAME)):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
     shutil.rmtree(data / settings.RESTORING)
 
 

@@ -106,6 +106,18 @@ def test_a_folder_with_anything_in_it_is_refused(closed: ClosedCafe, tmp_path: P
     assert (target / name).read_text() == "precious"
 
 
+def test_what_was_put_beside_a_broken_off_restore_stays(closed: ClosedCafe, tmp_path: Path) -> None:
+    """Such as the backup itself."""
+    target = tmp_path / "target"
+    (target / settings.RESTORING).mkdir(parents=True)
+    (target / "secret").write_text("of the restore that was broken off")
+    own = target / "cafe.zip"
+    own.write_bytes(closed.file.read_bytes())
+    with pytest.raises(BackupError, match=r"is not empty \(cafe.zip\)"):
+        restore_backup(own, target, BACKUP_PHRASE, SILENT)
+    assert names(target) == {"cafe.zip"}
+
+
 def test_an_open_cafe_is_refused(closed: ClosedCafe, tmp_path: Path) -> None:
     data = closed.copy(tmp_path / "data")
     with served(data) as server:
