@@ -97,6 +97,8 @@ class _MailThread(threading.Thread):
         from django_tasks_db.management.commands.db_worker import Worker
 
         super().__init__(name="mails", daemon=True)
+        # As the command of the other thread does: what it says is of no use to an operator.
+        logging.getLogger("django_tasks_db").setLevel(logging.CRITICAL)
         self._worker = Worker(
             queue_names=[MAIL_QUEUE],
             interval=1.0,
