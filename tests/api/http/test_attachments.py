@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from botcafe.areas.companions.collections.bot import Bot
 from tests.people import Cast, bot_data
 
 
@@ -17,7 +18,9 @@ from tests.people import Cast, bot_data
     ],
 )
 def test_a_name_cannot_break_out_of_its_header(cast: Cast, slug: str, shown: str) -> None:
-    bot = cast.alice.make("bot", bot_data(slug))
+    bot = cast.alice.make("bot", bot_data())
+    # As a version before slugs had a pattern may have left it.
+    Bot.objects.filter(pk=bot["id"]).update(slug=slug)
     headers = {"HTTP_AUTHORIZATION": f"JWT {cast.alice.token}"}
     response = Client().get(f"/api/bot/{bot['id']}/card?format=json", **headers)
     assert response.status_code == 200
