@@ -181,7 +181,7 @@ def test_a_route_for_files_says_how_it_wants_them(method: str) -> None:
     assert message_of(answer) == f"{method} is not answered here: POST the file."
 
 
-def test_a_rate_is_counted_by_address(settings: Any) -> None:
+def test_a_rate_is_counted_by_address(db: None, settings: Any) -> None:
     settings.RATE_LIMITS = True
 
     @endpoint("GET", is_public=True, rate_limit="mail", limits_by_address=True)
