@@ -196,6 +196,8 @@ def decisions(house: House, slug: str) -> dict[str, Any]:
             "slug": "stolen",
             "creator_display_name": "Bob",
             "card": {"files": {"a.png": 1}},
+            "picture": upload(house.cast.alice)["id"] if slug == "bot" else None,
+            "knowledge_collections": [house.id("knowledgeCollections", house.cast.alice)],
         },
     }
     return found[slug]
@@ -346,6 +348,21 @@ def test_a_file_is_seen_by_those_who_may_read_what_shows_it(house: House, thing:
     assert house.cast.charlie.ask("GET", file)[0] == 404
     assert alice.ask("DELETE", f"/api/accessControl/{made}")[0] == 200
     assert bob.ask("GET", file)[0] == 404
+
+
+def test_a_collaborator_on_a_bot_shows_no_private_file_or_lore_of_its_owner(house: House) -> None:
+    """Both are named by a number that is easily guessed, and read by all who may read the bot."""
+    ada, alice, bob = house.cast.ada, house.cast.alice, house.cast.bob
+    picture, book = upload(alice), house.fresh("knowledgeCollections", alice)["id"]
+    bot = house.fresh("bot", alice)["id"]
+    share(house, "bot", bot, "admin")
+    before = everything()
+    for named in ({"picture": picture["id"]}, {"knowledge_collections": [book]}):
+        status, answer = bob.ask("PATCH", f"/api/bot/{bot}", named)
+        assert (status, "decides about that" in str(answer)) == (403, True), answer
+    assert ada.ask("PATCH", f"/api/bot/{bot}", {"knowledge_collections": [book]})[0] == 403, "an admin reads no lore"
+    assert changed(before) == {}
+    assert bob.ask("GET", f"/api/media/file/{picture['filename']}")[0] == 404
 
 
 @pytest.mark.parametrize("page", ["turns", "drawer"])

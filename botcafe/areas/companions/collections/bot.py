@@ -126,6 +126,8 @@ NOT_DELETED = Computed("not deleted", lambda viewer: Q(deleted_at__isnull=True))
 # ``card`` names files of the owner's, which go out with the card.
 OWNERS_DECISIONS = ("is_public", "is_definition_open", "slug", "creator_display_name", "card")
 """The columns that a share of a bot does not give, though it lets others edit the bot."""
+# Through these two a bot shows private rows of its owner: who named one by its number would read it.
+OWNERS_ROWS = ("picture", "knowledge_collections")
 
 
 def leave_closed_chats(change: Change) -> None:
@@ -149,7 +151,7 @@ BOTS = Collection(
     before_change=(refuse_house_name("creator_display_name"),),
     after_change=(BOT_VERSIONS.keep,),
     before_delete=(leave_closed_chats,),
-    decided_by=dict.fromkeys(OWNERS_DECISIONS, owner() | admin()),
+    decided_by={**dict.fromkeys(OWNERS_DECISIONS, owner() | admin()), **dict.fromkeys(OWNERS_ROWS, owner())},
     hidden=dict.fromkeys(DEFINITION, MAY_READ_DEFINITION),
     list_display=("name", "slug", "user", "is_public", "likes_count"),
     search_fields=("name", "slug", "description"),
