@@ -123,7 +123,9 @@ def address_of(scope: Any) -> str:
     peer = scope.client.rpartition(":")[0]
     if not settings.TRUSTED_PROXIES:
         return str(peer)
-    return client_address(peer, scope.headers.get("x-forwarded-for") or "", settings.TRUSTED_PROXIES)
+    # All lines of it: some proxies add one of their own below the client's, and `get` would find the client's.
+    lines = [value for name, value in scope.headers.items() if name == "x-forwarded-for"]
+    return client_address(peer, ",".join(lines), settings.TRUSTED_PROXIES)
 
 
 def environ_of(scope: Any, body: IO[bytes], size: int) -> JsonObject:

@@ -19,8 +19,11 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[str]) -> str
 
     What stands to the left of that was written by the client, and counts for nothing.
     """
-    if not trusted or not forwarded_for or len(forwarded_for) > MAX_HEADER_CHARACTERS:
+    if not trusted or not forwarded_for:
         return peer
+    if len(forwarded_for) > MAX_HEADER_CHARACTERS:
+        # The proxies' own words stand at the end. What is cut off was the client's, who must not choose how it is counted.
+        forwarded_for = forwarded_for[-MAX_HEADER_CHARACTERS:].partition(",")[2]
     networks = parse_networks(tuple(trusted))
     found = peer
     for hop in reversed([*forwarded_for.split(","), peer]):

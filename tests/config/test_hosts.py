@@ -17,6 +17,7 @@ def cafe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "BOTCAFE_PUBLIC_URL": "https://cafe.example",
         "BOTCAFE_HSTS": "3600",
         "BOTCAFE_ALLOWED_HOSTS": "inner.lan",
+        "BOTCAFE_TRUSTED_PROXIES": "127.0.0.1",
     }
     with served(data, **settings) as running:
         yield running
@@ -74,6 +75,29 @@ def test_cookies_are_for_https_and_our_own_pages_alone(cafe: Served) -> None:
     assert {cookie.partition("=")[0] for cookie in cookies} == {"payload-token", "cafe-device"}
     for cookie in cookies:
         assert all(flag in cookie for flag in ("HttpOnly", "SameSite=Lax", "Secure")), cookie
+
+
+def guess(cafe: Served, *forwarded_for: str) -> str:
+    """What is said to a wrong password that comes through proxies, each of which wrote a line of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", cafe.port, timeout=30)
+    body = b'{"email": "nobody@cafe.test", "password": "a-guess-at-it"}'
+    connection.putrequest("POST", "/api/users/login")
+    for line in forwarded_for:
+        connection.putheader("X-Forwarded-For", line)
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body)
+    answer = connection.getresponse().read().decode()
+    connection.close()
+    return answer
+
+
+def test_a_client_behind_a_proxy_that_adds_a_line_chooses_no_address_of_its_own(cafe: Served) -> None:
+    for number in range(5):
+        assert "incorrect" in guess(cafe, f"192.0.2.{number}", "203.0.113.9")
+    assert "locked" in guess(cafe, "192.0.2.77", "203.0.113.9")
+    assert "locked" in guess(cafe, "192.0.2.77," * 300, "203.0.113.9"), "nor by a long one"
+    assert "incorrect" in guess(cafe, "203.0.113.9", "203.0.113.8")
 
 
 def test_https_alone_needs_an_https_address(tmp_path: Path) -> None:

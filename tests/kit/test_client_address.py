@@ -21,6 +21,7 @@ PROXY, OTHER, CLIENT = "10.0.0.1", "192.168.3.4", "203.0.113.9"
         (PROXY, "2001:db8::7", (PROXY,), "2001:db8::7"),
         ("::1", CLIENT, ("::1",), CLIENT),
         (PROXY, "x" * 3000, (PROXY,), PROXY),
+        (PROXY, f"{'1.2.3.4, ' * 400}{CLIENT}", (PROXY,), CLIENT),
     ],
 )
 def test_the_last_address_that_is_no_trusted_proxy_counts(
