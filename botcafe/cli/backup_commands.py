@@ -114,22 +114,28 @@ def _report_backup(options: argparse.Namespace, result: "BackupResult") -> int:
 
 
 def _read_passphrase(options: argparse.Namespace, *, twice: bool) -> str | None:
-    """The passphrase from its file, or asked for on a terminal; None where neither is there."""
+    """The passphrase from its file, or asked for on a terminal; None where neither is there. An empty one is refused."""
     from botcafe.upkeep.backup.errors import BackupError
 
     if options.passphrase_file:
         try:
-            lines = options.passphrase_file.read_text(encoding="utf8").splitlines()
+            lines: list[str] = options.passphrase_file.read_text(encoding="utf8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise BackupError(
                 f"{options.passphrase_file} cannot be read: {getattr(error, 'strerror', error)}"
             ) from None
-        return lines[0] if lines else ""
+        if not lines or not lines[0]:
+            raise BackupError(
+                f"{options.passphrase_file} has no passphrase in its first line: write one there. Nothing was changed."
+            )
+        return lines[0]
     if not sys.stdin.isatty():
         return None
     phrase = getpass.getpass("Passphrase of the backup: ")
     if twice and phrase != getpass.getpass("Once more: "):
         raise BackupError("these are two passphrases. Nothing was written")
+    if not phrase:
+        raise BackupError("the passphrase is empty; --without-secret goes without one. Nothing was changed.")
     return phrase
 
 

@@ -72,6 +72,23 @@ def test_without_a_word_about_the_secret_nothing_is_written(closed: ClosedCafe, 
 
 
 @ONE_DATABASE
+@pytest.mark.parametrize("words", ["", "\nin the second line"])
+def test_an_empty_passphrase_is_none_of_any_command(closed: ClosedCafe, tmp_path: Path, words: str) -> None:
+    """It must not make a backup without the secret, nor a café without one."""
+    phrase = phrase_file(tmp_path, words)
+    for verb, data, file in (
+        ("backup", closed.data, tmp_path / "cafe.zip"),
+        ("check", closed.data, closed.file),
+        ("restore", tmp_path / "target", closed.file),
+    ):
+        refused = run(data, verb, file, "--passphrase-file", phrase)
+        assert refused.returncode == 1
+        assert "has no passphrase in its first line" in refused.stderr
+    assert not (tmp_path / "cafe.zip").exists()
+    assert not (tmp_path / "target" / "botcafe.sqlite3").exists()
+
+
+@ONE_DATABASE
 def test_what_is_left_out_is_said_and_the_cafe_does_not_open_without_it(closed: ClosedCafe, tmp_path: Path) -> None:
     file, target = tmp_path / "cafe.zip", tmp_path / "target"
     made = run(closed.data, "backup", file, "--without-secret")
@@ -138,3 +155,10 @@ def test_on_a_terminal_a_new_passphrase_is_asked_for_twice(
     else:
         with pytest.raises(BackupError, match="two passphrases"):
             backup_commands._read_passphrase(options, twice=True)
+
+
+def test_on_a_terminal_an_empty_passphrase_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", type("Terminal", (), {"isatty": lambda self: True})())
+    monkeypatch.setattr("getpass.getpass", lambda words: "")
+    with pytest.raises(BackupError, match="is empty"):
+        backup_commands._read_passphrase(argparse.Namespace(passphrase_file=None), twice=True)
