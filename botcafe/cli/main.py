@@ -28,6 +28,9 @@ VERBS: dict[str, tuple[str, str]] = {
 }
 
 
+_WHOSE_FOLDER = "Where that is of the data folder, run this as the account that the café runs as."
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     parser = argparse.ArgumentParser(prog="botcafe", description="A café of AI companions that you host yourself.")
@@ -55,6 +58,9 @@ def _run_verb(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
+        if isinstance(error, PermissionError) and error.filename:
+            sys.stderr.write(f"botcafe: {error.filename}: {error.strerror}. {_WHOSE_FOLDER}\n")
+            return 1
         problem = _describe_database_problem(error)
         if not problem:
             raise

@@ -1,5 +1,7 @@
 """The command as an operator uses it: real processes, real databases."""
 
+import argparse
+import errno
 import os
 import socket
 import sqlite3
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from botcafe.cli.database import free_path
+from botcafe.cli.main import main
 from tests.live import free_port, served
 
 SQLITE_ONLY = pytest.mark.skipif(
@@ -326,3 +329,18 @@ def test_a_taken_port_is_reported_and_nothing_started(tmp_path: Path) -> None:
     assert f"127.0.0.1:{port}" in refused.stderr
     assert "--port" in refused.stderr
     assert not (tmp_path / "data" / "botcafe.sqlite3").exists()
+
+
+def test_a_folder_of_another_account_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever runs the tests as root may write everywhere, so that the verb is a stand-in."""
+
+    def refuse(options: argparse.Namespace) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", "/srv/cafe/secret")
+
+    monkeypatch.setattr("botcafe.cli.doctor.run_command", refuse)
+    assert main(["doctor"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("botcafe: /srv/cafe/secret: Permission denied. ")
+    assert told.count("\n") == 1
