@@ -341,7 +341,8 @@ def _describe_referrers(of: Collection[Row], row_id: int, error: models.Protecte
 
 def duplicate_document(of: Collection[Row], actor: Actor, row_id: int, data: object, query: Query) -> Doc:
     """Copy a document that the actor may read, with changes; unique text gets `` - Copy``, a slug ``-copy``."""
-    if not of.create.may_create(actor):
+    # Whoever copies an account makes one, past the limits of signing up and what it keeps to itself.
+    if not of.create.may_create(actor) or (of.is_auth and not actor.is_admin):
         raise Forbidden
     source = find_by_id(of, actor, row_id, WITHOUT_DEPTH)
     # A deep copy in the form of a request's body, as create_document parses one.

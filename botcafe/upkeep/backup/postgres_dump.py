@@ -117,4 +117,6 @@ def _environment() -> dict[str, str]:
 def _last_words(complaint: bytes) -> str:
     lines = [line.strip() for line in complaint.decode("utf8", "replace").splitlines() if line.strip()]
     errors = [line for line in lines if "error:" in line or "ERROR:" in line]
-    return " ".join((errors or lines or ["it did not say why"])[:1] + [line for line in lines if "DETAIL" in line][:1])
+    return " ".join(
+        (errors or lines or ["it did not say why"])[:1] + [line for line in lines if "detail:" in line.lower()][:1]
+    )

@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 from botcafe.areas.accounts.credentials import guesses
 from botcafe.cms.db import rate_counts
 from tests.people import PASSWORD, Cast, Person
+from tests.suites.rows import changed, everything
 
 NOBODY = Person("nobody")
 RIGHT = {"email": "bob@cafe.test", "password": PASSWORD}
@@ -143,3 +144,13 @@ def test_nobody_fills_anothers_letter_box(cast: Cast, settings: Settings) -> Non
         asked = NOBODY.ask("POST", "/api/users/forgot-password", {"email": "bob@cafe.test"}, REMOTE_ADDR=f"192.0.2.{i}")
         assert asked[0] == 200
     assert len(mail.outbox) == 6
+
+
+@pytest.mark.parametrize("email", ["bob@cafe.test", "nobody-yet@cafe.test"])
+def test_copying_an_account_makes_none_and_tells_nothing(cast: Cast, email: str) -> None:
+    before = everything()
+    body = {"email": email, "password": "correct-horse-battery"}
+    for person in (cast.alice, cast.stranger):
+        status, answer = person.ask("POST", f"/api/users/{cast.alice.id}/duplicate", body)
+        assert (status, answer) == (403, {"errors": [{"message": "You are not allowed to perform this action."}]})
+    assert changed(before) == {}
