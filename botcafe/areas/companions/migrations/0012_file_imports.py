@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """What came of a file."""
 
     dependencies = (
-        ("companions", "0012_cover_counts_of_messages"),
+        ("companions", "0011_persona_versions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     )
     operations = (
