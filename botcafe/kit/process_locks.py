@@ -56,34 +56,24 @@ def is_known_dead(data: Path, name: str) -> bool:
 def share_lock(data: Path, name: str) -> bool:
     """Hold a lock together with others until this process ends; False where somebody holds it alone."""
     path = data / FOLDER / f"{name}.lock"
-    if sys.platform == "win32" or path in _HELD:
-        return True
-    descriptor = _open_lock(path)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        return False
-    _HELD[path] = descriptor
-    return True
+    return path in _HELD or _hold(path, is_shared=True)
 
 
 def take_slot(data: Path, name: str) -> int:
     """Hold the lock ``name-1``, or the next one that no living process holds, until this process ends: its number."""
     number = 1
-    while not _hold_alone(data / FOLDER / f"{name}-{number}.lock"):
+    while (path := data / FOLDER / f"{name}-{number}.lock") in _HELD or not _hold(path, is_shared=False):
         number += 1
     return number
 
 
-def _hold_alone(path: Path) -> bool:
+def _hold(path: Path, *, is_shared: bool) -> bool:
+    """Hold a lock until this process ends; False where somebody else's is in the way."""
     if sys.platform == "win32":
         return True
-    if path in _HELD:
-        return False
     descriptor = _open_lock(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         os.close(descriptor)
         return False

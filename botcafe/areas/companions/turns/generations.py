@@ -88,11 +88,11 @@ def mark_streaming(generation_id: int, lease_owner: str, sent: SentPrompt) -> bo
 
 
 _MARK_STEP = PreparedUpdate(
-    lambda pk, attempt, provider, model, made, hops: (
-        Generation.objects.filter(pk=pk, attempt=attempt, state__in=RUNNING),
+    lambda pk, owner, attempt, provider, model, made, hops: (
+        Generation.objects.filter(pk=pk, lease_owner=owner, attempt=attempt, state__in=RUNNING),
         {"provider": provider, "model": model, "settings": made, "hops": hops},
     ),
-    6,
+    7,
 )
 
 
@@ -101,7 +101,8 @@ def mark_step(row: Generation, step: SentPrompt, hops: tuple[RouteHop, ...]) -> 
 
     So that what the reply uses is counted on the right key, whatever happens to this process.
     """
-    _MARK_STEP.run(row.pk, row.attempt, step.provider, step.model, step.settings, [asdict(hop) for hop in hops])
+    fence = (row.pk, row.lease_owner, row.attempt)
+    _MARK_STEP.run(*fence, step.provider, step.model, step.settings, [asdict(hop) for hop in hops])
 
 
 def free_reservations() -> int:
