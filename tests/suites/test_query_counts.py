@@ -84,6 +84,23 @@ def test_a_row_by_id_takes_no_more_queries_for_many_relations(house: House, slug
     assert spent[-1] <= spent[-2]
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's query plan")
+@pytest.mark.parametrize(
+    ("where", "index"),
+    [("where[conversation][equals]={chat}&", "COVERING INDEX message_of_chat"), ("", "message_of_chat")],
+)
+def test_counting_messages_reads_no_row_of_anybody(house: House, where: str, index: str) -> None:
+    alice = house.cast.alice
+    message = house.fresh("message", alice)
+    _, queries = cost(alice, f"/api/message?{where.format(chat=message['conversation'])}limit=1&page=1&depth=0")
+    (count,) = [sql for sql in queries if "COUNT" in sql]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {count}")
+        plan = [row[3] for row in cursor.fetchall()]
+    assert any(index in step for step in plan), plan
+    assert not any(step.startswith("SCAN companions_message") for step in plan), plan
+
+
 def test_a_relation_check_takes_one_query_for_a_list(house: House) -> None:
     alice = house.cast.alice
     piles = [house.fresh("knowledgeCollections", alice)["id"] for _ in range(20)]

@@ -90,7 +90,8 @@ class Message(Row):
     class Meta:
         verbose_name = "message"
         indexes = (
-            models.Index(fields=("conversation", "created_at", "id", "user"), name="message_of_conversation"),
+            # Holds all that the access rule asks of a message: counting a chat reads no row.
+            models.Index(fields=("conversation", "created_at", "id", "user", "deleted_at"), name="message_of_chat"),
             models.Index(fields=("user", "created_at"), name="message_of_owner"),
             models.Index(
                 fields=("deleted_at",), name="message_taken_out", condition=models.Q(deleted_at__isnull=False)
@@ -175,7 +176,7 @@ def reattach_children(change: Change) -> None:
 
 
 def in_reach(viewer: Viewer) -> Reached:
-    """Messages that the viewer wrote, and all those in chats of theirs or shared with them.
+    """All messages in chats of the viewer's or shared with them.
 
     Without it a list of all one's messages would read those of everybody.
     """
@@ -183,7 +184,7 @@ def in_reach(viewer: Viewer) -> Reached:
         return False
     chats = Conversation.objects.filter(user=viewer.id).values("pk")
     shares = shared_ids("conversation", "read", viewer)
-    return models.Q(user=viewer.id) | models.Q(conversation__in=chats) | models.Q(conversation__in=shares)
+    return models.Q(conversation__in=chats) | models.Q(conversation__in=shares)
 
 
 CHAT_OWNER = part_of("conversation", CONVERSATIONS, "delete")
