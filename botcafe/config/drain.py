@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 # Answers that are under way when the last reply has ended are given this long at least.
 MIN_ANSWER_SECONDS = 0.5
@@ -28,14 +28,13 @@ class Drain:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._begin, loop)
 
-    @contextmanager
-    def counted_request(self) -> Iterator[None]:
-        """A request that is waited for."""
+    def __enter__(self) -> None:
+        """Begin a request that is waited for."""
         self._open_requests += 1
-        try:
-            yield
-        finally:
-            self._open_requests -= 1
+
+    def __exit__(self, *error: object) -> None:
+        """End it."""
+        self._open_requests -= 1
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         # Both the terminal and the main process tell of one Ctrl+C.

@@ -1,6 +1,7 @@
 """Under which names the café is asked for, and that browsers come by https alone where the operator says so."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from django.http.request import split_domain_port, validate_host
 
 WRONG_HOST = "This café does not answer to that name (Host)."
 ANY_HOST = "*"
+# Longer than any name with a port: what is remembered must be bounded in size too.
+MAX_NAME = 300
 
 
 def is_served_host(scope: Any) -> bool:
@@ -16,8 +19,13 @@ def is_served_host(scope: Any) -> bool:
     named = scope.headers.get("host") or getattr(scope, "authority", None)
     if not named:
         return ANY_HOST in settings.ALLOWED_HOSTS
+    return len(named) <= MAX_NAME and _is_served_name(named, tuple(settings.ALLOWED_HOSTS))
+
+
+@lru_cache(maxsize=256)
+def _is_served_name(named: str, allowed: tuple[str, ...]) -> bool:
     domain, _ = split_domain_port(named)
-    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+    return bool(domain) and validate_host(domain, allowed)
 
 
 def came_by_https(environ: Mapping[str, Any]) -> bool:

@@ -47,13 +47,12 @@ from botcafe.config.route_names import describe_path
 
 def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """The WSGI handler: API requests go straight to their views, pages through Django's middleware."""
-    # A copy: the request may run again on another lane, and Django writes the decoded path into what it is given.
-    environ = {**environ}
     if settings.HSTS and came_by_https(environ):
         start_response = with_hsts(start_response)
     if environ["PATH_INFO"].startswith(("/api", "/v1")):
         return answer_directly(environ, start_response)
-    return wsgi(environ, start_response)
+    # A copy: the request may run again on another lane, and Django writes the decoded path into what it is given.
+    return wsgi({**environ}, start_response)
 
 
 class Application:
@@ -109,7 +108,7 @@ class Application:
             protocol.response_bytes(503, RESTART_HEADERS, orjson.dumps(RESTARTING))
             return
         found = sse.PATH.match(scope.path) if scope.method == "GET" else None
-        with self.drain.counted_request():
+        with self.drain:
             if scope.path == completions.PATH and scope.method == "POST":
                 await completions.serve(scope, protocol)
             elif found:

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import time
+from functools import lru_cache
 
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$")
 
@@ -16,7 +17,13 @@ def from_epoch(seconds: float) -> str:
     """Write seconds since 1970 as an instant."""
     # Rounded: as a float, 0.003 s after a whole second is often a little less.
     whole, millis = divmod(round(seconds * 1000), 1000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{millis:03d}Z"
+    return f"{_write_second(whole)}.{millis:03d}Z"
+
+
+# Most instants that are written are those of the present second.
+@lru_cache(maxsize=64)
+def _write_second(whole: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
 
 
 def to_epoch(instant: str) -> float:

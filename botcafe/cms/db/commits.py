@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import CursorWrapper
+
+from botcafe.cms.db.thread_connection import thread_connection
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE")
 
 
 def committed_transactions() -> int:
     """How many transactions this thread's connection has committed since it was first asked."""
-    # Not the proxy `connection`: it would look up the thread's connection at each attribute.
-    present: Any = connections[DEFAULT_DB_ALIAS]
+    present = thread_connection()
     if not hasattr(present, "botcafe_commits"):
         _count_commits(present)
     return int(present.botcafe_commits)
@@ -30,7 +30,7 @@ def uncounted_commits() -> Iterator[None]:
     try:
         yield
     finally:
-        present: Any = connections[DEFAULT_DB_ALIAS]
+        present = thread_connection()
         if not present.in_atomic_block:
             present.botcafe_commits = before
 

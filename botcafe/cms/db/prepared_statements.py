@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models import QuerySet
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
@@ -17,6 +17,7 @@ from django.db.models.sql.subqueries import DeleteQuery, InsertQuery, UpdateQuer
 
 from botcafe.cms.db import sql
 from botcafe.cms.db.sql import DbRow, Statement
+from botcafe.cms.db.thread_connection import thread_connection
 
 M = TypeVar("M", bound=models.Model)
 Values = dict[str, object]
@@ -42,7 +43,7 @@ class _StatementPerThread(threading.local):
 
     def get(self, make: Callable[[], Any]) -> Any:
         # Compilers hold their connection, and tests and forks replace it: a kept plan of another connection is stale.
-        mark = id(connections[DEFAULT_DB_ALIAS])
+        mark = id(thread_connection())
         if self.kept is None or self.kept[0] != mark:
             self.kept = (mark, make())
         return self.kept[1]

@@ -7,11 +7,12 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from botcafe.cms.db.commits import count_statement
+from botcafe.cms.db.thread_connection import thread_connection
 
 T = TypeVar("T")
 # A row as the driver returns it, or the values of a statement: their types are those of the columns.
@@ -117,7 +118,7 @@ def execute_statement(sql: str, params: Sequence[object]) -> int:
 
 
 def _open_connection() -> Any:
-    present = connections[DEFAULT_DB_ALIAS]
+    present = thread_connection()
     if present.connection is None:
         present.ensure_connection()
     return present
