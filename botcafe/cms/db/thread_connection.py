@@ -6,16 +6,16 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 
-class _Here(threading.local):
+class _OfThread(threading.local):
     # Django keeps the object for the life of its thread, however often it connects anew.
     connection: Any = None
 
 
-_HERE = _Here()
+_OF_THREAD = _OfThread()
 
 
 def thread_connection() -> Any:
     """Django's connection object of this thread; it may not be connected."""
-    if _HERE.connection is None:
-        _HERE.connection = connections[DEFAULT_DB_ALIAS]
-    return _HERE.connection
+    if _OF_THREAD.connection is None:
+        _OF_THREAD.connection = connections[DEFAULT_DB_ALIAS]
+    return _OF_THREAD.connection
