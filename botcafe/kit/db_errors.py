@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 
 from botcafe.kit.telemetry.log_lines import error_of, message_of
 
@@ -41,6 +41,14 @@ class StorageAwayError(Exception):
 def is_retryable(error: Exception) -> bool:
     """Whether the transaction lost a conflict with another and was rolled back, so that it may be retried."""
     return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") in _STATES
+
+
+def is_missing_reference(error: Exception) -> bool:
+    """Whether a row that another one names was gone when the transaction was to be committed, which was rolled back."""
+    cause = error.__cause__
+    code = getattr(cause, "sqlite_errorcode", None)
+    is_foreign_key = getattr(cause, "sqlstate", None) == "23503" or code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+    return isinstance(error, IntegrityError) and is_foreign_key
 
 
 def is_unreachable(error: BaseException | None) -> bool:

@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+import orjson
 import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError, transaction
@@ -10,7 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 
 from botcafe.api.http import dispatch
+from botcafe.areas.companions.collections.bot import Bot
+from botcafe.areas.companions.collections.bot_interaction import BotInteraction
+from botcafe.cms.db.commits import uncounted_commits
+from botcafe.cms.write.document_parser import DocumentParser
 from botcafe.retrieval.models import Space
+from tests.people import bot_data, invite_everyone
 
 BODY = b'{"entry": "words"}'
 
@@ -26,17 +32,24 @@ def asked(monkeypatch: pytest.MonkeyPatch, errors: list[Exception]) -> tuple[str
         return HttpResponse(b"{}")
 
     monkeypatch.setattr(dispatch, "route_of", lambda path: ResolverMatch(view, (), {}))
-    told: list[Any] = []
+    return answered("PATCH", "/api/knowledge/1", BODY)[0], bodies
+
+
+def answered(method: str, path: str, body: bytes, **headers: str) -> tuple[str, bytes]:
+    """Status and body of a request as the server's own lanes answer it."""
+    told: list[str] = []
     environ = {
-        "REQUEST_METHOD": "PATCH",
-        "PATH_INFO": "/api/knowledge/1",
-        "CONTENT_LENGTH": str(len(BODY)),
-        "wsgi.input": io.BytesIO(BODY),
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_TYPE": "application/json",
+        "wsgi.input": io.BytesIO(body),
         "SERVER_NAME": "cafe.test",
         "SERVER_PORT": "80",
+        **headers,
     }
-    b"".join(dispatch.answer_directly(environ, lambda status, headers: told.append(status)))
-    return told[0][:3], bodies
+    answer = b"".join(dispatch.answer_directly(environ, lambda status, headers: told.append(status)))
+    return told[0][:3], answer
 
 
 def error(kind: type[Exception], cause: type[Exception]) -> Exception:
@@ -78,15 +91,23 @@ def test_a_request_is_not_repeated_once_it_has_stored_something(monkeypatch: pyt
         raise error(OperationalError, psycopg.errors.DeadlockDetected)
 
     monkeypatch.setattr(dispatch, "route_of", lambda path: ResolverMatch(view, (), {}))
-    environ = {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": "/api/import",
-        "CONTENT_LENGTH": "0",
-        "wsgi.input": io.BytesIO(b""),
-        "SERVER_NAME": "cafe.test",
-        "SERVER_PORT": "80",
-    }
-    statuses: list[str] = []
-    b"".join(dispatch.answer_directly(environ, lambda status, headers: statuses.append(status)))
-    assert statuses == ["503 Service Unavailable"]
+    assert answered("POST", "/api/import", b"")[0] == "503"
     assert Space.objects.filter(pk__in=stored).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_is_deleted_between_check_and_commit_is_missed_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    cast = invite_everyone()
+    bot = cast.alice.make("bot", bot_data(is_public=True))["id"]
+    check = DocumentParser._check_relations
+
+    def check_and_lose(*given: Any) -> None:
+        check(*given)
+        with uncounted_commits():
+            Bot.objects.filter(pk=bot).delete()
+
+    monkeypatch.setattr(DocumentParser, "_check_relations", check_and_lose)
+    body = orjson.dumps({"bot": bot, "liked": True})
+    status, answer = answered("POST", "/api/botInteractions", body, HTTP_AUTHORIZATION=f"JWT {cast.bob.token}")
+    assert (status, orjson.loads(answer)["errors"][0]["data"]["errors"][0]["path"]) == ("400", "bot")
+    assert not BotInteraction.objects.exists()

@@ -17,7 +17,7 @@ from botcafe.cms.db.commits import committed_transactions
 from botcafe.cms.db.sql import database_vendor
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.schema.errors import BadRequest
-from botcafe.kit.db_errors import is_retryable, is_unreachable, report_outage
+from botcafe.kit.db_errors import is_missing_reference, is_retryable, is_unreachable, report_outage
 from botcafe.kit.telemetry.faults import fault_id
 
 logger = logging.getLogger("botcafe.api")
@@ -66,7 +66,9 @@ def _respond(environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse:
         except Exception as error:  # noqa: BLE001  (whatever it is, it is logged and answered)
             # Once a transaction of the request is committed, only the view itself may repeat the one that failed.
             is_untouched = committed_transactions() == committed
-            if attempt == MAX_ATTEMPTS or not is_untouched or not is_retryable(error):
+            # What was deleted between its check and the commit is missed by the check the next time, in words.
+            may_succeed = is_retryable(error) or is_missing_reference(error)
+            if attempt == MAX_ATTEMPTS or not is_untouched or not may_succeed:
                 return _server_error(error)
         # The body was read by the attempt before; it is in memory, so it can be read again.
         environ["wsgi.input"].seek(0)

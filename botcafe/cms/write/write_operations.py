@@ -279,11 +279,13 @@ def _matching_ids(of: Collection[Row], actor: Actor, verb: str, query: Query, *,
     node, values, _ = query.where(of, actor)
     window = parse_page_request({"limit": query.raw.get("limit", "0") if limited else "0"})
     # One row more than allowed, so that too many can be told from exactly as many.
-    size = window.size if limited and window.has_limit else MAX_PAGE_SIZE + 1
+    size = min(int(window.limit) if limited and window.has_limit else MAX_PAGE_SIZE + 1, MAX_PAGE_SIZE + 1)
     page = compiled_queries.compile_list(of, verb, actor.kind, node, query.sort(of), (True, frozenset({"id"})))
     found = [row[0] for row in page.run((*values, size, 0), actor)]
     if len(found) > MAX_PAGE_SIZE:
-        raise BadRequest(f"The where clause reaches more than {MAX_PAGE_SIZE} rows; name fewer, or give a limit.")
+        raise BadRequest(
+            f"The where clause reaches more than {MAX_PAGE_SIZE} rows; name fewer, or give a limit of at most that."
+        )
     return found
 
 
