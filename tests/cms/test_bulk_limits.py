@@ -12,8 +12,10 @@ EACH = "/api/mood?where[mood][equals]=happy&depth=0"
 @pytest.fixture
 def moods(cast: Cast) -> list[int]:
     """A few more moods than one change may reach."""
-    row = {"user_id": cast.alice.id, "mood": "happy", "created_at": "2026-01-01T00:00:00.000Z"}
-    made = Mood.objects.bulk_create(Mood(**row, updated_at=row["created_at"]) for _ in range(MAX_PAGE_SIZE + 2))
+    day = "2026-01-01T00:00:00.000Z"
+    made = Mood.objects.bulk_create(
+        Mood(user_id=cast.alice.id, mood="happy", created_at=day, updated_at=day) for _ in range(MAX_PAGE_SIZE + 2)
+    )
     return [mood.pk for mood in made]
 
 
