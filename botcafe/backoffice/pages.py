@@ -19,7 +19,9 @@ from botcafe.cms.write.write_operations import delete_by_id, update_by_id
 from botcafe.kit.json_types import JsonObject
 
 FLAT = Query({"depth": "0"})
-PRIVATE_KINDS = {"text", "textarea", "json", "richText", "rows", "texts", "date", "number"}
+SHOWN_OF_HIDDEN = ("user", "owner_user", "created_at", "updated_at")
+"""All that staff see of a row whose words are not for them, beside its number (decision 0005)."""
+FILTER_OPERATORS = {"exact", "isnull"}
 SHORT_KINDS = {"text", "email", "select", "number", "checkbox", "date"}
 
 
@@ -53,12 +55,14 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
 
     def _columns_for_list(self) -> tuple[str, ...]:
         if self.of.is_hidden_from_staff:
-            owners = [f.name for f in self.of.columns.values() if f.name in {"user", "owner_user"}]
-            return ("id", *owners, "created_at", "updated_at")
+            return ("id", *(name for name in SHOWN_OF_HIDDEN if name in self._column_names()))
         if self.of.list_display:
             return ("id", *self.of.list_display)
         short = [f.name for f in self.of.columns.values() if f.spec.kind in SHORT_KINDS and not f.spec.secret]
         return ("id", *[n for n in short if n not in {"created_at", "updated_at"}][:5], "created_at")
+
+    def _column_names(self) -> set[str]:
+        return {f.name for f in self.of.columns.values()}
 
     def _filters(self) -> tuple[str, ...]:
         if self.of.is_hidden_from_staff:
@@ -77,7 +81,7 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         hidden = [f.name for f in model._meta.concrete_fields if f.name not in wired and not f.primary_key]
         hidden += [name for name, face in wired.items() if face.secret]
         if self.of.is_hidden_from_staff:
-            hidden += [n for n, face in wired.items() if face.kind in PRIVATE_KINDS and path_is_private(face, n)]
+            hidden += [name for name in wired if name not in SHOWN_OF_HIDDEN]
         return hidden
 
     def _fixed(self, model: object) -> tuple[str, ...]:
@@ -97,6 +101,11 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
         """The rows of the collection, read as the system."""
         rows = self.of.visible_to(SYSTEM)
         return rows.order_by(*self.ordering)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the list's own filters ask; Django takes any lookup of a local column, and so lets it be guessed."""
+        name, _, operator = lookup.rpartition("__")
+        return lookup in self.list_filter or (name in self.list_filter and operator in FILTER_OPERATORS)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> forms.Field | None:
         """The form field of a column: ours where the kind has one, else Django's."""
@@ -175,11 +184,6 @@ def _changed_values(of: Collection[Any], form: Any) -> JsonObject:
     """What a form changes, as a body of the API."""
     given = {wire: form.cleaned_data[f.name] for wire, f in of.columns.items() if f.name in form.changed_data}
     return {wire: value.pk if isinstance(value, models.Model) else value for wire, value in given.items()}
-
-
-def path_is_private(face: object, name: str) -> bool:
-    """Whether staff must not see the column of a private row; only the row's own timestamps are shown."""
-    return name not in {"created_at", "updated_at"}
 
 
 def _inline(model: Any, parent: str, relations: tuple[str, ...], title: str) -> type[TabularInline]:

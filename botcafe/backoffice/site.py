@@ -3,16 +3,18 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from unfold.sites import UnfoldAdminSite
 
 from botcafe.backoffice.pages import CollectionAdmin
 from botcafe.cms.schema.collection import Collection, all_collections
 from botcafe.kit.json_types import JsonObject
 
+UNUSED_PAGES = {"autocomplete", "view_on_site", "password_change_done"}
+
 
 class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
-    """Django's admin with the sign-in page of the main site."""
+    """Django's admin with the main site's pages for signing in and out and for the password."""
 
     site_header = site_title = "BotCafé staff"
     index_title = "Collections"
@@ -20,6 +22,18 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
     def login(self, request: HttpRequest, extra_context: JsonObject | None = None) -> HttpResponse:
         """Redirect to the main sign-in page, which has the rate limits and checks."""
         return HttpResponseRedirect(f"{reverse('accounts:login')}?next={request.path}")
+
+    def logout(self, request: HttpRequest, extra_context: JsonObject | None = None) -> HttpResponse:
+        """Send the form on to the main site: Django's own would leave our sign-in alive."""
+        return HttpResponseRedirect(reverse("accounts:logout"), preserve_request=True)
+
+    def password_change(self, request: HttpRequest, extra_context: JsonObject | None = None) -> HttpResponse:
+        """Redirect to the account page, which counts guesses and ends the other sign-ins."""
+        return HttpResponseRedirect(reverse("accounts:account"))
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages without those of Django's that no page of ours leads to."""
+        return [page for page in super().get_urls() if getattr(page, "name", None) not in UNUSED_PAGES]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The menu, with the plural names of the collections."""

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
+from botcafe.backoffice.site import STAFF
 from botcafe.cms.schema.collection import all_collections, get_collection
 from tests.backoffice.test_staff_site import address, browser_of
-from tests.people import Cast, bot_data
+from tests.people import PASSWORD, Cast, bot_data
 
 HIDDEN = [of.slug for of in all_collections() if of.is_hidden_from_staff]
 FIXED = [of.slug for of in all_collections() if not of.allows_staff("update")]
@@ -37,6 +39,53 @@ def test_lore_shows_neither_words_nor_names(cast: Cast) -> None:
             answer = staff.get(page)
             assert answer.status_code == 200, page
             assert b"planted-" not in answer.content, page
+
+
+def test_of_what_is_hidden_staff_see_a_number_an_owner_and_two_dates() -> None:
+    for slug in HIDDEN:
+        page = STAFF.get_model_admin(get_collection(slug).model)
+        shown = {field.name for field in page.model._meta.concrete_fields} - set(page.exclude)
+        assert shown <= {"id", "user", "owner_user", "created_at", "updated_at"}, slug
+        assert set(page.list_display) <= shown, slug
+
+
+def test_no_column_is_guessed_by_the_address_of_a_list(cast: Cast) -> None:
+    cast.alice.make("mood", {"mood": "sad", "note": "planted-note"})
+    staff = browser_of(cast.ada)
+    for slug, lookup in (
+        ("mood", "note__startswith"),
+        ("mood", "mood"),
+        ("users", "password__startswith"),
+        ("users", "reset_token_hash__gt"),
+        ("bot", "name__regex"),
+        ("bot", "gender__startswith"),
+    ):
+        for value in ("planted", "(", "s"):
+            answer = staff.get(address(slug, "changelist"), {lookup: value})
+            assert answer.status_code == 400, (slug, lookup, value)
+    cast.alice.make("bot", bot_data(gender="female"))
+    for lookup, value in (("gender", "female"), ("gender__exact", "female"), ("is_public__exact", "0")):
+        assert b"Mocha" in staff.get(address("bot", "changelist"), {lookup: value}).content, lookup
+
+
+def test_a_password_is_changed_on_the_account_page_alone(cast: Cast) -> None:
+    staff, user = browser_of(cast.ada), get_collection("users").model
+    before = user.objects.get(pk=cast.ada.id).password
+    form = {"old_password": PASSWORD, "new_password1": "another-horse-9", "new_password2": "another-horse-9"}
+    assert staff.post(reverse("staff:password_change"), form).headers["location"] == reverse("accounts:account")
+    assert user.objects.get(pk=cast.ada.id).password == before
+
+
+def test_signing_out_of_the_staff_site_ends_the_sign_in(cast: Cast) -> None:
+    staff = browser_of(cast.ada)
+    assert staff.post(reverse("staff:logout"), follow=True).status_code == 200
+    assert browser_of(cast.ada).get(reverse("staff:index")).status_code == 302
+
+
+def test_django_pages_that_nothing_leads_to_are_gone(cast: Cast) -> None:
+    staff = browser_of(cast.ada)
+    for path in ("/staff/r/x/y/", "/staff/autocomplete/?app_label=companions&model_name=bot&field_name=user&term=a"):
+        assert staff.get(path).status_code == 404, path
 
 
 @pytest.mark.parametrize("slug", FIXED)
