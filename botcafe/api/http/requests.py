@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 
+from botcafe.api.http.json_body import load_json
 from botcafe.areas.accounts.authentication import SESSION_COOKIE, actor_from_token, request_token
 from botcafe.areas.accounts.uploads import Upload
 from botcafe.cms.http.rest import ApiRequest, ApiResponse
@@ -106,7 +107,7 @@ def read_body(request: HttpRequest) -> RequestBody:
 
 def _parse_json_object(raw: bytes | str) -> tuple[Any, bool]:
     try:
-        data = orjson.loads(raw)
+        data = load_json(raw)
     except orjson.JSONDecodeError as error:
         raise BadRequest("Invalid JSON") from error
     # Payload takes a list for no document at all, and answers by the document that is missing.

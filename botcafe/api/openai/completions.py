@@ -9,6 +9,7 @@ import orjson
 
 from botcafe.api.http.endpoint import JsonAnswer
 from botcafe.api.http.incoming import BodyLimit, BodyRefused, read_incoming
+from botcafe.api.http.json_body import load_json
 from botcafe.api.http.rsgi import RsgiProtocol, RsgiScope, RsgiTransport
 from botcafe.areas.accounts.access_tokens import actor_from_access_token
 from botcafe.areas.accounts.authentication import bearer_token
@@ -85,7 +86,7 @@ async def _read_json(scope: RsgiScope, protocol: RsgiProtocol) -> object:
     with body:
         raw = body.read()
     try:
-        return orjson.loads(raw)
+        return load_json(raw)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
 

@@ -9,6 +9,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from botcafe.api.http.endpoint import JsonAnswer
+from botcafe.api.http.json_body import load_json
 from botcafe.api.openai.completions import ALLOW_ANY_ORIGIN, error_body
 from botcafe.areas.accounts.access_tokens import actor_from_access_token
 from botcafe.areas.accounts.authentication import bearer_token
@@ -90,7 +91,7 @@ def get_model(actor: Actor, request: HttpRequest, slug: str) -> JsonAnswer:
 def create_embeddings(actor: Actor, request: HttpRequest) -> JsonAnswer:
     """``POST /v1/embeddings``: vectors of this installation's embedder."""
     try:
-        body = orjson.loads(request.body)
+        body = load_json(request.body)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
     texts = _read_inputs(body)
