@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.db import connection
 
@@ -14,6 +13,7 @@ from botcafe.areas.companions.collections.conversation import Conversation, Conv
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.knowledge.lore.field_map import clean_text
+from botcafe.cms.db.bulk_insert import insert_like
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import NotFound
 from botcafe.formats.chats.model import ImportedChat, ImportedMessage
@@ -24,7 +24,12 @@ from botcafe.transfer.outcome import CreatedItem, file_stem
 
 MAX_TEXT, MAX_TITLE = 1_000_000, 200
 MAX_SPEAKERS = 20
-INSERT_BATCH = 500
+# In the order of _message_rows.
+VARYING_COLUMNS = (
+    *("bot_id", "message_attribution_source_bot_id", "message_attribution_is_ai_generated"),
+    *("message_attribution_model_used", "persona_id", "entry", "place", "is_hidden", "origin"),
+    *("created_at", "created_timestamp", "modified_timestamp", "updated_at"),
+)
 # Added for each message without a date, so that messages sorted by time keep their order.
 STEP_SECONDS = 0.001
 # 9999-12-31T23:59:59Z, the last instant that can be stored.
@@ -76,9 +81,9 @@ def import_chat(actor: Actor, chat: ImportedChat, chosen_bot_id: int | None, fil
     persona = _find_persona(actor, chat.user_name)
     chat = _with_greeting(actor, chat, next(iter(bots.values())), persona)
     conversation = _create_conversation(actor, chat, bots, persona, file_name)
-    messages = _create_messages(conversation, chat, bots, persona)
-    _link_messages(messages)
-    leaf = next((m.row.pk for m in reversed(messages) if m.is_shown), None)
+    swipes = _create_messages(conversation, chat, bots, persona)
+    _link_messages(swipes)
+    leaf = next((swipe.message_id for swipe in reversed(swipes) if swipe.is_shown), None)
     Conversation.objects.filter(pk=conversation.pk).update(active_leaf=leaf, seen_message=leaf)
     name, count = conversation.title or "Chat", len(chat.messages)
     return [*created, {"collection": "conversation", "id": conversation.pk, "name": name, "count": count}]
@@ -153,7 +158,7 @@ def _create_conversation(
 class _Swipe:
     """A row with its place in the chat; of the swipes of one place, one is shown."""
 
-    row: Message
+    message_id: int
     place: int
     is_shown: bool
 
@@ -162,24 +167,24 @@ def _create_messages(
     conversation: Conversation, chat: ImportedChat, bots: dict[str, Bot], persona: Persona | None
 ) -> list[_Swipe]:
     """Insert all messages with their swipes, in their order. Their parents are set by _link_messages."""
-    swipes: list[_Swipe] = []
-    times = _message_times(chat, conversation.created_at)
-    for place, (message, time) in enumerate(zip(chat.messages, times, strict=True), 1):
-        # A speaker beyond MAX_SPEAKERS, or without a name, counts as the main bot.
-        bot = None if message.is_user else bots.get(message.name) or next(iter(bots.values()))
-        for number, text in enumerate(message.swipes or (message.text,)):
-            is_shown = number == message.shown
-            origin = _origin_of_message(chat, message) if is_shown else _origin_of_swipe(chat, message, number)
-            row = _build_message(conversation, bot, persona, message, text, time, place, origin)
-            swipes.append(_Swipe(row, place, is_shown))
-    Message.objects.bulk_create([swipe.row for swipe in swipes], batch_size=INSERT_BATCH)
-    return swipes
+    template = Message(
+        user_id=conversation.user_id, conversation=conversation, message_status_delivery_status="sent", entry=""
+    )
+    insert_like(template, VARYING_COLUMNS, _message_rows(conversation, chat, bots, persona))
+    # The chat is new: its messages are these, and their ids ascend as they were inserted.
+    ids = Message.objects.filter(conversation=conversation).order_by("id").values_list("id", flat=True)
+    places = (
+        (place, number == message.shown)
+        for place, message in enumerate(chat.messages, 1)
+        for number, _ in enumerate(message.swipes or (message.text,))
+    )
+    return [_Swipe(pk, *place) for pk, place in zip(ids, places, strict=True)]
 
 
 def _link_messages(swipes: list[_Swipe]) -> None:
     """Make the shown message of a place the parent of all swipes of the next: ids are known only after the insert."""
-    shown = {swipe.place: swipe.row.pk for swipe in swipes if swipe.is_shown}
-    links = [(shown[swipe.place - 1], swipe.row.pk) for swipe in swipes if swipe.place - 1 in shown]
+    shown = {swipe.place: swipe.message_id for swipe in swipes if swipe.is_shown}
+    links = [(shown[swipe.place - 1], swipe.message_id) for swipe in swipes if swipe.place - 1 in shown]
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {Message._meta.db_table} SET parent_id = %s WHERE id = %s", links)
 
@@ -199,35 +204,25 @@ def _origin_of_swipe(chat: ImportedChat, message: ImportedMessage, number: int) 
     return {**found, "reasoning": reasoning} if reasoning else found
 
 
-def _build_message(
-    conversation: Conversation,
-    bot: Bot | None,
-    persona: Persona | None,
-    message: ImportedMessage,
-    text: str,
-    time: str,
-    place: int,
-    origin: JsonObject,
-) -> Message:
-    # The column may be null; the type of a text field does not say so.
-    model: Any = message.model or None
-    return Message(
-        user_id=conversation.user_id,
-        conversation=conversation,
-        bot=bot,
-        persona=persona if message.is_user else None,
-        entry=clean_text(text)[:MAX_TEXT],
-        place=place,
-        created_at=time,
-        created_timestamp=time,
-        modified_timestamp=time,
-        is_hidden=message.is_hidden,
-        message_attribution_source_bot=bot,
-        message_attribution_is_ai_generated=bot is not None,
-        message_attribution_model_used=model,
-        message_status_delivery_status="sent",
-        origin=origin,
-    )
+def _message_rows(
+    conversation: Conversation, chat: ImportedChat, bots: dict[str, Bot], persona: Persona | None
+) -> Iterator[tuple[object, ...]]:
+    """The values of VARYING_COLUMNS for each message and each of its swipes."""
+    main_bot = next(iter(bots.values()))
+    updated_at = now()
+    times = _message_times(chat, conversation.created_at)
+    for place, (message, time) in enumerate(zip(chat.messages, times, strict=True), 1):
+        # A speaker beyond MAX_SPEAKERS, or without a name, counts as the main bot.
+        bot_id = None if message.is_user else (bots.get(message.name) or main_bot).pk
+        persona_id = persona.pk if persona and message.is_user else None
+        for number, text in enumerate(message.swipes or (message.text,)):
+            is_shown = number == message.shown
+            origin = _origin_of_message(chat, message) if is_shown else _origin_of_swipe(chat, message, number)
+            yield (
+                *(bot_id, bot_id, bot_id is not None, message.model or None, persona_id),
+                *(clean_text(text)[:MAX_TEXT], place, message.is_hidden, origin),
+                *(time, time, time, updated_at),
+            )
 
 
 def _message_times(chat: ImportedChat, started_at: str) -> Iterator[str]:

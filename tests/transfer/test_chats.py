@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
 from botcafe.areas.companions.collections.message import Message
@@ -335,6 +336,21 @@ def test_ten_thousand_lines_are_imported_and_found_at_once(cast: Cast) -> None:
     assert created_in(outcome, "conversation")[0]["count"] == 10_000
     hits = cast.alice.get("/api/account/search?q=%229998%22")["hits"]
     assert [strip_tags(hit["html"]) for hit in hits] == ["Line 9998"]
+
+
+def test_a_long_chat_holds_the_database_for_few_statements(cast: Cast) -> None:
+    # SQLite has one writer: whoever wants to write meanwhile waits for the whole import.
+    rows = [{"name": "Olga", "is_user": False, "mes": f"Line {n}", "swipes": [f"Line {n}", "?"]} for n in range(1000)]
+    with CaptureQueriesContext(connection) as captured:
+        outcome = import_body(cast.alice, jsonl(HEADER, *rows))
+    inserts = [query for query in captured if f'INTO "{Message._meta.db_table}"' in query["sql"]]
+    assert len(inserts) <= 4
+    chat = created_in(outcome, "conversation")[0]["id"]
+    stored = Message.objects.filter(conversation=chat).order_by("id").values_list("id", "parent", "place", "entry")
+    shown = {place: number for number, _, place, entry in stored if entry != "?"}
+    assert [(parent, place, entry) for _, parent, place, entry in stored] == [
+        (shown.get(n), n + 1, words) for n in range(1000) for words in (f"Line {n}", "?")
+    ]
 
 
 def test_a_preview_writes_nothing_and_reports_the_same(cast: Cast) -> None:
