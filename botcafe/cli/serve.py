@@ -12,6 +12,7 @@ from types import FrameType
 
 import django
 from django.conf import settings
+from django.db import connections
 
 from botcafe.cli.database import SERVING_LOCK
 from botcafe.cli.output import print_failure, print_line
@@ -158,6 +159,9 @@ def _run_server(*, jobs: bool) -> int:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    # SQLite in a process that was forked takes this one's lock for its own. When this one is killed, another process
+    # would find no lock, and delete the log of writes under those that write.
+    connections.close_all()
     try:
         server.serve()
     except KeyboardInterrupt:

@@ -4,10 +4,12 @@ import http.client
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +215,32 @@ def test_no_child_process_outlives_the_server(tmp_path: Path) -> None:
         until(lambda: not any(is_alive(each) for each in group))
         with pytest.raises(ConnectionError):
             server.ask("GET", "/api/users/init")
+
+
+@pytest.mark.skipif(os.environ.get("BOTCAFE_TEST_DATABASE") == "postgresql", reason="its server holds its own locks")
+def test_a_reply_of_a_killed_server_is_stored_though_others_open_the_database(tmp_path: Path) -> None:
+    with served(tmp_path / "data", BOTCAFE_REHEARSAL_PACE="8") as server:
+        alice = Talker(server, server.sign_up("alice@cafe.test"))
+        turn = alice.good("POST", f"/api/conversation/{alice.chat()}/turns", {"entry": "Tell me of the harbour."})
+        reply = turn["generations"][0]
+        until(lambda: alice.message(reply["message"]["id"])["entry"])
+        writers = children_of(server.process.pid)
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait(20)
+        # Whoever is the last to close the file, as its locks tell, deletes the log of writes.
+        ask_file(server.data, "SELECT COUNT(*) FROM companions_message")
+        until(lambda: not any(is_alive(each) for each in writers))
+        assert "SQLITE_" not in server.log()
+        found = "SELECT state FROM companions_generation WHERE id = ?"
+        assert ask_file(server.data, found, reply["id"])[0] in {"complete", "interrupted"}
+        assert ask_file(server.data, "PRAGMA quick_check") == ("ok",)
+
+
+def ask_file(data: Path, statement: str, *values: object) -> tuple[Any, ...]:
+    """The first row, by a connection that is closed at once."""
+    with closing(sqlite3.connect(data / "botcafe.sqlite3")) as database:
+        row: tuple[Any, ...] = database.execute(statement, values).fetchone()
+        return row
 
 
 def is_alive(process: int) -> bool:
