@@ -107,10 +107,17 @@ class FolderStorage:
         self.path_of(key).unlink(missing_ok=True)
 
     def list_paths(self) -> Iterator[Path]:
-        """All files that lie there, also unfinished ones."""
-        for folder in sorted(self.root.iterdir()) if self.root.is_dir() else ():
-            if folder.is_dir():
-                yield from (path for path in sorted(folder.iterdir()) if path.is_file())
+        """All files that lie there, also unfinished ones and those that somebody else has put there."""
+        for folder, below, names in os.walk(self.root):
+            below.sort()
+            yield from (Path(folder, name) for name in sorted(names))
+
+    def is_in_place(self, path: Path) -> bool:
+        """Whether a file lies where the bytes of its key are looked for."""
+        try:
+            return path == self.path_of(path.name)
+        except KeyError:
+            return False
 
     def path_of(self, key: str) -> Path:
         """Where the bytes of a key lie. Raises KeyError for what is no key."""
@@ -129,7 +136,7 @@ class FolderStorage:
     def list_files(self) -> Iterator[StoredFile]:
         """All whole files."""
         for path in self.list_paths():
-            if path.suffix != ".part":
+            if self.is_in_place(path):
                 told = path.stat()
                 yield StoredFile(path.name, told.st_size, told.st_mtime)
 

@@ -38,13 +38,15 @@ def _check_rows(found: Findings) -> None:
 def _check_disk(found: Findings) -> None:
     if settings.STORAGE_URL:
         _check_bucket(found)
-    files = (path for path in media_folder().list_paths() if _is_settled(path))
+    folder = media_folder()
+    files = (path for path in folder.list_paths() if _is_settled(path))
     while some := list(islice(files, BATCH_FILES)):
         known = find_known_keys(ask_database, [path.name for path in some])
         for path in some:
-            if path.name not in known:
+            if path.name not in known or not folder.is_in_place(path):
                 mended = found.is_mending and _put_aside(path)
-                found.add("files that no row names", path.name, advice=ASIDE_ADVICE, mended=mended)
+                shown = str(path.relative_to(folder.root))
+                found.add("files that no row names", shown, advice=ASIDE_ADVICE, mended=mended)
 
 
 def _check_bucket(found: Findings) -> None:
@@ -65,5 +67,9 @@ def _is_settled(path: Path) -> bool:
 def _put_aside(path: Path) -> bool:
     folder = Path(settings.DATA) / ASIDE
     folder.mkdir(mode=0o700, exist_ok=True)
-    path.rename(folder / path.name)
+    aside, number = folder / path.name, 1
+    while aside.exists():
+        number += 1
+        aside = folder / f"{path.name}.{number}"
+    path.rename(aside)
     return True

@@ -95,8 +95,8 @@ def lose_picture(cast: Cast) -> None:
     (settings.DATA / "media" / key[:2].lower() / key).unlink()
 
 
-def leave_file(cast: Cast, key: str = "abandoned-file") -> Path:
-    path = Path(settings.DATA) / "media" / "ab" / key
+def leave_file(cast: Cast, key: str = "abandoned-file", folder: str = "ab") -> Path:
+    path = Path(settings.DATA) / "media" / folder / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"bytes of nobody")
     os.utime(path, (time.time() - 7200,) * 2)
@@ -248,6 +248,26 @@ def test_a_file_that_nobody_names_is_put_aside_and_not_deleted(cast: Cast, docto
     assert (Path(settings.DATA) / ASIDE / path.name).read_bytes() == b"bytes of nobody"
     # Its row may be on the way.
     assert young.exists()
+
+
+@pytest.mark.parametrize("folder", ["", "ab/deeper", "not/here"])
+def test_a_file_is_found_wherever_it_lies_in_the_folder(cast: Cast, doctor: Callable[..., Told], folder: str) -> None:
+    upload(cast.alice)
+    # The last is a copy of a file that a row does name, where nobody looks for it.
+    key = Media.objects.get().storage_key if folder == "not/here" else "holiday.jpg"
+    path = leave_file(cast, key, folder)
+    assert doctor().found == {"files that no row names": (1, 0)}
+    assert doctor("--fix").found == {"files that no row names": (1, 1)}
+    assert (Path(settings.DATA) / ASIDE / path.name).read_bytes() == b"bytes of nobody"
+    assert doctor().found == {}
+
+
+def test_files_of_one_name_are_put_aside_beside_each_other(cast: Cast, doctor: Callable[..., Told]) -> None:
+    for folder in ("", "cd"):
+        leave_file(cast, "twin", folder).write_bytes(folder.encode())
+        os.utime(Path(settings.DATA) / "media" / folder / "twin", (time.time() - 7200,) * 2)
+    doctor("--fix")
+    assert sorted(path.read_bytes() for path in (Path(settings.DATA) / ASIDE).glob("twin*")) == [b"", b"cd"]
 
 
 def test_a_living_reply_is_left_alone(cast: Cast, doctor: Callable[..., Told]) -> None:
