@@ -53,6 +53,18 @@ def test_from_elsewhere_it_takes_the_code(
     assert NOBODY.ask("POST", DOORS[0], {**NEW, "email": "bo@cafe.test"}, **headers)[1]["doc"]["role"] == "user"
 
 
+@pytest.mark.parametrize("door", DOORS)
+def test_a_wrong_code_is_answered_otherwise_than_none(db: None, settings: Settings, door: str) -> None:
+    settings.HOST = "192.0.2.1"
+    told = [NOBODY.ask("POST", door, {**NEW, **code}) for code in ({}, {"code": ""}, {"code": "AAAA-BBBB-CCCC"})]
+    words = [answer["errors"][0]["message"] for _, answer in told]
+    assert "give the code" in words[0]
+    assert words[0] == words[1]
+    assert "not the code" in words[2]
+    assert first_admin_code() not in words[2]
+    assert count() == 0
+
+
 @pytest.mark.parametrize("door", [*DOORS, "/register"])
 def test_with_the_code_every_door_makes_the_admin(db: None, settings: Settings, door: str) -> None:
     settings.HOST, settings.VERIFY_EMAIL = "192.0.2.1", True

@@ -23,6 +23,10 @@ STARTER_ACCOUNT_EMAIL = "house@botcafe.invalid"
 """The account that owns the starter bots; nobody can sign in with it."""
 CODE_FIELD = "code"
 CODE_NEEDED = "The first account runs this café: give the code that `botcafe serve` has printed, as “code”."
+CODE_WRONG = (
+    "This is not the code of this café. `botcafe serve` prints it at each start while there is no account, and it "
+    "changes with the secret alone."
+)
 FORWARDED = (
     "HTTP_X_FORWARDED_FOR",
     "HTTP_X_FORWARDED_HOST",
@@ -80,7 +84,7 @@ def appoint_first_admin(change: Change) -> None:
     if _has_accounts(change):
         return
     if not _is_code(change.given.get(CODE_FIELD)):
-        raise Forbidden(CODE_NEEDED)
+        raise Forbidden(CODE_WRONG if change.given.get(CODE_FIELD) else CODE_NEEDED)
     change.values.update(role="admin", verified_at=now())
 
 
