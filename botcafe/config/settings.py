@@ -352,9 +352,11 @@ def _mail() -> None:
     url = urlsplit(EMAIL_URL)
     if url.scheme not in {"console", "smtp", "smtps"}:
         raise env.SettingError(f"BOTCAFE_EMAIL_URL: must start with console:, smtp:// or smtps://, not {EMAIL_URL!r}.")
-    backend = "console" if url.scheme == "console" else "smtp"
+    is_logged = url.scheme == "console"
     globals().update(
-        EMAIL_BACKEND=f"django.core.mail.backends.{backend}.EmailBackend",
+        EMAIL_BACKEND="botcafe.gateways.console_mail.LogBackend"
+        if is_logged
+        else "django.core.mail.backends.smtp.EmailBackend",
         EMAIL_HOST=url.hostname or "localhost",
         EMAIL_PORT=url.port or (465 if url.scheme == "smtps" else 25),
         EMAIL_HOST_USER=unquote(url.username or ""),
