@@ -58,26 +58,31 @@ def _run_verb(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        if isinstance(error, PermissionError) and error.filename:
-            sys.stderr.write(f"botcafe: {error.filename}: {error.strerror}. {_WHOSE_FOLDER}\n")
-            return 1
-        problem = _describe_database_problem(error)
+        problem = _describe_database_problem(error) or _describe_file_problem(error)
         if not problem:
             raise
-        sys.stderr.write(f"botcafe: {problem}: {str(error).strip()}\n")
+        sys.stderr.write(f"botcafe: {problem}\n")
         return 1
+
+
+def _describe_file_problem(error: Exception) -> str:
+    if not isinstance(error, OSError) or not error.filename:
+        return ""
+    advice = f" {_WHOSE_FOLDER}" if isinstance(error, PermissionError) else ""
+    return f"{error.filename}: {error.strerror}.{advice}"
 
 
 def _describe_database_problem(error: Exception) -> str:
     from botcafe.kit.db_errors import StorageAwayError, is_damaged, is_unreachable
 
+    told = " ".join(str(error).split())
     if isinstance(error, StorageAwayError):
-        return "the storage of files does not answer, or refuses the key"
+        return f"the storage of files does not answer, or refuses the key: {told}"
     if is_damaged(error):
-        return "the database is damaged, and was left as it is; put a backup in its place"
+        return f"the database is damaged, and was left as it is; put a backup in its place: {told}"
     # The driver's own error, of what asks a file past Django.
     is_away = is_unreachable(error) or isinstance(error, sqlite3.OperationalError)
-    return "the database cannot be reached, or has no room" if is_away else ""
+    return f"the database cannot be reached, or has no room: {told}" if is_away else ""
 
 
 if __name__ == "__main__":

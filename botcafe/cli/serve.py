@@ -54,6 +54,9 @@ def run_command(options: argparse.Namespace) -> int:
         return print_failure(
             "a command that needs the café to be closed is running: migrate or restore. Wait for its end."
         )
+    if getattr(options, "server", None) is None:
+        for problem in settings.UNKNOWN_SETTINGS:
+            logger.warning(problem)
     if options.verb == "worker":
         from botcafe.cli.worker import run_worker
 

@@ -1,5 +1,6 @@
 """Typed readers of BOTCAFE_* variables. An invalid value raises SettingError with the variable's name at start."""
 
+import difflib
 import os
 import re
 from collections.abc import Callable
@@ -7,12 +8,20 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from botcafe.gateways.storage_url import parse_storage_url
+from botcafe.kit.addresses import parse_allowed
 from botcafe.kit.client_address import parse_networks
 
 T = TypeVar("T")
 MIN_TOKEN_CHARACTERS = 16
+# Read where no settings are.
+READ_ELSEWHERE = frozenset({"BOTCAFE_ADMIN_PASSWORD"})
+UNREADABLE = (
+    "is no readable address with a host, as docs/settings.md shows it. What is special in a user name or password is "
+    "written as in an address: / as %2F, # as %23, @ as %40, : as %3A."
+)
 
 
 _NEEDS = {"secret": True}
@@ -140,6 +149,56 @@ def read_storage(name: str, about: str) -> str:
         return raw
 
     return _read(name, "", "(none)", about, convert)
+
+
+def read_address(name: str, default: str, about: str, schemes: tuple[str, ...], *, needs_host: bool = True) -> str:
+    """An address: its form is checked, nobody is asked. It may hold a password, so that no error quotes it."""
+
+    def convert(raw: str) -> str:
+        if raw == default:
+            return raw
+        try:
+            url = urlsplit(raw)
+            host, _ = url.hostname, url.port
+        except ValueError:
+            raise ValueError(UNREADABLE) from None
+        if url.scheme not in schemes:
+            raise ValueError(f"must start with {' or '.join(f'{scheme}://' for scheme in schemes)}.")
+        if url.fragment or (needs_host and not host):
+            raise ValueError(UNREADABLE)
+        return raw
+
+    return _read(name, default, default or "(none)", about, convert)
+
+
+def read_origin(name: str, about: str) -> str:
+    """An address of http or https without a path."""
+    given = read_address(name, "", about, ("https", "http")).rstrip("/")
+    if given and given != "{0.scheme}://{0.netloc}".format(urlsplit(given)):
+        raise SettingError(f"{name}: must end after the host and port, such as https://cafe.example.")
+    return given
+
+
+def read_endpoints(name: str, about: str) -> tuple[str, ...]:
+    """Hosts with their ports, separated by commas."""
+
+    def convert(raw: str) -> tuple[str, ...]:
+        given = tuple(word.strip() for word in raw.split(",") if word.strip())
+        parse_allowed(given)
+        return given
+
+    return _read(name, (), "(none)", about, convert)
+
+
+def find_unknown_settings() -> list[str]:
+    """What is set under a name of ours that nothing reads, each in a sentence: a slip of the pen has no effect otherwise."""
+    told = []
+    for given in sorted(os.environ):
+        name = given.removesuffix("_FILE")
+        if given.startswith("BOTCAFE_") and name not in SETTING_DESCRIPTIONS.keys() | READ_ELSEWHERE:
+            near = difflib.get_close_matches(name, SETTING_DESCRIPTIONS, 1)
+            told.append(f"{given} is no setting, and has no effect." + (f" Is {near[0]} meant?" if near else ""))
+    return told
 
 
 def read_list(name: str, about: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ ENVIRONMENT = env.read_choice(
 HOST = env.read_text("BOTCAFE_HOST", "127.0.0.1", "Address to listen on.")
 PORT = env.read_number("BOTCAFE_PORT", 8000, "Port to listen on.", 1, 65535)
 WORKERS = env.read_number("BOTCAFE_WORKERS", 1, "Server processes.", 1, 64)
-PUBLIC_URL = env.read_text("BOTCAFE_PUBLIC_URL", "", "Address people use, such as https://cafe.example.").rstrip("/")
+PUBLIC_URL = env.read_origin("BOTCAFE_PUBLIC_URL", "Address people use, such as https://cafe.example.")
 MORE_HOSTS = env.read_list(
     "BOTCAFE_ALLOWED_HOSTS",
     "Further names under which the café is asked for, beside that of BOTCAFE_PUBLIC_URL and this machine's own.",
@@ -45,7 +45,7 @@ TRUSTED_PROXIES = env.read_networks(
 OPEN_INTERACTIONS = env.read_switch(
     "BOTCAFE_OPEN_INTERACTIONS", False, "Let anyone read and write likes and favourites."
 )
-PRIVATE_ENDPOINTS = env.read_list(
+PRIVATE_ENDPOINTS = env.read_endpoints(
     "BOTCAFE_PRIVATE_ENDPOINTS", "host:port of private model servers that may be reached."
 )
 EMBEDDINGS = env.read_embedder(
@@ -63,12 +63,20 @@ VECTORS = env.read_choice(
     "Where vectors are kept: in our own packed table, or in one of pgvector where PostgreSQL has it.",
 )
 EMBEDDINGS_KEY = env.read_text("BOTCAFE_EMBEDDINGS_KEY", "", "Key of the embedder behind an address.")
-REDIS_URL = env.read_text(
-    "BOTCAFE_REDIS_URL", "", "redis://host:port/0; carries growing replies between server processes."
+REDIS_URL = env.read_address(
+    "BOTCAFE_REDIS_URL",
+    "",
+    "redis://host:port/0; carries growing replies between server processes.",
+    ("redis", "rediss"),
 )
 DRAIN_SECONDS = env.read_number("BOTCAFE_DRAIN_SECONDS", 15, "How long a restart waits for running replies.", 0, 600)
 REHEARSAL_PACE = env.read_number("BOTCAFE_REHEARSAL_PACE", 24, "Words a second of the rehearsal responder.", 0, 10000)
-EMAIL_URL = env.read_text("BOTCAFE_EMAIL_URL", "console:", "console:, smtp://user:password@host:port, or smtps://.")
+EMAIL_URL = env.read_address(
+    "BOTCAFE_EMAIL_URL",
+    "console:",
+    "console:, smtp://user:password@host:port, with ?tls behind it for STARTTLS (mostly port 587), or smtps:// (465).",
+    ("smtp", "smtps"),
+)
 EMAIL_FROM = env.read_text("BOTCAFE_EMAIL_FROM", "BotCafé <cafe@localhost>", "Sender of mails.")
 CLERK_ISSUER = env.read_text("BOTCAFE_CLERK_ISSUER", "", "Issuer of Clerk session tokens; switches Clerk sign-in on.")
 CLERK_JWKS_URL = env.read_text("BOTCAFE_CLERK_JWKS_URL", "", "Where Clerk's keys are; default: under the issuer.")
@@ -77,8 +85,13 @@ CLERK_AUTHORIZED_PARTIES = env.read_list("BOTCAFE_CLERK_AUTHORIZED_PARTIES", "Or
 STORAGE_URL = env.read_storage(
     "BOTCAFE_STORAGE_URL", "s3://key:secret@host/bucket?region=..&prefix=..: a bucket for files; else DATA/media."
 )
-DATABASE_URL = env.read_text(
-    "BOTCAFE_DATABASE_URL", "", "postgresql://user:password@host:port/name; else SQLite in DATA."
+DATABASE_URL = env.read_address(
+    "BOTCAFE_DATABASE_URL",
+    "",
+    "postgresql://user:password@host:port/name; else SQLite in DATA.",
+    ("postgresql", "postgres"),
+    # A socket's folder may stand in the query.
+    needs_host=False,
 )
 MAX_BODY_MB = env.read_number("BOTCAFE_MAX_BODY_MB", 50, "Largest upload, in megabytes.", 1, 1024)
 METRICS_TOKEN = env.read_token(
@@ -195,8 +208,6 @@ def _database() -> dict[str, object]:
             },
         }
     url = urlsplit(DATABASE_URL)
-    if url.scheme not in {"postgresql", "postgres"}:
-        raise env.SettingError(f"BOTCAFE_DATABASE_URL: must start with postgresql://, not {url.scheme}://.")
     asked = {name: values[0] for name, values in parse_qs(url.query).items()}
     host = asked.pop("host", "")
     return {
@@ -350,8 +361,6 @@ SILENCED_SYSTEM_CHECKS = ["auth.E003"]
 
 def _mail() -> None:
     url = urlsplit(EMAIL_URL)
-    if url.scheme not in {"console", "smtp", "smtps"}:
-        raise env.SettingError(f"BOTCAFE_EMAIL_URL: must start with console:, smtp:// or smtps://, not {EMAIL_URL!r}.")
     is_logged = url.scheme == "console"
     globals().update(
         EMAIL_BACKEND="botcafe.gateways.console_mail.LogBackend"
@@ -392,3 +401,5 @@ LOGGING = {
         "django.security": {"level": "ERROR"},
     },
 }
+# Known once all others are read.
+UNKNOWN_SETTINGS = env.find_unknown_settings()

@@ -274,14 +274,50 @@ def test_seed_loads_the_starter_content_once(tmp_path: Path) -> None:
         ("BOTCAFE_VERIFY_EMAIL", "perhaps"),
         ("BOTCAFE_DATABASE_URL", "mysql://x"),
         ("BOTCAFE_MASTER_KEYS", "abc"),
+        ("BOTCAFE_DATABASE_URL", "postgresql://ada:s3same/x@db/cafe"),
+        ("BOTCAFE_DATABASE_URL", "postgresql://ada:s3same#x@db/cafe"),
+        ("BOTCAFE_DATABASE_URL", "postgresql://ada:s3same@db:54e2/cafe"),
+        ("BOTCAFE_EMAIL_URL", "http://ada:s3same@mail.test"),
+        ("BOTCAFE_EMAIL_URL", "smtp:/mail.test"),
+        ("BOTCAFE_REDIS_URL", "127.0.0.1:6379"),
+        ("BOTCAFE_REDIS_URL", "redis://:s3same@"),
+        ("BOTCAFE_PUBLIC_URL", "cafe.example"),
+        ("BOTCAFE_PUBLIC_URL", "https://cafe.example/here"),
+        ("BOTCAFE_PRIVATE_ENDPOINTS", "ollama"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_its_name(tmp_path: Path, name: str, value: str) -> None:
     """At start, in one sentence."""
     refused = botcafe(tmp_path / "data", "migrate", **{name: value})
     assert refused.returncode == 2
-    assert refused.stderr.startswith(f"botcafe: {name}")
-    assert "Traceback" not in refused.stderr
+    assert refused.stderr.startswith(f"botcafe: {name}: ")
+    assert refused.stderr.count("\n") == 1
+    assert "s3same" not in refused.stderr
+    assert not (tmp_path / "data" / "botcafe.sqlite3").exists()
+
+
+def test_a_setting_that_is_none_of_ours_is_named_and_the_near_one_with_it(tmp_path: Path) -> None:
+    """The server is not kept from starting by it: here it is by its port."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        mistyped = {"BOTCAFE_PROT": "1", "BOTCAFE_SECRET_KYE_FILE": "/x", "BOTCAFE_ADMIN_PASSWORD": "x"}
+        told = botcafe(tmp_path / "data", "serve", "--no-jobs", **mistyped, BOTCAFE_PORT=port).stderr
+    lines = [line.partition(" botcafe.server ")[2] for line in told.splitlines() if " WARNING " in line]
+    assert lines == [
+        "BOTCAFE_PROT is no setting, and has no effect. Is BOTCAFE_PORT meant?",
+        "BOTCAFE_SECRET_KYE_FILE is no setting, and has no effect. Is BOTCAFE_SECRET_KEY meant?",
+    ]
+
+
+def test_a_data_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("of somebody")
+    for data in (tmp_path / "file", tmp_path / "file" / "below"):
+        refused = botcafe(data, "migrate")
+        assert refused.returncode == 1
+        assert refused.stderr.startswith(f"botcafe: {tmp_path / 'file'}")
+        assert refused.stderr.count("\n") == 1
+    assert (tmp_path / "file").read_text() == "of somebody"
 
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
