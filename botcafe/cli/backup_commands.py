@@ -13,6 +13,7 @@ import django
 
 from botcafe.cli.output import print_failure, print_line, print_warning, report_step
 from botcafe.config.environment import do_without_secret
+from botcafe.kit.words import counted
 
 if TYPE_CHECKING:
     from botcafe.upkeep.backup.cafe_secrets import CafeSecrets
@@ -100,12 +101,16 @@ def _run_backup(options: argparse.Namespace) -> int:
 def _report_backup(options: argparse.Namespace, result: "BackupResult") -> int:
     manifest = result.manifest
     rows, size = sum(manifest.counts.values()), result.size
-    words = f"Wrote {result.path}: {rows:,} rows, {len(manifest.files)} files, {size / 2**20:,.1f} MB."
+    words = (
+        f"Wrote {result.path}: {counted(rows, 'row')}, {counted(len(manifest.files), 'file')}, {size / 2**20:,.1f} MB."
+    )
     facts = {"path": str(result.path), "rows": rows, "files": len(manifest.files), "bytes": size}
     report_step(options.json, words, step="backup", **facts, missing=list(result.missing))
     if result.missing:
         some = ", ".join(result.missing[:NAMED_ROWS])
-        print_warning(f"{len(result.missing)} files that rows name are not there, or were deleted meanwhile: {some}.")
+        print_warning(
+            f"Named by rows and not there, or deleted meanwhile: {counted(len(result.missing), 'file')} ({some})."
+        )
     if options.without_secret:
         print_warning(
             "the secret is not in it. Keep BOTCAFE_DATA/secret (or BOTCAFE_SECRET_KEY) and your master keys apart."
@@ -149,7 +154,7 @@ def _run_check(options: argparse.Namespace) -> int:
     manifest = checked.manifest
     rows, secrets = sum(manifest.counts.values()), _describe_secrets(checked)
     words = (
-        f"{options.file} is whole: {rows:,} rows, {len(manifest.files)} files, made {manifest.made_at[:16].replace('T', ' ')} UTC "
+        f"{options.file} is whole: {counted(rows, 'row')}, {counted(len(manifest.files), 'file')}, made {manifest.made_at[:16].replace('T', ' ')} UTC "
         f"by BotCafé {manifest.version}. {secrets}"
     )
     facts = {"rows": rows, "files": len(manifest.files), "made_at": manifest.made_at, "version": manifest.version}
@@ -229,7 +234,7 @@ def _report_restored(options: argparse.Namespace, restored: "CheckedBackup | Non
     more = "" if is_current else " It is of an older version: run `botcafe migrate` next."
     if restored is not None:
         rows, files = sum(restored.manifest.counts.values()), len(restored.manifest.files)
-        words = f"Restored {options.file} into {settings.DATA}: {rows:,} rows, {files} files.{more}"
+        words = f"Restored {options.file} into {settings.DATA}: {counted(rows, 'row')}, {counted(files, 'file')}.{more}"
         report_step(options.json, words, step="restore", rows=rows, files=files, is_current=is_current)
         for note in restored.notes:
             print_warning(note)

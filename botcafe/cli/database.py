@@ -16,6 +16,7 @@ from botcafe.cli.output import print_failure, print_line, report_step
 from botcafe.cms.db.migrations import find_newer_migrations, is_current
 from botcafe.kit.db_errors import is_damaged
 from botcafe.kit.process_locks import lock_alone
+from botcafe.kit.words import counted
 
 # Held by every process that serves or works, and alone by what may be done only while none does.
 SERVING_LOCK = "serving"
@@ -89,7 +90,9 @@ def migrate_database(*, as_json: bool = False) -> int:
             path=str(kept),
         )
     call_command("migrate", verbosity=0, interactive=False)
-    report_step(as_json, f"Applied {len(missing)} migrations.", step="migrate", applied=len(missing), names=missing)
+    report_step(
+        as_json, f"Applied {counted(len(missing), 'migration')}.", step="migrate", applied=len(missing), names=missing
+    )
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import django
 
 from botcafe.cli.output import print_failure, print_line, report_step
+from botcafe.kit.words import counted
 
 if TYPE_CHECKING:
     from botcafe.cli.progress import ProgressSteps
@@ -102,7 +103,7 @@ def _report(
         report_step(options.json, f"Mended: {count} x {name}.", step="mended", what=name, count=count)
     waiting = repair.count_waiting()
     mended = sum(index.counts.values()) + sum(each.mended for one in checks.values() for each in one.found.values())
-    words = f"{mended} things were mended." if mended else "Nothing was mended." if left else "Nothing was wrong."
+    words = f"{counted(mended, 'thing')} mended." if mended else "Nothing was mended." if left else "Nothing was wrong."
     if embedded.done or waiting:
         words += f" {embedded.done} embedded, {waiting} wait for the worker."
     facts = {"mended": index.counts, "left": left, "embedded": embedded.done, "waiting": waiting}
@@ -110,5 +111,5 @@ def _report(
     if embedded.failed:
         print_failure(f"{embedded.failed} could not be embedded: {embedded.reason} They are tried again later.")
     if left:
-        print_failure(f"{left} things are wrong and were not mended.")
+        print_failure(f"{counted(left, 'thing')} wrong and not mended.")
     return 1 if left or embedded.failed else 0

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import django
 
 from botcafe.cli.output import print_failure, report_step
+from botcafe.kit.words import counted
 
 
 def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -52,7 +53,7 @@ def run_reindex(options: argparse.Namespace) -> int:
         with steps.step("vectors") as advance:
             done, failed, reason = repair.embed_all(advance)
     seconds = time.monotonic() - began
-    words = f"{sum(found.counts.values())} rows were indexed anew, {done} embedded, in {seconds:.1f} s."
+    words = f"{counted(sum(found.counts.values()), 'row')} indexed anew, {done} embedded, in {seconds:.1f} s."
     report_step(
         options.json, words, step="reindex", rows=found.counts, embedded=done, failed=failed, seconds=round(seconds, 2)
     )

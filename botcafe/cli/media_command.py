@@ -10,6 +10,7 @@ from django.conf import settings
 from botcafe.cli.output import print_failure, print_warning, report_step
 from botcafe.gateways.storage import Storage, bucket_storage, media_folder
 from botcafe.kit.process_locks import lock_alone
+from botcafe.kit.words import counted
 
 REPORT_EVERY = 200
 
@@ -45,7 +46,7 @@ def run_command(options: argparse.Namespace) -> int:
             counts = move_files(target, source, as_json=options.json)
         else:
             counts = move_files(source, target, as_json=options.json)
-    text = f"Moved {counts.moved} files ({counts.bytes} bytes) to the {options.to}."
+    text = f"Moved {counted(counts.moved, 'file')} ({counts.bytes} bytes) to the {options.to}."
     report_step(options.json, text, step="done", moved=counts.moved, bytes=counts.bytes, failed=counts.failed)
     return 1 if counts.failed else 0
 
@@ -63,7 +64,7 @@ def move_files(source: Storage, target: Storage, *, as_json: bool = False) -> Mo
         counts.moved += 1
         counts.bytes += len(data)
         if counts.moved % REPORT_EVERY == 0:
-            report_step(as_json, f"{counts.moved} files are moved.", step="moving", moved=counts.moved)
+            report_step(as_json, f"{counted(counts.moved, 'file')} moved so far.", step="moving", moved=counts.moved)
     return counts
 
 

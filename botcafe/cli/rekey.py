@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import django
 
 from botcafe.cli.output import print_failure, print_line, report_step
+from botcafe.kit.words import counted
 
 if TYPE_CHECKING:
     from botcafe.areas.keys import rotation
@@ -80,7 +81,7 @@ def _report_result(done: "list[rotation.RotationResult]", found: "rotation.Rotat
     moved = sum(each.moved for each in done)
     damaged = [row for each in done for row in each.damaged]
     current = found.total - found.waiting
-    words = f"{moved} secrets are under the newest master key now; {current} were before."
+    words = f"{counted(moved, 'secret')} brought under the newest master key; {current} under it before."
     report_step(as_json, words, step="rekey", moved=moved, current=current, damaged=damaged)
     if damaged:
         return print_failure(

@@ -18,6 +18,7 @@ from botcafe.cli.database import SERVING_LOCK
 from botcafe.cli.output import print_failure, print_line
 from botcafe.cli.supervisor import Supervisor
 from botcafe.kit.process_locks import share_lock
+from botcafe.kit.words import counted
 
 logger = logging.getLogger("botcafe.server")
 # What a process has, beyond the time for draining, before it is killed; it needs about one second of it.
@@ -108,7 +109,7 @@ def prepare_database() -> str:
         return problem
     missing = database.pending_migrations()
     if missing and settings.IS_PRODUCTION:
-        return f"the database lacks {len(missing)} migrations. Run `botcafe migrate` first."
+        return f"the database lacks {counted(len(missing), 'migration')}. Run `botcafe migrate` first."
     if missing:
         database.migrate_database(as_json=settings.LOG == "json")
     if settings.SEED == "starter" and not settings.IS_PRODUCTION:

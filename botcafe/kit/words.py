@@ -26,6 +26,11 @@ def pluralize(phrase: str) -> str:
     return phrase + "s"
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 file``, ``1,443 files``."""
+    return f"{number:,} {noun if number == 1 else pluralize(noun)}"
+
+
 def has_control_characters(text: str) -> bool:
     """True where text carries a control character other than tab, line feed and carriage return."""
     return _CONTROL_CHARACTERS.search(text) is not None

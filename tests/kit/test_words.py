@@ -157,3 +157,8 @@ def test_the_converters_are_registered_for_routes(address: str, values: dict[str
 
 def test_a_reversed_route_escapes_the_slash_of_a_name() -> None:
     assert "/" not in reverse("named", Urls, args=["a/b"]).removeprefix("/names/").removesuffix("/")
+
+
+@pytest.mark.parametrize(("number", "told"), [(0, "0 files"), (1, "1 file"), (2, "2 files"), (1443, "1,443 files")])
+def test_one_is_told_as_one(number: int, told: str) -> None:
+    assert words.counted(number, "file") == told

@@ -41,7 +41,7 @@ def test_a_whole_index_is_made_anew(cast: Cast, capsys: pytest.CaptureFixture[st
     assert not Waiting.objects.exists()
     assert found(cast.alice, "lantern 3 hangs in street 21")[0]["why"]["meaning"]
     assert main(["reindex"]) == 0
-    assert "0 rows were indexed anew, 0 embedded" in capsys.readouterr().out
+    assert "0 rows indexed anew, 0 embedded" in capsys.readouterr().out
 
 
 def test_messages_are_made_anew_as_far_as_they_were_indexed(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,7 +61,7 @@ def test_all_levels_come_under_the_newest_key_and_open_as_before(
     newest = ring_of(monkeypatch, new, old)
     code, said, _ = rekey(capsys)
     assert code == 0
-    assert said.strip().splitlines()[-1] == "4 secrets are under the newest master key now; 0 were before."
+    assert said.strip().splitlines()[-1] == "4 secrets brought under the newest master key; 0 under it before."
     ring_of(monkeypatch, new)
     assert {master_key_of(token) for token in tokens()} == {newest}
     assert unlock(cast.alice, keys["military-grade"])[0] == 200

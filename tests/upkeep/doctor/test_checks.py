@@ -22,6 +22,7 @@ from botcafe.chat.generation.spool import SpooledEnd, write_end
 from botcafe.cli.main import main
 from botcafe.kit.instants import from_epoch, now
 from botcafe.kit.process_locks import mark_alive
+from botcafe.kit.words import counted
 from botcafe.upkeep.doctor.files import ASIDE
 from botcafe.upkeep.doctor.registry import CHECKS
 from tests.areas.keys.making import make
@@ -209,7 +210,7 @@ def test_what_is_broken_is_found_and_mended_when_asked(
     for _ in range(2):
         told = doctor()
         assert (told.code, told.found[what]) == (1, (count, 0)), told.text
-        assert f"{told.left} things are wrong" in told.text
+        assert f"{counted(told.left, 'thing')} wrong" in told.text
     told = doctor("--fix")
     assert told.found[what] == (count, count), told.text
     assert told.code == 0
@@ -236,7 +237,7 @@ def test_for_people_it_says_what_where_and_what_to_do(cast: Cast, capsys: pytest
     picture, bot = Media.objects.get().pk, Bot.objects.get().pk
     assert f"1 x files of rows that are not on the disk (accounts.Media {picture}). Bring them back from a" in said.out
     assert f"likes_count is not what was given (bot {bot}). `botcafe doctor --fix` mends them." in said.out
-    assert said.err == "botcafe: 2 things are wrong and were not mended.\n"
+    assert said.err == "botcafe: 2 things wrong and not mended.\n"
 
 
 def test_a_file_that_nobody_names_is_put_aside_and_not_deleted(cast: Cast, doctor: Callable[..., Told]) -> None:
