@@ -13,6 +13,7 @@ from botcafe.areas.companions.turns.commit import Generation
 from botcafe.areas.companions.turns.generations import mark_step
 from botcafe.areas.companions.turns.outcome import Outcome, RouteHop, SentPrompt
 from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
+from botcafe.chat.generation.journal import ReplyJournal
 from botcafe.chat.generation.prepare import PreparedReply
 from botcafe.chat.generation.route import OpenCall, RouteStep, build_chat_request, open_call, record_failed_attempt
 from botcafe.cms.schema.errors import ApiError
@@ -68,6 +69,8 @@ class StreamingReply:
     is_spooled: bool = False
     # Held while the row is told which step the reply has come to, so that an older word does not come last.
     step_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    # Where a killed process leaves the words; a completion over ``/v1`` has none.
+    journal: ReplyJournal | None = field(default=None, repr=False)
     task: asyncio.Task[None] | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -123,6 +126,8 @@ class StreamingReply:
             more = join_continuation(self.text, more)
         room = MAX_REPLY_CHARACTERS - len(self.text)
         self.is_cut = self.is_cut or len(more) > room
+        if self.journal is not None:
+            self.journal.append(more[:room])
         self.text += more[:room]
         self.notify_watchers()
 

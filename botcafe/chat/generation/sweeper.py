@@ -7,9 +7,10 @@ import time
 from django.conf import settings
 
 from botcafe.areas.companions.chats.actions import sweep_chats
-from botcafe.areas.companions.turns.generations import Lease, free_reservations, interrupt_replies, list_leases
+from botcafe.areas.companions.turns.generations import Lease, free_reservations, list_leases
 from botcafe.areas.companions.turns.reply_queue import LEASE_SECONDS
 from botcafe.chat.generation.database import DatabaseThreads
+from botcafe.chat.generation.journal import forget_stored_words, interrupt_left_replies, list_left_words
 from botcafe.chat.generation.registry import ReplyRegistry
 from botcafe.chat.generation.spool import store_spooled_ends
 from botcafe.kit.process_locks import is_known_dead
@@ -70,10 +71,13 @@ class Sweeper:
         """Interrupt replies of dead processes: those of this data folder at once, those of others when they are stale."""
         # First, so that a reply which had ended is not marked as interrupted.
         store_spooled_ends()
+        # Listed before the leases: a process that dies meanwhile leaves words that are not stored yet.
+        left = list_left_words()
         # Its own replies are alive, whatever their leases say after a database that was away for long.
         leases = list_leases(frozenset(self._registry.replies))
         stale = self._watch.find_stale(leases, awake_clock())
         dead = {owner for owner in {lease.owner for lease in leases} if is_known_dead(settings.DATA, owner)}
-        interrupt_replies([lease for lease in leases if lease.owner in dead or lease in stale])
+        interrupt_left_replies([lease for lease in leases if lease.owner in dead or lease in stale])
+        forget_stored_words(left)
         # Last, when nothing is left running that does not run.
         free_reservations()

@@ -17,6 +17,7 @@ from botcafe.areas.companions.turns.generations import EndResult
 from botcafe.areas.companions.turns.outcome import SentPrompt
 from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.chat.generation.database import DatabaseThreads
+from botcafe.chat.generation.journal import ReplyJournal
 from botcafe.chat.generation.prepare import PreparedReply, newest_message_outside_window, prepare_generation
 from botcafe.chat.generation.registry import ReplyRegistry
 from botcafe.chat.generation.reply_metrics import count_end
@@ -59,6 +60,8 @@ class TurnRunner:
     def start_turn(self, replies: list[StreamingReply], delay_seconds: float = 0.0) -> None:
         """Start writing the replies of a turn, after a pause."""
         added = self._registry.add(replies)
+        for reply in added:
+            reply.journal = ReplyJournal(self._registry.lease_owner, reply.id)
         task = asyncio.get_running_loop().create_task(self._run_turn(added, delay_seconds))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -206,12 +209,16 @@ class TurnRunner:
             following = await self._database.run_until_done(
                 self._store_end, reply, may_continue, on_outage=partial(self._keep_end, reply)
             )
+            if reply.journal is not None:
+                reply.journal.forget()
             if reply.is_spooled:
                 forget_end(self._registry.lease_owner, reply.id)
         except Exception:
             logger.exception("the end of reply %s could not be stored", reply.id)
             reply.state, reply.error = "failed", NOT_STORED_NOTE
         finally:
+            if reply.journal is not None:
+                reply.journal.close()
             count_end(reply)
             self._registry.remove(reply.id)
             reply.notify_watchers()

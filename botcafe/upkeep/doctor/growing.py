@@ -8,8 +8,9 @@ from django.db.models import Exists, OuterRef
 from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.messages.tree import RUNNING
-from botcafe.areas.companions.turns.generations import Lease, interrupt_replies, list_leases
+from botcafe.areas.companions.turns.generations import Lease, list_leases
 from botcafe.areas.companions.turns.reply_queue import LEASE_SECONDS
+from botcafe.chat.generation.journal import interrupt_left_replies
 from botcafe.kit.instants import from_epoch
 from botcafe.kit.process_locks import is_known_alive, is_known_dead
 from botcafe.upkeep.doctor.findings import Findings
@@ -19,7 +20,7 @@ def check_growing(found: Findings) -> None:
     """Running replies of the dead first: ending one ends its message too."""
     for lease in list_leases():
         if _is_left(lease):
-            mended = found.is_mending and bool(interrupt_replies([lease]))
+            mended = found.is_mending and bool(interrupt_left_replies([lease]))
             found.add("replies that nobody writes any more", f"generation {lease.generation_id}", mended=mended)
     running = Generation.objects.filter(message=OuterRef("pk"), state__in=RUNNING)
     for number in Message.objects.filter(is_growing=True).exclude(Exists(running)).values_list("pk", flat=True):

@@ -1,6 +1,7 @@
 """Generations in the database: partial text, leases, stop requests, and the one transaction of an end."""
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import Enum, auto
@@ -254,12 +255,13 @@ def list_leases(running: frozenset[int] = frozenset()) -> list[Lease]:
     return [Lease(*columns) for columns in found if columns[0] not in running]
 
 
-def interrupt_replies(leases: list[Lease]) -> int:
+def interrupt_replies(leases: list[Lease], words: Mapping[int, str] | None = None) -> int:
     """Mark replies as interrupted whose processes are dead; returns how many. One that was renewed meanwhile goes on.
 
-    The stored text stays; usage is counted by estimate, once.
+    The stored text stays, or is made whole by ``words``: all that the process added to the message of a generation.
+    Usage is counted by estimate, once.
     """
-    return sum(_interrupt_reply(lease) for lease in leases)
+    return sum(_interrupt_reply(lease, (words or {}).get(lease.generation_id, "")) for lease in leases)
 
 
 def interrupt_own(lease_owner: str) -> int:
@@ -267,15 +269,18 @@ def interrupt_own(lease_owner: str) -> int:
     return interrupt_replies([lease for lease in list_leases() if lease.owner == lease_owner])
 
 
-def _interrupt_reply(lease: Lease) -> bool:
+def _interrupt_reply(lease: Lease, words: str) -> bool:
     with transaction.atomic():
         row = _GENERATION_LOCKED.first(lease.generation_id)
         is_left = row is not None and row.state in RUNNING
         if row is None or not is_left or (row.lease_owner, row.lease_until) != (lease.owner, lease.renewed):
             return False
         # Read under the lock: the process may have stored more just before.
-        text = Message.objects.values_list("entry", flat=True).get(pk=row.message_id)
-        return _finish_running(row, _interrupted_outcome(row, text or "")) is EndResult.STORED
+        text = Message.objects.values_list("entry", flat=True).get(pk=row.message_id) or ""
+        whole = row.standing + words
+        # Somebody else's words in between are none that this reply may replace.
+        text = whole if whole.startswith(text) else text
+        return _finish_running(row, _interrupted_outcome(row, text)) is EndResult.STORED
 
 
 def _interrupted_outcome(row: Generation, text: str) -> Outcome:
