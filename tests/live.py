@@ -19,7 +19,7 @@ import orjson
 
 from tests.described import as_described
 
-START_SECONDS = 60
+START_SECONDS = 240
 
 
 def free_port() -> int:

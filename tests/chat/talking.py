@@ -4,7 +4,8 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
-from tests.chat.watching import Event, watch
+from botcafe.cli.bench.faults.event_stream import ServerEvent
+from tests.chat.watching import watch
 from tests.live import Served
 
 _SERIAL = itertools.count(1)
@@ -56,7 +57,7 @@ class Talker:
         turn["events"] = [self.watch(each["id"]) for each in turn["generations"]]
         return turn
 
-    def watch(self, generation: int) -> list[Event]:
+    def watch(self, generation: int) -> list[ServerEvent]:
         """All events of a reply."""
         return list(watch(self.server, generation, self.token))
 

@@ -1,55 +1,28 @@
-"""Reads server-sent events off a real connection."""
+"""Watches replies over a real connection."""
 
-import http.client
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
+from botcafe.cli.bench.faults.event_stream import ServerEvent, open_stream, read_events
 from tests.live import Served
 
 
-@dataclass
-class Event:
-    """One event of a stream."""
-
-    kind: str
-    id: str
-    data: dict[str, Any]
-
-
-def watch(server: Served, generation: int, token: str, last: str = "") -> Iterator[Event]:
+def watch(server: Served, generation: int, token: str, last: str = "") -> Iterator[ServerEvent]:
     """The events of a reply, to its end."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    headers = {"Authorization": f"JWT {token}"} | ({"Last-Event-ID": last} if last else {})
+    connection, response = open_stream(server.port, f"/api/generations/{generation}/events", token, last)
     with closing(connection):
-        connection.request("GET", f"/api/generations/{generation}/events", headers=headers)
-        response = connection.getresponse()
         assert response.status == 200, response.read()
-        yield from _events(response)
-
-
-def _events(response: http.client.HTTPResponse) -> Iterator[Event]:
-    fields: dict[str, str] = {}
-    while line := response.readline():
-        text = line.decode().rstrip("\n")
-        if text and not text.startswith(":"):
-            name, _, value = text.partition(": ")
-            fields[name] = value
-        elif fields and not text:
-            event = Event(fields.get("event", ""), fields.get("id", ""), orjson.loads(fields["data"]))
+        for event in read_events(response):
             yield event
-            fields = {}
             if event.kind == "end":
                 assert not response.read(), "the server closes the line after the end"
                 return
 
 
-def text_of(events: list[Event]) -> str:
+def text_of(events: list[ServerEvent]) -> str:
     """All text of the token events."""
-    return "".join(e.data["text"] for e in events if e.kind == "token")
+    return "".join(str(e.data["text"]) for e in events if e.kind == "token")
 
 
 def open_chat(server: Served, token: str, **bot: Any) -> int:

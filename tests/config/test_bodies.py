@@ -4,11 +4,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import orjson
 import pytest
 
+from botcafe.cli.bench.faults import bodies
+from botcafe.cli.bench.faults.bodies import send_chunks
 from tests.live import Served, served
 
 LIMIT_MB = 4
@@ -27,12 +28,8 @@ def token(cafe: Served) -> str:
 
 
 def open_post(cafe: Served, path: str, *headers: str, token: str = "") -> socket.socket:
-    """A POST whose headers are sent, and whose body is not."""
-    wire = socket.create_connection(("127.0.0.1", cafe.port), timeout=60)
-    lines = [f"POST {path} HTTP/1.1", "Host: cafe", "Content-Type: application/json", *headers]
-    lines += [f"Authorization: JWT {token}"] if token else []
-    wire.sendall("\r\n".join([*lines, "", ""]).encode())
-    return wire
+    """A POST of JSON whose headers are sent, and whose body is not."""
+    return bodies.open_post(cafe.port, path, "Content-Type: application/json", *headers, token=token)
 
 
 def answer_of(wire: socket.socket) -> tuple[int, str]:
@@ -52,24 +49,6 @@ def answer_of(wire: socket.socket) -> tuple[int, str]:
     head, _, body = raw.partition(b"\r\n\r\n")
     answer = orjson.loads(body) if body.startswith(b"{") else {}
     return int(head.split()[1]), answer.get("errors", [{"message": ""}])[0]["message"]
-
-
-def send_chunks(wire: socket.socket, piece: bytes, count: int) -> int:
-    """Send a chunked body without an end; how many chunks were taken before the connection was cut."""
-    for number in range(count):
-        try:
-            wire.sendall(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
-        except OSError:
-            return number
-    return count
-
-
-def memory_of(cafe: Served) -> int:
-    """Megabytes that the server's processes have in memory."""
-    children = Path(f"/proc/{cafe.process.pid}/task/{cafe.process.pid}/children").read_text().split()
-    pids = [str(cafe.process.pid), *children]
-    sizes = [line for pid in pids for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
-    return sum(int(line.split()[1]) for line in sizes if line.startswith("VmRSS")) // 1024
 
 
 @pytest.mark.parametrize(
@@ -138,32 +117,21 @@ def test_a_sender_that_stops_is_sent_away(cafe: Served) -> None:
 @pytest.mark.parametrize("kind", ["stranger", "member", "many"])
 def test_hostile_bodies_leave_the_memory_as_it_was(cafe: Served, token: str, kind: str) -> None:
     cafe.ask("GET", "/api/users/init")
-    before = memory_of(cafe)
     many, size = (200, 1 << 20) if kind == "many" else (50, 4 << 20)
     whose = token if kind == "member" else ""
     path = "/api/import" if kind == "member" else "/api/users/login"
     wires = [open_post(cafe, path, "Transfer-Encoding: chunked", token=whose) for _ in range(many)]
-    highest = [before]
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(0.05):
-            highest.append(memory_of(cafe))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
     try:
-        # All at once, and none of them ends.
-        threads = [threading.Thread(target=send_chunks, args=(wire, b"x" * size, 1)) for wire in wires]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        time.sleep(1)
-        assert cafe.ask("GET", "/api/users/init")[0] == 200
+        with bodies.watched_memory(cafe.process.pid) as megabytes:
+            # All at once, and none of them ends.
+            threads = [threading.Thread(target=send_chunks, args=(wire, b"x" * size, 1)) for wire in wires]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            time.sleep(1)
+            assert cafe.ask("GET", "/api/users/init")[0] == 200
     finally:
-        stop.set()
-        watcher.join()
         for wire in wires:
             wire.close()
-    assert max(highest) - before <= 60, f"{before} MB rose to {max(highest)} MB"
+    assert max(megabytes) - megabytes[0] <= bodies.MAX_MEMORY_RISE_MB

@@ -1,5 +1,5 @@
 """``botcafe bench``: the API under load (``rest``), many replies at once in long chats (``chat``), lore (``lore``),
-what search finds (``recall``) and how fast it is (``search``)."""
+what search finds (``recall``) and how fast it is (``search``), and what faults and attackers cost (``faults``)."""
 
 import argparse
 import contextlib
@@ -16,7 +16,7 @@ from botcafe.cli.output import print_failure
 
 def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``bench``."""
-    parser.add_argument("what", choices=("rest", "chat", "lore", "recall", "search"), help="What to measure.")
+    parser.add_argument("what", choices=("rest", "chat", "lore", "recall", "search", "faults"), help="What to measure.")
     parser.add_argument("--against", metavar="URL", help="Another server with the same API: both are measured in turn.")
     parser.add_argument("--email", default=data.EMAIL, help="Address of an account there, with conversations.")
     parser.add_argument("--password", default=data.PASSWORD, help="Its password.")
@@ -39,10 +39,30 @@ def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     parser.add_argument("--total", type=_at_least_one, default=1_000_000, help="search: pieces of all tenants.")
     parser.add_argument("--dims", type=_at_least_one, default=1024, help="search: dimensions of the vectors.")
     parser.add_argument("--database", metavar="URL", default="", help="search: an empty PostgreSQL to measure with.")
+    _add_fault_arguments(parser)
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="Keep the data here, and use it again next time.")
     parser.add_argument(
         "--json", metavar="FILE", help="Write all figures as JSON to a file, or to - (standard output)."
     )
+
+
+def _add_fault_arguments(parser: argparse.ArgumentParser) -> None:
+    """Counts of ``faults``, of which 0 leaves a kind out."""
+    counts = {
+        "--kills": (50, "how often a server is killed in mid-reply."),
+        "--drains": (10, "how often it is asked to end, with 10 pages open and 50 replies running."),
+        "--pauses": (20, "how often one of two servers stands still past its lease."),
+        "--bodies-mb": (200, "megabytes of hostile bodies at once."),
+        "--reads": (1, "1 to look for the dearest allowed GET."),
+    }
+    for name, (count, text) in counts.items():
+        parser.add_argument(name, type=_not_negative, default=count, help=f"faults: {text}")
+
+
+def _not_negative(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0")
+    return int(text)
 
 
 def _at_least_one(text: str) -> int:
@@ -59,6 +79,7 @@ def run_command(options: argparse.Namespace) -> int:
         "rest": _bench_rest,
         "recall": _bench_recall,
         "search": _bench_search,
+        "faults": _bench_faults,
     }[options.what](options)
 
 
@@ -104,6 +125,22 @@ def _bench_search(options: argparse.Namespace) -> int:
     if options.json:
         report.write_json({"search": found}, options.json)
     return 0 if vector_search.is_met(found) else print_failure("Search took longer than its goal.")
+
+
+def _bench_faults(options: argparse.Namespace) -> int:
+    from botcafe.cli.bench.faults import measure as faults
+    from botcafe.cli.bench.faults.report import show_figures
+
+    before = machine.load_average()
+    try:
+        with _bench_folder(options.keep) as folder:
+            found = faults.measure_faults(folder, options)
+    except BenchError as error:
+        return print_failure(str(error))
+    show_figures(found, options.json)
+    sys.stderr.write(f"load before: {before}\n")
+    missed = [figures.what for figures in found if not figures.is_met]
+    return print_failure(f"Goals missed: {', '.join(missed)}.") if missed else 0
 
 
 def _bench_chat(options: argparse.Namespace) -> int:

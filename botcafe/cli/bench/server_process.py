@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from botcafe.cli.bench import machine
 from botcafe.cli.bench.data import bench_environment
 from botcafe.cli.bench.errors import BenchError
 from botcafe.cli.bench.requests import BenchRequest, send_request
 
-MAX_START_SECONDS = 60.0
+MAX_START_SECONDS = 300.0
 FIRST_REQUEST = BenchRequest("/api/users/init")
 
 
@@ -24,8 +25,33 @@ class ServerProcess:
     """A running server, and how long its first answer took from the start of the command."""
 
     base: str
-    pid: int
+    process: subprocess.Popen[bytes]
     first_answer: float
+
+    @property
+    def pid(self) -> int:
+        """The first of its processes, which starts the others and leads their process group."""
+        return self.process.pid
+
+    def kill(self) -> None:
+        """Kill -9, all processes at once."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self.process.wait(20)
+
+    def kill_workers(self) -> None:
+        """Kill -9 of all but the first process, which starts them again."""
+        for pid in machine.process_tree(self.pid)[1:]:
+            os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def stopped_processes(group: int) -> Iterator[None]:
+    """Let all processes of a group stand still for a while, as on a machine that sleeps."""
+    os.killpg(group, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(group, signal.SIGCONT)
 
 
 @contextmanager
@@ -33,8 +59,9 @@ def run_server(folder: Path, **settings: str) -> Iterator[ServerProcess]:
     """Serve until the block ends: one worker, no jobs, no limits."""
     port = _free_port()
     command = [sys.executable, "-m", "botcafe.cli.main", "serve", "--no-jobs", "--host", "127.0.0.1"]
+    folder.mkdir(parents=True, exist_ok=True)
     log = folder / "serve.log"
-    with log.open("wb") as out:
+    with log.open("ab") as out:
         began = time.monotonic()
         process = subprocess.Popen(
             [*command, "--port", str(port)],
@@ -48,7 +75,7 @@ def run_server(folder: Path, **settings: str) -> Iterator[ServerProcess]:
         try:
             base = f"http://127.0.0.1:{port}"
             _wait_for_answer(process, base, log)
-            yield ServerProcess(base, process.pid, time.monotonic() - began)
+            yield ServerProcess(base, process, time.monotonic() - began)
         finally:
             _stop_group(process)
 

@@ -1,10 +1,7 @@
 """A process that is given up for dead and lives harms no newer word, loses none of its own, and counts what it used."""
 
-import os
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +9,13 @@ import pytest
 
 from botcafe.areas.companions.turns.generations import Lease
 from botcafe.chat.generation.sweeper import MAX_GAP_SECONDS, SWEEP_SECONDS, LeaseWatch
+from botcafe.cli.bench.server_process import stopped_processes
 from botcafe.llm.fake.server import FakeProvider
 from tests.chat.talking import Talker, reply_of
 from tests.chat.test_models import chat_with, key
-from tests.live import Served, served
+from tests.live import served
 
 RUNNING = {"queued", "streaming"}
-
-
-@contextmanager
-def held_up(server: Served) -> Iterator[None]:
-    """All processes of a server stand still, as on a machine that sleeps."""
-    os.killpg(server.process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.killpg(server.process.pid, signal.SIGCONT)
 
 
 def until(is_so: Callable[[], Any], seconds: float = 60) -> Any:
@@ -77,7 +65,7 @@ def test_a_process_that_wakes_up_writes_over_nothing(tmp_path: Path, fake: FakeP
         turns = [sleeper.good("POST", f"/api/conversation/{chat}/turns", {"entry": "Speak"}) for chat in chats]
         continued, edited, alone = (reply_of(turn) for turn in turns)
         until(lambda: all(awake.message(each)["entry"] for each in (continued, edited, alone)))
-        with held_up(one):
+        with stopped_processes(one.process.pid):
             until(lambda: states(awake) == ["interrupted"] * 3)
             before = [awake.message(each)["entry"] for each in (continued, edited, alone)]
             awake.act(chats[0], "settings", model={"key": number, "model": "ok"})
