@@ -28,6 +28,9 @@ VERBS: dict[str, tuple[str, str]] = {
 }
 
 
+# What these are for is there already; in a folder that was mistyped they begin nothing.
+NEED_A_CAFE = frozenset(["backup", "doctor", "media", "reindex", "rekey"])
+
 _WHOSE_FOLDER = "Where that is of the data folder, run this as the account that the café runs as."
 
 
@@ -47,8 +50,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run_verb(options: argparse.Namespace) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botcafe.config.settings")
-    from botcafe.config.environment import SettingError
+    from botcafe.config.environment import SettingError, expect_cafe
 
+    if options.verb in NEED_A_CAFE:
+        expect_cafe()
     try:
         act: Callable[[argparse.Namespace], int] = import_module(VERBS[options.verb][0]).run_command
         return act(options)

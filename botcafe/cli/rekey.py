@@ -24,11 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Rewrap all secrets; 1 where some cannot be."""
-    django.setup()
+    # Before the settings are read: these two are asked for where no café is yet.
     if options.new_key:
         return _print_new_key()
     if options.key_of:
         return _print_key_of(options.key_of)
+    django.setup()
     from botcafe.areas.keys import rotation
     from botcafe.cms.db.migrations import is_current
 

@@ -24,7 +24,7 @@ UNREADABLE = (
 )
 
 
-_NEEDS = {"secret": True}
+_NEEDS = {"secret": True, "cafe": False}
 
 
 def do_without_secret() -> None:
@@ -35,6 +35,16 @@ def do_without_secret() -> None:
 def is_secret_needed() -> bool:
     """Whether the settings read the secret, and make one for a new café."""
     return _NEEDS["secret"]
+
+
+def expect_cafe() -> None:
+    """Before the settings are read: the command is for a café that is there, and must not begin one in another folder."""
+    _NEEDS["cafe"] = True
+
+
+def is_cafe_expected() -> bool:
+    """Whether a data folder without a secret is a mistake."""
+    return _NEEDS["cafe"]
 
 
 class SettingError(Exception):

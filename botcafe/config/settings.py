@@ -146,6 +146,11 @@ def _make_secret(path: Path) -> None:
     """Make the secret of a new café; one that was open before must not be given another in silence."""
     if (DATA / "run").exists() or (DATA / "botcafe.sqlite3").exists():
         raise env.SettingError(f"{path} is missing, but this café is not new. {_HOW_TO_BRING_BACK}")
+    if env.is_cafe_expected():
+        raise env.SettingError(
+            f"there is no café in {DATA}. Set BOTCAFE_DATA to the folder of yours, or run this where its folder `data` lies. "
+            "Nothing was made."
+        )
     DATA.mkdir(parents=True, exist_ok=True)
     # Written whole under another name, and readable by the owner only. The link fails where another process was first:
     # two that start at once must agree on one secret, and neither may read half of it.

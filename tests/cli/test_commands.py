@@ -310,6 +310,20 @@ def test_a_setting_that_is_none_of_ours_is_named_and_the_near_one_with_it(tmp_pa
     ]
 
 
+@pytest.mark.parametrize("words", [("doctor",), ("backup", "cafe.zip", "--without-secret"), ("reindex",), ("rekey",)])
+def test_a_command_for_a_cafe_begins_none_in_another_folder(tmp_path: Path, words: tuple[str, ...]) -> None:
+    refused = botcafe(tmp_path / "mistyped", *words)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"botcafe: there is no café in {tmp_path / 'mistyped'}. Set BOTCAFE_DATA")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_master_key_is_made_where_no_cafe_is_and_begins_none(tmp_path: Path) -> None:
+    made = botcafe(tmp_path / "data", "rekey", "--new-key")
+    assert (made.returncode, len(made.stdout.strip())) == (0, 44)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_data_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("of somebody")
     for data in (tmp_path / "file", tmp_path / "file" / "below"):
