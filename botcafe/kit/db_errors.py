@@ -101,7 +101,7 @@ class OutageLog:
             more = f" ({self._unwritten} more since the last such line)" if self._unwritten else ""
             self._written_at, self._unwritten = moment, 0
         reason = " ".join(str(error).split()) or type(error).__name__
-        logger.warning("%s: %s must wait or try again: %s%s", self._what, what, reason, more)
+        logger.warning("%s (%s): %s%s", self._what, what, reason, more)
 
 
 OUTAGES = OutageLog("the database is away")

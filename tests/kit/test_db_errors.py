@@ -141,7 +141,7 @@ def test_an_outage_is_told_of_once_and_now_and_then(caplog: pytest.LogCaptureFix
         for number in range(50):
             log.report(f"request {number}", OperationalError("server closed\n\tthe connection"))
     assert [record.getMessage() for record in caplog.records] == [
-        "the database is away: request 0 must wait or try again: server closed the connection"
+        "the database is away (request 0): server closed the connection"
     ]
     log._written_at -= log.QUIET_SECONDS
     log.report("request 50", OperationalError(""))
