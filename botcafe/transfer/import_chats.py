@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from django.db import connection
-
 from botcafe.areas.companions.bots.actions import create_bot
 from botcafe.areas.companions.chats.settings_model import read_author_note
 from botcafe.areas.companions.collections.bot import BOTS, Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
+from botcafe.areas.companions.messages.tree_sql import set_parents
 from botcafe.areas.knowledge.lore.field_map import clean_text
 from botcafe.cms.db.bulk_insert import insert_like
 from botcafe.cms.schema.actor import Actor
@@ -184,9 +183,7 @@ def _create_messages(
 def _link_messages(swipes: list[_Swipe]) -> None:
     """Make the shown message of a place the parent of all swipes of the next: ids are known only after the insert."""
     shown = {swipe.place: swipe.message_id for swipe in swipes if swipe.is_shown}
-    links = [(shown[swipe.place - 1], swipe.message_id) for swipe in swipes if swipe.place - 1 in shown]
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {Message._meta.db_table} SET parent_id = %s WHERE id = %s", links)
+    set_parents([(shown[swipe.place - 1], swipe.message_id) for swipe in swipes if swipe.place - 1 in shown])
 
 
 def _origin_of_message(chat: ImportedChat, message: ImportedMessage) -> JsonObject:

@@ -128,6 +128,9 @@ def heavy_requests(cafe: Served, token: str) -> dict[str, Callable[[], object]]:
     where = orjson.dumps({"or": [{"knowledge_collections.user.name": {"equals": str(i)}} for i in range(8)]}).decode()
     texts = {"model": "x", "input": ["many words of an old story " * 70] * 8}
     wrong = {"password": "wrong-horse"}
+    for _ in range(120):
+        cafe.ask("POST", "/api/mood?depth=0", {"mood": "happy"}, token)
+    each = "/api/mood?where[id][greater_than]=0&depth=0"
     return {
         "sign-in": lambda: cafe.ask("POST", "/api/users/login", {**wrong, "email": f"{time.time()}@x.test"}),
         "registration": lambda: cafe.ask(
@@ -140,6 +143,7 @@ def heavy_requests(cafe: Served, token: str) -> dict[str, Callable[[], object]]:
         "where": lambda: cafe.ask("GET", f"/api/bot?where={where}&sort=name,{time.time()}"[:400], token=token),
         "search": lambda: cafe.ask("POST", "/api/search", {"query": "an old story " * 300}, token),
         "embeddings": lambda: _bearer(cafe, secret, texts),
+        "bulk change": lambda: cafe.ask("PATCH", each, {"note": str(time.time())}, token),
         "waiting": lambda: cafe.ask("POST", "/api/search/wait", {"timeout": 3}, token),
     }
 
@@ -175,6 +179,7 @@ KINDS = (
     "where",
     "search",
     "embeddings",
+    "bulk change",
     "waiting",
 )
 

@@ -103,9 +103,7 @@ def _copy_messages(fork: Conversation, rows: list[Message]) -> dict[int, int]:
         created = Message.objects.bulk_create(batch)
         new_ids |= dict(zip(old_ids, (row.pk for row in created), strict=True))
         copies += created
-    for before, row in itertools.pairwise(copies):
-        row.parent = before
-    Message.objects.bulk_update(copies[1:], ["parent"], batch_size=BATCH_MESSAGES)
+    tree_sql.set_parents([(before.pk, row.pk) for before, row in itertools.pairwise(copies)])
     _copy_attachments(new_ids)
     Conversation.objects.filter(pk=fork.pk).update(active_leaf=copies[-1] if copies else None)
     return new_ids

@@ -54,6 +54,7 @@ WITH RECURSIVE next(top, id, hidden, steps) AS (
 SELECT top, id FROM next WHERE hidden IS NULL ORDER BY id
 """
 _CHILDREN_START = f"SELECT parent_id, id, deleted_at, 1 FROM {_MESSAGES} WHERE "
+_SET_PARENT = f"UPDATE {_MESSAGES} SET parent_id = %s WHERE id = %s"
 _PROMPT_ROWS = f"""
 SELECT m.id, m.bot_id, b.name, p.name, m.entry, m.created_at,
   CASE WHEN m.is_hidden THEN 'system' ELSE m.message_type END, m.message_thread_reply_to_id, m.user_id
@@ -131,6 +132,12 @@ def children_of(conversation_id: int, parents: list[int | None]) -> list[tuple[i
     with connection.cursor() as cursor:
         cursor.execute(_CHILDREN.format(first=" UNION ALL ".join(starts)), [*parameters, MAX_REMOVED_IN_A_ROW])
         return [(top, number) for top, number in cursor.fetchall()]
+
+
+def set_parents(pairs: list[tuple[int, int]]) -> None:
+    """Give each message its parent: pairs of the parent's id and the message's, of one chat."""
+    with connection.cursor() as cursor:
+        cursor.executemany(_SET_PARENT, pairs)
 
 
 def load_prompt_rows(conversation_id: int, message_id: int, limit: int) -> list[PromptRow]:
