@@ -111,13 +111,14 @@ def prepare_database() -> str:
     if missing and settings.IS_PRODUCTION:
         return f"the database lacks {counted(len(missing), 'migration')}. Run `botcafe migrate` first."
     if missing:
+        announce("Preparing the database.")
         database.migrate_database(as_json=settings.LOG == "json")
     if settings.SEED == "starter" and not settings.IS_PRODUCTION:
         starter_content.seed_if_empty()
     return ""
 
 
-def _announce_first_admin_code(shown: str) -> None:
+def _announce_first_admin_code() -> None:
     """Say how the first account is made, while there is none: it runs the café."""
     from django.urls import reverse
 
@@ -125,7 +126,7 @@ def _announce_first_admin_code(shown: str) -> None:
     from botcafe.areas.accounts.queries import has_accounts
 
     if not has_accounts():
-        page = f"{shown}{reverse('accounts:register')}"
+        page = f"{settings.OWN_URL}{reverse('accounts:register')}"
         announce(f"Nobody has an account yet. The first one runs this café: {page}, with the code {first_admin_code()}")
 
 
@@ -139,9 +140,8 @@ def _run_server(*, jobs: bool) -> int:
 
     command = [sys.executable, "-m", "botcafe.cli.main", "worker", CHILD_OPTION, str(os.getpid())]
     worker = Supervisor(command, settings.DRAIN_SECONDS + MARGIN_SECONDS) if jobs else None
-    shown = settings.PUBLIC_URL or f"http://{settings.HOST}:{settings.PORT}"
-    announce(f"BotCafé is open: {shown}")
-    _announce_first_admin_code(shown)
+    announce(f"BotCafé is open: {settings.OWN_URL}")
+    _announce_first_admin_code()
     server = ServerProcesses(
         worker.begin_stop if worker is not None else None,
         "botcafe.config.server:app",

@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -24,6 +25,8 @@ UNREADABLE = (
 )
 
 
+# Addresses to listen on that are none to ask at.
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104
 _NEEDS = {"secret": True, "cafe": False}
 
 
@@ -187,6 +190,13 @@ def read_origin(name: str, about: str) -> str:
     if given and given != "{0.scheme}://{0.netloc}".format(urlsplit(given)):
         raise SettingError(f"{name}: must end after the host and port, such as https://cafe.example.")
     return given
+
+
+def address_in_network(host: str, port: int) -> str:
+    """Where a café without a public address is reached: one that listens everywhere goes by this machine's name."""
+    if host in EVERYWHERE:
+        host = socket.gethostname()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def read_endpoints(name: str, about: str) -> tuple[str, ...]:

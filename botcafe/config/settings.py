@@ -18,7 +18,12 @@ ENVIRONMENT = env.read_choice(
 HOST = env.read_text("BOTCAFE_HOST", "127.0.0.1", "Address to listen on.")
 PORT = env.read_number("BOTCAFE_PORT", 8000, "Port to listen on.", 1, 65535)
 WORKERS = env.read_number("BOTCAFE_WORKERS", 1, "Server processes.", 1, 64)
-PUBLIC_URL = env.read_origin("BOTCAFE_PUBLIC_URL", "Address people use, such as https://cafe.example.")
+PUBLIC_URL = env.read_origin(
+    "BOTCAFE_PUBLIC_URL",
+    "Address people use, such as https://cafe.example. Without it, links in mails lead to this machine's own name.",
+)
+# What links lead to.
+OWN_URL = PUBLIC_URL or env.address_in_network(HOST, PORT)
 MORE_HOSTS = env.read_list(
     "BOTCAFE_ALLOWED_HOSTS",
     "Further names under which the café is asked for, beside that of BOTCAFE_PUBLIC_URL and this machine's own.",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _absolute_url(path: str) -> str:
-    return f"{settings.PUBLIC_URL or f'http://{settings.HOST}:{settings.PORT}'}{path}"
+    return f"{settings.OWN_URL}{path}"
 
 
 def _page_link(route: str, token: str) -> str:

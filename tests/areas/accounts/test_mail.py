@@ -37,7 +37,7 @@ def test_a_reset_mail_reaches_a_real_smtp_server_as_text_and_html(cast: Cast) ->
         port = controller.port
         backend = "django.core.mail.backends.smtp.EmailBackend"
         with override_settings(
-            EMAIL_BACKEND=backend, EMAIL_HOST="127.0.0.1", EMAIL_PORT=port, PUBLIC_URL="https://c.example"
+            EMAIL_BACKEND=backend, EMAIL_HOST="127.0.0.1", EMAIL_PORT=port, OWN_URL="https://c.example"
         ):
             send_reset_mail.func(email="alice@cafe.test")
     finally:
