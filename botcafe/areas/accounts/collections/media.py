@@ -13,13 +13,15 @@ from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import Computed, Rows, Viewer, admin, owner, rows_through
 from botcafe.gateways.storage import StoredColumn, declare_stored, storage
 
+# Whoever may read a row may see the files that it names in these columns, as (slug, attribute). By slug, since the
+# areas of these collections import this one.
 SHOWN_BY = (("bot", "picture"), ("creatorProfiles", "avatar"), ("personas", "appearance_avatar"))
 ATTACHED_TO = (("message", "message_content_media_attachments"),)
-"""The relations through which a file is seen by all who may read the row that shows it."""
+CENTRE_PERCENT = 50.0
 
 
 class Media(Row):
-    """One uploaded file."""
+    """One uploaded file. The columns declared as plain Django fields are internal and never in an API document."""
 
     alt = Text()
     user = Relation("accounts.User")
@@ -43,26 +45,32 @@ class Media(Row):
 def shown_by_readable_row(viewer: Viewer) -> Rows:
     """Files shown by a bot, persona, profile or message that the viewer may read and that the file's owner wrote."""
     shown = Q(pk__in=[])
-    for slug, field in SHOWN_BY:
-        found = find_collection(slug)
-        if found is not None:
+    for slug, column in SHOWN_BY:
+        showing = find_collection(slug)
+        if showing is not None:
             # The same owner: else a bot that names somebody's file by id would publish it.
-            shows = found.model.objects.filter(**{field: OuterRef("pk"), "user": OuterRef("user")})
-            shown |= _exists(shows, found.read.rows(viewer))
-    for slug, name in ATTACHED_TO:
-        found = find_collection(slug)
-        if found is not None:
-            links = found.model.many_relations[name].link._default_manager
-            rows = found.read.rows(viewer)
+            rows = showing.model.objects.filter(**{column: OuterRef("pk"), "user": OuterRef("user")})
+            shown |= _exists_among(rows, showing.read.rows(viewer))
+    for slug, attribute in ATTACHED_TO:
+        showing = find_collection(slug)
+        if showing is not None:
+            links = showing.model.many_relations[attribute].link._default_manager
             attached = links.filter(target=OuterRef("pk"), parent__user=OuterRef("user"))
-            shown |= _exists(attached, rows_through("parent", rows) or False if isinstance(rows, Q) else rows)
+            shown |= _exists_among(attached, _link_rows(showing.read.rows(viewer)))
     return shown
 
 
-def _exists(shows: QuerySet[models.Model], rows: Rows) -> Q:
-    if rows is False:
+def _link_rows(readable: Rows) -> Rows:
+    """The links from readable rows; none where the filter of the rows cannot be asked from a link."""
+    if not isinstance(readable, Q):
+        return readable
+    return rows_through("parent", readable) or False
+
+
+def _exists_among(rows: QuerySet[models.Model], readable: Rows) -> Q:
+    if readable is False:
         return Q(pk__in=[])
-    return Q(Exists(shows.filter(rows) if isinstance(rows, Q) else shows))
+    return Q(Exists(rows.filter(readable) if isinstance(readable, Q) else rows))
 
 
 def receive_file(change: Change) -> None:
@@ -81,11 +89,13 @@ def receive_file(change: Change) -> None:
         height=received.height,
         content_hash=received.content_hash,
         storage_key=storage().put(received.data),
+        # We make no thumbnails; the field is there for clients of the old server.
         thumbnail_url=None,
     )
     if received.width is not None:
         for axis in ("focal_x", "focal_y"):
-            change.values[axis] = 50.0 if change.values.get(axis) is None else change.values[axis]
+            if change.values.get(axis) is None:
+                change.values[axis] = CENTRE_PERCENT
 
 
 def find_free_name(name: str, row_id: int | None) -> str:
@@ -101,7 +111,8 @@ def find_free_name(name: str, row_id: int | None) -> str:
 def delete_stored_bytes(change: Change) -> None:
     """Delete the old bytes after a file is replaced or deleted."""
     old = (change.before or {}).get("storage_key")
-    if old and change.values.get("storage_key") != old and (change.verb == "delete" or "storage_key" in change.values):
+    is_replaced = change.values.get("storage_key", old) != old
+    if old and (change.verb == "delete" or is_replaced):
         storage().expect_deletion()
         # After the commit: a rollback must not leave a row without its bytes.
         transaction.on_commit(partial(storage().delete, old), robust=True)
@@ -129,4 +140,5 @@ MEDIA = Collection(
     is_upload=True,
     list_display=("filename", "user", "mime_type", "filesize", "created_at"),
 )
+# So that backups and the doctor know which stored bytes belong to a row.
 declare_stored(StoredColumn("accounts.Media", "storage_key"))
