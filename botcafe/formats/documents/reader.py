@@ -6,7 +6,6 @@ from types import ModuleType
 from typing import Final
 
 from botcafe.formats.documents.detect import decode_text, detect_document_kind
-from botcafe.formats.documents.isolated import read_in_subprocess
 from botcafe.formats.documents.model import (
     MAX_CHARACTERS,
     DocumentKind,
@@ -18,6 +17,7 @@ from botcafe.formats.documents.model import (
     reading_minutes,
     tidy_text,
 )
+from botcafe.formats.documents.subprocess_reader import read_in_subprocess
 from botcafe.formats.errors import FormatError
 
 _SAMPLE: Final = 20_000

@@ -1,4 +1,4 @@
-"""Readers of PDF, DOCX, EPUB and HTML. They run in a subprocess, see `isolated`."""
+"""Readers of PDF, DOCX, EPUB and HTML. They run in a subprocess, see `subprocess_reader`."""
 
 import io
 import posixpath

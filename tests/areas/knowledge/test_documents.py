@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from botcafe.areas.knowledge.documents.ingest import MAX_PART_CHARACTERS, split_long_text
-from botcafe.formats.documents.isolated import read_in_subprocess
+from botcafe.formats.documents.subprocess_reader import read_in_subprocess
 from botcafe.formats.errors import FormatError
 from tests.areas.knowledge import making
 from tests.areas.knowledge.making import BOUNDARY, HTML, LINES, book, docx, epub, parts, send, sent, text_pdf, zipped
@@ -189,7 +189,7 @@ def test_entities_of_a_book_are_not_opened(cast: Cast) -> None:
     assert "root:" not in str(doc)
 
 
-@pytest.mark.parametrize("limits", [{"memory": 24 * 2**20}, {"seconds": 0.001}])
+@pytest.mark.parametrize("limits", [{"max_memory_bytes": 24 * 2**20}, {"max_seconds": 0.001}])
 def test_a_reader_out_of_memory_or_time_is_given_up(limits: dict[str, Any]) -> None:
     with pytest.raises(FormatError) as caught:
         read_in_subprocess("pdf", text_pdf(), **limits)
