@@ -40,7 +40,7 @@ def read_in_subprocess(
     """
     limits = (str(max_cpu_seconds), str(max_memory_bytes))
     command = [sys.executable, "-I", "-c", _PROGRAM, str(_IMPORT_ROOT), kind, *limits]
-    # One thread each: the numeric libraries start one per core, whose stacks count against the memory limit.
+    # Thread pools of numeric libraries reserve address space, which the memory limit counts.
     environment = {"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
         done = subprocess.run(
