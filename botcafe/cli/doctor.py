@@ -44,20 +44,20 @@ def run_command(options: argparse.Namespace) -> int:
     if not is_current():
         return print_failure("the database lacks migrations. Run `botcafe migrate` first.")
     index, embedded = repair.RepairReport(), EmbeddedCount()
-    checks = {name: Findings(options.fix) for name in CHECKS}
+    findings_of = {name: Findings(options.fix) for name in CHECKS}
     with ProgressSteps(repair.count_rows(), as_json=options.json) as steps:
         for name, check in CHECKS.items():
             with steps.step(name):
-                check(checks[name])
-            if DAMAGED in checks[name].found:
+                check(findings_of[name])
+            if DAMAGED in findings_of[name].by_fault:
                 # What is read from such a file proves nothing, and nothing should be written into it.
                 break
         else:
             _mend_index(index, embedded, steps, with_vectors=not options.no_vectors)
-    for name, findings in checks.items():
-        for finding in findings.found.values():
+    for name, findings in findings_of.items():
+        for finding in findings.by_fault.values():
             _report_finding(options, name, finding)
-    return _report(options, index, embedded, sum(findings.left for findings in checks.values()), checks)
+    return _report(options, index, embedded, list(findings_of.values()))
 
 
 def _mend_index(found: "RepairReport", embedded: EmbeddedCount, steps: "ProgressSteps", *, with_vectors: bool) -> None:
@@ -77,32 +77,32 @@ def _mend_index(found: "RepairReport", embedded: EmbeddedCount, steps: "Progress
 
 
 def _report_finding(options: argparse.Namespace, check: str, finding: "Finding") -> None:
-    facts = {"check": check, "what": finding.what, "count": finding.count, "mended": finding.mended}
+    facts = {"check": check, "what": finding.fault, "count": finding.count, "mended": finding.mended_count}
     if options.json:
         report_step(True, "", step="found", **facts, examples=finding.examples)
         return
     some = ", ".join(finding.examples) + (", ..." if finding.count > len(finding.examples) else "")
-    if finding.mended == finding.count:
-        print_line(f"Mended: {finding.count} x {finding.what} ({some}).")
+    if finding.mended_count == finding.count:
+        print_line(f"Mended: {finding.count} x {finding.fault} ({some}).")
         return
-    done = f", {finding.mended} of them mended" if finding.mended else ""
+    done = f", {finding.mended_count} of them mended" if finding.mended_count else ""
     advice = finding.advice or ("" if options.fix else "`botcafe doctor --fix` mends them.")
-    print_line(f"Found: {finding.count} x {finding.what} ({some}){done}. {advice}".rstrip())
+    print_line(f"Found: {finding.count} x {finding.fault} ({some}){done}. {advice}".rstrip())
 
 
 def _report(
     options: argparse.Namespace,
     index: "RepairReport",
     embedded: EmbeddedCount,
-    left: int,
-    checks: "dict[str, Findings]",
+    found: "list[Findings]",
 ) -> int:
     from botcafe.search import repair
 
     for name, count in sorted(index.counts.items()):
         report_step(options.json, f"Mended: {count} x {name}.", step="mended", what=name, count=count)
     waiting = repair.count_waiting()
-    mended = sum(index.counts.values()) + sum(each.mended for one in checks.values() for each in one.found.values())
+    left = sum(findings.left_count for findings in found)
+    mended = sum(index.counts.values()) + sum(findings.mended_count for findings in found)
     words = f"{counted(mended, 'thing')} mended." if mended else "Nothing was mended." if left else "Nothing was wrong."
     if embedded.done or waiting:
         words += f" {embedded.done} embedded, {waiting} wait for the worker."

@@ -1,4 +1,4 @@
-"""What a check has found."""
+"""What the checks of the doctor find, counted by kind of fault."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,34 +8,43 @@ MAX_EXAMPLES = 5
 
 @dataclass(slots=True)
 class Finding:
-    """One kind of fault: how often it is there, a few of the rows or files, how often it was mended, and what to do."""
+    """One kind of fault: how often it was found and mended, a few of the rows or files that have it, and what to do."""
 
-    what: str
+    fault: str
     advice: str = ""
     count: int = 0
-    mended: int = 0
+    mended_count: int = 0
     examples: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Findings:
-    """All that one check has found; ``is_mending`` where it is to mend what is safe. Its size does not grow with the rows."""
+    """All that one check has found; few examples are kept, so that a wholly broken table fits into memory.
+
+    ``is_mending`` tells the check to mend what can be mended safely.
+    """
 
     is_mending: bool = False
-    found: dict[str, Finding] = field(default_factory=dict)
+    by_fault: dict[str, Finding] = field(default_factory=dict)
 
-    def add(self, what: str, example: str, *, advice: str = "", mended: bool = False) -> None:
-        """Count a fault."""
-        finding = self.found.setdefault(what, Finding(what, advice))
+    def add(self, fault: str, example: str, *, advice: str = "", mended: bool = False) -> None:
+        """Count one row or file that has a fault."""
+        finding = self.by_fault.setdefault(fault, Finding(fault, advice))
         finding.count += 1
-        finding.mended += mended
+        if mended:
+            finding.mended_count += 1
         if len(finding.examples) < MAX_EXAMPLES:
             finding.examples.append(example)
 
     @property
-    def left(self) -> int:
-        """How many faults are still there."""
-        return sum(finding.count - finding.mended for finding in self.found.values())
+    def mended_count(self) -> int:
+        """How many rows and files were mended."""
+        return sum(finding.mended_count for finding in self.by_fault.values())
+
+    @property
+    def left_count(self) -> int:
+        """How many are still at fault."""
+        return sum(finding.count for finding in self.by_fault.values()) - self.mended_count
 
 
 Check = Callable[[Findings], None]
