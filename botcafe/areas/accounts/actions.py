@@ -17,7 +17,7 @@ from botcafe.areas.accounts.collections.user import USERS, Session, User
 from botcafe.areas.accounts.credentials.devices import Device, is_device_of, make_device_mark
 from botcafe.areas.accounts.credentials.first_admin import CODE_FIELD
 from botcafe.areas.accounts.credentials.guesses import forgive_everybody, guesser_on
-from botcafe.areas.accounts.credentials.hooks import PRESENT_FIELD
+from botcafe.areas.accounts.credentials.hooks import PROOF_FIELD
 from botcafe.areas.accounts.credentials.passwords import check_new_password, normalize_email
 from botcafe.areas.accounts.jobs import send_known_mail
 from botcafe.areas.accounts.queries import session_handle
@@ -225,7 +225,7 @@ def change_email(actor: Actor, present: str, email: str) -> None:
 
 
 def _change_credentials(actor: Actor, present: str, data: JsonObject) -> None:
-    given = {**data, PRESENT_FIELD: present}
+    given = {**data, PROOF_FIELD: present}
     write_operations.update_by_id(USERS, actor, int(actor.id or 0), given, Query({"depth": "0"}))
 
 

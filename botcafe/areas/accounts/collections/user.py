@@ -10,7 +10,7 @@ from botcafe.areas.accounts.credentials.first_admin import appoint_first_admin
 from botcafe.areas.accounts.credentials.hooks import (
     check_credentials,
     follow_account_change,
-    hold_new_address,
+    hold_new_email,
     refuse_credentials_in_bulk,
 )
 from botcafe.areas.accounts.signup import while_sign_up_open
@@ -23,7 +23,10 @@ ROLES = ("user", "admin")
 
 
 class User(AbstractBaseUser, Row):
-    """One account. The columns declared as plain Django fields are internal and never in an API document."""
+    """One account. The columns declared as plain Django fields are internal and never in an API document.
+
+    Times are ISO 8601 texts, here and in the tables below (decision 0002).
+    """
 
     email = Email(required=True, unique=True)
     name = Text()
@@ -32,13 +35,14 @@ class User(AbstractBaseUser, Row):
     data_retention_policy = Json()
     is_deactivated = Checkbox(default=False, server=True)
 
-    # A new address that its owner has not confirmed yet; until then the present one counts.
+    # A new address that its owner has not confirmed yet, and the token mailed to it; until then ``email`` counts.
     pending_email = models.TextField(null=True)
     move_token_hash = models.TextField(null=True, db_index=True)
     reset_token_hash = models.TextField(null=True, db_index=True)
     reset_expires_at = models.TextField(null=True)
     verify_token_hash = models.TextField(null=True, db_index=True)
     verified_at = models.TextField(null=True)
+    # The id of this account at Clerk, a sign-in service.
     clerk_id = models.TextField(null=True, unique=True)
     default_model = models.JSONField(null=True)
     time_zone = models.TextField(default="")
@@ -72,7 +76,7 @@ class User(AbstractBaseUser, Row):
 
 
 class Session(models.Model):
-    """One session, shared by pages and tokens, so that both end together."""
+    """One sign-in, shared by the pages and the JWT that it opened, so that both end together."""
 
     id = models.TextField(primary_key=True)
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
@@ -80,8 +84,10 @@ class Session(models.Model):
     expires_at = models.TextField()
     last_seen_at = models.TextField()
     device = models.TextField(default="")
+    # The network address, not one of e-mail.
     address = models.TextField(default="")
 
+    # No collection, so no API and no access rules: the start-up checks let the table pass.
     is_internal = True
 
     class Meta:
@@ -121,7 +127,7 @@ USERS = Collection(
     delete=admin(),
     prepare=(check_credentials,),
     prepare_bulk=(refuse_credentials_in_bulk,),
-    before_change=(appoint_first_admin, hold_new_address),
+    before_change=(appoint_first_admin, hold_new_email),
     after_change=(follow_account_change,),
     before_delete=(delete_files_of_account,),
     is_auth=True,

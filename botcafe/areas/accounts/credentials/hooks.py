@@ -1,7 +1,7 @@
-"""The hooks of an account's password and address: who may change them, what a change ends, and what is mailed.
+"""The hooks of an account's password and e-mail address: who may change them, what a change ends, and what is mailed.
 
-An account that changes its own proves its present password. Where addresses are confirmed, a new one counts only once its
-link was opened; until then it waits beside the present one.
+Whoever changes the credentials of their own account proves the current password. Where addresses are confirmed
+(`VERIFY_EMAIL`), a new one of one's own is held in `pending_email` until its link is opened.
 """
 
 from typing import Any, NamedTuple
@@ -16,8 +16,9 @@ from botcafe.cms.schema.collection import Change
 from botcafe.cms.schema.errors import BadRequest, FieldProblem, Unauthorized, ValidationFailed
 from botcafe.jobs.queue import enqueue
 
-PRESENT_FIELD = "current_password"
-LABEL = "Current password"
+# Where the current password is given, as proof that the account is one's own.
+PROOF_FIELD = "current_password"
+_PROOF_LABEL = "Current password"
 
 
 class _StoredAccount(NamedTuple):
@@ -26,101 +27,120 @@ class _StoredAccount(NamedTuple):
     name: str | None
 
 
-def _stored(change: Change) -> _StoredAccount | None:
-    rows: Any = change.collection.model.objects.filter(pk=change.row_id)
-    found = rows.values_list("email", "password", "name").first() if change.row_id else None
+def check_credentials(change: Change) -> None:
+    """Check and hash a password before the transaction: hashing takes a quarter of a second, too long for a write lock."""
+    stored = _find_stored_account(change)
+    if stored is not None:
+        _check_change_of_credentials(change, stored)
+    new_password = change.given.get("password")
+    if change.verb == "create" or new_password is not None:
+        # A password may not resemble the address or the name.
+        email, name = (stored.email, stored.name) if stored else (change.given.get("email"), change.given.get("name"))
+        change.values["password"] = make_password(check_new_password(new_password, email=email, name=name))
+
+
+def _find_stored_account(change: Change) -> _StoredAccount | None:
+    found = _account_rows(change).values_list("email", "password", "name").first() if change.row_id else None
     return _StoredAccount(*found) if found else None
 
 
-def check_credentials(change: Change) -> None:
-    """Check and hash a password before the transaction: hashing takes a quarter of a second, too long for a write lock."""
-    given, stored = change.given.get("password"), _stored(change)
-    email, name = change.given.get("email"), change.given.get("name")
-    if stored is not None:
-        is_moving = isinstance(email, str) and normalize_email(email) not in {"", stored.email}
-        if change.actor.id == change.row_id and (given is not None or is_moving):
-            _prove_present_password(change, stored)
-        if is_moving and settings.VERIFY_EMAIL:
-            limit_rate("mail", f"moving {change.row_id}")
-        email, name = stored.email, stored.name
-    if change.verb == "create" or given is not None:
-        change.values["password"] = make_password(check_new_password(given, email=email, name=name))
+def _account_rows(change: Change) -> Any:
+    # By the collection: the user table imports this module.
+    return change.collection.model.objects.filter(pk=change.row_id)
 
 
-def _prove_present_password(change: Change, stored: _StoredAccount) -> None:
+def _check_change_of_credentials(change: Change, stored: _StoredAccount) -> None:
+    email = change.given.get("email")
+    is_new_email = isinstance(email, str) and normalize_email(email) not in {"", stored.email}
+    is_own = change.actor.id == change.row_id
+    if is_own and (is_new_email or change.given.get("password") is not None):
+        _require_current_password(change, stored)
+    if is_new_email and settings.VERIFY_EMAIL:
+        # Each new address is sent a mail, whoever it belongs to.
+        limit_rate("mail", f"moving {change.row_id}")
+
+
+def _require_current_password(change: Change, stored: _StoredAccount) -> None:
+    # Imported here, since the user table imports this module.
     from botcafe.areas.accounts.credentials.guesses import Guesser
 
-    present = change.given.get(PRESENT_FIELD)
+    given = change.given.get(PROOF_FIELD)
+    # Trusted, as the session is signed in: guesses at this account from elsewhere do not lock its owner out.
     guesser = Guesser(stored.email, f"session {change.actor.session_id}", is_trusted=True)
     if not is_password_usable(stored.password):
         problem = "This account has no password yet: ask for a link to choose one (“forgot password”)."
-    elif not isinstance(present, str) or not present:
+    elif not isinstance(given, str) or not given:
         problem = "Give your present password to change your password or your address."
     elif guesser.is_locked():
         raise Unauthorized("Too many wrong passwords. Wait ten minutes, or ask for a link to choose a new one.")
-    elif check_password(present, stored.password):
+    elif check_password(given, stored.password):
         guesser.forgive()
         return
     else:
         guesser.count_failure()
         problem = "This is not your present password."
-    raise ValidationFailed("users", [FieldProblem(PRESENT_FIELD, problem, LABEL)], change.row_id)
+    raise ValidationFailed("users", [FieldProblem(PROOF_FIELD, problem, _PROOF_LABEL)], change.row_id)
 
 
 def refuse_credentials_in_bulk(change: Change) -> None:
-    """Passwords and addresses are changed one account at a time, where the present password can be asked for."""
+    """Passwords and addresses are changed one account at a time, where the current password can be asked for."""
     if change.given.get("password") is not None or change.given.get("email") is not None:
         raise BadRequest("Change a password or an address at /api/users/{id}, not for many accounts at once.")
 
 
-def hold_new_address(change: Change) -> None:
-    """Keep a new address of one's own beside the present one until it is confirmed, where the café confirms addresses."""
-    before = change.before or {}
+def hold_new_email(change: Change) -> None:
+    """Hold a new address of one's own as pending until it is confirmed, where the café confirms addresses."""
     is_own = change.verb == "update" and change.actor.id == change.row_id
-    email = change.values.get("email", before.get("email"))
-    if is_own and settings.VERIFY_EMAIL and email != before.get("email"):
-        change.values["pending_email"] = email
-        del change.values["email"]
+    if is_own and settings.VERIFY_EMAIL and _is_email_changed(change):
+        change.values["pending_email"] = change.values.pop("email")
+
+
+def _is_email_changed(change: Change) -> bool:
+    before = change.before or {}
+    return change.values.get("email", before.get("email")) != before.get("email")
 
 
 def follow_account_change(change: Change) -> None:
-    """Send mails for a new account or address, and end other sessions when the password or the address changes."""
+    """Send the mails for a new account or address, and end what the old password or address opened."""
     if change.verb == "create":
-        if settings.VERIFY_EMAIL and change.actor.kind != "admin" and not change.values.get("verified_at"):
-            _send_verification(change)
-        enqueue(send_welcome_mail, email=change.values["email"], name=change.values.get("name") or "")
+        _welcome_account(change)
         return
-    before = change.before or {}
-    pending = change.values.get("pending_email")
-    is_moved = change.values.get("email", before.get("email")) != before.get("email")
-    _end_access(change, is_moved=is_moved or bool(pending))
-    if pending:
-        _of(change).update(pending_email=pending)
-        enqueue(send_move_mail, user_id=change.row_id, email=pending)
-    if pending or is_moved:
-        enqueue(send_moved_notice, email=before["email"], is_done=not pending)
-    if settings.VERIFY_EMAIL and is_moved:
-        _send_verification(change)
+    pending_email = change.values.get("pending_email")
+    is_email_changed = _is_email_changed(change)
+    _end_access(change, is_email_changed=is_email_changed or bool(pending_email))
+    if pending_email:
+        # Once more: ending the sessions has cleared it, with all other changes that were still to be confirmed.
+        _account_rows(change).update(pending_email=pending_email)
+        enqueue(send_move_mail, user_id=change.row_id, email=pending_email)
+    if pending_email or is_email_changed:
+        enqueue(send_moved_notice, email=(change.before or {})["email"], is_done=not pending_email)
+    if settings.VERIFY_EMAIL and is_email_changed:
+        _require_verification(change)
 
 
-def _end_access(change: Change, *, is_moved: bool) -> None:
-    """End what the old password or address opened; the session that changed its own account goes on."""
-    from botcafe.areas.accounts.access_tokens import revoke_access, revoke_sessions
-
-    account = int(change.row_id or 0)
-    keep = change.actor.session_id if change.actor.id == account else None
-    if change.values.get("is_deactivated"):
-        revoke_sessions(account)
-    elif "password" in change.values:
-        revoke_access(account, keep=keep)
-    elif is_moved:
-        revoke_sessions(account, keep=keep)
+def _welcome_account(change: Change) -> None:
+    is_made_by_admin = change.actor.kind == "admin"
+    if settings.VERIFY_EMAIL and not is_made_by_admin and not change.values.get("verified_at"):
+        _require_verification(change)
+    enqueue(send_welcome_mail, email=change.values["email"], name=change.values.get("name") or "")
 
 
-def _send_verification(change: Change) -> None:
-    _of(change).update(verified_at=None)
+def _require_verification(change: Change) -> None:
+    _account_rows(change).update(verified_at=None)
     enqueue(send_verify_mail, email=change.values["email"])
 
 
-def _of(change: Change) -> Any:
-    return change.collection.model.objects.filter(pk=change.row_id)
+def _end_access(change: Change, *, is_email_changed: bool) -> None:
+    """End what the old password or address opened; the session that changed its own account goes on."""
+    # Imported here, since the user table imports this module.
+    from botcafe.areas.accounts.access_tokens import revoke_access, revoke_sessions
+
+    user_id = int(change.row_id or 0)
+    own_session = change.actor.session_id if change.actor.id == user_id else None
+    if change.values.get("is_deactivated"):
+        # Access tokens stay: they open nothing while the account is deactivated.
+        revoke_sessions(user_id)
+    elif "password" in change.values:
+        revoke_access(user_id, keep=own_session)
+    elif is_email_changed:
+        revoke_sessions(user_id, keep=own_session)
