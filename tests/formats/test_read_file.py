@@ -1,4 +1,4 @@
-"""Any file at the one door: its kind by its content, hostile ones refused, and nothing but FormatError."""
+"""`read_file` on any file: its kind is known by its content, and a file that cannot be read is a FormatError."""
 
 import io
 import json
@@ -21,17 +21,21 @@ from tests.formats.fixtures import PICTURE, as_json, entry, png, text, v1, v2, v
 from tests.formats.fuzzing import anything, steady
 from tests.formats.rich_files import OLD_BACKYARD, as_exif
 
-WORLD = {"entries": {"0": {"uid": 0, "key": ["a"], "content": "A", "x": 1}}}
-LINE = {"name": "Olga", "is_user": False, "mes": "Hi", "swipes": ["Hi", "Ho"], "swipe_id": 0, "extra": {"x": 1}}
-LINES = b"\n".join(json.dumps(row).encode() for row in ({"user_name": "A", "chat_metadata": {}}, LINE))
-PERSONAS = {"personas": {"a.png": "Ali"}, "persona_descriptions": {"a.png": {"description": "Tall."}}}
-AGNAI = {"kind": "character", "name": "Ann", "persona": {"kind": "text", "attributes": {"text": ["Calm."]}}}
-RISU = {"type": "risuChat", "ver": 1, "data": {"message": [{"role": "user", "data": "Yo"}]}}
-OOBA = {"internal": [["Yo", "Hi"]], "visible": [["Yo", "Hi"]], "metadata": {"assistant_0": {"versions": []}}}
-KOBOLD = {"prompt": "Ann: Hi\nMe: Yo", "actions": [], "savedsettings": {"chatname": "Me", "chatopponent": "Ann"}}
-TURNS = {"turns": [{"author": {"name": "Ann"}, "candidates": [{"candidate_id": "a", "raw_content": "Hi"}]}]}
-OLD = {"histories": {"histories": [{"msgs": [{"text": "Hi", "src": {"name": "Ann", "is_human": False}}]}]}}
-OWN = {"spec": "botcafe_chat", "data": {"messages": [{"name": "Ann", "is_user": False, "text": "Hi"}]}}
+ST_LOREBOOK = {"entries": {"0": {"uid": 0, "key": ["a"], "content": "A", "x": 1}}}
+ST_MESSAGE = {"name": "Olga", "is_user": False, "mes": "Hi", "swipes": ["Hi", "Ho"], "swipe_id": 0, "extra": {"x": 1}}
+ST_CHAT = b"\n".join(json.dumps(row).encode() for row in ({"user_name": "A", "chat_metadata": {}}, ST_MESSAGE))
+ST_PERSONAS = {"personas": {"a.png": "Ali"}, "persona_descriptions": {"a.png": {"description": "Tall."}}}
+AGNAI_CARD = {"kind": "character", "name": "Ann", "persona": {"kind": "text", "attributes": {"text": ["Calm."]}}}
+RISU_CHAT = {"type": "risuChat", "ver": 1, "data": {"message": [{"role": "user", "data": "Yo"}]}}
+TEXTGEN_CHAT = {"internal": [["Yo", "Hi"]], "visible": [["Yo", "Hi"]], "metadata": {"assistant_0": {"versions": []}}}
+KOBOLD_STORY = {"prompt": "Ann: Hi\nMe: Yo", "actions": [], "savedsettings": {"chatname": "Me", "chatopponent": "Ann"}}
+CHARACTER_AI_TURNS = {
+    "turns": [{"author": {"name": "Ann"}, "candidates": [{"candidate_id": "a", "raw_content": "Hi"}]}]
+}
+CHARACTER_AI_HISTORIES = {
+    "histories": {"histories": [{"msgs": [{"text": "Hi", "src": {"name": "Ann", "is_human": False}}]}]}
+}
+BOTCAFE_CHAT = {"spec": "botcafe_chat", "data": {"messages": [{"name": "Ann", "is_user": False, "text": "Hi"}]}}
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -81,41 +85,48 @@ def charx(**changes: Any) -> bytes:
     return write_charx(v3(**changes), PICTURE, {"x_meta/a.json": b"{}"})
 
 
-KINDS: list[tuple[bytes, str]] = [
+FILES_AND_KINDS: list[tuple[bytes, str]] = [
     (as_json(v1()), "card"),
     (as_json(v2()), "card"),
     (b"\xef\xbb\xbf" + as_json(v3()), "card"),
     (png(text(b"chara", v2())), "card"),
     (charx(), "card"),
     (b"\xff\xd8\xff\xe0picture\xff\xd9" + charx(), "card"),
-    (as_json(AGNAI), "card"),
+    (as_json(AGNAI_CARD), "card"),
     (b"name: Chi\ngreeting: Hi\ncontext: C", "card"),
     (byaf(), "backyard"),
-    (as_json(WORLD), "lorebook"),
+    (as_json(ST_LOREBOOK), "lorebook"),
     (as_json({"spec": "lorebook_v3", "data": {"entries": [entry()]}}), "lorebook"),
     (as_json({"entries": [entry()]}), "lorebook"),
-    (LINES, "chat"),
-    (as_json(RISU), "chat"),
-    (as_json(OOBA), "chat"),
-    (as_json(KOBOLD), "chat"),
-    (as_json(TURNS), "chat"),
-    (as_json(OLD), "chat"),
-    (as_json(OWN), "chat"),
+    (ST_CHAT, "chat"),
+    (as_json(RISU_CHAT), "chat"),
+    (as_json(TEXTGEN_CHAT), "chat"),
+    (as_json(KOBOLD_STORY), "chat"),
+    (as_json(CHARACTER_AI_TURNS), "chat"),
+    (as_json(CHARACTER_AI_HISTORIES), "chat"),
+    (as_json(BOTCAFE_CHAT), "chat"),
     (as_json([{"speaker": "You", "message": "Yo"}]), "chat"),
     (b"Ann: Hi\nYou: Yo", "chat"),
     (b"name: *waves*\ngreeting: *smiles* hi", "chat"),
-    (as_json(PERSONAS), "personas"),
+    (as_json(ST_PERSONAS), "personas"),
     (as_json({"temp": 1, "rep_pen": 1.1}), "preset"),
 ]
 
 
-@pytest.mark.parametrize(("data", "kind"), KINDS)
+@pytest.mark.parametrize(("data", "kind"), FILES_AND_KINDS)
 def test_a_format_is_detected_by_content(data: bytes, kind: str) -> None:
     assert detect_format(data, "name.txt") == kind
     found = read_file(data, "folder/name.txt")
     assert found.kind == kind
-    counts = {"card": found.cards, "lorebook": found.books, "chat": found.chats, "personas": found.personas}
-    assert counts.get(kind, (1,))
+    contents = {
+        "card": found.cards,
+        "backyard": found.cards and found.chats,
+        "lorebook": found.books,
+        "chat": found.chats,
+        "personas": found.personas,
+        "preset": found.preset,
+    }
+    assert contents[kind]
 
 
 def test_a_jpeg_with_a_charx_behind_it_is_a_card() -> None:
@@ -151,12 +162,13 @@ def test_a_backyard_archive_is_read_completely() -> None:
 
 @pytest.mark.parametrize("form", ["st", "v3"])
 @pytest.mark.parametrize(
-    "book", [WORLD, {"spec": "lorebook_v3", "x": 1, "data": {"x": 2, "extensions": {}, "entries": [entry(x=3)]}}]
+    "book", [ST_LOREBOOK, {"spec": "lorebook_v3", "x": 1, "data": {"x": 2, "extensions": {}, "entries": [entry(x=3)]}}]
 )
 def test_a_book_survives_both_forms(form: Any, book: dict[str, Any]) -> None:
     (read,) = read_file(as_json(book)).books
     written = write_lorebook(read, form)
-    if (form == "st") == (book is WORLD):
+    is_own_form = (form == "st") == (book is ST_LOREBOOK)
+    if is_own_form:
         assert json.loads(written) == book
     (again,) = read_file(written).books
     assert [(e.keys, e.content, e.enabled) for e in again.entries] == [
@@ -199,9 +211,10 @@ def raw_zip(name: str, data: bytes = b"x") -> bytes:
 
 
 def locked_zip() -> bytes:
-    """A zip whose members say that they are locked."""
+    """A zip whose members say that they are encrypted."""
     data = bytearray(raw_zip("a.txt"))
     at = 0
+    # Bit 0 of the flags, at offset 8 of each header in the central directory.
     while (at := data.find(b"PK\x01\x02", at)) >= 0:
         data[at + 8] |= 1
         at += 4
@@ -261,7 +274,79 @@ def test_a_bad_entry_does_not_lose_the_book() -> None:
     assert (book.left_out, book.entries[0].keys) == (("entries[0]",), ("a", "/b{1,2}/"))
 
 
+def test_an_agnai_card_of_any_persona_form_is_read() -> None:
+    agnai = {
+        **AGNAI_CARD,
+        "persona": "Calm.",
+        "insert": {"prompt": "Rain.", "depth": 2},
+        "characterBook": {"entries": [{"name": "n", "entry": "E", "keywords": ["k"]}]},
+    }
+    card = read_card(as_json(agnai))
+    assert (card.description, card.depth_prompt and card.depth_prompt.depth) == ("Calm.", 2)
+    assert card.book is not None
+    assert card.book.entries[0].content == "E"
+    assert read_card(as_json({**AGNAI_CARD, "persona": {"kind": "text"}})).description == ""
+
+
+def test_a_story_without_settings_is_read() -> None:
+    (chat,) = read_file(as_json({"gamestarted": True, "prompt": "Once.", "actions": ["Then."]})).chats
+    assert [message.text for message in chat.messages] == ["Once.", "Then."]
+
+
+def test_messages_that_cannot_be_read_are_skipped_and_counted() -> None:
+    (chat,) = read_file(as_json({"data_visible": [["a", "b"], 5], "metadata": {}})).chats
+    assert (len(chat.messages), chat.skipped) == (2, 1)
+    (chat,) = read_file(
+        b'{"mes": {"message": "Chub"}, "swipes": [{"message": "Chub"}, 5], "swipe_id": 9}\n{"mes": null}'
+    ).chats
+    assert (chat.messages[0].text, chat.skipped) == ("Chub", 1)
+
+
+def test_a_text_that_is_not_among_the_swipes_becomes_one() -> None:
+    (chat,) = read_file(b'{"mes": "Edited", "swipes": ["Old"], "swipe_id": 0}').chats
+    assert (chat.messages[0].swipes, chat.messages[0].shown) == (("Old", "Edited"), 1)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        zipped({"manifest.json": b'{"characters": ["a.json"]}'}),
+        zipped({"manifest.json": b'{"characters": ["a.json"]}', "a.json": b"{broken"}),
+        zipped({"manifest.json": b"[]"}),
+        b"RIFF0000WEBPVP8 \x04\x00\x00\x00abcd",
+        as_json({"members": [], "chats": []}),
+        as_json({"type": "risuChat", "data": {"message": []}}),
+        b"Someone says hello.\nName: one line only",
+    ],
+)
+def test_empty_files_are_refused(data: bytes) -> None:
+    with pytest.raises(FormatError) as caught:
+        read_file(data)
+    assert caught.value.message.endswith(".")
+
+
+def test_a_chat_with_too_many_messages_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from botcafe.formats.chats import model as chat_model_module
+
+    monkeypatch.setattr(chat_model_module, "MAX_MESSAGES", 2)
+    monkeypatch.setattr(chat_model_module, "MAX_SWIPES", 1)
+    with pytest.raises(FormatError) as caught:
+        read_file(as_json([{"name": "a", "text": "b"}] * 3))
+    assert caught.value.code == "too_large"
+    (chat,) = read_file(ST_CHAT).chats
+    assert chat.messages[0].swipes == ("Hi",)
+    assert any("alternatives" in warning for warning in chat.warnings)
+
+
+def test_an_external_asset_is_not_used_as_picture() -> None:
+    files = {"card.json": as_json(v3(assets=[{"type": "icon", "uri": "https://a.test/x.png", "name": "main"}]))}
+    assert read_card(zipped(files)).picture is None
+    files["assets/icon/images/a.png"] = PICTURE
+    assert read_card(zipped(files)).picture == PICTURE
+
+
 def read_or_refused(data: bytes) -> None:
+    """Read a file, and see that what was read can be written; only a FormatError may say that it cannot be read."""
     try:
         found = read_file(data, "x")
     except FormatError:
@@ -276,7 +361,7 @@ def read_or_refused(data: bytes) -> None:
 
 
 @steady
-@given(st.sampled_from(KINDS), st.data())
+@given(st.sampled_from(FILES_AND_KINDS), st.data())
 def test_a_damaged_file_of_any_kind_is_read_or_refused(kind: tuple[bytes, str], data: st.DataObject) -> None:
     spoilt = bytearray(kind[0])
     for _ in range(data.draw(st.integers(1, 4))):
@@ -303,7 +388,24 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 
 
 @steady
-@given(st.sampled_from([WORLD, RISU, OOBA, KOBOLD, TURNS, OLD, OWN, AGNAI, LINE, PERSONAS]), anything, st.data())
+@given(
+    st.sampled_from(
+        [
+            ST_LOREBOOK,
+            RISU_CHAT,
+            TEXTGEN_CHAT,
+            KOBOLD_STORY,
+            CHARACTER_AI_TURNS,
+            CHARACTER_AI_HISTORIES,
+            BOTCAFE_CHAT,
+            AGNAI_CARD,
+            ST_MESSAGE,
+            ST_PERSONAS,
+        ]
+    ),
+    anything,
+    st.data(),
+)
 def test_any_json_type_anywhere_is_read_or_refused(root: dict[str, Any], value: Any, data: st.DataObject) -> None:
     copy: Any = json.loads(json.dumps(root))
     node = copy
@@ -366,65 +468,3 @@ def test_any_type_in_any_lore_entry_ends_well(fields: dict[str, Any]) -> None:
 def test_any_date_is_parsed_or_none(value: object) -> None:
     found = parse_instant(value)
     assert found is None or found.endswith("Z")
-
-
-def test_incomplete_files_are_read_as_far_as_possible() -> None:
-    agnai = {
-        **AGNAI,
-        "persona": "Calm.",
-        "insert": {"prompt": "Rain.", "depth": 2},
-        "characterBook": {"entries": [{"name": "n", "entry": "E", "keywords": ["k"]}]},
-    }
-    card = read_card(as_json(agnai))
-    assert (card.description, card.depth_prompt and card.depth_prompt.depth) == ("Calm.", 2)
-    assert card.book is not None
-    assert card.book.entries[0].content == "E"
-    assert read_card(as_json({**AGNAI, "persona": {"kind": "text"}})).description == ""
-    (chat,) = read_file(as_json({"gamestarted": True, "prompt": "Once.", "actions": ["Then."]})).chats
-    assert [message.text for message in chat.messages] == ["Once.", "Then."]
-    (chat,) = read_file(as_json({"data_visible": [["a", "b"], 5], "metadata": {}})).chats
-    assert (len(chat.messages), chat.skipped) == (2, 1)
-    (chat,) = read_file(
-        b'{"mes": {"message": "Chub"}, "swipes": [{"message": "Chub"}, 5], "swipe_id": 9}\n{"mes": null}'
-    ).chats
-    assert (chat.messages[0].text, chat.skipped) == ("Chub", 1)
-    (chat,) = read_file(b'{"mes": "Edited", "swipes": ["Old"], "swipe_id": 0}').chats
-    assert (chat.messages[0].swipes, chat.messages[0].shown) == (("Old", "Edited"), 1)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        zipped({"manifest.json": b'{"characters": ["a.json"]}'}),
-        zipped({"manifest.json": b'{"characters": ["a.json"]}', "a.json": b"{broken"}),
-        zipped({"manifest.json": b"[]"}),
-        b"RIFF0000WEBPVP8 \x04\x00\x00\x00abcd",
-        as_json({"members": [], "chats": []}),
-        as_json({"type": "risuChat", "data": {"message": []}}),
-        b"Someone says hello.\nName: one line only",
-    ],
-)
-def test_empty_files_are_refused(data: bytes) -> None:
-    with pytest.raises(FormatError) as caught:
-        read_file(data)
-    assert caught.value.message.endswith(".")
-
-
-def test_a_chat_with_too_many_messages_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from botcafe.formats.chats import model as chat_model_module
-
-    monkeypatch.setattr(chat_model_module, "MAX_MESSAGES", 2)
-    monkeypatch.setattr(chat_model_module, "MAX_SWIPES", 1)
-    with pytest.raises(FormatError) as caught:
-        read_file(as_json([{"name": "a", "text": "b"}] * 3))
-    assert caught.value.code == "too_large"
-    (chat,) = read_file(LINES).chats
-    assert chat.messages[0].swipes == ("Hi",)
-    assert any("alternatives" in warning for warning in chat.warnings)
-
-
-def test_an_external_asset_is_not_used_as_picture() -> None:
-    files = {"card.json": as_json(v3(assets=[{"type": "icon", "uri": "https://a.test/x.png", "name": "main"}]))}
-    assert read_card(zipped(files)).picture is None
-    files["assets/icon/images/a.png"] = PICTURE
-    assert read_card(zipped(files)).picture == PICTURE
