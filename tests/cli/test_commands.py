@@ -360,7 +360,10 @@ def test_two_snapshots_of_one_second_have_two_names(tmp_path: Path) -> None:
 def test_a_missing_database_is_reported_in_one_line(tmp_path: Path, verb: str) -> None:
     """Without its password, and without a trace of calls."""
     address = "postgresql://somebody:a-planted-secret@127.0.0.1:9/nowhere"
-    refused = botcafe(tmp_path / "data", verb, BOTCAFE_DATABASE_URL=address)
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "secret").write_text("a secret of a test")
+    refused = botcafe(data, verb, BOTCAFE_DATABASE_URL=address)
     assert refused.returncode == 1
     assert refused.stderr.startswith("botcafe: the database cannot be reached")
     assert "Traceback" not in refused.stderr
