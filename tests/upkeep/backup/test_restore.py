@@ -141,7 +141,7 @@ def test_a_restored_cafe_is_the_same_and_private(closed: ClosedCafe, tmp_path: P
     assert restored.returncode == 0, restored.stderr
     assert [line.partition(",")[0] for line in restored.stdout.splitlines()][-1] == '{"step":"restore"'
     assert names(target) - {"run", "run/serving.lock"} == {
-        name for name in names(closed.data) if not name.startswith(("run", "spool", "botcafe.sqlite3-"))
+        name for name in names(closed.data) if not name.startswith(("run", "spool", "replies", "botcafe.sqlite3-"))
     }
     for path in (target, *target.rglob("*")):
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
