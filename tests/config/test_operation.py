@@ -146,7 +146,7 @@ def test_a_body_that_the_disk_does_not_take_costs_one_line(cafe: Served, alice: 
             resource.prlimit(number, resource.RLIMIT_FSIZE, limits)
     assert answers == [(503, "2")] * 3
     lines = [line for line in log_of(cafe)[before:] if line.get("logger") != "botcafe.requests"]
-    assert [line["message"].partition(":")[0] for line in lines] == ["the disk takes nothing"]
+    assert [line["message"].partition(" (")[0] for line in lines] == ["the disk takes nothing"]
     assert alice.good("GET", "/api/media?depth=0")["totalDocs"] == 0
 
 
