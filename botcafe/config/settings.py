@@ -20,7 +20,7 @@ PORT = env.read_number("BOTCAFE_PORT", 8000, "Port to listen on.", 1, 65535)
 WORKERS = env.read_number("BOTCAFE_WORKERS", 1, "Server processes.", 1, 64)
 PUBLIC_URL = env.read_origin(
     "BOTCAFE_PUBLIC_URL",
-    "Address people use, such as https://cafe.example. Without it, links in mails lead to this machine's own name.",
+    "Address people use, such as https://cafe.example. Without it, links in mails lead to BOTCAFE_HOST.",
 )
 # What links lead to.
 OWN_URL = PUBLIC_URL or env.address_in_network(HOST, PORT)
