@@ -1,28 +1,28 @@
 """Two server processes over one database: a watcher on one follows what the other writes."""
 
 import contextlib
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.chat.talking import Talker
 from tests.chat.watching import text_of, watch
 from tests.live import free_port, served
+from tests.needs import needs_program
+
+NEEDS_REDIS = needs_program("redis-server", "redis-server")
 
 
 @contextlib.contextmanager
-def redis(folder: Path) -> Iterator[str]:
-    """A real Redis: its address."""
+def redis(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A real Redis: its address and its process."""
     port = free_port()
     command = ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
     try:
         time.sleep(0.5)
-        yield f"redis://127.0.0.1:{port}/0"
+        yield f"redis://127.0.0.1:{port}/0", process
     finally:
         process.terminate()
         process.wait(10)
@@ -63,17 +63,17 @@ def test_the_database_carries_a_reply_to_another_process(tmp_path: Path) -> None
     assert len(moments) >= 3
 
 
-@pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
+@NEEDS_REDIS
 def test_redis_carries_it_sooner(tmp_path: Path) -> None:
-    with redis(tmp_path) as address:
+    with redis(tmp_path) as (address, _):
         heard, stored, moments = follow_across(tmp_path / "data", BOTCAFE_REDIS_URL=address)
     assert heard == stored
     assert len(moments) >= 12, "the text came in small pieces, not twice a second"
 
 
-@pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
+@NEEDS_REDIS
 def test_a_reply_survives_the_end_of_redis(tmp_path: Path) -> None:
-    with redis(tmp_path) as address:
+    with redis(tmp_path) as (address, process):
         settings = {"BOTCAFE_REDIS_URL": address, "BOTCAFE_REHEARSAL_PACE": "25"}
         with served(tmp_path / "data", **settings) as one, served(tmp_path / "data", **settings) as two:
             alice = Talker(one, one.sign_up("alice@cafe.test"))
@@ -81,7 +81,8 @@ def test_a_reply_survives_the_end_of_redis(tmp_path: Path) -> None:
             turn = alice.good("POST", f"/api/conversation/{chat}/turns", {"entry": "Hold on"})
             heard = watch(two, turn["generations"][0]["id"], alice.token)
             first = [next(heard), next(heard)]
-            subprocess.run(["pkill", "-f", f"redis-server.*{address.split(':')[2][:-2]}"], check=False)
+            process.terminate()
+            process.wait(10)
             events = [*first, *heard]
             assert events[-1].data["state"] == "complete"
             stored = alice.message(turn["generations"][0]["message"]["id"])["entry"]

@@ -1,7 +1,6 @@
 """``botcafe bench rest`` on little data: what it tells, not how fast the machine is."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,10 +10,9 @@ from typing import Any
 import orjson
 import pytest
 
-HAS_WRK = shutil.which("wrk") is not None
-NEEDS_WRK = pytest.mark.skipif(
-    not HAS_WRK and "BOTCAFE_CI" not in os.environ, reason="the load tool wrk is not installed (apt-get install wrk)"
-)
+from tests.needs import needs_program
+
+NEEDS_WRK = needs_program("wrk", "wrk")
 
 
 def bench(*options: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,6 @@
 """Presets: what is read of each kind, what must not stay, and that any bytes end in a preset or in a FormatError."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,8 @@ from botcafe.formats.errors import FormatError
 from botcafe.formats.presets.model import DEFAULT_NAME, GenerationPreset
 from botcafe.formats.presets.reader import read_preset, write_preset
 from botcafe.formats.presets.sampling import INTEGER_SETTINGS, RANGES
+from tests.needs import SAMPLES, needs_samples
 
-SAMPLE = Path(__file__).parents[3] / "shared" / "samples" / "st_openai_preset_default.json"
 TEXTS = ("main", "post_history", "impersonation")
 
 
@@ -227,10 +226,10 @@ def test_a_preset_that_cannot_be_written_says_so() -> None:
     assert caught.value.code == "not_writable"
 
 
+@needs_samples
 def test_the_sample_of_silly_tavern_is_read() -> None:
-    if not SAMPLE.is_file():
-        pytest.skip("the sample ../shared/samples/st_openai_preset_default.json is absent")
-    preset = read_preset(SAMPLE.read_bytes(), SAMPLE.name)
+    sample = SAMPLES / "st_openai_preset_default.json"
+    preset = read_preset(sample.read_bytes(), sample.name)
     assert (preset.kind, preset.warnings) == ("chat", [])
     assert preset.sampling == {"temperature": 1, "max_tokens": 300, "context_tokens": 4095}
     assert preset.main.startswith("Write {{char}}'s next reply")

@@ -1,7 +1,5 @@
 """Real cards by others, kept outside the repository; skipped where they are absent."""
 
-from pathlib import Path
-
 import orjson
 import pytest
 
@@ -10,9 +8,9 @@ from botcafe.formats.cards.writer import write_card_json, write_card_png
 from botcafe.formats.detect import detect_format, read_file
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.writer import write_lorebook
+from tests.needs import SAMPLES, needs_samples
 
-SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the folder ../shared/samples is absent")
+pytestmark = needs_samples
 
 CARDS = [
     ("character_architect_hybrid_v2.json", "v2", "Synthetic V2 Character", 3, 2, 0, 0),
@@ -34,10 +32,7 @@ OTHERS = [
 
 
 def sample(name: str) -> bytes:
-    path = SAMPLES / name
-    if not path.is_file():
-        pytest.skip(f"the sample {name} is absent")
-    return path.read_bytes()
+    return (SAMPLES / name).read_bytes()
 
 
 @pytest.mark.parametrize(("file", "spec", "name", "entries", "greetings", "group_greetings", "warnings"), CARDS)

@@ -1,23 +1,19 @@
 """Real files by others, through the API and out again; skipped where they are absent."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.needs import SAMPLES, needs_samples
 from tests.people import Cast
 from tests.transfer.helpers import created_in, download, import_body
 
-SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the folder ../shared/samples is absent")
+pytestmark = needs_samples
 
 
 def sample(name: str) -> bytes:
-    path = SAMPLES / name
-    if not path.is_file():
-        pytest.skip(f"the sample {name} is absent")
-    return path.read_bytes()
+    return (SAMPLES / name).read_bytes()
 
 
 @pytest.mark.parametrize("name", ["eldoria_worldinfo.json", "st_v1150_fields_worldinfo.json"])

@@ -11,15 +11,16 @@ from django.test import Client
 from botcafe.areas.accounts.actions import Device, sign_in
 from tests.cli.payload_import.conftest import Importing
 from tests.cli.payload_import.old_database import PASSWORD
+from tests.needs import SAMPLES, needs_samples
 
 ROOT = Path(__file__).resolve().parents[3]
-SAMPLE = ROOT.parent / "shared" / "samples" / "payload_3_90.db"
+SAMPLE = SAMPLES / "payload_3_90.db"
 ORACLE = ROOT / "tests" / "oracle"
 READING = {"list", "where", "sort", "select", "count", "find-by-id"}
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(not SAMPLE.is_file(), reason="the sample database lies outside the repository and is not there"),
+    needs_samples,
 ]
 
 

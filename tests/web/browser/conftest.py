@@ -1,6 +1,5 @@
 """One browser and one café for each worker; every test has windows and an account of its own."""
 
-import os
 import shutil
 from collections.abc import Iterator
 
@@ -9,17 +8,17 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from botcafe.llm.fake.server import FakeProvider
 from tests.live import Served, served
+from tests.needs import is_missing
 from tests.web.browser.steps import Visit
 
 CHROMIUM = shutil.which("chromium")
-IN_CI = bool(os.environ.get("BOTCAFE_CI") or os.environ.get("CI"))
 MISSING = "no chromium here: apt-get install chromium"
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _chromium() -> None:
     """Skip, or in CI fail, where there is no browser."""
-    if CHROMIUM is None and not IN_CI:
+    if is_missing("chromium"):
         pytest.skip(MISSING)
 
 
