@@ -1,11 +1,14 @@
 """A real server of ours: the command, in a process of its own, on a port of its own."""
 
+import functools
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import zlib
 from collections.abc import Iterator
@@ -103,27 +106,57 @@ class Served:
             pass
 
 
-def database_of(url: str, data: Path) -> str:
-    """On PostgreSQL each data folder has a database of its own, made on first use."""
+def database_of(url: str, data: Path, template: str = "template1") -> str:
+    """On PostgreSQL each data folder has a database of its own, made on first use as a copy of another."""
     import psycopg
 
-    name = f"live_{zlib.crc32(str(data).encode()):08x}"
+    name = database_name(data)
     with psycopg.connect(url, autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"/{name}"))
 
 
-@contextmanager
-def served(data: Path, *, with_jobs: bool = False, **settings: str) -> Iterator[Served]:
-    """Serve from a data folder until the block ends."""
-    port = free_port()
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("BOTCAFE_") or k == "BOTCAFE_DATABASE_URL"}
+def database_name(data: Path) -> str:
+    """What the PostgreSQL database of a data folder is called."""
+    return f"live_{zlib.crc32(str(data).encode()):08x}"
+
+
+@functools.cache
+def new_cafe() -> Path:
+    """The data folder of a café that nobody has been to. Migrating takes seconds, so it is done once in a run."""
+    data = Path(tempfile.mkdtemp(prefix="botcafe-new-")) / "data"
+    environment = _environment(data)
     if "BOTCAFE_DATABASE_URL" in environment:
         environment["BOTCAFE_DATABASE_URL"] = database_of(environment["BOTCAFE_DATABASE_URL"], data)
+    command = [sys.executable, "-m", "botcafe.cli.main", "migrate"]
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=START_SECONDS)
+    return data
+
+
+def _environment(data: Path) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("BOTCAFE_") or k == "BOTCAFE_DATABASE_URL"}
+    return kept | {"BOTCAFE_DATA": str(data)}
+
+
+def _lay_out(data: Path, environment: dict[str, str], *, from_nothing: bool) -> None:
+    """Give a server its database: the one it has, a copy of a new one, or an empty one to migrate."""
+    is_new = not from_nothing and not any((data / name).exists() for name in ("secret", "botcafe.sqlite3"))
+    if is_new:
+        shutil.copytree(new_cafe(), data, dirs_exist_ok=True)
+    if "BOTCAFE_DATABASE_URL" in environment:
+        template = database_name(new_cafe()) if is_new else "template1"
+        environment["BOTCAFE_DATABASE_URL"] = database_of(environment["BOTCAFE_DATABASE_URL"], data, template)
+
+
+@contextmanager
+def served(data: Path, *, with_jobs: bool = False, from_nothing: bool = False, **settings: str) -> Iterator[Served]:
+    """Serve from a data folder until the block ends; a new folder is a copy of a migrated one, or begins from nothing."""
+    port = free_port()
+    environment = _environment(data)
+    _lay_out(data, environment, from_nothing=from_nothing)
     environment |= {
-        "BOTCAFE_DATA": str(data),
         "BOTCAFE_PORT": str(port),
         "BOTCAFE_SEED": "none",
         "BOTCAFE_SIGNUP": "open",

@@ -41,8 +41,8 @@ def test_a_long_job_goes_on_behind_those_that_wait(settings: Any, monkeypatch: p
 
 
 @contextmanager
-def silent_provider() -> Iterator[tuple[str, threading.Event]]:
-    """An embedder that never answers; its address, and whether it was asked."""
+def silent_provider() -> Iterator[tuple[str, threading.Event, threading.Event]]:
+    """An embedder that answers nothing until the test ends; its address, whether it was asked, and the end."""
     asked, ends = threading.Event(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -56,7 +56,7 @@ def silent_provider() -> Iterator[tuple[str, threading.Event]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"127.0.0.1:{server.server_port}", asked
+        yield f"127.0.0.1:{server.server_port}", asked, ends
     finally:
         ends.set()
         server.shutdown()
@@ -64,7 +64,7 @@ def silent_provider() -> Iterator[tuple[str, threading.Event]]:
 
 @pytest.mark.slow
 def test_a_mail_goes_out_while_a_job_takes_long(tmp_path: Path) -> None:
-    with silent_provider() as (address, asked):
+    with silent_provider() as (address, asked, ends):
         settings = {
             "BOTCAFE_EMBEDDINGS": f"openai:http://{address}/v1#m@8",
             "BOTCAFE_PRIVATE_ENDPOINTS": address,
@@ -77,8 +77,10 @@ def test_a_mail_goes_out_while_a_job_takes_long(tmp_path: Path) -> None:
             assert status == 201, answer
             assert asked.wait(30)
             assert server.ask("POST", "/api/users/forgot-password", {"email": "alice@cafe.test"})[0] == 200
-            ends = time.monotonic() + 20
+            deadline = time.monotonic() + 20
             # The welcome and the link.
-            while server.told().count("Mail to alice@cafe.test") < 2 and time.monotonic() < ends:
+            while server.told().count("Mail to alice@cafe.test") < 2 and time.monotonic() < deadline:
                 time.sleep(0.2)
             assert server.told().count("Mail to alice@cafe.test") == 2
+            # A worker that waits for an answer would not end with its server.
+            ends.set()

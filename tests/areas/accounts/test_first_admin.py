@@ -122,7 +122,7 @@ def test_a_real_server_prints_the_code_and_makes_one_admin_of_many_at_once(tmp_p
     from concurrent.futures import ThreadPoolExecutor
 
     settings = {"BOTCAFE_PUBLIC_URL": "https://cafe.example", "BOTCAFE_WORKERS": "2", "BOTCAFE_RATE_LIMITS": "on"}
-    with served(tmp_path / "data", **settings) as server:
+    with served(tmp_path / "data", from_nothing=True, **settings) as server:
         printed = re.search(r"with the code ([A-Z2-7]{4}(?:-[A-Z2-7]{4}){2})", server.log())
         assert printed is not None
         assert server.ask("POST", "/api/users", NEW)[0] == 403
