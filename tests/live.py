@@ -135,6 +135,11 @@ def new_cafe() -> Path:
     return data
 
 
+def copy_new_cafe(data: Path) -> None:
+    """Put a migrated, empty café into a folder."""
+    shutil.copytree(new_cafe(), data, dirs_exist_ok=True)
+
+
 def _environment(data: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("BOTCAFE_") or k == "BOTCAFE_DATABASE_URL"}
     return kept | {"BOTCAFE_DATA": str(data)}
@@ -144,7 +149,7 @@ def _lay_out(data: Path, environment: dict[str, str], *, from_nothing: bool) -> 
     """Give a server its database: the one it has, a copy of a new one, or an empty one to migrate."""
     is_new = not from_nothing and not any((data / name).exists() for name in ("secret", "botcafe.sqlite3"))
     if is_new:
-        shutil.copytree(new_cafe(), data, dirs_exist_ok=True)
+        copy_new_cafe(data)
     if "BOTCAFE_DATABASE_URL" in environment:
         template = database_name(new_cafe()) if is_new else "template1"
         environment["BOTCAFE_DATABASE_URL"] = database_of(environment["BOTCAFE_DATABASE_URL"], data, template)

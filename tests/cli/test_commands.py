@@ -14,7 +14,7 @@ import pytest
 
 from botcafe.cli.database import free_path
 from botcafe.cli.main import main
-from tests.live import free_port, served
+from tests.live import copy_new_cafe, free_port, served
 
 SQLITE_ONLY = pytest.mark.skipif(
     os.environ.get("BOTCAFE_TEST_DATABASE") == "postgresql",
@@ -88,7 +88,7 @@ def test_migrate_keeps_a_snapshot_and_restore_takes_it_back(tmp_path: Path) -> N
 def test_restore_refuses_what_is_no_snapshot_and_changes_nothing(tmp_path: Path) -> None:
     """A text file, a missing file."""
     data = tmp_path / "data"
-    assert botcafe(data, "migrate").returncode == 0
+    copy_new_cafe(data)
     before = (data / "botcafe.sqlite3").read_bytes()
     (tmp_path / "note.txt").write_text("not a database")
     for path in (tmp_path / "note.txt", tmp_path / "missing.sqlite3"):
@@ -130,7 +130,7 @@ def emails(data: Path) -> set[str]:
 @pytest.mark.parametrize("verb", ["serve", "migrate"])
 def test_an_empty_database_file_does_not_become_an_open_cafe(tmp_path: Path, verb: str) -> None:
     data = tmp_path / "data"
-    assert botcafe(data, "migrate").returncode == 0
+    copy_new_cafe(data)
     for path in data.glob("botcafe.sqlite3*"):
         path.unlink()
     (data / "botcafe.sqlite3").touch()
@@ -197,7 +197,7 @@ def test_a_damaged_database_is_reported_in_one_line_and_left_alone(
 def test_a_snapshot_takes_the_place_of_a_damaged_database(tmp_path: Path) -> None:
     """What is left of that is kept, for whoever can read it."""
     data, kept = tmp_path / "data", tmp_path / "kept.sqlite3"
-    assert botcafe(data, "migrate").returncode == 0
+    copy_new_cafe(data)
     with sqlite3.connect(data / "botcafe.sqlite3") as source, sqlite3.connect(kept) as copy:
         source.backup(copy)
     for path in data.glob("botcafe.sqlite3*"):
@@ -215,7 +215,7 @@ def test_a_snapshot_takes_the_place_of_a_damaged_database(tmp_path: Path) -> Non
 @pytest.mark.parametrize("verb", ["serve", "migrate", "worker"])
 def test_a_database_of_a_newer_version_is_refused_by_its_words(tmp_path: Path, verb: str) -> None:
     data = tmp_path / "data"
-    assert botcafe(data, "migrate").returncode == 0
+    copy_new_cafe(data)
     with sqlite3.connect(data / "botcafe.sqlite3") as database:
         row = "INSERT INTO django_migrations (app, name, applied) VALUES ('companions', '9999_next', '2030-01-01')"
         database.execute(row)
@@ -230,7 +230,7 @@ def test_a_database_of_a_newer_version_is_refused_by_its_words(tmp_path: Path, v
 @pytest.mark.parametrize("content", [None, "", "  \n"])
 def test_a_lost_secret_is_not_made_anew_in_silence(tmp_path: Path, content: str | None) -> None:
     data = tmp_path / "data"
-    assert botcafe(data, "migrate").returncode == 0
+    copy_new_cafe(data)
     secret = data / "secret"
     kept = secret.read_text()
     assert (secret.stat().st_mode & 0o777, len(kept)) == (0o600, 64)
@@ -243,7 +243,7 @@ def test_a_lost_secret_is_not_made_anew_in_silence(tmp_path: Path, content: str 
     assert "Bring it back from a backup" in refused.stderr
     assert (secret.read_text() if secret.exists() else None) == content
     secret.write_text(kept)
-    assert botcafe(data, "migrate").returncode == 0
+    copy_new_cafe(data)
 
 
 @pytest.mark.slow
@@ -251,7 +251,7 @@ def test_a_lost_secret_is_not_made_anew_in_silence(tmp_path: Path, content: str 
 def test_seed_loads_the_starter_content_once(tmp_path: Path) -> None:
     """Three bots with lore, documents, help, and crisis lines for at least twenty countries."""
     data = tmp_path / "data"
-    assert botcafe(data, "migrate").returncode == 0
+    copy_new_cafe(data)
     assert "Loaded" in botcafe(data, "seed").stdout
     assert "already" in botcafe(data, "seed").stdout
     database = sqlite3.connect(data / "botcafe.sqlite3")
