@@ -9,7 +9,7 @@ import orjson
 from botcafe.formats.errors import FormatError
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.limits import MAX_JSON_BRACKETS, MAX_JSON_BYTES, MAX_JSON_DEPTH, MIB
-from botcafe.kit.json_types import JsonObject, JsonValue
+from botcafe.kit.json_types import JsonObject, JsonValue, is_nested_deeper
 
 UTF8_BOM = b"\xef\xbb\xbf"
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -41,7 +41,8 @@ def decode_json(data: bytes, notes: ImportNotes, where: str) -> JsonValue:
     except orjson.JSONDecodeError:
         value = _decode_leniently(data, notes, where)
         is_clean = False
-    _check_depth(value, where)
+    if is_nested_deeper(value, MAX_JSON_DEPTH):
+        raise _depth_error(where)
     return value if is_clean else _remove_unstorable(value, "", notes)
 
 
@@ -58,21 +59,6 @@ def _check_size(data: bytes, where: str) -> None:
         raise FormatError("too_large", f"The JSON in {where} is larger than the allowed {MAX_JSON_BYTES // MIB} MB.")
     if data.count(b"{") + data.count(b"[") > MAX_JSON_BRACKETS:
         raise FormatError("too_large", f"The JSON in {where} has more than {MAX_JSON_BRACKETS} lists and objects.")
-
-
-def _check_depth(root: JsonValue, where: str) -> None:
-    # Level by level instead of by recursion, which a deep file could exhaust.
-    level: list[JsonObject | list[JsonValue]] = [root] if isinstance(root, dict | list) else []
-    for _ in range(MAX_JSON_DEPTH):
-        level = [
-            child
-            for node in level
-            for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return
-    raise _depth_error(where)
 
 
 def _depth_error(where: str) -> FormatError:

@@ -24,3 +24,21 @@ def objects_in(value: object) -> list[JsonObject]:
 def text_or_empty(value: object) -> str:
     """The value if it is text, else an empty string."""
     return value if isinstance(value, str) else ""
+
+
+def is_nested_deeper(value: object, levels: int) -> bool:
+    """Whether lists and objects lie in each other more than so many levels deep.
+
+    Level by level instead of by recursion, which a deep value could exhaust.
+    """
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(levels):
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return bool(level)
