@@ -14,6 +14,8 @@ from botcafe.kit.secrets import SecretText
 
 # While False, only loopback may be called; tests switch it off. Read at each call; see `real_calls_forbidden`.
 ALLOW_REAL_CALLS = True
+# Longer names are names of no model. Caches keep names, so that their length must be bounded too.
+MAX_MODEL_NAME_CHARACTERS = 200
 
 
 class RealCallError(RuntimeError):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from math import ceil
 from threading import Lock
 
-from botcafe.llm.protocol import ChatMessage
+from botcafe.llm.protocol import MAX_MODEL_NAME_CHARACTERS, ChatMessage
 
 _ASCII_LETTERS_AND_SPACE = bytes(range(ord("a"), ord("z") + 1)) + bytes(range(ord("A"), ord("Z") + 1)) + b" "
 _CONTINUATION = bytes(range(0x80, 0xC0))
@@ -80,7 +80,7 @@ class TokenRatios:
 
     def learn(self, key_id: int, model: str, estimated: int, counted: int) -> None:
         """Take in one reply: tokens of its prompt as estimated with a ratio of 1, and as the provider counted them."""
-        if estimated <= 0:
+        if estimated <= 0 or len(model) > MAX_MODEL_NAME_CHARACTERS:
             return
         with self._lock:
             name = (key_id, model)

@@ -16,6 +16,7 @@ _PIECES = re.compile(rf"[{_DENSE}]+|(?:(?![{_DENSE}])\w)+(?:['’](?:(?![{_DENSE
 _IS_DENSE = re.compile(f"[{_DENSE}]")
 _KEEPS_MARKS = re.compile(f"[{_DENSE}\u0900-\u0dff]")
 MAX_WORD_CHARACTERS = 40
+MAX_CACHED_CHARACTERS = 80
 _ENDINGS = ("'s", "’s")
 
 
@@ -31,9 +32,18 @@ def split_words(text: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=65536)
 def fold_word(word: str) -> str:
     """A lower-case word without accents and, where it is English, without its commonest endings."""
+    # Words come from people: what the cache keeps must be bounded in size too.
+    return _cached_fold(word) if len(word) <= MAX_CACHED_CHARACTERS else _fold(word)
+
+
+@lru_cache(maxsize=65536)
+def _cached_fold(word: str) -> str:
+    return _fold(word)
+
+
+def _fold(word: str) -> str:
     if word.endswith(_ENDINGS):
         word = word[:-2]
     word = word.replace("'", "").replace("’", "")[:MAX_WORD_CHARACTERS]

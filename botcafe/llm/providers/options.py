@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from botcafe.kit.json_types import JsonObject
-from botcafe.llm.protocol import ChatRequest
+from botcafe.llm.protocol import MAX_MODEL_NAME_CHARACTERS, ChatRequest
 from botcafe.llm.providers.profiles import ANTHROPIC_WIRE, GOOGLE_WIRE, OPENAI_WIRE, PROVIDERS
 
 SETTINGS = (
@@ -58,6 +58,7 @@ _MAX_STOPS: dict[str, int] = {
     "groq": 4,
 }
 _MAX_REMEMBERED = 1024
+_MAX_ADDRESS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ class RefusedOptions:
 
     def add(self, base_url: str, model: str, option: str) -> None:
         """Remember a refusal."""
+        if len(base_url) > _MAX_ADDRESS or len(model) > MAX_MODEL_NAME_CHARACTERS:
+            return
         self._refused[base_url, model] = self.names_for(base_url, model) | {option}
         self._refused.move_to_end((base_url, model))
         while len(self._refused) > _MAX_REMEMBERED:

@@ -9,10 +9,11 @@ from functools import cache, lru_cache
 from genai_prices import Usage, data_snapshot
 from genai_prices.types import ModelInfo, Provider
 
+from botcafe.llm.protocol import MAX_MODEL_NAME_CHARACTERS
+
 FREE_PROVIDER = "rehearsal"
 # Our names of providers, where the list has another.
 _PRICE_LIST_NAMES = {"xai": "x-ai"}
-_MAX_MODEL_NAME = 200
 
 
 def cost_usd(provider: str, model: str, input_tokens: int, output_tokens: int) -> float | None:
@@ -40,12 +41,16 @@ def context_window(provider: str, model: str) -> int | None:
     return found[1].context_window if found else None
 
 
-@lru_cache(maxsize=1024)
 def _find_priced_model(provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
     """The provider and model of the price list, or None."""
+    # Names come from people: what the cache keeps must be bounded in size too.
+    is_name = 0 < len(model) <= MAX_MODEL_NAME_CHARACTERS and len(provider) <= MAX_MODEL_NAME_CHARACTERS
+    return _cached_model(provider, model) if is_name else None
+
+
+@lru_cache(maxsize=1024)
+def _cached_model(provider: str, model: str) -> tuple[Provider, ModelInfo] | None:
     # Looks up past the package's own caches, which would keep every model name ever asked for.
-    if not 0 < len(model) <= _MAX_MODEL_NAME:
-        return None
     listed = _providers_by_id().get(_PRICE_LIST_NAMES.get(provider, provider))
     if provider == "huggingface":
         model, _, host = model.partition(":")

@@ -9,9 +9,9 @@ from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.keys.collections.api_key import API_KEYS
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import BadRequest, NotFound
+from botcafe.llm.protocol import MAX_MODEL_NAME_CHARACTERS
 
 REHEARSAL = "rehearsal"
-MAX_MODEL_NAME_CHARACTERS = 200
 
 
 def read_model_choice(actor: Actor, given: object) -> dict[str, Any]:
