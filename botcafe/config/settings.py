@@ -24,7 +24,7 @@ PUBLIC_URL = env.read_origin(
 )
 # What links lead to.
 OWN_URL = PUBLIC_URL or env.address_in_network(HOST, PORT)
-MORE_HOSTS = env.read_list(
+MORE_HOSTS = env.read_hosts(
     "BOTCAFE_ALLOWED_HOSTS",
     "Further names under which the café is asked for, beside that of BOTCAFE_PUBLIC_URL and this machine's own.",
 )
@@ -68,35 +68,30 @@ VECTORS = env.read_choice(
     "Where vectors are kept: in our own packed table, or in one of pgvector where PostgreSQL has it.",
 )
 EMBEDDINGS_KEY = env.read_text("BOTCAFE_EMBEDDINGS_KEY", "", "Key of the embedder behind an address.")
-REDIS_URL = env.read_address(
-    "BOTCAFE_REDIS_URL",
-    "",
-    "redis://host:port/0; carries growing replies between server processes.",
-    ("redis", "rediss"),
+REDIS_URL = env.read_redis(
+    "BOTCAFE_REDIS_URL", "redis://host:port/0; carries growing replies between server processes."
 )
 DRAIN_SECONDS = env.read_number("BOTCAFE_DRAIN_SECONDS", 15, "How long a restart waits for running replies.", 0, 600)
 REHEARSAL_PACE = env.read_number("BOTCAFE_REHEARSAL_PACE", 24, "Words a second of the rehearsal responder.", 0, 10000)
-EMAIL_URL = env.read_address(
+EMAIL_URL = env.read_mail_server(
     "BOTCAFE_EMAIL_URL",
     "console:",
     "console:, smtp://user:password@host:port, with ?tls behind it for STARTTLS (mostly port 587), or smtps:// (465).",
-    ("smtp", "smtps"),
 )
-EMAIL_FROM = env.read_text("BOTCAFE_EMAIL_FROM", "BotCafé <cafe@localhost>", "Sender of mails.")
-CLERK_ISSUER = env.read_text("BOTCAFE_CLERK_ISSUER", "", "Issuer of Clerk session tokens; switches Clerk sign-in on.")
-CLERK_JWKS_URL = env.read_text("BOTCAFE_CLERK_JWKS_URL", "", "Where Clerk's keys are; default: under the issuer.")
+EMAIL_FROM = env.read_sender("BOTCAFE_EMAIL_FROM", "BotCafé <cafe@localhost>", "Sender of mails.")
+CLERK_ISSUER = env.read_address(
+    "BOTCAFE_CLERK_ISSUER", "", "Issuer of Clerk session tokens; switches Clerk sign-in on.", ("https", "http")
+)
+CLERK_JWKS_URL = env.read_address(
+    "BOTCAFE_CLERK_JWKS_URL", "", "Where Clerk's keys are; default: under the issuer.", ("https", "http")
+)
 CLERK_WEBHOOK_SECRET = env.read_text("BOTCAFE_CLERK_WEBHOOK_SECRET", "", "Signing secret of Clerk's user webhook.")
-CLERK_AUTHORIZED_PARTIES = env.read_list("BOTCAFE_CLERK_AUTHORIZED_PARTIES", "Origins whose Clerk tokens are taken.")
+CLERK_AUTHORIZED_PARTIES = env.read_origins("BOTCAFE_CLERK_AUTHORIZED_PARTIES", "Origins whose Clerk tokens are taken.")
 STORAGE_URL = env.read_storage(
     "BOTCAFE_STORAGE_URL", "s3://key:secret@host/bucket?region=..&prefix=..: a bucket for files; else DATA/media."
 )
-DATABASE_URL = env.read_address(
-    "BOTCAFE_DATABASE_URL",
-    "",
-    "postgresql://user:password@host:port/name; else SQLite in DATA.",
-    ("postgresql", "postgres"),
-    # A socket's folder may stand in the query.
-    needs_host=False,
+DATABASE_URL = env.read_database(
+    "BOTCAFE_DATABASE_URL", "postgresql://user:password@host:port/name; else SQLite in DATA."
 )
 MAX_BODY_MB = env.read_number("BOTCAFE_MAX_BODY_MB", 50, "Largest upload, in megabytes.", 1, 1024)
 METRICS_TOKEN = env.read_token(
@@ -118,7 +113,12 @@ IS_PRODUCTION = ENVIRONMENT == "production"
 RESTORING = "restoring"
 
 
-GIVEN_SECRET = env.read_text("BOTCAFE_SECRET_KEY", "", "Signs tokens and cookies; made in DATA/secret on first start.")
+GIVEN_SECRET = env.read_secret_key(
+    "BOTCAFE_SECRET_KEY",
+    "Signs tokens and cookies; made in DATA/secret on first start. In production, 22 characters or more.",
+    # Backups are checked and restored without it.
+    refuse_weak=IS_PRODUCTION and env.is_secret_needed(),
+)
 GIVEN_MASTER_KEYS = env.read_list(
     "BOTCAFE_MASTER_KEYS",
     "32-byte keys in base64, newest first; else those that a restore has put into DATA/master-keys, else derived from the secret.",

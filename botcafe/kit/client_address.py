@@ -11,7 +11,10 @@ MAX_HEADER_CHARACTERS = 2000
 @lru_cache(maxsize=8)
 def parse_networks(texts: Sequence[str]) -> tuple[Network, ...]:
     """Addresses and networks such as ``127.0.0.1`` and ``10.0.0.0/8``. Raises ValueError."""
-    return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
+    try:
+        return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
+    except ValueError as error:
+        raise ValueError(f"{error}, such as 127.0.0.1 or 10.0.0.0/8.") from None
 
 
 def client_address(peer: str, forwarded_for: str, trusted: Sequence[str]) -> str:

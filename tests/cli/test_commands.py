@@ -284,6 +284,22 @@ def test_seed_loads_the_starter_content_once(tmp_path: Path) -> None:
         ("BOTCAFE_PUBLIC_URL", "cafe.example"),
         ("BOTCAFE_PUBLIC_URL", "https://cafe.example/here"),
         ("BOTCAFE_PRIVATE_ENDPOINTS", "ollama"),
+        ("BOTCAFE_PORT", "--5"),
+        ("BOTCAFE_DATABASE_URL", "postgresql://ada:s3same@db"),
+        ("BOTCAFE_DATABASE_URL", "postgresql://ada:s3same@db/cafe?ssl_mode=require"),
+        ("BOTCAFE_EMAIL_URL", "smtp://ada:s3same@mail.test?TLS"),
+        ("BOTCAFE_EMAIL_URL", "smtp://ada:s3same@mail.test?tls=1"),
+        ("BOTCAFE_EMAIL_FROM", "the café"),
+        ("BOTCAFE_EMAIL_FROM", "a@cafe.test, b@cafe.test"),
+        ("BOTCAFE_REDIS_URL", "redis://:s3same@db/cafe"),
+        ("BOTCAFE_ALLOWED_HOSTS", "https://cafe.example"),
+        ("BOTCAFE_ALLOWED_HOSTS", "cafe.example:8000"),
+        ("BOTCAFE_TRUSTED_PROXIES", "nginx"),
+        ("BOTCAFE_CLERK_ISSUER", "clerk.cafe.example"),
+        ("BOTCAFE_CLERK_JWKS_URL", "clerk"),
+        ("BOTCAFE_CLERK_AUTHORIZED_PARTIES", "https://cafe.example/"),
+        ("BOTCAFE_EMBEDDINGS", "openai:http://127.0.0.1:9/v1#model-of-ours"),
+        ("BOTCAFE_EMBEDDINGS", "openai:http://127.0.0.1:9/v1#bge-m3@wide"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_its_name(tmp_path: Path, name: str, value: str) -> None:
@@ -293,6 +309,7 @@ def test_a_wrong_setting_is_refused_by_its_name(tmp_path: Path, name: str, value
     assert refused.stderr.startswith(f"botcafe: {name}: ")
     assert refused.stderr.count("\n") == 1
     assert "s3same" not in refused.stderr
+    assert "invalid literal" not in refused.stderr
     assert not (tmp_path / "data" / "botcafe.sqlite3").exists()
 
 
@@ -340,6 +357,44 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     refused = botcafe(tmp_path / "data", "migrate", BOTCAFE_PORT_FILE=str(tmp_path / "port"))
     assert refused.returncode == 2
     assert "nonsense" in refused.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"s3same \xff"])
+def test_a_file_of_a_setting_that_is_empty_or_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
+    """Taken for "not set", an empty secret would have the café make another one."""
+    file = tmp_path / "key"
+    file.write_bytes(content)
+    refused = botcafe(tmp_path / "data", "migrate", BOTCAFE_SECRET_KEY_FILE=str(file))
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"botcafe: BOTCAFE_SECRET_KEY_FILE: {file} is ")
+    assert refused.stderr.count("\n") == 1
+    assert "s3same" not in refused.stderr
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("secret", ["x", "changeme", "correct-horse-battery", "cafe" * 12])
+def test_a_secret_that_can_be_guessed_is_refused_in_production(tmp_path: Path, secret: str) -> None:
+    """Whoever guesses it is anybody, and opens every key of a stolen database."""
+    refused = botcafe(tmp_path / "data", "migrate", BOTCAFE_ENV="production", BOTCAFE_SECRET_KEY=secret)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("botcafe: BOTCAFE_SECRET_KEY: can be guessed")
+    assert "openssl rand -base64 48" in refused.stderr
+    assert f" {secret}" not in refused.stderr
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(b"export BOTCAFE_PORT=nonsense\n", "BOTCAFE_PORT: "), (b"BOTCAFE_PORT=\xff\n", "{folder}/.env: is no text")],
+)
+def test_a_file_of_settings_is_read_as_a_shell_writes_it_or_refused(tmp_path: Path, words: bytes, told: str) -> None:
+    (tmp_path / ".env").write_bytes(words)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("BOTCAFE_")}
+    command = [sys.executable, "-m", "botcafe.cli.main", "migrate"]
+    refused = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"botcafe: {told.format(folder=tmp_path)}")
+    assert refused.stderr.count("\n") == 1
 
 
 def test_the_generated_pages_of_the_docs_are_up_to_date(tmp_path: Path) -> None:
