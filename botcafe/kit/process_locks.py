@@ -71,11 +71,8 @@ def _hold(path: Path, *, is_shared: bool) -> bool:
     """Hold a lock until this process ends; False where somebody else's is in the way."""
     if sys.platform == "win32":
         return True
-    descriptor = _open_lock(path)
-    try:
-        fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
+    descriptor = _lock_file(path, is_shared=is_shared)
+    if descriptor is None:
         return False
     _HELD[path] = descriptor
     return True
@@ -87,22 +84,43 @@ def lock_alone(data: Path, name: str) -> Iterator[bool]:
     if sys.platform == "win32":
         yield True
         return
-    descriptor = _open_lock(data / FOLDER / f"{name}.lock")
+    path = data / FOLDER / f"{name}.lock"
+    is_new_folder, is_new_lock = not data.exists(), not path.exists()
+    descriptor = _lock_file(path, is_shared=False)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_alone = True
-        except OSError:
-            is_alone = False
-        yield is_alone
+        yield descriptor is not None
     finally:
+        if descriptor is not None:
+            if is_new_lock:
+                _leave_as_found(path, is_new_folder=is_new_folder)
+            os.close(descriptor)
+
+
+def _leave_as_found(path: Path, *, is_new_folder: bool) -> None:
+    """Take a lock of our own away again where nothing came of what it was for: with it, an empty folder is no new one."""
+    data = path.parent.parent
+    if list(data.iterdir()) != [path.parent] or list(path.parent.iterdir()) != [path]:
+        return
+    path.unlink()
+    path.parent.rmdir()
+    if is_new_folder:
+        data.rmdir()
+
+
+def _lock_file(path: Path, *, is_shared: bool) -> int | None:
+    """An open file that is locked; None where somebody else's lock is in the way."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+        # One that was taken away meanwhile is none: another process would hold the file that is made anew.
+        if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
+            return descriptor
         os.close(descriptor)
-
-
-def _open_lock(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Kept for ever: a file that is taken away and made anew could be held twice.
-    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def is_known_alive(data: Path, name: str) -> bool:

@@ -36,6 +36,22 @@ class StopError(Exception):
 MOVES = ["_unpack", "_write_secrets", "_move_into_place", "sync_folder", "_end"]
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("words", [(), ("--passphrase-file", "wrong.txt"), ("--passphrase-file", "missing.txt")])
+def test_a_refused_restore_leaves_the_folder_as_it_was(
+    closed: ClosedCafe, tmp_path: Path, words: tuple[str, ...], is_there: bool
+) -> None:
+    """With a trace of it, a new café would not start there: it would be taken for one that has lost its secret."""
+    target = tmp_path / "target"
+    if is_there:
+        target.mkdir()
+    (tmp_path / "wrong.txt").write_text("this is not the passphrase\n")
+    refused = run(target, "restore", closed.file, *words, folder=tmp_path)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert target.exists() is is_there
+    assert names(target) == set()
+
+
 @pytest.mark.parametrize("place", MOVES)
 def test_a_failure_anywhere_leaves_the_folder_empty(
     closed: ClosedCafe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
