@@ -6,6 +6,7 @@ from math import isfinite
 
 from botcafe.retrieval.activation.decorators import POSITIONS as DECORATED_POSITIONS
 from botcafe.retrieval.activation.decorators import ParsedDecorators, parse_decorators
+from botcafe.retrieval.activation.javascript_regex import PatternBudget
 from botcafe.retrieval.activation.keys import CompiledKey, KeyTable, nested_keys, read_key
 from botcafe.retrieval.activation.model import (
     FOR_EVER,
@@ -59,7 +60,9 @@ class CompiledEntry:
         "threshold",
     )
 
-    def __init__(self, entry: ActivationEntry, book: int, index: int, settings: BookSettings) -> None:
+    def __init__(
+        self, entry: ActivationEntry, book: int, index: int, settings: BookSettings, budget: PatternBudget
+    ) -> None:
         self.entry, self.book, self.index = entry, book, index
         self.id = entry.id
         self.decorated = parse_decorators(entry.content if isinstance(entry.content, str) else "")
@@ -68,7 +71,7 @@ class CompiledEntry:
         self.logic = entry.logic if entry.logic in LOGICS else "AND_ANY"
         self._read_numbers(entry, settings)
         self._read_place(entry, self.decorated)
-        self._read_keys(entry, settings)
+        self._read_keys(entry, settings, budget)
         self.groups = tuple(dict.fromkeys(g for part in str(entry.group or "").split(",") if (g := part.strip())))
         self.sources = tuple(sorted(str(each) for each in entry.match_sources or ()))
         self.is_gated = self._is_gated()
@@ -108,13 +111,13 @@ class CompiledEntry:
         role = said.words.get("role") or entry.role
         self.role = role if role in ROLES else "system"
 
-    def _read_keys(self, entry: ActivationEntry, settings: BookSettings) -> None:
+    def _read_keys(self, entry: ActivationEntry, settings: BookSettings, budget: PatternBudget) -> None:
         is_exact = settings.case_sensitive if entry.case_sensitive is None else bool(entry.case_sensitive)
         is_word = settings.whole_words if entry.whole_words is None else bool(entry.whole_words)
 
         def read(raw: Iterable[object]) -> list[CompiledKey]:
             given = list(raw)[:MAX_KEYS] if isinstance(raw, list | tuple) else []
-            keys = (read_key(each, is_exact=is_exact, is_word=is_word) for each in given)
+            keys = (read_key(each, budget, is_exact=is_exact, is_word=is_word) for each in given)
             return [key for key in keys if key is not None]
 
         self.primary = read(entry.keys)
@@ -178,7 +181,10 @@ class CompiledBook:
         for entry in entries:
             # An entry that is given twice would fire twice.
             kept.setdefault(entry.id, entry)
-        self.entries = [CompiledEntry(entry, book_id, n, self.settings) for n, entry in enumerate(kept.values())]
+        budget = PatternBudget()
+        self.entries = [
+            CompiledEntry(entry, book_id, n, self.settings, budget) for n, entry in enumerate(kept.values())
+        ]
         self.loose, self.exact = KeyTable(), KeyTable()
         self._fill_tables()
         for ready in self.entries:

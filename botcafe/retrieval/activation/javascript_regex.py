@@ -5,11 +5,17 @@ are ASCII only, ``$`` is the very end, a backreference to a group that did not t
 """
 
 import re
+from dataclasses import dataclass
 
 import regex
 
 MAX_PATTERN_CHARACTERS = 2_000
 MAX_REPEATS = 1_000
+# `regex` writes out what must be repeated: `((a{999}){999}){999}` would take all memory of the machine.
+MAX_WRITTEN_OUT = 20_000
+# A book may have a pattern of that size in each of its keys, and is compiled as a whole.
+MAX_WRITTEN_OUT_OF_BOOK = 400_000
+GROUP_SIZE = 10
 _KEY = re.compile(r"/(.+)/([gimsuy]*)\Z", re.S)
 _INNER_SLASH = re.compile(r"(?:\\.|[^\\/])*/", re.S)
 _COUNT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
@@ -37,13 +43,28 @@ def split_key(key: str) -> tuple[str, str] | None:
     return found[1], found[2]
 
 
-def compile_key(pattern: str, flags: str) -> object:
-    """A compiled pattern of the ``regex`` module. Raises CannotTranslateError."""
+@dataclass(slots=True)
+class PatternBudget:
+    """How much the patterns that are compiled together may have in all, written out."""
+
+    left: int = MAX_WRITTEN_OUT_OF_BOOK
+
+    def take(self, size: int) -> None:
+        """Take the size of a pattern. Raises CannotTranslateError where not so much is left."""
+        if size > self.left:
+            raise CannotTranslateError("the patterns of this lorebook are too long in all")
+        self.left -= size
+
+
+def compile_key(pattern: str, flags: str, budget: PatternBudget) -> object:
+    """A compiled pattern of the ``regex`` module, taken from a budget. Raises CannotTranslateError."""
     if len(pattern) > MAX_PATTERN_CHARACTERS:
         raise CannotTranslateError(f"a pattern has at most {MAX_PATTERN_CHARACTERS:,} characters")
     if len(set(flags)) != len(flags):
         raise CannotTranslateError("a flag stands twice")
-    translated = _Translator(pattern, flags).translate()
+    translator = _Translator(pattern, flags)
+    translated = translator.translate()
+    budget.take(translator.size.total)
     if "y" in flags:
         translated = rf"\A(?:{translated})"
     try:
@@ -53,6 +74,34 @@ def compile_key(pattern: str, flags: str) -> object:
         raise CannotTranslateError(str(error)[:120] or type(error).__name__) from error
 
 
+class _WrittenOut:
+    """Counts the characters that a pattern has once everything that must be repeated is written out."""
+
+    def __init__(self) -> None:
+        # What stands before each open group. A group takes more than its brackets: it remembers what it found.
+        self._outer: list[int] = []
+        # All of the innermost group, and the last part of that, which a count repeats.
+        self.total = self._last = 0
+
+    def add(self, char: str, piece: str) -> None:
+        """Count what a character of the source became. Raises CannotTranslateError where that is too much."""
+        if char == "(":
+            self._outer.append(self.total)
+            self.total = len(piece) + GROUP_SIZE
+        elif char == ")" and self._outer:
+            self._last = self.total
+            self.total += self._outer.pop()
+        elif char == "{" and (found := _COUNT.match(piece)):
+            times = max(1, int(found[1]))
+            self.total += self._last * (times - 1)
+            self._last *= times
+        elif char not in "*+?":
+            self._last = len(piece)
+            self.total += len(piece)
+        if self.total > MAX_WRITTEN_OUT:
+            raise CannotTranslateError("its repeats are too long, written out")
+
+
 class _Translator:
     """Translates a pattern in one pass from left to right."""
 
@@ -60,12 +109,14 @@ class _Translator:
         self.source, self.flags, self.at = pattern, flags, 0
         self.groups = sum(bool(found[1]) for found in _CAPTURE.finditer(pattern))
         self.out: list[str] = []
+        self.size = _WrittenOut()
 
     def translate(self) -> str:
         while self.at < len(self.source):
             char = self.source[self.at]
             self.at += 1
             self.out.append(self._one(char))
+            self.size.add(char, self.out[-1])
         return "".join(self.out)
 
     def _one(self, char: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ahocorasick_rs import AhoCorasick
 
-from botcafe.retrieval.activation.javascript_regex import CannotTranslateError, compile_key, split_key
+from botcafe.retrieval.activation.javascript_regex import CannotTranslateError, PatternBudget, compile_key, split_key
 
 MAX_KEY_CHARACTERS = 500
 # "a", "aa", "aaa" ... would give a quadratic number of hits in a text of a's.
@@ -91,7 +91,7 @@ def stands_alone(text: str, start: int, end: int, *, is_ascii: bool = False) -> 
     return not before and not (end < len(text) and is_word_char(text[end], is_ascii=is_ascii))
 
 
-def read_key(raw: object, *, is_exact: bool, is_word: bool) -> CompiledKey | None:
+def read_key(raw: object, budget: PatternBudget, *, is_exact: bool, is_word: bool) -> CompiledKey | None:
     """Compile a key; None for an empty one. Keys with spaces are not matched as whole words.
 
     A key with a macro is compiled again once the macro is filled in, since it may become a pattern or contain a space.
@@ -99,20 +99,20 @@ def read_key(raw: object, *, is_exact: bool, is_word: bool) -> CompiledKey | Non
     text = raw.strip() if isinstance(raw, str) else ""
     if not text:
         return None
-    key = _settled(text, is_exact=is_exact, is_word=is_word)
+    key = _settled(text, budget, is_exact=is_exact, is_word=is_word)
     return CompiledKey(text, text, is_exact, is_word, has_macro=True) if "{{" in text and not key.problem else key
 
 
 def fill_macros(key: CompiledKey, fill: Callable[[str], str]) -> CompiledKey:
     """The key compiled with its macros filled in; a key without text where nothing is left."""
     text = fill(key.raw).strip()
-    return _settled(text, is_exact=key.is_exact, is_word=key.is_word) if text else CompiledKey(key.raw)
+    return _settled(text, PatternBudget(), is_exact=key.is_exact, is_word=key.is_word) if text else CompiledKey(key.raw)
 
 
-def _settled(text: str, *, is_exact: bool, is_word: bool) -> CompiledKey:
+def _settled(text: str, budget: PatternBudget, *, is_exact: bool, is_word: bool) -> CompiledKey:
     if (parts := split_key(text)) is not None:
         try:
-            return CompiledKey(text, pattern=compile_key(*parts))
+            return CompiledKey(text, pattern=compile_key(*parts, budget))
         except CannotTranslateError as error:
             return CompiledKey(text, problem=str(error))
     if len(text) > MAX_KEY_CHARACTERS:

@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 
+from botcafe.retrieval.activation import ActivationEntry, compile_book
+from botcafe.retrieval.activation.compiled_book import MAX_KEYS
 from botcafe.retrieval.activation.javascript_regex import (
     MAX_PATTERN_CHARACTERS,
     MAX_REPEATS,
+    MAX_WRITTEN_OUT_OF_BOOK,
     CannotTranslateError,
+    PatternBudget,
     compile_key,
     split_key,
 )
@@ -15,7 +19,7 @@ from botcafe.retrieval.activation.javascript_regex import (
 
 def found(pattern: str, text: str, flags: str = "") -> list[str]:
     """Every match in a text."""
-    compiled: Any = compile_key(pattern, flags)
+    compiled: Any = compile_key(pattern, flags, PatternBudget())
     return [match[0] for match in compiled.finditer(text)]
 
 
@@ -148,11 +152,45 @@ def test_with_the_flag_u_characters_have_numbers_and_properties(pattern: str, te
 )
 def test_a_pattern_is_refused_with_its_reason(pattern: str, flags: str, words: str) -> None:
     with pytest.raises(CannotTranslateError, match=words):
-        compile_key(pattern, flags)
+        compile_key(pattern, flags, PatternBudget())
 
 
 @pytest.mark.parametrize("pattern", ["(a", "a)", "[z-a]", r"\k<n>", "*a", "(" * 900])
 def test_a_pattern_that_no_reader_takes_is_refused(pattern: str) -> None:
     with pytest.raises(CannotTranslateError) as refused:
-        compile_key(pattern, "")
+        compile_key(pattern, "", PatternBudget())
     assert 0 < len(str(refused.value)) <= 120
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(?:(?:a{999}){999}){999}",
+        "((a{999}){999}){999}",
+        "(?=(a{99}){999})x",
+        "(?<!(?:a{999}){99})x",
+        "(?:(?:[ab]c){99,}){999}",
+        "(?:(?:a|b{99}){99}){99}?",
+        r"(?:\w{99}){99}",
+    ],
+)
+def test_what_must_be_repeated_too_often_is_refused_unwritten(pattern: str) -> None:
+    """Compiled it would take gigabytes."""
+    with pytest.raises(CannotTranslateError, match="its repeats are too long, written out"):
+        compile_key(pattern, "i", PatternBudget())
+
+
+@pytest.mark.parametrize(
+    "pattern", [".{1000}", r"(?:\w{1,50}\s){20}", "(?:tea ){999}", "(?:(?:a{0,999}){0,999}){0,999}x"]
+)
+def test_long_repeats_are_taken(pattern: str) -> None:
+    assert compile_key(pattern, "", PatternBudget()) is not None
+
+
+def test_all_patterns_of_a_book_have_a_size_together() -> None:
+    """500 keys of an entry, in each of 10,000: those that are too many tell why."""
+    keys = tuple(f"/x{{{990}}}{number}/" for number in range(MAX_KEYS))
+    book = compile_book([ActivationEntry(id=1, content="x", keys=keys)])
+    primary = book.entries[0].primary
+    assert sum(key.pattern is not None for key in primary) == MAX_WRITTEN_OUT_OF_BOOK // 993
+    assert primary[-1].problem == "the patterns of this lorebook are too long in all"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from botcafe.retrieval.activation.javascript_regex import PatternBudget
 from botcafe.retrieval.activation.keys import (
     MAX_KEY_CHARACTERS,
     MAX_NESTED_KEYS,
@@ -17,7 +18,7 @@ from botcafe.retrieval.activation.keys import (
 
 
 def read(raw: object, *, is_exact: bool = False, is_word: bool = True) -> CompiledKey:
-    key = read_key(raw, is_exact=is_exact, is_word=is_word)
+    key = read_key(raw, PatternBudget(), is_exact=is_exact, is_word=is_word)
     assert key is not None
     return key
 
@@ -80,7 +81,7 @@ def test_beside_another_script_a_word_stands_alone_among_ascii() -> None:
 
 @pytest.mark.parametrize("raw", ["", "  \n", None, 5, ["tea"], b"tea"], ids=repr)
 def test_what_has_no_text_is_no_key(raw: object) -> None:
-    assert read_key(raw, is_exact=False, is_word=True) is None
+    assert read_key(raw, PatternBudget(), is_exact=False, is_word=True) is None
 
 
 def test_a_key_is_folded_unless_its_case_counts() -> None:
