@@ -89,6 +89,8 @@ async def _collect_answer(call: OpenCall, step: RouteStep, messages: Sequence[Ch
                 text += event.text[: MAX_ANSWER_CHARACTERS - len(text)]
             elif isinstance(event, Usage):
                 usage = event
+            if len(text) >= MAX_ANSWER_CHARACTERS:
+                break
     finally:
         await stream.aclose()
         # This event loop ends here; a session left open would belong to a dead loop.

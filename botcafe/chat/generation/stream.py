@@ -101,7 +101,9 @@ class StreamingReply:
         if isinstance(event, TextDelta):
             self._append_text(event.text)
         elif isinstance(event, ReasoningDelta):
-            self.reasoning += event.text[: MAX_REPLY_CHARACTERS - len(self.reasoning)]
+            room = MAX_REPLY_CHARACTERS - len(self.reasoning)
+            self.is_cut = self.is_cut or len(event.text) > room
+            self.reasoning += event.text[:room]
             self.notify_watchers()
         elif isinstance(event, Usage):
             self.usage = event
@@ -200,6 +202,9 @@ async def _stream_call(reply: StreamingReply, prepared: PreparedReply, step: Rou
     try:
         async for event in stream:
             reply.receive(event)
+            # Nothing more is kept: an endpoint that goes on for ever must not be read for ever.
+            if reply.is_cut:
+                break
     finally:
         await stream.aclose()
     reply.state = "complete"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from botcafe.kit.json_types import JsonObject, JsonValue
 from botcafe.llm.errors import ProviderError
 from botcafe.llm.protocol import StreamEvent
-from botcafe.llm.wire.provider_errors import error_from_object
+from botcafe.llm.wire.provider_errors import MAX_MESSAGE, error_from_object
 from botcafe.llm.wire.reply_reader import ReplyReader, token_count_in
 
 DONE = b"[DONE]"
@@ -56,7 +56,7 @@ class OpenAIReplyReader(ReplyReader):
             refusal = delta.get("refusal")
             if isinstance(refusal, str) and refusal:
                 self._is_refused = True
-                self._refusal += refusal
+                self._refusal = (self._refusal + refusal)[:MAX_MESSAGE]
         finish = choice.get("finish_reason")
         if choice.get("error"):
             raise error_from_object(choice, self._secrets)

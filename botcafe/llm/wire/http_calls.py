@@ -21,6 +21,7 @@ from botcafe.llm.errors import (
     TotalTimeoutError,
 )
 from botcafe.llm.protocol import Deadlines, Endpoint, check_call_allowed
+from botcafe.llm.wire.json_depth import refuse_deep_json
 from botcafe.llm.wire.transport import HttpAttempt, session_for
 
 MAX_STALE_CONNECTION_TRIES = 3
@@ -115,7 +116,7 @@ async def send_request(
 async def read_json_or_text(response: ClientResponse, limit_bytes: int, prefix: bytes = b"") -> JsonValue:
     """The body as JSON, or as text where it is not JSON; `prefix` is the part of it that was read before.
 
-    Raises BadReplyError over the limit or when the connection breaks.
+    Raises BadReplyError over the limit, for what nests too deep, and when the connection breaks.
     """
     raw = bytearray(prefix)
     try:
@@ -127,9 +128,10 @@ async def read_json_or_text(response: ClientResponse, limit_bytes: int, prefix: 
         raise BadReplyError("broke off in the middle", detail=type(error).__name__) from None
     try:
         value: JsonValue = orjson.loads(raw)
-        return value
     except orjson.JSONDecodeError:
         return raw.decode("utf-8", "replace")
+    refuse_deep_json(raw, value)
+    return value
 
 
 def secrets_of(endpoint: Endpoint) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ from botcafe.llm.errors import (
 )
 
 MAX_DETAIL = 300
+# Of a message of megabytes so much is looked through.
+MAX_MESSAGE = 10_000
 MAX_WAIT_S = 86_400.0
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|hf|r8|AIza|Bearer)[-_ ]?[A-Za-z0-9_\-*.]{8,}")
 _TOO_LONG = re.compile(
@@ -35,6 +37,7 @@ _BAD_KEY = re.compile(
     r"api.?key (is )?(not valid|invalid|expired|not found)|(invalid|incorrect).api.?key|api_key_invalid", re.IGNORECASE
 )
 _FILTERED = re.compile(r"content.?filter|content.?policy|content management policy|moderation|flagged", re.IGNORECASE)
+_STATUS = re.compile(r"[45][0-9]{2}")
 _NAMED_STATUS = {
     "authentication_error": 401,
     "invalid_api_key": 401,
@@ -82,7 +85,7 @@ def error_from_object(error: object, secrets: Iterable[str] = ()) -> ModelError:
     """The error for an error object that came in the middle of a stream or with status 200."""
     error = _unwrap_list(error)
     code = _error_code(error)
-    status = int(code) if code.isdigit() and 400 <= int(code) < 600 else 0
+    status = int(code) if _STATUS.fullmatch(code) else 0
     if not status:
         inner = error.get("error", error) if isinstance(error, dict) else None
         kind = inner.get("type") if isinstance(inner, dict) else None
@@ -91,12 +94,12 @@ def error_from_object(error: object, secrets: Iterable[str] = ()) -> ModelError:
 
 
 def provider_message(error: object) -> str:
-    """The provider's message in an error answer of any known shape."""
+    """The beginning of the provider's message in an error answer of any known shape."""
     if isinstance(error, dict):
         for name in ("error", "message", "detail"):
             if error.get(name):
                 return provider_message(error[name])
-    return error if isinstance(error, str) else "" if error is None else str(error)
+    return error[:MAX_MESSAGE] if isinstance(error, str) else "" if error is None else str(error)[:MAX_MESSAGE]
 
 
 def scrub_secrets(text: str, secrets: Iterable[str] = ()) -> str:
@@ -152,7 +155,7 @@ def _retry_delay_in(error: object) -> float | None:
 def _error_code(error: object) -> str:
     inner: JsonValue = error.get("error", error) if isinstance(error, dict) else None
     code = inner.get("code") if isinstance(inner, dict) else None
-    return str(code) if isinstance(code, str | int) else ""
+    return str(code)[:MAX_DETAIL] if isinstance(code, str | int) else ""
 
 
 def _parse_number(text: str | None) -> float | None:

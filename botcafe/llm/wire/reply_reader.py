@@ -10,6 +10,7 @@ from botcafe.kit.json_types import JsonObject, JsonValue
 from botcafe.llm.errors import BadReplyError, RefusedError
 from botcafe.llm.protocol import ChatRequest, ReasoningDelta, StreamEnd, StreamEvent, TextDelta, Usage
 from botcafe.llm.tokens import estimate_message_tokens, estimate_tokens
+from botcafe.llm.wire.json_depth import refuse_deep_json
 from botcafe.llm.wire.provider_errors import error_from_object, scrub_secrets
 from botcafe.llm.wire.think_tags import ThinkSplitter
 
@@ -17,6 +18,7 @@ from botcafe.llm.wire.think_tags import ThinkSplitter
 MAX_REPORTED_TOKENS = 20_000_000
 NUL = "\x00"
 MAX_FINISH_REASON = 60
+MAX_USAGE_NAMES = 200
 
 
 class ReplyReader(ABC):
@@ -95,6 +97,8 @@ class ReplyReader(ABC):
         """Later counts replace earlier ones: some wires repeat a running total."""
         if isinstance(usage, dict):
             self._usage.update((name, value) for name, value in usage.items() if value is not None)
+        if len(self._usage) > MAX_USAGE_NAMES:
+            raise BadReplyError("holds far too many counts", retryable=False)
 
     def _usage_count(self, name: str) -> int | None:
         return token_count_in(self._usage, name)
@@ -112,12 +116,13 @@ class ReplyReader(ABC):
 
 
 def parse_json(data: bytes) -> JsonValue:
-    """Decode JSON; broken UTF-8 and lone surrogates become U+FFFD. Raises BadReplyError."""
+    """Decode JSON; broken UTF-8 and lone surrogates become U+FFFD. Raises BadReplyError, also for what nests too deep."""
     try:
         value: JsonValue = orjson.loads(data)
-        return value
     except orjson.JSONDecodeError:
-        return _parse_json_leniently(data)
+        value = _parse_json_leniently(data)
+    refuse_deep_json(data, value)
+    return value
 
 
 def token_count_in(counts: object, name: str) -> int | None:

@@ -1,12 +1,17 @@
 """Separating reasoning that a model writes between `<think>` and `</think>` from its reply."""
 
 import re
+from typing import TypeAlias
 
 from botcafe.llm.protocol import ReasoningDelta, TextDelta
 
-Delta = TextDelta | ReasoningDelta
+Delta: TypeAlias = TextDelta | ReasoningDelta
 TAGS = {"<think>": "</think>", "<thinking>": "</thinking>"}
-
+MAX_TAG_CHARACTERS = max(len(tag) for pair in TAGS.items() for tag in pair)
+# Texts of one kind that follow each other, joined once they are all there.
+_Run: TypeAlias = tuple[type[Delta], list[str]]
+_OPENERS = re.compile("|".join(TAGS))
+_CLOSERS = {tag: re.compile(tag) for tag in TAGS.values()}
 
 _END_ALONE = re.compile(r"</think(?:ing)?>[ \t]*(?:\n\s*|$)")
 
@@ -21,7 +26,10 @@ def split_unopened_thinking(text: str) -> tuple[str, str]:
 
 
 class ThinkSplitter:
-    """Splits streamed text; what may be the beginning of a tag is held back until the next piece decides."""
+    """Splits streamed text; what may be the beginning of a tag is held back until the next piece decides.
+
+    Each piece is gone through once, whatever it holds: it comes from a stranger's server, and is read in the event loop.
+    """
 
     def __init__(self) -> None:
         self._held = ""
@@ -33,51 +41,48 @@ class ThinkSplitter:
         # The usual case, once per token: plain text outside of any tag.
         if not self._held and not self._closer and not self._is_gap and "<" not in text:
             return [TextDelta(text)] if text else []
-        rest = self._held + text
-        self._held = ""
-        found: list[Delta] = []
-        while rest:
-            rest = self._consume_tag(rest, found)
-        return found
+        rest, at = self._held + text, 0
+        runs: list[_Run] = []
+        while (end := self._next_tag(rest, at)) is not None:
+            self._append(rest[at : end.start()], runs)
+            self._switch_mode(end[0])
+            at = end.end()
+        self._held = self._begun_tag(rest[max(at, len(rest) - MAX_TAG_CHARACTERS) :])
+        self._append(rest[at : len(rest) - len(self._held)], runs)
+        return _deltas_of(runs)
 
     def close(self) -> list[Delta]:
         """Deltas of the text that was held back when the reply ended."""
-        found: list[Delta] = []
-        self._append_delta(self._held, found)
+        runs: list[_Run] = []
+        self._append(self._held, runs)
         self._held = ""
-        return found
+        return _deltas_of(runs)
 
-    def _consume_tag(self, rest: str, found: list[Delta]) -> str:
+    def _next_tag(self, text: str, at: int) -> re.Match[str] | None:
+        return (_CLOSERS[self._closer] if self._closer else _OPENERS).search(text, at)
+
+    def _begun_tag(self, text: str) -> str:
+        """The end of a text that may be the beginning of a tag."""
+        at = text.rfind("<")
         tags = (self._closer,) if self._closer else tuple(TAGS)
-        at = rest.find("<")
-        if at < 0:
-            self._append_delta(rest, found)
-            return ""
-        self._append_delta(rest[:at], found)
-        rest = rest[at:]
-        for tag in tags:
-            if rest.startswith(tag):
-                self._switch_mode(tag)
-                return rest[len(tag) :]
-        if any(tag.startswith(rest) for tag in tags):
-            self._held = rest
-            return ""
-        self._append_delta("<", found)
-        return rest[1:]
+        return text[at:] if at >= 0 and any(tag.startswith(text[at:]) for tag in tags) else ""
 
     def _switch_mode(self, tag: str) -> None:
         self._is_gap = bool(self._closer)
         self._closer = "" if self._closer else TAGS[tag]
 
-    def _append_delta(self, text: str, found: list[Delta]) -> None:
+    def _append(self, text: str, runs: list[_Run]) -> None:
         if self._is_gap:
             text = text.lstrip()
             self._is_gap = not text
         if not text:
             return
-        made: Delta = ReasoningDelta(text) if self._closer else TextDelta(text)
-        last = found[-1] if found else None
-        if type(last) is type(made) and last is not None:
-            found[-1] = type(made)(last.text + text)
+        kind = ReasoningDelta if self._closer else TextDelta
+        if runs and runs[-1][0] is kind:
+            runs[-1][1].append(text)
         else:
-            found.append(made)
+            runs.append((kind, [text]))
+
+
+def _deltas_of(runs: list[_Run]) -> list[Delta]:
+    return [kind("".join(texts)) for kind, texts in runs]

@@ -1,10 +1,14 @@
 """A reply grows by the events of its stream, and its end is counted with care."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from botcafe.chat.generation import stream
+from botcafe.chat.generation.route import RouteStep
 from botcafe.chat.generation.stream import (
     MAX_REPLY_CHARACTERS,
     MAX_REPORTED_TOKENS,
@@ -219,3 +223,24 @@ def test_a_reply_that_is_longer_than_any_message_is_cut_and_says_so() -> None:
     assert cut.text == half + half
     assert cut.finish_reason == "length"
     assert "2,000,000 characters" in cut.error
+
+
+@pytest.mark.parametrize("kind", [TextDelta, ReasoningDelta])
+def test_an_endpoint_that_never_ends_is_read_to_the_longest_reply(monkeypatch: pytest.MonkeyPatch, kind: Any) -> None:
+    read: list[int] = []
+
+    class Endless:
+        async def stream(self, request: object) -> AsyncGenerator[object]:
+            for number in range(100):
+                read.append(number)
+                yield kind("x" * (MAX_REPLY_CHARACTERS // 10))
+
+    monkeypatch.setattr(stream, "build_chat_request", lambda *_: None)
+    reply = reply_of()
+    prepared: Any = SimpleNamespace(context=None, reply_tokens=0, prompt=SimpleNamespace(messages=(), tokens=0))
+    reply.call = SimpleNamespace(backend=Endless(), reservation=None)  # type: ignore[assignment]
+    prepared.steps = [RouteStep("", "")]
+    asyncio.run(stream.stream_reply(reply, prepared, None))
+    assert read == list(range(11))
+    assert reply.state == "complete"
+    assert "cut here" in build_outcome(reply).error
