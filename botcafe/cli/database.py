@@ -1,6 +1,7 @@
 """``botcafe migrate``: migrations, with snapshots of SQLite databases and the way back to them."""
 
 import argparse
+import os
 import sqlite3
 import time
 from contextlib import closing
@@ -30,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Migrate, while nobody serves from the data folder."""
+    # The database and its snapshots are the owner's alone.
+    os.umask(0o077)
     django.setup()
     with lock_alone(settings.DATA, SERVING_LOCK) as is_alone:
         if not is_alone:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
+from botcafe import __version__
+
 VERBS: dict[str, tuple[str, str]] = {
     "serve": ("botcafe.cli.serve", "Start the café: pages, API, streams and jobs."),
     "worker": ("botcafe.cli.serve", "Run jobs only."),
@@ -37,6 +39,7 @@ _WHOSE_FOLDER = "Where that is of the data folder, run this as the account that 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     parser = argparse.ArgumentParser(prog="botcafe", description="A café of AI companions that you host yourself.")
+    parser.add_argument("--version", action="version", version=f"BotCafé {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     given = sys.argv[1:] if arguments is None else arguments
     for name, (module, text) in VERBS.items():

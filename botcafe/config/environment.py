@@ -84,6 +84,11 @@ def load_dotenv(path: Path) -> None:
             os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
 
 
+def read_beside_settings(name: str) -> str:
+    """A variable of one command, which is no setting of the café; "" where it is not set."""
+    return _raw(name) or ""
+
+
 def _raw(name: str) -> str | None:
     # Docker and Kubernetes pass secrets as files.
     file_name = os.environ.get(f"{name}_FILE")

@@ -63,7 +63,7 @@ def test_migrate_keeps_a_snapshot_and_restore_takes_it_back(tmp_path: Path) -> N
     """The way back from a migration."""
     data = tmp_path / "data"
     assert botcafe(data, "migrate").returncode == 0
-    assert botcafe(data, "createadmin", "ada@cafe.test", "--password", "correct-horse").returncode == 0
+    assert botcafe(data, "createadmin", "ada@cafe.test", BOTCAFE_ADMIN_PASSWORD="correct-horse").returncode == 0
     database = sqlite3.connect(data / "botcafe.sqlite3")
     with database:
         database.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
@@ -148,7 +148,7 @@ DATABASE_VERBS = (
     ("reindex",),
     ("rekey",),
     ("seed",),
-    ("createadmin", "ada@cafe.test", "--password", "correct-horse"),
+    ("createadmin", "ada@cafe.test"),
     ("backup", "cafe.zip", "--without-secret"),
 )
 
