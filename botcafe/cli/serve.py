@@ -24,6 +24,8 @@ logger = logging.getLogger("botcafe.server")
 # What a process has, beyond the time for draining, before it is killed; it needs about one second of it.
 KILL_MARGIN_SECONDS = 5
 MARGIN_SECONDS = 2.0
+# Threads reserve addresses that they never use: a process was seen to take 1.8 GB of them with 300 MB of memory.
+MIN_ADDRESS_SPACE_BYTES = 2 << 30
 # Of each connection: it bounds the headers, and what of a body is read ahead.
 MAX_CONNECTION_BUFFER_BYTES = 32 << 10
 # The server's own lines go where ours go, in the same format.
@@ -65,8 +67,24 @@ def run_command(options: argparse.Namespace) -> int:
     if options.no_jobs and settings.WORKER == "own":
         # Whether there is a worker elsewhere is the operator's to say.
         settings.WORKER = os.environ["BOTCAFE_WORKER"] = "none"
-    problem = _find_port_problem(settings.HOST, settings.PORT) or prepare_database()
+    problem = _find_limit_problem() or _find_port_problem(settings.HOST, settings.PORT) or prepare_database()
     return print_failure(problem) if problem else _run_server(jobs=settings.WORKER == "own")
+
+
+def _find_limit_problem() -> str:
+    """Why server processes could not start their threads, in words for people; "" where they can."""
+    if sys.platform == "win32":
+        return ""
+    import resource
+
+    allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if allowed == resource.RLIM_INFINITY or allowed >= MIN_ADDRESS_SPACE_BYTES:
+        return ""
+    return (
+        f"a process may have {allowed >> 20:,} MB of addresses here (ulimit -v), and a server process reserves "
+        f"{MIN_ADDRESS_SPACE_BYTES >> 20:,}, most of which is no memory. Lift that limit; what bounds memory is "
+        "MemoryMax of systemd."
+    )
 
 
 def _find_port_problem(host: str, port: int) -> str:
