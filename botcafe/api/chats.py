@@ -17,6 +17,7 @@ from botcafe.api.bodies import (
 from botcafe.api.http.bodies import read_body
 from botcafe.api.http.endpoint import ApiCall, JsonAnswer, attachment, endpoint
 from botcafe.api.http.page_links import page_link
+from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.chats import actions as chat_actions
 from botcafe.areas.companions.chats import participants
 from botcafe.areas.companions.chats.fork import fork_chat
@@ -77,7 +78,7 @@ def turn_payload(started: StartedTurn) -> JsonObject:
 def _bot_payload(bot: Any) -> JsonObject | None:
     if bot is None:
         return None
-    return {"id": bot.pk, "name": bot.name, "picture_url": bot.picture.url if bot.picture else None}
+    return {"id": bot.pk, "name": bot.name, "picture_url": shown_url(bot.user_id, bot.picture)}
 
 
 @endpoint("POST", traits=SLOW)

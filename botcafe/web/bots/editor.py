@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.bots import card_import
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.bots import versions as bot_versions
@@ -59,7 +60,7 @@ def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect_to("bots:bot", slug)
         except ApiError as error:
             add_form_errors(form, error)
-    picture = found.picture.url if found.picture else None
+    picture = shown_url(found.user_id, found.picture)
     bot = {"id": found.pk, "name": found.name, "slug": found.slug, "picture_url": picture}
     bot["is_mine"] = found.user_id == actor.id
     return render(request, "bots/bot_form.html", {"form": form, "bot": bot}, status=400 if form.errors else 200)

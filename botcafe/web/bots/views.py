@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.bots import actions as bot_actions
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats import actions as chat_actions
@@ -47,7 +48,7 @@ def _bot_card(bot: "Bot", actor_id: int | None) -> BotCard:
         name=bot.name,
         slug=bot.slug,
         description=bot.description or "",
-        picture_url=bot.picture.url if bot.picture else None,
+        picture_url=shown_url(bot.user_id, bot.picture),
         likes_count=int(bot.likes_count or 0),
         favorites_count=int(bot.favorites_count or 0),
         creator_display_name=bot.creator_display_name,

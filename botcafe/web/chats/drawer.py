@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats import participants
 from botcafe.areas.companions.chats.lore_links import ChatLore, list_chat_lore
@@ -170,4 +171,4 @@ def _find_bots(actor: Actor, find: str, present: set[int]) -> list[FoundBot]:
         return []
     bots = bot_queries.bots_for(actor, find[:200], 1).bots
     rows = [bot for bot in bots if bot.pk not in present][:MAX_BOTS_FOUND]
-    return [FoundBot(bot.pk, bot.name, bot.picture.url if bot.picture else None) for bot in rows]
+    return [FoundBot(bot.pk, bot.name, shown_url(bot.user_id, bot.picture)) for bot in rows]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.chats import listing
 from botcafe.areas.companions.messages import thread, tree
 from botcafe.areas.companions.messages.trash import days_left
@@ -237,7 +238,7 @@ def is_greeting(row: "Message") -> bool:
 
 def author_of(actor: Actor, row: "Message") -> Author:
     """Who a message is from, with the picture."""
-    picture = row.bot.picture.url if row.bot and row.bot.picture else None
+    picture = shown_url(row.bot.user_id, row.bot.picture) if row.bot else None
     return Author(_author_name(actor, row), picture, row.bot_id)
 
 

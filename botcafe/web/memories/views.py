@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.chats.memory_state import (
     change_memory_settings,
     list_memory_switches,
@@ -45,7 +46,7 @@ def memory_row(row: Any) -> dict[str, object]:
         "entry": row.entry or "",
         "bot": row.bot.name if row.bot_id else "",
         "bot_id": row.bot_id,
-        "picture_url": row.bot.picture.url if row.bot_id and row.bot.picture else None,
+        "picture_url": shown_url(row.bot.user_id, row.bot.picture) if row.bot_id else None,
         "persona": row.persona.name if row.persona_id else "",
         "chat": (row.conversation.title or "a chat") if row.conversation_id else "",
         "source_url": here,

@@ -11,8 +11,9 @@ from botcafe.cms.schema.collection import all_collections, collection_for_model,
 from botcafe.cms.schema.fields import NOTHING, Relation
 from tests.people import Person
 from tests.suites.refusals import signed_in
-from tests.suites.rows import MULTIPART, RECIPES, House, changed, everything, multipart, post
+from tests.suites.rows import MULTIPART, RECIPES, House, changed, everything, multipart, png, post
 from tests.suites.test_relations import nested
+from tests.transfer.test_account_export import taken
 
 # Rows that everybody reads: there is no private one to name.
 OPEN_TO_ALL = {"subscriptionTiers", "legalDocuments"}
@@ -196,6 +197,52 @@ def test_a_card_has_no_picture_that_its_reader_may_not_see(house: House) -> None
     assert stored not in unzipped(card)
 
 
+@pytest.mark.parametrize("also", ["alone", "closed"])
+def test_a_strangers_file_that_a_bot_names_is_shown_nowhere(house: House, also: str) -> None:
+    """Neither its bytes nor its name, which the address of a file tells."""
+    alice, bob = house.cast.alice, house.cast.bob
+    body = multipart({"alt": "planted-alt"}, "planted-name.png", data=png(9, 9))
+    status, answer = alice.ask("POST", "/api/media?depth=0", body, content_type=MULTIPART)
+    assert status == 201
+    picture = answer["doc"]["id"]
+    public = house.fresh("bot", alice, is_public=True, picture=picture)["id"]
+    bot = house.fresh("bot", bob, picture=picture, card={"files": {"assets/a.png": picture}})
+    own, slug = bot["id"], bot["slug"]
+    chat = house.fresh("conversation", bob, bot_participation=[{"bot_id": own, "role": "primary", "is_active": True}])
+    number = chat["id"]
+    house.fresh("memory", bob, bot=own)
+    browser = signed_in(bob)
+    pages = ("/", f"/bots/{slug}", f"/bots/{slug}/edit", "/chats", f"/chats/{number}", f"/chats/{number}/drawer",
+             f"/chats/{number}/branches", "/memories", "/account")  # fmt: skip
+    seen = {page: browser.get(page) for page in pages}
+    assert b"planted-name" in seen["/"].content, "while everybody may see it"
+    if also == "closed":
+        close(alice, public)
+    else:
+        assert alice.ask("DELETE", f"/api/bot/{public}")[0] == 200
+    for page in pages:
+        assert browser.get(page).status_code == seen[page].status_code
+        assert b"planted-" not in browser.get(page).content, page
+    addresses = (
+        f"/api/conversation/{number}?depth=5",
+        f"/api/conversation/{number}/settings",
+        f"/api/bot/{own}?depth=5",
+    )
+    assert "planted-" not in str([bob.get(address) for address in addresses])
+    stored = house_bytes(answer["doc"]["filename"], alice)
+    cards = [bob.ask("GET", f"/api/bot/{own}/card?format={kind}")[1] for kind in ("png", "charx")]
+    assert size_of(cards[0]) != (9, 9)
+    assert stored not in unzipped(cards[1])
+    exported = taken(bob).values()
+    assert stored not in exported
+    assert (9, 9) not in {size_of(each) for each in exported if each.startswith(b"\x89PNG")}
+
+
+def size_of(picture: bytes) -> tuple[int, int]:
+    """Width and height of a PNG."""
+    return int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])
+
+
 def house_bytes(name: str, who: Person) -> bytes:
     """The bytes of a file as its owner reads them."""
     status, data = who.ask("GET", f"/api/media/file/{name}")
@@ -213,11 +260,12 @@ def unzipped(archive: bytes) -> list[bytes]:
         return [opened.read(name) for name in opened.namelist()]
 
 
-def test_a_strangers_memory_does_not_touch_a_chat(house: House) -> None:
+@pytest.mark.parametrize("act", ["leaf", "remove", "clear"])
+def test_a_strangers_memory_does_not_touch_a_chat(house: House, act: str) -> None:
     alice, bob = house.cast.alice, house.cast.bob
     chat = house.fresh("conversation", alice)["id"]
     first = house.fresh("message", alice, conversation=chat)["id"]
-    house.fresh("message", alice, conversation=chat)
+    last = house.fresh("message", alice, conversation=chat)["id"]
     share = {"resource_type": "conversation", "resource_id": str(chat), "shared_with_users": [bob.id]}
     alice.make("accessControl", {**share, "permission_level": "write"})
     get_collection("conversation").model.objects.filter(pk=chat).update(memory_state={"done": first})
@@ -227,7 +275,8 @@ def test_a_strangers_memory_does_not_touch_a_chat(house: House) -> None:
     # Rows of older versions, which did take such values.
     rows = get_collection("memory").model.objects.filter(conversation=chat)
     rows.update(source_messages=[987654321], origin=[1])
-    status, answer = alice.ask("POST", f"/api/conversation/{chat}/leaf", {"message": first})
+    body = {"leaf": {"message": first}, "remove": {"message": last}, "clear": {}}[act]
+    status, answer = alice.ask("POST", f"/api/conversation/{chat}/{act}", body)
     assert status == 200, answer
     assert rows.get(user=bob.id).status == "active", "a memory of another's follows no branch of this chat"
     assert rows.get(user=alice.id).status == "retracted"

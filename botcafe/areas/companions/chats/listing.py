@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 from django.db.models.functions import Substr
 
+from botcafe.areas.accounts.shown_files import is_shown
 from botcafe.areas.companions.chats.unknown_bots import UNKNOWN_NAME, NamedBot, unknown_bots
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation, ConversationParticipation
@@ -93,14 +94,17 @@ def _load_participants(chats: list[int]) -> dict[int, list[_ListedBot]]:
     """The bots of each chat, in order of participation."""
     kept: dict[int, list[_ListedBot]] = defaultdict(list)
     rows = ConversationParticipation.objects.filter(parent__in=chats, bot__isnull=False).order_by("position")
-    columns = ("parent_id", "bot_id", "bot__name", "bot__picture__url", "bot__is_public", "bot__user_id")
-    found = list(rows.values_list(*columns, "parent__user_id"))
+    columns = ("parent_id", "bot_id", "bot__name", "bot__is_public", "bot__user_id", "parent__user_id")
+    picture = ("bot__picture_id", "bot__picture__user_id", "bot__picture__url")
+    found = list(rows.values_list(*columns, *picture))
     unknown = unknown_bots(
-        NamedBot(chat, bot, mine, theirs, bool(is_public)) for chat, bot, _, _, is_public, theirs, mine in found
+        NamedBot(chat, bot, mine, theirs, bool(is_public)) for chat, bot, _, is_public, theirs, mine, *_ in found
     )
-    for chat, bot, name, picture, *_ in found:
-        is_unknown = (chat, bot) in unknown
-        kept[chat].append(_ListedBot(bot, UNKNOWN_NAME if is_unknown else name, None if is_unknown else picture))
+    for chat, bot, name, _, theirs, _, file, file_owner, url in found:
+        if (chat, bot) in unknown:
+            kept[chat].append(_ListedBot(bot, UNKNOWN_NAME, None))
+        else:
+            kept[chat].append(_ListedBot(bot, name, url if file and is_shown(theirs, file, file_owner) else None))
     return kept
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.chats.unknown_bots import UNKNOWN_NAME, named_bot, unknown_bots
 from botcafe.areas.companions.collections.bot import BOTS, Bot
@@ -88,7 +89,7 @@ def _participant_details(row: ConversationParticipation, *, is_unknown: bool) ->
         id=row.bot_id,
         name=UNKNOWN_NAME if is_unknown else known.name,
         slug="" if is_unknown else row.bot.slug,
-        picture_url=row.bot.picture.url if row.bot.picture and not is_unknown else None,
+        picture_url=None if is_unknown else shown_url(row.bot.user_id, row.bot.picture),
         role=known.role,
         is_active=known.is_active,
         talkativeness=known.talkativeness,

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.bots.actions import DEPTH_ZERO
 from botcafe.areas.companions.bots.card_import import with_picture
 from botcafe.areas.companions.chats.settings import find_own_persona
@@ -65,7 +66,7 @@ def list_personas(actor: Actor) -> list[PersonaCard]:
 
 
 def _persona_card(row: Persona) -> PersonaCard:
-    return PersonaCard(row, row.appearance_avatar.url if row.appearance_avatar else None)
+    return PersonaCard(row, shown_url(row.user_id, row.appearance_avatar))
 
 
 def persona_card_for(actor: Actor, persona_id: int) -> PersonaCard:
