@@ -144,6 +144,7 @@ def heavy_requests(cafe: Served, token: str) -> dict[str, Callable[[], object]]:
         "search": lambda: cafe.ask("POST", "/api/search", {"query": "an old story " * 300}, token),
         "embeddings": lambda: _bearer(cafe, secret, texts),
         "bulk change": lambda: cafe.ask("PATCH", each, {"note": str(time.time())}, token),
+        "dry run": lambda: cafe.ask("POST", "/api/knowledge/dry-run", {"text": "an old story " * 3000}, token),
         "waiting": lambda: cafe.ask("POST", "/api/search/wait", {"timeout": 3}, token),
     }
 
@@ -180,6 +181,7 @@ KINDS = (
     "search",
     "embeddings",
     "bulk change",
+    "dry run",
     "waiting",
 )
 

@@ -1,8 +1,10 @@
-"""Numbers of thousands of digits are refused on every route of the URL resolver: never a 5xx."""
+"""Numbers of thousands of digits and forms of 1,500 fields are refused on every route of the URL resolver: never a 5xx."""
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
+import orjson
 import pytest
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -104,3 +106,32 @@ def test_a_number_in_the_query(house: House, value: str) -> None:
         for name in QUERY:
             check(client, "GET", f"/api/{slug}?{name}={value}")
             check(client, "DELETE", f"/api/{slug}?{name}={value}&where[id][equals]=0")
+
+
+FIELDS = [
+    "bot", "chat", "conversation", "collection", "entry", "id", "ids", "key", "leaf", "limit", "lore", "memory", "message",
+    "page", "parent", "persona", "preset", "reply_to", "temperature", "turns", "user", "window_tokens", "monthly_tokens",
+]  # fmt: skip
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("value", [HUGE, LONG])
+def test_a_number_in_a_form_or_in_a_document(house: House, value: str) -> None:
+    client = page_client(house.cast.alice)
+    form, document = urlencode(dict.fromkeys(FIELDS, value)), orjson.dumps(dict.fromkeys(FIELDS, value))
+    for route in ROUTES:
+        if route not in NOT_ASKED:
+            check(client, "POST", filled(route, "1"), form, FORM)
+            # A reply takes a server that runs; its numbers are tried in a path above.
+            if route.startswith(("api/", "v1/")) and not route.endswith("/turns"):
+                for name in FIELDS:
+                    check(client, "POST", filled(route, "1"), orjson.dumps({name: value}))
+                check(client, "POST", filled(route, "1"), document)
+
+
+def test_a_form_of_many_fields(house: House) -> None:
+    client = page_client(house.cast.alice)
+    form = urlencode({f"field{number}": "x" for number in range(1500)})
+    for route in ROUTES:
+        if route not in NOT_ASKED:
+            check(client, "POST", filled(route, "1"), form, FORM)

@@ -241,6 +241,29 @@ def test_a_document_sent_back_whole_by_a_collaborator_changes_what_they_may(
     assert answer["doc"] | {"updatedAt": ""} == doc | change | {"updatedAt": ""}
 
 
+@pytest.mark.parametrize("level", ["read", "write", "admin"])
+def test_a_guest_of_a_chat_begins_no_reply_and_changes_no_course_of_it(house: House, level: str) -> None:
+    """Whoever pays for a reply is who asks for it."""
+    bob, chat = house.cast.bob, house.fresh("conversation", house.cast.alice)["id"]
+    line = house.fresh("message", house.cast.alice, conversation=chat)["id"]
+    share(house, "conversation", chat, level)
+    acts: list[tuple[str, dict[str, Any]]] = [
+        ("turns", {"entry": "hello"}),
+        ("turns", {"mode": "regenerate"}),
+        ("turns", {"mode": "impersonate"}),
+        ("preview", {"entry": "hello"}),
+        ("settings", {"auto": {"on": True, "turns": 10}}),
+        ("leaf", {"message": line}),
+        ("remove", {"message": line}),
+        ("clear", {}),
+    ]
+    before = everything()
+    for act, body in acts:
+        status, answer = bob.ask("POST", f"/api/conversation/{chat}/{act}", body)
+        assert status in {403, 404}, (act, answer)
+        assert changed(before) == {}, act
+
+
 def test_a_guest_of_a_chat_speaks_for_nobody_else(house: House) -> None:
     bob, bot = house.cast.bob, house.fresh("bot", house.cast.alice, is_public=True)["id"]
     chat = house.fresh("conversation", house.cast.alice)["id"]
