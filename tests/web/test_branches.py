@@ -107,7 +107,7 @@ def test_the_overview_lists_every_end_and_switches(cast: Cast) -> None:
     me = signed_in(cast.alice)
     shown = page(me, f"/chats/{chat}/branches")
     assert "3 branches" in shown
-    assert shown.index("the one you see") < shown.index("Deeper") < shown.index(">Three<")
+    assert shown.index("current branch") < shown.index("Deeper") < shown.index(">Three<")
     assert shown.count('<span dir="auto">Two</span>') == 2
     assert "4 messages" in shown
     assert f'name="message" value="{deep[-1]}"' in shown
@@ -126,7 +126,7 @@ def test_an_active_message_in_mid_branch_is_listed_as_a_branch(cast: Cast) -> No
     cast.alice.ask("POST", f"/api/conversation/{chat}/leaf", {"message": one, "exact": True})
     shown = page(signed_in(cast.alice), f"/chats/{chat}/branches")
     assert "2 branches" in shown
-    assert shown.index("the one you see") < shown.index("Switch to it")
+    assert shown.index("current branch") < shown.index("Switch to it")
 
 
 def test_an_empty_chat_has_no_branches(cast: Cast) -> None:

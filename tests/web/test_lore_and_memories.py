@@ -29,7 +29,7 @@ def book_of(who: Person, **more: Any) -> int:
 
 
 def test_empty_pages_say_what_to_do_next(cast: Cast) -> None:
-    assert "Begin a collection" in page(signed_in(cast.alice), "/lore")
+    assert "New lorebook" in page(signed_in(cast.alice), "/lore")
     assert "Nothing is remembered yet" in page(signed_in(cast.alice), "/memories")
     assert "What are you looking for?" in page(signed_in(cast.alice), "/search")
 

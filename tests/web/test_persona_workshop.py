@@ -97,7 +97,7 @@ def test_versions_are_their_owners(cast: Cast) -> None:
     other = made(cast.bob, **WHOLE)
     alice, bob = signed_in(cast.alice), signed_in(cast.bob)
     mine = page(alice, f"/personas/{number}/versions")
-    assert "as it is now" in mine
+    assert "current version" in mine
     assert bob.get(f"/personas/{number}/versions").status_code == 404
     refused(bob, f"/personas/{number}/versions/1/restore", status=404)
     refused(bob, f"/personas/{other}/versions/1/restore", status=404)

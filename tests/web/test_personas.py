@@ -50,7 +50,7 @@ def defaults(who: Person) -> list[int]:
 
 def test_an_empty_list_says_what_a_persona_is_for(cast: Cast) -> None:
     text = page(signed_in(cast.alice), "/personas")
-    assert "A persona is a face you wear in a chat" in text
+    assert "A persona is who you are in a chat" in text
     assert 'href="/personas/new"' in text
 
 
@@ -63,8 +63,8 @@ def test_a_persona_is_made_with_all_its_fields(cast: Cast) -> None:
     assert doc["personality_traits"] == {**traits, "formality_level": "very-formal"}
     assert (doc["tags"], doc["custom_instructions"], doc["is_public"]) == (["brave", "tall"], "Call me Sir.", False)
     text = page(client, f"/personas?made={number}")
-    assert "Wear it in a chat" in text
-    assert "your usual one" in text
+    assert "Use it in a chat" in text
+    assert "default" in text
     assert "Humour: dark" in text
     form = page(client, f"/personas/{number}")
     assert 'value="brave, tall"' in form
@@ -125,7 +125,7 @@ def test_a_persona_is_used_in_a_chat_and_its_card_names_the_chat(cast: Cast) -> 
     assert cast.alice.get(f"/api/conversation/{chat}?depth=0")["persona"] == number
     text = page(client, "/personas")
     assert f'href="/chats/{chat}"' in text
-    assert "It is worn in 1 chat:" in text
+    assert "It is used in 1 chat:" in text
 
 
 def test_a_deleted_persona_leaves_its_chats_alone(cast: Cast) -> None:

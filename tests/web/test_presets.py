@@ -39,7 +39,7 @@ def made(who: Person, **more: Any) -> int:
 def test_an_empty_list_says_what_a_preset_does(cast: Cast) -> None:
     text = page(signed_in(cast.alice), "/presets")
     assert "A preset sets how bold" in text
-    assert "Bring a preset" in text
+    assert "Import a preset" in text
 
 
 def test_a_preset_stores_only_the_given_settings(cast: Cast) -> None:
@@ -53,7 +53,7 @@ def test_a_preset_stores_only_the_given_settings(cast: Cast) -> None:
     assert "Alice:\n\\nBob:\na\\\\n" in form
     assert 'value="0.4"' in form
     text = page(client, "/presets")
-    assert "used everywhere" in text
+    assert "default" in text
     assert "Has main instructions, words after the chat, words for your lines" in text
 
 

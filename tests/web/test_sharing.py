@@ -97,7 +97,7 @@ def test_level_copies_and_end_are_kept_as_the_api_has_them(cast: Cast) -> None:
     assert kept["sharing_expiration"] == "2099-05-01T23:59:59.000Z"
     text = page(me, f"/lore/{shelf}/sharing")
     assert "until 1 May 2099" in text
-    assert "Take a copy" not in page(signed_in(cast.bob), f"/lore/{shelf}")
+    assert "Copy" not in page(signed_in(cast.bob), f"/lore/{shelf}")
     refused(signed_in(cast.bob), f"/lore/{shelf}/fork", status=403)
     refused(me, f"/lore/{shelf}/sharing", **{**given, "until": "2020-01-01"}, says="This day is over.")
     refused(me, f"/lore/{shelf}/sharing", **{**given, "level": "open"})
@@ -183,7 +183,7 @@ def test_nobody_but_those_who_decide_changes_the_sharing(cast: Cast, path: str) 
 def test_an_admin_decides_who_sees_it_and_only_the_owner_asks_people_in(cast: Cast) -> None:
     shelf = shared_book(cast, "admin")
     bob = signed_in(cast.bob)
-    assert "Ask somebody in" not in page(bob, f"/lore/{shelf}/sharing")
+    assert "Add a bot" not in page(bob, f"/lore/{shelf}/sharing")
     assert post(bob, f"/lore/{shelf}/sharing", **{**SHARED, "level": "public"})[0] == 302
     assert sharing_of(cast, shelf)["sharing_level"] == "public"
     refused(bob, f"/lore/{shelf}/sharing/people", who="charlie@cafe.test", permissions="admin")

@@ -11,7 +11,14 @@ KEY_LEVELS = [
     ("advanced", "with a data key of your account"),
     ("military-grade", "with a passphrase of yours"),
 ]
-GENDERS = [("", "not said")] + [(g, g) for g in ("female", "male", "non-binary", "other", "prefer-not-to-say")]
+GENDERS = [
+    ("", "Not set"),
+    ("female", "Female"),
+    ("male", "Male"),
+    ("non-binary", "Non-binary"),
+    ("other", "Other"),
+    ("prefer-not-to-say", "Prefer not to say"),
+]
 
 
 UNSTYLED_WIDGETS = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.HiddenInput)
@@ -27,7 +34,7 @@ class StyledForm(forms.Form):
                 field.widget.attrs["class"] = "control"
 
 
-def _email_field(label: str = "E-mail") -> forms.EmailField:
+def _email_field(label: str = "Email") -> forms.EmailField:
     return forms.EmailField(label=label, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
@@ -76,14 +83,14 @@ class NameForm(StyledForm):
 class EmailForm(StyledForm):
     """Change the e-mail address."""
 
-    email = _email_field("New e-mail")
-    present = _password_field("Present password", "current-password")
+    email = _email_field("New email")
+    present = _password_field("Current password", "current-password")
 
 
 class PasswordForm(StyledForm):
     """Change the password."""
 
-    present = _password_field("Present password", "current-password")
+    present = _password_field("Current password", "current-password")
     new = _password_field("New password", "new-password", help_text="Your other sign-ins end.")
 
 
@@ -108,7 +115,7 @@ class KeyForm(StyledForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text="Paste it here. After saving you see its last four characters only.",
     )
-    level = forms.ChoiceField(label="How it is sealed", choices=KEY_LEVELS, required=False)
+    level = forms.ChoiceField(label="Encryption", choices=KEY_LEVELS, required=False)
     passphrase = _password_field(
         "Passphrase",
         "new-password",

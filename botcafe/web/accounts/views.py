@@ -194,7 +194,7 @@ def change_email(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = EmailForm(request.POST)
     act = lambda d: actions.change_email(actor, d["present"], d["email"])  # noqa: E731
-    thanks = "Look in the mail of your new address: the link there moves your account to it."
+    thanks = "Check the email of your new address: the link there moves your account to it."
     return _apply_form(
         request,
         "email_form",

@@ -10,7 +10,7 @@ from botcafe.web.accounts.forms import GENDERS, StyledForm
 if TYPE_CHECKING:
     from botcafe.areas.companions.collections.bot import Bot
 
-RATINGS = [("", "not said"), ("everyone", "everyone"), ("teen", "teen"), ("mature", "mature"), ("adult", "adults only")]
+RATINGS = [("", "Not set"), ("everyone", "everyone"), ("teen", "teen"), ("mature", "mature"), ("adult", "adults only")]
 ROLES = [("system", "the system"), ("user", "the person"), ("assistant", "the bot")]
 _SEPARATOR = re.compile(r"^\s*(?:---+|<START>)\s*$", re.M | re.I)
 PLAIN_FIELDS = (
@@ -28,29 +28,29 @@ class BotForm(StyledForm):
     """Create or edit a bot."""
 
     name = forms.CharField(label="Name", max_length=200)
-    description = _textarea("For the card", 3, "What visitors read. The model does not see it.")
+    description = _textarea("Tagline", 3, "What visitors read. The model does not see it.")
     gender = forms.ChoiceField(label="Gender", choices=GENDERS, required=False)
     age = forms.IntegerField(label="Age", min_value=1, max_value=200, required=False)
     picture = forms.FileField(label="Picture", required=False, help_text="PNG, JPEG, WebP or GIF.")
     tags = forms.CharField(label="Tags", max_length=500, required=False, help_text="Separated by commas.")
-    rating = forms.ChoiceField(label="Made for", choices=RATINGS, required=False)
-    system_prompt = _textarea("Definition", 10, "Who the bot is, as the model is told.", required=True)
+    rating = forms.ChoiceField(label="Rating", choices=RATINGS, required=False)
+    system_prompt = _textarea("Definition", 10, "Who the bot is. The model gets this.", required=True)
     personality = _textarea("Personality", 3, "In a few words.")
     scenario = _textarea("Scenario", 3, "Where and when the story is set.")
     greeting = _textarea("Greeting", 5, "How the bot begins.")
     alternate_greetings = _textarea(
-        "Other greetings", 5, "With a line of --- between them. They are alternatives of the first message."
+        "Alternate greetings", 5, "With a line of --- between them. They are alternatives of the first message."
     )
-    speech_examples = _textarea("Examples of speech", 5, "With a line of --- between them.")
+    speech_examples = _textarea("Example dialogue", 5, "With a line of --- between them.")
     instructions = _textarea("Instructions", 3, "Instead of the café’s own; {{original}} stands for those.")
-    post_history_instructions = _textarea("Last words to the model", 2, "After the chat, right before the reply.")
-    depth_text = _textarea("Reminder within the chat", 2)
-    depth = forms.IntegerField(label="Messages from the end", min_value=0, max_value=1000, required=False)
-    depth_role = forms.ChoiceField(label="Told as", choices=ROLES, required=False)
+    post_history_instructions = _textarea("Post-history instructions", 2, "After the chat, right before the reply.")
+    depth_text = _textarea("Character’s note", 2)
+    depth = forms.IntegerField(label="Depth: messages from the end", min_value=0, max_value=1000, required=False)
+    depth_role = forms.ChoiceField(label="Role", choices=ROLES, required=False)
     lore = forms.MultipleChoiceField(label="Lore", required=False, widget=forms.CheckboxSelectMultiple)
-    is_public = forms.BooleanField(label="Everyone may meet this bot", required=False)
+    is_public = forms.BooleanField(label="Public: everyone can chat with this bot", required=False)
     is_definition_open = forms.BooleanField(
-        label="Everyone may read the definition", required=False, help_text="Else only you and its editors can."
+        label="Open definition: everyone can read it", required=False, help_text="Else only you and its editors can."
     )
 
     def as_data(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from botcafe.areas.companions.chats import actions as chat_actions
 from botcafe.areas.companions.chats.listing import list_chats
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
+from botcafe.web.accounts.forms import GENDERS
 from botcafe.web.chats.presenters import chat_row
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.presenters import as_context
@@ -91,7 +92,7 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
         **as_context(_bot_card(found, actor.id)),
         "greeting_html": markdown(bot_queries.render_greeting(actor, found)),
         "alternate_greetings_count": len(found.alternate_greetings or []),
-        "gender": found.gender,
+        "gender": dict(GENDERS).get(found.gender or ""),
         "age": int(found.age) if found.age else None,
         "is_liked": mine.liked,
         "is_favorite": mine.favorited,
@@ -123,7 +124,7 @@ def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
     """Delete a bot."""
     try:
         bot_actions.delete_bot(actor_of(request), slug)
-        messages.success(request, "The bot has left the café. Chats with it stay.")
+        messages.success(request, "The bot is deleted. Chats with it stay.")
     except ApiError as error:
         messages.error(request, error.message)
     return redirect_to("bots:my-bots")

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from botcafe.areas.companions.collections.conversation import Conversation
 
 SPEAKING_ORDERS = (
-    ("natural", "Naturally: who is named, then as they feel"),
-    ("mention", "Only who is named, else the first"),
-    ("list", "All, one after another"),
-    ("pooled", "One that has not spoken yet"),
-    ("manual", "Only whom I ask"),
+    ("natural", "Natural: who is named, then by talkativeness"),
+    ("mention", "By mention: who is named, else the first"),
+    ("list", "In order: all, one after another"),
+    ("pooled", "Pooled: one that has not spoken yet"),
+    ("manual", "Manual: only whom you choose"),
 )
 MAX_BOTS_FOUND = 8
 ModelChoice = Mapping[str, object]
@@ -156,7 +156,7 @@ def _mark_selected(options: list[tuple[str, str]], choice: ModelChoice | None) -
 def _with_default(default: ModelChoice, options: list[ModelOption], choice: ModelChoice) -> list[ModelOption]:
     usual = model_value(default) or REHEARSAL
     label = next((each.label for each in options if each.value == usual), usual)
-    return [ModelOption("", f"As usual: {label}", not model_value(choice)), *options]
+    return [ModelOption("", f"Default: {label}", not model_value(choice)), *options]
 
 
 def _own_documents(actor: Actor, slug: str) -> list[NamedOption]:

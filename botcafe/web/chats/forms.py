@@ -62,7 +62,7 @@ def _parse_share(text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise BadRequest("How readily a bot speaks is a number from 0 to 1.") from error
+        raise BadRequest("Talkativeness is a number from 0 to 1.") from error
 
 
 def parse_lore_form(post: QueryDict) -> list[int]:

@@ -93,7 +93,7 @@ def _hit_row(hit: messages_search.MessageHit) -> MessageHitRow:
 def delete(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Take a chat out of the list; it can be taken back for 30 days."""
     chat_actions.delete_chat(actor_of(request), conversation_id)
-    flash.success(request, "The chat is out of your list. Under Deleted it can be taken back for 30 days.")
+    flash.success(request, "The chat is out of your list. Under Deleted it can be restored for 30 days.")
     return redirect_to("chats:list")
 
 

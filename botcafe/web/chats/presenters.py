@@ -247,7 +247,7 @@ def _author_name(actor: Actor, row: "Message") -> str:
         return str(row.bot.name)
     # In a shared chat the reader does not learn the owner's name or persona.
     if row.user_id != actor.id:
-        return "The person"
+        return "The owner"
     return str(row.persona.name) if row.persona_id else actor.name or "You"
 
 

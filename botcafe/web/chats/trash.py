@@ -1,4 +1,4 @@
-"""What was removed from a chat, and the form that puts it back."""
+"""Removed messages from a chat, and the form that puts it back."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class RemovalRow:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def trash(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """What was removed, newest first; a POST puts a message or all that was removed together back."""
+    """Removed messages, newest first; a POST puts a message or all that was removed together back."""
     if request.method == "POST":
         return _put_back(request, conversation_id)
     actor, page = actor_of(request), min(query_number(request, "page") or 1, 10_000)

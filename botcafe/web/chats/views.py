@@ -135,7 +135,7 @@ def _drawer_context(request: HttpRequest, actor: Actor, chat: "Conversation") ->
 
 
 def _page_inspector(request: HttpRequest, actor: Actor, messages: list[TranscriptMessage]) -> Inspector:
-    # What was sent is often longer than the chat itself: the page offers it, and fetches it when somebody looks.
+    # Prompt inspector is often longer than the chat itself: the page offers it, and fetches it when somebody looks.
     generation = query_number(request, "inspect")
     if generation:
         return inspector_of(previews.trace_generation(actor, generation))
@@ -214,7 +214,7 @@ def active_lore(request: HttpRequest, conversation_id: int) -> HttpResponse:
 
 @sign_in_required
 def sent(request: HttpRequest, conversation_id: int, generation_id: int) -> HttpResponse:
-    """What was sent for a reply."""
+    """Prompt inspector for a reply."""
     trace = previews.trace_generation(actor_of(request), generation_id)
     return render(request, "chats/_inspector.html", {"inspector": inspector_of(trace)})
 
@@ -222,7 +222,7 @@ def sent(request: HttpRequest, conversation_id: int, generation_id: int) -> Http
 @require_POST
 @sign_in_required
 def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """What would be sent for the next reply."""
+    """Preview the prompt for the next reply."""
     try:
         trace = previews.preview_turn(actor_of(request), conversation_id, parse_turn_form(request.POST, "send"))
     except ApiError as error:

@@ -81,5 +81,5 @@ def choose_models(request: HttpRequest, key_id: int) -> HttpResponse:
 def delete_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Delete a key."""
     actions.delete_key(actor_of(request), key_id)
-    messages.success(request, "The key is forgotten.")
+    messages.success(request, "The key is deleted.")
     return redirect_to("keys:keys")

@@ -52,9 +52,9 @@ class KeySettingsForm(StyledForm):
     api_endpoint = forms.CharField(
         label="Address", max_length=500, required=False, help_text="Only for a server of your own, or a proxy."
     )
-    models = LinesField(label="Preferred models", help_text="One on each line, the usual one first.")
+    models = LinesField(label="Preferred models", help_text="One on each line, the default first.")
     fallbacks = LinesField(
-        label="When it fails, ask instead",
+        label="Fallbacks",
         help_text="One on each line, in this order: the name of another key of yours or a provider, with :model behind it if you like.",
     )
     requests_per_hour = _limit_field("Requests in an hour", "Empty: no limit.")
@@ -62,10 +62,10 @@ class KeySettingsForm(StyledForm):
     daily_limit = _limit_field("Tokens in a day", "Empty: no limit.")
     monthly_quota = _limit_field("Tokens in a month", "Empty: no limit.")
     expires_on = forms.DateField(
-        label="Stop using it on",
+        label="Expires on",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Empty: it does not run out. Days begin at midnight UTC.",
+        help_text="Empty: it no end date. Days begin at midnight UTC.",
     )
 
     def as_document(self) -> dict[str, Any]:
@@ -127,5 +127,5 @@ class LevelForm(StyledForm):
 class PassphraseForm(StyledForm):
     """Change the passphrase of a key."""
 
-    passphrase = secret_field("Present passphrase", "current-password")
+    passphrase = secret_field("Current passphrase", "current-password")
     new_passphrase = secret_field("New passphrase", "new-password", help_text="Eight characters or more.")

@@ -200,7 +200,7 @@ def change_level(request: HttpRequest, key_id: int) -> HttpResponse:
     form = LevelForm(request.POST, prefix="level")
     actor = actor_of(request)
     act = lambda d: actions.change_encryption_level(actor, key_id, d["level"], d["passphrase"])  # noqa: E731
-    return _apply_form(request, key_id, "level_form", form, act, "The key is sealed anew.")
+    return _apply_form(request, key_id, "level_form", form, act, "The encryption is changed.")
 
 
 @key_action

@@ -74,9 +74,9 @@ class BookForm(StyledForm):
         label="Personas that bring it", required=False, widget=forms.CheckboxSelectMultiple,
         help_text="It counts in every chat in which you are that persona.",
     )  # fmt: skip
-    scan_depth = _whole_field("Messages that are looked at", "Two, where nothing is said.", 1000)
-    token_budget = _whole_field("Room in tokens", "A quarter of the model’s window, where nothing is said.", 1_000_000)
-    recursive_scanning = forms.BooleanField(label="An entry may call other entries", required=False)
+    scan_depth = _whole_field("Scan depth (messages)", "Empty: two.", 1000)
+    token_budget = _whole_field("Token budget", "Empty: a quarter of the model’s context.", 1_000_000)
+    recursive_scanning = forms.BooleanField(label="Recursive scanning: an entry may trigger others", required=False)
 
     def as_data(self) -> dict[str, Any]:
         """The cleaned data as a document; the owner's fields only where the form has them."""
@@ -94,42 +94,46 @@ class BookForm(StyledForm):
 class EntryForm(StyledForm):
     """Create or edit an entry: text, keys, activation and position."""
 
-    title = forms.CharField(label="Title", required=False, max_length=300, help_text="For you; the bots do not see it.")
-    entry = forms.CharField(label="Text", max_length=200_000, widget=forms.Textarea, help_text="What the bot is told.")
+    title = forms.CharField(
+        label="Title", required=False, max_length=300, help_text="For you; the model does not see it."
+    )
+    entry = forms.CharField(label="Text", max_length=200_000, widget=forms.Textarea, help_text="What the model gets.")
     privacy_level = forms.ChoiceField(label="Who may read it", choices=READERS, required=False)
-    activation_mode = forms.ChoiceField(label="It is told", choices=MODES)
+    activation_mode = forms.ChoiceField(label="Trigger", choices=MODES)
     primary_keys = forms.CharField(
-        label="Keys", required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 2}),
+        label="Keywords", required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="One a line, or with commas: any of them will do. /patterns/i work too, a line for each.",
     )  # fmt: skip
-    keywords_logic = forms.ChoiceField(label="Second keys", choices=LOGICS)
+    keywords_logic = forms.ChoiceField(label="Secondary logic", choices=LOGICS)
     secondary_keys = forms.CharField(
-        label="Second keys (words)", required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 2})
+        label="Secondary keywords", required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 2})
     )
-    position = forms.ChoiceField(label="Place", choices=POSITIONS)
+    position = forms.ChoiceField(label="Position", choices=POSITIONS)
     order = forms.FloatField(label="Order", required=False, help_text="Higher stands nearer to the end of the prompt.")
-    depth = _whole_field("Messages from the end", "For a place within the chat.")
-    role = forms.ChoiceField(label="Told as", choices=ROLES[1:], required=False)
-    outlet_name = forms.CharField(label="Name of the outlet", required=False, max_length=200)
-    probability = _whole_field("Probability in per cent", "", 100)
-    scan_depth = _whole_field("Messages that are looked at", "", 1000)
-    case_sensitive = forms.ChoiceField(label="Capital letters matter", choices=INHERIT, required=False)
+    depth = _whole_field("Depth: messages from the end", "For the position at a depth within the chat.")
+    role = forms.ChoiceField(label="Role", choices=ROLES[1:], required=False)
+    outlet_name = forms.CharField(label="Outlet name", required=False, max_length=200)
+    probability = _whole_field("Probability (%)", "", 100)
+    scan_depth = _whole_field("Scan depth (messages)", "", 1000)
+    case_sensitive = forms.ChoiceField(label="Case-sensitive", choices=INHERIT, required=False)
     match_whole_words = forms.ChoiceField(label="Whole words only", choices=INHERIT, required=False)
     similarity_threshold = forms.FloatField(
-        label="How close in meaning", required=False, min_value=0, max_value=1, help_text="0 to 1."
+        label="Similarity threshold", required=False, min_value=0, max_value=1, help_text="0 to 1."
     )
-    match_sources = _checkbox_field("Look for keys also in", SOURCES)
-    sticky = _whole_field("Stays for so many messages")
-    cooldown = _whole_field("Then rests for so many")
-    delay = _whole_field("Not before so many messages")
-    exclude_recursion = forms.BooleanField(label="Other entries do not call it", required=False)
-    prevent_recursion = forms.BooleanField(label="It calls no other entries", required=False)
-    delay_until_recursion = _whole_field("Only when called by others, at this step")
-    group = forms.CharField(label="Group", required=False, max_length=300, help_text="Of one group only one is told.")
-    group_weight = forms.FloatField(label="Weight in its group", required=False, min_value=0)
-    group_override = forms.BooleanField(label="Goes first in its group", required=False)
-    triggers = _checkbox_field("Only for these kinds of reply", TRIGGERS)
-    ignore_budget = forms.BooleanField(label="Told even where there is no room", required=False)
+    match_sources = _checkbox_field("Additional matching sources", SOURCES)
+    sticky = _whole_field("Sticky (messages)")
+    cooldown = _whole_field("Cooldown (messages)")
+    delay = _whole_field("Delay (messages)")
+    exclude_recursion = forms.BooleanField(label="Not triggered by other entries", required=False)
+    prevent_recursion = forms.BooleanField(label="Does not trigger other entries", required=False)
+    delay_until_recursion = _whole_field("Delay until recursion (step)")
+    group = forms.CharField(
+        label="Group", required=False, max_length=300, help_text="Only one entry of a group is used."
+    )
+    group_weight = forms.FloatField(label="Group weight", required=False, min_value=0)
+    group_override = forms.BooleanField(label="Prioritize in its group", required=False)
+    triggers = _checkbox_field("Only for these generation types", TRIGGERS)
+    ignore_budget = forms.BooleanField(label="Ignore the token budget", required=False)
 
     def as_data(self) -> dict[str, Any]:
         """The cleaned data as a document: title, text and the groups of the API."""

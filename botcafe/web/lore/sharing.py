@@ -138,7 +138,7 @@ def _changes_others(found: BookSharing, given: dict[str, Any]) -> bool:
 
 
 def _added_message(who: str, user: int) -> str:
-    return "That is saved." if who.isdecimal() else f"{who} is account {user} here, and works on it now."
+    return "That is saved." if who.isdecimal() else f"{who} is account {user} here, and is a collaborator now."
 
 
 @require_POST
@@ -147,7 +147,7 @@ def remove_collaborator(request: HttpRequest, found: BookSharing, user: int) -> 
     """Remove a collaborator."""
     try:
         collaborators.remove_collaborator(actor_of(request), found.row.pk, user)
-        messages.success(request, "They do not work on it any more.")
+        messages.success(request, "They are no longer a collaborator.")
     except Forbidden:
         return render(request, "errors/403.html", status=403)
     return redirect_to("lore:sharing", found.row.pk, fragment="people")

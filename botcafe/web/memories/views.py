@@ -32,7 +32,7 @@ from botcafe.web.shell.presenters import parse_instant, query_number
 from botcafe.web.shell.requests import actor_of, add_form_errors, next_url, sign_in_required
 
 PAGE_SIZE = 20
-STATUSES = (("active", "Remembered"), ("proposed", "To review"), ("superseded", "Merged"), ("retracted", "Taken back"))
+STATUSES = (("active", "Remembered"), ("proposed", "To review"), ("superseded", "Merged"), ("retracted", "Forgotten"))
 KINDS = {"short_term": "recent", "long_term": "longer ago", "consolidated": "merged"}
 
 
@@ -122,7 +122,7 @@ def edit_memory(request: HttpRequest, memory_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             memory_actions.edit_memory(actor, memory_id, form.as_data())
-            messages.success(request, "The memory is saved. Its former words are kept below.")
+            messages.success(request, "The memory is saved. Earlier versions are kept below.")
             return redirect_to("memories:memory", memory_id)
         except ApiError as error:
             add_form_errors(form, error)
@@ -148,16 +148,16 @@ def _apply_action(request: HttpRequest, name: str) -> str:
         return f"{count} {'memory has' if count == 1 else 'memories have'} become lore."
     if name == "unlore":
         promote_to_lore.undo_promotion(actor, ids)
-        return "The lore is taken back; the memories stay."
+        return "Removed from lore; the memories stay."
     if name == "unmerge":
         memory_actions.unmerge_memory(actor, ids[0] if ids else None)
-        return "The merge is taken back."
+        return "The merge is undone."
     if name in {"pin", "unpin"}:
         memory_actions.pin_memory(actor, ids[0] if ids else None, is_pinned=name == "pin")
-        return "Pinned: it is always told." if name == "pin" else "No longer pinned."
+        return "Pinned: it is always used." if name == "pin" else "No longer pinned."
     if name in {"retract", "restore"}:
         memory_actions.set_status(actor, ids, "retracted" if name == "retract" else "active")
-        return "Taken back: it is not told any more." if name == "retract" else "It is remembered again."
+        return "Forgotten: it is not used any more." if name == "retract" else "Restored."
     raise NotFound
 
 

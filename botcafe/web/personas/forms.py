@@ -39,13 +39,13 @@ class PersonaForm(StyledForm):
 
     name = forms.CharField(label="Name", max_length=100, help_text="What the bots call you.")
     description = forms.CharField(
-        label="Who you are",
+        label="Your persona",
         max_length=MAX_DESCRIPTION_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=f"Up to {MAX_DESCRIPTION_CHARACTERS} characters. The bots are told this, whole, with every message.",
     )
     avatar = forms.FileField(label="Picture", required=False, help_text="PNG, JPEG, WebP or GIF.")
-    no_picture = forms.BooleanField(label="Take the present picture away", required=False)
+    no_picture = forms.BooleanField(label="Remove the picture", required=False)
     tone = _choice_field("tone")
     communication_style = _choice_field("communication_style")
     humor_style = _choice_field("humor_style")
@@ -74,12 +74,12 @@ class PersonaForm(StyledForm):
         help_text="Counts in every chat in which you are this persona.",
     )
     is_default = forms.BooleanField(
-        label="Wear it in every new chat", required=False, help_text="One persona can be the usual one."
+        label="Use it in every new chat", required=False, help_text="One persona can be the default."
     )
     is_public = forms.BooleanField(
         label="Others may see this persona",
         required=False,
-        help_text="Everyone, over the API; nobody but you can wear it.",
+        help_text="Everyone, over the API; nobody but you can use it.",
     )
 
     def as_data(self) -> dict[str, Any]:

@@ -214,7 +214,7 @@ def delete_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
     """Delete a persona."""
     try:
         acts.delete_persona(actor_of(request), persona_id)
-        messages.success(request, "The persona is forgotten. Chats that wore it go on in your own name.")
+        messages.success(request, "The persona is deleted. Chats that used it go on in your own name.")
     except NotFound:
         raise
     except ApiError as error:

@@ -30,7 +30,7 @@ HELP = {
     "repetition_penalty": ("Repetition penalty", "Against echoes on models of your own: 1 does nothing, 1.1 a little."),
     "seed": ("Seed", "The same number gives the same reply to the same words, where the model can."),
     "max_tokens": ("Longest reply, in tokens", "300 tokens are some 220 words."),
-    "context_tokens": ("Window, in tokens", "How much of the chat the model reads; never more than it can."),
+    "context_tokens": ("Context size, in tokens", "How much of the chat the model reads; never more than it can."),
 }
 GROUPS = (
     ("How it chooses words", ("temperature", "top_p", "top_k", "min_p")),
@@ -99,9 +99,9 @@ class PresetForm(StyledForm):
     post_history = _text_field(
         "After the chat", "Said last, after all messages, where it weighs most, unless the bot brings its own."
     )
-    impersonation = _text_field("When it writes for you", "What the model is told when it is to write your next line.")
+    impersonation = _text_field("When it writes for you", "What the model gets when it writes your next message.")
     is_default = forms.BooleanField(
-        label="Use it everywhere",
+        label="Default preset",
         required=False,
         help_text="In all chats, except where a bot below or the chat itself has another.",
     )

@@ -108,7 +108,7 @@ def use_everywhere(request: HttpRequest, preset_id: int) -> HttpResponse:
     """Make a preset the default, or no longer."""
     on = request.POST.get("on", "1") == "1"
     acts.set_default_preset(actor_of(request), preset_id, on=on)
-    messages.success(request, "It is used everywhere now." if on else "It is no longer used everywhere.")
+    messages.success(request, "It is the default preset now." if on else "It is no longer the default preset.")
     return redirect_to("presets:presets")
 
 
@@ -124,7 +124,7 @@ def copy_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
 def delete_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
     """Delete a preset."""
     acts.delete_preset(actor_of(request), preset_id)
-    messages.success(request, "The preset is forgotten.")
+    messages.success(request, "The preset is deleted.")
     return redirect_to("presets:presets")
 
 

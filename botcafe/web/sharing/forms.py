@@ -53,7 +53,7 @@ def local_day(instant: str | None, zone: str) -> dt.date | None:
 class _UntilForm(StyledForm):
     """A form with a last day; ``zone`` is the user's time zone, ``kept`` the stored instant."""
 
-    until = forms.DateField(label="Until the end of", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="Share until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, zone: str = "", kept: str | None = None, **more: Any) -> None:
         initial = {"until": local_day(kept, zone), **(more.pop("initial", None) or {})}
@@ -84,7 +84,7 @@ class ShareForm(_UntilForm):
     def __init__(self, *args: Any, resource: str, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["level"].choices = LEVELS[resource]  # type: ignore[attr-defined]
-        self.fields["until"].help_text = "Leave it empty, and it lasts until you take it back."
+        self.fields["until"].help_text = "Leave it empty, and it lasts until you revoke it."
 
 
 class CollaboratorForm(StyledForm):
@@ -109,11 +109,11 @@ class BookSharingForm(_UntilForm):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-    no_password = forms.BooleanField(label="Take the password away", required=False)
+    no_password = forms.BooleanField(label="Remove the password", required=False)
     allow_fork = forms.BooleanField(
-        label="Others may take a copy", required=False, help_text="A copy has the entries that they can read."
+        label="Others may copy it", required=False, help_text="A copy has the entries that they can read."
     )
-    allow_collaboration = forms.BooleanField(label="People can be asked to work on it", required=False)
+    allow_collaboration = forms.BooleanField(label="People can be invited to edit it", required=False)
 
     def __init__(self, *args: Any, has_password: bool, **more: Any) -> None:
         super().__init__(*args, **more)

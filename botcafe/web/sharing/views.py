@@ -143,7 +143,7 @@ def _save_share(request: HttpRequest, actor: Actor, thing: SharedDocument) -> Sh
         add_form_errors(form, error)
         return form
     who = "" if given["who"].isdecimal() else f" {given['who']} is account {user} here."
-    messages.success(request, f"The share is kept.{who}")
+    messages.success(request, f"Shared.{who}")
     return None
 
 

@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 
+from botcafe.kit.words import counted
+
 
 def page_url(route: str, *args: object, query: Mapping[str, object] | None = None, fragment: str = "") -> str:
     """The path of a named route, with query and fragment."""
@@ -22,14 +24,27 @@ DOCUMENT_ROUTES = {
 }
 
 
+# What an import creates, and what is counted within it.
+IMPORTED = {
+    "bot": ("Bot", "entry"),
+    "conversation": ("Chat", "message"),
+    "knowledgeCollections": ("Lorebook", "entry"),
+    "personas": ("Persona", "persona"),
+    "samplerPresets": ("Preset", "setting"),
+}
+
+
 def with_page_urls(created: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Add the page URL to each document that an import created; a preview has no ids, so it gets none."""
-    return [
-        {**each, "url": page_url(DOCUMENT_ROUTES[each["collection"]], each.get("slug", each["id"]))}
-        if "id" in each
-        else dict(each)
-        for each in created
-    ]
+    """Add a label, and the page URL, to each document that an import created; a preview has no ids, so it gets no URL."""
+    shown = []
+    for each in created:
+        noun, part = IMPORTED[each["collection"]]
+        count = each.get("count")
+        labelled = {**each, "label": f"{noun}, {counted(count, part)}" if count else noun}
+        if "id" in each:
+            labelled["url"] = page_url(DOCUMENT_ROUTES[each["collection"]], each.get("slug", each["id"]))
+        shown.append(labelled)
+    return shown
 
 
 def redirect_to(

@@ -52,7 +52,7 @@ def test_a_key_is_added_at_each_level(cast: Cast, level: str) -> None:
     assert ("/unlock" in text) == (level == "military-grade")
     status, where = post(client, "/keys", **{**ADD, "model": "", "level": level, "passphrase": PHRASE})
     assert status == 302
-    assert "Ask the provider for its models" in page(client, where)
+    assert "List the models" in page(client, where)
 
 
 REFUSED = [

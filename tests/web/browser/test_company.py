@@ -50,7 +50,7 @@ def test_bots_talk_among_themselves_until_they_are_stopped(page: Page) -> None:
     wait_until_written(page, 4)
     page.fill("#auto_turns", "20")
     page.fill("#auto_delay", "0")
-    page.get_by_role("button", name="Let them talk").click()
+    page.get_by_role("button", name="Auto-reply").click()
     expect(page.locator("[data-auto-on]")).to_be_visible()
     expect(turns(page).nth(5)).to_contain_text("(Rehearsal)", timeout=20_000)
     page.locator("[data-auto-on] button").click()

@@ -60,7 +60,7 @@ def test_a_line_is_found_again(page: Page) -> None:
     page.locator("[data-scroll]").press("f")
     page.keyboard.type("nowhere-to-be-found")
     page.keyboard.press("Enter")
-    expect(page.locator("main")).to_contain_text("Nothing was said like that")
+    expect(page.locator("main")).to_contain_text("No message found")
 
 
 def test_chats_are_pinned_found_deleted_and_taken_back(page: Page) -> None:

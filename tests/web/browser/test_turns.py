@@ -51,7 +51,7 @@ def test_a_reply_goes_on_and_a_line_is_written_for_me(page: Page) -> None:
     assert last_reply(page).startswith(before[:40])
     assert len(last_reply(page)) > len(before)
     page.locator(".composer-more > summary").click()
-    page.get_by_role("button", name="Write my line for me").click()
+    page.get_by_role("button", name="Impersonate (write my reply)").click()
     wait_until_written(page, 4)
     expect(last(page)).to_have_attribute("data-role", "user")
 
@@ -164,7 +164,7 @@ def test_what_was_removed_long_ago_is_put_back(page: Page) -> None:
     page.wait_for_selector("[data-chat][data-ready]")
     expect(page.locator("[data-undo]")).to_be_hidden()
     page.locator("[data-chat-menu] > summary").click()
-    page.get_by_role("link", name="What was removed").first.click()
+    page.get_by_role("link", name="Removed messages").first.click()
     row = page.locator(".list-row").filter(has_text="First").last
     row.locator("summary").focus()
     page.keyboard.press("Enter")
@@ -175,7 +175,7 @@ def test_what_was_removed_long_ago_is_put_back(page: Page) -> None:
     expect(turns(page).nth(1)).to_contain_text("First")
     page.goto(page.url.partition("?")[0] + "/removed")
     page.get_by_role("button", name="Put back").click()
-    expect(page.get_by_text("Nothing to put back")).to_be_visible()
+    expect(page.get_by_text("Nothing to restore")).to_be_visible()
 
 
 def test_a_line_is_quoted_and_a_turn_gets_a_reaction(page: Page) -> None:
@@ -185,7 +185,7 @@ def test_a_line_is_quoted_and_a_turn_gets_a_reaction(page: Page) -> None:
     expect(page.locator("[data-quote-bar]")).to_be_visible()
     page.fill("#entry", "What do you mean by that?")
     page.locator(".composer-more > summary").click()
-    page.get_by_role("button", name="What would be sent").click()
+    page.get_by_role("button", name="Preview the prompt").click()
     expect(page.locator("[data-inspector]")).to_contain_text("Not sent yet.")
     expect(page.locator("[data-inspector] .block").filter(has_text="The line that is quoted")).to_be_visible()
     say(page, "What do you mean by that?")

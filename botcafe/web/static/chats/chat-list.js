@@ -34,7 +34,7 @@ export function watchChatList(pane, { current = "", onRefused = () => {}, onChan
     for (const { id, is_unread: isUnread, writing } of conversations) {
       const line = lines.get(String(id));
       if (!line) continue;
-      const names = (writing ?? []).map((each) => each.bot?.name ?? "Somebody");
+      const names = (writing ?? []).map((each) => each.bot?.name ?? "A bot");
       const note = line.querySelector("[data-writing]");
       note.hidden = !names.length;
       note.textContent = names.length ? `${names[0]} is writing …` : "";
@@ -64,7 +64,7 @@ export function watchChatList(pane, { current = "", onRefused = () => {}, onChan
     }
     sheet.querySelector('[name="title"]').value = line.dataset.title;
     sheet.querySelector('[name="tags"]').value = line.dataset.tags;
-    const undoLabels = { pinned: "Unpin", muted: "Show its news again", archived: "Out of the archive" };
+    const undoLabels = { pinned: "Unpin", muted: "Unmute", archived: "Unarchive" };
     const button = sheet.querySelector(`[data-toggles="${CSS.escape(line.dataset.chatStatus)}"]`);
     if (button) {
       button.value = "active";

@@ -46,7 +46,7 @@ if (form) {
 
   function render(sentence, found) {
     renderMarks(sentence, found.entries);
-    const parts = [found.entries.length ? list("ol", found.entries, "lore-in") : makeElement("p", sentence.trim() ? "Nothing would be told." : "")];
+    const parts = [found.entries.length ? list("ol", found.entries, "lore-in") : makeElement("p", sentence.trim() ? "No entry would be used." : "")];
     if (found.left_out.length) {
       const fold = document.createElement("details");
       fold.className = "disclosure";

@@ -37,7 +37,7 @@ export function createBranchActions(chat, { transcript, transcriptWindow, undo, 
       const { undo: undoMark } = await api("remove", { message: toId(turn.dataset.message), following, parent: parent() });
       turn.querySelector("summary")?.blur();
       await transcriptWindow.show({ around: following ? neighbour?.dataset.message : undefined, focus: neighbour?.dataset.message });
-      undo.offer(following ? "Taken out, with all after it." : "Taken out.", undoMark);
+      undo.offer(following ? "Messages removed." : "Message removed.", undoMark);
     });
   }
 

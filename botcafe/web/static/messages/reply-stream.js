@@ -127,9 +127,9 @@ export function attachToStream(turn, { existingHtml = "", transcript, region, on
     } else if (source.readyState === EventSource.CLOSED && (errorText || retryCount >= RETRY_DELAYS_MS.length)) {
       close();
       if (errorText) giveUpStream("failed", errorText);
-      else giveUpStream("interrupted", "The line was lost. The reply is kept: load the page again to see it.");
+      else giveUpStream("interrupted", "The connection was lost. The reply is kept: reload the page to see it.");
     } else {
-      onStatus("The line is down. Trying again …");
+      onStatus("Connection lost. Trying again …");
       if (source.readyState === EventSource.CLOSED) timer = setTimeout(reconnect, RETRY_DELAYS_MS[retryCount++]);
     }
   }

@@ -1,8 +1,8 @@
 // One way to speak to the server, and its refusals in plain words.
 const PLAIN = {
   0: "The server cannot be reached. Your words are kept here.",
-  401: "You are signed out. Sign in in another tab, then try again.",
-  403: "The page is too old or you may not do that. Load it again; your words are kept.",
+  401: "You were signed out. Your message is kept; sign in again in another tab.",
+  403: "You were signed out. Your message is kept; sign in again.",
   404: "This chat is not here any more.",
   408: "That took too long. Please try again.",
   409: "This chat has moved on in another window. Load it again; your words are kept.",
