@@ -117,7 +117,7 @@ def test_the_overview_lists_every_end_and_switches(cast: Cast) -> None:
     assert "2 branches" in ways
     assert "2 messages from there" in ways
     assert "A second beginning" not in ways
-    assert "Nothing was said after it" in page(me, f"/chats/{chat}/branches?from={three}")
+    assert "Nothing follows yet" in page(me, f"/chats/{chat}/branches?from={three}")
 
 
 def test_an_active_message_in_mid_branch_is_listed_as_a_branch(cast: Cast) -> None:

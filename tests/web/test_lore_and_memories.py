@@ -65,7 +65,7 @@ def test_a_dry_run_shows_why_an_entry_is_activated(cast: Cast) -> None:
     text = page(signed_in(cast.alice), f"/lore/{book}?try=We+rode+to+Thornwood")
     assert "The wood" in text
     assert "&#x27;Thornwood&#x27; in the last message" in text
-    assert "Nothing would be told" in page(signed_in(cast.alice), f"/lore/{book}?try=We+stayed+at+home")
+    assert "No entry would be used" in page(signed_in(cast.alice), f"/lore/{book}?try=We+stayed+at+home")
 
 
 def test_a_collection_is_given_to_a_bot_and_deleted_with_its_entries(cast: Cast) -> None:

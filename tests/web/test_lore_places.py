@@ -49,12 +49,12 @@ def test_a_collection_is_hung_on_personas_in_its_own_form(cast: Cast) -> None:
 def test_a_new_lorebook_can_be_attached_to_a_persona(cast: Cast) -> None:
     wren = persona_of(cast.alice)
     book(cast.alice)
-    assert "told nowhere" in page(signed_in(cast.alice), "/lore")
+    assert "not used yet" in page(signed_in(cast.alice), "/lore")
     cast.alice.ask("DELETE", "/api/knowledgeCollections?where[id][exists]=true")
     status, where = post(signed_in(cast.alice), "/lore/new", name="The hills", personas=[wren])
     assert status == 302
     assert lore_of(cast.alice, "personas", wren) == [int(where.rpartition("/")[2])]
-    assert "told nowhere" not in page(signed_in(cast.alice), "/lore")
+    assert "not used yet" not in page(signed_in(cast.alice), "/lore")
 
 
 def test_the_form_of_a_persona_has_its_lore_and_keeps_what_is_anothers(cast: Cast) -> None:

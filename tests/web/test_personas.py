@@ -175,7 +175,7 @@ def test_a_persona_backup_is_imported_once(cast: Cast) -> None:
     made(cast.alice, is_default="on")
     status, text = post(client, "/personas/import", file=file(data))
     assert status == 200
-    assert "3 made" in text
+    assert "3 imported" in text
     assert "its lorebook is another file" in text
     docs = cast.alice.get(f"/api/personas?where[user][equals]={cast.alice.id}&sort=id&depth=0")["docs"][1:]
     assert [(d["name"], d["description"], d["is_default"]) for d in docs] == [
@@ -219,7 +219,7 @@ def test_no_file_is_refused(cast: Cast) -> None:
 
 def test_wrong_types_in_a_backup_are_passed_over(cast: Cast) -> None:
     odd = {"personas": {"a": 7, "b": "Ben"}, "persona_descriptions": {"a": [], "b": {"description": {"x": 1}}}}
-    assert "2 made" in post(signed_in(cast.alice), "/personas/import", file=file(orjson.dumps(odd)))[1]
+    assert "2 imported" in post(signed_in(cast.alice), "/personas/import", file=file(orjson.dumps(odd)))[1]
 
 
 def test_the_prompt_preview_uses_the_persona_and_quotes_the_replied_message(cast: Cast) -> None:

@@ -28,7 +28,7 @@ def texts(client: Client, chat: int) -> str:
 def test_what_was_removed_is_listed_newest_first_with_the_days_that_are_left(cast: Cast) -> None:
     chat = chat_of(cast.alice)
     me = signed_in(cast.alice)
-    assert "Nothing to put back" in page(me, f"/chats/{chat}/removed")
+    assert "Nothing to restore" in page(me, f"/chats/{chat}/removed")
     ids = tell(cast.alice, chat, "The first line", "The *second* line", "Third", "Fourth")
     take_out(cast.alice, chat, ids[1])
     take_out(cast.alice, chat, ids[2], following=True)
@@ -57,7 +57,7 @@ def test_one_message_is_put_back_and_the_rest_of_the_act_stays_out(cast: Cast) -
     assert post(me, f"/chats/{chat}/removed", undo=mark)[0] == 302
     assert leaf(cast.alice, chat) == four
     assert "Two" in texts(me, chat)
-    assert "Nothing to put back" in page(me, f"/chats/{chat}/removed")
+    assert "Nothing to restore" in page(me, f"/chats/{chat}/removed")
     assert Conversation.objects.get(pk=chat).undos == []
 
 
@@ -131,7 +131,7 @@ def test_the_last_day_before_erasure_is_shown(cast: Cast) -> None:
     old = "2020-01-01T00:00:00.000Z"
     Message.objects.filter(pk=two).update(deleted_at=old)
     Conversation.objects.filter(pk=chat).update(undos=[{"undo": old, "leaf": two}])
-    assert "goes today" in page(signed_in(cast.alice), f"/chats/{chat}/removed")
+    assert "deleted today" in page(signed_in(cast.alice), f"/chats/{chat}/removed")
 
 
 def test_a_deleted_chat_says_how_long_it_is_kept_and_a_second_return_is_refused_in_words(cast: Cast) -> None:

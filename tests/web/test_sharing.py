@@ -312,7 +312,7 @@ def test_reading_a_shared_chat_shows_its_words_and_no_writing_line(cast: Cast) -
     text = page(signed_in(cast.bob), f"/chats/{number}")
     assert "Mocha" in text
     assert "It rains <strong>here</strong>." in text
-    assert "The person" in text
+    assert "The owner" in text
     assert "{&#x27;id&#x27;" not in text
     assert "Bob" not in text.partition("<main")[2]
     assert 'name="entry"' not in text

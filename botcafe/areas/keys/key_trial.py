@@ -30,15 +30,6 @@ class ProviderCallError(ApiError):
 
 
 @dataclass(frozen=True, slots=True)
-class KeyTrialResult:
-    """The outcome of a trial; ``words`` are for the page and never contain the key."""
-
-    works: bool
-    words: str
-    milliseconds: int
-
-
-@dataclass(frozen=True, slots=True)
 class OfferedModel:
     """A model that a key's provider offers; ``context_window`` is in tokens, None where the provider does not tell."""
 
@@ -46,6 +37,16 @@ class OfferedModel:
     label: str
     context_window: int | None
     sees_images: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTrialResult:
+    """The outcome of a trial; ``words`` are for the page and never contain the key. A key that fails offers no models."""
+
+    works: bool
+    words: str
+    milliseconds: int
+    models: tuple[OfferedModel, ...] = ()
 
 
 def try_key(actor: Actor, key_id: int, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> KeyTrialResult:
@@ -59,7 +60,17 @@ def try_key(actor: Actor, key_id: int, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS
             _verify_with_prompt(opened, [model.id for model in found])
     except ProviderCallError as error:
         return KeyTrialResult(False, error.message, _elapsed_ms(began))
-    return KeyTrialResult(True, _describe_success(opened.provider, len(found)), _elapsed_ms(began))
+    return KeyTrialResult(True, _describe_success(len(found)), _elapsed_ms(began), tuple(found))
+
+
+def try_model(actor: Actor, key_id: int, model: str, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> str:
+    """Ask a model for a few words: "" where it answers, else why it does not. Raises NotFound, KeyLockedError and TooMany."""
+    opened = open_key(actor, key_id, unlocked)
+    try:
+        _run_provider_call(opened, _send_short_prompt(opened, model))
+    except ProviderCallError as error:
+        return error.message
+    return ""
 
 
 def _has_open_model_list(provider: str) -> bool:
@@ -90,7 +101,7 @@ async def _send_short_prompt(opened: OpenedKey, model: str) -> None:
         await close_sessions()
 
 
-def _describe_success(provider: str, number: int) -> str:
+def _describe_success(number: int) -> str:
     models = "1 model" if number == 1 else f"{number} models"
     return f"The key works: its provider offers {models}."
 

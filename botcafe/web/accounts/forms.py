@@ -100,13 +100,17 @@ class KeyForm(StyledForm):
     nickname = forms.CharField(label="Name", max_length=100, required=False, help_text="To tell it from others.")
     provider = forms.ChoiceField(label="Provider", choices=provider_choices)
     api_endpoint = forms.CharField(
-        label="Address", max_length=500, required=False, help_text="For your own server, such as https://host/v1."
+        label="Address",
+        max_length=500,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "own-servers", "inputmode": "url", "spellcheck": "false"}),
+        help_text="Of your server, such as http://127.0.0.1:11434/v1 for Ollama. Choose one of the list, or write it.",
     )
     model = forms.CharField(
         label="Model",
         max_length=200,
         required=False,
-        help_text="Its name at the provider; you can ask for the list later.",
+        help_text="Leave it empty, and a good small one is chosen. You can change it at any time.",
     )
     key = forms.CharField(
         label="Key",

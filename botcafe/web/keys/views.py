@@ -13,9 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from botcafe.areas.accounts.authentication import SESSION_COOKIE
+from botcafe.areas.companions.turns.new_key import NewKeySetup, set_up_new_key
 from botcafe.areas.keys import actions
 from botcafe.areas.keys.cards import KeyCard, KeyUsage, key_card_for, list_key_cards
 from botcafe.areas.keys.quotas import KeyLimitUsage
+from botcafe.areas.keys.unlocking import KeyLockedError, load_unlocked_keys
+from botcafe.cms.http.limits import limit_request
+from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.accounts.forms import KEY_LEVELS, KeyForm
 from botcafe.web.keys.forms import (
@@ -33,6 +38,14 @@ from botcafe.web.shell.requests import View, actor_of, add_form_errors, next_url
 MILITARY = "military-grade"
 SECRETS = ("key", "passphrase", "new_passphrase")
 LEVELS = dict(KEY_LEVELS)
+# Where people's own servers listen unless they say otherwise.
+OWN_SERVERS = (
+    ("Ollama", "http://127.0.0.1:11434/v1"),
+    ("LM Studio", "http://127.0.0.1:1234/v1"),
+    ("llama.cpp", "http://127.0.0.1:8080/v1"),
+    ("KoboldCpp", "http://127.0.0.1:5001/v1"),
+    ("vLLM", "http://127.0.0.1:8000/v1"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,8 @@ def _limit_row(limit: KeyLimitUsage) -> LimitRow:
 
 def _list_page(request: HttpRequest, form: KeyForm) -> HttpResponse:
     shown = [_key_context(card) for card in list_key_cards(actor_of(request))]
-    return render(request, "keys/keys.html", {"keys": shown, "form": form}, status=400 if form.errors else 200)
+    context = {"keys": shown, "form": form, "own_servers": OWN_SERVERS}
+    return render(request, "keys/keys.html", context, status=400 if form.errors else 200)
 
 
 @never_cache
@@ -100,9 +114,10 @@ def keys(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _list_page(request, form)
     given = form.cleaned_data
+    actor = actor_of(request)
     try:
         made = actions.add_key(
-            actor_of(request),
+            actor,
             nickname=given["nickname"],
             provider=given["provider"],
             key=given["key"],
@@ -114,11 +129,32 @@ def keys(request: HttpRequest) -> HttpResponse:
     except ApiError as error:
         add_form_errors(form, error)
         return _list_page(request, form)
-    if given["model"]:
-        messages.success(request, "The key is kept, sealed. Choose its model in any chat.")
-        return redirect_to("keys:keys")
-    messages.success(request, "The key is kept, sealed. Now ask its provider for the models, and choose.")
+    _set_up(request, actor, made, given["provider"], given["model"].strip())
     return redirect_to("keys:key", made)
+
+
+def _set_up(request: HttpRequest, actor: Actor, key_id: int, provider: str, model: str) -> None:
+    """Try a key that was just saved and choose its model; a message says how that went."""
+    try:
+        limit_request(request, "login", f"trying {actor.id}")
+        token = request.COOKIES.get(SESSION_COOKIE, "")
+        setup = set_up_new_key(actor, key_id, provider, model, load_unlocked_keys(actor, token))
+    except KeyLockedError:
+        messages.success(request, "The key is saved, encrypted with your passphrase. Unlock it to test it.")
+    except ApiError as error:
+        messages.warning(request, f"The key is saved, but it was not tested: {error.message}")
+    else:
+        (messages.success if setup.works else messages.error)(request, _setup_words(setup))
+
+
+def _setup_words(setup: NewKeySetup) -> str:
+    if not setup.works:
+        return f"The key is saved, but it does not work yet. {setup.words}"
+    if not setup.model:
+        return f"{setup.words} None of them can chat: name a model in the settings below."
+    if setup.is_default:
+        return f"{setup.words} Your chats use {setup.model} from now on."
+    return f"{setup.words} You can choose {setup.model} in any chat."
 
 
 def key_page(request: HttpRequest, key_id: int, status: int = 200, **given: object) -> HttpResponse:

@@ -1,11 +1,16 @@
 """The pages of keys: everything can be done there without a script, and a refusal says what to do."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.test import Client
 
+from botcafe.areas.companions.turns.new_key import choose_first_model
+from botcafe.areas.keys.key_trial import OfferedModel
 from botcafe.areas.keys.sealing import encryption_level_of
 from botcafe.llm.fake.server import FakeProvider
 from tests.areas.keys.making import OTHER_PHRASE, PHRASE, PLAIN, make, opened, row
@@ -41,18 +46,80 @@ def test_an_empty_list_says_what_to_do_next(cast: Cast) -> None:
     assert 'href="#h-add"' in text
 
 
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
+    """A provider that keys of our own server may call."""
+    with FakeProvider.in_thread() as served:
+        monkeypatch.setattr(settings, "PRIVATE_ENDPOINTS", tuple(served.allowed))
+        yield served
+
+
+def add(client: Client, fake: FakeProvider, **given: Any) -> str:
+    """Add a key for the fake provider: the page that it leads to."""
+    status, where = post(client, "/keys", **{**ADD, "provider": "custom", "api_endpoint": fake.base_url, **given})
+    assert (status, where.startswith("/keys/")) == (302, True), where
+    return page(client, where)
+
+
 @pytest.mark.parametrize("level", ["basic", "advanced", "military-grade"])
-def test_a_key_is_added_at_each_level(cast: Cast, level: str) -> None:
+def test_a_key_is_added_at_each_level(cast: Cast, fake: FakeProvider, level: str) -> None:
     client = signed_in(cast.alice)
-    assert post(client, "/keys", **{**ADD, "level": level, "passphrase": PHRASE}) == (302, "/keys")
-    text = page(client, "/keys")
+    text = add(client, fake, level=level, passphrase=PHRASE, model="ok")
     assert "****6789" in text
     assert PLAIN not in text
     assert PHRASE not in text
     assert ("/unlock" in text) == (level == "military-grade")
-    status, where = post(client, "/keys", **{**ADD, "model": "", "level": level, "passphrase": PHRASE})
-    assert status == 302
-    assert "List the models" in page(client, where)
+    assert ("Unlock it to test it" in text) == (level == "military-grade")
+    assert ("Your chats use ok from now on." in text) == (level != "military-grade")
+
+
+def test_the_first_key_answers_the_chats_from_then_on(cast: Cast, fake: FakeProvider) -> None:
+    client, rows = signed_in(cast.alice), get_user_model().objects
+    text = add(client, fake, model="")
+    key = int(re.search(r"/keys/(\d+)/test", text)[1])
+    assert "The key works" in text
+    assert "Start chatting" in text
+    assert row(key)["key_configuration_model_preferences"] == ["ok"]
+    assert rows.get(pk=cast.alice.id).default_model == {"key": key, "model": "ok"}
+    assert "You can choose reasoning in any chat." in add(client, fake, model="reasoning")
+    assert rows.get(pk=cast.alice.id).default_model == {"key": key, "model": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"listing": "401"}, "does not work yet"),
+        ({"listing": "html"}, "does not work yet"),
+        ({"models": ("no-credit",)}, "does not work yet"),
+        ({"models": ("bad-key",)}, "does not work yet"),
+        ({"models": ("text-embedding-3",)}, "name a model in the settings below"),
+        ({"models": ()}, "name a model in the settings below"),
+    ],
+)
+def test_a_key_that_does_not_work_is_kept_and_says_why(
+    cast: Cast, fake: FakeProvider, given: dict[str, Any], words: str
+) -> None:
+    for name, value in given.items():
+        setattr(fake, name, value)
+    text = add(signed_in(cast.alice), fake, model="")
+    assert words in text
+    assert "from now on" not in text
+    assert get_user_model().objects.get(pk=cast.alice.id).default_model in (None, {})
+
+
+@pytest.mark.parametrize(
+    ("provider", "names", "chosen"),
+    [
+        ("openai", ("dall-e-3", "gpt-4o", "gpt-5-mini-2025", "gpt-5"), "gpt-5-mini-2025"),
+        ("openai", ("text-embedding-3-small", "o9"), "o9"),
+        ("anthropic", ("claude-opus-4", "claude-haiku-4-5"), "claude-haiku-4-5"),
+        ("custom", ("nomic-embed-text", "llama3"), "llama3"),
+        ("unheard-of", ("whisper-1",), ""),
+    ],
+)
+def test_the_model_to_begin_with_is_a_good_small_one(provider: str, names: tuple[str, ...], chosen: str) -> None:
+    offered = tuple(OfferedModel(name, name, None, None) for name in names)
+    assert choose_first_model(provider, offered) == chosen
 
 
 REFUSED = [

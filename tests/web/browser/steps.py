@@ -65,7 +65,7 @@ def bring_card(page: Page, tmp_path: Path) -> None:
     card.write_bytes(png(text(b"chara", v2())))
     page.goto("/import")
     page.set_input_files("input[name=file]", str(card))
-    page.get_by_role("button", name="Bring them in").click()
+    page.get_by_role("button", name="Import").click()
     page.locator("a.title[href^='/bots/']").first.click()
     page.wait_for_url("**/bots/*")
 

@@ -79,7 +79,7 @@ def test_reasons_are_read_and_an_old_fact_is_recalled_with_its_source(
     memory = reasons.locator("a[href^='/memories/']").first
     memory.click()
     expect(page.locator("textarea[name=entry]")).to_contain_text("Elin")
-    page.get_by_role("link", name="Where is this from?").click()
+    page.get_by_role("link", name="Show the source").click()
     expect(page.locator("[data-turns]")).to_contain_text("My sister Elin keeps bees")
 
 
@@ -88,7 +88,7 @@ def test_what_would_be_told_is_marked_while_it_is_typed(server: Served, visit: V
     sign_up(page, "ada-tries@cafe.test")
     _, made = server.ask("POST", "/api/import", lore(), token_of(page))
     page.goto(f"/lore/{made['created'][0]['id']}")
-    page.get_by_label("Write a line as it might be said").press_sequentially("Thornwood at dusk")
+    page.get_by_label("Write a message as it might appear in a chat").press_sequentially("Thornwood at dusk")
     expect(page.locator("[data-answer]")).to_contain_text("The wood")
     expect(page.locator("[data-marks] mark")).to_have_text("Thornwood")
 

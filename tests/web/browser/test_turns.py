@@ -169,12 +169,12 @@ def test_what_was_removed_long_ago_is_put_back(page: Page) -> None:
     row.locator("summary").focus()
     page.keyboard.press("Enter")
     expect(row.locator(".turn-text")).to_be_visible()
-    row.get_by_role("button", name="Put back").click()
+    row.get_by_role("button", name="Restore").click()
     page.get_by_role("link", name="Show it there").click()
     expect(turns(page)).to_have_count(2)
     expect(turns(page).nth(1)).to_contain_text("First")
     page.goto(page.url.partition("?")[0] + "/removed")
-    page.get_by_role("button", name="Put back").click()
+    page.get_by_role("button", name="Restore").click()
     expect(page.get_by_text("Nothing to restore")).to_be_visible()
 
 
