@@ -24,6 +24,7 @@ from botcafe.retrieval import search as index_search
 from botcafe.retrieval.ranking import SearchHit
 from botcafe.retrieval.search import Scope, SearchQuery, prepare_query
 from botcafe.search.messages import format_turns, neighbouring_turns, readable_messages
+from botcafe.search.relevance import MIN_RELEVANCE, keep_answers, relevance_of, telling_terms
 
 KINDS = ("knowledge", "memory", "message")
 MAX_RESULTS = 100
@@ -60,13 +61,18 @@ def search_for(
     source_types: Sequence[str] | None = None,
     limit: int = 10,
     budget_tokens: int | None = None,
+    answers_only: bool = False,
 ) -> list[SearchHit]:
     """The best hits for a person, best first, with texts and reasons; counts searches on entries. Not on an event loop.
 
-    ``budget_tokens`` bounds the estimated tokens of all texts together.
+    ``budget_tokens`` bounds the estimated tokens of all texts together. ``answers_only`` leaves out what is merely the
+    nearest there is, so that words that mean nothing find nothing.
     """
     options = SearchOptions(bot, conversation, persona, tuple(source_types or KINDS), limit, budget_tokens)
-    found = find_hits(_actor(who), prepare_query(query), options)
+    asked = prepare_query(query)
+    found = find_hits(_actor(who), asked, options)
+    if answers_only:
+        found = keep_answers(found, asked)
     _count_searches([hit.source for hit in found if hit.kind == "knowledge"])
     return found
 
@@ -119,19 +125,16 @@ def _join_neighbours(actor: Actor, hits: Sequence[SearchHit], options: SearchOpt
     return found
 
 
-MIN_RELEVANCE = 0.2
 MIN_TERMS = 2
-# Words of so many letters (*the*, *she*, *at*) remind of nothing.
-MAX_FILLER_LETTERS = 3
 
 
 def _is_relevant(hit: SearchHit, model: str) -> bool:
     """Whether a hit says enough to remind somebody of: it is near in meaning, or has two words of the query."""
-    terms = [t for t in (hit.words["terms"] if hit.words else ()) if len(t) > MAX_FILLER_LETTERS or not t.isascii()]
-    cosine = hit.meaning["score"] if hit.meaning else None
-    if len(terms) >= MIN_TERMS or (cosine is None and terms):
+    terms = telling_terms(hit.words["terms"] if hit.words else ())
+    relevance = relevance_of(hit, model)
+    if len(terms) >= MIN_TERMS or (relevance is None and terms):
         return True
-    return cosine is not None and relevance_of_cosine(float(cosine), model) >= MIN_RELEVANCE
+    return relevance is not None and relevance >= MIN_RELEVANCE
 
 
 def lore_similarity(owners: Mapping[int, int], query: str) -> dict[int, float]:

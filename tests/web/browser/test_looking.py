@@ -78,7 +78,7 @@ def test_chats_are_pinned_found_deleted_and_taken_back(page: Page) -> None:
     line.get_by_text("Delete this chat").click()
     line.get_by_role("button", name="Yes, delete it").click()
     page.goto("/chats?view=deleted")
-    page.get_by_role("button", name="Take back").click()
+    page.get_by_role("button", name="Restore").click()
     page.wait_for_url("**/chats/*")
     expect(turns(page)).to_have_count(1)
 

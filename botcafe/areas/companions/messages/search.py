@@ -28,6 +28,8 @@ _POSTGRESQL = (
     f"{_TABLE}.id = ANY(ARRAY(SELECT id FROM {_TABLE} WHERE user_id = %s AND NOT is_growing AND "
     f"to_tsvector('simple', {WITHOUT_ACCENTS.format('entry')}) @@ to_tsquery('simple', {WITHOUT_ACCENTS.format('%s')})))"
 )
+# The marks of bold, italics and code; an excerpt shows words.
+_MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 _NO_SPACES = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -108,8 +110,9 @@ def _strip_accents(text: str) -> str:
 
 
 def make_snippet(text: str, words: list[str]) -> str:
-    """Escaped text around the first match, with all matches marked; ignores case and accents."""
+    """Escaped text around the first match, with all matches marked; ignores case, accents and marks of Markdown."""
     # Longest first: of two alternatives with the same beginning the pattern takes the one that comes first.
+    text = _MARKS.sub("", text)
     plain = sorted((_strip_accents(word) for word in words), key=len, reverse=True)
     pattern = re.compile("|".join(re.escape(word) for word in plain), re.I)
     first = pattern.search(_strip_accents(text))

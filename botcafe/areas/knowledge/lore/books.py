@@ -38,6 +38,13 @@ def own_books(actor: Actor) -> list[BookCard]:
     return [BookCard(row, counts.get(row.pk, 0), bots.get(row.pk, [])) for row in found]
 
 
+def names_of_books_with(actor: Actor, entry_ids: list[int]) -> dict[int, str]:
+    """The names of the lorebooks of some entries, by entry; of those that the actor may see."""
+    books = KNOWLEDGE_COLLECTIONS.visible_to(actor)
+    rows = KNOWLEDGE.visible_to(actor).filter(pk__in=entry_ids, knowledge_collection__in=books)
+    return dict(rows.values_list("pk", "knowledge_collection__name"))
+
+
 def bots_of_books(ids: list[int]) -> dict[int, list[tuple[int, str]]]:
     """The bots of lorebooks, as ``{book id: [(bot id, name)]}``."""
     found: dict[int, dict[int, str]] = {}
