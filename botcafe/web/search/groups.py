@@ -11,7 +11,6 @@ from botcafe.areas.companions.messages.search import MessageHit, make_snippet, s
 from botcafe.areas.knowledge.lore.books import names_of_books_with
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
-from botcafe.retrieval.ranking import SearchHit
 from botcafe.search import person_search
 from botcafe.web.chats.addresses import message_url
 from botcafe.web.shell.addresses import page_url
@@ -19,6 +18,7 @@ from botcafe.web.shell.presenters import parse_instant
 
 if TYPE_CHECKING:
     from botcafe.areas.companions.collections.bot import Bot
+    from botcafe.retrieval.ranking import SearchHit
 
 KINDS = {"bot": "Bots", "chat": "Chats", "message": "Messages", "knowledge": "Lore", "memory": "Memories"}
 MAX_HITS = 40
@@ -110,12 +110,11 @@ def _message_row(hit: MessageHit) -> SearchHitRow:
 
 
 def _hit_row(
-    actor: Actor, hit: SearchHit, words: list[str], chats: dict[int, int], books: dict[int, str]
+    actor: Actor, hit: "SearchHit", words: list[str], chats: dict[int, int], books: dict[int, str]
 ) -> SearchHitRow:
-    terms = [str(term) for term in (hit.words or {}).get("terms") or []]
-    score = (hit.meaning or {}).get("score")
+    terms = list(hit.words["terms"]) if hit.words else []
     parts = [f"words: {', '.join(terms)}"] if terms else []
-    parts += [f"meaning {score:.2f}"] if isinstance(score, int | float) else []
+    parts += [f"meaning {hit.meaning['score']:.2f}"] if hit.meaning else []
     text = _MACRO.sub(lambda found: actor.name or "You" if found[1].lower() == "user" else "the bot", hit.text)
     return SearchHitRow(
         title=hit.title or f"{text[:60].strip()} …",
@@ -127,7 +126,7 @@ def _hit_row(
     )
 
 
-def _hit_url(hit: SearchHit, chats: dict[int, int]) -> str:
+def _hit_url(hit: "SearchHit", chats: dict[int, int]) -> str:
     if hit.kind == "message":
         return message_url(chats.get(hit.source, 0), hit.source)
     return page_url("lore:find-entry" if hit.kind == "knowledge" else "memories:memory", hit.source)
