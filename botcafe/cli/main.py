@@ -66,7 +66,7 @@ def _run_verb(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        problem = _describe_database_problem(error) or _describe_file_problem(error)
+        problem = _describe_file_problem(error) or _describe_database_problem(error)
         if not problem:
             raise
         sys.stderr.write(f"botcafe: {problem}\n")
@@ -90,7 +90,15 @@ def _describe_database_problem(error: Exception) -> str:
         return f"the database is damaged, and was left as it is; put a backup in its place: {told}"
     # The driver's own error, of what asks a file past Django.
     is_away = is_unreachable(error) or isinstance(error, sqlite3.OperationalError)
-    return f"the database cannot be reached, or has no room: {told}" if is_away else ""
+    return f"the database {_name_database()}cannot be reached, or has no room: {told}" if is_away else ""
+
+
+def _name_database() -> str:
+    # SQLite itself does not say which file it cannot open. The address of a PostgreSQL is in the words of its driver.
+    from django.conf import settings
+
+    found = settings.DATABASES["default"]
+    return f"{found['NAME']} " if "sqlite" in str(found["ENGINE"]) else ""
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ MIN_ADDRESS_SPACE_BYTES = 2 << 30
 MAX_CONNECTION_BUFFER_BYTES = 32 << 10
 # The server's own lines go where ours go, in the same format.
 SERVER_LOG = {"handlers": {}, "loggers": {"_granian": {"handlers": [], "propagate": True}}}
+# Enough to see that the secret is another one; a start must not read every key of a large café.
+SURVEYED_ROWS = 200
 # How ``serve`` starts a worker that must end with it.
 CHILD_OPTION = "--child-of"
 
@@ -68,7 +70,10 @@ def run_command(options: argparse.Namespace) -> int:
         # Whether there is a worker elsewhere is the operator's to say.
         settings.WORKER = os.environ["BOTCAFE_WORKER"] = "none"
     problem = _find_limit_problem() or _find_port_problem(settings.HOST, settings.PORT) or prepare_database()
-    return print_failure(problem) if problem else _run_server(jobs=settings.WORKER == "own")
+    if problem:
+        return print_failure(problem)
+    _warn_of_closed_keys()
+    return _run_server(jobs=settings.WORKER == "own")
 
 
 def _find_limit_problem() -> str:
@@ -134,6 +139,21 @@ def prepare_database() -> str:
     if settings.SEED == "starter" and not settings.IS_PRODUCTION:
         starter_content.seed_if_empty()
     return ""
+
+
+def _warn_of_closed_keys() -> None:
+    """Say at once that the café was given another secret: else its people find out, key by key, and enter them anew."""
+    from botcafe.areas.keys.rotation import survey_tokens
+
+    found = survey_tokens(SURVEYED_ROWS)
+    if found.missing:
+        logger.warning(
+            "%s of the first %s sealed secrets of this café do not open: BOTCAFE_SECRET_KEY, BOTCAFE_MASTER_KEYS or %s is "
+            "not what it was. Bring it back; `botcafe doctor` names the rows.",
+            found.missing,
+            found.total,
+            settings.DATA / "secret",
+        )
 
 
 def _announce_first_admin_code() -> None:

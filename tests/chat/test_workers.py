@@ -86,4 +86,9 @@ def test_a_reply_survives_the_end_of_redis(tmp_path: Path) -> None:
             events = [*first, *heard]
             assert events[-1].data["state"] == "complete"
             stored = alice.message(turn["generations"][0]["message"]["id"])["entry"]
+            logs = [one.log(), two.log()]
     assert text_of(events) == stored
+    # Both append to one file, and each tells of an outage once in half a minute.
+    away = [line for line in logs[-1].splitlines() if "Redis is away" in line]
+    assert 1 <= len(away) <= 4, logs[-1]
+    assert not any("Traceback" in log for log in logs)

@@ -439,16 +439,29 @@ def test_a_taken_port_is_reported_and_nothing_started(tmp_path: Path) -> None:
     assert not (tmp_path / "data" / "botcafe.sqlite3").exists()
 
 
-def test_a_folder_of_another_account_is_told_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@SQLITE_ONLY
+def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    """SQLite alone says that it is unable to, and not what."""
+    data = tmp_path / "data"
+    (data / "botcafe.sqlite3").mkdir(parents=True)
+    (data / "secret").write_text("a secret of a test")
+    refused = botcafe(data, "doctor")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"botcafe: the database {data / 'botcafe.sqlite3'} cannot be reached")
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC])
+def test_a_folder_of_another_account_or_one_that_takes_nothing_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int
 ) -> None:
     """Whoever runs the tests as root may write everywhere, so that the verb is a stand-in."""
 
     def refuse(options: argparse.Namespace) -> int:
-        raise PermissionError(errno.EACCES, "Permission denied", "/srv/cafe/secret")
+        raise OSError(number, os.strerror(number), "/srv/cafe/secret")
 
     monkeypatch.setattr("botcafe.cli.doctor.run_command", refuse)
     assert main(["doctor"]) == 1
     told = capsys.readouterr().err
-    assert told.startswith("botcafe: /srv/cafe/secret: Permission denied. ")
+    assert told.startswith(f"botcafe: /srv/cafe/secret: {os.strerror(number)}.")
     assert told.count("\n") == 1

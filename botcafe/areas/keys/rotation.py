@@ -32,11 +32,11 @@ class RotationResult:
     damaged: list[str] = field(default_factory=list)
 
 
-def survey_tokens() -> RotationSurvey:
-    """Count the tokens; changes nothing."""
+def survey_tokens(most_rows: int | None = None) -> RotationSurvey:
+    """Count the tokens, by choice those of the first rows of each column alone; changes nothing."""
     keys, found = key_ring(), RotationSurvey()
     for column in sealed_columns():
-        for _, _, token in _iterate_tokens(column):
+        for _, _, token in islice(_iterate_tokens(column), most_rows):
             key_id = master_key_of(token)
             if key_id is not None:
                 found.total += 1

@@ -13,6 +13,7 @@ from botcafe.upkeep.backup.cafe_secrets import CafeSecrets, open_secrets, seal_s
 from botcafe.upkeep.backup.check import check_backup
 from botcafe.upkeep.backup.errors import BackupError
 from tests.areas.keys.making import PLAIN
+from tests.live import served
 from tests.upkeep.backup.cafes import BACKUP_PHRASE, IS_POSTGRES, phrase_file, run
 from tests.upkeep.backup.progress import SILENT
 from tests.upkeep.conftest import ClosedCafe
@@ -106,6 +107,19 @@ def test_what_is_left_out_is_said_and_the_cafe_does_not_open_without_it(closed: 
     assert wrong.returncode == 1
     assert "sealed secrets that do not open" in wrong.stdout
     assert run(target, "doctor", BOTCAFE_SECRET_KEY=secret).returncode == 0
+
+
+@ONE_DATABASE
+def test_a_start_with_another_secret_is_warned_of(closed: ClosedCafe, tmp_path: Path) -> None:
+    """Its people would find out otherwise, key by key."""
+    data = closed.copy(tmp_path / "copy")
+    with served(data) as server:
+        assert "do not open" not in server.log()
+    with served(data, BOTCAFE_SECRET_KEY="another secret") as server:
+        warned = [line for line in server.log().splitlines() if "do not open" in line]
+        assert len(warned) == 1
+        assert "BOTCAFE_SECRET_KEY" in warned[0]
+        assert "botcafe doctor" in warned[0]
 
 
 @ONE_DATABASE
