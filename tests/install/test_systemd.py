@@ -13,7 +13,13 @@ from botcafe.cli.serve import KILL_MARGIN_SECONDS
 from botcafe.config.environment import SETTING_DESCRIPTIONS
 
 UNITS = Path(__file__).parents[2] / "docs" / "systemd"
-SERVICES = ("botcafe.service", "botcafe-worker.service", "botcafe-backup.service", "botcafe-migrate.service")
+SERVICES = (
+    "botcafe.service",
+    "botcafe-worker.service",
+    "botcafe-backup.service",
+    "botcafe-migrate.service",
+    "botcafe@.service",
+)
 COMMAND = "/opt/botcafe/bin/botcafe"
 
 
@@ -51,9 +57,10 @@ def test_a_service_is_closed_in_and_calls_a_verb_of_ours(name: str) -> None:
     lines = set(text.splitlines())
     assert {"NoNewPrivileges=yes", "ProtectSystem=strict", "DynamicUser=yes", "UMask=0077"} <= lines
     assert re.search(r"^StateDirectory=botcafe\b", text, re.M)
-    verb = re.search(rf"{COMMAND} (\w+)", text)
+    verb = re.search(rf"{COMMAND} (\w+|%I)", text)
     assert verb is not None
-    assert verb[1] in VERBS
+    # The one for any command says its verb when it is started.
+    assert verb[1] in (VERBS if "@" not in name else {"%I"})
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -65,6 +72,19 @@ def test_settings_are_ours_and_each_secret_has_its_credential(name: str) -> None
     known = set(SETTING_DESCRIPTIONS)
     for setting in re.findall(r"Environment=(BOTCAFE_\w+)=", text):
         assert setting.removesuffix("_FILE") in known, setting
+
+
+def test_a_command_with_options_comes_through_a_name_of_a_unit() -> None:
+    """As the guide writes it: systemd-escape makes the name, and %I is what it was made of."""
+    escaped = subprocess.run(
+        ["systemd-escape", "doctor --json"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    plain = subprocess.run(["systemd-escape", "--unescape", escaped], capture_output=True, text=True, check=True)
+    line = re.search(r"^ExecStart=/bin/sh -c '(.+)'$", (UNITS / "botcafe@.service").read_text(), re.M)
+    assert line is not None
+    command = line[1].replace(COMMAND, "echo").replace("%I", plain.stdout.strip())
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout == "doctor --json\n"
 
 
 @pytest.mark.parametrize("name", SERVICES[:2])
