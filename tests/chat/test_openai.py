@@ -1,6 +1,8 @@
 """OpenAI's API, tried with the official Python package: a bot is a model."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import openai
@@ -103,36 +105,72 @@ def test_the_bot_of_another_is_not_there(bob: Talker, slug: str) -> None:
             theirs.chat.completions.create(model=slug, messages=[{"role": "user", "content": "x"}])
 
 
-def test_leaving_a_stream_closes_the_providers_socket(alice: Talker, fake: FakeProvider) -> None:
-    import time
-
+@pytest.fixture
+def slow_slug(alice: Talker, fake: FakeProvider) -> Iterator[str]:
+    """A bot of Alice's that speaks for ten seconds, over an endpoint of her own."""
     number = alice.bot("Slow")
-    slug = alice.good("GET", f"/api/bot/{number}?depth=0")["slug"]
-    key = alice.good(
-        "POST",
-        "/api/api-key?depth=0",
-        {
-            "nickname": "fake",
-            "provider": "custom",
-            "key": "sk-planted-0002",
-            "provider_settings": {"custom_settings": {"api_endpoint": fake.base_url}},
-        },
-    )["doc"]["id"]
-    alice.good("POST", "/api/account/model", {"key": key, "model": "tokens:200:20"})
-    try:
-        with openai.OpenAI(base_url=f"{alice.server.base}/v1", api_key=token_of(alice), max_retries=0) as client:
-            stream = client.chat.completions.create(
-                model=slug, messages=[{"role": "user", "content": "x"}], stream=True
-            )
-            next(iter(stream))
-            assert fake.open_sockets
-            stream.close()
+    key = {
+        "nickname": "fake",
+        "provider": "custom",
+        "key": "sk-planted-0002",
+        "provider_settings": {"custom_settings": {"api_endpoint": fake.base_url}},
+    }
+    made = alice.good("POST", "/api/api-key?depth=0", key)["doc"]["id"]
+    alice.good("POST", "/api/account/model", {"key": made, "model": "tokens:200:20"})
+    yield alice.good("GET", f"/api/bot/{number}?depth=0")["slug"]
+    alice.good("POST", "/api/account/model", {})
+
+
+def until_closed(fake: FakeProvider) -> None:
+    """Wait until nobody asks the provider any more."""
+    deadline = time.monotonic() + 5
+    while fake.open_sockets and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not fake.open_sockets
+
+
+def test_leaving_a_stream_closes_the_providers_socket(alice: Talker, fake: FakeProvider, slow_slug: str) -> None:
+    with openai.OpenAI(base_url=f"{alice.server.base}/v1", api_key=token_of(alice), max_retries=0) as client:
+        stream = client.chat.completions.create(
+            model=slow_slug, messages=[{"role": "user", "content": "x"}], stream=True
+        )
+        next(iter(stream))
+        assert fake.open_sockets
+        stream.close()
+    until_closed(fake)
+
+
+def test_a_stream_ends_with_its_token(alice: Talker, fake: FakeProvider, slow_slug: str) -> None:
+    """The provider is left, and what was used is counted."""
+    before = len(ledger(alice))
+    made = alice.good("POST", "/api/account/tokens", {"name": "lent"})
+    with openai.OpenAI(base_url=f"{alice.server.base}/v1", api_key=made["token"], max_retries=0) as client:
+        stream = client.chat.completions.create(
+            model=slow_slug, messages=[{"role": "user", "content": "x"}], stream=True
+        )
+        next(iter(stream))
+        alice.good("DELETE", f"/api/account/tokens/{made['id']}")
+        # Cut short, so that no client takes the half for the whole.
+        assert [chunk.choices[0].finish_reason for chunk in stream][-1] is None
+    until_closed(fake)
+    assert len(ledger(alice)) == before + 1
+
+
+def test_a_whole_answer_ends_with_its_token(alice: Talker, fake: FakeProvider, slow_slug: str) -> None:
+    made = alice.good("POST", "/api/account/tokens", {"name": "lent"})
+    with (
+        openai.OpenAI(base_url=f"{alice.server.base}/v1", api_key=made["token"], max_retries=0) as client,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        messages: Any = [{"role": "user", "content": "x"}]
+        asked = beside.submit(client.chat.completions.create, model=slow_slug, messages=messages)
         deadline = time.monotonic() + 5
-        while fake.open_sockets and time.monotonic() < deadline:
+        while not fake.open_sockets and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert not fake.open_sockets
-    finally:
-        alice.good("POST", "/api/account/model", {})
+        alice.good("DELETE", f"/api/account/tokens/{made['id']}")
+        with pytest.raises(openai.AuthenticationError, match="was revoked"):
+            asked.result()
+    until_closed(fake)
 
 
 def test_embeddings_have_a_length_of_one(client: openai.OpenAI) -> None:

@@ -21,8 +21,8 @@ class SignInWatch:
 
     @contextmanager
     def until_ended(self, actor: Actor) -> Iterator["asyncio.Future[None]"]:
-        """A future that is done once the actor is signed out, deactivated, or has another password."""
-        key: SignIn = (int(actor.id or 0), actor.session_id)
+        """A future that is done once the actor is signed out, deactivated, or has another password, or the token is revoked."""
+        key: SignIn = (int(actor.id or 0), actor.session_id, actor.access_token_id)
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._streams.setdefault(key, set()).add(ended)
         if self._looking is None or self._looking.done():

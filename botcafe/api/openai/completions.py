@@ -1,9 +1,9 @@
 """``POST /v1/chat/completions``: OpenAI's API, where a bot is a model. Answered in the event loop, outside Django's handlers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import TypeVar
+from dataclasses import dataclass
 
 import orjson
 
@@ -11,7 +11,8 @@ from botcafe.api.http.endpoint import JsonAnswer
 from botcafe.api.http.incoming import BodyLimit, BodyRefused, read_incoming
 from botcafe.api.http.json_body import load_json
 from botcafe.api.http.rsgi import RsgiProtocol, RsgiScope, RsgiTransport
-from botcafe.areas.accounts.access_tokens import actor_from_access_token
+from botcafe.api.http.sign_in_watch import WATCH
+from botcafe.areas.accounts.access_tokens import UnknownTokenError, actor_from_access_token
 from botcafe.areas.accounts.authentication import bearer_token
 from botcafe.chat.completions import Completion, read_completion_request
 from botcafe.chat.generation.service import SERVICE
@@ -23,7 +24,6 @@ PATH = "/v1/chat/completions"
 MAX_BODY_BYTES = 16 << 20
 ERROR_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 ERROR_CODES: dict[int, str | None] = {401: "invalid_api_key", 404: "model_not_found"}
-T = TypeVar("T")
 # CORS is open: callers authenticate with a token, never with a cookie.
 ALLOW_ANY_ORIGIN = ("access-control-allow-origin", "*")
 JSON_HEADERS = [("content-type", "application/json"), ALLOW_ANY_ORIGIN]
@@ -48,27 +48,41 @@ async def serve(scope: RsgiScope, protocol: RsgiProtocol) -> None:
         await SERVICE.run_in_database(limit_rate, "chat", str(actor.id))
         completion = Completion(actor, read_completion_request(await _read_json(scope, protocol)))
         await completion.open()
-        send = _send_stream if completion.request.is_stream else _send_whole
-        await _cancel_on_disconnect(protocol, send(protocol, completion))
+        sending = _Sending(protocol, completion)
+        with WATCH.until_ended(actor) as revoked:
+            await _send_while_wanted(sending, revoked)
     except ApiError as error:
         protocol.response_bytes(error.status, JSON_HEADERS, error_body(error.status, error.message))
 
 
-async def _cancel_on_disconnect(protocol: RsgiProtocol, work: Coroutine[object, object, T]) -> T | None:
-    """Await the work and return its result; cancel it and return None where the client disconnects.
+@dataclass
+class _Sending:
+    """An answer on its way. ``has_begun``: its status is out, and cannot be another."""
+
+    protocol: RsgiProtocol
+    completion: Completion
+    has_begun: bool = False
+
+
+async def _send_while_wanted(sending: _Sending, revoked: asyncio.Future[None]) -> None:
+    """Send the answer; stop the model where the client disconnects, or the token no longer holds.
 
     A model may reason for minutes before its first token; without this it would go on, at a cost, with nobody to read it.
     """
-    disconnect = asyncio.ensure_future(protocol.client_disconnect())
-    task = asyncio.ensure_future(work)
+    send = _send_stream if sending.completion.request.is_stream else _send_whole
+    disconnect = asyncio.ensure_future(sending.protocol.client_disconnect())
+    task = asyncio.ensure_future(send(sending))
     try:
-        await asyncio.wait({disconnect, task}, return_when=asyncio.FIRST_COMPLETED)
-        return task.result() if task.done() else None
+        await asyncio.wait({disconnect, revoked, task}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
     finally:
         disconnect.cancel()
         if not task.done():
             task.cancel()
             await asyncio.wait({task})
+    if revoked.done() and not sending.has_begun:
+        raise UnknownTokenError("This access token has run out, or was revoked.")
 
 
 async def _authenticate(scope: RsgiScope) -> Actor:
@@ -105,19 +119,23 @@ def _common_fields(completion: Completion, kind: str) -> JsonAnswer:
     }
 
 
-async def _send_whole(protocol: RsgiProtocol, completion: Completion) -> None:
+async def _send_whole(sending: _Sending) -> None:
+    completion = sending.completion
     text = "".join([piece async for piece in completion.pieces()])
     message = {"role": "assistant", "content": text, "refusal": None}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish_reason}
     body = {**_common_fields(completion, "chat.completion"), "choices": [choice], "usage": completion.usage()}
-    protocol.response_bytes(200, JSON_HEADERS, orjson.dumps(body))
+    sending.has_begun = True
+    sending.protocol.response_bytes(200, JSON_HEADERS, orjson.dumps(body))
 
 
-async def _send_stream(protocol: RsgiProtocol, completion: Completion) -> None:
+async def _send_stream(sending: _Sending) -> None:
     """Send chunks. The first piece is awaited before the headers, so that an early failure still gets a status."""
+    completion = sending.completion
     async with aclosing(completion.pieces()) as pieces:
         first = await anext(pieces, "")
-        transport = protocol.response_stream(200, STREAM_HEADERS)
+        sending.has_begun = True
+        transport = sending.protocol.response_stream(200, STREAM_HEADERS)
         try:
             await _send_chunks(transport, completion, first, pieces)
         except ApiError as error:

@@ -134,7 +134,7 @@ def actor_from_access_token(token: str, scope: str) -> Actor:
     # At most one write a minute: a client may send many requests a second.
     if (row.last_used_at or "")[:16] != now()[:16]:
         AccessToken.objects.filter(pk=row.pk).update(last_used_at=now())
-    return Actor("admin" if user.role == "admin" else "user", user.pk, None, user.email, user.name or "")
+    return Actor("admin" if user.role == "admin" else "user", user.pk, None, user.email, user.name or "", row.pk)
 
 
 def revoke_sessions(user_id: int, *, keep: str | None = None) -> None:

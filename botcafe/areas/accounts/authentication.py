@@ -4,15 +4,18 @@ import time
 from functools import cache
 from typing import TypeAlias
 
+from django.db.models import Q
+
 from botcafe.areas.accounts import tokens
 from botcafe.areas.accounts.clerk import actor_from_clerk_token, is_clerk_token
+from botcafe.areas.accounts.collections.access_token import AccessToken
 from botcafe.areas.accounts.collections.user import Session, User
 from botcafe.cms.db import sql
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.kit.instants import now
 
-# An account, and its session where it has one.
-SignIn: TypeAlias = tuple[int, str | None]
+# An account, and its session or access token where it has one.
+SignIn: TypeAlias = tuple[int, str | None, int | None]
 SCHEMES = ("JWT ", "Bearer ")
 SESSION_COOKIE = "payload-token"
 _SESSION = (
@@ -42,12 +45,18 @@ def bearer_token(authorization: str) -> str:
 
 
 def ended_sign_ins(watched: set[SignIn]) -> set[SignIn]:
-    """Those of some sign-ins that hold no longer: signed out, expired, or of an account that is deactivated."""
-    sessions = Session.objects.filter(pk__in=[session for _, session in watched if session])
-    held = set(sessions.filter(expires_at__gt=now(), user__is_deactivated=False).values_list("user_id", "pk"))
+    """Those of some sign-ins that hold no longer: signed out, revoked, expired, or of an account that is deactivated."""
+    sessions = Session.objects.filter(pk__in=[session for _, session, _ in watched if session])
+    live_sessions = sessions.filter(expires_at__gt=now(), user__is_deactivated=False)
+    tokens_given = AccessToken.objects.filter(pk__in=[token for _, _, token in watched if token is not None])
+    live_tokens = tokens_given.filter(
+        Q(expires_at=None) | Q(expires_at="") | Q(expires_at__gt=now()), user__is_deactivated=False
+    )
     # Somebody who came by Clerk has no session here.
-    users = User.objects.filter(pk__in=[user for user, session in watched if session is None], is_deactivated=False)
-    return watched - held - {(user, None) for user in users.values_list("pk", flat=True)}
+    users = User.objects.filter(pk__in=[user for user, *way in watched if way == [None, None]], is_deactivated=False)
+    held: set[SignIn] = {(user, session, None) for user, session in live_sessions.values_list("user_id", "pk")}
+    held |= {(user, None, token) for user, token in live_tokens.values_list("user_id", "pk")}
+    return watched - held - {(user, None, None) for user in users.values_list("pk", flat=True)}
 
 
 def actor_from_token(token: str) -> Actor:

@@ -8,13 +8,14 @@ ActorKind = Literal["anonymous", "user", "admin", "system"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The caller: kind, account id, and the session that the request was signed in with."""
+    """The caller: kind, account id, and the session or the access token that the request was signed in with."""
 
     kind: ActorKind
     id: int | None = None
     session_id: str | None = None
     email: str = ""
     name: str = ""
+    access_token_id: int | None = None
 
     @property
     def is_signed_in(self) -> bool:
