@@ -6,11 +6,12 @@ so a macro in somebody's text can do no more than put words in.
 """
 
 import datetime as dt
+import hashlib
 import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # Macros may contain macros; the bounds stop ones that grow without end.
@@ -20,7 +21,8 @@ MOST_DICE, MOST_SIDES = 100, 1_000_000
 
 _MACRO = re.compile(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}", re.S)
 _HEAD = re.compile(r"\s*(//|[A-Za-z_]+(?:[+-]\d{1,2}(?![\w.]))?)\s*(::?|\s|$)?(.*)\Z", re.S)
-_TRIM = re.compile(r"[\r\n]*\{\{\s*trim\s*\}\}[\r\n]*", re.I)
+# Without the line breaks around it: a pattern that begins with them tries each of them anew.
+_TRIM = re.compile(r"\{\{\s*trim\s*\}\}", re.I)
 _ANGLES = re.compile(r"<(BOT|CHAR|USER)>", re.I)
 # Python refuses to read thousands of digits as a number, so no count has more than nine.
 _DICE = re.compile(r"(\d{0,9})d?(\d{1,9})?([+-]\d{1,9})?\Z")
@@ -48,16 +50,42 @@ def fill(text: str, scene: MacroContext) -> str:
     """The text with its macros replaced. A text without any is returned unchanged at once."""
     if "{{" not in text and "<" not in text:
         return text
-    text = _ANGLES.sub(lambda m: scene.user if m[1].lower() == "user" else scene.char, text)
+    text = _substitute(_ANGLES, lambda m: scene.user if m[1].lower() == "user" else scene.char, text)
     # Seeded, so that a preview and the reply itself draw the same words.
     draw = random.Random(f"{scene.seed}:{text}")  # noqa: S311  (no secret: a draw that can be drawn again)
     for _ in range(MAX_ROUNDS):
         before = text
-        text = _TRIM.sub("", text)
-        text = _MACRO.sub(lambda m: _one(m, scene, draw), text)
+        text = _trim(text)
+        text = _substitute(_MACRO, lambda m: _one(m, scene, draw), text)
         if text == before or len(text) > MAX_TEXT_CHARACTERS:
             break
     return text[:MAX_TEXT_CHARACTERS]
+
+
+def _substitute(pattern: re.Pattern[str], value_of: Callable[[re.Match[str]], str], text: str) -> str:
+    """As ``pattern.sub``, but nothing more is put in once the text is longer than what is kept of it.
+
+    The values are not: sixty thousand names of a text of a megabyte would take all memory before anything is cut.
+    """
+    left = MAX_TEXT_CHARACTERS
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal left
+        found = value_of(match) if left >= 0 else ""
+        left -= len(found)
+        return found
+
+    return pattern.sub(value, text)
+
+
+def _trim(text: str) -> str:
+    """The text without ``{{trim}}`` and the line breaks around it."""
+    first, *parts = _TRIM.split(text)
+    if not parts:
+        return text
+    *between, last = parts
+    breaks = "\r\n"
+    return "".join([first.rstrip(breaks), *(part.strip(breaks) for part in between), last.lstrip(breaks)])
 
 
 def _one(match: re.Match[str], scene: MacroContext, draw: random.Random) -> str:
@@ -144,9 +172,17 @@ def _random(argument: str, mark: str, scene: MacroContext, draw: random.Random, 
 def _pick(argument: str, mark: str, scene: MacroContext, draw: random.Random, match: re.Match[str]) -> str:
     """A choice that stays the same for the same chat, text and position (``{{pick}}``)."""
     given = _choices(argument, mark)
-    place = sha256(f"{scene.chat}:{match.string}:{match.start()}".encode("utf-8", "replace")).digest()
+    hashed = _hash_of_text(scene.chat, match.string).copy()
+    hashed.update(f":{match.start()}".encode())
+    place = hashed.digest()
     # A hash and not random.Random: the choice must not depend on draws made before it.
     return given[int.from_bytes(place[:8], "big") % len(given)]
+
+
+@lru_cache(maxsize=1)
+def _hash_of_text(chat: str, text: str) -> "hashlib._Hash":
+    # Once for all picks of a text, which may be many thousands.
+    return hashlib.sha256(f"{chat}:{text}".encode("utf-8", "replace"))
 
 
 def _roll(argument: str, mark: str, scene: MacroContext, draw: random.Random, match: re.Match[str]) -> str:

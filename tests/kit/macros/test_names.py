@@ -134,6 +134,39 @@ def test_a_text_that_doubles_itself_is_cut() -> None:
     assert filled.startswith("x" * 1000)
 
 
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("{{description}}" * 60_000, "x" * 400_000),
+        ("<USER>{{description}}" * 40_000, "y" * 400_000),
+        ("{{user}} and " + "{{char}}" * 200_000, "y" * 400_000),
+    ],
+)
+def test_what_a_text_would_grow_to_is_never_made(text: str, filled: str) -> None:
+    """Sixty gigabytes, of which 400,000 characters were kept."""
+    scene = MacroContext("z" * 1_000_000, "y" * 1_000_000, texts={"description": "x" * 1_000_000})
+    assert fill(text, scene) == filled
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("a\n\n{{trim}}\r\nb", "ab"),
+        ("{{trim}}\n{{ TRIM }}\nb\n", "b\n"),
+        ("a\n{{trim}} \n{{trim}}", "a "),
+        ("\n" * 500_000 + "x{{trim}}", "\n" * 400_000),
+    ],
+)
+def test_a_trim_takes_the_line_breaks_around_it(text: str, filled: str) -> None:
+    """In one go through the text: 100,000 line breaks took minutes, in which nothing else of the process ran."""
+    assert fill(text, SCENE) == filled
+
+
+def test_many_picks_of_a_long_text_hash_it_once() -> None:
+    text = "{{pick::a::b}}" * 70_000
+    assert set(fill(text, SCENE)) == {"a", "b"}
+
+
 def test_a_name_with_macro_marks_is_filled_once_and_does_no_harm() -> None:
     scene = MacroContext(char="{{user}}", user="{{char}}")
     assert fill("{{char}}", scene) in {"{{char}}", "{{user}}"}
