@@ -1,11 +1,13 @@
 """The address of a client, behind proxies that the operator trusts."""
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MAX_HEADER_CHARACTERS = 2000
+_WITH_PORT = re.compile(r"(?:([0-9.]+)|\[([0-9A-Fa-f:.]+)\]):[0-9]{1,5}")
 
 
 @lru_cache(maxsize=8)
@@ -45,8 +47,6 @@ def network_of(address: str) -> str:
     if found is None:
         return address[:100]
     if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
         return str(ipaddress.ip_network(f"{found}/64", strict=False))
     return str(found)
 
@@ -58,7 +58,10 @@ def is_loopback(address: str) -> bool:
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address, without the port that some proxies add; an IPv4 address within IPv6, as a server on `::` sees it, is itself."""
+    host = _WITH_PORT.fullmatch(text.strip())
     try:
-        return ipaddress.ip_address(text.strip().strip("[]"))
+        found = ipaddress.ip_address((host[1] or host[2]) if host else text.strip().strip("[]"))
     except ValueError:
         return None
+    return found.ipv4_mapped or found if isinstance(found, ipaddress.IPv6Address) else found
