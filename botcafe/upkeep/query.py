@@ -14,3 +14,8 @@ def ask_database(statement: str) -> Sequence[tuple[object, ...]]:
         cursor.execute(statement)
         rows: list[tuple[object, ...]] = cursor.fetchall()
         return rows
+
+
+def list_migrations(query: Query) -> tuple[str, ...]:
+    """What was applied to a database, as ``area.name``, in its order."""
+    return tuple(f"{app}.{name}" for app, name in query("SELECT app, name FROM django_migrations ORDER BY id"))

@@ -13,6 +13,7 @@ from botcafe.upkeep.backup.archive import ArchiveReader, open_archive, writing
 from botcafe.upkeep.backup.cafe_secrets import CafeSecrets, open_secrets
 from botcafe.upkeep.backup.errors import BackupError
 from botcafe.upkeep.backup.manifest import Manifest
+from botcafe.upkeep.query import list_migrations
 from botcafe.upkeep.sealed_tokens import list_unopenable
 from botcafe.upkeep.steps import Steps
 
@@ -92,7 +93,13 @@ def _check_dump(copy: Path) -> tuple[str, ...]:
 
 def _check_rows(copy: Path, manifest: Manifest, secrets: CafeSecrets | None) -> tuple[str, ...]:
     with sqlite_copy.open_copy(copy) as query:
-        for table in sqlite_copy.list_tables(query):
+        tables = sqlite_copy.list_tables(query)
+        # Before anything is asked of a table by its name.
+        if set(tables) != manifest.counts.keys():
+            raise BackupError("the database in it has other tables than its list of contents tells")
+        if list_migrations(query) != manifest.migrations:
+            raise BackupError("the database in it is of another version than its list of contents tells")
+        for table in tables:
             count = int(str(query(f'SELECT COUNT(*) FROM "{table}"')[0][0]))
             if count != manifest.counts.get(table):
                 raise BackupError(f"{table} in it has {count} rows, and {manifest.counts.get(table)} were counted")

@@ -21,7 +21,7 @@ from botcafe.upkeep.backup import postgres_dump, sqlite_copy
 from botcafe.upkeep.backup.archive import ArchiveWriter, read_chunks
 from botcafe.upkeep.backup.errors import BackupError
 from botcafe.upkeep.backup.manifest import DATABASE_NAMES, SECRETS_NAME, Manifest, is_allowed_name
-from botcafe.upkeep.query import Query
+from botcafe.upkeep.query import Query, list_migrations
 from botcafe.upkeep.steps import Advance, Steps
 from botcafe.upkeep.stored_keys import StoredKey, list_stored_keys
 
@@ -90,8 +90,7 @@ class _Backup:
         if "django_migrations" not in tables:
             raise BackupError("the database has no tables: there is nothing to back up")
         self.counts = {table: int(str(query(f'SELECT COUNT(*) FROM "{table}"')[0][0])) for table in tables}
-        rows = query("SELECT app, name FROM django_migrations ORDER BY id")
-        self.migrations = tuple(f"{app}.{name}" for app, name in rows)
+        self.migrations = list_migrations(query)
         self.stored = list(list_stored_keys(query))
 
     def add_media(self) -> None:

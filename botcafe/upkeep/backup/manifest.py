@@ -21,6 +21,12 @@ _NAME = re.compile(
     r"|media/[a-z0-9_-]{2}/[A-Za-z0-9_-]{2,200}|spool/[A-Za-z0-9]{1,64}-[0-9]{1,20}\.json"
 )
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+# What it says of itself is shown on a terminal, and its tables are asked for by name.
+_MADE_AT = re.compile(r"[0-9T:.Z-]{10,40}")
+_VERSION = re.compile(r"[0-9A-Za-z.+-]{1,60}")
+_MIGRATION = re.compile(r"[A-Za-z0-9_]{1,60}\.[A-Za-z0-9_]{1,200}")
+_TABLE = re.compile(r"[A-Za-z0-9_]{1,63}")
+_UNREADABLE = "its list of contents cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +75,35 @@ class Manifest:
         try:
             told = object_or_empty(orjson.loads(text))
         except orjson.JSONDecodeError:
-            raise BackupError("its list of contents cannot be read") from None
-        if told.get("format") != FORMAT:
-            raise BackupError(
-                f"it is of format {told.get('format')}, and this version reads format {FORMAT}: update first"
-            )
+            raise BackupError(_UNREADABLE) from None
+        if not isinstance(told.get("format"), int):
+            raise BackupError(_UNREADABLE)
+        if told["format"] != FORMAT:
+            raise BackupError(f"it is of format {told['format']}, and this version reads format {FORMAT}: update first")
         found = cls(
             made_at=text_or_empty(told.get("made_at")),
             version=text_or_empty(told.get("version")),
             engine=text_or_empty(told.get("engine")),
-            migrations=tuple(str(each) for each in list_or_empty(told.get("migrations"))),
+            migrations=tuple(text_or_empty(each) for each in list_or_empty(told.get("migrations"))),
             counts={k: v for k, v in object_or_empty(told.get("counts")).items() if isinstance(v, int)},
             files=tuple(_read_file(each) for each in objects_in(told.get("files"))),
-            missing=tuple(str(each) for each in list_or_empty(told.get("missing"))),
+            missing=tuple(text_or_empty(each) for each in list_or_empty(told.get("missing"))),
         )
+        found.check_words()
         found.check_files()
         return found
+
+    def check_words(self) -> None:
+        """Raises BackupError where it says of itself what no backup says."""
+        fits = (
+            _MADE_AT.fullmatch(self.made_at)
+            and _VERSION.fullmatch(self.version)
+            and all(_MIGRATION.fullmatch(each) for each in self.migrations)
+            and all(_TABLE.fullmatch(each) for each in self.counts)
+            and all(each.isprintable() for each in self.missing)
+        )
+        if not fits:
+            raise BackupError(_UNREADABLE)
 
     def check_files(self) -> None:
         """Raises BackupError where it lists no database, or a name twice."""
@@ -105,5 +124,5 @@ def _read_file(told: JsonObject) -> ArchivedFile:
     if not is_allowed_name(name):
         raise BackupError(f"it has a file of a name that no backup has: {name[:100]!r}")
     if not isinstance(size, int) or size < 0 or not _SHA256.fullmatch(sha256):
-        raise BackupError("its list of contents cannot be read")
+        raise BackupError(_UNREADABLE)
     return ArchivedFile(name, size, sha256)

@@ -3,8 +3,10 @@
 import hashlib
 import io
 import random
+import sqlite3
 import stat
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +124,63 @@ def test_a_name_that_leads_elsewhere_is_refused(closed: ClosedCafe, tmp_path: Pa
     assert "no backup has" in refused(forge(tmp_path / "forged.zip", members))
 
 
+ESCAPE = "\x1b]0;another title\x07\x1b[2J"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"version": f"9{ESCAPE}"},
+        {"version": ""},
+        {"made_at": f"{ESCAPE}2026-01-01"},
+        {"migrations": [f"accounts.9999{ESCAPE}"]},
+        {"migrations": [["accounts.0001_initial"]]},
+        {"missing": [f"media/{ESCAPE}"]},
+        {"counts": {'x" JOIN y --': 1}},
+        {"format": ESCAPE},
+    ],
+)
+def test_what_it_says_of_itself_writes_nothing_on_a_terminal(
+    closed: ClosedCafe, tmp_path: Path, said: dict[str, Any]
+) -> None:
+    members, told = parts(closed)
+    members[MANIFEST_NAME] = orjson.dumps({**told, **said})
+    assert refused(forge(tmp_path / "forged.zip", members)).isprintable()
+
+
+def other_database(told: dict[str, Any], tmp_path: Path, members: dict[Any, bytes], *statements: str) -> None:
+    """Change the database of a backup, and list it as it is then; its counts and migrations stay."""
+    path = tmp_path / "other.sqlite3"
+    path.write_bytes(members["database.sqlite3"] if statements else b"")
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        for statement in statements:
+            database.execute(statement)
+    members["database.sqlite3"] = text = path.read_bytes()
+    path.unlink()
+    entry = {"name": "database.sqlite3", "size": len(text), "sha256": hashlib.sha256(text).hexdigest()}
+    files = [entry if file["name"] == entry["name"] else file for file in told["files"]]
+    members[MANIFEST_NAME] = orjson.dumps({**told, "files": files})
+
+
+@pytest.mark.parametrize(
+    ("statements", "words"),
+    [
+        ((), "other tables"),
+        (("DROP TABLE accounts_accesstoken",), "other tables"),
+        (('CREATE TABLE "x"" JOIN y --" (a)',), "other tables"),
+        (("INSERT INTO django_migrations (app, name, applied) VALUES ('accounts', '9999_x', '')",), "another version"),
+        (("UPDATE django_migrations SET name = '0000_x' WHERE id = 1",), "another version"),
+    ],
+)
+def test_a_list_that_tells_of_another_database_is_refused(
+    closed: ClosedCafe, tmp_path: Path, statements: tuple[str, ...], words: str
+) -> None:
+    """An empty file was a whole backup of all the rows that its list told of."""
+    members, told = parts(closed)
+    other_database(told, tmp_path, members, *statements)
+    assert words in refused(forge(tmp_path / "forged.zip", members))
+
+
 def test_a_link_in_it_is_refused(closed: ClosedCafe, tmp_path: Path) -> None:
     members, told = parts(closed)
     link = zipfile.ZipInfo("media/ab/ab-link")
@@ -163,7 +222,7 @@ def test_more_than_the_disk_has_room_for_is_refused_at_once(closed: ClosedCafe, 
     [
         ({"format": 2}, "format 2"),
         ({"migrations": ["companions.9999_next"]}, "does not know companions.9999_next"),
-        ({"counts": {}}, "rows, and None were counted"),
+        ({"counts": {}}, "other tables than its list of contents tells"),
         ({"engine": "mysql"}, "names no database"),
         ({"files": []}, "names no database"),
     ],
