@@ -308,7 +308,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "botcafe.web.shell.context.page_context",
             ],
-            "builtins": ["botcafe.web.templatetags.icons"],
+            "builtins": ["botcafe.web.templatetags.icons", "botcafe.web.templatetags.faces"],
         },
     }
 ]

@@ -10,8 +10,11 @@ export function createTurn(role, { id, name, picture_url: picture, bot_id: bot }
     image.alt = "";
     avatar.replaceChildren(image);
   } else if (name) {
-    avatar.textContent = [...name][0];
     if (bot !== undefined) avatar.className = avatar.className.replace(/tint-\S*/, `tint-${String(bot).slice(-1)}`);
+    // The server draws faces; a bot of this chat has its own in the header or among the participants.
+    const drawn = bot !== undefined && document.querySelector(`.avatar[data-face="${CSS.escape(String(bot))}"] > .face`);
+    if (drawn) avatar.replaceChildren(drawn.cloneNode(true));
+    else if (role === "user") avatar.textContent = [...name][0];
   }
   showTools(turn);
   return turn;
