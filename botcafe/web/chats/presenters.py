@@ -1,16 +1,19 @@
 """Chats as the pages show them: rows of the areas made into what the templates expect."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from botcafe.areas.accounts.shown_files import shown_url
+from botcafe.areas.accounts.time_zones import time_zone_of
 from botcafe.areas.companions.chats import listing
 from botcafe.areas.companions.messages import thread, tree
 from botcafe.areas.companions.messages.trash import days_left
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.markdown import render as markdown
+from botcafe.web.chats.periods import PINNED, period_of
 from botcafe.web.shell.addresses import page_url
 from botcafe.web.shell.presenters import first_words, format_money, parse_instant
 
@@ -44,6 +47,7 @@ class ChatRow:
     is_temporary: bool
     tags: list[str]
     days_left: int | None
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +186,21 @@ def chat_list_page(
     chats = listing.list_chats(actor, view, text, tag[:50], limit=shown + 1)
     params = {"q": text, "view": view if view != "active" else "", "tag": tag, "shown": shown + MORE_CHATS}
     query = urlencode({name: value for name, value in params.items() if value})
+    rows = [chat_row(each) for each in chats[:shown]]
     return ChatListPage(
-        conversations=[chat_row(each) for each in chats[:shown]],
+        conversations=_with_periods(actor, rows) if view == "active" else rows,
         more=query if len(chats) > shown and shown < MAX_LISTED_CHATS else "",
         q=text,
         view=view,
         tag=tag,
         tags=sorted({*listing.list_tags(actor, view), *([tag] if tag else [])}, key=str.lower),
     )
+
+
+def _with_periods(actor: Actor, rows: list[ChatRow]) -> list[ChatRow]:
+    zone = ZoneInfo(time_zone_of(actor) or "UTC")
+    today = dt.datetime.now(zone).date()
+    return [replace(row, period=PINNED if row.is_pinned else period_of(row.last_activity, today, zone)) for row in rows]
 
 
 def transcript_messages(actor: Actor, window: thread.ThreadWindow) -> list[TranscriptMessage]:

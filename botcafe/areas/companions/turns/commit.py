@@ -11,6 +11,7 @@ from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.companions.bots.queries import refuse_hidden_bot
 from botcafe.areas.companions.chats import participants
 from botcafe.areas.companions.chats.settings import find_own_persona, refuse_hidden_persona, set_persona
+from botcafe.areas.companions.chats.titles import name_chat
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.generation import Generation as Generation
@@ -169,6 +170,8 @@ def _commit_send(actor: Actor, chat: Conversation, request: TurnRequest, queue: 
     if chat.persona_id:
         _COUNT_PERSONA_USE.run(chat.persona_id)
     _queue_replies(actor, chat, message, request, queue, text)
+    if parent is None or parent.parent_id is None:
+        name_chat(chat, [row.bot.name for row in chat.parts_read or []], text)
     if queue.idempotency_key is not None and not queue.generations:
         Message.objects.filter(pk=message.pk).update(origin={IDEMPOTENCY_KEY: queue.idempotency_key})
     return StartedTurn(message, queue.generations, chat.active_leaf_id)
