@@ -2,11 +2,11 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# COVERAGE=1 also measures coverage, and prints it by room.
+# COVERAGE=1 also measures coverage; `make coverage` then prints it by room.
 COVERAGE ?=
 PYTEST := $(if $(COVERAGE),coverage run -m pytest,pytest)
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgresql check format bench fuzz lock
+.PHONY: help run test test-postgresql coverage check format bench fuzz lock
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -26,15 +26,15 @@ $(BIN)/.dev: $(BIN)/.run requirements-dev.lock
 run: $(BIN)/.run ## Install what is needed and open the café at http://127.0.0.1:8000
 	@$(BIN)/botcafe serve
 
-test: $(BIN)/.dev ## Run the whole test suite on SQLite (COVERAGE=1: and print the coverage of each room)
+test: $(BIN)/.dev ## Run the whole test suite on SQLite (COVERAGE=1: and measure coverage, from nothing)
 	$(if $(COVERAGE),$(BIN)/python -m coverage erase)
 	$(BIN)/python -m $(PYTEST) -n 2 --dist worksteal
-	$(if $(COVERAGE),$(BIN)/python tools/coverage_floors.py)
 
-test-postgresql: $(BIN)/.dev ## Run the suite on a PostgreSQL that the tests start (COVERAGE=1 as for test)
-	$(if $(COVERAGE),$(BIN)/python -m coverage erase)
+test-postgresql: $(BIN)/.dev ## Run the suite on a PostgreSQL that the tests start (COVERAGE=1: and add to the coverage of test)
 	BOTCAFE_TEST_DATABASE=postgresql $(BIN)/python -m $(PYTEST) -n 2 --dist worksteal -m "not browser and not slow"
-	$(if $(COVERAGE),$(BIN)/python tools/coverage_floors.py)
+
+coverage: $(BIN)/.dev ## Hold what both suites have measured to the floor of each room
+	$(BIN)/python tools/coverage_floors.py
 
 check: $(BIN)/.dev ## Format, lint, types, contracts, migrations and generated files in step
 	$(BIN)/ruff format --check .

@@ -1,7 +1,7 @@
-"""Holds the branch coverage of each room to its floor, from the data of the last run with coverage.
+"""Holds the coverage of lines and branches of each room to its floor.
 
-``make test COVERAGE=1`` and ``make test-postgresql COVERAGE=1`` call this when the tests have run. A floor is
-raised when its room is better; it is never lowered. The goal of a room stands beside its floor: what lies between them is our debt.
+``make coverage`` calls this after ``make test COVERAGE=1`` and ``make test-postgresql COVERAGE=1``, which add up: what is
+of one database alone runs in one of them.
 """
 
 import json
@@ -28,16 +28,10 @@ class Counts:
         return 100 * self.covered / self.total if self.total else 100.0
 
 
-@dataclass(frozen=True, slots=True)
-class Floor:
-    """What a room has reached, and what it is to reach."""
-
-    floor: float
-    goal: float
-
-
-# No floor is set yet: the whole suite has not been measured in one run. Until then this only prints the rooms.
-FLOORS: dict[str, Floor] = {}
+# In percent. A mistake in these rooms costs somebody words, money or a secret.
+HIGH_FLOOR = 95.0
+HIGH_ROOMS = frozenset(["cms", "chat", "retrieval", "formats", "areas/accounts", "areas/billing", "areas/keys"])
+FLOOR = 90.0
 
 
 def room_of(path: str) -> str:
@@ -70,12 +64,11 @@ def main() -> int:
     """Print the rooms; 1 where one is below its floor."""
     below = 0
     for room, counts in sorted(count_rooms(read_report()).items()):
-        floor = FLOORS.get(room, Floor(0, 90))
-        is_below = counts.percent < floor.floor
+        floor = HIGH_FLOOR if room in HIGH_ROOMS else FLOOR
+        is_below = counts.percent < floor
         below += is_below
         sys.stdout.write(
-            f"{room:<20}{counts.percent:>6.1f} %   floor {floor.floor:g}   goal {floor.goal:g}"
-            f"{'   BELOW ITS FLOOR' if is_below else ''}\n"
+            f"{room:<20}{counts.percent:>6.1f} %   floor {floor:g}{'   BELOW ITS FLOOR' if is_below else ''}\n"
         )
     return 1 if below else 0
 
