@@ -27,6 +27,7 @@ from botcafe.chat.generation.stream import StreamingReply, build_outcome, descri
 from botcafe.chat.prompt.lore import store_activation
 from botcafe.chat.summaries.jobs import enqueue_summary
 from botcafe.cms.schema.errors import ApiError
+from botcafe.kit.words import counted
 from botcafe.llm.errors import EmptyReplyError, ModelError
 from botcafe.llm.tokens import TokenRatios
 from botcafe.search.messages import enqueue_indexing
@@ -87,7 +88,13 @@ class TurnRunner:
         self._registry.notify_watchers()
         running = [r.task for r in self._registry.replies.values() if r.task is not None]
         if running:
-            await asyncio.wait(running, timeout=float(settings.DRAIN_SECONDS))
+            count = counted(len(running), "reply")
+            logger.info("Ending: %s may go on for %s seconds.", count, settings.DRAIN_SECONDS)
+            _, late = await asyncio.wait(running, timeout=float(settings.DRAIN_SECONDS))
+            if late:
+                logger.warning(
+                    "Ending: %s had not ended in time; what was written is kept.", counted(len(late), "reply")
+                )
         for task in running:
             task.cancel()
         if running:

@@ -77,7 +77,10 @@ def test_replies_that_do_not_end_in_time_are_interrupted_with_ten_pages_open(
         began, ended, answers = ask_to_end(server)
         for watcher in watchers:
             watcher.thread.join(10)
+        log = server.log()
     assert ended - began < seconds + 3
+    assert f"Ending: {CHATS} replies may go on for {seconds} seconds." in log
+    assert f"Ending: {CHATS} replies had not ended in time" in log
     assert (503, "2") in answers
     assert {status for status, _ in answers[2:]} <= {503}
     for watcher in watchers[:WATCHERS]:
@@ -104,6 +107,9 @@ def test_replies_that_end_in_time_are_whole_and_the_server_goes_with_the_last(
         began, ended, _ = ask_to_end(server)
         for watcher in watchers:
             watcher.thread.join(10)
+        log = server.log()
+    assert "Ending: " in log
+    assert "not ended in time" not in log
     assert ended - began < 25, "it waited for nothing but the replies"
     assert all(b'"state":"complete"' in watcher.heard for watcher in watchers[WATCHERS:])
     with served(data, **settings) as server:
