@@ -34,7 +34,7 @@ MERGE_PROMPT = (
     '"emotional_context": "a few words", "topics": ["at most eight"], "sentiment": -1.0 to 1.0}}'
 )
 _DECODER = json.JSONDecoder(strict=False)
-_FENCE = re.compile(r"^```[a-z]*\s*|\s*```$", re.I)
+_FENCE = re.compile(r"```[a-z]*\s*", re.I)
 _SENTENCE = re.compile(r"(?<=[.!?…。！？])\s*(?=\S)|\n+")
 _WORD = re.compile(r"[^\W_]{3,}")
 _NAME = re.compile(r"(?<=[a-zß-ÿ,;] )[A-ZÀ-Ý][\w’']{2,}")
@@ -131,7 +131,10 @@ def parse_summary(text: str, source: str) -> ParsedSummary:
 
     A plain text without an object is taken as the summary, if it is one. ``source`` is what was summed up.
     """
-    plain = _clean_text(_FENCE.sub("", text.strip()), MAX_ANSWER_CHARACTERS)
+    opened = text.strip()
+    fence = _FENCE.match(opened)
+    inside = opened[fence.end() if fence else 0 :].removesuffix("```").rstrip()
+    plain = _clean_text(inside, MAX_ANSWER_CHARACTERS)
     found = _find_json_object(plain)
     if found is not None:
         return ParsedSummary(_build_draft(found, _clean_text(found["summary"], MAX_SUMMARY_CHARACTERS), source))

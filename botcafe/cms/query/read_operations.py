@@ -22,7 +22,8 @@ from botcafe.cms.schema.row import Row
 MAX_PAGE_SIZE = 1000
 DEFAULT_LIMIT, DEFAULT_DEPTH = 10, 2
 MAX_SORT_FIELDS = 10
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+# Strangers write what it is held against: there is one way alone to divide the digits among its parts.
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 MAX_SAFE_INTEGER = 2**53 - 1  # the largest whole number that every JSON reader keeps exactly
 
 

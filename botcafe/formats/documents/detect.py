@@ -49,13 +49,12 @@ _CODE_SUFFIXES: Final = {
 }  # fmt: skip
 _SHEBANG = re.compile(r"#!\s*\S*?(?:/|\benv\s+)(python|bash|sh|node|ruby|perl|lua)[\d.]*\b")
 _SHEBANGS: Final = {"bash": "shell", "sh": "shell", "node": "javascript"}
-_HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>])", re.I | re.S
-)
+_SPACE = re.compile(r"\s*")
+_HTML_START = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.I)
 _MARKDOWN = (
     re.compile(r"^#{1,6} \S", re.M),
     re.compile(r"^(?:```|~~~)", re.M),
-    re.compile(r"\[[^\]\n]+\]\([^)\s]+\)"),
+    re.compile(r"\[[^\[\]\n]+\]\([^()\[\]\s]+\)"),
     re.compile(r"^(?:[-*+]|\d+[.)]) \S.*\n(?:[-*+]|\d+[.)]) \S", re.M),
     re.compile(r"\*\*\S[^*\n]*\*\*"),
     re.compile(r"\A---\n.*?^---$", re.M | re.S),
@@ -110,7 +109,7 @@ def _decode_damaged(data: bytes) -> str:
     text = data.decode("cp1252", "replace")
     letters = [char for char in text[:_SAMPLE] if char.isalpha()]
     foreign = sum(char > "\x7f" for char in letters)
-    if b"\x00" not in data and foreign > max(_MAX_NON_ASCII_LETTERS, len(letters) // 2) and not _HTML.match(text):
+    if b"\x00" not in data and foreign > max(_MAX_NON_ASCII_LETTERS, len(letters) // 2) and not _is_html(text):
         raise FormatError(
             "unsupported",
             "If the file is text, it is in an old encoding that does not say which it is; save it as UTF-8.",
@@ -170,9 +169,28 @@ def _check_zip_directory(data: bytes) -> None:
         raise FormatError("too_large", f"The file is packed of more than {MAX_ZIP_MEMBERS:,} parts; it was refused.")
 
 
+def _is_html(text: str) -> bool:
+    """Whether a text begins as a web page, after a declaration of XML and comments.
+
+    These are passed over one by one: as one pattern they could be divided in more ways than anybody lives to try.
+    """
+    text = text[:20_000]
+    at = _after_space(text, 0)
+    if text[at : at + 5].lower() == "<?xml" and (end := text.find(">", at)) >= 0:
+        at = _after_space(text, end + 1)
+    while text.startswith("<!--", at) and (end := text.find("-->", at + 4)) >= 0:
+        at = _after_space(text, end + 3)
+    return _HTML_START.match(text, at) is not None
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
 def _kind_of_text(text: str, name: str) -> tuple[DocumentKind, str]:
     ending = name.rpartition(".")[2].lower() if "." in name else ""
-    if _HTML.match(text[:20_000]):
+    if _is_html(text):
         return "html", ""
     if ending in _CODE_SUFFIXES:
         return "code", _CODE_SUFFIXES[ending]

@@ -38,7 +38,7 @@ def html_to_markdown(source: str) -> str:
 
 
 def _join_pieces(out: list[str]) -> str:
-    text = re.sub(r"[ \t]*\n[ \t]*(?=\n)", "\n", "".join(out))
+    text = re.sub(r"(?:(?<![ \t])[ \t]+)?\n[ \t]*(?=\n)", "\n", "".join(out))
     lines: list[str] = []
     is_code = False
     for line in text.split("\n"):

@@ -245,3 +245,21 @@ def test_invisible_characters_are_dropped_and_titles_are_cut() -> None:
     assert tidy_text("\ufeffa\u00a0b\x00 \r\n\r\n\r\n\rc\ud800\x7f ") == "a b\n\nc"
     assert clip_to_one_line(" a\n\tb\x00\u00a0c ") == "a b c"
     assert len(clip_to_one_line("x" * 1_000)) == MAX_TITLE_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("<!---->" * 2000 + "x", "text"),
+        ("<!-- a -->\n" * 500 + "<!DOCTYPE html><p>x", "html"),
+        ("<?xml version='1.0'?>\n<!-- <html> --> <html><p>x", "html"),
+        ("<!-- <html> -->words", "text"),
+        ("<!-- never closed <html>", "text"),
+        ("[" * 50_000, "text"),
+        ("[a](" * 12_000, "text"),
+        ("# Tea\n\n[a](https://x.example) and [b](/y)", "markdown"),
+    ],
+)
+def test_a_hostile_beginning_is_looked_at_once(text: str, kind: str) -> None:
+    """Forty comments before a word kept the whole process from anything else, for ever."""
+    assert detect_document_kind(text.encode()) == (kind, "")

@@ -135,3 +135,9 @@ def test_a_form_of_many_fields(house: House) -> None:
     for route in ROUTES:
         if route not in NOT_ASKED:
             check(client, "POST", filled(route, "1"), form, FORM)
+
+
+@pytest.mark.parametrize("end", ["!", ".", "e", "e1!"])
+def test_an_id_of_any_length_is_looked_at_once(cast: Cast, end: str) -> None:
+    """A path of 30,000 digits kept the whole process from anything else for twenty seconds, and a longer one for hours."""
+    assert cast.stranger.ask("GET", f"/api/bot/{'1' * 500_000}{end}")[0] == (404 if end == "." else 400)
