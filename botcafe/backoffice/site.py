@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 from unfold.sites import UnfoldAdminSite
@@ -20,7 +21,9 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
     index_title = "Collections"
 
     def login(self, request: HttpRequest, extra_context: JsonObject | None = None) -> HttpResponse:
-        """Redirect to the main sign-in page, which has the rate limits and checks."""
+        """Redirect to the main sign-in page, which has the rate limits and checks; who has signed in may not come in."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
         return HttpResponseRedirect(f"{reverse('accounts:login')}?next={request.path}")
 
     def logout(self, request: HttpRequest, extra_context: JsonObject | None = None) -> HttpResponse:

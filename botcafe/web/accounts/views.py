@@ -17,10 +17,11 @@ from botcafe.areas.accounts.actions import SignInResult
 from botcafe.areas.accounts.authentication import SESSION_COOKIE
 from botcafe.areas.accounts.credentials.devices import device_from, leave_mark
 from botcafe.areas.accounts.credentials.first_admin import needs_code, with_code
-from botcafe.areas.accounts.queries import account_details, has_accounts, list_sessions
+from botcafe.areas.accounts.queries import account_details, has_accounts
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
 from botcafe.web.accounts.forms import EmailForm, ForgotForm, LoginForm, NameForm, PasswordForm, RegisterForm, ResetForm
+from botcafe.web.accounts.sessions import session_rows
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.requests import actor_of, add_form_errors, next_url, sign_in_required
 
@@ -148,7 +149,7 @@ def _account_context(request: HttpRequest, **given: object) -> dict[str, object]
         "name_form": NameForm(initial={"name": details.name}),
         "email_form": EmailForm(initial={"email": details.email}),
         "password_form": PasswordForm(),
-        "sessions": list_sessions(actor),
+        "sessions": session_rows(actor),
         "is_unconfirmed": settings.VERIFY_EMAIL and not details.verified_at,
         "pending_email": details.pending_email,
     }

@@ -24,6 +24,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "errors/403.html", status=403)
 
 
+def not_allowed(request: HttpRequest, refusal: HttpResponse) -> HttpResponse:
+    """405, with what may be done instead in the refusal's ``Allow``."""
+    response = render(request, "errors/405.html", status=405)
+    response["Allow"] = refusal["Allow"]
+    return response
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """500, or 503 while the database is out of reach."""
     error = sys.exc_info()[1]

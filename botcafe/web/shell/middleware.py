@@ -1,6 +1,7 @@
 """Middleware of the pages: sign-in, refused characters, content security policy."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
@@ -10,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from botcafe.areas.accounts.authentication import SESSION_COOKIE, actor_from_token
 from botcafe.areas.accounts.queries import find_account
 from botcafe.kit.telemetry.current_request import note_account
-from botcafe.web.shell.errors import malformed
+from botcafe.web.shell.errors import malformed, not_allowed
 from botcafe.web.shell.offline import static_version
 
 STRICT = (
@@ -59,6 +60,9 @@ class ContentSecurityMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Add the header to pages that have none."""
         response = self.get_response(request)
+        # Views that take forms alone answer an empty page to a link or a reload.
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
+            response = not_allowed(request, response)
         policy = STAFF if request.path.startswith("/staff") else STRICT
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Cafe-Version", static_version())

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -27,13 +27,23 @@ def sign_in_required(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not actor_of(request).is_signed_in:
-            return HttpResponseRedirect(f"{reverse('accounts:login')}?next={quote(request.get_full_path())}")
+            return _to_sign_in(request)
         try:
             return view(request, *args, **kwargs)
         except NotFound as error:
             raise Http404 from error
 
     return guarded
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """The way to the sign-in page, and back to this page; a part of a page that htmx asks for leads its whole page there."""
+    if request.headers.get("HX-Request") != "true":
+        return HttpResponseRedirect(f"{reverse('accounts:login')}?next={quote(request.get_full_path())}")
+    page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    response = HttpResponse(status=200)
+    response["HX-Redirect"] = f"{reverse('accounts:login')}?next={quote(page)}"
+    return response
 
 
 def public_page(view: View) -> View:

@@ -1,0 +1,59 @@
+"""The sessions of an account as its page shows them: browsers and systems by their names."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from botcafe.areas.accounts.queries import list_sessions
+from botcafe.cms.schema.actor import Actor
+from botcafe.web.shell.presenters import parse_instant
+
+# In this order: most browsers also name those that they come from.
+_BROWSERS = (
+    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Vivaldi/", "Vivaldi"),
+    ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("CrOS", "ChromeOS"), ("Windows", "Windows"),
+    ("Mac OS X", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
+_PROGRAM = re.compile(r"^([A-Za-z][\w .-]{0,40})/[\d.]+")
+UNKNOWN = "Unknown device"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session; ``device`` in words such as *Firefox on Linux*."""
+
+    id: str
+    device: str
+    address: str
+    created_at: dt.datetime | None
+    last_seen: dt.datetime | None
+    is_current: bool
+
+
+def session_rows(actor: Actor) -> list[SessionRow]:
+    """The actor's sessions."""
+    return [
+        SessionRow(
+            id=each.id,
+            device=describe_device(each.device or ""),
+            address=each.address or "",
+            created_at=parse_instant(each.created_at),
+            last_seen=parse_instant(each.last_seen),
+            is_current=each.is_current,
+        )
+        for each in list_sessions(actor)
+    ]
+
+
+def describe_device(user_agent: str) -> str:
+    """The browser and the system that a User-Agent header names, or the program that sent it."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    program = _PROGRAM.match(user_agent)
+    named = program[1] if program and not user_agent.startswith("Mozilla/") else ""
+    return browser or named or system or UNKNOWN
