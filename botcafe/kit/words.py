@@ -1,6 +1,7 @@
 """Words for people and for the wire, made from names in code."""
 
 import re
+import unicodedata
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -34,6 +35,11 @@ def counted(number: int, noun: str) -> str:
 def has_control_characters(text: str) -> bool:
     """True where text carries a control character other than tab, line feed and carriage return."""
     return _CONTROL_CHARACTERS.search(text) is not None
+
+
+def looks_like_another(text: str) -> bool:
+    """True where text has characters that are not seen, or that stand for others: it is read as another text than it is."""
+    return unicodedata.normalize("NFKC", text) != text or any(unicodedata.category(each)[0] in "CZ" for each in text)
 
 
 def is_slug(text: str) -> bool:

@@ -16,7 +16,7 @@ from botcafe.cms.schema.errors import BadRequest
 from botcafe.cms.schema.fields import FieldSpec
 from botcafe.kit import instants
 from botcafe.kit.ids import parse_row_id
-from botcafe.kit.words import has_control_characters, is_slug
+from botcafe.kit.words import has_control_characters, is_slug, looks_like_another
 
 # Payload has no limits; these are far above real documents and keep a single field from filling memory.
 TEXT_LIMIT, TEXTAREA_LIMIT, LIST_LIMIT, JSON_DEPTH = 10_000, 1_000_000, 10_000, 60
@@ -69,7 +69,7 @@ def _number_as_text(spec: FieldSpec, value: object) -> object:
 def convert_email(spec: FieldSpec, value: object) -> str:
     """An address in lower case."""
     found = value.strip().lower() if isinstance(value, str) else ""
-    if not _EMAIL.match(found) or ".." in found or has_control_characters(found):
+    if not _EMAIL.match(found) or ".." in found or looks_like_another(found):
         raise FieldValueError("Please enter a valid email address.")
     return found
 

@@ -139,3 +139,32 @@ def test_a_squatter_keeps_nothing_once_the_owner_comes_by_clerk(cast: Cast) -> N
     assert not can_sign_in("clara@cafe.test", PASSWORD)
     assert use(token) == 403
     assert NOBODY.ask("GET", "/v1/models", HTTP_AUTHORIZATION=f"Bearer {secret}")[0] == 401
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ＡＬＩＣＥ@cafe.test",
+        "alice\u200b@cafe.test",
+        "ali\u00adce@cafe.test",
+        "ﬁne@cafe.test",
+        "ſam@cafe.test",
+        "e\u0301ve@cafe.test",
+        "eve\u3164@cafe.test",
+    ],
+)
+def test_an_address_that_is_read_as_another_is_refused(cast: Cast, email: str) -> None:
+    """To whoever shares with it, it would look like Alice's."""
+    before = cast.ada.get("/api/users/count")
+    data = {"email": email, "password": PASSWORD, "name": "Eve"}
+    status, answer = cast.stranger.ask("POST", "/api/users", data)
+    assert status == 400
+    assert answer["errors"][0]["data"]["errors"][0]["message"] == "Please enter a valid email address."
+    assert cast.ada.get("/api/users/count") == before
+
+
+def test_an_address_in_any_script_is_taken(cast: Cast) -> None:
+    assert (
+        cast.stranger.ask("POST", "/api/users", {"email": "ève.小林@cafe.test", "password": PASSWORD, "name": "Eve"})[0]
+        == 201
+    )
