@@ -183,6 +183,12 @@ def test_embeddings_have_a_length_of_one(client: openai.OpenAI) -> None:
         client.embeddings.create(model="any", input=[""])
 
 
+def test_embeddings_of_more_than_one_request_may_bring_are_refused(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="at most 64,000 characters at once"):
+        client.embeddings.create(model="any", input=["x" * 4000] * 17)
+    assert client.embeddings.create(model="any", input=["x" * 4000]).data
+
+
 def test_tokens_are_shown_once_scoped_expire_and_are_revoked(alice: Talker) -> None:
     made = alice.good("POST", "/api/account/tokens", {"name": "one", "scopes": ["embeddings"]})
     listed = alice.good("GET", "/api/account/tokens")["docs"]

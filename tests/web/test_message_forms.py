@@ -53,3 +53,17 @@ def test_an_address_of_a_bot_can_be_made_of_any_slug(cast: Cast) -> None:
     me = signed_in(cast.alice)
     assert 'href="/bots/a%252Fb"' in page(me, "/bots/mine")
     assert "Odd" in page(me, "/bots/a%252Fb")
+
+
+def test_the_stop_button_of_a_page_without_scripts_stops_the_replies_of_its_chat_alone(cast: Cast) -> None:
+    chat, other = chat_of(cast.alice), chat_of(cast.alice)
+    rows = get_collection("generations").model.objects
+    running = []
+    for each in (chat, other):
+        message = tell(cast.alice, each, "Once")[0]
+        running.append(rows.create(user_id=cast.alice.id, conversation_id=each, message_id=message, state="streaming"))
+    before = everything()
+    post(signed_in(cast.bob), f"/chats/{chat}/stop")
+    assert changed(before) == {}
+    assert post(signed_in(cast.alice), f"/chats/{chat}/stop")[0] == 302
+    assert [rows.get(pk=each.pk).stop_asked for each in running] == [True, False]
