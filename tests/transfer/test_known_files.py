@@ -78,7 +78,7 @@ def test_the_page_leaves_it_alone_and_offers_a_copy(cast: Cast) -> None:
 
     import_body(cast.alice, FILES["card"])
     before = everything()
-    assert "Here already, from the same file" in send()
+    assert "Already imported from the same file" in send()
     assert changed(before) == {}
     assert "Here already" not in send(copies="1")
     assert cast.alice.get("/api/bot?where[name][equals]=Anna")["totalDocs"] == 2

@@ -183,7 +183,7 @@ def test_nobody_but_those_who_decide_changes_the_sharing(cast: Cast, path: str) 
 def test_an_admin_decides_who_sees_it_and_only_the_owner_asks_people_in(cast: Cast) -> None:
     shelf = shared_book(cast, "admin")
     bob = signed_in(cast.bob)
-    assert "Add a bot" not in page(bob, f"/lore/{shelf}/sharing")
+    assert "Invite a collaborator" not in page(bob, f"/lore/{shelf}/sharing")
     assert post(bob, f"/lore/{shelf}/sharing", **{**SHARED, "level": "public"})[0] == 302
     assert sharing_of(cast, shelf)["sharing_level"] == "public"
     refused(bob, f"/lore/{shelf}/sharing/people", who="charlie@cafe.test", permissions="admin")

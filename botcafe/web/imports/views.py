@@ -6,9 +6,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from botcafe.areas.companions.bots.queries import own_bot_choices
+from botcafe.areas.companions.bots.queries import own_bot_choices, picture_urls_of
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.http.uploads import read_uploads
+from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.ids import parse_row_id
 from botcafe.transfer.import_files import import_many, unpack_bundles
@@ -28,7 +29,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
             outcomes, left_out = _import_uploads(request, is_look=is_look)
             if len(outcomes) == 1 and "error" in outcomes[0]:
                 refused = outcomes.pop()
-                context["error"], status = refused["error"], int(refused["status"])
+                context["error"], status = f"{refused['file']}: {refused['error']}", int(refused["status"])
             refusals = sum("error" in each for each in outcomes)
             context |= {"outcomes": outcomes, "refusals": refusals, "left_out": left_out, "is_look": is_look}
         except ApiError as error:
@@ -44,9 +45,17 @@ def _import_uploads(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[s
     bot = parse_row_id(request.POST.get("bot", ""))
     found, left_out = unpack_bundles([(upload.name, upload.data) for upload in uploads])
     makes_copies = bool(request.POST.get("copies"))
-    outcomes = import_many(actor_of(request), found, bot, is_preview=is_look, makes_copies=makes_copies)
-    return [_with_page_urls(dict(each)) for each in outcomes], left_out
+    actor = actor_of(request)
+    outcomes = import_many(actor, found, bot, is_preview=is_look, makes_copies=makes_copies)
+    return [_shown_outcome(actor, dict(each)) for each in outcomes], left_out
 
 
-def _with_page_urls(outcome: dict[str, Any]) -> dict[str, Any]:
-    return {**outcome, **{name: with_page_urls(outcome[name]) for name in ("created", "existing") if name in outcome}}
+def _shown_outcome(actor: Actor, outcome: dict[str, Any]) -> dict[str, Any]:
+    """An outcome with the pages of what it brought, and the pictures of bots."""
+    names = [name for name in ("created", "existing") if name in outcome]
+    shown: dict[str, list[dict[str, Any]]] = {name: with_page_urls(outcome[name]) for name in names}
+    bots = [each for items in shown.values() for each in items if each["collection"] == "bot" and "id" in each]
+    pictures = picture_urls_of(actor, [each["id"] for each in bots])
+    for each in bots:
+        each["picture_url"] = pictures.get(each["id"])
+    return {**outcome, **shown}

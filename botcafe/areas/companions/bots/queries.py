@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.collections.bot import BOTS, MAY_READ_DEFINITION, Bot
 from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTIONS
@@ -76,6 +77,12 @@ def lore_ids_of_bot(bot: Bot) -> list[int]:
     """Ids of the lorebooks attached to a bot, in the order of attaching."""
     link: Any = Bot.many_relations["knowledge_collections"].link
     return list(link.objects.filter(parent=bot.pk).order_by("id").values_list("target_id", flat=True))
+
+
+def picture_urls_of(actor: Actor, bot_ids: list[int]) -> dict[int, str | None]:
+    """The pictures of some bots that the actor may see, by bot."""
+    rows = BOTS.visible_to(actor).filter(pk__in=bot_ids).select_related("picture")
+    return {row.pk: shown_url(row.user_id, row.picture) for row in rows}
 
 
 def own_bot_choices(actor: Actor) -> list[tuple[int, str]]:
