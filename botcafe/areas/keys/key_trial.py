@@ -41,16 +41,28 @@ class OfferedModel:
 
 @dataclass(frozen=True, slots=True)
 class KeyTrialResult:
-    """The outcome of a trial; ``words`` are for the page and never contain the key. A key that fails offers no models."""
+    """The outcome of a trial; ``words`` are for the page and never contain the key."""
 
     works: bool
     words: str
     milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTrial:
+    """A trial with the models that the provider offers; a key that fails offers none."""
+
+    result: KeyTrialResult
     models: tuple[OfferedModel, ...] = ()
 
 
 def try_key(actor: Actor, key_id: int, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> KeyTrialResult:
-    """List the models of a key's provider and report the outcome. Raises NotFound, KeyLockedError, Conflict, TooMany."""
+    """Whether a key works at its provider. Raises NotFound, KeyLockedError, Conflict, TooMany."""
+    return run_trial(actor, key_id, unlocked).result
+
+
+def run_trial(actor: Actor, key_id: int, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> KeyTrial:
+    """List the models of a key's provider and report the outcome. Raises as ``try_key``."""
     opened = open_key(actor, key_id, unlocked)
     began = time.monotonic()
     try:
@@ -59,8 +71,8 @@ def try_key(actor: Actor, key_id: int, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS
         if _has_open_model_list(opened.provider):
             _verify_with_prompt(opened, [model.id for model in found])
     except ProviderCallError as error:
-        return KeyTrialResult(False, error.message, _elapsed_ms(began))
-    return KeyTrialResult(True, _describe_success(len(found)), _elapsed_ms(began), tuple(found))
+        return KeyTrial(KeyTrialResult(False, error.message, _elapsed_ms(began)))
+    return KeyTrial(KeyTrialResult(True, _describe_success(len(found)), _elapsed_ms(began)), tuple(found))
 
 
 def try_model(actor: Actor, key_id: int, model: str, unlocked: UnlockedKeys = NO_UNLOCKED_KEYS) -> str:

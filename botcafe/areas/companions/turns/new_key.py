@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from botcafe.areas.companions.turns.model_choice import default_model_choice, set_default_model
 from botcafe.areas.keys.actions import set_preferred_models
-from botcafe.areas.keys.key_trial import OfferedModel, try_key, try_model
+from botcafe.areas.keys.key_trial import OfferedModel, run_trial, try_model
 from botcafe.areas.keys.unlocking import UnlockedKeys
 from botcafe.cms.schema.actor import Actor
 from botcafe.llm.providers.profiles import PROVIDERS
@@ -40,10 +40,11 @@ def set_up_new_key(actor: Actor, key_id: int, provider: str, wanted: str, unlock
 
     ``wanted`` is the model that the person named, or "". Raises KeyLockedError, NotFound and TooMany.
     """
-    tried = try_key(actor, key_id, unlocked)
+    trial = run_trial(actor, key_id, unlocked)
+    tried = trial.result
     if not tried.works:
         return NewKeySetup(False, tried.words, wanted)
-    model = wanted or choose_first_model(provider, tried.models)
+    model = wanted or choose_first_model(provider, trial.models)
     if not model:
         return NewKeySetup(True, tried.words)
     # A provider lists its models for a key without credit, too.
