@@ -9,6 +9,7 @@ app_name = "bots"
 urlpatterns = [
     path("", views.home, name="home"),
     path("bots/mine", views.my_bots, name="my-bots"),
+    path("bots/favourites", views.favourites, name="favourites"),
     path("bots/new", editor.new_bot, name="new"),
     path("bots/preview", editor.preview_prompt, name="preview"),
     path("bots/<name:slug>", views.bot, name="bot"),

@@ -14,6 +14,7 @@ from botcafe.areas.companions.bots import actions as bot_actions
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats import actions as chat_actions
 from botcafe.areas.companions.chats.listing import list_chats
+from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.accounts.forms import GENDERS
@@ -24,6 +25,10 @@ from botcafe.web.shell.requests import actor_of, public_page, sign_in_required
 
 if TYPE_CHECKING:
     from botcafe.areas.companions.collections.bot import Bot
+
+
+MAX_RECENT_CHATS = 4
+MAX_ROW_BOTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +66,50 @@ def _bot_card(bot: "Bot", actor_id: int | None) -> BotCard:
 
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    """The home page: all bots that the actor may chat with."""
+    """The home page: where one left off, one's own and favourite bots, and those that are open to everyone.
+
+    With ``q`` it shows all bots that the actor may chat with and that fit the words.
+    """
     actor = actor_of(request)
     text = request.GET.get("q", "")[:200]
+    sort = request.GET.get("sort", "popular")
+    sort = sort if sort in bot_queries.SORTS else "popular"
     wanted = request.GET.get("page", "")
-    page = max(1, int(wanted)) if wanted.isdecimal() and len(wanted) < 10 else 1
-    found = bot_queries.bots_for(actor, text, min(page, 10_000))
-    recent = [chat_row(chat) for chat in list_chats(actor, limit=3)] if actor.is_signed_in else []
+    page = min(max(1, int(wanted)), 10_000) if wanted.isdecimal() and len(wanted) < 10 else 1
+    found = bot_queries.bots_for(actor, text, page) if text else bot_queries.public_bots(actor, page, sort)
+    address = {"q": text} if text else {"sort": sort}
     context = {
         "bots": [_bot_card(bot, actor.id) for bot in found.bots],
         "q": text,
+        "sort": sort,
         "page": page,
         "has_next": found.has_more,
-        "next_url": page_url("bots:home", query={"q": text, "page": page + 1}),
-        "previous_url": page_url("bots:home", query={"q": text, "page": page - 1}),
+        "next_url": page_url("bots:home", query={**address, "page": page + 1}),
+        "previous_url": page_url("bots:home", query={**address, "page": page - 1}),
         "signup_mode": settings.SIGNUP,
-        "recent_chats": recent,
+        **(_own_rows(actor) if actor.is_signed_in and page == 1 and not text else {}),
     }
     return render(request, "bots/home.html", context)
+
+
+def _own_rows(actor: Actor) -> dict[str, object]:
+    """What stands above the public bots: the last chats, favourites and own bots."""
+    mine, favourites = bot_queries.own_bots(actor), bot_queries.favourite_bots(actor)
+    return {
+        "recent_chats": [chat_row(chat) for chat in list_chats(actor, limit=MAX_RECENT_CHATS)],
+        "favourites": [_bot_card(bot, actor.id) for bot in favourites[:MAX_ROW_BOTS]],
+        "mine": [_bot_card(bot, actor.id) for bot in mine[:MAX_ROW_BOTS]],
+        "has_more_mine": len(mine) > MAX_ROW_BOTS,
+        "has_more_favourites": len(favourites) > MAX_ROW_BOTS,
+    }
+
+
+@sign_in_required
+def favourites(request: HttpRequest) -> HttpResponse:
+    """The user's favourite bots."""
+    actor = actor_of(request)
+    cards = [_bot_card(bot, actor.id) for bot in bot_queries.favourite_bots(actor)]
+    return render(request, "bots/favourites.html", {"bots": cards})
 
 
 @public_page

@@ -16,6 +16,7 @@ from botcafe.cms.schema.rules import viewer_for
 from botcafe.kit.macros import MacroContext, fill
 
 PAGE_SIZE = 24
+SORTS = {"popular": ("-likes_count", "-created_at", "-id"), "new": ("-created_at", "-id")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,30 @@ def _owner_or_public(actor: Actor) -> QuerySet[Bot]:
 
 def bots_for(actor: Actor, text: str, page: int) -> BotPage:
     """A page of the bots that the actor may chat with, most liked first."""
-    rows = _owner_or_public(actor).select_related("picture")
+    rows = _owner_or_public(actor)
     for word in text.split()[:8]:
         rows = rows.filter(Q(name__icontains=word) | Q(description__icontains=word) | Q(tags__icontains=word))
+    return _page_of(rows, page, "popular")
+
+
+def public_bots(actor: Actor, page: int, sort: str) -> BotPage:
+    """A page of the bots that are open to everyone, by one of ``SORTS``."""
+    return _page_of(BOTS.visible_to(actor).filter(deleted_at__isnull=True, is_public=True), page, sort)
+
+
+def favourite_bots(actor: Actor) -> list[Bot]:
+    """The actor's favourites that they may still chat with, the newest favourite first."""
+    kept = BOT_INTERACTIONS.visible_to(actor).filter(user=actor.id, favorited=True)
+    newest = dict(kept.order_by("updated_date", "id").values_list("bot", "pk")[:500])
+    rows = BOTS.visible_to(actor).filter(pk__in=newest, deleted_at__isnull=True).select_related("picture")
+    order = {bot: place for place, bot in enumerate(newest)}
+    return sorted(rows, key=lambda bot: -order[bot.pk])
+
+
+def _page_of(rows: QuerySet[Bot], page: int, sort: str) -> BotPage:
     start = (page - 1) * PAGE_SIZE
-    found = list(rows.order_by("-likes_count", "-created_at", "-id")[start : start + PAGE_SIZE + 1])
+    ordered = rows.select_related("picture").order_by(*SORTS[sort])
+    found = list(ordered[start : start + PAGE_SIZE + 1])
     return BotPage(found[:PAGE_SIZE], len(found) > PAGE_SIZE)
 
 
