@@ -220,10 +220,13 @@ def test_a_hundred_thousand_characters_are_kept_to_the_last(house: House, slug: 
 
 def test_json_that_nests_too_deep_is_refused(house: House) -> None:
     deep: Any = 1
-    for _ in range(80):
+    for _ in range(45):
         deep = {"a": [deep]}
     body = {**RECIPES["bot"].body(house, house.cast.alice), "card": deep}
     assert paths_of(refused(house.cast.alice, "POST", "/api/bot", body, says="deeper")) == {"card"}
+    for _ in range(40):
+        deep = {"a": [deep]}
+    refused(house.cast.alice, "POST", "/api/bot", body | {"card": deep}, says="at most 100 levels")
 
 
 def test_a_body_beyond_the_limit_is_refused_before_it_is_read(house: House, settings: Any) -> None:
