@@ -52,7 +52,7 @@ def test_large_files_go_through_in_pieces(tmp_path: Path) -> None:
     try:
         with path.open("wb") as file, ArchiveWriter(file) as archive:
             archive.add("database.sqlite3", (piece for _ in range(SIZE)), lambda count: None)
-            archive.finish(Manifest("", "", "sqlite", (), {}, tuple(archive.files)))
+            archive.finish(Manifest("2026-11-30T12:00:00Z", "1.0", "sqlite", (), {}, tuple(archive.files)))
         with open_archive(path, SILENT) as reader:
             reader.copy(reader.manifest.database, None, lambda count: None)
             assert reader.manifest.database.size == SIZE * MEGABYTE
