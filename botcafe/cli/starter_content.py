@@ -53,13 +53,17 @@ def _create_bot(owner: int, item: dict[str, Any]) -> None:
         shelf = {"user": owner, "name": lore["name"], "description": lore.get("description")}
         made = write_operations.create_document(get_collection("knowledgeCollections"), SYSTEM, shelf, DEPTH_0)
         for entry in lore.get("entries", []):
-            tags = [*entry.get("keys", []), *entry.get("tags", [])]
             data = {
                 "user": owner,
                 "entry": entry["entry"],
                 "type": "text",
                 "knowledge_collection": made["id"],
-                "tags": tags,
+                "tags": entry.get("tags", []),
+                "activation_settings": {
+                    "activation_mode": "hybrid",
+                    "primary_keys": entry.get("keys", []),
+                    "match_whole_words": True,
+                },
             }
             write_operations.create_document(get_collection("knowledge"), SYSTEM, data, DEPTH_0)
         fields["knowledge_collections"] = [made["id"]]

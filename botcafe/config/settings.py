@@ -72,7 +72,14 @@ REDIS_URL = env.read_redis(
     "BOTCAFE_REDIS_URL", "redis://host:port/0; carries growing replies between server processes."
 )
 DRAIN_SECONDS = env.read_number("BOTCAFE_DRAIN_SECONDS", 15, "How long a restart waits for running replies.", 0, 600)
-REHEARSAL_PACE = env.read_number("BOTCAFE_REHEARSAL_PACE", 24, "Words a second of the rehearsal responder.", 0, 10000)
+REHEARSAL_PACE = env.read_number(
+    "BOTCAFE_REHEARSAL_PACE", 24, "Words a second of the scenes and the rehearsal responder.", 0, 10000
+)
+SCENES = env.read_switch(
+    "BOTCAFE_SCENES",
+    True,
+    "Written scenes of the starter bots, for people without a key; off: the rehearsal responder speaks for them too.",
+)
 EMAIL_URL = env.read_mail_server(
     "BOTCAFE_EMAIL_URL",
     "console:",

@@ -1,4 +1,4 @@
-"""Which model answers: the chosen key, then its fallbacks, or the rehearsal responder; and the call to each."""
+"""Which model answers: the chosen key, then its fallbacks, or without one a scene or the rehearsal; the call to each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from typing import Any
 
 from django.conf import settings
 
-from botcafe.areas.companions.turns.model_choice import REHEARSAL
+from botcafe.areas.companions.scenes.library import find_scene
+from botcafe.areas.companions.scenes.moment import write_scene_reply
+from botcafe.areas.companions.turns.model_choice import REHEARSAL, SCENE
 from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.keys.queries import open_key
 from botcafe.areas.keys.quotas import record_use, release_reservation, reserve_call
@@ -18,6 +20,7 @@ from botcafe.kit.macros import MacroContext, fill
 from botcafe.llm.protocol import ChatBackend, ChatMessage, ChatRequest
 from botcafe.llm.providers.options import unsupported_options
 from botcafe.llm.rehearsal import RehearsalBackend, RehearsalScript
+from botcafe.llm.scene import SceneBackend
 
 SAMPLING_TYPES: dict[str, Callable[[Any], float | int]] = {
     "temperature": float,
@@ -37,7 +40,7 @@ MAX_EFFORT_CHARACTERS = 20
 
 @dataclass(frozen=True, slots=True)
 class RouteStep:
-    """One place to ask: a key and a model, or (no key) the rehearsal responder."""
+    """One place to ask: a key and a model, or (no key) the bot's scene or the rehearsal responder."""
 
     provider: str
     model: str
@@ -57,7 +60,7 @@ def resolve_route(context: TurnContext) -> list[RouteStep]:
     """The steps to ask, in order. Raises NotFound where the chosen key is gone."""
     choice = context.model_choice
     if not choice.get("key"):
-        return [RouteStep(REHEARSAL, REHEARSAL)]
+        return [RouteStep(REHEARSAL, SCENE if find_scene(context.bot) else REHEARSAL)]
     route = build_route(context.actor, int(str(choice["key"])), str(choice.get("model") or ""))
     return [RouteStep(each.provider, each.model, each.key_id, each.nickname) for each in route]
 
@@ -71,7 +74,7 @@ def open_call(
     TooMany, Forbidden) with the reason where the key may not be used.
     """
     if step.key_id is None:
-        return OpenCall(_rehearsal_backend(context))
+        return OpenCall(_built_in_backend(context))
     from botcafe.llm.backends import backend_for  # brings an HTTP client that takes a third of a second to load
 
     reservation = reserve_call(context.actor, step.key_id, tokens, generation_id)
@@ -89,7 +92,14 @@ def record_failed_attempt(step: RouteStep, call: OpenCall, seconds: float) -> No
         record_use(step.key_id, tokens=0, seconds=seconds, failed=True, reservation=call.reservation)
 
 
-def _rehearsal_backend(context: TurnContext) -> ChatBackend:
+def _built_in_backend(context: TurnContext) -> ChatBackend:
+    scene, pace = find_scene(context.bot), float(settings.REHEARSAL_PACE)
+    if scene is not None:
+        return SceneBackend(write_scene_reply(scene, context), pace)
+    return RehearsalBackend(_rehearsal_script(context), pace)
+
+
+def _rehearsal_script(context: TurnContext) -> RehearsalScript:
     bot, macros = context.bot, MacroContext(context.bot.name, context.user_name)
 
     def plain(text: str) -> str:
@@ -97,8 +107,7 @@ def _rehearsal_backend(context: TurnContext) -> ChatBackend:
 
     examples = tuple(plain(str(each)) for each in bot.speech_examples or [])
     lore, memories = (tuple(map(plain, context.retrieved_texts.get(name, ()))) for name in ("lore", "memories"))
-    script = RehearsalScript(bot.name, plain(bot.greeting or ""), examples, lore, memories)
-    return RehearsalBackend(script, pace=float(settings.REHEARSAL_PACE))
+    return RehearsalScript(bot.name, plain(bot.greeting or ""), examples, lore, memories)
 
 
 def build_chat_request(

@@ -15,6 +15,7 @@ from botcafe.areas.accounts.access_tokens import revoke_access_token as revoke_t
 from botcafe.areas.accounts.time_zones import set_time_zone, time_zone_of
 from botcafe.areas.companions.bots.queries import bots_chatted_with
 from botcafe.areas.companions.turns.model_choice import REHEARSAL, default_model_choice, set_default_model
+from botcafe.areas.keys.queries import list_keys
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.kit.instants import now
@@ -56,7 +57,7 @@ def _token_row(token: AccessTokenDetails) -> TokenRow:
 
 def _model_options(actor: Actor) -> list[tuple[str, str]]:
     """All models, and the current choice even where its key no longer offers it."""
-    options, present = model_options(actor), model_value(default_model_choice(actor.id or 0))
+    options, present = model_options(list_keys(actor)), model_value(default_model_choice(actor.id or 0))
     gone = present and present not in dict(options)
     return [*options, (present, f"{present.partition(':')[2] or present} (no longer offered)")] if gone else options
 

@@ -1,6 +1,6 @@
 """The drawer beside a chat: who is in it, and how they answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,9 @@ from botcafe.areas.companions.chats import participants
 from botcafe.areas.companions.chats.lore_links import ChatLore, list_chat_lore
 from botcafe.areas.companions.chats.participants import ROLES
 from botcafe.areas.companions.chats.settings_model import NOTE_ROLES, ChatSettings, read_chat_settings
+from botcafe.areas.companions.scenes.library import is_any_starter
 from botcafe.areas.companions.turns.model_choice import REHEARSAL, default_model_choice, first_chosen
-from botcafe.areas.keys.queries import list_keys
+from botcafe.areas.keys.queries import KeyListItem, list_keys
 from botcafe.cms.query import read_operations
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import get_collection
@@ -20,6 +21,8 @@ from botcafe.kit.ids import parse_row_id
 if TYPE_CHECKING:
     from botcafe.areas.companions.collections.conversation import Conversation
 
+REHEARSAL_LABEL = "Rehearsal responder (no key)"
+SCENE_LABEL = "Written scene"
 SPEAKING_ORDERS = (
     ("natural", "Natural: who is named, then by talkativeness"),
     ("mention", "By mention: who is named, else the first"),
@@ -75,12 +78,18 @@ class FoundBot:
 
 @dataclass(frozen=True, slots=True)
 class Drawer:
-    """Everything that the drawer and the composer show."""
+    """Everything that the drawer and the composer show.
+
+    ``rehearsal`` is set where no key answers, and ``scene`` where a starter bot then has a written scene; ``has_keys``
+    where there are keys all the same.
+    """
 
     settings: ChatSettings
     participants: list[ParticipantRow]
     models: list[ModelOption]
     rehearsal: bool
+    scene: bool
+    has_keys: bool
     personas: list[NamedOption]
     presets: list[NamedOption]
     lore: ChatLore | None
@@ -94,14 +103,20 @@ class Drawer:
 def drawer_of(actor: Actor, chat: "Conversation", find: str = "", *, with_lore: bool = False) -> Drawer:
     """What the drawer shows of a chat; ``with_lore`` only where that section is open."""
     settings = read_chat_settings(chat)
-    options = model_options(actor)
-    rows = [_participant_row(each, options) for each in participants.list_participants(chat)]
+    present = participants.list_participants(chat)
     default = default_model_choice(int(actor.id or 0))
+    is_without_key = not first_chosen(settings.model, default).get("key")
+    is_scene = is_without_key and is_any_starter((each.id, each.slug) for each in present)
+    keys = list_keys(actor)
+    options = model_options(keys, SCENE_LABEL if is_scene else REHEARSAL_LABEL)
+    rows = [_participant_row(each, options) for each in present]
     return Drawer(
         settings=settings,
         participants=rows,
         models=_with_default(default, _mark_selected(options, settings.model), settings.model),
-        rehearsal=not first_chosen(settings.model, default).get("key"),
+        rehearsal=is_without_key,
+        scene=is_scene,
+        has_keys=bool(keys),
         personas=_own_documents(actor, "personas"),
         presets=_own_documents(actor, "samplerPresets"),
         # Why each collection counts takes two statements for each bot: too many for a section that is usually closed.
@@ -125,10 +140,10 @@ def _participant_row(bot: participants.ParticipantDetails, options: list[tuple[s
     )
 
 
-def model_options(actor: Actor) -> list[tuple[str, str]]:
-    """Everything that may answer: value and label."""
-    options = [(REHEARSAL, "Rehearsal responder (no key)")]
-    for key in list_keys(actor):
+def model_options(keys: Iterable[KeyListItem], without_key: str = REHEARSAL_LABEL) -> list[tuple[str, str]]:
+    """Everything that may answer: value and label; ``without_key`` is the label of what needs no key."""
+    options = [(REHEARSAL, without_key)]
+    for key in keys:
         options += [(f"{key.id}:{m}", f"{m} · {key.nickname}") for m in key.models if key.is_active]
     return options
 

@@ -11,6 +11,7 @@ from botcafe.areas.accounts.time_zones import time_zone_of
 from botcafe.areas.companions.chats import listing
 from botcafe.areas.companions.messages import thread, tree
 from botcafe.areas.companions.messages.trash import days_left
+from botcafe.areas.companions.turns.model_choice import SCENE
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats.periods import PINNED, period_of
@@ -127,7 +128,10 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptMessage:
-    """A message of the transcript; ``html`` and ``reasoning_html`` are sanitised, ``role`` is system, bot or user."""
+    """A message of the transcript; ``html`` and ``reasoning_html`` are sanitised, ``role`` is system, bot or user.
+
+    ``is_scripted`` marks a reply out of a written scene.
+    """
 
     id: int
     role: str
@@ -146,6 +150,7 @@ class TranscriptMessage:
     reasoning_html: str
     cost: str
     is_greeting: bool
+    is_scripted: bool
     alternatives: MessageVersions
     branches: OtherBranches
     pictures: list[MessagePicture]
@@ -232,6 +237,7 @@ def _transcript_message(actor: Actor, shown: thread.ThreadMessage, *, is_end: bo
         reasoning_html=markdown(shown.reasoning) if shown.reasoning else "",
         cost=format_reply_cost(reply),
         is_greeting=is_greeting(row),
+        is_scripted=reply is not None and reply.model == SCENE and state == "complete",
         alternatives=_versions_of(shown),
         branches=OtherBranches(len(shown.ways), max(shown.ways, default=None), is_end),
         pictures=[MessagePicture(each.url, each.alt or "") for each in shown.pictures],

@@ -34,6 +34,8 @@ from botcafe.web.shell.requests import actor_of, sign_in_required
 if TYPE_CHECKING:
     from botcafe.areas.companions.collections.conversation import Conversation
 
+SCRIPTED_BEFORE_CARD = 3
+"""After so many replies out of a scene the page offers to add a model."""
 EXPORT_FORMATS = (("md", "Markdown"), ("html", "Web page"), ("json", "JSON"), ("jsonl", "JSON lines"))
 MAX_MESSAGES = 120
 
@@ -171,6 +173,8 @@ def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: s
         **_drawer_context(request, actor, row),
         **as_context(part),
         **as_context(chat_list_page(actor)),
+        "scripted_before_card": SCRIPTED_BEFORE_CARD,
+        "shows_model_card": sum(each.is_scripted for each in part.messages) >= SCRIPTED_BEFORE_CARD,
         "inspector": _page_inspector(request, actor, part.messages),
         "quoted": _quoted(request, actor, row),
         "undo": request.GET.get("undo", "")[:60],

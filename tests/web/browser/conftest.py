@@ -33,7 +33,7 @@ def provider() -> Iterator[FakeProvider]:
 def server(tmp_path_factory: pytest.TempPathFactory, provider: FakeProvider) -> Iterator[Served]:
     """A café with its starter bots, whose rehearsal responder takes its time."""
     data = tmp_path_factory.mktemp("browser") / "data"
-    settings = {"BOTCAFE_SEED": "starter", "BOTCAFE_REHEARSAL_PACE": "80"}
+    settings = {"BOTCAFE_SEED": "starter", "BOTCAFE_SCENES": "off", "BOTCAFE_REHEARSAL_PACE": "80"}
     with served(data, BOTCAFE_PRIVATE_ENDPOINTS=",".join(provider.allowed), **settings) as running:
         yield running
 

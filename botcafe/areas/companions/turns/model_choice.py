@@ -12,6 +12,8 @@ from botcafe.cms.schema.errors import BadRequest, NotFound
 from botcafe.llm.protocol import MAX_MODEL_NAME_CHARACTERS
 
 REHEARSAL = "rehearsal"
+# What a reply without a key names as its model where the bot has a written scene; its provider is the rehearsal too.
+SCENE = "scene"
 
 
 def read_model_choice(actor: Actor, given: object) -> dict[str, Any]:

@@ -76,9 +76,15 @@ function turnStarted() {
 
 function replyEnded(turn, { state }) {
   inspector.setPending(turn.dataset.generation);
-  transcriptWindow.renew(turn.dataset.message).catch(() => {}); // its versions, its time, what it cost
+  transcriptWindow.renew(turn.dataset.message).then(showModelCard).catch(() => {}); // its versions, its time, what it cost
   if (state === "stopped" && transcript.turns.querySelector('[data-state="queued"]')) transcriptWindow.show().catch(() => {});
   markRead();
+}
+
+// After a few replies out of a written scene, the ways to go on; the count is that of the server.
+function showModelCard() {
+  const card = chat.querySelector("[data-model-card]");
+  if (card) transcript.update(() => (card.hidden = transcript.turns.querySelectorAll("[data-scripted]").length < Number(card.dataset.from)));
 }
 
 function markRead() {
@@ -89,6 +95,7 @@ function windowRendered() {
   running.closeAll();
   running.resume();
   observeEnds?.();
+  showModelCard();
   refresh();
 }
 
@@ -124,6 +131,7 @@ function titleChanged(form) {
 
 function modelChosen(select) {
   status.setDefault("The next reply uses this model.");
+  if (select.value.includes(":")) chat.querySelector("[data-model-card]")?.remove();
   for (const other of document.querySelectorAll("#model, #drawer-model")) other.value = select.value;
 }
 
