@@ -43,7 +43,7 @@ def test_without_its_tools_the_words_say_which(closed: ClosedCafe, tmp_path: Pat
     target = tmp_path / "target"
     refused = run(target, "restore", closed.file, "--passphrase-file", closed.phrase, PATH="/nowhere")
     one_line(refused, "pg_restore is not installed here")
-    assert {path.name for path in target.iterdir()} <= {"run"}
+    assert not target.exists()
 
 
 def test_a_database_with_tables_and_another_kind_are_refused(closed: ClosedCafe, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_failure_of_the_tool_leaves_nothing(closed: ClosedCafe, tmp_path: Path
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
     failed = run(target, "restore", closed.file, "--passphrase-file", closed.phrase, PATH=path)
     one_line(failed, "pg_restore failed: pg_restore: error: out of luck")
-    assert {each.name for each in target.iterdir()} <= {"run"}
+    assert not target.exists()
     assert tables_of(target) == 0
     assert run(target, "restore", closed.file, "--passphrase-file", closed.phrase).returncode == 0
 
