@@ -121,7 +121,7 @@ def choose_model(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             set_default_model(actor, parse_model_value(form.cleaned_data["model"]))
-            messages.success(request, "Default model is chosen.")
+            messages.success(request, "Your default model is chosen.")
             return redirect_to(PAGE)
         except ApiError as error:
             add_form_errors(form, error)

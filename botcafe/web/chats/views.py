@@ -137,7 +137,7 @@ def _drawer_context(request: HttpRequest, actor: Actor, chat: "Conversation") ->
 
 
 def _page_inspector(request: HttpRequest, actor: Actor, messages: list[TranscriptMessage]) -> Inspector:
-    # Prompt inspector is often longer than the chat itself: the page offers it, and fetches it when somebody looks.
+    # The prompt inspector is often longer than the chat itself: the page offers it, and fetches it when somebody looks.
     generation = query_number(request, "inspect")
     if generation:
         return inspector_of(previews.trace_generation(actor, generation))
@@ -218,7 +218,7 @@ def active_lore(request: HttpRequest, conversation_id: int) -> HttpResponse:
 
 @sign_in_required
 def sent(request: HttpRequest, conversation_id: int, generation_id: int) -> HttpResponse:
-    """Prompt inspector for a reply."""
+    """The prompt inspector of a reply."""
     trace = previews.trace_generation(actor_of(request), generation_id)
     return render(request, "chats/_inspector.html", {"inspector": inspector_of(trace)})
 
@@ -226,7 +226,7 @@ def sent(request: HttpRequest, conversation_id: int, generation_id: int) -> Http
 @require_POST
 @sign_in_required
 def preview(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """Preview the prompt for the next reply."""
+    """The prompt inspector of the next reply, before it is sent."""
     try:
         trace = previews.preview_turn(actor_of(request), conversation_id, parse_turn_form(request.POST, "send"))
     except ApiError as error:

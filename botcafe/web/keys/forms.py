@@ -65,7 +65,7 @@ class KeySettingsForm(StyledForm):
         label="Expires on",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Empty: it no end date. Days begin at midnight UTC.",
+        help_text="Empty: no end date. Days begin at midnight UTC.",
     )
 
     def as_document(self) -> dict[str, Any]:

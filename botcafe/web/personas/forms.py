@@ -39,7 +39,7 @@ class PersonaForm(StyledForm):
 
     name = forms.CharField(label="Name", max_length=100, help_text="What the bots call you.")
     description = forms.CharField(
-        label="Your persona",
+        label="Description",
         max_length=MAX_DESCRIPTION_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=f"Up to {MAX_DESCRIPTION_CHARACTERS} characters. The bots are told this, whole, with every message.",
