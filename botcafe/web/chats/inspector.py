@@ -60,7 +60,7 @@ class BarSegment:
 
 @dataclass(frozen=True, slots=True)
 class Inspector:
-    """Prompt inspector for a reply, or would be; ``newest`` alone where the page only offers to show it."""
+    """What was sent for a reply, or would be; ``newest`` alone where the page only offers to show it."""
 
     blocks: list[InspectorBlock] = field(default_factory=list)
     bar: list[BarSegment] = field(default_factory=list)
@@ -83,7 +83,7 @@ class Inspector:
 
 
 def inspector_of(trace: Trace, *, is_preview: bool = False) -> Inspector:
-    """Prompt inspector, or would be, with a bar of how the window is filled."""
+    """What was sent, or would be, with a bar of how the window is filled."""
     blocks: list[Trace] = trace.get("blocks") or []
     cost = trace.get("cost_usd")
     return Inspector(

@@ -1,4 +1,4 @@
-"""Removed messages from a chat, and the form that puts it back."""
+"""The messages that were removed from a chat, and the form that restores them."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class RemovalRow:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
 def trash(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """Removed messages, newest first; a POST puts a message or all that was removed together back."""
+    """The removed messages, newest first; a POST restores one, or all that were removed together."""
     if request.method == "POST":
         return _put_back(request, conversation_id)
     actor, page = actor_of(request), min(query_number(request, "page") or 1, 10_000)
