@@ -131,7 +131,7 @@ def test_the_last_day_before_erasure_is_shown(cast: Cast) -> None:
     old = "2020-01-01T00:00:00.000Z"
     Message.objects.filter(pk=two).update(deleted_at=old)
     Conversation.objects.filter(pk=chat).update(undos=[{"undo": old, "leaf": two}])
-    assert "deleted today" in page(signed_in(cast.alice), f"/chats/{chat}/removed")
+    assert "erased today" in page(signed_in(cast.alice), f"/chats/{chat}/removed")
 
 
 def test_a_deleted_chat_says_how_long_it_is_kept_and_a_second_return_is_refused_in_words(cast: Cast) -> None:
