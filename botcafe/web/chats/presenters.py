@@ -15,6 +15,7 @@ from botcafe.areas.companions.turns.model_choice import SCENE
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.markdown import render as markdown
 from botcafe.web.chats.periods import PINNED, period_of
+from botcafe.web.chats.reply_ends import ReplyEnd, reply_end_of
 from botcafe.web.shell.addresses import page_url
 from botcafe.web.shell.presenters import first_words, format_money, parse_instant
 
@@ -26,7 +27,6 @@ EMOJIS = ("👍", "❤️", "😂", "😮", "😢", "🔥")
 MORE_CHATS = 100
 # The list is painted whole: beyond this many lines, search and tags find a chat faster than reading does.
 MAX_LISTED_CHATS = 2000
-STATES_WITH_NOTE = {"failed", "interrupted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class TranscriptMessage:
     day: str
     clock: str
     state: str
-    note: str
+    end: ReplyEnd
     generation_id: int | None
     reasoning_html: str
     cost: str
@@ -232,7 +232,7 @@ def _transcript_message(actor: Actor, shown: thread.ThreadMessage, *, is_end: bo
         day=f"{created_at:%Y-%m-%d}" if created_at else "",
         clock=f"{created_at:%H:%M}" if created_at else "",
         state=state,
-        note=(reply.error or "") if reply and state in STATES_WITH_NOTE else "",
+        end=reply_end_of(reply, row.entry or "", is_bot=bool(row.bot_id)),
         generation_id=reply.pk if reply else None,
         reasoning_html=markdown(shown.reasoning) if shown.reasoning else "",
         cost=format_reply_cost(reply),
@@ -301,9 +301,14 @@ def quoted_message(actor: Actor, row: "Message | None") -> QuotedMessage | None:
 
 
 def format_reply_cost(reply: "Generation | None") -> str:
-    """What a reply has cost: "price unknown" where no price is known, empty for the rehearsal responder."""
+    """What a reply has cost: "price unknown" where no price is known, empty for the rehearsal responder.
+
+    Of a reply that failed only a price is said: nobody was given anything "free".
+    """
     if reply is None or reply.state in {"queued", "streaming"} or reply.provider in (None, "", "rehearsal"):
         return ""
+    if reply.state == "failed":
+        return format_money(reply.cost_usd or 0.0)
     if reply.cost_usd is None:
         return "price unknown"
     return format_money(reply.cost_usd) or "free"

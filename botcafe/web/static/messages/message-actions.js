@@ -38,6 +38,16 @@ export function watchMessageActions(chat, actions) {
     else actions[button.dataset.action]?.(turn, button.value);
   });
 
+  // The picker opens, a plain list takes the focus; where neither is, the link goes where it says.
+  chat.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-change-model]")) return;
+    const control = document.querySelector("button[data-model-picker], [data-model-picker] :is(button, summary), #model");
+    if (!control) return;
+    event.preventDefault();
+    control.focus();
+    if (control.matches("button, summary")) control.click();
+  });
+
   async function copy(text, onDone) {
     try {
       await navigator.clipboard.writeText(text);
