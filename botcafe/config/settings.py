@@ -315,7 +315,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "botcafe.web.shell.context.page_context",
             ],
-            "builtins": ["botcafe.web.templatetags.icons", "botcafe.web.templatetags.faces"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "botcafe.web.templatetags.icons",
+                "botcafe.web.templatetags.faces",
+            ],
         },
     }
 ]
