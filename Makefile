@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 COVERAGE ?=
 PYTEST := $(if $(COVERAGE),coverage run -m pytest,pytest)
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgresql coverage check format bench fuzz lock
+.PHONY: help run test test-postgresql coverage check format messages bench fuzz lock
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ check: $(BIN)/.dev ## Format, lint, types, contracts, migrations and generated f
 format: $(BIN)/.dev ## Put the code into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+messages: $(BIN)/.dev ## Collect what people read for translators, and write the two languages of the tests anew
+	$(BIN)/python tools/messages.py
 
 bench: $(BIN)/.run ## Measure the API (see botcafe bench --help)
 	$(BIN)/botcafe bench rest
