@@ -20,7 +20,7 @@ from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.kit.instants import now
 from botcafe.web.accounts.access_forms import SCOPE_WORDS, ModelForm, TokenForm, ZoneForm
-from botcafe.web.chats.drawer import model_options, model_value, parse_model_value
+from botcafe.web.chats.model_names import model_options, model_value, parse_model_value
 from botcafe.web.shell.addresses import redirect_to
 from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_required
 

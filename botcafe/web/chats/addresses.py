@@ -13,6 +13,7 @@ class ChatUrls:
     turns: str
     drawer: str
     preview: str
+    models: str
     sent: str
     branches: str
     trash: str
@@ -48,6 +49,7 @@ def chat_urls(conversation_id: int) -> ChatUrls:
         turns=page_url("chats:turns", conversation_id),
         drawer=page_url("chats:drawer", conversation_id),
         preview=page_url("chats:preview", conversation_id),
+        models=page_url("chats:models", conversation_id),
         sent=page_url("chats:sent", conversation_id, 0),
         branches=page_url("chats:branches", conversation_id),
         trash=page_url("chats:trash", conversation_id),

@@ -1,6 +1,5 @@
 """The drawer beside a chat: who is in it, and how they answer."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,18 +10,24 @@ from botcafe.areas.companions.chats.lore_links import ChatLore, list_chat_lore
 from botcafe.areas.companions.chats.participants import ROLES
 from botcafe.areas.companions.chats.settings_model import NOTE_ROLES, ChatSettings, read_chat_settings
 from botcafe.areas.companions.scenes.library import is_any_starter
-from botcafe.areas.companions.turns.model_choice import REHEARSAL, default_model_choice, first_chosen
-from botcafe.areas.keys.queries import KeyListItem, list_keys
+from botcafe.areas.companions.turns.model_choice import default_model_choice, first_chosen
+from botcafe.areas.keys.queries import list_keys
 from botcafe.cms.query import read_operations
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import get_collection
-from botcafe.kit.ids import parse_row_id
+from botcafe.web.chats.model_names import (
+    CHAT_MODEL_LABEL,
+    REHEARSAL_LABEL,
+    SCENE_LABEL,
+    ChosenModel,
+    chosen_model,
+    model_name,
+    model_value,
+)
 
 if TYPE_CHECKING:
     from botcafe.areas.companions.collections.conversation import Conversation
 
-REHEARSAL_LABEL = "Rehearsal responder (no key)"
-SCENE_LABEL = "Written scene"
 SPEAKING_ORDERS = (
     ("natural", "Natural: who is named, then by talkativeness"),
     ("mention", "By mention: who is named, else the first"),
@@ -31,17 +36,6 @@ SPEAKING_ORDERS = (
     ("manual", "Manual: only whom you choose"),
 )
 MAX_BOTS_FOUND = 8
-ModelChoice = Mapping[str, object]
-"""The stored choice of a model: ``{key, model}``, ``{model}`` for one of the installation's, or empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelOption:
-    """A model in a select."""
-
-    value: str
-    label: str
-    selected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +48,7 @@ class NamedOption:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantRow:
-    """A bot of the chat, with the models that may answer for it."""
+    """A bot of the chat, with the model that answers for it."""
 
     id: int
     name: str
@@ -64,7 +58,7 @@ class ParticipantRow:
     is_active: bool
     talkativeness: float
     preset: int | None
-    models: list[ModelOption]
+    model: ChosenModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +80,7 @@ class Drawer:
 
     settings: ChatSettings
     participants: list[ParticipantRow]
-    models: list[ModelOption]
+    model: ChosenModel
     rehearsal: bool
     scene: bool
     has_keys: bool
@@ -108,12 +102,12 @@ def drawer_of(actor: Actor, chat: "Conversation", find: str = "", *, with_lore: 
     is_without_key = not first_chosen(settings.model, default).get("key")
     is_scene = is_without_key and is_any_starter((each.id, each.slug) for each in present)
     keys = list_keys(actor)
-    options = model_options(keys, SCENE_LABEL if is_scene else REHEARSAL_LABEL)
-    rows = [_participant_row(each, options) for each in present]
+    without_key = SCENE_LABEL if is_scene else REHEARSAL_LABEL
+    rows = [_participant_row(each, chosen_model(each.model, CHAT_MODEL_LABEL, without_key, keys)) for each in present]
     return Drawer(
         settings=settings,
         participants=rows,
-        models=_with_default(default, _mark_selected(options, settings.model), settings.model),
+        model=chosen_model(settings.model, model_name(model_value(default), without_key, keys), without_key, keys),
         rehearsal=is_without_key,
         scene=is_scene,
         has_keys=bool(keys),
@@ -126,7 +120,7 @@ def drawer_of(actor: Actor, chat: "Conversation", find: str = "", *, with_lore: 
     )
 
 
-def _participant_row(bot: participants.ParticipantDetails, options: list[tuple[str, str]]) -> ParticipantRow:
+def _participant_row(bot: participants.ParticipantDetails, model: ChosenModel) -> ParticipantRow:
     return ParticipantRow(
         id=bot.id,
         name=bot.name,
@@ -136,42 +130,8 @@ def _participant_row(bot: participants.ParticipantDetails, options: list[tuple[s
         is_active=bot.is_active,
         talkativeness=bot.talkativeness,
         preset=bot.preset,
-        models=_mark_selected(options, bot.model),
+        model=model,
     )
-
-
-def model_options(keys: Iterable[KeyListItem], without_key: str = REHEARSAL_LABEL) -> list[tuple[str, str]]:
-    """Everything that may answer: value and label; ``without_key`` is the label of what needs no key."""
-    options = [(REHEARSAL, without_key)]
-    for key in keys:
-        options += [(f"{key.id}:{m}", f"{m} · {key.nickname}") for m in key.models if key.is_active]
-    return options
-
-
-def model_value(choice: ModelChoice | None) -> str:
-    """A stored choice of model as a form's value, ``key:model``."""
-    given = choice or {}
-    return f"{given['key']}:{given.get('model', '')}" if given.get("key") else str(given.get("model") or "")
-
-
-def parse_model_value(value: str) -> ModelChoice:
-    """A form's value as a choice of model."""
-    key, colon, name = value.partition(":")
-    number = parse_row_id(key) if colon else None
-    return {"key": number, "model": name} if number is not None else {"model": value} if value else {}
-
-
-def _mark_selected(options: list[tuple[str, str]], choice: ModelChoice | None) -> list[ModelOption]:
-    wanted = model_value(choice)
-    # A model whose key was removed stays in the list, or saving another field would silently change the model.
-    known = [*options] if not wanted or wanted in dict(options) else [*options, (wanted, wanted.partition(":")[2])]
-    return [ModelOption(value, label, value == wanted) for value, label in known]
-
-
-def _with_default(default: ModelChoice, options: list[ModelOption], choice: ModelChoice) -> list[ModelOption]:
-    usual = model_value(default) or REHEARSAL
-    label = next((each.label for each in options if each.value == usual), usual)
-    return [ModelOption("", f"Default: {label}", not model_value(choice)), *options]
 
 
 def _own_documents(actor: Actor, slug: str) -> list[NamedOption]:

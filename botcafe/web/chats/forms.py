@@ -7,7 +7,7 @@ from django.http import QueryDict
 from botcafe.areas.companions.chats.participants import ACTIONS
 from botcafe.areas.companions.turns.turn_request import TurnRequest
 from botcafe.cms.schema.errors import BadRequest
-from botcafe.web.chats.drawer import parse_model_value
+from botcafe.web.chats.model_names import parse_model_value
 
 ChatChanges = dict[str, Any]
 """Settings by their names on the wire; the areas check the values."""

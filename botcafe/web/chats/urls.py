@@ -3,7 +3,7 @@
 from django.urls import path
 
 from botcafe.kit import url_converters  # noqa: F401  (registers <id:...>)
-from botcafe.web.chats import actions, branches, listing, trash, views
+from botcafe.web.chats import actions, branches, listing, model_picker, trash, views
 
 app_name = "chats"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("chats/<id:conversation_id>/delete", listing.delete, name="delete"),
     path("chats/<id:conversation_id>/restore", listing.restore, name="restore"),
     path("chats/<id:conversation_id>/end", listing.end, name="end-temporary"),
+    path("chats/<id:conversation_id>/models", model_picker.models, name="models"),
     path("chats/<id:conversation_id>/branches", branches.branches, name="branches"),
     path("chats/<id:conversation_id>/heard", views.active_lore, name="active-lore"),
     path("chats/<id:conversation_id>/removed", trash.trash, name="trash"),

@@ -55,8 +55,9 @@ def test_a_custom_endpoint_is_added_on_the_keys_page_and_answers(
     assert "sk-planted" not in page.content()
     bring_card(page, tmp_path)
     start_chatting(page)
+    page.locator(".composer-foot [data-pick-model]").click()
     with page.expect_response(lambda r: r.url.endswith("/settings")):
-        page.select_option("#model", label="reasoning · My server")
+        page.get_by_role("group", name="My server").get_by_role("option", name="reasoning").click()
     page.fill("#entry", "Hello")
     page.keyboard.press("Enter")
     wait_until_written(page, 3)

@@ -3,6 +3,7 @@ import { createReplyQuote, watchMessageActions } from "../messages/message-actio
 import { createComposer } from "./composer.js";
 import { createDelivery } from "./delivery.js";
 import { watchDrawer } from "./drawer.js";
+import { showModel, watchModelPicker } from "./model-picker.js";
 import { watchInspector } from "./inspector.js";
 import { watchAccountEvents } from "./account-events.js";
 import { createTranscript } from "../messages/transcript.js";
@@ -53,6 +54,7 @@ const drawer = watchDrawer(chat, {
   onModelChosen: modelChosen,
   onAuto: (on) => (on ? delivery.requestReply("continue", { bot: nextSpeaker(chat) }) : running.stop()),
 });
+watchModelPicker({ onChosen: (form, model) => drawer.chooseModel(form, model) });
 
 function showError({ message }) {
   composer.showError({ message });
@@ -129,10 +131,11 @@ function titleChanged(form) {
   else if (form.elements.status) location.reload();
 }
 
-function modelChosen(select) {
+function modelChosen(form, model) {
+  showModel(form, model);
+  if (form.elements.bot) return;
   status.setDefault("The next reply uses this model.");
-  if (select.value.includes(":")) chat.querySelector("[data-model-card]")?.remove();
-  for (const other of document.querySelectorAll("#model, #drawer-model")) other.value = select.value;
+  if (model.value.includes(":")) chat.querySelector("[data-model-card]")?.remove();
 }
 
 watchSpeakers(chat, { composer, delivery, attachments, quote, isBusy });

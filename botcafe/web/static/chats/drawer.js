@@ -67,7 +67,6 @@ export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelCho
     const isSaved = await save(form);
     if (form.elements.persona?.value === persona) persona = undefined;
     if (!isSaved) return;
-    if (form.elements.model && !form.elements.bot) onModelChosen(form.elements.model);
     if (form.elements.role || form.dataset.refreshDrawer !== undefined) await refresh();
   });
 
@@ -98,9 +97,12 @@ export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelCho
     event.preventDefault();
     saveAutoMode(event.target, event.submitter);
   });
-  chat.querySelector("[data-model]")?.addEventListener("change", async (event) => {
-    if (await save(event.target.form)) onModelChosen(event.target);
-  });
+  async function chooseModel(form, model) {
+    const former = form.elements.model.value;
+    form.elements.model.value = model.value;
+    if (await save(form)) onModelChosen(form, model);
+    else form.elements.model.value = former;
+  }
 
-  return { refresh, showAuto, persona: () => persona };
+  return { refresh, showAuto, chooseModel, persona: () => persona };
 }
