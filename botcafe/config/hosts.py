@@ -43,3 +43,14 @@ def with_hsts(start_response: Callable[..., Any]) -> Callable[..., Any]:
         return start_response(status, [*headers, ("Strict-Transport-Security", f"max-age={settings.HSTS}")], *rest)
 
     return start
+
+
+def hsts_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The same for an answer that is given without WSGI; ``headers`` are those of the request by lower-case name."""
+    environ = {
+        "HTTP_HOST": headers.get("host") or "",
+        "HTTP_X_FORWARDED_PROTO": headers.get("x-forwarded-proto") or "https",
+    }
+    return (
+        [("strict-transport-security", f"max-age={settings.HSTS}")] if settings.HSTS and came_by_https(environ) else []
+    )

@@ -19,6 +19,7 @@ from typing import IO, Any, Protocol
 from botcafe.api.http.refusals import refuse
 from botcafe.api.http.rsgi import Headers
 from botcafe.cms.db.commits import committed_transactions
+from botcafe.config.compression import compress_answer
 from botcafe.kit.json_types import JsonObject
 from botcafe.kit.lanes import AskAgain, LaneChange, RequestRun, enter_run
 from botcafe.kit.telemetry.current_request import CurrentRequest, enter_request
@@ -273,7 +274,8 @@ def _answer(handler: Any, job: PendingRequest) -> Coroutine[Any, Any, None] | No
         if close is not None:
             close()
     if content is not None:
-        job.protocol.response_bytes(started[0], started[1], content)
+        headers, content = compress_answer(job.environ, started[0], started[1], content)
+        job.protocol.response_bytes(started[0], headers, content)
     return None
 
 

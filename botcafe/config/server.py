@@ -23,6 +23,7 @@ from botcafe.kit.telemetry.current_request import CurrentRequest
 REFUSAL_HEADERS = [("content-type", "application/json"), ("retry-after", "2")]
 RESTART_HEADERS = [*REFUSAL_HEADERS, ("connection", "close")]
 RESTARTING = {"errors": [{"message": "The café is being restarted. Try again in a moment."}]}
+STATIC_HEADERS = {"accept-encoding", "if-none-match"}
 # How long a thread may keep the interpreter while the event loop waits.
 SWITCH_SECONDS = 0.0005
 
@@ -40,9 +41,10 @@ from botcafe.chat.generation.service import SERVICE
 from botcafe.config import health, metrics
 from botcafe.config.answers import RecordedProtocol, answer_fault
 from botcafe.config.bridge import Bridge
-from botcafe.config.hosts import WRONG_HOST, came_by_https, is_served_host, with_hsts
+from botcafe.config.hosts import WRONG_HOST, came_by_https, hsts_headers, is_served_host, with_hsts
 from botcafe.config.lanes import keep_to_one_core
 from botcafe.config.route_names import describe_path
+from botcafe.web.assets.answers import PREFIX, answer_static
 
 
 def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -53,6 +55,14 @@ def handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iter
         return answer_directly(environ, start_response)
     # A copy: the request may run again on another lane, and Django writes the decoded path into what it is given.
     return wsgi({**environ}, start_response)
+
+
+async def _serve_static(scope: Any, protocol: RecordedProtocol) -> None:
+    """Answer from memory; the first to ask for a file waits in a thread until it is read and packed."""
+    asked = {name: value for name, value in scope.headers.items() if name in STATIC_HEADERS}
+    answer = await asyncio.to_thread(answer_static, scope.method, scope.path, asked)
+    headers = [*answer.headers, *hsts_headers(scope.headers)]
+    protocol.response_bytes(answer.status, headers, answer.body)
 
 
 class Application:
@@ -103,6 +113,9 @@ class Application:
             return
         if not is_served_host(scope):
             refuse(protocol, 400, WRONG_HOST)
+            return
+        if scope.path.startswith(PREFIX):
+            await _serve_static(scope, protocol)
             return
         if SERVICE.is_draining:
             protocol.response_bytes(503, RESTART_HEADERS, orjson.dumps(RESTARTING))

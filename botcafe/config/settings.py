@@ -294,7 +294,6 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "botcafe.web.shell.middleware.ContentSecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -326,9 +325,11 @@ TEMPLATES = [
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 STATIC_ROOT = None
-WHITENOISE_USE_FINDERS = True
-# Static files are indexed once at start; looking for them at each request is slow.
-WHITENOISE_AUTOREFRESH = False
+# The server answers static files itself, before Django (decision 0097).
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "botcafe.web.assets.storage.HashedStorage"},
+}
 # Django's session holds flash messages only; sign-ins are our own (decision 0008).
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_HTTPONLY = True

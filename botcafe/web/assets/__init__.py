@@ -1,0 +1,1 @@
+"""Static files: joined, hashed in their names, compressed, and answered from memory."""
