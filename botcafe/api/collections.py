@@ -11,7 +11,8 @@ from botcafe.api.http.requests import authenticate_request, error_response, is_o
 from botcafe.areas.accounts.actions import register_account
 from botcafe.areas.accounts.credentials.devices import Device
 from botcafe.areas.accounts.credentials.first_admin import with_code
-from botcafe.areas.accounts.media_files import find_media_file
+from botcafe.areas.accounts.media_files import MediaFile, find_media_file, read_small
+from botcafe.areas.accounts.pictures.thumbnails import SIZES, version_of
 from botcafe.areas.accounts.preferences import read_preference, save_preference
 from botcafe.areas.accounts.queries import has_accounts
 from botcafe.cms.http import access as http_access
@@ -20,9 +21,12 @@ from botcafe.cms.http.limits import limit_request
 from botcafe.cms.http.rest import ApiRequest, ApiResponse
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import find_collection
-from botcafe.cms.schema.errors import ApiError, Forbidden, NotFound
+from botcafe.cms.schema.errors import ApiError, BadRequest, Forbidden
 from botcafe.kit.lanes import FILES, QUICK, SLOW, RouteTraits, with_traits
 
+# A year, by the browser alone: the address says which picture it is.
+KEPT = "private, max-age=31536000, immutable"
+CHECKED = "private, max-age=0, must-revalidate"
 INLINE = ("image/", "audio/", "video/", "text/plain")
 
 
@@ -139,21 +143,57 @@ def _file_traits(method: str, name: str) -> RouteTraits:
 
 @with_traits(_file_traits)
 def file(request: HttpRequest, name: str) -> HttpResponseBase:
-    """``GET /api/media/file/{name}``: the bytes, or a range of them, to those who may see the row."""
+    """``GET /api/media/file/{name}``: the bytes, or a range of them, to those who may see the row.
+
+    ``?size=`` asks for a small copy of a picture, under the same rule.
+    """
     if request.method != "GET":
         return json_response(ApiResponse(404, {"message": f'Route not found "{request.path}"'}))
     try:
         found = find_media_file(authenticate_request(request), name)
-        if found.content_hash and request.headers.get("If-None-Match") == f'"{found.content_hash}"':
+        small = _small_response(request, found) if "size" in request.GET else None
+        if small is not None:
+            return small
+        if _has_already(request, found.content_hash):
             return HttpResponse(status=304)
         response = file_response(request, found)
-    except NotFound as error:
+    except ApiError as error:
         return error_response(error)
-    shown = "inline" if found.mime.startswith(INLINE) else "attachment"
-    response["Content-Disposition"] = f"{shown}; filename*=UTF-8''{quote(found.name)}"
+    _describe(response, found, found.content_hash)
+    response["Cache-Control"] = CHECKED
+    return response
+
+
+def _small_response(request: HttpRequest, file: MediaFile) -> HttpResponse | None:
+    """A small copy; None where the file has none, so that it is shown itself."""
+    asked = request.GET["size"]
+    if asked not in map(str, SIZES):
+        raise BadRequest(f"size: a picture comes in the sizes {', '.join(map(str, SIZES))}, or without size as it is.")
+    version = version_of(file.content_hash, file.focus)
+    tag = f"{version}-{asked}"
+    is_exact = bool(file.content_hash) and request.GET.get("v") == version
+    if _has_already(request, tag):
+        response = HttpResponse(status=304)
+    else:
+        content = read_small(file, int(asked))
+        if content is None:
+            return None
+        response = HttpResponse(content, content_type="image/webp")
+        _describe(response, file, tag)
+    # Whoever signs out and in as somebody else asks anew.
+    response["Vary"] = "Cookie, Authorization"
+    response["Cache-Control"] = KEPT if is_exact else CHECKED
+    return response
+
+
+def _has_already(request: HttpRequest, tag: str) -> bool:
+    return bool(tag) and request.headers.get("If-None-Match") == f'"{tag}"'
+
+
+def _describe(response: HttpResponseBase, file: MediaFile, tag: str) -> None:
+    shown = "inline" if file.mime.startswith(INLINE) else "attachment"
+    response["Content-Disposition"] = f"{shown}; filename*=UTF-8''{quote(file.name)}"
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, max-age=0, must-revalidate"
-    if found.content_hash:
-        response["ETag"] = f'"{found.content_hash}"'
-    return response
+    if tag:
+        response["ETag"] = f'"{tag}"'

@@ -80,7 +80,8 @@ class FolderStorage:
         """Write a file whole."""
         path = self.path_of(key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
+        # Two processes may write the same small copy of a picture at once.
+        part = path.with_suffix(f".{secrets.token_hex(4)}.part")
         with part.open("wb") as file:
             file.write(data)
             file.flush()

@@ -7,6 +7,7 @@ import orjson
 from django.apps import apps
 from django.db import models
 
+from botcafe.areas.accounts.pictures.thumbnails import original_of
 from botcafe.gateways.storage import StoredColumn, stored_columns
 from botcafe.upkeep.query import Query
 
@@ -30,7 +31,14 @@ def list_stored_keys(query: Query) -> Iterator[StoredKey]:
 
 
 def find_known_keys(query: Query, keys: Sequence[str]) -> set[str]:
-    """Those of some keys that rows name."""
+    """Those of some keys that rows name, with those of small copies of a picture that a row names."""
+    by_original: dict[str, list[str]] = {}
+    for key in keys:
+        by_original.setdefault(original_of(key), []).append(key)
+    return {key for found in _find_named(query, list(by_original)) for key in by_original[found]}
+
+
+def _find_named(query: Query, keys: Sequence[str]) -> set[str]:
     known: set[str] = set()
     # They go into the statement, which only our own letters may.
     fit = ", ".join(f"'{key}'" for key in keys if key.replace("-", "").replace("_", "").isalnum() and key.isascii())

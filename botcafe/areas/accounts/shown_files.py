@@ -5,8 +5,14 @@ from botcafe.cms.schema.actor import ANONYMOUS
 
 
 def shown_url(owner_id: int | None, file: Media | None) -> str | None:
-    """The address of a file that a row of this owner's names, for whoever may read the row; None for a hidden file."""
-    return file.url if file is not None and is_shown(owner_id, file.pk, file.user_id) else None
+    """The address of a file that a row of this owner's names, for whoever may read the row; None for a hidden file.
+
+    That of its small copy, where it has one: pages choose the size by ``size`` in it.
+    """
+    if file is None or not is_shown(owner_id, file.pk, file.user_id):
+        return None
+    url: str = file.thumbnail_url or file.url
+    return url
 
 
 def is_shown(owner_id: int | None, file_id: int, file_owner_id: int | None) -> bool:

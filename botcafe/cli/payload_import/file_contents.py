@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from botcafe.areas.accounts.files import check_file
+from botcafe.areas.accounts.pictures.thumbnails import Focus, has_thumbnails, thumbnail_url
 from botcafe.cli.payload_import.state import PayloadImport
 from botcafe.cli.payload_import.table_plans import CollectionPlan
 from botcafe.cms.schema.errors import ApiError
@@ -54,6 +55,10 @@ def _files_by_name(folder: Path) -> dict[str, Path]:
     return found
 
 
+def _value(model: Any, row_id: int, column: str) -> Any:
+    return next((value for _, value in bulk.iter_pairs(model, "pk", column, pk=row_id)), None)
+
+
 def _store_content(model: Any, new: int, path: Path | None, mime: str) -> str:
     """Store the content of one file; returns the reason if it cannot be stored, else ""."""
     if path is None or path.is_symlink():
@@ -73,6 +78,10 @@ def _store_content(model: Any, new: int, path: Path | None, mime: str) -> str:
         "width": received.width,
         "height": received.height,
     }
+    # Its small copies are made when they are first asked for.
+    if has_thumbnails(received.mime, received.width, received.height):
+        named, x, y = (_value(model, new, column) for column in ("filename", "focal_x", "focal_y"))
+        values["thumbnail_url"] = thumbnail_url(str(named), received.content_hash, Focus.of(x, y))
     # Another run may have stored it meanwhile.
     if not bulk.update_rows(model, {"pk": new, "content_hash": ""}, values):
         storage().delete(key)

@@ -20,6 +20,7 @@ from botcafe.web.shell.addresses import page_url
 from botcafe.web.shell.presenters import first_words, format_money, parse_instant
 
 if TYPE_CHECKING:
+    from botcafe.areas.accounts.collections.media import Media
     from botcafe.areas.companions.collections.generation import Generation
     from botcafe.areas.companions.collections.message import Message
 
@@ -74,10 +75,17 @@ class QuotedMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessagePicture:
-    """A picture of a message."""
+    """A picture of a message; ``shown_url`` is what the page shows of it, ``url`` the picture itself."""
 
     url: str
     alt: str
+    shown_url: str
+
+
+def _message_picture(file: "Media") -> MessagePicture:
+    # Of an animation a small copy would be its first picture alone.
+    small = file.thumbnail_url if file.mime_type != "image/gif" else None
+    return MessagePicture(file.url, file.alt or "", (small or file.url).replace("?size=320&", "?size=640&"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +248,7 @@ def _transcript_message(actor: Actor, shown: thread.ThreadMessage, *, is_end: bo
         is_scripted=reply is not None and reply.model == SCENE and state == "complete",
         alternatives=_versions_of(shown),
         branches=OtherBranches(len(shown.ways), max(shown.ways, default=None), is_end),
-        pictures=[MessagePicture(each.url, each.alt or "") for each in shown.pictures],
+        pictures=[_message_picture(each) for each in shown.pictures],
         reply_to=quoted_message(actor, row.message_thread_reply_to),
         reactions=_reactions_of(actor, row),
         edited_at=parse_instant(row.message_status_edited_at),

@@ -6,8 +6,16 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from botcafe.areas.accounts.files import add_number, check_file, file_url, safe_name
+from botcafe.areas.accounts.pictures.thumbnails import (
+    CENTRE,
+    Focus,
+    forget_thumbnails,
+    has_thumbnails,
+    store_thumbnails,
+    thumbnail_url,
+)
 from botcafe.areas.accounts.uploads import Upload
-from botcafe.cms.schema.collection import Change, Collection, find_collection
+from botcafe.cms.schema.collection import Change, Collection, ColumnValues, find_collection
 from botcafe.cms.schema.fields import Number, Relation, Text
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import Computed, Rows, Viewer, admin, owner, rows_through
@@ -17,7 +25,6 @@ from botcafe.gateways.storage import StoredColumn, declare_stored, storage
 # areas of these collections import this one.
 SHOWN_BY = (("bot", "picture"), ("creatorProfiles", "avatar"), ("personas", "appearance_avatar"))
 ATTACHED_TO = (("message", "message_content_media_attachments"),)
-CENTRE_PERCENT = 50.0
 
 
 class Media(Row):
@@ -89,13 +96,25 @@ def receive_file(change: Change) -> None:
         height=received.height,
         content_hash=received.content_hash,
         storage_key=storage().put(received.data),
-        # We make no thumbnails; the field is there for clients of the old server.
         thumbnail_url=None,
     )
     if received.width is not None:
         for axis in ("focal_x", "focal_y"):
             if change.values.get(axis) is None:
-                change.values[axis] = CENTRE_PERCENT
+                change.values[axis] = CENTRE
+    if has_thumbnails(received.mime, received.width, received.height):
+        store_thumbnails(change.values["storage_key"], received.data, _focus(change.values))
+
+
+def name_thumbnail(change: Change) -> None:
+    """Name the small copy that shows this picture with this focal point."""
+    row = {**(change.before or {}), **change.values}
+    if has_thumbnails(row.get("mime_type"), row.get("width"), row.get("height")) and row.get("content_hash"):
+        change.values["thumbnail_url"] = thumbnail_url(row["filename"], row["content_hash"], _focus(row))
+
+
+def _focus(row: ColumnValues) -> Focus:
+    return Focus.of(row.get("focal_x"), row.get("focal_y"))
 
 
 def find_free_name(name: str, row_id: int | None) -> str:
@@ -109,21 +128,31 @@ def find_free_name(name: str, row_id: int | None) -> str:
 
 
 def delete_stored_bytes(change: Change) -> None:
-    """Delete the old bytes after a file is replaced or deleted."""
-    old = (change.before or {}).get("storage_key")
-    is_replaced = change.values.get("storage_key", old) != old
-    if old and (change.verb == "delete" or is_replaced):
+    """Delete the old bytes after a file is replaced or deleted, and its small copies where they show it no more."""
+    before = change.before or {}
+    old = before.get("storage_key")
+    if not old:
+        return
+    is_gone = change.verb == "delete" or change.values.get("storage_key", old) != old
+    is_turned = _focus({**before, **change.values}) != _focus(before)
+    if is_gone or is_turned:
         storage().expect_deletion()
         # After the commit: a rollback must not leave a row without its bytes.
-        transaction.on_commit(partial(storage().delete, old), robust=True)
+        transaction.on_commit(partial(_forget, old, _focus(before), with_original=is_gone), robust=True)
+
+
+def _forget(key: str, focus: Focus, *, with_original: bool) -> None:
+    if with_original:
+        storage().delete(key)
+    forget_thumbnails(key, focus)
 
 
 def delete_files_of_account(change: Change) -> None:
     """Before an account is deleted, delete its files, and their bytes after the commit."""
     storage().expect_deletion()
     rows = Media.objects.filter(user=change.row_id)
-    for key in rows.values_list("storage_key", flat=True):
-        transaction.on_commit(partial(storage().delete, key), robust=True)
+    for key, x, y in rows.values_list("storage_key", "focal_x", "focal_y"):
+        transaction.on_commit(partial(_forget, key, Focus.of(x, y), with_original=True), robust=True)
     rows.delete()
 
 
@@ -135,6 +164,7 @@ MEDIA = Collection(
     update=owner() | admin(),
     delete=owner() | admin(),
     prepare=(receive_file,),
+    before_change=(name_thumbnail,),
     after_change=(delete_stored_bytes,),
     after_delete=(delete_stored_bytes,),
     is_upload=True,

@@ -6,7 +6,7 @@ export function createTurn(role, { id, name, picture_url: picture, bot_id: bot }
   const avatar = turn.querySelector(".avatar");
   if (picture) {
     const image = new Image();
-    image.src = picture;
+    image.src = picture.replace(/\?size=\d+&/, "?size=64&");
     image.alt = "";
     avatar.replaceChildren(image);
   } else if (name) {

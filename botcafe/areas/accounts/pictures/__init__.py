@@ -1,0 +1,1 @@
+"""Small copies of uploaded pictures."""
