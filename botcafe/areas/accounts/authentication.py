@@ -19,8 +19,10 @@ SignIn: TypeAlias = tuple[int, str | None, int | None]
 SCHEMES = ("JWT ", "Bearer ")
 SESSION_COOKIE = "payload-token"
 _SESSION = (
-    'SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at FROM "accounts_session" s '
-    'JOIN "accounts_user" u ON u.id = s.user_id WHERE s.id = %s'
+    "SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at, COALESCE(f.thumbnail_url, f.url) "
+    'FROM "accounts_session" s JOIN "accounts_user" u ON u.id = s.user_id '
+    # Whoever may set the avatar of an account may have named another's file: only its own is shown.
+    'LEFT JOIN "accounts_media" f ON f.id = u.avatar_id AND f.user_id = u.id WHERE s.id = %s'
 )
 
 
@@ -71,7 +73,9 @@ def actor_from_token(token: str) -> Actor:
     rows = sql.fetch_rows(_session_statement().sql, [session_id])
     if not rows:
         return ANONYMOUS
-    user_id, role, email, name, is_deactivated, expires_at = rows[0]
+    user_id, role, email, name, is_deactivated, expires_at, picture = rows[0]
     if is_deactivated or expires_at <= now() or user_id != claims.get("id"):
         return ANONYMOUS
-    return Actor("admin" if role == "admin" else "user", user_id, session_id, email, name or "")
+    return Actor(
+        "admin" if role == "admin" else "user", user_id, session_id, email, name or "", picture_url=picture or ""
+    )

@@ -16,6 +16,8 @@ class Actor:
     email: str = ""
     name: str = ""
     access_token_id: int | None = None
+    # The address of the picture of their account, where a sign-in brings it along.
+    picture_url: str = ""
 
     @property
     def is_signed_in(self) -> bool:

@@ -43,6 +43,12 @@ def _password_field(label: str, autocomplete: str, **options: Any) -> forms.Char
     return forms.CharField(label=label, max_length=1000, strip=False, widget=widget, **options)
 
 
+class PictureForm(StyledForm):
+    """The picture of the account."""
+
+    picture = forms.FileField(label="Picture", help_text="PNG, JPEG, WebP or GIF.")
+
+
 class LoginForm(StyledForm):
     """Sign-in form."""
 

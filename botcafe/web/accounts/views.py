@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,10 +18,21 @@ from botcafe.areas.accounts.actions import SignInResult
 from botcafe.areas.accounts.authentication import SESSION_COOKIE
 from botcafe.areas.accounts.credentials.devices import device_from, leave_mark
 from botcafe.areas.accounts.credentials.first_admin import needs_code, with_code
+from botcafe.areas.accounts.pictures.own_face import remove_own_face, set_own_face
 from botcafe.areas.accounts.queries import account_details, has_accounts
+from botcafe.areas.accounts.uploads import Upload
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
-from botcafe.web.accounts.forms import EmailForm, ForgotForm, LoginForm, NameForm, PasswordForm, RegisterForm, ResetForm
+from botcafe.web.accounts.forms import (
+    EmailForm,
+    ForgotForm,
+    LoginForm,
+    NameForm,
+    PasswordForm,
+    PictureForm,
+    RegisterForm,
+    ResetForm,
+)
 from botcafe.web.accounts.sessions import session_rows
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.requests import actor_of, add_form_errors, next_url, sign_in_required
@@ -147,6 +159,7 @@ def _account_context(request: HttpRequest, **given: object) -> dict[str, object]
     details = account_details(actor)
     blank = {
         "name_form": NameForm(initial={"name": details.name}),
+        "picture_form": PictureForm(),
         "email_form": EmailForm(initial={"email": details.email}),
         "password_form": PasswordForm(),
         "sessions": session_rows(actor),
@@ -186,6 +199,29 @@ def change_name(request: HttpRequest) -> HttpResponse:
     return _apply_form(
         request, "name_form", form, lambda d: actions.change_name(actor, d["name"]), "Your name is changed."
     )
+
+
+@require_POST
+@sign_in_required
+def change_picture(request: HttpRequest) -> HttpResponse:
+    """Set the picture of the account, or remove it."""
+    actor = actor_of(request)
+    if "remove" in request.POST:
+        remove_own_face(actor)
+        messages.success(request, "Your picture is removed.")
+        return redirect_to("accounts:account")
+    form = PictureForm(request.POST, request.FILES)
+    return _apply_form(
+        request,
+        "picture_form",
+        form,
+        lambda d: set_own_face(actor, _upload_of(d["picture"])),
+        "Your picture is changed.",
+    )
+
+
+def _upload_of(file: "UploadedFile[bytes]") -> Upload:
+    return Upload(file.name or "picture", file.content_type or "", file.read())
 
 
 @require_POST

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from botcafe.areas.accounts.collections.media import Media
     from botcafe.areas.companions.collections.generation import Generation
     from botcafe.areas.companions.collections.message import Message
+    from botcafe.areas.companions.collections.persona import Persona
 
 EMOJIS = ("👍", "❤️", "😂", "😮", "😢", "🔥")
 MORE_CHATS = 100
@@ -263,8 +264,22 @@ def is_greeting(row: "Message") -> bool:
 
 def author_of(actor: Actor, row: "Message") -> Author:
     """Who a message is from, with the picture."""
-    picture = shown_url(row.bot.user_id, row.bot.picture) if row.bot else None
+    picture = shown_url(row.bot.user_id, row.bot.picture) if row.bot else _own_picture(actor, row)
     return Author(_author_name(actor, row), picture, row.bot_id)
+
+
+def _own_picture(actor: Actor, row: "Message") -> str | None:
+    """Of the actor's own message: that of the persona that was worn, else of the account."""
+    if row.user_id != actor.id:
+        return None
+    return picture_of_writer(actor, row.persona)
+
+
+def picture_of_writer(actor: Actor, persona: "Persona | None") -> str | None:
+    """The picture beside what somebody writes as a persona, or as themselves."""
+    if persona is None:
+        return actor.picture_url or None
+    return shown_url(persona.user_id, persona.appearance_avatar)
 
 
 def _author_name(actor: Actor, row: "Message") -> str:

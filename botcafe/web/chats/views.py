@@ -24,6 +24,7 @@ from botcafe.web.chats.presenters import (
     QuotedMessage,
     TranscriptMessage,
     chat_list_page,
+    picture_of_writer,
     quoted_message,
     transcript_messages,
 )
@@ -70,6 +71,7 @@ class ChatHeader:
     bot_id: int | None
     bot_url: str | None
     picture_url: str | None
+    writer_picture_url: str | None
     is_temporary: bool
 
 
@@ -107,7 +109,7 @@ def _has_message(chat: "Conversation", message_id: int) -> bool:
         return False
 
 
-def _chat_header(chat: "Conversation", drawer: Drawer) -> ChatHeader:
+def _chat_header(actor: Actor, chat: "Conversation", drawer: Drawer) -> ChatHeader:
     first = drawer.participants[0] if drawer.participants else None
     names = ", ".join(each.name for each in drawer.participants)
     title = chat.title or names or "Chat"
@@ -121,6 +123,7 @@ def _chat_header(chat: "Conversation", drawer: Drawer) -> ChatHeader:
         bot_id=first.id if first else None,
         bot_url=page_url("bots:bot", first.slug) if first else None,
         picture_url=first.picture_url if first else None,
+        writer_picture_url=picture_of_writer(actor, chat.persona),
         is_temporary=bool(chat.is_temporary),
     )
 
@@ -130,7 +133,7 @@ def _drawer_context(request: HttpRequest, actor: Actor, chat: "Conversation") ->
     return {
         **as_context(drawer),
         "is_mine": chat.user_id == actor.id,
-        "conversation": _chat_header(chat, drawer),
+        "conversation": _chat_header(actor, chat, drawer),
         "urls": chat_urls(chat.pk),
         "formats": EXPORT_FORMATS,
     }

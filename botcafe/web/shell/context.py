@@ -15,6 +15,7 @@ class PageUser:
     is_staff: bool
     name: str
     email: str
+    picture_url: str
 
 
 def page_context(request: HttpRequest) -> dict[str, object]:
@@ -22,6 +23,9 @@ def page_context(request: HttpRequest) -> dict[str, object]:
     if request.path.startswith("/staff"):
         return {}
     actor = actor_of(request)
-    # The session token carries name and e-mail: no page needs a query for the account.
+    # The session token brings name, e-mail and picture: no page needs a query for the account.
     section = request.path.split("/")[1]
-    return {"section": section, "user": PageUser(actor.is_signed_in, actor.is_admin, actor.name, actor.email)}
+    return {
+        "section": section,
+        "user": PageUser(actor.is_signed_in, actor.is_admin, actor.name, actor.email, actor.picture_url),
+    }

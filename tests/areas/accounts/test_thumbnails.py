@@ -39,7 +39,7 @@ def upload(who: Person, data: bytes | None = None, **fields: object) -> dict[str
     return doc
 
 
-def fetch(who: Person, path: str, **headers: str) -> HttpResponse:
+def fetch(who: Person, path: str, **headers: str) -> Any:
     given = {"HTTP_AUTHORIZATION": f"JWT {who.token}"} if who.token else {}
     return Client(raise_request_exception=False).get(path, **given, **headers)
 

@@ -57,7 +57,7 @@ class ThreadWindow:
 def load_branch(conversation_id: int, message_id: int | None, limit: int) -> list[Message]:
     """The last ``limit`` messages of a branch, oldest first, with their bots and personas. One query."""
     rows = Message.objects.filter(pk__in=ancestor_ids_query(conversation_id, message_id, limit))
-    found = list(rows.select_related("bot__picture", "persona", "message_thread_reply_to__bot"))
+    found = list(rows.select_related("bot__picture", "persona__appearance_avatar", "message_thread_reply_to__bot"))
     return _in_order(found)
 
 
@@ -100,7 +100,7 @@ def load_window(
     start = _find_start(ids, conversation, after, around, date, limit)
     piece = ids[start : start + limit]
     rows = Message.objects.filter(pk__in=piece).select_related(
-        "bot__picture", "persona", "message_thread_reply_to__bot"
+        "bot__picture", "persona__appearance_avatar", "message_thread_reply_to__bot"
     )
     above = ids[start - 1] if start > 0 else None
     below = ids[start + limit] if start + limit < len(ids) else None

@@ -57,7 +57,7 @@ def list_removals(actor: Actor, conversation_id: int, page: int) -> RemovalPage:
     marks = [str(each.get("undo")) for each in chat.undos or []]
     rows = MESSAGES.visible_to(actor).filter(conversation=chat.pk, deleted_at__in=marks)
     start = (page - 1) * PAGE_SIZE
-    ordered = rows.select_related("bot__picture", "persona").order_by("-deleted_at", "-id")
+    ordered = rows.select_related("bot__picture", "persona__appearance_avatar").order_by("-deleted_at", "-id")
     found = list(ordered[start : start + PAGE_SIZE + 1])
     counts = dict(rows.order_by().values_list("deleted_at").annotate(Count("pk")))
     acts = itertools.groupby(found[:PAGE_SIZE], key=lambda row: str(row.deleted_at))

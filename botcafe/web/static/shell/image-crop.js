@@ -55,7 +55,7 @@ for (const field of document.querySelectorAll("[data-crop]")) {
     if (event.buttons) move(event.movementX, event.movementY);
   });
   canvas.addEventListener("keydown", (event) => {
-    const offset = { ArrowLeft: [STEP_PX, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP_PX], ArrowDown: [0, -STEP] }[event.key];
+    const offset = { ArrowLeft: [STEP_PX, 0], ArrowRight: [-STEP_PX, 0], ArrowUp: [0, STEP_PX], ArrowDown: [0, -STEP_PX] }[event.key];
     if (!offset) return;
     event.preventDefault();
     move(...offset);
@@ -63,7 +63,7 @@ for (const field of document.querySelectorAll("[data-crop]")) {
   const form = input.form;
   let isCut = false;
   form.addEventListener("submit", (event) => {
-    if (isCut || frame.hidden || uncutBox.checked || !picture) return;
+    if (isCut || frame.hidden || event.submitter?.formNoValidate || uncutBox.checked || !picture) return;
     event.preventDefault();
     const button = event.submitter;
     canvas.toBlob((blob) => {
