@@ -19,6 +19,8 @@ from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexer import Lexer  # type: ignore[import-untyped]
 from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
 
+from botcafe.kit.speech import mark_speech
+
 # Characters that are shown of one text; the rest is announced, not rendered.
 MAX_SHOWN_CHARACTERS = 400_000
 
@@ -60,7 +62,10 @@ _FORMATTER = HtmlFormatter(nowrap=True)
 
 
 def render(text: str) -> str:
-    """Return the HTML of a Markdown text. Any string is accepted; headings start at h3, single line breaks are kept."""
+    """Return the HTML of a Markdown text. Any string is accepted; headings start at h3, single line breaks are kept.
+
+    Words between quotation marks stand in ``span.speech``.
+    """
     shown = _RENDERER.render(without_surrogates(text[:MAX_SHOWN_CHARACTERS]))
     # Sanitised once more, so that a mistake in the renderer cannot let markup of strangers through.
     return _CLEANER.clean(shown) + _cut_note(len(text) - MAX_SHOWN_CHARACTERS)
@@ -203,6 +208,7 @@ def _lexer(language: str) -> Lexer:
 def _make_renderer() -> MarkdownIt:
     markdown = parser().enable("table")
     markdown.core.ruler.after("pair_underlines", "tame", _tame)
+    markdown.core.ruler.push("speech", mark_speech)
     markdown.add_render_rule("fence", _fence)
     markdown.add_render_rule("code_block", _fence)
     return markdown

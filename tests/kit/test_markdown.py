@@ -65,8 +65,29 @@ def test_a_line_break_is_kept_as_it_was_typed() -> None:
     assert markdown.render("one\ntwo") == "<p>one<br>\ntwo</p>\n"
 
 
-def test_action_is_emphasised_and_speech_stays_text() -> None:
-    assert markdown.render('*She waves.* "Hello," “you”') == '<p><em>She waves.</em> "Hello," “you”</p>\n'
+def test_action_is_emphasised_and_speech_is_named() -> None:
+    spoken = '<span class="speech">"Hello,"</span> <span class="speech">“you”</span>'
+    assert markdown.render('*She waves.* "Hello," “you”') == f"<p><em>She waves.</em> {spoken}</p>\n"
+
+
+@pytest.mark.parametrize(
+    "words", ["«Bonjour»", "„Hallo“", "„Cześć”", "»Hallo«", "‹Oui›", "「いいよ」", "『はい』", "＂是＂"]
+)
+def test_speech_is_known_by_the_marks_of_many_languages(words: str) -> None:
+    assert markdown.render(f"a {words} b") == f'<p>a <span class="speech">{words}</span> b</p>\n'
+
+
+@pytest.mark.parametrize("text", ['6" and 8" wide', 'an open "quote', '"one\ntwo"', '`"code"`', '" "', "It's 'his'"])
+def test_marks_that_are_no_pair_on_one_line_stay_text(text: str) -> None:
+    assert "speech" not in markdown.render(text)
+
+
+def test_speech_goes_on_through_emphasis_links_and_code_without_crossing_them() -> None:
+    html = markdown.render('"So *very `odd` it* [is](https://x.example/)," *he "said"* "a *b" c*')
+    assert re.sub("</?(?:p|span|em|a|code)\\b[^>]*>", "", html) == '"So very odd it is," he "said" "a b" c\n'
+    assert '<em><span class="speech">very </span><code>odd</code><span class="speech"> it</span></em>' in html
+    assert '<em>he <span class="speech">"said"</span></em>' in html
+    assert '<span class="speech">"a </span><em><span class="speech">b"</span> c</em>' in html
 
 
 def test_headings_start_at_the_third_level() -> None:

@@ -1,5 +1,6 @@
 // Attaches a turn on the page to its reply in the making. Event ids are attempt:offset, the offset in characters of text sent,
 // so whatever comes twice after a reconnection is written once.
+import { createTint } from "./tint.js";
 import { appendText, setState, setText, showTools } from "./turn.js";
 import { createAnnouncer } from "../chats/announcer.js";
 
@@ -11,6 +12,7 @@ export function attachToStream(turn, { existingHtml = "", transcript, region, on
   const body = turn.querySelector("[data-text]");
   const reasoningBox = turn.querySelector("[data-reasoning]");
   const announcer = createAnnouncer(region);
+  const tint = createTint(body);
   let source = null;
   let retryCount = 0;
   let timer = 0;
@@ -45,6 +47,7 @@ export function attachToStream(turn, { existingHtml = "", transcript, region, on
         mustRestart = false;
       } else if (!mustRestart && pendingText.length) appendText(body, pendingText.join(""));
       if (!mustRestart) pendingText = [];
+      tint.update();
     });
   }
 
@@ -105,6 +108,7 @@ export function attachToStream(turn, { existingHtml = "", transcript, region, on
     const noteText = note || errorText || NOTES[state] || "";
     transcript.update(() => {
       if (typeof html === "string") {
+        tint.clear();
         body.innerHTML = html; // made and cleaned by the server
         body.gap = "";
         showTools(turn);
@@ -155,5 +159,12 @@ export function attachToStream(turn, { existingHtml = "", transcript, region, on
   }
 
   connect();
-  return { id, turn, close };
+  return {
+    id,
+    turn,
+    close() {
+      close();
+      tint.clear(); // whoever follows next tints it anew
+    },
+  };
 }

@@ -3,6 +3,7 @@ export function createTurn(role, { id, name, picture_url: picture, bot_id: bot }
   const turn = document.getElementById(`template-${role}-turn`).content.firstElementChild.cloneNode(true);
   setTurnId(turn, id);
   if (name) turn.querySelector("[data-name]").textContent = name;
+  if (bot !== undefined) turn.querySelector("[data-name]").className = `name name-${String(bot).slice(-1)}`;
   const avatar = turn.querySelector(".avatar");
   if (picture) {
     const image = new Image();

@@ -1,0 +1,1 @@
+"""What concerns reading: colours, the reading settings, the list of chats."""
