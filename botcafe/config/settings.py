@@ -318,6 +318,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "botcafe.web.templatetags.icons",
                 "botcafe.web.templatetags.faces",
+                "botcafe.web.templatetags.looks",
             ],
         },
     }

@@ -25,6 +25,7 @@ export function createTranscript(chat) {
     if (isFollowing) jumpButton.hidden = true;
   }, { passive: true });
   new ResizeObserver(() => isFollowing && scrollToEnd()).observe(scroll);
+  document.addEventListener("look-changed", () => isFollowing && scrollToEnd());
 
   // The turn by which the reader's place is known: the one that has the focus, else the first in sight.
   function readingPosition() {

@@ -1,12 +1,13 @@
-// Light or dark, plain or bookish letters: kept in a cookie, so the server paints the first frame right.
+// Light or dark, and the reading settings: kept in cookies, so the server paints the first frame right.
 const root = document.documentElement;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 function savePreference(name, value) {
-  if (value) root.dataset[name] = value;
-  else delete root.dataset[name];
+  if (value) root.setAttribute(`data-${name}`, value);
+  else root.removeAttribute(`data-${name}`);
   document.cookie = `${name}=${value}; path=/; samesite=lax; max-age=${value ? 31536000 : 0}`;
   show();
+  document.dispatchEvent(new CustomEvent("look-changed"));
 }
 
 function isDark() {
@@ -17,25 +18,33 @@ function show() {
   for (const use of document.querySelectorAll("[data-theme-icon]")) {
     use.setAttribute("href", `${use.dataset.themeIcon}#${isDark() ? "sun" : "moon"}`);
   }
-  for (const button of document.querySelectorAll("[data-set-theme], [data-set-story]")) {
-    const name = "setTheme" in button.dataset ? "theme" : "story";
-    const wanted = button.dataset.setTheme ?? button.dataset.setStory;
-    button.setAttribute("aria-pressed", String((root.dataset[name] ?? "") === wanted));
+  for (const button of document.querySelectorAll("[data-set-theme]")) {
+    button.setAttribute("aria-pressed", String((root.dataset.theme ?? "") === button.dataset.setTheme));
   }
-  for (const button of document.querySelectorAll("[data-story-toggle]")) {
-    button.setAttribute("aria-pressed", String(root.dataset.story === "serif"));
-    button.classList.toggle("button-on", root.dataset.story === "serif");
+  for (const choice of document.querySelectorAll("[data-reading] input[type=radio]")) {
+    choice.checked = (root.getAttribute(`data-${choice.name}`) ?? "") === choice.value;
   }
 }
 
+function openReadingSettings(event) {
+  const dialog = document.querySelector("[data-reading-dialog]");
+  if (!dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) menu.open = false;
+  dialog.showModal();
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.closest("[data-reading]")) savePreference(event.target.name, event.target.value);
+});
+
 document.addEventListener("click", (event) => {
-  const control = event.target.closest("[data-theme-toggle], [data-set-theme], [data-set-story], [data-story-toggle]");
+  const control = event.target.closest("[data-theme-toggle], [data-set-theme]");
   if (control) {
     if ("themeToggle" in control.dataset) savePreference("theme", isDark() ? "light" : "dark");
-    else if ("setTheme" in control.dataset) savePreference("theme", control.dataset.setTheme);
-    else if ("setStory" in control.dataset) savePreference("story", control.dataset.setStory);
-    else savePreference("story", root.dataset.story === "serif" ? "" : "serif");
+    else savePreference("theme", control.dataset.setTheme);
   }
+  if (event.target.closest("[data-reading-open]")) openReadingSettings(event);
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
@@ -50,5 +59,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 dark.addEventListener("change", show);
-for (const part of document.querySelectorAll("[data-theme-toggle], [data-story-toggle], [data-look]")) part.hidden = false;
+for (const part of document.querySelectorAll("[data-theme-toggle], [data-look]")) part.hidden = false;
+for (const button of document.querySelectorAll("[data-reading-save]")) button.hidden = true;
 show();

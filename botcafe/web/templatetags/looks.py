@@ -1,0 +1,33 @@
+"""How pages look on this device; loaded for every template by the settings."""
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from botcafe.web.shell.looks import READING, looks_of
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def device_look(context: dict[str, Any]) -> SafeString:
+    """The attributes of the page's root by which styles know the settings of this device."""
+    return format_html_join("", ' data-{}="{}"', _looks(context).items())
+
+
+@register.inclusion_tag("shell/_reading.html", takes_context=True)
+def reading_settings(context: dict[str, Any]) -> dict[str, object]:
+    """The form of the reading settings."""
+    chosen = _looks(context)
+    return {
+        "looks": [(look, chosen.get(look.name, "")) for look in READING],
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+def _looks(context: dict[str, Any]) -> dict[str, str]:
+    request = context.get("request")
+    return looks_of(request) if isinstance(request, HttpRequest) else {}
