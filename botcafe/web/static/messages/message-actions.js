@@ -38,14 +38,12 @@ export function watchMessageActions(chat, actions) {
     else actions[button.dataset.action]?.(turn, button.value);
   });
 
-  // The picker opens, a plain list takes the focus; where neither is, the link goes where it says.
+  // The same dialog as from the chip below the writing line; without it the link leads to the page of models.
   chat.addEventListener("click", (event) => {
-    if (!event.target.closest("[data-change-model]")) return;
-    const control = document.querySelector("button[data-model-picker], [data-model-picker] :is(button, summary), #model");
-    if (!control) return;
+    const chip = event.target.closest("[data-change-model]") && chat.querySelector("[data-composer] [data-pick-model]");
+    if (!chip) return;
     event.preventDefault();
-    control.focus();
-    if (control.matches("button, summary")) control.click();
+    chip.click();
   });
 
   async function copy(text, onDone) {
