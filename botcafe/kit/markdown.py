@@ -2,6 +2,7 @@
 
 import functools
 import re
+from collections import deque
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
@@ -18,8 +19,6 @@ from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexer import Lexer  # type: ignore[import-untyped]
 from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
-
-from botcafe.kit.speech import mark_speech
 
 # Characters that are shown of one text; the rest is announced, not rendered.
 MAX_SHOWN_CHARACTERS = 400_000
@@ -59,6 +58,19 @@ _CLEANER = nh3.Cleaner(
     link_rel="nofollow noopener noreferrer",
 )
 _FORMATTER = HtmlFormatter(nowrap=True)
+# What is spoken: words between quotation marks, within one line. The pages tint it. A reply that is still being written
+# is tinted by the page's own script (static/messages/tint.js), which knows the same marks: the two change together.
+# No alternative may hold its own opening mark, so that a line of nothing but marks is read once. A straight mark after
+# a letter or a digit closes a word or means inches.
+_SPOKEN = re.compile(
+    r"(?<!\w)\"(?=\S)[^\"\n]+\""
+    r"|“[^“”\n]+”|„[^„“”\n]+[“”]"
+    r"|«[^«»\n]+»|»[^«»\n]+«|‹[^‹›\n]+›"
+    r"|「[^「」\n]+」|『[^『』\n]+』|＂[^＂\n]+＂"
+)
+_LINE_BREAKS = {"softbreak", "hardbreak"}
+# Stands for code within a line: it may be spoken of, and is never tinted.
+_OBJECT = "\ufffc"
 
 
 def render(text: str) -> str:
@@ -186,6 +198,62 @@ def _words_of_picture(picture: Token, inside_link: bool) -> list[Token]:
     return [Token("link_open", "a", 1, attrs={"href": str(address)}), words, Token("link_close", "a", -1)]
 
 
+def _mark_speech(state: StateCore) -> None:
+    """A core rule of the parser: put spoken words into ``span.speech``, each run of text by itself.
+
+    Emphasis may begin within speech and end after it: no span crosses another tag, as each holds text alone.
+    """
+    for block in state.tokens:
+        if block.children:
+            block.children = _mark_line(block.children)
+
+
+def _mark_line(tokens: list[Token]) -> list[Token]:
+    runs = [_shown(token) for token in tokens]
+    spoken = deque(found.span() for found in _SPOKEN.finditer("".join(runs)))
+    if not spoken:
+        return tokens
+    kept: list[Token] = []
+    start = 0
+    for token, run in zip(tokens, runs, strict=True):
+        if token.type == "text":
+            kept += _split_run(run, start, spoken)
+        else:
+            kept.append(token)
+        start += len(run)
+    return kept
+
+
+def _shown(token: Token) -> str:
+    if token.type == "text":
+        return token.content
+    return "\n" if token.type in _LINE_BREAKS else _OBJECT if token.type == "code_inline" else ""
+
+
+def _split_run(run: str, start: int, spoken: deque[tuple[int, int]]) -> list[Token]:
+    """A run of text that begins at ``start``, cut at the spans; those that end in it are taken from ``spoken``."""
+    parts: list[Token] = []
+    done = 0
+    while spoken and spoken[0][0] < start + len(run):
+        low, high = max(spoken[0][0] - start, done), min(spoken[0][1] - start, len(run))
+        parts += _text(run[done:low])
+        if words := _text(run[low:high]):
+            parts += [
+                Token("speech_open", "span", 1, attrs={"class": "speech"}),
+                *words,
+                Token("speech_close", "span", -1),
+            ]
+        done = max(done, high)
+        if spoken[0][1] > start + len(run):
+            break
+        spoken.popleft()
+    return parts + _text(run[done:])
+
+
+def _text(content: str) -> list[Token]:
+    return [Token("text", "", 0, content=content)] if content else []
+
+
 def _fence(
     _renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, env: MutableMapping[str, Any]
 ) -> str:
@@ -208,7 +276,7 @@ def _lexer(language: str) -> Lexer:
 def _make_renderer() -> MarkdownIt:
     markdown = parser().enable("table")
     markdown.core.ruler.after("pair_underlines", "tame", _tame)
-    markdown.core.ruler.push("speech", mark_speech)
+    markdown.core.ruler.push("speech", _mark_speech)
     markdown.add_render_rule("fence", _fence)
     markdown.add_render_rule("code_block", _fence)
     return markdown

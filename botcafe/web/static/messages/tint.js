@@ -1,5 +1,5 @@
 // Colours speech and *actions* in a reply that is still being written. Finished texts are marked by the server, which knows the
-// same marks (botcafe/kit/speech.py). Highlights change no node, so whoever selects words meanwhile keeps the selection.
+// same marks (botcafe/kit/markdown.py). Highlights change no node, so whoever selects words meanwhile keeps the selection.
 const CAN = typeof Highlight === "function" && CSS.highlights;
 // As on the server, but that the last one may still be open: it is on its way to its end.
 const SPOKEN = /(?<!\w)"(?=\S)[^"\n]+(?:"|$)|“[^“”\n]+(?:”|$)|„[^„“”\n]+(?:[“”]|$)|«[^«»\n]+(?:»|$)|»[^«»\n]+«|‹[^‹›\n]+(?:›|$)|「[^「」\n]+(?:」|$)|『[^『』\n]+(?:』|$)|＂[^＂\n]+(?:＂|$)/g;
