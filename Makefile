@@ -43,6 +43,7 @@ check: $(BIN)/.dev ## Format, lint, types, contracts, migrations and generated f
 	$(BIN)/lint-imports
 	$(BIN)/mypy botcafe tests tools
 	$(BIN)/python -m botcafe.cli.main docs --check
+	$(BIN)/python tools/messages.py --check
 	DJANGO_SETTINGS_MODULE=botcafe.config.settings BOTCAFE_DATA=$$(mktemp -d) $(BIN)/django-admin makemigrations --check --dry-run
 
 format: $(BIN)/.dev ## Put the code into its format

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+from django.conf.locale import LANG_INFO
+from django.utils.translation import to_locale
+
 from botcafe.gateways.storage_url import parse_storage_url
 from botcafe.kit.addresses import parse_allowed
 from botcafe.kit.client_address import parse_networks
@@ -330,6 +333,25 @@ def find_unknown_settings() -> list[str]:
 def read_list(name: str, about: str) -> tuple[str, ...]:
     """A list separated by commas."""
     return _read(name, (), "(none)", about, _words)
+
+
+def read_languages(name: str, about: str, folders: list[Path]) -> tuple[str, ...]:
+    """Codes of languages, separated by commas: English, and those that have a catalogue in one of the folders."""
+
+    def convert(raw: str) -> tuple[str, ...]:
+        codes = tuple(dict.fromkeys(code.lower() for code in _words(raw)))
+        for code in codes:
+            made = [folder / to_locale(code) / "LC_MESSAGES" / "django.mo" for folder in folders]
+            if code != "en" and not any(path.is_file() for path in made):
+                raise ValueError(f"there is no translation into {code!r}: {made[0]} is missing.")
+        return codes
+
+    return _read(name, ("en",), "en", about, convert)
+
+
+def name_of_language(code: str) -> str:
+    """A language as its speakers call it; its code where it is not known."""
+    return str(LANG_INFO.get(code, {}).get("name_local", code))
 
 
 def read_origins(name: str, about: str) -> tuple[str, ...]:

@@ -111,6 +111,11 @@ WORKER = env.read_choice(
     "Where jobs run: in a worker that serve starts, in `botcafe worker` on this or another machine, or nowhere; /readyz "
     "looks for a worker unless none.",
 )
+OFFERED_LANGUAGES = env.read_languages(
+    "BOTCAFE_LANGUAGES",
+    "Languages that people can choose from, such as en,de; a language but English needs DATA/locale/<code>/LC_MESSAGES/django.mo.",
+    [DATA / "locale", PACKAGE / "locale"],
+)
 FIRST_HASHER = env.read_choice("BOTCAFE_PASSWORD_HASH", ("bcrypt", "argon2"), "How passwords are hashed.")
 
 IS_PRODUCTION = ENVIRONMENT == "production"
@@ -257,6 +262,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
+# Translations of an operator's own come before ours.
+LOCALE_PATHS = [DATA / "locale", PACKAGE / "locale"]
+LANGUAGES = [(code, env.name_of_language(code)) for code in OFFERED_LANGUAGES]
+# The languages of the tests: one longer than English, one from right to left (tools/messages.py).
+LANGUAGES_BIDI = ["ar", "fa", "he", "ug", "ur", "en-xb"]
+LANGUAGE_COOKIE_NAME = "language"
 APPEND_SLASH = False
 AREAS = (
     "accounts",
@@ -297,6 +308,7 @@ MIDDLEWARE = [
     "botcafe.web.shell.middleware.ContentSecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "botcafe.web.shell.languages.LanguageMiddleware",
     "botcafe.web.shell.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

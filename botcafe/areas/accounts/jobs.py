@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy
 from django_tasks import task
 
 from botcafe.gateways.mail import Mail, send_mail
 from botcafe.jobs.queue import MAIL_QUEUE
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
     from botcafe.areas.accounts.recovery import Purpose
 
 
@@ -22,17 +26,21 @@ def _page_link(route: str, token: str) -> str:
     return _absolute_url(f"{reverse(route)}?token={token}")
 
 
-def _send_template(template: str, email: str, subject: str, **context: str) -> None:
-    values = {**context, "home": _absolute_url("/"), "subject": subject}
-    text = render_to_string(f"mail/{template}.txt", values)
-    html = render_to_string(f"mail/{template}.html", values)
-    send_mail(Mail(to=email, subject=subject, text=text, html=html))
+def _send_template(template: str, email: str, subject: "_StrOrPromise", **context: str) -> None:
+    """Send one mail, in the language of the account that has the address."""
+    from botcafe.areas.accounts.localization.languages import language_of_address
+
+    with translation.override(language_of_address(email)):
+        values = {**context, "home": _absolute_url("/"), "subject": str(subject)}
+        text = render_to_string(f"mail/{template}.txt", values)
+        html = render_to_string(f"mail/{template}.html", values)
+        send_mail(Mail(to=email, subject=str(subject), text=text, html=html))
 
 
 @task(queue_name=MAIL_QUEUE)
 def send_welcome_mail(email: str, name: str) -> None:
     """Send the welcome mail to a new account."""
-    _send_template("welcome", email, "Welcome to BotCafé", name=name)
+    _send_template("welcome", email, gettext_lazy("Welcome to BotCafé"), name=name)
 
 
 # The queue keeps the arguments of its jobs: tokens are made when the mail is sent. Older queues bring a token, which
@@ -40,13 +48,13 @@ def send_welcome_mail(email: str, name: str) -> None:
 @task(queue_name=MAIL_QUEUE)
 def send_reset_mail(email: str, token: str = "") -> None:
     """Send the link to set a new password."""
-    _send_link("reset", email, "A new password for BotCafé", "accounts:reset-password")
+    _send_link("reset", email, gettext_lazy("A new password for BotCafé"), "accounts:reset-password")
 
 
 @task(queue_name=MAIL_QUEUE)
 def send_verify_mail(email: str, token: str = "") -> None:
     """Send the link that confirms an e-mail address."""
-    _send_link("verify", email, "Confirm your address for BotCafé", "accounts:verify-email")
+    _send_link("verify", email, gettext_lazy("Confirm your address for BotCafé"), "accounts:verify-email")
 
 
 @task(queue_name=MAIL_QUEUE)
@@ -60,7 +68,10 @@ def send_move_mail(user_id: int, email: str) -> None:
     made = make_move_token(user_id, email)
     if made is not None:
         _send_template(
-            "move", email, "Confirm your new address for BotCafé", link=_page_link("accounts:verify-email", made)
+            "move",
+            email,
+            gettext_lazy("Confirm your new address for BotCafé"),
+            link=_page_link("accounts:verify-email", made),
         )
 
 
@@ -68,7 +79,7 @@ def send_move_mail(user_id: int, email: str) -> None:
 def send_moved_notice(email: str, is_done: bool) -> None:
     """Tell the old address of an account that it is moved, or is to be."""
     link = _absolute_url(reverse("accounts:forgot-password"))
-    _send_template("moved", email, "Your address at BotCafé", link=link, is_done="yes" if is_done else "")
+    _send_template("moved", email, gettext_lazy("Your address at BotCafé"), link=link, is_done="yes" if is_done else "")
 
 
 @task(queue_name=MAIL_QUEUE)
@@ -78,10 +89,12 @@ def send_known_mail(email: str) -> None:
 
 
 def _send_known(email: str) -> None:
-    _send_template("known", email, "Your account at BotCafé", link=_absolute_url(reverse("accounts:forgot-password")))
+    _send_template(
+        "known", email, gettext_lazy("Your account at BotCafé"), link=_absolute_url(reverse("accounts:forgot-password"))
+    )
 
 
-def _send_link(purpose: "Purpose", email: str, subject: str, route: str) -> None:
+def _send_link(purpose: "Purpose", email: str, subject: "_StrOrPromise", route: str) -> None:
     # The table of accounts asks for these jobs, so that it cannot be imported above.
     from botcafe.areas.accounts.recovery import make_mail_token
 

@@ -4,33 +4,37 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import gettext, gettext_lazy
 
 from botcafe.areas.accounts.access_tokens import SCOPES
-from botcafe.areas.accounts.time_zones import time_zone_choices
+from botcafe.areas.accounts.localization.time_zones import time_zone_choices
 from botcafe.web.accounts.forms import StyledForm
 
-SCOPE_WORDS = {"chat": "Talk to your bots", "embeddings": "Make embeddings"}
+SCOPE_WORDS = {"chat": gettext_lazy("Talk to your bots"), "embeddings": gettext_lazy("Make embeddings")}
 SPANS = [
-    ("never", "until you revoke it"),
-    ("7", "for a week"),
-    ("30", "for 30 days"),
-    ("90", "for 90 days"),
-    ("365", "for a year"),
+    ("never", gettext_lazy("until you revoke it")),
+    ("7", gettext_lazy("for a week")),
+    ("30", gettext_lazy("for 30 days")),
+    ("90", gettext_lazy("for 90 days")),
+    ("365", gettext_lazy("for a year")),
 ]
 
 
 class TokenForm(StyledForm):
     """A new access token."""
 
-    name = forms.CharField(label="Name", max_length=100, help_text="Which program it is for.")
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("Which program it is for.")
+    )
     scopes = forms.MultipleChoiceField(
-        label="It may",
+        label=gettext_lazy("It may"),
         choices=[(scope, SCOPE_WORDS.get(scope, scope)) for scope in SCOPES],
         initial=["chat"],
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one thing that it may do."},
+        error_messages={"required": gettext_lazy("Choose at least one thing that it may do.")},
     )
-    days = forms.ChoiceField(label="It is valid", choices=SPANS, initial="90")
+    days = forms.ChoiceField(label=gettext_lazy("It is valid"), choices=SPANS, initial="90")
 
     def as_data(self, now: dt.datetime) -> dict[str, Any]:
         """The cleaned data in the form that ``create_access_token`` takes."""
@@ -48,12 +52,12 @@ class TokenForm(StyledForm):
 class ModelForm(StyledForm):
     """The default model."""
 
-    model = forms.CharField(label="Model", max_length=300, required=False)
+    model = forms.CharField(label=gettext_lazy("Model"), max_length=300, required=False)
 
     def __init__(self, *args: object, options: list[tuple[str, str]], **more: object) -> None:
         super().__init__(*args, **more)
         self.fields["model"] = forms.ChoiceField(
-            label="Model", choices=options, widget=forms.Select(attrs={"class": "control"})
+            label=gettext("Model"), choices=options, widget=forms.Select(attrs={"class": "control"})
         )
 
 
@@ -61,16 +65,30 @@ class ZoneForm(StyledForm):
     """The time zone."""
 
     time_zone = forms.CharField(
-        label="Time zone",
+        label=gettext_lazy("Time zone"),
         max_length=100,
         required=False,
-        help_text="What {{time}} and {{date}} in a character's words mean in your chats.",
+        help_text=gettext_lazy("What {{time}} and {{date}} in a character's words mean in your chats."),
     )
 
     def __init__(self, *args: object, **more: object) -> None:
         super().__init__(*args, **more)
         widget = forms.Select(attrs={"class": "control"}, choices=zone_choices(str(self.initial.get("time_zone", ""))))
         self.fields["time_zone"].widget = widget
+
+
+class LanguageForm(StyledForm):
+    """The language of pages and mails."""
+
+    language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
+
+    def __init__(self, *args: object, **more: object) -> None:
+        super().__init__(*args, **more)
+        choices = [("", gettext_lazy("As the browser says")), *settings.LANGUAGES]
+        widget = forms.Select(attrs={"class": "control"})
+        self.fields["language"] = forms.ChoiceField(
+            label=gettext_lazy("Language"), choices=choices, required=False, widget=widget
+        )
 
 
 def zone_choices(present: str) -> list[tuple[str, Any]]:
@@ -80,4 +98,4 @@ def zone_choices(present: str) -> list[tuple[str, Any]]:
     for name in known if not present or present in known else (*known, present):
         region, _, city = name.partition("/")
         regions.setdefault(region if city else "World", []).append((name, (city or name).replace("_", " ")))
-    return [("", "not said (UTC)"), *regions.items()]
+    return [("", gettext("not said (UTC)")), *regions.items()]

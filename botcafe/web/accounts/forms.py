@@ -1,23 +1,27 @@
 """Forms of the account, and the form class that all pages share."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from botcafe.areas.keys.queries import provider_choices
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
 KEY_LEVELS = [
-    ("basic", "by this café"),
-    ("advanced", "with a data key of your account"),
-    ("military-grade", "with a passphrase of yours"),
+    ("basic", gettext_lazy("by this café")),
+    ("advanced", gettext_lazy("with a data key of your account")),
+    ("military-grade", gettext_lazy("with a passphrase of yours")),
 ]
 GENDERS = [
-    ("", "Not set"),
-    ("female", "Female"),
-    ("male", "Male"),
-    ("non-binary", "Non-binary"),
-    ("other", "Other"),
-    ("prefer-not-to-say", "Prefer not to say"),
+    ("", gettext_lazy("Not set")),
+    ("female", gettext_lazy("Female")),
+    ("male", gettext_lazy("Male")),
+    ("non-binary", gettext_lazy("Non-binary")),
+    ("other", gettext_lazy("Other")),
+    ("prefer-not-to-say", gettext_lazy("Prefer not to say")),
 ]
 
 
@@ -34,11 +38,14 @@ class StyledForm(forms.Form):
                 field.widget.attrs["class"] = "control"
 
 
-def _email_field(label: str = "Email") -> forms.EmailField:
+EMAIL = gettext_lazy("Email")
+
+
+def _email_field(label: "_StrOrPromise" = EMAIL) -> forms.EmailField:
     return forms.EmailField(label=label, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
-def _password_field(label: str, autocomplete: str, **options: Any) -> forms.CharField:
+def _password_field(label: "_StrOrPromise", autocomplete: str, **options: Any) -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, max_length=1000, strip=False, widget=widget, **options)
 
@@ -53,18 +60,24 @@ class LoginForm(StyledForm):
     """Sign-in form."""
 
     email = _email_field()
-    password = _password_field("Password", "current-password")
+    password = _password_field(gettext_lazy("Password"), "current-password")
 
 
 class RegisterForm(StyledForm):
     """Registration form."""
 
-    name = forms.CharField(label="Name", max_length=100, help_text="What your companions call you.")
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("What your companions call you.")
+    )
     email = _email_field()
-    password = _password_field("Password", "new-password", help_text="At least eight characters.")
-    invite = forms.CharField(label="Invitation", max_length=100, required=False)
+    password = _password_field(
+        gettext_lazy("Password"), "new-password", help_text=gettext_lazy("At least eight characters.")
+    )
+    invite = forms.CharField(label=gettext_lazy("Invitation"), max_length=100, required=False)
     code = forms.CharField(
-        label="Code", max_length=99, help_text="The café printed it when it was started: whoever can read that runs it."
+        label=gettext_lazy("Code"),
+        max_length=99,
+        help_text=gettext_lazy("The café printed it when it was started: whoever can read that runs it."),
     )
 
 
@@ -77,58 +90,68 @@ class ForgotForm(StyledForm):
 class ResetForm(StyledForm):
     """Set a new password."""
 
-    password = _password_field("New password", "new-password", help_text="At least eight characters.")
+    password = _password_field(
+        gettext_lazy("New password"), "new-password", help_text=gettext_lazy("At least eight characters.")
+    )
 
 
 class NameForm(StyledForm):
     """Change the display name."""
 
-    name = forms.CharField(label="Name", max_length=100)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
 
 
 class EmailForm(StyledForm):
     """Change the e-mail address."""
 
-    email = _email_field("New email")
-    present = _password_field("Current password", "current-password")
+    email = _email_field(gettext_lazy("New email"))
+    present = _password_field(gettext_lazy("Current password"), "current-password")
 
 
 class PasswordForm(StyledForm):
     """Change the password."""
 
-    present = _password_field("Current password", "current-password")
-    new = _password_field("New password", "new-password", help_text="Your other sign-ins end.")
+    present = _password_field(gettext_lazy("Current password"), "current-password")
+    new = _password_field(
+        gettext_lazy("New password"), "new-password", help_text=gettext_lazy("Your other sign-ins end.")
+    )
 
 
 class KeyForm(StyledForm):
     """Add a key."""
 
-    nickname = forms.CharField(label="Name", max_length=100, required=False, help_text="To tell it from others.")
-    provider = forms.ChoiceField(label="Provider", choices=provider_choices)
+    nickname = forms.CharField(
+        label=gettext_lazy("Name"), max_length=100, required=False, help_text=gettext_lazy("To tell it from others.")
+    )
+    provider = forms.ChoiceField(label=gettext_lazy("Provider"), choices=provider_choices)
     api_endpoint = forms.CharField(
-        label="Address",
+        label=gettext_lazy("Address"),
         max_length=500,
         required=False,
         widget=forms.TextInput(attrs={"list": "own-servers", "inputmode": "url", "spellcheck": "false"}),
-        help_text="Of your server, such as http://127.0.0.1:11434/v1 for Ollama. Choose one of the list, or write it.",
+        help_text=gettext_lazy(
+            "Of your server, such as http://127.0.0.1:11434/v1 for Ollama. Choose one of the list, or write it."
+        ),
     )
     model = forms.CharField(
-        label="Model",
+        label=gettext_lazy("Model"),
         max_length=200,
         required=False,
-        help_text="Leave it empty, and a good small one is chosen. You can change it at any time.",
+        help_text=gettext_lazy("Leave it empty, and a good small one is chosen. You can change it at any time."),
     )
     key = forms.CharField(
-        label="Key",
+        label=gettext_lazy("Key"),
         max_length=5000,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="Paste it here. After saving you see its last four characters only.",
+        help_text=gettext_lazy("Paste it here. After saving you see its last four characters only."),
     )
-    level = forms.ChoiceField(label="Encryption", choices=KEY_LEVELS, required=False)
+    level = forms.ChoiceField(label=gettext_lazy("Encryption"), choices=KEY_LEVELS, required=False)
     passphrase = _password_field(
-        "Passphrase",
+        gettext_lazy("Passphrase"),
         "new-password",
         required=False,
-        help_text="Eight characters or more. It is not kept: if you forget it, the key must be entered anew.",
+        help_text=gettext_lazy(
+            "Eight characters or more. It is not kept: if you forget it, the key must be entered anew."
+        ),
     )

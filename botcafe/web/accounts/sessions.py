@@ -4,6 +4,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, gettext_lazy
+
 from botcafe.areas.accounts.queries import list_sessions
 from botcafe.cms.schema.actor import Actor
 from botcafe.web.shell.presenters import parse_instant
@@ -18,7 +20,7 @@ _SYSTEMS = (
     ("Mac OS X", "macOS"), ("Linux", "Linux"),
 )  # fmt: skip
 _PROGRAM = re.compile(r"^([A-Za-z][\w .-]{0,40})/[\d.]+")
-UNKNOWN = "Unknown device"
+UNKNOWN = gettext_lazy("Unknown device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def describe_device(user_agent: str) -> str:
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     if browser and system:
-        return f"{browser} on {system}"
+        return gettext("{browser} on {system}").format(browser=browser, system=system)
     program = _PROGRAM.match(user_agent)
     named = program[1] if program and not user_agent.startswith("Mozilla/") else ""
-    return browser or named or system or UNKNOWN
+    return browser or named or system or str(UNKNOWN)

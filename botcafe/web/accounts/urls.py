@@ -25,5 +25,6 @@ urlpatterns = [
     path("account/access/tokens/<id:token_id>/revoke", access.revoke_access_token, name="revoke-token"),
     path("account/access/model", access.choose_model, name="choose-model"),
     path("account/access/time-zone", access.choose_time_zone, name="choose-time-zone"),
+    path("account/access/language", access.choose_language, name="choose-language"),
     path("account/usage", usage.usage_page, name="usage"),
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 
 from botcafe.areas.billing.usage import ModelUse, UsageReport, UsageSum, usage_for
@@ -13,7 +14,7 @@ from botcafe.web.shell.chart import Chart, chart_of_values
 from botcafe.web.shell.requests import actor_of, sign_in_required
 
 UNKNOWN = "unknown"
-PURPOSES = {"reply": "replies", "summary": "memories", "embedding": "semantic search"}
+PURPOSES = {"reply": "replies", "summary": "memories", "embedding": gettext_lazy("semantic search")}
 
 
 def format_dollars(amount: float | None) -> str:
@@ -22,15 +23,21 @@ def format_dollars(amount: float | None) -> str:
         return UNKNOWN
     if not amount:
         return "nothing"
-    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.3f}" if amount >= 0.001 else "under $0.001"
+    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.3f}" if amount >= 0.001 else gettext("under $0.001")
 
 
 def format_cost(used: UsageSum) -> str:
     """The known cost of a sum, and for how many calls the price is unknown."""
     if used.cost_usd is None or not used.unpriced:
         return format_dollars(used.cost_usd)
-    unpriced = f"{used.unpriced:,} {'call' if used.unpriced == 1 else 'calls'} of unknown price"
-    return f"{format_dollars(used.cost_usd)} and {unpriced}" if used.cost_usd else unpriced
+    unpriced = ngettext(
+        "{unpriced:,} call of unknown price", "{unpriced:,} calls of unknown price", used.unpriced
+    ).format(unpriced=used.unpriced)
+    return (
+        gettext("{dollars} and {unpriced}").format(dollars=format_dollars(used.cost_usd), unpriced=unpriced)
+        if used.cost_usd
+        else unpriced
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +67,25 @@ def _figures(used: UsageSum) -> Figures:
 
 def _model_row(each: ModelUse, labels: dict[str, str]) -> ModelRow:
     return ModelRow(
-        provider=labels.get(each.provider, each.provider) or "no provider",
+        provider=labels.get(each.provider, each.provider) or gettext("no provider"),
         model=each.model or UNKNOWN,
-        payer="your key" if each.is_own_key else "this café",
-        purpose=PURPOSES.get(each.kind, each.kind),
+        payer=gettext("your key") if each.is_own_key else gettext("this café"),
+        purpose=str(PURPOSES.get(each.kind, each.kind)),
         figures=_figures(each.used),
     )
 
 
 def _token_chart(usage: UsageReport) -> Chart:
-    days = [(day, float(used.tokens), f"{used.tokens:,} tokens") for day, used in usage.days.items()]
+    days = [
+        (day, float(used.tokens), gettext("{tokens:,} tokens").format(tokens=used.tokens))
+        for day, used in usage.days.items()
+    ]
     most = max(used.tokens for used in usage.days.values())
-    return chart_of_values("Tokens per day", days, f"{usage.whole.tokens:,} tokens, at most {most:,} in a day")
+    return chart_of_values(
+        gettext("Tokens per day"),
+        days,
+        gettext("{tokens:,} tokens, at most {most:,} in a day").format(tokens=usage.whole.tokens, most=most),
+    )
 
 
 def _cost_chart(usage: UsageReport) -> Chart | None:
@@ -83,7 +97,9 @@ def _cost_chart(usage: UsageReport) -> Chart | None:
     ]
     most = max(used.cost_usd or 0.0 for used in usage.days.values())
     return chart_of_values(
-        "Known cost per day", days, f"{format_cost(usage.whole)}, at most {format_dollars(most)} in a day"
+        gettext("Known cost per day"),
+        days,
+        gettext("{cost}, at most {most} in a day").format(cost=format_cost(usage.whole), most=format_dollars(most)),
     )
 
 
@@ -92,7 +108,7 @@ def _cost_chart(usage: UsageReport) -> Chart | None:
 def usage_page(request: HttpRequest) -> HttpResponse:
     """The usage of the last thirty days."""
     found = usage_for(actor_of(request), dt.datetime.now(dt.UTC).date())
-    labels = {**dict(provider_choices()), "rehearsal": "Rehearsal responder"}
+    labels = {**dict(provider_choices()), "rehearsal": gettext("Rehearsal responder")}
     context = {
         "whole": _figures(found.whole) if found.whole.calls else None,
         "charts": [chart for chart in (_token_chart(found), _cost_chart(found)) if chart is not None],

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -18,6 +19,8 @@ from botcafe.areas.accounts.actions import SignInResult
 from botcafe.areas.accounts.authentication import SESSION_COOKIE
 from botcafe.areas.accounts.credentials.devices import device_from, leave_mark
 from botcafe.areas.accounts.credentials.first_admin import needs_code, with_code
+from botcafe.areas.accounts.localization.languages import language_of
+from botcafe.areas.accounts.localization.time_zones import time_zone_of
 from botcafe.areas.accounts.pictures.own_face import remove_own_face, set_own_face
 from botcafe.areas.accounts.queries import account_details, has_accounts
 from botcafe.areas.accounts.uploads import Upload
@@ -35,6 +38,7 @@ from botcafe.web.accounts.forms import (
 )
 from botcafe.web.accounts.sessions import session_rows
 from botcafe.web.shell.addresses import page_url, redirect_to
+from botcafe.web.shell.languages import keep_choices
 from botcafe.web.shell.requests import actor_of, add_form_errors, next_url, sign_in_required
 
 # How the forms name what the collection of accounts names otherwise.
@@ -53,6 +57,7 @@ def _redirect_signed_in(request: HttpRequest, signed: SignInResult, path: str) -
         secure=settings.SESSION_COOKIE_SECURE,
     )
     leave_mark(response, signed.device_mark)
+    keep_choices(response, language_of(signed.actor), time_zone_of(signed.actor))
     return response
 
 
@@ -143,7 +148,7 @@ def reset(request: HttpRequest) -> HttpResponse:
         except ApiError as error:
             add_form_errors(form, error)
             return render(request, "accounts/reset.html", {"form": form, "expired": error.status == 403}, status=400)
-        messages.success(request, "Your new password is set. Your other sign-ins have ended.")
+        messages.success(request, gettext("Your new password is set. Your other sign-ins have ended."))
         return _redirect_signed_in(request, signed, page_url("bots:home"))
     return render(request, "accounts/reset.html", {"form": form, "expired": not token})
 
@@ -197,7 +202,7 @@ def change_name(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = NameForm(request.POST)
     return _apply_form(
-        request, "name_form", form, lambda d: actions.change_name(actor, d["name"]), "Your name is changed."
+        request, "name_form", form, lambda d: actions.change_name(actor, d["name"]), gettext("Your name is changed.")
     )
 
 
@@ -231,13 +236,13 @@ def change_email(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = EmailForm(request.POST)
     act = lambda d: actions.change_email(actor, d["present"], d["email"])  # noqa: E731
-    thanks = "Check the email of your new address: the link there moves your account to it."
+    thanks = gettext("Check the email of your new address: the link there moves your account to it.")
     return _apply_form(
         request,
         "email_form",
         form,
         act,
-        thanks if settings.VERIFY_EMAIL else "Your e-mail address is changed. Your other sign-ins have ended.",
+        thanks if settings.VERIFY_EMAIL else gettext("Your e-mail address is changed. Your other sign-ins have ended."),
     )
 
 
@@ -249,7 +254,9 @@ def change_password(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = PasswordForm(request.POST)
     act = lambda d: actions.change_password(actor, d["present"], d["new"])  # noqa: E731
-    return _apply_form(request, "password_form", form, act, "Your password is changed. Your other sign-ins have ended.")
+    return _apply_form(
+        request, "password_form", form, act, gettext("Your password is changed. Your other sign-ins have ended.")
+    )
 
 
 @require_POST
@@ -257,7 +264,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 def end_session(request: HttpRequest, handle: str) -> HttpResponse:
     """End one session."""
     if actions.revoke_session(actor_of(request), handle):
-        messages.success(request, "That sign-in has ended.")
+        messages.success(request, gettext("That sign-in has ended."))
     return redirect_to("accounts:account")
 
 
@@ -266,5 +273,5 @@ def end_session(request: HttpRequest, handle: str) -> HttpResponse:
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """End all other sessions."""
     ended = actions.revoke_other_sessions(actor_of(request))
-    messages.success(request, f"{ended} other sign-ins have ended.")
+    messages.success(request, gettext("{ended} other sign-ins have ended.").format(ended=ended))
     return redirect_to("accounts:account")

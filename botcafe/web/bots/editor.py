@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.shown_files import shown_url
@@ -25,7 +26,9 @@ from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_requir
 def _bot_form(request: HttpRequest, initial: Mapping[str, Any] | None = None) -> BotForm:
     form = BotForm(request.POST or None, request.FILES or None, initial=initial or {})
     books = [(str(card.row.pk), card.row.name) for card in own_books(actor_of(request))]
-    kept = [(number, "Lore of another") for number in (initial or {}).get("lore", []) if number not in dict(books)]
+    kept = [
+        (number, gettext("Lore of another")) for number in (initial or {}).get("lore", []) if number not in dict(books)
+    ]
     form.fields["lore"].choices = [*books, *kept]  # type: ignore[attr-defined]
     return form
 
@@ -56,7 +59,9 @@ def edit_bot(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             card_import.save_bot(actor, form.as_data(), slug)
-            messages.success(request, f"{found.name} is saved. What stood before is among its versions.")
+            messages.success(
+                request, gettext("{name} is saved. What stood before is among its versions.").format(name=found.name)
+            )
             return redirect_to("bots:bot", slug)
         except ApiError as error:
             add_form_errors(form, error)
@@ -103,7 +108,9 @@ def restore_version(request: HttpRequest, slug: str, version_id: int) -> HttpRes
     """Restore a version of a bot."""
     try:
         bot_versions.restore_bot_version(actor_of(request), slug, version_id)
-        messages.success(request, "The bot stands as it did then. What it was before is kept as a version too.")
+        messages.success(
+            request, gettext("The bot stands as it did then. What it was before is kept as a version too.")
+        )
     except Forbidden:
         return render(request, "errors/403.html", status=403)
     return redirect_to("bots:versions", slug)

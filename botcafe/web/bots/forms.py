@@ -4,14 +4,27 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from botcafe.web.accounts.forms import GENDERS, StyledForm
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
     from botcafe.areas.companions.collections.bot import Bot
 
-RATINGS = [("", "Not set"), ("everyone", "everyone"), ("teen", "teen"), ("mature", "mature"), ("adult", "adults only")]
-ROLES = [("system", "the system"), ("user", "the person"), ("assistant", "the bot")]
+RATINGS = [
+    ("", gettext_lazy("Not set")),
+    ("everyone", gettext_lazy("everyone")),
+    ("teen", gettext_lazy("teen")),
+    ("mature", gettext_lazy("mature")),
+    ("adult", gettext_lazy("adults only")),
+]
+ROLES = [
+    ("system", gettext_lazy("the system")),
+    ("user", gettext_lazy("the person")),
+    ("assistant", gettext_lazy("the bot")),
+]
 _SEPARATOR = re.compile(r"^\s*(?:---+|<START>)\s*$", re.M | re.I)
 PLAIN_FIELDS = (
     "name", "description", "gender", "age", "rating", "greeting", "system_prompt", "personality", "scenario",
@@ -19,7 +32,9 @@ PLAIN_FIELDS = (
 )  # fmt: skip
 
 
-def _textarea(label: str, rows: int, help_text: str = "", *, required: bool = False) -> forms.CharField:
+def _textarea(
+    label: "_StrOrPromise", rows: int, help_text: "_StrOrPromise" = "", *, required: bool = False
+) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, required=required, widget=widget, help_text=help_text, max_length=500_000)
 
@@ -27,30 +42,46 @@ def _textarea(label: str, rows: int, help_text: str = "", *, required: bool = Fa
 class BotForm(StyledForm):
     """Create or edit a bot."""
 
-    name = forms.CharField(label="Name", max_length=200)
-    description = _textarea("Tagline", 3, "What visitors read. The model does not see it.")
-    gender = forms.ChoiceField(label="Gender", choices=GENDERS, required=False)
-    age = forms.IntegerField(label="Age", min_value=1, max_value=200, required=False)
-    picture = forms.FileField(label="Picture", required=False, help_text="PNG, JPEG, WebP or GIF.")
-    tags = forms.CharField(label="Tags", max_length=500, required=False, help_text="Separated by commas.")
-    rating = forms.ChoiceField(label="Rating", choices=RATINGS, required=False)
-    system_prompt = _textarea("Definition", 10, "Who the bot is. The model gets this.", required=True)
-    personality = _textarea("Personality", 3, "In a few words.")
-    scenario = _textarea("Scenario", 3, "Where and when the story is set.")
-    greeting = _textarea("Greeting", 5, "How the bot begins.")
-    alternate_greetings = _textarea(
-        "Alternate greetings", 5, "With a line of --- between them. They are alternatives of the first message."
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    description = _textarea(gettext_lazy("Tagline"), 3, gettext_lazy("What visitors read. The model does not see it."))
+    gender = forms.ChoiceField(label=gettext_lazy("Gender"), choices=GENDERS, required=False)
+    age = forms.IntegerField(label=gettext_lazy("Age"), min_value=1, max_value=200, required=False)
+    picture = forms.FileField(
+        label=gettext_lazy("Picture"), required=False, help_text=gettext_lazy("PNG, JPEG, WebP or GIF.")
     )
-    speech_examples = _textarea("Example dialogue", 5, "With a line of --- between them.")
-    instructions = _textarea("Instructions", 3, "Instead of the café’s own; {{original}} stands for those.")
-    post_history_instructions = _textarea("Post-history instructions", 2, "After the chat, right before the reply.")
-    depth_text = _textarea("Character’s note", 2)
-    depth = forms.IntegerField(label="Depth: messages from the end", min_value=0, max_value=1000, required=False)
-    depth_role = forms.ChoiceField(label="Role", choices=ROLES, required=False)
-    lore = forms.MultipleChoiceField(label="Lore", required=False, widget=forms.CheckboxSelectMultiple)
-    is_public = forms.BooleanField(label="Public: everyone can chat with this bot", required=False)
+    tags = forms.CharField(
+        label=gettext_lazy("Tags"), max_length=500, required=False, help_text=gettext_lazy("Separated by commas.")
+    )
+    rating = forms.ChoiceField(label=gettext_lazy("Rating"), choices=RATINGS, required=False)
+    system_prompt = _textarea(
+        gettext_lazy("Definition"), 10, gettext_lazy("Who the bot is. The model gets this."), required=True
+    )
+    personality = _textarea(gettext_lazy("Personality"), 3, gettext_lazy("In a few words."))
+    scenario = _textarea(gettext_lazy("Scenario"), 3, gettext_lazy("Where and when the story is set."))
+    greeting = _textarea(gettext_lazy("Greeting"), 5, gettext_lazy("How the bot begins."))
+    alternate_greetings = _textarea(
+        gettext_lazy("Alternate greetings"),
+        5,
+        gettext_lazy("With a line of --- between them. They are alternatives of the first message."),
+    )
+    speech_examples = _textarea(gettext_lazy("Example dialogue"), 5, gettext_lazy("With a line of --- between them."))
+    instructions = _textarea(
+        gettext_lazy("Instructions"), 3, gettext_lazy("Instead of the café’s own; {{original}} stands for those.")
+    )
+    post_history_instructions = _textarea(
+        gettext_lazy("Post-history instructions"), 2, gettext_lazy("After the chat, right before the reply.")
+    )
+    depth_text = _textarea(gettext_lazy("Character’s note"), 2)
+    depth = forms.IntegerField(
+        label=gettext_lazy("Depth: messages from the end"), min_value=0, max_value=1000, required=False
+    )
+    depth_role = forms.ChoiceField(label=gettext_lazy("Role"), choices=ROLES, required=False)
+    lore = forms.MultipleChoiceField(label=gettext_lazy("Lore"), required=False, widget=forms.CheckboxSelectMultiple)
+    is_public = forms.BooleanField(label=gettext_lazy("Public: everyone can chat with this bot"), required=False)
     is_definition_open = forms.BooleanField(
-        label="Open definition: everyone can read it", required=False, help_text="Else only you and its editors can."
+        label=gettext_lazy("Open definition: everyone can read it"),
+        required=False,
+        help_text=gettext_lazy("Else only you and its editors can."),
     )
 
     def as_data(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.shown_files import shown_url
@@ -155,7 +156,7 @@ def delete_bot(request: HttpRequest, slug: str) -> HttpResponse:
     """Delete a bot."""
     try:
         bot_actions.delete_bot(actor_of(request), slug)
-        messages.success(request, "The bot is deleted. Chats with it stay.")
+        messages.success(request, gettext("The bot is deleted. Chats with it stay."))
     except ApiError as error:
         messages.error(request, error.message)
     return redirect_to("bots:my-bots")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from botcafe.areas.accounts.localization.time_zones import time_zone_of
 from botcafe.areas.accounts.shown_files import shown_url
-from botcafe.areas.accounts.time_zones import time_zone_of
 from botcafe.areas.companions.chats import listing
 from botcafe.areas.companions.messages import thread, tree
 from botcafe.areas.companions.messages.trash import days_left

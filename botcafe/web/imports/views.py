@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from botcafe.areas.companions.bots.queries import own_bot_choices, picture_urls_of
 from botcafe.cms.http.limits import limit_request
@@ -40,7 +41,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
 def _import_uploads(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[str, Any]], list[SkippedItem]]:
     limit_request(request, "import", str(actor_of(request).id))
     if not request.FILES.getlist("file"):
-        raise ApiError("Choose a file first.")
+        raise ApiError(gettext("Choose a file first."))
     uploads = read_uploads(request)
     bot = parse_row_id(request.POST.get("bot", ""))
     found, left_out = unpack_bundles([(upload.name, upload.data) for upload in uploads])

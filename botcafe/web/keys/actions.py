@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
 
 from botcafe.areas.accounts.authentication import SESSION_COOKIE
 from botcafe.areas.keys import actions, key_trial, unlocking
@@ -22,7 +23,12 @@ def _session_token(request: HttpRequest) -> str:
 def unlock_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Unlock a key for this session."""
     until = unlocking.unlock_key(actor_of(request), key_id, request.POST.get("passphrase"), _session_token(request))
-    messages.success(request, f"The key is unlocked in this sign-in, until {until[:16].replace('T', ' ')} UTC.")
+    messages.success(
+        request,
+        gettext("The key is unlocked in this sign-in, until {replace} UTC.").format(
+            replace=until[:16].replace("T", " ")
+        ),
+    )
     return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 
 
@@ -30,7 +36,7 @@ def unlock_key(request: HttpRequest, key_id: int) -> HttpResponse:
 def lock_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Lock a key."""
     unlocking.lock_key(actor_of(request), key_id)
-    messages.success(request, "The key is locked.")
+    messages.success(request, gettext("The key is locked."))
     return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 
 
@@ -39,7 +45,10 @@ def switch_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Switch a key on or off."""
     on = request.POST.get("on") == "1"
     actions.set_key_active(actor_of(request), key_id, on=on)
-    messages.success(request, "The key is switched on." if on else "The key is switched off; nothing is sent with it.")
+    messages.success(
+        request,
+        gettext("The key is switched on.") if on else gettext("The key is switched off; nothing is sent with it."),
+    )
     return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 
 
@@ -49,7 +58,7 @@ def test_key(request: HttpRequest, key_id: int) -> HttpResponse:
     actor = actor_of(request)
     limit_request(request, "login", f"trying {actor.id}")
     found = key_trial.try_key(actor, key_id, unlocking.load_unlocked_keys(actor, _session_token(request)))
-    words = f"{found.words} ({found.milliseconds:,} ms)"
+    words = gettext("{words} ({milliseconds:,} ms)").format(words=found.words, milliseconds=found.milliseconds)
     (messages.success if found.works else messages.error)(request, words)
     return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 
@@ -73,7 +82,7 @@ def choose_models(request: HttpRequest, key_id: int) -> HttpResponse:
     chosen = request.POST.getlist("models")[:MAX_MODELS]
     before = [name for name in key_card_for(actor, key_id).line.models if name in chosen]
     actions.set_preferred_models(actor, key_id, [*before, *(name for name in chosen if name not in before)])
-    messages.success(request, "These models are offered in your chats now.")
+    messages.success(request, gettext("These models are offered in your chats now."))
     return redirect_to("keys:key", key_id)
 
 
@@ -81,5 +90,5 @@ def choose_models(request: HttpRequest, key_id: int) -> HttpResponse:
 def delete_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Delete a key."""
     actions.delete_key(actor_of(request), key_id)
-    messages.success(request, "The key is deleted.")
+    messages.success(request, gettext("The key is deleted."))
     return redirect_to("keys:keys")

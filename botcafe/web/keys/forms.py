@@ -1,17 +1,21 @@
 """The forms of the page of one key."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from botcafe.areas.keys.cards import KeyCard
 from botcafe.web.accounts.forms import KEY_LEVELS, StyledForm
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 MAX_SECRET_CHARACTERS = 5000
 
 
 def secret_field(
-    label: str, autocomplete: str = "off", *, required: bool = True, help_text: str = ""
+    label: "_StrOrPromise", autocomplete: str = "off", *, required: bool = True, help_text: "_StrOrPromise" = ""
 ) -> forms.CharField:
     """A password field, whose value is never rendered back into the page."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete, "spellcheck": "false"})
@@ -25,7 +29,7 @@ def secret_field(
     )
 
 
-def _limit_field(label: str, help_text: str) -> forms.IntegerField:
+def _limit_field(label: "_StrOrPromise", help_text: "_StrOrPromise") -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=1, max_value=10**12, help_text=help_text)
 
 
@@ -48,24 +52,31 @@ class LinesField(forms.CharField):
 class KeySettingsForm(StyledForm):
     """Nickname, endpoint, models, fallbacks and limits of a key."""
 
-    nickname = forms.CharField(label="Name", max_length=100)
+    nickname = forms.CharField(label=gettext_lazy("Name"), max_length=100)
     api_endpoint = forms.CharField(
-        label="Address", max_length=500, required=False, help_text="Only for a server of your own, or a proxy."
+        label=gettext_lazy("Address"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("Only for a server of your own, or a proxy."),
     )
-    models = LinesField(label="Preferred models", help_text="One on each line, the default first.")
+    models = LinesField(
+        label=gettext_lazy("Preferred models"), help_text=gettext_lazy("One on each line, the default first.")
+    )
     fallbacks = LinesField(
-        label="Fallbacks",
-        help_text="One on each line, in this order: the name of another key of yours or a provider, with :model behind it if you like.",
+        label=gettext_lazy("Fallbacks"),
+        help_text=gettext_lazy(
+            "One on each line, in this order: the name of another key of yours or a provider, with :model behind it if you like."
+        ),
     )
-    requests_per_hour = _limit_field("Requests in an hour", "Empty: no limit.")
-    tokens_per_minute = _limit_field("Tokens in a minute", "Empty: no limit.")
-    daily_limit = _limit_field("Tokens in a day", "Empty: no limit.")
-    monthly_quota = _limit_field("Tokens in a month", "Empty: no limit.")
+    requests_per_hour = _limit_field(gettext_lazy("Requests in an hour"), gettext_lazy("Empty: no limit."))
+    tokens_per_minute = _limit_field(gettext_lazy("Tokens in a minute"), gettext_lazy("Empty: no limit."))
+    daily_limit = _limit_field(gettext_lazy("Tokens in a day"), gettext_lazy("Empty: no limit."))
+    monthly_quota = _limit_field(gettext_lazy("Tokens in a month"), gettext_lazy("Empty: no limit."))
     expires_on = forms.DateField(
-        label="Expires on",
+        label=gettext_lazy("Expires on"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Empty: no end date. Days begin at midnight UTC.",
+        help_text=gettext_lazy("Empty: no end date. Days begin at midnight UTC."),
     )
 
     def as_document(self) -> dict[str, Any]:
@@ -101,31 +112,37 @@ def initial_values(card: KeyCard) -> dict[str, Any]:
 class ReplaceForm(StyledForm):
     """Replace the key text."""
 
-    key = secret_field("New key", help_text="The old one is overwritten.")
+    key = secret_field(gettext_lazy("New key"), help_text=gettext_lazy("The old one is overwritten."))
 
 
 class LockedReplaceForm(ReplaceForm):
     """Replace the text of a key that has a passphrase."""
 
     passphrase = secret_field(
-        "Passphrase", "new-password", help_text="The old one or another: the new key is sealed with it."
+        gettext_lazy("Passphrase"),
+        "new-password",
+        help_text=gettext_lazy("The old one or another: the new key is sealed with it."),
     )
 
 
 class LevelForm(StyledForm):
     """Change the encryption level of a key."""
 
-    level = forms.ChoiceField(label="Seal it", choices=KEY_LEVELS)
+    level = forms.ChoiceField(label=gettext_lazy("Seal it"), choices=KEY_LEVELS)
     passphrase = secret_field(
-        "Passphrase",
+        gettext_lazy("Passphrase"),
         "off",
         required=False,
-        help_text="A new one of eight characters or more to seal with it; the present one to open its seal.",
+        help_text=gettext_lazy(
+            "A new one of eight characters or more to seal with it; the present one to open its seal."
+        ),
     )
 
 
 class PassphraseForm(StyledForm):
     """Change the passphrase of a key."""
 
-    passphrase = secret_field("Current passphrase", "current-password")
-    new_passphrase = secret_field("New passphrase", "new-password", help_text="Eight characters or more.")
+    passphrase = secret_field(gettext_lazy("Current passphrase"), "current-password")
+    new_passphrase = secret_field(
+        gettext_lazy("New passphrase"), "new-password", help_text=gettext_lazy("Eight characters or more.")
+    )

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -48,6 +49,14 @@ OWN_SERVERS = (
 )
 
 
+LIMIT_WORDS = {
+    ("requests", "hour"): gettext_lazy("{used:,} of {allowed:,.0f} requests this hour"),
+    ("tokens", "minute"): gettext_lazy("{used:,} of {allowed:,.0f} tokens this minute"),
+    ("tokens", "day"): gettext_lazy("{used:,} of {allowed:,.0f} tokens this day"),
+    ("tokens", "month"): gettext_lazy("{used:,} of {allowed:,.0f} tokens this month"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class LimitRow:
     """A limit as the page shows it."""
@@ -85,17 +94,17 @@ def _usage_facts(figures: KeyUsage) -> list[UsageFact]:
     if not figures.requests:
         return []
     found = {
-        "Requests": f"{figures.requests:,}",
-        "Tokens": f"{figures.tokens:,}",
-        "Failed": f"{figures.error_rate * 100:.1f} %",
-        "An answer takes": f"{figures.average_ms / 1000:.1f} s",
-        "Last used": figures.last_used[:10] or "never",
+        gettext("Requests"): f"{figures.requests:,}",
+        gettext("Tokens"): f"{figures.tokens:,}",
+        gettext("Failed"): f"{figures.error_rate * 100:.1f} %",
+        gettext("An answer takes"): f"{figures.average_ms / 1000:.1f} s",
+        gettext("Last used"): figures.last_used[:10] or gettext("never"),
     }
     return [UsageFact(name, text) for name, text in found.items()]
 
 
 def _limit_row(limit: KeyLimitUsage) -> LimitRow:
-    words = f"{limit.used:,} of {limit.allowed:,.0f} {limit.unit} this {limit.window}"
+    words = LIMIT_WORDS[limit.unit, limit.window].format(used=limit.used, allowed=limit.allowed)
     return LimitRow(words, limit.used, int(limit.allowed))
 
 
@@ -140,21 +149,23 @@ def _set_up(request: HttpRequest, actor: Actor, key_id: int, provider: str, mode
         token = request.COOKIES.get(SESSION_COOKIE, "")
         setup = set_up_new_key(actor, key_id, provider, model, load_unlocked_keys(actor, token))
     except KeyLockedError:
-        messages.success(request, "The key is saved, encrypted with your passphrase. Unlock it to test it.")
+        messages.success(request, gettext("The key is saved, encrypted with your passphrase. Unlock it to test it."))
     except ApiError as error:
-        messages.warning(request, f"The key is saved, but it was not tested: {error.message}")
+        messages.warning(
+            request, gettext("The key is saved, but it was not tested: {message}").format(message=error.message)
+        )
     else:
         (messages.success if setup.works else messages.error)(request, _setup_words(setup))
 
 
 def _setup_words(setup: NewKeySetup) -> str:
     if not setup.works:
-        return f"The key is saved, but it does not work yet. {setup.words}"
+        return gettext("The key is saved, but it does not work yet. {words}").format(words=setup.words)
     if not setup.model:
-        return f"{setup.words} None of them can chat: name a model in the settings below."
+        return gettext("{words} None of them can chat: name a model in the settings below.").format(words=setup.words)
     if setup.is_default:
-        return f"{setup.words} Your chats use {setup.model} from now on."
-    return f"{setup.words} You can choose {setup.model} in any chat."
+        return gettext("{words} Your chats use {model} from now on.").format(words=setup.words, model=setup.model)
+    return gettext("{words} You can choose {model} in any chat.").format(words=setup.words, model=setup.model)
 
 
 def key_page(request: HttpRequest, key_id: int, status: int = 200, **given: object) -> HttpResponse:
@@ -183,7 +194,7 @@ def key(request: HttpRequest, key_id: int) -> HttpResponse:
     form = KeySettingsForm(request.POST)
     actor = actor_of(request)
     act = lambda _: actions.change_key_settings(actor, key_id, form.as_document())  # noqa: E731
-    return _apply_form(request, key_id, "form", form, act, "Saved.")
+    return _apply_form(request, key_id, "form", form, act, gettext("Saved."))
 
 
 def _apply_form(
@@ -227,7 +238,7 @@ def replace_key(request: HttpRequest, key_id: int) -> HttpResponse:
     locked = key_card_for(actor, key_id).level == MILITARY
     form = (LockedReplaceForm if locked else ReplaceForm)(request.POST, prefix="replace")
     act = lambda d: actions.replace_key(actor, key_id, d["key"], d.get("passphrase", ""))  # noqa: E731
-    return _apply_form(request, key_id, "replace_form", form, act, "The new key is kept, sealed.")
+    return _apply_form(request, key_id, "replace_form", form, act, gettext("The new key is kept, sealed."))
 
 
 @key_action
@@ -236,7 +247,7 @@ def change_level(request: HttpRequest, key_id: int) -> HttpResponse:
     form = LevelForm(request.POST, prefix="level")
     actor = actor_of(request)
     act = lambda d: actions.change_encryption_level(actor, key_id, d["level"], d["passphrase"])  # noqa: E731
-    return _apply_form(request, key_id, "level_form", form, act, "The encryption is changed.")
+    return _apply_form(request, key_id, "level_form", form, act, gettext("The encryption is changed."))
 
 
 @key_action
@@ -246,5 +257,5 @@ def change_passphrase(request: HttpRequest, key_id: int) -> HttpResponse:
     actor = actor_of(request)
     act = lambda d: actions.change_passphrase(actor, key_id, d["passphrase"], d["new_passphrase"])  # noqa: E731
     return _apply_form(
-        request, key_id, "passphrase_form", form, act, "The passphrase is changed, and the key is locked."
+        request, key_id, "passphrase_form", form, act, gettext("The passphrase is changed, and the key is locked.")
     )

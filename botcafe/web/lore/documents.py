@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.knowledge.documents import actions as document_actions
@@ -62,17 +63,17 @@ def _document_row(each: Mapping[str, Any]) -> DocumentRow:
 def _describe_state(each: Mapping[str, Any], *, is_waiting: bool) -> str:
     """The state of a document in words."""
     if each["processing_status"] == "failed":
-        return "could not be read"
+        return gettext("could not be read")
     if each["processing_status"] == "pending":
-        return "waits to be tried again" if each["problem"] else "waits to be read"
+        return gettext("waits to be tried again") if each["problem"] else gettext("waits to be read")
     if each["processing_status"] == "processing":
-        return "being read"
+        return gettext("being read")
     if each["vector_status"] == "failed":
-        return "read; not found by meaning, as indexing failed"
+        return gettext("read; not found by meaning, as indexing failed")
     if is_waiting:
-        return "read; being indexed"
+        return gettext("read; being indexed")
     words = int(each["words"])
-    return f"ready, {words:,} word{'' if words == 1 else 's'}"
+    return ngettext("ready, {words:,} word", "ready, {words:,} words", words).format(words=words)
 
 
 @sign_in_required
@@ -86,10 +87,16 @@ def documents(request: HttpRequest, book_id: int) -> HttpResponse:
         limit_request(request, "import", str(actor.id))
         made = [*_import_files(request, actor, book.pk), *_import_urls(request, actor, book.pk)]
         if not made:
-            raise ApiError("Choose a file or write an address first.")
+            raise ApiError(gettext("Choose a file or write an address first."))
         count = sum(made)
         if count:
-            _add_message(request, messages.SUCCESS, f"{count} document{' is' if count == 1 else 's are'} being read.")
+            _add_message(
+                request,
+                messages.SUCCESS,
+                ngettext("{count} document is being read.", "{count} documents are being read.", count).format(
+                    count=count
+                ),
+            )
     except NotFound:
         raise
     except ApiError as error:
@@ -112,9 +119,9 @@ def _list_fragment(request: HttpRequest, book_id: int) -> HttpResponse:
 def _import_files(request: HttpRequest, actor: Actor, book_id: int) -> list[bool]:
     uploads = request.FILES.getlist("file")
     if len(uploads) > MAX_FILES:
-        raise ApiError(f"At most {MAX_FILES} files are taken at once.")
+        raise ApiError(gettext("At most {max_files} files are taken at once.").format(max_files=MAX_FILES))
     if any((upload.size or 0) > settings.MAX_BODY_MB * 2**20 for upload in uploads):
-        raise ApiError(f"A file has at most {settings.MAX_BODY_MB} MB.")
+        raise ApiError(gettext("A file has at most {max_body_mb} MB.").format(max_body_mb=settings.MAX_BODY_MB))
     found = []
     for upload in uploads:
         name = upload.name or "document"
@@ -125,7 +132,7 @@ def _import_files(request: HttpRequest, actor: Actor, book_id: int) -> list[bool
 def _import_urls(request: HttpRequest, actor: Actor, book_id: int) -> list[bool]:
     urls = list(dict.fromkeys(request.POST.get("urls", "").split()))
     if len(urls) > MAX_URLS:
-        raise ApiError(f"At most {MAX_URLS} addresses are taken at once.")
+        raise ApiError(gettext("At most {max_urls} addresses are taken at once.").format(max_urls=MAX_URLS))
     return [_try_import(request, url, document_actions.add_url_document, actor, book_id, url) for url in urls]
 
 
@@ -147,7 +154,7 @@ def retry_document(request: HttpRequest, book_id: int, entry_id: int) -> HttpRes
     """Retry a document."""
     try:
         document_actions.retry_document(actor_of(request), book_id, entry_id)
-        _add_message(request, messages.SUCCESS, "It is being read once more.")
+        _add_message(request, messages.SUCCESS, gettext("It is being read once more."))
     except NotFound:
         raise
     except ApiError as error:
@@ -161,7 +168,7 @@ def remove_document(request: HttpRequest, book_id: int, entry_id: int) -> HttpRe
     """Delete a document with its original."""
     try:
         document_actions.remove_document(actor_of(request), book_id, entry_id)
-        _add_message(request, messages.SUCCESS, "The document is deleted.")
+        _add_message(request, messages.SUCCESS, gettext("The document is deleted."))
     except NotFound:
         raise
     except ApiError as error:

@@ -1,42 +1,52 @@
 """The forms of a lorebook and of its entries."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from botcafe.areas.knowledge.lore.books import conditions_of
 from botcafe.web.accounts.forms import StyledForm
+from botcafe.web.shell.option_labels import option_label
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 MODES = (
-    ("hybrid", "by its keys, or when it is close in meaning"),
-    ("keyword", "by its keys alone"),
-    ("vector", "when it is close in meaning"),
-    ("constant", "always"),
-    ("off", "never: switched off"),
+    ("hybrid", gettext_lazy("by its keys, or when it is close in meaning")),
+    ("keyword", gettext_lazy("by its keys alone")),
+    ("vector", gettext_lazy("when it is close in meaning")),
+    ("constant", gettext_lazy("always")),
+    ("off", gettext_lazy("never: switched off")),
 )
 LOGICS = (
-    ("AND_ANY", "and any of these"),
-    ("AND_ALL", "and all of these"),
-    ("NOT_ANY", "and none of these"),
-    ("NOT_ALL", "and not all of these"),
+    ("AND_ANY", gettext_lazy("and any of these")),
+    ("AND_ALL", gettext_lazy("and all of these")),
+    ("NOT_ANY", gettext_lazy("and none of these")),
+    ("NOT_ALL", gettext_lazy("and not all of these")),
 )
 POSITIONS = (
-    ("before_char", "before the bot’s definition"),
-    ("after_char", "after the bot’s definition"),
-    ("before_examples", "before the examples of speech"),
-    ("after_examples", "after the examples of speech"),
-    ("note_top", "above the author’s note"),
-    ("note_bottom", "below the author’s note"),
-    ("at_depth", "within the chat, so many messages from its end"),
-    ("outlet", "where {{outlet::name}} stands"),
+    ("before_char", gettext_lazy("before the bot’s definition")),
+    ("after_char", gettext_lazy("after the bot’s definition")),
+    ("before_examples", gettext_lazy("before the examples of speech")),
+    ("after_examples", gettext_lazy("after the examples of speech")),
+    ("note_top", gettext_lazy("above the author’s note")),
+    ("note_bottom", gettext_lazy("below the author’s note")),
+    ("at_depth", gettext_lazy("within the chat, so many messages from its end")),
+    ("outlet", gettext_lazy("where {{outlet::name}} stands")),
 )
-ROLES = (("", "the system"), ("system", "the system"), ("user", "you"), ("assistant", "the bot"))
-INHERIT = (("", "as the collection says"), ("1", "yes"), ("0", "no"))
+ROLES = (
+    ("", gettext_lazy("the system")),
+    ("system", gettext_lazy("the system")),
+    ("user", gettext_lazy("you")),
+    ("assistant", gettext_lazy("the bot")),
+)
+INHERIT = (("", gettext_lazy("as the collection says")), ("1", gettext_lazy("yes")), ("0", gettext_lazy("no")))
 TRIGGERS = ("normal", "continue", "impersonate", "swipe", "regenerate", "quiet")
 READERS = (
-    ("private", "only you"),
-    ("shared", "also those who work on the collection"),
-    ("public", "everybody"),
+    ("private", gettext_lazy("only you")),
+    ("shared", gettext_lazy("also those who work on the collection")),
+    ("public", gettext_lazy("everybody")),
 )
 LORE_SETTINGS = ("is_everywhere", "scan_depth", "token_budget", "recursive_scanning")
 OWNER_FIELDS = ("is_everywhere", "bots", "personas")
@@ -45,38 +55,45 @@ SOURCES = ("persona", "description", "personality", "depth_prompt", "scenario", 
 Groups = dict[str, dict[str, Any]]
 
 
-def _whole_field(label: str, help_text: str = "", most: int = 10_000) -> forms.IntegerField:
+def _whole_field(label: "_StrOrPromise", help_text: "_StrOrPromise" = "", most: int = 10_000) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=0, max_value=most, help_text=help_text)
 
 
-def _checkbox_field(label: str, options: tuple[str, ...]) -> forms.MultipleChoiceField:
-    choices = [(each, each.replace("_", " ")) for each in options]
+def _checkbox_field(label: "_StrOrPromise", options: tuple[str, ...]) -> forms.MultipleChoiceField:
+    choices = [(each, option_label(each)) for each in options]
     return forms.MultipleChoiceField(label=label, required=False, choices=choices, widget=forms.CheckboxSelectMultiple)
 
 
 class BookForm(StyledForm):
     """Create or edit a lorebook."""
 
-    name = forms.CharField(label="Name", max_length=200)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     description = forms.CharField(
-        label="What it is about", required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("What it is about"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     is_everywhere = forms.BooleanField(
-        label="Use it in all my chats",
+        label=gettext_lazy("Use it in all my chats"),
         required=False,
-        help_text="Else it counts for its bots, personas and chats alone.",
+        help_text=gettext_lazy("Else it counts for its bots, personas and chats alone."),
     )
     bots = forms.MultipleChoiceField(
-        label="Bots that have it", required=False, widget=forms.CheckboxSelectMultiple,
-        help_text="Lore of a public bot counts for everybody who talks to it, and is read by nobody but you.",
+        label=gettext_lazy("Bots that have it"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Lore of a public bot counts for everybody who talks to it, and is read by nobody but you."),
     )  # fmt: skip
     personas = forms.MultipleChoiceField(
-        label="Personas that bring it", required=False, widget=forms.CheckboxSelectMultiple,
-        help_text="It counts in every chat in which you are that persona.",
+        label=gettext_lazy("Personas that bring it"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("It counts in every chat in which you are that persona."),
     )  # fmt: skip
-    scan_depth = _whole_field("Scan depth (messages)", "Empty: two.", 1000)
-    token_budget = _whole_field("Token budget", "Empty: a quarter of the model’s context.", 1_000_000)
-    recursive_scanning = forms.BooleanField(label="Recursive scanning: an entry may trigger others", required=False)
+    scan_depth = _whole_field(gettext_lazy("Scan depth (messages)"), gettext_lazy("Empty: two."), 1000)
+    token_budget = _whole_field(
+        gettext_lazy("Token budget"), gettext_lazy("Empty: a quarter of the model’s context."), 1_000_000
+    )
+    recursive_scanning = forms.BooleanField(
+        label=gettext_lazy("Recursive scanning: an entry may trigger others"), required=False
+    )
 
     def as_data(self) -> dict[str, Any]:
         """The cleaned data as a document; the owner's fields only where the form has them."""
@@ -95,45 +112,69 @@ class EntryForm(StyledForm):
     """Create or edit an entry: text, keys, activation and position."""
 
     title = forms.CharField(
-        label="Title", required=False, max_length=300, help_text="For you; the model does not see it."
+        label=gettext_lazy("Title"),
+        required=False,
+        max_length=300,
+        help_text=gettext_lazy("For you; the model does not see it."),
     )
-    entry = forms.CharField(label="Text", max_length=200_000, widget=forms.Textarea, help_text="What the model gets.")
-    privacy_level = forms.ChoiceField(label="Who may read it", choices=READERS, required=False)
-    activation_mode = forms.ChoiceField(label="Trigger", choices=MODES)
+    entry = forms.CharField(
+        label=gettext_lazy("Text"),
+        max_length=200_000,
+        widget=forms.Textarea,
+        help_text=gettext_lazy("What the model gets."),
+    )
+    privacy_level = forms.ChoiceField(label=gettext_lazy("Who may read it"), choices=READERS, required=False)
+    activation_mode = forms.ChoiceField(label=gettext_lazy("Trigger"), choices=MODES)
     primary_keys = forms.CharField(
-        label="Keywords", required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="One a line, or with commas: any of them will do. /patterns/i work too, a line for each.",
+        label=gettext_lazy("Keywords"), required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("One a line, or with commas: any of them will do. /patterns/i work too, a line for each."),
     )  # fmt: skip
-    keywords_logic = forms.ChoiceField(label="Secondary logic", choices=LOGICS)
+    keywords_logic = forms.ChoiceField(label=gettext_lazy("Secondary logic"), choices=LOGICS)
     secondary_keys = forms.CharField(
-        label="Secondary keywords", required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("Secondary keywords"),
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
-    position = forms.ChoiceField(label="Position", choices=POSITIONS)
-    order = forms.FloatField(label="Order", required=False, help_text="Higher stands nearer to the end of the prompt.")
-    depth = _whole_field("Depth: messages from the end", "For the position at a depth within the chat.")
-    role = forms.ChoiceField(label="Role", choices=ROLES[1:], required=False)
-    outlet_name = forms.CharField(label="Outlet name", required=False, max_length=200)
-    probability = _whole_field("Probability (%)", "", 100)
-    scan_depth = _whole_field("Scan depth (messages)", "", 1000)
-    case_sensitive = forms.ChoiceField(label="Case-sensitive", choices=INHERIT, required=False)
-    match_whole_words = forms.ChoiceField(label="Whole words only", choices=INHERIT, required=False)
+    position = forms.ChoiceField(label=gettext_lazy("Position"), choices=POSITIONS)
+    order = forms.FloatField(
+        label=gettext_lazy("Order"),
+        required=False,
+        help_text=gettext_lazy("Higher stands nearer to the end of the prompt."),
+    )
+    depth = _whole_field(
+        gettext_lazy("Depth: messages from the end"), gettext_lazy("For the position at a depth within the chat.")
+    )
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=ROLES[1:], required=False)
+    outlet_name = forms.CharField(label=gettext_lazy("Outlet name"), required=False, max_length=200)
+    probability = _whole_field(gettext_lazy("Probability (%)"), "", 100)
+    scan_depth = _whole_field(gettext_lazy("Scan depth (messages)"), "", 1000)
+    case_sensitive = forms.ChoiceField(label=gettext_lazy("Case-sensitive"), choices=INHERIT, required=False)
+    match_whole_words = forms.ChoiceField(label=gettext_lazy("Whole words only"), choices=INHERIT, required=False)
     similarity_threshold = forms.FloatField(
-        label="Similarity threshold", required=False, min_value=0, max_value=1, help_text="0 to 1."
+        label=gettext_lazy("Similarity threshold"),
+        required=False,
+        min_value=0,
+        max_value=1,
+        help_text=gettext_lazy("0 to 1."),
     )
-    match_sources = _checkbox_field("Additional matching sources", SOURCES)
-    sticky = _whole_field("Sticky (messages)")
-    cooldown = _whole_field("Cooldown (messages)")
-    delay = _whole_field("Delay (messages)")
-    exclude_recursion = forms.BooleanField(label="Not triggered by other entries", required=False)
-    prevent_recursion = forms.BooleanField(label="Does not trigger other entries", required=False)
-    delay_until_recursion = _whole_field("Delay until recursion (step)")
+    match_sources = _checkbox_field(gettext_lazy("Additional matching sources"), SOURCES)
+    sticky = _whole_field(gettext_lazy("Sticky (messages)"))
+    cooldown = _whole_field(gettext_lazy("Cooldown (messages)"))
+    delay = _whole_field(gettext_lazy("Delay (messages)"))
+    exclude_recursion = forms.BooleanField(label=gettext_lazy("Not triggered by other entries"), required=False)
+    prevent_recursion = forms.BooleanField(label=gettext_lazy("Does not trigger other entries"), required=False)
+    delay_until_recursion = _whole_field(gettext_lazy("Delay until recursion (step)"))
     group = forms.CharField(
-        label="Group", required=False, max_length=300, help_text="Only one entry of a group is used."
+        label=gettext_lazy("Group"),
+        required=False,
+        max_length=300,
+        help_text=gettext_lazy("Only one entry of a group is used."),
     )
-    group_weight = forms.FloatField(label="Group weight", required=False, min_value=0)
-    group_override = forms.BooleanField(label="Prioritize in its group", required=False)
-    triggers = _checkbox_field("Only for these generation types", TRIGGERS)
-    ignore_budget = forms.BooleanField(label="Ignore the token budget", required=False)
+    group_weight = forms.FloatField(label=gettext_lazy("Group weight"), required=False, min_value=0)
+    group_override = forms.BooleanField(label=gettext_lazy("Prioritize in its group"), required=False)
+    triggers = _checkbox_field(gettext_lazy("Only for these generation types"), TRIGGERS)
+    ignore_budget = forms.BooleanField(label=gettext_lazy("Ignore the token budget"), required=False)
 
     def as_data(self) -> dict[str, Any]:
         """The cleaned data as a document: title, text and the groups of the API."""

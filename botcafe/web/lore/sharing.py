@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.accounts.time_zones import time_zone_of
+from botcafe.areas.accounts.localization.time_zones import time_zone_of
 from botcafe.areas.creators.shares import end_share
 from botcafe.areas.knowledge.lore import collaborators
 from botcafe.areas.knowledge.lore import sharing as lore_sharing
@@ -32,11 +33,11 @@ from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_requir
 
 Act = Callable[..., HttpResponse]
 COUNTS = (
-    ("views", "looked at"),
+    ("views", gettext_lazy("looked at")),
     ("forks", "copied"),
-    ("accesses", "entries opened by password"),
-    ("searches", "entries found by search"),
-    ("citations", "entries cited"),
+    ("accesses", gettext_lazy("entries opened by password")),
+    ("searches", gettext_lazy("entries found by search")),
+    ("citations", gettext_lazy("entries cited")),
 )
 
 
@@ -102,7 +103,7 @@ def sharing_page(request: HttpRequest, found: BookSharing) -> HttpResponse:
     if form.is_valid():
         try:
             lore_sharing.change_sharing(actor_of(request), found.row.pk, form.as_data())
-            messages.success(request, "Who can see it is saved.")
+            messages.success(request, gettext("Who can see it is saved."))
             return redirect_to("lore:sharing", found.row.pk)
         except ApiError as error:
             add_form_errors(form, error)
@@ -116,7 +117,10 @@ def add_collaborator(request: HttpRequest, found: BookSharing) -> HttpResponse:
     form = CollaboratorForm(request.POST)
     if form.is_valid() and _changes_others(found, form.cleaned_data):
         form.add_error(
-            "for_all", f"All of them may {dict(PERMISSIONS)[found.permissions[-1]]}. Tick this to change that."
+            "for_all",
+            gettext("All of them may {value}. Tick this to change that.").format(
+                value=dict(PERMISSIONS)[found.permissions[-1]]
+            ),
         )
     if form.is_valid():
         given = form.cleaned_data
@@ -138,7 +142,11 @@ def _changes_others(found: BookSharing, given: dict[str, Any]) -> bool:
 
 
 def _added_message(who: str, user: int) -> str:
-    return "That is saved." if who.isdecimal() else f"{who} is account {user} here, and is a collaborator now."
+    return (
+        gettext("That is saved.")
+        if who.isdecimal()
+        else gettext("{who} is account {user} here, and is a collaborator now.").format(who=who, user=user)
+    )
 
 
 @require_POST
@@ -147,7 +155,7 @@ def remove_collaborator(request: HttpRequest, found: BookSharing, user: int) -> 
     """Remove a collaborator."""
     try:
         collaborators.remove_collaborator(actor_of(request), found.row.pk, user)
-        messages.success(request, "They are no longer a collaborator.")
+        messages.success(request, gettext("They are no longer a collaborator."))
     except Forbidden:
         return render(request, "errors/403.html", status=403)
     return redirect_to("lore:sharing", found.row.pk, fragment="people")
@@ -159,7 +167,7 @@ def end_book_share(request: HttpRequest, found: BookSharing, user: int) -> HttpR
     """End a share that was made over the API."""
     try:
         end_share(actor_of(request), lore_sharing.SLUG, found.row.pk, user)
-        messages.success(request, "It is not shared with them any more.")
+        messages.success(request, gettext("It is not shared with them any more."))
     except Forbidden:
         return render(request, "errors/403.html", status=403)
     return redirect_to("lore:sharing", found.row.pk, fragment="people")
@@ -171,7 +179,10 @@ def share_entries(request: HttpRequest, found: BookSharing) -> HttpResponse:
     """Set who may read all entries of one's own."""
     try:
         count = lore_sharing.share_entries(actor_of(request), found.row.pk, request.POST.get("level"))
-        messages.success(request, f"{count} entr{'y has' if count == 1 else 'ies have'} changed.")
+        messages.success(
+            request,
+            ngettext("{count} entry has changed.", "{count} entries have changed.", count).format(count=count),
+        )
     except ApiError as error:
         messages.error(request, error.message)
     return redirect_to("lore:sharing", found.row.pk, fragment="entries")
@@ -183,7 +194,7 @@ def leave_book(request: HttpRequest, book_id: int) -> HttpResponse:
     """Leave another user's lorebook as a collaborator."""
     actor = actor_of(request)
     collaborators.remove_collaborator(actor, book_id, actor.id)
-    messages.success(request, "You have left the collection.")
+    messages.success(request, gettext("You have left the collection."))
     return redirect_to("lore:books")
 
 

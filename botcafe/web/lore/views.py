@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.bots.queries import own_bot_choices
@@ -108,7 +109,7 @@ def edit_book(request: HttpRequest, book_id: int) -> HttpResponse:
         return render(request, "errors/403.html", status=403)
     form = _book_form(request, book)
     if request.method == "POST" and form.is_valid() and _save_form(request, form, book_id) is not None:
-        messages.success(request, f"{form.cleaned_data['name']} is saved.")
+        messages.success(request, gettext("{name} is saved.").format(name=form.cleaned_data["name"]))
         return redirect_to("lore:book", book_id)
     context = {"form": form, "book": {"id": book.pk, "name": book.name}}
     return render(request, "lore/book_form.html", context, status=400 if form.errors else 200)
@@ -192,7 +193,7 @@ def edit_entry(request: HttpRequest, book_id: int, entry_id: int | None = None) 
     if request.method == "POST" and form.is_valid():
         try:
             made = lore_books.save_entry(actor, book_id, form.as_data(), entry_id)
-            messages.success(request, "The entry is saved.")
+            messages.success(request, gettext("The entry is saved."))
             return redirect_to("lore:book", book_id, fragment=f"e{made}")
         except NotFound:
             raise
@@ -214,7 +215,7 @@ def find_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
 def delete_entry(request: HttpRequest, book_id: int, entry_id: int) -> HttpResponse:
     """Delete an entry."""
     lore_books.delete_entry(actor_of(request), entry_id)
-    messages.success(request, "The entry is deleted.")
+    messages.success(request, gettext("The entry is deleted."))
     return redirect_to("lore:book", book_id)
 
 
@@ -224,7 +225,7 @@ def delete_book(request: HttpRequest, book_id: int) -> HttpResponse:
     """Delete a lorebook with its entries."""
     try:
         lore_books.delete_book(actor_of(request), book_id)
-        messages.success(request, "The collection is deleted.")
+        messages.success(request, gettext("The collection is deleted."))
         return redirect_to("lore:books")
     except NotFound:
         raise
@@ -241,5 +242,5 @@ def fork_book(request: HttpRequest, book_id: int) -> HttpResponse:
         made = lore_books.fork_book(actor_of(request), book_id)
     except Forbidden:
         return render(request, "errors/403.html", status=403)
-    messages.success(request, "Here is your copy.")
+    messages.success(request, gettext("Here is your copy."))
     return redirect_to("lore:book", made)

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.shown_files import shown_url
@@ -32,8 +33,13 @@ from botcafe.web.shell.presenters import parse_instant, query_number
 from botcafe.web.shell.requests import actor_of, add_form_errors, next_url, sign_in_required
 
 PAGE_SIZE = 20
-STATUSES = (("active", "Remembered"), ("proposed", "To review"), ("superseded", "Merged"), ("retracted", "Forgotten"))
-KINDS = {"short_term": "recent", "long_term": "longer ago", "consolidated": "merged"}
+STATUSES = (
+    ("active", gettext_lazy("Remembered")),
+    ("proposed", gettext_lazy("To review")),
+    ("superseded", gettext_lazy("Merged")),
+    ("retracted", gettext_lazy("Forgotten")),
+)
+KINDS = {"short_term": "recent", "long_term": gettext_lazy("longer ago"), "consolidated": "merged"}
 
 
 def memory_row(row: Any) -> dict[str, object]:
@@ -48,7 +54,7 @@ def memory_row(row: Any) -> dict[str, object]:
         "bot_id": row.bot_id,
         "picture_url": shown_url(row.bot.user_id, row.bot.picture) if row.bot_id else None,
         "persona": row.persona.name if row.persona_id else "",
-        "chat": (row.conversation.title or "a chat") if row.conversation_id else "",
+        "chat": (row.conversation.title or gettext("a chat")) if row.conversation_id else "",
         "source_url": here,
         "source_count": len(sources),
         "happened": parse_instant(row.happened_until or row.created_at),
@@ -122,7 +128,7 @@ def edit_memory(request: HttpRequest, memory_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             memory_actions.edit_memory(actor, memory_id, form.as_data())
-            messages.success(request, "The memory is saved. Earlier versions are kept below.")
+            messages.success(request, gettext("The memory is saved. Earlier versions are kept below."))
             return redirect_to("memories:memory", memory_id)
         except ApiError as error:
             add_form_errors(form, error)
@@ -141,23 +147,25 @@ def _apply_action(request: HttpRequest, name: str) -> str:
     actor, ids = actor_of(request), _chosen_ids(request)
     if name == "merge":
         merge_by_hand(actor, ids)
-        return "They are one memory now. The old ones are kept under “Merged”."
+        return gettext("They are one memory now. The old ones are kept under “Merged”.")
     if name == "lore":
         made = promote_to_lore.promote_memories(actor, ids)
         count = len(made["entries"])
-        return f"{count} {'memory has' if count == 1 else 'memories have'} become lore."
+        return ngettext("{count} memory has become lore.", "{count} memories have become lore.", count).format(
+            count=count
+        )
     if name == "unlore":
         promote_to_lore.undo_promotion(actor, ids)
-        return "Removed from lore; the memories stay."
+        return gettext("Removed from lore; the memories stay.")
     if name == "unmerge":
         memory_actions.unmerge_memory(actor, ids[0] if ids else None)
-        return "The merge is undone."
+        return gettext("The merge is undone.")
     if name in {"pin", "unpin"}:
         memory_actions.pin_memory(actor, ids[0] if ids else None, is_pinned=name == "pin")
-        return "Pinned: it is always used." if name == "pin" else "No longer pinned."
+        return gettext("Pinned: it is always used.") if name == "pin" else gettext("No longer pinned.")
     if name in {"retract", "restore"}:
         memory_actions.set_status(actor, ids, "retracted" if name == "retract" else "active")
-        return "Forgotten: it is not used any more." if name == "retract" else "Restored."
+        return gettext("Forgotten: it is not used any more.") if name == "retract" else gettext("Restored.")
     raise NotFound
 
 
@@ -194,7 +202,7 @@ def change_settings(request: HttpRequest) -> HttpResponse:
         if cap:
             given["monthly_tokens"] = int(cap) if cap.isdecimal() and len(cap) < 12 else -1
         change_memory_settings(actor_of(request), given)
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
     except ApiError as error:
         messages.error(request, error.message)
     return redirect_to("memories:memories")

@@ -1,21 +1,27 @@
 """The form of a persona."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from botcafe.areas.companions.personas.actions import COLUMNS, FIELD_OPTIONS, MAX_DESCRIPTION_CHARACTERS, PersonaCard
 from botcafe.web.accounts.forms import StyledForm
+from botcafe.web.shell.option_labels import option_label
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 LABELS = {
-    "tone": "Tone",
-    "communication_style": "Way of speaking",
-    "humor_style": "Humour",
-    "formality_level": "Formality",
-    "visual_theme": "Style",
-    "knowledge_sharing": "How much you tell of yourself",
-    "response_length": "Replies you like",
-    "creativity_level": "Stories you like",
+    "tone": gettext_lazy("Tone"),
+    "communication_style": gettext_lazy("Way of speaking"),
+    "humor_style": gettext_lazy("Humour"),
+    "formality_level": gettext_lazy("Formality"),
+    "visual_theme": gettext_lazy("Style"),
+    "knowledge_sharing": gettext_lazy("How much you tell of yourself"),
+    "response_length": gettext_lazy("Replies you like"),
+    "creativity_level": gettext_lazy("Stories you like"),
 }
 LIST_FIELDS = ("preferred_topics", "avoid_topics", "signature_phrases")
 CHOSEN = ("visual_theme", "knowledge_sharing", "response_length", "creativity_level")
@@ -25,11 +31,11 @@ PLAIN_FIELDS = ("name", "description", "custom_instructions", "is_default", "is_
 
 
 def _choice_field(name: str) -> forms.ChoiceField:
-    options = [("", "not said"), *((each, each.replace("-", " ")) for each in FIELD_OPTIONS[name])]
+    options = [("", gettext_lazy("not said")), *((each, option_label(each)) for each in FIELD_OPTIONS[name])]
     return forms.ChoiceField(label=LABELS[name], choices=options, required=False)
 
 
-def _lines_field(label: str, words: str) -> forms.CharField:
+def _lines_field(label: "_StrOrPromise", words: "_StrOrPromise") -> forms.CharField:
     area = forms.Textarea(attrs={"rows": 3})
     return forms.CharField(label=label, required=False, max_length=5000, widget=area, help_text=words)
 
@@ -37,49 +43,65 @@ def _lines_field(label: str, words: str) -> forms.CharField:
 class PersonaForm(StyledForm):
     """Create or edit a persona."""
 
-    name = forms.CharField(label="Name", max_length=100, help_text="What the bots call you.")
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("What the bots call you.")
+    )
     description = forms.CharField(
-        label="Description",
+        label=gettext_lazy("Description"),
         max_length=MAX_DESCRIPTION_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=f"Up to {MAX_DESCRIPTION_CHARACTERS} characters. The bots are told this, whole, with every message.",
+        help_text=format_lazy(
+            gettext_lazy("Up to {most} characters. The bots are told this, whole, with every message."),
+            most=MAX_DESCRIPTION_CHARACTERS,
+        ),
     )
-    avatar = forms.FileField(label="Picture", required=False, help_text="PNG, JPEG, WebP or GIF.")
-    no_picture = forms.BooleanField(label="Remove the picture", required=False)
+    avatar = forms.FileField(
+        label=gettext_lazy("Picture"), required=False, help_text=gettext_lazy("PNG, JPEG, WebP or GIF.")
+    )
+    no_picture = forms.BooleanField(label=gettext_lazy("Remove the picture"), required=False)
     tone = _choice_field("tone")
     communication_style = _choice_field("communication_style")
     humor_style = _choice_field("humor_style")
     formality_level = _choice_field("formality_level")
     custom_instructions = forms.CharField(
-        label="Anything else the bots should know",
+        label=gettext_lazy("Anything else the bots should know"),
         required=False,
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="How to address you, what to leave out, what you look like: there is room here.",
+        help_text=gettext_lazy("How to address you, what to leave out, what you look like: there is room here."),
     )
     visual_theme = _choice_field("visual_theme")
-    color_scheme = forms.CharField(label="Colours", max_length=50, required=False)
+    color_scheme = forms.CharField(label=gettext_lazy("Colours"), max_length=50, required=False)
     knowledge_sharing = _choice_field("knowledge_sharing")
     response_length = _choice_field("response_length")
     creativity_level = _choice_field("creativity_level")
-    preferred_topics = _lines_field("What you like to talk about", "One to a line.")
-    avoid_topics = _lines_field("What you do not want to talk about", "One to a line.")
-    signature_phrases = _lines_field("What you often say", "One to a line, of up to 100 characters.")
-    conversation_starter = forms.CharField(label="How you usually begin", max_length=200, required=False)
-    tags = forms.CharField(label="Tags", max_length=500, required=False, help_text="Separated by commas; for you only.")
+    preferred_topics = _lines_field(gettext_lazy("What you like to talk about"), gettext_lazy("One to a line."))
+    avoid_topics = _lines_field(gettext_lazy("What you do not want to talk about"), gettext_lazy("One to a line."))
+    signature_phrases = _lines_field(
+        gettext_lazy("What you often say"), gettext_lazy("One to a line, of up to 100 characters.")
+    )
+    conversation_starter = forms.CharField(label=gettext_lazy("How you usually begin"), max_length=200, required=False)
+    tags = forms.CharField(
+        label=gettext_lazy("Tags"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("Separated by commas; for you only."),
+    )
     lore = forms.MultipleChoiceField(
-        label="Lore of this persona",
+        label=gettext_lazy("Lore of this persona"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Counts in every chat in which you are this persona.",
+        help_text=gettext_lazy("Counts in every chat in which you are this persona."),
     )
     is_default = forms.BooleanField(
-        label="Use it in every new chat", required=False, help_text="One persona can be the default."
+        label=gettext_lazy("Use it in every new chat"),
+        required=False,
+        help_text=gettext_lazy("One persona can be the default."),
     )
     is_public = forms.BooleanField(
-        label="Others may see this persona",
+        label=gettext_lazy("Others may see this persona"),
         required=False,
-        help_text="Everyone, over the API; nobody but you can use it.",
+        help_text=gettext_lazy("Everyone, over the API; nobody but you can use it."),
     )
 
     def as_data(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.bots.queries import bots_chatted_with
@@ -20,6 +21,7 @@ from botcafe.chat.preview import preview_persona
 from botcafe.cms.schema.errors import ApiError, NotFound
 from botcafe.web.personas.forms import FOLDED_FIELDS, LABELS, PersonaForm, initial_values
 from botcafe.web.shell.addresses import page_url, redirect_to
+from botcafe.web.shell.option_labels import option_label
 from botcafe.web.shell.presenters import version_rows
 from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_required
 from botcafe.web.shell.uploads import import_upload
@@ -72,7 +74,7 @@ def _persona_row(card: PersonaCard) -> PersonaRow:
         is_default=bool(row.is_default),
         is_public=bool(row.is_public),
         tags=row.tags or [],
-        traits=[PersonaTrait(label, value.replace("-", " ")) for label, value in traits if value],
+        traits=[PersonaTrait(str(label), str(option_label(value))) for label, value in traits if value],
         chats=[PersonaChat(number, title) for number, title in card.chats],
         chat_count=card.chat_count,
         more=card.chat_count - len(card.chats),
@@ -131,7 +133,7 @@ def edit_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
     card = acts.persona_card_for(actor_of(request), persona_id)
     form = _persona_form(request, card)
     if request.method == "POST" and form.is_valid() and _save_form(request, form, persona_id) is not None:
-        messages.success(request, f"{form.cleaned_data['name']} is saved.")
+        messages.success(request, gettext("{name} is saved.").format(name=form.cleaned_data["name"]))
         return redirect_to("personas:personas")
     return render(
         request, "personas/persona_form.html", _edit_context(request, form, card), status=400 if form.errors else 200
@@ -190,7 +192,9 @@ def restore_version(request: HttpRequest, persona_id: int, version_id: int) -> H
     """Restore a version of a persona."""
     try:
         acts.restore_persona_version(actor_of(request), persona_id, version_id)
-        messages.success(request, "The persona stands as it did then. What it was before is kept as a version too.")
+        messages.success(
+            request, gettext("The persona stands as it did then. What it was before is kept as a version too.")
+        )
     except NotFound:
         raise
     except ApiError as error:
@@ -204,7 +208,9 @@ def make_default(request: HttpRequest, persona_id: int) -> HttpResponse:
     """Make it the default of new chats, or not any more."""
     on = request.POST.get("on", "1") == "1"
     acts.make_default(actor_of(request), persona_id, on=on)
-    messages.success(request, "New chats begin with this persona." if on else "New chats begin without a persona.")
+    messages.success(
+        request, gettext("New chats begin with this persona.") if on else gettext("New chats begin without a persona.")
+    )
     return redirect_to("personas:personas")
 
 
@@ -214,7 +220,7 @@ def delete_persona(request: HttpRequest, persona_id: int) -> HttpResponse:
     """Delete a persona."""
     try:
         acts.delete_persona(actor_of(request), persona_id)
-        messages.success(request, "The persona is deleted. Chats that used it go on in your own name.")
+        messages.success(request, gettext("The persona is deleted. Chats that used it go on in your own name."))
     except NotFound:
         raise
     except ApiError as error:

@@ -1,9 +1,11 @@
 """The form of a preset. Every number may stay empty and has a help text."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from botcafe.areas.companions.presets.actions import (
     INTEGER_SETTINGS,
@@ -17,25 +19,51 @@ from botcafe.areas.companions.presets.actions import (
 )
 from botcafe.web.accounts.forms import StyledForm
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
 HELP = {
-    "temperature": ("Temperature", "How bold the words are: 0.2 is sober, 0.8 lively, above 1.3 wild."),
-    "top_p": (
-        "Top P",
-        "Take only the likeliest words that make up this share. 1 takes all, 0.9 leaves out the odd ones.",
+    "temperature": (
+        gettext_lazy("Temperature"),
+        gettext_lazy("How bold the words are: 0.2 is sober, 0.8 lively, above 1.3 wild."),
     ),
-    "top_k": ("Top K", "Take only this many of the likeliest words, such as 40."),
-    "min_p": ("Min P", "Leave out words that are less likely than this part of the likeliest, such as 0.05."),
-    "frequency_penalty": ("Frequency penalty", "Above 0, a word counts less the more often it was said."),
-    "presence_penalty": ("Presence penalty", "Above 0, what was said at all counts less: new subjects come sooner."),
-    "repetition_penalty": ("Repetition penalty", "Against echoes on models of your own: 1 does nothing, 1.1 a little."),
-    "seed": ("Seed", "The same number gives the same reply to the same words, where the model can."),
-    "max_tokens": ("Longest reply, in tokens", "300 tokens are some 220 words."),
-    "context_tokens": ("Context size, in tokens", "How much of the chat the model reads; never more than it can."),
+    "top_p": (
+        gettext_lazy("Top P"),
+        gettext_lazy(
+            "Take only the likeliest words that make up this share. 1 takes all, 0.9 leaves out the odd ones."
+        ),
+    ),
+    "top_k": (gettext_lazy("Top K"), gettext_lazy("Take only this many of the likeliest words, such as 40.")),
+    "min_p": (
+        gettext_lazy("Min P"),
+        gettext_lazy("Leave out words that are less likely than this part of the likeliest, such as 0.05."),
+    ),
+    "frequency_penalty": (
+        gettext_lazy("Frequency penalty"),
+        gettext_lazy("Above 0, a word counts less the more often it was said."),
+    ),
+    "presence_penalty": (
+        gettext_lazy("Presence penalty"),
+        gettext_lazy("Above 0, what was said at all counts less: new subjects come sooner."),
+    ),
+    "repetition_penalty": (
+        gettext_lazy("Repetition penalty"),
+        gettext_lazy("Against echoes on models of your own: 1 does nothing, 1.1 a little."),
+    ),
+    "seed": (
+        gettext_lazy("Seed"),
+        gettext_lazy("The same number gives the same reply to the same words, where the model can."),
+    ),
+    "max_tokens": (gettext_lazy("Longest reply, in tokens"), gettext_lazy("300 tokens are some 220 words.")),
+    "context_tokens": (
+        gettext_lazy("Context size, in tokens"),
+        gettext_lazy("How much of the chat the model reads; never more than it can."),
+    ),
 }
 GROUPS = (
-    ("How it chooses words", ("temperature", "top_p", "top_k", "min_p")),
-    ("Against repetition", ("frequency_penalty", "presence_penalty", "repetition_penalty")),
-    ("How much", ("max_tokens", "context_tokens", "seed")),
+    (gettext_lazy("How it chooses words"), ("temperature", "top_p", "top_k", "min_p")),
+    (gettext_lazy("Against repetition"), ("frequency_penalty", "presence_penalty", "repetition_penalty")),
+    (gettext_lazy("How much"), ("max_tokens", "context_tokens", "seed")),
 )
 TEXTS = ("main", "post_history", "impersonation")
 
@@ -44,15 +72,19 @@ def number_field(name: str) -> forms.Field:
     """The form field of one setting, with the range that any model accepts."""
     label, help_text = HELP[name]
     least, most = RANGES[name]
-    span = f"{least:,.12g} to {most:,.12g}".replace("-", "−")
+    span = format_lazy(
+        gettext_lazy("From {least} to {most}."),
+        least=f"{least:,.12g}".replace("-", "−"),
+        most=f"{most:,.12g}".replace("-", "−"),
+    )
     options: dict[str, Any] = {"label": label, "required": False, "min_value": least, "max_value": most}
-    options |= {"help_text": f"{help_text} From {span}."}
+    options |= {"help_text": format_lazy("{} {}", help_text, span)}
     if name in INTEGER_SETTINGS:
         return forms.IntegerField(**options)
     return forms.FloatField(**options, widget=forms.NumberInput(attrs={"step": "any"}))
 
 
-def _text_field(label: str, help_text: str, rows: int = 4) -> forms.CharField:
+def _text_field(label: "_StrOrPromise", help_text: "_StrOrPromise", rows: int = 4) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(
         label=label, required=False, max_length=MAX_TEXT, strip=False, widget=widget, help_text=help_text
@@ -73,9 +105,13 @@ class StopTextsField(forms.CharField):
         lines = [line for line in (super().clean(value) or "").splitlines() if line.strip()]
         kept = list(dict.fromkeys(_unescape_line(line) for line in lines))
         if len(kept) > MAX_STOPS:
-            raise forms.ValidationError(f"At most {MAX_STOPS} texts; these are {len(kept)}.")
+            raise forms.ValidationError(
+                gettext("At most {max_stops} texts; these are {len}.").format(max_stops=MAX_STOPS, len=len(kept))
+            )
         if any(len(each) > MAX_STOP_LENGTH for each in kept):
-            raise forms.ValidationError(f"Each text has at most {MAX_STOP_LENGTH} characters.")
+            raise forms.ValidationError(
+                gettext("Each text has at most {max_stop_length} characters.").format(max_stop_length=MAX_STOP_LENGTH)
+            )
         return kept
 
 
@@ -87,33 +123,43 @@ def _unescape_line(line: str) -> str:
 class PresetForm(StyledForm):
     """Create or edit a preset."""
 
-    name = forms.CharField(label="Name", max_length=MAX_NAME_CHARACTERS)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=MAX_NAME_CHARACTERS)
     stop = StopTextsField(
-        label="Stop at",
+        label=gettext_lazy("Stop at"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
-        help_text=f"The reply ends before any of these. One on each line, at most {MAX_STOPS}; write \\n for a line break.",
+        help_text=format_lazy(
+            gettext_lazy(
+                "The reply ends before any of these. One on each line, at most {most}; write \\n for a line break."
+            ),
+            most=MAX_STOPS,
+        ),
     )
-    main = _text_field("Main instructions", "Said to the model first, unless the bot brings its own.", 5)
+    main = _text_field(
+        gettext_lazy("Main instructions"), gettext_lazy("Said to the model first, unless the bot brings its own."), 5
+    )
     post_history = _text_field(
-        "After the chat", "Said last, after all messages, where it weighs most, unless the bot brings its own."
+        gettext_lazy("After the chat"),
+        gettext_lazy("Said last, after all messages, where it weighs most, unless the bot brings its own."),
     )
-    impersonation = _text_field("When it writes for you", "What the model gets when it writes your next message.")
+    impersonation = _text_field(
+        gettext_lazy("When it writes for you"), gettext_lazy("What the model gets when it writes your next message.")
+    )
     is_default = forms.BooleanField(
-        label="Default preset",
+        label=gettext_lazy("Default preset"),
         required=False,
-        help_text="In all chats, except where a bot below or the chat itself has another.",
+        help_text=gettext_lazy("In all chats, except where a bot below or the chat itself has another."),
     )
 
     def __init__(self, *args: object, bots: list[PresetBotChoice], **options: object) -> None:
         super().__init__(*args, **options)
         for name in HELP:
             self.fields[name] = number_field(name)
-            self.fields[name].widget.attrs |= {"class": "control", "placeholder": "the provider's own"}
+            self.fields[name].widget.attrs |= {"class": "control", "placeholder": gettext("the provider's own")}
         choices = [(str(bot.id), bot.name) for bot in bots]
         self.fields["bots"] = forms.MultipleChoiceField(
-            choices=choices, required=False, widget=forms.CheckboxSelectMultiple, label="Use it with"
+            choices=choices, required=False, widget=forms.CheckboxSelectMultiple, label=gettext("Use it with")
         )
         self.bots = bots
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import slugify
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.presets import actions as acts
@@ -18,9 +19,9 @@ from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_requir
 from botcafe.web.shell.uploads import import_upload
 
 TEXT_LABELS = {
-    "main": "main instructions",
-    "post_history": "words after the chat",
-    "impersonation": "words for your lines",
+    "main": gettext_lazy("main instructions"),
+    "post_history": gettext_lazy("words after the chat"),
+    "impersonation": gettext_lazy("words for your lines"),
 }
 
 
@@ -52,9 +53,9 @@ def _preset_row(card: PresetCard) -> PresetRow:
         id=row.pk,
         name=row.name,
         is_default=bool(row.is_default),
-        facts=[SettingFact(HELP[name][0], f"{numbers[name]:,}") for name in HELP if name in numbers],
+        facts=[SettingFact(str(HELP[name][0]), f"{numbers[name]:,}") for name in HELP if name in numbers],
         stops=len(list_or_empty(numbers.get("stop"))),
-        texts=[TEXT_LABELS[name] for name in TEXTS if getattr(row, name)],
+        texts=[str(TEXT_LABELS[name]) for name in TEXTS if getattr(row, name)],
         bots=list(card.bots.values()),
         is_brought=isinstance(row.source, dict),
     )
@@ -83,7 +84,7 @@ def _form_page(request: HttpRequest, preset_id: int | None, initial: dict[str, o
         except ApiError as error:
             add_form_errors(form, error)
         else:
-            messages.success(request, f"{form.cleaned_data['name']} is saved.")
+            messages.success(request, gettext("{name} is saved.").format(name=form.cleaned_data["name"]))
             return redirect_to("presets:presets")
     context = {"form": form, **more}
     return render(request, "presets/preset_form.html", context, status=400 if form.errors else 200)
@@ -108,7 +109,9 @@ def use_everywhere(request: HttpRequest, preset_id: int) -> HttpResponse:
     """Make a preset the default, or no longer."""
     on = request.POST.get("on", "1") == "1"
     acts.set_default_preset(actor_of(request), preset_id, on=on)
-    messages.success(request, "It is the default preset now." if on else "It is no longer the default preset.")
+    messages.success(
+        request, gettext("It is the default preset now.") if on else gettext("It is no longer the default preset.")
+    )
     return redirect_to("presets:presets")
 
 
@@ -124,7 +127,7 @@ def copy_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
 def delete_preset(request: HttpRequest, preset_id: int) -> HttpResponse:
     """Delete a preset."""
     acts.delete_preset(actor_of(request), preset_id)
-    messages.success(request, "The preset is deleted.")
+    messages.success(request, gettext("The preset is deleted."))
     return redirect_to("presets:presets")
 
 

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext, gettext_lazy
+
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats.listing import ChatListItem, list_chats
 from botcafe.areas.companions.messages.search import MessageHit, make_snippet, search_messages
@@ -20,7 +22,13 @@ if TYPE_CHECKING:
     from botcafe.areas.companions.collections.bot import Bot
     from botcafe.retrieval.ranking import SearchHit
 
-KINDS = {"bot": "Bots", "chat": "Chats", "message": "Messages", "knowledge": "Lore", "memory": "Memories"}
+KINDS = {
+    "bot": gettext_lazy("Bots"),
+    "chat": gettext_lazy("Chats"),
+    "message": gettext_lazy("Messages"),
+    "knowledge": gettext_lazy("Lore"),
+    "memory": gettext_lazy("Memories"),
+}
 MAX_HITS = 40
 MAX_NAMED = 6
 _INDEXED = ("message", "knowledge", "memory")
@@ -58,7 +66,7 @@ def find_groups(actor: Actor, text: str, chosen: list[str], bot: int | None) -> 
     if "chat" in chosen and bot is None:
         rows["chat"] = [_chat_row(each, words) for each in list_chats(actor, text=text, limit=MAX_NAMED)]
     _add_indexed(actor, text, words, [kind for kind in _INDEXED if kind in chosen], bot, rows)
-    return [SearchGroup(kind, label, rows[kind]) for kind, label in KINDS.items() if rows[kind]]
+    return [SearchGroup(kind, str(label), rows[kind]) for kind, label in KINDS.items() if rows[kind]]
 
 
 def _add_indexed(
@@ -113,9 +121,11 @@ def _hit_row(
     actor: Actor, hit: "SearchHit", words: list[str], chats: dict[int, int], books: dict[int, str]
 ) -> SearchHitRow:
     terms = list(hit.words["terms"]) if hit.words else []
-    parts = [f"words: {', '.join(terms)}"] if terms else []
-    parts += [f"meaning {hit.meaning['score']:.2f}"] if hit.meaning else []
-    text = _MACRO.sub(lambda found: actor.name or "You" if found[1].lower() == "user" else "the bot", hit.text)
+    parts = [gettext("words: {join}").format(join=", ".join(terms))] if terms else []
+    parts += [gettext("meaning {value:.2f}").format(value=hit.meaning["score"])] if hit.meaning else []
+    text = _MACRO.sub(
+        lambda found: actor.name or gettext("You") if found[1].lower() == "user" else gettext("the bot"), hit.text
+    )
     return SearchHitRow(
         title=hit.title or f"{text[:60].strip()} …",
         url=_hit_url(hit, chats),

@@ -5,34 +5,35 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from botcafe.web.accounts.forms import StyledForm
 
 BOOK_LEVELS = (
-    ("private", "Only you"),
-    ("shared", "You and the people named below"),
-    ("public", "Everybody who has an account, and programs without one"),
+    ("private", gettext_lazy("Only you")),
+    ("shared", gettext_lazy("You and the people named below")),
+    ("public", gettext_lazy("Everybody who has an account, and programs without one")),
 )
 ENTRY_LEVELS = (
-    ("private", "only you read them"),
-    ("shared", "those who work on the collection read them"),
-    ("public", "everybody reads them"),
+    ("private", gettext_lazy("only you read them")),
+    ("shared", gettext_lazy("those who work on the collection read them")),
+    ("public", gettext_lazy("everybody reads them")),
 )
 PERMISSIONS = (
-    ("read", "read the shared entries"),
-    ("write", "read, write entries of their own, and change its name and settings"),
-    ("admin", "all that, and decide who sees the collection"),
+    ("read", gettext_lazy("read the shared entries")),
+    ("write", gettext_lazy("read, write entries of their own, and change its name and settings")),
+    ("admin", gettext_lazy("all that, and decide who sees the collection")),
 )
 LEVELS = {
     "bot": (
-        ("read", "meet it and chat with it"),
-        ("write", "also read and change its definition"),
-        ("admin", "the same, with the name of an admin"),
+        ("read", gettext_lazy("meet it and chat with it")),
+        ("write", gettext_lazy("also read and change its definition")),
+        ("admin", gettext_lazy("the same, with the name of an admin")),
     ),
     "conversation": (
-        ("read", "read what was said"),
-        ("write", "also change its settings, over the API"),
-        ("admin", "the same, with the name of an admin"),
+        ("read", gettext_lazy("read what was said")),
+        ("write", gettext_lazy("also change its settings, over the API")),
+        ("admin", gettext_lazy("the same, with the name of an admin")),
     ),
 }
 
@@ -53,7 +54,9 @@ def local_day(instant: str | None, zone: str) -> dt.date | None:
 class _UntilForm(StyledForm):
     """A form with a last day; ``zone`` is the user's time zone, ``kept`` the stored instant."""
 
-    until = forms.DateField(label="Share until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(
+        label=gettext_lazy("Share until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     def __init__(self, *args: Any, zone: str = "", kept: str | None = None, **more: Any) -> None:
         initial = {"until": local_day(kept, zone), **(more.pop("initial", None) or {})}
@@ -66,7 +69,7 @@ class _UntilForm(StyledForm):
         if day is None or day == local_day(self.kept, self.zone):
             return self.kept if day else None
         if day < dt.datetime.now(ZoneInfo(self.zone or "UTC")).date():
-            raise forms.ValidationError("This day is over. Choose a later one, or none.")
+            raise forms.ValidationError(gettext("This day is over. Choose a later one, or none."))
         return end_of_day(day, self.zone)
 
 
@@ -75,25 +78,27 @@ class ShareForm(_UntilForm):
 
     field_order = ("who", "level", "until")
     who = forms.CharField(
-        label="E-mail, or number of an account",
+        label=gettext_lazy("E-mail, or number of an account"),
         max_length=320,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    level = forms.ChoiceField(label="They may")
+    level = forms.ChoiceField(label=gettext_lazy("They may"))
 
     def __init__(self, *args: Any, resource: str, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["level"].choices = LEVELS[resource]  # type: ignore[attr-defined]
-        self.fields["until"].help_text = "Leave it empty, and it lasts until you revoke it."
+        self.fields["until"].help_text = gettext("Leave it empty, and it lasts until you revoke it.")
 
 
 class CollaboratorForm(StyledForm):
     """Invite a collaborator to a lorebook."""
 
     who = ShareForm.base_fields["who"]
-    permissions = forms.ChoiceField(label="They may", choices=PERMISSIONS)
+    permissions = forms.ChoiceField(label=gettext_lazy("They may"), choices=PERMISSIONS)
     for_all = forms.BooleanField(
-        label="Let all the others do the same", required=False, help_text="What they may do counts for all alike."
+        label=gettext_lazy("Let all the others do the same"),
+        required=False,
+        help_text=gettext_lazy("What they may do counts for all alike."),
     )
 
 
@@ -101,24 +106,32 @@ class BookSharingForm(_UntilForm):
     """Who may see a lorebook."""
 
     field_order = ("level", "until", "password", "no_password", "allow_fork", "allow_collaboration")
-    level = forms.ChoiceField(label="It is for", choices=BOOK_LEVELS)
+    level = forms.ChoiceField(label=gettext_lazy("It is for"), choices=BOOK_LEVELS)
     password = forms.CharField(
-        label="Password",
+        label=gettext_lazy("Password"),
         max_length=1000,
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-    no_password = forms.BooleanField(label="Remove the password", required=False)
+    no_password = forms.BooleanField(label=gettext_lazy("Remove the password"), required=False)
     allow_fork = forms.BooleanField(
-        label="Others may copy it", required=False, help_text="A copy has the entries that they can read."
+        label=gettext_lazy("Others may copy it"),
+        required=False,
+        help_text=gettext_lazy("A copy has the entries that they can read."),
     )
-    allow_collaboration = forms.BooleanField(label="People can be invited to edit it", required=False)
+    allow_collaboration = forms.BooleanField(label=gettext_lazy("People can be invited to edit it"), required=False)
 
     def __init__(self, *args: Any, has_password: bool, **more: Any) -> None:
         super().__init__(*args, **more)
-        said = "There is one. Leave this empty to keep it; it is never shown." if has_password else "There is none."
-        self.fields["password"].help_text = f"{said} Who is not named needs it to see what is shared or public."
+        said = (
+            gettext("There is one. Leave this empty to keep it; it is never shown.")
+            if has_password
+            else gettext("There is none.")
+        )
+        self.fields["password"].help_text = gettext(
+            "{said} Who is not named needs it to see what is shared or public."
+        ).format(said=said)
         if not has_password:
             del self.fields["no_password"]
 
@@ -140,7 +153,7 @@ class BookPasswordForm(StyledForm):
     """The password of a shared lorebook."""
 
     password = forms.CharField(
-        label="Password",
+        label=gettext_lazy("Password"),
         max_length=1000,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from botcafe.areas.accounts.time_zones import time_zone_of
+from botcafe.areas.accounts.localization.time_zones import time_zone_of
 from botcafe.areas.companions.bots.queries import bot_by_slug
 from botcafe.areas.companions.chats.queries import conversation_for
 from botcafe.areas.creators import shares
@@ -62,7 +63,7 @@ def _shared_chat(actor: Actor, name: int) -> SharedDocument:
     return SharedDocument(
         resource="conversation",
         id=chat.pk,
-        name=chat.title or "This chat",
+        name=chat.title or gettext("This chat"),
         slug=chat.pk,
         url=page_url("chats:chat", chat.pk),
         sharing_url=page_url("sharing:chat", chat.pk),
@@ -94,7 +95,7 @@ def _share_row(share: shares.Share, thing: SharedDocument, zone: str) -> ShareRo
     return ShareRow(
         user=share.user,
         name=share.name,
-        may=dict(LEVELS[thing.resource])[share.level],
+        may=str(dict(LEVELS[thing.resource])[share.level]),
         until=local_day(share.until, zone),
         is_over=share.is_over,
         form=form,
@@ -142,8 +143,11 @@ def _save_share(request: HttpRequest, actor: Actor, thing: SharedDocument) -> Sh
     except ApiError as error:
         add_form_errors(form, error)
         return form
-    who = "" if given["who"].isdecimal() else f" {given['who']} is account {user} here."
-    messages.success(request, f"Shared.{who}")
+    if given["who"].isdecimal():
+        messages.success(request, gettext("Shared."))
+    else:
+        words = gettext("Shared. {who} is account {number} here.").format(who=given["who"], number=user)
+        messages.success(request, words)
     return None
 
 
@@ -157,5 +161,5 @@ def end_share(request: HttpRequest, kind: str, name: object, user: int) -> HttpR
         shares.end_share(actor, thing.resource, thing.id, user)
     except Forbidden:
         return render(request, "errors/403.html", status=403)
-    messages.success(request, "It is not shared with them any more.")
+    messages.success(request, gettext("It is not shared with them any more."))
     return HttpResponseRedirect(f"{thing.sharing_url}#people")

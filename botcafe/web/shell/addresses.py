@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from botcafe.kit.words import counted
 
@@ -26,11 +27,11 @@ DOCUMENT_ROUTES = {
 
 # What an import creates, and what is counted within it.
 IMPORTED = {
-    "bot": ("Bot", "entry"),
-    "conversation": ("Chat", "message"),
-    "knowledgeCollections": ("Lorebook", "entry"),
-    "personas": ("Persona", "persona"),
-    "samplerPresets": ("Preset", "setting"),
+    "bot": (gettext_lazy("Bot"), "entry"),
+    "conversation": (gettext_lazy("Chat"), "message"),
+    "knowledgeCollections": (gettext_lazy("Lorebook"), "entry"),
+    "personas": (gettext_lazy("Persona"), "persona"),
+    "samplerPresets": (gettext_lazy("Preset"), "setting"),
 }
 
 

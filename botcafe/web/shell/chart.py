@@ -3,6 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 HEIGHT, STEP, GAP = 48, 10, 2
 DAYS, MONTHS = 30, 12
 
@@ -32,8 +34,11 @@ class ChartBar:
         """The label of the bar."""
         if self.said:
             return self.said
-        failed = f", {self.errors:,} failed" if self.errors else ""
-        return f"{self.requests:,} requests, {self.tokens:,} tokens{failed}"
+        if self.errors:
+            return gettext("{requests:,} requests, {tokens:,} tokens, {errors:,} failed").format(
+                requests=self.requests, tokens=self.tokens, errors=self.errors
+            )
+        return gettext("{requests:,} requests, {tokens:,} tokens").format(requests=self.requests, tokens=self.tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +62,16 @@ class Chart:
         """The label of the whole chart."""
         if self.said:
             return self.said
-        return f"{self.requests:,} requests, {sum(bar.tokens for bar in self.bars):,} tokens"
+        return gettext("{requests:,} requests, {tokens:,} tokens").format(
+            requests=self.requests, tokens=sum(bar.tokens for bar in self.bars)
+        )
 
 
 def chart_of_days(days: dict[str, dict[str, int]]) -> Chart:
     """Requests of the last thirty days."""
     today = dt.datetime.now(dt.UTC).date()
     names = [(today - dt.timedelta(days=back)).isoformat() for back in range(DAYS - 1, -1, -1)]
-    return _usage_chart(f"The last {DAYS} days", names, days)
+    return _usage_chart(gettext("The last {days} days").format(days=DAYS), names, days)
 
 
 def chart_of_months(months: dict[str, dict[str, int]]) -> Chart:
@@ -72,7 +79,11 @@ def chart_of_months(months: dict[str, dict[str, int]]) -> Chart:
     today = dt.datetime.now(dt.UTC).date()
     count = today.year * 12 + today.month - 1
     numbers = range(count - MONTHS + 1, count + 1)
-    return _usage_chart(f"The last {MONTHS} months", [f"{n // 12:04}-{n % 12 + 1:02}" for n in numbers], months)
+    return _usage_chart(
+        gettext("The last {months} months").format(months=MONTHS),
+        [f"{n // 12:04}-{n % 12 + 1:02}" for n in numbers],
+        months,
+    )
 
 
 def chart_of_values(title: str, values: list[tuple[str, float, str]], said: str) -> Chart:

@@ -4,6 +4,7 @@ import sys
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from botcafe.kit.db_errors import is_unreachable
 from botcafe.kit.telemetry.faults import fault_id
@@ -45,5 +46,8 @@ def failed(request: HttpRequest) -> HttpResponse:
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form without a valid CSRF token."""
     return render(
-        request, "errors/403.html", {"reason": "This page lay open too long. Go back and try again."}, status=403
+        request,
+        "errors/403.html",
+        {"reason": gettext("This page lay open too long. Go back and try again.")},
+        status=403,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.http.uploads import read_upload
@@ -17,7 +18,7 @@ def import_upload(request: HttpRequest, keep: Callable[[bytes, str], dict[str, A
     try:
         limit_request(request, "import", str(actor_of(request).id))
         if "file" not in request.FILES:
-            raise ApiError("Choose a file first.")
+            raise ApiError(gettext("Choose a file first."))
         file = read_upload(request)
         result = keep(file.data, file.name)
         return {"result": {**result, "created": with_page_urls(result["created"])}}, 200

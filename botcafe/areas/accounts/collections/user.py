@@ -46,6 +46,8 @@ class User(AbstractBaseUser, Row):
     clerk_id = models.TextField(null=True, unique=True)
     default_model = models.JSONField(null=True)
     time_zone = models.TextField(default="")
+    # The language of pages and mails; "" leaves it to the browser.
+    language = models.TextField(default="")
     memory_settings = models.JSONField(null=True)
 
     USERNAME_FIELD = "email"

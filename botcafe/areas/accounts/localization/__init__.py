@@ -1,0 +1,1 @@
+"""What an account has chosen of its language and time zone."""
