@@ -12,12 +12,18 @@ from tests.suites.refusals import signed_in
 from tests.web.visiting import page
 
 
-def test_a_face_is_always_the_same_and_hardly_ever_anothers() -> None:
+def test_a_face_is_always_the_same_and_no_other_in_a_long_list() -> None:
     names = [f"Bot {number}" for number in range(200)]
     faces = [face(name, number) for number, name in enumerate(names)]
     assert faces == [face(name, number) for number, name in enumerate(names)]
     # The tint goes by the number, too.
-    assert len({(drawn, number % 10) for number, drawn in enumerate(faces)}) > 190
+    assert len({(drawn, number % 10) for number, drawn in enumerate(faces)}) == 200
+
+
+def test_namesakes_differ_and_faces_alone_hardly_ever_agree() -> None:
+    """Without their tint, too."""
+    assert len({face("Mocha", number) for number in range(50)}) == 50
+    assert len({face(f"Guest {number}", number) for number in range(1000)}) > 950
 
 
 def test_every_part_is_drawn() -> None:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 # How many drawings of each part there are in ``shell/faces.svg``, in the order in which they lie on each other.
-PARTS = {"body": 3, "head": 3, "hair": 8, "eyes": 4, "mouth": 3}
+PARTS = {"body": 4, "head": 3, "hair": 12, "extra": 8, "eyes": 6, "mouth": 5}
 # Sizes of small copies in pixels, and the width that they are shown at, by the class of an avatar.
 FACE = ((64, 128), "2.5rem")
 SHOWN = {
