@@ -1,4 +1,10 @@
 // Many files, one after another: each is told of as soon as it is done, with the time that is left.
+import { fill, gettext } from "../shell/messages.js";
+
+const REASONS = {
+  413: gettext("%(name)s: it is too large."),
+  429: gettext("%(name)s: a little too fast, try again in a moment."),
+};
 const form = document.querySelector("[data-import-form]");
 if (form) {
   const outcomes = document.querySelector("[data-outcomes]");
@@ -22,7 +28,7 @@ if (form) {
   function refusal(file, status) {
     const note = document.createElement("p");
     note.className = "note note-danger";
-    note.textContent = `${file.name}: ${status === 413 ? "it is too large" : status === 429 ? "a little too fast, try again in a moment" : "it could not be sent"}.`;
+    note.textContent = fill(REASONS[status] ?? gettext("%(name)s: it could not be sent."), { name: file.name });
     return note;
   }
 
@@ -30,7 +36,8 @@ if (form) {
     const left = done ? Math.round((((performance.now() - startedAt) / done) * (total - done)) / 1000) : 0;
     bar.max = total;
     bar.value = done;
-    progressText.textContent = done < total ? `${done} of ${total}${left > 1 ? `, about ${left} s left` : ""}` : `${total} done`;
+    const words = done === total ? gettext("%(total)s done") : left > 1 ? gettext("%(done)s of %(total)s, about %(left)s s left") : gettext("%(done)s of %(total)s");
+    progressText.textContent = fill(words, { done, total, left });
   }
 
   form.addEventListener("submit", async (event) => {

@@ -1,4 +1,5 @@
 // The line that is tried: what would be told, as it is typed, with the words that called it marked.
+import { fill, gettext } from "../shell/messages.js";
 import { post } from "../shell/http.js";
 
 const form = document.querySelector("[data-try]");
@@ -46,14 +47,14 @@ if (form) {
 
   function render(sentence, found) {
     renderMarks(sentence, found.entries);
-    const parts = [found.entries.length ? list("ol", found.entries, "lore-in") : makeElement("p", sentence.trim() ? "No entry would be used." : "")];
+    const parts = [found.entries.length ? list("ol", found.entries, "lore-in") : makeElement("p", sentence.trim() ? gettext("No entry would be used.") : "")];
     if (found.left_out.length) {
       const fold = document.createElement("details");
       fold.className = "disclosure";
-      fold.append(makeElement("summary", `${found.left_out.length} left out`), list("ul", found.left_out, "lore-out"));
+      fold.append(makeElement("summary", fill(gettext("%(count)s left out"), { count: found.left_out.length })), list("ul", found.left_out, "lore-out"));
       parts.push(fold);
     }
-    parts.push(makeElement("p", `${found.used_tokens} of ${found.budget_tokens} tokens`, "soft small"));
+    parts.push(makeElement("p", fill(gettext("%(used)s of %(budget)s tokens"), { used: found.used_tokens, budget: found.budget_tokens }), "soft small"));
     answer.replaceChildren(...parts);
   }
 

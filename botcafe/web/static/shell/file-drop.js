@@ -1,4 +1,6 @@
 // A file may be dropped or pasted where it can be chosen; the form itself stays a plain form.
+import { fill, gettext } from "./messages.js";
+
 const zone = document.querySelector("[data-file-drop]");
 const input = zone.querySelector('input[type="file"]');
 const name = zone.querySelector("[data-file-drop-name]");
@@ -12,7 +14,8 @@ function size(bytes) {
 function showChosen() {
   const files = [...input.files];
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
-  name.textContent = files.length ? `${files.length > 1 ? `${files.length} files` : files[0].name}, ${size(bytes)}` : defaultText;
+  const names = files.length > 1 ? fill(gettext("%(count)s files"), { count: files.length }) : files[0]?.name;
+  name.textContent = files.length ? `${names}, ${size(bytes)}` : defaultText;
 }
 
 function receiveFiles(files) {

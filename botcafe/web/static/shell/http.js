@@ -1,13 +1,15 @@
 // One way to speak to the server, and its refusals in plain words.
+import { gettext } from "./messages.js";
+
 const PLAIN = {
-  0: "The server cannot be reached. Your words are kept here.",
-  401: "You were signed out. Your message is kept; sign in again in another tab.",
-  403: "You were signed out. Your message is kept; sign in again.",
-  404: "This chat is not here any more.",
-  408: "That took too long. Please try again.",
-  409: "This chat has moved on in another window. Load it again; your words are kept.",
-  413: "That is too long for one message.",
-  429: "A little too fast. Wait a moment and try again.",
+  0: gettext("The server cannot be reached. Your words are kept here."),
+  401: gettext("You were signed out. Your message is kept; sign in again in another tab."),
+  403: gettext("You were signed out. Your message is kept; sign in again."),
+  404: gettext("This chat is not here any more."),
+  408: gettext("That took too long. Please try again."),
+  409: gettext("This chat has moved on in another window. Load it again; your words are kept."),
+  413: gettext("That is too long for one message."),
+  429: gettext("A little too fast. Wait a moment and try again."),
 };
 
 export class Refusal extends Error {
@@ -23,7 +25,7 @@ function messageFor(status, body) {
   const serverMessage = first?.data?.errors?.[0]?.message ?? first?.message ?? body?.message ?? body?.detail;
   // A refusal carries its reason and until when: the server knows better than we do.
   if (typeof serverMessage === "string" && serverMessage && ![401, 403, 404].includes(status) && status < 500) return serverMessage;
-  return PLAIN[status] ?? "Something broke on our side. Your words are kept here.";
+  return PLAIN[status] ?? gettext("Something broke on our side. Your words are kept here.");
 }
 
 export async function post(path, data) {

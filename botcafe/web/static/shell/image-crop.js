@@ -1,4 +1,6 @@
 // A picture is cut to a square before it is sent: moved with the pointer or arrow keys, and made larger.
+import { gettext } from "./messages.js";
+
 const OUTPUT_PX = 768;
 const STEP_PX = 12;
 
@@ -10,7 +12,7 @@ for (const field of document.querySelectorAll("[data-crop]")) {
   frame.innerHTML = '<canvas tabindex="0" role="img"></canvas><label>Larger <input type="range" min="1" max="4" step="0.01" value="1"></label><label><input type="checkbox"> Send it uncut</label>';
   input.after(frame);
   const canvas = frame.querySelector("canvas");
-  canvas.setAttribute("aria-label", "The cut of the picture. Move it with the arrow keys.");
+  canvas.setAttribute("aria-label", gettext("The cut of the picture. Move it with the arrow keys."));
   const [zoom, uncutBox] = frame.querySelectorAll("input");
   const context = canvas.getContext("2d");
   let picture = null;

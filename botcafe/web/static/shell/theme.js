@@ -58,6 +58,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Times stand in the zone of the account; the zone of the device counts where none was chosen.
+if (!/(^|; )time_zone=/.test(document.cookie)) {
+  document.cookie = `time_zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; samesite=lax; max-age=31536000`;
+}
 dark.addEventListener("change", show);
 for (const part of document.querySelectorAll("[data-theme-toggle], [data-look]")) part.hidden = false;
 for (const button of document.querySelectorAll("[data-reading-save]")) button.hidden = true;
