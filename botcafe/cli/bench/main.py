@@ -1,5 +1,6 @@
 """``botcafe bench``: the API under load (``rest``), many replies at once in long chats (``chat``), lore (``lore``),
-what search finds (``recall``) and how fast it is (``search``), and what faults and attackers cost (``faults``)."""
+what search finds (``recall``) and how fast it is (``search``), what faults and attackers cost (``faults``), and what pages
+weigh in a browser (``pages``)."""
 
 import argparse
 import contextlib
@@ -13,10 +14,12 @@ from botcafe.cli.bench import data, machine, measure, report, wrk
 from botcafe.cli.bench.errors import BenchError
 from botcafe.cli.output import print_failure
 
+BENCHES = ("rest", "chat", "lore", "recall", "search", "faults", "pages")
+
 
 def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     """The options of ``bench``."""
-    parser.add_argument("what", choices=("rest", "chat", "lore", "recall", "search", "faults"), help="What to measure.")
+    parser.add_argument("what", choices=BENCHES, help="What to measure.")
     parser.add_argument("--against", metavar="URL", help="Another server with the same API: both are measured in turn.")
     parser.add_argument("--email", default=data.EMAIL, help="Address of an account there, with conversations.")
     parser.add_argument("--password", default=data.PASSWORD, help="Its password.")
@@ -72,7 +75,7 @@ def _at_least_one(text: str) -> int:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Make the data, start a server on it, measure, tell. 1 where requests failed, 2 where wrk is missing."""
+    """Make the data, start a server on it, measure, tell. 1 where requests failed, 2 where wrk or a browser is missing."""
     return {
         "chat": _bench_chat,
         "lore": _bench_lore,
@@ -80,6 +83,7 @@ def run_command(options: argparse.Namespace) -> int:
         "recall": _bench_recall,
         "search": _bench_search,
         "faults": _bench_faults,
+        "pages": _bench_pages,
     }[options.what](options)
 
 
@@ -125,6 +129,23 @@ def _bench_search(options: argparse.Namespace) -> int:
     if options.json:
         report.write_json({"search": found}, options.json)
     return 0 if vector_search.is_met(found) else print_failure("Search took longer than its goal.")
+
+
+def _bench_pages(options: argparse.Namespace) -> int:
+    from botcafe.cli.bench.pages import measure as pages
+
+    before = machine.load_average()
+    try:
+        with _bench_folder(options.keep) as folder:
+            found = pages.measure_pages(folder)
+    except BenchError as error:
+        print_failure(str(error))
+        return 2
+    sys.stdout.write("\n".join([*pages.summary_lines(found), f"load before: {before}", ""]))
+    if options.json:
+        report.write_json(pages.as_json(found), options.json)
+    missed = [each.what for each in found if not each.is_met]
+    return print_failure(f"Targets missed: {', '.join(missed)}.") if missed else 0
 
 
 def _bench_faults(options: argparse.Namespace) -> int:

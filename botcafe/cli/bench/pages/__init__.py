@@ -1,0 +1,1 @@
+"""``botcafe bench pages``: what pages weigh, and how soon they show and answer."""
