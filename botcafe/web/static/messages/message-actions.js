@@ -1,25 +1,52 @@
 // What can be done with a turn, by pointer and by key; the server paints the same acts as plain forms.
 import { nameOfTurn, textOfTurn } from "./turn.js";
 
+const MENU_MARGIN_PX = 16;
+const MENU_LEAST_PX = 160;
+
 export function watchMessageActions(chat, actions) {
   const template = document.getElementById("template-turn-menu");
 
   function fill(menu) {
+    if (menu.dataset.filled !== undefined) return;
+    menu.dataset.filled = "";
     const turn = menu.closest("[data-message]");
     const sheet = menu.querySelector("[data-turn-menu-sheet]");
     sheet.replaceChildren(template.content.cloneNode(true));
     const applies = { bot: turn.dataset.role === "bot" || turn.dataset.generation !== undefined, reply: turn.dataset.generation !== undefined };
     for (const item of sheet.querySelectorAll("[data-for]")) item.hidden = !applies[item.dataset.for] || (item.dataset.action === "regenerate" && isGreeting(turn));
+    placeSheet(menu, sheet);
+  }
+
+  // Where there is more room; what does not fit there scrolls within. On a phone it lies at the thumb, by style alone.
+  function placeSheet(menu, sheet) {
     const scrollArea = chat.querySelector("[data-scroll]").getBoundingClientRect();
     const menuArea = menu.getBoundingClientRect();
-    menu.toggleAttribute("data-opens-up", scrollArea.bottom - menuArea.bottom < sheet.offsetHeight + 16 && menuArea.top - scrollArea.top > scrollArea.bottom - menuArea.bottom);
+    const above = menuArea.top - scrollArea.top;
+    const below = scrollArea.bottom - menuArea.bottom;
+    const opensUp = below < sheet.scrollHeight + MENU_MARGIN_PX && above > below;
+    menu.toggleAttribute("data-opens-up", opensUp);
+    sheet.style.setProperty("--room", `${Math.max(opensUp ? above : below, MENU_LEAST_PX) - MENU_MARGIN_PX}px`);
   }
 
   const isGreeting = (turn) => turn.dataset.generation === undefined && turn.dataset.role === "bot";
 
   chat.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("[data-turn-menu]") && event.target.open) fill(event.target);
+    if (!event.target.matches?.("[data-turn-menu]")) return;
+    if (event.target.open) fill(event.target);
+    else delete event.target.dataset.filled;
   }, true);
+
+  // Up and down go through the menu, from the button that opened it too.
+  chat.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.("[data-turn-menu][open]");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!menu || !step) return;
+    const items = Array.from(menu.querySelectorAll("[data-turn-menu-sheet] :is(a, button)")).filter((item) => !item.hidden);
+    const at = items.indexOf(document.activeElement);
+    event.preventDefault();
+    items[at < 0 ? (step > 0 ? 0 : items.length - 1) : (at + step + items.length) % items.length]?.focus();
+  });
 
   chat.addEventListener("click", (event) => {
     const copyButton = event.target.closest("[data-copy-code]");
@@ -63,7 +90,14 @@ export function watchMessageActions(chat, actions) {
     }, 2000);
   }
 
-  return { open: (turn) => { turn.querySelector("[data-turn-menu]").open = true; turn.querySelector("[data-turn-menu] summary").focus(); } };
+  return {
+    open(turn) {
+      const menu = turn.querySelector("[data-turn-menu]");
+      menu.open = true;
+      fill(menu);
+      menu.querySelector("[data-turn-menu-sheet] .menu-item:not([hidden])").focus();
+    },
+  };
 }
 
 // The line that will be quoted, above the writing line.

@@ -14,11 +14,19 @@ export function createTranscript(chat) {
     jumpButton.hidden = true;
   };
 
+  function hasGreetingAlone() {
+    const turns = scroll.querySelectorAll("[data-message]");
+    return turns.length === 1 && turns[0].dataset.role === "bot" && turns[0].dataset.generation === undefined;
+  }
+
   scroll.dataset.live = "";
   const targetTurn = location.hash.startsWith("#m") && document.getElementById(location.hash.slice(1));
   if (targetTurn) {
     isFollowing = false;
     targetTurn.scrollIntoView({ block: "center" });
+  } else if (hasGreetingAlone()) {
+    scroll.scrollTop = 0; // it is read from its beginning
+    isFollowing = isAtEnd();
   } else scrollToEnd();
   scroll.addEventListener("scroll", () => {
     isFollowing = isAtEnd() && showsNewest();
