@@ -33,7 +33,10 @@ MAX_LISTED_CHATS = 2000
 
 @dataclass(frozen=True, slots=True)
 class ChatRow:
-    """A chat in a list; ``status`` is pinned, muted, archived or active."""
+    """A chat in a list; ``status`` is pinned, muted, archived or active.
+
+    ``faces`` are the first bots of a group, at most three, and ``group`` its names; both are empty with one bot.
+    """
 
     id: int
     title: str
@@ -50,6 +53,8 @@ class ChatRow:
     is_temporary: bool
     tags: list[str]
     days_left: int | None
+    faces: tuple[listing.ListedBot, ...]
+    group: str
     period: str = ""
 
 
@@ -172,6 +177,7 @@ class TranscriptMessage:
 def chat_row(chat: listing.ChatListItem) -> ChatRow:
     """A chat as the lists show it."""
     status = "pinned" if chat.is_pinned else "muted" if chat.is_muted else "archived" if chat.is_archived else "active"
+    is_group = len(chat.bots) > 1
     return ChatRow(
         id=chat.id,
         title=chat.title,
@@ -188,6 +194,8 @@ def chat_row(chat: listing.ChatListItem) -> ChatRow:
         is_temporary=chat.is_temporary,
         tags=chat.tags,
         days_left=days_left(chat.deleted_at) if chat.deleted_at else None,
+        faces=chat.bots[: listing.MAX_NAMES] if is_group else (),
+        group=chat.bot_name if is_group and chat.title != chat.bot_name else "",
     )
 
 

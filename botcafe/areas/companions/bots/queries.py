@@ -105,6 +105,12 @@ def picture_urls_of(actor: Actor, bot_ids: list[int]) -> dict[int, str | None]:
     return {row.pk: shown_url(row.user_id, row.picture) for row in rows}
 
 
+def bots_by_ids(actor: Actor, bot_ids: list[int]) -> list[Bot]:
+    """Those of some bots that the actor may chat with, in the order of the ids."""
+    found = {row.pk: row for row in _owner_or_public(actor).filter(pk__in=bot_ids).select_related("picture")}
+    return [found[each] for each in bot_ids if each in found]
+
+
 def own_bot_choices(actor: Actor) -> list[tuple[int, str]]:
     """Id and name of the actor's own bots, sorted by name."""
     return [(bot.pk, bot.name) for bot in sorted(own_bots(actor), key=lambda bot: bot.name.lower())]

@@ -19,6 +19,7 @@ from botcafe.cms.schema.actor import Actor
 PAGE_SIZE = 40
 WATCHED_CHATS = 100
 MAX_TAGS_LISTED = 20
+MAX_NAMES = 3
 VIEWS = ("active", "archived", "deleted", "shared", "all")
 COLUMNS = (
     "pk",
@@ -33,9 +34,17 @@ COLUMNS = (
 STATE_COLUMNS = ("seen_message", "active_leaf_id", "active_leaf__bot_id", "active_leaf__parent_id")
 
 
+class ListedBot(NamedTuple):
+    """A participant as lists show it."""
+
+    id: int
+    name: str
+    picture_url: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class ChatListItem:
-    """A chat in the list. ``bot_id`` and ``picture_url`` are those of its first participant."""
+    """A chat in the list. ``bot_id`` and ``picture_url`` are those of its first participant; ``bots`` are all of them."""
 
     id: int
     title: str
@@ -51,6 +60,7 @@ class ChatListItem:
     is_temporary: bool = False
     tags: list[str] = field(default_factory=list)
     deleted_at: str | None = None
+    bots: tuple[ListedBot, ...] = ()
 
 
 def list_chats(
@@ -84,15 +94,9 @@ def _chats_in_view(actor: Actor, view: str) -> QuerySet[Conversation]:
     return rows
 
 
-class _ListedBot(NamedTuple):
-    id: int
-    name: str
-    picture_url: str | None
-
-
-def _load_participants(chats: list[int]) -> dict[int, list[_ListedBot]]:
+def _load_participants(chats: list[int]) -> dict[int, list[ListedBot]]:
     """The bots of each chat, in order of participation."""
-    kept: dict[int, list[_ListedBot]] = defaultdict(list)
+    kept: dict[int, list[ListedBot]] = defaultdict(list)
     rows = ConversationParticipation.objects.filter(parent__in=chats, bot__isnull=False).order_by("position")
     columns = ("parent_id", "bot_id", "bot__name", "bot__is_public", "bot__user_id", "parent__user_id")
     picture = ("bot__picture_id", "bot__picture__user_id", "bot__picture__url")
@@ -102,14 +106,14 @@ def _load_participants(chats: list[int]) -> dict[int, list[_ListedBot]]:
     )
     for chat, bot, name, _, theirs, _, file, file_owner, url in found:
         if (chat, bot) in unknown:
-            kept[chat].append(_ListedBot(bot, UNKNOWN_NAME, None))
+            kept[chat].append(ListedBot(bot, UNKNOWN_NAME, None))
         else:
-            kept[chat].append(_ListedBot(bot, name, url if file and is_shown(theirs, file, file_owner) else None))
+            kept[chat].append(ListedBot(bot, name, url if file and is_shown(theirs, file, file_owner) else None))
     return kept
 
 
-def _list_item(row: dict[str, Any], bots: list[_ListedBot]) -> ChatListItem:
-    names = ", ".join(bot.name for bot in bots) or "A chat"
+def _list_item(row: dict[str, Any], bots: list[ListedBot]) -> ChatListItem:
+    names = name_group([bot.name for bot in bots]) or "A chat"
     return ChatListItem(
         id=row["pk"],
         title=row["title"] or names,
@@ -125,7 +129,15 @@ def _list_item(row: dict[str, Any], bots: list[_ListedBot]) -> ChatListItem:
         is_temporary=bool(row["is_temporary"]),
         tags=[str(tag) for tag in row["conversation_metadata_tags"] or []],
         deleted_at=row["deleted_at"],
+        bots=tuple(bots),
     )
+
+
+def name_group(names: list[str]) -> str:
+    """The names of a chat's bots; of more than three the first two, and how many others there are."""
+    if len(names) <= MAX_NAMES:
+        return ", ".join(names)
+    return f"{names[0]}, {names[1]} and {len(names) - 2} more"
 
 
 def _is_unread(row: dict[str, Any]) -> bool:

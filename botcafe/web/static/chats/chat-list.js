@@ -1,4 +1,5 @@
 // The list of chats: found by name, marked where there is news, changed from a menu of its own.
+import { watchNewChat } from "../chat-list/new-chat.js";
 import { fetchFragment, post } from "../shell/http.js";
 
 const DEBOUNCE_MS = 250;
@@ -9,6 +10,10 @@ export function watchChatList(pane, { current = "", onRefused = () => {}, onChan
   let lastState = [];
   let timer = 0;
 
+  const announcer = document.createElement("p"); // stays, while the list is painted anew
+  announcer.className = "visually-hidden";
+  announcer.setAttribute("role", "status");
+  pane.append(announcer);
   const list = () => pane.querySelector("[data-chat-list]");
 
   async function render(query = currentQuery) {
@@ -96,7 +101,10 @@ export function watchChatList(pane, { current = "", onRefused = () => {}, onChan
     const form = event.target.closest("[data-chat-list-search]");
     if (!form) return;
     clearTimeout(timer);
-    timer = setTimeout(() => render(`?${new URLSearchParams(new FormData(form))}`), DEBOUNCE_MS);
+    timer = setTimeout(async () => {
+      await render(`?${new URLSearchParams(new FormData(form))}`);
+      announcer.textContent = pane.querySelector("[data-chat-count]")?.textContent.replace(/\s+/g, " ") ?? "";
+    }, DEBOUNCE_MS);
   });
   pane.addEventListener("click", async (event) => {
     const link = event.target.closest("[data-view], [data-chat-list-more]");
@@ -107,5 +115,6 @@ export function watchChatList(pane, { current = "", onRefused = () => {}, onChan
     if (link.matches("[data-chat-list-more]")) pane.querySelectorAll("[data-chat-item]")[before]?.querySelector("a").focus();
   });
   showMenus();
+  watchNewChat();
   return { applyAccountState, render };
 }

@@ -1,0 +1,72 @@
+"""The list of chats: found as one types, a new chat from a dialog; bots that talk among themselves in view."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.browser.steps import Visit, begin, last, say, sideways, turns, wait_until_written
+from tests.web.browser.test_company import ask_in
+
+pytestmark = pytest.mark.browser
+FROM_END = "(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)(document.querySelector('[data-scroll]'))"
+
+
+def test_a_chat_is_found_as_one_types_and_the_count_is_announced(page: Page) -> None:
+    """The field keeps the focus."""
+    begin(page, "filter@cafe.test")
+    say(page, "A walk to the harbour")
+    page.goto("/chats")
+    page.locator("#chat-list-q").press_sequentially("harb")
+    status = page.locator("[data-pane] > [role=status]")
+    expect(status).to_have_text("1 chat.")
+    expect(page.locator("[data-chat-item]")).to_have_count(1)
+    page.locator("#chat-list-q").press_sequentially("xyz")
+    expect(status).to_have_text("0 chats.")
+    expect(page.locator("#chat-list-q")).to_be_focused()
+
+
+def test_a_new_chat_is_started_from_the_list_without_leaving_it(visit: Visit) -> None:
+    """On a phone, with the search."""
+    page = visit.window(viewport={"width": 390, "height": 700})
+    begin(page, "newchat@cafe.test")
+    here = page.url
+    page.goto("/chats")
+    page.get_by_role("link", name="New chat").click()
+    dialog = page.locator("[data-new-chat-dialog]")
+    expect(dialog.locator("#new-chat-q")).to_be_focused()
+    expect(dialog.get_by_role("heading", name="Recent")).to_be_visible()
+    assert sideways(page) == 0
+    page.keyboard.type("bastian")
+    expect(dialog.locator("[data-new-chat-status]")).to_have_text("1 bot.")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-chat][data-ready]")
+    assert page.url != here
+    expect(page.locator("[data-turns] [data-name]").first).to_have_text("Bastian Okoro")
+    page.keyboard.press("Escape")
+    page.goto("/chats")
+    page.get_by_role("link", name="New chat").click()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_auto_reply_keeps_the_end_in_view_and_the_drawer_tells_the_truth(page: Page) -> None:
+    """After Escape, too."""
+    begin(page, "autoview@cafe.test", 2)
+    ask_in(page, "Noor")
+    with page.expect_response(lambda r: r.url.endswith("/settings")):
+        page.select_option("#speaking_order", "list")
+    page.fill("#entry", "Go on, you two")
+    page.keyboard.press("Enter")
+    wait_until_written(page, 4)
+    page.fill("#auto_turns", "20")
+    page.fill("#auto_delay", "0")
+    page.get_by_role("button", name="Auto-reply").click()
+    expect(page.locator("[data-auto-on]")).to_be_visible()
+    expect(turns(page).nth(5)).to_contain_text("(Rehearsal)", timeout=20_000)
+    page.wait_for_function(f"() => {FROM_END} < 48")
+    expect(last(page)).to_be_in_viewport()
+    expect(page.locator("[data-jump-to-newest]")).to_be_hidden()
+    page.locator("[data-scroll]").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-auto-on]")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#drawer").get_by_role("button", name="Auto-reply", exact=True)).to_be_visible()
+    expect(page.locator("#drawer").get_by_role("button", name="Stop auto-reply")).to_have_count(0)
