@@ -101,6 +101,7 @@ CHANGES = object_schema(
     title=string(200, 1),
     status=STATUS,
     tags=array_of(string(50), most=30),
+    folder=nullable(string(60)),
     persona=nullable(ID),
     author_note=NOTE,
     speaking_order=ORDER,
@@ -113,7 +114,7 @@ CHANGES = object_schema(
     memory=BOOLEAN,
 )
 SETTINGS = object_schema(["title", "status", "tags", "persona", "speaking_order", "auto", "is_temporary", "memory"], **{
-    **CHANGES["properties"], "title": STRING, "persona": nullable(ID), "is_temporary": BOOLEAN
+    **CHANGES["properties"], "title": STRING, "folder": nullable(STRING), "persona": nullable(ID), "is_temporary": BOOLEAN
 })  # fmt: skip
 PART = object_schema(
     ["id", "name", "role", "is_active"],

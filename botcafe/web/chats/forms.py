@@ -16,7 +16,7 @@ ChatChanges = dict[str, Any]
 def parse_settings_form(post: QueryDict) -> ChatChanges:
     """The settings that a form holds; what it does not hold stays as it is."""
     given: ChatChanges = {name: post[name] for name in ("title", "status", "tags", "speaking_order") if name in post}
-    given |= {name: post[name] or None for name in ("persona", "preset", "scenario") if name in post}
+    given |= {name: post[name] or None for name in ("persona", "preset", "scenario", "folder") if name in post}
     given |= {name: _parse_whole(post, name) for name in ("window_tokens", "reply_tokens") if name in post}
     if "memory" in post:
         given["memory"] = post["memory"] == "1"  # a hidden 0 before the box: an unticked box sends nothing

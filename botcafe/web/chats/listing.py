@@ -36,7 +36,7 @@ def _chat_list(request: HttpRequest) -> ChatListPage:
     params = request.GET
     shown = query_number(request, "shown") or PAGE_SIZE
     view, text, tag = params.get("view", "active"), params.get("q", ""), params.get("tag", "")
-    return chat_list_page(actor_of(request), view, text, tag, shown)
+    return chat_list_page(actor_of(request), view, text, tag, shown, params.get("folder", ""))
 
 
 @sign_in_required

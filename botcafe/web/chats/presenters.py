@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from botcafe.areas.accounts.localization.time_zones import time_zone_of
 from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.chats import listing
+from botcafe.areas.companions.chats.folders import MAX_FOLDER_CHARACTERS, list_folders
 from botcafe.areas.companions.messages import thread, tree
 from botcafe.areas.companions.messages.trash import days_left
 from botcafe.areas.companions.turns.model_choice import SCENE
@@ -55,6 +56,7 @@ class ChatRow:
     days_left: int | None
     faces: tuple[listing.ListedBot, ...]
     group: str
+    folder: str
     period: str = ""
 
 
@@ -68,6 +70,8 @@ class ChatListPage:
     view: str
     tag: str
     tags: list[str]
+    folder: str
+    folders: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,18 +199,31 @@ def chat_row(chat: listing.ChatListItem) -> ChatRow:
         tags=chat.tags,
         days_left=days_left(chat.deleted_at) if chat.deleted_at else None,
         faces=chat.bots[: listing.MAX_NAMES] if is_group else (),
+        folder=chat.folder,
         group=chat.bot_name if is_group and chat.title != chat.bot_name else "",
     )
 
 
 def chat_list_page(
-    actor: Actor, view: str = "active", text: str = "", tag: str = "", shown: int = listing.PAGE_SIZE
+    actor: Actor,
+    view: str = "active",
+    text: str = "",
+    tag: str = "",
+    shown: int = listing.PAGE_SIZE,
+    folder: str = "",
 ) -> ChatListPage:
     """The actor's chats: at most ``shown`` of them, and how to ask for more."""
     view, text, shown = view if view in listing.VIEWS else "active", text[:200], min(max(shown, 1), MAX_LISTED_CHATS)
     # One more than is shown tells whether there are more, without counting them all.
-    chats = listing.list_chats(actor, view, text, tag[:50], limit=shown + 1)
-    params = {"q": text, "view": view if view != "active" else "", "tag": tag, "shown": shown + MORE_CHATS}
+    folder = folder[:MAX_FOLDER_CHARACTERS]
+    chats = listing.list_chats(actor, view, text, tag[:50], limit=shown + 1, folder=folder)
+    params = {
+        "q": text,
+        "view": view if view != "active" else "",
+        "tag": tag,
+        "folder": folder,
+        "shown": shown + MORE_CHATS,
+    }
     query = urlencode({name: value for name, value in params.items() if value})
     rows = [chat_row(each) for each in chats[:shown]]
     return ChatListPage(
@@ -215,6 +232,8 @@ def chat_list_page(
         q=text,
         view=view,
         tag=tag,
+        folder=folder,
+        folders=list_folders(actor),
         tags=sorted({*listing.list_tags(actor, view), *([tag] if tag else [])}, key=str.lower),
     )
 

@@ -3,13 +3,15 @@
 from django.urls import path
 
 from botcafe.kit import url_converters  # noqa: F401  (registers <id:...>)
-from botcafe.web.chats import actions, branches, listing, model_picker, new_chat, trash, views
+from botcafe.web.chats import actions, branches, folders, listing, model_picker, new_chat, trash, views
 
 app_name = "chats"
 urlpatterns = [
     path("chats", listing.chats, name="list"),
     path("chats/list", listing.list_fragment, name="list-fragment"),
     path("chats/new", new_chat.new_chat, name="new"),
+    path("chats/folders/rename", folders.rename, name="rename-folder"),
+    path("chats/folders/delete", folders.remove, name="delete-folder"),
     path("chats/search", listing.search, name="search"),
     path("chats/<id:conversation_id>", views.chat, name="chat"),
     path("chats/<id:conversation_id>/turns", views.turns, name="turns"),

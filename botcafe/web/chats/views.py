@@ -67,6 +67,7 @@ class ChatHeader:
     subtitle: str
     status: str
     tags: list[str]
+    folder: str
     bot_name: str
     bot_id: int | None
     bot_url: str | None
@@ -119,6 +120,7 @@ def _chat_header(actor: Actor, chat: "Conversation", drawer: Drawer) -> ChatHead
         subtitle="" if title == names else names,
         status=drawer.settings.status,
         tags=drawer.settings.tags,
+        folder=drawer.settings.folder,
         bot_name=names or "nobody",
         bot_id=first.id if first else None,
         bot_url=page_url("bots:bot", first.slug) if first else None,

@@ -26,6 +26,7 @@ COPIED_COLUMNS = (
     "conversation_type",
     "conversation_metadata_participant_count",
     "conversation_metadata_tags",
+    "folder",
     "conversation_settings_allow_file_sharing",
     "conversation_settings_message_retention_days",
     "conversation_settings_auto_save_conversations",

@@ -30,6 +30,8 @@ COLUMNS = (
     "modified_timestamp",
     "created_at",
     "deleted_at",
+    "folder",
+    "user_id",
 )
 STATE_COLUMNS = ("seen_message", "active_leaf_id", "active_leaf__bot_id", "active_leaf__parent_id")
 
@@ -61,10 +63,17 @@ class ChatListItem:
     tags: list[str] = field(default_factory=list)
     deleted_at: str | None = None
     bots: tuple[ListedBot, ...] = ()
+    folder: str = ""
 
 
 def list_chats(
-    actor: Actor, view: str = "active", text: str = "", tag: str = "", bot: Bot | None = None, limit: int = PAGE_SIZE
+    actor: Actor,
+    view: str = "active",
+    text: str = "",
+    tag: str = "",
+    bot: Bot | None = None,
+    limit: int = PAGE_SIZE,
+    folder: str = "",
 ) -> list[ChatListItem]:
     """The actor's own chats, or those shared with them; pinned first, then most recently used. Two queries."""
     rows = _chats_in_view(actor, view)
@@ -74,6 +83,9 @@ def list_chats(
         rows = rows.filter(Q(title__icontains=word) | Q(conversation_metadata_tags__icontains=word))
     if tag:
         rows = rows.filter(conversation_metadata_tags__icontains=tag)
+    if folder:
+        # It is its owner's own: a chat of others is in none.
+        rows = rows.filter(folder=folder, user=actor.id)
     rows = rows.annotate(
         is_first=Case(When(status="pinned", then=0), default=1, output_field=IntegerField()),
         # A message may have 100,000 characters: the database cuts it before it is sent over.
@@ -82,7 +94,7 @@ def list_chats(
     order = ("-deleted_at",) if view == "deleted" else ("is_first", "-modified_timestamp")
     found = list(rows.order_by(*order, "-id").values(*COLUMNS, *STATE_COLUMNS, "said")[:limit])
     bots_of_chats = _load_participants([row["pk"] for row in found])
-    return [_list_item(row, bots_of_chats[row["pk"]]) for row in found]
+    return [_list_item(row, bots_of_chats[row["pk"]], actor) for row in found]
 
 
 def _chats_in_view(actor: Actor, view: str) -> QuerySet[Conversation]:
@@ -112,7 +124,7 @@ def _load_participants(chats: list[int]) -> dict[int, list[ListedBot]]:
     return kept
 
 
-def _list_item(row: dict[str, Any], bots: list[ListedBot]) -> ChatListItem:
+def _list_item(row: dict[str, Any], bots: list[ListedBot], actor: Actor) -> ChatListItem:
     names = name_group([bot.name for bot in bots]) or "A chat"
     return ChatListItem(
         id=row["pk"],
@@ -130,6 +142,7 @@ def _list_item(row: dict[str, Any], bots: list[ListedBot]) -> ChatListItem:
         tags=[str(tag) for tag in row["conversation_metadata_tags"] or []],
         deleted_at=row["deleted_at"],
         bots=tuple(bots),
+        folder=(row["folder"] or "") if row["user_id"] == actor.id else "",
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from django.db import transaction
 
+from botcafe.areas.companions.chats.folders import read_folder_name
 from botcafe.areas.companions.chats.participants import find_own_preset
 from botcafe.areas.companions.chats.settings_model import (
     MAX_NOTE_CHARACTERS,
@@ -99,6 +100,10 @@ def _set_tags(actor: Actor, chat: Conversation, value: object) -> None:
     chat.conversation_metadata_tags = tags
 
 
+def _set_folder(actor: Actor, chat: Conversation, value: object) -> None:
+    chat.folder = read_folder_name(value)
+
+
 def _set_persona_by_id(actor: Actor, chat: Conversation, value: object) -> None:
     set_persona(chat, find_own_persona(actor, value))
 
@@ -162,6 +167,7 @@ SETTERS: dict[str, Setter] = {
     "title": _set_title,
     "status": _set_status,
     "tags": _set_tags,
+    "folder": _set_folder,
     "persona": _set_persona_by_id,
     "author_note": _set_note,
     "speaking_order": _set_order,

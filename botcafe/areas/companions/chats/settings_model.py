@@ -64,6 +64,7 @@ class ChatSettings:
     reply_tokens: int | None = None
     is_temporary: bool = False
     has_memory: bool = True
+    folder: str = ""
 
     def as_json(self) -> JsonObject:
         """The settings as the API gives them."""
@@ -71,6 +72,7 @@ class ChatSettings:
             "title": self.title,
             "status": self.status,
             "tags": [*self.tags],
+            "folder": self.folder or None,
             "persona": self.persona_id,
             "author_note": self.author_note.as_json(),
             "speaking_order": self.speaking_order,
@@ -102,6 +104,7 @@ def read_chat_settings(chat: Conversation) -> ChatSettings:
         reply_tokens=_positive_or_none(chat.reply_tokens),
         is_temporary=bool(chat.is_temporary),
         has_memory=not chat.is_memory_off,
+        folder=chat.folder or "",
     )
 
 

@@ -72,6 +72,7 @@ class Conversation(Row):
     memory_state = models.JSONField(null=True)
     seen_message = models.BigIntegerField(null=True)
     undos = models.JSONField(null=True)
+    folder = models.TextField(null=True)
     deleted_at = models.TextField(null=True)
 
     parts_read: list[Any] | None = None

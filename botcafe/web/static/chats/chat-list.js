@@ -53,7 +53,7 @@ export function watchChatList(pane, { current = "", onRefused = () => {}, onChan
     const before = new Map(lastState.map((each) => [each.id, activityKey(each)]));
     const hasActivity = lastState.length && conversations.some((each) => !each.writing?.length && before.get(each.id) !== activityKey(each));
     lastState = conversations;
-    const isNarrowed = ["q", "view", "tag"].some((name) => new URLSearchParams(currentQuery).get(name));
+    const isNarrowed = ["q", "view", "tag", "folder"].some((name) => new URLSearchParams(currentQuery).get(name));
     if (hasActivity && !pane.matches(":hover, :focus-within") && !isNarrowed) render();
     else markActivity(conversations);
   }
@@ -69,6 +69,7 @@ export function watchChatList(pane, { current = "", onRefused = () => {}, onChan
     }
     sheet.querySelector('[name="title"]').value = line.dataset.title;
     sheet.querySelector('[name="tags"]').value = line.dataset.tags;
+    sheet.querySelector('[name="folder"]').value = line.dataset.folder;
     const undoLabels = { pinned: "Unpin", muted: "Unmute", archived: "Unarchive" };
     const button = sheet.querySelector(`[data-toggles="${CSS.escape(line.dataset.chatStatus)}"]`);
     if (button) {

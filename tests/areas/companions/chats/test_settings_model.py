@@ -157,6 +157,6 @@ def test_a_column_of_a_chat_is_read(columns: dict[str, Any], field: str, value: 
 
 def test_settings_have_their_names_on_the_wire() -> None:
     assert set(read_chat_settings(Conversation(status="active")).as_json()) == {
-        "title", "status", "tags", "persona", "author_note", "speaking_order", "auto", "scenario", "preset", "model",
+        "title", "status", "tags", "folder", "persona", "author_note", "speaking_order", "auto", "scenario", "preset", "model",
         "window_tokens", "reply_tokens", "is_temporary", "memory",
     }  # fmt: skip
