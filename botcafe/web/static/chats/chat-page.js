@@ -6,6 +6,7 @@ import { watchDrawer } from "./drawer.js";
 import { showModel, watchModelPicker } from "./model-picker.js";
 import { watchInspector } from "./inspector.js";
 import { watchAccountEvents } from "./account-events.js";
+import { createAutoForm } from "../messages/auto-mode.js";
 import { createTranscript } from "../messages/transcript.js";
 import { createTranscriptWindow } from "../messages/transcript-window.js";
 import { post } from "../shell/http.js";
@@ -28,11 +29,12 @@ const isCopy = document.body.dataset.offline !== undefined; // kept from before,
 let isBehind = false; // the chat went on elsewhere while this page was busy
 
 const transcript = createTranscript(chat);
+const followAuto = createAutoForm(chat);
 const composer = createComposer(chat, { onSend: sendMessage, onStop: () => running.stop(), onRetry: () => delivery.retry(), onShowCurrent: showCurrent, hasMore: () => !attachments.isEmpty });
 const quote = createReplyQuote(chat, composer.entry);
 const attachments = createAttachments(chat, composer, () => refresh());
 const inspector = watchInspector(chat, { entry: composer.entry, quoted: quote.currentId, persona: () => drawer.persona() });
-const transcriptWindow = createTranscriptWindow(chat, { transcript, onRendered: windowRendered, onListChanged: ({ auto }) => drawer.showAuto({ on: Number(auto) > 0, turns: auto }) });
+const transcriptWindow = createTranscriptWindow(chat, { transcript, onRendered: windowRendered, onListChanged: autoChanged });
 const running = createRunningReplies(chat, {
   transcript,
   onStatus: status.set,
@@ -55,6 +57,12 @@ const drawer = watchDrawer(chat, {
   onAuto: (on) => (on ? delivery.requestReply("continue", { bot: nextSpeaker(chat) }) : running.stop()),
 });
 watchModelPicker({ onChosen: (form, model) => drawer.chooseModel(form, model) });
+
+function autoChanged({ auto }) {
+  const isOn = Number(auto) > 0;
+  followAuto(isOn);
+  drawer.showAuto({ on: isOn, turns: auto });
+}
 
 function showError({ message }) {
   composer.showError({ message });
