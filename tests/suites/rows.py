@@ -156,6 +156,7 @@ RECIPES: dict[str, Recipe] = {
         lambda h, w: {"user": w.id, "name": "script", "scopes": ["chat"]}, {"name": "changed"}, "system"
     ),
     "samplerPresets": Recipe(fixed(name="Calm", settings={"temperature": 0.4}), {"name": "changed"}),
+    "savedPrompts": Recipe(fixed(name="Slower", text="Slower, {{char}}."), {"name": "changed"}),
     "tokenLedger": Recipe(
         lambda h, w: {"user": w.id, "kind": "reply", "debit": "person", "credit": "openai", "tokens": 12},
         {"tokens": 1},

@@ -52,6 +52,7 @@ EXPECTED: dict[str, tuple[str, str, str, str]] = {
     "invites": ("", "", "", "CRUD"),
     "generations": KEPT_BY_US,
     "samplerPresets": OWN_ONLY,
+    "savedPrompts": OWN_ONLY,
     "accessTokens": ("", "", "RD", ""),
     "tokenLedger": ("", "", "R", "R"),
     "memoryMigration": KEPT_BY_US,
@@ -72,6 +73,7 @@ INTIMATE = {
     "generations",
     "accessTokens",
     "samplerPresets",
+    "savedPrompts",
     "memoryMigration",
     "knowledgeActivationLog",
 }

@@ -22,6 +22,7 @@ OWNERS = {
     "message": "user",
     "personas": "user",
     "samplerPresets": "user",
+    "savedPrompts": "user",
     "mood": "user",
     "knowledge": "user",
     "knowledgeCollections": "user",

@@ -11,3 +11,4 @@ from botcafe.areas.companions.collections.message import Message as Message
 from botcafe.areas.companions.collections.persona import Persona as Persona
 from botcafe.areas.companions.collections.persona import PersonaVersion as PersonaVersion
 from botcafe.areas.companions.collections.sampler_preset import SamplerPreset as SamplerPreset
+from botcafe.areas.companions.collections.saved_prompt import SavedPrompt as SavedPrompt

@@ -1,0 +1,1 @@
+"""Saved prompts: texts that are kept for the composer."""
