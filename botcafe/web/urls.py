@@ -15,5 +15,6 @@ urlpatterns = [
     path("", include("botcafe.web.memories.urls")),
     path("", include("botcafe.web.personas.urls")),
     path("", include("botcafe.web.presets.urls")),
+    path("", include("botcafe.web.saved_prompts.urls")),
     path("", include("botcafe.web.keys.urls")),
 ]

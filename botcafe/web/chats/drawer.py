@@ -75,7 +75,7 @@ class Drawer:
     """Everything that the drawer and the composer show.
 
     ``rehearsal`` is set where no key answers, and ``scene`` where a starter bot then has a written scene; ``has_keys``
-    where there are keys all the same.
+    where there are keys all the same. ``persona_name`` is empty for none.
     """
 
     settings: ChatSettings
@@ -85,6 +85,7 @@ class Drawer:
     scene: bool
     has_keys: bool
     personas: list[NamedOption]
+    persona_name: str
     presets: list[NamedOption]
     lore: ChatLore | None
     find: str
@@ -104,6 +105,7 @@ def drawer_of(actor: Actor, chat: "Conversation", find: str = "", *, with_lore: 
     keys = list_keys(actor)
     without_key = SCENE_LABEL if is_scene else REHEARSAL_LABEL
     rows = [_participant_row(each, chosen_model(each.model, CHAT_MODEL_LABEL, without_key, keys)) for each in present]
+    personas = _own_documents(actor, "personas")
     return Drawer(
         settings=settings,
         participants=rows,
@@ -111,7 +113,8 @@ def drawer_of(actor: Actor, chat: "Conversation", find: str = "", *, with_lore: 
         rehearsal=is_without_key,
         scene=is_scene,
         has_keys=bool(keys),
-        personas=_own_documents(actor, "personas"),
+        personas=personas,
+        persona_name=_persona_name(settings.persona_id, personas),
         presets=_own_documents(actor, "samplerPresets"),
         # Why each collection counts takes two statements for each bot: too many for a section that is usually closed.
         lore=list_chat_lore(actor, chat) if with_lore else None,
@@ -132,6 +135,13 @@ def _participant_row(bot: participants.ParticipantDetails, model: ChosenModel) -
         preset=bot.preset,
         model=model,
     )
+
+
+def _persona_name(persona_id: int | None, personas: list[NamedOption]) -> str:
+    """The name of the persona that a chat wears, "" for none."""
+    own = next((each.name for each in personas if each.id == persona_id), None)
+    # One that is another's, or beyond the list.
+    return own or ("Another persona" if persona_id else "")
 
 
 def _own_documents(actor: Actor, slug: str) -> list[NamedOption]:

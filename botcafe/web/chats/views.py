@@ -12,6 +12,7 @@ from botcafe.areas.companions.chats import queries as chat_queries
 from botcafe.areas.companions.chats.lore_links import list_chat_lore
 from botcafe.areas.companions.chats.settings_model import read_auto_mode
 from botcafe.areas.companions.messages import thread
+from botcafe.areas.companions.saved_prompts.actions import list_quick_replies
 from botcafe.chat import preview as previews
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, NotFound
@@ -182,6 +183,7 @@ def chat(request: HttpRequest, conversation_id: int, problem: str = "", draft: s
         "shows_model_card": sum(each.is_scripted for each in part.messages) >= SCRIPTED_BEFORE_CARD,
         "inspector": _page_inspector(request, actor, part.messages),
         "quoted": _quoted(request, actor, row),
+        "quick_replies": list_quick_replies(actor),
         "undo": request.GET.get("undo", "")[:60],
         "send_error": problem,
         "draft": draft,

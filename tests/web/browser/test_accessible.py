@@ -25,6 +25,8 @@ PAGES = (
     "/personas/new",
     "/presets",
     "/presets/new",
+    "/saved-prompts",
+    "/saved-prompts/new",
     "/keys",
     "/account",
     "/account/access",

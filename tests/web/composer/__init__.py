@@ -1,0 +1,1 @@
+"""What stands around the writing line of a chat."""

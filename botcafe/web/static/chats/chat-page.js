@@ -16,6 +16,7 @@ import { nextSpeaker, watchSpeakers } from "./speakers.js";
 import { createStatusLine } from "./status-line.js";
 import { watchChatList } from "./chat-list.js";
 import { watchTouch } from "../messages/touch.js";
+import { watchSlash } from "../saved_prompts/slash.js";
 import { createAttachments } from "./attachments.js";
 import { createBranchActions } from "../messages/branch-actions.js";
 import { showTools } from "../messages/turn.js";
@@ -56,7 +57,7 @@ const drawer = watchDrawer(chat, {
   onModelChosen: modelChosen,
   onAuto: (on) => (on ? delivery.requestReply("continue", { bot: nextSpeaker(chat) }) : running.stop()),
 });
-watchModelPicker({ onChosen: (form, model) => drawer.chooseModel(form, model) });
+const picker = watchModelPicker({ onChosen: (form, model) => drawer.chooseModel(form, model) });
 
 function autoChanged({ auto }) {
   const isOn = Number(auto) > 0;
@@ -139,6 +140,12 @@ function titleChanged(form) {
   else if (form.elements.status) location.reload();
 }
 
+function regenerateNewest() {
+  const newest = Array.from(transcript.turns.querySelectorAll('[data-message][data-role="bot"]')).at(-1);
+  if (newest?.dataset.generation && newest === transcript.turns.lastElementChild) actions.regenerate(newest);
+  else status.showBriefly("There is no reply at the end of this chat to regenerate.");
+}
+
 function modelChosen(form, model) {
   showModel(form, model);
   if (form.elements.bot) return;
@@ -146,6 +153,19 @@ function modelChosen(form, model) {
   if (model.value.includes(":")) chat.querySelector("[data-model-card]")?.remove();
 }
 
+watchSlash(chat, {
+  composer,
+  onSend: (text) => isBusy() || sendMessage(text),
+  commands: {
+    continue: () => isBusy() || delivery.requestReply("continue"),
+    impersonate: () => isBusy() || delivery.requestReply("impersonate"),
+    regenerate: regenerateNewest,
+    persona: () => drawer.openPersonas(),
+    model: () => picker.open(),
+    note: () => drawer.openSection("note", "#note_text"),
+    help: () => chat.querySelector("[data-help-open]").click(),
+  },
+});
 watchSpeakers(chat, { composer, delivery, attachments, quote, isBusy });
 chat.querySelector("[data-clear]").addEventListener("submit", (event) => {
   event.preventDefault();

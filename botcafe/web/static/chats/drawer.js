@@ -1,8 +1,11 @@
 // The drawer saves what is changed in it at once, and is painted anew where the cast changes.
 import { fetchFragment, post } from "../shell/http.js";
 
+const WIDE = matchMedia("(min-width: 75rem)"); // the drawer stands open there
+
 export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelChosen, onAuto }) {
   const drawer = document.getElementById("drawer");
+  const personaMenu = chat.querySelector("[data-persona-menu]");
   let timer = 0;
   let persona; // chosen, and on its way to be kept: what is sent meanwhile takes it along
   document.documentElement.dataset.scripted = "";
@@ -29,6 +32,26 @@ export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelCho
       onRefused(refusal);
       return null;
     }
+  }
+
+  async function savePersona(chosen, form, submitter) {
+    persona = chosen;
+    const isSaved = await save(form, submitter);
+    if (persona === chosen) persona = undefined;
+    if (isSaved) showPersona(chosen);
+    return isSaved;
+  }
+
+  // The chip at the writing line and the field of the drawer say the same.
+  function showPersona(chosen) {
+    for (const each of personaMenu.querySelectorAll("[name=persona]")) {
+      if (each.value === chosen) {
+        each.setAttribute("aria-current", "true");
+        personaMenu.querySelector("[data-persona-name]").textContent = each.dataset.name;
+        personaMenu.querySelector("summary").title = `Your persona: ${each.dataset.name}`;
+      } else each.removeAttribute("aria-current");
+    }
+    drawer.querySelector("#persona").value = chosen;
   }
 
   // Everything again, with the same folds open; the sent part stays as it is looked at.
@@ -63,9 +86,7 @@ export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelCho
   drawer.addEventListener("change", async (event) => {
     const form = event.target.closest("[data-settings]");
     if (!form) return;
-    if (form.elements.persona) persona = form.elements.persona.value;
-    const isSaved = await save(form);
-    if (form.elements.persona?.value === persona) persona = undefined;
+    const isSaved = await (form.elements.persona ? savePersona(form.elements.persona.value, form) : save(form));
     if (!isSaved) return;
     if (form.elements.role || form.dataset.refreshDrawer !== undefined) await refresh();
   });
@@ -97,6 +118,13 @@ export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelCho
     event.preventDefault();
     saveAutoMode(event.target, event.submitter);
   });
+  personaMenu.addEventListener("submit", (event) => {
+    event.preventDefault();
+    personaMenu.open = false;
+    personaMenu.querySelector("summary").focus();
+    savePersona(event.submitter.value, event.target, event.submitter);
+  });
+
   async function chooseModel(form, model) {
     const former = form.elements.model.value;
     form.elements.model.value = model.value;
@@ -104,5 +132,18 @@ export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelCho
     else form.elements.model.value = former;
   }
 
-  return { refresh, showAuto, chooseModel, persona: () => persona };
+  function openPersonas() {
+    personaMenu.open = true;
+    personaMenu.querySelector("[aria-current], [name=persona]").focus();
+  }
+
+  function openSection(name, field) {
+    const section = drawer.querySelector(`[data-section="${name}"]`);
+    if (!WIDE.matches && !drawer.matches(":popover-open")) drawer.showPopover();
+    section.open = true;
+    section.scrollIntoView({ block: "nearest" });
+    section.querySelector(field ?? "summary").focus();
+  }
+
+  return { refresh, showAuto, chooseModel, openPersonas, openSection, persona: () => persona };
 }
