@@ -14,6 +14,7 @@ OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a",
 PAGES = (
     "/",
     "/chats",
+    "/chats/new",
     "/bots/new",
     "/bots/mine",
     "/import",

@@ -12,7 +12,7 @@ from tests.web.visiting import page, post
 def groups(text: str) -> dict[str, list[str]]:
     """The names under each heading."""
     sections = re.findall(r"<section.*?</section>", text)
-    headings = [re.search(r"<h3[^>]*>([^<]+)<", each) for each in sections]
+    headings = [re.search(r"<h2[^>]*>([^<]+)<", each) for each in sections]
     return {
         heading[1]: re.findall(r'<strong class="line" dir="auto">([^<]+)<', section)
         for heading, section in zip(headings, sections, strict=True)

@@ -28,6 +28,11 @@ def test_a_chat_is_moved_to_a_folder_from_its_menu(page: Page) -> None:
     expect(chip).to_have_text("Short stories")
     page.set_viewport_size({"width": 390, "height": 700})
     assert sideways(page) == 0
+    row.locator("[data-chat-item-menu] > summary").click()
+    box = row.locator("[data-chat-item-sheet]").bounding_box()
+    assert box is not None
+    assert (box["x"], round(box["y"] + box["height"])) == (0, 700)
+    page.keyboard.press("Escape")
     page.get_by_text("Edit this folder").click()
     page.get_by_role("button", name="Delete folder").click()
     expect(chip).to_have_count(0)
