@@ -125,6 +125,11 @@ def choose(turn: Locator, act: str) -> None:
     turn.locator(f"[data-turn-menu-sheet] [data-action='{act}']").click()
 
 
+def open_tab(page: Page, name: str) -> None:
+    """Choose a tab of the drawer, where it stands beside the chat; this window remembers it."""
+    page.get_by_role("tab", name=name).click()
+
+
 def versions(turn: Locator) -> Locator:
     """The words between the arrows."""
     return turn.locator(".swipes span")

@@ -3,13 +3,14 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.browser.steps import Visit, begin, last, say, turns, wait_until_written
+from tests.web.browser.steps import Visit, begin, last, open_tab, say, turns, wait_until_written
 
 pytestmark = pytest.mark.browser
 
 
 def ask_in(page: Page, name: str) -> None:
     """Bring another bot into the chat."""
+    open_tab(page, "In this chat")
     page.fill("#find-bots", name)
     page.keyboard.press("Enter")
     with page.expect_navigation():

@@ -38,6 +38,7 @@ def test_lore_is_hung_on_a_chat_in_its_drawer(page: Page) -> None:
     page.wait_for_url("**/lore/*")
     page.goto(chat)
     part = page.locator("[data-section=lore]")
+    page.get_by_role("tab", name="Lore & memory").click()
     part.locator("summary").click()
     part.get_by_label("The valley").check()
     expect(part).to_contain_text("heard in this chat")

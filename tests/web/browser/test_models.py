@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from botcafe.llm.fake.server import FakeProvider
-from tests.web.browser.steps import Visit, begin, last_reply, open_bot, say, sideways, sign_up, start_chatting
+from tests.web.browser.steps import SLOW, Visit, begin, last_reply, open_bot, say, sideways, sign_up, start_chatting
 
 pytestmark = pytest.mark.browser
 MANY = ["reasoning", *(f"maker/model-{number:03}" for number in range(400))]
@@ -40,7 +40,7 @@ def test_a_model_among_hundreds_is_found_by_typing(page: Page, provider: FakePro
     assert "maker/model-" not in page.content()
     page.locator(".composer-foot [data-pick-model]").click()
     field = page.get_by_role("combobox", name="Search models")
-    expect(field).to_be_focused()
+    expect(field).to_be_focused(timeout=SLOW)
     expect(options(page)).to_have_count(len(MANY) + 2)
     expect(page.get_by_role("group", name="My server")).to_be_visible()
     field.press_sequentially("model-39")
@@ -75,7 +75,7 @@ def test_the_picker_stays_on_the_screen(visit: Visit, provider: FakeProvider, wi
     page = visit.window(viewport={"width": width, "height": height})
     with_models(page, f"fits{width}@cafe.test", provider)
     page.locator(".composer-foot [data-pick-model]").click()
-    expect(options(page).first).to_be_visible()
+    expect(options(page).first).to_be_visible(timeout=SLOW)
     page.keyboard.press("ArrowUp")  # from the first to the last
     expect(page.get_by_role("option", name="maker/model-399")).to_be_in_viewport()
     box = page.locator("[data-picker-dialog]").bounding_box()

@@ -34,7 +34,7 @@ const followAuto = createAutoForm(chat);
 const composer = createComposer(chat, { onSend: sendMessage, onStop: () => running.stop(), onRetry: () => delivery.retry(), onShowCurrent: showCurrent, hasMore: () => !attachments.isEmpty });
 const quote = createReplyQuote(chat, composer.entry);
 const attachments = createAttachments(chat, composer, () => refresh());
-const inspector = watchInspector(chat, { entry: composer.entry, quoted: quote.currentId, persona: () => drawer.persona() });
+const inspector = watchInspector(chat, { entry: composer.entry, quoted: quote.currentId, persona: () => drawer.persona(), showSection: (section) => drawer.showSection(section) });
 const transcriptWindow = createTranscriptWindow(chat, { transcript, onRendered: windowRendered, onListChanged: autoChanged });
 const running = createRunningReplies(chat, {
   transcript,

@@ -1,10 +1,12 @@
 // The drawer saves what is changed in it at once, and is painted anew where the cast changes.
+import { watchDrawerTabs } from "./drawer-tabs.js";
 import { fetchFragment, post } from "../shell/http.js";
 
 const WIDE = matchMedia("(min-width: 75rem)"); // the drawer stands open there
 
 export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelChosen, onAuto }) {
   const drawer = document.getElementById("drawer");
+  const tabs = watchDrawerTabs();
   const personaMenu = chat.querySelector("[data-persona-menu]");
   let timer = 0;
   let persona; // chosen, and on its way to be kept: what is sent meanwhile takes it along
@@ -63,6 +65,7 @@ export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelCho
     const focusedId = document.activeElement?.id;
     drawer.replaceChildren(...page.body.childNodes);
     drawer.querySelector("[data-inspector]").replaceWith(inspectorPart);
+    tabs.show();
     for (const section of drawer.querySelectorAll("[data-section]")) section.open = open.has(section.dataset.section);
     if (focusedId) drawer.querySelector(`#${CSS.escape(focusedId)}`)?.focus({ preventScroll: true });
     return page;
@@ -140,10 +143,11 @@ export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelCho
   function openSection(name, field) {
     const section = drawer.querySelector(`[data-section="${name}"]`);
     if (!WIDE.matches && !drawer.matches(":popover-open")) drawer.showPopover();
+    tabs.showSection(section);
     section.open = true;
     section.scrollIntoView({ block: "nearest" });
     section.querySelector(field ?? "summary").focus();
   }
 
-  return { refresh, showAuto, chooseModel, openPersonas, openSection, persona: () => persona };
+  return { refresh, showAuto, chooseModel, openPersonas, openSection, showSection: tabs.showSection, persona: () => persona };
 }

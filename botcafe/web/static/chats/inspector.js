@@ -4,7 +4,7 @@ import { fetchFragment, post, toId } from "../shell/http.js";
 const WIDE = matchMedia("(min-width: 75rem)");
 const DEBOUNCE_MS = 900;
 
-export function watchInspector(chat, { entry, quoted, persona }) {
+export function watchInspector(chat, { entry, quoted, persona, showSection }) {
   const drawer = document.getElementById("drawer");
   const id = chat.dataset.conversation;
   const estimate = chat.querySelector("[data-estimate]");
@@ -38,6 +38,7 @@ export function watchInspector(chat, { entry, quoted, persona }) {
   function reveal() {
     if (!WIDE.matches && !drawer.matches(":popover-open")) drawer.showPopover();
     const part = drawer.querySelector('[data-section="sent"]');
+    showSection(part);
     part.open = true;
     part.scrollIntoView({ block: "start" });
     part.querySelector("summary").focus({ preventScroll: true });
@@ -79,7 +80,8 @@ export function watchInspector(chat, { entry, quoted, persona }) {
   }
 
   function refresh() {
-    if (!pendingGeneration || !drawer.checkVisibility() || !drawer.querySelector('[data-section="sent"]').open) return;
+    const part = drawer.querySelector('[data-section="sent"]');
+    if (!pendingGeneration || !part.checkVisibility() || !part.open) return;
     const generation = pendingGeneration;
     pendingGeneration = null;
     render(() => fetchFragment(sentUrl(generation)));
@@ -87,6 +89,7 @@ export function watchInspector(chat, { entry, quoted, persona }) {
 
   pendingGeneration = inspectorBox().querySelector("[data-sent]")?.dataset.sent ?? null;
   drawer.addEventListener("toggle", refresh, true);
+  drawer.addEventListener("drawer:tab", refresh);
   WIDE.addEventListener("change", refresh);
   refresh();
   return {

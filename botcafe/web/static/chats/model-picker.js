@@ -6,6 +6,7 @@ const REFETCH_MS = 250;
 export function watchModelPicker({ onChosen }) {
   const dialog = document.querySelector("[data-picker-dialog]");
   const place = dialog.querySelector("[data-picker-place]");
+  const loading = dialog.querySelector("[data-picker-loading]");
   let opener = null; // the form whose model is chosen
   let requestNumber = 0;
   let timer = 0;
@@ -21,6 +22,7 @@ export function watchModelPicker({ onChosen }) {
     const picker = page?.querySelector("[data-model-picker]");
     if (!picker) return location.assign(address);
     const words = place.querySelector("input[type=search]")?.value;
+    loading.hidden = true;
     place.replaceChildren(picker);
     prepare(picker);
     if (words) picker.querySelector("input[type=search]").value = words;
@@ -97,6 +99,7 @@ export function watchModelPicker({ onChosen }) {
   function open(chip) {
     opener = chip.closest("[data-model-form]");
     place.replaceChildren();
+    loading.hidden = false;
     dialog.querySelector("h2").textContent = chip.dataset.label;
     dialog.showModal();
     load(chip.href);

@@ -40,7 +40,7 @@ export function watchShortcuts(chat, { entry, isBusy, onStop, actions, menu, onU
 
   function toggleDrawer() {
     const drawer = document.getElementById("drawer");
-    if (WIDE.matches) drawer.querySelector("summary").focus();
+    if (WIDE.matches) drawer.querySelector('[data-tab][aria-selected="true"]').focus();
     else drawer.togglePopover();
   }
 

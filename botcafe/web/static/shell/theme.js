@@ -1,4 +1,6 @@
 // Light or dark, and the reading settings: kept in cookies, so the server paints the first frame right.
+import { watchMenus } from "./menus.js";
+
 const root = document.documentElement;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -66,3 +68,4 @@ dark.addEventListener("change", show);
 for (const part of document.querySelectorAll("[data-theme-toggle], [data-look]")) part.hidden = false;
 for (const button of document.querySelectorAll("[data-reading-save]")) button.hidden = true;
 show();
+watchMenus();
