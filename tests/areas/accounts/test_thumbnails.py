@@ -219,3 +219,14 @@ def test_pages_show_faces_in_the_sizes_that_they_need(cast: Cast) -> None:
     page = client.get(f"/bots/{bot['slug']}").content.decode()
     assert f'src="{sized(doc, 320)}"'.replace("&", "&amp;") in page
     assert "640w" in page
+
+
+def test_the_list_of_chats_shows_small_faces(cast: Cast) -> None:
+    doc = upload(cast.alice)
+    bot = cast.alice.make("bot", bot_data(picture=doc["id"]))
+    cast.alice.make("conversation", {"bot_participation": [{"bot_id": bot["id"], "role": "primary"}]})
+    client = Client()
+    client.post("/login", {"email": "alice@cafe.test", "password": PASSWORD})
+    page = client.get("/chats").content.decode()
+    assert f'src="{sized(doc, 64)}"'.replace("&", "&amp;") in page
+    assert f'"{doc["url"]}"' not in page

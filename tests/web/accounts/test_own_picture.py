@@ -79,7 +79,9 @@ def test_it_is_beside_ones_own_messages_where_no_persona_is_used(cast: Cast) -> 
     plain, worn = tell(cast.alice, chat, "Good evening", "Once more")
     persona = cast.alice.make("personas", {"name": "Mira", "description": "m"})["id"]
     get_collection("message").model.objects.filter(pk=worn).update(persona=persona)
-    assert "/api/media/file/me" in turn_of(alice, chat, plain)
+    shown = turn_of(alice, chat, plain)
+    assert "/api/media/file/me" in shown
+    assert "&amp;amp;" not in shown
     assert "/api/media/file/me" not in turn_of(alice, chat, worn)
     mould = alice.get(f"/chats/{chat}").content.decode().partition("template-user-turn")[2].partition("</template>")[0]
     assert "/api/media/file/me" in mould

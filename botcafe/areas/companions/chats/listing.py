@@ -111,16 +111,18 @@ def _load_participants(chats: list[int]) -> dict[int, list[ListedBot]]:
     kept: dict[int, list[ListedBot]] = defaultdict(list)
     rows = ConversationParticipation.objects.filter(parent__in=chats, bot__isnull=False).order_by("position")
     columns = ("parent_id", "bot_id", "bot__name", "bot__is_public", "bot__user_id", "parent__user_id")
-    picture = ("bot__picture_id", "bot__picture__user_id", "bot__picture__url")
+    picture = ("bot__picture_id", "bot__picture__user_id", "bot__picture__thumbnail_url", "bot__picture__url")
     found = list(rows.values_list(*columns, *picture))
     unknown = unknown_bots(
         NamedBot(chat, bot, mine, theirs, bool(is_public)) for chat, bot, _, is_public, theirs, mine, *_ in found
     )
-    for chat, bot, name, _, theirs, _, file, file_owner, url in found:
+    for chat, bot, name, _, theirs, _, file, file_owner, small, url in found:
         if (chat, bot) in unknown:
             kept[chat].append(ListedBot(bot, UNKNOWN_NAME, None))
         else:
-            kept[chat].append(ListedBot(bot, name, url if file and is_shown(theirs, file, file_owner) else None))
+            kept[chat].append(
+                ListedBot(bot, name, (small or url) if file and is_shown(theirs, file, file_owner) else None)
+            )
     return kept
 
 
