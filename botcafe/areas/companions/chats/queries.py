@@ -14,7 +14,7 @@ from botcafe.kit.ids import parse_row_id
 def conversation_for(actor: Actor, conversation_id: int) -> Conversation:
     """Get a chat that the actor may read; NotFound for a missing or hidden one."""
     rows = CONVERSATIONS.visible_to(actor).filter(pk=conversation_id, deleted_at__isnull=True)
-    found = rows.select_related("active_leaf", "persona__appearance_avatar").first()
+    found = rows.select_related("active_leaf", "persona").first()
     if found is None:
         raise NotFound
     return found
@@ -31,7 +31,7 @@ def generation_for(actor: Actor, generation_id: int) -> Generation:
 def own_conversation_for(actor: Actor, conversation_id: int) -> Conversation:
     """Get one of the actor's own chats, with what its readers are not shown; NotFound for any other."""
     rows = CONVERSATIONS.visible_to(actor, "delete").filter(pk=conversation_id, deleted_at__isnull=True)
-    found = rows.select_related("active_leaf", "persona__appearance_avatar").first()
+    found = rows.select_related("active_leaf", "persona").first()
     if found is None:
         raise NotFound
     return found

@@ -19,6 +19,8 @@ from botcafe.kit.json_types import text_or_empty
 
 WINDOW_MESSAGES = 60
 MAX_WINDOW_MESSAGES = 400
+# Each once, however many messages name it: a bot's definition may be longer than the window that is shown.
+SHOWN_WITH = ("bot__picture", "persona__appearance_avatar", "message_thread_reply_to__bot")
 
 
 @dataclass(slots=True)
@@ -55,9 +57,9 @@ class ThreadWindow:
 
 
 def load_branch(conversation_id: int, message_id: int | None, limit: int) -> list[Message]:
-    """The last ``limit`` messages of a branch, oldest first, with their bots and personas. One query."""
+    """The last ``limit`` messages of a branch, oldest first, with their bots and personas. One query, and one for each kind."""
     rows = Message.objects.filter(pk__in=ancestor_ids_query(conversation_id, message_id, limit))
-    found = list(rows.select_related("bot__picture", "persona__appearance_avatar", "message_thread_reply_to__bot"))
+    found = list(rows.prefetch_related(*SHOWN_WITH))
     return _in_order(found)
 
 
@@ -99,9 +101,7 @@ def load_window(
     ids = path_to(conversation.pk, leaf)
     start = _find_start(ids, conversation, after, around, date, limit)
     piece = ids[start : start + limit]
-    rows = Message.objects.filter(pk__in=piece).select_related(
-        "bot__picture", "persona__appearance_avatar", "message_thread_reply_to__bot"
-    )
+    rows = Message.objects.filter(pk__in=piece).prefetch_related(*SHOWN_WITH)
     above = ids[start - 1] if start > 0 else None
     below = ids[start + limit] if start + limit < len(ids) else None
     shown = add_message_details(conversation.pk, _in_order(list(rows)), above, below)
