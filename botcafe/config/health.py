@@ -1,6 +1,7 @@
 """``/healthz`` and ``/readyz``, for whoever watches over the process: whether it lives, and whether it can serve."""
 
 import asyncio
+import shutil
 import time
 
 from django.conf import settings
@@ -15,6 +16,8 @@ PATHS = frozenset({"/healthz", "/readyz"})
 HEADERS = [("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store")]
 # A database that stands still answers neither yes nor no.
 MAX_WAIT_SECONDS = 3.0
+# Less than one upload and the write-ahead log need.
+MIN_FREE_BYTES = 16 * 1024 * 1024
 # A worker that was started with this process has not had its first beat yet.
 STARTED = time.monotonic()
 AWAY = "The database does not answer.\n"
@@ -42,6 +45,8 @@ async def _find_problem() -> str:
 
 
 def _look_into_database() -> str:
+    if shutil.disk_usage(settings.DATA).free < MIN_FREE_BYTES:
+        return "The disk of the data folder is full: nothing can be kept.\n"
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     if not is_current():

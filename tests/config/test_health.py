@@ -49,6 +49,12 @@ def test_where_no_worker_is_expected_none_is_missed(settings: Any) -> None:
     assert health._look_into_database() == ""
 
 
+def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    # More than any disk has free.
+    monkeypatch.setattr(health, "MIN_FREE_BYTES", 2**80)
+    assert "disk of the data folder is full" in health._look_into_database()
+
+
 def test_workers_that_are_gone_for_a_day_are_forgotten() -> None:
     write_heartbeat("old")
     last_heard(90_000)

@@ -28,7 +28,11 @@ def record_admin_change(change: Change) -> None:
     changed = {n: v for n, v in after.items() if n not in {"updated_at", "created_at"} and before.get(n) != v}
     shown = before if change.verb == "delete" else {name: before.get(name) for name in changed if change.before}
     details = shown_changes(change.collection, shown, changed)
-    record_admin_action(change.actor.id, change.verb, change.collection.slug, change.row_id, details)
+    # Who deletes their own account is gone when the entry is written.
+    is_gone = change.verb == "delete" and change.collection.is_auth and change.row_id == change.actor.id
+    record_admin_action(
+        None if is_gone else change.actor.id, change.verb, change.collection.slug, change.row_id, details
+    )
 
 
 def shown_changes(of: Collection[Row], before: Mapping[str, object], after: Mapping[str, object]) -> JsonObject:

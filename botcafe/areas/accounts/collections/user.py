@@ -13,6 +13,7 @@ from botcafe.areas.accounts.credentials.hooks import (
     hold_new_email,
     refuse_credentials_in_bulk,
 )
+from botcafe.areas.accounts.credentials.last_admin import keep_an_admin
 from botcafe.areas.accounts.signup import while_sign_up_open
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Checkbox, Email, Json, Select, Text, UploadField
@@ -129,9 +130,9 @@ USERS = Collection(
     delete=admin(),
     prepare=(check_credentials,),
     prepare_bulk=(refuse_credentials_in_bulk,),
-    before_change=(appoint_first_admin, hold_new_email),
+    before_change=(appoint_first_admin, hold_new_email, keep_an_admin),
     after_change=(follow_account_change,),
-    before_delete=(delete_files_of_account,),
+    before_delete=(keep_an_admin, delete_files_of_account),
     is_auth=True,
     session_model="accounts.Session",
     search_fields=("email", "name"),
