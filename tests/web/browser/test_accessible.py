@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.web.browser.steps import Visit, begin, choose, say, sign_up, turns
+from tests.web.browser.steps import SLOW, Visit, begin, choose, say, sign_up, turns
 
 pytestmark = pytest.mark.browser
 OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
@@ -113,3 +113,11 @@ def test_a_chat_is_accessible(visit: Visit, width: int) -> None:
     begin(page, f"axe-chat-{width}@cafe.test")
     say(page, "Good evening")
     assert faults(page) == []
+    page.locator("#entry").press_sequentially("/")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    assert faults(page) == []
+    page.fill("#entry", "")
+    page.locator(".composer-foot [data-pick-model]").click()
+    expect(page.get_by_role("listbox", name="Models")).to_be_visible(timeout=SLOW)
+    assert faults(page) == []
+    page.keyboard.press("Escape")
