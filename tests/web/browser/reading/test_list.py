@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.browser.steps import Visit, begin, last, say, sideways, turns, wait_until_written
+from tests.web.browser.steps import SLOW, Visit, begin, last, say, sideways, turns, wait_until_written
 from tests.web.browser.test_company import ask_in
 
 pytestmark = pytest.mark.browser
@@ -17,10 +17,10 @@ def test_a_chat_is_found_as_one_types_and_the_count_is_announced(page: Page) -> 
     page.goto("/chats")
     page.locator("#chat-list-q").press_sequentially("harb")
     status = page.locator("[data-pane] > [role=status]")
-    expect(status).to_have_text("1 chat.")
+    expect(status).to_have_text("1 chat.", timeout=SLOW)
     expect(page.locator("[data-chat-item]")).to_have_count(1)
     page.locator("#chat-list-q").press_sequentially("xyz")
-    expect(status).to_have_text("0 chats.")
+    expect(status).to_have_text("0 chats.", timeout=SLOW)
     expect(page.locator("#chat-list-q")).to_be_focused()
 
 
@@ -36,7 +36,7 @@ def test_a_new_chat_is_started_from_the_list_without_leaving_it(visit: Visit) ->
     expect(dialog.get_by_role("heading", name="Recent")).to_be_visible()
     assert sideways(page) == 0
     page.keyboard.type("bastian")
-    expect(dialog.locator("[data-new-chat-status]")).to_have_text("1 bot.")
+    expect(dialog.locator("[data-new-chat-status]")).to_have_text("1 bot.", timeout=SLOW)
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-chat][data-ready]")
     assert page.url != here
