@@ -44,6 +44,7 @@ def test_a_new_chat_is_started_from_the_list_without_leaving_it(visit: Visit) ->
     page.keyboard.press("Escape")
     page.goto("/chats")
     page.get_by_role("link", name="New chat").click()
+    expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
 
