@@ -171,7 +171,7 @@ def test_an_address_with_a_zero_is_not_readable_and_says_so(cast: Cast) -> None:
     chat = chat_of(cast.alice)
     me = signed_in(cast.alice)
     for path in (
-        "/?q=%00",
+        "/explore?q=%00",
         "/chats?tag=a%00",
         f"/chats/{chat}?date=%00",
         "/search?q=%00",
@@ -181,4 +181,4 @@ def test_an_address_with_a_zero_is_not_readable_and_says_so(cast: Cast) -> None:
         response = me.get(path)
         assert response.status_code == 400, path
         assert "NUL character" in response.content.decode()
-    assert me.get(f"/?page={'9' * 5000}").status_code == 200
+    assert me.get(f"/explore?page={'9' * 5000}").status_code == 200

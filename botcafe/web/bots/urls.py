@@ -3,11 +3,12 @@
 from django.urls import path
 
 from botcafe.kit import url_converters  # noqa: F401  (registers <id:...> and <name:...>)
-from botcafe.web.bots import editor, views
+from botcafe.web.bots import editor, explore, home, views
 
 app_name = "bots"
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
+    path("explore", explore.explore, name="explore"),
     path("bots/mine", views.my_bots, name="my-bots"),
     path("bots/favourites", views.favourites, name="favourites"),
     path("bots/new", editor.new_bot, name="new"),

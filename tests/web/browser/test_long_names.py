@@ -33,7 +33,9 @@ def test_long_words_widen_no_page(page: Page, server: Served) -> None:
     paths = (
         *(
             "/",
-            f"/?q={LONG}",
+            "/explore",
+            f"/explore?q={LONG}",
+            f"/explore?tag={LONG}",
             "/bots/long",
             "/bots/long/edit",
             "/bots/long/sharing",

@@ -35,7 +35,8 @@ class OwnInteraction:
     favorited: bool
 
 
-def _owner_or_public(actor: Actor) -> QuerySet[Bot]:
+def public_or_own(actor: Actor) -> QuerySet[Bot]:
+    """The bots that the actor may chat with: public ones, their own, and those shared with them."""
     # An admin may read every bot through the access rule; lists must not show other people's private bots to them.
     rows = BOTS.visible_to(actor).filter(deleted_at__isnull=True)
     return rows if not actor.is_admin else rows.filter(Q(is_public=True) | Q(user=actor.id))
@@ -43,7 +44,7 @@ def _owner_or_public(actor: Actor) -> QuerySet[Bot]:
 
 def bots_for(actor: Actor, text: str, page: int) -> BotPage:
     """A page of the bots that the actor may chat with, most liked first."""
-    rows = _owner_or_public(actor)
+    rows = public_or_own(actor)
     for word in text.split()[:8]:
         rows = rows.filter(Q(name__icontains=word) | Q(description__icontains=word) | Q(tags__icontains=word))
     return _page_of(rows, page, "popular")
@@ -72,7 +73,7 @@ def _page_of(rows: QuerySet[Bot], page: int, sort: str) -> BotPage:
 
 def bots_chatted_with(actor: Actor, slug: str = "") -> list[Bot]:
     """The bots offered to API clients: own ones, favourites and the most liked public ones, or the one with ``slug``."""
-    rows = _owner_or_public(actor)
+    rows = public_or_own(actor)
     if slug:
         return list(rows.filter(slug=slug))
     kept = BOT_INTERACTIONS.visible_to(actor).filter(user=actor.id, favorited=True).values("bot")
@@ -107,7 +108,7 @@ def picture_urls_of(actor: Actor, bot_ids: list[int]) -> dict[int, str | None]:
 
 def bots_by_ids(actor: Actor, bot_ids: list[int]) -> list[Bot]:
     """Those of some bots that the actor may chat with, in the order of the ids."""
-    found = {row.pk: row for row in _owner_or_public(actor).filter(pk__in=bot_ids).select_related("picture")}
+    found = {row.pk: row for row in public_or_own(actor).filter(pk__in=bot_ids).select_related("picture")}
     return [found[each] for each in bot_ids if each in found]
 
 
@@ -118,7 +119,7 @@ def own_bot_choices(actor: Actor) -> list[tuple[int, str]]:
 
 def bot_by_slug(actor: Actor, slug: str) -> Bot:
     """Get a bot that the actor may read; NotFound for a missing or hidden one."""
-    found = _owner_or_public(actor).filter(slug=slug).select_related("picture").first()
+    found = public_or_own(actor).filter(slug=slug).select_related("picture").first()
     if found is None:
         raise NotFound
     return found
@@ -133,7 +134,7 @@ def render_greeting(actor: Actor, bot: Bot) -> str:
 
 def bot_for(actor: Actor, bot_id: int) -> Bot:
     """Get a bot that the actor may chat with. Raises NotFound."""
-    found: Bot | None = _owner_or_public(actor).filter(pk=bot_id).first()
+    found: Bot | None = public_or_own(actor).filter(pk=bot_id).first()
     if found is None:
         raise NotFound
     return found

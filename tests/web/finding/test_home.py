@@ -2,7 +2,6 @@
 
 from itertools import count
 
-import pytest
 from django.test import Client
 
 from tests.people import Cast, Person, bot_data
@@ -29,12 +28,41 @@ def test_many_private_bots_push_no_public_one_away(cast: Cast) -> None:
     for number in range(30):
         bot_of(cast.alice, f"Private {number}")
     text = page(signed_in(cast.alice), "/")
-    assert "Everybody" in section(text, "who")
-    assert "Private" not in section(text, "who")
+    assert "Everybody" in section(text, "h-popular")
+    assert "Private" not in section(text, "h-popular")
     assert section(text, "h-mine").count('class="card"') == 4
     assert "All my bots" in text
-    assert "Private 29" in page(signed_in(cast.alice), "/?q=Private")
     assert 'id="h-mine"' not in page(Client(), "/")
+
+
+def test_three_bots_stand_on_the_home_page_once(cast: Cast) -> None:
+    for number in range(3):
+        bot_of(cast.bob, f"Starter {number}", is_public=True, tags=["starter", "cosy"])
+    for client in (Client(), signed_in(cast.alice)):
+        text = page(client, "/")
+        assert [text.count(f"Starter {number}</a>") for number in range(3)] == [1, 1, 1]
+        assert section(text, "h-popular").count('class="card"') == 3
+
+
+def test_public_rows_stand_by_age_likes_and_tag_where_they_add_something(cast: Cast) -> None:
+    bots = [bot_of(cast.bob, f"Old {number}", is_public=True, tags=["Sea & salt"]) for number in range(4)]
+    for slug in bots:
+        post(signed_in(cast.alice), f"/bots/{slug}/like")
+    for number in range(8):
+        bot_of(cast.bob, f"Young {number}", is_public=True, tags=["moss"] if number < 4 else [])
+    text = page(signed_in(cast.alice), "/")
+    assert section(text, "h-new").count("Young") == 4
+    assert section(text, "h-popular").count("Old") == 4
+    assert text.index('id="h-new"') < text.index('id="h-popular"') < text.index('id="h-tag-')
+    assert text.count('id="h-tag-') == 1, "the bots of the other tag stand above already"
+    assert 'href="/explore?tag=moss"' in text
+    assert 'href="/explore?sort=new"' in text
+    assert 'href="/explore"' in section(text, "h-popular")
+
+
+def test_old_addresses_of_searches_lead_to_the_list(cast: Cast) -> None:
+    response = signed_in(cast.alice).get("/?q=tea+pot&page=2&sort=new&other=1")
+    assert (response.status_code, response["Location"]) == (302, "/explore?q=tea+pot&sort=new&page=2")
 
 
 def test_the_last_chats_stand_first_with_faces_and_last_words(cast: Cast) -> None:
@@ -68,13 +96,3 @@ def test_favourites_have_a_row_and_a_page_newest_first(cast: Cast) -> None:
     )
     assert "Star 5" not in page(me, "/bots/favourites")
     assert Client().get("/bots/favourites").status_code == 302
-
-
-@pytest.mark.parametrize(("sort", "first"), [("popular", "Loved"), ("new", "Fresh"), ("nonsense", "Loved")])
-def test_public_bots_are_sorted(cast: Cast, sort: str, first: str) -> None:
-    loved = bot_of(cast.bob, "Loved", is_public=True)
-    bot_of(cast.bob, "Fresh", is_public=True)
-    post(signed_in(cast.alice), f"/bots/{loved}/like")
-    shown = section(page(Client(), f"/?sort={sort}"), "who")
-    other = {"Loved": "Fresh", "Fresh": "Loved"}[first]
-    assert shown.index(first) < shown.index(other)

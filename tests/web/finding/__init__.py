@@ -1,0 +1,1 @@
+"""Finding one's way: home, the list of bots, search."""
