@@ -3,6 +3,7 @@
 SillyTavern's folders are those of its documentation, section *Backups*.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ _BOTCAFE_REASONS: Final = {
     "documents": "documents are brought on the page of their collection",
     "media": _PICTURE_REASON,
 }
+_CHATGPT_CHATS: Final = re.compile(r"conversations(-\d+)?\.json")
+_CHATGPT_FILES: Final = {"chat.html", "user.json", "message_feedback.json", "shared_conversations.json"}
+_CHATGPT_REASON: Final = "only the chats of ChatGPT's export are brought, without pictures and account data"
 _SILLYTAVERN_REASONS: Final = {
     "secrets.json": "keys are not taken out of files: enter them under Keys",
     **dict.fromkeys(("backgrounds", "thumbnails", "User Avatars", "user", "assets"), _PICTURE_REASON),
@@ -73,6 +77,9 @@ def _skip_reasons_for(names: Iterable[str]) -> dict[str, str]:
     steps = {step for name in names for step in name.split("/")}
     if ACCOUNT_FILE in steps:
         return _BOTCAFE_REASONS
+    if steps & _CHATGPT_FILES and any(map(_CHATGPT_CHATS.fullmatch, steps)):
+        last_steps = (name.rpartition("/")[2] for name in names)
+        return {step: _CHATGPT_REASON for step in last_steps if not _CHATGPT_CHATS.fullmatch(step)}
     return _SILLYTAVERN_REASONS if steps & _SILLYTAVERN_FOLDERS else {}
 
 
@@ -93,7 +100,8 @@ def _skipped_files(names: Iterable[str], reasons: dict[str, str]) -> tuple[tuple
         steps = name.split("/")
         at = next((n for n, step in enumerate(steps) if step in reasons), None)
         if at is not None and not any(step in _SYSTEM_FILES for step in steps):
-            counts["/".join(steps[: at + 1]), reasons[steps[at]]] += 1
+            reason = reasons[steps[at]]
+            counts["Other files" if reason == _CHATGPT_REASON else "/".join(steps[: at + 1]), reason] += 1
     return tuple((f"{where} ({count} files)" if count > 1 else where, why) for (where, why), count in counts.items())
 
 

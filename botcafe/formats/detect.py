@@ -11,6 +11,7 @@ from botcafe.formats.cards.images import detect_image_type
 from botcafe.formats.cards.model import CharacterCard
 from botcafe.formats.cards.spec import SPEC_NAMES, flat_fields, is_lorebook
 from botcafe.formats.cards.yaml_card import card_in_yaml
+from botcafe.formats.chats.conversation_lists import is_conversation, read_conversation
 from botcafe.formats.chats.groups import ImportedGroup, is_group, read_group
 from botcafe.formats.chats.json_chats import (
     read_agnai_chat,
@@ -28,6 +29,7 @@ from botcafe.formats.errors import FormatError
 from botcafe.formats.field_reader import FieldReader
 from botcafe.formats.import_notes import ImportNotes
 from botcafe.formats.json_text import UTF8_BOM, decode_json
+from botcafe.formats.limits import MAX_CHATS, MAX_JSON_DEPTH, MAX_NESTED_CHAT
 from botcafe.formats.lore.model import Lorebook
 from botcafe.formats.lore.other_apps import detect_lorebook_kind, lorebook_from_json
 from botcafe.formats.personas import ImportedPersona, read_personas
@@ -44,6 +46,7 @@ _CHAT_READERS: Final = {
     "histories": read_character_ai_histories,
     "turns": read_character_ai_turns,
     "agnai": read_agnai_chat,
+    "assistant": read_conversation,
 }
 
 
@@ -118,7 +121,9 @@ def _detect_and_decode(data: bytes) -> tuple[FileKind, JsonValue]:
 def _detect_json(data: bytes, text: bytes) -> tuple[FileKind, JsonValue]:
     if _is_json_lines_chat(text):
         return "chat", None
-    root = decode_json(data, ImportNotes(), "the file")
+    # LibreChat nests each message in the one before it.
+    depth = MAX_NESTED_CHAT if b'"messageId"' in text and b'"children"' in text else MAX_JSON_DEPTH
+    root = decode_json(data, ImportNotes(), "the file", max_depth=depth)
     if isinstance(root, list):
         return "chat", root
     if not isinstance(root, dict):
@@ -180,6 +185,8 @@ def _chat_kind(root: JsonObject) -> str | None:
         return "kobold"
     if any(isinstance(root.get(key), list) for key in ("internal", "visible", "data_visible")):
         return "ooba"
+    if is_conversation(root):
+        return "assistant"
     if isinstance(root.get("messages"), list) and "spec" not in root:
         return "agnai"
     return "st" if is_sillytavern_line(root) else None
@@ -192,7 +199,9 @@ def _read_chats(data: bytes, root: JsonValue) -> ImportedFile:
         return ImportedFile("chat", chats=(chat,), warnings=chat.warnings)
     notes = ImportNotes()
     books: tuple[Lorebook, ...] = ()
-    if isinstance(root, list):
+    if isinstance(root, list) and root and is_conversation(root[0]):
+        found = _read_conversations(root, notes)
+    elif isinstance(root, list):
         found = read_message_array(root, notes)
     elif isinstance(root, dict):
         kind = _chat_kind(root)
@@ -212,6 +221,12 @@ def _read_chats(data: bytes, root: JsonValue) -> ImportedFile:
     if not kept:
         raise FormatError("not_a_chat", "The chat in this file has no message.")
     return ImportedFile("chat", chats=kept, books=books, warnings=notes.lines() or kept[0].warnings)
+
+
+def _read_conversations(rows: list[JsonValue], notes: ImportNotes) -> list[ImportedChat]:
+    if len(rows) > MAX_CHATS:
+        raise FormatError("too_large", f"The file has {len(rows)} chats; at most {MAX_CHATS} are read.")
+    return [chat for row in rows if is_conversation(row) for chat in read_conversation(row, notes)]
 
 
 def _file_stem(name: str) -> str:

@@ -26,7 +26,7 @@ def decode_json_object(data: bytes, notes: ImportNotes, where: str) -> JsonObjec
     return value
 
 
-def decode_json(data: bytes, notes: ImportNotes, where: str) -> JsonValue:
+def decode_json(data: bytes, notes: ImportNotes, where: str, *, max_depth: int = MAX_JSON_DEPTH) -> JsonValue:
     """Decode UTF-8 JSON bytes.
 
     Repairs with a warning: bad UTF-8, raw control characters in strings, NaN and infinities (become null), NUL and
@@ -41,9 +41,12 @@ def decode_json(data: bytes, notes: ImportNotes, where: str) -> JsonValue:
     except orjson.JSONDecodeError:
         value = _decode_leniently(data, notes, where)
         is_clean = False
-    if is_nested_deeper(value, MAX_JSON_DEPTH):
-        raise _depth_error(where)
-    return value if is_clean else _remove_unstorable(value, "", notes)
+    if is_nested_deeper(value, max_depth):
+        raise _depth_error(where, max_depth)
+    try:
+        return value if is_clean else _remove_unstorable(value, "", notes)
+    except RecursionError as error:
+        raise _depth_error(where, max_depth) from error
 
 
 def encode_json(value: JsonObject) -> bytes:
@@ -61,8 +64,8 @@ def _check_size(data: bytes, where: str) -> None:
         raise FormatError("too_large", f"The JSON in {where} has more than {MAX_JSON_BRACKETS} lists and objects.")
 
 
-def _depth_error(where: str) -> FormatError:
-    return FormatError("too_deep", f"The JSON in {where} is nested deeper than {MAX_JSON_DEPTH} levels.")
+def _depth_error(where: str, max_depth: int = MAX_JSON_DEPTH) -> FormatError:
+    return FormatError("too_deep", f"The JSON in {where} is nested deeper than {max_depth} levels.")
 
 
 def _decode_leniently(data: bytes, notes: ImportNotes, where: str) -> JsonValue:

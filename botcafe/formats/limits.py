@@ -9,6 +9,8 @@ MAX_JSON_BYTES: Final = 16 * MIB
 MAX_TEXT_CHUNK_BYTES: Final = MAX_JSON_BYTES * 4 // 3 + MIB
 MAX_JSON_BRACKETS: Final = 400_000
 MAX_JSON_DEPTH: Final = 64
+MAX_NESTED_CHAT: Final = 1_000
+"""Levels of a chat whose messages lie in each other, two for each message."""
 MAX_LORE_ENTRIES: Final = 20_000
 MAX_PNG_CHUNKS: Final = 100_000
 MAX_PNG_TEXT_CHUNKS: Final = 1_000

@@ -23,6 +23,7 @@ from botcafe.transfer.outcome import CreatedItem, file_stem
 
 MAX_TEXT, MAX_TITLE = 1_000_000, 200
 MAX_SPEAKERS = 20
+ASSISTANT_PROMPT = "You are a helpful assistant."
 # In the order of _message_rows.
 VARYING_COLUMNS = (
     *("bot_id", "message_attribution_source_bot_id", "message_attribution_is_ai_generated"),
@@ -74,23 +75,23 @@ def import_chat(actor: Actor, chat: ImportedChat, chosen_bot_id: int | None, fil
     bots: dict[str, Bot] = {}
     for name, bot in match_speakers(actor, chat, chosen_bot_id).items():
         if bot is None:
-            bot = _create_minimal_bot(actor, name)
+            prompt = ASSISTANT_PROMPT if chat.is_with_assistant else f"You are {name}."
+            bot = _create_minimal_bot(actor, name, prompt)
             created.append({"collection": "bot", "id": bot.pk, "name": bot.name, "slug": bot.slug})
         bots[name] = bot
     persona = _find_persona(actor, chat.user_name)
     chat = _with_greeting(actor, chat, next(iter(bots.values())), persona)
     conversation = _create_conversation(actor, chat, bots, persona, file_name)
     swipes = _create_messages(conversation, chat, bots, persona)
-    _link_messages(swipes)
-    leaf = next((swipe.message_id for swipe in reversed(swipes) if swipe.is_shown), None)
+    leaf = _link_branches(swipes, chat) if chat.parents else _link_messages(swipes)
     Conversation.objects.filter(pk=conversation.pk).update(active_leaf=leaf, seen_message=leaf)
     name, count = conversation.title or "Chat", len(chat.messages)
     return [*created, {"collection": "conversation", "id": conversation.pk, "name": name, "count": count}]
 
 
-def _create_minimal_bot(actor: Actor, name: str) -> Bot:
+def _create_minimal_bot(actor: Actor, name: str, prompt: str) -> Bot:
     name = clean_text(name)[:200].strip() or "Imported character"
-    made = create_bot(actor, {"name": name, "system_prompt": f"You are {name}.", "is_public": False})
+    made = create_bot(actor, {"name": name, "system_prompt": clean_text(prompt), "is_public": False})
     found: Bot = Bot.objects.get(pk=made["id"])
     return found
 
@@ -136,7 +137,8 @@ def _create_conversation(
         conversation_metadata_participant_count=1 + len(bot_ids),
         conversation_metadata_total_messages=len(chat.messages),
         conversation_metadata_last_activity=last_active_at,
-        origin={"format": chat.kind, "header": chat.header, "user_name": chat.user_name},
+        origin={"format": chat.kind, "header": chat.header, "user_name": chat.user_name}
+        | ({"source_id": chat.source_id} if chat.source_id else {}),
     )
     ConversationParticipation.objects.bulk_create(
         ConversationParticipation(
@@ -180,10 +182,31 @@ def _create_messages(
     return [_Swipe(pk, *place) for pk, place in zip(ids, places, strict=True)]
 
 
-def _link_messages(swipes: list[_Swipe]) -> None:
-    """Make the shown message of a place the parent of all swipes of the next: ids are known only after the insert."""
+def _link_messages(swipes: list[_Swipe]) -> int | None:
+    """Make the shown message of a place the parent of all swipes of the next: ids are known only after the insert.
+
+    Returns the id of the last one that is shown.
+    """
     shown = {swipe.place: swipe.message_id for swipe in swipes if swipe.is_shown}
     set_parents([(shown[swipe.place - 1], swipe.message_id) for swipe in swipes if swipe.place - 1 in shown])
+    return next((swipe.message_id for swipe in reversed(swipes) if swipe.is_shown), None)
+
+
+def _link_branches(swipes: list[_Swipe], chat: ImportedChat) -> int | None:
+    """Give the messages of a tree the parents that the file names; they have no swipes. Returns the id of the leaf."""
+    ids = [swipe.message_id for swipe in swipes]
+    set_parents([(ids[above], ids[n]) for n, above in enumerate(chat.parents) if above is not None])
+    return ids[chat.leaf] if chat.leaf is not None else None
+
+
+def _places_of(chat: ImportedChat) -> list[int]:
+    """The number of each message in its branch, from 1."""
+    if not chat.parents:
+        return list(range(1, len(chat.messages) + 1))
+    places: list[int] = []
+    for above in chat.parents:
+        places.append(1 if above is None else places[above] + 1)
+    return places
 
 
 def _origin_of_message(chat: ImportedChat, message: ImportedMessage) -> JsonObject:
@@ -208,7 +231,7 @@ def _message_rows(
     main_bot = next(iter(bots.values()))
     updated_at = now()
     times = _message_times(chat, conversation.created_at)
-    for place, (message, time) in enumerate(zip(chat.messages, times, strict=True), 1):
+    for place, message, time in zip(_places_of(chat), chat.messages, times, strict=True):
         # A speaker beyond MAX_SPEAKERS, or without a name, counts as the main bot.
         bot_id = None if message.is_user else (bots.get(message.name) or main_bot).pk
         persona_id = persona.pk if persona and message.is_user else None

@@ -14,6 +14,7 @@ from botcafe.areas.knowledge.lore.lorebook_import import store_lorebook
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.formats.bundles import read_bundle
+from botcafe.formats.chats.conversation_lists import split_conversations
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.model import Lorebook
 from botcafe.kit.compensation import compensate_on_failure
@@ -69,9 +70,11 @@ def import_file(
 
 
 def unpack_bundles(files: list[tuple[str, bytes]]) -> tuple[list[tuple[str, bytes]], list[SkippedItem]]:
-    """The same files, where each zip of many files is replaced by its members; and what of it is skipped.
+    """The same files, where a zip of many files is replaced by its members, and a list of conversations by each of them.
 
-    Raises ApiError for a damaged or too large zip.
+    Also what of a zip is skipped.
+
+    Raises ApiError for a zip or list of conversations that is damaged or too large.
     """
     unpacked: list[tuple[str, bytes]] = []
     skipped: list[SkippedItem] = []
@@ -80,9 +83,17 @@ def unpack_bundles(files: list[tuple[str, bytes]]) -> tuple[list[tuple[str, byte
             bundle = read_bundle(data)
         except FormatError as error:
             raise api_error_of(error) from error
-        unpacked += [(name, data)] if bundle is None else bundle.files
+        for member in [(name, data)] if bundle is None else bundle.files:
+            unpacked += _conversations_in(*member)
         skipped += [{"what": what, "why": why} for what, why in (bundle.left_out if bundle else ())]
     return unpacked, skipped
+
+
+def _conversations_in(name: str, data: bytes) -> list[tuple[str, bytes]]:
+    try:
+        return split_conversations(name, data) or [(name, data)]
+    except FormatError as error:
+        raise api_error_of(error) from error
 
 
 def import_many(

@@ -55,6 +55,14 @@ class ImportedChat:
     header: JsonObject = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     skipped: int = 0
+    parents: tuple[int | None, ...] = ()
+    """For a chat with branches, the position of each message's parent, which comes before it; else empty: a single branch."""
+    leaf: int | None = None
+    """For a chat with branches, the position of the message where the shown one ends."""
+    source_id: str = ""
+    """The id of the chat in the program that it comes from."""
+    is_with_assistant: bool = False
+    """Whether who answers is an assistant without a character of its own."""
 
 
 def clean_speaker_name(name: JsonValue, fallback: str = "") -> str:
