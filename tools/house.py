@@ -45,6 +45,17 @@ BANNED_WORDS = frozenset(
 )
 BANNED_CLASSES = frozenset(["Asked", "Begun", "Told", "Found", "Wanted", "Hub", "TurnMaterial"])
 
+# What a template says to Django, comments, and elements whose content is not language.
+TEMPLATE_CODE = re.compile(
+    r"\{% block page_class %\}.*?\{% endblock %\}|\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}|\{% blocktranslate.*?endblocktranslate %\}"
+    r"|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->|<!doctype[^>]*>|<(script|style|svg|pre|code|kbd)\b.*?</\1>|&\w+;",
+    re.DOTALL,
+)
+# Commands that one types, such as /continue, are names too.
+WORD = re.compile(r"(?<![/\w])[^\W\d_]{2,}")
+# Names and signs that are the same in every language.
+NAMES = frozenset(["BotCafé", "Python", "curl", "UTC", "kB", "MB", "ms"])
+
 Lint = Callable[[Path, str], Iterable[str]]
 
 
@@ -125,6 +136,24 @@ def find_long_template_lines(path: Path, text: str) -> Iterator[str]:
             yield f"{number} has {len(line)} characters, at most {MAX_TEMPLATE_LINE_CHARACTERS}"
 
 
+def find_untranslated_text(path: Path, text: str) -> Iterator[str]:
+    """Words of a template that no translator would see: outside of ``translate`` and ``blocktranslate``."""
+
+    def blank(found: re.Match[str]) -> str:
+        return re.sub(r"[^\n]", " ", found[0])
+
+    bare = TEMPLATE_CODE.sub(blank, text)
+    labels = re.compile(r"\s(?:aria-label|title|placeholder|alt)=\"([^\"<>]*)\"")
+    spoken = [(found.start(1), found[1]) for found in labels.finditer(bare)]
+    spoken += [(found.start(), found[0]) for found in re.finditer(r"[^<>]+", re.sub(r"<[^<>]*>", blank, bare))]
+    for start, words in spoken:
+        for word in WORD.finditer(words):
+            if word[0] not in NAMES:
+                line = text.count("\n", 0, start + word.start()) + 1
+                yield f"{line} {word[0]!r} is outside of translate and blocktranslate"
+
+
+TEMPLATE_LINTS: tuple[Lint, ...] = (find_long_template_lines, find_untranslated_text)
 MODULE_LINTS: tuple[Lint, ...] = (
     find_back_doors,
     find_oversized,
@@ -200,7 +229,11 @@ def find_faults() -> list[str]:
         for fault in lint(path, text)
     ]
     for path in sorted(package.rglob("*.html")):
-        faults += [f"{path.relative_to(ROOT)}:{f}" for f in find_long_template_lines(path, path.read_text("utf8"))]
+        faults += [
+            f"{path.relative_to(ROOT)}:{fault}"
+            for lint in TEMPLATE_LINTS
+            for fault in lint(path, path.read_text("utf8"))
+        ]
     faults += repeated_classes(modules)
     front_end = [path for kind in ("html", "js", "css") for path in package.rglob(f"*.{kind}")]
     tests = list((ROOT / "tests").rglob("*.py"))

@@ -213,7 +213,7 @@ def change_picture(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if "remove" in request.POST:
         remove_own_face(actor)
-        messages.success(request, "Your picture is removed.")
+        messages.success(request, gettext("Your picture is removed."))
         return redirect_to("accounts:account")
     form = PictureForm(request.POST, request.FILES)
     return _apply_form(
@@ -221,7 +221,7 @@ def change_picture(request: HttpRequest) -> HttpResponse:
         "picture_form",
         form,
         lambda d: set_own_face(actor, _upload_of(d["picture"])),
-        "Your picture is changed.",
+        gettext("Your picture is changed."),
     )
 
 

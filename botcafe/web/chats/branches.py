@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from botcafe.areas.companions.messages.branches import Branch, list_branches
 from botcafe.cms.schema.actor import Actor
@@ -34,7 +35,7 @@ def branches(request: HttpRequest, conversation_id: int) -> HttpResponse:
     found = list_branches(actor, conversation_id, start, page)
     place = f"from={start}&" if start else ""
     context = {
-        "chat": {"id": found.chat.pk, "title": found.chat.title or "the chat"},
+        "chat": {"id": found.chat.pk, "title": found.chat.title or gettext("the chat")},
         "start": quoted_message(actor, found.start),
         "branches": [_branch_row(actor, each) for each in found.shown],
         "count": found.count,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext, gettext_lazy
+
 from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats import participants
@@ -26,14 +28,16 @@ from botcafe.web.chats.model_names import (
 )
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
     from botcafe.areas.companions.collections.conversation import Conversation
 
 SPEAKING_ORDERS = (
-    ("natural", "Natural: who is named, then by talkativeness"),
-    ("mention", "By mention: who is named, else the first"),
-    ("list", "In order: all, one after another"),
-    ("pooled", "Pooled: one that has not spoken yet"),
-    ("manual", "Manual: only whom you choose"),
+    ("natural", gettext_lazy("Natural: who is named, then by talkativeness")),
+    ("mention", gettext_lazy("By mention: who is named, else the first")),
+    ("list", gettext_lazy("In order: all, one after another")),
+    ("pooled", gettext_lazy("Pooled: one that has not spoken yet")),
+    ("manual", gettext_lazy("Manual: only whom you choose")),
 )
 MAX_BOTS_FOUND = 8
 
@@ -90,7 +94,7 @@ class Drawer:
     lore: ChatLore | None
     find: str
     found: list[FoundBot]
-    orders: tuple[tuple[str, str], ...] = SPEAKING_ORDERS
+    orders: "tuple[tuple[str, _StrOrPromise], ...]" = SPEAKING_ORDERS
     roles: tuple[str, ...] = ROLES
     note_roles: tuple[str, ...] = NOTE_ROLES
 
@@ -103,8 +107,10 @@ def drawer_of(actor: Actor, chat: "Conversation", find: str = "", *, with_lore: 
     is_without_key = not first_chosen(settings.model, default).get("key")
     is_scene = is_without_key and is_any_starter((each.id, each.slug) for each in present)
     keys = list_keys(actor)
-    without_key = SCENE_LABEL if is_scene else REHEARSAL_LABEL
-    rows = [_participant_row(each, chosen_model(each.model, CHAT_MODEL_LABEL, without_key, keys)) for each in present]
+    without_key = str(SCENE_LABEL if is_scene else REHEARSAL_LABEL)
+    rows = [
+        _participant_row(each, chosen_model(each.model, str(CHAT_MODEL_LABEL), without_key, keys)) for each in present
+    ]
     personas = _own_documents(actor, "personas")
     return Drawer(
         settings=settings,
@@ -141,7 +147,7 @@ def _persona_name(persona_id: int | None, personas: list[NamedOption]) -> str:
     """The name of the persona that a chat wears, "" for none."""
     own = next((each.name for each in personas if each.id == persona_id), None)
     # One that is another's, or beyond the list.
-    return own or ("Another persona" if persona_id else "")
+    return own or (gettext("Another persona") if persona_id else "")
 
 
 def _own_documents(actor: Actor, slug: str) -> list[NamedOption]:

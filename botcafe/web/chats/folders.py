@@ -2,6 +2,7 @@
 
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.chats import folders
@@ -21,7 +22,7 @@ def rename(request: HttpRequest) -> HttpResponse:
         shown = folders.rename_folder(actor_of(request), name, request.POST.get("name"))
     except ApiError as error:
         return _refused(request, error, name)
-    flash.success(request, f"The folder is called {shown} now.")
+    flash.success(request, gettext("The folder is called {name} now.").format(name=shown))
     return redirect_to("chats:list", query={"folder": shown})
 
 
@@ -35,7 +36,7 @@ def remove(request: HttpRequest) -> HttpResponse:
         folders.remove_folder(actor_of(request), name)
     except ApiError as error:
         return _refused(request, error, name)
-    flash.success(request, "The folder is deleted. Its chats are still in your list.")
+    flash.success(request, gettext("The folder is deleted. Its chats are still in your list."))
     return redirect_to("chats:list")
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from botcafe.areas.companions.chats.participants import ACTIONS
 from botcafe.areas.companions.turns.turn_request import TurnRequest
@@ -34,7 +35,7 @@ def parse_settings_form(post: QueryDict) -> ChatChanges:
 def _parse_whole(post: QueryDict, name: str) -> int | None:
     text = post.get(name, "").strip()
     if text and (not text.isdecimal() or len(text) > 9):
-        raise BadRequest(f"{name.replace('_', ' ')} must be a whole number.")
+        raise BadRequest(gettext("{name} must be a whole number.").format(name=name.replace("_", " ")))
     return int(text) if text else None
 
 
@@ -62,12 +63,12 @@ def _parse_share(text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise BadRequest("Talkativeness is a number from 0 to 1.") from error
+        raise BadRequest(gettext("Talkativeness is a number from 0 to 1.")) from error
 
 
 def parse_lore_form(post: QueryDict) -> list[int]:
     """The ids of the lore books that are ticked."""
     given = post.getlist("book")
     if any(not each.isdecimal() or len(each) > 18 for each in given):
-        raise BadRequest("book: give the numbers of collections.")
+        raise BadRequest(gettext("book: give the numbers of collections."))
     return [int(each) for each in given]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import gettext
+
 from botcafe.web.shell.addresses import page_url
 from botcafe.web.shell.presenters import format_money
 
@@ -112,7 +114,7 @@ def _context_items(trace: Trace, *, is_in: bool) -> list[ContextItem]:
     lore = [each for each in trace.get("reasons") or [] if bool(each.get("in")) is is_in]
     recalled = [each for each in trace.get("recalled") or [] if bool(each.get("in")) is is_in]
     return [
-        *(ContextItem(each["title"], each["why"], each.get("tokens"), "", "Lore") for each in lore),
+        *(ContextItem(each["title"], each["why"], each.get("tokens"), "", gettext("Lore")) for each in lore),
         *(_recalled_item(each) for each in recalled),
     ]
 
@@ -121,7 +123,7 @@ def _recalled_item(each: Trace) -> ContextItem:
     is_memory = each.get("kind") == "memory"
     # An earlier message is of the chat whose page this is: its address is relative to it.
     url = page_url("memories:memory", each["id"]) if is_memory else f"?around={each['id']}#m{each['id']}"
-    kind = "Memory" if is_memory else "Said earlier"
+    kind = gettext("Memory") if is_memory else gettext("Said earlier")
     return ContextItem(each["title"], each["why"], each.get("tokens"), url, kind)
 
 
@@ -139,7 +141,9 @@ def _gather_blocks(blocks: list[Trace]) -> list[InspectorBlock]:
         if last and last.lines and last.is_included == is_included:
             shown[-1] = replace(last, lines=(*last.lines, line), tokens=(last.tokens or 0) + tokens)
         else:
-            shown.append(InspectorBlock("What was said", is_included, tokens, each.get("reason"), lines=(line,)))
+            shown.append(
+                InspectorBlock(gettext("What was said"), is_included, tokens, each.get("reason"), lines=(line,))
+            )
     return shown
 
 
@@ -172,11 +176,18 @@ def _bar_segments(blocks: list[Trace], trace: Trace) -> list[BarSegment]:
     at, segments = 0.0, []
     for kind, title, tokens in parts:
         width = BAR_WIDTH * tokens / whole
-        segments.append(BarSegment(kind, f"{at:.1f}", f"{width:.1f}", f"{title}: {tokens} tokens"))
+        segments.append(
+            BarSegment(
+                kind,
+                f"{at:.1f}",
+                f"{width:.1f}",
+                gettext("{title}: {tokens} tokens").format(title=title, tokens=tokens),
+            )
+        )
         at += width
     if reply:
         width = BAR_WIDTH * reply / whole
-        title = f"Room for the reply: {reply} tokens"
+        title = gettext("Room for the reply: {tokens} tokens").format(tokens=reply)
         segments.append(BarSegment("room", f"{BAR_WIDTH - width:.1f}", f"{width:.1f}", title))
     return segments
 
@@ -184,6 +195,6 @@ def _bar_segments(blocks: list[Trace], trace: Trace) -> list[BarSegment]:
 def _segment_kind(block: Trace) -> tuple[int, str]:
     """The colour of a block in the bar, and its name."""
     if block.get("slot") in {"history", "last"} and block.get("depth") is None:
-        return MESSAGES_KIND, "What was said"
+        return MESSAGES_KIND, gettext("What was said")
     name = str(block.get("id") or "").split(":")[0].split("-")[0].replace("recalled", "memory")
     return SEGMENT_KINDS.get(name, 0), str(block.get("title") or "")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.chats import actions as chat_actions
@@ -62,7 +63,7 @@ def search(request: HttpRequest) -> HttpResponse:
     place = {"chat": chat_id} if chat_id else {}
     context = {
         "q": text,
-        "chat": {"id": chat.pk, "title": chat.title or "this chat"} if chat else None,
+        "chat": {"id": chat.pk, "title": chat.title or gettext("this chat")} if chat else None,
         "hits": hits,
         "page": page,
         "has_next": has_next,
@@ -93,7 +94,7 @@ def _hit_row(hit: messages_search.MessageHit) -> MessageHitRow:
 def delete(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Take a chat out of the list; it can be taken back for 30 days."""
     chat_actions.delete_chat(actor_of(request), conversation_id)
-    flash.success(request, "The chat is out of your list. Under Deleted it can be restored for 30 days.")
+    flash.success(request, gettext("The chat is out of your list. Under Deleted it can be restored for 30 days."))
     return redirect_to("chats:list")
 
 
@@ -114,5 +115,5 @@ def restore(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def end(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """End a temporary chat: nothing of it stays."""
     chat_actions.erase_temporary_chat(actor_of(request), conversation_id)
-    flash.success(request, "The temporary chat is gone.")
+    flash.success(request, gettext("The temporary chat is gone."))
     return redirect_to("chats:list")

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, gettext_lazy
+
 from botcafe.areas.companions.turns.model_choice import REHEARSAL
 from botcafe.areas.keys.queries import KeyListItem
 from botcafe.kit.ids import parse_row_id
 
-REHEARSAL_LABEL = "Rehearsal responder (no key)"
-SCENE_LABEL = "Written scene"
-CHAT_MODEL_LABEL = "The model of this chat"
+REHEARSAL_LABEL = gettext_lazy("Rehearsal responder (no key)")
+SCENE_LABEL = gettext_lazy("Written scene")
+CHAT_MODEL_LABEL = gettext_lazy("The model of this chat")
 ModelChoice = Mapping[str, object]
 """The stored choice of a model: ``{key, model}``, ``{model}`` for one of the installation's, or empty."""
 
@@ -23,9 +25,9 @@ class ChosenModel:
     is_default: bool
 
 
-def model_options(keys: Iterable[KeyListItem], without_key: str = REHEARSAL_LABEL) -> list[tuple[str, str]]:
+def model_options(keys: Iterable[KeyListItem], without_key: str = "") -> list[tuple[str, str]]:
     """Everything that may answer: value and label; ``without_key`` is the label of what needs no key."""
-    options = [(REHEARSAL, without_key)]
+    options = [(REHEARSAL, without_key or str(REHEARSAL_LABEL))]
     for key in keys:
         options += [(f"{key.id}:{m}", f"{m} · {key.nickname}") for m in key.models if key.is_active]
     return options
@@ -50,7 +52,7 @@ def model_name(value: str, without_key: str, keys: Iterable[KeyListItem] = ()) -
         return without_key
     number, _, name = value.partition(":")
     key = None if name else next((each for each in keys if str(each.id) == number), None)
-    return name or (next(iter(key.models), key.nickname) if key else "A key that is gone")
+    return name or (next(iter(key.models), key.nickname) if key else gettext("A key that is gone"))
 
 
 def chosen_model(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from botcafe.areas.companions.chats import participants
 from botcafe.areas.companions.chats import queries as chat_queries
@@ -63,11 +64,13 @@ def _pickable(offer: ModelOffer) -> PickableModel:
     facts = offer.facts
     told = []
     if facts.context_window:
-        told.append(f"{_short_count(facts.context_window)} context")
+        told.append(gettext("{size} context").format(size=_short_count(facts.context_window)))
     if facts.input_price is not None and facts.output_price is not None:
         is_free = not facts.input_price and not facts.output_price
-        both = f"{_price(facts.input_price)} in, {_price(facts.output_price)} out per million tokens"
-        told.append("free" if is_free else both)
+        both = gettext("{input_price} in, {output_price} out per million tokens").format(
+            input_price=_price(facts.input_price), output_price=_price(facts.output_price)
+        )
+        told.append(gettext("free") if is_free else both)
     return PickableModel(
         value=f"{offer.key.id}:{offer.model}",
         name=offer.model,
@@ -104,12 +107,12 @@ def models(request: HttpRequest, conversation_id: int) -> HttpResponse:
     keys = list_keys(actor)
     offers, has_more = list_model_offers(keys, words, MAX_MODELS)
     default = model_value(default_model_choice(int(actor.id or 0))) or REHEARSAL
-    without_key = SCENE_LABEL if is_any_starter((each.id, each.slug) for each in present) else REHEARSAL_LABEL
+    without_key = str(SCENE_LABEL if is_any_starter((each.id, each.slug) for each in present) else REHEARSAL_LABEL)
     chosen = model_value(bot.model if bot else read_chat_settings(chat).model)
     if bot:
-        first = PickableModel("", CHAT_MODEL_LABEL)
+        first = PickableModel("", str(CHAT_MODEL_LABEL))
     else:
-        first = PickableModel("", f"My default: {model_name(default, without_key, keys)}")
+        first = PickableModel("", gettext("My default: {model}").format(model=model_name(default, without_key, keys)))
     found = [[first, PickableModel(REHEARSAL, without_key)], *_by_key(offers)]
     marked = [[replace(r, is_chosen=r.value == chosen, is_default=r.value == default) for r in rows] for rows in found]
     picker = ModelPicker(
@@ -120,7 +123,11 @@ def models(request: HttpRequest, conversation_id: int) -> HttpResponse:
         has_keys=bool(keys),
         bot=bot,
     )
-    context = {**as_context(picker), "chat": {"id": chat.pk, "title": chat.title or "Chat"}, "urls": chat_urls(chat.pk)}
+    context = {
+        **as_context(picker),
+        "chat": {"id": chat.pk, "title": chat.title or gettext("Chat")},
+        "urls": chat_urls(chat.pk),
+    }
     return render(request, "chats/models.html", context)
 
 
@@ -142,6 +149,6 @@ def _groups(
     recent = [by_model[each] for each in used if each in by_model]
     groups = [ModelGroup("", "", marked[0])]
     if recent:
-        groups.insert(0, ModelGroup("Recent", "", recent, is_recent=True))
+        groups.insert(0, ModelGroup(gettext("Recent"), "", recent, is_recent=True))
     pairs = zip(keys.values(), marked[1:], strict=True)
     return groups + [ModelGroup(key.nickname, key.provider_label, group) for key, group in pairs]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.bots import queries as bot_queries
@@ -45,7 +46,7 @@ def new_chat(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     words = " ".join(request.GET.get("q", "").split())[:MAX_WORDS]
     found = bot_queries.bots_for(actor, words, 1) if words else None
-    groups = [BotGroup("Found", _offered(found.bots))] if found else _groups(actor)
+    groups = [BotGroup(gettext("Found"), _offered(found.bots))] if found else _groups(actor)
     groups = [group for group in groups if group.bots]
     context = {
         "groups": groups,
@@ -59,10 +60,10 @@ def new_chat(request: HttpRequest) -> HttpResponse:
 def _groups(actor: Actor) -> list[BotGroup]:
     recent = dict.fromkeys(chat.bot_id for chat in list_chats(actor, limit=RECENT_CHATS) if chat.bot_id)
     offers = (
-        ("Recent", bot_queries.bots_by_ids(actor, list(recent)[:MAX_RECENT])),
-        ("Favourites", bot_queries.favourite_bots(actor)[:MAX_FAVOURITES]),
-        ("My bots", bot_queries.own_bots(actor)[:MAX_OWN]),
-        ("Public", bot_queries.public_bots(actor, 1, "popular").bots),
+        (gettext("Recent"), bot_queries.bots_by_ids(actor, list(recent)[:MAX_RECENT])),
+        (gettext("Favourites"), bot_queries.favourite_bots(actor)[:MAX_FAVOURITES]),
+        (gettext("My bots"), bot_queries.own_bots(actor)[:MAX_OWN]),
+        (gettext("Public"), bot_queries.public_bots(actor, 1, "popular").bots),
     )
     groups, shown = [], set[int]()
     for heading, bots in offers:

@@ -3,14 +3,21 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-PINNED = "Pinned"
-_PERIODS = ((0, "Today"), (1, "Yesterday"), (7, "Previous 7 days"), (30, "Previous 30 days"))
-OLDER = "Older"
+from django.utils.translation import gettext_lazy
+
+PINNED = gettext_lazy("Pinned")
+_PERIODS = (
+    (0, gettext_lazy("Today")),
+    (1, gettext_lazy("Yesterday")),
+    (7, gettext_lazy("Previous 7 days")),
+    (30, gettext_lazy("Previous 30 days")),
+)
+OLDER = gettext_lazy("Older")
 
 
 def period_of(moment: dt.datetime | None, today: dt.date, zone: ZoneInfo) -> str:
     """The heading under which a moment stands, in the days of a time zone."""
     if moment is None:
-        return OLDER
+        return str(OLDER)
     days = (today - moment.astimezone(zone).date()).days
-    return next((name for most, name in _PERIODS if days <= most), OLDER)
+    return str(next((name for most, name in _PERIODS if days <= most), OLDER))

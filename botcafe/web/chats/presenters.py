@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from botcafe.areas.accounts.localization.time_zones import time_zone_of
 from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.chats import listing
@@ -241,7 +243,9 @@ def chat_list_page(
 def _with_periods(actor: Actor, rows: list[ChatRow]) -> list[ChatRow]:
     zone = ZoneInfo(time_zone_of(actor) or "UTC")
     today = dt.datetime.now(zone).date()
-    return [replace(row, period=PINNED if row.is_pinned else period_of(row.last_activity, today, zone)) for row in rows]
+    return [
+        replace(row, period=str(PINNED) if row.is_pinned else period_of(row.last_activity, today, zone)) for row in rows
+    ]
 
 
 def transcript_messages(actor: Actor, window: thread.ThreadWindow) -> list[TranscriptMessage]:
@@ -314,8 +318,8 @@ def _author_name(actor: Actor, row: "Message") -> str:
         return str(row.bot.name)
     # In a shared chat the reader does not learn the owner's name or persona.
     if row.user_id != actor.id:
-        return "The owner"
-    return str(row.persona.name) if row.persona_id else actor.name or "You"
+        return gettext("The owner")
+    return str(row.persona.name) if row.persona_id else actor.name or gettext("You")
 
 
 def _versions_of(shown: thread.ThreadMessage) -> MessageVersions:
@@ -347,7 +351,9 @@ def quoted_message(actor: Actor, row: "Message | None") -> QuotedMessage | None:
     """The message that another answers, in a few words."""
     if row is None:
         return None
-    return QuotedMessage(row.pk, _author_name(actor, row), "(taken out)" if row.deleted_at else first_words(row.entry))
+    return QuotedMessage(
+        row.pk, _author_name(actor, row), gettext("(taken out)") if row.deleted_at else first_words(row.entry)
+    )
 
 
 def format_reply_cost(reply: "Generation | None") -> str:
@@ -360,5 +366,5 @@ def format_reply_cost(reply: "Generation | None") -> str:
     if reply.state == "failed":
         return format_money(reply.cost_usd or 0.0)
     if reply.cost_usd is None:
-        return "price unknown"
+        return gettext("price unknown")
     return format_money(reply.cost_usd) or "free"

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy
+
 if TYPE_CHECKING:
     from botcafe.areas.companions.collections.generation import Generation
 
-STOPPED_NOTE = "Stopped here by you."
-INTERRUPTED_NOTE = "Cut off. It can be continued."
-FAILED_NOTE = "The reply did not come."
-LENGTH_NOTE = "The reply reached its length limit."
+STOPPED_NOTE = gettext_lazy("Stopped here by you.")
+INTERRUPTED_NOTE = gettext_lazy("Cut off. It can be continued.")
+FAILED_NOTE = gettext_lazy("The reply did not come.")
+LENGTH_NOTE = gettext_lazy("The reply reached its length limit.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,12 @@ def reply_end_of(reply: "Generation | None", text: str, *, is_bot: bool) -> Repl
     has_words = bool(text.strip())
     may_continue = has_words and is_bot
     if reply.state == "failed":
-        return ReplyEnd(reply.error or FAILED_NOTE, True, may_continue, True)
+        return ReplyEnd(reply.error or str(FAILED_NOTE), True, may_continue, True)
     if reply.state == "interrupted":
-        return ReplyEnd(reply.error or INTERRUPTED_NOTE, not has_words, may_continue)
+        return ReplyEnd(reply.error or str(INTERRUPTED_NOTE), not has_words, may_continue)
     if reply.state == "stopped":
-        return ReplyEnd(STOPPED_NOTE, not has_words, may_continue)
+        return ReplyEnd(str(STOPPED_NOTE), not has_words, may_continue)
     if reply.finish_reason == "length":
         # One that is as long as a message may be has an error that says so, and can hold no more.
-        return ReplyEnd(reply.error or LENGTH_NOTE, may_continue=may_continue and not reply.error)
+        return ReplyEnd(reply.error or str(LENGTH_NOTE), may_continue=may_continue and not reply.error)
     return ReplyEnd()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from botcafe.areas.companions.messages import tree
@@ -53,7 +54,7 @@ def trash(request: HttpRequest, conversation_id: int) -> HttpResponse:
     found = list_removals(actor, conversation_id, page)
     chat = found.chat
     context = {
-        "chat": {"id": chat.pk, "title": chat.title or "the chat", "is_temporary": bool(chat.is_temporary)},
+        "chat": {"id": chat.pk, "title": chat.title or gettext("the chat"), "is_temporary": bool(chat.is_temporary)},
         "acts": [_removal_row(actor, each) for each in found.removals],
         "back": query_number(request, "back"),
         "page": page,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.chats import queries as chat_queries
@@ -38,7 +39,12 @@ if TYPE_CHECKING:
 
 SCRIPTED_BEFORE_CARD = 3
 """After so many replies out of a scene the page offers to add a model."""
-EXPORT_FORMATS = (("md", "Markdown"), ("html", "Web page"), ("json", "JSON"), ("jsonl", "JSON lines"))
+EXPORT_FORMATS = (
+    ("md", "Markdown"),
+    ("html", gettext_lazy("Web page")),
+    ("json", "JSON"),
+    ("jsonl", gettext_lazy("JSON lines")),
+)
 MAX_MESSAGES = 120
 
 
@@ -120,7 +126,7 @@ def _has_message(chat: "Conversation", message_id: int) -> bool:
 def _chat_header(actor: Actor, chat: "Conversation", drawer: Drawer) -> ChatHeader:
     first = drawer.participants[0] if drawer.participants else None
     names = ", ".join(each.name for each in drawer.participants)
-    title = chat.title or names or "Chat"
+    title = chat.title or names or gettext("Chat")
     return ChatHeader(
         id=chat.pk,
         title=title,
@@ -164,7 +170,7 @@ def _quoted(request: HttpRequest, actor: Actor, chat: "Conversation") -> QuotedM
 def _shared_chat(request: HttpRequest, chat: "Conversation", part: TranscriptPart) -> HttpResponse:
     """A chat that somebody shares with the actor: it can be read, and nothing else."""
     context = {
-        "conversation": {"id": chat.pk, "title": chat.title or "A chat"},
+        "conversation": {"id": chat.pk, "title": chat.title or gettext("A chat")},
         "window": part.window,
         "lines": part.messages,
     }

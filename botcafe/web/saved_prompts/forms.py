@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from botcafe.areas.companions.saved_prompts.actions import (
     MAX_NAME_CHARACTERS,
@@ -18,23 +19,29 @@ class SavedPromptForm(StyledForm):
     """Create or edit a saved prompt."""
 
     name = forms.CharField(
-        label="Name", max_length=MAX_NAME_CHARACTERS, help_text="What you type behind the slash to find it."
+        label=gettext_lazy("Name"),
+        max_length=MAX_NAME_CHARACTERS,
+        help_text=gettext_lazy("What you type behind the slash to find it."),
     )
     text = forms.CharField(
-        label="Text",
+        label=gettext_lazy("Text"),
         max_length=MAX_TEXT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
-        help_text="It is put into the message field. {{char}} and {{user}} stand for the bot's name and yours.",
+        help_text=gettext_lazy(
+            "It is put into the message field. {{char}} and {{user}} stand for the bot's name and yours."
+        ),
     )
     is_button = forms.BooleanField(
-        label="Show as a button above the message field",
+        label=gettext_lazy("Show as a button above the message field"),
         required=False,
-        help_text=f"A quick reply. At most {MAX_QUICK_REPLIES} are shown, in order of their names.",
+        help_text=gettext("A quick reply. At most {max_quick_replies} are shown, in order of their names.").format(
+            max_quick_replies=MAX_QUICK_REPLIES
+        ),
     )
     sends_at_once = forms.BooleanField(
-        label="The button sends it at once",
+        label=gettext_lazy("The button sends it at once"),
         required=False,
-        help_text="Otherwise the button puts the text into the message field.",
+        help_text=gettext_lazy("Otherwise the button puts the text into the message field."),
     )
 
     def as_document(self) -> SavedPromptFields:

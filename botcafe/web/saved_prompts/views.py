@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.companions.saved_prompts import actions as acts
@@ -40,7 +41,7 @@ def _form_page(request: HttpRequest, prompt: SavedPromptItem | None) -> HttpResp
         except ApiError as error:
             add_form_errors(form, error)
         else:
-            messages.success(request, f"{form.cleaned_data['name']} is saved.")
+            messages.success(request, gettext("{value} is saved.").format(value=form.cleaned_data["name"]))
             if chat_id:
                 return redirect_to("chats:chat", chat_id, fragment="latest")
             return redirect_to("saved-prompts:prompts")
@@ -65,5 +66,5 @@ def edit_prompt(request: HttpRequest, prompt_id: int) -> HttpResponse:
 def delete_prompt(request: HttpRequest, prompt_id: int) -> HttpResponse:
     """Delete a saved prompt."""
     acts.delete_saved_prompt(actor_of(request), prompt_id)
-    messages.success(request, "The saved prompt is deleted.")
+    messages.success(request, gettext("The saved prompt is deleted."))
     return redirect_to("saved-prompts:prompts")

@@ -1,4 +1,6 @@
 // What goes along with the words: pictures go to the server at once, text files into the line.
+import { fill, gettext } from "../shell/messages.js";
+
 const PICTURE = /^image\/(png|jpeg|gif|webp|avif)$/;
 const MAX_PICTURES = 8;
 const MAX_TEXT_BYTES = 100_000;
@@ -31,7 +33,7 @@ export function createAttachments(chat, composer, onChange) {
     label.className = "tiny";
     label.textContent = file.name;
     Object.assign(removeButton, { type: "button", className: "button button-icon", innerHTML: `<svg class="icon-s" aria-hidden="true"><use href="${icons}#close"></use></svg>` });
-    removeButton.setAttribute("aria-label", `Do not send ${file.name}`);
+    removeButton.setAttribute("aria-label", fill(gettext("Do not send %(name)s"), { name: file.name }));
     removeButton.addEventListener("click", () => remove(file));
     item.append(label, document.createElement("progress"), removeButton);
     file.item = item;
@@ -71,8 +73,8 @@ export function createAttachments(chat, composer, onChange) {
 
   function showFailed(file) {
     file.item.dataset.failed = "";
-    file.item.querySelector(".tiny").textContent = "not taken";
-    composer.showError({ message: `${file.name} could not be sent.` });
+    file.item.querySelector(".tiny").textContent = gettext("not taken");
+    composer.showError({ message: fill(gettext("%(name)s could not be sent."), { name: file.name }) });
     filesChanged();
   }
 
@@ -83,7 +85,7 @@ export function createAttachments(chat, composer, onChange) {
           const file = { name: blob.name || "picture" };
           show(file);
           upload(blob, file);
-        } else composer.showError({ message: `At most ${MAX_PICTURES} pictures go with one message.` });
+        } else composer.showError({ message: fill(gettext("At most %(most)s pictures go with one message."), { most: MAX_PICTURES }) });
       } else await read(blob);
     }
   }
@@ -91,7 +93,7 @@ export function createAttachments(chat, composer, onChange) {
   async function read(blob) {
     const text = blob.size <= MAX_TEXT_BYTES ? await blob.text() : "";
     if (!text || text.includes("\0") || text.includes("\ufffd")) {
-      composer.showError({ message: `${blob.name} is neither a picture nor a text of at most ${MAX_TEXT_BYTES / 1000} kB.` });
+      composer.showError({ message: fill(gettext("%(name)s is neither a picture nor a text of at most %(most)s kB."), { name: blob.name, most: MAX_TEXT_BYTES / 1000 }) });
       return;
     }
     const fence = "`".repeat(Math.max(3, ...Array.from(text.matchAll(/`+/g), (run) => run[0].length + 1)));

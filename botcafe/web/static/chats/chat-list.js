@@ -1,4 +1,5 @@
 // The list of chats: found by name, marked where there is news, changed from a menu of its own.
+import { fill, gettext } from "../shell/messages.js";
 import { watchNewChat } from "../chat-list/new-chat.js";
 import { fetchFragment, post } from "../shell/http.js";
 
@@ -39,10 +40,10 @@ export function watchChatList(pane, { current = "", onRefused = () => {}, onChan
     for (const { id, is_unread: isUnread, writing } of conversations) {
       const line = lines.get(String(id));
       if (!line) continue;
-      const names = (writing ?? []).map((each) => each.bot?.name ?? "A bot");
+      const names = (writing ?? []).map((each) => each.bot?.name ?? gettext("A bot"));
       const note = line.querySelector("[data-writing]");
       note.hidden = !names.length;
-      note.textContent = names.length ? `${names[0]} is writing …` : "";
+      note.textContent = names.length ? fill(gettext("%(name)s is writing …"), { name: names[0] }) : "";
       line.toggleAttribute("data-unread", Boolean(isUnread) && line.dataset.chatStatus !== "muted" && String(id) !== current);
     }
   }
@@ -70,7 +71,7 @@ export function watchChatList(pane, { current = "", onRefused = () => {}, onChan
     sheet.querySelector('[name="title"]').value = line.dataset.title;
     sheet.querySelector('[name="tags"]').value = line.dataset.tags;
     sheet.querySelector('[name="folder"]').value = line.dataset.folder;
-    const undoLabels = { pinned: "Unpin", muted: "Unmute", archived: "Unarchive" };
+    const undoLabels = { pinned: gettext("Unpin"), muted: gettext("Unmute"), archived: gettext("Unarchive") };
     const button = sheet.querySelector(`[data-toggles="${CSS.escape(line.dataset.chatStatus)}"]`);
     if (button) {
       button.value = "active";

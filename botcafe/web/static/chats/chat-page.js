@@ -1,4 +1,5 @@
 // A chat on the page: its parts put together. Works on what the server painted.
+import { fill, gettext } from "../shell/messages.js";
 import { createReplyQuote, watchMessageActions } from "../messages/message-actions.js";
 import { createComposer } from "./composer.js";
 import { createDelivery } from "./delivery.js";
@@ -39,7 +40,7 @@ const transcriptWindow = createTranscriptWindow(chat, { transcript, onRendered: 
 const running = createRunningReplies(chat, {
   transcript,
   onStatus: status.set,
-  onRefused: (refusal) => composer.showError({ message: `It could not be stopped. ${refusal.message}` }),
+  onRefused: (refusal) => composer.showError({ message: fill(gettext("It could not be stopped. %(reason)s"), { reason: refusal.message }) }),
   onChange: refresh,
   onMissing: () => transcriptWindow.show().catch(() => {}),
   onEnd: replyEnded,
@@ -75,7 +76,7 @@ function refresh() {
 }
 
 function sendMessage(text) {
-  if (attachments.isLoading) status.showBriefly("The picture is still on its way.");
+  if (attachments.isLoading) status.showBriefly(gettext("The picture is still on its way."));
   else delivery.send(text, { files: attachments.takeFiles(), quoted: quote.takeQuote() });
 }
 
@@ -143,13 +144,13 @@ function titleChanged(form) {
 function regenerateNewest() {
   const newest = Array.from(transcript.turns.querySelectorAll('[data-message][data-role="bot"]')).at(-1);
   if (newest?.dataset.generation && newest === transcript.turns.lastElementChild) actions.regenerate(newest);
-  else status.showBriefly("There is no reply at the end of this chat to regenerate.");
+  else status.showBriefly(gettext("There is no reply at the end of this chat to regenerate."));
 }
 
 function modelChosen(form, model) {
   showModel(form, model);
   if (form.elements.bot) return;
-  status.setDefault("The next reply uses this model.");
+  status.setDefault(gettext("The next reply uses this model."));
   if (model.value.includes(":")) chat.querySelector("[data-model-card]")?.remove();
 }
 

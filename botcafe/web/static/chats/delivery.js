@@ -1,4 +1,5 @@
 // What is asked of the server: words sent, a reply wanted. A request that was refused is repeated with the same key.
+import { gettext } from "../shell/messages.js";
 import { createIdempotencyKey, post, toId } from "../shell/http.js";
 import { createTurn, setState, setText, setTurnId } from "../messages/turn.js";
 
@@ -114,7 +115,7 @@ export function createDelivery(chat, { transcript, composer, running, persona, o
         setTurnId(turn, id);
       }
       turn.dataset.generation = generation.id;
-      setState(turn, index ? "queued" : "streaming", index ? "speaks next …" : "writing …");
+      setState(turn, index ? "queued" : "streaming", index ? gettext("speaks next …") : gettext("writing …"));
     });
     if (!index) running.follow(turn, existingHtml);
   }

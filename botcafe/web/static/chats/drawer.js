@@ -1,4 +1,5 @@
 // The drawer saves what is changed in it at once, and is painted anew where the cast changes.
+import { fill, gettext } from "../shell/messages.js";
 import { watchDrawerTabs } from "./drawer-tabs.js";
 import { fetchFragment, post } from "../shell/http.js";
 
@@ -27,10 +28,10 @@ export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelCho
     const data = new FormData(form, submitter);
     try {
       const settings = await post(form.action, data);
-      showSaved("Saved.");
+      showSaved(gettext("Saved."));
       return settings ?? {};
     } catch (refusal) {
-      showSaved("Not saved.");
+      showSaved(gettext("Not saved."));
       onRefused(refusal);
       return null;
     }
@@ -50,7 +51,7 @@ export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelCho
       if (each.value === chosen) {
         each.setAttribute("aria-current", "true");
         personaMenu.querySelector("[data-persona-name]").textContent = each.dataset.name;
-        personaMenu.querySelector("summary").title = `Your persona: ${each.dataset.name}`;
+        personaMenu.querySelector("summary").title = fill(gettext("Your persona: %(name)s"), { name: each.dataset.name });
       } else each.removeAttribute("aria-current");
     }
     drawer.querySelector("#persona").value = chosen;

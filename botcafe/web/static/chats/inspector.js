@@ -1,4 +1,5 @@
 // What a reply was made of, or what the next one would be: painted by the server, for whichever reply is looked at.
+import { fill, gettext } from "../shell/messages.js";
 import { fetchFragment, post, toId } from "../shell/http.js";
 
 const WIDE = matchMedia("(min-width: 75rem)");
@@ -62,7 +63,7 @@ export function watchInspector(chat, { entry, quoted, persona, showSection }) {
     try {
       const { total_tokens: tokens, cost_usd: cost } = await post(`/api/conversation/${id}/preview`, { entry: text, reply_to: toId(quoted()), ...(persona() !== undefined && { persona: toId(persona()) }) });
       if (entry.value !== text) return;
-      estimate.textContent = `≈ ${Math.round(tokens).toLocaleString("en")} tokens${cost ? `, $${cost < 0.01 ? cost.toPrecision(2) : cost.toFixed(2)}` : ""}`;
+      estimate.textContent = fill(cost ? gettext("≈ %(tokens)s tokens, $%(cost)s") : gettext("≈ %(tokens)s tokens"), { tokens: Math.round(tokens).toLocaleString(document.documentElement.lang), cost: cost < 0.01 ? cost?.toPrecision(2) : cost?.toFixed(2) });
       estimate.hidden = false;
     } catch {
       estimate.hidden = true;

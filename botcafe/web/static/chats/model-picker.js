@@ -1,4 +1,5 @@
 // The model picker: one dialog for every chip that names a model. The list is fetched when somebody looks.
+import { gettext } from "../shell/messages.js";
 import { fetchFragment } from "../shell/http.js";
 
 const REFETCH_MS = 250;
@@ -35,7 +36,7 @@ export function watchModelPicker({ onChosen }) {
     const listbox = document.createElement("div");
     listbox.id = "model-listbox";
     listbox.setAttribute("role", "listbox");
-    listbox.setAttribute("aria-label", "Models");
+    listbox.setAttribute("aria-label", gettext("Models"));
     listbox.append(...list.querySelectorAll("[data-group]"));
     list.append(listbox);
     for (const group of listbox.children) {
@@ -44,7 +45,7 @@ export function watchModelPicker({ onChosen }) {
       if (heading) {
         group.setAttribute("aria-labelledby", heading.id);
         heading.setAttribute("role", "presentation");
-      } else group.setAttribute("aria-label", "Without a choice of your own");
+      } else group.setAttribute("aria-label", gettext("Without a choice of your own"));
     }
     rows().forEach((row, number) => {
       row.id = `model-row-${number}`;

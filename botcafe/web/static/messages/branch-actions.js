@@ -1,4 +1,5 @@
 // The acts that change the tree of a chat: other versions, branches, edits, taking out and taking back.
+import { gettext } from "../shell/messages.js";
 import { post, toId } from "../shell/http.js";
 
 export function createBranchActions(chat, { transcript, transcriptWindow, undo, composer, delivery, isBusy, onStatus, inspector, quote }) {
@@ -8,7 +9,7 @@ export function createBranchActions(chat, { transcript, transcriptWindow, undo, 
   // One thing at a time; a page that is behind is told so and shown where the chat stands.
   async function runExclusively(action) {
     if (isBusy()) {
-      onStatus("Wait for the reply, or stop it first.");
+      onStatus(gettext("Wait for the reply, or stop it first."));
       return;
     }
     composer.clearError();
@@ -37,7 +38,7 @@ export function createBranchActions(chat, { transcript, transcriptWindow, undo, 
       const { undo: undoMark } = await api("remove", { message: toId(turn.dataset.message), following, parent: parent() });
       turn.querySelector("summary")?.blur();
       await transcriptWindow.show({ around: following ? neighbour?.dataset.message : undefined, focus: neighbour?.dataset.message });
-      undo.offer(following ? "Messages removed." : "Message removed.", undoMark);
+      undo.offer(following ? gettext("Messages removed.") : gettext("Message removed."), undoMark);
     });
   }
 
@@ -98,7 +99,7 @@ export function createBranchActions(chat, { transcript, transcriptWindow, undo, 
       await api("leaf", { message: toId(turn.dataset.message), exact: true, parent: parent() });
       await transcriptWindow.show({ around: turn.dataset.message, focus: turn.dataset.message, was });
       transcript.scrollToEnd();
-      onStatus("You go on from here. What came after is kept as another version.");
+      onStatus(gettext("You go on from here. What came after is kept as another version."));
       composer.entry.focus({ preventScroll: true });
     }),
     back: (turn, leaf) => runExclusively(async () => {
@@ -113,7 +114,7 @@ export function createBranchActions(chat, { transcript, transcriptWindow, undo, 
     clear: () => runExclusively(async () => {
       const { undo: undoMark } = await api("clear", {});
       await transcriptWindow.showNewest();
-      undo.offer("The chat is empty now.", undoMark);
+      undo.offer(gettext("The chat is empty now."), undoMark);
     }),
     undoRemoval: (undoMark) => runExclusively(async () => {
       await api("undo", { undo: undoMark });

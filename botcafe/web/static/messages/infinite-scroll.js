@@ -1,4 +1,5 @@
 // A long chat comes in pieces: earlier ones above, later ones below, while the line being read stays where it is.
+import { gettext } from "../shell/messages.js";
 import { fetchFragment } from "../shell/http.js";
 import { showTools } from "./turn.js";
 
@@ -66,7 +67,7 @@ export function watchInfiniteScroll(chat, { transcript, isBusy, onNewest, onRend
     end.dataset[isBelow ? "earlier" : "later"] = "";
     link.className = "button button-quiet button-small";
     link.href = `${chat.dataset.url}?${isBelow ? "before" : "after"}=${edge.dataset.message}`;
-    link.textContent = isBelow ? "Earlier messages" : "Later messages";
+    link.textContent = isBelow ? gettext("Earlier messages") : gettext("Later messages");
     end.append(link);
     const insert = () => {
       for (const turn of removed) turn.remove();

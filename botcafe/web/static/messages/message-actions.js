@@ -1,4 +1,5 @@
 // What can be done with a turn, by pointer and by key; the server paints the same acts as plain forms.
+import { gettext } from "../shell/messages.js";
 import { nameOfTurn, textOfTurn } from "./turn.js";
 
 const MENU_MARGIN_PX = 16;
@@ -76,9 +77,9 @@ export function watchMessageActions(chat, actions) {
   async function copy(text, onDone) {
     try {
       await navigator.clipboard.writeText(text);
-      onDone("copied");
+      onDone(gettext("copied"));
     } catch {
-      onDone("could not be copied");
+      onDone(gettext("could not be copied"));
     }
   }
 

@@ -1,10 +1,11 @@
 // Attaches a turn on the page to its reply in the making. Event ids are attempt:offset, the offset in characters of text sent,
 // so whatever comes twice after a reconnection is written once.
+import { gettext } from "../shell/messages.js";
 import { createTint } from "./tint.js";
 import { appendText, setState, setText, showTools } from "./turn.js";
 import { createAnnouncer } from "../chats/announcer.js";
 
-const NOTES = { stopped: "Stopped here by you.", interrupted: "Cut off. It can be continued.", failed: "The reply did not come." };
+const NOTES = { stopped: gettext("Stopped here by you."), interrupted: gettext("Cut off. It can be continued."), failed: gettext("The reply did not come.") };
 const RETRY_DELAYS_MS = [1000, 2000, 4000, 8000, 15000, 30000]; // a server that is started anew refuses first
 
 export function attachToStream(turn, { existingHtml = "", transcript, region, onStatus, onEnd }) {
@@ -131,9 +132,9 @@ export function attachToStream(turn, { existingHtml = "", transcript, region, on
     } else if (source.readyState === EventSource.CLOSED && (errorText || retryCount >= RETRY_DELAYS_MS.length)) {
       close();
       if (errorText) giveUpStream("failed", errorText);
-      else giveUpStream("interrupted", "The connection was lost. The reply is kept: reload the page to see it.");
+      else giveUpStream("interrupted", gettext("The connection was lost. The reply is kept: reload the page to see it."));
     } else {
-      onStatus("Connection lost. Trying again …");
+      onStatus(gettext("Connection lost. Trying again …"));
       if (source.readyState === EventSource.CLOSED) timer = setTimeout(reconnect, RETRY_DELAYS_MS[retryCount++]);
     }
   }

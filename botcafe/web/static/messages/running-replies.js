@@ -1,4 +1,5 @@
 // The replies that are being written: followed one after another, picked up again when the page was painted anew.
+import { gettext } from "../shell/messages.js";
 import { post } from "../shell/http.js";
 import { attachToStream } from "./reply-stream.js";
 import { setState } from "./turn.js";
@@ -60,7 +61,7 @@ export function createRunningReplies(chat, { transcript, onStatus, onRefused, on
     },
     stop() {
       for (const { id, turn } of streams.values()) {
-        turn.querySelector("[data-note]").textContent = "stopping …";
+        turn.querySelector("[data-note]").textContent = gettext("stopping …");
         post(`/api/generations/${encodeURIComponent(id)}/stop`).catch(onRefused);
       }
     },

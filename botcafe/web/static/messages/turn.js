@@ -1,4 +1,6 @@
 // One turn on the page: made from its mould, named, filled with words.
+import { gettext } from "../shell/messages.js";
+
 export function createTurn(role, { id, name, picture_url: picture, bot_id: bot } = {}) {
   const turn = document.getElementById(`template-${role}-turn`).content.firstElementChild.cloneNode(true);
   setTurnId(turn, id);
@@ -36,9 +38,9 @@ export function showTools(turn) {
     const box = document.createElement("div");
     const button = document.createElement("button");
     box.className = "code-box";
-    Object.assign(button, { type: "button", className: "button button-quiet button-small code-copy", textContent: "Copy" });
+    Object.assign(button, { type: "button", className: "button button-quiet button-small code-copy", textContent: gettext("Copy") });
     button.dataset.copyCode = "";
-    button.setAttribute("aria-label", "Copy this code");
+    button.setAttribute("aria-label", gettext("Copy this code"));
     code.replaceWith(box);
     box.append(code, button);
   }
