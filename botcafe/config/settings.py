@@ -330,6 +330,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "botcafe.web.templatetags.icons",
                 "botcafe.web.templatetags.faces",
+                "botcafe.web.templatetags.languages",
                 "botcafe.web.templatetags.looks",
             ],
         },

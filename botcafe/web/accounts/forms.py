@@ -53,7 +53,7 @@ def _password_field(label: "_StrOrPromise", autocomplete: str, **options: Any) -
 class PictureForm(StyledForm):
     """The picture of the account."""
 
-    picture = forms.FileField(label="Picture", help_text="PNG, JPEG, WebP or GIF.")
+    picture = forms.FileField(label=gettext_lazy("Picture"), help_text=gettext_lazy("PNG, JPEG, WebP or GIF."))
 
 
 class LoginForm(StyledForm):

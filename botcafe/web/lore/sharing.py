@@ -34,7 +34,7 @@ from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_requir
 Act = Callable[..., HttpResponse]
 COUNTS = (
     ("views", gettext_lazy("looked at")),
-    ("forks", "copied"),
+    ("forks", gettext_lazy("copied")),
     ("accesses", gettext_lazy("entries opened by password")),
     ("searches", gettext_lazy("entries found by search")),
     ("citations", gettext_lazy("entries cited")),

@@ -39,7 +39,11 @@ STATUSES = (
     ("superseded", gettext_lazy("Merged")),
     ("retracted", gettext_lazy("Forgotten")),
 )
-KINDS = {"short_term": "recent", "long_term": gettext_lazy("longer ago"), "consolidated": "merged"}
+KINDS = {
+    "short_term": gettext_lazy("recent"),
+    "long_term": gettext_lazy("longer ago"),
+    "consolidated": gettext_lazy("merged"),
+}
 
 
 def memory_row(row: Any) -> dict[str, object]:

@@ -62,6 +62,23 @@ OPTION_LABELS = {
     "depth_prompt": gettext_lazy("depth prompt"),
     "scenario": gettext_lazy("scenario"),
     "creator_notes": gettext_lazy("creator notes"),
+    "private": gettext_lazy("private"),
+    "shared": gettext_lazy("shared"),
+    "public": gettext_lazy("public"),
+    "name": gettext_lazy("name"),
+    "definition": gettext_lazy("definition"),
+    "greeting": gettext_lazy("greeting"),
+    "alternate greetings": gettext_lazy("alternate greetings"),
+    "example dialogue": gettext_lazy("example dialogue"),
+    "instructions": gettext_lazy("instructions"),
+    "post history instructions": gettext_lazy("post-history instructions"),
+    "tags": gettext_lazy("tags"),
+    "primary": gettext_lazy("primary"),
+    "secondary": gettext_lazy("secondary"),
+    "moderator": gettext_lazy("moderator"),
+    "system": gettext_lazy("system"),
+    "user": gettext_lazy("user"),
+    "assistant": gettext_lazy("assistant"),
 }
 
 
