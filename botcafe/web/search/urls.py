@@ -7,4 +7,5 @@ from botcafe.web.search import views
 app_name = "search"
 urlpatterns = [
     path("search", views.search_page, name="search"),
+    path("search/palette", views.palette, name="palette"),
 ]

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
 PAGES = (
     "/",
+    "/explore",
     "/chats",
     "/chats/new",
     "/bots/new",
@@ -121,3 +122,13 @@ def test_a_chat_is_accessible(visit: Visit, width: int) -> None:
     expect(page.get_by_role("listbox", name="Models")).to_be_visible(timeout=SLOW)
     assert faults(page) == []
     page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_palette_is_accessible(visit: Visit, scheme: str) -> None:
+    page = visit.window(color_scheme=scheme, bypass_csp=True)
+    sign_up(page, f"axe-palette-{scheme}@cafe.test")
+    page.keyboard.press("Control+k")
+    page.fill("[data-palette-field]", "no")
+    expect(page.locator("[data-palette] [role=option]", has_text="Noor")).to_be_visible()
+    assert faults(page) == []

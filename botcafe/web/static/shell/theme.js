@@ -1,5 +1,6 @@
 // Light or dark, and the reading settings: kept in cookies, so the server paints the first frame right.
 import { watchMenus } from "./menus.js";
+import { watchPalette } from "./palette.js";
 
 const root = document.documentElement;
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -69,3 +70,4 @@ for (const part of document.querySelectorAll("[data-theme-toggle], [data-look]")
 for (const button of document.querySelectorAll("[data-reading-save]")) button.hidden = true;
 show();
 watchMenus();
+watchPalette();
