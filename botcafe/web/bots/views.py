@@ -39,7 +39,7 @@ def bot(request: HttpRequest, slug: str) -> HttpResponse:
         **as_context(bot_card(found, actor.id)),
         "greeting_html": markdown(bot_queries.render_greeting(actor, found)),
         "alternate_greetings_count": len(found.alternate_greetings or []),
-        "gender": dict(GENDERS).get(found.gender or ""),
+        "gender": dict(GENDERS).get(found.gender) if found.gender else "",
         "age": int(found.age) if found.age else None,
         "is_liked": mine.liked,
         "is_favorite": mine.favorited,
