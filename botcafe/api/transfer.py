@@ -16,7 +16,7 @@ from botcafe.cms.schema.errors import BadRequest, Unauthorized
 from botcafe.kit.ids import parse_row_id
 from botcafe.kit.lanes import LONG, SLOW
 from botcafe.transfer.export_account import export_account
-from botcafe.transfer.import_batch import ImportBatch
+from botcafe.transfer.import_batch import SAME, ImportBatch, Same
 from botcafe.transfer.import_files import import_file, import_many, unpack_bundles
 from botcafe.transfer.import_preview import preview_file
 
@@ -26,25 +26,25 @@ SIGN_IN_FIRST = "Sign in first: files are brought to an account."
 
 @endpoint("POST", reads_body=False, rate_limit="import", anonymous=Unauthorized(SIGN_IN_FIRST))
 def import_files(call: ApiCall) -> ApiResponse:
-    """``POST /api/import?dry_run=&bot=&copies=``: the file as the body (``?name=``), or one or many ``file`` parts.
+    """``POST /api/import?dry_run=&bot=&same=``: the file as the body (``?name=``), or one or many ``file`` parts.
 
-    A file that was imported before is left alone, and told of as ``existing``, unless ``copies`` is true. Answers
+    A file that is here already is left alone and told of as ``existing`` (``same=skip``), brings what is here up to it
+    (``update``, told of as ``updated``), or is made once more (``copy``, and ``copies=true`` of before). Answers
     ``{kind, created, skipped, existing, warnings}``, and ``{files: [...], skipped}`` with one such for each of many;
     ``skipped`` is what of a zip was left alone.
     """
+    same = _read_same(call.request)
     uploads = read_uploads(call.request)
     files, left_out = unpack_bundles([(each.name, each.data) for each in uploads])
     bot_id = _read_bot_id(call.request)
-    is_dry_run, makes_copies = (call.request.GET.get(name, "").lower() in TRUE_WORDS for name in ("dry_run", "copies"))
+    is_dry_run = call.request.GET.get("dry_run", "").lower() in TRUE_WORDS
     if len(files) == 1 and not left_out:
         name, data = files[0]
-        batch = ImportBatch(makes_copies=makes_copies)
+        batch = ImportBatch(same=same)
         outcome = dict((preview_file if is_dry_run else import_file)(call.actor, data, name, bot_id, batch))
         is_created = bool(outcome["created"]) and not is_dry_run
         return ApiResponse(201 if is_created else 200, _with_links(outcome))
-    outcomes = [
-        dict(each) for each in import_many(call.actor, files, bot_id, is_preview=is_dry_run, makes_copies=makes_copies)
-    ]
+    outcomes = [dict(each) for each in import_many(call.actor, files, bot_id, is_preview=is_dry_run, same=same)]
     body = {"files": [_with_links(each) for each in outcomes], "skipped": left_out}
     return ApiResponse(_status_of(outcomes, is_dry_run=is_dry_run), body)
 
@@ -59,7 +59,7 @@ def import_preset_file(call: ApiCall) -> ApiResponse:
 
 def _with_links(outcome: dict[str, Any]) -> JsonAnswer:
     lists: dict[str, Any] = {
-        name: with_page_links(outcome[name]) for name in ("created", "existing") if name in outcome
+        name: with_page_links(outcome[name]) for name in ("created", "existing", "updated") if name in outcome
     }
     return {**outcome, **lists}
 
@@ -69,6 +69,16 @@ def _status_of(outcomes: list[dict[str, Any]], *, is_dry_run: bool) -> int:
     if all("error" in each for each in outcomes):
         return int(max(each["status"] for each in outcomes))
     return 201 if not is_dry_run and any(each["created"] for each in outcomes) else 200
+
+
+def _read_same(request: HttpRequest) -> Same:
+    given = request.GET.get("same", "")
+    if not given:
+        return "copy" if request.GET.get("copies", "").lower() in TRUE_WORDS else "skip"
+    for each in SAME:
+        if given == each:
+            return each
+    raise BadRequest("same must be skip, update or copy.")
 
 
 def _read_bot_id(request: HttpRequest) -> int | None:

@@ -2,21 +2,26 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 from botcafe.formats.cards.model import CharacterCard
 from botcafe.formats.lore.model import Lorebook
 from botcafe.transfer.outcome import SkippedItem
+
+Same = Literal["skip", "update", "copy"]
+"""Of a file that is here already: leave it alone, bring what is here up to it, or make it once more."""
+SAME: Final[tuple[Same, ...]] = ("skip", "update", "copy")
 
 
 @dataclass(slots=True)
 class ImportBatch:
     """The files before this one: their bots by name in lower case, and card names by fingerprint of their lorebooks.
 
-    ``makes_copies``: a file that was imported before comes in once more. So does one that is sent twice in a batch, whose
-    ``digests`` are kept: it stands for two that are alike.
+    ``same`` says what becomes of a file that is here already. One that is sent twice in a batch, whose ``digests`` are
+    kept, stands for two that are alike.
     """
 
-    makes_copies: bool = False
+    same: Same = "skip"
     digests: set[str] = field(default_factory=set)
     bots: Counter[str] = field(default_factory=Counter)
     books: dict[str, str] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Importing chats: a conversation with its messages, their swipes, dates and original JSON."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from botcafe.areas.companions.bots.actions import create_bot
@@ -24,7 +24,7 @@ from botcafe.transfer.outcome import CreatedItem, file_stem
 MAX_TEXT, MAX_TITLE = 1_000_000, 200
 MAX_SPEAKERS = 20
 ASSISTANT_PROMPT = "You are a helpful assistant."
-# In the order of _message_rows.
+# In the order of message_rows.
 VARYING_COLUMNS = (
     *("bot_id", "message_attribution_source_bot_id", "message_attribution_is_ai_generated"),
     *("message_attribution_model_used", "persona_id", "entry", "place", "is_hidden", "origin"),
@@ -171,7 +171,7 @@ def _create_messages(
     template = Message(
         user_id=conversation.user_id, conversation=conversation, message_status_delivery_status="sent", entry=""
     )
-    insert_like(template, VARYING_COLUMNS, _message_rows(conversation, chat, bots, persona))
+    insert_like(template, VARYING_COLUMNS, message_rows(conversation, chat, bots, persona, places_of(chat)))
     # The chat is new: its messages are these, and their ids ascend as they were inserted.
     ids = Message.objects.filter(conversation=conversation).order_by("id").values_list("id", flat=True)
     places = (
@@ -199,7 +199,7 @@ def _link_branches(swipes: list[_Swipe], chat: ImportedChat) -> int | None:
     return ids[chat.leaf] if chat.leaf is not None else None
 
 
-def _places_of(chat: ImportedChat) -> list[int]:
+def places_of(chat: ImportedChat) -> list[int]:
     """The number of each message in its branch, from 1."""
     if not chat.parents:
         return list(range(1, len(chat.messages) + 1))
@@ -224,14 +224,18 @@ def _origin_of_swipe(chat: ImportedChat, message: ImportedMessage, number: int) 
     return {**found, "reasoning": reasoning} if reasoning else found
 
 
-def _message_rows(
-    conversation: Conversation, chat: ImportedChat, bots: dict[str, Bot], persona: Persona | None
+def message_rows(
+    conversation: Conversation,
+    chat: ImportedChat,
+    bots: dict[str, Bot],
+    persona: Persona | None,
+    places: Sequence[int],
 ) -> Iterator[tuple[object, ...]]:
     """The values of VARYING_COLUMNS for each message and each of its swipes."""
     main_bot = next(iter(bots.values()))
     updated_at = now()
     times = _message_times(chat, conversation.created_at)
-    for place, message, time in zip(_places_of(chat), chat.messages, times, strict=True):
+    for place, message, time in zip(places, chat.messages, times, strict=True):
         # A speaker beyond MAX_SPEAKERS, or without a name, counts as the main bot.
         bot_id = None if message.is_user else (bots.get(message.name) or main_bot).pk
         persona_id = persona.pk if persona and message.is_user else None

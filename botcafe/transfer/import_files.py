@@ -10,7 +10,7 @@ from botcafe.areas.companions.bots.card_import import import_card
 from botcafe.areas.companions.personas.files import import_personas
 from botcafe.areas.companions.presets.actions import import_preset
 from botcafe.areas.knowledge.lore.field_map import clean_text
-from botcafe.areas.knowledge.lore.lorebook_import import store_lorebook
+from botcafe.areas.knowledge.lore.lorebook_import import book_item, store_lorebook
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.formats.bundles import read_bundle
@@ -19,11 +19,12 @@ from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.model import Lorebook
 from botcafe.kit.compensation import compensate_on_failure
 from botcafe.kit.db_errors import is_unreachable, retry_on_conflict
-from botcafe.transfer.import_batch import ImportBatch
+from botcafe.transfer.import_batch import ImportBatch, Same
 from botcafe.transfer.import_chats import import_chat
 from botcafe.transfer.import_groups import import_group
 from botcafe.transfer.import_preview import preview_file
-from botcafe.transfer.known_files import digest_of, remember_import
+from botcafe.transfer.import_updates import update_known
+from botcafe.transfer.known_files import digest_of, marks_of, remember_import
 from botcafe.transfer.outcome import CreatedItem, ImportOutcome, SkippedItem, api_error_of, file_stem
 from botcafe.transfer.reading import known_outcome, new_outcome, read_file_for
 
@@ -36,7 +37,7 @@ def import_file(
     """Import one file in one transaction: all of it or nothing.
 
     `bot` is the id of the bot that a chat belongs to where the account has none of the speaker's name. A file whose bytes
-    were imported before is left alone, unless the batch makes copies. Raises Forbidden, and ApiError with what is wrong
+    were imported before is left alone, or becomes a copy or an update as the batch says. Raises Forbidden, and ApiError with what is wrong
     with the file.
     """
     name, batch = clean_text(name), batch or ImportBatch()
@@ -46,9 +47,9 @@ def import_file(
         return cast("ImportOutcome", import_personas(actor, data))
     if found.kind == "preset":
         return cast("ImportOutcome", import_preset(actor, data, name))
-    digest = digest_of(data, bot if found.chats else None)
-    if known := known_outcome(actor, digest, found, batch):
-        return known
+    digests = [digest_of(data, bot if found.chats else None), *marks_of(found)]
+    if known := known_outcome(actor, digests, found, batch):
+        return known if batch.same == "skip" else update_known(actor, found, known, digests)
     outcome = new_outcome(found)
     # Pictures are stored outside the database, so a rollback has to delete them too.
     with compensate_on_failure(), transaction.atomic():
@@ -63,7 +64,7 @@ def import_file(
             outcome["created"] += import_chat(actor, chat, bot, title)
         if found.group is not None:
             outcome["created"], outcome["skipped"] = import_group(actor, found.group)
-        remember_import(actor, digest, outcome["created"])
+        remember_import(actor, digests, outcome["created"])
     for card in found.cards:
         batch.add_card(card)
     return outcome
@@ -102,18 +103,18 @@ def import_many(
     bot: int | None = None,
     *,
     is_preview: bool,
-    makes_copies: bool = False,
+    same: Same = "skip",
 ) -> list[ImportOutcome]:
     """Import or preview several files, each in a transaction of its own; a refused one has `error` in its outcome.
 
-    What is here already, from the same bytes, is left alone, or comes in once more if `makes_copies`.
+    What is here already, from the same file or another version of it, is treated as `same` says.
 
     A chat in a folder named like a card's file belongs to that card's bot. A lorebook is skipped where a card before it
     has the same entries.
     """
     outcomes: list[ImportOutcome] = []
     bots_by_file: dict[str, int | None] = {}
-    batch = ImportBatch(makes_copies=makes_copies)
+    batch = ImportBatch(same=same)
     for name, data in files:
         chosen_bot = bots_by_file.get(_folder_name(name)) or bot
         try:
@@ -129,7 +130,7 @@ def import_many(
                 raise
             outcome = _refused_outcome(NOT_STORED, 503)
         outcomes.append({"file": name, **outcome})
-        rows = [*outcome["created"], *outcome.get("existing", ())]
+        rows = [*outcome["created"], *outcome.get("existing", ()), *outcome.get("updated", ())]
         bots = [item for item in rows if item["collection"] == "bot"]
         # The larger count, not the sum: bots of cards are counted already.
         batch.bots |= Counter(item["name"].lower() for item in bots)
@@ -151,7 +152,7 @@ def _import_book(actor: Actor, book: Lorebook, name: str, outcome: ImportOutcome
         outcome["skipped"] += duplicate
         return
     made, skipped = store_lorebook(actor, book, file_stem(name) or "a file")
-    outcome["created"].append({"collection": "knowledgeCollections", "name": made["name"], "id": made["id"]})
+    outcome["created"].append(cast("CreatedItem", book_item(made)))
     outcome["skipped"] += cast("list[SkippedItem]", skipped)
 
 

@@ -12,7 +12,7 @@ from botcafe.formats.lore.model import Lorebook
 from botcafe.transfer.import_batch import ImportBatch
 from botcafe.transfer.import_chats import match_speakers
 from botcafe.transfer.import_groups import match_members
-from botcafe.transfer.known_files import digest_of
+from botcafe.transfer.known_files import digest_of, marks_of
 from botcafe.transfer.outcome import CreatedItem, ImportOutcome, file_stem
 from botcafe.transfer.reading import known_outcome, new_outcome, read_file_for
 
@@ -25,7 +25,7 @@ def preview_file(
     """What `import_file` would do, with counts and first lines instead of ids. Raises as it does."""
     name, batch = clean_text(name), batch or ImportBatch()
     found = read_file_for(actor, data, name)
-    if known := known_outcome(actor, digest_of(data, bot if found.chats else None), found, batch):
+    if known := known_outcome(actor, [digest_of(data, bot if found.chats else None), *marks_of(found)], found, batch):
         return {**known, "dry_run": True}
     outcome = new_outcome(found)
     outcome["dry_run"] = True

@@ -6,12 +6,25 @@ from typing import cast
 from botcafe.areas.companions.collections.file_import import FileImport
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.collection import find_collection
+from botcafe.formats.detect import ImportedFile
 from botcafe.transfer.outcome import CreatedItem
 
 
 def digest_of(data: bytes, bot: int | None = None) -> str:
     """What a file is known by: its bytes, and for a chat the bot that was chosen for it."""
     return hashlib.sha256(data + (b"\0bot %d" % bot if bot else b"")).hexdigest()
+
+
+def marks_of(found: ImportedFile) -> list[str]:
+    """What a later version of the same file is known by: a card's name and creator, a book's name, a chat's id."""
+    things: list[tuple[str, ...]] = []
+    if found.kind == "card":
+        things = [("card", card.name.lower(), card.creator.lower()) for card in found.cards]
+    elif found.kind == "lorebook":
+        things = [("lorebook", book.name.lower()) for book in found.books if book.name]
+    elif found.kind == "chat":
+        things = [("chat", chat.kind, chat.source_id) for chat in found.chats if chat.source_id]
+    return [hashlib.sha256(repr(thing).encode()).hexdigest() for thing in things] if len(things) == 1 else []
 
 
 def find_known_rows(actor: Actor, digest: str) -> list[CreatedItem]:
@@ -21,10 +34,10 @@ def find_known_rows(actor: Actor, digest: str) -> list[CreatedItem]:
     return rows if all(_is_there(actor, row) for row in rows) else []
 
 
-def remember_import(actor: Actor, digest: str, created: list[CreatedItem]) -> None:
-    """Keep what came of a file, in the caller's transaction; of two imports the later one counts."""
+def remember_import(actor: Actor, digests: list[str], created: list[CreatedItem]) -> None:
+    """Keep what came of a file by each of its digests, in the caller's transaction; of two imports the later one counts."""
     rows = [{name: row[name] for name in ("collection", "id", "name", "slug") if name in row} for row in created]
-    if rows:
+    for digest in digests if rows else ():
         FileImport.objects.update_or_create(user_id=int(actor.id or 0), digest=digest, defaults={"rows": rows})
 
 

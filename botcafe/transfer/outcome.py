@@ -31,7 +31,7 @@ class CreatedItem(TypedDict, total=False):
 class ImportOutcome(TypedDict, total=False):
     """One file: its kind in words, and what came of it. `error` and `status` are set where it was refused.
 
-    `existing` is what came of the same file before, and was left as it is.
+    `existing` is what came of the same file before, and was left as it is; `updated` is what was brought up to the file.
     """
 
     file: str
@@ -39,6 +39,7 @@ class ImportOutcome(TypedDict, total=False):
     created: list[CreatedItem]
     skipped: list[SkippedItem]
     existing: list[CreatedItem]
+    updated: list[CreatedItem]
     warnings: list[str]
     dry_run: bool
     error: str

@@ -9,6 +9,7 @@ from botcafe.transfer.known_files import find_known_rows
 from botcafe.transfer.outcome import ImportOutcome, api_error_of
 
 KNOWN = "you have it already, from the same file"
+KNOWN_OTHERWISE = "you have it already, from another version of this file"
 KIND_LABELS = {
     "card": "character card",
     "backyard": "Backyard archive",
@@ -30,13 +31,23 @@ def read_file_for(actor: Actor, data: bytes, name: str) -> ImportedFile:
         raise api_error_of(error) from error
 
 
-def known_outcome(actor: Actor, digest: str, found: ImportedFile, batch: ImportBatch) -> ImportOutcome | None:
-    """The outcome of a file whose contents are here already; None where it is to be imported."""
-    rows = [] if batch.makes_copies or digest in batch.digests else find_known_rows(actor, digest)
-    batch.digests.add(digest)
-    if not rows:
-        return None
-    return {**new_outcome(found), "existing": rows, "skipped": [{"what": row["name"], "why": KNOWN} for row in rows]}
+def known_outcome(actor: Actor, digests: list[str], found: ImportedFile, batch: ImportBatch) -> ImportOutcome | None:
+    """The outcome of a file whose contents are here already; None where it is to be imported.
+
+    The first of `digests` is that of its bytes.
+    """
+    for number, digest in enumerate(digests):
+        rows = [] if batch.same == "copy" or digest in batch.digests else find_known_rows(actor, digest)
+        if rows:
+            why = KNOWN_OTHERWISE if number else KNOWN
+            batch.digests.update(digests)
+            return {
+                **new_outcome(found),
+                "existing": rows,
+                "skipped": [{"what": row["name"], "why": why} for row in rows],
+            }
+    batch.digests.update(digests)
+    return None
 
 
 def new_outcome(found: ImportedFile) -> ImportOutcome:

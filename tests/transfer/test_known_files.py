@@ -80,5 +80,5 @@ def test_the_page_leaves_it_alone_and_offers_a_copy(cast: Cast) -> None:
     before = everything()
     assert "Already imported from the same file" in send()
     assert changed(before) == {}
-    assert "Here already" not in send(copies="1")
+    assert "Here already" not in send(same="copy")
     assert cast.alice.get("/api/bot?where[name][equals]=Anna")["totalDocs"] == 2

@@ -67,7 +67,7 @@ def rows_of(person: Person, book: int) -> list[Json]:
 
 
 def kept(person: Person, data: Any, query: str = "") -> tuple[int, Json]:
-    outcome = import_body(person, data, query)
+    outcome = import_body(person, data, f"{query}&same=copy" if query else "?same=copy")
     (book,) = created_in(outcome, "knowledgeCollections")
     return book["id"], outcome
 

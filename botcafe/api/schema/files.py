@@ -24,6 +24,7 @@ IMPORT_OUTCOME = object_schema(
     created=array_of(CREATED),
     skipped=SKIPPED,
     existing=array_of(CREATED),
+    updated=array_of(CREATED),
     warnings=array_of(STRING),
 )
 FILE_ERROR = object_schema(["error", "status"], error=STRING, status=INTEGER)
@@ -38,7 +39,7 @@ ANY_FILE = ("application/octet-stream", "multipart/form-data")
 
 ROUTES = (
     Route("post", "/api/import", "Import a file: cards, lore, chats, personas, presets, an account", IMPORT_RESPONSE, UPLOAD,
-          query={"dry_run": BOOLEAN, "name": string(200), "bot": ID, "copies": BOOLEAN}, statuses=(200, 201), errors=IMPORT_ERROR_STATUSES, body_media_types=ANY_FILE),
+          query={"dry_run": BOOLEAN, "name": string(200), "bot": ID, "copies": BOOLEAN, "same": enum_of("skip", "update", "copy")}, statuses=(200, 201), errors=IMPORT_ERROR_STATUSES, body_media_types=ANY_FILE),
     Route("post", "/api/presets/import", "Import a preset", IMPORT_OUTCOME, UPLOAD, query={"name": string(200)},
           statuses=(200, 201), errors=IMPORT_ERROR_STATUSES, body_media_types=(JSON, "multipart/form-data")),
     Route("get", "/api/bot/{id}/card", "The card of a bot", ANY,

@@ -13,8 +13,11 @@ from botcafe.cms.http.uploads import read_uploads
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.ids import parse_row_id
+from botcafe.transfer.import_batch import SAME
 from botcafe.transfer.import_files import import_many, unpack_bundles
 from botcafe.transfer.outcome import SkippedItem
+from botcafe.transfer.reading import KNOWN_OTHERWISE
+from botcafe.web.imports.presenters import count_sentences
 from botcafe.web.shell.addresses import with_page_urls
 from botcafe.web.shell.requests import actor_of, sign_in_required
 
@@ -45,18 +48,26 @@ def _import_uploads(request: HttpRequest, *, is_look: bool) -> tuple[list[dict[s
     uploads = read_uploads(request)
     bot = parse_row_id(request.POST.get("bot", ""))
     found, left_out = unpack_bundles([(upload.name, upload.data) for upload in uploads])
-    makes_copies = bool(request.POST.get("copies"))
+    only = request.POST.get("only")
+    if only:
+        found = [(name, data) for name, data in found if name == only]
+    given = request.POST.get("same", "skip")
+    same = next((each for each in SAME if each == given), None)
+    if same is None:
+        raise ApiError(gettext("Choose whether to skip, update or keep both where a file is here already."))
     actor = actor_of(request)
-    outcomes = import_many(actor, found, bot, is_preview=is_look, makes_copies=makes_copies)
+    outcomes = import_many(actor, found, bot, is_preview=is_look, same=same)
     return [_shown_outcome(actor, dict(each)) for each in outcomes], left_out
 
 
 def _shown_outcome(actor: Actor, outcome: dict[str, Any]) -> dict[str, Any]:
     """An outcome with the pages of what it brought, and the pictures of bots."""
-    names = [name for name in ("created", "existing") if name in outcome]
+    names = [name for name in ("created", "existing", "updated") if name in outcome]
     shown: dict[str, list[dict[str, Any]]] = {name: with_page_urls(outcome[name]) for name in names}
     bots = [each for items in shown.values() for each in items if each["collection"] == "bot" and "id" in each]
     pictures = picture_urls_of(actor, [each["id"] for each in bots])
     for each in bots:
         each["picture_url"] = pictures.get(each["id"])
-    return {**outcome, **shown}
+    whys = {each["why"] for each in outcome["skipped"]}
+    is_other = bool(outcome.get("existing")) and KNOWN_OTHERWISE in whys
+    return {**outcome, **shown, "counts": count_sentences(outcome["created"]), "is_other_version": is_other}

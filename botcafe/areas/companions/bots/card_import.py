@@ -10,7 +10,7 @@ from botcafe.areas.accounts.uploads import Upload
 from botcafe.areas.companions.bots.actions import DEPTH_ZERO, create_bot, update_bot
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.knowledge.lore.field_map import clean_text
-from botcafe.areas.knowledge.lore.lorebook_import import store_lorebook
+from botcafe.areas.knowledge.lore.lorebook_import import book_item, own_book_id, store_lorebook, update_lorebook
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.cms.write import write_operations
@@ -18,9 +18,11 @@ from botcafe.formats.cards.card_files import speech_examples
 from botcafe.formats.cards.images import detect_image_type
 from botcafe.formats.cards.model import CharacterCard
 from botcafe.kit.compensation import compensate_on_failure
+from botcafe.kit.macros import MacroContext, fill
 
 GENDERS: tuple[str, ...] = tuple(Bot._meta.get_field("gender").spec.options)
 MAX_FILES = 200
+MAX_FIRST_LINE = 200
 MAX_ITEM_CHARACTERS, MAX_NAME_CHARACTERS, MAX_ITEMS = 10_000, 10_000, 10_000
 EXAMPLES_FIELD = "speech_examples"
 
@@ -74,13 +76,62 @@ def import_card(actor: Actor, card: CharacterCard) -> tuple[list[dict[str, Any]]
     if looks:
         files = {"files": looks.pop("files")} if "files" in looks else {}
         update_bot(actor, bot["slug"], {**looks, "card": {**kept, **files}})
-    created = [{"collection": "bot", "id": bot["id"], "name": bot["name"], "slug": bot["slug"]}]
+    created = [_bot_item(actor, bot["id"], bot["name"], bot["slug"], card)]
     named = card.extensions.get("world")
     if book is None and isinstance(named, str) and named:
         created[0]["lore"] = named
     if book is not None:
-        created.append({"collection": "knowledgeCollections", "id": book["id"], "name": book["name"]})
+        created.append(book_item(book))
     return created, skipped
+
+
+def update_from_card(
+    actor: Actor, bot: Bot, card: CharacterCard
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, str]]]:
+    """Bring a bot up to a card: the updated rows, the created ones, and the skipped parts with reasons.
+
+    The bot as it was is among its versions, and its lorebook is kept as `update_lorebook` does. Who may see the bot stays
+    as it is. Raises NotFound, Forbidden and ValidationFailed; the caller runs it in a transaction.
+    """
+    skipped: list[dict[str, str]] = []
+    created: list[dict[str, Any]] = []
+    fields = bot_fields_from_card(card)
+    del fields["is_public"]
+    former = bot.card if isinstance(bot.card, dict) else {}
+    kept: dict[str, Any] = {"spec": card.spec, "raw": card.raw}
+    updated = [_bot_item(actor, bot.pk, fields["name"], bot.slug, card)]
+    if card.book is not None:
+        book_id = own_book_id(actor, former.get("book"))
+        if book_id is None:
+            book, skipped = store_lorebook(actor, card.book, card.name)
+            kept["book"] = book["id"]
+            fields["knowledge_collections"] = [*_attached_book_ids(bot), book["id"]]
+            created.append(book_item(book))
+        else:
+            kept["book"] = book_id
+            book_row, before, skipped = update_lorebook(actor, book_id, card.book, card.name)
+            updated.append(book_row)
+            created.append(before)
+    looks = _store_card_images(actor, card, skipped)
+    if "files" in looks:
+        kept["files"] = looks.pop("files")
+    update_bot(actor, bot.slug, {**fields, **looks, "card": kept})
+    return updated, created, skipped
+
+
+def _attached_book_ids(bot: Bot) -> list[int]:
+    links: Any = Bot.many_relations["knowledge_collections"].link
+    return list(links.objects.filter(parent=bot.pk).values_list("target", flat=True))
+
+
+def _bot_item(actor: Actor, bot_id: int, name: str, slug: str, card: CharacterCard) -> dict[str, Any]:
+    """What an answer tells of a bot from a card: how many greetings it has, and the first line of the first."""
+    macros = MacroContext(name, actor.name or "Guest")
+    first = next((line.strip() for line in clean_text(card.first_mes).splitlines() if line.strip()), "")
+    greetings = len([text for text in (card.first_mes, *card.alternate_greetings) if text.strip()])
+    item: dict[str, Any] = {"collection": "bot", "id": bot_id, "name": name, "slug": slug}
+    told = {"greetings": greetings, "first_lines": fill(first[:MAX_FIRST_LINE], macros)[:MAX_FIRST_LINE]}
+    return item | {key: value for key, value in told.items() if value}
 
 
 def _store_card_images(actor: Actor, card: CharacterCard, skipped: list[dict[str, str]]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from botcafe.areas.knowledge.collections.knowledge import KNOWLEDGE, Knowledge, count_entries
 from botcafe.areas.knowledge.collections.knowledge_collection import KNOWLEDGE_COLLECTIONS, next_revision
 from botcafe.areas.knowledge.hooks.indexing import index_many
+from botcafe.areas.knowledge.lore.books import fork_book
 from botcafe.areas.knowledge.lore.field_map import DEEPEST_SCAN, LONGEST_ENTRY, clean_text, columns_of, live_mode
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
@@ -32,26 +33,74 @@ def store_lorebook(actor: Actor, book: Lorebook, owner_name: str) -> tuple[dict[
     if not KNOWLEDGE.create.may_create(actor) or actor.id is None:
         raise Forbidden
     kept, left_out, skipped = _sorted(book)
-    data = {
-        "name": name_for(book, owner_name),
+    data = {"name": name_for(book, owner_name), **_book_data(book, left_out)}
+    made = write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, WITHOUT_DEPTH)
+    _store_entries(actor.id, int(made["id"]), kept)
+    return {**made, "knowledge_count": len(kept)}, skipped
+
+
+def book_item(made: dict[str, Any]) -> dict[str, Any]:
+    """What an answer tells of a lorebook that was stored; `count` is the number of its entries."""
+    item = {"collection": "knowledgeCollections", "id": made["id"], "name": made["name"]}
+    return item | ({"count": made["knowledge_count"]} if made.get("knowledge_count") else {})
+
+
+def own_book_id(actor: Actor, book_id: object) -> int | None:
+    """The id of a lorebook if it is there and the actor's own, else None."""
+    if not isinstance(book_id, int) or isinstance(book_id, bool):
+        return None
+    found: int | None = (
+        KNOWLEDGE_COLLECTIONS.visible_to(actor).filter(pk=book_id, user=actor.id).values_list("pk", flat=True).first()
+    )
+    return found
+
+
+def update_lorebook(
+    actor: Actor, book_id: int, book: Lorebook, owner_name: str
+) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, str]]]:
+    """Replace the entries of an own lorebook by those of a file: its item, that of a copy as it was, and what is skipped.
+
+    Bots and chats that use the lorebook go on using it. Runs in the caller's transaction. Raises NotFound, Forbidden and
+    ValidationFailed.
+    """
+    if own_book_id(actor, book_id) is None or actor.id is None:
+        raise Forbidden
+    copy_id = fork_book(actor, book_id)
+    name = name_for(book, owner_name)
+    copy_name = f"{name[:450]} (before the update)"
+    write_operations.update_by_id(KNOWLEDGE_COLLECTIONS, actor, copy_id, {"name": copy_name}, WITHOUT_DEPTH)
+    entries = Query({"where": {"knowledge_collection": {"equals": book_id}}})
+    write_operations.delete_many(KNOWLEDGE, actor, entries)
+    kept, left_out, skipped = _sorted(book)
+    data = {"name": name, **_book_data(book, left_out)}
+    write_operations.update_by_id(KNOWLEDGE_COLLECTIONS, actor, book_id, data, WITHOUT_DEPTH)
+    _store_entries(actor.id, book_id, kept)
+    kind = "knowledgeCollections"
+    item = {"collection": kind, "id": book_id, "name": name, "count": len(kept)}
+    return item, {"collection": kind, "id": copy_id, "name": copy_name}, skipped
+
+
+def _book_data(book: Lorebook, left_out: list[JsonObject]) -> JsonObject:
+    """The fields of a lorebook but for its name and entries."""
+    return {
         "description": clean_text(book.description) or None,
         "lore_settings": {
             "scan_depth": None if book.scan_depth is None else min(max(book.scan_depth, 0), DEEPEST_SCAN),
             "token_budget": None if book.token_budget is None else max(book.token_budget, 0),
             "recursive_scanning": book.recursive_scanning,
         },
-        "origin": {"kind": book.kind, "name": book.name, "raw": _without_entries(book), "left_out": left_out},
+        "origin": {"kind": book.kind, "name": book.name, "raw": _without_entries(book), "left_out": [*left_out]},
     }
-    made = write_operations.create_document(KNOWLEDGE_COLLECTIONS, actor, data, WITHOUT_DEPTH)
-    number = int(made["id"])
-    rows = [_row(actor.id, number, place, entry) for place, entry in kept]
+
+
+def _store_entries(user_id: int, number: int, kept: list[tuple[int, LoreEntry]]) -> None:
+    rows = [_row(user_id, number, place, entry) for place, entry in kept]
     # In bulk and past the hooks: a book may have ten thousand entries. What the hooks do follows here once for all.
     made_rows = Knowledge.objects.bulk_create(rows, batch_size=BATCH)
     if index_many("knowledge", made_rows):
-        sources.enqueue_embedding("knowledge", actor.id)
+        sources.enqueue_embedding("knowledge", user_id)
     next_revision(number)
     count_entries(number)
-    return made, skipped
 
 
 def name_for(book: Lorebook, owner_name: str) -> str:

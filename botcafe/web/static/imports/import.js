@@ -13,16 +13,37 @@ if (form) {
   const progressText = progress.querySelector("[data-progress-words]");
   const token = document.querySelector('meta[name="csrf-token"]').content;
 
-  async function importFile(file, act) {
+  async function importFile(file, act, same = form.elements.same.value, only = "") {
     const data = new FormData();
     data.set("file", file);
     data.set("act", act);
     data.set("bot", form.elements.bot?.value ?? "");
-    if (form.elements.copies.checked) data.set("copies", "on");
+    data.set("same", same);
+    data.set("only", only);
     const response = await fetch(form.action, { method: "POST", body: data, headers: { "X-CSRFToken": token }, credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const notes = [...page.querySelectorAll("[data-import-result]")]; // a zip brings many
+    for (const note of notes) offerChoice(note, file);
     return notes.length ? notes : [page.querySelector(".note-danger") ?? refusal(file, response.status)];
+  }
+
+  // A file that is here already can still be brought, one by one: the browser has it until the page is left.
+  function offerChoice(note, file) {
+    const choice = note.querySelector("[data-same-choice]");
+    if (!choice) return;
+    choice.hidden = false;
+    choice.addEventListener("click", async (event) => {
+      const same = event.target.closest("[data-same]")?.dataset.same;
+      if (!same) return;
+      for (const button of choice.children) button.disabled = true;
+      try {
+        const found = await importFile(file, "bring", same, choice.dataset.sameChoice);
+        note.replaceWith(...found);
+        found[0].querySelector("a, button")?.focus();
+      } catch {
+        note.replaceWith(refusal(file, 0));
+      }
+    });
   }
 
   function refusal(file, status) {
@@ -33,11 +54,13 @@ if (form) {
   }
 
   function showProgress(done, total, startedAt) {
-    const left = done ? Math.round((((performance.now() - startedAt) / done) * (total - done)) / 1000) : 0;
+    const seconds = (performance.now() - startedAt) / 1000;
+    const left = done ? Math.round((seconds / done) * (total - done)) : 0;
+    const rate = (done / Math.max(seconds, 0.1)).toFixed(1);
     bar.max = total;
     bar.value = done;
-    const words = done === total ? gettext("%(total)s done") : left > 1 ? gettext("%(done)s of %(total)s, about %(left)s s left") : gettext("%(done)s of %(total)s");
-    progressText.textContent = fill(words, { done, total, left });
+    const words = done === total ? gettext("%(total)s done") : left > 1 ? gettext("%(done)s of %(total)s, %(rate)s a second, about %(left)s s left") : gettext("%(done)s of %(total)s");
+    progressText.textContent = fill(words, { done, total, left, rate });
   }
 
   form.addEventListener("submit", async (event) => {
