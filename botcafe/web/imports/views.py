@@ -64,6 +64,9 @@ def _shown_outcome(actor: Actor, outcome: dict[str, Any]) -> dict[str, Any]:
     """An outcome with the pages of what it brought, and the pictures of bots."""
     names = [name for name in ("created", "existing", "updated") if name in outcome]
     shown: dict[str, list[dict[str, Any]]] = {name: with_page_urls(outcome[name]) for name in names}
+    if "created" in shown:
+        # A chat that came in is what somebody wants to open, before the bot that was made for it.
+        shown["created"].sort(key=lambda each: each["collection"] != "conversation")
     bots = [each for items in shown.values() for each in items if each["collection"] == "bot" and "id" in each]
     pictures = picture_urls_of(actor, [each["id"] for each in bots])
     for each in bots:

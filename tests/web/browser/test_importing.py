@@ -57,6 +57,7 @@ def test_a_pasted_picture_comes_in_and_is_noticed_the_next_time(page: Page) -> N
     page.goto("/import")
     hand_over(page, "paste", ("image.png", "image/png", CARD))
     expect(import_now(page)).to_contain_text("1 bot")
+    expect(page.locator("[data-file-drop-name]")).to_contain_text("Cards, lorebooks")
     hand_over(page, "paste", ("image.png", "image/png", CARD))
     outcome = import_now(page)
     expect(outcome).to_contain_text("Already imported from the same file")

@@ -52,5 +52,6 @@ addEventListener("paste", (event) => {
   if (receiveFiles(event.clipboardData?.files)) event.preventDefault();
 });
 input.addEventListener("change", showChosen);
+zone.closest("form").addEventListener("reset", () => setTimeout(showChosen)); // the field is emptied after the event
 zone.querySelector("[data-file-drop-hint]").hidden = false;
 showChosen();
