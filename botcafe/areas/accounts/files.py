@@ -2,12 +2,13 @@
 
 import hashlib
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.lanes import leave_quick_lane
@@ -19,6 +20,16 @@ MAX_ANIMATION_PIXELS = 200_000_000
 # A large picture is packed less tightly: the best packing of forty million points takes half a minute.
 LARGE_PIXELS = 4_000_000
 PICTURES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+# How a picture is turned upright, by the orientation that a camera has written into its EXIF.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 MAGIC = (
     (b"%PDF-", "application/pdf"),
     (b"ID3", "audio/mpeg"),
@@ -89,8 +100,9 @@ def _reencode_picture(image: Image.Image, data: bytes) -> CheckedFile:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise ApiError(f"{PROBLEM} A picture has at most {MAX_PIXELS // 1_000_000} million points.")
-    kind = str(image.format)
-    frames = getattr(image, "n_frames", 1)
+    # Some cameras put a second picture behind a photograph: the first is an ordinary one.
+    kind = "JPEG" if image.format == "MPO" else str(image.format)
+    frames = 1 if kind == "JPEG" else getattr(image, "n_frames", 1)
     if width * height * frames > MAX_ANIMATION_PIXELS and frames > 1:
         raise ApiError(f"{PROBLEM} An animation has at most {MAX_ANIMATION_PIXELS // 1_000_000} million points.")
     # Decoding all of it finds truncated files, which opening does not.
@@ -105,10 +117,20 @@ def _reencode_picture(image: Image.Image, data: bytes) -> CheckedFile:
     if frames > 1 and kind in {"GIF", "WEBP", "PNG"}:
         image.save(out, format=kind, save_all=True, **options)
     else:
-        clean = image.copy()
+        clean = _upright(image)
+        width, height = clean.size
         clean.info = {k: v for k, v in image.info.items() if k == "transparency"}
         clean.save(out, format=kind, **options)
     return CheckedFile(out.getvalue(), PICTURES[kind], width, height)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """A copy as its camera meant it to be seen; as it is where the EXIF part is damaged."""
+    try:
+        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except (OSError, SyntaxError, ValueError, struct.error):
+        turn = None
+    return image.copy() if turn is None else image.transpose(turn)
 
 
 def _is_plain_png(data: bytes) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
-from PIL import Image
+from PIL import ExifTags, Image
 
 from botcafe.areas.accounts.pictures.thumbnails import SIZES, Focus, keys_of
 from botcafe.cms.schema.collection import get_collection
@@ -56,8 +56,11 @@ def picture(response: HttpResponse) -> Image.Image:
 
 
 def is_mostly(image: Image.Image, colour: tuple[int, int, int]) -> bool:
-    middle = image.getpixel((image.width // 2, image.height // 2))
-    return all(abs(one - other) < 40 for one, other in zip(middle, colour, strict=True))
+    return is_nearly(image.getpixel((image.width // 2, image.height // 2)), colour)
+
+
+def is_nearly(point: Any, colour: tuple[int, int, int]) -> bool:
+    return all(abs(one - other) < 40 for one, other in zip(point, colour, strict=True))
 
 
 def media_row(doc: dict[str, Any]) -> Any:
@@ -209,6 +212,40 @@ def test_the_doctor_knows_whose_a_copy_is(cast: Cast) -> None:
     found = Findings()
     check_files(found)
     assert found.by_fault["files that no row names"].count == 1 + len(SIZES)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "upright"), [(1, (90, 30)), (3, (90, 30)), (6, (30, 90)), (8, (30, 90)), (99, (90, 30))]
+)
+def test_a_photograph_is_turned_upright_and_says_nothing_of_its_camera(
+    cast: Cast, orientation: int, upright: tuple[int, int]
+) -> None:
+    raw = Image.open(io.BytesIO(halves(90, 30)))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation], exif[ExifTags.Base.Make] = orientation, "A camera"
+    out = io.BytesIO()
+    raw.save(out, "JPEG", exif=exif)
+    doc = upload(cast.alice, out.getvalue())
+    assert (doc["width"], doc["height"]) == upright
+    stored = Image.open(io.BytesIO(fetch(cast.alice, doc["url"]).getvalue()))
+    assert stored.size == upright
+    assert dict(stored.getexif()) == {}
+    assert is_nearly(stored.getpixel((4, 4)), BLUE if orientation in (3, 8) else RED)
+
+
+def test_a_photograph_with_damaged_notes_is_stored_as_it_is(cast: Cast) -> None:
+    out = io.BytesIO()
+    Image.open(io.BytesIO(halves(90, 30))).save(out, "JPEG", exif=b"Exif\0\0garbage")
+    doc = upload(cast.alice, out.getvalue())
+    assert (doc["width"], doc["height"]) == (90, 30)
+
+
+def test_a_photograph_with_a_second_picture_behind_it_is_a_photograph(cast: Cast) -> None:
+    out = io.BytesIO()
+    one = Image.open(io.BytesIO(halves(90, 30)))
+    one.save(out, "MPO", save_all=True, append_images=[one])
+    doc = upload(cast.alice, out.getvalue())
+    assert (doc["mimeType"], doc["width"]) == ("image/jpeg", 90)
 
 
 def test_pages_show_faces_in_the_sizes_that_they_need(cast: Cast) -> None:
