@@ -1,7 +1,6 @@
 """The headings of a list of chats: today, yesterday, the last week and month, and what is older."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +14,7 @@ _PERIODS = (
 OLDER = gettext_lazy("Older")
 
 
-def period_of(moment: dt.datetime | None, today: dt.date, zone: ZoneInfo) -> str:
+def period_of(moment: dt.datetime | None, today: dt.date, zone: dt.tzinfo) -> str:
     """The heading under which a moment stands, in the days of a time zone."""
     if moment is None:
         return str(OLDER)

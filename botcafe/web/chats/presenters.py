@@ -4,11 +4,10 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.translation import gettext
 
-from botcafe.areas.accounts.localization.time_zones import time_zone_of
 from botcafe.areas.accounts.shown_files import shown_url
 from botcafe.areas.companions.chats import listing
 from botcafe.areas.companions.chats.folders import MAX_FOLDER_CHARACTERS, list_folders
@@ -229,7 +228,7 @@ def chat_list_page(
     query = urlencode({name: value for name, value in params.items() if value})
     rows = [chat_row(each) for each in chats[:shown]]
     return ChatListPage(
-        conversations=_with_periods(actor, rows) if view == "active" else rows,
+        conversations=_with_periods(rows) if view == "active" else rows,
         more=query if len(chats) > shown and shown < MAX_LISTED_CHATS else "",
         q=text,
         view=view,
@@ -240,9 +239,8 @@ def chat_list_page(
     )
 
 
-def _with_periods(actor: Actor, rows: list[ChatRow]) -> list[ChatRow]:
-    zone = ZoneInfo(time_zone_of(actor) or "UTC")
-    today = dt.datetime.now(zone).date()
+def _with_periods(rows: list[ChatRow]) -> list[ChatRow]:
+    zone, today = timezone.get_current_timezone(), timezone.localdate()
     return [
         replace(row, period=str(PINNED) if row.is_pinned else period_of(row.last_activity, today, zone)) for row in rows
     ]
@@ -258,6 +256,7 @@ def _transcript_message(actor: Actor, shown: thread.ThreadMessage, *, is_end: bo
     row, reply = shown.row, shown.reply
     state = reply.state if reply else "complete"
     created_at = parse_instant(row.created_at)
+    local = timezone.localtime(created_at) if created_at else None
     author = author_of(actor, row)
     return TranscriptMessage(
         id=row.pk,
@@ -269,8 +268,8 @@ def _transcript_message(actor: Actor, shown: thread.ThreadMessage, *, is_end: bo
         entry=row.entry or "",
         created_at=created_at,
         iso=created_at.isoformat() if created_at else "",
-        day=f"{created_at:%Y-%m-%d}" if created_at else "",
-        clock=f"{created_at:%H:%M}" if created_at else "",
+        day=f"{local:%Y-%m-%d}" if local else "",
+        clock=f"{local:%H:%M}" if local else "",
         state=state,
         end=reply_end_of(reply, row.entry or "", is_bot=bool(row.bot_id)),
         generation_id=reply.pk if reply else None,

@@ -8,7 +8,8 @@ import pytest
 from django.test import Client, override_settings
 
 from botcafe.areas.accounts import jobs
-from tests.people import PASSWORD, Cast
+from botcafe.cms.schema.collection import get_collection
+from tests.people import PASSWORD, Cast, bot_data
 from tests.suites.refusals import signed_in
 from tests.web.visiting import page, post, refused
 
@@ -81,6 +82,19 @@ def test_dates_stand_in_the_time_zone_that_was_chosen(cast: Cast) -> None:
     assert ada.cookies["time_zone"].value == "Asia/Kathmandu"
     ada.cookies["time_zone"] = "../../etc/passwd"
     assert heading(ada, PAGE) == "Defaults and access"
+
+
+def test_messages_have_the_clock_and_the_days_of_their_reader(cast: Cast) -> None:
+    bot = cast.ada.make("bot", bot_data(greeting="Hello."))
+    _, chat = cast.ada.ask("POST", "/api/account/chats", {"bot": bot["slug"]})
+    messages = get_collection("message").model.objects.filter(conversation=chat["id"])
+    assert messages.update(created_at="2026-11-30T23:30:00.000Z") == 1
+    ada = signed_in(cast.ada)
+    for zone, clock, day in (("", "23:30", "30 November 2026"), ("Asia/Kathmandu", "05:15", "1 December 2026")):
+        ada.cookies["time_zone"] = zone
+        shown = page(ada, f"/chats/{chat['id']}")
+        assert re.findall(r'<time\s+datetime="2026-11-30T23:30:00\+00:00">([^<]*)</time>', shown)[-1:] == [clock]
+        assert re.findall(r'<li class="day"><time[^>]*>([^<]*)</time>', shown) == [day]
 
 
 def test_scripts_get_their_texts_in_the_language_of_the_page(cast: Cast) -> None:
