@@ -9,6 +9,9 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
+# Point along the line of the text: mirrored where it runs from right to left.
+DIRECTED = {"arrow-left", "arrow-right", "send", "reply", "go-on", "undo", "leave"}
+
 
 @register.simple_tag
 def icon(name: str, css_class: str = "icon") -> SafeString:
@@ -32,6 +35,7 @@ def labelled_icon(name: str, label: str) -> SafeString:
 # A chat's page draws several hundred icons of some forty kinds.
 @functools.cache
 def _render_icon(name: str, css_class: str) -> SafeString:
+    classes = f"{css_class} icon-directed" if name in DIRECTED else css_class
     return format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', css_class, static("shell/icons.svg"), name
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', classes, static("shell/icons.svg"), name
     )
