@@ -1,6 +1,7 @@
 """Importing files of any supported format: cards, lorebooks, chats, groups, personas, presets, and zips of them."""
 
 from collections import Counter
+from time import monotonic
 from typing import cast
 
 from django.db import DatabaseError, transaction
@@ -14,7 +15,7 @@ from botcafe.areas.knowledge.lore.lorebook_import import book_item, store_lorebo
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
 from botcafe.formats.bundles import read_bundle
-from botcafe.formats.chats.conversation_lists import split_conversations
+from botcafe.formats.chats.conversation_lists import may_be_conversation, split_conversations
 from botcafe.formats.errors import FormatError
 from botcafe.formats.lore.model import Lorebook
 from botcafe.kit.compensation import compensate_on_failure
@@ -90,6 +91,11 @@ def unpack_bundles(files: list[tuple[str, bytes]]) -> tuple[list[tuple[str, byte
     return unpacked, skipped
 
 
+def are_independent(files: list[tuple[str, bytes]]) -> bool:
+    """Whether files can be imported in several requests: chats with assistants, of which none needs one before it."""
+    return len(files) > 1 and all(may_be_conversation(data) for _, data in files)
+
+
 def _conversations_in(name: str, data: bytes) -> list[tuple[str, bytes]]:
     try:
         return split_conversations(name, data) or [(name, data)]
@@ -104,8 +110,11 @@ def import_many(
     *,
     is_preview: bool,
     same: Same = "skip",
+    seconds: float | None = None,
 ) -> list[ImportOutcome]:
     """Import or preview several files, each in a transaction of its own; a refused one has `error` in its outcome.
+
+    After so many `seconds`, no further file is begun: there are fewer outcomes than files, at least one.
 
     What is here already, from the same file or another version of it, is treated as `same` says.
 
@@ -115,7 +124,10 @@ def import_many(
     outcomes: list[ImportOutcome] = []
     bots_by_file: dict[str, int | None] = {}
     batch = ImportBatch(same=same)
+    started_at = monotonic()
     for name, data in files:
+        if outcomes and seconds is not None and monotonic() - started_at >= seconds:
+            break
         chosen_bot = bots_by_file.get(_folder_name(name)) or bot
         try:
             # Each file is one transaction, repeated by itself: the files before it are stored and must not be made twice.

@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from botcafe.web.imports import views
+from tests.formats.assistants.samples import chatgpt, encoded
 from tests.formats.fixtures import png, text, v2
 from tests.people import Cast
 from tests.suites.refusals import signed_in
@@ -27,6 +30,25 @@ def test_a_card_comes_in_with_its_picture_and_the_way_into_a_chat(cast: Cast) ->
     assert "Chat now" in shown
     assert f'src="{bot["picture"]["url"]}"' in shown
     assert "knowledgeCollections" not in shown
+
+
+def test_a_script_gets_many_chats_part_by_part(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "PART_SECONDS", 0.0)
+    me = signed_in(cast.alice)
+    data = encoded([chatgpt(title) for title in ("A", "B", "C")])
+
+    def part(start: str) -> str:
+        form = {"file": SimpleUploadedFile("c.json", data), "act": "bring", "start": start}
+        return collapse_space(me.post("/import", form).content.decode())
+
+    first, second, third = part("0"), part("1"), part("2")
+    assert 'data-import-next="1" data-import-total="3"' in first
+    assert 'data-import-next="2" data-import-total="3"' in second
+    assert "data-import-next" not in third
+    for title, shown in zip("ABC", (first, second, third), strict=True):
+        assert f"{title} (c.json)" in shown
+    assert cast.alice.get("/api/conversation?limit=0")["totalDocs"] == 3
+    assert "C (c.json)" in part("99")
 
 
 def test_a_preview_offers_no_chat(cast: Cast) -> None:

@@ -36,6 +36,11 @@ def read_conversation(value: JsonValue, notes: ImportNotes) -> list[ImportedChat
     return read_open_webui(root, notes) if is_open_webui(root) else read_librechat(root, notes)
 
 
+def may_be_conversation(data: bytes) -> bool:
+    """Whether a file has a mark of a conversation near its start; nothing is decoded."""
+    return data[:1] == b"{" and _MARKS.search(data[:_SEARCHED].decode("utf-8", "replace")) is not None
+
+
 def split_conversations(name: str, data: bytes) -> list[tuple[str, bytes]] | None:
     """The conversations of a JSON list as (name for people, bytes); None for every other file.
 

@@ -13,18 +13,22 @@ if (form) {
   const progressText = progress.querySelector("[data-progress-words]");
   const token = document.querySelector('meta[name="csrf-token"]').content;
 
-  async function importFile(file, act, same = form.elements.same.value, only = "") {
-    const data = new FormData();
-    data.set("file", file);
-    data.set("act", act);
-    data.set("bot", form.elements.bot?.value ?? "");
-    data.set("same", same);
-    data.set("only", only);
-    const response = await fetch(form.action, { method: "POST", body: data, headers: { "X-CSRFToken": token }, credentials: "same-origin" });
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const notes = [...page.querySelectorAll("[data-import-result]")]; // a zip brings many
-    for (const note of notes) offerChoice(note, file);
-    return notes.length ? notes : [page.querySelector(".note-danger") ?? refusal(file, response.status)];
+  // Hundreds of chats in one file come in part by part: `tell` gets the notes of each, and how much of the file is done.
+  async function importFile(file, act, tell, same = form.elements.same.value, only = "") {
+    for (let start = 0, total = 1; ; ) {
+      const data = new FormData();
+      const values = { file, act, same, only, start, bot: form.elements.bot?.value ?? "" };
+      for (const [name, value] of Object.entries(values)) data.set(name, value);
+      const response = await fetch(form.action, { method: "POST", body: data, headers: { "X-CSRFToken": token }, credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const notes = [...page.querySelectorAll("[data-import-result]")]; // a zip brings many
+      for (const note of notes) offerChoice(note, file);
+      const next = page.querySelector("[data-import-next]");
+      start = Number(next?.dataset.importNext ?? 0);
+      total = Number(next?.dataset.importTotal ?? 1);
+      tell(notes.length ? notes : [page.querySelector(".note-danger") ?? refusal(file, response.status)], start, total);
+      if (!start) return;
+    }
   }
 
   // A file that is here already can still be brought, one by one: the browser has it until the page is left.
@@ -37,7 +41,8 @@ if (form) {
       if (!same) return;
       for (const button of choice.children) button.disabled = true;
       try {
-        const found = await importFile(file, "bring", same, choice.dataset.sameChoice);
+        const found = [];
+        await importFile(file, "bring", (notes) => found.push(...notes), same, choice.dataset.sameChoice);
         note.replaceWith(...found);
         found[0].querySelector("a, button")?.focus();
       } catch {
@@ -74,7 +79,11 @@ if (form) {
     for (const [done, file] of files.entries()) {
       showProgress(done, files.length, startedAt);
       try {
-        outcomes.append(...(await importFile(file, act)));
+        const partAt = performance.now();
+        await importFile(file, act, (notes, within, of) => {
+          outcomes.append(...notes);
+          if (within) showProgress(within, of, partAt);
+        });
       } catch {
         outcomes.append(refusal(file, 0));
       }
