@@ -124,3 +124,11 @@ def test_lore_cannot_be_attached_to_anothers_chat_nor_anothers_lore_to_ones_own(
         assert answer.status_code == status
     assert signed_in(cast.alice).post(f"/chats/{chat}/lore", {"book": ["x"]}, **headers).status_code == 400
     assert lore_of(cast.alice, "conversation", chat) == []
+
+
+def test_the_page_of_a_lorebook_lists_first(cast: Cast) -> None:
+    book = cast.alice.make("knowledgeCollections", {"name": "Order of things"})["id"]
+    text = page(signed_in(cast.alice), f"/lore/{book}")
+    places = [text.index(f'id="{heading}"') for heading in ("h-entries", "h-documents", "h-try")]
+    assert places == sorted(places)
+    assert text.index("data-documents") < text.index('id="document-file"')
