@@ -328,6 +328,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "django.templatetags.i18n",
+                "botcafe.web.templatetags.hints",
                 "botcafe.web.templatetags.icons",
                 "botcafe.web.templatetags.faces",
                 "botcafe.web.templatetags.languages",

@@ -13,6 +13,7 @@ from botcafe.areas.companions.bots.explore import BotFilter, find_bots, most_use
 from botcafe.areas.companions.chats.listing import list_chats
 from botcafe.cms.schema.actor import Actor
 from botcafe.web.bots.cards import BotCard, bot_card
+from botcafe.web.bots.tour import is_tour_due
 from botcafe.web.chats.presenters import chat_row
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.requests import actor_of, public_page
@@ -49,9 +50,19 @@ def home(request: HttpRequest) -> HttpResponse:
         "recent_chats": [chat_row(chat) for chat in chats],
         "rows": [*own, *public],
         "has_public": bool(public),
+        "tour": _tour(request, public, is_new=not chats and not own),
         "signup_mode": settings.SIGNUP,
     }
     return render(request, "bots/home.html", context)
+
+
+def _tour(request: HttpRequest, public: list[BotRow], *, is_new: bool) -> dict[str, BotCard | None] | None:
+    """The tour, where it is asked for or the account has nothing of its own and has not closed it; else None."""
+    actor = actor_of(request)
+    if not actor.is_signed_in or not ("tour" in request.GET or (is_new and is_tour_due(actor))):
+        return None
+    popular = next((row for row in public if row.id == "popular"), None)
+    return {"bot": popular.bots[0] if popular else None}
 
 
 def _own_rows(actor: Actor) -> list[BotRow]:

@@ -3,11 +3,12 @@
 from django.urls import path
 
 from botcafe.kit import url_converters  # noqa: F401  (registers <id:...> and <name:...>)
-from botcafe.web.bots import editor, explore, home, views
+from botcafe.web.bots import editor, explore, home, tour, views
 
 app_name = "bots"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("tour/dismiss", tour.dismiss, name="dismiss-tour"),
     path("explore", explore.explore, name="explore"),
     path("bots/mine", views.my_bots, name="my-bots"),
     path("bots/favourites", views.favourites, name="favourites"),

@@ -132,3 +132,18 @@ def test_the_palette_is_accessible(visit: Visit, scheme: str) -> None:
     page.fill("[data-palette-field]", "no")
     expect(page.locator("[data-palette] [role=option]", has_text="Noor")).to_be_visible()
     assert faults(page) == []
+
+
+def test_a_hint_opens_and_closes_by_the_keyboard(visit: Visit) -> None:
+    page = visit.window(bypass_csp=True, viewport={"width": 390, "height": 740})
+    sign_up(page, "axe-hint@cafe.test")
+    page.goto("/presets/new")
+    button = page.get_by_role("button", name="What is temperature?")
+    button.focus()
+    page.keyboard.press("Enter")
+    sentence = page.locator("#hint-temperature")
+    expect(sentence).to_be_in_viewport(ratio=1)
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    expect(sentence).to_be_hidden()
+    expect(button).to_be_focused()
