@@ -6,9 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
-
-from botcafe.kit.words import counted
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 
 def page_url(route: str, *args: object, query: Mapping[str, object] | None = None, fragment: str = "") -> str:
@@ -27,11 +25,11 @@ DOCUMENT_ROUTES = {
 
 # What an import creates, and what is counted within it.
 IMPORTED = {
-    "bot": (gettext_lazy("Bot"), "entry"),
-    "conversation": (gettext_lazy("Chat"), "message"),
-    "knowledgeCollections": (gettext_lazy("Lorebook"), "entry"),
-    "personas": (gettext_lazy("Persona"), "persona"),
-    "samplerPresets": (gettext_lazy("Preset"), "setting"),
+    "bot": (gettext_lazy("Bot"), ngettext_lazy("%(count)s entry", "%(count)s entries", "count")),
+    "conversation": (gettext_lazy("Chat"), ngettext_lazy("%(count)s message", "%(count)s messages", "count")),
+    "knowledgeCollections": (gettext_lazy("Lorebook"), ngettext_lazy("%(count)s entry", "%(count)s entries", "count")),
+    "personas": (gettext_lazy("Persona"), ngettext_lazy("%(count)s persona", "%(count)s personas", "count")),
+    "samplerPresets": (gettext_lazy("Preset"), ngettext_lazy("%(count)s setting", "%(count)s settings", "count")),
 }
 
 
@@ -41,7 +39,7 @@ def with_page_urls(created: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
     for each in created:
         noun, part = IMPORTED[each["collection"]]
         count = each.get("count")
-        labelled = {**each, "label": f"{noun}, {counted(count, part)}" if count else noun}
+        labelled = {**each, "label": f"{noun}, {part % {'count': count}}" if count else noun}
         if "id" in each:
             labelled["url"] = page_url(DOCUMENT_ROUTES[each["collection"]], each.get("slug", each["id"]))
         shown.append(labelled)
