@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.live import Served
 from tests.web.browser.steps import SLOW, Visit, begin, choose, say, sign_up, turns
 
 pytestmark = pytest.mark.browser
@@ -43,6 +44,11 @@ def faults(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"][:3]]
 
 
+def faults_of(page: Page, paths: tuple[str, ...]) -> dict[str, list[str]]:
+    """What axe finds on each page that has a fault."""
+    return {path: found for path in paths if page.goto(path) and (found := faults(page))}
+
+
 def made(page: Page) -> tuple[str, ...]:
     """The pages of what somebody has made: a collection, a persona, a bot and a chat, each with its sharing."""
     page.goto("/lore/new")
@@ -73,12 +79,48 @@ def made(page: Page) -> tuple[str, ...]:
 def test_every_page_is_accessible(visit: Visit, scheme: str) -> None:
     page = visit.window(color_scheme=scheme, bypass_csp=True)
     sign_up(page, f"axe-{scheme}@cafe.test")
-    found = {}
-    for path in (*PAGES, *made(page)):
-        page.goto(path)
-        if problems := faults(page):
-            found[path] = problems
-    assert found == {}
+    assert faults_of(page, (*PAGES, *made(page))) == {}
+
+
+def single_things(server: Served, token: str) -> tuple[str, ...]:
+    """The pages of single things, of their versions, and what is reached from them."""
+
+    def make(collection: str, **data: object) -> int:
+        status, answer = server.ask("POST", f"/api/{collection}?depth=0", data, token)
+        assert status == 201, answer
+        number: int = answer["doc"]["id"]
+        return number
+
+    slug = f"single-{token[-6:].lower()}".replace("_", "-").rstrip("-")
+    words = {"system_prompt": "You are Wren.", "description": "A walker.", "greeting": '*waves* "Hello."'}
+    bot = make("bot", name="Wren", slug=slug, creator_display_name="Ada", **words)
+    book = make("knowledgeCollections", name="The valley", description="Its places")
+    entry = make("knowledge", title="The mill", entry="It stands still.", type="text", knowledge_collection=book)
+    persona = make("personas", name="Rook", description="A reader.")
+    memory = make("memory", bot=bot, title="Honey", entry="She takes honey in her tea.")
+    preset, prompt = make("samplerPresets", name="Slow"), make("savedPrompts", name="Recap", text="What was said?")
+    key = make("api-key", nickname="Mine", provider="openai", key="sk-planted-secret-0001")
+    chat = server.ask("POST", "/api/account/chats", {"bot": slug}, token)[1]["id"]
+    return (
+        *("/explore", "/explore?q=nothing-here", "/bots/favourites", f"/bots/{slug}/versions", f"/memories/{memory}"),
+        *(f"/lore/{book}", f"/lore/{book}/entries/{entry}", f"/personas/{persona}/versions", f"/presets/{preset}"),
+        *(f"/saved-prompts/{prompt}", f"/keys/{key}", f"/chats/{chat}/models", "/chats/search?q=mill", "/404"),
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_of_single_things_are_accessible(visit: Visit, server: Served, scheme: str) -> None:
+    page = visit.window(color_scheme=scheme, bypass_csp=True, viewport={"width": 390, "height": 844})
+    token = server.sign_up(f"axe-single-{scheme}@cafe.test")
+    page.context.add_cookies([{"name": "payload-token", "value": token, "url": server.base}])
+    assert faults_of(page, single_things(server, token)) == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_for_visitors_are_accessible(visit: Visit, scheme: str) -> None:
+    page = visit.window(color_scheme=scheme, bypass_csp=True)
+    paths = ("/", "/explore", "/login", "/register", "/forgot", "/reset?token=x", "/verify?token=x", "/offline", "/404")
+    assert faults_of(page, paths) == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
