@@ -40,7 +40,7 @@ export function watchModelPicker({ onChosen }) {
     listbox.append(...list.querySelectorAll("[data-group]"));
     list.append(listbox);
     for (const group of listbox.children) {
-      const heading = group.querySelector("h3");
+      const heading = group.querySelector("h2, h3");
       group.setAttribute("role", "group");
       if (heading) {
         group.setAttribute("aria-labelledby", heading.id);

@@ -80,7 +80,7 @@ export function attachToStream(turn, { existingHtml = "", transcript, region, on
   function start(event) {
     beginAttempt(event.lastEventId.split(":")[0] || "1");
     existingHtml = parse(event).before_html ?? existingHtml; // what a continued reply already said
-    setState(turn, "streaming", "writing …");
+    setState(turn, "streaming", gettext("writing …"));
   }
 
   function reasoning(event) {

@@ -38,7 +38,7 @@ export function createRunningReplies(chat, { transcript, onStatus, onRefused, on
     const ids = (nextIds ?? []).map(String);
     const turn = ids.length ? transcript.turns.querySelector(`[data-generation="${CSS.escape(ids[0])}"]`) : transcript.turns.querySelector(QUEUED);
     if (turn && (ids.length || state === "complete")) {
-      transcript.update(() => setState(turn, "streaming", "writing …"));
+      transcript.update(() => setState(turn, "streaming", gettext("writing …")));
       follow(turn);
     } else if (turn || ids.length) onMissing();
   }
