@@ -26,6 +26,7 @@ from botcafe.web.accounts.access_forms import SCOPE_WORDS, LanguageForm, ModelFo
 from botcafe.web.chats.model_names import model_options, model_value, parse_model_value
 from botcafe.web.shell.addresses import redirect_to
 from botcafe.web.shell.languages import keep_choices
+from botcafe.web.shell.presenters import show_day, show_minute
 from botcafe.web.shell.requests import actor_of, add_form_errors, sign_in_required
 
 PAGE = "accounts:access"
@@ -52,9 +53,9 @@ def _token_row(token: AccessTokenDetails) -> TokenRow:
         name=token.name,
         hint=token.hint,
         may=[str(SCOPE_WORDS.get(scope, scope)) for scope in token.scopes or []],
-        made=token.created_at[:10],
-        used=(token.last_used_at or "")[:16].replace("T", " "),
-        ends=ends[:10],
+        made=show_day(token.created_at),
+        used=show_minute(token.last_used_at),
+        ends=show_day(ends),
         is_over=bool(ends and ends <= now()),
     )
 

@@ -31,7 +31,7 @@ from botcafe.web.chats.presenters import (
     transcript_messages,
 )
 from botcafe.web.shell.addresses import page_url
-from botcafe.web.shell.presenters import as_context, query_number
+from botcafe.web.shell.presenters import as_context, query_number, start_of_day
 from botcafe.web.shell.requests import actor_of, sign_in_required
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class ChatHeader:
 def _load_transcript(request: HttpRequest, actor: Actor, chat: "Conversation") -> TranscriptPart:
     before, after, around = (query_number(request, name) for name in ("before", "after", "around"))
     is_placed = before or after or around
-    date = request.GET.get("date", "")[:10]
+    date = start_of_day(request.GET.get("date", ""))
     limit = min(query_number(request, "limit") or thread.WINDOW_MESSAGES, MAX_MESSAGES)
     window = thread.load_window(
         actor,
@@ -94,7 +94,7 @@ def _load_transcript(request: HttpRequest, actor: Actor, chat: "Conversation") -
         before=before or None,
         after=after or None,
         around=around or None,
-        date=date if date and not is_placed else None,
+        date=None if is_placed else date,
         limit=limit,
     )
     missing = around if around not in {each.row.pk for each in window.shown} else None

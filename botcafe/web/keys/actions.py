@@ -10,6 +10,7 @@ from botcafe.areas.keys.cards import key_card_for
 from botcafe.cms.http.limits import limit_request
 from botcafe.web.keys.views import key_action, key_page
 from botcafe.web.shell.addresses import page_url, redirect_to
+from botcafe.web.shell.presenters import show_minute
 from botcafe.web.shell.requests import actor_of, next_url
 
 MAX_MODELS = 200
@@ -25,9 +26,7 @@ def unlock_key(request: HttpRequest, key_id: int) -> HttpResponse:
     until = unlocking.unlock_key(actor_of(request), key_id, request.POST.get("passphrase"), _session_token(request))
     messages.success(
         request,
-        gettext("The key is unlocked in this sign-in, until {replace} UTC.").format(
-            replace=until[:16].replace("T", " ")
-        ),
+        gettext("The key is unlocked in this sign-in, until {until}.").format(until=show_minute(until)),
     )
     return HttpResponseRedirect(next_url(request, page_url("keys:keys")))
 

@@ -34,6 +34,7 @@ from botcafe.web.keys.forms import (
 )
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.chart import chart_of_days, chart_of_months
+from botcafe.web.shell.presenters import show_day
 from botcafe.web.shell.requests import View, actor_of, add_form_errors, next_url, sign_in_required
 
 MILITARY = "military-grade"
@@ -98,7 +99,7 @@ def _usage_facts(figures: KeyUsage) -> list[UsageFact]:
         gettext("Tokens"): f"{figures.tokens:,}",
         gettext("Failed"): f"{figures.error_rate * 100:.1f} %",
         gettext("An answer takes"): f"{figures.average_ms / 1000:.1f} s",
-        gettext("Last used"): figures.last_used[:10] or gettext("never"),
+        gettext("Last used"): show_day(figures.last_used) or gettext("never"),
     }
     return [UsageFact(name, text) for name, text in found.items()]
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from botcafe.cms.revisions import FieldDiff, RowVersion
+from botcafe.kit.instants import from_epoch
 from botcafe.web.shell.addresses import page_url
 
 if TYPE_CHECKING:
@@ -25,6 +28,30 @@ def query_number(request: HttpRequest, name: str) -> int | None:
 def parse_instant(instant: str | None) -> dt.datetime | None:
     """An instant of the database, as templates format it."""
     return dt.datetime.fromisoformat(instant) if instant else None
+
+
+def show_day(instant: str | None) -> str:
+    """The day of an instant by the reader's calendar; "" for none."""
+    return _show(instant, "j M Y")
+
+
+def show_minute(instant: str | None) -> str:
+    """The day and the minute of an instant by the reader's clock; "" for none."""
+    return _show(instant, "j M Y, H:i")
+
+
+def _show(instant: str | None, form: str) -> str:
+    moment = parse_instant(instant)
+    return date_format(timezone.localtime(moment), form) if moment else ""
+
+
+def start_of_day(day: str) -> str | None:
+    """The instant at which a day (ISO) begins by the reader's clock; None for what is no day."""
+    try:
+        begin = dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), timezone.get_current_timezone())
+        return from_epoch(begin.timestamp())
+    except (ValueError, OverflowError):
+        return None
 
 
 def as_context(page: "DataclassInstance") -> dict[str, object]:

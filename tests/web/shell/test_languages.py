@@ -3,18 +3,23 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client, override_settings
+from django.utils import timezone
 
 from botcafe.areas.accounts import jobs
+from botcafe.areas.accounts.collections.access_token import AccessToken
 from botcafe.cms.schema.collection import get_collection
+from botcafe.web.shell.presenters import start_of_day
 from tests.people import PASSWORD, Cast, bot_data
 from tests.suites.refusals import signed_in
 from tests.web.visiting import page, post, refused
 
 LONGER, RIGHT_TO_LEFT = "en-xa", "en-xb"
 PAGE = "/account/access"
+LATE = "2026-11-30T23:30:00.000Z"
 
 
 @pytest.fixture(autouse=True)
@@ -88,13 +93,38 @@ def test_messages_have_the_clock_and_the_days_of_their_reader(cast: Cast) -> Non
     bot = cast.ada.make("bot", bot_data(greeting="Hello."))
     _, chat = cast.ada.ask("POST", "/api/account/chats", {"bot": bot["slug"]})
     messages = get_collection("message").model.objects.filter(conversation=chat["id"])
-    assert messages.update(created_at="2026-11-30T23:30:00.000Z") == 1
+    assert messages.update(created_at=LATE) == 1
     ada = signed_in(cast.ada)
     for zone, clock, day in (("", "23:30", "30 November 2026"), ("Asia/Kathmandu", "05:15", "1 December 2026")):
         ada.cookies["time_zone"] = zone
         shown = page(ada, f"/chats/{chat['id']}")
         assert re.findall(r'<time\s+datetime="2026-11-30T23:30:00\+00:00">([^<]*)</time>', shown)[-1:] == [clock]
         assert re.findall(r'<li class="day"><time[^>]*>([^<]*)</time>', shown) == [day]
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "begins"),
+    [
+        ("2026-12-01", "UTC", "2026-12-01T00:00:00.000Z"),
+        ("2026-12-01", "Asia/Kathmandu", "2026-11-30T18:15:00.000Z"),
+        ("2026-07-01", "America/New_York", "2026-07-01T04:00:00.000Z"),
+        ("2026-13-77", "UTC", None),
+        ("", "UTC", None),
+    ],
+)
+def test_a_day_to_jump_to_begins_at_the_midnight_of_its_reader(day: str, zone: str, begins: str | None) -> None:
+    with timezone.override(ZoneInfo(zone)):
+        assert start_of_day(day) == begins
+
+
+def test_an_access_token_says_in_local_time_when_it_was_made(cast: Cast) -> None:
+    ada = signed_in(cast.ada)
+    post(ada, f"{PAGE}/tokens", name="Editor", scopes=["chat"], days="90")
+    AccessToken.objects.update(created_at=LATE, last_used_at=LATE)
+    for zone, day in (("", "30 Nov 2026, 23:30"), ("Asia/Kathmandu", "1 Dec 2026, 05:15")):
+        ada.cookies["time_zone"] = zone
+        assert f"made {day[:-7]}" in page(ada, PAGE)
+        assert f"last used {day}" in page(ada, PAGE)
 
 
 def test_scripts_get_their_texts_in_the_language_of_the_page(cast: Cast) -> None:
