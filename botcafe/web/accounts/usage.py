@@ -22,7 +22,7 @@ def format_dollars(amount: float | None) -> str:
     if amount is None:
         return UNKNOWN
     if not amount:
-        return "nothing"
+        return gettext("nothing")
     return f"${amount:,.2f}" if amount >= 1 else f"${amount:.3f}" if amount >= 0.001 else gettext("under $0.001")
 
 
@@ -93,7 +93,8 @@ def _cost_chart(usage: UsageReport) -> Chart | None:
     if not usage.whole.cost_usd:
         return None
     days = [
-        (day, used.cost_usd or 0.0, format_cost(used) if used.calls else "nothing") for day, used in usage.days.items()
+        (day, used.cost_usd or 0.0, format_cost(used) if used.calls else gettext("nothing"))
+        for day, used in usage.days.items()
     ]
     most = max(used.cost_usd or 0.0 for used in usage.days.values())
     return chart_of_values(

@@ -100,7 +100,7 @@ def inspector_of(trace: Trace, *, is_preview: bool = False) -> Inspector:
         provider=trace.get("provider"),
         hops=trace.get("hops") or [],
         is_estimated=bool(trace.get("is_estimated")),
-        cost=format_money(cost) or ("unknown" if cost is None else "nothing"),
+        cost=format_money(cost) or (gettext("unknown") if cost is None else gettext("nothing")),
         seconds=round((trace.get("milliseconds") or 0) / 1000, 1),
         is_preview=is_preview,
         included=_context_items(trace, is_in=True),

@@ -3,7 +3,8 @@
 from dataclasses import asdict
 
 from django import forms
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from botcafe.areas.companions.saved_prompts.actions import (
     MAX_NAME_CHARACTERS,
@@ -34,8 +35,8 @@ class SavedPromptForm(StyledForm):
     is_button = forms.BooleanField(
         label=gettext_lazy("Show as a button above the message field"),
         required=False,
-        help_text=gettext("A quick reply. At most {max_quick_replies} are shown, in order of their names.").format(
-            max_quick_replies=MAX_QUICK_REPLIES
+        help_text=format_lazy(
+            gettext_lazy("A quick reply. At most {most} are shown, in order of their names."), most=MAX_QUICK_REPLIES
         ),
     )
     sends_at_once = forms.BooleanField(

@@ -15,7 +15,7 @@ WIDTHS = (360, 820, 1280)
 # The words that a reader sees or hears. Dates, code, addresses, and what people or files named are not ours to translate.
 SPOKEN = """() => {
   const shown = (element) => element.checkVisibility?.({ visibilityProperty: true }) ?? true;
-  const skipped = "script, style, code, pre, kbd, time, svg, [data-untranslated], .brand";
+  const skipped = "script, style, code, pre, kbd, time, svg, [data-untranslated], [lang=en], .brand";
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -85,7 +85,19 @@ class Things:
             *(f"/lore/{book}/entries/{entry}", "/personas", f"/personas/{persona}", "/personas/new", "/memories"),
             *(f"/memories/{memory}", "/presets", f"/presets/{preset}", "/presets/new", "/keys", "/import", "/chats"),
             *(f"/chats/{chat}", f"/chats/{chat}/branches", f"/chats/{chat}/removed", f"/chats/{chat}/sharing"),
-            *("/search", "/search?q=77", "/chats/search?q=77", "/account", "/account/access", "/account/usage", "/404"),
+            *(
+                "/explore",
+                "/chats/new",
+                "/saved-prompts",
+                "/saved-prompts/new",
+                "/search",
+                "/search?q=77",
+                "/chats/search?q=77",
+                "/account",
+                "/account/access",
+                "/account/usage",
+                "/404",
+            ),
         ]
 
     def make(self, collection: str, **data: object) -> int:
