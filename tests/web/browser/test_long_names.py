@@ -54,3 +54,17 @@ def test_long_words_widen_no_page(page: Page, server: Served) -> None:
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 844})
             assert sideways(page) <= 0, f"{path} at {width} px is {sideways(page)} px too wide"
+
+
+def test_a_long_name_takes_one_line_of_a_message_and_none_more_of_the_composer(page: Page, server: Served) -> None:
+    token = server.sign_up("one-line@cafe.test")
+    make(
+        server, token, "bot", name=LONG, slug="one-line", creator_display_name="A", system_prompt="x", greeting="Hello."
+    )
+    chat = server.ask("POST", "/api/account/chats", {"bot": "one-line"}, token)[1]["id"]
+    page.context.add_cookies([{"name": "payload-token", "value": token, "url": server.base}])
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/chats/{chat}")
+    heights = [page.locator(each).first.evaluate("(part) => part.offsetHeight") for each in (".turn-head", "#entry")]
+    assert heights[0] < 40, "the name or the clock beside it is broken into lines"
+    assert heights[1] < 60, "the empty line is taller for the name in it"
