@@ -9,13 +9,14 @@ from botcafe.cli.bench.faults.kills import measure_kills
 from tests.chat.talking import Talker
 from tests.live import served
 
-KILLS = 10
+# `botcafe bench faults --kills 50` does it more often.
+KILLS = 7
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
-def test_fifty_kills_lose_no_word_and_count_nothing_twice(tmp_path: Path, seed: int) -> None:
-    """Chats speak at once; the server is killed at a random moment, five times ten times."""
+@pytest.mark.parametrize("seed", range(3))
+def test_kills_lose_no_word_and_count_nothing_twice(tmp_path: Path, seed: int) -> None:
+    """Chats speak at once; the server is killed at a random moment, three times seven times."""
     figures = measure_kills(tmp_path / "data", KILLS, seed)
     assert figures.times == KILLS
     assert figures.is_met, figures

@@ -15,7 +15,7 @@ import pytest
 from tests.chat.talking import Talker
 from tests.live import served
 
-KILLS = 30
+KILLS = 12
 SMALL = {"BOTCAFE_EMBEDDINGS": "hash"}
 CHECK = """
 import django, json
@@ -52,7 +52,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.slow
-def test_thirty_kills_of_the_worker_leave_rows_and_vectors_together(tmp_path: Path) -> None:
+def test_kills_of_the_worker_leave_rows_and_vectors_together(tmp_path: Path) -> None:
     """Entries are written, changed and deleted while the worker is killed again and again."""
     data, draw = tmp_path / "data", random.Random(5)
     with served(data) as server:

@@ -40,7 +40,7 @@ def import_now(page: Page) -> Any:
 
 
 def test_a_card_dropped_beside_the_field_comes_in_and_leads_into_a_chat(page: Page) -> None:
-    sign_up(page, "alice@cafe.test")
+    sign_up(page, "drops@cafe.test")
     page.goto("/import")
     hand_over(page, "drop", ("olga.png", "image/png", CARD))
     outcome = import_now(page)
@@ -53,7 +53,7 @@ def test_a_card_dropped_beside_the_field_comes_in_and_leads_into_a_chat(page: Pa
 
 
 def test_a_pasted_picture_comes_in_and_is_noticed_the_next_time(page: Page) -> None:
-    sign_up(page, "bob@cafe.test")
+    sign_up(page, "pastes@cafe.test")
     page.goto("/import")
     hand_over(page, "paste", ("image.png", "image/png", CARD))
     expect(import_now(page)).to_contain_text("1 bot")
@@ -67,7 +67,7 @@ def test_a_pasted_picture_comes_in_and_is_noticed_the_next_time(page: Page) -> N
 
 
 def test_many_chats_come_in_and_the_refused_one_is_named(page: Page) -> None:
-    sign_up(page, "carla@cafe.test")
+    sign_up(page, "brings@cafe.test")
     page.goto("/import")
     listed = json.dumps([chatgpt("Bread"), chatgpt("Broken", mapping=5)]).encode()
     hand_over(page, "drop", ("conversations.json", "application/json", listed), ("noise.bin", "", b"\x00\x01"))
