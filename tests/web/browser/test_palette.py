@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.web.browser.steps import Visit, begin, sideways, sign_up
+from tests.web.browser.steps import SLOW, Visit, begin, sideways, sign_up
 
 FIELD, OPTION = "[data-palette-field]", "[data-palette] [role=option]"
 
@@ -55,7 +55,7 @@ def test_the_glass_opens_it_and_leads_to_the_search_without_script(page: Page, v
         page.set_viewport_size({"width": width, "height": 700})
         page.locator("[data-palette-open]").click()
         page.fill(FIELD, ("Wolfeschlegelsteinhausenbergerdorff" * 3)[:100])
-        expect(page.locator(OPTION)).to_have_count(1)
+        expect(page.locator(OPTION)).to_have_count(1, timeout=SLOW)
         assert sideways(page) <= 0
         page.locator("[data-palette-close]").click()
     plain = visit.window(page, java_script_enabled=False)
