@@ -138,3 +138,29 @@ def versions(turn: Locator) -> Locator:
 def sideways(page: Page) -> int:
     """How many pixels the page is too wide."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def ask_in(page: Page, name: str) -> None:
+    """Bring another bot into the chat."""
+    open_tab(page, "In this chat")
+    page.fill("#find-bots", name)
+    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.locator("[data-found-bots] button").first.click()
+    page.wait_for_selector("[data-chat][data-ready]")
+
+
+def let_bots_talk(page: Page, email: str) -> None:
+    """A chat of two bots in which auto-reply is on and has begun."""
+    begin(page, email, 2)
+    ask_in(page, "Noor")
+    with page.expect_response(lambda r: r.url.endswith("/settings")):
+        page.select_option("#speaking_order", "list")
+    page.fill("#entry", "Go on, you two")
+    page.keyboard.press("Enter")
+    wait_until_written(page, 4)
+    page.fill("#auto_turns", "20")
+    page.fill("#auto_delay", "0")
+    page.get_by_role("button", name="Auto-reply").click()
+    expect(page.locator("[data-auto-on]")).to_be_visible()
+    expect(turns(page).nth(5)).to_contain_text("(Rehearsal)", timeout=20_000)

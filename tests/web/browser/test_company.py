@@ -3,19 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.browser.steps import Visit, begin, last, open_tab, say, turns, wait_until_written
+from tests.web.browser.steps import Visit, ask_in, begin, last, let_bots_talk, say, turns, wait_until_written
 
 pytestmark = pytest.mark.browser
-
-
-def ask_in(page: Page, name: str) -> None:
-    """Bring another bot into the chat."""
-    open_tab(page, "In this chat")
-    page.fill("#find-bots", name)
-    page.keyboard.press("Enter")
-    with page.expect_navigation():
-        page.locator("[data-found-bots] button").first.click()
-    page.wait_for_selector("[data-chat][data-ready]")
 
 
 def test_three_bots_speak_in_turn_and_one_is_asked_by_name(page: Page, visit: Visit) -> None:
@@ -42,18 +32,7 @@ def test_three_bots_speak_in_turn_and_one_is_asked_by_name(page: Page, visit: Vi
 
 def test_bots_talk_among_themselves_until_they_are_stopped(page: Page) -> None:
     """With a very visible way to stop them."""
-    begin(page, "auto@cafe.test", 2)
-    ask_in(page, "Noor")
-    with page.expect_response(lambda r: r.url.endswith("/settings")):
-        page.select_option("#speaking_order", "list")
-    page.fill("#entry", "Go on, you two")
-    page.keyboard.press("Enter")
-    wait_until_written(page, 4)
-    page.fill("#auto_turns", "20")
-    page.fill("#auto_delay", "0")
-    page.get_by_role("button", name="Auto-reply").click()
-    expect(page.locator("[data-auto-on]")).to_be_visible()
-    expect(turns(page).nth(5)).to_contain_text("(Rehearsal)", timeout=20_000)
+    let_bots_talk(page, "auto@cafe.test")
     page.locator("[data-auto-on] button").click()
     expect(page.locator("[data-auto-on]")).to_be_hidden()
 

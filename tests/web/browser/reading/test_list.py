@@ -3,8 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.browser.steps import SLOW, Visit, begin, last, say, sideways, turns, wait_until_written
-from tests.web.browser.test_company import ask_in
+from tests.web.browser.steps import SLOW, Visit, begin, last, let_bots_talk, say, sideways
 
 pytestmark = pytest.mark.browser
 FROM_END = "(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)(document.querySelector('[data-scroll]'))"
@@ -51,18 +50,7 @@ def test_a_new_chat_is_started_from_the_list_without_leaving_it(visit: Visit) ->
 
 def test_auto_reply_keeps_the_end_in_view_and_the_drawer_tells_the_truth(page: Page) -> None:
     """After Escape, too."""
-    begin(page, "autoview@cafe.test", 2)
-    ask_in(page, "Noor")
-    with page.expect_response(lambda r: r.url.endswith("/settings")):
-        page.select_option("#speaking_order", "list")
-    page.fill("#entry", "Go on, you two")
-    page.keyboard.press("Enter")
-    wait_until_written(page, 4)
-    page.fill("#auto_turns", "20")
-    page.fill("#auto_delay", "0")
-    page.get_by_role("button", name="Auto-reply").click()
-    expect(page.locator("[data-auto-on]")).to_be_visible()
-    expect(turns(page).nth(5)).to_contain_text("(Rehearsal)", timeout=20_000)
+    let_bots_talk(page, "autoview@cafe.test")
     page.wait_for_function(f"() => {FROM_END} < 48")
     expect(last(page)).to_be_in_viewport()
     expect(page.locator("[data-jump-to-newest]")).to_be_hidden()

@@ -5,8 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from botcafe.llm.fake.server import FakeProvider
 from tests.web.browser.reading.test_reply_ends import add_key, choose_model
-from tests.web.browser.steps import last, open_bot, sign_up, start_chatting, wait_until_written
-from tests.web.browser.test_company import ask_in
+from tests.web.browser.steps import ask_in, last, open_bot, sign_up, start_chatting, wait_until_written
 
 pytestmark = pytest.mark.browser
 HIGHLIGHTED = """(kind) => Array.from(CSS.highlights.get(kind) ?? [],
