@@ -82,7 +82,7 @@ def test_every_page_is_accessible(visit: Visit, scheme: str) -> None:
     assert faults_of(page, (*PAGES, *made(page))) == {}
 
 
-def single_things(server: Served, token: str) -> tuple[str, ...]:
+def single_things(server: Served, token: str, slug: str) -> tuple[str, ...]:
     """The pages of single things, of their versions, and what is reached from them."""
 
     def make(collection: str, **data: object) -> int:
@@ -91,7 +91,6 @@ def single_things(server: Served, token: str) -> tuple[str, ...]:
         number: int = answer["doc"]["id"]
         return number
 
-    slug = f"single-{token[-6:].lower()}".replace("_", "-").rstrip("-")
     words = {"system_prompt": "You are Wren.", "description": "A walker.", "greeting": '*waves* "Hello."'}
     bot = make("bot", name="Wren", slug=slug, creator_display_name="Ada", **words)
     book = make("knowledgeCollections", name="The valley", description="Its places")
@@ -113,7 +112,7 @@ def test_pages_of_single_things_are_accessible(visit: Visit, server: Served, sch
     page = visit.window(color_scheme=scheme, bypass_csp=True, viewport={"width": 390, "height": 844})
     token = server.sign_up(f"axe-single-{scheme}@cafe.test")
     page.context.add_cookies([{"name": "payload-token", "value": token, "url": server.base}])
-    assert faults_of(page, single_things(server, token)) == {}
+    assert faults_of(page, single_things(server, token, f"single-{scheme}")) == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
