@@ -62,6 +62,7 @@ def turn_payload(started: StartedTurn) -> JsonObject:
     return {
         "message": {"id": message.pk, "html": render(message.entry or "")} if message else None,
         "leaf": started.leaf_id,
+        "notices": [each.as_json() for each in started.notices],
         "generations": [
             {
                 "id": row.pk,

@@ -52,8 +52,19 @@ TURN = object_schema(
     parent=nullable(ID),
     idempotency_key=nullable(string(200, 1)),
 )
+NOTICE = object_schema(
+    ["kind", "text"],
+    kind=enum_of("crisis", "break", "ai", "limit"),
+    text=STRING,
+    resources=array_of(
+        object_schema(
+            ["region", "hotline_number"], region=STRING, hotline_number=STRING, website_url=STRING, description=STRING
+        )
+    ),
+)
 BEGUN = object_schema(
-    ["message", "leaf", "generations"],
+    ["message", "leaf", "notices", "generations"],
+    notices=array_of(NOTICE),
     message=nullable(object_schema(["id", "html"], id=ID, html=STRING)),
     leaf=nullable(ID),
     generations=array_of(GENERATION),

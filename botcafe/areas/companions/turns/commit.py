@@ -22,6 +22,7 @@ from botcafe.areas.companions.messages.tree import add_message, lock_own_chat, r
 from botcafe.areas.companions.turns import speaking_order
 from botcafe.areas.companions.turns.reply_queue import ReplyQueue
 from botcafe.areas.companions.turns.turn_request import TurnRequest, check_entry, check_mode, read_idempotency_key
+from botcafe.areas.wellbeing.notices import Notice
 from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, NotFound
@@ -40,12 +41,14 @@ class StartedTurn:
     """An accepted turn: the user's message (None where only a reply was requested) and the queued replies.
 
     ``is_repeat`` where the same request had been accepted before: its replies are running or have ended already.
+    ``notices`` are for the person who sent it, to be read before the reply.
     """
 
     message: Message | None
     generations: list[Generation] = field(default_factory=list)
     leaf_id: int | None = None
     is_repeat: bool = False
+    notices: tuple[Notice, ...] = ()
 
 
 def commit_turn(actor: Actor, conversation_id: int, request: TurnRequest, lease_owner: str = "") -> StartedTurn:
