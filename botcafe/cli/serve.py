@@ -170,7 +170,7 @@ def _announce_first_admin_code() -> None:
 
 def _run_server(*, jobs: bool) -> int:
     """Run the server in this process group, and jobs in a supervised child that ends with it."""
-    from granian.constants import Interfaces, Loops
+    from granian.constants import HTTPModes, Interfaces, Loops
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
@@ -186,6 +186,8 @@ def _run_server(*, jobs: bool) -> int:
         address=settings.HOST,
         port=settings.PORT,
         interface=Interfaces.RSGI,
+        # To tell HTTP/2 apart, the server would wait without end for the first byte of a connection.
+        http=HTTPModes.http1,
         loop=Loops.uvloop if sys.platform != "win32" else Loops.auto,
         workers=settings.WORKERS,
         websockets=False,
