@@ -99,6 +99,8 @@ def _check_rows(copy: Path, manifest: Manifest, secrets: CafeSecrets | None) -> 
             raise BackupError("the database in it has other tables than its list of contents tells")
         if list_migrations(query) != manifest.migrations:
             raise BackupError("the database in it is of another version than its list of contents tells")
+        if foreign := sqlite_copy.list_foreign_actions(query):
+            raise BackupError(f"the database in it has a trigger or view that is not BotCafé's: {foreign[0][:80]!r}")
         for table in tables:
             count = int(str(query(f'SELECT COUNT(*) FROM "{table}"')[0][0]))
             if count != manifest.counts.get(table):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from botcafe.areas.companions.messages.full_text import STORED_TRIGGERS
 from botcafe.upkeep.backup.errors import BackupError
 from botcafe.upkeep.query import Query
 from botcafe.upkeep.steps import Advance
@@ -14,6 +15,8 @@ _TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
     "AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
 )
+
+_ACTIONS = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
 
 
 def size_of_database(path: Path) -> int:
@@ -74,6 +77,11 @@ def check_integrity(path: Path, *, thorough: bool) -> str:
             return verdict
         broken = database.execute("PRAGMA foreign_key_check").fetchone() if thorough else None
         return f"row {broken[1]} of {broken[0]} names a row of {broken[2]} that is not there" if broken else ""
+
+
+def list_foreign_actions(query: Query) -> list[str]:
+    """Names of triggers and views that are none of ours: they would act on what people write later."""
+    return [str(name) for name, statement in query(_ACTIONS) if statement not in STORED_TRIGGERS]
 
 
 def list_tables(query: Query) -> list[str]:

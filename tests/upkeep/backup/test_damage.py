@@ -124,6 +124,8 @@ def test_a_name_that_leads_elsewhere_is_refused(closed: ClosedCafe, tmp_path: Pa
     assert "no backup has" in refused(forge(tmp_path / "forged.zip", members))
 
 
+MAKE_ADMIN = "UPDATE accounts_user SET role = 'admin';"
+OURS = "companions_message_words_in"
 ESCAPE = "\x1b]0;another title\x07\x1b[2J"
 
 
@@ -170,6 +172,9 @@ def other_database(told: dict[str, Any], tmp_path: Path, members: dict[Any, byte
         (('CREATE TABLE "x"" JOIN y --" (a)',), "other tables"),
         (("INSERT INTO django_migrations (app, name, applied) VALUES ('accounts', '9999_x', '')",), "another version"),
         (("UPDATE django_migrations SET name = '0000_x' WHERE id = 1",), "another version"),
+        ((f"CREATE TRIGGER x AFTER INSERT ON accounts_user BEGIN {MAKE_ADMIN} END",), "a trigger or view that is not"),
+        ((f"DROP TRIGGER {OURS}", f"CREATE TRIGGER {OURS} AFTER INSERT ON accounts_user BEGIN {MAKE_ADMIN} END"), OURS),
+        (("CREATE VIEW x AS SELECT * FROM accounts_user",), "a trigger or view that is not"),
     ],
 )
 def test_a_list_that_tells_of_another_database_is_refused(

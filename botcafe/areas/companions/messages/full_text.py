@@ -26,6 +26,8 @@ _TRIGGERS = (
     "WHEN NOT new.is_growing AND (new.entry IS NOT old.entry OR new.user_id IS NOT old.user_id OR old.is_growing) "
     f"BEGIN {_DELETE_ROW} {_INSERT_ROW} END",
 )
+# As SQLite keeps them: whatever else acts by itself in a database of ours was put there by somebody else.
+STORED_TRIGGERS = frozenset(statement.replace(" IF NOT EXISTS", "") for statement in _TRIGGERS)
 _ACCENTED_LETTERS = "áàâäãåāăąçćčďéèêëēėęěíìîïīłñńňóòôöõøōőŕřśšșťțúùûüūůűýÿźžż"
 _PLAIN_LETTERS = "aaaaaaaaacccdeeeeeeeeiiiiilnnnoooooooorrsssttuuuuuuuyyzzz"
 # PostgreSQL's own ``unaccent`` is an extension that not every server has; SQLite's tokenizer drops accents by itself.
