@@ -201,3 +201,11 @@ class NewTokenBody:
     name: object = passed_field(string(100, 1), is_required=True)
     scopes: object = passed_field(array_of(enum_of("chat", "embeddings"), least=1))
     expires_at: object = passed_field(nullable(INSTANT))
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentBody:
+    """``POST /api/account/consent``: versions to agree to, by their ids, and one to take back."""
+
+    agreements: object = passed_field(array_of(ID, most=20))
+    withdraw: int | None = body_field(ID, "withdraw: the id of a legal document that you have agreed to.", default=None)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 
+from botcafe.api.http.consent import check_consent
 from botcafe.api.http.file_answers import file_response
 from botcafe.api.http.requests import authenticate_request, error_response, is_own_page, json_response, read_api_request
 from botcafe.areas.accounts.actions import register_account
@@ -57,6 +58,10 @@ def collection(request: HttpRequest, path: str) -> HttpResponse:
             return _sign_up(request, actor, asked)
         except ApiError as error:
             return error_response(error)
+    try:
+        check_consent(actor, request, asked.method)
+    except ApiError as error:
+        return error_response(error)
     return json_response(http_rest.handle_request(actor, asked))
 
 
@@ -131,6 +136,7 @@ def preference(request: HttpRequest, key: str) -> HttpResponse:
         asked = read_api_request(request, f"payload-preferences/{key}")
         if asked.method != "POST":
             return json_response(http_rest.route_not_found(asked))
+        check_consent(actor, request, asked.method)
         return json_response(ApiResponse(200, save_preference(actor, key, asked.body.get("value"))))
     except ApiError as error:
         return error_response(error)

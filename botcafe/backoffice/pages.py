@@ -3,10 +3,10 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin, TabularInline
 
 from botcafe.areas.accounts.audit import record_admin_action, shown_changes
@@ -14,8 +14,9 @@ from botcafe.backoffice.fields import form_field
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.collection import Collection
+from botcafe.cms.schema.errors import ApiError, ValidationFailed
 from botcafe.cms.schema.rules import viewer_for
-from botcafe.cms.write.write_operations import delete_by_id, update_by_id
+from botcafe.cms.write.write_operations import create_document, delete_by_id, update_by_id
 from botcafe.kit.json_types import JsonObject
 
 FLAT = Query({"depth": "0"})
@@ -139,8 +140,41 @@ class CollectionAdmin(ModelAdmin):  # type: ignore[misc]
             # Through the collection, so that its hooks end what the old address opened, and tell it.
             update_by_id(self.of, SYSTEM, obj.pk, _changed_values(self.of, form), FLAT)
             return
+        if self.of.is_written_by_hooks:
+            values = _changed_values(self.of, form)
+            if change:
+                update_by_id(self.of, SYSTEM, obj.pk, values, FLAT)
+            else:
+                obj.pk = create_document(self.of, SYSTEM, values, FLAT)["id"]
+            return
         obj.updated_at = now()
         super().save_model(request, obj, form, change)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """The form, with what a hook of the collection refuses in words above it; nothing of it is stored then."""
+        try:
+            return super().changeform_view(request, *args, **options)
+        except ApiError as error:
+            return self._refused(request, error)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """The question before a deletion, with what a hook refuses in words above it."""
+        try:
+            return super().delete_view(request, *args, **options)
+        except ApiError as error:
+            return self._refused(request, error)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """The list, with what a hook refuses of an action on several rows in words above it."""
+        try:
+            return super().changelist_view(request, *args, **options)
+        except ApiError as error:
+            return self._refused(request, error)
+
+    def _refused(self, request: HttpRequest, error: ApiError) -> HttpResponse:
+        problems = error.problems if isinstance(error, ValidationFailed) else []
+        messages.error(request, " ".join(problem.message for problem in problems) or error.message)
+        return HttpResponseRedirect(request.get_full_path())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """One's own address is changed on the account page, which asks for the present password."""

@@ -75,7 +75,8 @@ def _with_lexical(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _legal_document(item: JsonObject) -> JsonObject:
-    return {"effective_date": now(), "is_active": True, "version": "1.0", **_with_lexical(item)}
+    # A draft: nobody is asked to agree to a text that its operator has not read.
+    return {"effective_date": now(), "version": "1.0", **_with_lexical(item), "is_active": False}
 
 
 def _published_item(item: JsonObject) -> JsonObject:

@@ -92,7 +92,7 @@ class VersionHistory:
         for name in self.columns:
             old, new = _as_text(before.get(name)), _as_text(after.get(name))
             if old != new:
-                found.append(FieldDiff(self.labels.get(name, name.replace("_", " ")), _diff_words(old, new)))
+                found.append(FieldDiff(self.labels.get(name, name.replace("_", " ")), diff_words(old, new)))
         return found
 
     def _rows(self, row_id: int) -> Any:
@@ -107,7 +107,8 @@ def _as_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _diff_words(old: str, new: str) -> list[tuple[str, str]]:
+def diff_words(old: str, new: str) -> list[tuple[str, str]]:
+    """The difference of two texts, as pieces that are kept (``""``), removed (``-``) or added (``+``)."""
     if len(old) + len(new) > MAX_COMPARED_CHARACTERS:
         return [("-", old[:2000]), ("+", new[:2000])]
     a, b = _PIECES.findall(old), _PIECES.findall(new)

@@ -42,6 +42,12 @@ SIGNUP = env.read_choice("BOTCAFE_SIGNUP", ("open", "invite", "closed"), "Who ma
 VERIFY_EMAIL = env.read_switch(
     "BOTCAFE_VERIFY_EMAIL", False, "Ask people to confirm their address before they sign in."
 )
+CONSENT = env.read_switch(
+    "BOTCAFE_CONSENT", True, "Ask people to agree to the terms and the privacy policy that are active."
+)
+CONSENT_DETAILS_DAYS = env.read_number(
+    "BOTCAFE_CONSENT_DETAILS_DAYS", 90, "How long the address and browser of an agreement are kept, in days.", 0, 3650
+)
 RATE_LIMITS = env.read_switch("BOTCAFE_RATE_LIMITS", True, "Limits per account and address.")
 TRUSTED_PROXIES = env.read_networks(
     "BOTCAFE_TRUSTED_PROXIES",

@@ -1,8 +1,10 @@
-"""The address of a client, behind proxies that the operator trusts."""
+"""The address of a client, behind proxies that the operator trusts, and the client of the request at hand."""
 
 import ipaddress
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -65,3 +67,28 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     except ValueError:
         return None
     return found.ipv4_mapped or found if isinstance(found, ipaddress.IPv6Address) else found
+
+
+@dataclass(frozen=True, slots=True)
+class RequestClient:
+    """The network address and the browser of a caller; empty where nothing is known."""
+
+    address: str = ""
+    agent: str = ""
+
+
+class _ClientOfThread(threading.local):
+    client = RequestClient()
+
+
+_HERE = _ClientOfThread()
+
+
+def enter_client(meta: Mapping[str, object]) -> None:
+    """Say whose request this thread works for, by its WSGI environment."""
+    _HERE.client = RequestClient(str(meta.get("REMOTE_ADDR") or "")[:100], str(meta.get("HTTP_USER_AGENT") or "")[:300])
+
+
+def present_client() -> RequestClient:
+    """The caller of this thread's request, as the door through which it came has said it."""
+    return _HERE.client

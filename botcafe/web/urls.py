@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("botcafe.web.bots.urls")),
     path("", include("botcafe.web.imports.urls")),
     path("", include("botcafe.web.shell.urls")),
+    path("", include("botcafe.web.legal.urls")),
     # Before chats, whose last route takes any second part: /chats/<id>/<action>.
     path("", include("botcafe.web.sharing.urls")),
     path("", include("botcafe.web.chats.urls")),

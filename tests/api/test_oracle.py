@@ -15,7 +15,7 @@ ORACLE = Path(__file__).resolve().parent.parent / "oracle"
 @pytest.mark.slow
 def test_every_recorded_question_gets_the_recorded_answer(tmp_path: Path) -> None:
     """Seed, replay, compare: only what deviations.tsv explains may differ."""
-    with served(tmp_path / "data") as server:
+    with served(tmp_path / "data", BOTCAFE_CONSENT="off") as server:
         environment = {**os.environ, "ORACLE_PORT": str(server.port)}
         seeding = subprocess.run(
             [sys.executable, str(ORACLE / "seed.py")], env=environment, capture_output=True, text=True, check=False

@@ -242,12 +242,20 @@ RECIPES: dict[str, Recipe] = {
         "system",
     ),
     "legalDocuments": Recipe(
-        fixed(title="Terms", document_type="terms", content=LEXICAL, version="1", effective_date=DAY),
+        # A type of its own: of one type only one is active, and nobody has to agree to these.
+        lambda h, w: {
+            "title": "Notice",
+            "document_type": f"notice-{next(_SERIAL)}",
+            "content": LEXICAL,
+            "version": "1",
+            "effective_date": DAY,
+            "is_active": True,
+        },
         {"version": "2"},
         "admin",
     ),
     "userAgreements": Recipe(
-        lambda h, w: {"legal_document": h.id("legalDocuments", h.cast.ada), "agreed_at": DAY},
+        lambda h, w: {"legal_document": h.fresh("legalDocuments", h.cast.ada)["id"], "agreed_at": DAY},
         {"user_agent": "changed"},
     ),
     "documentation": Recipe(

@@ -43,7 +43,7 @@ EXPECTED: dict[str, tuple[str, str, str, str]] = {
     "memoryInsights": OWN_ONLY,
     "personaAnalytics": OWN_ONLY,
     "legalDocuments": ADMIN_WRITES,
-    "userAgreements": EVIDENCE,
+    "userAgreements": ("", "C", "CR", "CR"),
     "documentation": ADMIN_WRITES,
     "tutorials": ADMIN_WRITES,
     "supportTickets": OWNER_AND_ADMIN,

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
+from botcafe.api.http.consent import check_consent
 from botcafe.api.http.requests import authenticate_request, error_response, is_own_page, json_response, read_api_request
 from botcafe.areas.accounts.authentication import SESSION_COOKIE, request_token
 from botcafe.areas.keys.unlocking import UnlockedKeys, load_unlocked_keys
@@ -94,6 +95,7 @@ def endpoint(
                 actor = authenticate_request(request)
                 if not is_public and not actor.is_signed_in:
                     raise anonymous
+                check_consent(actor, request, asked.method)
                 if rate_limit:
                     limit_request(request, rate_limit, "" if limits_by_address else str(actor.id))
                 answer = function(ApiCall(request, actor, _fields_of(request, asked), asked.query), **path_values)

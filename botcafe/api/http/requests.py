@@ -16,6 +16,7 @@ from botcafe.cms.query.querystring import parse_query_string
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, TooLarge
+from botcafe.kit.client_address import enter_client
 from botcafe.kit.telemetry.current_request import note_account
 
 # Payload's SDK sends long queries as a POST with the query as its body, and names the method it means.
@@ -36,6 +37,7 @@ class RequestBody(NamedTuple):
 def authenticate_request(request: HttpRequest) -> Actor:
     """The caller: from the Authorization header, else from a session cookie that our own pages sent (CSRF check)."""
     meta = request.META
+    enter_client(meta)
     header = meta.get("HTTP_AUTHORIZATION", "")
     cookie = "" if header or "HTTP_COOKIE" not in meta else request.COOKIES.get(SESSION_COOKIE, "")
     if cookie and request.method not in SAFE_METHODS and not is_own_page(request):

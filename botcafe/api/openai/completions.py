@@ -14,6 +14,7 @@ from botcafe.api.http.rsgi import RsgiProtocol, RsgiScope, RsgiTransport
 from botcafe.api.http.sign_in_watch import WATCH
 from botcafe.areas.accounts.access_tokens import UnknownTokenError, actor_from_access_token
 from botcafe.areas.accounts.authentication import bearer_token
+from botcafe.areas.legal.consent import refuse_without_consent
 from botcafe.chat.completions import Completion, read_completion_request
 from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.http.limits import limit_rate
@@ -86,9 +87,15 @@ async def _send_while_wanted(sending: _Sending, revoked: asyncio.Future[None]) -
 
 
 async def _authenticate(scope: RsgiScope) -> Actor:
-    """The owner of the request's access token. Raises Unauthorized."""
+    """The owner of the request's access token. Raises Unauthorized, and ConsentRequired."""
     token = bearer_token(scope.headers.get("authorization") or "")
-    return await SERVICE.run_in_database(actor_from_access_token, token, "chat")
+    return await SERVICE.run_in_database(_actor_with_consent, token)
+
+
+def _actor_with_consent(token: str) -> Actor:
+    actor = actor_from_access_token(token, "chat")
+    refuse_without_consent(actor)
+    return actor
 
 
 async def _read_json(scope: RsgiScope, protocol: RsgiProtocol) -> object:

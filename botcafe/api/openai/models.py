@@ -14,6 +14,7 @@ from botcafe.api.openai.completions import ALLOW_ANY_ORIGIN, error_body
 from botcafe.areas.accounts.access_tokens import actor_from_access_token
 from botcafe.areas.accounts.authentication import bearer_token
 from botcafe.areas.companions.bots.queries import bots_chatted_with
+from botcafe.areas.legal.consent import refuse_without_consent
 from botcafe.chat.completions import unknown_model_error
 from botcafe.chat.vectors import embed_texts
 from botcafe.cms.schema.actor import Actor
@@ -37,6 +38,8 @@ def _access_token_route(
                 return not_answered_here(request)
             try:
                 actor = actor_from_access_token(bearer_token(request.META.get("HTTP_AUTHORIZATION", "")), scope)
+                if request.method != "GET":
+                    refuse_without_consent(actor)
                 body = orjson.dumps(act(actor, request, **more))
             except ApiError as error:
                 return _json_response(error_body(error.status, error.message), error.status)

@@ -1,6 +1,13 @@
 """Routes of sign-in, of what belongs to an account, and of keys."""
 
-from botcafe.api.bodies import ChangePassphraseBody, EmailBody, NewTokenBody, PassphraseBody, ResetPasswordBody
+from botcafe.api.bodies import (
+    ChangePassphraseBody,
+    ConsentBody,
+    EmailBody,
+    NewTokenBody,
+    PassphraseBody,
+    ResetPasswordBody,
+)
 from botcafe.api.http.bodies import body_schema
 from botcafe.api.schema.chats import MODEL
 from botcafe.api.schema.parts import (
@@ -33,6 +40,12 @@ TOKEN = object_schema(
     expires_at=nullable(INSTANT),
     token=STRING,
 )
+LEGAL_DOCUMENT = {"id": ID, "document_type": STRING, "title": STRING, "version": STRING, "effective_date": INSTANT}
+CONSENT = object_schema(
+    ["owed", "given"],
+    owed=array_of(object_schema([*LEGAL_DOCUMENT], **LEGAL_DOCUMENT)),
+    given=array_of(object_schema([*LEGAL_DOCUMENT, "agreed_at"], **LEGAL_DOCUMENT, agreed_at=INSTANT)),
+)
 NEW_TOKEN = body_schema(NewTokenBody)
 PASSPHRASE = body_schema(PassphraseBody)
 OFFERED = object_schema(
@@ -59,8 +72,12 @@ ROUTES = (
           security=""),
     Route("post", "/api/users/verify/{token}", "Confirm an address", MESSAGE, errors=REFUSED, security=""),
     Route("post", "/api/account/register", "Make an account and sign in", REGISTERED,
-          object_schema(["email", "password"], email=STRING, password=STRING, name=nullable(STRING), invite=STRING), statuses=(201,), errors=REFUSED,
+          object_schema(["email", "password"], email=STRING, password=STRING, name=nullable(STRING), invite=STRING,
+                        agreements=array_of(ID, most=20)), statuses=(201,), errors=REFUSED,
           security=""),
+    Route("get", "/api/account/consent", "What one has agreed to, and what is owed", CONSENT),
+    Route("post", "/api/account/consent", "Agree to legal documents, or take one agreement back", CONSENT,
+          body_schema(ConsentBody), errors=REFUSED),
     Route("get", "/api/account/sessions", "Where one is signed in", object_schema(["docs"], docs=array_of(SESSION))),
     Route("delete", "/api/account/sessions/{handle}", "End a sign-in", MESSAGE),
     Route("get", "/api/account/tokens", "Access tokens", object_schema(["docs"], docs=array_of(TOKEN))),

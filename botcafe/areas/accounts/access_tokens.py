@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from botcafe.areas.accounts.collections.access_token import ACCESS_TOKENS, AccessToken
 from botcafe.areas.accounts.collections.access_token import SCOPES as SCOPES
 from botcafe.areas.accounts.collections.user import Session, User
+from botcafe.areas.legal.consent import owes_consent
 from botcafe.cms.query.read_operations import Query
-from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.actor import Actor, ActorKind
 from botcafe.cms.schema.errors import BadRequest, Conflict, Forbidden, NotFound
 from botcafe.cms.write import write_operations
 from botcafe.kit.instants import now, parse_instant
@@ -123,7 +124,8 @@ def is_access_token(token: str) -> bool:
 
 def actor_from_access_token(token: str, scope: str) -> Actor:
     """The actor of a token. Raises UnknownTokenError, and Forbidden for a missing scope or a deactivated account."""
-    row = AccessToken.objects.filter(hash=_hash_token(token)).select_related("user").first() if token else None
+    named = AccessToken.objects.filter(hash=_hash_token(token)).annotate(owes=owes_consent("user"))
+    row = named.select_related("user").first() if token else None
     if row is None or (row.expires_at and row.expires_at <= now()):
         raise UnknownTokenError("This access token is not known here, has run out, or was revoked.")
     if scope not in (row.scopes or []):
@@ -134,7 +136,8 @@ def actor_from_access_token(token: str, scope: str) -> Actor:
     # At most one write a minute: a client may send many requests a second.
     if (row.last_used_at or "")[:16] != now()[:16]:
         AccessToken.objects.filter(pk=row.pk).update(last_used_at=now())
-    return Actor("admin" if user.role == "admin" else "user", user.pk, None, user.email, user.name or "", row.pk)
+    kind: ActorKind = "admin" if user.role == "admin" else "user"
+    return Actor(kind, user.pk, None, user.email, user.name or "", row.pk, owes_consent=row.owes)
 
 
 def revoke_sessions(user_id: int, *, keep: str | None = None) -> None:

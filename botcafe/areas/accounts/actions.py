@@ -22,6 +22,7 @@ from botcafe.areas.accounts.credentials.passwords import check_new_password, nor
 from botcafe.areas.accounts.jobs import send_known_mail
 from botcafe.areas.accounts.queries import session_handle
 from botcafe.areas.accounts.starter_account import count_accounts
+from botcafe.areas.legal.consent import AGREEMENTS_FIELD
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import ANONYMOUS, SYSTEM, Actor
 from botcafe.cms.schema.errors import (
@@ -158,7 +159,7 @@ def register_account(data: JsonObject, device: Device, *, is_first: bool = False
         raise Forbidden(CLOSED) if not is_first else Forbidden()
     if not data.get("password"):
         raise ValidationFailed("users", [missing_value("password")])
-    fields = ("email", "name", "password", CODE_FIELD)
+    fields = ("email", "name", "password", CODE_FIELD, AGREEMENTS_FIELD)
     draft = write_operations.prepare_document(USERS, ANONYMOUS, {name: data.get(name) for name in fields})
     with transaction.atomic():
         if settings.SIGNUP == "invite" and not was_empty:

@@ -10,6 +10,7 @@ from botcafe.areas.accounts import tokens
 from botcafe.areas.accounts.clerk import actor_from_clerk_token, is_clerk_token
 from botcafe.areas.accounts.collections.access_token import AccessToken
 from botcafe.areas.accounts.collections.user import Session, User
+from botcafe.areas.legal.consent import owes_consent_sql
 from botcafe.cms.db import sql
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
 from botcafe.kit.instants import now
@@ -19,7 +20,7 @@ SignIn: TypeAlias = tuple[int, str | None, int | None]
 SCHEMES = ("JWT ", "Bearer ")
 SESSION_COOKIE = "payload-token"
 _SESSION = (
-    "SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at, COALESCE(f.thumbnail_url, f.url) "
+    "SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at, COALESCE(f.thumbnail_url, f.url), {owes} "
     'FROM "accounts_session" s JOIN "accounts_user" u ON u.id = s.user_id '
     # Whoever may set the avatar of an account may have named another's file: only its own is shown.
     'LEFT JOIN "accounts_media" f ON f.id = u.avatar_id AND f.user_id = u.id WHERE s.id = %s'
@@ -27,9 +28,9 @@ _SESSION = (
 
 
 @cache
-def _session_statement() -> sql.Statement:
+def _session_statement(owes: str) -> sql.Statement:
     # Built at first use: how a parameter is written depends on the database.
-    return sql.Statement(_SESSION, ())
+    return sql.Statement(_SESSION.format(owes=owes), ())
 
 
 def request_token(authorization: str, cookie: str) -> str:
@@ -70,12 +71,18 @@ def actor_from_token(token: str) -> Actor:
         return ANONYMOUS
     session_id = str(claims.get("sid", ""))
     # Raw SQL: every request runs it, and the ORM takes longer to build the query than the database to answer it.
-    rows = sql.fetch_rows(_session_statement().sql, [session_id])
+    rows = sql.fetch_rows(_session_statement(owes_consent_sql()).sql, [session_id])
     if not rows:
         return ANONYMOUS
-    user_id, role, email, name, is_deactivated, expires_at, picture = rows[0]
+    user_id, role, email, name, is_deactivated, expires_at, picture, owes = rows[0]
     if is_deactivated or expires_at <= now() or user_id != claims.get("id"):
         return ANONYMOUS
     return Actor(
-        "admin" if role == "admin" else "user", user_id, session_id, email, name or "", picture_url=picture or ""
+        kind="admin" if role == "admin" else "user",
+        id=user_id,
+        session_id=session_id,
+        email=email,
+        name=name or "",
+        picture_url=picture or "",
+        owes_consent=bool(owes),
     )

@@ -19,7 +19,8 @@ from jwt import PyJWK, PyJWKClient
 from botcafe.areas.accounts.access_tokens import revoke_access, revoke_sessions
 from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.accounts.tokens import MAX_TOKEN_CHARACTERS
-from botcafe.cms.schema.actor import ANONYMOUS, Actor
+from botcafe.areas.legal.consent import owes_consent
+from botcafe.cms.schema.actor import ANONYMOUS, Actor, ActorKind
 from botcafe.cms.schema.errors import BadRequest, Forbidden
 from botcafe.kit.instants import now
 from botcafe.kit.json_types import JsonObject, object_or_empty, objects_in
@@ -81,10 +82,11 @@ def actor_from_clerk_token(token: str) -> Actor:
     claims = _verified_claims(token)
     if claims is None:
         return ANONYMOUS
-    row = User.objects.filter(clerk_id=str(claims.get("sub", ""))).first()
+    row = User.objects.filter(clerk_id=str(claims.get("sub", ""))).annotate(owes=owes_consent()).first()
     if row is None or row.is_deactivated:
         return ANONYMOUS
-    return Actor("admin" if row.role == "admin" else "user", row.pk, None, row.email, row.name or "")
+    kind: ActorKind = "admin" if row.role == "admin" else "user"
+    return Actor(kind, row.pk, None, row.email, row.name or "", owes_consent=row.owes)
 
 
 def _verified_claims(token: str) -> JsonObject | None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from botcafe.areas.companions.chats.actions import sweep_chats
 from botcafe.areas.companions.turns.generations import Lease, free_reservations, list_leases
 from botcafe.areas.companions.turns.reply_queue import LEASE_SECONDS
+from botcafe.areas.legal.consent import sweep_consent_details
 from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.journal import forget_stored_words, interrupt_left_replies, list_left_words
 from botcafe.chat.generation.registry import ReplyRegistry
@@ -62,6 +63,7 @@ class Sweeper:
                 await self._database.run_for_sweeps(self._sweep_replies)
                 if rounds % CHAT_ROUNDS == 0:
                     await self._database.run_for_sweeps(sweep_chats)
+                    await self._database.run_for_sweeps(sweep_consent_details)
             except Exception:
                 logger.exception("abandoned replies and old chats could not be swept")
             rounds += 1

@@ -18,6 +18,8 @@ class Actor:
     access_token_id: int | None = None
     # The address of the picture of their account, where a sign-in brings it along.
     picture_url: str = ""
+    # They have yet to agree to what is in force: until then they read, take their things, agree and leave.
+    owes_consent: bool = False
 
     @property
     def is_signed_in(self) -> bool:

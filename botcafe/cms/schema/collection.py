@@ -77,6 +77,8 @@ class Collection(Generic[R]):
     is_auth: bool = False
     session_model: str = ""
     is_added: bool = False
+    # Its hooks say which rows may be: the staff site writes through them too.
+    is_written_by_hooks: bool = False
     # What people write in private: the staff site shows that a row is there, and nothing that was written in it.
     is_intimate: bool = False
 

@@ -24,6 +24,7 @@ from botcafe.areas.accounts.localization.time_zones import time_zone_of
 from botcafe.areas.accounts.pictures.own_face import remove_own_face, set_own_face
 from botcafe.areas.accounts.queries import account_details, has_accounts
 from botcafe.areas.accounts.uploads import Upload
+from botcafe.areas.legal.consent import AGREEMENTS_FIELD, documents_for_sign_up
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
 from botcafe.web.accounts.forms import (
@@ -37,6 +38,7 @@ from botcafe.web.accounts.forms import (
     ResetForm,
 )
 from botcafe.web.accounts.sessions import session_rows
+from botcafe.web.legal.presenters import document_row
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.languages import keep_choices
 from botcafe.web.shell.requests import actor_of, add_form_errors, next_url, sign_in_required
@@ -82,6 +84,11 @@ def login(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/login.html", context, status=400 if form.errors else 200)
 
 
+def agreements_of(request: HttpRequest) -> list[str]:
+    """The versions that a form of signing up agrees to: those that it showed, where its box is ticked."""
+    return request.POST.getlist(AGREEMENTS_FIELD) if "agree" in request.POST else []
+
+
 @never_cache
 @sensitive_post_parameters("password")
 def register(request: HttpRequest) -> HttpResponse:
@@ -96,7 +103,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             limit_request(request, "signup")
-            given = form.cleaned_data
+            given = {**form.cleaned_data, AGREEMENTS_FIELD: agreements_of(request)}
             signed = actions.register_account(
                 with_code(request.META, given), device_from(request.META, request.COOKIES)
             )
@@ -106,7 +113,8 @@ def register(request: HttpRequest) -> HttpResponse:
             if signed is None:
                 return render(request, "accounts/verify.html", {"state": "sent", "email": given["email"]})
             return _redirect_signed_in(request, signed, page_url("bots:home"))
-    context = {"form": form, "signup_mode": mode, "is_first": is_first}
+    texts = [document_row(each) for each in documents_for_sign_up()]
+    context = {"form": form, "signup_mode": mode, "is_first": is_first, "texts": texts}
     return render(request, "accounts/register.html", context, status=400 if form.errors else 200)
 
 

@@ -27,5 +27,6 @@ def page_context(request: HttpRequest) -> dict[str, object]:
     section = request.path.split("/")[1]
     return {
         "section": section,
+        "owes_consent": actor.owes_consent,
         "user": PageUser(actor.is_signed_in, actor.is_admin, actor.name, actor.email, actor.picture_url),
     }

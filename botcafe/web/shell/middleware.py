@@ -10,7 +10,9 @@ from django.utils.functional import SimpleLazyObject
 
 from botcafe.areas.accounts.authentication import SESSION_COOKIE, actor_from_token
 from botcafe.areas.accounts.queries import find_account
+from botcafe.kit.client_address import enter_client
 from botcafe.kit.telemetry.current_request import note_account
+from botcafe.web.shell.consent import consent_needed
 from botcafe.web.shell.errors import malformed, not_allowed
 from botcafe.web.shell.offline import static_version
 
@@ -31,10 +33,15 @@ class SignInMiddleware(AuthenticationMiddleware):
         """Read the session cookie; API requests read theirs themselves."""
         if request.path.startswith(("/api", "/static/")):
             return
+        enter_client(request.META)
         actor = actor_from_token(request.COOKIES.get(SESSION_COOKIE, ""))
         note_account(actor.id)
         request.actor = actor  # type: ignore[attr-defined]
         request.user = SimpleLazyObject(lambda: find_account(actor) or AnonymousUser())  # type: ignore[assignment]
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        """Lead people who have not agreed to what is in force to the page for it, before they do more than read."""
+        return consent_needed(request)
 
 
 class RefuseNulMiddleware:

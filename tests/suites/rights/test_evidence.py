@@ -17,7 +17,11 @@ FORGED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"status": "resolved", "resolution_notes": "paid back", "resolved_date": "2026-01-01T00:00:00.000Z"},
         {"status": "open", "resolution_notes": None, "resolved_date": None},
     ),
-    ("userAgreements", {"ip_address": "10.0.0.1", "user_agent": "x"}, {"ip_address": None, "user_agent": None}),
+    (
+        "userAgreements",
+        {"ip_address": "10.0.0.1", "user_agent": "x"},
+        {"ip_address": "127.0.0.1", "user_agent": None},
+    ),
     ("memory", {"origin": {"off": "branch"}, "source_messages": [1]}, {"origin": None, "source_messages": None}),
 ]
 

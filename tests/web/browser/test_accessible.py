@@ -34,6 +34,8 @@ PAGES = (
     "/account",
     "/account/access",
     "/account/usage",
+    "/legal",
+    "/legal/agree",
     "/chats/search",
 )
 

@@ -96,6 +96,8 @@ class Things:
                 "/account",
                 "/account/access",
                 "/account/usage",
+                "/legal",
+                "/legal/agree",
                 "/404",
             ),
         ]

@@ -15,6 +15,7 @@ from botcafe.areas.accounts.credentials.hooks import (
 )
 from botcafe.areas.accounts.credentials.last_admin import keep_an_admin
 from botcafe.areas.accounts.signup import while_sign_up_open
+from botcafe.areas.legal.consent import record_agreements, require_agreements
 from botcafe.cms.schema.collection import Collection
 from botcafe.cms.schema.fields import Checkbox, Email, Json, Select, Text, UploadField
 from botcafe.cms.schema.row import Row
@@ -130,8 +131,8 @@ USERS = Collection(
     delete=admin(),
     prepare=(check_credentials,),
     prepare_bulk=(refuse_credentials_in_bulk,),
-    before_change=(appoint_first_admin, hold_new_email, keep_an_admin),
-    after_change=(follow_account_change,),
+    before_change=(require_agreements, appoint_first_admin, hold_new_email, keep_an_admin),
+    after_change=(record_agreements, follow_account_change),
     before_delete=(keep_an_admin, delete_files_of_account),
     is_auth=True,
     session_model="accounts.Session",

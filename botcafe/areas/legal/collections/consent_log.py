@@ -11,7 +11,7 @@ from botcafe.cms.schema.rules import admin, nobody, owner
 class ConsentLog(Row):
     """One consent given or withdrawn."""
 
-    user = Relation("accounts.User", required=True)
+    user = Relation("accounts.User", required=True, on_delete=models.CASCADE)
     purpose = Text(required=True)
     decision = Text(required=True)
     at = Instant(required=True)

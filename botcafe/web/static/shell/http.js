@@ -23,6 +23,7 @@ export class Refusal extends Error {
 function messageFor(status, body) {
   const first = body?.errors?.[0];
   const serverMessage = first?.data?.errors?.[0]?.message ?? first?.message ?? body?.message ?? body?.detail;
+  if (status === 403 && first?.data?.code) return serverMessage;
   // A refusal carries its reason and until when: the server knows better than we do.
   if (typeof serverMessage === "string" && serverMessage && ![401, 403, 404].includes(status) && status < 500) return serverMessage;
   return PLAIN[status] ?? gettext("Something broke on our side. Your words are kept here.");

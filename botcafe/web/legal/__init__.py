@@ -1,0 +1,1 @@
+"""Pages of the legal texts, and of agreeing to them."""

@@ -1,0 +1,1 @@
+"""Tests of legal texts, of agreeing to them, and of what an agreement leaves."""
