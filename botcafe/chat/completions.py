@@ -7,10 +7,14 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
+
 from botcafe.areas.companions.bots.queries import bot_by_slug
 from botcafe.areas.companions.turns.generations import count_completion
 from botcafe.areas.companions.turns.prompt_messages import PromptMessage
 from botcafe.areas.companions.turns.turn_context import standalone_turn_context
+from botcafe.areas.wellbeing.limits import count_turn
+from botcafe.areas.wellbeing.use_state import read_limits
 from botcafe.chat.generation.prepare import PreparedReply, prepare_reply
 from botcafe.chat.generation.route import SAMPLING_TYPES
 from botcafe.chat.generation.service import SERVICE
@@ -165,7 +169,13 @@ class Completion:
         context = standalone_turn_context(
             self.actor, bot, history, "\n\n".join(instructions), dict(self.request.sampling)
         )
-        return prepare_reply(context, SERVICE.runner.token_ratios)
+        prepared = prepare_reply(context, SERVICE.runner.token_ratios)
+        # Before the model is called, and after all that may refuse the request.
+        with transaction.atomic():
+            said = [each.text for each in spoken if each.role == "user"]
+            count_turn(self.actor.id, said[-1] if said else None, can_notify=False)
+        self.reply.hide_words(read_limits(self.actor.id or 0)[0].hide_words)
+        return prepared
 
     async def open(self) -> None:
         """Prepare it, so that refusals come before the first byte. Raises ApiError."""

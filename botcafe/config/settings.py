@@ -81,6 +81,13 @@ DRAIN_SECONDS = env.read_number("BOTCAFE_DRAIN_SECONDS", 15, "How long a restart
 REHEARSAL_PACE = env.read_number(
     "BOTCAFE_REHEARSAL_PACE", 24, "Words a second of the scenes and the rehearsal responder.", 0, 10000
 )
+LIMITS_COOLING_OFF_HOURS = env.read_number(
+    "BOTCAFE_LIMITS_COOLING_OFF_HOURS",
+    24,
+    "Hours until a limit that somebody has set themselves may be looser; tighter it is at once.",
+    0,
+    24 * 30,
+)
 SCENES = env.read_switch(
     "BOTCAFE_SCENES",
     True,

@@ -65,6 +65,7 @@ ADDED = {
         "origin",
     },
     "message": {"parent", "persona", "is_hidden", "origin"},
+    "selfModeration": {"quiet_hours", "break_reminder_minutes", "loosens_at", "in_force"},
     "personas": {"knowledge_collections", "origin"},
     "knowledge": {"vectorization_progress", "vector_status", "narrative_timeline", "title", "origin"},
     "knowledgeCollections": {"origin"},

@@ -147,4 +147,7 @@ def _read_multipart(request: HttpRequest) -> RequestBody:
 
 def error_response(error: ApiError) -> HttpResponse:
     """The JSON response for an error."""
-    return json_response(ApiResponse(error.status, error.body()))
+    answer = json_response(ApiResponse(error.status, error.body()))
+    if error.retry_after:
+        answer["Retry-After"] = str(error.retry_after)
+    return answer

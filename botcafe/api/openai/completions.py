@@ -53,7 +53,17 @@ async def serve(scope: RsgiScope, protocol: RsgiProtocol) -> None:
         with WATCH.until_ended(actor) as revoked:
             await _send_while_wanted(sending, revoked)
     except ApiError as error:
-        protocol.response_bytes(error.status, JSON_HEADERS, error_body(error.status, error.message))
+        protocol.response_bytes(error.status, _refusal_headers(error), _refusal_body(error))
+
+
+def _refusal_headers(error: ApiError) -> list[tuple[str, str]]:
+    return [*JSON_HEADERS, ("retry-after", str(error.retry_after))] if error.retry_after else JSON_HEADERS
+
+
+def _refusal_body(error: ApiError) -> bytes:
+    # Clients repeat what is merely too fast: a limit of one's own has a code by which they can tell it.
+    codes: dict[int, str | None] = {error.status: error.code} if error.retry_after else ERROR_CODES
+    return error_body(error.status, error.message, codes)
 
 
 @dataclass

@@ -105,7 +105,7 @@ REASONS = object_schema(
 NOTE = object_schema(
     text=string(20_000), depth=integer(0, 1000), role=enum_of("system", "user", "assistant"), every=integer(1, 1000)
 )
-AUTO = object_schema(on=BOOLEAN, delay_seconds=integer(0, 600), turns=integer(0, 100))
+AUTO = object_schema(on=BOOLEAN, delay_seconds=integer(0, 600), turns=integer(0, 100), stopped_by=enum_of("limit"))
 STATUS = enum_of("active", "archived", "muted", "pinned")
 ORDER = enum_of("manual", "mention", "natural", "list", "pooled")
 CHANGES = object_schema(

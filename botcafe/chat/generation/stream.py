@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
 from botcafe.chat.generation.journal import ReplyJournal
 from botcafe.chat.generation.prepare import PreparedReply
 from botcafe.chat.generation.route import OpenCall, RouteStep, build_chat_request, open_call, record_failed_attempt
+from botcafe.chat.generation.word_mask import WordMask
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.json_types import JsonObject
 from botcafe.kit.telemetry.metrics import Histogram
@@ -71,6 +72,9 @@ class StreamingReply:
     step_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     # Where a killed process leaves the words; a completion over ``/v1`` has none.
     journal: ReplyJournal | None = field(default=None, repr=False)
+    # The words that the person does not want to see, in the text and in the thinking.
+    mask: WordMask = field(default_factory=lambda: WordMask(()), repr=False)
+    reasoning_mask: WordMask = field(default_factory=lambda: WordMask(()), repr=False)
     task: asyncio.Task[None] | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -99,16 +103,14 @@ class StreamingReply:
     def receive(self, event: object) -> None:
         """Take one event of the provider's stream."""
         if isinstance(event, TextDelta):
-            self._append_text(event.text)
+            self._append_text(self.mask.feed(event.text))
         elif isinstance(event, ReasoningDelta):
-            room = MAX_REPLY_CHARACTERS - len(self.reasoning)
-            self.is_cut = self.is_cut or len(event.text) > room
-            self.reasoning += event.text[:room]
-            self.notify_watchers()
+            self._append_reasoning(self.reasoning_mask.feed(event.text))
         elif isinstance(event, Usage):
             self.usage = event
         elif isinstance(event, StreamEnd):
             self.finish_reason = event.finish_reason
+            self.release_held()
             self._move_unopened_thinking()
 
     def _move_unopened_thinking(self) -> None:
@@ -118,6 +120,22 @@ class StreamingReply:
         if spoken != added:
             self.reasoning = "\n\n".join(filter(None, (self.reasoning, thinking)))
             self.text = self.existing_text + join_continuation(self.existing_text, spoken)
+
+    def hide_words(self, words: Iterable[str]) -> None:
+        """Hide words in all that is written from here on."""
+        chosen = tuple(words)
+        self.mask, self.reasoning_mask = WordMask(chosen), WordMask(chosen)
+
+    def release_held(self) -> None:
+        """Show what was held back because a word to hide might have followed."""
+        self._append_text(self.mask.finish())
+        self._append_reasoning(self.reasoning_mask.finish())
+
+    def _append_reasoning(self, more: str) -> None:
+        room = MAX_REPLY_CHARACTERS - len(self.reasoning)
+        self.is_cut = self.is_cut or len(more) > room
+        self.reasoning += more[:room]
+        self.notify_watchers()
 
     def _append_text(self, more: str) -> None:
         if not more:
@@ -206,6 +224,7 @@ async def _stream_call(reply: StreamingReply, prepared: PreparedReply, step: Rou
             if reply.is_cut:
                 break
     finally:
+        reply.release_held()
         await stream.aclose()
     reply.state = "complete"
 

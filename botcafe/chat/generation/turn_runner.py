@@ -16,6 +16,7 @@ from botcafe.areas.companions.turns.commit import Generation
 from botcafe.areas.companions.turns.generations import EndResult
 from botcafe.areas.companions.turns.outcome import SentPrompt
 from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
+from botcafe.areas.wellbeing.use_state import read_limits
 from botcafe.chat.generation.database import DatabaseThreads
 from botcafe.chat.generation.journal import ReplyJournal
 from botcafe.chat.generation.prepare import PreparedReply, newest_message_outside_window, prepare_generation
@@ -177,6 +178,7 @@ class TurnRunner:
         """In one trip to the database: the context, the prompt, and the first key opened."""
         prepared = prepare_generation(reply.generation, self.token_ratios)
         reply.prepared, reply.step = prepared, prepared.steps[0]
+        reply.hide_words(read_limits(reply.user_id)[0].hide_words)
         reply.trace = {"total_tokens": prepared.prompt.tokens, **prepared.settings_as_json(reply.step)}
         # A key that does not open is no end yet: the route may have another, and its refusal is told there.
         with suppress(ApiError):

@@ -24,6 +24,8 @@ class ApiError(Exception):
     status = 400
     code = "bad_request"
     name: str | None = None
+    # Seconds after which the same request may be answered; 0 where nobody knows.
+    retry_after = 0
 
     def __init__(self, message: str, data: Any = None) -> None:
         super().__init__(message)

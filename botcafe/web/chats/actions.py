@@ -157,7 +157,8 @@ def run_action(request: HttpRequest, conversation_id: int, name: str) -> HttpRes
         result = _run_action(request, actor_of(request), conversation_id, name)
     except ApiError as error:
         if wants_json:
-            return JsonResponse(error.body(), status=error.status)
+            headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+            return JsonResponse(error.body(), status=error.status, headers=headers)
         return _refused(request, conversation_id, name, error)
     notify_watchers()
     if wants_json:

@@ -27,15 +27,20 @@ class AuthorNote:
 
 @dataclass(frozen=True, slots=True)
 class AutoMode:
-    """Whether bots go on among themselves, with which pause, and how many turns are left."""
+    """Whether bots go on among themselves, with which pause, and how many turns are left.
+
+    ``stopped_by`` is ``limit`` where the person's own limit ended it, until it is changed.
+    """
 
     is_on: bool = False
     delay_seconds: int = 5
     turns_left: int = 10
+    stopped_by: str = ""
 
     def as_json(self) -> JsonObject:
         """The mode as it is stored and sent."""
-        return {"on": self.is_on, "delay_seconds": self.delay_seconds, "turns": self.turns_left}
+        mode: JsonObject = {"on": self.is_on, "delay_seconds": self.delay_seconds, "turns": self.turns_left}
+        return {**mode, "stopped_by": self.stopped_by} if self.stopped_by else mode
 
     def after_a_turn(self) -> "AutoMode":
         """The mode with one turn less; off after the last."""
@@ -44,6 +49,10 @@ class AutoMode:
     def switched_off(self) -> "AutoMode":
         """The same mode, off."""
         return replace(self, is_on=False)
+
+    def stopped_by_limit(self) -> "AutoMode":
+        """The same mode, off because the person has reached a limit of their own."""
+        return replace(self, is_on=False, stopped_by="limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +136,7 @@ def read_auto_mode(given: object) -> AutoMode:
         is_on=raw.get("on") is True and turns > 0,
         delay_seconds=_clamp_number(raw.get("delay_seconds"), 0, 600, 5),
         turns_left=turns,
+        stopped_by="limit" if raw.get("stopped_by") == "limit" and raw.get("on") is not True else "",
     )
 
 

@@ -14,6 +14,7 @@ from botcafe.areas.companions.collections.generation import Generation
 from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.messages import thread, tree_sql
 from botcafe.areas.knowledge.memories.actions import follow_branch
+from botcafe.areas.wellbeing.limits import refuse_unwanted_words
 from botcafe.cms.db.prepared_statements import PreparedInsert, PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, Conflict, NotFound
@@ -136,7 +137,9 @@ def switch_branch(
 
 
 def edit_message(actor: Actor, conversation_id: int, message: object, entry: str, reason: str = "") -> Message:
-    """Replace the text of a message and keep the former one in its history. Raises NotFound, and Conflict while it streams.
+    """Replace the text of a message and keep the former one in its history.
+
+    Raises NotFound, Conflict while it streams, and BadRequest for words that the actor has chosen never to send.
 
     The caller has checked ``entry`` with ``turns.check_entry``.
     """
@@ -147,6 +150,7 @@ def edit_message(actor: Actor, conversation_id: int, message: object, entry: str
             raise Conflict("This reply is still being written. Stop it first, then change it.")
         if row.entry == entry:
             return row
+        refuse_unwanted_words(actor.id, entry)
         former = {"previous_content": row.entry, "edited_at": now()}
         history = [*(row.message_status_edit_history or []), {**former, **({"edit_reason": reason} if reason else {})}]
         row.entry, row.modified_timestamp = entry, now()

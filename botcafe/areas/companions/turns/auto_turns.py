@@ -10,10 +10,14 @@ from botcafe.areas.companions.collections.message import Message
 from botcafe.areas.companions.turns import speaking_order
 from botcafe.areas.companions.turns.commit import speakers_since_user_message
 from botcafe.areas.companions.turns.reply_queue import ReplyQueue
+from botcafe.areas.wellbeing.limits import LimitReachedError, count_turn
 
 
 def commit_auto_turn(generation_id: int, lease_owner: str) -> list[Generation]:
-    """Queue the next reply of auto mode after a turn has ended, and count the turn; empty where auto mode is off."""
+    """Queue the next reply of auto mode after a turn has ended, and count the turn; empty where auto mode is off.
+
+    Where the person has reached a limit of their own, auto mode ends, and says so in ``stopped_by``.
+    """
     with transaction.atomic():
         ended = Generation.objects.select_related("message", "conversation").get(pk=generation_id)
         chat = Conversation.objects.select_for_update().get(pk=ended.conversation_id)
@@ -21,6 +25,11 @@ def commit_auto_turn(generation_id: int, lease_owner: str) -> list[Generation]:
         # Somebody may have spoken, switched the branch or deleted the chat between the end of the reply and this lock.
         is_over = chat.deleted_at or chat.active_leaf_id != ended.message_id or ended.state != "complete"
         if not auto.is_on or is_over:
+            return []
+        try:
+            count_turn(chat.user_id, can_notify=False)
+        except LimitReachedError:
+            Conversation.objects.filter(pk=chat.pk).update(auto_mode=auto.stopped_by_limit().as_json())
             return []
         Conversation.objects.filter(pk=chat.pk).update(auto_mode=auto.after_a_turn().as_json())
         queue = ReplyQueue(chat, None, lease_owner, after=ended)

@@ -1,7 +1,7 @@
 """Commits a turn: the user's message and a queued reply of every bot that answers, before any model is called."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
@@ -22,6 +22,7 @@ from botcafe.areas.companions.messages.tree import add_message, lock_own_chat, r
 from botcafe.areas.companions.turns import speaking_order
 from botcafe.areas.companions.turns.reply_queue import ReplyQueue
 from botcafe.areas.companions.turns.turn_request import TurnRequest, check_entry, check_mode, read_idempotency_key
+from botcafe.areas.wellbeing.limits import count_turn
 from botcafe.areas.wellbeing.notices import Notice
 from botcafe.cms.db.prepared_statements import PreparedQuery, PreparedUpdate
 from botcafe.cms.schema.actor import Actor
@@ -54,8 +55,8 @@ class StartedTurn:
 def commit_turn(actor: Actor, conversation_id: int, request: TurnRequest, lease_owner: str = "") -> StartedTurn:
     """Commit the user's message and queue every reply that answers it; ``lease_owner`` is the process that writes them.
 
-    Raises NotFound, ValidationFailed, BadRequest, and Conflict where the page showed an old leaf, the chat is archived
-    or a reply is still streaming. The same ``idempotency_key`` again gives the same answer.
+    Raises NotFound, ValidationFailed, BadRequest, LimitReachedError, and Conflict where the page showed an old leaf, the
+    chat is archived or a reply is still streaming. The same ``idempotency_key`` again gives the same answer.
     """
     check_mode(request)
     key = read_idempotency_key(request)
@@ -82,7 +83,9 @@ def _commit_in_transaction(
     apply_turn_persona(actor, chat, request)
     if request.has_persona:
         chat.save(update_fields=["persona", "participants"])
-    return _COMMIT_BY_MODE[request.mode](actor, chat, request, ReplyQueue(chat, key, lease_owner))
+    started = _COMMIT_BY_MODE[request.mode](actor, chat, request, ReplyQueue(chat, key, lease_owner))
+    # Last, so that the account is locked before its counters, as where a reply ends; a refusal takes everything back.
+    return replace(started, notices=(*started.notices, *count_turn(actor.id, request.entry)))
 
 
 def apply_turn_persona(actor: Actor, chat: Conversation, request: TurnRequest) -> None:

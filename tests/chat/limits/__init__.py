@@ -1,0 +1,1 @@
+"""Limits of ones own at the doors of a running server."""
