@@ -18,4 +18,5 @@ urlpatterns = [
     path("", include("botcafe.web.presets.urls")),
     path("", include("botcafe.web.saved_prompts.urls")),
     path("", include("botcafe.web.keys.urls")),
+    path("", include("botcafe.web.wellbeing.urls")),
 ]

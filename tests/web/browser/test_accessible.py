@@ -36,6 +36,7 @@ PAGES = (
     "/account/usage",
     "/legal",
     "/legal/agree",
+    "/wellbeing",
     "/chats/search",
 )
 

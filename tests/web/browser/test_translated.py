@@ -98,6 +98,7 @@ class Things:
                 "/account/usage",
                 "/legal",
                 "/legal/agree",
+                "/wellbeing",
                 "/404",
             ),
         ]

@@ -23,6 +23,7 @@ import { createBranchActions } from "../messages/branch-actions.js";
 import { showTools } from "../messages/turn.js";
 import { createUndoBar } from "../messages/undo-bar.js";
 import { watchInfiniteScroll } from "../messages/infinite-scroll.js";
+import { watchPresence } from "../wellbeing/presence.js";
 
 const chat = document.querySelector("[data-chat]");
 const id = chat.dataset.conversation;
@@ -31,7 +32,7 @@ const isCopy = document.body.dataset.offline !== undefined; // kept from before,
 let isBehind = false; // the chat went on elsewhere while this page was busy
 
 const transcript = createTranscript(chat);
-const followAuto = createAutoForm(chat);
+const followAuto = createAutoForm(chat, { onStopped: (message) => showError({ message }) });
 const composer = createComposer(chat, { onSend: sendMessage, onStop: () => running.stop(), onRetry: () => delivery.retry(), onShowCurrent: showCurrent, hasMore: () => !attachments.isEmpty });
 const quote = createReplyQuote(chat, composer.entry);
 const attachments = createAttachments(chat, composer, () => refresh());
@@ -183,6 +184,7 @@ transcript.turns.querySelectorAll("[data-message]").forEach(showTools);
 running.resume();
 refresh();
 if (!isCopy) watchAccountEvents(accountStateChanged);
+if (!isCopy) watchPresence(chat.dataset.seenUrl);
 markRead();
 if (matchMedia("(hover: hover)").matches && !location.hash.startsWith("#m")) composer.entry.focus({ preventScroll: true });
 chat.dataset.ready = "";

@@ -2,7 +2,7 @@
 import { fetchFragment } from "../shell/http.js";
 
 // The form in the drawer follows what the transcript says; nothing else of the drawer, as somebody may be typing there.
-export function createAutoForm(chat) {
+export function createAutoForm(chat, { onStopped }) {
   let isOn = null;
 
   return async function follow(isOnNow) {
@@ -12,5 +12,7 @@ export function createAutoForm(chat) {
     const page = await fetchFragment(chat.dataset.drawerUrl).catch(() => null);
     const form = page?.querySelector("form[data-auto]");
     if (form) document.querySelector("#drawer form[data-auto]")?.replaceWith(form);
+    const reason = form?.querySelector("[data-auto-stopped]");
+    if (reason) onStopped(reason.textContent.trim());
   };
 }

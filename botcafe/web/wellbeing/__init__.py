@@ -1,0 +1,1 @@
+"""Pages of wellbeing: limits of one’s own, and the mood journal."""

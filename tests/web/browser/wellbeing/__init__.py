@@ -1,0 +1,1 @@
+"""Wellbeing in a browser."""
