@@ -33,7 +33,8 @@ FIELDS = [
     for path, field in flat(entry["fields"])
 ]
 ADDED = {
-    "users": {"role", "data_retention_policy", "is_deactivated"},
+    "users": {"role", "data_retention_policy", "is_deactivated", "region", "birth_year"},
+    "crisisSupport": {"source", "checked_at"},
     "media": {"user", "thumbnailURL", "focalX", "focalY"},
     "bot": {
         "scenario",

@@ -14,10 +14,12 @@ from botcafe.areas.accounts.credentials.hooks import (
     refuse_credentials_in_bulk,
 )
 from botcafe.areas.accounts.credentials.last_admin import keep_an_admin
+from botcafe.areas.accounts.declared.age import keep_birth_year
+from botcafe.areas.accounts.declared.regions import check_region
 from botcafe.areas.accounts.signup import while_sign_up_open
 from botcafe.areas.legal.consent import record_agreements, require_agreements
 from botcafe.cms.schema.collection import Collection
-from botcafe.cms.schema.fields import Checkbox, Email, Json, Select, Text, UploadField
+from botcafe.cms.schema.fields import Checkbox, Email, Json, Number, Select, Text, UploadField
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import admin, own_account
 
@@ -35,6 +37,9 @@ class User(AbstractBaseUser, Row):
     avatar = UploadField(needs="read")
     role = Select(options=ROLES, default="user", server=True)
     data_retention_policy = Json()
+    # Both are seen by the owner and the admins alone: where the laws of a place and its help lines depend on them.
+    region = Text()
+    birth_year = Number()
     is_deactivated = Checkbox(default=False, server=True)
 
     # A new address that its owner has not confirmed yet, and the token mailed to it; until then ``email`` counts.
@@ -51,6 +56,12 @@ class User(AbstractBaseUser, Row):
     # The language of pages and mails; "" leaves it to the browser.
     language = models.TextField(default="")
     memory_settings = models.JSONField(null=True)
+    # Since when the declared year of birth makes its owner an adult; "" where none was declared.
+    adult_from = models.TextField(default="")
+    # When they were last told that a bot is an AI; "" for never.
+    told_at = models.TextField(default="")
+    # When they were last reminded of a break, where the law of a place asks for it.
+    break_told_at = models.TextField(default="")
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -131,7 +142,14 @@ USERS = Collection(
     delete=admin(),
     prepare=(check_credentials,),
     prepare_bulk=(refuse_credentials_in_bulk,),
-    before_change=(require_agreements, appoint_first_admin, hold_new_email, keep_an_admin),
+    before_change=(
+        require_agreements,
+        appoint_first_admin,
+        hold_new_email,
+        keep_an_admin,
+        keep_birth_year,
+        check_region,
+    ),
     after_change=(record_agreements, follow_account_change),
     before_delete=(keep_an_admin, delete_files_of_account),
     is_auth=True,
