@@ -14,7 +14,9 @@ from botcafe.areas.companions.turns.generations import count_completion
 from botcafe.areas.companions.turns.prompt_messages import PromptMessage
 from botcafe.areas.companions.turns.turn_context import standalone_turn_context
 from botcafe.areas.wellbeing.limits import count_turn
+from botcafe.areas.wellbeing.notices import Notice
 from botcafe.areas.wellbeing.use_state import read_limits
+from botcafe.chat.care import notices_for
 from botcafe.chat.generation.prepare import PreparedReply, prepare_reply
 from botcafe.chat.generation.route import SAMPLING_TYPES
 from botcafe.chat.generation.service import SERVICE
@@ -22,6 +24,7 @@ from botcafe.chat.generation.stream import StreamingReply, build_outcome, descri
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError, BadRequest, NotFound, TooMany
 from botcafe.kit.instants import now
+from botcafe.kit.json_types import JsonObject
 from botcafe.llm.errors import ModelError, PromptTooLongError, RateLimitError
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
@@ -150,6 +153,7 @@ class Completion:
         self.created = int(time.time())
         self.reply = StreamingReply(0)
         self.bot_id = 0
+        self._notices: tuple[Notice, ...] = ()
 
     def _prepare(self) -> PreparedReply:
         try:
@@ -174,6 +178,7 @@ class Completion:
         with transaction.atomic():
             said = [each.text for each in spoken if each.role == "user"]
             count_turn(self.actor.id, said[-1] if said else None, can_notify=False)
+        self._notices = notices_for(self.actor, said[-1] if said else "")
         self.reply.hide_words(read_limits(self.actor.id or 0)[0].hide_words)
         return prepared
 
@@ -222,6 +227,10 @@ class Completion:
         await asyncio.shield(
             SERVICE.run_in_database(count_completion, self.actor.id or 0, self.bot_id, f"completion:{self.id}", outcome)
         )
+
+    def notices(self) -> list[JsonObject]:
+        """What the person is told beside the answer, once it is opened; seldom anything."""
+        return [each.as_json() for each in self._notices]
 
     def usage(self) -> dict[str, int]:
         """Tokens, as OpenAI's clients read them."""

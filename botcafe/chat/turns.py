@@ -1,10 +1,13 @@
 """The only way into a turn, for pages, the API and ``/v1``: start one, stop a reply."""
 
+from dataclasses import replace
+
 from botcafe.areas.companions.chats import queries
 from botcafe.areas.companions.turns import edited_turns, generations
 from botcafe.areas.companions.turns.commit import StartedTurn, commit_turn
 from botcafe.areas.companions.turns.turn_request import TurnRequest, check_entry
 from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
+from botcafe.chat.care import notices_for
 from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.http.limits import limit_rate
 from botcafe.cms.schema.actor import Actor
@@ -20,7 +23,7 @@ def start_turn(
     """
     _check_limits(actor)
     started = commit_turn(actor, conversation_id, request, SERVICE.registry.lease_owner)
-    return _start_replies(started, unlocked)
+    return _with_notices(actor, _start_replies(started, unlocked), _text_answered(started, request))
 
 
 def start_edited_turn(
@@ -36,7 +39,7 @@ def start_edited_turn(
     text = check_entry(entry)
     lease_owner = SERVICE.registry.lease_owner
     started = edited_turns.edit_and_commit_turn(actor, conversation_id, message, text, request, lease_owner)
-    return _start_replies(started, unlocked)
+    return _with_notices(actor, _start_replies(started, unlocked), text)
 
 
 def stop_reply(actor: Actor, generation_id: int) -> None:
@@ -59,6 +62,21 @@ def notify_watchers() -> None:
 
 def _check_limits(actor: Actor) -> None:
     limit_rate("chat", str(actor.id))
+
+
+def _with_notices(actor: Actor, started: StartedTurn, text: object) -> StartedTurn:
+    if not isinstance(text, str) or (started.message is None and not started.generations):
+        return started
+    notices = notices_for(actor, text, is_counted=not started.is_repeat)
+    return replace(started, notices=(*started.notices, *notices)) if notices else started
+
+
+def _text_answered(started: StartedTurn, request: TurnRequest) -> object:
+    """What the person has just said: in this request, or by an edit that it lets the bots answer."""
+    if request.mode != "continue" or not started.generations or started.generations[0].standing:
+        return request.entry
+    parent = started.generations[0].message.parent
+    return parent.entry if parent is not None and parent.bot_id is None else None
 
 
 def _start_replies(started: StartedTurn, unlocked: UnlockedKeys) -> StartedTurn:

@@ -89,9 +89,10 @@ def _active_item(item: JsonObject) -> JsonObject:
 
 def _crisis_line(item: JsonObject) -> JsonObject:
     about = f"{item.get('name', '')}. {item.get('description', '')}".strip(". ")
-    checked = f"{about}. Source: {item['source']}, checked {item['checked']}."
-    kept: JsonObject = {k: item[k] for k in ("region", "hotline_number", "website_url", "languages") if k in item}
-    return {**kept, "description": checked, "is_active": True}
+    names = ("region", "hotline_number", "website_url", "languages", "source")
+    kept: JsonObject = {k: item[k] for k in names if k in item}
+    checked_at = f"{item['checked']}T00:00:00.000Z"
+    return {**kept, "description": f"{about}.", "checked_at": checked_at, "is_active": True}
 
 
 ItemToDocument = Callable[[JsonObject], JsonObject]

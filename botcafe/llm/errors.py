@@ -14,6 +14,7 @@
     │   └── TotalTimeoutError        the whole reply took too long
     ├── ConnectionFailedError   no connection, or it broke before an answer
     │   └── AddressRefusedError the address leads into a private network
+    ├── HarmfulReplyError       the reply urged its reader to harm themselves, and was stopped
     ├── EmptyReplyError         the answer has not a word in it
     └── BadReplyError           the answer cannot be read, or ended without a finish
 
@@ -38,6 +39,16 @@ class ModelError(Exception):
         self.detail = detail
         self.status = status
         self.retryable = retryable
+
+
+class HarmfulReplyError(ModelError):
+    """The reply urged or taught its reader to harm themselves."""
+
+    code = "model_harmful"
+    default_message = (
+        "The reply was stopped here: it began to encourage self-harm. That was the machine, and it was wrong. "
+        "If you are not safe, the page “Help in a crisis” names people who listen."
+    )
 
 
 class AuthError(ModelError):

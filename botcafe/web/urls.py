@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("botcafe.web.accounts.urls")),
     path("", include("botcafe.web.bots.urls")),
+    path("", include("botcafe.web.crisis.urls")),
     path("", include("botcafe.web.imports.urls")),
     path("", include("botcafe.web.shell.urls")),
     path("", include("botcafe.web.legal.urls")),

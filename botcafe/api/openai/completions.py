@@ -141,7 +141,8 @@ async def _send_whole(sending: _Sending) -> None:
     text = "".join([piece async for piece in completion.pieces()])
     message = {"role": "assistant", "content": text, "refusal": None}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish_reason}
-    body = {**_common_fields(completion, "chat.completion"), "choices": [choice], "usage": completion.usage()}
+    common = {**_common_fields(completion, "chat.completion"), **_notices(completion)}
+    body = {**common, "choices": [choice], "usage": completion.usage()}
     sending.has_begun = True
     sending.protocol.response_bytes(200, JSON_HEADERS, orjson.dumps(body))
 
@@ -168,7 +169,7 @@ async def _send_stream(sending: _Sending) -> None:
 async def _send_chunks(
     transport: RsgiTransport, completion: Completion, first: str, pieces: AsyncIterator[str]
 ) -> None:
-    await transport.send_bytes(_chunk(completion, {"role": "assistant", "content": first}))
+    await transport.send_bytes(_chunk(completion, {"role": "assistant", "content": first}, more=_notices(completion)))
     async for piece in pieces:
         await transport.send_bytes(_chunk(completion, {"content": piece}))
     await transport.send_bytes(_chunk(completion, {}, completion.finish_reason))
@@ -178,9 +179,17 @@ async def _send_chunks(
     await transport.send_bytes(b"data: [DONE]\n\n")
 
 
-def _chunk(completion: Completion, delta: JsonAnswer, finish: str | None = None) -> bytes:
+def _chunk(
+    completion: Completion, delta: JsonAnswer, finish: str | None = None, more: JsonAnswer | None = None
+) -> bytes:
     choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-    return _event({**_common_fields(completion, "chat.completion.chunk"), "choices": [choice]})
+    return _event({**_common_fields(completion, "chat.completion.chunk"), **(more or {}), "choices": [choice]})
+
+
+def _notices(completion: Completion) -> JsonAnswer:
+    """Ours, beside OpenAI's fields, and only where there is something to tell."""
+    notices = completion.notices()
+    return {"notices": notices} if notices else {}
 
 
 def _event(data: JsonAnswer) -> bytes:

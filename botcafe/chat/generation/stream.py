@@ -13,6 +13,7 @@ from botcafe.areas.companions.turns.commit import Generation
 from botcafe.areas.companions.turns.generations import mark_step
 from botcafe.areas.companions.turns.outcome import Outcome, RouteHop, SentPrompt
 from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
+from botcafe.chat.generation.harm_watch import HarmWatch
 from botcafe.chat.generation.journal import ReplyJournal
 from botcafe.chat.generation.prepare import PreparedReply
 from botcafe.chat.generation.route import OpenCall, RouteStep, build_chat_request, open_call, record_failed_attempt
@@ -20,7 +21,7 @@ from botcafe.chat.generation.word_mask import WordMask
 from botcafe.cms.schema.errors import ApiError
 from botcafe.kit.json_types import JsonObject
 from botcafe.kit.telemetry.metrics import Histogram
-from botcafe.llm.errors import AuthError, ModelError, ProviderError, UnknownModelError
+from botcafe.llm.errors import AuthError, HarmfulReplyError, ModelError, ProviderError, UnknownModelError
 from botcafe.llm.protocol import ReasoningDelta, StreamEnd, TextDelta, Usage
 from botcafe.llm.tokens import estimate_tokens
 from botcafe.llm.wire.think_tags import split_unopened_thinking
@@ -174,7 +175,8 @@ async def stream_reply(reply: StreamingReply, prepared: PreparedReply, run_in_da
             return
         except (ModelError, ApiError) as error:
             # Once text has come there is no other step: a second answer would be appended to half of the first.
-            if len(reply.text) > len(reply.existing_text) or following is None:
+            is_begun = len(reply.text) > len(reply.existing_text) or isinstance(error, HarmfulReplyError)
+            if is_begun or following is None:
                 raise
             reason = describe_error(error)[:MAX_HOP_REASON_CHARACTERS]
             reply.hops.append(RouteHop(step.provider, step.model, reason))
@@ -217,16 +219,27 @@ async def _stream_call(reply: StreamingReply, prepared: PreparedReply, step: Rou
     if not reply.hops:
         ADDED.observe(time.monotonic() - reply.started)
     stream = call.backend.stream(request)
+    watch = HarmWatch(reply.existing_text)
     try:
         async for event in stream:
             reply.receive(event)
+            await _stop_harm(reply, watch)
             # Nothing more is kept: an endpoint that goes on for ever must not be read for ever.
             if reply.is_cut:
                 break
     finally:
         reply.release_held()
         await stream.aclose()
+    await _stop_harm(reply, watch, is_over=True)
     reply.state = "complete"
+
+
+async def _stop_harm(reply: StreamingReply, watch: HarmWatch, *, is_over: bool = False) -> None:
+    """Cut what urges the person to harm themselves, with all that follows it. Raises HarmfulReplyError."""
+    place = await watch.look(reply.text, is_over=is_over)
+    if place is not None:
+        reply.text = reply.text[:place].rstrip()
+        raise HarmfulReplyError
 
 
 def build_outcome(reply: StreamingReply) -> Outcome:

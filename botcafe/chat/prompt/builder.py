@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.knowledge.lore.activation_log import StoredActivation
 from botcafe.chat.prompt.blocks import PackedPrompt, PromptBlock, pack_blocks
+from botcafe.chat.prompt.care import care_blocks
 from botcafe.chat.prompt.lore import (
     ActivatedLore,
     activate_lore,
@@ -48,7 +49,7 @@ def build_prompt(
     user_macros = without_hidden_definition(context, user_macros)
     note, *closing = post_history_blocks(context, user_macros, bot_macros)
     blocks = [*system_blocks(context, user_macros, bot_macros), *history_blocks(context, user_macros, read_picture)]
-    blocks += [*lore.above_note, note, *lore.below_note, *closing, *lore.elsewhere]
+    blocks += [*lore.above_note, note, *lore.below_note, *closing, *lore.elsewhere, *care_blocks(context)]
     recalled = recall_memories(context, limits.window)
     blocks += recalled.blocks
     sendable = [_scale_tokens(b, ratio) for b in close_marked_blocks(blocks) if b.text.strip() or b.images]

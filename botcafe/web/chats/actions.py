@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 
 from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts.authentication import SESSION_COOKIE
@@ -14,7 +15,9 @@ from botcafe.areas.companions.chats import settings as chat_settings
 from botcafe.areas.companions.chats.fork import fork_chat
 from botcafe.areas.companions.messages import tree
 from botcafe.areas.companions.turns import turn_request
+from botcafe.areas.companions.turns.commit import StartedTurn
 from botcafe.areas.keys.unlocking import UnlockedKeys, load_unlocked_keys
+from botcafe.areas.wellbeing.notices import Notice
 from botcafe.chat.turns import notify_watchers, start_edited_turn, start_turn, stop_chat
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
@@ -35,6 +38,7 @@ class ActionResult:
     query: Mapping[str, object] | None = None
     fragment: str = "latest"
     chat_id: int | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 ChatAction = Callable[[Actor, int, QueryDict], ActionResult]
@@ -45,8 +49,8 @@ def _at_message(message: str | None, body: Mapping[str, object] | None = None) -
 
 
 def _start_turn(request: HttpRequest, actor: Actor, number: int, mode: str) -> ActionResult:
-    start_turn(actor, number, parse_turn_form(request.POST, mode), _unlocked_keys(request, actor))
-    return ActionResult()
+    started = start_turn(actor, number, parse_turn_form(request.POST, mode), _unlocked_keys(request, actor))
+    return _with_notices(started)
 
 
 def _unlocked_keys(request: HttpRequest, actor: Actor) -> UnlockedKeys:
@@ -56,10 +60,14 @@ def _unlocked_keys(request: HttpRequest, actor: Actor) -> UnlockedKeys:
 def _edit_and_continue(request: HttpRequest, actor: Actor, number: int) -> ActionResult:
     post = request.POST
     unlocked = _unlocked_keys(request, actor)
-    start_edited_turn(
+    started = start_edited_turn(
         actor, number, post.get("message"), post.get("entry"), parse_turn_form(post, "continue"), unlocked
     )
-    return ActionResult()
+    return _with_notices(started)
+
+
+def _with_notices(started: StartedTurn) -> ActionResult:
+    return ActionResult({"notices": [each.as_json() for each in started.notices]}, notices=started.notices)
 
 
 def _stop(actor: Actor, number: int, post: QueryDict) -> ActionResult:
@@ -163,7 +171,17 @@ def run_action(request: HttpRequest, conversation_id: int, name: str) -> HttpRes
     notify_watchers()
     if wants_json:
         return JsonResponse(dict(result.body))
+    for notice in result.notices:
+        _flash_notice(request, notice)
     return redirect_to("chats:chat", result.chat_id or conversation_id, query=result.query, fragment=result.fragment)
+
+
+def _flash_notice(request: HttpRequest, notice: Notice) -> None:
+    """Without script the notice stands at the head of the page, each help line in a message of its own."""
+    flash.info(request, notice.text)
+    for each in notice.resources:
+        about = each.description or each.region
+        flash.info(request, gettext("%(number)s: %(about)s") % {"number": each.hotline_number, "about": about})
 
 
 def _refused(request: HttpRequest, conversation_id: int, name: str, error: ApiError) -> HttpResponse:

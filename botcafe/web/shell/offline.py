@@ -33,6 +33,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "chats": page_url("chats:list"),
         "login": page_url("accounts:login"),
         "offline": page_url("shell:offline"),
+        "crisis": page_url("crisis:crisis"),
         "files": static(""),
     }
     head = (

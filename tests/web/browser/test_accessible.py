@@ -38,6 +38,8 @@ PAGES = (
     "/legal/agree",
     "/wellbeing",
     "/chats/search",
+    "/crisis",
+    "/crisis/protocol",
 )
 
 

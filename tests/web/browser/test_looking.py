@@ -117,7 +117,7 @@ def test_an_opened_chat_is_read_offline_and_signing_out_forgets_it(visit: Visit)
         " return all.filter((path) => !path.startsWith('/static/')) })()"
     )
     address = page.url.split("#")[0]
-    assert sorted(kept) == sorted(["/offline", "/chats", address[address.index("/chats") :]])
+    assert sorted(kept) == sorted(["/offline", "/crisis", "/chats", address[address.index("/chats") :]])
     page.context.set_offline(True)
     page.goto(address)
     expect(page.locator(".offline")).to_be_visible()

@@ -139,7 +139,18 @@ def test_nothing_is_left_in_plain_english(visit: Visit, things: Things) -> None:
 def test_signed_out_pages_are_translated_too(visit: Visit, translated: Served, things: Things) -> None:
     page = visit.window(base_url=translated.base, extra_http_headers={"Accept-Language": "en-XA"})
     left = {}
-    for path in ("/", "/login", "/register", "/forgot", "/reset?token=x", "/verify?token=x", "/offline", "/bots/a1"):
+    for path in (
+        "/",
+        "/login",
+        "/register",
+        "/forgot",
+        "/reset?token=x",
+        "/verify?token=x",
+        "/offline",
+        "/bots/a1",
+        "/crisis",
+        "/crisis/protocol",
+    ):
         page.goto(path)
         if found := plain_words(page):
             left[path] = found

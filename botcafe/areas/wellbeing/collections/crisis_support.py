@@ -3,7 +3,7 @@
 from django.db import models
 
 from botcafe.cms.schema.collection import Collection
-from botcafe.cms.schema.fields import Checkbox, Text, Textarea, TextMany
+from botcafe.cms.schema.fields import Checkbox, Instant, Text, Textarea, TextMany
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import admin, public_unless_off
 
@@ -17,6 +17,9 @@ class CrisisSupport(Row):
     description = Textarea()
     languages = TextMany()
     is_active = Checkbox()
+    # Where the number was read, and when it was looked at last.
+    source = Text()
+    checked_at = Instant()
 
     class Meta:
         verbose_name = "crisissupport"

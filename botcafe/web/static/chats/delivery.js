@@ -1,5 +1,6 @@
 // What is asked of the server: words sent, a reply wanted. A request that was refused is repeated with the same key.
 import { gettext } from "../shell/messages.js";
+import { createCareCard } from "../messages/care-card.js";
 import { createIdempotencyKey, post, toId } from "../shell/http.js";
 import { createTurn, setState, setText, setTurnId } from "../messages/turn.js";
 
@@ -46,6 +47,7 @@ export function createDelivery(chat, { transcript, composer, running, persona, o
       const answer = await post(`/api/conversation/${chat.dataset.conversation}/turns`, body(request));
       pending = null;
       if (turn) confirmSentTurn(turn, answer.message);
+      showNotices(answer.notices);
       chat.dataset.leaf = answer.leaf ?? answer.generations?.at(-1)?.message?.id ?? answer.message?.id ?? chat.dataset.leaf;
       (answer.generations ?? []).forEach((each, index) => begin(each, request, index));
       onTurnStarted(request);
@@ -93,6 +95,13 @@ export function createDelivery(chat, { transcript, composer, running, persona, o
     composer.saveDraft(composer.entry.value);
   }
 
+  // They are read before the reply, so they stand above it.
+  function showNotices(notices) {
+    if (!notices?.length) return;
+    transcript.update(() => transcript.turns.append(...notices.map(createCareCard)));
+    transcript.scrollToEnd();
+  }
+
   function restoreDraft({ mode, entry }) {
     if (mode !== "send" || !entry || composer.entry.value.includes(entry)) return;
     composer.setDraft([entry, composer.entry.value].filter(Boolean).join("\n"));
@@ -131,6 +140,7 @@ export function createDelivery(chat, { transcript, composer, running, persona, o
     send,
     requestReply,
     retry,
+    showNotices,
     get isSending() {
       return pending?.sending ?? false;
     },

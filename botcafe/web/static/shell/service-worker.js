@@ -8,7 +8,7 @@ const MAX_PAGES = 60;
 let isCurrent = true; // the server still has the files that were kept
 
 addEventListener("install", (event) => {
-  event.waitUntil(caches.open(ASSETS).then((cache) => cache.addAll([...FILES, URLS.offline])));
+  event.waitUntil(caches.open(ASSETS).then((cache) => cache.addAll([...FILES, URLS.offline, crisisPage()])));
   skipWaiting();
 });
 
@@ -45,11 +45,21 @@ async function fetchPage(event, url) {
     const serverVersion = response.headers.get("x-cafe-version");
     if (serverVersion) isCurrent = serverVersion === VERSION;
     if (response.redirected && new URL(response.url).pathname === URLS.login) await caches.delete(CHATS);
+    else if (url.pathname === URLS.crisis && !url.search && response.ok) event.waitUntil(keepCrisis());
     else if (isKept(url.pathname) && !url.search) event.waitUntil(storePage(url.pathname, response.clone()));
     return response;
   } catch {
     return storedPage(url);
   }
+}
+
+// The help lines as they were last seen; asked for without a sign-in, so that the copy names nobody.
+function crisisPage() {
+  return new Request(URLS.crisis, { credentials: "omit" });
+}
+
+async function keepCrisis() {
+  await (await caches.open(ASSETS)).add(crisisPage()).catch(() => {});
 }
 
 async function storePage(path, response) {
@@ -64,6 +74,7 @@ async function storePage(path, response) {
 
 // A copy says that it is one.
 async function storedPage({ pathname }) {
+  if (pathname === URLS.crisis) return (await caches.match(URLS.crisis, { ignoreVary: true })) ?? Response.error();
   const cache = await caches.open(CHATS);
   const found = (await cache.match(pathname)) ?? (pathname === URLS.home ? await cache.match(URLS.chats) : null);
   if (!found) return (await caches.match(URLS.offline)) ?? Response.error();

@@ -1,0 +1,1 @@
+"""Help in a crisis: the page that anybody can open, and what the café does."""
