@@ -132,6 +132,11 @@ class StreamingReply:
         self._append_text(self.mask.finish())
         self._append_reasoning(self.reasoning_mask.finish())
 
+    def cut_at(self, place: int) -> None:
+        """Take out what was said from a place on, and what was held back behind it."""
+        self.mask.finish()
+        self.text = self.text[:place].rstrip()
+
     def _append_reasoning(self, more: str) -> None:
         room = MAX_REPLY_CHARACTERS - len(self.reasoning)
         self.is_cut = self.is_cut or len(more) > room
@@ -238,7 +243,7 @@ async def _stop_harm(reply: StreamingReply, watch: HarmWatch, *, is_over: bool =
     """Cut what urges the person to harm themselves, with all that follows it. Raises HarmfulReplyError."""
     place = await watch.look(reply.text, is_over=is_over)
     if place is not None:
-        reply.text = reply.text[:place].rstrip()
+        reply.cut_at(place)
         raise HarmfulReplyError
 
 
