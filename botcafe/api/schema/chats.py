@@ -123,6 +123,9 @@ CHANGES = object_schema(
     window_tokens=nullable(INTEGER),
     reply_tokens=nullable(INTEGER),
     memory=BOOLEAN,
+    allow_file_sharing=BOOLEAN,
+    message_retention_days=nullable(integer(1, 3650)),
+    auto_save_conversations=BOOLEAN,
 )
 SETTINGS = object_schema(["title", "status", "tags", "persona", "speaking_order", "auto", "is_temporary", "memory"], **{
     **CHANGES["properties"], "title": STRING, "folder": nullable(STRING), "persona": nullable(ID), "is_temporary": BOOLEAN

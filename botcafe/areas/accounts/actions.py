@@ -21,6 +21,7 @@ from botcafe.areas.accounts.credentials.hooks import PROOF_FIELD
 from botcafe.areas.accounts.credentials.passwords import check_new_password, normalize_email
 from botcafe.areas.accounts.jobs import send_known_mail
 from botcafe.areas.accounts.queries import session_handle
+from botcafe.areas.accounts.retention import DAYS_FIELD
 from botcafe.areas.accounts.starter_account import count_accounts
 from botcafe.areas.legal.consent import AGREEMENTS_FIELD
 from botcafe.cms.query.read_operations import Query
@@ -213,6 +214,13 @@ def unlock_account(actor: Actor, email: object) -> None:
 def change_name(actor: Actor, name: str) -> None:
     """Change the display name."""
     write_operations.update_by_id(USERS, actor, int(actor.id or 0), {"name": name}, Query({"depth": "0"}))
+
+
+def change_retention(actor: Actor, days: int | None) -> None:
+    """Set after how many days the actor's messages are erased; None keeps them. Raises ValidationFailed."""
+    policy = {DAYS_FIELD: days} if days is not None else None
+    data = {"data_retention_policy": policy}
+    write_operations.update_by_id(USERS, actor, int(actor.id or 0), data, Query({"depth": "0"}))
 
 
 def change_password(actor: Actor, present: str, new: str) -> None:

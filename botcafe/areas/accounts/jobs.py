@@ -88,6 +88,13 @@ def send_known_mail(email: str) -> None:
     _send_known(email)
 
 
+@task(queue_name=MAIL_QUEUE)
+def send_retention_mail(email: str, days: int, chat: str, first_day: str) -> None:
+    """Tell an account after how many days messages will be erased (of one chat, or of all), and from which day on."""
+    values = {"days": str(days), "chat": chat, "first_day": first_day[:10]}
+    _send_template("retention", email, gettext_lazy("Old messages will be erased at BotCafé"), **values)
+
+
 def _send_known(email: str) -> None:
     _send_template(
         "known", email, gettext_lazy("Your account at BotCafé"), link=_absolute_url(reverse("accounts:forgot-password"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.crypto import salted_hmac
 
 from botcafe.areas.accounts.collections.user import Session, User
+from botcafe.areas.accounts.retention import RetentionPolicy, read_policy
 from botcafe.areas.accounts.starter_account import count_accounts
 from botcafe.cms.schema.actor import Actor
 from botcafe.kit.instants import now
@@ -56,6 +57,12 @@ class AccountDetails:
     name: str | None
     verified_at: str | None
     pending_email: str | None
+
+
+def own_retention_policy(actor: Actor) -> RetentionPolicy:
+    """How long the actor's messages are kept."""
+    columns = ("data_retention_policy", "retention_since")
+    return read_policy(*User.objects.filter(pk=actor.id).values_list(*columns).get())
 
 
 def account_details(actor: Actor) -> AccountDetails:

@@ -7,6 +7,7 @@ import time
 from django.conf import settings
 
 from botcafe.areas.companions.chats.actions import sweep_chats
+from botcafe.areas.companions.chats.retention import sweep_old_messages, trash_unsaved_chats
 from botcafe.areas.companions.turns.generations import Lease, free_reservations, list_leases
 from botcafe.areas.companions.turns.reply_queue import LEASE_SECONDS
 from botcafe.areas.legal.consent import sweep_consent_details
@@ -64,6 +65,8 @@ class Sweeper:
                 if rounds % CHAT_ROUNDS == 0:
                     await self._database.run_for_sweeps(sweep_chats)
                     await self._database.run_for_sweeps(sweep_consent_details)
+                    await self._database.run_for_sweeps(trash_unsaved_chats)
+                    await self._database.run_for_sweeps(sweep_old_messages)
             except Exception:
                 logger.exception("abandoned replies and old chats could not be swept")
             rounds += 1

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from botcafe.areas.accounts.retention import MAX_DAYS, MIN_DAYS
 from botcafe.areas.keys.queries import provider_choices
 
 if TYPE_CHECKING:
@@ -99,6 +100,18 @@ class NameForm(StyledForm):
     """Change the display name."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
+
+
+class RetentionForm(StyledForm):
+    """How long messages are kept."""
+
+    messages_days = forms.IntegerField(
+        label=gettext_lazy("Erase messages after so many days"),
+        min_value=MIN_DAYS,
+        max_value=MAX_DAYS,
+        required=False,
+        help_text=gettext_lazy("Empty: never. Pinned chats are kept."),
+    )
 
 
 class EmailForm(StyledForm):

@@ -16,6 +16,7 @@ urlpatterns = [
     path("account", views.account, name="account"),
     path("account/name", views.change_name, name="change-name"),
     path("account/picture", views.change_picture, name="change-picture"),
+    path("account/retention", views.change_retention, name="change-retention"),
     path("account/email", views.change_email, name="change-email"),
     path("account/password", views.change_password, name="change-password"),
     path("account/sessions/end-others", views.end_other_sessions, name="end-other-sessions"),

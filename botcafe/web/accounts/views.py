@@ -22,7 +22,7 @@ from botcafe.areas.accounts.credentials.first_admin import needs_code, with_code
 from botcafe.areas.accounts.localization.languages import language_of
 from botcafe.areas.accounts.localization.time_zones import time_zone_of
 from botcafe.areas.accounts.pictures.own_face import remove_own_face, set_own_face
-from botcafe.areas.accounts.queries import account_details, has_accounts
+from botcafe.areas.accounts.queries import account_details, has_accounts, own_retention_policy
 from botcafe.areas.accounts.uploads import Upload
 from botcafe.areas.legal.consent import AGREEMENTS_FIELD, documents_for_sign_up
 from botcafe.cms.http.limits import limit_request
@@ -36,6 +36,7 @@ from botcafe.web.accounts.forms import (
     PictureForm,
     RegisterForm,
     ResetForm,
+    RetentionForm,
 )
 from botcafe.web.accounts.sessions import session_rows
 from botcafe.web.legal.presenters import document_row
@@ -169,12 +170,14 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 def _account_context(request: HttpRequest, **given: object) -> dict[str, object]:
     actor = actor_of(request)
-    details = account_details(actor)
+    details, policy = account_details(actor), own_retention_policy(actor)
     blank = {
         "name_form": NameForm(initial={"name": details.name}),
         "picture_form": PictureForm(),
         "email_form": EmailForm(initial={"email": details.email}),
         "password_form": PasswordForm(),
+        "retention_form": RetentionForm(initial={"messages_days": policy.messages_days}),
+        "retention_from": policy.first_day,
         "sessions": session_rows(actor),
         "is_unconfirmed": settings.VERIFY_EMAIL and not details.verified_at,
         "pending_email": details.pending_email,
@@ -212,6 +215,16 @@ def change_name(request: HttpRequest) -> HttpResponse:
     return _apply_form(
         request, "name_form", form, lambda d: actions.change_name(actor, d["name"]), gettext("Your name is changed.")
     )
+
+
+@require_POST
+@sign_in_required
+def change_retention(request: HttpRequest) -> HttpResponse:
+    """Set how long messages are kept."""
+    actor = actor_of(request)
+    form = RetentionForm(request.POST)
+    act = lambda d: actions.change_retention(actor, d["messages_days"])  # noqa: E731
+    return _apply_form(request, "retention_form", form, act, gettext("How long your messages are kept is changed."))
 
 
 @require_POST

@@ -21,6 +21,11 @@ def parse_settings_form(post: QueryDict) -> ChatChanges:
     given |= {name: _parse_whole(post, name) for name in ("window_tokens", "reply_tokens") if name in post}
     if "memory" in post:
         given["memory"] = post["memory"] == "1"  # a hidden 0 before the box: an unticked box sends nothing
+    for name in ("allow_file_sharing", "auto_save_conversations"):
+        if name in post:
+            given[name] = post[name] == "1"
+    if "message_retention_days" in post:
+        given["message_retention_days"] = _parse_whole(post, "message_retention_days")
     if "model" in post:
         given["model"] = parse_model_value(str(post["model"]))
     if "note_text" in post:

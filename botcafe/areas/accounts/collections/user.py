@@ -16,6 +16,7 @@ from botcafe.areas.accounts.credentials.hooks import (
 from botcafe.areas.accounts.credentials.last_admin import keep_an_admin
 from botcafe.areas.accounts.declared.age import keep_birth_year
 from botcafe.areas.accounts.declared.regions import check_region
+from botcafe.areas.accounts.retention import check_retention_policy
 from botcafe.areas.accounts.signup import while_sign_up_open
 from botcafe.areas.legal.consent import record_agreements, require_agreements
 from botcafe.cms.schema.collection import Collection
@@ -62,6 +63,8 @@ class User(AbstractBaseUser, Row):
     told_at = models.TextField(default="")
     # When they were last reminded of a break, where the law of a place asks for it.
     break_told_at = models.TextField(default="")
+    # When the policy of retention was made stricter: it is enforced 14 days later at the earliest.
+    retention_since = models.TextField(null=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -149,6 +152,7 @@ USERS = Collection(
         keep_an_admin,
         keep_birth_year,
         check_region,
+        check_retention_policy,
     ),
     after_change=(record_agreements, follow_account_change),
     before_delete=(keep_an_admin, delete_files_of_account),

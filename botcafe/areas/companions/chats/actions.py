@@ -6,11 +6,11 @@ from contextlib import suppress
 
 from django.db import OperationalError, connection, transaction
 
-from botcafe.areas.accounts.collections.media import MEDIA, Media
 from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.companions.bots.actions import DEPTH_ZERO
 from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.bots.queries import bot_by_slug
+from botcafe.areas.companions.chats.retention import erase_unshared_files
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import (
     CONVERSATIONS,
@@ -125,7 +125,8 @@ def delete_chat(actor: Actor, conversation_id: int) -> None:
 def restore_chat(actor: Actor, conversation_id: int) -> None:
     """Restore a chat from the trash. Raises NotFound."""
     rows = CONVERSATIONS.visible_to(actor, "delete").filter(pk=conversation_id, deleted_at__isnull=False)
-    if not rows.update(deleted_at=None):
+    # Whoever takes a chat back wants it kept: one that is not saved would be gone again at the next sweep.
+    if not rows.update(deleted_at=None, conversation_settings_auto_save_conversations=True):
         raise NotFound("This chat was taken back before, or its 30 days are over.")
 
 
@@ -161,10 +162,7 @@ def _erase_chats(ids: Iterable[int]) -> int:
     for number in kept:
         sources.forget_scope("message", number)
     Conversation.objects.filter(pk__in=kept).delete()
-    for file in Media.objects.filter(pk__in=files):
-        # A fork shares the files of the chat that it was copied from.
-        if not ATTACHMENTS.link.objects.filter(target=file.pk).exists():
-            write_operations.delete_by_id(MEDIA, SYSTEM, file.pk, DEPTH_ZERO)
+    erase_unshared_files(files)
     return len(kept)
 
 

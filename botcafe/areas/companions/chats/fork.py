@@ -30,6 +30,7 @@ COPIED_COLUMNS = (
     "conversation_settings_allow_file_sharing",
     "conversation_settings_message_retention_days",
     "conversation_settings_auto_save_conversations",
+    "retention_since",
     "model_choice",
     "scene",
     "author_note",

@@ -1,9 +1,11 @@
 """Changing the settings of one chat: title and tags, persona, author's note, speaking order, model."""
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from django.db import transaction
 
+from botcafe.areas.accounts.retention import mail_notice
 from botcafe.areas.companions.chats.folders import read_folder_name
 from botcafe.areas.companions.chats.participants import find_own_preset
 from botcafe.areas.companions.chats.settings_model import (
@@ -13,7 +15,12 @@ from botcafe.areas.companions.chats.settings_model import (
     read_auto_mode,
     read_chat_settings,
 )
-from botcafe.areas.companions.collections.conversation import SPEAKING_ORDERS, Conversation
+from botcafe.areas.companions.collections.conversation import (
+    MAX_RETENTION_DAYS,
+    SPEAKING_ORDERS,
+    Conversation,
+    retention_values,
+)
 from botcafe.areas.companions.collections.persona import PERSONAS, Persona
 from botcafe.areas.companions.messages.tree import lock_own_chat
 from botcafe.areas.companions.turns.model_choice import read_model_choice
@@ -163,6 +170,30 @@ def _set_memory(actor: Actor, chat: Conversation, value: object) -> None:
     chat.is_memory_off = not value
 
 
+def _switch_setter(name: str, column: str) -> Setter:
+    def set_switch(actor: Actor, chat: Conversation, value: object) -> None:
+        if not isinstance(value, bool):
+            raise BadRequest(f"{name} must be true or false.")
+        setattr(chat, column, value)
+
+    return set_switch
+
+
+def _set_retention(actor: Actor, chat: Conversation, value: object) -> None:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if value is not None and not (is_whole and 1 <= value <= MAX_RETENTION_DAYS):  # type: ignore[operator]
+        raise BadRequest(
+            f"message_retention_days must be a whole number of days from 1 to {MAX_RETENTION_DAYS:,}, or null to keep them."
+        )
+    present = read_chat_settings(chat)
+    days = cast(int | None, value)
+    since = chat.retention_since
+    for column, each in retention_values(days, present.retention_days, since).items():
+        setattr(chat, column, each)
+    if days is not None and chat.retention_since != since:
+        mail_notice(actor.email, days, chat.title or "-")
+
+
 SETTERS: dict[str, Setter] = {
     "title": _set_title,
     "status": _set_status,
@@ -176,6 +207,11 @@ SETTERS: dict[str, Setter] = {
     "preset": _set_preset,
     "model": _set_model,
     "memory": _set_memory,
+    "allow_file_sharing": _switch_setter("allow_file_sharing", "conversation_settings_allow_file_sharing"),
+    "message_retention_days": _set_retention,
+    "auto_save_conversations": _switch_setter(
+        "auto_save_conversations", "conversation_settings_auto_save_conversations"
+    ),
     "window_tokens": _token_limit_setter("window_tokens", 512, 2_000_000),
     "reply_tokens": _token_limit_setter("reply_tokens", 16, 200_000),
 }

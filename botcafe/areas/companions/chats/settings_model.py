@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from botcafe.areas.companions.collections.conversation import Conversation
+from botcafe.areas.accounts.retention import first_day_after
+from botcafe.areas.companions.collections.conversation import RETENTION_DAYS, Conversation
 from botcafe.kit.json_types import JsonObject
 
 NOTE_ROLES = ("system", "user", "assistant")
@@ -74,6 +75,10 @@ class ChatSettings:
     is_temporary: bool = False
     has_memory: bool = True
     folder: str = ""
+    has_file_sharing: bool = True
+    retention_days: int | None = None
+    retention_from: str = ""
+    is_saved: bool = True
 
     def as_json(self) -> JsonObject:
         """The settings as the API gives them."""
@@ -93,6 +98,9 @@ class ChatSettings:
             "reply_tokens": self.reply_tokens,
             "is_temporary": self.is_temporary,
             "memory": self.has_memory,
+            "allow_file_sharing": self.has_file_sharing,
+            "message_retention_days": self.retention_days,
+            "auto_save_conversations": self.is_saved,
         }
 
 
@@ -114,6 +122,10 @@ def read_chat_settings(chat: Conversation) -> ChatSettings:
         is_temporary=bool(chat.is_temporary),
         has_memory=not chat.is_memory_off,
         folder=chat.folder or "",
+        has_file_sharing=chat.conversation_settings_allow_file_sharing is not False,
+        retention_days=_positive_or_none(getattr(chat, RETENTION_DAYS)) if chat.retention_since else None,
+        retention_from=first_day_after(chat.retention_since) if chat.retention_since else "",
+        is_saved=chat.conversation_settings_auto_save_conversations is not False,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from botcafe.areas.accounts.retention import mail_notice
 from botcafe.areas.creators.sharing import shared
 from botcafe.cms.schema.collection import Change, Collection
 from botcafe.cms.schema.errors import FieldProblem, ValidationFailed
@@ -24,6 +25,7 @@ from botcafe.cms.schema.fields import (
 )
 from botcafe.cms.schema.row import Row
 from botcafe.cms.schema.rules import Computed, owner
+from botcafe.kit.instants import now
 from botcafe.retrieval import sources
 
 SPEAKING_ORDERS = ("manual", "mention", "natural", "list", "pooled")
@@ -73,6 +75,8 @@ class Conversation(Row):
     seen_message = models.BigIntegerField(null=True)
     undos = models.JSONField(null=True)
     folder = models.TextField(null=True)
+    # When the owner chose days of their own for the messages: the column's default alone erases nothing.
+    retention_since = models.TextField(null=True)
     deleted_at = models.TextField(null=True)
 
     parts_read: list[Any] | None = None
@@ -87,6 +91,16 @@ class Conversation(Row):
             ),
             models.Index(
                 fields=("modified_timestamp",), name="conversation_temporary", condition=models.Q(is_temporary=True)
+            ),
+            models.Index(
+                fields=("retention_since",),
+                name="conversation_retention",
+                condition=models.Q(retention_since__isnull=False),
+            ),
+            models.Index(
+                fields=("modified_timestamp",),
+                name="conversation_unsaved",
+                condition=models.Q(conversation_settings_auto_save_conversations=False),
             ),
         )
 
@@ -127,11 +141,39 @@ def check_active_leaf(change: Change) -> None:
             raise ValidationFailed("conversation", [FieldProblem("active_leaf", words, "Active_leaf")])
 
 
+def check_retention(change: Change) -> None:
+    """Refuse days that are none, and note when the owner chose them. Raises ValidationFailed."""
+    if RETENTION_DAYS not in change.values:
+        return
+    days, before = change.values[RETENTION_DAYS], change.before
+    former = before.get(RETENTION_DAYS) if before and before.get("retention_since") else None
+    is_chosen = before.get(RETENTION_DAYS) != days if before else days != DEFAULT_RETENTION_DAYS
+    if not is_chosen:
+        return
+    if days is not None and not (float(days).is_integer() and 1 <= days <= MAX_RETENTION_DAYS):
+        words = f"Give a whole number of days from 1 to {MAX_RETENTION_DAYS:,}, or null to keep the messages."
+        path = "conversation_settings.message_retention_days"
+        raise ValidationFailed("conversation", [FieldProblem(path, words)], change.row_id)
+    since = (before or {}).get("retention_since")
+    change.values.update(retention_values(days, former, since))
+    if days is not None and change.values["retention_since"] != since and change.actor.email:
+        mail_notice(change.actor.email, days, change.values.get("title") or (before or {}).get("title") or "-")
+
+
+def retention_values(days: float | None, former: float | None, since: str | None) -> dict[str, Any]:
+    """The columns for new days: fewer than before count anew, so that the notice of 14 days begins again."""
+    if days is None:
+        return {RETENTION_DAYS: None, "retention_since": None}
+    return {RETENTION_DAYS: days, "retention_since": since if since and former and days >= former else now()}
+
+
 def remove_from_index(change: Change) -> None:
     """Remove the chat's messages from the index before it is deleted."""
     sources.forget_scope("message", int(change.row_id or 0))
 
 
+RETENTION_DAYS = "conversation_settings_message_retention_days"
+DEFAULT_RETENTION_DAYS, MAX_RETENTION_DAYS = 365, 3650
 NOT_IN_TRASH = Computed("not in the trash", lambda viewer: models.Q(deleted_at__isnull=True))
 OWNERS_DECISIONS = (
     # What spends the owner's money.
@@ -172,7 +214,7 @@ CONVERSATIONS = Collection(
     update=owner() | (shared("conversation", "write") & NOT_IN_TRASH),
     delete=owner(),
     decided_by=dict.fromkeys(OWNERS_DECISIONS, owner()),
-    before_change=(check_active_leaf,),
+    before_change=(check_active_leaf, check_retention),
     before_delete=(remove_from_index,),
     is_intimate=True,
 )

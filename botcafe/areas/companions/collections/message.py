@@ -7,7 +7,7 @@ from django.db import models
 from botcafe.areas.companions.collections.conversation import CONVERSATIONS, Conversation
 from botcafe.areas.creators.sharing import shared_ids
 from botcafe.cms.schema.collection import Change, Collection
-from botcafe.cms.schema.errors import Conflict, FieldProblem, ValidationFailed
+from botcafe.cms.schema.errors import Conflict, FieldProblem, Forbidden, ValidationFailed
 from botcafe.cms.schema.fields import (
     Checkbox,
     Instant,
@@ -152,6 +152,25 @@ def refuse_another_voice(change: Change) -> None:
         raise _parent_error("In a chat of another you speak for yourself.", "bot")
 
 
+def refuse_unshared_files(chat: Conversation) -> None:
+    """Raises Forbidden for files in a chat whose owner takes none."""
+    if chat.conversation_settings_allow_file_sharing is False:
+        raise Forbidden(
+            "This chat takes no files: switch “Pictures and files” on in its settings.", {"code": "no_file_sharing"}
+        )
+
+
+def check_file_sharing(change: Change) -> None:
+    """Raises Forbidden for a message with files in a chat that takes none."""
+    content = change.given.get("message_content")
+    if change.actor.kind == "system" or not (isinstance(content, dict) and content.get("media_attachments")):
+        return
+    number = change.values.get("conversation_id") or (change.before or {}).get("conversation_id")
+    chat = Conversation.objects.filter(pk=number).first()
+    if chat is not None:
+        refuse_unshared_files(chat)
+
+
 def touch_conversation(change: Change) -> None:
     """Update the chat's time of change, and make a new message its active leaf."""
     conversation = change.values.get("conversation_id") or (change.before or {}).get("conversation_id")
@@ -201,7 +220,7 @@ MESSAGES = Collection(
     delete=CHAT_OWNER | (owner() & part_of("conversation", CONVERSATIONS, "update") & NOT_REMOVED),
     # Former words were taken back: they are for the chat's owner, and for whoever said them.
     hidden={"message_status_edit_history": CHAT_OWNER | owner()},
-    before_change=(refuse_edit_while_streaming, refuse_another_voice, stamp_edit, set_parent),
+    before_change=(refuse_edit_while_streaming, refuse_another_voice, check_file_sharing, stamp_edit, set_parent),
     after_change=(touch_conversation, update_index),
     before_delete=(reattach_children,),
     after_delete=(update_index,),

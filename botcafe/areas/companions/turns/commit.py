@@ -15,7 +15,7 @@ from botcafe.areas.companions.chats.titles import name_chat
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import Conversation, ConversationParticipation
 from botcafe.areas.companions.collections.generation import Generation as Generation
-from botcafe.areas.companions.collections.message import Message
+from botcafe.areas.companions.collections.message import Message, refuse_unshared_files
 from botcafe.areas.companions.collections.persona import Persona
 from botcafe.areas.companions.messages import thread, tree_sql
 from botcafe.areas.companions.messages.tree import add_message, lock_own_chat, refuse_stale_page, refuse_while_streaming
@@ -167,6 +167,8 @@ _COUNT_PERSONA_USE = PreparedUpdate(
 
 def _commit_send(actor: Actor, chat: Conversation, request: TurnRequest, queue: ReplyQueue) -> StartedTurn:
     files = _read_attachments(actor, request.attachments)
+    if files:
+        refuse_unshared_files(chat)
     text = check_entry(request.entry, may_be_empty=bool(files))
     quoted = find_quoted_message(chat, request)
     parent = _find_target(chat)

@@ -79,6 +79,10 @@ export function createAttachments(chat, composer, onChange) {
   }
 
   async function receiveFiles(received) {
+    if ("off" in button.dataset) {
+      composer.showError({ message: gettext("This chat takes no files.") });
+      return;
+    }
     for (const blob of received) {
       if (PICTURE.test(blob.type)) {
         if (files.length < MAX_PICTURES) {
@@ -102,7 +106,7 @@ export function createAttachments(chat, composer, onChange) {
   }
 
   const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
-  button.hidden = false;
+  button.hidden = "off" in button.dataset;
   button.addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     receiveFiles(Array.from(input.files));

@@ -159,4 +159,5 @@ def test_settings_have_their_names_on_the_wire() -> None:
     assert set(read_chat_settings(Conversation(status="active")).as_json()) == {
         "title", "status", "tags", "folder", "persona", "author_note", "speaking_order", "auto", "scenario", "preset", "model",
         "window_tokens", "reply_tokens", "is_temporary", "memory",
+        "allow_file_sharing", "message_retention_days", "auto_save_conversations",
     }  # fmt: skip
