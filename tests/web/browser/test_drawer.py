@@ -100,3 +100,25 @@ def test_the_last_menu_of_a_long_chat_list_stays_on_the_screen(page: Page) -> No
     item = page.locator("[data-chat-list] .chat-item").last
     item.hover()
     stays_on_screen(item.locator("[data-menu]"), 1280, 800)
+
+
+def test_what_is_kept_of_a_chat_is_set_in_the_drawer(page: Page) -> None:
+    """Without files the button goes at once; the days say from when on they count."""
+    begin(page, "tabkept@cafe.test")
+    page.locator("summary[aria-label=More]").click()
+    expect(page.locator("[data-attach]")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Settings").click()
+    page.locator("[data-section=kept] > summary").click()
+    with page.expect_response("**/settings"):
+        page.get_by_label("Pictures and files").uncheck()
+    expect(page.locator("[data-attach]")).to_be_hidden()
+    expect(page.locator("[data-attach]")).to_have_attribute("data-off", "")
+    days = page.get_by_label("Erase messages after so many days")
+    days.fill("60")
+    days.press("Tab")
+    expect(page.locator("[data-section=kept]")).to_contain_text("older messages are erased for good")
+    page.reload()
+    page.wait_for_selector("[data-chat][data-ready]")
+    expect(page.get_by_label("Pictures and files")).not_to_be_checked()
+    expect(days).to_have_value("60")

@@ -28,6 +28,7 @@ export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelCho
     const data = new FormData(form, submitter);
     try {
       const settings = await post(form.action, data);
+      if (settings && "allow_file_sharing" in settings) showAttach(settings.allow_file_sharing);
       showSaved(gettext("Saved."));
       return settings ?? {};
     } catch (refusal) {
@@ -103,6 +104,12 @@ export function watchDrawer(chat, { onRefused, onParticipantsChanged, onModelCho
     else if (form.matches("[data-participants]:not([data-settings])")) await participantsChanged(form, event.submitter);
     else await save(form, event.submitter);
   });
+
+  function showAttach(isOn) {
+    const button = chat.querySelector("[data-attach]");
+    button.toggleAttribute("data-off", !isOn);
+    button.hidden = !isOn;
+  }
 
   async function saveAutoMode(form, submitter) {
     const settings = await save(form, submitter);
