@@ -5,15 +5,19 @@ from botcafe.areas.wellbeing.crisis.detection import Danger, find_danger
 from botcafe.areas.wellbeing.crisis_notice import crisis_notice
 from botcafe.areas.wellbeing.notices import Notice
 from botcafe.areas.wellbeing.reader import load_reader
+from botcafe.areas.wellbeing.rules.told import rule_notices
 from botcafe.cms.schema.actor import Actor
 
 
-def notices_for(actor: Actor, text: str, *, is_counted: bool = True) -> tuple[Notice, ...]:
-    """The notices for somebody who has just written a text. Called in a thread; reads the account only where one is due."""
-    danger = find_danger(text)
-    if danger is None:
-        return ()
-    return (crisis_notice(load_reader(actor), danger, is_counted=is_counted),)
+def notices_for(actor: Actor, text: str, *, is_start: bool = False, is_repeat: bool = False) -> tuple[Notice, ...]:
+    """The notices for somebody who has just written a text: help in a crisis first, then what the law of a place asks for.
+
+    ``is_start``: the text opens a chat. ``is_repeat``: the same request was answered before, so nothing is counted.
+    Called in a thread, with one query where nothing is due.
+    """
+    reader, danger = load_reader(actor), find_danger(text)
+    found = (crisis_notice(reader, danger, is_counted=not is_repeat),) if danger is not None else ()
+    return found if is_repeat else (*found, *rule_notices(actor, reader, is_start=is_start))
 
 
 def danger_of_turn(context: TurnContext) -> Danger | None:

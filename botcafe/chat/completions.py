@@ -178,7 +178,8 @@ class Completion:
         with transaction.atomic():
             said = [each.text for each in spoken if each.role == "user"]
             count_turn(self.actor.id, said[-1] if said else None, can_notify=False)
-        self._notices = notices_for(self.actor, said[-1] if said else "")
+        is_start = not any(each.role == "assistant" for each in spoken)
+        self._notices = notices_for(self.actor, said[-1] if said else "", is_start=is_start)
         self.reply.hide_words(read_limits(self.actor.id or 0)[0].hide_words)
         return prepared
 

@@ -1,6 +1,7 @@
 """The only way into a turn, for pages, the API and ``/v1``: start one, stop a reply."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from botcafe.areas.companions.chats import queries
 from botcafe.areas.companions.turns import edited_turns, generations
@@ -11,6 +12,9 @@ from botcafe.chat.care import notices_for
 from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.http.limits import limit_rate
 from botcafe.cms.schema.actor import Actor
+
+if TYPE_CHECKING:
+    from botcafe.areas.companions.collections.message import Message
 
 
 def start_turn(
@@ -65,10 +69,19 @@ def _check_limits(actor: Actor) -> None:
 
 
 def _with_notices(actor: Actor, started: StartedTurn, text: object) -> StartedTurn:
-    if not isinstance(text, str) or (started.message is None and not started.generations):
-        return started
-    notices = notices_for(actor, text, is_counted=not started.is_repeat)
+    is_start = started.message is not None and _opens_chat(started.message)
+    said = text if isinstance(text, str) else ""
+    notices = notices_for(actor, said, is_start=is_start, is_repeat=started.is_repeat)
     return replace(started, notices=(*started.notices, *notices)) if notices else started
+
+
+def _opens_chat(message: "Message") -> bool:
+    """Whether nothing but a greeting stands before a message."""
+    parent = message.parent
+    if parent is None:
+        return True
+    is_bots = parent.bot_id is not None
+    return is_bots and parent.parent_id is None and not parent.message_attribution_is_ai_generated
 
 
 def _text_answered(started: StartedTurn, request: TurnRequest) -> object:

@@ -37,6 +37,7 @@ def run_command(options: argparse.Namespace) -> int:
 def generate_pages() -> dict[str, str]:
     """All generated pages by name."""
     from botcafe.api.openapi import document
+    from botcafe.areas.wellbeing.rules.table import rules_markdown
     from botcafe.cms.http.access import access_markdown
     from botcafe.config.environment import SETTING_DESCRIPTIONS
 
@@ -52,4 +53,5 @@ def generate_pages() -> dict[str, str]:
         for k in sorted(SETTING_DESCRIPTIONS.values(), key=lambda k: k.name)
     ]
     spec = orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
-    return {"access.md": access_markdown(), "settings.md": "\n".join(lines) + "\n", "openapi.json": spec}
+    settings = "\n".join(lines) + "\n"
+    return {"access.md": access_markdown(), "settings.md": settings, "rules.md": rules_markdown(), "openapi.json": spec}

@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "reindex": ("botcafe.cli.index_commands", "Bring words and vectors of the index up to date."),
     "doctor": ("botcafe.cli.doctor", "Find what does not fit together; mends the index, and the rest with --fix."),
     "embeddings": ("botcafe.cli.index_commands", "Try the embedder."),
+    "report": ("botcafe.cli.report_command", "Print the yearly figures that some laws ask for."),
     "openapi": ("botcafe.cli.generated_docs", "Write the OpenAPI document."),
     "docs": ("botcafe.cli.generated_docs", "Write the generated pages of docs/."),
     "bench": ("botcafe.cli.bench.main", "Measure."),
@@ -31,7 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
 
 
 # What these are for is there already; in a folder that was mistyped they begin nothing.
-NEED_A_CAFE = frozenset(["backup", "doctor", "media", "reindex", "rekey"])
+NEED_A_CAFE = frozenset(["backup", "doctor", "media", "reindex", "rekey", "report"])
 
 _WHOSE_FOLDER = "Where that is of the data folder, run this as the account that the café runs as."
 

@@ -335,6 +335,19 @@ def read_list(name: str, about: str) -> tuple[str, ...]:
     return _read(name, (), "(none)", about, _words)
 
 
+def read_names(name: str, known: tuple[str, ...], about: str) -> tuple[str, ...]:
+    """A list of known names, separated by commas; another one is refused."""
+
+    def convert(raw: str) -> tuple[str, ...]:
+        given = tuple(dict.fromkeys(word.lower() for word in _words(raw)))
+        for word in given:
+            if word not in known:
+                raise ValueError(f"{word!r} is not known here; there are {', '.join(known)}.")
+        return given
+
+    return _read(name, (), "(none)", about, convert)
+
+
 def read_languages(name: str, about: str, folders: list[Path]) -> tuple[str, ...]:
     """Codes of languages, separated by commas: English, and those that have a catalogue in one of the folders."""
 

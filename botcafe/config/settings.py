@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from botcafe.areas.wellbeing.rules.table import CODES as RULE_CODES
 from botcafe.config import environment as env
 from botcafe.kit.secrets import KeyRing, SecretError, master_key_of_secret
 
@@ -128,6 +129,12 @@ OFFERED_LANGUAGES = env.read_languages(
     "BOTCAFE_LANGUAGES",
     "Languages that people can choose from, such as en,de; a language but English needs DATA/locale/<code>/LC_MESSAGES/django.mo.",
     [DATA / "locale", PACKAGE / "locale"],
+)
+RULES = env.read_names(
+    "BOTCAFE_RULES",
+    RULE_CODES,
+    f"Places whose rules for companion bots hold for everybody here, of {', '.join(RULE_CODES)}; those of a person's own "
+    "region hold without it (docs/rules.md).",
 )
 FIRST_HASHER = env.read_choice("BOTCAFE_PASSWORD_HASH", ("bcrypt", "argon2"), "How passwords are hashed.")
 

@@ -223,6 +223,12 @@ def change_retention(actor: Actor, days: int | None) -> None:
     write_operations.update_by_id(USERS, actor, int(actor.id or 0), data, Query({"depth": "0"}))
 
 
+def change_about(actor: Actor, region: str, birth_year: int | None) -> None:
+    """Change the actor's region and year of birth. Raises ValidationFailed, and Forbidden where a minor would grow older."""
+    given = {"region": region or None, "birth_year": birth_year}
+    write_operations.update_by_id(USERS, actor, int(actor.id or 0), given, Query({"depth": "0"}))
+
+
 def change_password(actor: Actor, present: str, new: str) -> None:
     """Change the actor's password, which ends their other sessions. Raises ValidationFailed."""
     _change_credentials(actor, present, {"password": new})

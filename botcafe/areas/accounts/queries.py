@@ -57,6 +57,8 @@ class AccountDetails:
     name: str | None
     verified_at: str | None
     pending_email: str | None
+    region: str | None
+    birth_year: float | None
 
 
 def own_retention_policy(actor: Actor) -> RetentionPolicy:
@@ -67,5 +69,5 @@ def own_retention_policy(actor: Actor) -> RetentionPolicy:
 
 def account_details(actor: Actor) -> AccountDetails:
     """The actor's own account."""
-    columns = ("email", "name", "verified_at", "pending_email")
+    columns = ("email", "name", "verified_at", "pending_email", "region", "birth_year")
     return AccountDetails(*User.objects.filter(pk=actor.id).values_list(*columns).get())

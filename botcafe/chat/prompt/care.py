@@ -16,9 +16,39 @@ CRISIS_PROTOCOL = (
 )
 
 
+NO_CLINGING = (
+    "{{user}} is under age. Keep everything fit for their age: nothing sexual, no suggestive talk, no romance. "
+    "Do not bind them to you: no praise meant to keep them here, no loneliness or jealousy of your own, no promise or secret "
+    "between the two of you, no asking them to stay, to come back or to buy. When they want to go or to take a break, let them, "
+    "gladly. Speak well of the people in their life. Never claim to be human."
+)
+
+
 def care_blocks(context: TurnContext) -> list[PromptBlock]:
-    """The protocol for this reply where the person's newest message tells of danger, else nothing."""
-    if context.speaker is None or danger_of_turn(context) is None:
+    """The protocol for this reply where the newest message tells of danger, and the rules for known minors, where they hold."""
+    if context.speaker is None:
+        return []
+    return [*_minor_blocks(context), *_crisis_blocks(context)]
+
+
+def _minor_blocks(context: TurnContext) -> list[PromptBlock]:
+    if not context.is_minor:
+        return []
+    return [
+        make_block(
+            "minor",
+            "For people under age",
+            NO_CLINGING.replace("{{user}}", context.user_name),
+            priority=0,
+            source="the café's own",
+            reason="the year of birth of your account",
+            slot="last",
+        )
+    ]
+
+
+def _crisis_blocks(context: TurnContext) -> list[PromptBlock]:
+    if danger_of_turn(context) is None:
         return []
     return [
         make_block(

@@ -114,6 +114,22 @@ class RetentionForm(StyledForm):
     )
 
 
+class AboutForm(StyledForm):
+    """The region and the year of birth, both at will."""
+
+    region = forms.CharField(
+        label=gettext_lazy("Region"),
+        required=False,
+        max_length=6,
+        help_text=gettext_lazy("A country by its two letters, such as DE, or a part of one, such as US-CA."),
+    )
+    birth_year = forms.IntegerField(
+        label=gettext_lazy("Year of birth"),
+        required=False,
+        help_text=gettext_lazy("Once it says that you are under age, only the people who run this café can change it."),
+    )
+
+
 class EmailForm(StyledForm):
     """Change the e-mail address."""
 

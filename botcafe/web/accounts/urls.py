@@ -15,6 +15,7 @@ urlpatterns = [
     path("verify", views.verify, name="verify-email"),
     path("account", views.account, name="account"),
     path("account/name", views.change_name, name="change-name"),
+    path("account/about", views.change_about, name="change-about"),
     path("account/picture", views.change_picture, name="change-picture"),
     path("account/retention", views.change_retention, name="change-retention"),
     path("account/email", views.change_email, name="change-email"),

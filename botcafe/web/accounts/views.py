@@ -28,6 +28,7 @@ from botcafe.areas.legal.consent import AGREEMENTS_FIELD, documents_for_sign_up
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
 from botcafe.web.accounts.forms import (
+    AboutForm,
     EmailForm,
     ForgotForm,
     LoginForm,
@@ -174,6 +175,9 @@ def _account_context(request: HttpRequest, **given: object) -> dict[str, object]
     blank = {
         "name_form": NameForm(initial={"name": details.name}),
         "picture_form": PictureForm(),
+        "about_form": AboutForm(
+            initial={"region": details.region, "birth_year": int(details.birth_year) if details.birth_year else None}
+        ),
         "email_form": EmailForm(initial={"email": details.email}),
         "password_form": PasswordForm(),
         "retention_form": RetentionForm(initial={"messages_days": policy.messages_days}),
@@ -225,6 +229,16 @@ def change_retention(request: HttpRequest) -> HttpResponse:
     form = RetentionForm(request.POST)
     act = lambda d: actions.change_retention(actor, d["messages_days"])  # noqa: E731
     return _apply_form(request, "retention_form", form, act, gettext("How long your messages are kept is changed."))
+
+
+@require_POST
+@sign_in_required
+def change_about(request: HttpRequest) -> HttpResponse:
+    """Change the region and the year of birth."""
+    actor = actor_of(request)
+    form = AboutForm(request.POST)
+    act = lambda d: actions.change_about(actor, d["region"], d["birth_year"])  # noqa: E731
+    return _apply_form(request, "about_form", form, act, gettext("Your region and your year of birth are kept."))
 
 
 @require_POST

@@ -4,6 +4,7 @@ import sqlite3
 from typing import Any
 
 import openai
+import pytest
 
 from botcafe.llm.fake.server import FakeProvider
 from tests.chat.talking import Talker
@@ -62,8 +63,9 @@ def test_help_of_the_region_comes_with_the_turn(cafe: Served) -> None:
     me = person.good("GET", "/api/users/me")["user"]["id"]
     person.good("PATCH", f"/api/users/{me}", {"region": "de"})
     turn = person.turn(person.chat(), DANGER)
-    (notice,) = turn["notices"]
-    assert notice["kind"] == "crisis"
+    notice, told = turn["notices"]
+    # Germany lies in the European Union, whose rule holds at the start of a chat.
+    assert (notice["kind"], told["kind"]) == ("crisis", "ai")
     numbers = [each["hotline_number"] for each in notice["resources"]]
     assert numbers[0] == "0800 111 0 111"
     assert "findahelpline.com" in numbers
@@ -121,3 +123,22 @@ def test_completions_tell_it_beside_the_answer(cafe: Served, alice: Talker) -> N
         assert not any("notices" in (each.model_extra or {}) for each in chunks[1:])
         calm = client.chat.completions.create(model=slug, messages=[{"role": "user", "content": CALM}])
         assert "notices" not in (calm.model_extra or {})
+
+
+def test_a_known_minor_reads_their_rules_and_meets_no_rated_bot(cafe: Served, alice: Talker) -> None:
+    minor = Talker(cafe, cafe.sign_up("care-minor@cafe.test"))
+    me = minor.good("GET", "/api/users/me")["user"]["id"]
+    minor.good("PATCH", f"/api/users/{me}", {"birth_year": 2014, "region": "US-CA"})
+    turn = minor.turn(minor.chat(), CALM)
+    assert [each["kind"] for each in turn["notices"]] == ["ai", "break"]
+    assert "minor" in blocks_of(minor, turn)
+    again = minor.turn(minor.chat(), CALM)
+    assert [each["kind"] for each in again["notices"]] == ["ai"]
+    rated = alice.bot("Velvet", is_public=True, rating="adult")
+    slug = alice.good("GET", f"/api/bot/{rated}?depth=0")["slug"]
+    token = minor.good("POST", "/api/account/tokens", {"name": "care"})["token"]
+    with (
+        openai.OpenAI(base_url=f"{cafe.base}/v1", api_key=token, max_retries=0) as client,
+        pytest.raises(openai.NotFoundError),
+    ):
+        client.chat.completions.create(model=slug, messages=[{"role": "user", "content": CALM}])

@@ -10,6 +10,7 @@ from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.collections.bot import BOTS, MAY_READ_DEFINITION, Bot
 from botcafe.areas.companions.collections.bot_interaction import BOT_INTERACTIONS
 from botcafe.areas.creators.shares import shared_with
+from botcafe.areas.wellbeing.rules.minors import RATED
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.cms.schema.rules import viewer_for
@@ -141,7 +142,9 @@ def bot_for(actor: Actor, bot_id: int) -> Bot:
 
 
 def may_chat_with(actor: Actor, bot: Bot) -> bool:
-    """Whether the bot is public, the actor's own, or shared with them now."""
+    """Whether the bot is public, the actor's own, or shared with them now, and not closed to their age."""
+    if bot.rating in RATED:
+        return BOTS.visible_to(actor).filter(pk=bot.pk).exists()
     return bool(bot.is_public) or bot.user_id == actor.id or BOTS.visible_to(actor).filter(pk=bot.pk).exists()
 
 

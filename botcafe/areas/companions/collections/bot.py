@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from botcafe.areas.creators.names import refuse_house_name
 from botcafe.areas.creators.sharing import accounts_shared_with, shared
+from botcafe.areas.wellbeing.rules.minors import SUITS_AGE
 from botcafe.cms.revisions import Snapshot, VersionHistory
 from botcafe.cms.schema.collection import Change, Collection
 from botcafe.cms.schema.fields import (
@@ -144,7 +145,7 @@ BOTS = Collection(
     model=Bot,
     slug="bot",
     # A deleted bot is a row for the chats of its owner; those whom it was shared with have lost it.
-    read=public_when(is_public=True) | owner() | (shared("bot", "read") & NOT_DELETED) | admin(),
+    read=((public_when(is_public=True) | owner() | (shared("bot", "read") & NOT_DELETED)) & SUITS_AGE) | admin(),
     create=owner(),
     update=owner() | (shared("bot", "write") & NOT_DELETED) | admin(),
     delete=owner() | admin(),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botcafe.areas.accounts.collections.user import User
+from botcafe.areas.accounts.declared.age import is_minor_at
 from botcafe.areas.companions.bots.queries import may_read_definition, refuse_hidden_bot
 from botcafe.areas.companions.chats.participants import load_participations, primary_bot, read_participant
 from botcafe.areas.companions.chats.queries import conversation_for
@@ -72,6 +73,7 @@ class TurnContext:
     time_zone: str = ""
     last_message_at: dt.datetime | None = None
     is_admin: bool = False
+    is_minor: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -156,6 +158,7 @@ def build_turn_context(chat: Conversation, user: Any, bot: Bot | None, leaf_id: 
         time_zone=user.time_zone,
     )
     context.is_admin = user.role == "admin"
+    context.is_minor = is_minor_at(user.adult_from, now())
     context.may_read_definition = may_read_definition(context.reader, voice)
     names = {row.bot_id: row.bot.name for row in rows}
     page = load_prompt_messages(chat.pk, leaf_id, names, context.owner, FIRST_PAGE_MESSAGES)
