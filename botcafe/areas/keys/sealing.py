@@ -59,6 +59,28 @@ def open_key_text(token: str, row_id: int, user_id: int) -> str:
     return secrets.open_with(_data_key(row), token.removeprefix(ACCOUNT_PREFIX), key_context(row_id))
 
 
+class AccountSeal:
+    """Seals and opens texts under the data keys of accounts, each of which it reads once."""
+
+    def __init__(self) -> None:
+        self._keys: dict[int, bytes] = {}
+
+    def seal(self, user_id: int, plain: str, context: str) -> str:
+        """Encrypt a text, bound to ``context``; the first text of an account makes its data key."""
+        if user_id not in self._keys:
+            self._keys[user_id] = _account_key(user_id)
+        return secrets.seal_with(self._keys[user_id], plain, context)
+
+    def open(self, user_id: int, sealed: str, context: str) -> str:
+        """Decrypt it. Raises SecretError, also where the account's data key is gone."""
+        if user_id not in self._keys:
+            row = AccountKey.objects.filter(user=user_id).first()
+            if row is None:
+                raise SecretError("The data key of this account is gone, and what it sealed with it.")
+            self._keys[user_id] = _data_key(row)
+        return secrets.open_with(self._keys[user_id], sealed, context)
+
+
 def _account_key(user_id: int) -> bytes:
     """The data key of an account, created at its first use."""
     row = AccountKey.objects.filter(user=user_id).first()

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-
 from botcafe.areas.wellbeing.collections.self_moderation import SELF_MODERATIONS
 from botcafe.areas.wellbeing.limit_values import LIMIT_NAMES, LimitsInForce, Spans
 from botcafe.areas.wellbeing.use import Use
-from botcafe.areas.wellbeing.use_state import HeldState, hold_state, limits_of_row, note_presence
+from botcafe.areas.wellbeing.use_state import limits_of_row, note_presence, peek_state
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import Forbidden
@@ -47,8 +45,7 @@ class OwnLimits:
 def own_limits(actor: Actor) -> OwnLimits:
     """The actor's limits and use. Raises Forbidden without a sign-in."""
     user_id = _account_of(actor)
-    with transaction.atomic():
-        state: HeldState = hold_state(user_id)
+    state = peek_state(user_id)
     return OwnLimits(_own_row(actor), state.force, state.use, state.moment, state.zone)
 
 
@@ -64,8 +61,7 @@ def save_own_limits(actor: Actor, values: JsonObject) -> None:
 
 def take_loosening_back(actor: Actor) -> None:
     """Make what counts now the wish again, so that nothing becomes looser. Raises Forbidden."""
-    with transaction.atomic():
-        state = hold_state(_account_of(actor))
+    state = peek_state(_account_of(actor))
     limits, awaited = state.force.limits, state.force.pending
     if not awaited:
         return

@@ -80,6 +80,15 @@ def hold_state(user_id: int) -> HeldState:
         row = _STATE.first(user_id)
         if row is None:
             raise NotFound
+    return _as_of_now(row)
+
+
+def peek_state(user_id: int) -> HeldState:
+    """The same for a reader: nothing is locked, and nothing stored where nobody has taken a turn yet."""
+    return _as_of_now(_UNLOCKED_STATE.first(user_id) or _first_state(user_id))
+
+
+def _as_of_now(row: UseState) -> HeldState:
     moment = to_epoch(now())
     force = LimitsInForce(limits_from_json(row.limits), pending_from_json(row.pending)).settled(moment)
     use, finished = advance(use_from_json(row.use), moment, row.user.time_zone, cooling_off_seconds())

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from botcafe.areas.wellbeing.sealed_notes import seal_plain_notes
 from botcafe.cli.payload_import.payload_database import PayloadImportError
 from botcafe.cli.payload_import.report import IMPORTED_BEFORE_REASON
 from botcafe.cli.payload_import.state import PayloadImport
@@ -24,6 +25,8 @@ def finish_import(state: PayloadImport) -> None:
         if plan.collection.is_upload and plan.lacks("user"):
             assign_file_owners(state, plan)
     set_admin(state)
+    # The journal's notes came as plain words, past the hooks that seal them.
+    seal_plain_notes(get_collection("mood").model)
 
 
 def check_admin(state: PayloadImport) -> None:

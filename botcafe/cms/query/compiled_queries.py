@@ -229,7 +229,7 @@ def _order_term(of: Collection[Row], kind: ActorKind, name: str) -> object:
 
 
 def _unreadable_paths(of: Collection[Row]) -> set[str]:
-    return {path for path, f in of.columns.items() if f.spec.secret or f.name in of.hidden}
+    return {path for path, f in of.columns.items() if f.spec.secret or f.spec.sealed or f.name in of.hidden}
 
 
 def _sort_key(of: Collection[Row], place: FieldPath, kind: ActorKind) -> Any:

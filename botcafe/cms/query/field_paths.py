@@ -76,8 +76,9 @@ def _resolve_column(
 ) -> FieldPath:
     face: FieldSpec = field.spec
     rule = where.hidden.get(field.name)
-    # Filtering by a hidden value would reveal it bit by bit, so a field must be readable in every row to be queried.
-    if face.secret or (rule is not None and rule.rows(parameter_viewer(kind)) is not True):
+    # Filtering by a hidden value would reveal it bit by bit, so a field must be readable in every row to be queried. What
+    # is sealed has no words that the database could compare.
+    if face.secret or face.sealed or (rule is not None and rule.rows(parameter_viewer(kind)) is not True):
         raise QueryRefused(path)
     if not rest:
         if face.kind == "rows":

@@ -176,6 +176,8 @@ def find_documents(of: Collection[Row], actor: Actor, query: Query) -> Doc:
     max_bytes = MAX_ANSWER_BYTES if window.size > FEW_ROWS else None
     rows = page.run((*values, window.size, window.offset), actor, max_bytes=max_bytes)
     docs = [compiled_queries.build_document(page.shape, row) for row in rows]
+    if of.open_documents is not None:
+        of.open_documents(docs)
     budget = AnswerBudget()
     budget.spend_list(docs)
     # A first page that is not full holds all rows, so the count query can be left out.
@@ -216,6 +218,8 @@ def find_by_id(
     if not rows:
         raise NotFound
     docs = [compiled_queries.build_document(got.shape, rows[0])]
+    if of.open_documents is not None:
+        of.open_documents(docs)
     _populate(of, docs, got.shape, actor, query, budget or AnswerBudget(refuses=verb == "read"))
     return docs[0]
 

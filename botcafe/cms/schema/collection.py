@@ -69,6 +69,8 @@ class Collection(Generic[R]):
     after_change: tuple[Hook, ...] = ()
     before_delete: tuple[Hook, ...] = ()
     after_delete: tuple[Hook, ...] = ()
+    # Turns the sealed values of documents that are about to be answered into what their reader sees.
+    open_documents: Callable[[list[dict[str, Any]]], None] | None = None
     list_display: tuple[str, ...] = ()
     search_fields: tuple[str, ...] = ()
     default_sort: str = "-createdAt"

@@ -21,7 +21,8 @@ class FieldSpec:
     """How clients see and write a field.
 
     ``group`` is the dotted path of the groups around it; ``server`` marks values that only the
-    server and admins set; ``secret`` values are written and never read; ``needs`` is what the
+    server and admins set; ``secret`` values are written and never read, ``sealed`` ones are opened by the collection's
+    ``open_documents`` and cannot be queried; ``needs`` is what the
     caller must be allowed to do with a row that a relation names for the first time: a verb, or
     ``NOTHING`` where it must merely exist. A relation that clients write has to say it (cms.E004).
     """
@@ -39,6 +40,7 @@ class FieldSpec:
     is_slug: bool = False
     server: bool = False
     secret: bool = False
+    sealed: bool = False
     hidden: bool = False
     needs: str | None = None
     shown_as: str = ""

@@ -86,9 +86,9 @@ def chart_of_months(months: dict[str, dict[str, int]]) -> Chart:
     )
 
 
-def chart_of_values(title: str, values: list[tuple[str, float, str]], said: str) -> Chart:
-    """A chart of any measure: name, value and label of each bar."""
-    most = max((value for _, value, _ in values), default=0) or 1
+def chart_of_values(title: str, values: list[tuple[str, float, str]], said: str, *, most: float = 0) -> Chart:
+    """A chart of any measure: name, value and label of each bar. ``most`` is what fills it; 0 for the highest value."""
+    most = most or max((value for _, value, _ in values), default=0) or 1
     bars = []
     for number, (name, value, words) in enumerate(values):
         height = round(max(2.0, value / most * HEIGHT) if value > 0 else 0.0, 1)

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy
 from botcafe.areas.wellbeing.use_state import DEFAULT_REMINDER_MINUTES
 from botcafe.kit.json_types import JsonObject
 from botcafe.web.accounts.forms import StyledForm
+from botcafe.web.wellbeing.moods import MOOD_CHOICES
 
 MAX_FILTER_CHARACTERS = 25_000
+MAX_NOTE_CHARACTERS = 20_000
 # What a refusal of the collection names, by the field of the form that shows it.
 FIELD_NAMES = {"quiet_hours": "quiet_from", "content_filters": "never_send"}
 
@@ -89,6 +91,23 @@ class LimitsForm(StyledForm):
             "quiet_hours": quiet,
             "content_filters": {name: _lines(given[name]) for name in ("hide_words", "never_send")},
         }
+
+
+class MoodForm(StyledForm):
+    """An entry of the mood journal."""
+
+    mood = forms.ChoiceField(
+        label=gettext_lazy("How are you feeling?"),
+        choices=[(each.value, each.label) for each in MOOD_CHOICES],
+        error_messages={"required": gettext_lazy("Choose how you feel.")},
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=MAX_NOTE_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Kept encrypted. No bot and no model is told."),
+    )
 
 
 def first_values(row: Mapping[str, Any]) -> dict[str, object]:

@@ -37,6 +37,7 @@ PAGES = (
     "/legal",
     "/legal/agree",
     "/wellbeing",
+    "/wellbeing/journal",
     "/chats/search",
     "/crisis",
     "/crisis/protocol",

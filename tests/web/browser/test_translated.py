@@ -70,6 +70,7 @@ class Things:
         persona = self.make("personas", name=NAME, description=WORDS)
         memory = self.make("memory", bot=bot, title=NAME, entry=WORDS)
         preset = self.make("samplerPresets", name=NAME)
+        self.make("mood", mood="happy", note=WORDS)
         chat = server.ask("POST", "/api/account/chats", {"bot": "a1"}, self.token)[1]["id"]
         self.paths = [
             *(
@@ -99,6 +100,7 @@ class Things:
                 "/legal",
                 "/legal/agree",
                 "/wellbeing",
+                "/wellbeing/journal",
                 "/404",
             ),
         ]
