@@ -1,5 +1,8 @@
 """What is done for the person in a chat beside the reply: notices before it, and what the model is told for it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from botcafe.areas.companions.turns.turn_context import TurnContext
 from botcafe.areas.wellbeing.crisis.detection import Danger, find_danger
 from botcafe.areas.wellbeing.crisis_notice import crisis_notice
@@ -7,6 +10,7 @@ from botcafe.areas.wellbeing.notices import Notice
 from botcafe.areas.wellbeing.reader import load_reader
 from botcafe.areas.wellbeing.rules.told import rule_notices
 from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.errors import ApiError
 
 
 def notices_for(actor: Actor, text: str, *, is_start: bool = False, is_repeat: bool = False) -> tuple[Notice, ...]:
@@ -18,6 +22,18 @@ def notices_for(actor: Actor, text: str, *, is_start: bool = False, is_repeat: b
     reader, danger = load_reader(actor), find_danger(text)
     found = (crisis_notice(reader, danger, is_counted=not is_repeat),) if danger is not None else ()
     return found if is_repeat else (*found, *rule_notices(actor, reader, is_start=is_start))
+
+
+@contextmanager
+def help_beside_refusal(actor: Actor, text: object) -> Iterator[None]:
+    """Whoever writes that they are in danger is shown help even where the turn itself is refused, for whatever reason."""
+    try:
+        yield
+    except ApiError as refusal:
+        danger = find_danger(text) if isinstance(text, str) else None
+        if danger is not None:
+            refusal.notices = (crisis_notice(load_reader(actor), danger, is_counted=True),)
+        raise
 
 
 def danger_of_turn(context: TurnContext) -> Danger | None:

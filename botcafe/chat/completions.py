@@ -16,7 +16,7 @@ from botcafe.areas.companions.turns.turn_context import standalone_turn_context
 from botcafe.areas.wellbeing.limits import count_turn
 from botcafe.areas.wellbeing.notices import Notice
 from botcafe.areas.wellbeing.use_state import read_limits
-from botcafe.chat.care import notices_for
+from botcafe.chat.care import help_beside_refusal, notices_for
 from botcafe.chat.generation.prepare import PreparedReply, prepare_reply
 from botcafe.chat.generation.route import SAMPLING_TYPES
 from botcafe.chat.generation.service import SERVICE
@@ -156,6 +156,11 @@ class Completion:
         self._notices: tuple[Notice, ...] = ()
 
     def _prepare(self) -> PreparedReply:
+        said = [each.text for each in self.request.messages if each.role == "user"]
+        with help_beside_refusal(self.actor, said[-1] if said else ""):
+            return self._prepare_reply(said)
+
+    def _prepare_reply(self, said: list[str]) -> PreparedReply:
         try:
             bot = bot_by_slug(self.actor, self.request.model)
         except NotFound as error:
@@ -176,7 +181,6 @@ class Completion:
         prepared = prepare_reply(context, SERVICE.runner.token_ratios)
         # Before the model is called, and after all that may refuse the request.
         with transaction.atomic():
-            said = [each.text for each in spoken if each.role == "user"]
             count_turn(self.actor.id, said[-1] if said else None, can_notify=False)
         is_start = not any(each.role == "assistant" for each in spoken)
         self._notices = notices_for(self.actor, said[-1] if said else "", is_start=is_start)

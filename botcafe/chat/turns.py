@@ -8,7 +8,7 @@ from botcafe.areas.companions.turns import edited_turns, generations
 from botcafe.areas.companions.turns.commit import StartedTurn, commit_turn
 from botcafe.areas.companions.turns.turn_request import TurnRequest, check_entry
 from botcafe.areas.keys.unlocking import NO_UNLOCKED_KEYS, UnlockedKeys
-from botcafe.chat.care import notices_for
+from botcafe.chat.care import help_beside_refusal, notices_for
 from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.http.limits import limit_rate
 from botcafe.cms.schema.actor import Actor
@@ -25,8 +25,9 @@ def start_turn(
     ``unlocked`` holds the keys that the caller's sign-in has opened with a passphrase. Raises TooMany above the rate of
     turns, and all that ``commit_turn`` raises; then nothing is stored.
     """
-    _check_limits(actor)
-    started = commit_turn(actor, conversation_id, request, SERVICE.registry.lease_owner)
+    with help_beside_refusal(actor, request.entry):
+        _check_limits(actor)
+        started = commit_turn(actor, conversation_id, request, SERVICE.registry.lease_owner)
     return _with_notices(actor, _start_replies(started, unlocked), _text_answered(started, request))
 
 
@@ -39,10 +40,11 @@ def start_edited_turn(
     unlocked: UnlockedKeys = NO_UNLOCKED_KEYS,
 ) -> StartedTurn:
     """Change the text of a message and start a turn that answers it; raises as ``start_turn``, then nothing is stored."""
-    _check_limits(actor)
-    text = check_entry(entry)
-    lease_owner = SERVICE.registry.lease_owner
-    started = edited_turns.edit_and_commit_turn(actor, conversation_id, message, text, request, lease_owner)
+    with help_beside_refusal(actor, entry):
+        _check_limits(actor)
+        text = check_entry(entry)
+        lease_owner = SERVICE.registry.lease_owner
+        started = edited_turns.edit_and_commit_turn(actor, conversation_id, message, text, request, lease_owner)
     return _with_notices(actor, _start_replies(started, unlocked), text)
 
 

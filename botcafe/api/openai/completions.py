@@ -1,7 +1,7 @@
 """``POST /v1/chat/completions``: OpenAI's API, where a bot is a model. Answered in the event loop, outside Django's handlers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from botcafe.chat.completions import Completion, read_completion_request
 from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.http.limits import limit_rate
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.errors import ApiError, BadRequest, TooLarge
+from botcafe.cms.schema.errors import ApiError, BadRequest, HasJson, TooLarge
 
 PATH = "/v1/chat/completions"
 MAX_BODY_BYTES = 16 << 20
@@ -36,10 +36,17 @@ STREAM_HEADERS = [
 ]
 
 
-def error_body(status: int, message: str, codes: dict[int, str | None] = ERROR_CODES) -> bytes:
-    """A refusal in OpenAI's shape."""
+def error_body(
+    status: int,
+    message: str,
+    codes: dict[int, str | None] = ERROR_CODES,
+    notices: Sequence[HasJson] = (),
+) -> bytes:
+    """A refusal in OpenAI's shape, with what the person is told beside it."""
     kind = ERROR_TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
-    return orjson.dumps({"error": {"message": message, "type": kind, "param": None, "code": codes.get(status)}})
+    beside = {"notices": [each.as_json() for each in notices]} if notices else {}
+    error = {"message": message, "type": kind, "param": None, "code": codes.get(status)}
+    return orjson.dumps({"error": error, **beside})
 
 
 async def serve(scope: RsgiScope, protocol: RsgiProtocol) -> None:
@@ -63,7 +70,7 @@ def _refusal_headers(error: ApiError) -> list[tuple[str, str]]:
 def _refusal_body(error: ApiError) -> bytes:
     # Clients repeat what is merely too fast: a limit of one's own has a code by which they can tell it.
     codes: dict[int, str | None] = {error.status: error.code} if error.retry_after else ERROR_CODES
-    return error_body(error.status, error.message, codes)
+    return error_body(error.status, error.message, codes, error.notices)
 
 
 @dataclass

@@ -10,12 +10,19 @@ ApiError
 └── TooLarge           413  more than is taken in one request
 """
 
-from typing import Any
+from typing import Any, Protocol
 
 from botcafe.kit.json_types import JsonObject
 from botcafe.kit.words import field_label
 
 TAKEN_EMAIL = "A user with the given email is already registered."
+
+
+class HasJson(Protocol):
+    """Something that can be told as JSON."""
+
+    def as_json(self) -> JsonObject:
+        """What a client reads."""
 
 
 class ApiError(Exception):
@@ -31,15 +38,20 @@ class ApiError(Exception):
         super().__init__(message)
         self.message = message
         self.data = data
+        # What the person is told whom the refusal reaches, whatever its reason.
+        self.notices: tuple[HasJson, ...] = ()
 
     def body(self) -> JsonObject:
-        """The answer: ``{"errors": [{"message", "name"?, "data"?}]}``."""
+        """The answer: ``{"errors": [{"message", "name"?, "data"?}], "notices"?}``."""
         error: JsonObject = {"message": self.message}
         if self.name:
             error["name"] = self.name
         if self.data is not None:
             error["data"] = self.data
-        return {"errors": [error]}
+        body: JsonObject = {"errors": [error]}
+        if self.notices:
+            body["notices"] = [each.as_json() for each in self.notices]
+        return body
 
 
 class BadRequest(ApiError):

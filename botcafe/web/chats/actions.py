@@ -185,6 +185,9 @@ def _flash_notice(request: HttpRequest, notice: Notice) -> None:
 
 
 def _refused(request: HttpRequest, conversation_id: int, name: str, error: ApiError) -> HttpResponse:
+    for notice in error.notices:
+        if isinstance(notice, Notice):
+            _flash_notice(request, notice)
     if name == "send":
         if error.status == 404:
             raise error

@@ -125,6 +125,25 @@ def test_completions_tell_it_beside_the_answer(cafe: Served, alice: Talker) -> N
         assert "notices" not in (calm.model_extra or {})
 
 
+def test_a_refused_turn_shows_help_all_the_same(cafe: Served) -> None:
+    """Limits, an archived chat, a wrong model: somebody in danger is not left with a refusal alone, and nothing is stored."""
+    person = Talker(cafe, cafe.sign_up("care-refused@cafe.test"))
+    chat = person.chat()
+    person.turn(chat, CALM)
+    person.good("POST", "/api/selfModeration?depth=0", {"weekly_message_limit": 1, "is_active": True})
+    before = person.good("GET", "/api/message?depth=0&limit=0")["totalDocs"]
+    status, refusal = person.ask("POST", f"/api/conversation/{chat}/turns", {"entry": DANGER})
+    assert (status, refusal["errors"][0]["data"]["limit"]) == (429, "weekly_message_limit")
+    assert [each["kind"] for each in refusal["notices"]] == ["crisis"]
+    assert "notices" not in person.ask("POST", f"/api/conversation/{chat}/turns", {"entry": CALM})[1]
+    assert person.good("GET", "/api/message?depth=0&limit=0")["totalDocs"] == before
+    token = person.good("POST", "/api/account/tokens", {"name": "care"})["token"]
+    with openai.OpenAI(base_url=f"{cafe.base}/v1", api_key=token, max_retries=0) as client:
+        with pytest.raises(openai.NotFoundError) as refused:
+            client.chat.completions.create(model="none", messages=[{"role": "user", "content": DANGER}])
+        assert refused.value.response.json()["notices"][0]["kind"] == "crisis"
+
+
 def test_a_known_minor_reads_their_rules_and_meets_no_rated_bot(cafe: Served, alice: Talker) -> None:
     minor = Talker(cafe, cafe.sign_up("care-minor@cafe.test"))
     me = minor.good("GET", "/api/users/me")["user"]["id"]

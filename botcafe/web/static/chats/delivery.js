@@ -57,6 +57,7 @@ export function createDelivery(chat, { transcript, composer, running, persona, o
       request.sending = false;
       turn?.remove();
       restoreDraft(request);
+      showNotices(refusal.body?.notices);
       composer.showError(refusal, chat.dataset.leaf);
     }
     onChange();
