@@ -1,6 +1,5 @@
 """Notices for somebody whose words tell of danger: over the API, in the prompt, over ``/v1``; and a bot that is stopped."""
 
-import sqlite3
 from typing import Any
 
 import openai
@@ -100,14 +99,6 @@ def test_a_bot_that_urges_self_harm_is_stopped_and_cut(alice: Talker, fake: Fake
     end = turn["events"][0][-1]
     assert end.data["state"] == "failed"
     assert "encourage self-harm" in end.data["note"]
-
-
-def test_nothing_of_the_words_is_stored_with_the_count(cafe: Served, alice: Talker) -> None:
-    alice.turn(alice.chat(), f"{DANGER} planted-marker-77")
-    with sqlite3.connect(cafe.data / "botcafe.sqlite3") as database:
-        rows = database.execute("SELECT * FROM wellbeing_noticecount").fetchall()
-    assert rows
-    assert "planted-marker" not in str(rows)
 
 
 def test_completions_tell_it_beside_the_answer(cafe: Served, alice: Talker) -> None:
