@@ -83,7 +83,7 @@ def made(page: Page) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible(visit: Visit, scheme: str) -> None:
-    page = visit.window(color_scheme=scheme, bypass_csp=True)
+    page = visit.window(color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
     sign_up(page, f"axe-{scheme}@cafe.test")
     assert faults_of(page, (*PAGES, *made(page))) == {}
 
@@ -115,7 +115,9 @@ def single_things(server: Served, token: str, slug: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_of_single_things_are_accessible(visit: Visit, server: Served, scheme: str) -> None:
-    page = visit.window(color_scheme=scheme, bypass_csp=True, viewport={"width": 390, "height": 844})
+    page = visit.window(
+        color_scheme=scheme, reduced_motion="reduce", bypass_csp=True, viewport={"width": 390, "height": 844}
+    )
     token = server.sign_up(f"axe-single-{scheme}@cafe.test")
     page.context.add_cookies([{"name": "payload-token", "value": token, "url": server.base}])
     assert faults_of(page, single_things(server, token, f"single-{scheme}")) == {}
@@ -123,14 +125,14 @@ def test_pages_of_single_things_are_accessible(visit: Visit, server: Served, sch
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_for_visitors_are_accessible(visit: Visit, scheme: str) -> None:
-    page = visit.window(color_scheme=scheme, bypass_csp=True)
+    page = visit.window(color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
     paths = ("/", "/explore", "/login", "/register", "/forgot", "/reset?token=x", "/verify?token=x", "/offline", "/404")
     assert faults_of(page, paths) == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_branches_and_what_was_removed_are_accessible(visit: Visit, scheme: str) -> None:
-    page = visit.window(color_scheme=scheme, bypass_csp=True)
+    page = visit.window(color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
     begin(page, f"axe-tree-{scheme}@cafe.test")
     say(page, "Good evening")
     chat = page.url.partition("#")[0]
@@ -173,7 +175,7 @@ def test_a_chat_is_accessible(visit: Visit, width: int) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_palette_is_accessible(visit: Visit, scheme: str) -> None:
-    page = visit.window(color_scheme=scheme, bypass_csp=True)
+    page = visit.window(color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
     sign_up(page, f"axe-palette-{scheme}@cafe.test")
     page.keyboard.press("Control+k")
     page.fill("[data-palette-field]", "no")
