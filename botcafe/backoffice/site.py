@@ -5,9 +5,11 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
+from django.utils.translation import gettext
 from unfold.sites import UnfoldAdminSite
 
 from botcafe.backoffice.pages import CollectionAdmin
+from botcafe.backoffice.tickets import ticket_urls
 from botcafe.cms.schema.collection import Collection, all_collections
 from botcafe.kit.json_types import JsonObject
 
@@ -35,8 +37,10 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
         return HttpResponseRedirect(reverse("accounts:account"))
 
     def get_urls(self) -> list[URLPattern]:
-        """The pages without those of Django's that no page of ours leads to."""
-        return [page for page in super().get_urls() if getattr(page, "name", None) not in UNUSED_PAGES]
+        """The pages of support tickets, and Django's without those that no page of ours leads to."""
+        pages = [page for page in super().get_urls() if getattr(page, "name", None) not in UNUSED_PAGES]
+        # Before the last page of Django's, which takes every address.
+        return [*ticket_urls(self), *pages]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The menu, with the plural names of the collections."""
@@ -44,7 +48,27 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
         apps: list[Any] = super().get_app_list(request, app_label)
         for entry in (model for app in apps for model in app["models"]):
             entry["name"] = names.get(entry["object_name"], entry["name"])
-        return apps
+        return [_queue_entry(), *apps] if app_label is None and apps else apps
+
+
+def _queue_entry() -> JsonObject:
+    """The queue of support tickets, as an app of the menu."""
+    address = reverse("staff:tickets")
+    entry: JsonObject = {
+        "name": gettext("Support tickets by waiting time"),
+        "object_name": "Queue",
+        "admin_url": address,
+        "add_url": None,
+        "view_only": True,
+        "perms": {"add": False, "change": False, "delete": False, "view": True},
+    }
+    return {
+        "name": gettext("Support"),
+        "app_label": "",
+        "app_url": address,
+        "has_module_perms": True,
+        "models": [entry],
+    }
 
 
 STAFF = StaffSite(name="staff")

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("botcafe.web.accounts.urls")),
     path("", include("botcafe.web.bots.urls")),
     path("", include("botcafe.web.crisis.urls")),
+    path("", include("botcafe.web.help.urls")),
     path("", include("botcafe.web.imports.urls")),
     path("", include("botcafe.web.shell.urls")),
     path("", include("botcafe.web.legal.urls")),

@@ -278,6 +278,9 @@ RECIPES: dict[str, Recipe] = {
         fixed(subject="Help", description="It broke", category="bug", priority="low", status="open"),
         {"subject": "changed"},
     ),
+    "supportMessages": Recipe(
+        lambda h, w: {"ticket": h.id("supportTickets", w), "text": "And once more."}, {"text": "changed"}
+    ),
 }
 
 

@@ -58,6 +58,7 @@ EXPECTED: dict[str, tuple[str, str, str, str]] = {
     "memoryMigration": KEPT_BY_US,
     "knowledgeActivationLog": KEPT_BY_US,
     "consentLog": ("", "", "R", "R"),
+    "supportMessages": ("", "C", "CR", "CR"),
 }
 INTIMATE = {
     "conversation",

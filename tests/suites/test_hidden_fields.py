@@ -32,6 +32,7 @@ SECRETS = [
     ("api-key", "key_hint"),
     ("generations", "lease_owner"),
     ("accessControl", "resource_row"),
+    ("supportTickets", "waiting_since"),
 ]
 FACES = SECRETS[:3]
 

@@ -35,6 +35,7 @@ FIELDS = [
 ADDED = {
     "users": {"role", "data_retention_policy", "is_deactivated", "region", "birth_year"},
     "crisisSupport": {"source", "checked_at"},
+    "supportTickets": {"internal_notes"},
     "media": {"user", "thumbnailURL", "focalX", "focalY"},
     "bot": {
         "scenario",
@@ -104,10 +105,15 @@ DECIDED: dict[tuple[str, str], dict[str, Any]] = {
     ("selfModeration", "weekly_message_limit"): {"min": 0},
     ("userAgreements", "agreed_at"): {"default": now},
     ("supportTickets", "status"): {"default": "open"},
+    ("supportTickets", "priority"): {"default": "normal"},
+    ("supportTickets", "subject"): {"max_length": 200},
+    ("supportTickets", "description"): {"max_length": 20_000},
     # A clash becomes cup-1.png: files are fetched by name.
     ("media", "filename"): {"unique": True},
 }
 """What we ask beyond the document: evidence begins as the server says, amounts are not negative (decision 0042)."""
+STAFF_ONLY = {"supportTickets": ("internal_notes",)}
+"""Fields that the owner of a row does not see."""
 ADDED_IN_ROWS = {"bot_participation": ["talkativeness", "model_choice", "preset"]}
 
 
@@ -232,6 +238,7 @@ def test_a_document_shows_exactly_the_fields_of_its_collection(house: Any) -> No
             continue
         doc = house.cast.alice.get(f"/api/{of.slug}/{house.id(of.slug, house.cast.alice)}?depth=0")
         hidden = {path for path, column in of.columns.items() if column.spec.secret and not column.spec.shown_as}
+        hidden |= {path for path, column in of.columns.items() if column.name in STAFF_ONLY.get(of.slug, ())}
         shown = {p for p in leaves(doc, of) if p not in {"id", "createdAt", "updatedAt"}}
         extra = {"sessions", "collection"} if of.is_auth else set()
         assert shown == wire_paths(of) - hidden | extra, of.slug

@@ -2,14 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext_lazy
 from django_tasks import task
 
-from botcafe.gateways.mail import Mail, send_mail
+from botcafe.areas.accounts.localization.mails import absolute_url, send_template
 from botcafe.jobs.queue import MAIL_QUEUE
 
 if TYPE_CHECKING:
@@ -18,29 +15,14 @@ if TYPE_CHECKING:
     from botcafe.areas.accounts.recovery import Purpose
 
 
-def _absolute_url(path: str) -> str:
-    return f"{settings.OWN_URL}{path}"
-
-
 def _page_link(route: str, token: str) -> str:
-    return _absolute_url(f"{reverse(route)}?token={token}")
-
-
-def _send_template(template: str, email: str, subject: "_StrOrPromise", **context: str) -> None:
-    """Send one mail, in the language of the account that has the address."""
-    from botcafe.areas.accounts.localization.languages import language_of_address
-
-    with translation.override(language_of_address(email)):
-        values = {**context, "home": _absolute_url("/"), "subject": str(subject)}
-        text = render_to_string(f"mail/{template}.txt", values)
-        html = render_to_string(f"mail/{template}.html", values)
-        send_mail(Mail(to=email, subject=str(subject), text=text, html=html))
+    return absolute_url(f"{reverse(route)}?token={token}")
 
 
 @task(queue_name=MAIL_QUEUE)
 def send_welcome_mail(email: str, name: str) -> None:
     """Send the welcome mail to a new account."""
-    _send_template("welcome", email, gettext_lazy("Welcome to BotCafé"), name=name)
+    send_template("welcome", email, gettext_lazy("Welcome to BotCafé"), {"name": name})
 
 
 # The queue keeps the arguments of its jobs: tokens are made when the mail is sent. Older queues bring a token, which
@@ -67,19 +49,19 @@ def send_move_mail(user_id: int, email: str) -> None:
         return
     made = make_move_token(user_id, email)
     if made is not None:
-        _send_template(
+        send_template(
             "move",
             email,
             gettext_lazy("Confirm your new address for BotCafé"),
-            link=_page_link("accounts:verify-email", made),
+            {"link": _page_link("accounts:verify-email", made)},
         )
 
 
 @task(queue_name=MAIL_QUEUE)
 def send_moved_notice(email: str, is_done: bool) -> None:
     """Tell the old address of an account that it is moved, or is to be."""
-    link = _absolute_url(reverse("accounts:forgot-password"))
-    _send_template("moved", email, gettext_lazy("Your address at BotCafé"), link=link, is_done="yes" if is_done else "")
+    link = absolute_url(reverse("accounts:forgot-password"))
+    send_template("moved", email, gettext_lazy("Your address at BotCafé"), {"link": link, "is_done": is_done})
 
 
 @task(queue_name=MAIL_QUEUE)
@@ -92,13 +74,12 @@ def send_known_mail(email: str) -> None:
 def send_retention_mail(email: str, days: int, chat: str, first_day: str) -> None:
     """Tell an account after how many days messages will be erased (of one chat, or of all), and from which day on."""
     values = {"days": str(days), "chat": chat, "first_day": first_day[:10]}
-    _send_template("retention", email, gettext_lazy("Old messages will be erased at BotCafé"), **values)
+    send_template("retention", email, gettext_lazy("Old messages will be erased at BotCafé"), values)
 
 
 def _send_known(email: str) -> None:
-    _send_template(
-        "known", email, gettext_lazy("Your account at BotCafé"), link=_absolute_url(reverse("accounts:forgot-password"))
-    )
+    link = absolute_url(reverse("accounts:forgot-password"))
+    send_template("known", email, gettext_lazy("Your account at BotCafé"), {"link": link})
 
 
 def _send_link(purpose: "Purpose", email: str, subject: "_StrOrPromise", route: str) -> None:
@@ -108,4 +89,4 @@ def _send_link(purpose: "Purpose", email: str, subject: "_StrOrPromise", route: 
     made = make_mail_token(purpose, email)
     # The account may have moved to another address, or be gone, since the mail was asked for.
     if made is not None:
-        _send_template(purpose, email, subject, link=_page_link(route, made))
+        send_template(purpose, email, subject, {"link": _page_link(route, made)})

@@ -39,6 +39,8 @@ PAGES = (
     "/wellbeing",
     "/wellbeing/journal",
     "/chats/search",
+    "/help/tickets",
+    "/help/tickets/new",
     "/crisis",
     "/crisis/protocol",
 )

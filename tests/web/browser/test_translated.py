@@ -71,6 +71,7 @@ class Things:
         memory = self.make("memory", bot=bot, title=NAME, entry=WORDS)
         preset = self.make("samplerPresets", name=NAME)
         self.make("mood", mood="happy", note=WORDS)
+        ticket = self.make("supportTickets", subject=NAME, description=WORDS, category="question")
         chat = server.ask("POST", "/api/account/chats", {"bot": "a1"}, self.token)[1]["id"]
         self.paths = [
             *(
@@ -101,6 +102,9 @@ class Things:
                 "/legal/agree",
                 "/wellbeing",
                 "/wellbeing/journal",
+                "/help/tickets",
+                "/help/tickets/new",
+                f"/help/tickets/{ticket}",
                 "/404",
             ),
         ]
