@@ -59,6 +59,7 @@ def login(call: ApiCall) -> HttpResponse:
         email if isinstance(email, str) else None,
         call.body.get("password"),
         device_from(call.request.META, call.request.COOKIES),
+        code=call.body.get("code"),
     )
     user = _user_document(signed_in.actor, call.query)
     body = {"message": "Authentication Passed", "exp": signed_in.expires, "token": signed_in.token, "user": user}
@@ -115,6 +116,9 @@ def reset_password(call: ApiCall) -> HttpResponse:
     """``POST /api/users/reset-password``."""
     body = read_body(ResetPasswordBody, call.body)
     signed_in = recovery.reset_password(body.token, body.password, device_from(call.request.META, call.request.COOKIES))
+    if signed_in is None:
+        words = "Password reset successfully. Sign in with it and a code of your authenticator."
+        return json_response(ApiResponse(200, {"message": words, "token": None, "user": None}))
     user = _user_document(signed_in.actor, call.query)
     answer = {"message": "Password reset successfully.", "token": signed_in.token, "user": user}
     return _signed_in(200, answer, signed_in)

@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "restore": ("botcafe.cli.backup_commands", "Bring a backup into an empty folder, or take a snapshot back."),
     "seed": ("botcafe.cli.seed", "Load the starter content."),
     "createadmin": ("botcafe.cli.create_admin", "Make an account that runs the installation."),
+    "reset-second-factor": ("botcafe.cli.reset_second_factor", "Let somebody in who has lost their authenticator."),
     "import": ("botcafe.cli.import_command", "Bring in another system's data."),
     "media": ("botcafe.cli.media_command", "Move files between the data folder and a bucket."),
     "rekey": ("botcafe.cli.rekey", "Bring all that is sealed under the newest master key."),
@@ -32,7 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
 
 
 # What these are for is there already; in a folder that was mistyped they begin nothing.
-NEED_A_CAFE = frozenset(["backup", "doctor", "media", "reindex", "rekey", "report"])
+NEED_A_CAFE = frozenset(["backup", "doctor", "media", "reindex", "rekey", "report", "reset-second-factor"])
 
 _WHOSE_FOLDER = "Where that is of the data folder, run this as the account that the café runs as."
 

@@ -6,6 +6,8 @@ Every area that seals declares its columns here, beside the table.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from botcafe.kit import passphrase, secrets
 from botcafe.kit.secrets import KeyRing
 
@@ -21,6 +23,12 @@ class SealedColumn:
 
 
 _COLUMNS: list[SealedColumn] = []
+
+
+def key_ring() -> KeyRing:
+    """The master keys, newest first, with the one derived from ``SECRET_KEY`` last."""
+    # Last in the ring, so that what was sealed before the operator set master keys still opens.
+    return KeyRing.from_base64((*settings.MASTER_KEYS, secrets.master_key_of_secret(settings.SECRET_KEY)))
 
 
 def declare_sealed(model: str, column: str, place: Callable[[int], str], *, bound_to: str = "id") -> None:

@@ -29,6 +29,8 @@ KEY = "/api/api-key/{id}"
 REFUSED = (400, 401, 403, 404, 409, 413, 429)
 USER = {"$ref": "#/components/schemas/User"}
 CREDENTIALS = object_schema(["email", "password"], email=STRING, password=STRING)
+LOGIN = object_schema(["email", "password"], email=STRING, password=STRING, code=STRING)
+RESET = object_schema(["message", "token", "user"], message=STRING, token=nullable(STRING), user=nullable(USER))
 SIGNED_IN = object_schema(["message", "token", "user"], message=STRING, exp=INTEGER, token=nullable(STRING), user=USER)
 REGISTERED = object_schema(["message", "token"], message=STRING, exp=INTEGER, token=nullable(STRING), user=USER)
 SESSION = object_schema(["id"], id=STRING)
@@ -56,7 +58,7 @@ ROUTES = (
     Route("get", "/api/access", "What the caller may do, by collection", object_schema(), security=""),
     Route("get", "/api/users/init", "Whether anybody has an account yet", object_schema(["initialized"], initialized=BOOLEAN),
           security=""),
-    Route("post", "/api/users/login", "Sign in", SIGNED_IN, CREDENTIALS, errors=REFUSED, security=""),
+    Route("post", "/api/users/login", "Sign in", SIGNED_IN, LOGIN, errors=REFUSED, security=""),
     Route("post", "/api/users/logout", "Sign out", MESSAGE, query={"allSessions": BOOLEAN}, errors=REFUSED),
     Route("get", "/api/users/me", "Who is signed in",
           object_schema(["user"], user=nullable(USER), exp=nullable(INTEGER), token=nullable(STRING)), security=""),
@@ -64,7 +66,7 @@ ROUTES = (
           object_schema(["refreshedToken", "exp", "user"], refreshedToken=STRING, exp=INTEGER, user=USER), errors=REFUSED),
     Route("post", "/api/users/forgot-password", "Ask for a letter to set a password anew", MESSAGE, body_schema(EmailBody),
           errors=REFUSED, security=""),
-    Route("post", "/api/users/reset-password", "Set a password anew", SIGNED_IN,
+    Route("post", "/api/users/reset-password", "Set a password anew", RESET,
           body_schema(ResetPasswordBody), errors=REFUSED, security=""),
     Route("post", "/api/users/unlock", "Let somebody try again to sign in", MESSAGE, body_schema(EmailBody), errors=REFUSED,
           security=""),

@@ -16,12 +16,13 @@ from botcafe.areas.accounts.collections.invite import Invite
 from botcafe.areas.accounts.collections.user import USERS, Session, User
 from botcafe.areas.accounts.credentials.devices import Device, is_device_of, make_device_mark
 from botcafe.areas.accounts.credentials.first_admin import CODE_FIELD
-from botcafe.areas.accounts.credentials.guesses import forgive_everybody, guesser_on
+from botcafe.areas.accounts.credentials.guesses import forgive_codes, forgive_everybody, guesser_on
 from botcafe.areas.accounts.credentials.hooks import PROOF_FIELD
 from botcafe.areas.accounts.credentials.passwords import check_new_password, normalize_email
 from botcafe.areas.accounts.jobs import send_known_mail
 from botcafe.areas.accounts.queries import session_handle
 from botcafe.areas.accounts.retention import DAYS_FIELD
+from botcafe.areas.accounts.second_factor.steps import require_second_factor
 from botcafe.areas.accounts.starter_account import count_accounts
 from botcafe.areas.legal.consent import AGREEMENTS_FIELD
 from botcafe.cms.query.read_operations import Query
@@ -57,8 +58,14 @@ class SignInResult:
     device_mark: str = ""
 
 
-def sign_in(email: object, password: object, device: Device, *, seconds: int = API_SECONDS) -> SignInResult:
-    """Check a password and open a session. Raises ValidationFailed without one, Unauthorized if it is wrong or locked."""
+def sign_in(
+    email: object, password: object, device: Device, *, code: object = None, seconds: int = API_SECONDS
+) -> SignInResult:
+    """Check a password, and the code where the account has a second factor, and open a session.
+
+    Raises ValidationFailed without a password, Unauthorized if something is wrong or locked, and SecondFactorNeeded where
+    a code is missing.
+    """
     for name, given in (("email", email), ("password", password)):
         if not isinstance(given, str) or not given:
             raise ValidationFailed("users", [FieldProblem(name, "This field is required.")])
@@ -74,7 +81,9 @@ def sign_in(email: object, password: object, device: Device, *, seconds: int = A
     if user is None or not check_password(str(password), user.password, setter=lambda raw: _rehash(user, raw)):
         guesser.count_failure()
         raise Unauthorized(WRONG)
-    _refuse_inactive(user)
+    refuse_inactive(user)
+    require_second_factor(user, device, code)
+    # Not before the code: whoever knows the password alone would get new tries for it.
     guesser.forgive()
     return open_session(user, device, seconds=seconds)
 
@@ -83,7 +92,8 @@ def _rehash(user: User, raw: str) -> None:
     User.objects.filter(pk=user.pk).update(password=make_password(raw))
 
 
-def _refuse_inactive(user: User) -> None:
+def refuse_inactive(user: User) -> None:
+    """Raises Unauthorized for an account that is deactivated, or whose address is not confirmed where it has to be."""
     if user.is_deactivated:
         raise Unauthorized("This account has been deactivated. Ask those who run this café.")
     if settings.VERIFY_EMAIL and not user.verified_at:
@@ -209,6 +219,7 @@ def unlock_account(actor: Actor, email: object) -> None:
         raise Forbidden
     if actor.is_admin and isinstance(email, str):
         forgive_everybody(normalize_email(email))
+        forgive_codes(normalize_email(email))
 
 
 def change_name(actor: Actor, name: str) -> None:

@@ -25,6 +25,23 @@ def send_welcome_mail(email: str, name: str) -> None:
     send_template("welcome", email, gettext_lazy("Welcome to BotCafé"), {"name": name})
 
 
+SECURITY_NOTICES = {
+    "second_factor_on": gettext_lazy("Signing in now asks for a code of your authenticator too."),
+    "second_factor_off": gettext_lazy("Signing in no longer asks for a code: the password alone opens your account."),
+    "second_factor_reset": gettext_lazy("Those who run this café have switched off the codes of your sign-in."),
+    "recovery_codes_new": gettext_lazy("New recovery codes were made. Those of before open nothing any more."),
+    "recovery_code_used": gettext_lazy("Somebody signed in with one of your recovery codes. It is used up."),
+}
+
+
+@task(queue_name=MAIL_QUEUE)
+def send_security_notice(email: str, what: str) -> None:
+    """Tell an account that something about its sign-in has changed, by a key of ``SECURITY_NOTICES``."""
+    link = absolute_url(reverse("accounts:forgot-password"))
+    notice = SECURITY_NOTICES.get(what, "")
+    send_template("security", email, gettext_lazy("Your sign-in at BotCafé"), {"notice": notice, "link": link})
+
+
 # The queue keeps the arguments of its jobs: tokens are made when the mail is sent. Older queues bring a token, which
 # is in force no more.
 @task(queue_name=MAIL_QUEUE)

@@ -5,6 +5,8 @@ from botcafe.areas.accounts.collections.audit_entry import AuditEntry as AuditEn
 from botcafe.areas.accounts.collections.imported_row import ImportedRow as ImportedRow
 from botcafe.areas.accounts.collections.invite import Invite as Invite
 from botcafe.areas.accounts.collections.media import Media as Media
+from botcafe.areas.accounts.collections.second_factor import RecoveryCode as RecoveryCode
+from botcafe.areas.accounts.collections.second_factor import SecondFactor as SecondFactor
 from botcafe.areas.accounts.collections.user import Preference as Preference
 from botcafe.areas.accounts.collections.user import Session as Session
 from botcafe.areas.accounts.collections.user import User as User

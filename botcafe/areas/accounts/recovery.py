@@ -21,6 +21,7 @@ from botcafe.areas.accounts.credentials.devices import Device
 from botcafe.areas.accounts.credentials.guesses import forgive_everybody
 from botcafe.areas.accounts.credentials.passwords import check_new_password, normalize_email
 from botcafe.areas.accounts.jobs import send_reset_mail
+from botcafe.areas.accounts.second_factor.codes import is_on
 from botcafe.cms.http.limits import is_within_rate
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.jobs.queue import enqueue
@@ -94,9 +95,10 @@ def request_password_reset(email: object) -> None:
         enqueue(send_reset_mail, email=address)
 
 
-def reset_password(token: object, password: object, device: Device) -> SignInResult:
+def reset_password(token: object, password: object, device: Device) -> SignInResult | None:
     """Set a new password by a mailed token, end all that the old one opened, and sign in.
 
+    None where the account has a second factor: its mail alone does not open it.
     Raises Forbidden and ValidationFailed.
     """
     found = find_by_mail_token("reset", token) if isinstance(password, str) else None
@@ -108,7 +110,7 @@ def reset_password(token: object, password: object, device: Device) -> SignInRes
         if not mine.update(password=hashed, verified_at=found.verified_at or now()):
             raise Forbidden(INVALID)
         revoke_access(found.pk)
-        signed_in = open_session(found, device)
+        signed_in = None if is_on(found.pk) else open_session(found, device)
     forgive_everybody(found.email)
     return signed_in
 

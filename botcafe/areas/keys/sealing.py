@@ -7,23 +7,16 @@ bound to its row, so that it cannot be copied into another.
 import base64
 import os
 
-from django.conf import settings
-
 from botcafe.areas.keys.collections.internal import AccountKey, account_key_context
 from botcafe.cms.http.limits import limit_rate
 from botcafe.kit import passphrase, secrets
 from botcafe.kit.instants import now
-from botcafe.kit.secrets import KEY_BYTES, KeyRing, SecretError
+from botcafe.kit.sealed import key_ring as key_ring
+from botcafe.kit.secrets import KEY_BYTES, SecretError
 
 BASIC, ADVANCED, MILITARY = "basic", "advanced", "military-grade"
 LEVELS = (BASIC, ADVANCED, MILITARY)
 ACCOUNT_PREFIX = "bca1."
-
-
-def key_ring() -> KeyRing:
-    """The master keys, newest first, with the one derived from ``SECRET_KEY`` last."""
-    # Last in the ring, so that what was sealed before the operator set master keys still opens.
-    return KeyRing.from_base64((*settings.MASTER_KEYS, secrets.master_key_of_secret(settings.SECRET_KEY)))
 
 
 def key_context(row_id: int) -> str:

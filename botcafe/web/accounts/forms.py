@@ -46,7 +46,8 @@ def _email_field(label: "_StrOrPromise" = EMAIL) -> forms.EmailField:
     return forms.EmailField(label=label, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
-def _password_field(label: "_StrOrPromise", autocomplete: str, **options: Any) -> forms.CharField:
+def password_field(label: "_StrOrPromise", autocomplete: str, **options: Any) -> forms.CharField:
+    """A field of a password, which is neither trimmed nor shown."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, max_length=1000, strip=False, widget=widget, **options)
 
@@ -61,7 +62,7 @@ class LoginForm(StyledForm):
     """Sign-in form."""
 
     email = _email_field()
-    password = _password_field(gettext_lazy("Password"), "current-password")
+    password = password_field(gettext_lazy("Password"), "current-password")
 
 
 class RegisterForm(StyledForm):
@@ -71,7 +72,7 @@ class RegisterForm(StyledForm):
         label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("What your companions call you.")
     )
     email = _email_field()
-    password = _password_field(
+    password = password_field(
         gettext_lazy("Password"), "new-password", help_text=gettext_lazy("At least eight characters.")
     )
     invite = forms.CharField(label=gettext_lazy("Invitation"), max_length=100, required=False)
@@ -91,7 +92,7 @@ class ForgotForm(StyledForm):
 class ResetForm(StyledForm):
     """Set a new password."""
 
-    password = _password_field(
+    password = password_field(
         gettext_lazy("New password"), "new-password", help_text=gettext_lazy("At least eight characters.")
     )
 
@@ -134,14 +135,14 @@ class EmailForm(StyledForm):
     """Change the e-mail address."""
 
     email = _email_field(gettext_lazy("New email"))
-    present = _password_field(gettext_lazy("Current password"), "current-password")
+    present = password_field(gettext_lazy("Current password"), "current-password")
 
 
 class PasswordForm(StyledForm):
     """Change the password."""
 
-    present = _password_field(gettext_lazy("Current password"), "current-password")
-    new = _password_field(
+    present = password_field(gettext_lazy("Current password"), "current-password")
+    new = password_field(
         gettext_lazy("New password"), "new-password", help_text=gettext_lazy("Your other sign-ins end.")
     )
 
@@ -176,7 +177,7 @@ class KeyForm(StyledForm):
         help_text=gettext_lazy("Paste it here. After saving you see its last four characters only."),
     )
     level = forms.ChoiceField(label=gettext_lazy("Encryption"), choices=KEY_LEVELS, required=False)
-    passphrase = _password_field(
+    passphrase = password_field(
         gettext_lazy("Passphrase"),
         "new-password",
         required=False,

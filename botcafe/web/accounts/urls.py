@@ -3,11 +3,12 @@
 from django.urls import path
 
 from botcafe.kit import url_converters  # noqa: F401  (registers <id:...>)
-from botcafe.web.accounts import access, usage, views
+from botcafe.web.accounts import access, second_factor, usage, views
 
 app_name = "accounts"
 urlpatterns = [
     path("login", views.login, name="login"),
+    path("login/code", second_factor.second_step, name="second-step"),
     path("register", views.register, name="register"),
     path("logout", views.logout, name="logout"),
     path("forgot", views.forgot, name="forgot-password"),
@@ -22,6 +23,11 @@ urlpatterns = [
     path("account/password", views.change_password, name="change-password"),
     path("account/sessions/end-others", views.end_other_sessions, name="end-other-sessions"),
     path("account/sessions/<str:handle>/end", views.end_session, name="end-session"),
+    path("account/second-step", second_factor.second_factor_page, name="second-factor"),
+    path("account/second-step/begin", second_factor.begin, name="begin-second-factor"),
+    path("account/second-step/confirm", second_factor.confirm, name="confirm-second-factor"),
+    path("account/second-step/codes", second_factor.renew_codes, name="renew-recovery-codes"),
+    path("account/second-step/off", second_factor.switch_off, name="second-factor-off"),
     path("account/access", access.access_page, name="access"),
     path("account/access/tokens", access.add_token, name="add-token"),
     path("account/access/tokens/<id:token_id>/revoke", access.revoke_access_token, name="revoke-token"),

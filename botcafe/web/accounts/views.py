@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -15,14 +15,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from botcafe.areas.accounts import actions, recovery
-from botcafe.areas.accounts.actions import SignInResult
 from botcafe.areas.accounts.authentication import SESSION_COOKIE
-from botcafe.areas.accounts.credentials.devices import device_from, leave_mark
+from botcafe.areas.accounts.credentials.devices import device_from
 from botcafe.areas.accounts.credentials.first_admin import needs_code, with_code
-from botcafe.areas.accounts.localization.languages import language_of
-from botcafe.areas.accounts.localization.time_zones import time_zone_of
 from botcafe.areas.accounts.pictures.own_face import remove_own_face, set_own_face
 from botcafe.areas.accounts.queries import account_details, has_accounts, own_retention_policy
+from botcafe.areas.accounts.second_factor.codes import is_on
+from botcafe.areas.accounts.second_factor.steps import SecondFactorNeeded
 from botcafe.areas.accounts.uploads import Upload
 from botcafe.areas.legal.consent import AGREEMENTS_FIELD, documents_for_sign_up
 from botcafe.cms.http.limits import limit_request
@@ -40,29 +39,13 @@ from botcafe.web.accounts.forms import (
     RetentionForm,
 )
 from botcafe.web.accounts.sessions import session_rows
+from botcafe.web.accounts.signed_in import ask_for_code, redirect_signed_in
 from botcafe.web.legal.presenters import document_row
 from botcafe.web.shell.addresses import page_url, redirect_to
-from botcafe.web.shell.languages import keep_choices
 from botcafe.web.shell.requests import actor_of, add_form_errors, next_url, sign_in_required
 
 # How the forms name what the collection of accounts names otherwise.
 CREDENTIAL_FIELDS = {"current_password": "present", "password": "new"}
-
-
-def _redirect_signed_in(request: HttpRequest, signed: SignInResult, path: str) -> HttpResponse:
-    response = HttpResponseRedirect(path)
-    response.set_cookie(
-        SESSION_COOKIE,
-        signed.token,
-        max_age=actions.PAGE_SECONDS,
-        # Scripts cannot read the session token, and other sites' forms are sent without it.
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
-    leave_mark(response, signed.device_mark)
-    keep_choices(response, language_of(signed.actor), time_zone_of(signed.actor))
-    return response
 
 
 @never_cache
@@ -78,10 +61,12 @@ def login(request: HttpRequest) -> HttpResponse:
             signed = actions.sign_in(
                 given["email"], given["password"], device_from(request.META, request.COOKIES), seconds=seconds
             )
+        except SecondFactorNeeded as needed:
+            return ask_for_code(needed, next_url(request, page_url("bots:home")))
         except ApiError as error:
             add_form_errors(form, error)
         else:
-            return _redirect_signed_in(request, signed, next_url(request, page_url("bots:home")))
+            return redirect_signed_in(signed, next_url(request, page_url("bots:home")))
     context = {"form": form, "next": next_url(request, ""), "signup_mode": settings.SIGNUP}
     return render(request, "accounts/login.html", context, status=400 if form.errors else 200)
 
@@ -114,7 +99,7 @@ def register(request: HttpRequest) -> HttpResponse:
         else:
             if signed is None:
                 return render(request, "accounts/verify.html", {"state": "sent", "email": given["email"]})
-            return _redirect_signed_in(request, signed, page_url("bots:home"))
+            return redirect_signed_in(signed, page_url("bots:home"))
     texts = [document_row(each) for each in documents_for_sign_up()]
     context = {"form": form, "signup_mode": mode, "is_first": is_first, "texts": texts}
     return render(request, "accounts/register.html", context, status=400 if form.errors else 200)
@@ -159,7 +144,9 @@ def reset(request: HttpRequest) -> HttpResponse:
             add_form_errors(form, error)
             return render(request, "accounts/reset.html", {"form": form, "expired": error.status == 403}, status=400)
         messages.success(request, gettext("Your new password is set. Your other sign-ins have ended."))
-        return _redirect_signed_in(request, signed, page_url("bots:home"))
+        if signed is None:
+            return redirect_to("accounts:login")
+        return redirect_signed_in(signed, page_url("bots:home"))
     return render(request, "accounts/reset.html", {"form": form, "expired": not token})
 
 
@@ -185,6 +172,7 @@ def _account_context(request: HttpRequest, **given: object) -> dict[str, object]
         "sessions": session_rows(actor),
         "is_unconfirmed": settings.VERIFY_EMAIL and not details.verified_at,
         "pending_email": details.pending_email,
+        "has_second_factor": is_on(actor.id),
     }
     return {**blank, **given}
 

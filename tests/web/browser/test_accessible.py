@@ -32,6 +32,7 @@ PAGES = (
     "/saved-prompts/new",
     "/keys",
     "/account",
+    "/account/second-step",
     "/account/access",
     "/account/usage",
     "/legal",

@@ -96,6 +96,7 @@ class Things:
                 "/search?q=77",
                 "/chats/search?q=77",
                 "/account",
+                "/account/second-step",
                 "/account/access",
                 "/account/usage",
                 "/legal",

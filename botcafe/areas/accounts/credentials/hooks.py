@@ -7,18 +7,17 @@ Whoever changes the credentials of their own account proves the current password
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, is_password_usable, make_password
+from django.contrib.auth.hashers import make_password
 
 from botcafe.areas.accounts.credentials.passwords import check_new_password, normalize_email
 from botcafe.areas.accounts.jobs import send_move_mail, send_moved_notice, send_verify_mail, send_welcome_mail
 from botcafe.cms.http.limits import limit_rate
 from botcafe.cms.schema.collection import Change
-from botcafe.cms.schema.errors import BadRequest, FieldProblem, Unauthorized, ValidationFailed
+from botcafe.cms.schema.errors import BadRequest, FieldProblem, ValidationFailed
 from botcafe.jobs.queue import enqueue
 
 # Where the current password is given, as proof that the account is one's own.
 PROOF_FIELD = "current_password"
-_PROOF_LABEL = "Current password"
 
 
 class _StoredAccount(NamedTuple):
@@ -62,24 +61,12 @@ def _check_change_of_credentials(change: Change, stored: _StoredAccount) -> None
 
 def _require_current_password(change: Change, stored: _StoredAccount) -> None:
     # Imported here, since the user table imports this module.
-    from botcafe.areas.accounts.credentials.guesses import Guesser
+    from botcafe.areas.accounts.credentials.proof import PROOF_LABEL, find_password_problem
 
     given = change.given.get(PROOF_FIELD)
-    # Trusted, as the session is signed in: guesses at this account from elsewhere do not lock its owner out.
-    guesser = Guesser(stored.email, f"session {change.actor.session_id}", is_trusted=True)
-    if not is_password_usable(stored.password):
-        problem = "This account has no password yet: ask for a link to choose one (“forgot password”)."
-    elif not isinstance(given, str) or not given:
-        problem = "Give your present password to change your password or your address."
-    elif guesser.is_locked():
-        raise Unauthorized("Too many wrong passwords. Wait ten minutes, or ask for a link to choose a new one.")
-    elif check_password(given, stored.password):
-        guesser.forgive()
-        return
-    else:
-        guesser.count_failure()
-        problem = "This is not your present password."
-    raise ValidationFailed("users", [FieldProblem(PROOF_FIELD, problem, _PROOF_LABEL)], change.row_id)
+    problem = find_password_problem(stored.email, stored.password, change.actor.session_id, given)
+    if problem:
+        raise ValidationFailed("users", [FieldProblem(PROOF_FIELD, problem, PROOF_LABEL)], change.row_id)
 
 
 def refuse_credentials_in_bulk(change: Change) -> None:

@@ -1,0 +1,1 @@
+"""The second step, passkeys, and sign-in by another service."""
