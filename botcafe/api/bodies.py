@@ -204,6 +204,15 @@ class NewTokenBody:
 
 
 @dataclass(frozen=True, slots=True)
+class EraseBody:
+    """``POST /api/account/erase``: the password, or the code that was mailed to an account without one."""
+
+    password: object = passed_field(STRING)
+    code: object = passed_field(STRING)
+    immediately: bool = body_field(BOOLEAN, "immediately: true erases without days of grace.", default=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentBody:
     """``POST /api/account/consent``: versions to agree to, by their ids, and one to take back."""
 

@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("botcafe.cli.backup_commands", "Read a backup to its end and say whether it is whole."),
     "restore": ("botcafe.cli.backup_commands", "Bring a backup into an empty folder, or take a snapshot back."),
     "seed": ("botcafe.cli.seed", "Load the starter content."),
+    "erase": ("botcafe.cli.leaving.erase", "Erase an account with everything that is its owner's."),
     "createadmin": ("botcafe.cli.create_admin", "Make an account that runs the installation."),
     "reset-second-factor": ("botcafe.cli.reset_second_factor", "Let somebody in who has lost their authenticator."),
     "import": ("botcafe.cli.import_command", "Bring in another system's data."),
@@ -33,7 +34,7 @@ VERBS: dict[str, tuple[str, str]] = {
 
 
 # What these are for is there already; in a folder that was mistyped they begin nothing.
-NEED_A_CAFE = frozenset(["backup", "doctor", "media", "reindex", "rekey", "report", "reset-second-factor"])
+NEED_A_CAFE = frozenset(["backup", "doctor", "erase", "media", "reindex", "rekey", "report", "reset-second-factor"])
 
 _WHOSE_FOLDER = "Where that is of the data folder, run this as the account that the café runs as."
 

@@ -22,6 +22,7 @@ from botcafe.kit.process_locks import mark_alive
 
 logger = logging.getLogger("botcafe.jobs")
 RETRY_SECONDS = 3.0
+ERASURE_SECONDS = 60.0
 # For a mail that is being sent when the worker ends.
 MAIL_SECONDS = 10.0
 T = TypeVar("T")
@@ -37,6 +38,7 @@ def run_worker(server: int | None) -> int:
     name = uuid.uuid4().hex
     mark_alive(settings.DATA, name)
     threading.Thread(target=_beat_on, args=(name,), name="heartbeat", daemon=True).start()
+    threading.Thread(target=_erase_on, name="erasures", daemon=True).start()
     if settings.METRICS_TOKEN:
         from botcafe.kit.telemetry.process_metrics import ProcessMetrics
 
@@ -127,3 +129,17 @@ def _beat_on(name: str) -> None:
         except Exception:
             logger.exception("the heartbeat could not be written")
         time.sleep(BEAT_SECONDS)
+
+
+def _erase_on() -> None:
+    """Look every minute for accounts whose day has come."""
+    from botcafe.transfer.erasure.jobs import ask_for_erasures
+
+    while True:
+        time.sleep(ERASURE_SECONDS)
+        try:
+            close_old_connections()
+            ask_for_erasures()
+        except Exception as error:
+            if not is_unreachable(error):
+                logger.exception("accounts that are to be erased could not be looked for")

@@ -49,6 +49,9 @@ CONSENT = env.read_switch(
 CONSENT_DETAILS_DAYS = env.read_number(
     "BOTCAFE_CONSENT_DETAILS_DAYS", 90, "How long the address and browser of an agreement are kept, in days.", 0, 3650
 )
+ERASURE_GRACE_DAYS = env.read_number(
+    "BOTCAFE_ERASURE_GRACE_DAYS", 14, "Days between the wish to erase an account and its erasure.", 0, 90
+)
 RATE_LIMITS = env.read_switch("BOTCAFE_RATE_LIMITS", True, "Limits per account and address.")
 TRUSTED_PROXIES = env.read_networks(
     "BOTCAFE_TRUSTED_PROXIES",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("botcafe.web.imports.urls")),
     path("", include("botcafe.web.shell.urls")),
     path("", include("botcafe.web.legal.urls")),
+    path("", include("botcafe.web.leaving.urls")),
     # Before chats, whose last route takes any second part: /chats/<id>/<action>.
     path("", include("botcafe.web.sharing.urls")),
     path("", include("botcafe.web.chats.urls")),

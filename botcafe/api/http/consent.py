@@ -1,8 +1,8 @@
-"""The gate of the API for people who have not agreed to what is in force (decision 0109)."""
+"""The gate of the API for people who have not agreed to what is in force, or are leaving (decisions 0109 and 0110)."""
 
 from django.http import HttpRequest
 
-from botcafe.areas.legal.consent import refuse_without_consent
+from botcafe.areas.accounts.leaving.gate import is_only_reading, refuse_only_reading
 from botcafe.cms.schema.actor import Actor
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -29,10 +29,10 @@ OPEN_TO_ADMINS = "/api/legalDocuments"
 
 
 def check_consent(actor: Actor, request: HttpRequest, method: str) -> None:
-    """Raises ConsentRequired for a request that does more than the actor may before agreeing; ``method`` is what it means."""
-    if not actor.owes_consent or method in READING:
+    """Raises ConsentRequired or AccountLeaving for a request that does more than the actor may; ``method`` is what it means."""
+    if not is_only_reading(actor) or method in READING:
         return
     path = request.path.rstrip("/")
     is_mending = actor.is_admin and (path == OPEN_TO_ADMINS or path.startswith(f"{OPEN_TO_ADMINS}/"))
     if not (is_mending or path in OPEN_PATHS or path.startswith(OPEN_BELOW)):
-        refuse_without_consent(actor)
+        refuse_only_reading(actor)

@@ -14,7 +14,7 @@ from botcafe.api.http.rsgi import RsgiProtocol, RsgiScope, RsgiTransport
 from botcafe.api.http.sign_in_watch import WATCH
 from botcafe.areas.accounts.access_tokens import UnknownTokenError, actor_from_access_token
 from botcafe.areas.accounts.authentication import bearer_token
-from botcafe.areas.legal.consent import refuse_without_consent
+from botcafe.areas.accounts.leaving.gate import refuse_only_reading
 from botcafe.chat.completions import Completion, read_completion_request
 from botcafe.chat.generation.service import SERVICE
 from botcafe.cms.http.limits import limit_rate
@@ -111,7 +111,7 @@ async def _authenticate(scope: RsgiScope) -> Actor:
 
 def _actor_with_consent(token: str) -> Actor:
     actor = actor_from_access_token(token, "chat")
-    refuse_without_consent(actor)
+    refuse_only_reading(actor)
     return actor
 
 

@@ -13,8 +13,8 @@ from botcafe.api.http.json_body import load_json
 from botcafe.api.openai.completions import ALLOW_ANY_ORIGIN, error_body
 from botcafe.areas.accounts.access_tokens import actor_from_access_token
 from botcafe.areas.accounts.authentication import bearer_token
+from botcafe.areas.accounts.leaving.gate import refuse_only_reading
 from botcafe.areas.companions.bots.queries import bots_chatted_with
-from botcafe.areas.legal.consent import refuse_without_consent
 from botcafe.chat.completions import unknown_model_error
 from botcafe.chat.vectors import embed_texts
 from botcafe.cms.schema.actor import Actor
@@ -39,7 +39,7 @@ def _access_token_route(
             try:
                 actor = actor_from_access_token(bearer_token(request.META.get("HTTP_AUTHORIZATION", "")), scope)
                 if request.method != "GET":
-                    refuse_without_consent(actor)
+                    refuse_only_reading(actor)
                 body = orjson.dumps(act(actor, request, **more))
             except ApiError as error:
                 return _json_response(error_body(error.status, error.message), error.status)

@@ -4,6 +4,7 @@ from botcafe.api.bodies import (
     ChangePassphraseBody,
     ConsentBody,
     EmailBody,
+    EraseBody,
     NewTokenBody,
     PassphraseBody,
     ResetPasswordBody,
@@ -48,6 +49,7 @@ CONSENT = object_schema(
     owed=array_of(object_schema([*LEGAL_DOCUMENT], **LEGAL_DOCUMENT)),
     given=array_of(object_schema([*LEGAL_DOCUMENT, "agreed_at"], **LEGAL_DOCUMENT, agreed_at=INSTANT)),
 )
+ERASURE = object_schema(["due_at"], due_at=nullable(INSTANT))
 NEW_TOKEN = body_schema(NewTokenBody)
 PASSPHRASE = body_schema(PassphraseBody)
 OFFERED = object_schema(
@@ -80,6 +82,10 @@ ROUTES = (
     Route("get", "/api/account/consent", "What one has agreed to, and what is owed", CONSENT),
     Route("post", "/api/account/consent", "Agree to legal documents, or take one agreement back", CONSENT,
           body_schema(ConsentBody), errors=REFUSED),
+    Route("get", "/api/account/erase", "When one's account is erased; null where that is not asked for", ERASURE),
+    Route("post", "/api/account/erase", "Have one's account erased, after days of grace or immediately", ERASURE,
+          body_schema(EraseBody), statuses=(202,), errors=REFUSED),
+    Route("delete", "/api/account/erase", "Keep one's account after all", ERASURE, errors=REFUSED),
     Route("get", "/api/account/sessions", "Where one is signed in", object_schema(["docs"], docs=array_of(SESSION))),
     Route("delete", "/api/account/sessions/{handle}", "End a sign-in", MESSAGE),
     Route("get", "/api/account/tokens", "Access tokens", object_schema(["docs"], docs=array_of(TOKEN))),

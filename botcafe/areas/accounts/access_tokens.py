@@ -137,13 +137,22 @@ def actor_from_access_token(token: str, scope: str) -> Actor:
     if (row.last_used_at or "")[:16] != now()[:16]:
         AccessToken.objects.filter(pk=row.pk).update(last_used_at=now())
     kind: ActorKind = "admin" if user.role == "admin" else "user"
-    return Actor(kind, user.pk, None, user.email, user.name or "", row.pk, owes_consent=row.owes)
+    return Actor(
+        kind, user.pk, None, user.email, user.name or "", row.pk, owes_consent=row.owes, leaves_at=user.leaves_at
+    )
 
 
 def revoke_sessions(user_id: int, *, keep: str | None = None) -> None:
     """End all sign-ins of an account but one, and the tokens that were mailed to it."""
     Session.objects.filter(user=user_id).exclude(pk=keep).delete()
-    mailed = ("reset_token_hash", "reset_expires_at", "verify_token_hash", "move_token_hash", "pending_email")
+    mailed = (
+        "reset_token_hash",
+        "reset_expires_at",
+        "verify_token_hash",
+        "move_token_hash",
+        "leave_token_hash",
+        "pending_email",
+    )
     User.objects.filter(pk=user_id).update(**dict.fromkeys(mailed))
 
 

@@ -20,7 +20,8 @@ SignIn: TypeAlias = tuple[int, str | None, int | None]
 SCHEMES = ("JWT ", "Bearer ")
 SESSION_COOKIE = "payload-token"
 _SESSION = (
-    "SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at, COALESCE(f.thumbnail_url, f.url), {owes} "
+    "SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at, COALESCE(f.thumbnail_url, f.url), {owes}, "
+    "u.leaves_at "
     'FROM "accounts_session" s JOIN "accounts_user" u ON u.id = s.user_id '
     # Whoever may set the avatar of an account may have named another's file: only its own is shown.
     'LEFT JOIN "accounts_media" f ON f.id = u.avatar_id AND f.user_id = u.id WHERE s.id = %s'
@@ -74,7 +75,7 @@ def actor_from_token(token: str) -> Actor:
     rows = sql.fetch_rows(_session_statement(owes_consent_sql()).sql, [session_id])
     if not rows:
         return ANONYMOUS
-    user_id, role, email, name, is_deactivated, expires_at, picture, owes = rows[0]
+    user_id, role, email, name, is_deactivated, expires_at, picture, owes, leaves_at = rows[0]
     if is_deactivated or expires_at <= now() or user_id != claims.get("id"):
         return ANONYMOUS
     return Actor(
@@ -85,4 +86,5 @@ def actor_from_token(token: str) -> Actor:
         name=name or "",
         picture_url=picture or "",
         owes_consent=bool(owes),
+        leaves_at=leaves_at,
     )

@@ -86,7 +86,7 @@ def actor_from_clerk_token(token: str) -> Actor:
     if row is None or row.is_deactivated:
         return ANONYMOUS
     kind: ActorKind = "admin" if row.role == "admin" else "user"
-    return Actor(kind, row.pk, None, row.email, row.name or "", owes_consent=row.owes)
+    return Actor(kind, row.pk, None, row.email, row.name or "", owes_consent=row.owes, leaves_at=row.leaves_at)
 
 
 def _verified_claims(token: str) -> JsonObject | None:

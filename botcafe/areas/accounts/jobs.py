@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from botcafe.areas.accounts.recovery import Purpose
 
 
-def _page_link(route: str, token: str) -> str:
+def page_link(route: str, token: str) -> str:
+    """The address of a page with a mailed token."""
     return absolute_url(f"{reverse(route)}?token={token}")
 
 
@@ -70,7 +71,7 @@ def send_move_mail(user_id: int, email: str) -> None:
             "move",
             email,
             gettext_lazy("Confirm your new address for BotCafé"),
-            {"link": _page_link("accounts:verify-email", made)},
+            {"link": page_link("accounts:verify-email", made)},
         )
 
 
@@ -106,4 +107,4 @@ def _send_link(purpose: "Purpose", email: str, subject: "_StrOrPromise", route: 
     made = make_mail_token(purpose, email)
     # The account may have moved to another address, or be gone, since the mail was asked for.
     if made is not None:
-        send_template(purpose, email, subject, {"link": _page_link(route, made)})
+        send_template(purpose, email, subject, {"link": page_link(route, made)})

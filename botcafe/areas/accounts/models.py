@@ -2,6 +2,7 @@
 
 from botcafe.areas.accounts.collections.access_token import AccessToken as AccessToken
 from botcafe.areas.accounts.collections.audit_entry import AuditEntry as AuditEntry
+from botcafe.areas.accounts.collections.erasure import Erasure as Erasure
 from botcafe.areas.accounts.collections.imported_row import ImportedRow as ImportedRow
 from botcafe.areas.accounts.collections.invite import Invite as Invite
 from botcafe.areas.accounts.collections.media import Media as Media

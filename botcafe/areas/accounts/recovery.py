@@ -29,8 +29,8 @@ from botcafe.kit.ids import parse_row_id
 from botcafe.kit.instants import now
 
 INVALID = "Token is either invalid or has expired."
-Purpose = Literal["reset", "verify", "move"]
-SECONDS: dict[Purpose, int] = {"reset": 3600, "verify": 7 * 86400, "move": 86400}
+Purpose = Literal["reset", "verify", "move", "leave"]
+SECONDS: dict[Purpose, int] = {"reset": 3600, "verify": 7 * 86400, "move": 86400, "leave": 3600}
 MAX_CHARACTERS = 200
 MAX_ADDRESS_CHARACTERS = 320
 

@@ -20,6 +20,8 @@ class Actor:
     picture_url: str = ""
     # They have yet to agree to what is in force: until then they read, take their things, agree and leave.
     owes_consent: bool = False
+    # When their account is erased, where they have asked for that: until then they read, take their things and come back.
+    leaves_at: str = ""
 
     @property
     def is_signed_in(self) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from botcafe.web.shell.presenters import parse_instant
 from botcafe.web.shell.requests import actor_of
 
 
@@ -28,5 +29,6 @@ def page_context(request: HttpRequest) -> dict[str, object]:
     return {
         "section": section,
         "owes_consent": actor.owes_consent,
+        "leaves_at": parse_instant(actor.leaves_at),
         "user": PageUser(actor.is_signed_in, actor.is_admin, actor.name, actor.email, actor.picture_url),
     }

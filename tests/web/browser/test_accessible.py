@@ -35,6 +35,7 @@ PAGES = (
     "/account/second-step",
     "/account/access",
     "/account/usage",
+    "/account/leave",
     "/legal",
     "/legal/agree",
     "/wellbeing",

@@ -99,6 +99,7 @@ class Things:
                 "/account/second-step",
                 "/account/access",
                 "/account/usage",
+                "/account/leave",
                 "/legal",
                 "/legal/agree",
                 "/wellbeing",

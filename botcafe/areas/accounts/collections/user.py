@@ -65,6 +65,9 @@ class User(AbstractBaseUser, Row):
     break_told_at = models.TextField(default="")
     # When the policy of retention was made stricter: it is enforced 14 days later at the earliest.
     retention_since = models.TextField(null=True)
+    # When the account is erased, where its owner has asked for that; until then it reads, exports and comes back.
+    leaves_at = models.TextField(default="")
+    leave_token_hash = models.TextField(null=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -1,5 +1,7 @@
 """The last admin stays one: a café that nobody runs could not be helped from its own pages."""
 
+from typing import Any
+
 from botcafe.areas.accounts.credentials.first_admin import STARTER_ACCOUNT_EMAIL
 from botcafe.cms.schema.collection import Change
 from botcafe.cms.schema.errors import BadRequest
@@ -17,10 +19,15 @@ def keep_an_admin(change: Change) -> None:
     before = change.before or {}
     if not _gives_up(change) or before.get("role") != "admin" or before.get("is_deactivated"):
         return
+    refuse_last_admin(change.collection.model, change.row_id)
+
+
+def refuse_last_admin(users: Any, user_id: int | None) -> None:
+    """Raises BadRequest where nobody else runs the café; ``users`` is their table. In a transaction."""
     # Two admins who step down at once wait here for each other.
-    lock_tables(change.collection.model)
-    admins = change.collection.model.objects.filter(role="admin", is_deactivated=False)
-    if not admins.exclude(pk=change.row_id).exclude(email=STARTER_ACCOUNT_EMAIL).exists():
+    lock_tables(users)
+    admins = users.objects.filter(role="admin", is_deactivated=False, leaves_at="")
+    if not admins.exclude(pk=user_id).exclude(email=STARTER_ACCOUNT_EMAIL).exists():
         raise BadRequest(ONLY_ADMIN)
 
 

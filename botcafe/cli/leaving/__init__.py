@@ -1,0 +1,1 @@
+"""Commands about accounts that leave: their erasure."""

@@ -1,0 +1,1 @@
+"""Erasing an account with everything that is its owner's (decision 0110)."""

@@ -1,0 +1,11 @@
+"""Routes of leaving the café."""
+
+from django.urls import path
+
+from botcafe.web.leaving import views
+
+app_name = "leaving"
+urlpatterns = [
+    path("account/leave", views.leave, name="leave"),
+    path("account/leave/keep", views.keep, name="keep"),
+]
