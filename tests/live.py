@@ -157,7 +157,10 @@ def _lay_out(data: Path, environment: dict[str, str], *, from_nothing: bool) -> 
 
 @contextmanager
 def served(data: Path, *, with_jobs: bool = False, from_nothing: bool = False, **settings: str) -> Iterator[Served]:
-    """Serve from a data folder until the block ends; a new folder is a copy of a migrated one, or begins from nothing."""
+    """Serve from a data folder until the block ends; a new folder is a copy of a migrated one, or begins from nothing.
+
+    ``{port}`` in a setting is the port of the server.
+    """
     port = free_port()
     environment = _environment(data)
     _lay_out(data, environment, from_nothing=from_nothing)
@@ -168,7 +171,7 @@ def served(data: Path, *, with_jobs: bool = False, from_nothing: bool = False, *
         "BOTCAFE_RATE_LIMITS": "off",
         "BOTCAFE_BCRYPT_ROUNDS": "4",
         "BOTCAFE_EMBEDDINGS": "hash",
-        **settings,
+        **{name: value.replace("{port}", str(port)) for name, value in settings.items()},
     }
     command = [sys.executable, "-m", "botcafe.cli.main", "serve", *([] if with_jobs else ["--no-jobs"])]
     log = _log(data).open("ab")

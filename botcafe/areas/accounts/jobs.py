@@ -32,6 +32,8 @@ SECURITY_NOTICES = {
     "second_factor_reset": gettext_lazy("Those who run this café have switched off the codes of your sign-in."),
     "recovery_codes_new": gettext_lazy("New recovery codes were made. Those of before open nothing any more."),
     "recovery_code_used": gettext_lazy("Somebody signed in with one of your recovery codes. It is used up."),
+    "passkey_added": gettext_lazy("A passkey was added: it opens your account without a password."),
+    "passkey_removed": gettext_lazy("A passkey was removed: it opens your account no more."),
 }
 
 

@@ -6,6 +6,7 @@ from botcafe.areas.accounts.collections.erasure import Erasure as Erasure
 from botcafe.areas.accounts.collections.imported_row import ImportedRow as ImportedRow
 from botcafe.areas.accounts.collections.invite import Invite as Invite
 from botcafe.areas.accounts.collections.media import Media as Media
+from botcafe.areas.accounts.collections.passkey import Passkey as Passkey
 from botcafe.areas.accounts.collections.second_factor import RecoveryCode as RecoveryCode
 from botcafe.areas.accounts.collections.second_factor import SecondFactor as SecondFactor
 from botcafe.areas.accounts.collections.user import Preference as Preference

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from botcafe.areas.accounts.passkeys.actions import MAX_NAME
 from botcafe.web.accounts.forms import StyledForm, password_field
 
 if TYPE_CHECKING:
@@ -40,3 +41,14 @@ class BothForm(StyledForm):
 
     present = password_field(gettext_lazy("Current password"), "current-password")
     code = _code_field(gettext_lazy("Six digits of your authenticator, or one of your recovery codes."))
+
+
+class PasskeyForm(StyledForm):
+    """The name of a passkey, and the present password."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=MAX_NAME,
+        help_text=gettext_lazy("Which device or password manager keeps it."),
+    )
+    present = password_field(gettext_lazy("Current password"), "current-password")

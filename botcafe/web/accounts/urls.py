@@ -3,12 +3,14 @@
 from django.urls import path
 
 from botcafe.kit import url_converters  # noqa: F401  (registers <id:...>)
-from botcafe.web.accounts import access, second_factor, usage, views
+from botcafe.web.accounts import access, passkeys, second_factor, usage, views
 
 app_name = "accounts"
 urlpatterns = [
     path("login", views.login, name="login"),
     path("login/code", second_factor.second_step, name="second-step"),
+    path("login/passkey/begin", passkeys.begin_signing_in, name="begin-passkey-sign-in"),
+    path("login/passkey", passkeys.sign_in, name="passkey-sign-in"),
     path("register", views.register, name="register"),
     path("logout", views.logout, name="logout"),
     path("forgot", views.forgot, name="forgot-password"),
@@ -28,6 +30,11 @@ urlpatterns = [
     path("account/second-step/confirm", second_factor.confirm, name="confirm-second-factor"),
     path("account/second-step/codes", second_factor.renew_codes, name="renew-recovery-codes"),
     path("account/second-step/off", second_factor.switch_off, name="second-factor-off"),
+    path("account/passkeys", passkeys.passkeys_page, name="passkeys"),
+    path("account/passkeys/begin", passkeys.begin_adding, name="begin-passkey"),
+    path("account/passkeys/add", passkeys.add, name="add-passkey"),
+    path("account/passkeys/<id:passkey_id>/name", passkeys.rename, name="rename-passkey"),
+    path("account/passkeys/<id:passkey_id>/remove", passkeys.remove, name="remove-passkey"),
     path("account/access", access.access_page, name="access"),
     path("account/access/tokens", access.add_token, name="add-token"),
     path("account/access/tokens/<id:token_id>/revoke", access.revoke_access_token, name="revoke-token"),

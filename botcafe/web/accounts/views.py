@@ -18,6 +18,8 @@ from botcafe.areas.accounts import actions, recovery
 from botcafe.areas.accounts.authentication import SESSION_COOKIE
 from botcafe.areas.accounts.credentials.devices import device_from
 from botcafe.areas.accounts.credentials.first_admin import needs_code, with_code
+from botcafe.areas.accounts.passkeys.actions import list_passkeys
+from botcafe.areas.accounts.passkeys.ceremony import site_id
 from botcafe.areas.accounts.pictures.own_face import remove_own_face, set_own_face
 from botcafe.areas.accounts.queries import account_details, has_accounts, own_retention_policy
 from botcafe.areas.accounts.second_factor.codes import is_on
@@ -67,7 +69,7 @@ def login(request: HttpRequest) -> HttpResponse:
             add_form_errors(form, error)
         else:
             return redirect_signed_in(signed, next_url(request, page_url("bots:home")))
-    context = {"form": form, "next": next_url(request, ""), "signup_mode": settings.SIGNUP}
+    context = {"form": form, "next": next_url(request, ""), "signup_mode": settings.SIGNUP, "passkeys": site_id()}
     return render(request, "accounts/login.html", context, status=400 if form.errors else 200)
 
 
@@ -173,6 +175,7 @@ def _account_context(request: HttpRequest, **given: object) -> dict[str, object]
         "is_unconfirmed": settings.VERIFY_EMAIL and not details.verified_at,
         "pending_email": details.pending_email,
         "has_second_factor": is_on(actor.id),
+        "passkeys": len(list_passkeys(actor)),
     }
     return {**blank, **given}
 

@@ -33,6 +33,7 @@ PAGES = (
     "/keys",
     "/account",
     "/account/second-step",
+    "/account/passkeys",
     "/account/access",
     "/account/usage",
     "/account/leave",

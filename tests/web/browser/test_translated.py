@@ -97,6 +97,7 @@ class Things:
                 "/chats/search?q=77",
                 "/account",
                 "/account/second-step",
+                "/account/passkeys",
                 "/account/access",
                 "/account/usage",
                 "/account/leave",

@@ -1,0 +1,1 @@
+"""Signing in as people do it, with real devices and services."""
