@@ -7,6 +7,7 @@ OWNED: tuple[tuple[str, str], ...] = (
     ("accounts.AccessToken", "user"),
     ("accounts.SecondFactor", "user"),
     ("accounts.RecoveryCode", "user"),
+    ("accounts.Passkey", "user"),
     ("keys.ApiKey", "user"),
     # Then the leaves, so that a batch of wholes finds few parts left.
     ("knowledge.ActivationLog", "user"),
