@@ -111,6 +111,27 @@ CLERK_JWKS_URL = env.read_address(
 )
 CLERK_WEBHOOK_SECRET = env.read_text("BOTCAFE_CLERK_WEBHOOK_SECRET", "", "Signing secret of Clerk's user webhook.")
 CLERK_AUTHORIZED_PARTIES = env.read_origins("BOTCAFE_CLERK_AUTHORIZED_PARTIES", "Origins whose Clerk tokens are taken.")
+OIDC_ISSUER = env.read_address(
+    "BOTCAFE_OIDC_ISSUER",
+    "",
+    "Issuer of an OpenID Connect provider, as it calls itself; switches sign-in by it on.",
+    ("https", "http"),
+)
+OIDC_CLIENT_ID = env.read_text("BOTCAFE_OIDC_CLIENT_ID", "", "What the provider calls this café.")
+OIDC_CLIENT_SECRET = env.read_text(
+    "BOTCAFE_OIDC_CLIENT_SECRET", "", "The secret that it gave to this café; none for a public client."
+)
+OIDC_NAME = env.read_text(
+    "BOTCAFE_OIDC_NAME", "OpenID Connect", "What people call the provider, on the button to sign in."
+)
+OIDC_SCOPES = env.read_text("BOTCAFE_OIDC_SCOPES", "openid email profile", "What the provider is asked to tell.")
+OIDC_ALLOW_SIGN_UP = env.read_switch(
+    "BOTCAFE_OIDC_ALLOW_SIGN_UP",
+    False,
+    "People of the provider without an account get one, whatever BOTCAFE_SIGNUP says.",
+)
+if OIDC_ISSUER and not OIDC_CLIENT_ID:
+    raise env.SettingError("BOTCAFE_OIDC_CLIENT_ID: is needed where BOTCAFE_OIDC_ISSUER is set.")
 STORAGE_URL = env.read_storage(
     "BOTCAFE_STORAGE_URL", "s3://key:secret@host/bucket?region=..&prefix=..: a bucket for files; else DATA/media."
 )

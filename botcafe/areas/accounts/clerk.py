@@ -12,17 +12,16 @@ from functools import lru_cache
 
 import jwt
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from jwt import PyJWK, PyJWKClient
 
-from botcafe.areas.accounts.access_tokens import revoke_access, revoke_sessions
+from botcafe.areas.accounts.access_tokens import revoke_sessions
 from botcafe.areas.accounts.collections.user import User
+from botcafe.areas.accounts.credentials.claim import claim_account, make_claimed_account
 from botcafe.areas.accounts.tokens import MAX_TOKEN_CHARACTERS
 from botcafe.areas.legal.consent import owes_consent
 from botcafe.cms.schema.actor import ANONYMOUS, Actor, ActorKind
 from botcafe.cms.schema.errors import BadRequest, Forbidden
-from botcafe.kit.instants import now
 from botcafe.kit.json_types import JsonObject, object_or_empty, objects_in
 from botcafe.kit.lanes import leave_quick_lane
 
@@ -165,10 +164,7 @@ def _is_email_verified(data: JsonObject, email: str) -> bool:
 def _link_account(user: User, clerk_id: str) -> str:
     """Give an account to the person of Clerk who has proved its address."""
     with transaction.atomic():
-        if not user.verified_at:
-            # Whoever made it never proved the address: nothing of theirs may open it any more.
-            revoke_access(user.pk)
-            User.objects.filter(pk=user.pk).update(password=make_password(None), verified_at=now())
+        claim_account(user)
         User.objects.filter(pk=user.pk, clerk_id__isnull=True).update(clerk_id=clerk_id)
     return "linked"
 
@@ -190,6 +186,5 @@ def _create_or_update_account(data: JsonObject) -> str:
         if not _is_email_verified(data, email):
             raise Forbidden("An account has this address already, and Clerk has not verified it.")
         return _link_account(same.get(), str(data["id"]))
-    # Whoever is first at Clerk does not run the café: `botcafe createadmin` says who does.
-    User.objects.create(email=email, name=name, clerk_id=data["id"], password=make_password(None))
+    make_claimed_account(email, name, clerk_id=str(data["id"]))
     return "created"

@@ -34,6 +34,8 @@ SECURITY_NOTICES = {
     "recovery_code_used": gettext_lazy("Somebody signed in with one of your recovery codes. It is used up."),
     "passkey_added": gettext_lazy("A passkey was added: it opens your account without a password."),
     "passkey_removed": gettext_lazy("A passkey was removed: it opens your account no more."),
+    "service_linked": gettext_lazy("Another service that you sign in to now opens your account."),
+    "service_unlinked": gettext_lazy("The other service opens your account no more."),
 }
 
 

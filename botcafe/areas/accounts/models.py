@@ -9,6 +9,7 @@ from botcafe.areas.accounts.collections.media import Media as Media
 from botcafe.areas.accounts.collections.passkey import Passkey as Passkey
 from botcafe.areas.accounts.collections.second_factor import RecoveryCode as RecoveryCode
 from botcafe.areas.accounts.collections.second_factor import SecondFactor as SecondFactor
+from botcafe.areas.accounts.collections.sign_in_link import SignInLink as SignInLink
 from botcafe.areas.accounts.collections.user import Preference as Preference
 from botcafe.areas.accounts.collections.user import Session as Session
 from botcafe.areas.accounts.collections.user import User as User

@@ -8,6 +8,7 @@ OWNED: tuple[tuple[str, str], ...] = (
     ("accounts.SecondFactor", "user"),
     ("accounts.RecoveryCode", "user"),
     ("accounts.Passkey", "user"),
+    ("accounts.SignInLink", "user"),
     ("keys.ApiKey", "user"),
     # Then the leaves, so that a batch of wholes finds few parts left.
     ("knowledge.ActivationLog", "user"),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from botcafe.kit import url_converters  # noqa: F401  (registers <id:...>)
-from botcafe.web.accounts import access, passkeys, second_factor, usage, views
+from botcafe.web.accounts import access, passkeys, second_factor, service, usage, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("login/code", second_factor.second_step, name="second-step"),
     path("login/passkey/begin", passkeys.begin_signing_in, name="begin-passkey-sign-in"),
     path("login/passkey", passkeys.sign_in, name="passkey-sign-in"),
+    path("login/service", service.go, name="service-sign-in"),
+    path("login/service/callback", service.callback, name="service-callback"),
     path("register", views.register, name="register"),
     path("logout", views.logout, name="logout"),
     path("forgot", views.forgot, name="forgot-password"),
@@ -35,6 +37,9 @@ urlpatterns = [
     path("account/passkeys/add", passkeys.add, name="add-passkey"),
     path("account/passkeys/<id:passkey_id>/name", passkeys.rename, name="rename-passkey"),
     path("account/passkeys/<id:passkey_id>/remove", passkeys.remove, name="remove-passkey"),
+    path("account/service", service.service_page, name="service"),
+    path("account/service/link", service.link, name="link-service"),
+    path("account/service/unlink", service.unlink, name="unlink-service"),
     path("account/access", access.access_page, name="access"),
     path("account/access/tokens", access.add_token, name="add-token"),
     path("account/access/tokens/<id:token_id>/revoke", access.revoke_access_token, name="revoke-token"),

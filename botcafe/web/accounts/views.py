@@ -18,6 +18,7 @@ from botcafe.areas.accounts import actions, recovery
 from botcafe.areas.accounts.authentication import SESSION_COOKIE
 from botcafe.areas.accounts.credentials.devices import device_from
 from botcafe.areas.accounts.credentials.first_admin import needs_code, with_code
+from botcafe.areas.accounts.oidc.accounts import is_linked
 from botcafe.areas.accounts.passkeys.actions import list_passkeys
 from botcafe.areas.accounts.passkeys.ceremony import site_id
 from botcafe.areas.accounts.pictures.own_face import remove_own_face, set_own_face
@@ -40,6 +41,7 @@ from botcafe.web.accounts.forms import (
     ResetForm,
     RetentionForm,
 )
+from botcafe.web.accounts.service import service_name
 from botcafe.web.accounts.sessions import session_rows
 from botcafe.web.accounts.signed_in import ask_for_code, redirect_signed_in
 from botcafe.web.legal.presenters import document_row
@@ -70,6 +72,7 @@ def login(request: HttpRequest) -> HttpResponse:
         else:
             return redirect_signed_in(signed, next_url(request, page_url("bots:home")))
     context = {"form": form, "next": next_url(request, ""), "signup_mode": settings.SIGNUP, "passkeys": site_id()}
+    context["service_name"] = service_name()
     return render(request, "accounts/login.html", context, status=400 if form.errors else 200)
 
 
@@ -175,6 +178,8 @@ def _account_context(request: HttpRequest, **given: object) -> dict[str, object]
         "is_unconfirmed": settings.VERIFY_EMAIL and not details.verified_at,
         "pending_email": details.pending_email,
         "has_second_factor": is_on(actor.id),
+        "service_name": service_name(),
+        "is_linked": is_linked(actor),
         "passkeys": len(list_passkeys(actor)),
     }
     return {**blank, **given}

@@ -34,6 +34,7 @@ PAGES = (
     "/account",
     "/account/second-step",
     "/account/passkeys",
+    "/account/service",
     "/account/access",
     "/account/usage",
     "/account/leave",

@@ -98,6 +98,7 @@ class Things:
                 "/account",
                 "/account/second-step",
                 "/account/passkeys",
+                "/account/service",
                 "/account/access",
                 "/account/usage",
                 "/account/leave",
