@@ -13,15 +13,16 @@ from botcafe.areas.accounts.collections.user import Session, User
 from botcafe.areas.legal.consent import owes_consent_sql
 from botcafe.cms.db import sql
 from botcafe.cms.schema.actor import ANONYMOUS, Actor
-from botcafe.kit.instants import now
+from botcafe.kit.instants import now, to_epoch
 
 # An account, and its session or access token where it has one.
 SignIn: TypeAlias = tuple[int, str | None, int | None]
 SCHEMES = ("JWT ", "Bearer ")
 SESSION_COOKIE = "payload-token"
+SEEN_SECONDS = 900
 _SESSION = (
-    "SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at, COALESCE(f.thumbnail_url, f.url), {owes}, "
-    "u.leaves_at "
+    "SELECT u.id, u.role, u.email, u.name, u.is_deactivated, s.expires_at, s.last_seen_at, "
+    "COALESCE(f.thumbnail_url, f.url), {owes}, u.leaves_at "
     'FROM "accounts_session" s JOIN "accounts_user" u ON u.id = s.user_id '
     # Whoever may set the avatar of an account may have named another's file: only its own is shown.
     'LEFT JOIN "accounts_media" f ON f.id = u.avatar_id AND f.user_id = u.id WHERE s.id = %s'
@@ -75,9 +76,10 @@ def actor_from_token(token: str) -> Actor:
     rows = sql.fetch_rows(_session_statement(owes_consent_sql()).sql, [session_id])
     if not rows:
         return ANONYMOUS
-    user_id, role, email, name, is_deactivated, expires_at, picture, owes, leaves_at = rows[0]
+    user_id, role, email, name, is_deactivated, expires_at, last_seen, picture, owes, leaves_at = rows[0]
     if is_deactivated or expires_at <= now() or user_id != claims.get("id"):
         return ANONYMOUS
+    _note_seen(session_id, last_seen)
     return Actor(
         kind="admin" if role == "admin" else "user",
         id=user_id,
@@ -88,3 +90,9 @@ def actor_from_token(token: str) -> Actor:
         owes_consent=bool(owes),
         leaves_at=leaves_at,
     )
+
+
+def _note_seen(session_id: str, last_seen: str) -> None:
+    """Keep when a session was last used, to a quarter of an hour: reading a page should write nothing."""
+    if to_epoch(now()) - to_epoch(last_seen) > SEEN_SECONDS:
+        Session.objects.filter(pk=session_id, last_seen_at=last_seen).update(last_seen_at=now())

@@ -1,6 +1,7 @@
 """The sessions of an account as its page shows them: browsers and systems by their names."""
 
 import datetime as dt
+import ipaddress
 import re
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from botcafe.areas.accounts.queries import list_sessions
 from botcafe.cms.schema.actor import Actor
+from botcafe.kit.client_address import is_loopback
 from botcafe.web.shell.presenters import parse_instant
 
 # In this order: most browsers also name those that they come from.
@@ -25,7 +27,7 @@ UNKNOWN = gettext_lazy("Unknown device")
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A session; ``device`` in words such as *Firefox on Linux*."""
+    """A session; ``device`` in words such as *Firefox on Linux*, ``address`` the beginning of its network address."""
 
     id: str
     device: str
@@ -41,7 +43,7 @@ def session_rows(actor: Actor) -> list[SessionRow]:
         SessionRow(
             id=each.id,
             device=describe_device(each.device or ""),
-            address=each.address or "",
+            address=shorten_address(each.address or ""),
             created_at=parse_instant(each.created_at),
             last_seen=parse_instant(each.last_seen),
             is_current=each.is_current,
@@ -59,3 +61,18 @@ def describe_device(user_agent: str) -> str:
     program = _PROGRAM.match(user_agent)
     named = program[1] if program and not user_agent.startswith("Mozilla/") else ""
     return browser or named or system or str(UNKNOWN)
+
+
+def shorten_address(address: str) -> str:
+    """The beginning of a network address, which tells a network from another, or words for this machine; "" for none."""
+    if not address:
+        return ""
+    if is_loopback(address):
+        return gettext("the machine of this café")
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(found, ipaddress.IPv4Address):
+        return f"{str(found).rpartition('.')[0]}.…"
+    return f"{':'.join(found.exploded.split(':')[:3])}:…"
