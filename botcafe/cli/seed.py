@@ -5,6 +5,7 @@ import argparse
 import django
 
 from botcafe.cli.output import print_failure, print_line
+from botcafe.kit.words import counted
 
 
 def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -14,10 +15,15 @@ def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Load the starter content."""
     django.setup()
+    from botcafe.cli.starter_articles import refresh_articles
     from botcafe.cli.starter_content import seed_if_empty
     from botcafe.cms.db.migrations import is_current
 
     if not is_current():
         return print_failure("the database lacks migrations. Run `botcafe migrate` first.")
-    print_line("Loaded the starter content." if seed_if_empty() else "There is content already: nothing was loaded.")
+    if seed_if_empty():
+        print_line("Loaded the starter content.")
+        return 0
+    written = refresh_articles()
+    print_line(f"There is content already. {counted(written, 'help article')} brought up to date; edited ones stay.")
     return 0

@@ -8,6 +8,7 @@ import orjson
 from django.db import transaction
 
 from botcafe.areas.accounts.starter_account import get_or_create_starter_account_id
+from botcafe.cli.starter_articles import refresh_articles
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM
 from botcafe.cms.schema.collection import get_collection
@@ -31,6 +32,7 @@ def seed_if_empty() -> bool:
         for name, slug, shape in STARTER_FILES:
             for item in _read_items(name):
                 write_operations.create_document(get_collection(slug), SYSTEM, shape(item), DEPTH_0)
+        refresh_articles()
     return True
 
 
@@ -80,7 +82,7 @@ def _legal_document(item: JsonObject) -> JsonObject:
 
 
 def _published_item(item: JsonObject) -> JsonObject:
-    return {"is_published": True, **(_with_lexical(item) if isinstance(item.get("content"), str) else item)}
+    return {"is_published": True, **item}
 
 
 def _active_item(item: JsonObject) -> JsonObject:
@@ -98,7 +100,6 @@ def _crisis_line(item: JsonObject) -> JsonObject:
 ItemToDocument = Callable[[JsonObject], JsonObject]
 STARTER_FILES: tuple[tuple[str, str, ItemToDocument], ...] = (
     ("legal", "legalDocuments", _legal_document),
-    ("help", "documentation", _published_item),
     ("tutorials", "tutorials", _published_item),
     ("crisis", "crisisSupport", _crisis_line),
     ("tiers", "subscriptionTiers", _active_item),

@@ -1,1 +1,1 @@
-"""Pages of help: support tickets."""
+"""Pages of help: articles and support tickets."""

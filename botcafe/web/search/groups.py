@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 from botcafe.areas.companions.bots import queries as bot_queries
 from botcafe.areas.companions.chats.listing import ChatListItem, list_chats
 from botcafe.areas.companions.messages.search import MessageHit, make_snippet, search_messages
+from botcafe.areas.help.articles import ArticleLink, list_articles
 from botcafe.areas.knowledge.lore.books import names_of_books_with
 from botcafe.cms.schema.actor import Actor
 from botcafe.cms.schema.errors import ApiError
@@ -28,6 +29,7 @@ KINDS = {
     "message": gettext_lazy("Messages"),
     "knowledge": gettext_lazy("Lore"),
     "memory": gettext_lazy("Memories"),
+    "help": gettext_lazy("Help"),
 }
 MAX_HITS = 40
 MAX_NAMED = 6
@@ -65,6 +67,8 @@ def find_groups(actor: Actor, text: str, chosen: list[str], bot: int | None) -> 
         rows["bot"] = [_bot_row(each, words) for each in bot_queries.bots_for(actor, text, 1).bots[:MAX_NAMED]]
     if "chat" in chosen and bot is None:
         rows["chat"] = [_chat_row(each, words) for each in list_chats(actor, text=text, limit=MAX_NAMED)]
+    if "help" in chosen and bot is None:
+        rows["help"] = [_article_row(each, words) for each in list_articles(text)[:MAX_NAMED]]
     _add_indexed(actor, text, words, [kind for kind in _INDEXED if kind in chosen], bot, rows)
     return [SearchGroup(kind, str(label), rows[kind]) for kind, label in KINDS.items() if rows[kind]]
 
@@ -105,6 +109,10 @@ def _chat_row(chat: ChatListItem, words: list[str]) -> SearchHitRow:
         place=chat.bot_name if chat.title else "",
         created_at=parse_instant(chat.last_activity),
     )
+
+
+def _article_row(article: ArticleLink, words: list[str]) -> SearchHitRow:
+    return SearchHitRow(article.title, page_url("help:article", article.slug), make_snippet(article.snippet, words))
 
 
 def _message_row(hit: MessageHit) -> SearchHitRow:

@@ -64,6 +64,15 @@ PLACES = (
         "lock",
         gettext_lazy("default model language time zone API tokens"),
     ),
+    Place(gettext_lazy("Help"), "help:help", "help", gettext_lazy("guide articles how questions FAQ")),
+    Place(gettext_lazy("My requests"), "help:tickets", "help", gettext_lazy("support tickets ask for help contact")),
+    Place(gettext_lazy("Help in a crisis"), "crisis:crisis", "info", gettext_lazy("emergency hotline danger")),
+    Place(
+        gettext_lazy("Wellbeing"),
+        "wellbeing:wellbeing",
+        "heart",
+        gettext_lazy("limits breaks mood journal quiet hours"),
+    ),
     Place(gettext_lazy("Usage"), "accounts:usage", "day", gettext_lazy("cost tokens spending statistics")),
 )
 

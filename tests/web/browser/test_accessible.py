@@ -43,6 +43,8 @@ PAGES = (
     "/wellbeing",
     "/wellbeing/journal",
     "/chats/search",
+    "/help",
+    "/help/using-your-own-key",
     "/help/tickets",
     "/help/tickets/new",
     "/crisis",

@@ -106,6 +106,8 @@ class Things:
                 "/legal/agree",
                 "/wellbeing",
                 "/wellbeing/journal",
+                "/help",
+                "/help?q=77",
                 "/help/tickets",
                 "/help/tickets/new",
                 f"/help/tickets/{ticket}",

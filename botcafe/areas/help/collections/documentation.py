@@ -19,6 +19,10 @@ class Documentation(Row):
     view_count = Number()
     is_published = Checkbox()
 
+    # Of which words of the program it was made, and when: whoever edits it changes ``updated_at``, and keeps their edit.
+    seed_mark = models.TextField(null=True)
+    seeded_at = models.TextField(null=True)
+
     class Meta:
         verbose_name = "documentation"
         indexes = (models.Index(fields=("created_at",), name="documentation_by_time"),)
