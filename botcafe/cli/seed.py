@@ -15,8 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Load the starter content."""
     django.setup()
-    from botcafe.cli.starter_articles import refresh_articles
-    from botcafe.cli.starter_content import seed_if_empty
+    from botcafe.cli.starter.articles import refresh_articles
+    from botcafe.cli.starter.content import seed_if_empty
     from botcafe.cms.db.migrations import is_current
 
     if not is_current():

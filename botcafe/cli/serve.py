@@ -125,7 +125,8 @@ def announce(text: str) -> None:
 
 def prepare_database() -> str:
     """Prepare the database; returns why it cannot be used. Only development migrates and seeds by itself."""
-    from botcafe.cli import database, starter_articles, starter_content
+    from botcafe.cli import database
+    from botcafe.cli.starter import articles, content
 
     _keep_private(settings.DATA)
     if problem := database.find_database_problem():
@@ -136,8 +137,8 @@ def prepare_database() -> str:
     if missing:
         announce("Preparing the database.")
         database.migrate_database(as_json=settings.LOG == "json")
-    if settings.SEED == "starter" and not settings.IS_PRODUCTION and not starter_content.seed_if_empty():
-        starter_articles.refresh_articles()
+    if settings.SEED == "starter" and not settings.IS_PRODUCTION and not content.seed_if_empty():
+        articles.refresh_articles()
     return ""
 
 

@@ -12,7 +12,7 @@ from django.urls import resolve
 
 import botcafe
 from botcafe.areas.help.collections.documentation import Documentation
-from botcafe.cli.starter_articles import ArticleSource, read_articles, refresh_articles
+from botcafe.cli.starter.articles import ArticleSource, read_articles, refresh_articles
 from botcafe.kit.richtext import to_markdown
 from botcafe.web.help.articles import article_html
 from tests.people import Cast

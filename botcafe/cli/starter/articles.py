@@ -10,7 +10,7 @@ from botcafe.areas.help.seeding import SeededArticle, put_article
 from botcafe.kit.json_types import JsonObject
 from botcafe.kit.richtext import from_markdown
 
-ARTICLES_FILE = Path(__file__).parent / "starter" / "help.md"
+ARTICLES_FILE = Path(__file__).with_name("help.md")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import orjson
 from django.db import transaction
 
 from botcafe.areas.accounts.starter_account import get_or_create_starter_account_id
-from botcafe.cli.starter_articles import refresh_articles
+from botcafe.cli.starter.articles import refresh_articles
 from botcafe.cms.query.read_operations import Query
 from botcafe.cms.schema.actor import SYSTEM
 from botcafe.cms.schema.collection import get_collection
@@ -17,7 +17,7 @@ from botcafe.kit.instants import now
 from botcafe.kit.json_types import JsonObject
 from botcafe.kit.richtext import from_markdown
 
-STARTER_FOLDER = Path(__file__).parent / "starter"
+STARTER_FOLDER = Path(__file__).parent
 DEPTH_0 = Query({"depth": "0"})
 
 

@@ -1,0 +1,1 @@
+"""What a new café begins with: the files, and what loads them."""
