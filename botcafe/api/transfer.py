@@ -1,5 +1,6 @@
 """Imports and exports over the API: any file in; cards, lorebooks, personas and whole accounts out."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -10,11 +11,13 @@ from botcafe.areas.companions.bots.card_export import export_card
 from botcafe.areas.companions.personas.files import export_personas
 from botcafe.areas.companions.presets.actions import import_preset
 from botcafe.areas.knowledge.lore.lorebook_export import lorebook_file
+from botcafe.cms.http.limits import limit_request
 from botcafe.cms.http.rest import ApiResponse
 from botcafe.cms.http.uploads import read_upload, read_uploads
 from botcafe.cms.schema.errors import BadRequest, Unauthorized
 from botcafe.kit.ids import parse_row_id
 from botcafe.kit.lanes import LONG, SLOW
+from botcafe.transfer.account_export.jobs import ask_for_export, find_export, open_export
 from botcafe.transfer.export_account import export_account
 from botcafe.transfer.import_batch import SAME, ImportBatch, Same
 from botcafe.transfer.import_files import import_file, import_many, unpack_bundles
@@ -113,10 +116,25 @@ def personas_backup(call: ApiCall) -> HttpResponse:
     return attachment(name, "application/json", data)
 
 
-@endpoint("GET", rate_limit="export", traits=LONG)
-def account_export(call: ApiCall) -> StreamingHttpResponse:
-    """``GET /api/account/export``: everything of the caller's as a zip, sent while it is made."""
+@endpoint("GET", "POST", traits=LONG)
+def account_export(call: ApiCall) -> ApiResponse | StreamingHttpResponse:
+    """``/api/account/export``: everything of the caller's as a zip, GET sends it while it is made, POST has it made (202)."""
+    if call.method == "POST":
+        return ApiResponse(202, {"job": ask_for_export(call.actor)})
+    limit_request(call.request, "export", str(call.actor.id))
     name, pieces = export_account(call.actor)
     response = StreamingHttpResponse(pieces, content_type="application/zip")
+    set_attachment_headers(response, name)
+    return response
+
+
+@endpoint("GET", traits=SLOW)
+def account_export_job(call: ApiCall, job: int) -> JsonAnswer | StreamingHttpResponse:
+    """``GET /api/account/export/{job}``: how far an export is; ``?download=1`` answers its zip."""
+    if call.request.GET.get("download", "").lower() not in TRUE_WORDS:
+        return asdict(find_export(call.actor, job))
+    name, size, pieces = open_export(call.actor, job)
+    response = StreamingHttpResponse(pieces, content_type="application/zip")
+    response["Content-Length"] = str(size)
     set_attachment_headers(response, name)
     return response

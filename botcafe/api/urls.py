@@ -58,6 +58,7 @@ urlpatterns = [
     api_path("api/account/chats", chats.start_chat),
     api_path("api/account/search", chats.search),
     api_path("api/account/export", transfer.account_export, name="account-export"),
+    api_path("api/account/export/<id:job>", transfer.account_export_job, name="account-export-job"),
     api_path("api/account/model", access.default_model),
     api_path("api/account/tokens", access.access_tokens),
     api_path("api/account/tokens/<id:token_id>", access.access_token),

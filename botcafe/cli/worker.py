@@ -132,7 +132,8 @@ def _beat_on(name: str) -> None:
 
 
 def _erase_on() -> None:
-    """Look every minute for accounts whose day has come."""
+    """Look every minute for accounts and exports whose day has come."""
+    from botcafe.transfer.account_export.jobs import sweep_exports
     from botcafe.transfer.erasure.jobs import ask_for_erasures
 
     while True:
@@ -140,6 +141,7 @@ def _erase_on() -> None:
         try:
             close_old_connections()
             ask_for_erasures()
+            sweep_exports()
         except Exception as error:
             if not is_unreachable(error):
                 logger.exception("accounts that are to be erased could not be looked for")

@@ -69,15 +69,22 @@ def write_archive(files: Mapping[str, bytes]) -> bytes:
     return b"".join(stream_archive(files.items()))
 
 
-def stream_archive(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """As `write_archive`, in chunks, at least one for each file; `files` may be a generator."""
+def stream_archive(files: Iterable[tuple[str, bytes | Iterable[bytes]]]) -> Iterator[bytes]:
+    """As `write_archive`, in chunks, at least one for each file; `files` may be a generator, and so may each file."""
     out = _ChunkBuffer()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, data in files:
             member = zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0))
             member.external_attr = 0o644 << 16
             is_compressed = path.lower().endswith(_COMPRESSED_SUFFIXES)
-            archive.writestr(member, data, zipfile.ZIP_STORED if is_compressed else zipfile.ZIP_DEFLATED)
+            member.compress_type = zipfile.ZIP_STORED if is_compressed else zipfile.ZIP_DEFLATED
+            if isinstance(data, bytes):
+                archive.writestr(member, data)
+            else:
+                with archive.open(member, "w", force_zip64=True) as stream:
+                    for piece in data:
+                        stream.write(piece)
+                        yield out.pop_bytes()
             yield out.pop_bytes()
     yield out.pop_bytes()
 

@@ -28,6 +28,9 @@ _BUNDLED_REASON: Final = "many of these come with the program: bring those that 
 _BOTCAFE_REASONS: Final = {
     "documents": "documents are brought on the page of their collection",
     "media": _PICTURE_REASON,
+    **dict.fromkeys(
+        ("data", "reader", "index.html", "manifest.json"), "it is there to be read, and is in the other files too"
+    ),
 }
 _CHATGPT_CHATS: Final = re.compile(r"conversations(-\d+)?\.json")
 _CHATGPT_FILES: Final = {"chat.html", "user.json", "message_feedback.json", "shared_conversations.json"}
@@ -60,7 +63,8 @@ def read_bundle(data: bytes) -> FileBundle | None:
     if not data.startswith(ZIP_SIGNATURE):
         return None
     names = list_archive(data)
-    if CARD in names or MANIFEST in names:
+    # An account export has a manifest.json of its own.
+    if ACCOUNT_FILE not in names and (CARD in names or MANIFEST in names):
         return None
     reasons = _skip_reasons_for(names)
     files = read_archive(data, wanted=lambda name: _is_wanted(name, reasons), max_files=MAX_FILES)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import lru_cache, partial
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import obstore
 from obstore.exceptions import BaseError
@@ -55,6 +55,12 @@ class S3Storage:
         key = secrets.token_urlsafe(24)
         self.write(key, data)
         add_compensation(partial(self._delete_after_failure, key))
+        return key
+
+    def put_file(self, file: BinaryIO) -> str:
+        """Send an object in parts under a new key."""
+        key = secrets.token_urlsafe(24)
+        self._call(lambda client: obstore.put(client, _path_of(key), file))
         return key
 
     def write(self, key: str, data: bytes) -> None:

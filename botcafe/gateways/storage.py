@@ -1,7 +1,9 @@
 """Where the bytes of files lie, under keys that cannot be guessed: in a folder, or in a bucket (``s3_storage``)."""
 
+import io
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -41,6 +43,9 @@ class Storage(Protocol):
     def put(self, data: bytes) -> str:
         """Keep bytes; returns their key. Within ``compensate_on_failure`` they go again where that fails."""
 
+    def put_file(self, file: BinaryIO) -> str:
+        """Keep what a file holds from its present place on, whatever its size; returns the key."""
+
     def write(self, key: str, data: bytes) -> None:
         """Keep bytes under a key of another storage."""
 
@@ -76,14 +81,23 @@ class FolderStorage:
         add_compensation(partial(self.delete, key))
         return key
 
+    def put_file(self, file: BinaryIO) -> str:
+        """Copy a file piece by piece, then rename."""
+        key = secrets.token_urlsafe(24)
+        self._write(key, file)
+        return key
+
     def write(self, key: str, data: bytes) -> None:
         """Write a file whole."""
+        self._write(key, io.BytesIO(data))
+
+    def _write(self, key: str, source: BinaryIO) -> None:
         path = self.path_of(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         # Two processes may write the same small copy of a picture at once.
         part = path.with_suffix(f".{secrets.token_hex(4)}.part")
         with part.open("wb") as file:
-            file.write(data)
+            shutil.copyfileobj(source, file, CHUNK_BYTES)
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)

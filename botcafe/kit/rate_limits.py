@@ -19,6 +19,7 @@ BUCKETS: dict[str, RateLimitItem] = {
     "wait": parse("20/minute"),
     "import": parse("60/minute"),
     "export": parse("12/hour"),
+    "prepare": parse("6/day"),
 }
 # Asked so often, and so cheap to answer, that a shared count would cost more than what it saves.
 PER_PROCESS = frozenset({"search"})

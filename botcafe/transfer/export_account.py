@@ -1,11 +1,14 @@
-"""Exporting an account as a zip of files that can be imported again: cards, lore, chats, personas, presets, memories,
-documents and pictures. Keys, passwords and tokens are never among them.
+"""Exporting an account as a zip: files that can be imported again (cards, lore, chats, personas, presets, memories, documents,
+pictures), every row of it as data, and pages to read. Keys, passwords and tokens are never among them.
 """
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from django.utils.translation import get_language
 
 from botcafe.areas.accounts.collections.media import MEDIA
 from botcafe.areas.companions.bots.card_export import default_card_format, export_card
@@ -21,32 +24,75 @@ from botcafe.areas.knowledge.hooks.originals import original_of
 from botcafe.areas.knowledge.lore.lorebook_export import lorebook_file
 from botcafe.areas.knowledge.memories.export import memories_file
 from botcafe.cms.schema.actor import Actor
+from botcafe.cms.schema.collection import get_collection
 from botcafe.cms.schema.errors import ApiError, Forbidden
 from botcafe.formats.archive import stream_archive
 from botcafe.gateways.storage import storage
 from botcafe.kit.instants import now
 from botcafe.kit.words import slugify_name
+from botcafe.transfer.account_export.documents import list_own_collections, write_documents
+from botcafe.transfer.account_export.reader import write_index
 from botcafe.transfer.export_chat import export_chat
 
-NamedFile = tuple[str, bytes]
+NamedFile = tuple[str, bytes | Iterable[bytes]]
 LeftOut = list[dict[str, str]]
 MISSING_BYTES_REASON = "its bytes are not in storage"
 
 
-def export_account(actor: Actor) -> tuple[str, Iterator[bytes]]:
-    """File name and bytes of a zip of all that the actor owns, made while it is read. Raises Forbidden."""
+@dataclass(slots=True)
+class ExportProgress:
+    """What is in the zip so far: size and SHA-256 of each file, and the rows of each collection."""
+
+    sums: dict[str, dict[str, object]] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def files(self) -> int:
+        """How many files there are."""
+        return len(self.sums)
+
+
+def export_account(actor: Actor, progress: ExportProgress | None = None) -> tuple[str, Iterator[bytes]]:
+    """File name and bytes of a zip of all that the actor owns, made while it is read; notes ``progress``. Raises Forbidden."""
     if not actor.is_signed_in:
         raise Forbidden
-    return f"botcafe-{now()[:10]}.zip", stream_archive(_all_files(actor))
+    noted = progress or ExportProgress()
+    return f"botcafe-{now()[:10]}.zip", stream_archive(_with_manifest(actor, noted))
 
 
-def _all_files(actor: Actor) -> Iterator[NamedFile]:
+def _with_manifest(actor: Actor, progress: ExportProgress) -> Iterator[NamedFile]:
+    """All files, and last of all ``manifest.json``, which tells size and SHA-256 of each, and the rows of each collection."""
+    for path, data in _every_file(actor, progress):
+        yield path, _summed(path, [data] if isinstance(data, bytes) else data, progress)
+    about = {"spec": "botcafe_manifest", "spec_version": "1.0", "rows": progress.rows, "files": progress.sums}
+    yield "manifest.json", orjson.dumps(about, option=orjson.OPT_INDENT_2)
+
+
+def _summed(path: str, pieces: Iterable[bytes], progress: ExportProgress) -> Iterator[bytes]:
+    digest, size = hashlib.sha256(), 0
+    for piece in pieces:
+        digest.update(piece)
+        size += len(piece)
+        yield piece
+    progress.sums[path] = {"bytes": size, "sha256": digest.hexdigest()}
+
+
+def _every_file(actor: Actor, progress: ExportProgress) -> Iterator[NamedFile]:
+    yield from _all_files(actor)
+    users = get_collection("users")
+    for of, paths in [(users, ("id",)), *list_own_collections()]:
+        yield f"data/{of.slug}.jsonl", write_documents(actor, of, paths, progress.rows)
+    yield "index.html", write_index(actor.name, get_language() or "en", list(progress.sums), progress.rows)
+
+
+def _all_files(actor: Actor) -> Iterator[tuple[str, bytes]]:
     counts: dict[str, int] = {}
     left_out: LeftOut = []
     for maker in (
         _bot_files,
         _lore_files,
         _chat_files,
+        _reader_files,
         _persona_files,
         _preset_files,
         _memory_files,
@@ -92,6 +138,13 @@ def _chat_files(actor: Actor) -> LazyFiles:
     for number, title in rows.values_list("pk", "title"):
         path = f"chats/{slugify_name(title or 'chat')}-{number}.jsonl"
         yield path, lambda number=number: export_chat(actor, number, "jsonl")[2]  # type: ignore[misc]
+
+
+def _reader_files(actor: Actor) -> LazyFiles:
+    rows = _own_rows(CONVERSATIONS, actor).filter(deleted_at__isnull=True, is_temporary=False)
+    for number, title in rows.values_list("pk", "title"):
+        path = f"reader/{slugify_name(title or 'chat')}-{number}.html"
+        yield path, lambda number=number: export_chat(actor, number, "html")[2]  # type: ignore[misc]
 
 
 def _persona_files(actor: Actor) -> LazyFiles:

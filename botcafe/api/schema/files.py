@@ -7,6 +7,7 @@ from botcafe.api.schema.parts import (
     ID,
     INTEGER,
     JSON,
+    NUMBER,
     STRING,
     Route,
     array_of,
@@ -34,6 +35,16 @@ IMPORT_RESPONSE = {
         object_schema(["files", "skipped"], files=array_of({"anyOf": [IMPORT_OUTCOME, FILE_ERROR]}), skipped=SKIPPED),
     ]
 }
+EXPORT_STATE = object_schema(
+    ["job", "state", "files", "bytes"],
+    job=ID,
+    state=enum_of("queued", "running", "done", "failed"),
+    asked_at=STRING,
+    files=INTEGER,
+    bytes=INTEGER,
+    rate=NUMBER,
+    ends_at=STRING,
+)
 UPLOAD = object_schema(file=BINARY)
 ANY_FILE = ("application/octet-stream", "multipart/form-data")
 
@@ -49,5 +60,9 @@ ROUTES = (
           query={"format": enum_of("st", "v3")}),
     Route("get", "/api/personas/backup", "Export all own personas", object_schema()),
     Route("get", "/api/account/export", "Export the account as a zip", BINARY, media_types=("application/zip",)),
+    Route("post", "/api/account/export", "Have an export of the account made", object_schema(["job"], job=ID), statuses=(202,),
+          errors=(403, 429)),
+    Route("get", "/api/account/export/{id}", "How far an export is, or its zip", EXPORT_STATE, query={"download": BOOLEAN},
+          errors=(403, 404, 409)),
     Route("get", "/api/media/file/{name}", "The bytes of a file", BINARY, media_types=("*/*",), security=""),
 )  # fmt: skip

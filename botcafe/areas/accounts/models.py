@@ -1,6 +1,7 @@
 """Import lines only: the tables of accounts, for Django to find."""
 
 from botcafe.areas.accounts.collections.access_token import AccessToken as AccessToken
+from botcafe.areas.accounts.collections.account_export import AccountExport as AccountExport
 from botcafe.areas.accounts.collections.audit_entry import AuditEntry as AuditEntry
 from botcafe.areas.accounts.collections.erasure import Erasure as Erasure
 from botcafe.areas.accounts.collections.imported_row import ImportedRow as ImportedRow

@@ -47,6 +47,7 @@ OWNED: tuple[tuple[str, str], ...] = (
     ("accounts.Invite", "user"),
     ("accounts.Preference", "user"),
     ("admin.LogEntry", "user"),
+    ("accounts.AccountExport", "user"),
     ("accounts.Media", "user"),
 )
 """Rows that go, by the path from the table to the account, in the order in which they go."""

@@ -44,6 +44,7 @@ from botcafe.web.accounts.forms import (
 from botcafe.web.accounts.service import service_name
 from botcafe.web.accounts.sessions import session_rows
 from botcafe.web.accounts.signed_in import ask_for_code, redirect_signed_in
+from botcafe.web.leaving.presenters import export_row
 from botcafe.web.legal.presenters import document_row
 from botcafe.web.shell.addresses import page_url, redirect_to
 from botcafe.web.shell.requests import actor_of, add_form_errors, next_url, sign_in_required
@@ -175,6 +176,7 @@ def _account_context(request: HttpRequest, **given: object) -> dict[str, object]
         "retention_form": RetentionForm(initial={"messages_days": policy.messages_days}),
         "retention_from": policy.first_day,
         "sessions": session_rows(actor),
+        "export": export_row(actor),
         "is_unconfirmed": settings.VERIFY_EMAIL and not details.verified_at,
         "pending_email": details.pending_email,
         "has_second_factor": is_on(actor.id),

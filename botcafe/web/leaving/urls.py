@@ -7,5 +7,6 @@ from botcafe.web.leaving import views
 app_name = "leaving"
 urlpatterns = [
     path("account/leave", views.leave, name="leave"),
+    path("account/export", views.export, name="export"),
     path("account/leave/keep", views.keep, name="keep"),
 ]

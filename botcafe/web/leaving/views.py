@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from botcafe.areas.accounts.leaving import requests
 from botcafe.cms.http.limits import limit_request
 from botcafe.cms.schema.errors import ApiError
+from botcafe.transfer.account_export.jobs import ask_for_export
 from botcafe.transfer.erasure.jobs import ask_for_erasures
 from botcafe.web.leaving.forms import LeaveForm
 from botcafe.web.shell.addresses import redirect_to
@@ -79,4 +80,17 @@ def keep(request: HttpRequest) -> HttpResponse:
         messages.error(request, error.message)
     else:
         messages.success(request, gettext("Your account is kept, and everything is as it was."))
+    return redirect_to("accounts:account")
+
+
+@require_POST
+@sign_in_required
+def export(request: HttpRequest) -> HttpResponse:
+    """Have an export made, which the page of the account then offers."""
+    try:
+        ask_for_export(actor_of(request))
+    except ApiError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, gettext("Your export is being made. You find it on this page when it is ready."))
     return redirect_to("accounts:account")
