@@ -29,7 +29,7 @@ PART_SECONDS = 4.0
 @sign_in_required
 def import_page(request: HttpRequest) -> HttpResponse:
     """The page. ``act=look`` previews and changes nothing; without scripts the files must be chosen again to import."""
-    context: dict[str, Any] = {"max_mb": settings.MAX_BODY_MB, "bots": own_bot_choices(actor_of(request))}
+    context: dict[str, object] = {"max_mb": settings.MAX_BODY_MB, "bots": own_bot_choices(actor_of(request))}
     status = 200
     if request.method == "POST":
         try:

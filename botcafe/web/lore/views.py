@@ -28,7 +28,7 @@ PAGE_SIZE = 50
 LEVELS = {"private": "", "shared": "shared", "public": "public"}
 
 
-def _book_card(card: lore_books.BookCard) -> dict[str, Any]:
+def _book_card(card: lore_books.BookCard) -> dict[str, object]:
     row = card.row
     return {
         "id": row.pk,
@@ -53,7 +53,7 @@ def books_page(request: HttpRequest) -> HttpResponse:
 
 def _book_form(request: HttpRequest, book: Any = None) -> BookForm:
     actor = actor_of(request)
-    initial: dict[str, Any] = {}
+    initial: dict[str, object] = {}
     if book is not None:
         initial = {
             "name": book.name,
@@ -115,7 +115,7 @@ def edit_book(request: HttpRequest, book_id: int) -> HttpResponse:
     return render(request, "lore/book_form.html", context, status=400 if form.errors else 200)
 
 
-def _entry_row(row: Any) -> dict[str, Any]:
+def _entry_row(row: Any) -> dict[str, object]:
     keys = [str(key) for key in row.activation_settings_primary_keys or []]
     return {
         "id": row.pk,
@@ -133,7 +133,7 @@ def _entry_row(row: Any) -> dict[str, Any]:
     }
 
 
-def _book_detail(actor: Actor, found: Any, count: int) -> dict[str, Any]:
+def _book_detail(actor: Actor, found: Any, count: int) -> dict[str, object]:
     """A lorebook as the actor sees it: only its owner may know where it is used."""
     is_mine = found.user_id == actor.id
     bots = lore_books.bots_of_books([found.pk]).get(found.pk, []) if is_mine else []

@@ -1,6 +1,6 @@
 """How pages look on this device; loaded for every template by the settings."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from django import template
 from django.http import HttpRequest
@@ -13,13 +13,13 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def device_look(context: dict[str, Any]) -> SafeString:
+def device_look(context: Mapping[str, object]) -> SafeString:
     """The attributes of the page's root by which styles know the settings of this device."""
     return format_html_join("", ' data-{}="{}"', _looks(context).items())
 
 
 @register.inclusion_tag("shell/_reading.html", takes_context=True)
-def reading_settings(context: dict[str, Any]) -> dict[str, object]:
+def reading_settings(context: Mapping[str, object]) -> dict[str, object]:
     """The form of the reading settings."""
     chosen = _looks(context)
     return {
@@ -28,6 +28,6 @@ def reading_settings(context: dict[str, Any]) -> dict[str, object]:
     }
 
 
-def _looks(context: dict[str, Any]) -> dict[str, str]:
+def _looks(context: Mapping[str, object]) -> dict[str, str]:
     request = context.get("request")
     return looks_of(request) if isinstance(request, HttpRequest) else {}

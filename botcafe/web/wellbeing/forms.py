@@ -70,9 +70,9 @@ class LimitsForm(StyledForm):
         help_text=gettext_lazy("Of use without a pause of five minutes."),
     )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Quiet hours have two ends."""
-        given: dict[str, Any] = super().clean() or {}
+        given: dict[str, object] = super().clean() or {}
         if (given.get("quiet_from") is None) != (given.get("quiet_to") is None) and not self.errors:
             missing = "quiet_from" if given.get("quiet_from") is None else "quiet_to"
             self.add_error(missing, gettext_lazy("Give both times, or neither."))

@@ -160,7 +160,7 @@ def check_retention(change: Change) -> None:
         mail_notice(change.actor.email, days, change.values.get("title") or (before or {}).get("title") or "-")
 
 
-def retention_values(days: float | None, former: float | None, since: str | None) -> dict[str, Any]:
+def retention_values(days: float | None, former: float | None, since: str | None) -> dict[str, float | str | None]:
     """The columns for new days: fewer than before count anew, so that the notice of 14 days begins again."""
     if days is None:
         return {RETENTION_DAYS: None, "retention_since": None}
