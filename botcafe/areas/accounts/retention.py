@@ -3,7 +3,10 @@
 import time
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from botcafe.areas.accounts.jobs import send_retention_mail
+from botcafe.cms.http.limits import is_within_rate
 from botcafe.cms.schema.collection import Change
 from botcafe.cms.schema.errors import FieldProblem, ValidationFailed
 from botcafe.jobs.queue import enqueue
@@ -38,6 +41,9 @@ def first_day_after(since: str) -> str:
 
 def mail_notice(email: str, days: float, chat: str = "") -> None:
     """Mail after how many days messages will be erased (of one chat, or of all), and from which day on."""
+    # A mail for each change would let somebody fill the mailbox of an address that is not theirs.
+    if settings.RATE_LIMITS and not is_within_rate("mail", f"to {email}"):
+        return
     enqueue(send_retention_mail, email=email, days=int(days), chat=chat[:200], first_day=first_day_after(now()))
 
 

@@ -10,7 +10,7 @@ from botcafe.areas.accounts.collections.user import User
 from botcafe.areas.companions.bots.actions import DEPTH_ZERO
 from botcafe.areas.companions.bots.card_data import card_data
 from botcafe.areas.companions.bots.queries import bot_by_slug
-from botcafe.areas.companions.chats.retention import erase_unshared_files
+from botcafe.areas.companions.chats.retention import erase_unshared_files, own_attachments
 from botcafe.areas.companions.collections.bot import Bot
 from botcafe.areas.companions.collections.conversation import (
     CONVERSATIONS,
@@ -19,7 +19,6 @@ from botcafe.areas.companions.collections.conversation import (
 )
 from botcafe.areas.companions.collections.message import MESSAGES, Message
 from botcafe.areas.companions.collections.persona import PERSONAS
-from botcafe.areas.companions.messages.tree_sql import ATTACHMENTS
 from botcafe.cms.schema.actor import SYSTEM, Actor
 from botcafe.cms.schema.errors import Forbidden, NotFound
 from botcafe.cms.write import write_operations
@@ -157,7 +156,7 @@ def _truncate_write_ahead_log() -> None:
 def _erase_chats(ids: Iterable[int]) -> int:
     """Delete chats with their messages, generations and unshared attachments; ledger entries stay. Returns how many."""
     kept = list(ids)
-    files = list(ATTACHMENTS.link.objects.filter(parent__conversation__in=kept).values_list("target_id", flat=True))
+    files = own_attachments(conversation__in=kept)
     # The index is keyed by chat: it must go first, because nothing names its entries once the rows are deleted.
     for number in kept:
         sources.forget_scope("message", number)

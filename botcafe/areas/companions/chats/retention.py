@@ -1,9 +1,11 @@
 """Erases messages that are older than their owner wants them kept, by the chat's setting or the account's policy."""
 
 from collections.abc import Iterable
+from functools import cache
 
+from django.apps import apps
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, ForeignKey, Model, Q
 
 from botcafe.areas.accounts.collections.media import MEDIA, Media
 from botcafe.areas.accounts.collections.user import User
@@ -21,11 +23,29 @@ UNSAVED_DAYS = 1
 PINNED = "pinned"
 
 
+def own_attachments(**messages: object) -> list[int]:
+    """The files of messages that belong to who wrote them: a message may show the picture of somebody else's bot."""
+    conditions = {f"parent__{name}": value for name, value in messages.items()}
+    rows = ATTACHMENTS.link.objects.filter(target__user=F("parent__user"), **conditions)
+    return list(rows.values_list("target_id", flat=True))
+
+
 def erase_unshared_files(files: Iterable[int]) -> None:
-    """Erase files that no message has any more: a fork shares those of the chat that it was copied from."""
+    """Erase files that nothing names any more: a fork shares those of its origin, and a bot may wear one as its face."""
     for file in Media.objects.filter(pk__in=list(files)):
-        if not ATTACHMENTS.link.objects.filter(target=file.pk).exists():
+        if not any(model._base_manager.filter(**{name: file.pk}).exists() for model, name in _media_relations()):
             write_operations.delete_by_id(MEDIA, SYSTEM, file.pk, DEPTH_ZERO)
+
+
+@cache
+def _media_relations() -> tuple[tuple[type[Model], str], ...]:
+    """Every column that names a file, the links of lists among them."""
+    return tuple(
+        (model, field.name)
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.concrete_fields
+        if isinstance(field, ForeignKey) and field.related_model is Media
+    )
 
 
 def sweep_old_messages() -> int:
@@ -59,7 +79,7 @@ def _rules() -> Iterable[Q]:
 
 def _erase_messages(ids: list[int]) -> None:
     with transaction.atomic():
-        files = list(ATTACHMENTS.link.objects.filter(parent__in=ids).values_list("target_id", flat=True))
+        files = own_attachments(pk__in=ids)
         for number in ids:
             write_operations.delete_by_id(MESSAGES, SYSTEM, number, DEPTH_ZERO)
         erase_unshared_files(files)

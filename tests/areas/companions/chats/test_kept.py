@@ -221,3 +221,17 @@ def test_the_drawers_form_sets_all_three(cast: Cast) -> None:
     kept = cast.alice.get(f"/api/conversation/{chat}/settings")
     assert (kept["allow_file_sharing"], kept["auto_save_conversations"]) == (False, False)
     assert kept["message_retention_days"] == 60
+
+
+def test_files_that_something_else_shows_outlive_the_message(cast: Cast) -> None:
+    """Whoever attaches the picture of somebody's public bot to a chat of an hour must not take it with them."""
+    alice, bob = cast.alice, cast.bob
+    face, own = upload(alice), upload(bob)
+    alice.make("bot", {**bot_data("faced"), "is_public": True, "picture": face})
+    bob.make("bot", {**bot_data("own-face"), "picture": own})
+    chat = bob.ask("POST", "/api/account/chats", {"bot": "faced", "temporary": True})[1]["id"]
+    attached = {"message_content": {"media_attachments": [face, own]}}
+    bob.make("message", {"conversation": chat, "entry": "Look.", **attached})
+    assert bob.ask("POST", f"/api/conversation/{chat}/end")[0] == 200
+    assert bob.ask("GET", f"/api/conversation/{chat}")[0] == 404
+    assert set(Media.objects.filter(pk__in=[face, own]).values_list("pk", flat=True)) == {face, own}
