@@ -95,7 +95,8 @@ def endpoint(
                 actor = authenticate_request(request)
                 if not is_public and not actor.is_signed_in:
                     raise anonymous
-                check_consent(actor, request, asked.method)
+                # By the method as it was sent, as the function will: an override does not make it a read.
+                check_consent(actor, request, request.method or "GET")
                 if rate_limit:
                     limit_request(request, rate_limit, "" if limits_by_address else str(actor.id))
                 answer = function(ApiCall(request, actor, _fields_of(request, asked), asked.query), **path_values)

@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from botcafe.areas.accounts.access_tokens import revoke_access
 from botcafe.areas.accounts.actions import SignInResult, open_session
 from botcafe.areas.accounts.collections.user import User
+from botcafe.areas.accounts.credentials.claim import clear_other_ways_in
 from botcafe.areas.accounts.credentials.devices import Device
 from botcafe.areas.accounts.credentials.guesses import forgive_everybody
 from botcafe.areas.accounts.credentials.passwords import check_new_password, normalize_email
@@ -110,6 +111,9 @@ def reset_password(token: object, password: object, device: Device) -> SignInRes
         if not mine.update(password=hashed, verified_at=found.verified_at or now()):
             raise Forbidden(INVALID)
         revoke_access(found.pk)
+        if not found.verified_at:
+            # Whoever made the account never proved this address, and its owner does so now.
+            clear_other_ways_in(found.pk)
         signed_in = None if is_on(found.pk) else open_session(found, device)
     forgive_everybody(found.email)
     return signed_in

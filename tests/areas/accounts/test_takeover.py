@@ -8,6 +8,9 @@ from django.core import mail
 from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import Settings
 
+from botcafe.areas.accounts.collections.sign_in_link import SignInLink
+from botcafe.areas.accounts.collections.user import User
+from botcafe.kit.instants import now
 from tests.areas.accounts.test_clerk import deliver, event, key  # noqa: F401 (a fixture)
 from tests.people import PASSWORD, Cast, Person
 
@@ -168,3 +171,29 @@ def test_an_address_in_any_script_is_taken(cast: Cast) -> None:
         cast.stranger.ask("POST", "/api/users", {"email": "ève.小林@cafe.test", "password": PASSWORD, "name": "Eve"})[0]
         == 201
     )
+
+
+@pytest.mark.usefixtures("key")
+def test_a_changed_address_is_no_proven_one(cast: Cast) -> None:
+    """Whoever had once proved an address of their own moved to somebody else's, and was taken for its owner."""
+    squatter = cast.charlie
+    User.objects.filter(pk=squatter.id).update(verified_at=now())
+    assert squatter.ask("PATCH", f"/api/users/{squatter.id}", {"email": "clara@cafe.test", **PRESENT})[0] == 200
+    assert User.objects.get(pk=squatter.id).verified_at is None
+    assert deliver(event("user.created")) == (200, {"message": "linked"})
+    assert squatter.ask("GET", "/api/users/me")[1]["user"] is None
+    assert not can_sign_in("clara@cafe.test", PASSWORD)
+
+
+def test_a_reset_by_the_owner_of_the_address_clears_every_other_way_in(cast: Cast) -> None:
+    alice = cast.alice
+    User.objects.filter(pk=alice.id).update(clerk_id="user_squatter")
+    SignInLink.objects.create(user_id=alice.id, issuer="https://id.test", subject="squatter", created_at=now())
+    token = reset_token(alice)
+    assert use(token) == 200
+    assert not SignInLink.objects.filter(user=alice.id).exists()
+    assert User.objects.get(pk=alice.id).clerk_id is None
+    # Now it is proved: what is added from here on stays.
+    SignInLink.objects.create(user_id=alice.id, issuer="https://id.test", subject="owner", created_at=now())
+    assert use(reset_token(alice)) == 200
+    assert SignInLink.objects.filter(user=alice.id).exists()

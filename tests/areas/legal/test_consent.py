@@ -110,6 +110,11 @@ def test_a_new_version_closes_every_door_but_those_that_lead_out(cast: Cast) -> 
     status, answer = cast.stranger.ask("POST", "/v1/embeddings", {"model": "x", "input": "tea"}, **program)
     assert (status, "agree" in answer["error"]["message"]) == (403, True)
     assert cast.stranger.ask("GET", "/v1/models", **program)[0] == 200
+    # A method that is overridden on the way is not taken for a read.
+    settings = f"/api/conversation/{chat}/settings"
+    refused(
+        alice, "POST", settings, {"title": "Z"}, says="consent_required", status=403, HTTP_X_HTTP_METHOD_OVERRIDE="GET"
+    )
     for path in (
         f"/api/bot/{bot}",
         f"/api/conversation/{chat}",

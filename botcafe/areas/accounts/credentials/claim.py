@@ -24,9 +24,15 @@ def claim_account(user: User) -> None:
         return
     # Whoever made it never proved the address: nothing of theirs may open it any more.
     revoke_access(user.pk)
-    Passkey.objects.filter(user=user).delete()
-    SignInLink.objects.filter(user=user).delete()
+    clear_other_ways_in(user.pk)
     User.objects.filter(pk=user.pk).update(password=make_password(None), verified_at=now())
+
+
+def clear_other_ways_in(user_id: int) -> None:
+    """Remove every way into an account but its password, sessions and tokens."""
+    Passkey.objects.filter(user=user_id).delete()
+    SignInLink.objects.filter(user=user_id).delete()
+    User.objects.filter(pk=user_id).update(clerk_id=None)
 
 
 def make_claimed_account(email: str, name: str | None, **columns: str) -> User:

@@ -101,6 +101,9 @@ def follow_account_change(change: Change) -> None:
         enqueue(send_move_mail, user_id=change.row_id, email=pending_email)
     if pending_email or is_email_changed:
         enqueue(send_moved_notice, email=(change.before or {})["email"], is_done=not pending_email)
+    if is_email_changed:
+        # Nobody has proved the new address, whether or not this café asks for it.
+        _account_rows(change).update(verified_at=None)
     if settings.VERIFY_EMAIL and is_email_changed:
         _require_verification(change)
 
