@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -33,6 +33,7 @@ RUNNING_STATES = ("queued", "streaming")
 MAX_REPORTED_TOKENS = 50_000_000
 MAX_REASONING_TOKENS = 500_000
 MAX_REPLY_CHARACTERS = 2_000_000
+PART_CHARACTERS = 16_384
 CUT_NOTE = f"The reply was cut here: no message is longer than {MAX_REPLY_CHARACTERS:,} characters."
 MAX_HOP_REASON_CHARACTERS = 500
 RunInDatabase = Callable[..., Awaitable[Any]]
@@ -227,7 +228,7 @@ async def _stream_call(reply: StreamingReply, prepared: PreparedReply, step: Rou
     watch = HarmWatch(reply.existing_text)
     try:
         async for event in stream:
-            reply.receive(event)
+            await _receive_in_parts(reply, event)
             await _stop_harm(reply, watch)
             # Nothing more is kept: an endpoint that goes on for ever must not be read for ever.
             if reply.is_cut:
@@ -237,6 +238,16 @@ async def _stream_call(reply: StreamingReply, prepared: PreparedReply, step: Rou
         await stream.aclose()
     await _stop_harm(reply, watch, is_over=True)
     reply.state = "complete"
+
+
+async def _receive_in_parts(reply: StreamingReply, event: object) -> None:
+    """Take an event; one of megabytes in parts, so that nobody else waits for its words to be looked through."""
+    if not isinstance(event, TextDelta | ReasoningDelta) or len(event.text) <= PART_CHARACTERS:
+        reply.receive(event)
+        return
+    for start in range(0, min(len(event.text), MAX_REPLY_CHARACTERS + 1), PART_CHARACTERS):
+        reply.receive(replace(event, text=event.text[start : start + PART_CHARACTERS]))
+        await asyncio.sleep(0)
 
 
 async def _stop_harm(reply: StreamingReply, watch: HarmWatch, *, is_over: bool = False) -> None:

@@ -2,11 +2,17 @@
 
 import re
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from botcafe.areas.wellbeing.words_in_text import is_letter
 
 HIDDEN = "•••"
 _SPACE = re.compile(r"\s+")
+END, END_OF_LETTERS = "end", "end of letters"
+ENDS = frozenset((END, END_OF_LETTERS))
+END_PATTERNS = {END: "", END_OF_LETTERS: r"(?!\w)"}
+# What may follow a beginning, character by character.
+Branch: TypeAlias = "dict[str, Branch]"
 
 
 class WordMask:
@@ -17,7 +23,7 @@ class WordMask:
         chosen = sorted(words, key=len, reverse=True)
         self._beginnings = frozenset(word[:size] for word in chosen for size in range(1, len(word) + 1))
         self._reach = 2 * max(map(len, chosen), default=0)
-        self._pattern = re.compile("|".join(map(_word_pattern, chosen)), re.IGNORECASE) if chosen else None
+        self._pattern = re.compile(_pattern_of(chosen), re.IGNORECASE) if chosen else None
         self._held, self._before = "", ""
 
     def feed(self, more: str) -> str:
@@ -59,7 +65,31 @@ class WordMask:
         return "".join(parts)
 
 
-def _word_pattern(word: str) -> str:
-    before = r"(?<!\w)" if is_letter(word[0]) else ""
-    after = r"(?!\w)" if is_letter(word[-1]) else ""
-    return before + r"\s+".join(map(re.escape, word.split())) + after
+def _pattern_of(words: list[str]) -> str:
+    """One pattern for all words, the longest first. Common beginnings are shared: no place of a text is read once a word."""
+    beginnings: Branch = {}
+    for word in words:
+        branch = beginnings
+        for part in word:
+            branch = branch.setdefault(part, {})
+        branch[END_OF_LETTERS if is_letter(word[-1]) else END] = {}
+    choices = []
+    for part, branch in beginnings.items():
+        before = r"(?<!\w)" if is_letter(part) else ""
+        choices.append(before + _pattern_of_branch(part, branch))
+    return "|".join(choices)
+
+
+def _pattern_of_branch(part: str, branch: Branch) -> str:
+    pattern = ""
+    # A run without a fork stays flat: patterns nest only as deep as words differ.
+    while len(branch) == 1 and (following := next(iter(branch))) not in ENDS:
+        pattern += _escaped(part)
+        part, branch = following, branch[following]
+    ends = [END_PATTERNS[each] for each in branch if each in ENDS]
+    longer = [_pattern_of_branch(each, more) for each, more in branch.items() if each not in ENDS]
+    return f"{pattern}{_escaped(part)}(?:{'|'.join([*longer, *ends])})"
+
+
+def _escaped(character: str) -> str:
+    return r"\s+" if character == " " else re.escape(character)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from botcafe.chat.generation.word_mask import WordMask
+from botcafe.chat.generation.word_mask import HIDDEN, WordMask
 
 WORDS = ("gin", "elm street", "elm", "東京", "c++", "ü")
 
@@ -50,3 +50,18 @@ def test_nothing_is_held_back_that_begins_no_word() -> None:
 def test_without_words_every_piece_passes_as_it_is() -> None:
     mask = WordMask(())
     assert (mask.feed("gin"), mask.finish()) == ("gin", "")
+
+
+def test_words_that_begin_alike_are_each_hidden() -> None:
+    """Two hundred phrases of one beginning took minutes for a reply of their own endpoint: a beginning is read once."""
+    alike = [" ".join("a" * size) for size in range(1, 50)] + [f"{'a ' * 40}x{number}" for number in range(150)]
+    mask = WordMask(alike)
+    assert mask.feed(f"{'a ' * 49}b, {'a  ' * 40}x7. ab") + mask.finish() == f"{HIDDEN} b, {HIDDEN}. ab"
+
+
+def test_the_longest_word_is_hidden_whole() -> None:
+    mask = WordMask(["rain", "rain coat", "rains", "x!", "!y"])
+    assert (
+        mask.feed("It RAINS: rain  coat, x! !y, rainy") + mask.finish()
+        == f"It {HIDDEN}: {HIDDEN}, {HIDDEN} {HIDDEN}, rainy"
+    )
