@@ -10,7 +10,7 @@ from botcafe.areas.wellbeing.notices import Notice
 from botcafe.areas.wellbeing.reader import load_reader
 from botcafe.areas.wellbeing.rules.told import rule_notices
 from botcafe.cms.schema.actor import Actor
-from botcafe.cms.schema.errors import ApiError
+from botcafe.cms.schema.errors import ApiError, NotFound
 
 
 def notices_for(actor: Actor, text: str, *, is_start: bool = False, is_repeat: bool = False) -> tuple[Notice, ...]:
@@ -32,7 +32,7 @@ def help_beside_refusal(actor: Actor, text: object) -> Iterator[None]:
     except ApiError as refusal:
         danger = find_danger(text) if isinstance(text, str) else None
         if danger is not None:
-            refusal.notices = (crisis_notice(load_reader(actor), danger, is_counted=True),)
+            refusal.notices = (crisis_notice(load_reader(actor), danger, is_counted=not isinstance(refusal, NotFound)),)
         raise
 
 

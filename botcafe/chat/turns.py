@@ -25,8 +25,8 @@ def start_turn(
     ``unlocked`` holds the keys that the caller's sign-in has opened with a passphrase. Raises TooMany above the rate of
     turns, and all that ``commit_turn`` raises; then nothing is stored.
     """
+    _check_limits(actor)
     with help_beside_refusal(actor, request.entry):
-        _check_limits(actor)
         started = commit_turn(actor, conversation_id, request, SERVICE.registry.lease_owner)
     return _with_notices(actor, _start_replies(started, unlocked), _text_answered(started, request))
 
@@ -40,8 +40,8 @@ def start_edited_turn(
     unlocked: UnlockedKeys = NO_UNLOCKED_KEYS,
 ) -> StartedTurn:
     """Change the text of a message and start a turn that answers it; raises as ``start_turn``, then nothing is stored."""
+    _check_limits(actor)
     with help_beside_refusal(actor, entry):
-        _check_limits(actor)
         text = check_entry(entry)
         lease_owner = SERVICE.registry.lease_owner
         started = edited_turns.edit_and_commit_turn(actor, conversation_id, message, text, request, lease_owner)

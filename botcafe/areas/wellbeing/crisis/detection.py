@@ -1,9 +1,10 @@
 """The crisis check itself: dangerous phrases weighed by what stands around them. Pure, and quick enough for every message."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeAlias
 
 from botcafe.areas.wellbeing.crisis.lexicon import DANGERS, DangerKind, Lexicon, Phrase, finder_of, fold, load_lexicon
 
@@ -23,6 +24,7 @@ WORDS_BEFORE = 3
 SIGNS_AFTER = 14
 # A text of nothing but such phrases is answered by its first ones.
 MAX_MATCHES = 24
+PIECE_CHARACTERS, OVERLAP_CHARACTERS = 1200, 200
 
 _SENTENCE = re.compile(r"[^.!?。！？\n]+")
 _CLAUSE_END = re.compile(
@@ -30,8 +32,9 @@ _CLAUSE_END = re.compile(
 )
 # What is played or quoted: *he stabs himself*, “I want to die”, 「…」.
 _MARKED = re.compile(
-    r"\*[^*\n]{1,600}\*|\"[^\"\n]{1,600}\"|[“„«][^”“»\n]{1,600}[”“»]|「[^」\n]{1,600}」|『[^』\n]{1,600}』|♪[^♪\n]*♪?"
+    r"\*[^*\n]{1,600}\*|\"[^\"\n]{1,600}\"|[“„«][^“„«”»\n]{1,600}[”“»]|「[^「」\n]{1,600}」|『[^『』\n]{1,600}』|♪[^♪\n]*♪?"
 )
+Span: TypeAlias = tuple[int, int]
 _USER_SECTIONS = (*DANGERS, "weak")
 _BOT_SECTIONS = ("urging",)
 
@@ -70,12 +73,19 @@ def find_urging(text: str) -> int | None:
     The place is a number of characters of ``text``.
     """
     for sentence in re.finditer(r"[^.!?。！？\n]+[.!?。！？]*", text):
-        if _is_urging(fold(sentence.group())):
+        if any(map(_is_urging, _pieces(fold(sentence.group())))):
             return sentence.start() + len(sentence.group()) - len(sentence.group().lstrip())
     return None
 
 
+def _pieces(sentence: str) -> Iterator[str]:
+    """A sentence, in pieces that overlap where it is longer than people write them: each is read in a bounded time."""
+    for start in range(0, max(1, len(sentence) - OVERLAP_CHARACTERS), PIECE_CHARACTERS - OVERLAP_CHARACTERS):
+        yield sentence[start : start + PIECE_CHARACTERS]
+
+
 def _is_urging(sentence: str) -> bool:
+    marked = _marked_spans(sentence)
     for language, candidates in finder_of(_BOT_SECTIONS).candidates(sentence).items():
         lexicon = load_lexicon(language)
         for match in _matches(sentence, candidates):
@@ -85,7 +95,7 @@ def _is_urging(sentence: str) -> bool:
             is_refused = is_refused or any(
                 phrase.pattern.search(after) for phrase in lexicon.phrases("urging negations after")
             )
-            if not is_refused and not _is_within(match, _MARKED.finditer(sentence)):
+            if not is_refused and not _is_within(match, marked):
                 return True
     return False
 
@@ -106,13 +116,13 @@ def _matches(text: str, candidates: list[tuple[str, Phrase]]) -> list[_Match]:
 
 def _weigh(window: str, lexicon: Lexicon, candidates: list[tuple[str, Phrase]]) -> Danger | None:
     text = _without_idioms(window, lexicon)
-    matches = _matches(text, candidates)
+    matches, marked = _matches(text, candidates), _marked_spans(text)
     weak = len({match.phrase for match in matches if match.section == "weak"})
     best: Danger | None = None
     for match in matches:
         if match.section == "weak":
             continue
-        score = _context_factor(text, match, lexicon) + PER_WEAK_PHRASE * min(weak, MAX_WEAK_PHRASES)
+        score = _context_factor(text, match, lexicon, marked) + PER_WEAK_PHRASE * min(weak, MAX_WEAK_PHRASES)
         if score >= THRESHOLD and (best is None or score > best.score):
             best = Danger(next(kind for kind in DANGERS if kind == match.section), score, lexicon.language)
     return best
@@ -125,10 +135,10 @@ def _without_idioms(text: str, lexicon: Lexicon) -> str:
     return text
 
 
-def _context_factor(text: str, match: _Match, lexicon: Lexicon) -> float:
+def _context_factor(text: str, match: _Match, lexicon: Lexicon, marked: Sequence[Span]) -> float:
     """What is left of a phrase's weight of 1 once its context was heard."""
     sentence, nearby = _surroundings(text, match)
-    factor = IN_MARKS if _is_within(match, _MARKED.finditer(text)) else 1.0
+    factor = IN_MARKS if _is_within(match, marked) else 1.0
     if _is_negated(text, match, lexicon):
         factor *= NEGATED
     if _has(sentence, lexicon, "others") and not _has(text[match.start : match.end], lexicon, "first"):
@@ -157,8 +167,13 @@ def _surroundings(text: str, match: _Match) -> tuple[str, str]:
     return sentences[place].group(), " ".join(each.group() for each in near)
 
 
-def _is_within(match: _Match, spans: Iterator[re.Match[str]]) -> bool:
-    return any(span.start() <= match.start and match.end <= span.end() for span in spans)
+def _marked_spans(text: str) -> list[Span]:
+    """Where something is played or quoted."""
+    return [found.span() for found in _MARKED.finditer(text)]
+
+
+def _is_within(match: _Match, spans: Sequence[Span]) -> bool:
+    return any(start <= match.start and match.end <= end for start, end in spans)
 
 
 def _is_negated(text: str, match: _Match, lexicon: Lexicon) -> bool:
