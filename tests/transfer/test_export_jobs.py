@@ -12,6 +12,7 @@ from django.test import Client
 
 from botcafe.areas.accounts.collections.account_export import AccountExport
 from botcafe.gateways.storage import storage
+from botcafe.kit.instants import now
 from botcafe.transfer.account_export.documents import list_own_collections
 from botcafe.transfer.account_export.jobs import make_export, sweep_exports
 from tests.people import PASSWORD, Cast, Person
@@ -75,7 +76,7 @@ def test_an_export_is_its_owners_alone(cast: Cast) -> None:
 
 
 def test_one_at_a_time_and_some_a_day(cast: Cast, settings: Any) -> None:
-    waiting = AccountExport.objects.create(user_id=cast.alice.id, asked_at="2026-01-01T00:00:00.000Z")
+    waiting = AccountExport.objects.create(user_id=cast.alice.id, asked_at=now())
     assert ask(cast.alice) == waiting.pk
     assert cast.alice.ask("GET", f"{PATH}/{waiting.pk}?download=1")[0] == 409
     settings.RATE_LIMITS = True
@@ -94,7 +95,7 @@ def test_the_file_goes_after_a_week(cast: Cast, monkeypatch: pytest.MonkeyPatch)
 
 def test_an_export_of_an_account_that_is_erased_leaves_nothing(cast: Cast) -> None:
     ask(cast.alice)
-    waiting = AccountExport.objects.create(user_id=cast.alice.id, asked_at="2026-01-01T00:00:00.000Z")
+    waiting = AccountExport.objects.create(user_id=cast.alice.id, asked_at=now())
     kept = {file.key for file in storage().list_files()}
     assert cast.alice.ask("POST", "/api/account/erase", {"password": PASSWORD, "immediately": True})[0] == 202
     make_export.func(export=waiting.pk)
@@ -109,3 +110,12 @@ def test_the_page_prepares_an_export(cast: Cast) -> None:
     page = client.get("/account").content.decode()
     job = AccountExport.objects.get().pk
     assert f"{PATH}/{job}?download=1" in page
+
+
+def test_an_export_that_nobody_finishes_stands_in_nobodys_way(cast: Cast) -> None:
+    """A job that was killed too often left its row running, and every later request was answered with it."""
+    stuck = AccountExport.objects.create(user_id=cast.alice.id, asked_at="2026-01-01T00:00:00.000Z", state="running")
+    again = ask(cast.alice)
+    assert again != stuck.pk
+    assert AccountExport.objects.get(pk=stuck.pk).state == "failed"
+    assert cast.alice.get(f"{PATH}/{again}")["state"] == "done"

@@ -25,6 +25,7 @@ logger = logging.getLogger("botcafe.transfer")
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 KEPT_SECONDS = 7 * 86400
 NOTE_SECONDS = 1.0
+GIVEN_UP_SECONDS = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,25 @@ def ask_for_export(actor: Actor) -> int:
     """Have an export made; returns its number, that of one on its way where there is one. Raises Forbidden and TooMany."""
     if not actor.is_signed_in:
         raise Forbidden
-    with transaction.atomic():
-        User.objects.select_for_update().filter(pk=actor.id).first()
-        present = _rows_of(actor).filter(state__in=(QUEUED, RUNNING)).first()
-        if present is not None:
-            return int(present.pk)
+    if present := _find_unfinished(actor):
+        return present
     limit_rate("prepare", str(actor.id))
     with transaction.atomic():
+        # Locked: of two requests at once, the second must see the row of the first.
+        User.objects.select_for_update().filter(pk=actor.id).first()
+        if present := _find_unfinished(actor):
+            return present
         row = AccountExport.objects.create(user_id=int(actor.id or 0), asked_at=now())
         enqueue(make_export, export=row.pk)
     return int(row.pk)
+
+
+def _find_unfinished(actor: Actor) -> int | None:
+    """The export on its way. One that nobody has finished within a day has failed: its job was killed too often."""
+    rows = _rows_of(actor).filter(state__in=(QUEUED, RUNNING))
+    rows.filter(asked_at__lt=from_epoch(time.time() - GIVEN_UP_SECONDS)).update(state=FAILED)
+    found = rows.first()
+    return int(found.pk) if found else None
 
 
 def find_export(actor: Actor, number: int) -> ExportState:

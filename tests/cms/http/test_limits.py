@@ -65,6 +65,7 @@ def test_a_refused_hit_stays_refused() -> None:
         ("wait", "20 per 1 minute"),
         ("import", "60 per 1 minute"),
         ("export", "12 per 1 hour"),
+        ("prepare", "6 per 1 day"),
     ],
 )
 def test_a_rate_is_told_in_words(bucket: str, words: str) -> None:
@@ -72,7 +73,18 @@ def test_a_rate_is_told_in_words(bucket: str, words: str) -> None:
 
 
 def test_every_bucket_has_its_words_tested() -> None:
-    assert set(BUCKETS) == {"login", "mail", "signup", "invite", "chat", "search", "wait", "import", "export"}
+    assert set(BUCKETS) == {
+        "login",
+        "mail",
+        "signup",
+        "invite",
+        "chat",
+        "search",
+        "wait",
+        "import",
+        "export",
+        "prepare",
+    }
 
 
 def test_an_unknown_bucket_is_a_mistake_of_the_program() -> None:
