@@ -131,7 +131,7 @@ def remind_leavers() -> int:
         with transaction.atomic():
             is_ours = Erasure.objects.filter(pk=row.pk, reminded_at="").update(reminded_at=now())
             email = User.objects.filter(pk=row.account).values_list("email", flat=True).first()
-            # Who asked less than two days ago has just had a mail.
+            # Whoever asked less than a day ago has just had the first mail.
             if is_ours and email and row.asked_at < from_epoch(time.time() - DAY_SECONDS):
                 enqueue(send_leaving_mail, email=email, state="soon", day=row.due_at[:10])
                 count += 1
